@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Installs lavapipe, Mesa's software Vulkan driver, so that the GPU code can be
+# built, tested and tried on a machine without a GPU.
+#
+# Mesa 25 or newer is preferred. On Debian bookworm (whose own Mesa is 22) the
+# suite bookworm-backports is added, on the mirror the machine already uses.
+set -euo pipefail
+
+packages=(mesa-vulkan-drivers libvulkan1)
+wanted_major=25
+list=/etc/apt/sources.list.d/graphpnas-backports.sources
+
+say() { printf 'install-lavapipe: %s\n' "$*" >&2; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo "$@"
+    else
+        say "this needs root and there is no sudo: run the script as root."
+        exit 1
+    fi
+}
+
+# Waits for whoever holds the package locks instead of failing at once.
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 "$@"
+}
+
+have_icd() {
+    local folder
+    for folder in /usr/share/vulkan/icd.d /usr/local/share/vulkan/icd.d /etc/vulkan/icd.d; do
+        compgen -G "$folder/lvp_icd*.json" >/dev/null && return 0
+    done
+    return 1
+}
+
+# The installed Mesa's major version, or 0 where it is not known.
+mesa_major() {
+    local version=""
+    if command -v dpkg-query >/dev/null 2>&1; then
+        version=$(dpkg-query -W -f='${Version}' mesa-vulkan-drivers 2>/dev/null || true)
+    elif command -v rpm >/dev/null 2>&1; then
+        version=$(rpm -q --qf '%{VERSION}' mesa-vulkan-drivers 2>/dev/null || true)
+    elif command -v pacman >/dev/null 2>&1; then
+        version=$(pacman -Q vulkan-swrast 2>/dev/null | cut -d' ' -f2 || true)
+    fi
+    version=${version#*:}
+    version=${version%%[!0-9]*}
+    printf '%s\n' "${version:-0}"
+}
+
+# Prints "URI<TAB>Signed-By" of the first deb822 stanza with suite bookworm.
+# A key given inline (several lines) is not carried over: it prints as "-".
+from_deb822() {
+    local files=()
+    mapfile -t files < <(compgen -G '/etc/apt/sources.list.d/*.sources' || true)
+    [ "${#files[@]}" -gt 0 ] || return 0
+    local file
+    for file in "${files[@]}"; do
+        [ "$file" = "$list" ] && continue
+        { cat "$file"; printf '\n\n'; }
+    done | awk '
+        function flush() {
+            if (!found && enabled && uri != "" && types ~ /(^| )deb( |$)/ &&
+                suites ~ /(^| )bookworm( |$)/) {
+                print uri "\t" (key == "" ? "-" : key); found = 1
+            }
+            uri = key = suites = types = ""; enabled = 1; field = ""
+        }
+        function value(line) { sub(/^[^:]*:[ \t]*/, "", line); return line }
+        BEGIN { enabled = 1 }
+        /^#/ { next }
+        /^[ \t]*$/ { flush(); next }
+        /^[ \t]/ {
+            if (field == "suites") { gsub(/[ \t]+/, " "); suites = suites $0 }
+            if (field == "uris" && uri == "") uri = $1
+            next
+        }
+        { name = tolower($0); sub(/:.*/, "", name); field = name }
+        field == "types" { types = value($0) }
+        field == "uris" { split(value($0), words, /[ \t]+/); uri = words[1] }
+        field == "suites" { suites = value($0) }
+        field == "signed-by" { key = value($0) }
+        field == "enabled" && tolower(value($0)) ~ /^(no|false|0)/ { enabled = 0 }
+        END { flush() }'
+}
+
+# The same from the one-line form: deb [options] URI bookworm main
+from_one_line() {
+    local files=()
+    mapfile -t files < <(compgen -G '/etc/apt/sources.list' || true
+        compgen -G '/etc/apt/sources.list.d/*.list' || true)
+    [ "${#files[@]}" -gt 0 ] || return 0
+    awk '
+        /^[ \t]*deb[ \t]/ && !found {
+            line = $0; sub(/^[ \t]*deb[ \t]+/, "", line); key = "-"
+            if (match(line, /^\[[^]]*\][ \t]*/)) {
+                options = substr(line, 2, RLENGTH - 1)
+                sub(/\].*/, "", options)
+                line = substr(line, RLENGTH + 1)
+                count = split(options, words, /[ \t]+/)
+                for (i = 1; i <= count; i++)
+                    if (words[i] ~ /^signed-by=/) key = substr(words[i], 11)
+            }
+            split(line, words, /[ \t]+/)
+            if (words[2] == "bookworm") { print words[1] "\t" key; found = 1 }
+        }' "${files[@]}"
+}
+
+add_backports() {
+    local source uri key
+    source=$(from_deb822)
+    [ -n "$source" ] || source=$(from_one_line)
+    if [ -z "$source" ]; then
+        say "no apt source for the suite bookworm was found."
+        return 1
+    fi
+    IFS=$'\t' read -r uri key <<<"$source"
+    {
+        printf 'Types: deb\nURIs: %s\nSuites: bookworm-backports\nComponents: main\n' "$uri"
+        [ "$key" = "-" ] || printf 'Signed-By: %s\n' "${key//,/ }"
+    } | as_root tee "$list" >/dev/null
+}
+
+install_backports() {
+    add_backports || return 1
+    apt_get update || return 1
+    apt_get install -y --no-install-recommends -t bookworm-backports "${packages[@]}"
+}
+
+install_plain() {
+    apt_get update || say "apt-get update failed; trying with the lists at hand."
+    apt_get install -y --no-install-recommends "${packages[@]}"
+}
+
+is_bookworm() {
+    [ -r /etc/os-release ] || return 1
+    (
+        . /etc/os-release
+        [ "${ID:-}" = debian ] && [ "${VERSION_CODENAME:-}" = bookworm ]
+    )
+}
+
+main() {
+    if have_icd && [ "$(mesa_major)" -ge "$wanted_major" ]; then
+        say "lavapipe of Mesa $(mesa_major) is already installed."
+        return 0
+    fi
+    if ! command -v apt-get >/dev/null 2>&1; then
+        say "there is no apt-get here: install your system's package of Mesa's software Vulkan driver (mesa-vulkan-drivers on Fedora, vulkan-swrast on Arch) and its Vulkan loader."
+        return 1
+    fi
+    if is_bookworm && install_backports; then
+        :
+    else
+        if is_bookworm; then
+            say "bookworm-backports could not be used; installing the release's own Mesa."
+            as_root rm -f "$list"
+        fi
+        install_plain
+    fi
+    have_icd || { say "the packages were installed but no lavapipe driver file appeared."; return 1; }
+    say "lavapipe of Mesa $(mesa_major) is installed."
+}
+
+main "$@"

@@ -1,0 +1,82 @@
+//! What can be wrong with an architecture text, a graph, a space's name or an explorer's text.
+
+/// An architecture text that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("column {}: expected {expected}, found {found}", .position + 1)]
+pub struct ArchError {
+    /// Where the fault starts, in bytes from 0; the message counts columns from 1.
+    pub position: usize,
+    /// What would have been right there.
+    pub expected: String,
+    /// What is there instead.
+    pub found: String,
+}
+
+/// A graph that is no architecture of the space.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidGraph {
+    /// Too few or too many nodes.
+    #[error("{found} nodes; the space allows {min} to {max}")]
+    NodeCount {
+        /// The graph's number of nodes.
+        found: usize,
+        /// The smallest number allowed.
+        min: usize,
+        /// The largest number allowed.
+        max: usize,
+    },
+    /// A node label that may not stand there.
+    #[error("node {node} has label {label}; expected {expected}")]
+    NodeLabel {
+        /// The node.
+        node: usize,
+        /// Its label.
+        label: u8,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// An edge label that the space does not have.
+    #[error("edge {from}-{to} has label {label}; expected {expected}")]
+    EdgeLabel {
+        /// The node the edge leaves.
+        from: usize,
+        /// The node the edge enters.
+        to: usize,
+        /// Its label.
+        label: u8,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// No path leads from the input to the output.
+    #[error("no path leads from the input to the output")]
+    Disconnected,
+    /// More edges than allowed.
+    #[error("{found} edges after pruning; the space allows {max}")]
+    TooManyEdges {
+        /// The number of edges that count.
+        found: usize,
+        /// The largest number allowed.
+        max: usize,
+    },
+}
+
+/// A space's name that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown space `{name}`; known: {}", super::NAMES.join(", "))]
+pub struct UnknownSpace {
+    /// The name asked for.
+    pub name: String,
+}
+
+/// A text that names no [`Explorer`](super::Explorer).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplorerError {
+    /// The name is not known.
+    #[error("unknown explorer `{0}`; known: uniform, erdos-renyi:P")]
+    Unknown(String),
+    /// The edge probability is not a number from 0 to 1.
+    #[error("`{0}` is not an edge probability from 0 to 1 (erdos-renyi:P)")]
+    Probability(String),
+}

@@ -1,0 +1,137 @@
+//! NAS-Bench-101: cells of up to seven vertices with an operation on each inner vertex (METHOD sections 1, 5, 6).
+
+mod cell_hash;
+mod cell_text;
+mod draw;
+mod enumerate;
+mod prune;
+
+use rand::Rng;
+
+use super::{ArchError, Explorer, InvalidGraph, Limits, Space};
+use crate::graph::{Graph, hash};
+
+pub use cell_hash::cell_hash;
+pub use enumerate::enumerate;
+pub use prune::prune;
+
+/// The name of the space.
+pub const NAME: &str = "nasbench101";
+/// The largest number of vertices, input and output included.
+pub const MAX_VERTICES: usize = 7;
+/// The smallest number of vertices: the input and the output.
+pub const MIN_VERTICES: usize = 2;
+/// The largest number of edges of a pruned cell.
+pub const MAX_EDGES: usize = 9;
+/// The number of distinct cells.
+pub const CELLS: usize = 423_624;
+/// The node label of the input vertex.
+pub const INPUT: u8 = 0;
+/// The node label of the output vertex, which ends a graph.
+pub const OUTPUT: u8 = 4;
+/// The operations; the node label of one is its place plus 1.
+pub const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
+
+/// The NAS-Bench-101 space. Its text is `0-1 0-2 1-2;conv3x3-bn-relu`: the edges, then the inner operations.
+///
+/// A graph is valid when what [`prune`] leaves of it is a cell of the benchmark, so vertices that lie on no path
+/// from input to output do no harm. Both explorers draw graphs of seven vertices with uniform operations and
+/// repeat until one is valid; the graph is returned as drawn, not pruned. [`Explorer::Uniform`] has each edge
+/// with probability 1/2, as the benchmark's random search does. An [`Explorer::ErdosRenyi`] that finds no valid
+/// graph in 100,000 draws (p = 0 and p = 1 have none) gives way to it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NasBench101;
+
+impl Space for NasBench101 {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_nodes: MAX_VERTICES,
+            min_nodes: MIN_VERTICES,
+            node_labels: OPERATIONS.len() + 2,
+            edge_labels: 0,
+            output_label: Some(OUTPUT),
+        }
+    }
+
+    /// Reads `edges;operations`; the graph has every vertex of the text, also those that pruning would remove.
+    fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
+        let graph = cell_text::read(arch)?;
+        match checked_prune(&graph) {
+            Ok(_) => Ok(graph),
+            Err(reason) => Err(ArchError {
+                position: 0,
+                expected: "a NAS-Bench-101 cell".to_owned(),
+                found: reason.to_string(),
+            }),
+        }
+    }
+
+    /// Writes the pruned cell, the edges ordered by `(to, from)`.
+    fn decode(&self, graph: &Graph) -> Result<String, InvalidGraph> {
+        Ok(cell_text::write(&checked_prune(graph)?))
+    }
+
+    fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
+        checked_prune(graph).map(|_| ())
+    }
+
+    /// The benchmark's hash of the pruned cell, 32 hexadecimal digits.
+    fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
+        Ok(hash::hex(&cell_hash(&checked_prune(graph)?)))
+    }
+
+    fn size(&self) -> f64 {
+        423_624.0
+    }
+
+    fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+        draw::valid(explorer, rng, |graph| self.validate(graph).is_ok())
+    }
+}
+
+/// The pruned cell of a valid graph, or the first thing that is wrong with it.
+fn checked_prune(graph: &Graph) -> Result<Graph, InvalidGraph> {
+    let found = graph.nodes();
+    if !(MIN_VERTICES..=MAX_VERTICES).contains(&found) {
+        let (min, max) = (MIN_VERTICES, MAX_VERTICES);
+        return Err(InvalidGraph::NodeCount { found, min, max });
+    }
+    check_labels(graph)?;
+    let pruned = prune(graph).ok_or(InvalidGraph::Disconnected)?;
+    let (found, max) = (pruned.edge_count(), MAX_EDGES);
+    if found > max {
+        return Err(InvalidGraph::TooManyEdges { found, max });
+    }
+    Ok(pruned)
+}
+
+fn check_labels(graph: &Graph) -> Result<(), InvalidGraph> {
+    let last = graph.nodes().saturating_sub(1);
+    for (node, &label) in graph.node_labels().iter().enumerate() {
+        let (fits, expected) = match node {
+            0 => (label == INPUT, "0, the input"),
+            _ if node == last => (label == OUTPUT, "4, the output"),
+            _ => (INPUT < label && label < OUTPUT, "1 to 3, an operation"),
+        };
+        if !fits {
+            return Err(InvalidGraph::NodeLabel {
+                node,
+                label,
+                expected,
+            });
+        }
+    }
+    match graph.edges().find(|&(_, _, label)| label != 0) {
+        None => Ok(()),
+        Some((from, to, label)) => Err(InvalidGraph::EdgeLabel {
+            from,
+            to,
+            label,
+            expected: "0, as edges carry no operation",
+        }),
+    }
+}

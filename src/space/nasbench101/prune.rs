@@ -1,0 +1,39 @@
+//! Pruning: only vertices on a path from input to output count (METHOD section 5).
+
+use crate::graph::Graph;
+
+/// The graph without the vertices that lie on no path from the first to the last one.
+///
+/// `None` where no path joins the two, or the graph has fewer than two vertices. Labels stay as they are.
+#[must_use]
+pub fn prune(graph: &Graph) -> Option<Graph> {
+    let last = graph.nodes().checked_sub(1).filter(|&last| last > 0)?;
+    let mut from_input = vec![false; graph.nodes()];
+    from_input[0] = true;
+    for node in 1..=last {
+        from_input[node] = graph.predecessors(node).any(|before| from_input[before]);
+    }
+    let mut to_output = vec![false; graph.nodes()];
+    to_output[last] = true;
+    for node in (0..last).rev() {
+        to_output[node] = graph.successors(node).any(|after| to_output[after]);
+    }
+    let kept: Vec<usize> = (0..=last)
+        .filter(|&node| from_input[node] && to_output[node])
+        .collect();
+    from_input[last].then(|| subgraph(graph, &kept))
+}
+
+/// The graph of the `kept` nodes (ascending) and the edges between them.
+fn subgraph(graph: &Graph, kept: &[usize]) -> Graph {
+    let mut result = Graph::empty(kept.len());
+    for (to, &old_to) in kept.iter().enumerate() {
+        result.label(to, graph.node_label(old_to));
+        for (from, &old_from) in kept[..to].iter().enumerate() {
+            if let Some(label) = graph.edge_label(old_from, old_to) {
+                result.put(from, to, label);
+            }
+        }
+    }
+    result
+}

@@ -1,0 +1,141 @@
+//! NAS-Bench-201: cells of four nodes with an operation on each of the six edges (METHOD sections 1 and 5).
+
+use rand::{Rng, RngExt};
+
+use super::explorer::flip;
+use super::text::Cursor;
+use super::{ArchError, Explorer, InvalidGraph, Limits, Space};
+use crate::graph::Graph;
+
+/// The name of the space.
+pub const NAME: &str = "nasbench201";
+
+/// The number of nodes of every cell.
+pub const NODES: usize = 4;
+
+/// The operations; the place of one is its edge label, and `none` (0) is the absence of the edge.
+pub const OPERATIONS: [&str; 5] = [
+    "none",
+    "skip_connect",
+    "nor_conv_1x1",
+    "nor_conv_3x3",
+    "avg_pool_3x3",
+];
+
+/// The NAS-Bench-201 space. Its text is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group a node from node 1 on.
+///
+/// All 15,625 assignments of the five operations to the six edges are valid, also those that connect nothing.
+/// [`Explorer::Uniform`] is uniform over them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NasBench201;
+
+/// The six pairs of nodes, ordered by `(to, from)` as in the text.
+fn pairs() -> impl Iterator<Item = (usize, usize)> {
+    (1..NODES).flat_map(|to| (0..to).map(move |from| (from, to)))
+}
+
+/// The label of an operation's place in [`OPERATIONS`]; there are only five.
+fn put_operation(graph: &mut Graph, from: usize, to: usize, place: usize) {
+    if let Some(label) = u8::try_from(place).ok().filter(|&label| label > 0) {
+        graph.put(from, to, label);
+    }
+}
+
+fn draw(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+    let mut graph = Graph::empty(NODES);
+    for (from, to) in pairs() {
+        let place = match *explorer {
+            Explorer::Uniform => rng.random_range(0..OPERATIONS.len()),
+            Explorer::ErdosRenyi { p } if flip(p, rng) => rng.random_range(1..OPERATIONS.len()),
+            Explorer::ErdosRenyi { .. } => 0,
+        };
+        put_operation(&mut graph, from, to, place);
+    }
+    graph
+}
+
+impl Space for NasBench201 {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_nodes: NODES,
+            min_nodes: NODES,
+            node_labels: 0,
+            edge_labels: OPERATIONS.len(),
+            output_label: None,
+        }
+    }
+
+    fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
+        let mut graph = Graph::empty(NODES);
+        let mut cursor = Cursor::new(arch);
+        for (from, to) in pairs() {
+            if from == 0 {
+                cursor.expect(if to == 1 { "|" } else { "+|" })?;
+            }
+            let place = cursor.word(&OPERATIONS, '~')?;
+            cursor.expect("~")?;
+            cursor.expect(&from.to_string())?;
+            cursor.expect("|")?;
+            put_operation(&mut graph, from, to, place);
+        }
+        cursor.end()?;
+        Ok(graph)
+    }
+
+    fn decode(&self, graph: &Graph) -> Result<String, InvalidGraph> {
+        self.validate(graph)?;
+        let mut text = String::new();
+        for (from, to) in pairs() {
+            if from == 0 {
+                text.push_str(if to == 1 { "|" } else { "+|" });
+            }
+            let label = graph.edge_label(from, to).unwrap_or(0);
+            let operation = OPERATIONS.get(usize::from(label)).unwrap_or(&OPERATIONS[0]);
+            text.push_str(&format!("{operation}~{from}|"));
+        }
+        Ok(text)
+    }
+
+    fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
+        let found = graph.nodes();
+        if found != NODES {
+            let (min, max) = (NODES, NODES);
+            return Err(InvalidGraph::NodeCount { found, min, max });
+        }
+        if let Some(node) = (0..NODES).find(|&node| graph.node_label(node) != 0) {
+            return Err(InvalidGraph::NodeLabel {
+                node,
+                label: graph.node_label(node),
+                expected: "0, as nodes carry no operation",
+            });
+        }
+        let known = |label: u8| (1..OPERATIONS.len()).contains(&usize::from(label));
+        match graph.edges().find(|&(_, _, label)| !known(label)) {
+            None => Ok(()),
+            Some((from, to, label)) => Err(InvalidGraph::EdgeLabel {
+                from,
+                to,
+                label,
+                expected: "1 to 4 (an edge with operation `none` is left out)",
+            }),
+        }
+    }
+
+    /// The architecture text itself: the benchmark trained each of its 15,625 entries on its own, so two
+    /// isomorphic cells have different rewards, and the search budget counts distinct graphs (METHOD section 3).
+    fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
+        self.decode(graph)
+    }
+
+    fn size(&self) -> f64 {
+        15_625.0
+    }
+
+    fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+        draw(explorer, rng)
+    }
+}

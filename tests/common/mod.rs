@@ -1,0 +1,22 @@
+//! Where the tests find the shared data.
+
+use std::path::PathBuf;
+
+/// A CSV file of the shared data as rows of fields, without its header.
+pub fn rows(name: &str) -> Vec<Vec<String>> {
+    let folder = std::env::var_os("GRAPHPNAS_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let path = folder.join("data").join(name);
+    let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|error| {
+        panic!(
+            "cannot read {}: {error}. Set GRAPHPNAS_SHARED to the folder that holds data/{name}.",
+            path.display()
+        )
+    });
+    reader
+        .records()
+        .map(|row| row.expect("a CSV row").iter().map(String::from).collect())
+        .collect()
+}

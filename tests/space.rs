@@ -1,0 +1,332 @@
+//! The space floor: texts, validity, canonical keys, explorers, and the published tables.
+
+mod common;
+
+use std::collections::HashSet;
+
+use graphpnas::graph::{Graph, hash};
+use graphpnas::space::{
+    self, Explorer, ExplorerError, InvalidGraph, NasBench101, NasBench201, Space, nasbench101,
+};
+use proptest::prelude::*;
+use rand::{SeedableRng, rngs::StdRng};
+
+/// A cell of seven vertices from 21 bits of edges and five operations.
+fn cell(bits: u32, operations: [u8; 5]) -> Graph {
+    let mut graph = Graph::empty(7);
+    for (place, label) in operations.into_iter().enumerate() {
+        graph.set_node_label(place + 1, label).unwrap();
+    }
+    graph.set_node_label(6, nasbench101::OUTPUT).unwrap();
+    let pairs = (0..7).flat_map(|to| (0..to).map(move |from| (from, to)));
+    for (place, (from, to)) in pairs.enumerate() {
+        if bits >> place & 1 == 1 {
+            graph.set_edge(from, to, 0).unwrap();
+        }
+    }
+    graph
+}
+
+fn position_and_message(space: &dyn Space, arch: &str) -> (usize, String) {
+    let error = space.encode(arch).expect_err(arch);
+    (error.position, error.to_string())
+}
+
+#[test]
+fn nasbench201_rows_round_trip() {
+    let rows = common::rows("nasbench201.csv");
+    let mut labels = [false; 5];
+    let mut keys = HashSet::new();
+    for row in &rows {
+        let graph = NasBench201.encode(&row[1]).unwrap();
+        assert_eq!(NasBench201.decode(&graph).unwrap(), row[1]);
+        graph
+            .edges()
+            .for_each(|(_, _, label)| labels[usize::from(label)] = true);
+        keys.insert(NasBench201.canonical(&graph).unwrap());
+    }
+    assert_eq!(labels, [false, true, true, true, true]);
+    assert_eq!((rows.len(), keys.len()), (15_625, 15_625));
+    assert_eq!(NasBench201.size(), 15_625.0);
+}
+
+#[test]
+fn nasbench101_rows_have_the_published_hash() {
+    let rows = common::rows("nasbench101_30k.csv");
+    assert_eq!(rows.len(), 30_001);
+    for row in &rows {
+        let arch = format!("{};{}", row[2], row[3]);
+        let graph = NasBench101.encode(&arch).unwrap();
+        assert_eq!(graph.nodes().to_string(), row[1]);
+        assert_eq!(NasBench101.canonical(&graph).unwrap(), row[0]);
+        assert_eq!(NasBench101.decode(&graph).unwrap(), arch);
+    }
+}
+
+#[test]
+fn nasbench101_has_423_624_cells() {
+    let mut count = 0;
+    for (digest, cell) in nasbench101::enumerate() {
+        count += 1;
+        if count % 1000 == 0 {
+            assert_eq!(NasBench101.canonical(&cell).unwrap(), hash::hex(&digest));
+            assert_eq!(nasbench101::prune(&cell).unwrap(), cell);
+        }
+    }
+    assert_eq!(count, nasbench101::CELLS);
+    assert_eq!(NasBench101.size(), nasbench101::CELLS as f64);
+}
+
+#[test]
+fn nasbench201_errors_name_the_column() {
+    let at = |arch: &str| position_and_message(&NasBench201, arch).0;
+    let good = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+    assert!(NasBench201.encode(good).is_ok());
+    assert_eq!(at(""), 0);
+    assert_eq!(at("none~0|"), 0);
+    assert_eq!(at("|none~1|+"), 6);
+    assert_eq!(at("|none~0||"), 8);
+    assert_eq!(at("|none~0|+|Ω~0|"), 10);
+    assert_eq!(at(&format!("{good} ")), good.len());
+    assert_eq!(at(&good[..good.len() - 1]), good.len() - 1);
+    let (position, message) = position_and_message(&NasBench201, "|conv~0|");
+    assert_eq!(position, 1);
+    assert_eq!(
+        message,
+        "column 2: expected one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3, found `conv`"
+    );
+    let (_, message) = position_and_message(&NasBench201, "|none~0|");
+    assert_eq!(
+        message,
+        "column 9: expected `+|`, found the end of the text"
+    );
+}
+
+#[test]
+fn nasbench101_errors_name_the_column() {
+    let at = |arch: &str| position_and_message(&NasBench101, arch).0;
+    assert_eq!(at(""), 0);
+    assert_eq!(at(";"), 0);
+    assert_eq!(at("0-1"), 3);
+    assert_eq!(at("0-7;"), 2);
+    assert_eq!(at("0-01;"), 2);
+    assert_eq!(at("0-1 ;"), 4);
+    assert_eq!(at("0_1;"), 1);
+    assert_eq!(at("0-99999999999999999999999;"), 2);
+    assert_eq!(at("0-1 0-2;"), 4, "vertex 2 of 2");
+    assert_eq!(at("0-1 1-0;"), 4, "a cycle");
+    assert_eq!(at("0-1 0-1;"), 4, "twice");
+    assert_eq!(at("0-1 1-2;conv"), 8);
+    assert_eq!(at("0-1 1-2;maxpool3x3 "), 19);
+    assert_eq!(
+        at(&format!("0-6;{}maxpool3x3", "maxpool3x3 ".repeat(5))),
+        58
+    );
+    let (position, message) = position_and_message(&NasBench101, "0-1;maxpool3x3");
+    assert_eq!(position, 0);
+    assert!(
+        message.ends_with("no path leads from the input to the output"),
+        "{message}"
+    );
+}
+
+#[test]
+fn nasbench101_smallest_and_largest_cells() {
+    let smallest = NasBench101.encode("0-1;").unwrap();
+    let key = NasBench101.canonical(&smallest).unwrap();
+    assert_eq!(key, "043721b9c7fe8c5fad811d47d83132ec");
+    let full = cell((1 << 21) - 1, [1; 5]);
+    let refused = InvalidGraph::TooManyEdges { found: 21, max: 9 };
+    assert_eq!(NasBench101.validate(&full), Err(refused));
+    let count = |nodes| NasBench101.validate(&Graph::empty(nodes));
+    for found in [0, 1, 8] {
+        let refused = InvalidGraph::NodeCount {
+            found,
+            min: 2,
+            max: 7,
+        };
+        assert_eq!(count(found), Err(refused));
+    }
+}
+
+#[test]
+fn nasbench101_labels_must_fit() {
+    let mut graph = NasBench101.encode("0-1 1-2;maxpool3x3").unwrap();
+    for (node, label) in [(0, 1), (1, 0), (1, 4), (1, 5), (2, 3)] {
+        let before = graph.node_label(node);
+        graph.set_node_label(node, label).unwrap();
+        let refused = NasBench101.validate(&graph);
+        assert!(matches!(refused, Err(InvalidGraph::NodeLabel { node: n, .. }) if n == node));
+        graph.set_node_label(node, before).unwrap();
+    }
+    graph.set_edge(0, 1, 1).unwrap();
+    assert!(matches!(
+        NasBench101.decode(&graph),
+        Err(InvalidGraph::EdgeLabel { .. })
+    ));
+}
+
+#[test]
+fn nasbench101_prunes_dangling_vertices() {
+    let graph = NasBench101
+        .encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu")
+        .unwrap();
+    assert_eq!(graph.nodes(), 5);
+    assert_eq!(NasBench101.decode(&graph).unwrap(), "0-1 1-2;maxpool3x3");
+    assert_eq!(nasbench101::prune(&Graph::empty(7)), None);
+    assert_eq!(nasbench101::prune(&Graph::empty(1)), None);
+    assert_eq!(nasbench101::prune(&Graph::empty(0)), None);
+}
+
+#[test]
+fn nasbench201_refuses_other_graphs() {
+    assert!(matches!(
+        NasBench201.validate(&Graph::empty(3)),
+        Err(InvalidGraph::NodeCount { .. })
+    ));
+    let mut graph = Graph::empty(4);
+    assert!(NasBench201.validate(&graph).is_ok());
+    for label in [0, 5] {
+        graph.set_edge(0, 1, label).unwrap();
+        assert!(matches!(
+            NasBench201.decode(&graph),
+            Err(InvalidGraph::EdgeLabel { .. })
+        ));
+    }
+    graph.remove_edge(0, 1);
+    graph.set_node_label(2, 1).unwrap();
+    assert!(matches!(
+        NasBench201.canonical(&graph),
+        Err(InvalidGraph::NodeLabel { .. })
+    ));
+}
+
+#[test]
+fn spaces_are_found_by_name() {
+    for name in space::NAMES {
+        assert_eq!(space::by_name(name).unwrap().name(), name);
+    }
+    let error = space::by_name("nasbench").err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "unknown space `nasbench`; known: nasbench101, nasbench201"
+    );
+}
+
+#[test]
+fn explorers_have_a_text() {
+    for text in ["uniform", "erdos-renyi:0.25", "erdos-renyi:1"] {
+        assert_eq!(text.parse::<Explorer>().unwrap().to_string(), text);
+    }
+    for text in ["", "Uniform", "erdos-renyi", "uniform:1"] {
+        assert_eq!(
+            text.parse::<Explorer>(),
+            Err(ExplorerError::Unknown(text.into()))
+        );
+    }
+    for number in ["", "x", "-0.1", "1.5", "NaN", "inf"] {
+        let refused = Err(ExplorerError::Probability(number.into()));
+        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), refused);
+    }
+}
+
+/// The share of present edges in 2,000 draws, all of which must be valid.
+fn edge_share(space: &dyn Space, explorer: Explorer) -> f64 {
+    let mut rng = StdRng::seed_from_u64(7);
+    let nodes = space.limits().max_nodes;
+    let mut edges = 0;
+    for _ in 0..2000 {
+        let graph = space.explore(&explorer, &mut rng);
+        assert_eq!(space.validate(&graph), Ok(()));
+        assert_eq!(graph.nodes(), nodes);
+        edges += graph.edge_count();
+    }
+    edges as f64 / (2000 * nodes * (nodes - 1) / 2) as f64
+}
+
+#[test]
+fn explorers_draw_valid_graphs_of_the_right_density() {
+    let sparse = Explorer::ErdosRenyi { p: 0.25 };
+    let share = edge_share(&NasBench201, sparse);
+    assert!((share - 0.25).abs() < 0.02, "{share}");
+    let share = edge_share(&NasBench201, Explorer::Uniform);
+    assert!((share - 0.8).abs() < 0.02, "{share}");
+    // Only connected cells are kept, so more edges than drawn; at most 9 on paths, so fewer for the uniform one.
+    let share = edge_share(&NasBench101, sparse);
+    assert!((0.25..0.38).contains(&share), "{share}");
+    let share = edge_share(&NasBench101, Explorer::Uniform);
+    assert!((0.35..0.5).contains(&share), "{share}");
+}
+
+#[test]
+fn explorers_without_valid_graphs_still_end() {
+    let mut rng = StdRng::seed_from_u64(1);
+    for p in [0.0, 1.0, -3.0, 7.0, f64::NAN] {
+        let explorer = Explorer::ErdosRenyi { p };
+        for name in space::NAMES {
+            let space = space::by_name(name).unwrap();
+            let graph = space.explore(&explorer, &mut rng);
+            assert_eq!(space.validate(&graph), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn erdos_renyi_labels_are_uniform() {
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut counts = [0u32; 5];
+    for _ in 0..4000 {
+        let graph = NasBench201.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng);
+        graph
+            .edges()
+            .for_each(|(_, _, label)| counts[usize::from(label)] += 1);
+    }
+    assert_eq!(counts[0], 0);
+    assert!(
+        counts[1..].iter().all(|n| (2800..3200).contains(n)),
+        "{counts:?}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn nasbench201_round_trip(labels in prop::array::uniform6(0u8..5)) {
+        let mut graph = Graph::empty(4);
+        let pairs = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+        for ((from, to), label) in pairs.into_iter().zip(labels).filter(|(_, label)| *label > 0) {
+            graph.set_edge(from, to, label).unwrap();
+        }
+        let arch = NasBench201.decode(&graph).unwrap();
+        prop_assert_eq!(NasBench201.encode(&arch).unwrap(), graph);
+    }
+
+    #[test]
+    fn nasbench101_round_trip(seed in any::<u64>(), p in 0.2f64..0.6) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let graph = NasBench101.explore(&Explorer::ErdosRenyi { p }, &mut rng);
+        let arch = NasBench101.decode(&graph).unwrap();
+        let again = NasBench101.encode(&arch).unwrap();
+        prop_assert_eq!(&again, &nasbench101::prune(&graph).unwrap());
+        prop_assert_eq!(NasBench101.canonical(&again), NasBench101.canonical(&graph));
+        prop_assert_eq!(NasBench101.decode(&again).unwrap(), arch);
+    }
+
+    #[test]
+    fn nasbench101_validity_is_connection_and_edges(
+        bits in 0u32..1 << 21,
+        operations in prop::array::uniform5(1u8..4),
+    ) {
+        let graph = cell(bits, operations);
+        let fits = nasbench101::prune(&graph).is_some_and(|cell| cell.edge_count() <= 9);
+        prop_assert_eq!(NasBench101.validate(&graph).is_ok(), fits);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
+        for name in space::NAMES {
+            if let Err(error) = space::by_name(name).unwrap().encode(&text) {
+                prop_assert!(text.is_char_boundary(error.position));
+            }
+        }
+    }
+}
