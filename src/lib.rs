@@ -1,5 +1,14 @@
-//! Learning a distribution of good neural architectures: labelled graphs and the spaces they live in.
+//! Neural architecture search that learns a distribution of good networks (GraphPNAS) on any GPU, or none.
+//!
+//! The modules are the floors of the house, listed from the ground up; each imports only from those before it.
 #![warn(missing_docs)]
 
+pub mod cli;
+pub mod device;
+pub mod evaluate;
+pub mod generator;
 pub mod graph;
+pub mod kernel;
+pub mod search;
 pub mod space;
+pub mod tape;

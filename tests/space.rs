@@ -1,13 +1,12 @@
 //! The space floor: texts, validity, canonical keys, explorers, and the published tables.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
 use std::collections::HashSet;
 
 use graphpnas::graph::{Graph, hash};
-use graphpnas::space::{
-    self, Explorer, ExplorerError, InvalidGraph, NasBench101, NasBench201, Space, nasbench101,
-};
+use graphpnas::space::{self, Explorer, ExplorerError, InvalidGraph, NasBench101, NasBench201, Space, nasbench101};
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -40,9 +39,7 @@ fn nasbench201_rows_round_trip() {
     for row in &rows {
         let graph = NasBench201.encode(&row[1]).unwrap();
         assert_eq!(NasBench201.decode(&graph).unwrap(), row[1]);
-        graph
-            .edges()
-            .for_each(|(_, _, label)| labels[usize::from(label)] = true);
+        graph.edges().for_each(|(_, _, label)| labels[usize::from(label)] = true);
         keys.insert(NasBench201.canonical(&graph).unwrap());
     }
     assert_eq!(labels, [false, true, true, true, true]);
@@ -96,10 +93,7 @@ fn nasbench201_errors_name_the_column() {
         "column 2: expected one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3, found `conv`"
     );
     let (_, message) = position_and_message(&NasBench201, "|none~0|");
-    assert_eq!(
-        message,
-        "column 9: expected `+|`, found the end of the text"
-    );
+    assert_eq!(message, "column 9: expected `+|`, found the end of the text");
 }
 
 #[test]
@@ -118,16 +112,10 @@ fn nasbench101_errors_name_the_column() {
     assert_eq!(at("0-1 0-1;"), 4, "twice");
     assert_eq!(at("0-1 1-2;conv"), 8);
     assert_eq!(at("0-1 1-2;maxpool3x3 "), 19);
-    assert_eq!(
-        at(&format!("0-6;{}maxpool3x3", "maxpool3x3 ".repeat(5))),
-        58
-    );
+    assert_eq!(at(&format!("0-6;{}maxpool3x3", "maxpool3x3 ".repeat(5))), 58);
     let (position, message) = position_and_message(&NasBench101, "0-1;maxpool3x3");
     assert_eq!(position, 0);
-    assert!(
-        message.ends_with("no path leads from the input to the output"),
-        "{message}"
-    );
+    assert!(message.ends_with("no path leads from the input to the output"), "{message}");
 }
 
 #[test]
@@ -140,11 +128,7 @@ fn nasbench101_smallest_and_largest_cells() {
     assert_eq!(NasBench101.validate(&full), Err(refused));
     let count = |nodes| NasBench101.validate(&Graph::empty(nodes));
     for found in [0, 1, 8] {
-        let refused = InvalidGraph::NodeCount {
-            found,
-            min: 2,
-            max: 7,
-        };
+        let refused = InvalidGraph::NodeCount { found, min: 2, max: 7 };
         assert_eq!(count(found), Err(refused));
     }
 }
@@ -160,17 +144,12 @@ fn nasbench101_labels_must_fit() {
         graph.set_node_label(node, before).unwrap();
     }
     graph.set_edge(0, 1, 1).unwrap();
-    assert!(matches!(
-        NasBench101.decode(&graph),
-        Err(InvalidGraph::EdgeLabel { .. })
-    ));
+    assert!(matches!(NasBench101.decode(&graph), Err(InvalidGraph::EdgeLabel { .. })));
 }
 
 #[test]
 fn nasbench101_prunes_dangling_vertices() {
-    let graph = NasBench101
-        .encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu")
-        .unwrap();
+    let graph = NasBench101.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
     assert_eq!(graph.nodes(), 5);
     assert_eq!(NasBench101.decode(&graph).unwrap(), "0-1 1-2;maxpool3x3");
     assert_eq!(nasbench101::prune(&Graph::empty(7)), None);
@@ -180,25 +159,16 @@ fn nasbench101_prunes_dangling_vertices() {
 
 #[test]
 fn nasbench201_refuses_other_graphs() {
-    assert!(matches!(
-        NasBench201.validate(&Graph::empty(3)),
-        Err(InvalidGraph::NodeCount { .. })
-    ));
+    assert!(matches!(NasBench201.validate(&Graph::empty(3)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(4);
     assert!(NasBench201.validate(&graph).is_ok());
     for label in [0, 5] {
         graph.set_edge(0, 1, label).unwrap();
-        assert!(matches!(
-            NasBench201.decode(&graph),
-            Err(InvalidGraph::EdgeLabel { .. })
-        ));
+        assert!(matches!(NasBench201.decode(&graph), Err(InvalidGraph::EdgeLabel { .. })));
     }
     graph.remove_edge(0, 1);
     graph.set_node_label(2, 1).unwrap();
-    assert!(matches!(
-        NasBench201.canonical(&graph),
-        Err(InvalidGraph::NodeLabel { .. })
-    ));
+    assert!(matches!(NasBench201.canonical(&graph), Err(InvalidGraph::NodeLabel { .. })));
 }
 
 #[test]
@@ -207,10 +177,7 @@ fn spaces_are_found_by_name() {
         assert_eq!(space::by_name(name).unwrap().name(), name);
     }
     let error = space::by_name("nasbench").err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        "unknown space `nasbench`; known: nasbench101, nasbench201"
-    );
+    assert_eq!(error.to_string(), "unknown space `nasbench`; known: nasbench101, nasbench201");
 }
 
 #[test]
@@ -219,10 +186,7 @@ fn explorers_have_a_text() {
         assert_eq!(text.parse::<Explorer>().unwrap().to_string(), text);
     }
     for text in ["", "Uniform", "erdos-renyi", "uniform:1"] {
-        assert_eq!(
-            text.parse::<Explorer>(),
-            Err(ExplorerError::Unknown(text.into()))
-        );
+        assert_eq!(text.parse::<Explorer>(), Err(ExplorerError::Unknown(text.into())));
     }
     for number in ["", "x", "-0.1", "1.5", "NaN", "inf"] {
         let refused = Err(ExplorerError::Probability(number.into()));
@@ -277,15 +241,10 @@ fn erdos_renyi_labels_are_uniform() {
     let mut counts = [0u32; 5];
     for _ in 0..4000 {
         let graph = NasBench201.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng);
-        graph
-            .edges()
-            .for_each(|(_, _, label)| counts[usize::from(label)] += 1);
+        graph.edges().for_each(|(_, _, label)| counts[usize::from(label)] += 1);
     }
     assert_eq!(counts[0], 0);
-    assert!(
-        counts[1..].iter().all(|n| (2800..3200).contains(n)),
-        "{counts:?}"
-    );
+    assert!(counts[1..].iter().all(|n| (2800..3200).contains(n)), "{counts:?}");
 }
 
 proptest! {

@@ -23,10 +23,7 @@ impl Graph {
     /// A graph of `nodes` nodes, all with label 0, and no edge. Takes about `nodes^2` bytes.
     #[must_use]
     pub fn empty(nodes: usize) -> Graph {
-        Graph {
-            node_labels: vec![0; nodes],
-            cells: vec![None; row_start(nodes)],
-        }
+        Graph { node_labels: vec![0; nodes], cells: vec![None; row_start(nodes)] }
     }
 
     /// The number of nodes.
@@ -48,8 +45,7 @@ impl Graph {
     /// The label of an edge; `None` where there is no edge or the pair is not `from < to < nodes`.
     #[must_use]
     pub fn edge_label(&self, from: usize, to: usize) -> Option<u8> {
-        self.cell(from, to)
-            .and_then(|cell| self.cells.get(cell).copied().flatten())
+        self.cell(from, to).and_then(|cell| self.cells.get(cell).copied().flatten())
     }
 
     /// Adds the edge, or gives the present edge a new label (0 in a space without edge labels).
@@ -110,9 +106,8 @@ impl Graph {
 
     /// All edges as `(from, to, label)`, ordered by `(to, from)`.
     pub fn edges(&self) -> impl Iterator<Item = (usize, usize, u8)> + '_ {
-        (1..self.nodes()).flat_map(move |to| {
-            (0..to).filter_map(move |from| Some((from, to, self.edge_label(from, to)?)))
-        })
+        (1..self.nodes())
+            .flat_map(move |to| (0..to).filter_map(move |from| Some((from, to, self.edge_label(from, to)?))))
     }
 
     /// The number of edges.
@@ -142,18 +137,11 @@ impl Graph {
     #[must_use]
     pub fn truncated(&self, nodes: usize) -> Graph {
         let nodes = nodes.min(self.nodes());
-        Graph {
-            node_labels: self.node_labels[..nodes].to_vec(),
-            cells: self.cells[..row_start(nodes)].to_vec(),
-        }
+        Graph { node_labels: self.node_labels[..nodes].to_vec(), cells: self.cells[..row_start(nodes)].to_vec() }
     }
 
     fn check_node(&self, node: usize) -> Result<(), GraphError> {
         let nodes = self.nodes();
-        if node < nodes {
-            Ok(())
-        } else {
-            Err(GraphError::OutOfRange { node, nodes })
-        }
+        if node < nodes { Ok(()) } else { Err(GraphError::OutOfRange { node, nodes }) }
     }
 }

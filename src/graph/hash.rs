@@ -14,20 +14,11 @@ type Hex = [u8; 32];
 /// is the hash of the sorted node hashes. Two graphs that are not isomorphic may share it, as in NAS-Bench-101.
 #[must_use]
 pub fn isomorphism_hash(graph: &Graph, label: impl Fn(u8) -> i32) -> [u8; 16] {
-    let neighbours: Vec<Neighbours> = (0..graph.nodes())
-        .map(|node| Neighbours::of(graph, node))
-        .collect();
-    let mut hashes: Vec<Hex> = neighbours
-        .iter()
-        .zip(graph.node_labels())
-        .map(|(near, &own)| near.first_hash(label(own)))
-        .collect();
+    let neighbours: Vec<Neighbours> = (0..graph.nodes()).map(|node| Neighbours::of(graph, node)).collect();
+    let mut hashes: Vec<Hex> =
+        neighbours.iter().zip(graph.node_labels()).map(|(near, &own)| near.first_hash(label(own))).collect();
     for _ in 0..graph.nodes() {
-        hashes = neighbours
-            .iter()
-            .zip(&hashes)
-            .map(|(near, own)| near.next_hash(own, &hashes))
-            .collect();
+        hashes = neighbours.iter().zip(&hashes).map(|(near, own)| near.next_hash(own, &hashes)).collect();
     }
     hashes.sort_unstable();
     digest_of_list(&hashes)
@@ -72,10 +63,7 @@ struct Neighbours {
 
 impl Neighbours {
     fn of(graph: &Graph, node: usize) -> Neighbours {
-        Neighbours {
-            before: graph.predecessors(node).collect(),
-            after: graph.successors(node).collect(),
-        }
+        Neighbours { before: graph.predecessors(node).collect(), after: graph.successors(node).collect() }
     }
 
     /// The hash of `(out_degree, in_degree, label)`, the way Python prints a tuple.

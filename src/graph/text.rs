@@ -18,11 +18,7 @@ struct GraphText {
 
 impl From<&Graph> for GraphText {
     fn from(graph: &Graph) -> GraphText {
-        GraphText {
-            nodes: graph.nodes(),
-            node_labels: graph.node_labels().to_vec(),
-            edges: graph.edges().collect(),
-        }
+        GraphText { nodes: graph.nodes(), node_labels: graph.node_labels().to_vec(), edges: graph.edges().collect() }
     }
 }
 
@@ -66,11 +62,7 @@ impl<'de> Deserialize<'de> for Graph {
 }
 
 fn json_error(error: &serde_json::Error) -> GraphError {
-    GraphError::Json {
-        line: error.line(),
-        column: error.column(),
-        reason: error.to_string(),
-    }
+    GraphError::Json { line: error.line(), column: error.column(), reason: error.to_string() }
 }
 
 impl Graph {

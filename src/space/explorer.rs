@@ -56,9 +56,6 @@ pub(super) fn flip(p: f64, rng: &mut dyn Rng) -> bool {
 }
 
 /// The first of up to [`MAX_DRAWS`] draws that is valid.
-pub(super) fn first_valid(
-    mut draw: impl FnMut() -> Graph,
-    valid: impl Fn(&Graph) -> bool,
-) -> Option<Graph> {
+pub(super) fn first_valid(mut draw: impl FnMut() -> Graph, valid: impl Fn(&Graph) -> bool) -> Option<Graph> {
     (0..MAX_DRAWS).map(|_| draw()).find(valid)
 }

@@ -83,8 +83,6 @@ pub fn by_name(name: &str) -> Result<Arc<dyn Space>, UnknownSpace> {
     match name {
         nasbench101::NAME => Ok(Arc::new(NasBench101)),
         nasbench201::NAME => Ok(Arc::new(NasBench201)),
-        _ => Err(UnknownSpace {
-            name: name.to_owned(),
-        }),
+        _ => Err(UnknownSpace { name: name.to_owned() }),
     }
 }

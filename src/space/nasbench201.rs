@@ -14,13 +14,7 @@ pub const NAME: &str = "nasbench201";
 pub const NODES: usize = 4;
 
 /// The operations; the place of one is its edge label, and `none` (0) is the absence of the edge.
-pub const OPERATIONS: [&str; 5] = [
-    "none",
-    "skip_connect",
-    "nor_conv_1x1",
-    "nor_conv_3x3",
-    "avg_pool_3x3",
-];
+pub const OPERATIONS: [&str; 5] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
 
 /// The NAS-Bench-201 space. Its text is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group a node from node 1 on.
 ///
@@ -60,13 +54,7 @@ impl Space for NasBench201 {
     }
 
     fn limits(&self) -> Limits {
-        Limits {
-            max_nodes: NODES,
-            min_nodes: NODES,
-            node_labels: 0,
-            edge_labels: OPERATIONS.len(),
-            output_label: None,
-        }
+        Limits { max_nodes: NODES, min_nodes: NODES, node_labels: 0, edge_labels: OPERATIONS.len(), output_label: None }
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {

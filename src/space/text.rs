@@ -40,10 +40,7 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         let found = self.rest().chars().next();
-        Err(self.error(
-            format!("`{literal}`"),
-            &found.map(String::from).unwrap_or_default(),
-        ))
+        Err(self.error(format!("`{literal}`"), &found.map(String::from).unwrap_or_default()))
     }
 
     /// Steps over the word before the next `stop` (or the end) and returns its place in `words`.
@@ -60,9 +57,7 @@ impl<'a> Cursor<'a> {
     /// Steps over a decimal number below `below`, without leading zeros.
     pub(super) fn number(&mut self, below: usize) -> Result<usize, ArchError> {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (digits, after) = rest.split_at(end);
         let value = digits.parse().ok().filter(|&value: &usize| value < below);
         match value {
@@ -101,9 +96,5 @@ fn error_at(position: usize, expected: String, found: &str, at_end: bool) -> Arc
     } else {
         format!("`{found}`")
     };
-    ArchError {
-        position,
-        expected,
-        found,
-    }
+    ArchError { position, expected, found }
 }

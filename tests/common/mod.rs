@@ -1,22 +1,27 @@
 //! Where the tests find the shared data.
+#![allow(dead_code)]
 
 use std::path::PathBuf;
 
 /// A CSV file of the shared data as rows of fields, without its header.
 pub fn rows(name: &str) -> Vec<Vec<String>> {
-    let folder = std::env::var_os("GRAPHPNAS_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("GRAPHPNAS_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     let path = folder.join("data").join(name);
     let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|error| {
-        panic!(
-            "cannot read {}: {error}. Set GRAPHPNAS_SHARED to the folder that holds data/{name}.",
-            path.display()
-        )
+        panic!("cannot read {}: {error}. Set GRAPHPNAS_SHARED to the folder that holds data/{name}.", path.display())
     });
-    reader
-        .records()
-        .map(|row| row.expect("a CSV row").iter().map(String::from).collect())
-        .collect()
+    reader.records().map(|row| row.expect("a CSV row").iter().map(String::from).collect()).collect()
+}
+
+/// The adapter the tests run on: the one GRAPHPNAS_TEST_DEVICE names, else the first there is, software included.
+pub fn gpu() -> graphpnas::device::Device {
+    use graphpnas::device::{Device, DeviceChoice};
+    let choice = match std::env::var("GRAPHPNAS_TEST_DEVICE") {
+        Ok(text) => text.parse().expect("GRAPHPNAS_TEST_DEVICE"),
+        Err(_) => DeviceChoice::Index(0),
+    };
+    Device::open(&choice).unwrap_or_else(|error| {
+        panic!("{error}\nWithout a GPU the tests need software Vulkan: run scripts/install-lavapipe.sh")
+    })
 }

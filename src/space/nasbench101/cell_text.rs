@@ -67,19 +67,12 @@ fn add_edge(graph: &mut Graph, (from, to, position): Edge) -> Result<(), ArchErr
             Err(_) => format!("an edge i-j with i < j < {}", graph.nodes()),
         }
     };
-    Err(ArchError {
-        position,
-        expected: refused,
-        found: format!("`{from}-{to}`"),
-    })
+    Err(ArchError { position, expected: refused, found: format!("`{from}-{to}`") })
 }
 
 /// Writes a pruned cell.
 pub(super) fn write(cell: &Graph) -> String {
-    let edges: Vec<String> = cell
-        .edges()
-        .map(|(from, to, _)| format!("{from}-{to}"))
-        .collect();
+    let edges: Vec<String> = cell.edges().map(|(from, to, _)| format!("{from}-{to}")).collect();
     let operations: Vec<&str> = cell
         .node_labels()
         .iter()

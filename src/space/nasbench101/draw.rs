@@ -11,11 +11,7 @@ use crate::space::explorer::{first_valid, flip};
 const UNIFORM_EDGE: f64 = 0.5;
 
 /// Draws until a graph is valid; gives way to the uniform explorer, and that to the smallest cell.
-pub(super) fn valid(
-    explorer: &Explorer,
-    rng: &mut dyn Rng,
-    is_valid: impl Fn(&Graph) -> bool,
-) -> Graph {
+pub(super) fn valid(explorer: &Explorer, rng: &mut dyn Rng, is_valid: impl Fn(&Graph) -> bool) -> Graph {
     let p = match *explorer {
         Explorer::Uniform => UNIFORM_EDGE,
         Explorer::ErdosRenyi { p } => p,

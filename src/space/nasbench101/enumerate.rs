@@ -17,12 +17,10 @@ type Renumbering = [usize; MAX_VERTICES];
 /// The order is always the same. The whole takes some seconds, and keeps the hashes seen (about 10 MB).
 pub fn enumerate() -> impl Iterator<Item = ([u8; 16], Graph)> {
     let mut seen = HashSet::new();
-    (MIN_VERTICES..=MAX_VERTICES)
-        .flat_map(cells)
-        .filter_map(move |cell| {
-            let hash = cell_hash(&cell);
-            seen.insert(hash).then_some((hash, cell))
-        })
+    (MIN_VERTICES..=MAX_VERTICES).flat_map(cells).filter_map(move |cell| {
+        let hash = cell_hash(&cell);
+        seen.insert(hash).then_some((hash, cell))
+    })
 }
 
 /// All cells with this many vertices, up to isomorphism.
@@ -68,11 +66,7 @@ impl Wiring {
                 _ => {}
             }
         }
-        Some(Wiring {
-            vertices,
-            edges,
-            symmetries,
-        })
+        Some(Wiring { vertices, edges, symmetries })
     }
 
     /// A cell for every choice of operations, up to the wiring's symmetries.

@@ -62,11 +62,9 @@ impl Space for NasBench101 {
         let graph = cell_text::read(arch)?;
         match checked_prune(&graph) {
             Ok(_) => Ok(graph),
-            Err(reason) => Err(ArchError {
-                position: 0,
-                expected: "a NAS-Bench-101 cell".to_owned(),
-                found: reason.to_string(),
-            }),
+            Err(reason) => {
+                Err(ArchError { position: 0, expected: "a NAS-Bench-101 cell".to_owned(), found: reason.to_string() })
+            }
         }
     }
 
@@ -118,20 +116,13 @@ fn check_labels(graph: &Graph) -> Result<(), InvalidGraph> {
             _ => (INPUT < label && label < OUTPUT, "1 to 3, an operation"),
         };
         if !fits {
-            return Err(InvalidGraph::NodeLabel {
-                node,
-                label,
-                expected,
-            });
+            return Err(InvalidGraph::NodeLabel { node, label, expected });
         }
     }
     match graph.edges().find(|&(_, _, label)| label != 0) {
         None => Ok(()),
-        Some((from, to, label)) => Err(InvalidGraph::EdgeLabel {
-            from,
-            to,
-            label,
-            expected: "0, as edges carry no operation",
-        }),
+        Some((from, to, label)) => {
+            Err(InvalidGraph::EdgeLabel { from, to, label, expected: "0, as edges carry no operation" })
+        }
     }
 }

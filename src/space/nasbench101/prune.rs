@@ -18,9 +18,7 @@ pub fn prune(graph: &Graph) -> Option<Graph> {
     for node in (0..last).rev() {
         to_output[node] = graph.successors(node).any(|after| to_output[after]);
     }
-    let kept: Vec<usize> = (0..=last)
-        .filter(|&node| from_input[node] && to_output[node])
-        .collect();
+    let kept: Vec<usize> = (0..=last).filter(|&node| from_input[node] && to_output[node]).collect();
     from_input[last].then(|| subgraph(graph, &kept))
 }
 

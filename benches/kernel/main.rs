@@ -1,0 +1,18 @@
+//! Kernel benchmarks, one module a family: `cargo bench --bench kernel [-- FILTER]`.
+//!
+//! Each runs on the `cpu` device and, where `GRAPHPNAS_TEST_DEVICE` names one or an adapter is there, on a GPU.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod common;
+mod elementwise;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+fn all(criterion: &mut Criterion) {
+    for device in common::devices() {
+        elementwise::bench(criterion, &device);
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,0 +1,107 @@
+// Element-wise arithmetic: one invocation an element.
+//
+// Unary:  y[i] = f(x[i])
+// Binary: y[i] = f(a[i], b[(i / inner) % period]), so that b may be one number per row, column or channel.
+// Gradients of unary functions are binary ones of the function's own result y and the gradient g.
+
+// #include "item.wgsl"
+
+struct Shape {
+    len: u32,
+    inner: u32,
+    period: u32,
+    scale: f32,
+    shift: f32,
+}
+
+@group(0) @binding(0) var<uniform> shape: Shape;
+@group(0) @binding(1) var<storage, read_write> a: array<f32>;
+@group(0) @binding(2) var<storage, read_write> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+fn other(i: u32) -> f32 {
+    return b[(i / shape.inner) % shape.period];
+}
+
+// Unary functions write the second operand.
+
+@compute @workgroup_size(WG)
+fn relu(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = max(a[i], 0.0); }
+}
+
+@compute @workgroup_size(WG)
+fn sigmoid(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = 1.0 / (1.0 + exp(-a[i])); }
+}
+
+@compute @workgroup_size(WG)
+fn tanh_(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    // Some drivers build tanh from exp and return NaN for large arguments.
+    if i < shape.len { b[i] = tanh(clamp(a[i], -15.0, 15.0)); }
+}
+
+@compute @workgroup_size(WG)
+fn exp_(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = exp(a[i]); }
+}
+
+@compute @workgroup_size(WG)
+fn log_(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = log(a[i]); }
+}
+
+// y = scale * x + shift
+@compute @workgroup_size(WG)
+fn affine(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = shape.scale * a[i] + shape.shift; }
+}
+
+@compute @workgroup_size(WG)
+fn add(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = a[i] + other(i); }
+}
+
+@compute @workgroup_size(WG)
+fn sub(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = a[i] - other(i); }
+}
+
+@compute @workgroup_size(WG)
+fn mul(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = a[i] * other(i); }
+}
+
+@compute @workgroup_size(WG)
+fn div(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = a[i] / other(i); }
+}
+
+// Gradient of relu from its result (a) and the gradient of that (b).
+@compute @workgroup_size(WG)
+fn relu_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = select(0.0, other(i), a[i] > 0.0); }
+}
+
+@compute @workgroup_size(WG)
+fn sigmoid_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = other(i) * a[i] * (1.0 - a[i]); }
+}
+
+@compute @workgroup_size(WG)
+fn tanh_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = other(i) * (1.0 - a[i] * a[i]); }
+}

@@ -1,0 +1,48 @@
+//! The command line: one file per subcommand, parsing and printing only.
+//!
+//! Exit codes: 0 done, 1 failure, 2 wrong usage.
+
+mod build;
+mod error;
+mod folder;
+mod output;
+mod progress;
+mod search;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Learn a distribution of good neural architectures with a graph generator.
+#[derive(Debug, Parser)]
+#[command(name = "graphpnas", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Search(search::Args),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout with code 0, mistakes to stderr with code 2; a closed pipe is no mistake.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let result = match cli.command {
+        Command::Search(args) => search::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            error.exit_code()
+        }
+    }
+}

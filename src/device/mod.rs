@@ -1,0 +1,20 @@
+//! Devices: finding a GPU, its memory, and running kernels on it. The processor is a device too.
+
+mod adapter;
+mod error;
+mod fault;
+mod gpu;
+mod launch;
+mod memory;
+mod pipeline;
+mod pool;
+mod timing;
+mod transfer;
+
+pub use adapter::{AdapterFeatures, AdapterKind, AdapterLimits, AdapterSummary, DeviceChoice, choose, list};
+pub use error::DeviceError;
+pub use gpu::Gpu;
+pub use launch::Launch;
+pub use memory::{ALIGNMENT, Device, Memory};
+pub use pipeline::{BufferRange, Pipeline, PipelineSpec};
+pub use pool::Buffer;

@@ -1,0 +1,79 @@
+//! Reward sources: how good is this architecture? (METHOD section 4)
+
+mod columns;
+mod table;
+
+pub use columns::{Benchmark, UnknownDataset};
+pub use table::{Table, TableError, TableEvaluator};
+
+use crate::graph::Graph;
+use crate::space::InvalidGraph;
+use thiserror::Error;
+
+/// What is known of an architecture after evaluating it; both figures in percent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evaluation {
+    /// Validation accuracy: what the search maximises.
+    pub reward: f64,
+    /// Test accuracy after full training, where the source knows it; the search never looks at it.
+    pub test: Option<f64>,
+}
+
+/// Why an architecture got no reward.
+#[derive(Debug, Error)]
+pub enum EvaluateError {
+    /// A partial table lacks the architecture: the search counts it as invalid and draws another.
+    #[error("{arch} is not in the table")]
+    NotInTable {
+        /// The architecture that was looked up.
+        arch: String,
+    },
+    /// The graph has no canonical form in the space.
+    #[error("{arch} cannot be looked up: {source}")]
+    Invalid {
+        /// The architecture that was looked up.
+        arch: String,
+        /// What the space said.
+        source: InvalidGraph,
+    },
+    /// The source itself failed; the search stops.
+    #[error("evaluating {arch} failed: {source}")]
+    Failed {
+        /// The architecture under evaluation.
+        arch: String,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A source of rewards.
+pub trait Evaluator {
+    /// Short name of the source (`table`, `oracle`, `supernet`).
+    fn name(&self) -> &'static str;
+
+    /// Evaluates one graph; `arch` is its text in the space.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NotInTable`] makes the search draw another graph; anything else ends it.
+    fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError>;
+
+    /// What the reward measures, for people ("12-epoch validation accuracy").
+    fn reward_name(&self) -> &'static str {
+        "reward"
+    }
+
+    /// What the test figure measures, for people.
+    fn test_name(&self) -> &'static str {
+        "test accuracy"
+    }
+
+    /// How many architectures the source can evaluate at all, where that is known.
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
+
+    /// The best reward the source holds, where that is known.
+    fn optimum(&self) -> Option<f64> {
+        None
+    }
+}

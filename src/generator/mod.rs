@@ -1,0 +1,75 @@
+//! Graph generators: what proposes the next architectures to evaluate.
+//!
+//! A generator is asked for graphs and taught from the replay set; the search knows no more of it than this trait
+//! (METHOD section 3, steps 1 and 4).
+
+mod random;
+
+pub use random::Random;
+
+use crate::graph::Graph;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A graph of the replay set with the reward it is trained with.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// The evaluated graph.
+    pub graph: Graph,
+    /// Training reward in its final form, 0 to 1 (cdf rank or accuracy); the baseline is not yet subtracted.
+    pub reward: f32,
+}
+
+/// What one lesson on the replay set did.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Lesson {
+    /// Optimizer steps taken.
+    pub steps: usize,
+    /// Loss of the first step.
+    pub first_loss: f32,
+    /// Loss of the last step.
+    pub last_loss: f32,
+}
+
+/// Why a generator could not propose, learn or save.
+#[derive(Debug, Error)]
+pub enum GeneratorError {
+    /// The weights could not be written.
+    #[error("cannot write the generator to {}: {source}", path.display())]
+    Save {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The device under the generator failed.
+    #[error("the generator failed: {0}")]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A distribution over graphs that can be sampled and, perhaps, taught.
+pub trait Generator {
+    /// The generator's name, as in the configuration (`graphpnas`, `random`).
+    fn name(&self) -> &'static str;
+
+    /// Draws `count` graphs; they may be invalid in the space or repeat each other.
+    ///
+    /// # Errors
+    /// When the device under the generator fails.
+    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError>;
+
+    /// Learns from the replay set; `baseline` is subtracted from every reward.
+    ///
+    /// # Errors
+    /// When the device under the generator fails.
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError>;
+
+    /// Whether [`Generator::learn`] changes anything; the search skips the lessons of one that does not.
+    fn learns(&self) -> bool;
+
+    /// Writes the weights to `path`; `false` when there is nothing to save.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    fn save(&self, path: &Path) -> Result<bool, GeneratorError>;
+}

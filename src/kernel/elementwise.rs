@@ -1,0 +1,176 @@
+//! Element-wise arithmetic (`shaders/elementwise.wgsl`), the second operand broadcast where asked for.
+
+use super::call::{Access, Call, Extent, Kernel};
+use super::operands::Operands;
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+/// Below so many numbers a second thread costs more than it brings.
+const PARALLEL: usize = 1 << 15;
+
+/// Functions of one tensor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Unary {
+    /// max(x, 0)
+    Relu,
+    /// 1 / (1 + e^-x)
+    Sigmoid,
+    /// Hyperbolic tangent
+    Tanh,
+    /// e^x
+    Exp,
+    /// Natural logarithm
+    Log,
+    /// scale * x + shift
+    Affine {
+        /// Factor.
+        scale: f32,
+        /// Summand.
+        shift: f32,
+    },
+}
+
+/// Functions of two tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// a + b
+    Add,
+    /// a - b
+    Sub,
+    /// a * b
+    Mul,
+    /// a / b
+    Div,
+    /// Gradient of relu from its result a and the gradient b of that
+    ReluGrad,
+    /// The same for the sigmoid
+    SigmoidGrad,
+    /// The same for the hyperbolic tangent
+    TanhGrad,
+}
+
+/// How the second operand of a binary function is spread: element i meets `b[(i / inner) % period]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    /// Consecutive elements that share one number.
+    pub inner: usize,
+    /// How many numbers there are.
+    pub period: usize,
+}
+
+impl Spread {
+    /// Both operands have the same `len` numbers.
+    #[must_use]
+    pub fn same(len: usize) -> Self {
+        Self { inner: 1, period: len }
+    }
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Shape {
+    len: u32,
+    inner: u32,
+    period: u32,
+    scale: f32,
+    shift: f32,
+}
+
+/// Calls `f` on `len` numbers. Operands: x, y.
+#[must_use]
+pub fn unary(f: Unary, len: usize) -> Call {
+    let (kernel, scale, shift) = match f {
+        Unary::Relu => (&RELU, 1.0, 0.0),
+        Unary::Sigmoid => (&SIGMOID, 1.0, 0.0),
+        Unary::Tanh => (&TANH, 1.0, 0.0),
+        Unary::Exp => (&EXP, 1.0, 0.0),
+        Unary::Log => (&LOG, 1.0, 0.0),
+        Unary::Affine { scale, shift } => (&AFFINE, scale, shift),
+    };
+    let shape = Shape { len: len as u32, inner: 1, period: len as u32, scale, shift };
+    Call::new(kernel, &shape, Extent::Items(len), len)
+}
+
+/// Calls `f` on `len` numbers and a spread second operand. Operands: a, b, y.
+#[must_use]
+pub fn binary(f: Binary, len: usize, spread: Spread) -> Call {
+    let kernel = match f {
+        Binary::Add => &ADD,
+        Binary::Sub => &SUB,
+        Binary::Mul => &MUL,
+        Binary::Div => &DIV,
+        Binary::ReluGrad => &RELU_GRAD,
+        Binary::SigmoidGrad => &SIGMOID_GRAD,
+        Binary::TanhGrad => &TANH_GRAD,
+    };
+    let (inner, period) = (spread.inner as u32, spread.period as u32);
+    Call::new(kernel, &Shape { len: len as u32, inner, period, scale: 1.0, shift: 0.0 }, Extent::Items(len), len)
+}
+
+macro_rules! kernels {
+    ($($name:ident $entry:literal $access:ident $twin:expr;)*) => {
+        $(static $name: Kernel = Kernel {
+            name: concat!("elementwise.", $entry),
+            shader: include_str!("../../shaders/elementwise.wgsl"),
+            access: $access,
+            twin: $twin,
+        };)*
+        /// The kernels of this family.
+        pub const KERNELS: &[&Kernel] = &[$(&$name),*];
+    };
+}
+
+const ONE: &[Access] = &[Access::Read, Access::Write];
+const TWO: &[Access] = &[Access::Read, Access::Read, Access::Write];
+
+kernels! {
+    RELU "relu" ONE |o| map(o, |x, _| x.max(0.0));
+    SIGMOID "sigmoid" ONE |o| map(o, |x, _| 1.0 / (1.0 + (-x).exp()));
+    TANH "tanh_" ONE |o| map(o, |x, _| x.tanh());
+    EXP "exp_" ONE |o| map(o, |x, _| x.exp());
+    LOG "log_" ONE |o| map(o, |x, _| x.ln());
+    AFFINE "affine" ONE |o| map(o, |x, shape| shape.scale * x + shape.shift);
+    ADD "add" TWO |o| zip(o, |a, b| a + b);
+    SUB "sub" TWO |o| zip(o, |a, b| a - b);
+    MUL "mul" TWO |o| zip(o, |a, b| a * b);
+    DIV "div" TWO |o| zip(o, |a, b| a / b);
+    RELU_GRAD "relu_grad" TWO |o| zip(o, |y, g| if y > 0.0 { g } else { 0.0 });
+    SIGMOID_GRAD "sigmoid_grad" TWO |o| zip(o, |y, g| g * y * (1.0 - y));
+    TANH_GRAD "tanh_grad" TWO |o| zip(o, |y, g| g * (1.0 - y * y));
+}
+
+fn map(mut operands: Operands<'_>, f: impl Fn(f32, &Shape) -> f32 + Sync) {
+    let shape: Shape = operands.params();
+    let ([x], [y]) = (operands.reads(), operands.writes());
+    let each = |(y, x): (&mut f32, &f32)| *y = f(*x, &shape);
+    if y.len() < PARALLEL {
+        y.iter_mut().zip(x).for_each(each);
+    } else {
+        y.par_iter_mut().with_min_len(PARALLEL / 4).zip(x).for_each(each);
+    }
+}
+
+fn zip(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
+    let shape: Shape = operands.params();
+    let ([a, b], [y]) = (operands.reads(), operands.writes());
+    let (inner, period) = (shape.inner as usize, shape.period as usize);
+    // Runs of `inner` elements share one b; runs of one are zipped with a whole period.
+    let run = if inner == 1 { period } else { inner };
+    let each = |(index, (y, a)): (usize, (&mut [f32], &[f32]))| {
+        if inner == 1 {
+            y.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = f(*a, *b));
+        } else {
+            let b = b[index % period];
+            y.iter_mut().zip(a).for_each(|(y, a)| *y = f(*a, b));
+        }
+    };
+    if y.len() < PARALLEL {
+        y.chunks_mut(run).zip(a.chunks(run)).enumerate().for_each(each);
+    } else if run == y.len() {
+        let pieces = y.par_chunks_mut(PARALLEL / 4).zip(a.par_chunks(PARALLEL / 4)).zip(b.par_chunks(PARALLEL / 4));
+        pieces.for_each(|((y, a), b)| y.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = f(*a, *b)));
+    } else {
+        let least = (PARALLEL / 4).div_ceil(run);
+        y.par_chunks_mut(run).with_min_len(least).zip(a.par_chunks(run)).enumerate().for_each(each);
+    }
+}

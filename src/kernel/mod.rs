@@ -1,0 +1,23 @@
+//! Kernels: each a WGSL entry point, its Rust twin and its parameters.
+//!
+//! A family has one stem in four places: `shaders/X.wgsl`, `src/kernel/X.rs`, `tests/kernel/X.rs` and
+//! `benches/kernel/X.rs`. The twin computes the same from the same operands on slices: it is the oracle of the parity
+//! test and the `cpu` device.
+
+mod call;
+mod operands;
+mod program;
+mod shader;
+
+pub mod elementwise;
+
+pub use call::{Access, Call, Extent, Kernel, Params};
+pub use operands::Operands;
+pub use program::{Launch, Operand, Program, TWIN_VARIABLE};
+pub use shader::source;
+
+/// Every kernel there is.
+#[must_use]
+pub fn registry() -> Vec<&'static Kernel> {
+    [elementwise::KERNELS].into_iter().flatten().copied().collect()
+}

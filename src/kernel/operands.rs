@@ -1,0 +1,54 @@
+//! The operands of a twin: slices of the memories, borrowed all at once.
+
+use bytemuck::AnyBitPattern;
+
+/// Most operands a kernel can have.
+pub const MAX: usize = 16;
+
+/// Parameters and operands of one call on the processor.
+///
+/// Read operands and changed operands are handed out in the order of their bindings, each kind for itself.
+pub struct Operands<'a> {
+    params: &'a [u8],
+    reads: [&'a [f32]; MAX],
+    writes: [&'a mut [f32]; MAX],
+}
+
+impl<'a> Operands<'a> {
+    pub(super) fn new(params: &'a [u8]) -> Self {
+        Self { params, reads: [&[]; MAX], writes: std::array::from_fn(|_| Default::default()) }
+    }
+
+    pub(super) fn set_read(&mut self, index: usize, slice: &'a [f32]) {
+        self.reads[index] = slice;
+    }
+
+    pub(super) fn set_write(&mut self, index: usize, slice: &'a mut [f32]) {
+        self.writes[index] = slice;
+    }
+
+    /// The parameters as the struct they were made from.
+    #[must_use]
+    pub fn params<P: AnyBitPattern>(&self) -> P {
+        bytemuck::pod_read_unaligned(self.params)
+    }
+
+    /// The first `N` operands that are only read.
+    #[must_use]
+    pub fn reads<const N: usize>(&self) -> [&'a [f32]; N] {
+        std::array::from_fn(|index| self.reads[index])
+    }
+
+    /// The first `N` operands that are written or updated; a second time they are empty.
+    #[must_use]
+    pub fn writes<const N: usize>(&mut self) -> [&'a mut [f32]; N] {
+        std::array::from_fn(|index| std::mem::take(&mut self.writes[index]))
+    }
+}
+
+/// An operand of whole numbers.
+#[must_use]
+#[allow(dead_code)]
+pub fn whole(operand: &[f32]) -> &[u32] {
+    bytemuck::cast_slice(operand)
+}

@@ -1,0 +1,252 @@
+//! Calls with their operands placed, ready to be run again and again.
+
+use super::call::{Access, Call, Extent, Kernel};
+use super::operands::{MAX, Operands};
+use super::shader::source;
+use crate::device::{self, ALIGNMENT, Buffer, Device, DeviceError, Gpu, Memory, PipelineSpec};
+
+/// Names kernels (comma-separated) that run as their twins even on a GPU, to find the one with a wrong number.
+pub const TWIN_VARIABLE: &str = "GRAPHPNAS_TWIN";
+
+/// A range of one of a program's memories, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operand {
+    /// Which of the memories.
+    pub memory: usize,
+    /// Its first number, a multiple of [`ALIGNMENT`].
+    pub offset: usize,
+    /// How many numbers.
+    pub len: usize,
+}
+
+/// A call and its operands, in the order of the kernel's bindings.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// What to run.
+    pub call: Call,
+    /// What on.
+    pub operands: Vec<Operand>,
+}
+
+/// Launches that run one after the other over a set of memories.
+#[derive(Debug)]
+pub struct Program {
+    launches: Vec<Launch>,
+    gpu: Option<Prepared>,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    gpu: Gpu,
+    /// Runs of launches on the GPU, and single launches that run as their twins.
+    parts: Vec<Part>,
+    /// Keeps the parameters from going back to the pool.
+    _params: Buffer,
+}
+
+#[derive(Debug)]
+enum Part {
+    Shaders(Vec<device::Launch>),
+    Twin(usize),
+}
+
+impl Program {
+    /// Prepares the launches for the device; the memories given to [`Program::run`] are to be these.
+    ///
+    /// # Errors
+    /// What compiling and binding on the device refuse, or [`DeviceError::Validation`] for an operand outside its memory.
+    pub fn new(device: &Device, launches: Vec<Launch>, memories: &[&Memory]) -> Result<Self, DeviceError> {
+        for launch in &launches {
+            check(launch, memories)?;
+        }
+        let gpu = match device {
+            Device::Cpu => None,
+            Device::Gpu(gpu) => Some(prepare(gpu, &launches, memories)?),
+        };
+        Ok(Self { launches, gpu })
+    }
+
+    /// Runs every launch in order. On a GPU it returns as soon as the device has them all.
+    ///
+    /// # Errors
+    /// The device's own error.
+    pub fn run(&self, memories: &mut [&mut Memory]) -> Result<(), DeviceError> {
+        let Some(prepared) = &self.gpu else {
+            self.launches.iter().for_each(|launch| run_twin(launch, memories));
+            return Ok(());
+        };
+        for part in &prepared.parts {
+            match part {
+                Part::Shaders(launches) => prepared.gpu.submit(launches)?,
+                Part::Twin(index) => twin_on_gpu(&self.launches[*index], memories)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The launches in order.
+    #[must_use]
+    pub fn launches(&self) -> &[Launch] {
+        &self.launches
+    }
+}
+
+fn check(launch: &Launch, memories: &[&Memory]) -> Result<(), DeviceError> {
+    let kernel = launch.call.kernel;
+    let refuse = |why: String| Err(DeviceError::Validation(format!("{}: {why}", kernel.name)));
+    if launch.operands.len() != kernel.access.len() || launch.operands.len() > MAX {
+        return refuse(format!("{} operands for {}", launch.operands.len(), kernel.access.len()));
+    }
+    for operand in &launch.operands {
+        let inside = memories.get(operand.memory).is_some_and(|memory| operand.offset + operand.len <= memory.len());
+        if !inside || !operand.offset.is_multiple_of(ALIGNMENT) || operand.len == 0 {
+            return refuse(format!("an operand of {} numbers at {}", operand.len, operand.offset));
+        }
+    }
+    let overlap =
+        |a: &Operand, b: &Operand| a.memory == b.memory && a.offset < b.offset + b.len && b.offset < a.offset + a.len;
+    for (index, operand) in launch.operands.iter().enumerate() {
+        let others = launch.operands.iter().enumerate().filter(|(other, _)| *other != index);
+        if kernel.access[index] != Access::Read && others.map(|(_, other)| other).any(|other| overlap(operand, other)) {
+            return refuse("a changed operand overlaps another".to_owned());
+        }
+    }
+    Ok(())
+}
+
+fn prepare(gpu: &Gpu, launches: &[Launch], memories: &[&Memory]) -> Result<Prepared, DeviceError> {
+    let stride = ALIGNMENT * 4;
+    let mut bytes = Vec::new();
+    let mut places = Vec::new();
+    for launch in launches {
+        let params = launch.call.params.bytes();
+        places.push((bytes.len() as u64, params.len() as u64));
+        bytes.extend_from_slice(params);
+        bytes.resize(bytes.len().next_multiple_of(stride), 0);
+    }
+    let params = gpu.buffer(bytes.len().max(stride) as u64, "kernel parameters")?;
+    gpu.write(&params, 0, &bytes)?;
+    let twins = std::env::var(TWIN_VARIABLE).unwrap_or_default();
+    let as_twin = |kernel: &Kernel| twins.split(',').any(|name| name.trim() == kernel.name);
+    let mut parts = Vec::new();
+    for (index, launch) in launches.iter().enumerate() {
+        if as_twin(launch.call.kernel) {
+            parts.push(Part::Twin(index));
+            continue;
+        }
+        let (offset, len) = places[index];
+        let bound = bind(gpu, launch, (&params, offset, len), memories)?;
+        match parts.last_mut() {
+            Some(Part::Shaders(run)) => run.push(bound),
+            _ => parts.push(Part::Shaders(vec![bound])),
+        }
+    }
+    Ok(Prepared { gpu: gpu.clone(), parts, _params: params })
+}
+
+fn bind(
+    gpu: &Gpu,
+    launch: &Launch,
+    params: (&Buffer, u64, u64),
+    memories: &[&Memory],
+) -> Result<device::Launch, DeviceError> {
+    let call = &launch.call;
+    let workgroup = workgroup_size(gpu);
+    let mut constants = call.constants.clone();
+    constants.push(("WG", f64::from(workgroup)));
+    let pipeline = gpu.pipeline(&PipelineSpec {
+        label: call.kernel.stem(),
+        source: &source(call.kernel.shader),
+        entry: call.kernel.entry(),
+        constants: &constants,
+        operands: launch.operands.len() as u32,
+    })?;
+    let mut ranges = Vec::with_capacity(launch.operands.len());
+    for operand in &launch.operands {
+        let Memory::Gpu { buffer, .. } = memories[operand.memory] else {
+            let why = format!("{}: an operand in the processor's memory", call.kernel.name);
+            return Err(DeviceError::Validation(why));
+        };
+        ranges.push((buffer, 4 * operand.offset as u64, 4 * operand.len as u64));
+    }
+    let bind_group = gpu.bind(&pipeline, params, &ranges)?;
+    let groups = groups(call.extent, workgroup, gpu.limits().max_compute_workgroups_per_dimension);
+    Ok(device::Launch { pipeline, bind_group, groups })
+}
+
+/// Invocations of a workgroup: two subgroups on a GPU; on software Vulkan, where a barrier costs a switch between
+/// vector registers, one register.
+fn workgroup_size(gpu: &Gpu) -> u32 {
+    if gpu.is_software() { 8 } else { 64 }
+}
+
+/// Workgroups of an extent; a long row of items is folded into two dimensions.
+fn groups(extent: Extent, workgroup: u32, limit: u32) -> [u32; 3] {
+    match extent {
+        Extent::Groups(groups) => groups,
+        Extent::Items(items) => {
+            let total = u32::try_from(items.div_ceil(workgroup as usize)).unwrap_or(u32::MAX);
+            let rows = total.div_ceil(limit).max(1);
+            [total.div_ceil(rows), rows, 1]
+        }
+    }
+}
+
+/// Runs a launch on the processor's memories.
+fn run_twin(launch: &Launch, memories: &mut [&mut Memory]) {
+    let mut order: [usize; MAX] = std::array::from_fn(|index| index);
+    let operands = &launch.operands;
+    let count = operands.len();
+    let place = |index: &usize| (operands[*index].memory, operands[*index].offset);
+    order[..count].sort_unstable_by_key(place);
+    let access = launch.call.kernel.access;
+    let rank = |index: usize| {
+        access[..index].iter().filter(|other| (**other == Access::Read) == (access[index] == Access::Read)).count()
+    };
+    let mut view = Operands::new(launch.call.params.bytes());
+    for (which, memory) in memories.iter_mut().enumerate() {
+        let Memory::Cpu(numbers) = &mut **memory else { continue };
+        // Every changed operand is cut out of the memory; what lies between two of them can be shared.
+        let (mut rest, mut base) = (numbers.as_mut_slice(), 0);
+        let mut mine = order[..count].iter().copied().filter(|index| operands[*index].memory == which).peekable();
+        while mine.peek().is_some() {
+            let end = first_change(mine.clone(), operands, access).map_or(base + rest.len(), |at| operands[at].offset);
+            let (gap, tail) = std::mem::take(&mut rest).split_at_mut(end - base);
+            let gap: &[f32] = gap;
+            while let Some(index) = mine.next_if(|index| access[*index] == Access::Read) {
+                let start = operands[index].offset - base;
+                view.set_read(rank(index), &gap[start..start + operands[index].len]);
+            }
+            (rest, base) = (tail, end);
+            if let Some(index) = mine.next() {
+                let (own, tail) = std::mem::take(&mut rest).split_at_mut(operands[index].len);
+                view.set_write(rank(index), own);
+                (rest, base) = (tail, base + operands[index].len);
+            }
+        }
+    }
+    (launch.call.kernel.twin)(view);
+}
+
+fn first_change(mut order: impl Iterator<Item = usize>, operands: &[Operand], access: &[Access]) -> Option<usize> {
+    order.find(|index| access[*index] != Access::Read && operands[*index].len > 0)
+}
+
+/// Runs a launch on the processor with copies of a GPU's operands.
+fn twin_on_gpu(launch: &Launch, memories: &mut [&mut Memory]) -> Result<(), DeviceError> {
+    let mut copies = Vec::with_capacity(launch.operands.len());
+    let mut local = launch.clone();
+    for (index, operand) in launch.operands.iter().enumerate() {
+        let mut numbers = vec![0.0; operand.len];
+        memories[operand.memory].read(operand.offset, &mut numbers)?;
+        copies.push(Memory::Cpu(numbers));
+        local.operands[index] = Operand { memory: index, offset: 0, len: operand.len };
+    }
+    run_twin(&local, &mut copies.iter_mut().collect::<Vec<_>>());
+    for ((operand, copy), access) in launch.operands.iter().zip(&copies).zip(launch.call.kernel.access) {
+        if let (Memory::Cpu(numbers), true) = (copy, *access != Access::Read) {
+            memories[operand.memory].write(operand.offset, numbers)?;
+        }
+    }
+    Ok(())
+}

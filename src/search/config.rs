@@ -1,0 +1,175 @@
+//! The configuration of a search: what the presets, files and `--set` spell out.
+
+use super::schedule::Schedule;
+use crate::space::Explorer;
+use serde::{Deserialize, Serialize};
+
+/// Everything that decides the course of a search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the search space.
+    pub space: String,
+    /// Dataset the reward is about.
+    pub dataset: String,
+    /// Budget: distinct architectures to evaluate.
+    pub evaluations: usize,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Architectures evaluated a round (B).
+    pub batch: usize,
+    /// When to explore and how.
+    pub explore: ExploreConfig,
+    /// What the generator is taught with.
+    pub replay: ReplayConfig,
+    /// How the generator is taught.
+    pub train: TrainConfig,
+    /// Which generator, and its size.
+    pub generator: GeneratorConfig,
+}
+
+/// The section `[explore]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExploreConfig {
+    /// Probability of exploring by round.
+    pub schedule: Schedule,
+    /// The probability for `constant`, the number of rounds for `first`; unused by the others.
+    pub value: f64,
+    /// The fixed distribution drawn from.
+    #[serde(with = "explorer_text")]
+    pub explorer: Explorer,
+}
+
+/// The section `[replay]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayConfig {
+    /// Size of the replay set (T).
+    pub top: usize,
+    /// Form of the training reward.
+    pub reward: RewardKind,
+    /// Decay of the reward baseline; 0 for none.
+    pub baseline_decay: f64,
+}
+
+/// Form of the training reward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RewardKind {
+    /// Rank from worst over size of the replay set.
+    Cdf,
+    /// The accuracy as a fraction.
+    Accuracy,
+}
+
+/// The section `[train]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Passes over the replay set in one lesson (E).
+    pub epochs: usize,
+    /// Graphs an optimizer step.
+    pub batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Whether each lesson starts from new random weights.
+    pub restart: bool,
+}
+
+/// The section `[generator]`; the sizes are those of METHOD section 2.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratorConfig {
+    /// `graphpnas` or `random`.
+    pub name: String,
+    /// What `random` draws from.
+    #[serde(with = "explorer_text")]
+    pub explorer: Explorer,
+    /// Hidden size H.
+    pub hidden: usize,
+    /// Mixture components K.
+    pub mixtures: usize,
+    /// Message-passing layers.
+    pub layers: usize,
+    /// Hidden size of the attention network.
+    pub attention_hidden: usize,
+    /// Divides all logits when sampling.
+    pub temperature: f64,
+}
+
+/// Names of the generators there are.
+pub(super) const GENERATORS: [&str; 2] = ["graphpnas", "random"];
+
+/// A key and what is wrong with its value.
+pub(super) type Complaint = (&'static str, String);
+
+impl Config {
+    /// The configuration as TOML text that reads back to the same configuration.
+    ///
+    /// # Errors
+    /// When a number does not fit TOML (a seed over 2^63 - 1), which a checked configuration rules out.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+
+    /// The first value out of its range.
+    pub(super) fn complaint(&self) -> Option<Complaint> {
+        self.unknown_name().or_else(|| self.zero()).or_else(|| self.out_of_range())
+    }
+
+    fn unknown_name(&self) -> Option<Complaint> {
+        if !GENERATORS.contains(&self.generator.name.as_str()) {
+            let known = GENERATORS.join(", ");
+            return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
+        }
+        None
+    }
+
+    fn zero(&self) -> Option<Complaint> {
+        let counts = [
+            ("evaluations", self.evaluations),
+            ("batch", self.batch),
+            ("replay.top", self.replay.top),
+            ("train.epochs", self.train.epochs),
+            ("train.batch", self.train.batch),
+            ("generator.hidden", self.generator.hidden),
+            ("generator.mixtures", self.generator.mixtures),
+            ("generator.layers", self.generator.layers),
+            ("generator.attention_hidden", self.generator.attention_hidden),
+        ];
+        let (key, _) = counts.into_iter().find(|(_, count)| *count == 0)?;
+        Some((key, "must be at least 1, not 0".into()))
+    }
+
+    fn out_of_range(&self) -> Option<Complaint> {
+        if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
+            return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
+        }
+        if i64::try_from(self.seed).is_err() {
+            return Some(("seed", format!("must be below 2^63, not {}", self.seed)));
+        }
+        let decay = self.replay.baseline_decay;
+        if !(0.0..1.0).contains(&decay) {
+            return Some(("replay.baseline_decay", format!("must be from 0 to below 1, not {decay}")));
+        }
+        let positive =
+            [("train.learning_rate", self.train.learning_rate), ("generator.temperature", self.generator.temperature)];
+        let (key, value) = positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0))?;
+        Some((key, format!("must be above 0, not {value}")))
+    }
+}
+
+/// Explorers are spelled as text ("uniform", "erdos-renyi:0.25").
+mod explorer_text {
+    use crate::space::Explorer;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(explorer: &Explorer, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(explorer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Explorer, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,331 @@
+//! Configuration in layers: preset, then file, then flags and `--set`, each overriding the one before.
+//!
+//! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
+
+use super::config::Config;
+use super::preset::{PRESETS, Preset};
+use crate::space::{self, UnknownSpace};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use toml::{Table, Value};
+
+/// Why a configuration was refused; one sentence with its place.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// No preset of that name.
+    #[error("unknown preset '{name}'; known are {known}")]
+    Preset {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The configuration file could not be read.
+    #[error("cannot read the configuration {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The text is not TOML.
+    #[error("{place}: not valid TOML: {what}")]
+    Syntax {
+        /// File and line.
+        place: String,
+        /// What the parser said.
+        what: String,
+    },
+    /// No search space of that name.
+    #[error(transparent)]
+    Space(#[from] UnknownSpace),
+    /// A `--set` without `=`.
+    #[error("--set {0}: write it as key=value, for example --set train.epochs=50")]
+    Assignment(String),
+    /// A key that does not exist.
+    #[error("{place}: unknown key '{key}'; did you mean '{nearest}'?")]
+    UnknownKey {
+        /// File and line, or flag.
+        place: String,
+        /// The key given.
+        key: String,
+        /// The known key most like it.
+        nearest: String,
+    },
+    /// A value of the wrong type or out of its range.
+    #[error("{place}: {key} {what}")]
+    Value {
+        /// File and line, or flag.
+        place: String,
+        /// The key.
+        key: String,
+        /// What the value must be.
+        what: String,
+    },
+}
+
+/// What a command line asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Request<'a> {
+    /// `--preset`; without it the default of space and dataset.
+    pub preset: Option<&'a str>,
+    /// `--config`.
+    pub file: Option<&'a Path>,
+    /// Flags that set a key: flag as written, key, value as text.
+    pub flags: Vec<(&'static str, &'static str, String)>,
+    /// `--set key=value`.
+    pub sets: &'a [String],
+}
+
+impl Request<'_> {
+    /// Lays the layers on each other and checks the result.
+    ///
+    /// # Errors
+    /// The first thing wrong, with its place.
+    pub fn resolve(&self) -> Result<Config, ConfigError> {
+        let text = self.file.map(read).transpose()?;
+        let mut layers = match self.preset {
+            Some(name) => Layers::preset(name)?,
+            None => Layers::of(self.default_preset(text.as_deref())),
+        };
+        if let (Some(path), Some(text)) = (self.file, &text) {
+            layers.file(path, text)?;
+        }
+        for (flag, key, value) in &self.flags {
+            layers.set(key, value, &format!("{flag} {value}"))?;
+        }
+        for assignment in self.sets {
+            layers.assign(assignment)?;
+        }
+        layers.finish()
+    }
+
+    /// The first preset that fits the space and dataset of flags and file.
+    fn default_preset(&self, text: Option<&str>) -> &'static Preset {
+        let table: Table = text.and_then(|text| toml::from_str(text).ok()).unwrap_or_default();
+        let wish = |key: &str| {
+            let flag = self.flags.iter().find(|(_, name, _)| *name == key).map(|(_, _, value)| value.clone());
+            flag.or_else(|| table.get(key)?.as_str().map(str::to_owned))
+        };
+        let (space, dataset) = (wish("space"), wish("dataset"));
+        let fits = |preset: &&Preset, key: &str, wish: &Option<String>| {
+            let line = |wish: &String| format!("\n{key} = \"{wish}\"\n");
+            wish.as_ref().is_none_or(|wish| preset.text.contains(&line(wish)))
+        };
+        let of_space = |preset: &&Preset| fits(preset, "space", &space);
+        let both = PRESETS.iter().find(|preset| of_space(preset) && fits(preset, "dataset", &dataset));
+        // An unknown space or dataset falls through to any preset and is refused by name afterwards.
+        both.or_else(|| PRESETS.iter().find(of_space)).unwrap_or(&PRESETS[0])
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })
+}
+
+/// A configuration under construction.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    table: Table,
+    /// Which flag or line set a key last.
+    places: BTreeMap<String, String>,
+    base: String,
+}
+
+impl Layers {
+    /// Starts from a preset.
+    ///
+    /// # Errors
+    /// When there is no preset of that name.
+    pub fn preset(name: &str) -> Result<Self, ConfigError> {
+        let known = || PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
+        let preset = PRESETS.iter().find(|preset| preset.name == name);
+        preset.map(Self::of).ok_or_else(|| ConfigError::Preset { name: name.into(), known: known() })
+    }
+
+    /// The embedded texts are tested to read and to be complete, so an unreadable one is merely empty here.
+    fn of(preset: &Preset) -> Self {
+        let config: Option<Config> = toml::from_str(preset.text).ok();
+        let table = config.and_then(|config| Table::try_from(config).ok()).unwrap_or_default();
+        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name) }
+    }
+
+    /// Lays the text of a configuration file on top; keys it leaves out keep their value.
+    ///
+    /// # Errors
+    /// Broken TOML, unknown keys and values of the wrong kind, with their line.
+    pub fn file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
+        let place = |at: usize| format!("{}, line {}", path.display(), line(text, at));
+        let broken = |error: &toml::de::Error| ConfigError::Syntax {
+            place: place(error.span().map_or(0, |span| span.start)),
+            what: one_line(error.message()),
+        };
+        let table: Table = toml::from_str(text).map_err(|error| broken(&error))?;
+        let spans = toml::de::DeTable::parse(text).map_err(|error| broken(&error))?;
+        let mut starts = BTreeMap::new();
+        key_starts(spans.get_ref(), "", &mut starts);
+        for (key, value) in leaves(&table, "") {
+            let place = place(starts.get(&key).copied().unwrap_or(0));
+            self.put(&key, value, place)?;
+        }
+        Ok(())
+    }
+
+    /// Applies one `key=value`.
+    ///
+    /// # Errors
+    /// A missing `=`, an unknown key or an unfit value.
+    pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
+        let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
+        self.set(key.trim(), value.trim(), &format!("--set {assignment}"))
+    }
+
+    /// Sets a dotted key from text, read as the type the key has now.
+    ///
+    /// # Errors
+    /// An unknown key or an unfit value; `place` begins the message.
+    pub fn set(&mut self, key: &str, text: &str, place: &str) -> Result<(), ConfigError> {
+        let old = self.known(key, place)?;
+        let value = match old {
+            Value::Integer(_) => text.parse().ok().map(Value::Integer),
+            Value::Float(_) => text.parse().ok().map(Value::Float),
+            Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
+            _ => None,
+        };
+        let value = value.unwrap_or_else(|| Value::String(text.trim_matches('"').into()));
+        self.put(key, value, place.into())
+    }
+
+    /// Reads and checks the finished configuration.
+    ///
+    /// # Errors
+    /// The first value out of its range.
+    pub fn finish(self) -> Result<Config, ConfigError> {
+        let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
+        space::by_name(&config.space)?;
+        match config.complaint() {
+            Some((key, what)) => Err(self.value_error(key, what)),
+            None => Ok(config),
+        }
+    }
+
+    fn value_error(&self, key: &str, what: String) -> ConfigError {
+        let place = self.places.get(key).unwrap_or(&self.base).clone();
+        ConfigError::Value { place, key: key.into(), what }
+    }
+
+    fn typed(&self) -> Result<Config, toml::de::Error> {
+        self.table.clone().try_into()
+    }
+
+    fn known(&self, key: &str, place: &str) -> Result<&Value, ConfigError> {
+        let mut parts = key.split('.');
+        let first = parts.next().and_then(|part| self.table.get(part));
+        let found = parts.fold(first, |value, part| value?.as_table()?.get(part));
+        match found {
+            Some(Value::Table(_)) => {
+                let what = "is a section; name one of its keys".into();
+                Err(ConfigError::Value { place: place.into(), key: key.into(), what })
+            }
+            Some(value) => Ok(value),
+            None => Err(ConfigError::UnknownKey { place: place.into(), key: key.into(), nearest: self.nearest(key) }),
+        }
+    }
+
+    fn put(&mut self, key: &str, value: Value, place: String) -> Result<(), ConfigError> {
+        let old = self.known(key, &place)?;
+        let value = match (old, value) {
+            (Value::Float(_), Value::Integer(value)) => Value::Float(value as f64),
+            (_, value) => value,
+        };
+        let unfit = |what| ConfigError::Value { place: place.clone(), key: key.into(), what };
+        if !old.same_type(&value) {
+            return Err(unfit(format!("must be {}, not {value}", kind(old))));
+        }
+        if value.as_integer().is_some_and(i64::is_negative) {
+            return Err(unfit(format!("must not be negative, not {value}")));
+        }
+        if let Some(slot) = slot(&mut self.table, key) {
+            *slot = value;
+        }
+        // Reading the whole after each key ties an unknown word ("frist") to the place it was written.
+        if let Err(error) = self.typed() {
+            return Err(ConfigError::Value { place, key: key.into(), what: refused(&error) });
+        }
+        self.places.insert(key.into(), place);
+        Ok(())
+    }
+
+    fn nearest(&self, key: &str) -> String {
+        let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
+        let far = |known: &String| {
+            distance(known, key).min(distance(&last(known), &last(key)) + usize::from(key.contains('.')))
+        };
+        let keys = leaves(&self.table, "").into_iter().map(|(key, _)| key);
+        keys.min_by_key(far).unwrap_or_default()
+    }
+}
+
+fn refused(error: &toml::de::Error) -> String {
+    format!("is refused: {}", one_line(error.message()))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        _ => "a text in quotes",
+    }
+}
+
+fn slot<'a>(table: &'a mut Table, key: &str) -> Option<&'a mut Value> {
+    match key.split_once('.') {
+        Some((section, rest)) => slot(table.get_mut(section)?.as_table_mut()?, rest),
+        None => table.get_mut(key),
+    }
+}
+
+fn leaves(table: &Table, prefix: &str) -> Vec<(String, Value)> {
+    let below = |(key, value): (&String, &Value)| match value {
+        Value::Table(section) if !section.is_empty() => leaves(section, &format!("{prefix}{key}.")),
+        _ => vec![(format!("{prefix}{key}"), value.clone())],
+    };
+    table.iter().flat_map(below).collect()
+}
+
+/// Byte offset of every dotted key.
+fn key_starts(table: &toml::de::DeTable<'_>, prefix: &str, starts: &mut BTreeMap<String, usize>) {
+    for (key, value) in table {
+        let name = format!("{prefix}{}", key.get_ref());
+        if let toml::de::DeValue::Table(section) = value.get_ref() {
+            key_starts(section, &format!("{name}."), starts);
+        }
+        starts.insert(name, key.span().start);
+    }
+}
+
+fn line(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,20 @@
+//! The search: explore, propose, evaluate, remember, learn (METHOD section 3).
+
+mod config;
+mod layers;
+mod outcome;
+mod preset;
+mod replay;
+mod run;
+mod schedule;
+mod several;
+mod streams;
+
+pub use config::{Config, ExploreConfig, GeneratorConfig, ReplayConfig, RewardKind, TrainConfig};
+pub use layers::{ConfigError, Layers, Request};
+pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
+pub use preset::{PRESETS, Preset};
+pub use replay::{Baseline, Replay};
+pub use run::{Observer, Search, SearchError, Silent};
+pub use schedule::Schedule;
+pub use several::{Seeds, SeedsError, Spread, Summary, repeat};

@@ -1,0 +1,87 @@
+//! What a search found: the value `search --json` prints and `--out` keeps.
+
+use serde::{Deserialize, Serialize};
+
+/// The result of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Search space.
+    pub space: String,
+    /// Dataset of the rewards.
+    pub dataset: String,
+    /// Generator that proposed.
+    pub generator: String,
+    /// Device it ran on.
+    pub device: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Distinct architectures evaluated.
+    pub evaluations: usize,
+    /// The architecture with the highest reward; the earlier one of equals.
+    pub best: Best,
+    /// Where the time went.
+    pub seconds: Seconds,
+    /// Draws that were not evaluated, by reason.
+    pub rejected: Rejected,
+    /// Why the run ended before its budget, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_early: Option<String>,
+    /// Every evaluation in order.
+    pub history: Vec<Record>,
+}
+
+/// The best architecture of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Its text in the space.
+    pub arch: String,
+    /// Validation accuracy in percent.
+    pub reward: f64,
+    /// Test accuracy in percent, where the source knows it.
+    pub test: Option<f64>,
+}
+
+/// One evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Number of the evaluation, from 1.
+    pub evaluation: usize,
+    /// The architecture.
+    pub arch: String,
+    /// Validation accuracy in percent.
+    pub reward: f64,
+    /// Test accuracy in percent, where the source knows it.
+    pub test: Option<f64>,
+}
+
+/// Wall-clock seconds of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Seconds {
+    /// All of it.
+    pub total: f64,
+    /// Teaching the generator.
+    pub train: f64,
+    /// Drawing graphs and checking them.
+    pub sample: f64,
+    /// Evaluating architectures.
+    pub evaluate: f64,
+}
+
+/// Draws that were not evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rejected {
+    /// Not a graph of the space.
+    pub invalid: usize,
+    /// Drawn before.
+    pub seen: usize,
+    /// Not in the (partial) table.
+    pub not_in_table: usize,
+    /// Evaluated graphs that came from the explorer because the generator had nothing new in 20 attempts.
+    pub fallbacks: usize,
+}
+
+impl From<&Record> for Best {
+    fn from(record: &Record) -> Self {
+        Self { arch: record.arch.clone(), reward: record.reward, test: record.test }
+    }
+}

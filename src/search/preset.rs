@@ -1,0 +1,25 @@
+//! The published experiments, as TOML files embedded from `presets/`.
+
+/// A named configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Preset {
+    /// Name for `--preset`.
+    pub name: &'static str,
+    /// The configuration as TOML text.
+    pub text: &'static str,
+}
+
+macro_rules! presets {
+    ($($name:literal),* $(,)?) => {
+        &[$(Preset { name: $name, text: include_str!(concat!("../../presets/", $name, ".toml")) }),*]
+    };
+}
+
+/// All presets; the first that fits a space and dataset is their default.
+pub const PRESETS: &[Preset] = presets![
+    "nasbench201-cifar10",
+    "nasbench201-cifar100",
+    "nasbench201-imagenet16",
+    "nasbench101-150",
+    "nasbench101-300",
+];

@@ -1,0 +1,70 @@
+//! The replay set: every distinct evaluated graph, sorted by reward, of which the best T teach the generator.
+
+use super::config::{ReplayConfig, RewardKind};
+use crate::generator::Scored;
+use crate::graph::Graph;
+
+/// Every evaluated graph, best first; equal rewards keep the order of evaluation.
+#[derive(Debug, Default)]
+pub struct Replay {
+    entries: Vec<(f64, Graph)>,
+}
+
+impl Replay {
+    /// Adds a graph with its reward in percent.
+    pub fn push(&mut self, graph: Graph, reward: f64) {
+        let place = self.entries.partition_point(|(kept, _)| *kept >= reward);
+        self.entries.insert(place, (reward, graph));
+    }
+
+    /// Number of graphs kept, of which [`Replay::top`] shows the best.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing has been evaluated yet.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The best `config.top` graphs, best first, with their training reward: accuracy as a fraction, or the cdf
+    /// (rank from worst) / (size) among the graphs returned, which runs from 1 down to 1 / size.
+    pub fn top(&self, config: &ReplayConfig) -> Vec<Scored> {
+        let size = config.top.min(self.entries.len());
+        let reward = |place: usize, percent: f64| match config.reward {
+            RewardKind::Cdf => (size - place) as f64 / size as f64,
+            RewardKind::Accuracy => percent / 100.0,
+        };
+        let scored = |(place, (percent, graph)): (usize, &(f64, Graph))| Scored {
+            graph: graph.clone(),
+            reward: reward(place, *percent) as f32,
+        };
+        self.entries[..size].iter().enumerate().map(scored).collect()
+    }
+}
+
+/// Exponentially weighted mean of the replay set's mean training reward, one step a lesson.
+#[derive(Debug, Clone, Copy)]
+pub struct Baseline {
+    decay: f64,
+    mean: Option<f64>,
+}
+
+impl Baseline {
+    /// A baseline that keeps the fraction `decay` of its value in each step; 0 means no baseline at all.
+    pub fn new(decay: f64) -> Self {
+        Self { decay, mean: None }
+    }
+
+    /// Takes the replay set into account and gives the baseline for the lesson on it.
+    pub fn step(&mut self, replay: &[Scored]) -> f32 {
+        if self.decay == 0.0 || replay.is_empty() {
+            return 0.0;
+        }
+        let now = replay.iter().map(|scored| f64::from(scored.reward)).sum::<f64>() / replay.len() as f64;
+        // The first mean starts the average, so that it is not pulled towards an arbitrary zero.
+        let mean = self.mean.map_or(now, |mean| self.decay * mean + (1.0 - self.decay) * now);
+        self.mean = Some(mean);
+        mean as f32
+    }
+}

@@ -1,0 +1,46 @@
+//! Exploration schedules: how likely a round draws from the fixed explorer instead of the generator.
+
+use serde::{Deserialize, Serialize};
+
+/// A schedule of METHOD section 3; rounds count from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Never explore.
+    None,
+    /// The same probability in every round.
+    Constant,
+    /// 2 / (r + 2).
+    Harmonic,
+    /// 2^(-r / 2).
+    Exponential,
+    /// Always in the first rounds, never after.
+    First,
+}
+
+impl Schedule {
+    /// Probability of exploring in `round`; `value` is the probability of `Constant` and the number of rounds of `First`.
+    pub fn probability(self, value: f64, round: u64) -> f64 {
+        let r = round as f64;
+        match self {
+            Self::None => 0.0,
+            Self::Constant => value,
+            Self::Harmonic => 2.0 / (r + 2.0),
+            Self::Exponential => (-r / 2.0).exp2(),
+            Self::First => f64::from(u8::from(r < value)),
+        }
+    }
+
+    /// What `value` has to be, where the given one is not.
+    pub(super) fn complaint(self, value: f64) -> Option<&'static str> {
+        match self {
+            Self::Constant if !(0.0..=1.0).contains(&value) => {
+                Some("must be a probability from 0 to 1 with schedule \"constant\"")
+            }
+            Self::First if value < 0.0 || value.fract() != 0.0 || !value.is_finite() => {
+                Some("must be a whole number of rounds with schedule \"first\"")
+            }
+            _ => None,
+        }
+    }
+}

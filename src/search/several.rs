@@ -1,0 +1,141 @@
+//! The same search over several seeds: mean and deviation instead of one lucky run.
+
+use super::outcome::Outcome;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use thiserror::Error;
+
+/// The seeds A to B, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seeds {
+    first: u64,
+    last: u64,
+}
+
+/// A text that is no range of seeds.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("write the seeds as A..B with A <= B, for example 1..10 (both included, at most {MOST} of them)")]
+pub struct SeedsError;
+
+/// More runs than anybody waits for; a mistyped range should not start them.
+const MOST: u64 = 100_000;
+
+impl Seeds {
+    /// The seeds in order.
+    pub fn to_vec(self) -> Vec<u64> {
+        (self.first..=self.last).collect()
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = SeedsError;
+
+    fn from_str(text: &str) -> Result<Self, SeedsError> {
+        let (first, last) = text.split_once("..").ok_or(SeedsError)?;
+        let number = |text: &str| text.trim().parse::<u64>().map_err(|_| SeedsError);
+        let (first, last) = (number(first)?, number(last.trim_start_matches('='))?);
+        if first > last || last - first >= MOST || i64::try_from(last).is_err() {
+            return Err(SeedsError);
+        }
+        Ok(Self { first, last })
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.first, self.last)
+    }
+}
+
+/// Runs `run` for every seed on `threads` threads; the outcomes come in the order of the seeds.
+///
+/// The threads are plain ones, not rayon's: a run whose device waits in a rayon pool would otherwise pick up another
+/// whole run meanwhile, and its seconds would count both.
+///
+/// # Errors
+/// The error of the lowest seed that failed; no further run is started after a failure.
+pub fn repeat<F, E>(seeds: &[u64], threads: usize, run: F) -> Result<Vec<Outcome>, E>
+where
+    F: Fn(u64) -> Result<Outcome, E> + Sync,
+    E: Send,
+{
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let done = Mutex::new(Vec::with_capacity(seeds.len()));
+    let work = || {
+        while !failed.load(Ordering::Relaxed) {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(seed) = seeds.get(place) else { return };
+            let result = run(*seed);
+            failed.fetch_or(result.is_err(), Ordering::Relaxed);
+            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((place, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, seeds.len().max(1)) {
+            scope.spawn(work);
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Mean and sample standard deviation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Mean.
+    pub mean: f64,
+    /// Sample standard deviation (n - 1); none of a single value.
+    pub deviation: Option<f64>,
+}
+
+impl Spread {
+    /// The spread of `values`; none of no values.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Some(Self { mean, deviation: (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()) })
+    }
+}
+
+/// Several runs in a few figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Number of runs.
+    pub runs: usize,
+    /// Best reward of each run.
+    pub reward: Option<Spread>,
+    /// Test accuracy of each run's best architecture, where known for all.
+    pub test: Option<Spread>,
+    /// Seconds of each run.
+    pub seconds: Option<Spread>,
+    /// The best reward in the table, where known.
+    pub optimum: Option<f64>,
+    /// How many runs found it.
+    pub found_optimum: Option<usize>,
+}
+
+impl Summary {
+    /// Summarises the runs; `optimum` is the best reward there is, where known.
+    pub fn of(runs: &[Outcome], optimum: Option<f64>) -> Self {
+        let rewards: Vec<f64> = runs.iter().map(|run| run.best.reward).collect();
+        let tests: Option<Vec<f64>> = runs.iter().map(|run| run.best.test).collect();
+        let seconds: Vec<f64> = runs.iter().map(|run| run.seconds.total).collect();
+        Self {
+            runs: runs.len(),
+            reward: Spread::of(&rewards),
+            test: tests.as_deref().and_then(Spread::of),
+            seconds: Spread::of(&seconds),
+            optimum,
+            found_optimum: optimum.map(|top| rewards.iter().filter(|reward| **reward >= top).count()),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Element-wise operations and their gradients.
+
+use crate::kernel::elementwise::{Binary, Spread, Unary, binary, unary};
+use crate::tape::error::ShapeError;
+use crate::tape::record::{Tape, Tensor};
+
+impl Tape {
+    /// max(x, 0)
+    pub fn relu(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_result(Unary::Relu, Binary::ReluGrad, x)
+    }
+
+    /// 1 / (1 + e^-x)
+    pub fn sigmoid(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_result(Unary::Sigmoid, Binary::SigmoidGrad, x)
+    }
+
+    /// The hyperbolic tangent.
+    pub fn tanh(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_result(Unary::Tanh, Binary::TanhGrad, x)
+    }
+
+    /// e^x
+    pub fn exp(&mut self, x: Tensor) -> Tensor {
+        let y = self.unary(Unary::Exp, x);
+        self.differentiable(&[x], &[y], move |tape, grads| {
+            Ok(vec![grads[0].map(|grad| tape.mul(grad, y)).transpose()?])
+        });
+        y
+    }
+
+    /// The natural logarithm.
+    pub fn log(&mut self, x: Tensor) -> Tensor {
+        let y = self.unary(Unary::Log, x);
+        self.differentiable(&[x], &[y], move |tape, grads| {
+            Ok(vec![grads[0].map(|grad| tape.div(grad, x)).transpose()?])
+        });
+        y
+    }
+
+    /// scale * x + shift
+    pub fn affine(&mut self, x: Tensor, scale: f32, shift: f32) -> Tensor {
+        let y = self.unary(Unary::Affine { scale, shift }, x);
+        self.differentiable(&[x], &[y], move |tape, grads| {
+            Ok(vec![grads[0].map(|grad| tape.affine(grad, scale, 0.0))])
+        });
+        y
+    }
+
+    /// a + b, of one shape.
+    ///
+    /// # Errors
+    /// Different shapes.
+    pub fn add(&mut self, a: Tensor, b: Tensor) -> Result<Tensor, ShapeError> {
+        let y = self.binary("add", Binary::Add, a, b)?;
+        self.differentiable(&[a, b], &[y], |_, grads| Ok(vec![grads[0], grads[0]]));
+        Ok(y)
+    }
+
+    /// a - b, of one shape.
+    ///
+    /// # Errors
+    /// Different shapes.
+    pub fn sub(&mut self, a: Tensor, b: Tensor) -> Result<Tensor, ShapeError> {
+        let y = self.binary("sub", Binary::Sub, a, b)?;
+        self.differentiable(&[a, b], &[y], |tape, grads| {
+            Ok(vec![grads[0], grads[0].map(|grad| tape.affine(grad, -1.0, 0.0))])
+        });
+        Ok(y)
+    }
+
+    /// a * b, of one shape.
+    ///
+    /// # Errors
+    /// Different shapes.
+    pub fn mul(&mut self, a: Tensor, b: Tensor) -> Result<Tensor, ShapeError> {
+        let y = self.binary("mul", Binary::Mul, a, b)?;
+        self.differentiable(&[a, b], &[y], move |tape, grads| {
+            let Some(grad) = grads[0] else { return Ok(vec![None, None]) };
+            Ok(vec![Some(tape.mul(grad, b)?), Some(tape.mul(grad, a)?)])
+        });
+        Ok(y)
+    }
+
+    /// a / b, of one shape.
+    ///
+    /// # Errors
+    /// Different shapes.
+    pub fn div(&mut self, a: Tensor, b: Tensor) -> Result<Tensor, ShapeError> {
+        let y = self.binary("div", Binary::Div, a, b)?;
+        self.differentiable(&[a, b], &[y], move |tape, grads| {
+            let Some(grad) = grads[0] else { return Ok(vec![None, None]) };
+            let to_a = tape.div(grad, b)?;
+            // d(a/b)/db = -(a/b)/b
+            let share = tape.mul(to_a, y)?;
+            Ok(vec![Some(to_a), Some(tape.affine(share, -1.0, 0.0))])
+        });
+        Ok(y)
+    }
+
+    fn unary(&mut self, f: Unary, x: Tensor) -> Tensor {
+        let shape = self.shape(x).to_vec();
+        self.produce(unary(f, self.len(x)), &[x], &shape)
+    }
+
+    /// A function whose derivative is known from its result.
+    fn unary_by_result(&mut self, f: Unary, gradient: Binary, x: Tensor) -> Tensor {
+        let y = self.unary(f, x);
+        self.differentiable(&[x], &[y], move |tape, grads| {
+            Ok(vec![grads[0].map(|grad| tape.binary("gradient", gradient, y, grad)).transpose()?])
+        });
+        y
+    }
+
+    fn binary(&mut self, name: &'static str, f: Binary, a: Tensor, b: Tensor) -> Result<Tensor, ShapeError> {
+        let shape = self.shape(a).to_vec();
+        if shape != self.shape(b) {
+            return Err(ShapeError::new(name, format!("{shape:?} and {:?} differ", self.shape(b))));
+        }
+        let len = self.len(a);
+        Ok(self.produce(binary(f, len, Spread::same(len)), &[a, b], &shape))
+    }
+}

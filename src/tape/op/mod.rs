@@ -1,0 +1,3 @@
+//! Differentiable operations, one file a family, named like the kernels they call.
+
+mod elementwise;

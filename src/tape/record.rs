@@ -1,0 +1,171 @@
+//! Tensors and the operations recorded on them.
+
+use super::error::ShapeError;
+use super::store::Slot;
+use crate::kernel::{Access, Call};
+
+/// A tensor of a tape, by number. Row-major, 32-bit numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tensor(pub(super) usize);
+
+/// Where a tensor's numbers come from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Source {
+    /// Written from outside before a run, and kept between runs.
+    Input,
+    /// The same numbers in every run.
+    Constant(Vec<f32>),
+    /// A tensor of the store, at this offset.
+    Stored(usize),
+    /// Written by a step of the plan.
+    Step,
+}
+
+/// Numbers that one or more tensors (views with other shapes) stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Storage {
+    pub(super) len: usize,
+    pub(super) source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    pub(super) shape: Vec<usize>,
+    pub(super) storage: usize,
+}
+
+/// A call and the storages it works on, in the order of the kernel's bindings.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) call: Call,
+    pub(super) operands: Vec<usize>,
+}
+
+/// Computes the gradients of an operation's inputs from those of its outputs; `None` where none flows.
+pub(super) type Rule = Box<dyn Fn(&mut Tape, &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, ShapeError>>;
+
+/// A differentiable operation.
+pub(super) struct Record {
+    pub(super) inputs: Vec<Tensor>,
+    pub(super) outputs: Vec<Tensor>,
+    pub(super) rule: Rule,
+}
+
+/// Recorded operations.
+#[derive(Default)]
+pub struct Tape {
+    pub(super) views: Vec<View>,
+    pub(super) storages: Vec<Storage>,
+    pub(super) steps: Vec<Step>,
+    pub(super) records: Vec<Record>,
+}
+
+impl Tape {
+    /// An empty tape.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A tensor that is written from outside before a run.
+    pub fn input(&mut self, shape: &[usize]) -> Tensor {
+        self.fresh(shape, Source::Input)
+    }
+
+    /// A tensor with the same numbers in every run.
+    ///
+    /// # Errors
+    /// A shape that does not hold as many numbers.
+    pub fn constant(&mut self, data: &[f32], shape: &[usize]) -> Result<Tensor, ShapeError> {
+        if len_of(shape) != data.len() {
+            return Err(ShapeError::new("constant", format!("{} numbers do not fill {shape:?}", data.len())));
+        }
+        Ok(self.fresh(shape, Source::Constant(data.to_vec())))
+    }
+
+    /// A tensor of the store.
+    pub fn stored(&mut self, slot: &Slot) -> Tensor {
+        let known = self.views.iter().position(|view| {
+            self.storages[view.storage].source == Source::Stored(slot.offset()) && view.shape == slot.shape()
+        });
+        known.map_or_else(|| self.fresh(slot.shape(), Source::Stored(slot.offset())), Tensor)
+    }
+
+    /// The tensor's shape, outermost axis first.
+    #[must_use]
+    pub fn shape(&self, tensor: Tensor) -> &[usize] {
+        &self.views[tensor.0].shape
+    }
+
+    /// How many numbers the tensor holds.
+    #[must_use]
+    pub fn len(&self, tensor: Tensor) -> usize {
+        len_of(self.shape(tensor))
+    }
+
+    /// Whether nothing was recorded yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// The same numbers in another shape; nothing is copied.
+    ///
+    /// # Errors
+    /// A shape of another size.
+    pub fn reshape(&mut self, tensor: Tensor, shape: &[usize]) -> Result<Tensor, ShapeError> {
+        if len_of(shape) != self.len(tensor) {
+            return Err(ShapeError::new("reshape", format!("{:?} does not become {shape:?}", self.shape(tensor))));
+        }
+        let before = self.shape(tensor).to_vec();
+        let storage = self.views[tensor.0].storage;
+        self.views.push(View { shape: shape.to_vec(), storage });
+        let view = Tensor(self.views.len() - 1);
+        self.differentiable(&[tensor], &[view], move |tape, grads| {
+            Ok(vec![grads[0].map(|grad| tape.reshape(grad, &before)).transpose()?])
+        });
+        Ok(view)
+    }
+
+    /// Records a call that reads and writes the tensors, in the order of the kernel's bindings.
+    pub(super) fn step(&mut self, call: Call, operands: &[Tensor]) {
+        debug_assert_eq!(call.kernel.access.len(), operands.len(), "{}", call.kernel.name);
+        let operands = operands.iter().map(|tensor| self.views[tensor.0].storage).collect();
+        self.steps.push(Step { call, operands });
+    }
+
+    /// Records a call that writes one new tensor, its last operand.
+    pub(super) fn produce(&mut self, call: Call, reads: &[Tensor], shape: &[usize]) -> Tensor {
+        debug_assert_eq!(call.kernel.access.last(), Some(&Access::Write), "{}", call.kernel.name);
+        let result = self.fresh(shape, Source::Step);
+        let operands: Vec<_> = reads.iter().copied().chain([result]).collect();
+        self.step(call, &operands);
+        result
+    }
+
+    /// A tensor that a step will write.
+    #[allow(dead_code)]
+    pub(super) fn output(&mut self, shape: &[usize]) -> Tensor {
+        self.fresh(shape, Source::Step)
+    }
+
+    /// Says how gradients flow through what was just recorded.
+    pub(super) fn differentiable(
+        &mut self,
+        inputs: &[Tensor],
+        outputs: &[Tensor],
+        rule: impl Fn(&mut Self, &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, ShapeError> + 'static,
+    ) {
+        self.records.push(Record { inputs: inputs.to_vec(), outputs: outputs.to_vec(), rule: Box::new(rule) });
+    }
+
+    fn fresh(&mut self, shape: &[usize], source: Source) -> Tensor {
+        self.storages.push(Storage { len: len_of(shape), source });
+        self.views.push(View { shape: shape.to_vec(), storage: self.storages.len() - 1 });
+        Tensor(self.views.len() - 1)
+    }
+}
+
+pub(super) fn len_of(shape: &[usize]) -> usize {
+    shape.iter().product()
+}

@@ -1,0 +1,208 @@
+//! The command line from outside: exit codes, one clear sentence on stderr, and nothing left behind by bad input.
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn table() -> String {
+    let root = std::env::var_os("GRAPHPNAS_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    root.join("data/nasbench201.csv").display().to_string()
+}
+
+fn graphpnas(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A search at random, with more arguments.
+fn search(more: &[&str]) -> Output {
+    let table = table();
+    let mut args = vec!["search", "--table", &table, "--generator", "random"];
+    args.extend(more);
+    graphpnas(&args)
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn json_is_one_value_with_the_agreed_keys() {
+    let output = search(&["nasbench201", "--dataset", "cifar10", "--evaluations", "20", "--seed", "3", "--json"]);
+    let value = json(&output);
+    assert_eq!(value["space"], "nasbench201");
+    assert_eq!(value["dataset"], "cifar10");
+    assert_eq!(value["generator"], "random");
+    assert_eq!((&value["seed"], &value["evaluations"]), (&3.into(), &20.into()));
+    assert!(value["device"].is_string());
+    assert_eq!(value["history"].as_array().unwrap().len(), 20);
+    for key in ["arch", "reward", "test"] {
+        assert!(!value["best"][key].is_null() && !value["history"][19][key].is_null(), "{key}");
+    }
+    for key in ["total", "train", "sample", "evaluate"] {
+        assert!(value["seconds"][key].is_number(), "{key}");
+    }
+    assert!(output.stderr.is_empty(), "no progress off a terminal");
+}
+
+#[test]
+fn the_same_seed_prints_the_same_history() {
+    let history = || json(&search(&["--seed", "8", "--json"]))["history"].to_string();
+    assert_eq!(history(), history());
+}
+
+#[test]
+fn seeds_give_runs_and_a_summary() {
+    let value = json(&search(&["--seeds", "1..3", "--evaluations", "10", "--json"]));
+    assert_eq!(value["runs"].as_array().unwrap().len(), 3);
+    assert_eq!(value["runs"][2]["seed"], 3);
+    assert_eq!(value["summary"]["runs"], 3);
+    assert!(value["summary"]["reward"]["mean"].is_number() && value["summary"]["test"]["deviation"].is_number());
+    let people = text(&search(&["--seeds", "1..3", "--evaluations", "10"]).stdout);
+    assert!(people.contains("12-epoch validation accuracy") && people.contains("of 3 runs"), "{people}");
+}
+
+#[test]
+fn people_read_names_and_units() {
+    let people = text(&search(&["--evaluations", "5"]).stdout);
+    for words in ["best cell  |", "%  12-epoch validation accuracy", "%  200-epoch test accuracy", "seconds"] {
+        assert!(people.contains(words), "{people}");
+    }
+}
+
+#[test]
+fn dry_run_prints_a_configuration_that_reads_back() {
+    let first = graphpnas(&["search", "--dataset", "imagenet16", "--set", "train.epochs=9", "--dry-run"]);
+    let printed = text(&first.stdout);
+    assert!(
+        first.status.success() && printed.contains("epochs = 9") && printed.contains("\"imagenet16\""),
+        "{printed}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("c.toml");
+    std::fs::write(&file, &printed).unwrap();
+    let again = graphpnas(&["search", "--config", file.to_str().unwrap(), "--dry-run"]);
+    assert_eq!(text(&again.stdout), printed);
+}
+
+#[test]
+fn out_keeps_configuration_and_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("a/b");
+    let out = out.to_str().unwrap();
+    let printed = json(&search(&["--evaluations", "5", "--out", out, "--json"]));
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(Path::new(out).join("history.json")).unwrap()).unwrap();
+    assert_eq!(kept, printed);
+    let names = names(Path::new(out));
+    assert_eq!(names, ["config.toml", "history.json"], "random has no weights, and nothing temporary stays");
+    let config = format!("{out}/config.toml");
+    let again = json(&graphpnas(&["search", "--config", &config, "--table", &table(), "--json"]));
+    assert_eq!(again["history"], printed["history"], "the kept configuration repeats the run");
+
+    let refused = search(&["--evaluations", "5", "--out", out]);
+    refusal(&refused, 1, "is not empty; name another with --out or remove it first");
+}
+
+#[test]
+fn several_runs_keep_a_folder_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("runs");
+    json(&search(&["--evaluations", "5", "--seeds", "1..2", "--out", out.to_str().unwrap(), "--json"]));
+    assert_eq!(names(&out), ["seed-1", "seed-2", "summary.json"]);
+    assert_eq!(names(&out.join("seed-2")), ["config.toml", "history.json"]);
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn refusal(output: &Output, code: i32, expected: &str) {
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{message}");
+    assert!(message.contains(expected), "{message}\nlacks\n{expected}");
+    assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
+    assert!(!message.contains("panicked"), "{message}");
+}
+
+#[test]
+fn bad_input_is_one_sentence_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (cut, typo, out) = (path("cut.csv"), path("typo.toml"), path("out"));
+    let whole = std::fs::read(table()).unwrap();
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(&typo, "seed = 1\n[train]\nepohcs = 3\n").unwrap();
+    let cases: [(&[&str], i32, &str); 11] = [
+        (&["--table", "/nowhere.csv"], 1, "error: cannot read the table /nowhere.csv"),
+        (&["--table", &cut], 1, "cut off, fetch it again"),
+        (
+            &["--dataset", "mnist"],
+            2,
+            "error: unknown dataset 'mnist' for nasbench201; known are cifar10, cifar100, imagenet16",
+        ),
+        (&["--evaluations", "0"], 2, "error: --evaluations 0: evaluations must be at least 1, not 0"),
+        (&["--evaluations", "20000"], 2, "only 15625 architectures"),
+        (&["--config", &typo], 2, "typo.toml, line 3: unknown key 'train.epohcs'; did you mean 'train.epochs'?"),
+        (&["--config", "/nowhere.toml"], 1, "cannot read the configuration /nowhere.toml"),
+        (&["--preset", "nasbench201"], 2, "error: unknown preset 'nasbench201'; known are nasbench201-cifar10"),
+        (&["--set", "replay.tops=3"], 2, "did you mean 'replay.top'?"),
+        (&["--generator", "magic"], 2, "must be one of graphpnas, random"),
+        (&["nasbench999"], 2, "unknown space `nasbench999`"),
+    ];
+    for (more, code, expected) in cases {
+        let table = table();
+        let mut args = vec!["search", "--out", &out];
+        if !more.contains(&"--table") {
+            args.extend(["--table", &table]);
+        }
+        if !more.contains(&"--generator") {
+            args.extend(["--generator", "random"]);
+        }
+        args.extend(more);
+        let output = graphpnas(&args);
+        refusal(&output, code, expected);
+        assert_eq!(text(&output.stderr).trim_end().lines().count(), 1, "one sentence");
+        assert!(!Path::new(&out).exists(), "{more:?} left a folder behind");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_two() {
+    refusal(
+        &graphpnas(&["search", "--generator", "random"]),
+        2,
+        "no table given; name the CSV of nasbench201 with --table",
+    );
+    refusal(&graphpnas(&["search", "--no-such-flag"]), 2, "--no-such-flag");
+    refusal(&graphpnas(&["search", "--seeds", "9..1"]), 2, "A..B with A <= B");
+    refusal(&graphpnas(&["search", "--seed", "1", "--seeds", "1..2"]), 2, "cannot be used with");
+    refusal(&graphpnas(&["fly"]), 2, "fly");
+}
+
+#[test]
+fn help_shows_examples() {
+    let output = graphpnas(&["search", "--help"]);
+    assert!(output.status.success() && text(&output.stdout).contains("Examples:"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_graphpnas"))
+        .args(["search", "--table", &table(), "--generator", "random", "--evaluations", "5000", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}

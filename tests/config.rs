@@ -1,0 +1,126 @@
+//! Schedules, presets, configuration files and `--set`.
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
+use graphpnas::search::{Config, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
+use graphpnas::space::Explorer;
+use std::path::Path;
+
+fn config(preset: &str, sets: &[&str]) -> Config {
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    Request { preset: Some(preset), sets: &sets, ..Request::default() }.resolve().unwrap()
+}
+
+#[test]
+fn schedules_follow_the_method() {
+    let at = |schedule: Schedule, value, rounds: [u64; 4]| rounds.map(|round| schedule.probability(value, round));
+    assert_eq!(at(Schedule::None, 1.0, [0, 1, 2, 9]), [0.0; 4]);
+    assert_eq!(at(Schedule::Constant, 0.3, [0, 1, 2, 9]), [0.3; 4]);
+    assert_eq!(at(Schedule::Harmonic, 0.0, [0, 2, 6, 18]), [1.0, 0.5, 0.25, 0.1]);
+    assert_eq!(at(Schedule::Exponential, 0.0, [0, 2, 4, 8]), [1.0, 0.5, 0.25, 0.0625]);
+    assert_eq!(at(Schedule::First, 3.0, [0, 2, 3, 9]), [1.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
+fn every_preset_is_a_row_of_the_method() {
+    // name, space, dataset, evaluations, B, T, E, exploring rounds
+    let rows = [
+        ("nasbench101-150", "nasbench101", "cifar10", 150, 10, 15, 70, 3.0),
+        ("nasbench101-300", "nasbench101", "cifar10", 300, 10, 15, 70, 3.0),
+        ("nasbench201-cifar10", "nasbench201", "cifar10", 100, 1, 15, 70, 30.0),
+        ("nasbench201-cifar100", "nasbench201", "cifar100", 100, 1, 10, 60, 15.0),
+        ("nasbench201-imagenet16", "nasbench201", "imagenet16", 100, 1, 5, 50, 10.0),
+    ];
+    assert_eq!(PRESETS.len(), rows.len());
+    for (name, space, dataset, evaluations, batch, top, epochs, rounds) in rows {
+        let preset = PRESETS.iter().find(|preset| preset.name == name).unwrap();
+        let c: Config = toml::from_str(preset.text).unwrap();
+        assert_eq!((c.space.as_str(), c.dataset.as_str()), (space, dataset), "{name}");
+        assert_eq!((c.evaluations, c.batch, c.replay.top, c.train.epochs), (evaluations, batch, top, epochs), "{name}");
+        assert_eq!((c.explore.schedule, c.explore.value), (Schedule::First, rounds), "{name}");
+        assert_eq!(c.explore.explorer, Explorer::ErdosRenyi { p: 0.25 }, "{name}");
+        assert_eq!((c.replay.reward, c.replay.baseline_decay), (RewardKind::Cdf, 0.0), "{name}");
+        assert_eq!((c.train.batch, c.train.learning_rate, c.train.restart), (2, 1e-3, true), "{name}");
+        let g = c.generator;
+        assert_eq!((g.name.as_str(), g.hidden, g.mixtures, g.layers), ("graphpnas", 24, 10, 7), "{name}");
+        assert_eq!((g.attention_hidden, g.temperature), (128, 1.0), "{name}");
+    }
+}
+
+#[test]
+fn configurations_survive_toml() {
+    let before =
+        config("nasbench201-cifar100", &["explore.schedule=constant", "explore.value=0.5", "train.restart=false"]);
+    let text = before.to_toml().unwrap();
+    let mut layers = Layers::preset("nasbench201-cifar10").unwrap();
+    layers.file(Path::new("c.toml"), &text).unwrap();
+    assert_eq!(layers.finish().unwrap(), before);
+}
+
+#[test]
+fn defaults_follow_space_and_dataset() {
+    let resolve = |flags: &[(&'static str, &str)]| {
+        let flags = flags.iter().map(|(key, value)| ("flag", *key, (*value).to_owned())).collect();
+        Request { flags, ..Request::default() }.resolve().unwrap()
+    };
+    assert_eq!(resolve(&[]), config("nasbench201-cifar10", &[]));
+    assert_eq!(resolve(&[("dataset", "imagenet16")]), config("nasbench201-imagenet16", &[]));
+    assert_eq!(resolve(&[("space", "nasbench201"), ("evaluations", "7")]).evaluations, 7);
+}
+
+fn refusal(sets: &[&str]) -> String {
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    Request { sets: &sets, ..Request::default() }.resolve().unwrap_err().to_string()
+}
+
+#[test]
+fn wrong_sets_are_explained() {
+    let cases: [(&[&str], &str); 14] = [
+        (&["train.epoch=5"], "--set train.epoch=5: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
+        (&["epochs=5"], "--set epochs=5: unknown key 'epochs'; did you mean 'train.epochs'?"),
+        (&["replay.tpo=5"], "--set replay.tpo=5: unknown key 'replay.tpo'; did you mean 'replay.top'?"),
+        (&["epochs"], "--set epochs: write it as key=value, for example --set train.epochs=50"),
+        (&["train=5"], "--set train=5: train is a section; name one of its keys"),
+        (&["batch=many"], "--set batch=many: batch must be a whole number, not \"many\""),
+        (&["batch=-1"], "--set batch=-1: batch must not be negative, not -1"),
+        (&["batch=0"], "--set batch=0: batch must be at least 1, not 0"),
+        (&["train.restart=yes"], "--set train.restart=yes: train.restart must be true or false, not \"yes\""),
+        (&["explore.schedule=frist"], "unknown variant `frist`, expected one of `none`, `constant`"),
+        (&["explore.explorer=erdos-renyi:1.5"], "--set explore.explorer=erdos-renyi:1.5: explore.explorer is refused"),
+        (&["explore.schedule=constant", "explore.value=1.5"], "must be a probability from 0 to 1"),
+        (&["explore.value=2.5"], "must be a whole number of rounds"),
+        (&["generator.name=magic"], "must be one of graphpnas, random, not 'magic'"),
+    ];
+    for (sets, expected) in cases {
+        let message = refusal(sets);
+        assert!(message.contains(expected), "{message}\nlacks\n{expected}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn wrong_files_are_explained_with_their_line() {
+    let cases = [
+        ("seed = 3\n[train]\nepoch = 5\n", "c.toml, line 3: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
+        ("seed = 3\nbatch = \"a\"\n", "c.toml, line 2: batch must be a whole number, not \"a\""),
+        ("seed = 3\n\nevaluations = 0\n", "c.toml, line 3: evaluations must be at least 1, not 0"),
+        ("seed = 3\nbatch = = 4\n", "c.toml, line 2: not valid TOML"),
+        ("[explore]\nschedule = \"frist\"\n", "c.toml, line 2: explore.schedule is refused: unknown variant `frist`"),
+        ("[exlpore]\nvalue = 3\n", "c.toml, line 2: unknown key 'exlpore.value'; did you mean 'explore.value'?"),
+    ];
+    for (text, expected) in cases {
+        let mut layers = Layers::preset("nasbench201-cifar10").unwrap();
+        let result = layers.file(Path::new("c.toml"), text).and_then(|()| layers.finish().map(|_| ()));
+        let message = result.unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}\nlacks\n{expected}");
+        assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn seeds_are_ranges() {
+    assert_eq!("1..3".parse::<Seeds>().unwrap().to_vec(), [1, 2, 3]);
+    assert_eq!("7..7".parse::<Seeds>().unwrap().to_vec(), [7]);
+    for text in ["", "3", "3..1", "a..b", "1..", "-1..2", "1..99999999999", "0..18446744073709551615"] {
+        assert!(text.parse::<Seeds>().is_err(), "{text}");
+    }
+}

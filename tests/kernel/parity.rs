@@ -1,0 +1,93 @@
+//! One call with its operands, run on the processor and on a GPU.
+
+use graphpnas::device::{ALIGNMENT, Device, Memory};
+use graphpnas::kernel::{Access, Call, Launch, Operand, Program};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// A call, its operands as they are before, and how closely the results have to agree.
+pub struct Case {
+    call: Call,
+    operands: Vec<Vec<f32>>,
+    tolerance: f32,
+}
+
+impl Case {
+    /// A case with the operands in the order of the bindings; those that are only written may hold anything.
+    pub fn new(call: Call, operands: Vec<Vec<f32>>) -> Self {
+        Self { call, operands, tolerance: 2e-5 }
+    }
+
+    /// Another bound on |gpu - twin| / (1 + |twin|).
+    #[allow(dead_code)]
+    pub fn within(self, tolerance: f32) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.call.kernel.name
+    }
+
+    /// Every number a call changes, on the device.
+    pub fn run(&self, device: &Device) -> Vec<Vec<f32>> {
+        let mut operands = Vec::new();
+        let mut end = 0;
+        for numbers in &self.operands {
+            operands.push(Operand { memory: 0, offset: end, len: numbers.len() });
+            end += numbers.len().next_multiple_of(ALIGNMENT);
+        }
+        let mut memory: Memory = device.memory(end, "a test").unwrap();
+        for (operand, numbers) in operands.iter().zip(&self.operands) {
+            memory.write(operand.offset, numbers).unwrap();
+        }
+        let launch = Launch { call: self.call.clone(), operands: operands.clone() };
+        let program = Program::new(device, vec![launch], &[&memory]).unwrap();
+        program.run(&mut [&mut memory]).unwrap();
+        let changed = operands.iter().zip(self.call.kernel.access).filter(|(_, access)| **access != Access::Read);
+        let read = |operand: &Operand| {
+            let mut numbers = vec![0.0; operand.len];
+            memory.read(operand.offset, &mut numbers).unwrap();
+            numbers
+        };
+        changed.map(|(operand, _)| read(operand)).collect()
+    }
+
+    /// Compares the two devices; the message names the first number that differs.
+    pub fn compare(&self, gpu: &Device) -> Result<(), String> {
+        let (expected, given) = (self.run(&Device::Cpu), self.run(gpu));
+        for (which, (expected, given)) in expected.iter().zip(&given).enumerate() {
+            for (index, (a, b)) in expected.iter().zip(given).enumerate() {
+                let close = (a - b).abs() <= self.tolerance * (1.0 + a.abs());
+                if !(close || a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())) {
+                    let shapes: Vec<_> = self.operands.iter().map(Vec::len).collect();
+                    return Err(format!(
+                        "{} with operands of {shapes:?}: result {which}[{index}] is {b} on the GPU and {a} by the twin",
+                        self.name()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A source of test numbers with a fixed seed.
+pub fn rng(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}
+
+/// Numbers from -1 to 1.
+pub fn uniform(rng: &mut StdRng, len: usize) -> Vec<f32> {
+    (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// Whole numbers below `bound`, by their bits.
+#[allow(dead_code)]
+pub fn indices(rng: &mut StdRng, len: usize, bound: u32) -> Vec<f32> {
+    (0..len).map(|_| f32::from_bits(rng.random_range(0..bound))).collect()
+}
+
+/// Numbers that say nothing was written.
+pub fn unwritten(len: usize) -> Vec<f32> {
+    vec![f32::from_bits(0x7fc0_1234); len]
+}

@@ -1,0 +1,81 @@
+//! Every shader through naga: valid WGSL, and translatable for Vulkan, Metal and DirectX. Needs no GPU.
+
+use graphpnas::kernel::{registry, source};
+use naga::back::{hlsl, msl, spv};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use std::collections::BTreeMap;
+
+fn modules() -> BTreeMap<&'static str, (naga::Module, String)> {
+    let mut modules = BTreeMap::new();
+    for kernel in registry() {
+        let text = source(kernel.shader).into_owned();
+        let module = naga::front::wgsl::parse_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {}", kernel.stem(), error.emit_to_string(&text)));
+        modules.insert(kernel.stem(), (module, text));
+    }
+    modules
+}
+
+/// The module with its overrides set as on a GPU with workgroups of 64.
+fn resolved(stem: &str, module: &naga::Module) -> (naga::Module, naga::valid::ModuleInfo) {
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::SUBGROUP);
+    let info = validator.validate(module).unwrap_or_else(|error| panic!("{stem}: {error:?}"));
+    let constants = naga::back::PipelineConstants::from([("WG".to_owned(), 64.0)]);
+    let (module, info) = naga::back::pipeline_constants::process_overrides(module, &info, None, &constants)
+        .unwrap_or_else(|error| panic!("{stem}: {error}"));
+    (module.into_owned(), info.into_owned())
+}
+
+#[test]
+fn every_kernel_names_an_entry_point_with_its_operands() {
+    let modules = modules();
+    for kernel in registry() {
+        let (module, _) = &modules[kernel.stem()];
+        let found = module.entry_points.iter().any(|entry| entry.name == kernel.entry());
+        assert!(found, "{} is not in shaders/{}.wgsl", kernel.entry(), kernel.stem());
+        let text = &modules[kernel.stem()].1;
+        assert!(!text.contains("#include"), "{} has an unknown include", kernel.stem());
+        assert!(text.contains("override WG"), "{} has no workgroup size", kernel.stem());
+    }
+    for (stem, (module, _)) in &modules {
+        for entry in &module.entry_points {
+            let name = format!("{stem}.{}", entry.name);
+            assert!(registry().iter().any(|kernel| kernel.name == name), "{name} is not registered");
+        }
+    }
+}
+
+#[test]
+fn every_shader_translates_to_spirv() {
+    for (stem, (module, _)) in modules() {
+        let (module, info) = resolved(stem, &module);
+        let words = spv::write_vec(&module, &info, &spv::Options::default(), None);
+        assert!(!words.unwrap_or_else(|error| panic!("{stem}: {error}")).is_empty());
+    }
+}
+
+#[test]
+fn every_shader_translates_to_metal() {
+    let options = msl::Options { lang_version: (2, 4), fake_missing_bindings: true, ..Default::default() };
+    for (stem, (module, _)) in modules() {
+        let (module, info) = resolved(stem, &module);
+        let written = msl::write_string(&module, &info, &options, &msl::PipelineOptions::default());
+        let (text, translation) = written.unwrap_or_else(|error| panic!("{stem}: {error}"));
+        assert!(text.contains("kernel void"));
+        assert!(translation.entry_point_names.iter().all(Result::is_ok), "{stem}");
+    }
+}
+
+#[test]
+fn every_shader_translates_to_hlsl() {
+    let options = hlsl::Options { fake_missing_bindings: true, ..Default::default() };
+    for (stem, (module, _)) in modules() {
+        let (module, info) = resolved(stem, &module);
+        let mut text = String::new();
+        let pipeline = hlsl::PipelineOptions::default();
+        let written = hlsl::Writer::new(&mut text, &options, &pipeline).write(&module, &info, None);
+        let reflection = written.unwrap_or_else(|error| panic!("{stem}: {error}"));
+        assert!(reflection.entry_point_names.iter().all(Result::is_ok), "{stem}");
+        assert!(text.contains("numthreads"));
+    }
+}

@@ -1,0 +1,259 @@
+//! The replay set, and the loop on the real NAS-Bench-201 table.
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
+use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
+use graphpnas::generator::{Generator, GeneratorError, Lesson, Random, Scored};
+use graphpnas::graph::Graph;
+use graphpnas::search::{
+    Baseline, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
+};
+use graphpnas::space::{self, Explorer, Space};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn shared(file: &str) -> PathBuf {
+    let root = std::env::var_os("GRAPHPNAS_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    root.join("data").join(file)
+}
+
+fn table(dataset: &str) -> Arc<Table> {
+    Arc::new(Table::open(&shared("nasbench201.csv"), "nasbench201", dataset).unwrap())
+}
+
+fn nasbench201() -> Arc<dyn Space> {
+    space::by_name("nasbench201").unwrap()
+}
+
+fn config(preset: &str, sets: &[&str]) -> Config {
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    Request { preset: Some(preset), sets: &sets, ..Request::default() }.resolve().unwrap()
+}
+
+fn random_run(table: &Arc<Table>, config: Config) -> Outcome {
+    let generator = Box::new(Random::new(nasbench201(), config.generator.explorer));
+    let evaluator = Box::new(TableEvaluator::new(Arc::clone(table), nasbench201()));
+    Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap()
+}
+
+/// A graph that tells which one it is by its number of nodes.
+fn numbered(replay: &mut Replay, rewards: &[f64]) {
+    for (number, reward) in rewards.iter().enumerate() {
+        replay.push(Graph::empty(number + 1), *reward);
+    }
+}
+
+fn order(top: &[Scored]) -> Vec<(usize, f32)> {
+    top.iter().map(|scored| (scored.graph.nodes(), scored.reward)).collect()
+}
+
+#[test]
+fn replay_ranks_the_best_and_keeps_ties_in_order() {
+    let mut replay = Replay::default();
+    numbered(&mut replay, &[50.0, 70.0, 60.0, 70.0, 10.0]);
+    let kept = |top, reward| ReplayConfig { top, reward, baseline_decay: 0.0 };
+    assert_eq!(
+        order(&replay.top(&kept(4, RewardKind::Cdf))),
+        [(2, 1.0), (4, 0.75), (3, 0.5), (1, 0.25)],
+        "rank from worst over size, the earlier of equals first"
+    );
+    assert_eq!(order(&replay.top(&kept(2, RewardKind::Accuracy))), [(2, 0.7), (4, 0.7)]);
+    assert_eq!(replay.top(&kept(6, RewardKind::Cdf)).len(), 5);
+}
+
+#[test]
+fn six_graphs_get_the_rewards_of_the_golden_data() {
+    let mut replay = Replay::default();
+    numbered(&mut replay, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let top = replay.top(&ReplayConfig { top: 15, reward: RewardKind::Cdf, baseline_decay: 0.0 });
+    let rewards: Vec<f32> = top.iter().rev().map(|scored| scored.reward).collect();
+    let sixths: Vec<f32> = (1..=6).map(|rank| (f64::from(rank) / 6.0) as f32).collect();
+    assert_eq!(rewards, sixths);
+}
+
+#[test]
+fn baseline_is_an_exponential_mean() {
+    let scored = |reward| vec![Scored { graph: Graph::empty(1), reward }];
+    let mut baseline = Baseline::new(0.75);
+    assert_eq!(baseline.step(&scored(0.5)), 0.5, "the first mean starts it");
+    assert_eq!(baseline.step(&scored(1.0)), 0.625);
+    assert_eq!(Baseline::new(0.0).step(&scored(0.5)), 0.0, "no decay, no baseline");
+}
+
+/// Knows only cells without `nor_conv_3x3`, and counts what it is asked.
+struct Picky {
+    capacity: Option<usize>,
+    asked: Arc<AtomicUsize>,
+    names: HashSet<String>,
+}
+
+impl Evaluator for Picky {
+    fn name(&self) -> &'static str {
+        "picky"
+    }
+
+    fn evaluate(&mut self, _: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        assert!(self.names.insert(arch.to_owned()), "{arch} was evaluated twice");
+        if arch.contains("conv_3x3") {
+            return Err(EvaluateError::NotInTable { arch: arch.into() });
+        }
+        Ok(Evaluation { reward: arch.len() as f64, test: None })
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        self.capacity
+    }
+}
+
+/// Proposes the empty cell for ever and notes its lessons.
+struct Stubborn(Arc<AtomicUsize>);
+
+impl Generator for Stubborn {
+    fn name(&self) -> &'static str {
+        "stubborn"
+    }
+
+    fn propose(&mut self, count: usize, _: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError> {
+        Ok(vec![Graph::empty(4); count])
+    }
+
+    fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
+        assert_eq!(replay[0].reward, 1.0);
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Lesson::default())
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn save(&self, _: &Path) -> Result<bool, GeneratorError> {
+        Ok(false)
+    }
+}
+
+fn picky() -> (Box<Picky>, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    (Box::new(Picky { capacity: Some(4096), asked: Arc::clone(&asked), names: HashSet::new() }), asked)
+}
+
+fn stubborn_run(sets: &[&str]) -> (Outcome, usize) {
+    let lessons = Arc::new(AtomicUsize::new(0));
+    let generator = Box::new(Stubborn(Arc::clone(&lessons)));
+    let mut search = Search::new(config("nasbench201-cifar10", sets), nasbench201(), picky().0, generator);
+    let outcome = search.run(&mut Silent).unwrap();
+    (outcome, lessons.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_stubborn_generator_falls_back_to_the_explorer() {
+    let (outcome, lessons) = stubborn_run(&["evaluations=20", "explore.value=5"]);
+    assert_eq!(outcome.history.len(), 20);
+    assert_eq!(lessons, 15, "one lesson before each proposing round");
+    assert!(outcome.rejected.fallbacks >= 14, "{:?}", outcome.rejected);
+    assert!(outcome.rejected.seen > 14 * 950 && outcome.rejected.not_in_table > 0, "{:?}", outcome.rejected);
+}
+
+#[test]
+fn without_restart_exploring_rounds_teach_too() {
+    let (_, lessons) = stubborn_run(&["evaluations=20", "explore.value=5", "train.restart=false"]);
+    assert_eq!(lessons, 19, "all rounds but the first, which has nothing to teach");
+}
+
+#[test]
+fn an_exhausted_space_ends_the_run() {
+    let sets = ["evaluations=4096", "batch=64", "explore.schedule=none", "generator.name=random"];
+    let config = config("nasbench201-cifar10", &sets);
+    let (evaluator, asked) = picky();
+    let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
+    let outcome = Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
+    assert_eq!(outcome.evaluations, 4096, "5^6 cells, of which 4^6 are known");
+    assert!(asked.load(Ordering::Relaxed) <= 15_625);
+
+    let sets = ["evaluations=4097", "explore.schedule=none", "generator.name=random"];
+    let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
+    let config = self::config("nasbench201-cifar10", &sets);
+    let error = Search::new(config, nasbench201(), picky().0, generator).run(&mut Silent).unwrap_err();
+    assert!(error.to_string().contains("only 4096 architectures"), "{error}");
+}
+
+#[test]
+fn a_source_that_runs_dry_ends_the_run_early() {
+    let config = config("nasbench201-cifar10", &["evaluations=5000", "batch=64", "generator.name=random"]);
+    let (mut evaluator, _) = picky();
+    evaluator.capacity = None;
+    let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
+    let outcome = Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
+    assert_eq!((outcome.evaluations, outcome.history.len()), (4096, 4096));
+    assert!(outcome.ended_early.unwrap().contains("after 4096 of 5000 evaluations"));
+}
+
+#[test]
+fn the_budget_is_exact_and_nothing_is_evaluated_twice() {
+    let table = table("cifar10");
+    for (evaluations, batch) in [(1, 10), (10, 10), (37, 10), (100, 1), (600, 7)] {
+        let sets = [format!("evaluations={evaluations}"), format!("batch={batch}")];
+        let outcome = random_run(&table, config("nasbench201-cifar10", &[&sets[0], &sets[1]]));
+        let names: HashSet<&str> = outcome.history.iter().map(|record| record.arch.as_str()).collect();
+        assert_eq!((outcome.evaluations, outcome.history.len(), names.len()), (evaluations, evaluations, evaluations));
+        assert!(outcome.history.iter().map(|record| record.evaluation).eq(1..=evaluations));
+        let best = outcome.history.iter().map(|record| record.reward).fold(0.0, f64::max);
+        assert_eq!(outcome.best.reward, best);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let table = table("cifar100");
+    let history = |seed: u64| {
+        let seed = format!("seed={seed}");
+        let outcome = random_run(&table, config("nasbench201-cifar100", &[&seed, "batch=3"]));
+        serde_json::to_string(&outcome.history).unwrap()
+    };
+    assert_eq!(history(5), history(5));
+    assert_ne!(history(5), history(6));
+    let runs = |threads| {
+        let run = |seed: u64| Ok::<_, ()>(random_run(&table, Config { seed, ..config("nasbench201-cifar100", &[]) }));
+        let runs = repeat(&[4, 3, 9, 1], threads, run).unwrap();
+        runs.into_iter().map(|run| (run.seed, run.history)).collect::<Vec<_>>()
+    };
+    assert_eq!(runs(1), runs(4), "threads change nothing");
+    assert_eq!(runs(2).iter().map(|run| run.0).collect::<Vec<_>>(), [4, 3, 9, 1]);
+}
+
+#[test]
+fn failures_of_one_seed_are_told() {
+    let run = |seed: u64| if seed == 3 { Err("three") } else { Ok(stubborn_run(&["evaluations=1"]).0) };
+    assert_eq!(repeat(&[1, 2, 3, 4], 2, run).unwrap_err(), "three");
+}
+
+#[test]
+fn random_search_reaches_its_known_figures() {
+    // METHOD section 3: test accuracy 93.73 +- 0.35, 71.2 +- 1.0, 44.9 +- 1.1; reward 83.69 and 35.90.
+    let figures =
+        [("cifar10", 93.73, 0.35, Some(83.69)), ("cifar100", 71.2, 1.0, None), ("imagenet16", 44.9, 1.1, Some(35.9))];
+    for (dataset, test, deviation, reward) in figures {
+        for explorer in ["uniform", "erdos-renyi:0.25"] {
+            let summary = ten_random_runs(dataset, explorer);
+            let (found, top) = (summary.test.unwrap(), summary.reward.unwrap());
+            println!("{dataset} {explorer}: reward {top:?} test {found:?} optimum {:?}", summary.found_optimum);
+            if explorer == "uniform" {
+                assert!((found.mean - test).abs() < deviation, "{dataset}: {found:?}");
+                assert!(reward.is_none_or(|reward| (top.mean - reward).abs() < 0.6), "{dataset}: {top:?}");
+            }
+        }
+    }
+}
+
+fn ten_random_runs(dataset: &str, explorer: &str) -> Summary {
+    let table = table(dataset);
+    let explorer = format!("generator.explorer={explorer}");
+    let sets = ["generator.name=random", "explore.schedule=none", &explorer];
+    let base = config(&format!("nasbench201-{dataset}"), &sets);
+    let run = |seed: u64| Ok::<_, ()>(random_run(&table, Config { seed, ..base.clone() }));
+    let seeds: Vec<u64> = (1..=10).collect();
+    Summary::of(&repeat(&seeds, 2, run).unwrap(), Some(table.optimum()))
+}

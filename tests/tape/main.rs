@@ -1,0 +1,6 @@
+//! The tape: gradients against finite differences, plans against arithmetic done by hand.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod difference;
+mod elementwise;
+mod plan;

@@ -1,0 +1,74 @@
+//! Plans: places in memory, what is dropped, what is reported.
+
+use graphpnas::device::{ALIGNMENT, Device};
+use graphpnas::tape::{Lifetime, Plan, StoreBuilder, Tape, TapeError, place};
+use proptest::prelude::*;
+
+proptest! {
+    /// Tensors that are alive at the same step never share a number.
+    #[test]
+    fn living_tensors_never_overlap(raw in prop::collection::vec((1usize..5000, 0usize..40, 0usize..15), 0..60)) {
+        let lifetimes: Vec<_> =
+            raw.iter().map(|&(len, first, more)| Lifetime { len, first, last: first + more }).collect();
+        let (offsets, total) = place(&lifetimes);
+        for (a, (x, at)) in lifetimes.iter().zip(&offsets).enumerate() {
+            prop_assert!(at % ALIGNMENT == 0 && at + x.len <= total);
+            for (y, other) in lifetimes.iter().zip(&offsets).skip(a + 1) {
+                let together = x.first <= y.last && y.first <= x.last;
+                prop_assert!(!together || at + x.len <= *other || other + y.len <= *at);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_chain_needs_room_for_two_tensors() {
+    let mut tape = Tape::new();
+    let x = tape.input(&[1000]);
+    let mut y = x;
+    for _ in 0..20 {
+        y = tape.affine(y, 1.0, 1.0);
+    }
+    let cost = tape.cost(&[y]);
+    // The input stays for the next run; of the chain only a step's operand and its result are alive.
+    assert_eq!(cost.peak, 3 * 1024 * 4);
+    assert_eq!((cost.launches, cost.flops, cost.bytes), (20, 20_000, 20 * 2 * 4000));
+    let mut store = StoreBuilder::default().build(&Device::Cpu).unwrap();
+    let mut plan = Plan::new(&tape, &[y], &store, &Device::Cpu).unwrap();
+    assert_eq!(plan.cost(), cost);
+    for start in [0.0, 5.0] {
+        plan.write(x, &[start; 1000]).unwrap();
+        plan.run(&mut store).unwrap();
+        assert_eq!(plan.read(y).unwrap(), [start + 20.0; 1000]);
+    }
+}
+
+#[test]
+fn what_nobody_asked_for_is_dropped() {
+    let mut tape = Tape::new();
+    let x = tape.input(&[10]);
+    let wanted = tape.relu(x);
+    let unused = tape.exp(x);
+    assert_eq!(tape.cost(&[wanted]).launches, 1);
+    let store = StoreBuilder::default().build(&Device::Cpu).unwrap();
+    let plan = Plan::new(&tape, &[wanted], &store, &Device::Cpu).unwrap();
+    assert!(matches!(plan.read(unused), Err(TapeError::NotKept(_))));
+}
+
+#[test]
+fn stored_tensors_are_shared_between_plans() {
+    let mut builder = StoreBuilder::default();
+    let slot = builder.add("weight", &[3], &[1.0, 2.0, 3.0]).unwrap();
+    let mut store = builder.build(&Device::Cpu).unwrap();
+    let mut double = Tape::new();
+    let weight = double.stored(&slot);
+    let twice = double.affine(weight, 2.0, 0.0);
+    let mut plan = Plan::new(&double, &[twice], &store, &Device::Cpu).unwrap();
+    plan.run(&mut store).unwrap();
+    assert_eq!(plan.read(twice).unwrap(), [2.0, 4.0, 6.0]);
+    store.write(&slot, &[0.5; 3]).unwrap();
+    plan.run(&mut store).unwrap();
+    assert_eq!(plan.read(twice).unwrap(), [1.0; 3]);
+    assert!(matches!(store.slot("wieght"), Err(TapeError::UnknownSlot(_))));
+    assert!(matches!(store.write(&slot, &[0.5; 2]), Err(TapeError::Length { .. })));
+}
