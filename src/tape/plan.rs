@@ -158,13 +158,13 @@ impl Plan {
         let mut reachable = HashMap::new();
         for (index, view) in tape.views.iter().enumerate() {
             let Some(place) = draft.places.get(&view.storage) else { continue };
-            match &tape.storages[view.storage].source {
-                Source::Input => drop(reachable.insert(Tensor(index), *place)),
-                Source::Constant(data) => arena.write(place.offset, data)?,
-                _ if keep.iter().any(|tensor| tape.views[tensor.0].storage == view.storage) => {
-                    reachable.insert(Tensor(index), *place);
-                }
-                _ => {}
+            let source = &tape.storages[view.storage].source;
+            if let Source::Constant(data) = source {
+                arena.write(place.offset, data)?;
+            }
+            let kept = keep.iter().any(|tensor| tape.views[tensor.0].storage == view.storage);
+            if kept || *source == Source::Input {
+                reachable.insert(Tensor(index), *place);
             }
         }
         let program = Program::new(device, draft.launches(), &[&store.memory, &arena])?;
