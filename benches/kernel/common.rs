@@ -13,14 +13,22 @@ pub fn devices() -> Vec<Device> {
 
 /// Benches one call with operands of `lens` numbers, all set to `fill`.
 pub fn bench(criterion: &mut Criterion, device: &Device, label: &str, call: Call, lens: &[usize], fill: f32) {
+    let operands: Vec<_> = lens.iter().map(|len| vec![fill; *len]).collect();
+    bench_with(criterion, device, label, call, &operands);
+}
+
+/// Benches one call with these operands.
+pub fn bench_with(criterion: &mut Criterion, device: &Device, label: &str, call: Call, numbers: &[Vec<f32>]) {
     let mut end = 0;
     let mut operands = Vec::new();
-    for &len in lens {
-        operands.push(Operand { memory: 0, offset: end, len });
-        end += len.next_multiple_of(ALIGNMENT);
+    for numbers in numbers {
+        operands.push(Operand { memory: 0, offset: end, len: numbers.len() });
+        end += numbers.len().next_multiple_of(ALIGNMENT);
     }
     let mut memory = device.memory(end, "a benchmark").unwrap();
-    memory.write(0, &vec![fill; end]).unwrap();
+    for (operand, numbers) in operands.iter().zip(numbers) {
+        memory.write(operand.offset, numbers).unwrap();
+    }
     let name = format!("{}/{label}/{}", call.kernel.name, short(device));
     let flops = call.flops;
     let program = Program::new(device, vec![Launch { call, operands }], &[&memory]).unwrap();

@@ -5,12 +5,14 @@
 
 mod common;
 mod elementwise;
+mod message_passing;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn all(criterion: &mut Criterion) {
     for device in common::devices() {
         elementwise::bench(criterion, &device);
+        message_passing::bench(criterion, &device);
     }
 }
 

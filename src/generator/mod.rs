@@ -3,6 +3,7 @@
 //! A generator is asked for graphs and taught from the replay set; the search knows no more of it than this trait
 //! (METHOD section 3, steps 1 and 4).
 
+pub mod graphpnas;
 mod random;
 
 pub use random::Random;

@@ -140,6 +140,15 @@ impl Graph {
         Graph { node_labels: self.node_labels[..nodes].to_vec(), cells: self.cells[..row_start(nodes)].to_vec() }
     }
 
+    /// The graph with one more node, of label 0 and without edges.
+    #[must_use]
+    pub fn grown(&self) -> Graph {
+        let mut longer = self.clone();
+        longer.node_labels.push(0);
+        longer.cells.resize(row_start(longer.node_labels.len()), None);
+        longer
+    }
+
     fn check_node(&self, node: usize) -> Result<(), GraphError> {
         let nodes = self.nodes();
         if node < nodes { Ok(()) } else { Err(GraphError::OutOfRange { node, nodes }) }

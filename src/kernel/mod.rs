@@ -8,8 +8,12 @@ mod call;
 mod operands;
 mod program;
 mod shader;
+mod small;
 
 pub mod elementwise;
+pub mod heads;
+pub mod message_passing;
+pub mod mixture;
 
 pub use call::{Access, Call, Extent, Kernel, Params};
 pub use operands::Operands;
@@ -19,5 +23,9 @@ pub use shader::source;
 /// Every kernel there is.
 #[must_use]
 pub fn registry() -> Vec<&'static Kernel> {
-    [elementwise::KERNELS].into_iter().flatten().copied().collect()
+    [elementwise::KERNELS, heads::KERNELS, message_passing::KERNELS, mixture::KERNELS]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect()
 }

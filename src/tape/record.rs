@@ -144,7 +144,6 @@ impl Tape {
     }
 
     /// A tensor that a step will write.
-    #[allow(dead_code)]
     pub(super) fn output(&mut self, shape: &[usize]) -> Tensor {
         self.fresh(shape, Source::Step)
     }

@@ -6,6 +6,7 @@ mod common;
 
 mod elementwise;
 mod files;
+mod message_passing;
 mod parity;
 mod shaders;
 
@@ -13,7 +14,7 @@ use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
-    [elementwise::cases()].into_iter().flatten().collect()
+    [elementwise::cases(), message_passing::cases()].into_iter().flatten().collect()
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! Graphs as the kernels take them: every row of every graph as a subgraph with one new node.
+
+use crate::graph::Graph;
+use crate::kernel::message_passing::{TableBuilder, TableSizes};
+
+/// A training batch in the layout of the kernels.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Who is where ([`TableBuilder`]).
+    pub table: Vec<u32>,
+    /// What every row should say ([`crate::kernel::mixture::likelihood`]).
+    pub targets: Vec<u32>,
+    /// The number of graphs, the first subgraph of each, the end.
+    pub graphs: Vec<u32>,
+    /// Reward less baseline of each graph.
+    pub advantages: Vec<f32>,
+}
+
+impl Batch {
+    /// All rows of the graphs, each with its advantage; `None` where they do not fit the capacities.
+    #[must_use]
+    pub fn new(edge_labels: usize, capacity: usize, sizes: TableSizes, graphs: &[(&Graph, f32)]) -> Option<Self> {
+        let mut builder = TableBuilder::new(edge_labels);
+        let (mut masks, mut labels, mut edge_kinds) = (Vec::new(), Vec::new(), Vec::new());
+        let mut starts = vec![graphs.len() as u32, 0];
+        for (graph, _) in graphs {
+            let predecessors = predecessor_sets(graph);
+            for (node, mask) in predecessors.iter().enumerate() {
+                builder.push(&predecessors[..node], label_of(graph));
+                masks.push(*mask);
+                labels.push(u32::from(graph.node_label(node)));
+                edge_kinds.extend((0..=node).map(|from| u32::from(graph.edge_label(from, node).unwrap_or(0))));
+            }
+            starts.push(masks.len() as u32);
+        }
+        let table = builder.finish(sizes)?;
+        if graphs.len() > capacity {
+            return None;
+        }
+        let mut targets = Vec::with_capacity(2 * sizes.subgraphs + sizes.nodes);
+        for (numbers, room) in [(masks, sizes.subgraphs), (labels, sizes.subgraphs), (edge_kinds, sizes.nodes)] {
+            targets.extend_from_slice(&numbers);
+            targets.resize(targets.len() + room - numbers.len(), 0);
+        }
+        starts.resize(capacity + 2, 0);
+        let mut advantages: Vec<_> = graphs.iter().map(|(_, advantage)| *advantage).collect();
+        advantages.resize(capacity, 0.0);
+        Some(Self { table, targets, graphs: starts, advantages })
+    }
+}
+
+/// Of every node, its predecessors as a bit set.
+#[must_use]
+pub fn predecessor_sets(graph: &Graph) -> Vec<u32> {
+    let set = |node| graph.predecessors(node).fold(0, |set, from| set | 1 << from);
+    (0..graph.nodes()).map(set).collect()
+}
+
+/// The label of the edge between two nodes of a graph.
+pub fn label_of(graph: &Graph) -> impl Fn(usize, usize) -> u32 + '_ {
+    |from, to| u32::from(graph.edge_label(from, to).unwrap_or(0))
+}

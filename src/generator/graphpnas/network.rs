@@ -1,0 +1,200 @@
+//! The generator's network on a device: weights in a store, a plan that asks for rows, a plan that learns.
+
+use super::batch::Batch;
+use super::shape::Shape;
+use super::weights::Weights;
+use crate::device::Device;
+use crate::graph::Graph;
+use crate::kernel::message_passing::TableSizes;
+use crate::tape::{Plan, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
+
+/// The weights on a device, and what a plan needs to find them.
+#[derive(Debug)]
+pub struct Network {
+    shape: Shape,
+    device: Device,
+    store: Store,
+    propagation: Slot,
+    heads: Slot,
+}
+
+impl Network {
+    /// A network of all-zero weights on the device.
+    ///
+    /// # Errors
+    /// When the device has no memory for it.
+    pub fn new(shape: Shape, device: &Device) -> Result<Self, TapeError> {
+        let mut builder = StoreBuilder::default();
+        let propagation = builder.zeros("propagation", &[shape.propagation_len()]);
+        let heads = builder.zeros("heads", &[shape.heads_len()]);
+        let store = builder.build(device)?;
+        Ok(Self { shape, device: device.clone(), store, propagation, heads })
+    }
+
+    /// Its sizes.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Sets the weights and forgets what the optimizer remembers.
+    ///
+    /// # Errors
+    /// Weights of another shape, or a failing device.
+    pub fn reset(&mut self, weights: &Weights) -> Result<(), TapeError> {
+        self.store.write(&self.propagation, &weights.propagation)?;
+        self.store.write(&self.heads, &weights.heads)
+    }
+
+    /// The weights.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn weights(&self) -> Result<Weights, TapeError> {
+        let propagation = self.store.read(&self.propagation)?;
+        Ok(Weights { propagation, heads: self.store.read(&self.heads)? })
+    }
+}
+
+/// Computes the logits of rows.
+#[derive(Debug)]
+pub struct Asker {
+    plan: Plan,
+    sizes: TableSizes,
+    table: Tensor,
+    logits: Tensor,
+}
+
+impl Asker {
+    /// A plan for up to `subgraphs` rows at a time.
+    ///
+    /// # Errors
+    /// When it does not fit the device.
+    pub fn new(network: &Network, subgraphs: usize) -> Result<Self, TapeError> {
+        let sizes = TableSizes::of_subgraphs(subgraphs, network.shape.limits.max_nodes);
+        let mut tape = Tape::new();
+        let (table, logits) = forward(&mut tape, network, sizes)?;
+        let plan = Plan::new(&tape, &[logits], &network.store, &network.device)?;
+        Ok(Self { plan, sizes, table, logits })
+    }
+
+    /// The capacities a table has to be made for.
+    #[must_use]
+    pub fn sizes(&self) -> TableSizes {
+        self.sizes
+    }
+
+    /// The logits of every node of the table, row after row.
+    ///
+    /// # Errors
+    /// A table of other capacities, or a failing device.
+    pub fn ask(&mut self, network: &mut Network, table: &[u32]) -> Result<Vec<f32>, TapeError> {
+        self.plan.write_whole(self.table, table)?;
+        self.plan.run(&mut network.store)?;
+        self.plan.read(self.logits)
+    }
+}
+
+/// Takes optimizer steps on batches of graphs.
+#[derive(Debug)]
+pub struct Teacher {
+    plan: Plan,
+    sizes: TableSizes,
+    capacity: usize,
+    inputs: Inputs,
+    losses: Tensor,
+    gradients: [Tensor; 2],
+    logits: Tensor,
+    rows: Tensor,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Inputs {
+    table: Tensor,
+    targets: Tensor,
+    graphs: Tensor,
+    advantages: Tensor,
+}
+
+impl Teacher {
+    /// A plan for batches of up to `graphs` graphs.
+    ///
+    /// # Errors
+    /// When it does not fit the device.
+    pub fn new(network: &Network, graphs: usize) -> Result<Self, TapeError> {
+        let shape = network.shape;
+        let sizes = TableSizes::of_graphs(graphs, shape.limits.max_nodes);
+        let mut tape = Tape::new();
+        let (table, logits) = forward(&mut tape, network, sizes)?;
+        let dims = shape.head_dims(sizes);
+        let targets = tape.input(&[2 * sizes.subgraphs + sizes.nodes]);
+        let starts = tape.input(&[graphs + 2]);
+        let advantages = tape.input(&[graphs]);
+        let rows = tape.row_likelihood(&dims, logits, table, targets)?;
+        let losses = tape.policy_loss(&dims, rows, starts, advantages)?;
+        // The batch loss is the sum of the first column; the second is for reading only.
+        let ones: Vec<_> = (0..graphs).flat_map(|_| [1.0, 0.0]).collect();
+        let seed = tape.constant(&ones, &[graphs, 2])?;
+        let gradients = tape.backward_from(&[(losses, seed)])?;
+        let slots = [&network.propagation, &network.heads];
+        let parameters = slots.map(|slot| tape.stored(slot));
+        let gradients = parameters.map(|parameter| gradients.of(parameter).unwrap_or(parameter));
+        let keep = [losses, logits, rows, gradients[0], gradients[1]];
+        let plan = Plan::new(&tape, &keep, &network.store, &network.device)?;
+        let inputs = Inputs { table, targets, graphs: starts, advantages };
+        Ok(Self { plan, sizes, capacity: graphs, inputs, losses, gradients, logits, rows })
+    }
+
+    /// Takes a step on the graphs, each with its advantage (reward less baseline).
+    ///
+    /// # Errors
+    /// More or larger graphs than the plan was made for, or a failing device.
+    pub fn step(&mut self, network: &mut Network, graphs: &[(&Graph, f32)]) -> Result<(), TapeError> {
+        let labels = network.shape.limits.edge_labels;
+        let batch = Batch::new(labels, self.capacity, self.sizes, graphs).ok_or(TapeError::Length {
+            what: "a training batch".to_owned(),
+            expected: self.capacity,
+            given: graphs.len(),
+        })?;
+        self.plan.write_whole(self.inputs.table, &batch.table)?;
+        self.plan.write_whole(self.inputs.targets, &batch.targets)?;
+        self.plan.write_whole(self.inputs.graphs, &batch.graphs)?;
+        self.plan.write(self.inputs.advantages, &batch.advantages)?;
+        self.plan.run(&mut network.store)
+    }
+
+    /// The batch loss of the last step.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn loss(&self) -> Result<f32, TapeError> {
+        Ok(self.plan.read(self.losses)?.chunks_exact(2).map(|graph| graph[0]).sum())
+    }
+
+    /// The gradients of the last step.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn gradients(&self) -> Result<Weights, TapeError> {
+        let [propagation, heads] = self.gradients;
+        Ok(Weights { propagation: self.plan.read(propagation)?, heads: self.plan.read(heads)? })
+    }
+
+    /// The logits of every node and the log-likelihoods of every row (4 numbers each) of the last step.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn outputs(&self) -> Result<(Vec<f32>, Vec<f32>), TapeError> {
+        Ok((self.plan.read(self.logits)?, self.plan.read(self.rows)?))
+    }
+}
+
+/// From a table to the logits of its nodes.
+fn forward(tape: &mut Tape, network: &Network, sizes: TableSizes) -> Result<(Tensor, Tensor), TapeError> {
+    let shape = &network.shape;
+    let table = tape.input(&[sizes.len()]);
+    let (propagation, heads) = (tape.stored(&network.propagation), tape.stored(&network.heads));
+    let states = tape.message_passing(&shape.dims(sizes), propagation, table)?;
+    let logits = tape.heads(&shape.head_dims(sizes), heads, table, states)?;
+    Ok((table, logits))
+}

@@ -1,0 +1,101 @@
+//! The sizes of a GraphPNAS generator, fixed by its space and its configuration.
+
+use crate::kernel::heads::HeadDims;
+use crate::kernel::message_passing::{Dims, TableSizes};
+use crate::space::Limits;
+use thiserror::Error;
+
+/// The sizes of METHOD section 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// What the space's graphs look like.
+    pub limits: Limits,
+    /// Hidden size H.
+    pub hidden: usize,
+    /// Mixture components K.
+    pub mixtures: usize,
+    /// Message-passing layers.
+    pub layers: usize,
+    /// Hidden size of the attention network.
+    pub attention: usize,
+}
+
+/// Sizes that make no generator.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ShapeRefused(String);
+
+/// The largest hidden size the kernels take.
+const MAX_HIDDEN: usize = 128;
+/// The most nodes whose predecessors fit a bit set.
+const MAX_NODES: usize = 32;
+
+impl Shape {
+    /// Checks what the kernels and the edge input need.
+    ///
+    /// # Errors
+    /// [`ShapeRefused`] names the configuration key and what it should be.
+    pub fn check(&self) -> Result<(), ShapeRefused> {
+        let Limits { max_nodes, edge_labels, .. } = self.limits;
+        let refuse = |why: String| Err(ShapeRefused(why));
+        if max_nodes == 0 || max_nodes > MAX_NODES {
+            return refuse(format!("GraphPNAS draws graphs of 1 to {MAX_NODES} nodes, not {max_nodes}"));
+        }
+        // The position part of the edge input marks three rows; an identity row per node and a row per label follow.
+        let least = (max_nodes + edge_labels + 3).next_multiple_of(4);
+        if !self.hidden.is_multiple_of(4) || !(least..=MAX_HIDDEN).contains(&self.hidden) {
+            return refuse(format!(
+                "generator.hidden must be a multiple of 4 from {least} to {MAX_HIDDEN} for this space, not {}",
+                self.hidden
+            ));
+        }
+        if !self.attention.is_multiple_of(4) || self.attention == 0 {
+            return refuse(format!("generator.attention_hidden must be a multiple of 4, not {}", self.attention));
+        }
+        if self.layers == 0 || self.mixtures == 0 {
+            return refuse("generator.layers and generator.mixtures must be at least 1".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Sizes of the message passing over a batch of these capacities.
+    #[must_use]
+    pub fn dims(&self, sizes: TableSizes) -> Dims {
+        Dims {
+            hidden: self.hidden as u32,
+            attention: self.attention as u32,
+            layers: self.layers as u32,
+            max_nodes: self.limits.max_nodes as u32,
+            edge_labels: self.limits.edge_labels as u32,
+            subgraphs: sizes.subgraphs as u32,
+            nodes: sizes.nodes as u32,
+            edges: sizes.edges as u32,
+        }
+    }
+
+    /// Sizes of the heads over the same batch.
+    #[must_use]
+    pub fn head_dims(&self, sizes: TableSizes) -> HeadDims {
+        HeadDims {
+            hidden: self.hidden as u32,
+            mixtures: self.mixtures as u32,
+            edge_labels: self.limits.edge_labels as u32,
+            node_labels: self.limits.node_labels as u32,
+            subgraphs: sizes.subgraphs as u32,
+            nodes: sizes.nodes as u32,
+            edges: sizes.edges as u32,
+        }
+    }
+
+    /// Numbers of the message passing's weights.
+    #[must_use]
+    pub fn propagation_len(&self) -> usize {
+        self.dims(TableSizes::of_graphs(1, 1)).weights()
+    }
+
+    /// Numbers of the heads' weights.
+    #[must_use]
+    pub fn heads_len(&self) -> usize {
+        self.head_dims(TableSizes::of_graphs(1, 1)).weights()
+    }
+}

@@ -1,0 +1,212 @@
+//! The twin of the forward pass: every layer over all nodes and edges of the batch.
+
+use super::{Dims, Table};
+use crate::kernel::operands::Operands;
+use crate::kernel::small::{Rows, Start, product, vectorized};
+
+pub(super) fn twin(mut operands: Operands<'_>) {
+    let dims: Dims = operands.params();
+    let [weights, table] = operands.reads();
+    let [states, nodes, edges] = operands.writes();
+    let table = Table::new(table, dims.sizes());
+    vectorized(|| {
+        first_states(&dims, &table, weights, nodes);
+        for layer in 0..dims.layers as usize {
+            let weights = &weights[layer * dims.offsets().len..];
+            project(&dims, &table, layer, weights, nodes);
+            messages(&dims, &table, layer, weights, nodes, edges);
+            update(&dims, &table, layer, weights, nodes, edges, states);
+        }
+    });
+}
+
+/// s_j = [W_in a_j + b_in, one-hot of j]; zeros for the new node.
+#[inline(always)]
+fn first_states(dims: &Dims, table: &Table<'_>, weights: &[f32], nodes: &mut [f32]) {
+    let (h, width, embedding) = (dims.hidden as usize, dims.node_forward(), dims.embedding());
+    let stride = dims.layers as usize * width;
+    let (matrix, bias) = weights[dims.input_layer()..].split_at(dims.max_nodes as usize * embedding);
+    for node in 0..table.nodes() {
+        let state = &mut nodes[node * stride..node * stride + h];
+        state.fill(0.0);
+        if node == table.newest(node) {
+            continue;
+        }
+        state[..embedding].copy_from_slice(&bias[..embedding]);
+        for input in (0..dims.max_nodes as usize).filter(|input| table.inputs[node] >> input & 1 == 1) {
+            let row = &matrix[input * embedding..(input + 1) * embedding];
+            state[..embedding].iter_mut().zip(row).for_each(|(state, weight)| *state += weight);
+        }
+        state[embedding + table.position[node] as usize] = 1.0;
+    }
+}
+
+/// Projections of the states: the first layers less the row of the node's own position, and the GRU's gh.
+#[inline(always)]
+fn project(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes: &mut [f32]) {
+    let (h, wide, width, at) = (dims.hidden as usize, dims.wide(), dims.node_forward(), dims.offsets());
+    let stride = dims.layers as usize * width;
+    for node in 0..table.nodes() {
+        let own = dims.identity_row(table.position[node] as usize);
+        let identity = &weights[at.edge + own * wide..at.edge + (own + 1) * wide];
+        let values = &mut nodes[node * stride + layer * width..][h..h + wide];
+        values.iter_mut().zip(identity).for_each(|(value, weight)| *value = -weight);
+    }
+    in_place(table.nodes(), h, wide, &weights[at.state..], Start::Keep, &mut nodes[layer * width..], stride, h);
+    let bias = Start::Row(&weights[at.recurrent_bias..at.recurrent_bias + 3 * h]);
+    let recurrent = &weights[at.recurrent..];
+    in_place(table.nodes(), h, 3 * h, recurrent, bias, &mut nodes[layer * width..], stride, h + wide);
+}
+
+/// A product from the first `depth` numbers of each row to the numbers from `to` on in the same row.
+#[inline(always)]
+pub(super) fn in_place(
+    n: usize,
+    depth: usize,
+    columns: usize,
+    w: &[f32],
+    start: Start<'_>,
+    rows: &mut [f32],
+    stride: usize,
+    to: usize,
+) {
+    for row in (0..n).step_by(4) {
+        // Four rows at a time are copied out, so that the same slice can be read and written.
+        let taken = (n - row).min(4);
+        let mut input = [0.0; 12 * MAX_DEPTH];
+        for r in 0..taken {
+            let from = (row + r) * stride;
+            input[r * depth..(r + 1) * depth].copy_from_slice(&rows[from..from + depth]);
+        }
+        let x = Rows { data: &input, stride: depth };
+        product(taken, depth, columns, x, w, start, &mut rows[row * stride + to..], stride);
+    }
+}
+
+/// The largest hidden size.
+pub(super) const MAX_DEPTH: usize = 128;
+
+/// Hidden layers, m and a of every edge.
+#[inline(always)]
+fn messages(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes: &[f32], edges: &mut [f32]) {
+    let (h, wide, at) = (dims.hidden as usize, dims.wide(), dims.offsets());
+    let (node_width, width) = (dims.node_forward(), dims.edge_forward());
+    let (node_stride, stride) = (dims.layers as usize * node_width, dims.layers as usize * width);
+    let mut classes = vec![0.0; dims.classes() * wide];
+    class_rows(dims, weights, &mut classes);
+    let projection = |node: u32| &nodes[node as usize * node_stride + layer * node_width + h..][..wide];
+    for edge in 0..table.edges() {
+        let hidden = &mut edges[edge * stride + layer * width..][..wide];
+        let (from, to) = (projection(table.source[edge]), projection(table.target[edge]));
+        let class = &classes[table.class[edge] as usize * wide..][..wide];
+        for c in 0..wide {
+            hidden[c] = (from[c] - to[c] + class[c]).max(0.0);
+        }
+    }
+    let rows = &mut edges[layer * width..];
+    for first in (0..table.edges()).step_by(4) {
+        let taken = (table.edges() - first).min(4);
+        second_layers(dims, weights, taken, &mut rows[first * stride..], stride, &at);
+    }
+}
+
+/// Second layers of up to four edges.
+#[inline(always)]
+fn second_layers(
+    dims: &Dims,
+    weights: &[f32],
+    taken: usize,
+    rows: &mut [f32],
+    stride: usize,
+    at: &super::LayerOffsets,
+) {
+    let (h, a, wide) = (dims.hidden as usize, dims.attention as usize, dims.wide());
+    let mut results = [0.0; 8 * MAX_DEPTH];
+    let (message, attention) = results.split_at_mut(4 * MAX_DEPTH);
+    let bias = Start::Row(&weights[at.message_bias..at.message_bias + h]);
+    product(taken, h, h, Rows { data: rows, stride }, &weights[at.message..], bias, message, MAX_DEPTH);
+    let bias = Start::Row(&weights[at.attention_bias..at.attention_bias + h]);
+    let hidden = Rows { data: &rows[h..], stride };
+    product(taken, a, h, hidden, &weights[at.attention..], bias, attention, MAX_DEPTH);
+    for edge in 0..taken {
+        let row = &mut rows[edge * stride + wide..][..2 * h];
+        row[..h].copy_from_slice(&message[edge * MAX_DEPTH..][..h]);
+        for (gate, logit) in row[h..].iter_mut().zip(&attention[edge * MAX_DEPTH..][..h]) {
+            *gate = 1.0 / (1.0 + (-logit).exp());
+        }
+    }
+}
+
+/// What the edge input adds to the first layers, by class: bias, position rows, label row.
+#[inline(always)]
+fn class_rows(dims: &Dims, weights: &[f32], classes: &mut [f32]) {
+    let (wide, at) = (dims.wide(), dims.offsets());
+    for (class, values) in classes.chunks_exact_mut(wide).enumerate() {
+        values.copy_from_slice(&weights[at.bias..at.bias + wide]);
+        let (rows, count) = dims.class_rows(class);
+        for row in &rows[..count] {
+            let weights = &weights[at.edge + row * wide..][..wide];
+            values.iter_mut().zip(weights).for_each(|(value, weight)| *value += weight);
+        }
+    }
+}
+
+/// Sums the gated messages of every node and steps its GRU; the result is the next layer's state, or the final one.
+#[inline(always)]
+fn update(
+    dims: &Dims,
+    table: &Table<'_>,
+    layer: usize,
+    weights: &[f32],
+    nodes: &mut [f32],
+    edges: &[f32],
+    states: &mut [f32],
+) {
+    let (h, wide, at) = (dims.hidden as usize, dims.wide(), dims.offsets());
+    let (width, edge_width) = (dims.node_forward(), dims.edge_forward());
+    let (stride, edge_stride) = (dims.layers as usize * width, dims.layers as usize * edge_width);
+    for first in (0..table.nodes()).step_by(4) {
+        let taken = (table.nodes() - first).min(4);
+        let mut sums = [0.0; 4 * MAX_DEPTH];
+        let mut gates = [0.0; 12 * MAX_DEPTH];
+        for n in 0..taken {
+            let sum = &mut sums[n * h..(n + 1) * h];
+            for edge in table.first_edge[first + n]..table.first_edge[first + n + 1] {
+                let row = &edges[edge as usize * edge_stride + layer * edge_width + wide..][..2 * h];
+                let (message, gate) = row.split_at(h);
+                for c in 0..h {
+                    sum[c] = message[c].mul_add(gate[c], sum[c]);
+                }
+            }
+        }
+        let bias = Start::Row(&weights[at.input_bias..at.input_bias + 3 * h]);
+        product(taken, h, 3 * h, Rows { data: &sums, stride: h }, &weights[at.input..], bias, &mut gates, 3 * h);
+        for n in 0..taken {
+            let row = &mut nodes[(first + n) * stride + layer * width..];
+            row[wide + 4 * h..wide + 5 * h].copy_from_slice(&sums[n * h..(n + 1) * h]);
+            let mut next = [0.0; MAX_DEPTH];
+            gru(h, wide, row, &gates[3 * h * n..3 * h * (n + 1)], &mut next);
+            if layer + 1 < dims.layers as usize {
+                let next = next[..h].iter().map(|value| value.max(0.0));
+                row[width..width + h].iter_mut().zip(next).for_each(|(state, value)| *state = value);
+            } else {
+                states[(first + n) * h..(first + n + 1) * h].copy_from_slice(&next[..h]);
+            }
+        }
+    }
+}
+
+/// The GRU's pointwise part on one node's row; keeps the gates for the backward pass.
+#[inline(always)]
+fn gru(h: usize, wide: usize, row: &mut [f32], gi: &[f32], next: &mut [f32]) {
+    let (before, gates) = row.split_at_mut(wide + 5 * h);
+    let (state, gh) = (&before[..h], &before[h + wide..4 * h + wide]);
+    let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+    for c in 0..h {
+        let r = sigmoid(gi[c] + gh[c]);
+        let z = sigmoid(gi[h + c] + gh[h + c]);
+        let n = (gi[2 * h + c] + r * gh[2 * h + c]).tanh();
+        (gates[c], gates[h + c], gates[2 * h + c]) = (r, z, n);
+        next[c] = (1.0 - z) * n + z * state[c];
+    }
+}

@@ -1,0 +1,211 @@
+//! Products of small matrices, tens of rows and columns, for the twins of the generator's kernels.
+//!
+//! A call to a general library costs more than such a product. These are loops over blocks that stay in registers; the
+//! compiler turns them into vector instructions where the processor has them ([`vectorized`]).
+
+/// Rows of a matrix that lie `stride` numbers apart.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// The numbers, from the first of the first row.
+    pub data: &'a [f32],
+    /// Numbers from one row to the next.
+    pub stride: usize,
+}
+
+/// Runs `work` with the widest vector instructions the processor has of those that all machines of this decade share.
+///
+/// Everything below has to be inlined into `work` to profit.
+#[inline(always)]
+pub fn vectorized<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v3) = pulp::x86::V3::try_new() {
+        return v3.vectorize(work);
+    }
+    work()
+}
+
+/// What a product does with what the result held before.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    /// It starts from zero.
+    Zero,
+    /// It starts from the same row of numbers in every row.
+    Row(&'a [f32]),
+    /// It adds to the result.
+    Keep,
+}
+
+/// y[r, c] = start + sum over k of x[r, k] w[k, c], for `n` rows; `w` has `columns` columns and as many rows as `depth`.
+#[inline(always)]
+pub fn product(
+    n: usize,
+    depth: usize,
+    columns: usize,
+    x: Rows<'_>,
+    w: &[f32],
+    start: Start<'_>,
+    y: &mut [f32],
+    stride: usize,
+) {
+    let mut row = 0;
+    while row < n {
+        let x = Rows { data: &x.data[row * x.stride..], ..x };
+        let y = &mut y[row * stride..];
+        let taken = if row + 4 <= n { 4 } else { 1 };
+        match taken {
+            4 => strip::<4>(depth, columns, x, w, start, y, stride),
+            _ => strip::<1>(depth, columns, x, w, start, y, stride),
+        }
+        row += taken;
+    }
+}
+
+/// All columns of `R` rows.
+#[inline(always)]
+fn strip<const R: usize>(
+    depth: usize,
+    columns: usize,
+    x: Rows<'_>,
+    w: &[f32],
+    start: Start<'_>,
+    y: &mut [f32],
+    stride: usize,
+) {
+    let mut column = 0;
+    while column < columns {
+        let left = columns - column;
+        match left {
+            24.. => block::<R, 24>(depth, columns, column, x, w, start, y, stride),
+            8.. => block::<R, 8>(depth, columns, column, x, w, start, y, stride),
+            4.. => block::<R, 4>(depth, columns, column, x, w, start, y, stride),
+            _ => block::<R, 1>(depth, columns, column, x, w, start, y, stride),
+        }
+        column += match left {
+            24.. => 24,
+            8.. => 8,
+            4.. => 4,
+            _ => 1,
+        };
+    }
+}
+
+/// `R` rows of `C` columns from `column` on, summed in registers.
+#[inline(always)]
+fn block<const R: usize, const C: usize>(
+    depth: usize,
+    columns: usize,
+    column: usize,
+    x: Rows<'_>,
+    w: &[f32],
+    start: Start<'_>,
+    y: &mut [f32],
+    stride: usize,
+) {
+    let mut sums = [[0.0_f32; C]; R];
+    for (r, sums) in sums.iter_mut().enumerate() {
+        match start {
+            Start::Zero => {}
+            Start::Row(row) => sums.copy_from_slice(&row[column..column + C]),
+            Start::Keep => sums.copy_from_slice(&y[r * stride + column..r * stride + column + C]),
+        }
+    }
+    let rows: [&[f32]; R] = std::array::from_fn(|r| &x.data[r * x.stride..r * x.stride + depth]);
+    for k in 0..depth {
+        let w = &w[k * columns + column..k * columns + column + C];
+        for r in 0..R {
+            let factor = rows[r][k];
+            for c in 0..C {
+                sums[r][c] = factor.mul_add(w[c], sums[r][c]);
+            }
+        }
+    }
+    for (r, sums) in sums.iter().enumerate() {
+        y[r * stride + column..r * stride + column + C].copy_from_slice(sums);
+    }
+}
+
+/// w[k, c] = sum over `n` rows r of x[r, k] g[r, c]: the gradient of a product's matrix, `depth` by `columns`.
+#[inline(always)]
+pub fn outer(n: usize, depth: usize, columns: usize, x: Rows<'_>, g: Rows<'_>, w: &mut [f32]) {
+    let mut k = 0;
+    while k < depth {
+        let taken = if k + 4 <= depth { 4 } else { 1 };
+        match taken {
+            4 => outer_strip::<4>(n, columns, k, x, g, w),
+            _ => outer_strip::<1>(n, columns, k, x, g, w),
+        }
+        k += taken;
+    }
+}
+
+#[inline(always)]
+fn outer_strip<const R: usize>(n: usize, columns: usize, k: usize, x: Rows<'_>, g: Rows<'_>, w: &mut [f32]) {
+    let mut column = 0;
+    while column < columns {
+        let left = columns - column;
+        match left {
+            24.. => outer_block::<R, 24>(n, columns, k, column, x, g, w),
+            8.. => outer_block::<R, 8>(n, columns, k, column, x, g, w),
+            4.. => outer_block::<R, 4>(n, columns, k, column, x, g, w),
+            _ => outer_block::<R, 1>(n, columns, k, column, x, g, w),
+        }
+        column += match left {
+            24.. => 24,
+            8.. => 8,
+            4.. => 4,
+            _ => 1,
+        };
+    }
+}
+
+#[inline(always)]
+fn outer_block<const R: usize, const C: usize>(
+    n: usize,
+    columns: usize,
+    k: usize,
+    column: usize,
+    x: Rows<'_>,
+    g: Rows<'_>,
+    w: &mut [f32],
+) {
+    let mut sums = [[0.0_f32; C]; R];
+    for row in 0..n {
+        let x = &x.data[row * x.stride + k..row * x.stride + k + R];
+        let g = &g.data[row * g.stride + column..row * g.stride + column + C];
+        for r in 0..R {
+            for c in 0..C {
+                sums[r][c] = x[r].mul_add(g[c], sums[r][c]);
+            }
+        }
+    }
+    for (r, sums) in sums.iter().enumerate() {
+        w[(k + r) * columns + column..(k + r) * columns + column + C].copy_from_slice(sums);
+    }
+}
+
+/// y[c] = sum over `n` rows of g[r, c], for `columns` columns.
+#[inline(always)]
+pub fn column_sums(n: usize, columns: usize, g: Rows<'_>, y: &mut [f32]) {
+    y[..columns].fill(0.0);
+    for row in 0..n {
+        let g = &g.data[row * g.stride..row * g.stride + columns];
+        for (y, g) in y[..columns].iter_mut().zip(g) {
+            *y += g;
+        }
+    }
+}
+
+/// The transpose of `w`, `rows` by `columns`, in `t`.
+#[inline(always)]
+pub fn transpose(rows: usize, columns: usize, w: &[f32], t: &mut [f32]) {
+    const TILE: usize = 8;
+    for row in (0..rows).step_by(TILE) {
+        for column in (0..columns).step_by(TILE) {
+            for c in column..(column + TILE).min(columns) {
+                for r in row..(row + TILE).min(rows) {
+                    t[c * rows + r] = w[r * columns + c];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The GraphPNAS generator against the authors' own: head outputs, loss, gradients, three Adam steps.
+
+use super::file::{Case, assert_close, devices};
+use graphpnas::device::Device;
+use graphpnas::generator::graphpnas::{Network, Shape, Teacher, Weights, named};
+use graphpnas::graph::Graph;
+use graphpnas::kernel::heads::{Head, HeadDims};
+use graphpnas::kernel::message_passing::TableSizes;
+use graphpnas::space;
+
+/// The sizes of a case, read off its tensors.
+fn shape_of(case: &Case) -> Shape {
+    let name = match case.attributes["space"].as_str().unwrap() {
+        "NB101" => "nasbench101",
+        "NB201" => "nasbench201",
+        other => panic!("{}: unknown space {other}", case.name),
+    };
+    let limits = space::by_name(name).unwrap().limits();
+    let theta = &case.tensor("param.output_theta.4.weight").shape;
+    let layers = case.tensors.keys().filter(|key| key.ends_with("weight_ih") && key.starts_with("param.")).count();
+    let attention = case.tensor("param.decoder.att_head.0.0.weight").shape[0];
+    Shape { limits, hidden: theta[1], mixtures: theta[0], layers, attention }
+}
+
+/// The graphs of a case with their rewards; those with node labels end after the output node.
+fn graphs_of(case: &Case, shape: &Shape) -> Vec<(Graph, f32)> {
+    let read = |entry: &serde_json::Value| {
+        let labels: Vec<u8> =
+            entry["node_labels"].as_array().unwrap().iter().map(|label| label.as_u64().unwrap() as u8).collect();
+        let end = labels.iter().position(|label| Some(*label) == shape.limits.output_label);
+        let mut graph = Graph::empty(end.map_or(labels.len(), |end| end + 1));
+        for (node, label) in labels.iter().enumerate().take(graph.nodes()) {
+            graph.set_node_label(node, *label).unwrap();
+        }
+        for from in 0..graph.nodes() {
+            for to in from + 1..graph.nodes() {
+                let label = entry["adjacency"][from][to].as_u64().unwrap() as u8;
+                if label > 0 {
+                    graph.set_edge(from, to, if shape.limits.edge_labels > 0 { label } else { 0 }).unwrap();
+                }
+            }
+        }
+        (graph, entry["reward"].as_f64().unwrap() as f32)
+    };
+    case.attributes["graphs"].as_array().unwrap().iter().map(read).collect()
+}
+
+/// The tensors of that prefix as our weights.
+fn weights_of(case: &Case, shape: &Shape, prefix: &str) -> Weights {
+    let mut weights = Weights::zeros(shape);
+    for tensor in named(shape) {
+        let array = case.tensor(&format!("{prefix}.{}", tensor.name));
+        assert_eq!(array.shape, tensor.shape, "{}", tensor.name);
+        weights.set(&tensor, &array.numbers);
+    }
+    weights
+}
+
+fn assert_weights(what: &str, given: &Weights, case: &Case, shape: &Shape, prefix: &str, bound: f32) {
+    for tensor in named(shape) {
+        let expected = case.tensor(&format!("{prefix}.{}", tensor.name));
+        assert_close(&format!("{what}, {}", tensor.name), &given.get(&tensor), &expected.numbers, bound);
+    }
+}
+
+/// One head's outputs for the nodes that `take` picks, without padding.
+fn head_outputs(dims: &HeadDims, logits: &[f32], head: Head, rows: &[usize]) -> Vec<f32> {
+    let at = |row: &usize| row * dims.logits() + dims.logits_at(head);
+    rows.iter().flat_map(|row| logits[at(row)..at(row) + dims.outputs(head)].to_vec()).collect()
+}
+
+fn check_outputs(case: &Case, shape: &Shape, graphs: &[(Graph, f32)], teacher: &Teacher, what: &str) {
+    let dims = shape.head_dims(TableSizes::of_graphs(graphs.len(), shape.limits.max_nodes));
+    let (logits, rows) = teacher.outputs().unwrap();
+    let subgraphs: Vec<usize> = graphs.iter().flat_map(|(graph, _)| 1..=graph.nodes()).collect();
+    let nodes: usize = subgraphs.iter().sum();
+    let all: Vec<usize> = (0..nodes).collect();
+    let newest: Vec<usize> = subgraphs
+        .iter()
+        .scan(0, |end, nodes| {
+            *end += nodes;
+            Some(*end - 1)
+        })
+        .collect();
+    let heads = [
+        (Head::Theta, "out.edge_logits_theta", &all),
+        (Head::Alpha, "out.mixture_logits_alpha", &all),
+        (Head::Psi, "out.edge_label_logits_psi", &all),
+        (Head::Phi, "out.node_label_logits_phi", &newest),
+    ];
+    for (head, name, rows) in heads {
+        if dims.outputs(head) > 0 {
+            let given = head_outputs(&dims, &logits, head, rows);
+            assert_close(&format!("{what}, {name}"), &given, &case.tensor(name).numbers, 1e-4);
+        }
+    }
+    let negative: f32 = -rows.chunks_exact(4).map(|row| row[0] + row[1] + row[2]).sum::<f32>() / graphs.len() as f32;
+    assert_close(&format!("{what}, -log p"), &[negative], &case.tensor("out.neg_log_prob_mean").numbers, 1e-4);
+}
+
+fn check(case: &Case, device: &Device) {
+    let what = format!("{} on {}", case.name, device.name());
+    let shape = shape_of(case);
+    shape.check().unwrap();
+    let graphs = graphs_of(case, &shape);
+    let batch: Vec<_> = graphs.iter().map(|(graph, reward)| (graph, *reward)).collect();
+    let mut network = Network::new(shape, device).unwrap();
+    network.reset(&weights_of(case, &shape, "param")).unwrap();
+    let mut teacher = Teacher::new(&network, batch.len()).unwrap();
+    let losses = &case.tensor("out.adam_losses").numbers;
+    for (step, expected) in losses.iter().enumerate() {
+        teacher.step(&mut network, &batch).unwrap();
+        assert_close(&format!("{what}, loss {step}"), &[teacher.loss().unwrap()], &[*expected], 1e-4);
+        if step == 0 {
+            check_outputs(case, &shape, &graphs, &teacher, &what);
+            assert_weights(&what, &teacher.gradients().unwrap(), case, &shape, "grad", 1e-4);
+        }
+    }
+}
+
+#[test]
+fn generators_agree() {
+    for case in Case::all("gran_") {
+        devices().iter().for_each(|device| check(&case, device));
+    }
+}
