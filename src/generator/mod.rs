@@ -43,6 +43,12 @@ pub enum GeneratorError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The loss is no longer a number.
+    #[error("the generator's loss became {loss}: lower train.learning_rate")]
+    Diverged {
+        /// What it became.
+        loss: f32,
+    },
     /// The device under the generator failed.
     #[error("the generator failed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),

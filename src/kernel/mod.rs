@@ -14,6 +14,7 @@ pub mod elementwise;
 pub mod heads;
 pub mod message_passing;
 pub mod mixture;
+pub mod optimizer;
 
 pub use call::{Access, Call, Extent, Kernel, Params};
 pub use operands::Operands;
@@ -23,7 +24,7 @@ pub use shader::source;
 /// Every kernel there is.
 #[must_use]
 pub fn registry() -> Vec<&'static Kernel> {
-    [elementwise::KERNELS, heads::KERNELS, message_passing::KERNELS, mixture::KERNELS]
+    [elementwise::KERNELS, heads::KERNELS, message_passing::KERNELS, mixture::KERNELS, optimizer::KERNELS]
         .into_iter()
         .flatten()
         .copied()

@@ -107,13 +107,17 @@ fn check(case: &Case, device: &Device) {
     let mut network = Network::new(shape, device).unwrap();
     network.reset(&weights_of(case, &shape, "param")).unwrap();
     let mut teacher = Teacher::new(&network, batch.len()).unwrap();
+    let lr = case.attributes["lr"].as_f64().unwrap();
     let losses = &case.tensor("out.adam_losses").numbers;
     for (step, expected) in losses.iter().enumerate() {
-        teacher.step(&mut network, &batch).unwrap();
+        teacher.step(&mut network, &batch, lr).unwrap();
         assert_close(&format!("{what}, loss {step}"), &[teacher.loss().unwrap()], &[*expected], 1e-4);
         if step == 0 {
             check_outputs(case, &shape, &graphs, &teacher, &what);
             assert_weights(&what, &teacher.gradients().unwrap(), case, &shape, "grad", 1e-4);
+        }
+        if step + 2 == losses.len() {
+            assert_weights(&what, &network.weights().unwrap(), case, &shape, "param_after_adam", 1e-3);
         }
     }
 }

@@ -1,12 +1,148 @@
 //! The GraphPNAS generator: a graph neural network that draws graphs node by node (METHOD section 2).
 
 mod batch;
+mod file;
 mod network;
+mod rollout;
 mod row;
 mod shape;
 mod weights;
 
+pub use batch::Batch;
+pub use file::{FileError, Saved};
 pub use network::{Asker, Network, Teacher};
+pub use rollout::{Drawn, Rollout};
 pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
+
+use super::{Generator, GeneratorError, Lesson, Scored};
+use crate::device::Device;
+use crate::graph::Graph;
+use crate::tape::TapeError;
+use rand::Rng;
+use rand::seq::SliceRandom;
+use std::path::Path;
+
+/// How a generator is taught and drawn from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Passes over the replay set in one lesson.
+    pub epochs: usize,
+    /// Graphs of an optimizer step.
+    pub batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Whether each lesson starts from new random weights.
+    pub restart: bool,
+    /// Divides all logits when drawing.
+    pub temperature: f64,
+}
+
+/// GraphPNAS as a search method: learns from the replay set, proposes by drawing.
+#[derive(Debug)]
+pub struct GraphPnas {
+    space: String,
+    settings: Settings,
+    network: Network,
+    teacher: Teacher,
+    rollout: Rollout,
+}
+
+impl GraphPnas {
+    /// A generator with random weights for the space of that name.
+    ///
+    /// # Errors
+    /// When the device has no room for it.
+    pub fn new(
+        space: impl Into<String>,
+        shape: Shape,
+        settings: Settings,
+        device: &Device,
+        rng: &mut dyn Rng,
+    ) -> Result<Self, TapeError> {
+        let mut network = Network::new(shape, device)?;
+        network.reset(&Weights::random(&shape, rng))?;
+        let teacher = Teacher::new(&network, settings.batch)?;
+        let rollout = Rollout::new(&network, settings.temperature)?;
+        Ok(Self { space: space.into(), settings, network, teacher, rollout })
+    }
+
+    /// Draws graphs with their log-probabilities.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn draw(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
+        self.rollout.draw(&mut self.network, count, rng)
+    }
+
+    fn lesson(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, TapeError> {
+        if self.settings.restart {
+            self.network.reset(&Weights::random(&self.network.shape().clone(), rng))?;
+        }
+        self.rollout.forget();
+        let mut lesson = Lesson::default();
+        let mut order: Vec<_> = replay.iter().map(|scored| (&scored.graph, scored.reward - baseline)).collect();
+        for _ in 0..self.settings.epochs {
+            order.shuffle(rng);
+            for batch in order.chunks(self.settings.batch) {
+                self.teacher.step(&mut self.network, batch, self.settings.learning_rate)?;
+                if lesson.steps == 0 {
+                    lesson.first_loss = self.teacher.loss()?;
+                }
+                lesson.steps += 1;
+            }
+        }
+        if lesson.steps > 0 {
+            lesson.last_loss = self.teacher.loss()?;
+        }
+        Ok(lesson)
+    }
+}
+
+impl Generator for GraphPnas {
+    fn name(&self) -> &'static str {
+        "graphpnas"
+    }
+
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
+        let drawn = self.draw(count, rng).map_err(failed)?;
+        let labelled = self.network.shape().limits.edge_labels > 0;
+        Ok(drawn.into_iter().map(|one| if labelled { without_none(&one.graph) } else { one.graph }).collect())
+    }
+
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
+        let lesson = self.lesson(replay, baseline, rng).map_err(failed)?;
+        if lesson.last_loss.is_finite() {
+            return Ok(lesson);
+        }
+        Err(GeneratorError::Diverged { loss: lesson.last_loss })
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
+        let weights = self.network.weights().map_err(failed)?;
+        let saved = Saved { space: self.space.clone(), shape: *self.network.shape(), weights };
+        saved.write(path).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
+        Ok(true)
+    }
+}
+
+fn failed(error: TapeError) -> GeneratorError {
+    GeneratorError::Failed(Box::new(error))
+}
+
+/// The graph without edges of label 0: "none" is the absence of an edge, whichever way it was drawn.
+#[must_use]
+pub fn without_none(graph: &Graph) -> Graph {
+    let mut kept = graph.clone();
+    for (from, to, label) in graph.edges() {
+        if label == 0 {
+            kept.remove_edge(from, to);
+        }
+    }
+    kept
+}

@@ -6,7 +6,11 @@ use super::weights::Weights;
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::kernel::message_passing::TableSizes;
+use crate::kernel::optimizer::AdamSettings;
 use crate::tape::{Plan, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
+
+/// Adam with its usual numbers (METHOD section 3).
+const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
 
 /// The weights on a device, and what a plan needs to find them.
 #[derive(Debug)]
@@ -16,6 +20,10 @@ pub struct Network {
     store: Store,
     propagation: Slot,
     heads: Slot,
+    /// Adam's moments of both.
+    moments: [[Slot; 2]; 2],
+    /// Optimizer steps since the weights were set.
+    steps: i32,
 }
 
 impl Network {
@@ -27,8 +35,12 @@ impl Network {
         let mut builder = StoreBuilder::default();
         let propagation = builder.zeros("propagation", &[shape.propagation_len()]);
         let heads = builder.zeros("heads", &[shape.heads_len()]);
+        let mut moments = |slot: &Slot| {
+            ["first", "second"].map(|moment| builder.zeros(format!("{}.{moment}_moment", slot.name()), slot.shape()))
+        };
+        let moments = [moments(&propagation), moments(&heads)];
         let store = builder.build(device)?;
-        Ok(Self { shape, device: device.clone(), store, propagation, heads })
+        Ok(Self { shape, device: device.clone(), store, propagation, heads, moments, steps: 0 })
     }
 
     /// Its sizes.
@@ -43,7 +55,12 @@ impl Network {
     /// Weights of another shape, or a failing device.
     pub fn reset(&mut self, weights: &Weights) -> Result<(), TapeError> {
         self.store.write(&self.propagation, &weights.propagation)?;
-        self.store.write(&self.heads, &weights.heads)
+        self.store.write(&self.heads, &weights.heads)?;
+        for slot in self.moments.iter().flatten() {
+            self.store.write(slot, &vec![0.0; slot.len()])?;
+        }
+        self.steps = 0;
+        Ok(())
     }
 
     /// The weights.
@@ -114,6 +131,8 @@ struct Inputs {
     targets: Tensor,
     graphs: Tensor,
     advantages: Tensor,
+    /// Adam's numbers of the step.
+    now: Tensor,
 }
 
 impl Teacher {
@@ -139,9 +158,14 @@ impl Teacher {
         let slots = [&network.propagation, &network.heads];
         let parameters = slots.map(|slot| tape.stored(slot));
         let gradients = parameters.map(|parameter| gradients.of(parameter).unwrap_or(parameter));
+        let now = tape.input(&[2]);
+        for ((weights, gradient), moments) in parameters.into_iter().zip(gradients).zip(&network.moments) {
+            let moments = moments.each_ref().map(|slot| tape.stored(slot));
+            tape.adam(ADAM, weights, gradient, moments, now)?;
+        }
         let keep = [losses, logits, rows, gradients[0], gradients[1]];
         let plan = Plan::new(&tape, &keep, &network.store, &network.device)?;
-        let inputs = Inputs { table, targets, graphs: starts, advantages };
+        let inputs = Inputs { table, targets, graphs: starts, advantages, now };
         Ok(Self { plan, sizes, capacity: graphs, inputs, losses, gradients, logits, rows })
     }
 
@@ -149,7 +173,12 @@ impl Teacher {
     ///
     /// # Errors
     /// More or larger graphs than the plan was made for, or a failing device.
-    pub fn step(&mut self, network: &mut Network, graphs: &[(&Graph, f32)]) -> Result<(), TapeError> {
+    pub fn step(
+        &mut self,
+        network: &mut Network,
+        graphs: &[(&Graph, f32)],
+        learning_rate: f64,
+    ) -> Result<(), TapeError> {
         let labels = network.shape.limits.edge_labels;
         let batch = Batch::new(labels, self.capacity, self.sizes, graphs).ok_or(TapeError::Length {
             what: "a training batch".to_owned(),
@@ -160,6 +189,10 @@ impl Teacher {
         self.plan.write_whole(self.inputs.targets, &batch.targets)?;
         self.plan.write_whole(self.inputs.graphs, &batch.graphs)?;
         self.plan.write(self.inputs.advantages, &batch.advantages)?;
+        network.steps = network.steps.saturating_add(1);
+        let correction = |beta: f32| 1.0 - f64::from(beta).powi(network.steps);
+        let now = [learning_rate / correction(ADAM.beta1), correction(ADAM.beta2).sqrt()];
+        self.plan.write(self.inputs.now, &now.map(|number| number as f32))?;
         self.plan.run(&mut network.store)
     }
 

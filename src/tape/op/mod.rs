@@ -4,3 +4,4 @@ mod elementwise;
 mod heads;
 mod message_passing;
 mod mixture;
+mod optimizer;
