@@ -1,33 +1,48 @@
 //! Builds the generator a configuration names: where the search, the generators and the device meet.
 
 use super::error::CliError;
+use crate::device::{Device, DeviceChoice, DeviceError};
+use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::{Generator, Random};
-use crate::search::Config;
+use crate::search::{Config, first_weights};
 use crate::space::Space;
 use std::sync::Arc;
 
-/// A generator and the name of the device it runs on.
-pub(super) struct Built {
-    pub(super) generator: Box<dyn Generator>,
-    pub(super) device: String,
+/// Builds the generator of `config` on a device.
+pub(super) fn build_generator(
+    config: &Config,
+    space: &Arc<dyn Space>,
+    device: &Device,
+) -> Result<Box<dyn Generator>, CliError> {
+    Ok(match config.generator.name.as_str() {
+        "random" => Box::new(Random::new(Arc::clone(space), config.generator.explorer)),
+        _ => Box::new(graphpnas(config, space, device)?),
+    })
 }
 
-/// Builds the generator of `config` on the device that `device` chooses (`auto`, `cpu`, a number, a name).
-pub(super) fn build_generator(config: &Config, space: &Arc<dyn Space>, device: &str) -> Result<Built, CliError> {
-    match config.generator.name.as_str() {
-        "random" => {
-            let generator = Random::new(Arc::clone(space), config.generator.explorer);
-            // Drawing at random needs no device.
-            Ok(Built { generator: Box::new(generator), device: "cpu".into() })
-        }
-        name => graphpnas(name, device),
-    }
+/// Opens the device that `name` chooses: `auto`, `cpu`, a number, a part of a name.
+pub(super) fn open_device(name: &str) -> Result<Device, CliError> {
+    let choice: DeviceChoice = name.parse().map_err(|error: DeviceError| CliError::Usage(error.to_string()))?;
+    Device::open(&choice).map_err(|error| CliError::Failed(error.to_string()))
 }
 
-// >>> PLACEHOLDER, the one spot to replace: tie GraphPNAS and the device in here. It gets `config` (sections `train` and
-// `generator`), `space` and `device`; a device that does not exist is CliError::Failed. <<<
-fn graphpnas(name: &str, device: &str) -> Result<Built, CliError> {
-    Err(CliError::Failed(format!(
-        "the generator '{name}' on device '{device}' is not built in yet; use --generator random"
-    )))
+fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<GraphPnas, CliError> {
+    let shape = Shape {
+        limits: space.limits(),
+        hidden: config.generator.hidden,
+        mixtures: config.generator.mixtures,
+        layers: config.generator.layers,
+        attention: config.generator.attention_hidden,
+    };
+    shape.check().map_err(|error| CliError::Usage(error.to_string()))?;
+    let settings = Settings {
+        epochs: config.train.epochs,
+        batch: config.train.batch,
+        learning_rate: config.train.learning_rate,
+        restart: config.train.restart,
+        temperature: config.generator.temperature,
+    };
+    let mut rng = first_weights(config.seed);
+    let built = GraphPnas::new(space.name(), shape, settings, device, &mut rng);
+    built.map_err(|error| CliError::Failed(error.to_string()))
 }

@@ -1,10 +1,11 @@
 //! `graphpnas search`: find a good architecture.
 
-use super::build::{Built, build_generator};
+use super::build::{build_generator, open_device};
 use super::error::CliError;
 use super::folder::Folder;
 use super::output;
 use super::progress::Progress;
+use crate::device::Device;
 use crate::evaluate::{Benchmark, Table, TableEvaluator};
 use crate::search::{Config, Outcome, Request, Search, Seeds, Spread, Summary, repeat};
 use crate::space::{self, Space};
@@ -84,6 +85,7 @@ struct Setup<'a> {
     space: Arc<dyn Space>,
     table: Arc<Table>,
     benchmark: Benchmark,
+    device: Device,
 }
 
 /// Runs the subcommand.
@@ -101,7 +103,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     let space = space::by_name(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
     let table = Arc::new(Table::open(path, &config.space, &config.dataset)?);
-    let setup = Setup { args, config, space, table, benchmark };
+    let device = open_device(&args.device)?;
+    let setup = Setup { args, config, space, table, benchmark, device };
     setup.check()?;
     let folder = args.out.as_deref().map(Folder::create).transpose()?;
     let result = match args.seeds {
@@ -137,7 +140,7 @@ impl Setup<'_> {
         if self.config.evaluations > capacity {
             return Err(crate::search::SearchError::Budget { asked: self.config.evaluations, capacity }.into());
         }
-        build_generator(&self.config, &self.space, &self.args.device).map(|_| ())
+        build_generator(&self.config, &self.space, &self.device).map(|_| ())
     }
 
     fn one(&self, folder: Option<&Folder>) -> Result<(), CliError> {
@@ -176,9 +179,10 @@ impl Setup<'_> {
 
     fn search(&self, seed: u64, progress: &Progress, folder: Option<&Folder>) -> Result<Outcome, CliError> {
         let config = Config { seed, ..self.config.clone() };
-        let Built { generator, device } = build_generator(&config, &self.space, &self.args.device)?;
+        let generator = build_generator(&config, &self.space, &self.device)?;
         let evaluator = Box::new(TableEvaluator::new(Arc::clone(&self.table), Arc::clone(&self.space)));
-        let mut search = Search::new(config.clone(), Arc::clone(&self.space), evaluator, generator).on_device(device);
+        let mut search =
+            Search::new(config.clone(), Arc::clone(&self.space), evaluator, generator).on_device(self.device.name());
         let mut progress = progress.clone();
         let outcome = search.run(&mut progress)?;
         if let Some(folder) = folder {

@@ -195,7 +195,7 @@ fn forward_twin(mut operands: Operands<'_>) {
     let [values, logits] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let (h, row, columns, n) = (dims.hidden as usize, dims.row(), dims.logits(), table.nodes());
-    vectorized(|| {
+    vectorized(#[inline(always)] || {
         for node in 0..n {
             let own = &states[node * h..(node + 1) * h];
             let newest = &states[table.newest(node) * h..][..h];
@@ -242,7 +242,7 @@ fn backward_twin(mut operands: Operands<'_>) {
     let [grads, state_grads] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let (h, row, columns, n) = (dims.hidden as usize, dims.row(), dims.logits(), table.nodes());
-    vectorized(|| {
+    vectorized(#[inline(always)] || {
         let mut inputs = vec![0.0; 2 * n * h];
         let mut sums = vec![0.0; n * h];
         for at in Places::all(&dims) {
@@ -296,7 +296,7 @@ fn weights_twin(mut operands: Operands<'_>) {
     let [table, values, upstream, grads] = operands.reads();
     let [gradient] = operands.writes();
     let (h, row, n) = (dims.hidden as usize, dims.row(), Table::new(table, dims.sizes()).nodes());
-    vectorized(|| {
+    vectorized(#[inline(always)] || {
         for at in Places::all(&dims) {
             let gradient = &mut gradient[at.weights..];
             let value = |from| Rows { data: &values[from..], stride: row };

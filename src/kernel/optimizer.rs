@@ -52,7 +52,7 @@ fn adam_twin(mut operands: Operands<'_>) {
     let [g, now] = operands.reads();
     let [w, m, v] = operands.writes();
     let (rate, root) = (now[0], now[1]);
-    vectorized(|| {
+    vectorized(#[inline(always)] || {
         for (((w, g), m), v) in w.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             let gradient = g + decay * *w;
             *m += (1.0 - beta1) * (gradient - *m);

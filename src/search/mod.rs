@@ -18,3 +18,4 @@ pub use replay::{Baseline, Replay};
 pub use run::{Observer, Search, SearchError, Silent};
 pub use schedule::Schedule;
 pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
+pub use streams::first_weights;

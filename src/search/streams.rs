@@ -12,6 +12,7 @@ pub(super) enum Purpose {
     Explore = 1,
     Sample = 2,
     Train = 3,
+    Weights = 4,
 }
 
 /// The stream of `purpose` in `round` of the run with `seed`.
@@ -21,4 +22,10 @@ pub(super) fn stream(seed: u64, purpose: Purpose, round: u64) -> ChaCha8Rng {
     key[8..16].copy_from_slice(&(purpose as u64).to_le_bytes());
     key[16..24].copy_from_slice(&round.to_le_bytes());
     ChaCha8Rng::from_seed(key)
+}
+
+/// The stream a generator's first weights are drawn from.
+#[must_use]
+pub fn first_weights(seed: u64) -> ChaCha8Rng {
+    stream(seed, Purpose::Weights, 0)
 }

@@ -46,7 +46,7 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [node_gradients, edge_gradients, first] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let (h, kept) = (dims.hidden as usize, Kept { nodes, edges });
-    vectorized(|| {
+    vectorized(#[inline(always)] || {
         // `first` carries the gradient of the states from layer to layer.
         first[..table.nodes() * h].copy_from_slice(&upstream[..table.nodes() * h]);
         for layer in (0..dims.layers as usize).rev() {

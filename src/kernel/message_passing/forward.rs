@@ -9,7 +9,7 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [weights, table] = operands.reads();
     let [states, nodes, edges] = operands.writes();
     let table = Table::new(table, dims.sizes());
-    vectorized(|| {
+    vectorized(#[inline(always)] || {
         first_states(&dims, &table, weights, nodes);
         for layer in 0..dims.layers as usize {
             let weights = &weights[layer * dims.offsets().len..];
