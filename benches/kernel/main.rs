@@ -5,12 +5,18 @@
 
 mod common;
 mod elementwise;
+mod gru;
+mod lstm;
+mod matmul;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn all(criterion: &mut Criterion) {
     for device in common::devices() {
         elementwise::bench(criterion, &device);
+        gru::bench(criterion, &device);
+        lstm::bench(criterion, &device);
+        matmul::bench(criterion, &device);
     }
 }
 

@@ -5,12 +5,15 @@
 //! test and the `cpu` device.
 
 mod call;
-pub mod gemm;
 mod operands;
 mod program;
 mod shader;
 
 pub mod elementwise;
+pub mod gemm;
+pub mod gru;
+pub mod lstm;
+pub mod matmul;
 
 pub use call::{Access, Call, Extent, Kernel, Params};
 pub use operands::Operands;
@@ -20,5 +23,5 @@ pub use shader::source;
 /// Every kernel there is.
 #[must_use]
 pub fn registry() -> Vec<&'static Kernel> {
-    [elementwise::KERNELS].into_iter().flatten().copied().collect()
+    [elementwise::KERNELS, gru::KERNELS, lstm::KERNELS, matmul::KERNELS].into_iter().flatten().copied().collect()
 }

@@ -6,6 +6,9 @@ mod common;
 
 mod elementwise;
 mod files;
+mod gru;
+mod lstm;
+mod matmul;
 mod parity;
 mod shaders;
 
@@ -13,7 +16,7 @@ use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
-    [elementwise::cases()].into_iter().flatten().collect()
+    [elementwise::cases(), gru::cases(), lstm::cases(), matmul::cases()].into_iter().flatten().collect()
 }
 
 #[test]
