@@ -147,11 +147,16 @@ fn a_block(start: u32, row: u32, depth: u32) -> mat4x4<f32> {
     let at = (start + row) / 4u;
     let step = shape.a_depth / 4u;
     let last = shape.k - 1u;
-    return transpose(mat4x4<f32>(a4[at + min(depth, last) * step], a4[at + min(depth + 1u, last) * step],
+    let rows = transpose(mat4x4<f32>(a4[at + min(depth, last) * step], a4[at + min(depth + 1u, last) * step],
         a4[at + min(depth + 2u, last) * step], a4[at + min(depth + 3u, last) * step]));
+    // Zero for the depths past the last, where k is no multiple of four.
+    let inside = vec4(depth, depth + 1u, depth + 2u, depth + 3u) < vec4(shape.k);
+    let none = vec4(0.0);
+    return mat4x4<f32>(select(none, rows[0], inside), select(none, rows[1], inside),
+        select(none, rows[2], inside), select(none, rows[3], inside));
 }
 
-// Four depths by four columns of op(b): column i of the matrix is depth `depth + i`.
+// Four depths by four columns of op(b): column i of the matrix is depth `depth + i`, or the last one.
 fn b_block(start: u32, depth: u32, column: u32) -> mat4x4<f32> {
     if B_BY_DEPTH != 0u {
         let at = (start + depth) / 4u;
@@ -165,19 +170,6 @@ fn b_block(start: u32, depth: u32, column: u32) -> mat4x4<f32> {
     let last = shape.k - 1u;
     return mat4x4<f32>(b4[at + min(depth, last) * step], b4[at + min(depth + 1u, last) * step],
         b4[at + min(depth + 2u, last) * step], b4[at + min(depth + 3u, last) * step]);
-}
-
-// The block without the depths from `inside` on, where k is no multiple of four.
-fn a_masked(block: mat4x4<f32>, inside: u32) -> mat4x4<f32> {
-    let keep = vec4(true, inside > 1u, inside > 2u, false);
-    let none = vec4(0.0);
-    return mat4x4<f32>(select(none, block[0], keep), select(none, block[1], keep),
-        select(none, block[2], keep), select(none, block[3], keep));
-}
-
-fn b_masked(block: mat4x4<f32>, inside: u32) -> mat4x4<f32> {
-    let none = vec4(0.0);
-    return mat4x4<f32>(block[0], select(none, block[1], inside > 1u), select(none, block[2], inside > 2u), none);
 }
 
 fn finish_block(matrix: u32, row: u32, column: u32, block: mat4x4<f32>) {
@@ -205,8 +197,7 @@ fn blocked(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     var c11 = mat4x4<f32>();
     var c12 = mat4x4<f32>();
     var c13 = mat4x4<f32>();
-    let whole = shape.k & ~3u;
-    for (var depth = 0u; depth < whole; depth += 4u) {
+    for (var depth = 0u; depth < shape.k; depth += 4u) {
         let a0 = a_block(a_start, row, depth);
         let a1 = a_block(a_start, row + 4u, depth);
         let b0 = b_block(b_start, depth, column);
@@ -220,23 +211,6 @@ fn blocked(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
         c12 += b2 * a1;
         let b3 = b_block(b_start, depth, column + 12u);
         c03 += b3 * a0;
-        c13 += b3 * a1;
-    }
-    let rest = shape.k - whole;
-    if rest > 0u {
-        let a0 = a_masked(a_block(a_start, row, whole), rest);
-        let a1 = a_masked(a_block(a_start, row + 4u, whole), rest);
-        let b0 = b_masked(b_block(b_start, whole, column), rest);
-        let b1 = b_masked(b_block(b_start, whole, column + 4u), rest);
-        let b2 = b_masked(b_block(b_start, whole, column + 8u), rest);
-        let b3 = b_masked(b_block(b_start, whole, column + 12u), rest);
-        c00 += b0 * a0;
-        c01 += b1 * a0;
-        c02 += b2 * a0;
-        c03 += b3 * a0;
-        c10 += b0 * a1;
-        c11 += b1 * a1;
-        c12 += b2 * a1;
         c13 += b3 * a1;
     }
     finish_block(group.z, row, column, c00);
