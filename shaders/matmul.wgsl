@@ -173,10 +173,10 @@ fn b_block(start: u32, depth: u32, column: u32) -> mat4x4<f32> {
 }
 
 fn finish_block(matrix: u32, row: u32, column: u32, block: mat4x4<f32>) {
-    finish(matrix, row, column, block[0]);
-    finish(matrix, row + 1u, column, block[1]);
-    finish(matrix, row + 2u, column, block[2]);
-    finish(matrix, row + 3u, column, block[3]);
+    var rows = block;
+    for (var i = 0u; i < 4u; i++) {
+        finish(matrix, row + i, column, rows[i]);
+    }
 }
 
 // 8 x 16 numbers an invocation, as 2 x 4 matrices whose columns are four numbers of a row of c. With rows of a and of c
@@ -213,14 +213,11 @@ fn blocked(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
         c03 += b3 * a0;
         c13 += b3 * a1;
     }
-    finish_block(group.z, row, column, c00);
-    finish_block(group.z, row, column + 4u, c01);
-    finish_block(group.z, row, column + 8u, c02);
-    finish_block(group.z, row, column + 12u, c03);
-    finish_block(group.z, row + 4u, column, c10);
-    finish_block(group.z, row + 4u, column + 4u, c11);
-    finish_block(group.z, row + 4u, column + 8u, c12);
-    finish_block(group.z, row + 4u, column + 12u, c13);
+    // In a loop: written out, the epilogue would take drivers longer to compile than all of the rest.
+    var blocks = array<mat4x4<f32>, 8>(c00, c01, c02, c03, c10, c11, c12, c13);
+    for (var i = 0u; i < 8u; i++) {
+        finish_block(group.z, row + 4u * (i / 4u), column + 4u * (i % 4u), blocks[i]);
+    }
 }
 
 // 4 x 4 numbers an invocation.
