@@ -80,10 +80,13 @@ fn next(mut operands: Operands<'_>) {
     }
 }
 
+/// A row's number and its gradients of gi, gh and h.
+type Written<'a> = (usize, ((&'a mut [f32], &'a mut [f32]), &'a mut [f32]));
+
 fn gradients(mut operands: Operands<'_>) {
     let units = operands.params::<Shape>().units as usize;
     let ([gi, gh, h, up], [d_gi, d_gh, d_h]) = (operands.reads(), operands.writes());
-    let row = |(row, ((d_gi, d_gh), d_h)): (usize, ((&mut [f32], &mut [f32]), &mut [f32]))| {
+    let row = |(row, ((d_gi, d_gh), d_h)): Written<'_>| {
         let (gi, gh) = (&gi[row * 3 * units..][..3 * units], &gh[row * 3 * units..][..3 * units]);
         let (h, up) = (&h[row * units..], &up[row * units..]);
         for j in 0..units {

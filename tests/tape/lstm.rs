@@ -9,7 +9,7 @@ fn lstm_gradients() {
         let (gates, state, len) = ([rows, 4 * units], [rows, units], rows * units);
         let inputs =
             [(&gates[..], numbers(1, 4 * len)), (&gates[..], numbers(2, 4 * len)), (&state[..], numbers(3, len))];
-        check(&inputs, |tape, x| Ok(tape.lstm_gates(x[0], x[1], x[2]).map(|(h, c)| vec![h, c])?));
+        check(&inputs, |tape, x| tape.lstm_gates(x[0], x[1], x[2]).map(|(h, c)| vec![h, c]));
         check(&inputs, |tape, x| Ok(vec![tape.lstm_gates(x[0], x[1], x[2])?.0]));
         check(&inputs, |tape, x| Ok(vec![tape.lstm_gates(x[0], x[1], x[2])?.1]));
     }
