@@ -13,6 +13,8 @@ pub fn devices() -> Vec<Device> {
 
 /// Benches one call with operands of `lens` numbers, all set to `fill`.
 pub fn bench(criterion: &mut Criterion, device: &Device, label: &str, call: Call, lens: &[usize], fill: f32) {
+    // The variant that the device runs gives the name.
+    let call = call.suited(matches!(device, Device::Gpu(gpu) if gpu.is_software()));
     let mut end = 0;
     let mut operands = Vec::new();
     for &len in lens {

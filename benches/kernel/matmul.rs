@@ -12,13 +12,12 @@ pub fn bench(criterion: &mut Criterion, device: &Device) {
         let label = format!("{m}x{k}x{n}");
         common::bench(criterion, device, &label, shape.call(), &lens, 0.5);
         if m == 512 {
-            // Every variant, whatever the device would take; and the product of a linear layer.
+            // The product of a linear layer, and the variants that a GPU, software or not, does not take by itself.
             let linear = Matmul { transpose_b: true, bias: true, relu: true, ..shape };
             common::bench(criterion, device, &format!("{label} linear"), linear.call(), &lens, 0.5);
-            if !matches!(device, Device::Cpu) {
-                let mut tiled = shape.tiled();
-                tiled.software = None;
-                common::bench(criterion, device, &label, tiled, &lens, 0.5);
+            if let Device::Gpu(gpu) = device {
+                let other = if gpu.is_software() { shape.tiled() } else { shape.blocked() };
+                common::bench(criterion, device, &label, other, &lens, 0.5);
                 common::bench(criterion, device, &label, shape.strided(), &lens, 0.5);
             }
         }
