@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod generator;
 pub mod graph;
 pub mod kernel;
+pub mod nn;
 pub mod search;
 pub mod space;
 pub mod tape;

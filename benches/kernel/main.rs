@@ -5,6 +5,9 @@
 
 mod common;
 mod elementwise;
+mod gru;
+mod lstm;
+mod matmul;
 mod message_passing;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -13,6 +16,9 @@ fn all(criterion: &mut Criterion) {
     for device in common::devices() {
         elementwise::bench(criterion, &device);
         message_passing::bench(criterion, &device);
+        gru::bench(criterion, &device);
+        lstm::bench(criterion, &device);
+        matmul::bench(criterion, &device);
     }
 }
 

@@ -81,13 +81,15 @@ pub struct Call {
     pub constants: Vec<(&'static str, f64)>,
     /// Floating-point operations.
     pub flops: u64,
+    /// The call that does the same, on the same operands, better where the adapter is software.
+    pub software: Option<Box<Call>>,
 }
 
 impl Call {
     /// A call with parameters over an extent, counted as `flops` floating-point operations.
     #[must_use]
     pub fn new<P: NoUninit>(kernel: &'static Kernel, params: &P, extent: Extent, flops: usize) -> Self {
-        Self { kernel, params: Params::new(params), extent, constants: Vec::new(), flops: flops as u64 }
+        Self { kernel, params: Params::new(params), extent, constants: Vec::new(), flops: flops as u64, software: None }
     }
 
     /// The same with a constant set.
@@ -95,5 +97,22 @@ impl Call {
     pub fn with(mut self, name: &'static str, value: u32) -> Self {
         self.constants.push((name, f64::from(value)));
         self
+    }
+
+    /// The same with another call in its place on software adapters: same operands, same access, same result.
+    #[must_use]
+    pub fn for_software(mut self, other: Self) -> Self {
+        debug_assert_eq!(self.kernel.access, other.kernel.access, "{} and {}", self.kernel.name, other.kernel.name);
+        self.software = Some(Box::new(other));
+        self
+    }
+
+    /// The call to run on an adapter that is software or not.
+    #[must_use]
+    pub fn suited(mut self, software: bool) -> Self {
+        match self.software.take() {
+            Some(other) if software => *other,
+            _ => self,
+        }
     }
 }

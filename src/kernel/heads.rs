@@ -195,27 +195,30 @@ fn forward_twin(mut operands: Operands<'_>) {
     let [values, logits] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let (h, row, columns, n) = (dims.hidden as usize, dims.row(), dims.logits(), table.nodes());
-    vectorized(#[inline(always)] || {
-        for node in 0..n {
-            let own = &states[node * h..(node + 1) * h];
-            let newest = &states[table.newest(node) * h..][..h];
-            let (difference, copy) = values[node * row..node * row + 2 * h].split_at_mut(h);
-            for c in 0..h {
-                difference[c] = newest[c] - own[c];
+    vectorized(
+        #[inline(always)]
+        || {
+            for node in 0..n {
+                let own = &states[node * h..(node + 1) * h];
+                let newest = &states[table.newest(node) * h..][..h];
+                let (difference, copy) = values[node * row..node * row + 2 * h].split_at_mut(h);
+                for c in 0..h {
+                    difference[c] = newest[c] - own[c];
+                }
+                copy.copy_from_slice(own);
             }
-            copy.copy_from_slice(own);
-        }
-        for at in Places::all(&dims) {
-            let weights = &weights[at.weights..];
-            let second = &weights[at.layers[0]..];
-            let third = &weights[at.layers[1]..];
-            hidden(n, h, weights, values, row, at.input, at.units);
-            hidden(n, h, second, values, row, at.units, at.units + h);
-            let x = Rows { data: &values[at.units + h..], stride: row };
-            let bias = Start::Row(&third[h * at.out..(h + 1) * at.out]);
-            product(n, h, at.out, x, third, bias, &mut logits[at.logits..], columns);
-        }
-    });
+            for at in Places::all(&dims) {
+                let weights = &weights[at.weights..];
+                let second = &weights[at.layers[0]..];
+                let third = &weights[at.layers[1]..];
+                hidden(n, h, weights, values, row, at.input, at.units);
+                hidden(n, h, second, values, row, at.units, at.units + h);
+                let x = Rows { data: &values[at.units + h..], stride: row };
+                let bias = Start::Row(&third[h * at.out..(h + 1) * at.out]);
+                product(n, h, at.out, x, third, bias, &mut logits[at.logits..], columns);
+            }
+        },
+    );
 }
 
 /// A layer with ReLU from one place of every row to another.
@@ -242,41 +245,44 @@ fn backward_twin(mut operands: Operands<'_>) {
     let [grads, state_grads] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let (h, row, columns, n) = (dims.hidden as usize, dims.row(), dims.logits(), table.nodes());
-    vectorized(#[inline(always)] || {
-        let mut inputs = vec![0.0; 2 * n * h];
-        let mut sums = vec![0.0; n * h];
-        for at in Places::all(&dims) {
-            let weights = &weights[at.weights..];
-            let mut t = vec![0.0; h * h.max(at.out)];
-            transpose(h, at.out, &weights[at.layers[1]..], &mut t);
-            let g = Rows { data: &upstream[at.logits..], stride: columns };
-            product(n, at.out, h, g, &t, Start::Zero, &mut sums, h);
-            masked(n, h, &sums, values, grads, row, at.units + h);
-            transpose(h, h, &weights[at.layers[0]..], &mut t);
-            let g = Rows { data: &grads[at.units - h..], stride: row };
-            product(n, h, h, g, &t, Start::Zero, &mut sums, h);
-            masked(n, h, &sums, values, grads, row, at.units);
-            transpose(h, h, weights, &mut t);
-            let g = Rows { data: &grads[at.units - 2 * h..], stride: row };
-            product(n, h, h, g, &t, Start::Keep, &mut inputs[at.input * n..], h);
-        }
-        let (differences, own) = inputs.split_at(n * h);
-        for node in 0..n {
-            let target = &mut grads[node * row + 8 * h..(node + 1) * row];
-            target[..h].copy_from_slice(&differences[node * h..(node + 1) * h]);
-            target[h..].copy_from_slice(&own[node * h..(node + 1) * h]);
-            for c in node * h..(node + 1) * h {
-                state_grads[c] = own[c] - differences[c];
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut inputs = vec![0.0; 2 * n * h];
+            let mut sums = vec![0.0; n * h];
+            for at in Places::all(&dims) {
+                let weights = &weights[at.weights..];
+                let mut t = vec![0.0; h * h.max(at.out)];
+                transpose(h, at.out, &weights[at.layers[1]..], &mut t);
+                let g = Rows { data: &upstream[at.logits..], stride: columns };
+                product(n, at.out, h, g, &t, Start::Zero, &mut sums, h);
+                masked(n, h, &sums, values, grads, row, at.units + h);
+                transpose(h, h, &weights[at.layers[0]..], &mut t);
+                let g = Rows { data: &grads[at.units - h..], stride: row };
+                product(n, h, h, g, &t, Start::Zero, &mut sums, h);
+                masked(n, h, &sums, values, grads, row, at.units);
+                transpose(h, h, weights, &mut t);
+                let g = Rows { data: &grads[at.units - 2 * h..], stride: row };
+                product(n, h, h, g, &t, Start::Keep, &mut inputs[at.input * n..], h);
             }
-            if table.newest(node) == node {
-                for other in table.members(table.subgraph[node] as usize) {
-                    for c in 0..h {
-                        state_grads[node * h + c] += differences[other * h + c];
+            let (differences, own) = inputs.split_at(n * h);
+            for node in 0..n {
+                let target = &mut grads[node * row + 8 * h..(node + 1) * row];
+                target[..h].copy_from_slice(&differences[node * h..(node + 1) * h]);
+                target[h..].copy_from_slice(&own[node * h..(node + 1) * h]);
+                for c in node * h..(node + 1) * h {
+                    state_grads[c] = own[c] - differences[c];
+                }
+                if table.newest(node) == node {
+                    for other in table.members(table.subgraph[node] as usize) {
+                        for c in 0..h {
+                            state_grads[node * h + c] += differences[other * h + c];
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Keeps the gradients where the ReLU let the value through; they lie two hidden layers before the value.
@@ -296,18 +302,21 @@ fn weights_twin(mut operands: Operands<'_>) {
     let [table, values, upstream, grads] = operands.reads();
     let [gradient] = operands.writes();
     let (h, row, n) = (dims.hidden as usize, dims.row(), Table::new(table, dims.sizes()).nodes());
-    vectorized(#[inline(always)] || {
-        for at in Places::all(&dims) {
-            let gradient = &mut gradient[at.weights..];
-            let value = |from| Rows { data: &values[from..], stride: row };
-            let grad = |from| Rows { data: &grads[from..], stride: row };
-            let logits = Rows { data: &upstream[at.logits..], stride: dims.logits() };
-            let [second, third] = at.layers;
-            layer_gradient(n, h, h, value(at.input), grad(at.units - 2 * h), &mut gradient[..second]);
-            layer_gradient(n, h, h, value(at.units), grad(at.units - h), &mut gradient[second..third]);
-            layer_gradient(n, h, at.out, value(at.units + h), logits, &mut gradient[third..]);
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            for at in Places::all(&dims) {
+                let gradient = &mut gradient[at.weights..];
+                let value = |from| Rows { data: &values[from..], stride: row };
+                let grad = |from| Rows { data: &grads[from..], stride: row };
+                let logits = Rows { data: &upstream[at.logits..], stride: dims.logits() };
+                let [second, third] = at.layers;
+                layer_gradient(n, h, h, value(at.input), grad(at.units - 2 * h), &mut gradient[..second]);
+                layer_gradient(n, h, h, value(at.units), grad(at.units - h), &mut gradient[second..third]);
+                layer_gradient(n, h, at.out, value(at.units + h), logits, &mut gradient[third..]);
+            }
+        },
+    );
 }
 
 /// A matrix's gradient and its bias's behind it.

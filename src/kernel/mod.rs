@@ -11,7 +11,11 @@ mod shader;
 mod small;
 
 pub mod elementwise;
+pub mod gemm;
+pub mod gru;
 pub mod heads;
+pub mod lstm;
+pub mod matmul;
 pub mod message_passing;
 pub mod mixture;
 pub mod optimizer;
@@ -21,12 +25,19 @@ pub use operands::Operands;
 pub use program::{Launch, Operand, Program, TWIN_VARIABLE};
 pub use shader::source;
 
+const FAMILIES: &[&[&Kernel]] = &[
+    elementwise::KERNELS,
+    gru::KERNELS,
+    heads::KERNELS,
+    lstm::KERNELS,
+    matmul::KERNELS,
+    message_passing::KERNELS,
+    mixture::KERNELS,
+    optimizer::KERNELS,
+];
+
 /// Every kernel there is.
 #[must_use]
 pub fn registry() -> Vec<&'static Kernel> {
-    [elementwise::KERNELS, heads::KERNELS, message_passing::KERNELS, mixture::KERNELS, optimizer::KERNELS]
-        .into_iter()
-        .flatten()
-        .copied()
-        .collect()
+    FAMILIES.concat()
 }

@@ -52,12 +52,15 @@ fn adam_twin(mut operands: Operands<'_>) {
     let [g, now] = operands.reads();
     let [w, m, v] = operands.writes();
     let (rate, root) = (now[0], now[1]);
-    vectorized(#[inline(always)] || {
-        for (((w, g), m), v) in w.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
-            let gradient = g + decay * *w;
-            *m += (1.0 - beta1) * (gradient - *m);
-            *v = beta2 * *v + (1.0 - beta2) * gradient * gradient;
-            *w -= rate * *m / (v.sqrt() / root + epsilon);
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
+                let gradient = g + decay * *w;
+                *m += (1.0 - beta1) * (gradient - *m);
+                *v = beta2 * *v + (1.0 - beta2) * gradient * gradient;
+                *w -= rate * *m / (v.sqrt() / root + epsilon);
+            }
+        },
+    );
 }

@@ -55,7 +55,11 @@ impl Program {
     ///
     /// # Errors
     /// What compiling and binding on the device refuse, or [`DeviceError::Validation`] for an operand outside its memory.
-    pub fn new(device: &Device, launches: Vec<Launch>, memories: &[&Memory]) -> Result<Self, DeviceError> {
+    pub fn new(device: &Device, mut launches: Vec<Launch>, memories: &[&Memory]) -> Result<Self, DeviceError> {
+        let software = matches!(device, Device::Gpu(gpu) if gpu.is_software());
+        for launch in &mut launches {
+            launch.call = launch.call.clone().suited(software);
+        }
         for launch in &launches {
             check(launch, memories)?;
         }

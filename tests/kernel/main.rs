@@ -6,6 +6,9 @@ mod common;
 
 mod elementwise;
 mod files;
+mod gru;
+mod lstm;
+mod matmul;
 mod message_passing;
 mod parity;
 mod shaders;
@@ -14,7 +17,9 @@ use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
-    [elementwise::cases(), message_passing::cases()].into_iter().flatten().collect()
+    let families: &[fn() -> Vec<Case>] =
+        &[elementwise::cases, gru::cases, lstm::cases, matmul::cases, message_passing::cases];
+    families.iter().flat_map(|family| family()).collect()
 }
 
 #[test]

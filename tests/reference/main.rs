@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod dense;
 mod file;
 mod generator;
 mod ops;

@@ -3,4 +3,7 @@
 
 mod difference;
 mod elementwise;
+mod gru;
+mod lstm;
+mod matmul;
 mod plan;

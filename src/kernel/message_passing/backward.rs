@@ -46,16 +46,19 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [node_gradients, edge_gradients, first] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let (h, kept) = (dims.hidden as usize, Kept { nodes, edges });
-    vectorized(#[inline(always)] || {
-        // `first` carries the gradient of the states from layer to layer.
-        first[..table.nodes() * h].copy_from_slice(&upstream[..table.nodes() * h]);
-        for layer in (0..dims.layers as usize).rev() {
-            let transposed = Transposed::new(&dims, &weights[layer * dims.offsets().len..]);
-            gates(&dims, &table, layer, &transposed, kept, first, node_gradients);
-            edge_layers(&dims, &table, layer, &transposed, kept, node_gradients, edge_gradients);
-            states(&dims, &table, layer, &transposed, kept, edge_gradients, node_gradients, first);
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            // `first` carries the gradient of the states from layer to layer.
+            first[..table.nodes() * h].copy_from_slice(&upstream[..table.nodes() * h]);
+            for layer in (0..dims.layers as usize).rev() {
+                let transposed = Transposed::new(&dims, &weights[layer * dims.offsets().len..]);
+                gates(&dims, &table, layer, &transposed, kept, first, node_gradients);
+                edge_layers(&dims, &table, layer, &transposed, kept, node_gradients, edge_gradients);
+                states(&dims, &table, layer, &transposed, kept, edge_gradients, node_gradients, first);
+            }
+        },
+    );
 }
 
 /// Through the GRU: gradients of gi and gh, of the messages, and the part of the state's that skips the products.

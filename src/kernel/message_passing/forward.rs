@@ -9,15 +9,18 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [weights, table] = operands.reads();
     let [states, nodes, edges] = operands.writes();
     let table = Table::new(table, dims.sizes());
-    vectorized(#[inline(always)] || {
-        first_states(&dims, &table, weights, nodes);
-        for layer in 0..dims.layers as usize {
-            let weights = &weights[layer * dims.offsets().len..];
-            project(&dims, &table, layer, weights, nodes);
-            messages(&dims, &table, layer, weights, nodes, edges);
-            update(&dims, &table, layer, weights, nodes, edges, states);
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            first_states(&dims, &table, weights, nodes);
+            for layer in 0..dims.layers as usize {
+                let weights = &weights[layer * dims.offsets().len..];
+                project(&dims, &table, layer, weights, nodes);
+                messages(&dims, &table, layer, weights, nodes, edges);
+                update(&dims, &table, layer, weights, nodes, edges, states);
+            }
+        },
+    );
 }
 
 /// s_j = [W_in a_j + b_in, one-hot of j]; zeros for the new node.

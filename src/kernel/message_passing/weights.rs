@@ -28,13 +28,16 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [gradient] = operands.writes();
     let table = Table::new(table, dims.sizes());
     let kept = Kept { nodes, edges, node_gradients, edge_gradients };
-    vectorized(#[inline(always)] || {
-        let len = dims.offsets().len;
-        for layer in 0..dims.layers as usize {
-            one_layer(&dims, &table, layer, kept, &mut gradient[layer * len..(layer + 1) * len]);
-        }
-        input_layer(&dims, &table, first, &mut gradient[dims.input_layer()..]);
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            let len = dims.offsets().len;
+            for layer in 0..dims.layers as usize {
+                one_layer(&dims, &table, layer, kept, &mut gradient[layer * len..(layer + 1) * len]);
+            }
+            input_layer(&dims, &table, first, &mut gradient[dims.input_layer()..]);
+        },
+    );
 }
 
 #[inline(always)]

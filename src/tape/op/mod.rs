@@ -1,7 +1,10 @@
 //! Differentiable operations, one file a family, named like the kernels they call.
 
 mod elementwise;
+mod gru;
 mod heads;
+mod lstm;
+mod matmul;
 mod message_passing;
 mod mixture;
 mod optimizer;

@@ -1,0 +1,131 @@
+//! Stores on disk, as safetensors: every slot by its name, 32-bit floats.
+
+use crate::tape::{Slot, Store, TapeError};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// What can go wrong with a checkpoint; every message names the file.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// The file cannot be read or written.
+    #[error("cannot {doing} the checkpoint {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `write`.
+        doing: &'static str,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file is cut short, damaged, or of another kind.
+    #[error("{} is not a whole checkpoint ({why}): it was cut short or is another kind of file", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What the reader stumbled over.
+        why: String,
+    },
+    /// The file's tensors are not those of the store.
+    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.display())]
+    Tensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The device failed to give or take the numbers.
+    #[error("the checkpoint {}: {source}", path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// The store's error.
+        source: TapeError,
+    },
+}
+
+/// Saves every slot of the store. The file is there whole or, after a crash, as it was before.
+///
+/// # Errors
+/// A failing device or disk, or two slots of one name.
+pub fn save(store: &Store, path: &Path) -> Result<(), CheckpointError> {
+    let bytes = serialize(store, path)?;
+    replace(path, &bytes).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "write", source })
+}
+
+/// Loads every slot of the store. The file has to hold exactly its slots; nothing is changed unless all of them fit.
+///
+/// # Errors
+/// A file that cannot be read, is damaged, or holds other names, shapes or types; a failing device.
+pub fn load(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
+    let bytes =
+        std::fs::read(path).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "read", source })?;
+    let format = |error: SafeTensorError| CheckpointError::Format { path: path.to_owned(), why: error.to_string() };
+    let file = SafeTensors::deserialize(&bytes).map_err(format)?;
+    let slots = store.slots().to_vec();
+    if let Some(name) = file.names().into_iter().find(|name| slots.iter().all(|slot| slot.name() != *name)) {
+        return Err(misfit(path, name, "no place for its tensor"));
+    }
+    let values = slots.iter().map(|slot| numbers(&file, slot, path)).collect::<Result<Vec<_>, _>>()?;
+    for (slot, values) in slots.iter().zip(values) {
+        store.write(slot, &values).map_err(|source| CheckpointError::Store { path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+fn misfit(path: &Path, tensor: &str, why: impl Into<String>) -> CheckpointError {
+    CheckpointError::Tensor { path: path.to_owned(), tensor: tensor.to_owned(), why: why.into() }
+}
+
+/// The numbers of one slot, once its tensor has been found to fit.
+fn numbers(file: &SafeTensors<'_>, slot: &Slot, path: &Path) -> Result<Vec<f32>, CheckpointError> {
+    let view = file.tensor(slot.name()).map_err(|_| misfit(path, slot.name(), "it lacks the tensor"))?;
+    if view.dtype() != Dtype::F32 {
+        return Err(misfit(path, slot.name(), format!("{:?} instead of F32 in", view.dtype())));
+    }
+    if view.shape() != slot.shape() {
+        return Err(misfit(path, slot.name(), format!("shape {:?} instead of {:?} of", view.shape(), slot.shape())));
+    }
+    let (words, _) = view.data().as_chunks::<4>();
+    Ok(words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+fn serialize(store: &Store, path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    let failed = |source| CheckpointError::Store { path: path.to_owned(), source };
+    let mut tensors: Vec<(&Slot, Vec<u8>)> = Vec::new();
+    for slot in store.slots() {
+        if tensors.iter().any(|(known, _)| known.name() == slot.name()) {
+            return Err(misfit(path, slot.name(), "two tensors are named"));
+        }
+        let numbers = store.read(slot).map_err(failed)?;
+        tensors.push((slot, numbers.iter().flat_map(|x| x.to_le_bytes()).collect()));
+    }
+    let format = |error: SafeTensorError| CheckpointError::Format { path: path.to_owned(), why: error.to_string() };
+    let view = |(slot, bytes)| {
+        let (slot, bytes): (&Slot, &Vec<u8>) = (slot, bytes);
+        Ok((slot.name(), TensorView::new(Dtype::F32, slot.shape().to_vec(), bytes)?))
+    };
+    let views = tensors.iter().map(|(slot, bytes)| view((*slot, bytes))).collect::<Result<Vec<_>, _>>();
+    safetensors::serialize(views.map_err(format)?, None).map_err(format)
+}
+
+/// Puts a whole new file in the place of the old one.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let written = File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| std::fs::rename(&part, path));
+    if renamed.is_err() {
+        // What failed is told; a leftover that cannot be removed either is not worth another error.
+        let _ = std::fs::remove_file(&part);
+    }
+    renamed
+}

@@ -1,0 +1,14 @@
+//! Layers, initialisers, losses, optimizers and schedules: what networks are made of, recorded on a tape.
+//!
+//! A layer adds its slots to a [`crate::tape::StoreBuilder`] under the names that PyTorch gives them and records its
+//! forward pass on a [`crate::tape::Tape`].
+
+mod checkpoint;
+mod init;
+mod linear;
+mod rnn;
+
+pub use checkpoint::{CheckpointError, load, save};
+pub use init::{Init, normal, uniform};
+pub use linear::{Linear, Mlp};
+pub use rnn::{GruCell, LstmCell};

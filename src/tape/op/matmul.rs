@@ -1,0 +1,156 @@
+//! Matrix products, linear layers and their gradients.
+
+use crate::kernel::elementwise::{Binary, Spread, binary};
+use crate::kernel::matmul::{Matmul, column_sums};
+use crate::tape::error::ShapeError;
+use crate::tape::record::{Tape, Tensor};
+
+/// Rows above which the columns of a matrix are summed in two launches.
+const LONG: usize = 1024;
+
+impl Tape {
+    /// op(a) op(b), where op transposes the last two axes if asked to.
+    ///
+    /// op(a) is `[m, k]` or `[batch, m, k]`, op(b) is `[k, n]` or `[batch, k, n]`; the result is `[m, n]`, or
+    /// `[batch, m, n]` if either has a batch. An operand without one is shared by all products of the batch.
+    ///
+    /// # Errors
+    /// Other shapes, or an axis of length zero.
+    pub fn matmul(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor, ShapeError> {
+        let c = self.product(a, b, transpose_a, transpose_b)?;
+        self.differentiable(&[a, b], &[c], move |tape, grads| {
+            let Some(grad) = grads[0] else { return Ok(vec![None, None]) };
+            let to_a = if transpose_a {
+                tape.product(b, grad, transpose_b, true)?
+            } else {
+                tape.product(grad, b, false, !transpose_b)?
+            };
+            let shared = tape.shape(b).len() == 2 && !transpose_a;
+            let (a_rows, grad_rows) = if shared { (tape.all_rows(a)?, tape.all_rows(grad)?) } else { (a, grad) };
+            let to_b = if transpose_b {
+                tape.product(grad_rows, a_rows, true, transpose_a)?
+            } else {
+                tape.product(a_rows, grad_rows, !transpose_a, false)?
+            };
+            Ok(vec![Some(tape.sum_batch(to_a, a)?), Some(tape.sum_batch(to_b, b)?)])
+        });
+        Ok(c)
+    }
+
+    /// x W^T + bias, then max(0, .) if asked for, in one launch.
+    ///
+    /// x is `[.., inputs]`, the weight `[outputs, inputs]`, the bias `[outputs]`; the result is `[.., outputs]`.
+    ///
+    /// # Errors
+    /// Other shapes, or an axis of length zero.
+    pub fn linear(
+        &mut self,
+        x: Tensor,
+        weight: Tensor,
+        bias: Option<Tensor>,
+        relu: bool,
+    ) -> Result<Tensor, ShapeError> {
+        let (before, of_weight) = (self.shape(x).to_vec(), self.shape(weight).to_vec());
+        let (Some((&inputs, lead)), &[outputs, expected]) = (before.split_last(), of_weight.as_slice()) else {
+            return Err(ShapeError::new("linear", format!("{before:?} times a weight of {of_weight:?}")));
+        };
+        let bias_fits = bias.is_none_or(|bias| self.shape(bias) == [outputs]);
+        if inputs != expected || !bias_fits {
+            let bias = bias.map(|bias| self.shape(bias).to_vec());
+            let why = format!("{before:?} times a weight of {of_weight:?} with a bias of {bias:?}");
+            return Err(ShapeError::new("linear", why));
+        }
+        let rows = lead.iter().product();
+        let shape = [lead, &[outputs]].concat();
+        let size = Matmul { transpose_b: true, bias: bias.is_some(), relu, ..Matmul::new(rows, inputs, outputs) };
+        if self.len(x) * outputs == 0 {
+            return Err(ShapeError::new("linear", format!("{before:?} times {of_weight:?} is empty")));
+        }
+        let y = self.produce(size.call(), &[x, weight, bias.unwrap_or(weight)], &shape);
+        let read: Vec<_> = [x, weight].into_iter().chain(bias).collect();
+        self.differentiable(&read, &[y], move |tape, grads| {
+            let Some(grad) = grads[0] else { return Ok(vec![None; 2 + usize::from(bias.is_some())]) };
+            let grad = if relu { tape.through_relu(y, grad) } else { grad };
+            let grad = tape.reshape(grad, &[rows, outputs])?;
+            let flat = tape.reshape(x, &[rows, inputs])?;
+            let to_x = tape.product(grad, weight, false, false)?;
+            let mut gradients = vec![tape.reshape(to_x, &before)?, tape.product(grad, flat, true, false)?];
+            if bias.is_some() {
+                gradients.push(tape.sum_rows(grad, rows, &[outputs]));
+            }
+            Ok(gradients.into_iter().map(Some).collect())
+        });
+        Ok(y)
+    }
+
+    /// A product without a rule for its gradient.
+    fn product(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor, ShapeError> {
+        let refuse = |tape: &Self| {
+            let turn = |turned| if turned { " transposed" } else { "" };
+            let (left, right) = (tape.shape(a), tape.shape(b));
+            let why = format!("{left:?}{} times {right:?}{}", turn(transpose_a), turn(transpose_b));
+            ShapeError::new("matmul", why)
+        };
+        let (of_a, m, k) = matrix(self.shape(a), transpose_a).ok_or_else(|| refuse(self))?;
+        let (of_b, depth, n) = matrix(self.shape(b), transpose_b).ok_or_else(|| refuse(self))?;
+        let batches_fit = of_a.is_none() || of_b.is_none() || of_a == of_b;
+        if k != depth || !batches_fit || self.len(a) * self.len(b) == 0 {
+            return Err(refuse(self));
+        }
+        let (batch, share_a, share_b) = (of_a.or(of_b), of_a.is_none(), of_b.is_none());
+        let mut size = Matmul { transpose_a, transpose_b, ..Matmul::new(m, k, n) };
+        if share_b && !transpose_a {
+            // The rows of all matrices are those of one.
+            size.m *= batch.unwrap_or(1);
+        } else {
+            size = Matmul { batch: batch.unwrap_or(1), share_a, share_b, ..size };
+        }
+        let shape: Vec<_> = batch.into_iter().chain([m, n]).collect();
+        Ok(self.produce(size.call(), &[a, b, b], &shape))
+    }
+
+    /// The rows of all matrices of a batch as one matrix.
+    fn all_rows(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
+        let columns = self.shape(x).last().copied().unwrap_or(1);
+        let rows = self.len(x) / columns;
+        self.reshape(x, &[rows, columns])
+    }
+
+    /// A gradient in the shape of its tensor, summed over the batch that shared the tensor.
+    fn sum_batch(&mut self, grad: Tensor, tensor: Tensor) -> Result<Tensor, ShapeError> {
+        let shape = self.shape(tensor).to_vec();
+        if self.shape(grad) == shape {
+            return Ok(grad);
+        }
+        let batch = self.shape(grad)[0];
+        Ok(self.sum_rows(grad, batch, &shape))
+    }
+
+    /// Sums over the first axis of `rows` x (what `shape` holds), in a fixed order.
+    fn sum_rows(&mut self, x: Tensor, rows: usize, shape: &[usize]) -> Tensor {
+        let columns: usize = shape.iter().product();
+        if rows <= LONG {
+            return self.produce(column_sums(rows, columns, rows), &[x], shape);
+        }
+        let run = rows.isqrt();
+        let runs = rows.div_ceil(run);
+        let part = self.produce(column_sums(rows, columns, run), &[x], &[runs, columns]);
+        self.produce(column_sums(runs, columns, runs), &[part], shape)
+    }
+
+    /// The gradient before a ReLU from its result and the gradient after it, of as many numbers.
+    fn through_relu(&mut self, y: Tensor, grad: Tensor) -> Tensor {
+        let (shape, len) = (self.shape(y).to_vec(), self.len(y));
+        self.produce(binary(Binary::ReluGrad, len, Spread::same(len)), &[y, grad], &shape)
+    }
+}
+
+/// Batch, rows and columns of an operand after its transposition.
+fn matrix(shape: &[usize], transposed: bool) -> Option<(Option<usize>, usize, usize)> {
+    let (batch, rows, columns) = match *shape {
+        [rows, columns] => (None, rows, columns),
+        [batch, rows, columns] => (Some(batch), rows, columns),
+        _ => return None,
+    };
+    Some(if transposed { (batch, columns, rows) } else { (batch, rows, columns) })
+}

@@ -1,0 +1,108 @@
+//! Layers on a store, and the store on disk.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use graphpnas::device::Device;
+use graphpnas::nn::{CheckpointError, GruCell, Linear, LstmCell, Mlp, load, save};
+use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+/// A store with one of each layer, and the results of all of them in a row.
+fn network(seed: u64) -> (Store, Vec<f32>) {
+    let (mut builder, mut rng) = (StoreBuilder::default(), StdRng::seed_from_u64(seed));
+    let mlp = Mlp::new(&mut builder, "msg", &[3, 8, 4], &mut rng).unwrap();
+    let gru = GruCell::new(&mut builder, "update", [4, 5], &mut rng).unwrap();
+    let lstm = LstmCell::new(&mut builder, "lstm", [5, 5], &mut rng).unwrap();
+    let head = Linear::new(&mut builder, "head", [5, 2], false, &mut rng).unwrap();
+    assert_eq!((mlp.layers().len(), gru.slots().len(), lstm.slots().len()), (2, 4, 4));
+    let mut tape = Tape::new();
+    let x = tape.constant(&[0.5, -0.25, 1.0, 0.0, 2.0, -1.0], &[2, 3]).unwrap();
+    let state = tape.constant(&[0.1; 10], &[2, 5]).unwrap();
+    let x = mlp.forward(&mut tape, x).unwrap();
+    let x = gru.forward(&mut tape, x, state).unwrap();
+    let (x, _) = lstm.forward(&mut tape, x, (state, state)).unwrap();
+    let y = head.forward(&mut tape, x).unwrap();
+    assert_eq!(tape.shape(y), [2, 2]);
+    let mut store = builder.build(&Device::Cpu).unwrap();
+    let mut plan = Plan::new(&tape, &[y], &store, &Device::Cpu).unwrap();
+    plan.run(&mut store).unwrap();
+    let result = plan.read(y).unwrap();
+    (store, result)
+}
+
+#[test]
+fn slots_have_the_names_of_a_state_dict() {
+    let (store, result) = network(1);
+    let names: Vec<_> = store.slots().iter().map(|slot| slot.name()).collect();
+    let gates = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
+    let cell = |prefix: &str| gates.map(|gate| format!("{prefix}.{gate}")).to_vec();
+    let layers = ["msg.0.weight", "msg.0.bias", "msg.2.weight", "msg.2.bias"].map(String::from).to_vec();
+    assert_eq!(names, [layers, cell("update"), cell("lstm"), vec!["head.weight".to_owned()]].concat());
+    assert_eq!(store.slot("update.weight_ih").unwrap().shape(), [15, 4]);
+    assert_eq!(store.slot("lstm.weight_hh").unwrap().shape(), [20, 5]);
+    assert_eq!(result, network(1).1, "the same seed, the same network");
+    assert_ne!(result, network(2).1);
+}
+
+#[test]
+fn what_is_saved_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights.safetensors");
+    let ((first, _), (mut second, _)) = (network(1), network(2));
+    save(&second, &path).unwrap();
+    save(&first, &path).unwrap();
+    load(&mut second, &path).unwrap();
+    for slot in first.slots() {
+        assert_eq!(first.read(slot).unwrap(), second.read(slot).unwrap(), "{}", slot.name());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert!(matches!(save(&first, &folder.path().join("none/w")), Err(CheckpointError::File { .. })));
+}
+
+#[test]
+fn files_that_do_not_fit_are_refused_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights.safetensors");
+    let (mut store, _) = network(1);
+    let slot = store.slot("head.weight").unwrap().clone();
+    let before = store.read(&slot).unwrap();
+    let mut refused = |expected: &[&str]| {
+        let error = load(&mut store, &path).unwrap_err().to_string();
+        assert!(error.contains("weights.safetensors"), "{error}");
+        assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+        assert_eq!(store.read(&slot).unwrap(), before);
+    };
+    refused(&["cannot read"]);
+    save(&network(2).0, &path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    for len in [0, 5, 60, whole.len() - 1] {
+        std::fs::write(&path, &whole[..len]).unwrap();
+        refused(&["cut short"]);
+    }
+    std::fs::write(&path, b"epoch,loss\n1,0.5\n").unwrap();
+    refused(&["another kind of file"]);
+    let mut other = StoreBuilder::default();
+    other.zeros("head.weight", &[5, 2]);
+    save(&other.clone().build(&Device::Cpu).unwrap(), &path).unwrap();
+    refused(&["lacks", "msg.0.weight"]);
+    other.zeros("tail.weight", &[5, 2]);
+    save(&other.build(&Device::Cpu).unwrap(), &path).unwrap();
+    refused(&["no place", "tail.weight"]);
+    let mut turned = StoreBuilder::default();
+    for slot in network(1).0.slots() {
+        let shape: Vec<_> = if slot.name() == "head.weight" { vec![5, 2] } else { slot.shape().to_vec() };
+        turned.zeros(slot.name(), &shape);
+    }
+    save(&turned.build(&Device::Cpu).unwrap(), &path).unwrap();
+    refused(&["shape [5, 2] instead of [2, 5]", "head.weight"]);
+}
+
+#[test]
+fn a_store_with_a_name_twice_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut builder = StoreBuilder::default();
+    builder.zeros("a", &[1]);
+    builder.zeros("a", &[2]);
+    let error = save(&builder.build(&Device::Cpu).unwrap(), &folder.path().join("w")).unwrap_err().to_string();
+    assert!(error.contains("two tensors are named 'a'"), "{error}");
+}
