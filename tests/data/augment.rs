@@ -15,7 +15,7 @@ fn normal(byte: u8) -> f32 {
     (f32::from(byte) / 255.0 - 0.5) / 0.25
 }
 
-const SHAPE: ImageShape = ImageShape::rgb(6, 5);
+const SHAPE: ImageShape = ImageShape::rgb(6, 7);
 
 /// An image's pixel with a shift, mirrored or not; `padding` decides what is outside.
 fn shifted(pixels: &[u8], shift: (i32, i32), flip: bool, padding: Padding) -> Vec<f32> {
@@ -25,12 +25,12 @@ fn shifted(pixels: &[u8], shift: (i32, i32), flip: bool, padding: Padding) -> Ve
         place => place,
     };
     let mut out = Vec::new();
-    for (channel, row, column) in (0..3).flat_map(|c| (0..6).flat_map(move |r| (0..5).map(move |x| (c, r, x)))) {
-        let column = if flip { 4 - column } else { column };
+    for (channel, row, column) in (0..3).flat_map(|c| (0..6).flat_map(move |r| (0..7).map(move |x| (c, r, x)))) {
+        let column = if flip { 6 - column } else { column };
         let (y, x) = (row + shift.0, column + shift.1);
-        let inside = (0..6).contains(&y) && (0..5).contains(&x);
+        let inside = (0..6).contains(&y) && (0..7).contains(&x);
         let byte = if inside || padding == Padding::Reflect {
-            pixels[(channel * 30 + mirror(y, 6) * 5 + mirror(x, 5)) as usize]
+            pixels[(channel * 42 + mirror(y, 6) * 7 + mirror(x, 7)) as usize]
         } else {
             0
         };
@@ -53,7 +53,7 @@ fn every_crop_is_a_shift_of_the_image() {
         let augment = Augment { crop: Some(Crop { pad: 2, padding }), flip: true, cutout: 0 };
         let all = augmented(&source, augment);
         let mut seen = std::collections::HashSet::new();
-        for (place, image) in all.chunks(90).enumerate() {
+        for (place, image) in all.chunks(126).enumerate() {
             let pixels = source.images().unwrap().image(place).unwrap();
             let shifts = (0..50).map(|n| (n / 10 - 2, n % 5 - 2, n / 5 % 2 == 1));
             let how = shifts.clone().find(|(y, x, flip)| shifted(pixels, (*y, *x), *flip, padding) == image);
@@ -88,8 +88,8 @@ fn paddings_and_statistics_that_do_not_fit() {
     };
     let crop = |pad, padding| Augment { crop: Some(Crop { pad, padding }), ..Augment::default() };
     let good = Normal::none(3);
-    assert!(with(crop(4, Padding::Reflect), good.clone()).is_ok());
-    assert!(matches!(with(crop(5, Padding::Reflect), good.clone()), Err(LoaderError::PadTooLarge { pad: 5, .. })));
+    assert!(with(crop(5, Padding::Reflect), good.clone()).is_ok());
+    assert!(matches!(with(crop(6, Padding::Reflect), good.clone()), Err(LoaderError::PadTooLarge { pad: 6, .. })));
     assert!(with(crop(7, Padding::Zero), good.clone()).is_ok());
     assert!(matches!(with(crop(usize::MAX, Padding::Zero), good), Err(LoaderError::PadTooLarge { .. })));
     assert!(matches!(with(Augment::default(), Normal::none(1)), Err(LoaderError::Normal { .. })));

@@ -12,7 +12,7 @@ fn small(folder: &Path) {
             let colour = colour.map(|value| value + place);
             make::image(&folder.join(format!("train/{class}/{place}.png")), 8, 8, colour);
         }
-        make::image(&folder.join(format!("val/{class}/0.jpg")), 8, 8, colour);
+        make::image(&folder.join(format!("val/{class}/0.jpg")), 8, 8, colour.map(|value| value / 2));
     }
 }
 
