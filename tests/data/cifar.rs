@@ -17,6 +17,9 @@ fn the_real_cut_of_cifar10() {
     assert_eq!(images.labels()[7], u16::from(file[7 * 3073]));
     assert!(images.image(10_000).is_none());
     assert!(data.warnings.contains(&Warning::PartsMissing { found: 1, expected: 5 }), "{:?}", data.warnings);
+    for warning in &data.warnings {
+        println!("{warning}");
+    }
 }
 
 #[test]

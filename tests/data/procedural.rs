@@ -10,7 +10,7 @@ fn a_seed_gives_the_same_bytes_on_every_machine() {
         hasher.update(part.images().unwrap().pixels());
     }
     let digest: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(digest, "daa44e823adbfabd6861044b151e18ec");
+    assert_eq!(digest, "9822f1774a37c4f35be14e085533a134");
 }
 
 #[test]
@@ -30,7 +30,8 @@ fn it_is_rendered_in_a_moment() {
     let data = Dataset::procedural(0, 2_000, 1_000);
     println!("3000 images in {:?}", start.elapsed());
     assert_eq!((data.train.len(), data.test.len(), data.memory()), (2_000, 1_000, 3_000 * 3074));
-    assert!(start.elapsed().as_secs_f64() < 1.0 || cfg!(debug_assertions), "{:?}", start.elapsed());
+    // A tenth of a second on two idle cores; the bound leaves room for a busy machine.
+    assert!(start.elapsed().as_secs_f64() < 2.0, "{:?}", start.elapsed());
 }
 
 /// Each image as pixels from -0.5 to 0.5, with its label.

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 type Colour = [f32; 3];
 
 /// Colours closer than this are hard to tell apart under noise (the cube's diagonal is 1.73).
-const CONTRAST: f32 = 0.7;
+const CONTRAST: f32 = 0.55;
 
 /// Colour that changes linearly over the image.
 struct Shade {
@@ -35,7 +35,7 @@ impl Scene {
     pub(super) fn draw(form: Form, rng: &mut ChaCha8Rng) -> Self {
         let (ground, ink) = colours(rng);
         let middle = SHAPE.width as f32 / 2.0;
-        let mut shift = || middle + rng.random_range(-4.5..4.5f32);
+        let mut shift = || middle + rng.random_range(-5.0..5.0f32);
         Self {
             form,
             centre: (shift(), shift()),
@@ -43,7 +43,7 @@ impl Scene {
             size: rng.random_range(sizes(form)),
             ink: Shade::draw(ink, rng),
             ground: Shade::draw(ground, rng),
-            noise: rng.random_range(0.01..0.05),
+            noise: rng.random_range(0.01..0.08),
         }
     }
 
@@ -75,7 +75,7 @@ fn sizes(form: Form) -> std::ops::Range<f32> {
         Form::HorizontalStripes | Form::VerticalStripes => 2.2..5.0,
         Form::Checkerboard => 3.5..7.0,
         Form::Dots => 3.0..5.0,
-        _ => 8.0..12.5,
+        _ => 7.0..12.0,
     }
 }
 
