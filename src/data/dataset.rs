@@ -16,7 +16,11 @@ use std::sync::Arc;
 /// What the message about an unknown folder says.
 pub(super) const LAYOUTS: &str = "known are: CIFAR-10 (data_batch_1.bin to data_batch_5.bin, test_batch.bin), \
     CIFAR-100 (train.bin, test.bin), TinyImageNet (wnids.txt, train/ID/images, val/val_annotations.txt), \
-    image folders (train/CLASS/*.jpg or .png and val/CLASS or test/CLASS), and one image folder to split (CLASS/*.jpg or .png)";
+    image folders (train/CLASS/*.jpg or .png and val/CLASS or test/CLASS), \
+    and one image folder to split (CLASS/*.jpg or .png)";
+
+/// More pixels each way than any network takes; a mistyped size should not fill the memory.
+const MOST_PIXELS: usize = 4096;
 
 /// How a folder is read. The default asks for nothing special.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,9 +76,9 @@ impl Dataset {
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, DataError> {
         let folder = path.as_ref();
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
-        if matches!(options.resize, Some((height, width)) if !(1..=4096).contains(&height.min(width)) || height.max(width) > 4096)
-        {
-            return Err(DataError::Invalid("a size to resize to is 1 to 4096 pixels each way".into()));
+        let possible = |side| (1..=MOST_PIXELS).contains(&side);
+        if !options.resize.is_none_or(|(height, width)| possible(height) && possible(width)) {
+            return Err(DataError::Invalid(format!("a size to resize to is 1 to {MOST_PIXELS} pixels each way")));
         }
         let has = |name: &str| folder.join(name).exists();
         let held_out = ["val", "validation", "test"].map(|name| folder.join(name));

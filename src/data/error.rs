@@ -44,7 +44,10 @@ pub enum DataError {
         path: PathBuf,
     },
     /// A record's label is not one of the data set's.
-    #[error("record {record} of {}: label {label} is over {most}; the file seems damaged, fetch it again", path.display())]
+    #[error(
+        "record {record} of {}: label {label} is over {most}; the file seems damaged, fetch it again",
+        path.display()
+    )]
     Label {
         /// The file.
         path: PathBuf,

@@ -99,7 +99,7 @@ impl Loader {
         }
         options.augment.check(source.shape())?;
         let tables = options.normal.tables(source.shape())?;
-        // A pool of its own: a consumer that waits inside the global pool for a batch would starve the one who makes it.
+        // A pool of its own: a consumer that waits inside the global pool would starve the one it waits for.
         let pool = ThreadPoolBuilder::new().num_threads(options.threads).thread_name(|n| format!("loader {n}")).build();
         let pool = pool.map_err(|error| LoaderError::Thread(error.to_string()))?;
         Ok(Self { core: Arc::new(Core { source, places, options, tables, pool }) })

@@ -2,9 +2,8 @@
 //!
 //! It needs no download and no more than a moment, and yet is a task for a convolutional network: place, scale, turn,
 //! colours, shading and noise are drawn anew for every image and say nothing about the class, so that a linear model
-//! on the pixels stays near chance (20% of the test images, seed 11), while local structure tells the classes apart. A
-//! network of three 3x3 convolutions stays below 80% on 2,000 training images; one of six (16 to 64 channels) reaches
-//! 98% in 21 epochs: architectures differ on it.
+//! on the pixels stays near chance (20% of the test images, seed 11), while local structure tells the classes apart:
+//! a network of six 3x3 convolutions (16 to 64 channels) reached 98% in 21 epochs on 2,000 training images.
 //!
 //! Only operations that IEEE 754 defines exactly are used (no sine, no exponential): a seed gives the same bytes on
 //! every machine.
