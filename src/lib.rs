@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 pub mod cli;
+pub mod data;
 pub mod device;
 pub mod evaluate;
 pub mod generator;

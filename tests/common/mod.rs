@@ -3,11 +3,16 @@
 
 use std::path::PathBuf;
 
-/// A CSV file of the shared data as rows of fields, without its header.
-pub fn rows(name: &str) -> Vec<Vec<String>> {
+/// A file or folder of the shared data.
+pub fn shared(name: &str) -> PathBuf {
     let folder = std::env::var_os("GRAPHPNAS_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let path = folder.join("data").join(name);
+    folder.join("data").join(name)
+}
+
+/// A CSV file of the shared data as rows of fields, without its header.
+pub fn rows(name: &str) -> Vec<Vec<String>> {
+    let path = shared(name);
     let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|error| {
         panic!("cannot read {}: {error}. Set GRAPHPNAS_SHARED to the folder that holds data/{name}.", path.display())
     });

@@ -1,0 +1,120 @@
+//! Normalisation and augmentation of one image: crop of the padded image, flip, cutout.
+
+use super::error::LoaderError;
+use super::images::ImageShape;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// What stands around an image that is padded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Padding {
+    /// Black: pixels of value 0, normalised like the others.
+    Zero,
+    /// The image mirrored at its outermost pixels, which are not repeated.
+    Reflect,
+}
+
+/// Padding on all four sides, and a cut of the image's own size at a random place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crop {
+    /// Pixels to pad on each side.
+    pub pad: usize,
+    /// What to pad with.
+    pub padding: Padding,
+}
+
+/// How images are changed at random when a batch is assembled. The default changes nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Augment {
+    /// Shifts the image.
+    pub crop: Option<Crop>,
+    /// Mirrors every other image left to right, by chance.
+    pub flip: bool,
+    /// Side of a square that is set to the mean (0 after normalisation), centred anywhere in the image and cut off at
+    /// its edges; 0 for none.
+    pub cutout: usize,
+}
+
+impl Augment {
+    /// What is usual for CIFAR: a padding of 4 black pixels, crop and flip.
+    pub fn cifar() -> Self {
+        Self { crop: Some(Crop { pad: 4, padding: Padding::Zero }), flip: true, cutout: 0 }
+    }
+
+    /// Refuses a reflection that reaches beyond the image.
+    pub(super) fn check(&self, shape: ImageShape) -> Result<(), LoaderError> {
+        match self.crop {
+            Some(Crop { pad, padding: Padding::Reflect }) if pad >= shape.height.min(shape.width) => {
+                Err(LoaderError::PadTooLarge { pad, shape })
+            }
+            Some(Crop { pad, .. }) if pad > 1 << 16 => Err(LoaderError::PadTooLarge { pad, shape }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes `pixels` into `out`, both `[channels, height, width]`; `tables` has what each byte becomes.
+    pub(super) fn apply(
+        &self,
+        shape: ImageShape,
+        tables: &[[f32; 256]],
+        rng: &mut ChaCha8Rng,
+        pixels: &[u8],
+        out: &mut [f32],
+    ) {
+        let mut shift = || self.crop.map_or(0, |crop| rng.random_range(0..=2 * crop.pad) as isize - crop.pad as isize);
+        let (down, right) = (shift(), shift());
+        let flip = self.flip && rng.random_bool(0.5);
+        let padding = self.crop.map_or(Padding::Zero, |crop| crop.padding);
+        let rows: Vec<_> = (0..shape.height).map(|row| from(row, down, shape.height, padding)).collect();
+        let mut columns: Vec<_> = (0..shape.width).map(|column| from(column, right, shape.width, padding)).collect();
+        if flip {
+            columns.reverse();
+        }
+        let planes = pixels.chunks_exact(shape.plane()).zip(out.chunks_exact_mut(shape.plane()));
+        for ((pixels, out), table) in planes.zip(tables) {
+            for (row, out) in rows.iter().zip(out.chunks_exact_mut(shape.width)) {
+                match row.and_then(|row| pixels.chunks_exact(shape.width).nth(row)) {
+                    Some(pixels) => copy(pixels, &columns, table, out),
+                    None => out.fill(table[0]),
+                }
+            }
+        }
+        if self.cutout > 0 {
+            cut(shape, self.cutout, rng, out);
+        }
+    }
+}
+
+/// Where the pixel at `place` of the cut image comes from; none outside a black border.
+fn from(place: usize, shift: isize, size: usize, padding: Padding) -> Option<usize> {
+    let (place, last) = (place as isize + shift, size as isize - 1);
+    match padding {
+        Padding::Zero => (0..=last).contains(&place).then_some(place as usize),
+        Padding::Reflect => Some((last - (last - place.abs()).abs()) as usize),
+    }
+}
+
+fn copy(pixels: &[u8], columns: &[Option<usize>], table: &[f32; 256], out: &mut [f32]) {
+    for (value, column) in out.iter_mut().zip(columns) {
+        let byte = column.map_or(0, |column| pixels[column]);
+        *value = table[usize::from(byte)];
+    }
+}
+
+fn cut(shape: ImageShape, side: usize, rng: &mut ChaCha8Rng, out: &mut [f32]) {
+    let mut range = |size: usize| {
+        let first = rng.random_range(0..size) as isize - (side / 2) as isize;
+        first.max(0) as usize..(first + side as isize).clamp(0, size as isize) as usize
+    };
+    let (rows, columns) = (range(shape.height), range(shape.width));
+    for plane in out.chunks_exact_mut(shape.plane()) {
+        plane
+            .chunks_exact_mut(shape.width)
+            .take(rows.end)
+            .skip(rows.start)
+            .for_each(|row| row[columns.clone()].fill(0.0));
+    }
+}

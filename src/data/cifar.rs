@@ -1,0 +1,97 @@
+//! CIFAR-10 and CIFAR-100 in the binary form they are released in.
+//!
+//! A record is one label byte (CIFAR-10) or two, coarse and fine (CIFAR-100), and 3072 bytes: the red, green and blue
+//! planes of 32x32.
+
+use super::error::DataError;
+use super::images::{ImageShape, Images};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const SHAPE: ImageShape = ImageShape::rgb(32, 32);
+const NAMES_10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+/// One way of storing records.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Format {
+    label_bytes: usize,
+    /// Which of the label bytes counts.
+    label_at: usize,
+    classes: usize,
+    names_file: &'static str,
+}
+
+/// CIFAR-10.
+pub(super) const CIFAR10: Format = Format { label_bytes: 1, label_at: 0, classes: 10, names_file: "batches.meta.txt" };
+/// CIFAR-100 with its 100 fine labels.
+pub(super) const CIFAR100: Format =
+    Format { label_bytes: 2, label_at: 1, classes: 100, names_file: "fine_label_names.txt" };
+/// CIFAR-100 with its 20 coarse labels.
+pub(super) const CIFAR100_COARSE: Format =
+    Format { label_bytes: 2, label_at: 0, classes: 20, names_file: "coarse_label_names.txt" };
+
+/// The training files of CIFAR-10 that are in `folder`, in order.
+pub(super) fn training_files(folder: &Path) -> Vec<PathBuf> {
+    (1..=5).map(|part| folder.join(format!("data_batch_{part}.bin"))).filter(|path| path.is_file()).collect()
+}
+
+/// Reads the records of all `files`, in order.
+pub(super) fn read(files: &[PathBuf], format: Format, classes: &Arc<[String]>) -> Result<Images, DataError> {
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for path in files {
+        let bytes = std::fs::read(path).map_err(|source| DataError::Read { path: path.clone(), source })?;
+        append(path, &bytes, format, &mut pixels, &mut labels)?;
+    }
+    Images::new(pixels, labels, Arc::clone(classes), SHAPE)
+}
+
+fn append(
+    path: &Path,
+    bytes: &[u8],
+    format: Format,
+    pixels: &mut Vec<u8>,
+    labels: &mut Vec<u16>,
+) -> Result<(), DataError> {
+    let size = format.label_bytes + SHAPE.len();
+    let records = bytes.chunks_exact(size);
+    if bytes.is_empty() {
+        return Err(DataError::Empty { path: path.into() });
+    }
+    if !records.remainder().is_empty() {
+        let (records, bytes, record_bytes) = (records.len() as u64, bytes.len() as u64, size as u64);
+        return Err(DataError::Truncated { path: path.into(), bytes, records, record_bytes });
+    }
+    pixels.reserve_exact(records.len() * SHAPE.len());
+    for (place, record) in records.enumerate() {
+        let label = record[format.label_at];
+        if usize::from(label) >= format.classes {
+            let (record, label, most) = (place + 1, label.into(), format.classes - 1);
+            return Err(DataError::Label { path: path.into(), record, label, most });
+        }
+        labels.push(label.into());
+        pixels.extend_from_slice(&record[format.label_bytes..]);
+    }
+    Ok(())
+}
+
+/// The class names in `folder`; without the file, the known ones of CIFAR-10, or numbers.
+pub(super) fn names(folder: &Path, format: Format) -> Result<Arc<[String]>, DataError> {
+    let path = folder.join(format.names_file);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(known_names(format)),
+        Err(source) => return Err(DataError::Read { path, source }),
+    };
+    let names: Arc<[String]> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect();
+    match names.len() == format.classes {
+        true => Ok(names),
+        false => Err(DataError::Names { path, found: names.len(), expected: format.classes }),
+    }
+}
+
+fn known_names(format: Format) -> Arc<[String]> {
+    match format.classes {
+        10 => NAMES_10.map(String::from).into(),
+        classes => (0..classes).map(|class| format!("class {class}")).collect(),
+    }
+}

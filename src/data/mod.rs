@@ -1,0 +1,35 @@
+//! Data sets: readers, a built-in one, splits, augmentation and a loader that prefetches.
+//!
+//! [`Dataset::open`] finds out a folder's layout and reads it; [`Split`] holds out a part of the training images;
+//! [`Loader`] delivers batches of normalised, augmented `f32` images. Everything random is keyed by (seed, epoch,
+//! image), so an epoch has the same bytes on any number of threads. This floor knows no device.
+
+mod augment;
+mod batch;
+mod cifar;
+mod dataset;
+mod decode;
+mod error;
+mod images;
+mod loader;
+mod normal;
+mod prefetch;
+pub mod procedural;
+mod source;
+mod split;
+mod streams;
+mod tiny;
+mod tree;
+mod warning;
+
+pub use augment::{Augment, Crop, Padding};
+pub use batch::Batch;
+pub use dataset::{Dataset, OpenOptions};
+pub use error::{DataError, LoaderError};
+pub use images::{ImageShape, Images};
+pub use loader::{Last, Loader, LoaderOptions, Order};
+pub use normal::Normal;
+pub use prefetch::Epoch;
+pub use source::{Files, Source};
+pub use split::{Split, SplitOptions};
+pub use warning::{Duplicates, Warning, duplicates};

@@ -1,0 +1,42 @@
+//! The built-in data set: ten classes of shapes and textures, 3x32x32, rendered from a seed.
+//!
+//! It needs no download and no more than a moment, and yet is a task for a convolutional network: place, scale, turn,
+//! colours, shading and noise are drawn anew for every image and say nothing about the class, so that a linear model
+//! on the pixels stays near chance (20% of the test images, seed 11), while local structure tells the classes apart:
+//! a network of six 3x3 convolutions (16 to 64 channels) reached 98% in 21 epochs on 2,000 training images.
+//!
+//! Only operations that IEEE 754 defines exactly are used (no sine, no exponential): a seed gives the same bytes on
+//! every machine.
+
+mod form;
+mod scene;
+
+use super::images::{ImageShape, Images};
+use super::streams::{Purpose, stream};
+use form::Form;
+use rayon::prelude::*;
+use scene::Scene;
+use std::sync::Arc;
+
+/// Shape of every image.
+pub const SHAPE: ImageShape = ImageShape::rgb(32, 32);
+
+/// The names of the classes.
+pub fn classes() -> Arc<[String]> {
+    Form::ALL.iter().map(|form| form.name().to_owned()).collect()
+}
+
+/// Renders `train` and `test` images; image `i` has label `i % 10`, and more images never change the first ones.
+pub(super) fn render(seed: u64, train: usize, test: usize) -> [Images; 2] {
+    [(Purpose::RenderTrain, train), (Purpose::RenderTest, test)].map(|(purpose, count)| part(seed, purpose, count))
+}
+
+fn part(seed: u64, purpose: Purpose, count: usize) -> Images {
+    let mut pixels = vec![0; count * SHAPE.len()];
+    pixels.par_chunks_exact_mut(SHAPE.len()).enumerate().for_each(|(index, image)| {
+        let mut rng = stream(seed, purpose, 0, index as u64);
+        Scene::draw(Form::ALL[index % Form::ALL.len()], &mut rng).render(&mut rng, image);
+    });
+    let labels = (0..count).map(|index| (index % Form::ALL.len()) as u16).collect();
+    Images::of_parts(pixels, labels, classes(), SHAPE)
+}

@@ -1,0 +1,121 @@
+//! Everything about an image that is not its class, drawn at random, and the painting of it.
+
+use super::SHAPE;
+use super::form::{Form, Turn};
+use rand::{Rng, RngExt};
+use rand_chacha::ChaCha8Rng;
+
+type Colour = [f32; 3];
+
+/// Colours closer than this are hard to tell apart under noise (the cube's diagonal is 1.73).
+const CONTRAST: f32 = 0.55;
+
+/// Colour that changes linearly over the image.
+struct Shade {
+    colour: Colour,
+    /// Change from the centre to the edge, down and to the right.
+    slope: [Colour; 2],
+}
+
+/// One image before it is painted.
+pub(super) struct Scene {
+    form: Form,
+    /// Place of the form's origin.
+    centre: (f32, f32),
+    /// Unit vector of the form's own first axis.
+    axis: (f32, f32),
+    size: f32,
+    ink: Shade,
+    ground: Shade,
+    /// Standard deviation of the noise, in units of full brightness.
+    noise: f32,
+}
+
+impl Scene {
+    pub(super) fn draw(form: Form, rng: &mut ChaCha8Rng) -> Self {
+        let (ground, ink) = colours(rng);
+        let middle = SHAPE.width as f32 / 2.0;
+        let mut shift = || middle + rng.random_range(-5.0..5.0f32);
+        Self {
+            form,
+            centre: (shift(), shift()),
+            axis: axis(form.turn(), rng),
+            size: rng.random_range(sizes(form)),
+            ink: Shade::draw(ink, rng),
+            ground: Shade::draw(ground, rng),
+            noise: rng.random_range(0.01..0.08),
+        }
+    }
+
+    /// Paints the scene into `image`, `[3, 32, 32]`.
+    pub(super) fn render(&self, rng: &mut ChaCha8Rng, image: &mut [u8]) {
+        let (plane, half) = (SHAPE.plane(), SHAPE.width as f32 / 2.0);
+        for place in 0..plane {
+            let (x, y) = ((place % SHAPE.width) as f32 + 0.5, (place / SHAPE.width) as f32 + 0.5);
+            let cover = self.cover(x - self.centre.0, y - self.centre.1);
+            let (right, down) = (x / half - 1.0, y / half - 1.0);
+            for channel in 0..3 {
+                let ink = self.ink.at(channel, right, down);
+                let ground = self.ground.at(channel, right, down);
+                let value = ground + cover * (ink - ground) + self.noise * bell(rng);
+                image[channel * plane + place] = (255.0 * value.clamp(0.0, 1.0)).round() as u8;
+            }
+        }
+    }
+
+    /// How much of the pixel around (x, y) is ink: the edge is one pixel wide.
+    fn cover(&self, x: f32, y: f32) -> f32 {
+        let (a, b) = self.axis;
+        (0.5 - self.form.distance(a * x + b * y, a * y - b * x, self.size)).clamp(0.0, 1.0)
+    }
+}
+
+fn sizes(form: Form) -> std::ops::Range<f32> {
+    match form {
+        Form::HorizontalStripes | Form::VerticalStripes => 2.2..5.0,
+        Form::Checkerboard => 3.5..7.0,
+        Form::Dots => 3.0..5.0,
+        _ => 7.0..12.0,
+    }
+}
+
+fn axis(turn: Turn, rng: &mut ChaCha8Rng) -> (f32, f32) {
+    loop {
+        let mut draw = || rng.random_range(-1.0..1.0f32);
+        // A point in the disc has every direction alike; the square's corners would be preferred otherwise.
+        let (x, y) = if turn == Turn::Slight { (1.0, 0.2 * draw()) } else { (draw(), draw()) };
+        let square = x * x + y * y;
+        if turn == Turn::Slight || (0.01..1.0).contains(&square) {
+            return (x / square.sqrt(), y / square.sqrt());
+        }
+    }
+}
+
+/// Two colours that can be told apart.
+fn colours(rng: &mut ChaCha8Rng) -> (Colour, Colour) {
+    loop {
+        let mut draw = || std::array::from_fn(|_| rng.random_range(0.1..0.9f32));
+        let (first, second): (Colour, Colour) = (draw(), draw());
+        let square: f32 = first.iter().zip(&second).map(|(a, b)| (a - b) * (a - b)).sum();
+        if square >= CONTRAST * CONTRAST {
+            return (first, second);
+        }
+    }
+}
+
+/// About normal, mean 0, deviation 1: four bytes of one number added up.
+fn bell(rng: &mut ChaCha8Rng) -> f32 {
+    let sum: u32 = rng.next_u32().to_le_bytes().into_iter().map(u32::from).sum();
+    (sum as f32 - 510.0) / 147.8
+}
+
+impl Shade {
+    fn draw(colour: Colour, rng: &mut ChaCha8Rng) -> Self {
+        let mut slope = || std::array::from_fn(|_| rng.random_range(-0.08..0.08));
+        Self { colour, slope: [slope(), slope()] }
+    }
+
+    fn at(&self, channel: usize, right: f32, down: f32) -> f32 {
+        self.colour[channel] + right * self.slope[0][channel] + down * self.slope[1][channel]
+    }
+}

@@ -1,0 +1,102 @@
+//! Where images come from when a batch asks for them: memory, or files that are decoded on demand.
+
+use super::decode::{Size, decode_into};
+use super::error::DataError;
+use super::images::{ImageShape, Images};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Image files that are decoded each time they are asked for.
+#[derive(Debug, Clone)]
+pub struct Files {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) labels: Vec<u16>,
+    pub(super) classes: Arc<[String]>,
+    pub(super) size: Size,
+}
+
+/// One part of a data set, held in memory or decoded on demand; a loader does not see the difference.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Decoded images.
+    Memory(Images),
+    /// Files to decode.
+    Files(Files),
+}
+
+impl Source {
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.labels().len()
+    }
+
+    /// True where there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Shape of each image, as [`Source::read`] gives it.
+    pub fn shape(&self) -> ImageShape {
+        match self {
+            Self::Memory(images) => images.shape(),
+            Self::Files(files) => files.size.shape(),
+        }
+    }
+
+    /// One label an image.
+    pub fn labels(&self) -> &[u16] {
+        match self {
+            Self::Memory(images) => images.labels(),
+            Self::Files(files) => &files.labels,
+        }
+    }
+
+    /// The names of the classes; a label is a place in it.
+    pub fn classes(&self) -> &Arc<[String]> {
+        match self {
+            Self::Memory(images) => images.classes(),
+            Self::Files(files) => &files.classes,
+        }
+    }
+
+    /// Bytes of memory that the part takes now.
+    pub fn memory(&self) -> u64 {
+        match self {
+            Self::Memory(images) => images.memory(),
+            Self::Files(files) => {
+                files.paths.iter().map(|path| (path.as_os_str().len() + size_of::<PathBuf>() + 2) as u64).sum()
+            }
+        }
+    }
+
+    /// The images, where they are in memory.
+    pub fn images(&self) -> Option<&Images> {
+        match self {
+            Self::Memory(images) => Some(images),
+            Self::Files(_) => None,
+        }
+    }
+
+    /// Calls `use_pixels` with the pixels of image `index`, `[channels, height, width]`; `scratch` is room for a
+    /// decoded file and may be kept from one call to the next.
+    ///
+    /// # Errors
+    /// An image that does not exist, or a file that cannot be read or decoded.
+    pub fn read<T>(
+        &self,
+        index: usize,
+        scratch: &mut Vec<u8>,
+        use_pixels: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, DataError> {
+        let missing = || DataError::Invalid(format!("image {index} of {} was asked for", self.len()));
+        match self {
+            Self::Memory(images) => Ok(use_pixels(images.image(index).ok_or_else(missing)?)),
+            Self::Files(files) => {
+                let path = files.paths.get(index).ok_or_else(missing)?;
+                scratch.resize(files.size.shape().len(), 0);
+                decode_into(path, files.size, scratch)?;
+                Ok(use_pixels(scratch))
+            }
+        }
+    }
+}

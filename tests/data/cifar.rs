@@ -1,0 +1,109 @@
+use crate::{common, make};
+use graphpnas::data::{DataError, Dataset, OpenOptions, Warning};
+
+#[test]
+fn the_real_cut_of_cifar10() {
+    let folder = common::shared("cifar-10-batches-bin");
+    let data = Dataset::open(&folder).unwrap();
+    assert_eq!((data.layout, data.train.len(), data.test.len()), ("cifar10", 10_000, 2_000));
+    assert_eq!((data.classes()[0].as_str(), data.classes()[9].as_str()), ("airplane", "truck"));
+    assert_eq!(data.memory(), 12_000 * 3074);
+    let mut counts = [0; 10];
+    data.train.labels().iter().for_each(|label| counts[usize::from(*label)] += 1);
+    assert_eq!(counts, [1000; 10]);
+    let file = std::fs::read(folder.join("data_batch_1.bin")).unwrap();
+    let images = data.train.images().unwrap();
+    assert_eq!(images.image(9_999).unwrap(), &file[9_999 * 3073 + 1..]);
+    assert_eq!(images.labels()[7], u16::from(file[7 * 3073]));
+    assert!(images.image(10_000).is_none());
+    assert!(data.warnings.contains(&Warning::PartsMissing { found: 1, expected: 5 }), "{:?}", data.warnings);
+    for warning in &data.warnings {
+        println!("{warning}");
+    }
+}
+
+#[test]
+fn several_files_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    make::cifar10(folder.path());
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.train.len(), data.test.len()), (30, 10));
+    assert_eq!(data.train.images().unwrap().image(20).unwrap()[0], 100);
+    assert_eq!(data.classes()[3], "cat", "the names are known without the file");
+}
+
+#[test]
+fn a_cut_off_file() {
+    let folder = tempfile::tempdir().unwrap();
+    make::cifar10(folder.path());
+    let path = folder.path().join("data_batch_2.bin");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::Truncated { records: 9, bytes: 30729, .. }), "{error:?}");
+    assert!(error.to_string().contains("data_batch_2.bin") && error.to_string().contains("fetch it again"), "{error}");
+    std::fs::write(&path, []).unwrap();
+    assert!(matches!(Dataset::open(folder.path()).unwrap_err(), DataError::Empty { .. }));
+}
+
+#[test]
+fn a_label_out_of_range_is_named_with_its_record() {
+    let folder = tempfile::tempdir().unwrap();
+    make::cifar10(folder.path());
+    let mut labels = [1; 20];
+    labels[16] = 11;
+    std::fs::write(folder.path().join("data_batch_2.bin"), make::records(&labels, 0)).unwrap();
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::Label { record: 17, label: 11, most: 9, .. }), "{error:?}");
+    assert!(error.to_string().starts_with("record 17 of "), "{error}");
+    assert!(error.to_string().contains("data_batch_2.bin: label 11 is over 9"), "{error}");
+}
+
+#[test]
+fn a_missing_part_or_wrong_names() {
+    let folder = tempfile::tempdir().unwrap();
+    make::cifar10(folder.path());
+    std::fs::write(folder.path().join("batches.meta.txt"), "one\ntwo\n").unwrap();
+    assert!(matches!(Dataset::open(folder.path()).unwrap_err(), DataError::Names { found: 2, expected: 10, .. }));
+    std::fs::remove_file(folder.path().join("batches.meta.txt")).unwrap();
+    std::fs::remove_file(folder.path().join("test_batch.bin")).unwrap();
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(&error, DataError::Read { path, .. } if path.ends_with("test_batch.bin")), "{error:?}");
+}
+
+#[test]
+fn duplicates_across_the_parts_are_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    make::cifar10(folder.path());
+    // Image 4 of the training part twice more, once under another label.
+    let mut test = make::records(&[0, 1], 1000);
+    let mut twin = make::records(&[4], 4);
+    test.extend_from_slice(&twin);
+    twin[0] = 7;
+    test.extend_from_slice(&twin);
+    std::fs::write(folder.path().join("test_batch.bin"), test).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    let found = data.warnings.iter().find_map(|warning| match warning {
+        Warning::Duplicates(found) => Some((found.count, found.relabelled, found.first)),
+        _ => None,
+    });
+    assert_eq!(found, Some((2, 1, (4, 2))));
+    assert!(data.warnings.iter().any(|warning| warning.to_string().starts_with("2 test images are also")));
+}
+
+#[test]
+fn cifar100_has_fine_and_coarse_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |coarse: u8, fine: u8| [vec![coarse, fine], vec![fine; 3072]].concat();
+    std::fs::write(folder.path().join("train.bin"), [record(19, 99), record(3, 40)].concat()).unwrap();
+    std::fs::write(folder.path().join("test.bin"), record(0, 5)).unwrap();
+    let fine = Dataset::open(folder.path()).unwrap();
+    assert_eq!((fine.layout, fine.classes().len(), fine.train.labels()), ("cifar100", 100, &[99, 40][..]));
+    let options = OpenOptions { coarse: true, ..OpenOptions::default() };
+    let coarse = Dataset::open_with(folder.path(), &options).unwrap();
+    assert_eq!((coarse.classes().len(), coarse.train.labels()), (20, &[19, 3][..]));
+    std::fs::write(folder.path().join("test.bin"), record(20, 100)).unwrap();
+    assert!(matches!(Dataset::open(folder.path()).unwrap_err(), DataError::Label { label: 100, most: 99, .. }));
+    let error = Dataset::open_with(folder.path(), &options).unwrap_err();
+    assert!(matches!(error, DataError::Label { label: 20, most: 19, record: 1, .. }));
+}

@@ -1,0 +1,82 @@
+use crate::{common, make};
+use graphpnas::data::{DataError, Dataset, Loader, LoaderOptions, Normal, OpenOptions, Source, Warning};
+use std::path::Path;
+use std::sync::Arc;
+
+#[test]
+fn the_real_cut_of_tiny_imagenet() {
+    let folder = common::shared("tiny-imagenet-200");
+    let data = Dataset::open(&folder).unwrap();
+    assert_eq!((data.layout, data.train.len(), data.test.len()), ("tiny-imagenet", 8_000, 1_600));
+    assert_eq!((data.classes().len(), data.classes()[0].as_str()), (200, "Egyptian cat"), "the order of wnids.txt");
+    assert_eq!(data.train.shape().to_string(), "3x64x64");
+    let images = data.train.images().expect("100 MB stay in memory");
+    assert_eq!((images.labels()[0], images.labels()[7_999]), (0, 199));
+    let decoded = image::open(folder.join("train/n02124075/images/n02124075_0.JPEG")).unwrap().to_rgb8();
+    assert_eq!(images.image(0).unwrap()[2 * 4096 + 65], decoded.get_pixel(1, 1).0[2]);
+    for warning in &data.warnings {
+        println!("{warning}");
+    }
+}
+
+#[test]
+fn what_is_too_large_is_decoded_on_demand() {
+    let folder = common::shared("tiny-imagenet-200");
+    let options = OpenOptions { memory_bound: 1 << 20, resize: Some((16, 20)), ..OpenOptions::default() };
+    let data = Dataset::open_with(&folder, &options).unwrap();
+    assert!(matches!(*data.train, Source::Files(_)) && data.memory() < 2 << 20);
+    assert!(data.warnings.contains(&Warning::DuplicatesUnchecked));
+    let places: Vec<usize> = (0..8_000).step_by(100).collect();
+    let few = |source: &Arc<Source>| {
+        let options = LoaderOptions { threads: 2, ..LoaderOptions::evaluate(32, Normal::imagenet()) };
+        let loader = Loader::over(Arc::clone(source), places.clone(), options).unwrap();
+        let batches: Result<Vec<_>, _> = loader.epoch(0).unwrap().collect();
+        batches.unwrap().iter().flat_map(|batch| batch.inputs().to_vec()).collect::<Vec<f32>>()
+    };
+    let on_demand = few(&data.train);
+    assert_eq!(on_demand.len(), 80 * 3 * 16 * 20);
+    let held = Dataset::open_with(&folder, &OpenOptions { memory_bound: 1 << 30, ..options }).unwrap();
+    assert!(held.train.images().is_some() && on_demand == few(&held.train));
+}
+
+/// Two classes with two training images and one validation image each.
+fn small(folder: &Path) {
+    std::fs::write(folder.join("wnids.txt"), "n2\nn1\n").unwrap();
+    std::fs::write(folder.join("words.txt"), "n1\tcat, pet\nn3\tcow\n").unwrap();
+    for (id, colour) in [("n1", [200, 0, 0]), ("n2", [0, 200, 0])] {
+        for place in 0..2 {
+            let colour = colour.map(|value| value + place);
+            make::image(&folder.join(format!("train/{id}/images/{id}_{place}.JPEG")), 8, 8, colour);
+        }
+        make::image(&folder.join(format!("val/images/{id}.JPEG")), 8, 8, colour.map(|value| value / 2));
+    }
+    std::fs::write(folder.join("val/val_annotations.txt"), "n1.JPEG\tn1\t0\t0\t7\t7\nn2.JPEG\tn2\t0\t0\t7\t7\n")
+        .unwrap();
+}
+
+#[test]
+fn labels_follow_wnids_and_names_follow_words() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(data.classes(), ["n2", "cat"]);
+    assert_eq!((data.train.labels(), data.test.labels()), (&[0, 0, 1, 1][..], &[1, 0][..]));
+}
+
+#[test]
+fn annotations_that_are_wrong_are_named_with_their_line() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    let cases = [
+        ("n1.JPEG\tn1\nn2.JPEG\tn9\n", "class n9 is not in wnids.txt"),
+        ("n1.JPEG\tn1\nn2.JPEG\n", "expected a file and a class"),
+        ("n1.JPEG\tn1\nn3.JPEG\tn1\n", "val/images/n3.JPEG does not exist"),
+        ("n1.JPEG\tn1\n../../wnids.txt\tn1\n", "is not the name of a file"),
+    ];
+    for (text, message) in cases {
+        std::fs::write(folder.path().join("val/val_annotations.txt"), text).unwrap();
+        let error = Dataset::open(folder.path()).unwrap_err();
+        assert!(matches!(error, DataError::Line { line: 2, .. }), "{error:?}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}

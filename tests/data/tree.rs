@@ -1,0 +1,166 @@
+use crate::make;
+use graphpnas::data::{
+    DataError, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normal, OpenOptions, Source, Warning,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+/// `train` with two classes of three 8x8 images, `val` with one image each.
+fn small(folder: &Path) {
+    for (class, colour) in [("bird", [10, 20, 30]), ("ant", [90, 80, 70])] {
+        for place in 0..3 {
+            let colour = colour.map(|value| value + place);
+            make::image(&folder.join(format!("train/{class}/{place}.png")), 8, 8, colour);
+        }
+        make::image(&folder.join(format!("val/{class}/0.jpg")), 8, 8, colour.map(|value| value / 2));
+    }
+}
+
+fn resized(height: usize, width: usize) -> OpenOptions {
+    OpenOptions { resize: Some((height, width)), ..OpenOptions::default() }
+}
+
+#[test]
+fn classes_in_the_order_of_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    std::fs::write(folder.path().join("train/ant/.DS_Store"), "hidden").unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.layout, data.classes()), ("folders", &["ant".to_owned(), "bird".to_owned()][..]));
+    assert_eq!((data.train.len(), data.test.labels()), (6, &[0, 1][..]));
+    let images = data.train.images().unwrap();
+    assert_eq!(images.image(4).unwrap()[..64], [11; 64]);
+    assert_eq!(images.image(4).unwrap()[128..], [31; 64]);
+    assert_eq!(data.warnings, []);
+}
+
+#[test]
+fn one_tree_is_split_by_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    for place in 0..10 {
+        make::image(&folder.path().join(format!("a/{place}.png")), 4, 4, [place; 3]);
+        make::image(&folder.path().join(format!("b/{place}.png")), 4, 4, [100 + place; 3]);
+    }
+    let options = OpenOptions { test_fraction: 0.3, seed: 5, ..OpenOptions::default() };
+    let [first, again] = [0, 1].map(|_| Dataset::open_with(folder.path(), &options).unwrap());
+    assert_eq!((first.train.len(), first.test.len()), (14, 6));
+    assert_eq!(first.test.images().unwrap().pixels(), again.test.images().unwrap().pixels());
+    assert_eq!(first.test.labels(), [0, 0, 0, 1, 1, 1]);
+    let other = Dataset::open_with(folder.path(), &OpenOptions { seed: 6, ..options }).unwrap();
+    assert_ne!(first.test.images().unwrap().pixels(), other.test.images().unwrap().pixels());
+}
+
+#[test]
+fn a_text_file_under_an_image_name() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    std::fs::write(folder.path().join("train/ant/9.jpg"), "this is no picture").unwrap();
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(&error, DataError::Decode { path, .. } if path.ends_with("train/ant/9.jpg")), "{error:?}");
+    assert!(error.to_string().contains("replace or remove it"), "{error}");
+}
+
+#[test]
+fn damaged_images_never_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.png", "x.jpg"] {
+        small(folder.path());
+        let path = folder.path().join("train/ant").join(name);
+        make::image(&path, 24, 24, [7, 100, 200]);
+        let good = std::fs::read(&path).unwrap();
+        for cut in (0..good.len()).step_by(7) {
+            std::fs::write(&path, &good[..cut]).unwrap();
+            // A decoder may make do with a JPEG whose end is missing.
+            Dataset::open_with(folder.path(), &resized(8, 8)).ok();
+            let mut bad = good.clone();
+            bad[cut] ^= 0x55;
+            std::fs::write(&path, &bad).unwrap();
+            Dataset::open_with(folder.path(), &resized(8, 8)).ok();
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn an_empty_class_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    std::fs::create_dir(folder.path().join("train/cow")).unwrap();
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(&error, DataError::EmptyClass { path } if path.ends_with("train/cow")), "{error:?}");
+}
+
+#[test]
+fn classes_that_only_one_part_has() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    make::image(&folder.path().join("train/cow/0.png"), 8, 8, [1; 3]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(data.warnings, [Warning::ClassesMissing { count: 1, first: "cow".into() }]);
+    make::image(&folder.path().join("val/dog/0.png"), 8, 8, [1; 3]);
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(&error, DataError::ExtraClass { path } if path.ends_with("val/dog")), "{error:?}");
+}
+
+#[test]
+fn several_sizes_need_a_size_to_resize_to() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    make::image(&folder.path().join("train/bird/9.png"), 20, 10, [200; 3]);
+    for memory_bound in [0, 1 << 20] {
+        let options = OpenOptions { memory_bound, ..OpenOptions::default() };
+        let error = Dataset::open_with(folder.path(), &options).unwrap_err();
+        assert!(error.to_string().contains("9.png is 20x10 where others are 8x8"), "{error}");
+    }
+    let data = Dataset::open_with(folder.path(), &resized(6, 5)).unwrap();
+    assert_eq!(data.train.shape(), ImageShape::rgb(6, 5));
+    assert_eq!(data.train.images().unwrap().image(6).unwrap(), [200; 90]);
+    assert!(Dataset::open_with(folder.path(), &resized(0, 5)).is_err());
+    assert!(Dataset::open_with(folder.path(), &resized(5, 1 << 40)).is_err());
+}
+
+#[test]
+fn grey_and_misnamed_files_and_files_to_skip() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    let grey = folder.path().join("train/ant/grey.png");
+    image::GrayImage::from_pixel(8, 8, image::Luma([77])).save(&grey).unwrap();
+    std::fs::rename(&grey, folder.path().join("train/ant/grey.JPEG")).unwrap();
+    std::fs::write(folder.path().join("train/ant/notes.txt"), "no image").unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(data.train.images().unwrap().image(3).unwrap(), [77; 192]);
+    assert!(matches!(&data.warnings[..], [Warning::FilesSkipped { count: 1, .. }]), "{:?}", data.warnings);
+}
+
+#[test]
+fn folders_without_a_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Dataset::open(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::UnknownLayout { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(
+        ["CIFAR-10 ", "CIFAR-100", "TinyImageNet", "image folders"].iter().all(|name| text.contains(name)),
+        "{text}"
+    );
+    assert!(matches!(Dataset::open(folder.path().join("nowhere")).unwrap_err(), DataError::Read { .. }));
+    std::fs::create_dir_all(folder.path().join("train")).unwrap();
+    std::fs::create_dir_all(folder.path().join("val")).unwrap();
+    assert!(matches!(Dataset::open(folder.path()).unwrap_err(), DataError::Empty { .. }));
+}
+
+#[test]
+fn decode_errors_arrive_through_the_loader() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    let data = Dataset::open_with(folder.path(), &OpenOptions { memory_bound: 0, ..OpenOptions::default() }).unwrap();
+    assert!(matches!(*data.train, Source::Files(_)));
+    std::fs::write(folder.path().join("train/ant/2.png"), "overwritten").unwrap();
+    let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::evaluate(2, Normal::none(3))).unwrap();
+    let batches: Vec<_> = loader.epoch(0).unwrap().collect();
+    assert_eq!(batches.len(), 2, "one good batch, the error, and nothing after it");
+    let error = batches[1].as_ref().unwrap_err();
+    assert!(
+        matches!(error, LoaderError::Data(DataError::Decode { path, .. }) if path.ends_with("ant/2.png")),
+        "{error}"
+    );
+}
