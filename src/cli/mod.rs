@@ -3,10 +3,12 @@
 //! Exit codes: 0 done, 1 failure, 2 wrong usage.
 
 mod build;
+mod devices;
 mod error;
 mod folder;
 mod output;
 mod progress;
+mod sample;
 mod search;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +25,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Search(search::Args),
+    Sample(sample::Args),
+    Devices(devices::Args),
 }
 
 /// Runs the command line of this process.
@@ -37,6 +41,8 @@ pub fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Search(args) => search::run(&args),
+        Command::Sample(args) => sample::run(&args),
+        Command::Devices(args) => devices::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

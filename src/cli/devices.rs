@@ -1,0 +1,82 @@
+//! `graphpnas devices`: what there is to run on.
+
+use super::error::CliError;
+use super::output;
+use crate::device::{AdapterSummary, list};
+use serde::Serialize;
+use std::fmt::Write;
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas devices
+  graphpnas devices --json
+  graphpnas search nasbench201 --table nasbench201.csv --device 0
+  graphpnas search nasbench201 --table nasbench201.csv --device llvmpipe
+
+Without --device the first discrete or integrated GPU is taken, and the processor where there is none. Software Vulkan,
+such as llvmpipe, is taken only when asked for.";
+
+/// List the devices to run on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Print the list as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Listing {
+    /// Threads of the device `cpu`.
+    cpu: Cpu,
+    /// The GPUs, by number.
+    adapters: Vec<AdapterSummary>,
+}
+
+#[derive(Serialize)]
+struct Cpu {
+    threads: usize,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let listing = Listing { cpu: Cpu { threads }, adapters: list() };
+    let text = if args.json { output::json(&listing)? } else { describe(&listing) };
+    output::print(&text)
+}
+
+fn describe(listing: &Listing) -> String {
+    let mut text = format!("cpu  the processor, {} threads\n", listing.cpu.threads);
+    for adapter in &listing.adapters {
+        describe_adapter(&mut text, adapter);
+    }
+    if listing.adapters.is_empty() {
+        text.push_str("no GPU was found; --device cpu runs everything\n");
+    }
+    text
+}
+
+fn describe_adapter(text: &mut String, adapter: &AdapterSummary) {
+    let AdapterSummary { index, name, backend, driver, driver_info, kind, limits, features } = adapter;
+    let _ = writeln!(text, "{index:<4} {name}");
+    let _ = writeln!(text, "     {backend}, {kind}, {driver} {driver_info}");
+    let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
+    let _ = writeln!(
+        text,
+        "     buffers up to {}, bindings up to {}, {} a kernel; workgroups of {} with {} KiB",
+        mib(limits.max_buffer_size),
+        mib(limits.max_storage_buffer_binding_size),
+        limits.max_storage_buffers_per_shader_stage,
+        limits.max_compute_invocations_per_workgroup,
+        limits.max_compute_workgroup_storage_size >> 10,
+    );
+    let mut has = Vec::new();
+    let mut offer = |there: bool, name: String| has.extend(there.then_some(name));
+    offer(features.timestamp_query, "timestamps".to_owned());
+    let sizes = format!("subgroups of {} to {}", features.subgroup_min_size, features.subgroup_max_size);
+    offer(features.subgroup, sizes);
+    offer(features.shader_f16, "half precision".to_owned());
+    let _ = writeln!(text, "     offers {}", if has.is_empty() { "no extras".to_owned() } else { has.join(", ") });
+}

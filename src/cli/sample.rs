@@ -1,0 +1,117 @@
+//! `graphpnas sample`: draw architectures from a generator that a search kept.
+
+use super::build::open_device;
+use super::error::CliError;
+use super::output;
+use crate::generator::graphpnas::{Drawn, Network, Rollout, Saved, without_none};
+use crate::space::{self, Space};
+use clap::builder::RangedU64ValueParser;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas search nasbench201 --table nasbench201.csv --dataset cifar10 --out runs/a
+  graphpnas sample runs/a --count 20 --seed 1
+  graphpnas sample runs/a/generator.safetensors --beam 5 --json
+
+The log-probability is the natural logarithm of the probability with which the generator draws exactly this labelled graph.
+In a space whose edges carry labels, an edge drawn with label 0 counts as absent, so several graphs can mean the same
+architecture. What the space does not allow is shown as invalid.";
+
+/// Draw architectures from a trained generator, with their log-probabilities.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Folder of a search with --out, or its generator.safetensors
+    generator: PathBuf,
+    /// Architectures to draw
+    #[arg(long, default_value_t = 10, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    count: usize,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Divide all logits by this: below 1 sharpens the distribution, above 1 flattens it
+    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    temperature: f64,
+    /// Instead of drawing, search for the likeliest architectures with a beam of this width
+    #[arg(long, value_name = "WIDTH", conflicts_with_all = ["count", "seed"],
+          value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    beam: Option<usize>,
+    /// Device: auto, cpu, a number, or a part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}
+
+/// One architecture of the answer.
+#[derive(Serialize)]
+struct Sampled {
+    /// Its text, or null where the space does not allow it.
+    arch: Option<String>,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalid: Option<String>,
+    log_probability: f64,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer {
+    space: String,
+    device: String,
+    samples: Vec<Sampled>,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    let path =
+        if args.generator.is_dir() { args.generator.join("generator.safetensors") } else { args.generator.clone() };
+    let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
+    let space = space::by_name(&saved.space).map_err(|error| CliError::Usage(error.to_string()))?;
+    let device = open_device(&args.device)?;
+    let failed = |error: crate::tape::TapeError| CliError::Failed(error.to_string());
+    let mut network = Network::new(saved.shape, &device).map_err(failed)?;
+    network.reset(&saved.weights).map_err(failed)?;
+    let mut rollout = Rollout::new(&network, args.temperature).map_err(failed)?;
+    let drawn = match args.beam {
+        Some(width) => rollout.beam(&mut network, width),
+        None => rollout.draw(&mut network, args.count, &mut ChaCha8Rng::seed_from_u64(args.seed)),
+    };
+    let samples = drawn.map_err(failed)?.iter().map(|one| describe(one, &*space)).collect();
+    let answer = Answer { space: saved.space, device: device.name().to_owned(), samples };
+    let text = if args.json { output::json(&answer)? } else { table(&answer) };
+    output::print(&text)
+}
+
+fn describe(drawn: &Drawn, space: &dyn Space) -> Sampled {
+    let labelled = space.limits().edge_labels > 0;
+    let graph = if labelled { without_none(&drawn.graph) } else { drawn.graph.clone() };
+    let text = space.decode(&graph);
+    let invalid = text.as_ref().err().map(ToString::to_string);
+    Sampled { arch: text.ok(), invalid, log_probability: drawn.log_probability }
+}
+
+fn table(answer: &Answer) -> String {
+    let mut text = String::from("   log p  architecture\n");
+    for sampled in &answer.samples {
+        let arch = match (&sampled.arch, &sampled.invalid) {
+            (Some(arch), _) => arch.clone(),
+            (None, why) => format!("invalid: {}", why.as_deref().unwrap_or("not of the space")),
+        };
+        let _ = writeln!(text, "{:8.4}  {arch}", sampled.log_probability);
+    }
+    text
+}
