@@ -1,0 +1,107 @@
+//! The floors of the house: every module imports only from floors below its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The floors from the ground up; those in one entry stand side by side and do not know each other.
+const FLOORS: &[&[&str]] = &[
+    &["device", "graph"],
+    &["kernel"],
+    &["tape", "space"],
+    &["nn", "data"],
+    &["generator"],
+    &["evaluate"],
+    &["search"],
+    &["cli"],
+];
+
+fn level(module: &str) -> usize {
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&module))
+        .unwrap_or_else(|| panic!("src/{module} stands on no floor: add it to FLOORS and to ARCHITECTURE.md"))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The modules a source names after `crate::`, comments left out.
+fn imports(text: &str) -> Vec<String> {
+    let code: String = text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut names = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            None => names.push(name(rest)),
+            Some(group) => names.extend(group.split('}').next().unwrap_or("").split(',').map(|part| name(part.trim()))),
+        }
+    }
+    names
+}
+
+fn by_module() -> BTreeMap<String, Vec<PathBuf>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut modules: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for path in sources(&root) {
+        let first = path.strip_prefix(&root).unwrap().iter().next().unwrap().to_string_lossy().into_owned();
+        modules.entry(first.trim_end_matches(".rs").to_owned()).or_default().push(path);
+    }
+    modules
+}
+
+#[test]
+fn imports_point_downwards() {
+    for (module, files) in by_module() {
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        for path in files {
+            for import in imports(&std::fs::read_to_string(&path).unwrap()) {
+                let allowed = import == module || level(&import) < level(&module);
+                assert!(allowed, "{} imports {import}, which is not below {module}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_prints_and_exits() {
+    for (module, files) in by_module() {
+        if module == "cli" || module == "main" {
+            continue;
+        }
+        for path in files {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code: Vec<_> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            for word in ["println!", "eprintln!", "print!(", "process::exit"] {
+                assert!(!code.iter().any(|line| line.contains(word)), "{} has {word}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_lower_floors_name_wgpu() {
+    for (module, files) in by_module() {
+        for path in files.iter().filter(|_| module != "device" && module != "kernel") {
+            assert!(!std::fs::read_to_string(path).unwrap().contains("wgpu::"), "{} names wgpu", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_check_itself_sees_imports() {
+    assert_eq!(imports("use crate::graph::Graph; // crate::cli"), ["graph"]);
+    assert_eq!(imports("use crate::{tape::Tape, nn};"), ["tape", "nn"]);
+}
