@@ -5,6 +5,7 @@
 //! test and the `cpu` device.
 
 mod call;
+pub mod gemm;
 mod operands;
 mod program;
 mod shader;
