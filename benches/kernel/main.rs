@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod common;
+mod conv2d;
 mod elementwise;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn all(criterion: &mut Criterion) {
     for device in common::devices() {
+        conv2d::bench(criterion, &device);
         elementwise::bench(criterion, &device);
     }
 }

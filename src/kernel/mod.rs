@@ -5,11 +5,13 @@
 //! test and the `cpu` device.
 
 mod call;
+mod columns;
 pub mod gemm;
 mod operands;
 mod program;
 mod shader;
 
+pub mod conv2d;
 pub mod elementwise;
 
 pub use call::{Access, Call, Extent, Kernel, Params};
@@ -20,5 +22,5 @@ pub use shader::source;
 /// Every kernel there is.
 #[must_use]
 pub fn registry() -> Vec<&'static Kernel> {
-    [elementwise::KERNELS].into_iter().flatten().copied().collect()
+    [conv2d::KERNELS, elementwise::KERNELS].into_iter().flatten().copied().collect()
 }

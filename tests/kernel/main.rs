@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod conv2d;
 mod elementwise;
 mod files;
 mod parity;
@@ -13,7 +14,7 @@ use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
-    [elementwise::cases()].into_iter().flatten().collect()
+    [conv2d::cases(), elementwise::cases()].into_iter().flatten().collect()
 }
 
 #[test]

@@ -7,4 +7,5 @@
 mod common;
 
 mod file;
+mod image;
 mod ops;

@@ -68,6 +68,7 @@ fn single_operations_agree() {
         let name = attributes["name"].as_str().unwrap();
         let op = Op { attributes, case: &case, name };
         match attributes["op"].as_str().unwrap() {
+            "conv2d" => super::image::conv2d(&op),
             // Families add their line here.
             _ => println!("{name}: not built yet"),
         }
