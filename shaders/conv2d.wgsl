@@ -7,7 +7,7 @@
 //
 // forward, grad_input: an invocation computes 8 neighbouring pixels of a row of 4 channels of one group, in registers:
 // 12 reads for 32 multiply-adds, no workgroup memory. grad_weight: one window place of 4 filters, over a part of the
-// batch; sum_parts adds the parts in order.
+// batch; sum_parts adds `parts` runs of `filters` numbers in order.
 
 // #include "item.wgsl"
 
@@ -30,13 +30,7 @@ struct Shape {
     parts: u32,
 }
 
-struct Parts {
-    count: u32,
-    len: u32,
-}
-
 @group(0) @binding(0) var<uniform> shape: Shape;
-@group(0) @binding(0) var<uniform> sums: Parts;
 @group(0) @binding(1) var<storage, read_write> a: array<f32>;
 @group(0) @binding(2) var<storage, read_write> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
@@ -46,8 +40,7 @@ struct Parts {
 fn pixel(row: u32, ix: i32) -> f32 {
     let inside = ix >= 0 && ix < i32(shape.width);
     let value = a[row + u32(clamp(ix, 0, i32(shape.width) - 1))];
-    let low = select(-3.4e38, 0.0, shape.relu != 0u);
-    return select(0.0, max(value, low), inside);
+    return select(0.0, select(value, max(value, 0.0), shape.relu != 0u), inside);
 }
 
 // A tile: its image, group, first channel in the group, row and first pixel of the row.
@@ -149,9 +142,9 @@ fn grad_input(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
     for (var f = t.group * filters; f < (t.group + 1u) * filters; f++) {
         let plane = (t.n * shape.filters + f) * shape.out_height;
         for (var ky = 0u; ky < shape.kernel_height; ky++) {
-            let from = i32(t.y + shape.padding) - i32(ky * shape.dilation);
-            let oy = from / i32(shape.stride);
-            if from < 0 || from % i32(shape.stride) != 0 || oy >= i32(shape.out_height) { continue; }
+            let under = i32(t.y + shape.padding) - i32(ky * shape.dilation);
+            let oy = under / i32(shape.stride);
+            if under < 0 || under % i32(shape.stride) != 0 || oy >= i32(shape.out_height) { continue; }
             let row = (plane + u32(oy)) * shape.out_width;
             for (var kx = 0u; kx < shape.kernel_width; kx++) {
                 let x = i32(t.x + shape.padding) - i32(kx * shape.dilation);
@@ -229,8 +222,8 @@ fn grad_bias(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
 @compute @workgroup_size(WG)
 fn sum_parts(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);
-    if i >= sums.len { return; }
+    if i >= shape.filters { return; }
     var sum = 0.0;
-    for (var p = 0u; p < sums.count; p++) { sum += a[p * sums.len + i]; }
+    for (var p = 0u; p < shape.parts; p++) { sum += a[p * shape.filters + i]; }
     b[i] = sum;
 }

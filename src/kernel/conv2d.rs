@@ -186,7 +186,8 @@ impl Conv2d {
 /// Sums `parts` runs of `len` numbers in order. Operands: the runs, their sum.
 #[must_use]
 pub fn sum_parts(parts: usize, len: usize) -> Call {
-    Call::new(&SUM_PARTS, &[parts as u32, len as u32], Extent::Items(len), parts * len)
+    let shape = Shape { parts: parts as u32, filters: len as u32, ..Shape::zeroed() };
+    Call::new(&SUM_PARTS, &shape, Extent::Items(len), parts * len)
 }
 
 macro_rules! kernels {
