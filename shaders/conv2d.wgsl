@@ -176,7 +176,7 @@ fn grad_weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
     var rest = item_of(id, groups);
     let k = rest % (depth * window);
     rest = rest / (depth * window);
-    let filter = 4u * (rest % deep);
+    let f0 = 4u * (rest % deep);
     rest = rest / deep;
     let group = rest % shape.groups;
     let part = rest / shape.groups;
@@ -186,7 +186,7 @@ fn grad_weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
     let dx = i32(place % shape.kernel_width * shape.dilation) - i32(shape.padding);
     let plane = shape.out_height * shape.out_width;
     let first = group * filters;
-    let f = vec4(first) + min(vec4(filter) + vec4(0u, 1u, 2u, 3u), vec4(filters - 1u));
+    let f = vec4(first) + min(vec4(f0) + vec4(0u, 1u, 2u, 3u), vec4(filters - 1u));
     var sum = vec4(0.0);
     let end = (part + 1u) * shape.batch / shape.parts;
     for (var n = part * shape.batch / shape.parts; n < end; n++) {
@@ -205,8 +205,8 @@ fn grad_weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
             sum += line;
         }
     }
-    let at = (part * shape.filters + first + filter) * depth * window + k;
-    for (var i = 0u; i < min(4u, filters - filter); i++) { c[at + i * depth * window] = sum[i]; }
+    let at = (part * shape.filters + first + f0) * depth * window + k;
+    for (var i = 0u; i < min(4u, filters - f0); i++) { c[at + i * depth * window] = sum[i]; }
 }
 
 @compute @workgroup_size(WG)

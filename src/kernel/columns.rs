@@ -88,7 +88,7 @@ impl Shape {
 
     /// Adds the block's columns back into one image.
     pub(super) fn scatter(&self, columns: &[f32], block: Block, image: &mut [f32]) {
-        let (stride, out) = (self.stride as usize, self.out_width as usize);
+        let stride = self.stride as usize;
         self.rows(block, |at, row, (from, to, start)| {
             let Some(row) = row.filter(|_| from < to) else { return };
             let first = (row as isize + start + (from * stride) as isize) as usize;
