@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod common;
+mod conv2d;
 mod elementwise;
 mod gru;
 mod lstm;
@@ -14,6 +15,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 fn all(criterion: &mut Criterion) {
     for device in common::devices() {
+        conv2d::bench(criterion, &device);
         elementwise::bench(criterion, &device);
         message_passing::bench(criterion, &device);
         gru::bench(criterion, &device);

@@ -5,13 +5,15 @@
 //! test and the `cpu` device.
 
 mod call;
+mod columns;
+pub mod gemm;
 mod operands;
 mod program;
 mod shader;
 mod small;
 
+pub mod conv2d;
 pub mod elementwise;
-pub mod gemm;
 pub mod gru;
 pub mod heads;
 pub mod lstm;
@@ -26,6 +28,7 @@ pub use program::{Launch, Operand, Program, TWIN_VARIABLE};
 pub use shader::source;
 
 const FAMILIES: &[&[&Kernel]] = &[
+    conv2d::KERNELS,
     elementwise::KERNELS,
     gru::KERNELS,
     heads::KERNELS,

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod conv2d;
 mod elementwise;
 mod files;
 mod gru;
@@ -18,7 +19,7 @@ use parity::Case;
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
     let families: &[fn() -> Vec<Case>] =
-        &[elementwise::cases, gru::cases, lstm::cases, matmul::cases, message_passing::cases];
+        &[conv2d::cases, elementwise::cases, gru::cases, lstm::cases, matmul::cases, message_passing::cases];
     families.iter().flat_map(|family| family()).collect()
 }
 

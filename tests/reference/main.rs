@@ -9,4 +9,5 @@ mod common;
 mod dense;
 mod file;
 mod generator;
+mod image;
 mod ops;

@@ -1,6 +1,7 @@
 //! The tape: gradients against finite differences, plans against arithmetic done by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod conv2d;
 mod difference;
 mod elementwise;
 mod gru;

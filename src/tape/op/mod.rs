@@ -1,5 +1,6 @@
 //! Differentiable operations, one file a family, named like the kernels they call.
 
+mod conv2d;
 mod elementwise;
 mod gru;
 mod heads;
@@ -8,3 +9,5 @@ mod matmul;
 mod message_passing;
 mod mixture;
 mod optimizer;
+
+pub use conv2d::Window;
