@@ -96,6 +96,8 @@ pub struct GeneratorConfig {
     pub attention_hidden: usize,
     /// Divides all logits when sampling.
     pub temperature: f64,
+    /// Graphs drawn for one proposal; the likeliest new one is taken.
+    pub candidates: usize,
 }
 
 /// Names of the generators there are.
@@ -137,6 +139,7 @@ impl Config {
             ("generator.mixtures", self.generator.mixtures),
             ("generator.layers", self.generator.layers),
             ("generator.attention_hidden", self.generator.attention_hidden),
+            ("generator.candidates", self.generator.candidates),
         ];
         let (key, _) = counts.into_iter().find(|(_, count)| *count == 0)?;
         Some((key, "must be at least 1, not 0".into()))
