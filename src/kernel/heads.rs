@@ -6,7 +6,7 @@
 use super::call::{Access, Call, Extent, Kernel};
 use super::message_passing::{Table, TableSizes};
 use super::operands::Operands;
-use super::small::{Rows, Start, column_sums, outer, product, transpose, vectorized};
+use super::small::{Rows, RowsMut, Start, column_sums, outer, product, transpose, vectorized};
 use bytemuck::{Pod, Zeroable};
 
 /// The sizes of the heads and the capacities of a batch.
@@ -215,7 +215,7 @@ fn forward_twin(mut operands: Operands<'_>) {
                 hidden(n, h, second, values, row, at.units, at.units + h);
                 let x = Rows { data: &values[at.units + h..], stride: row };
                 let bias = Start::Row(&third[h * at.out..(h + 1) * at.out]);
-                product(n, h, at.out, x, third, bias, &mut logits[at.logits..], columns);
+                product(n, h, at.out, x, third, bias, RowsMut { data: &mut logits[at.logits..], stride: columns });
             }
         },
     );
@@ -231,7 +231,7 @@ fn hidden(n: usize, h: usize, weights: &[f32], rows: &mut [f32], stride: usize, 
         for r in 0..taken {
             input[r * h..(r + 1) * h].copy_from_slice(&rows[(first + r) * stride + from..][..h]);
         }
-        product(taken, h, h, Rows { data: &input, stride: h }, weights, bias, &mut sums, h);
+        product(taken, h, h, Rows { data: &input, stride: h }, weights, bias, RowsMut { data: &mut sums, stride: h });
         for r in 0..taken {
             let out = &mut rows[(first + r) * stride + to..][..h];
             out.iter_mut().zip(&sums[r * h..]).for_each(|(out, sum)| *out = sum.max(0.0));
@@ -255,15 +255,16 @@ fn backward_twin(mut operands: Operands<'_>) {
                 let mut t = vec![0.0; h * h.max(at.out)];
                 transpose(h, at.out, &weights[at.layers[1]..], &mut t);
                 let g = Rows { data: &upstream[at.logits..], stride: columns };
-                product(n, at.out, h, g, &t, Start::Zero, &mut sums, h);
+                product(n, at.out, h, g, &t, Start::Zero, RowsMut { data: &mut sums, stride: h });
                 masked(n, h, &sums, values, grads, row, at.units + h);
                 transpose(h, h, &weights[at.layers[0]..], &mut t);
                 let g = Rows { data: &grads[at.units - h..], stride: row };
-                product(n, h, h, g, &t, Start::Zero, &mut sums, h);
+                product(n, h, h, g, &t, Start::Zero, RowsMut { data: &mut sums, stride: h });
                 masked(n, h, &sums, values, grads, row, at.units);
                 transpose(h, h, weights, &mut t);
                 let g = Rows { data: &grads[at.units - 2 * h..], stride: row };
-                product(n, h, h, g, &t, Start::Keep, &mut inputs[at.input * n..], h);
+                let sum = RowsMut { data: &mut inputs[at.input * n..], stride: h };
+                product(n, h, h, g, &t, Start::Keep, sum);
             }
             let (differences, own) = inputs.split_at(n * h);
             for node in 0..n {

@@ -12,6 +12,14 @@ pub struct Rows<'a> {
     pub stride: usize,
 }
 
+/// The same, to be written.
+pub struct RowsMut<'a> {
+    /// The numbers, from the first of the first row.
+    pub data: &'a mut [f32],
+    /// Numbers from one row to the next.
+    pub stride: usize,
+}
+
 /// Runs `work` with the widest vector instructions the processor has of those that all machines of this decade share.
 ///
 /// Everything below has to be inlined into `work` to profit.
@@ -37,24 +45,15 @@ pub enum Start<'a> {
 
 /// y[r, c] = start + sum over k of x[r, k] w[k, c], for `n` rows; `w` has `columns` columns and as many rows as `depth`.
 #[inline(always)]
-pub fn product(
-    n: usize,
-    depth: usize,
-    columns: usize,
-    x: Rows<'_>,
-    w: &[f32],
-    start: Start<'_>,
-    y: &mut [f32],
-    stride: usize,
-) {
+pub fn product(n: usize, depth: usize, columns: usize, x: Rows<'_>, w: &[f32], start: Start<'_>, y: RowsMut<'_>) {
     let mut row = 0;
     while row < n {
         let x = Rows { data: &x.data[row * x.stride..], ..x };
-        let y = &mut y[row * stride..];
+        let mut y = RowsMut { data: &mut y.data[row * y.stride..], ..y };
         let taken = if row + 4 <= n { 4 } else { 1 };
         match taken {
-            4 => strip::<4>(depth, columns, x, w, start, y, stride),
-            _ => strip::<1>(depth, columns, x, w, start, y, stride),
+            4 => strip::<4>(depth, columns, x, w, start, &mut y),
+            _ => strip::<1>(depth, columns, x, w, start, &mut y),
         }
         row += taken;
     }
@@ -62,23 +61,15 @@ pub fn product(
 
 /// All columns of `R` rows.
 #[inline(always)]
-fn strip<const R: usize>(
-    depth: usize,
-    columns: usize,
-    x: Rows<'_>,
-    w: &[f32],
-    start: Start<'_>,
-    y: &mut [f32],
-    stride: usize,
-) {
+fn strip<const R: usize>(depth: usize, columns: usize, x: Rows<'_>, w: &[f32], start: Start<'_>, y: &mut RowsMut<'_>) {
     let mut column = 0;
     while column < columns {
         let left = columns - column;
         match left {
-            24.. => block::<R, 24>(depth, columns, column, x, w, start, y, stride),
-            8.. => block::<R, 8>(depth, columns, column, x, w, start, y, stride),
-            4.. => block::<R, 4>(depth, columns, column, x, w, start, y, stride),
-            _ => block::<R, 1>(depth, columns, column, x, w, start, y, stride),
+            24.. => block::<R, 24>(depth, [column, columns], x, w, start, y),
+            8.. => block::<R, 8>(depth, [column, columns], x, w, start, y),
+            4.. => block::<R, 4>(depth, [column, columns], x, w, start, y),
+            _ => block::<R, 1>(depth, [column, columns], x, w, start, y),
         }
         column += match left {
             24.. => 24,
@@ -89,24 +80,22 @@ fn strip<const R: usize>(
     }
 }
 
-/// `R` rows of `C` columns from `column` on, summed in registers.
+/// `R` rows of `C` columns from `column` of `columns` on, summed in registers.
 #[inline(always)]
 fn block<const R: usize, const C: usize>(
     depth: usize,
-    columns: usize,
-    column: usize,
+    [column, columns]: [usize; 2],
     x: Rows<'_>,
     w: &[f32],
     start: Start<'_>,
-    y: &mut [f32],
-    stride: usize,
+    y: &mut RowsMut<'_>,
 ) {
     let mut sums = [[0.0_f32; C]; R];
     for (r, sums) in sums.iter_mut().enumerate() {
         match start {
             Start::Zero => {}
             Start::Row(row) => sums.copy_from_slice(&row[column..column + C]),
-            Start::Keep => sums.copy_from_slice(&y[r * stride + column..r * stride + column + C]),
+            Start::Keep => sums.copy_from_slice(&y.data[r * y.stride + column..][..C]),
         }
     }
     let rows: [&[f32]; R] = std::array::from_fn(|r| &x.data[r * x.stride..r * x.stride + depth]);
@@ -120,7 +109,7 @@ fn block<const R: usize, const C: usize>(
         }
     }
     for (r, sums) in sums.iter().enumerate() {
-        y[r * stride + column..r * stride + column + C].copy_from_slice(sums);
+        y.data[r * y.stride + column..][..C].copy_from_slice(sums);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::forward::{MAX_DEPTH, in_place};
 use super::{Dims, Table};
 use crate::kernel::operands::Operands;
-use crate::kernel::small::{Rows, Start, product, transpose, vectorized};
+use crate::kernel::small::{Rows, RowsMut, Start, product, transpose, vectorized};
 
 /// The forward pass's values, by node and by edge.
 #[derive(Clone, Copy)]
@@ -12,8 +12,9 @@ struct Kept<'a> {
     edges: &'a [f32],
 }
 
-/// The matrices of a layer, output-major.
+/// A layer's number and its matrices, output-major.
 struct Transposed {
+    layer: usize,
     state: Vec<f32>,
     message: Vec<f32>,
     attention: Vec<f32>,
@@ -23,7 +24,8 @@ struct Transposed {
 
 impl Transposed {
     #[inline(always)]
-    fn new(dims: &Dims, weights: &[f32]) -> Self {
+    fn new(dims: &Dims, layer: usize, weights: &[f32]) -> Self {
+        let weights = &weights[layer * dims.offsets().len..];
         let (h, a, wide, at) = (dims.hidden as usize, dims.attention as usize, dims.wide(), dims.offsets());
         let of = |offset: usize, rows: usize, columns: usize| {
             let mut result = vec![0.0; rows * columns];
@@ -31,6 +33,7 @@ impl Transposed {
             result
         };
         Self {
+            layer,
             state: of(at.state, h, wide),
             message: of(at.message, h, h),
             attention: of(at.attention, a, h),
@@ -52,10 +55,10 @@ pub(super) fn twin(mut operands: Operands<'_>) {
             // `first` carries the gradient of the states from layer to layer.
             first[..table.nodes() * h].copy_from_slice(&upstream[..table.nodes() * h]);
             for layer in (0..dims.layers as usize).rev() {
-                let transposed = Transposed::new(&dims, &weights[layer * dims.offsets().len..]);
-                gates(&dims, &table, layer, &transposed, kept, first, node_gradients);
-                edge_layers(&dims, &table, layer, &transposed, kept, node_gradients, edge_gradients);
-                states(&dims, &table, layer, &transposed, kept, edge_gradients, node_gradients, first);
+                let transposed = Transposed::new(&dims, layer, weights);
+                gates(&dims, &table, &transposed, kept, first, node_gradients);
+                edge_layers(&dims, &table, &transposed, kept, node_gradients, edge_gradients);
+                states(&dims, &table, &transposed, kept, edge_gradients, node_gradients, first);
             }
         },
     );
@@ -66,13 +69,12 @@ pub(super) fn twin(mut operands: Operands<'_>) {
 fn gates(
     dims: &Dims,
     table: &Table<'_>,
-    layer: usize,
     transposed: &Transposed,
     kept: Kept<'_>,
     carried: &mut [f32],
     gradients: &mut [f32],
 ) {
-    let (h, wide, layers) = (dims.hidden as usize, dims.wide(), dims.layers as usize);
+    let (h, wide, layers, layer) = (dims.hidden as usize, dims.wide(), dims.layers as usize, transposed.layer);
     let (width, own) = (dims.node_forward(), dims.node_backward());
     for node in 0..table.nodes() {
         let row = &kept.nodes[(node * layers + layer) * width..][..width];
@@ -92,9 +94,9 @@ fn gates(
         }
     }
     let rows = Rows { data: &gradients[layer * own + 3 * h..], stride: layers * own };
-    product(table.nodes(), 3 * h, h, rows, &transposed.recurrent, Start::Keep, carried, h);
-    let (rows, to) = (&mut gradients[layer * own..], 6 * h + wide);
-    in_place(table.nodes(), 3 * h, h, &transposed.input, Start::Zero, rows, layers * own, to);
+    product(table.nodes(), 3 * h, h, rows, &transposed.recurrent, Start::Keep, RowsMut { data: carried, stride: h });
+    let rows = RowsMut { data: &mut gradients[layer * own..], stride: layers * own };
+    in_place(table.nodes(), 3 * h, h, &transposed.input, Start::Zero, rows, 6 * h + wide);
 }
 
 /// Through the gate and both networks of every edge, down to their first layers' sums.
@@ -102,13 +104,13 @@ fn gates(
 fn edge_layers(
     dims: &Dims,
     table: &Table<'_>,
-    layer: usize,
     transposed: &Transposed,
     kept: Kept<'_>,
     nodes: &[f32],
     gradients: &mut [f32],
 ) {
-    let (h, a, wide, layers) = (dims.hidden as usize, dims.attention as usize, dims.wide(), dims.layers as usize);
+    let (h, a, wide) = (dims.hidden as usize, dims.attention as usize, dims.wide());
+    let (layers, layer) = (dims.layers as usize, transposed.layer);
     let (width, own) = (dims.edge_forward(), dims.node_backward());
     let stride = layers * width;
     for first in (0..table.edges()).step_by(4) {
@@ -128,9 +130,10 @@ fn edge_layers(
         }
         let rows = &mut gradients[first * stride + layer * width..];
         let message = Rows { data: &both, stride: 2 * h };
-        product(taken, h, h, message, &transposed.message, Start::Zero, rows, stride);
+        product(taken, h, h, message, &transposed.message, Start::Zero, RowsMut { data: rows, stride });
         let attention = Rows { data: &both[h..], stride: 2 * h };
-        product(taken, h, a, attention, &transposed.attention, Start::Zero, &mut rows[h..], stride);
+        let to_attention = RowsMut { data: &mut rows[h..], stride };
+        product(taken, h, a, attention, &transposed.attention, Start::Zero, to_attention);
         for e in 0..taken {
             let hidden = &kept.edges[(first + e) * stride + layer * width..][..wide];
             let row = &mut rows[e * stride..e * stride + wide];
@@ -146,14 +149,13 @@ fn edge_layers(
 fn states(
     dims: &Dims,
     table: &Table<'_>,
-    layer: usize,
     transposed: &Transposed,
     kept: Kept<'_>,
     edges: &[f32],
     nodes: &mut [f32],
     carried: &mut [f32],
 ) {
-    let (h, wide, layers) = (dims.hidden as usize, dims.wide(), dims.layers as usize);
+    let (h, wide, layers, layer) = (dims.hidden as usize, dims.wide(), dims.layers as usize, transposed.layer);
     let (width, own, edge_width) = (dims.node_forward(), dims.node_backward(), dims.edge_backward());
     let edge_row = |edge: u32| &edges[(edge as usize * layers + layer) * edge_width..][..wide];
     for node in 0..table.nodes() {
@@ -168,7 +170,7 @@ fn states(
         }
     }
     let rows = Rows { data: &nodes[layer * own + 6 * h..], stride: layers * own };
-    product(table.nodes(), wide, h, rows, &transposed.state, Start::Keep, carried, h);
+    product(table.nodes(), wide, h, rows, &transposed.state, Start::Keep, RowsMut { data: carried, stride: h });
     if layer == 0 {
         return;
     }

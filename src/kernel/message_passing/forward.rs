@@ -2,7 +2,7 @@
 
 use super::{Dims, Table};
 use crate::kernel::operands::Operands;
-use crate::kernel::small::{Rows, Start, product, vectorized};
+use crate::kernel::small::{Rows, RowsMut, Start, product, vectorized};
 
 pub(super) fn twin(mut operands: Operands<'_>) {
     let dims: Dims = operands.params();
@@ -55,10 +55,12 @@ fn project(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes:
         let values = &mut nodes[node * stride + layer * width..][h..h + wide];
         values.iter_mut().zip(identity).for_each(|(value, weight)| *value = -weight);
     }
-    in_place(table.nodes(), h, wide, &weights[at.state..], Start::Keep, &mut nodes[layer * width..], stride, h);
+    let rows = RowsMut { data: &mut nodes[layer * width..], stride };
+    in_place(table.nodes(), h, wide, &weights[at.state..], Start::Keep, rows, h);
     let bias = Start::Row(&weights[at.recurrent_bias..at.recurrent_bias + 3 * h]);
     let recurrent = &weights[at.recurrent..];
-    in_place(table.nodes(), h, 3 * h, recurrent, bias, &mut nodes[layer * width..], stride, h + wide);
+    let rows = RowsMut { data: &mut nodes[layer * width..], stride };
+    in_place(table.nodes(), h, 3 * h, recurrent, bias, rows, h + wide);
 }
 
 /// A product from the first `depth` numbers of each row to the numbers from `to` on in the same row.
@@ -69,10 +71,10 @@ pub(super) fn in_place(
     columns: usize,
     w: &[f32],
     start: Start<'_>,
-    rows: &mut [f32],
-    stride: usize,
+    rows: RowsMut<'_>,
     to: usize,
 ) {
+    let RowsMut { data: rows, stride } = rows;
     for row in (0..n).step_by(4) {
         // Four rows at a time are copied out, so that the same slice can be read and written.
         let taken = (n - row).min(4);
@@ -82,7 +84,7 @@ pub(super) fn in_place(
             input[r * depth..(r + 1) * depth].copy_from_slice(&rows[from..from + depth]);
         }
         let x = Rows { data: &input, stride: depth };
-        product(taken, depth, columns, x, w, start, &mut rows[row * stride + to..], stride);
+        product(taken, depth, columns, x, w, start, RowsMut { data: &mut rows[row * stride + to..], stride });
     }
 }
 
@@ -127,10 +129,12 @@ fn second_layers(
     let mut results = [0.0; 8 * MAX_DEPTH];
     let (message, attention) = results.split_at_mut(4 * MAX_DEPTH);
     let bias = Start::Row(&weights[at.message_bias..at.message_bias + h]);
-    product(taken, h, h, Rows { data: rows, stride }, &weights[at.message..], bias, message, MAX_DEPTH);
+    let to_message = RowsMut { data: message, stride: MAX_DEPTH };
+    product(taken, h, h, Rows { data: rows, stride }, &weights[at.message..], bias, to_message);
     let bias = Start::Row(&weights[at.attention_bias..at.attention_bias + h]);
     let hidden = Rows { data: &rows[h..], stride };
-    product(taken, a, h, hidden, &weights[at.attention..], bias, attention, MAX_DEPTH);
+    let to_attention = RowsMut { data: attention, stride: MAX_DEPTH };
+    product(taken, a, h, hidden, &weights[at.attention..], bias, to_attention);
     for edge in 0..taken {
         let row = &mut rows[edge * stride + wide..][..2 * h];
         row[..h].copy_from_slice(&message[edge * MAX_DEPTH..][..h]);
@@ -183,7 +187,8 @@ fn update(
             }
         }
         let bias = Start::Row(&weights[at.input_bias..at.input_bias + 3 * h]);
-        product(taken, h, 3 * h, Rows { data: &sums, stride: h }, &weights[at.input..], bias, &mut gates, 3 * h);
+        let to_gates = RowsMut { data: &mut gates, stride: 3 * h };
+        product(taken, h, 3 * h, Rows { data: &sums, stride: h }, &weights[at.input..], bias, to_gates);
         for n in 0..taken {
             let row = &mut nodes[(first + n) * stride + layer * width..];
             row[wide + 4 * h..wide + 5 * h].copy_from_slice(&sums[n * h..(n + 1) * h]);

@@ -189,9 +189,9 @@ impl TableBuilder {
         // The number of the edge from the first index to the second, by position.
         let mut known = vec![[0_u32; 33]; newest + 1];
         for target in 0..=newest {
-            for source in (0..=newest).filter(|source| *source != target) {
+            for (source, known) in known.iter_mut().enumerate().filter(|(source, _)| *source != target) {
                 let Some(class) = self.class(predecessors, source, target, &label) else { continue };
-                known[source][target] = self.edges[0].len() as u32;
+                known[target] = self.edges[0].len() as u32;
                 for (column, value) in self.edges.iter_mut().zip([base + source as u32, base + target as u32, class]) {
                     column.push(value);
                 }
