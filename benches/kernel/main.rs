@@ -7,9 +7,11 @@ mod common;
 mod conv2d;
 mod elementwise;
 mod gru;
+mod heads;
 mod lstm;
 mod matmul;
 mod message_passing;
+mod mixture;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -18,6 +20,8 @@ fn all(criterion: &mut Criterion) {
         conv2d::bench(criterion, &device);
         elementwise::bench(criterion, &device);
         message_passing::bench(criterion, &device);
+        heads::bench(criterion, &device);
+        mixture::bench(criterion, &device);
         gru::bench(criterion, &device);
         lstm::bench(criterion, &device);
         matmul::bench(criterion, &device);

@@ -8,9 +8,11 @@ mod conv2d;
 mod elementwise;
 mod files;
 mod gru;
+mod heads;
 mod lstm;
 mod matmul;
 mod message_passing;
+mod mixture;
 mod parity;
 mod shaders;
 
@@ -18,8 +20,16 @@ use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
-    let families: &[fn() -> Vec<Case>] =
-        &[conv2d::cases, elementwise::cases, gru::cases, lstm::cases, matmul::cases, message_passing::cases];
+    let families: &[fn() -> Vec<Case>] = &[
+        conv2d::cases,
+        elementwise::cases,
+        gru::cases,
+        heads::cases,
+        lstm::cases,
+        matmul::cases,
+        message_passing::cases,
+        mixture::cases,
+    ];
     families.iter().flat_map(|family| family()).collect()
 }
 

@@ -4,6 +4,7 @@
 mod conv2d;
 mod difference;
 mod elementwise;
+mod generator;
 mod gru;
 mod lstm;
 mod matmul;
