@@ -94,9 +94,9 @@ struct Norm {
 }
 
 @group(0) @binding(0) var<uniform> norm: Norm;
-// Sums of squares: written by `squares`, read by `clip`.
-@group(0) @binding(1) var<storage, read_write> of: array<f32>;
-@group(0) @binding(2) var<storage, read_write> to: array<f32>;
+// The sums of squares are the results of `squares` and the numbers of `clip`.
+@group(0) @binding(1) var<storage, read_write> numbers: array<f32>;
+@group(0) @binding(2) var<storage, read_write> results: array<f32>;
 
 @compute @workgroup_size(WG)
 fn squares(
@@ -108,10 +108,10 @@ fn squares(
     let first = (item / LANES) * norm.run;
     var sum = 0.0;
     for (var i = first + item % LANES; i < min(first + norm.run, norm.len); i += LANES) {
-        sum += of[i] * of[i];
+        sum += numbers[i] * numbers[i];
     }
     sum = sum_of_lanes(at, sum);
-    if first < norm.len && item % LANES == 0u { to[norm.offset + item / LANES] = sum; }
+    if first < norm.len && item % LANES == 0u { results[norm.offset + item / LANES] = sum; }
 }
 
 @compute @workgroup_size(WG)
@@ -122,7 +122,7 @@ fn clip(
 ) {
     let item = item_of(id, groups);
     var sum = 0.0;
-    for (var i = item % LANES; i < norm.len; i += LANES) { sum += of[i]; }
+    for (var i = item % LANES; i < norm.len; i += LANES) { sum += numbers[i]; }
     sum = sum_of_lanes(at, sum);
-    if item == 0u { to[0] = min(1.0, norm.most / (sqrt(sum) + 1e-6)); }
+    if item == 0u { results[0] = min(1.0, norm.most / (sqrt(sum) + 1e-6)); }
 }

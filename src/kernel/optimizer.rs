@@ -3,7 +3,8 @@
 //! An update's operands are weights, gradient, the step's two numbers (the second is Adam's alone), the factor of the
 //! gradient, and the optimizer's state.
 
-use super::call::{Access, Call, Extent, Kernel};
+use super::call::Access::{self, Read, Update, Write};
+use super::call::{Call, Extent, Kernel};
 use super::lanes::{by_row, each_row, sum_of};
 use super::operands::Operands;
 use super::small::vectorized;
@@ -114,8 +115,8 @@ pub fn adam(settings: AdamSettings, len: usize) -> Call {
 #[must_use]
 pub fn rmsprop(settings: RmsPropSettings, len: usize) -> Call {
     let RmsPropSettings { smoothing: beta2, momentum, epsilon, decay, tensorflow } = settings;
-    let (len_, variant) = (len as u32, u32::from(tensorflow));
-    let settings = Settings { len: len_, decay, momentum, variant, beta2, epsilon, ..Settings::zeroed() };
+    let variant = u32::from(tensorflow);
+    let settings = Settings { len: len as u32, decay, momentum, variant, beta2, epsilon, ..Settings::zeroed() };
     Call::new(&RMSPROP, &settings, Extent::Items(len), 14 * len)
 }
 
@@ -144,8 +145,6 @@ pub fn clip(parts: usize, most: f32) -> Call {
     by_row(&CLIP, &Norm { len: parts as u32, run: 0, offset: 0, most }, [1, parts], parts)
 }
 
-use Access::{Read, Update, Write};
-
 const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands<'_>)) -> Kernel {
     Kernel { name, shader: include_str!("../../shaders/optimizer.wgsl"), access, twin }
 }
@@ -161,7 +160,11 @@ static CLIP: Kernel = kernel("optimizer.clip", &[Read, Write], clip_twin);
 pub const KERNELS: &[&Kernel] = &[&SGD, &ADAM, &RMSPROP, &EMA, &SQUARES, &CLIP];
 
 /// Calls `f` on the same piece of all slices, on several threads where they are long.
-fn in_pieces<const N: usize>(changed: [&mut [f32]; N], read: &[f32], f: &(impl Fn([&mut [f32]; N], &[f32]) + Sync)) {
+fn in_pieces<const N: usize>(
+    changed: [&mut [f32]; N],
+    read: &[f32],
+    f: impl Fn([&mut [f32]; N], &[f32]) + Copy + Send + Sync,
+) {
     if read.len() <= PIECE {
         return vectorized(
             #[inline(always)]
@@ -179,62 +182,74 @@ fn sgd_twin(mut operands: Operands<'_>) {
     let Settings { decay, momentum, variant, .. } = operands.params();
     let [g, now, scale] = operands.reads();
     let (rate, scale, nesterov) = (now[0], scale[0], variant != 0);
-    let step = #[inline(always)]
-    |[w, m]: [&mut [f32]; 2], g: &[f32]| {
-        for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
-            let slope = scale * g + decay * *w;
-            *m = momentum * *m + slope;
-            *w -= rate * if nesterov { slope + momentum * *m } else { *m };
-        }
-    };
-    in_pieces(operands.writes(), g, &step);
+    in_pieces(
+        operands.writes(),
+        g,
+        #[inline(always)]
+        move |[w, m]: [&mut [f32]; 2], g: &[f32]| {
+            for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
+                let slope = scale * g + decay * *w;
+                *m = momentum * *m + slope;
+                *w -= rate * if nesterov { slope + momentum * *m } else { *m };
+            }
+        },
+    );
 }
 
 fn adam_twin(mut operands: Operands<'_>) {
     let Settings { beta1, beta2, epsilon, decay, .. } = operands.params();
     let [g, now, scale] = operands.reads();
     let (rate, root, scale) = (now[0], now[1], scale[0]);
-    let step = #[inline(always)]
-    |[w, m, v]: [&mut [f32]; 3], g: &[f32]| {
-        for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-            let slope = scale * g + decay * *w;
-            *m += (1.0 - beta1) * (slope - *m);
-            *v = beta2 * *v + (1.0 - beta2) * slope * slope;
-            *w -= rate * *m / (v.sqrt() / root + epsilon);
-        }
-    };
-    in_pieces(operands.writes(), g, &step);
+    in_pieces(
+        operands.writes(),
+        g,
+        #[inline(always)]
+        move |[w, m, v]: [&mut [f32]; 3], g: &[f32]| {
+            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+                let slope = scale * g + decay * *w;
+                *m += (1.0 - beta1) * (slope - *m);
+                *v = beta2 * *v + (1.0 - beta2) * slope * slope;
+                *w -= rate * *m / (v.sqrt() / root + epsilon);
+            }
+        },
+    );
 }
 
 fn rmsprop_twin(mut operands: Operands<'_>) {
     let Settings { beta2, epsilon, decay, momentum, variant, .. } = operands.params();
     let [g, now, scale] = operands.reads();
     let (rate, scale, tensorflow) = (now[0], scale[0], variant != 0);
-    let step = #[inline(always)]
-    |[w, m, v]: [&mut [f32]; 3], g: &[f32]| {
-        for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-            let slope = scale * g + decay * *w;
-            *v = beta2 * *v + (1.0 - beta2) * slope * slope;
-            if tensorflow {
-                *m = momentum * *m + rate * slope / (*v + epsilon).sqrt();
-                *w -= *m;
-            } else {
-                *m = momentum * *m + slope / (v.sqrt() + epsilon);
-                *w -= rate * *m;
+    in_pieces(
+        operands.writes(),
+        g,
+        #[inline(always)]
+        move |[w, m, v]: [&mut [f32]; 3], g: &[f32]| {
+            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+                let slope = scale * g + decay * *w;
+                *v = beta2 * *v + (1.0 - beta2) * slope * slope;
+                if tensorflow {
+                    *m = momentum * *m + rate * slope / (*v + epsilon).sqrt();
+                    *w -= *m;
+                } else {
+                    *m = momentum * *m + slope / (v.sqrt() + epsilon);
+                    *w -= rate * *m;
+                }
             }
-        }
-    };
-    in_pieces(operands.writes(), g, &step);
+        },
+    );
 }
 
 fn ema_twin(mut operands: Operands<'_>) {
     let Settings { decay, .. } = operands.params();
     let [weights] = operands.reads();
-    let step = #[inline(always)]
-    |[means]: [&mut [f32]; 1], weights: &[f32]| {
-        means.iter_mut().zip(weights).for_each(|(mean, weight)| *mean += (1.0 - decay) * (weight - *mean));
-    };
-    in_pieces(operands.writes(), weights, &step);
+    in_pieces(
+        operands.writes(),
+        weights,
+        #[inline(always)]
+        move |[means]: [&mut [f32]; 1], weights: &[f32]| {
+            means.iter_mut().zip(weights).for_each(|(mean, weight)| *mean += (1.0 - decay) * (weight - *mean));
+        },
+    );
 }
 
 fn squares_twin(mut operands: Operands<'_>) {
