@@ -82,7 +82,6 @@ pub fn uniform(rng: &mut StdRng, len: usize) -> Vec<f32> {
 }
 
 /// Whole numbers below `bound`, by their bits.
-#[allow(dead_code)]
 pub fn indices(rng: &mut StdRng, len: usize, bound: u32) -> Vec<f32> {
     (0..len).map(|_| f32::from_bits(rng.random_range(0..bound))).collect()
 }
