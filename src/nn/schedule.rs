@@ -56,7 +56,7 @@ pub struct LearningRate {
 }
 
 impl LearningRate {
-    /// The rate at a time from 0 on.
+    /// The rate at a time from 0 on, for numbers without [`LearningRate::complaint`].
     #[must_use]
     pub fn at(&self, time: f64) -> f64 {
         if time < self.warmup {
@@ -69,6 +69,22 @@ impl LearningRate {
             Schedule::Cosine { over, end } => self.cosine(time / over, end),
             Schedule::Restarts { first, multiple, end } => self.cosine(since_restart(time, first, multiple), end),
         }
+    }
+
+    /// What is wrong with numbers that were read from a file, if anything is.
+    #[must_use]
+    pub fn complaint(&self) -> Option<&'static str> {
+        let duration = match self.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Step { every, .. } => every,
+            Schedule::Cosine { over, .. } => over,
+            Schedule::Restarts { first, .. } => first,
+        };
+        if !(self.rate.is_finite() && self.rate >= 0.0 && self.warmup.is_finite() && self.warmup >= 0.0) {
+            return Some("a learning rate and its warm-up must be finite and not negative");
+        }
+        (!(duration.is_finite() && duration > 0.0))
+            .then_some("durations of a learning rate's schedule must be positive")
     }
 
     /// The rate after a share of half a cosine.
@@ -127,6 +143,10 @@ mod tests {
         let rate: LearningRate = toml::from_str(text).unwrap();
         let schedule = Schedule::Restarts { first: 10.0, multiple: 2, end: 0.001 };
         assert_eq!(rate, LearningRate { rate: 0.05, warmup: 0.0, schedule });
+        assert_eq!(rate.complaint(), None);
+        let endless = Schedule::Cosine { over: 0.0, end: 0.0 };
+        assert!(LearningRate { schedule: endless, ..rate }.complaint().is_some());
+        assert!(LearningRate { warmup: f64::NAN, ..rate }.complaint().is_some());
         assert!(toml::from_str::<LearningRate>("rate = 1.0\nschedule = { name = \"cosine\", ovr = 1.0 }").is_err());
     }
 }
