@@ -1,4 +1,4 @@
-// Matrix products: c[g] = op(a[g]) op(b[g]) for every matrix g of a batch, and sums of columns.
+// Matrix products: c[g] = op(a[g]) op(b[g]) for every matrix g of a batch.
 //
 //   op(a) is m x k: entry (row, depth) of matrix g is a[g * a_batch + row * a_row + depth * a_depth]
 //   op(b) is k x n: entry (depth, column)          is b[g * b_batch + depth * b_depth + column * b_column]
@@ -241,21 +241,4 @@ fn strided(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
         b_at += vec4(shape.b_depth);
     }
     finish_block(group.z, row, column, sums);
-}
-
-// ---- column sums ----------------------------------------------------------------------------------------------------
-// Binding 1 is an m x n matrix and binding 2 holds, for each run of k of its rows, the sum of every column: one
-// invocation a sum, rows in order.
-
-@compute @workgroup_size(WG)
-fn column_sums(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = item_of(id, groups);
-    let first = (i / shape.n) * shape.k;
-    if first >= shape.m { return; }
-    let column = i % shape.n;
-    var sum = 0.0;
-    for (var row = first; row < min(first + shape.k, shape.m); row++) {
-        sum += a[row * shape.n + column];
-    }
-    b[i] = sum;
 }

@@ -8,10 +8,15 @@ mod conv2d;
 mod elementwise;
 mod gru;
 mod heads;
+mod loss;
 mod lstm;
 mod matmul;
 mod message_passing;
 mod mixture;
+mod optimizer;
+mod reduce;
+mod segment;
+mod softmax;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -25,6 +30,11 @@ fn all(criterion: &mut Criterion) {
         gru::bench(criterion, &device);
         lstm::bench(criterion, &device);
         matmul::bench(criterion, &device);
+        optimizer::bench(criterion, &device);
+        loss::bench(criterion, &device);
+        softmax::bench(criterion, &device);
+        segment::bench(criterion, &device);
+        reduce::bench(criterion, &device);
     }
 }
 

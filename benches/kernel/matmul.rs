@@ -3,7 +3,7 @@
 use super::common;
 use criterion::Criterion;
 use graphpnas::device::Device;
-use graphpnas::kernel::matmul::{Matmul, column_sums};
+use graphpnas::kernel::matmul::Matmul;
 
 pub fn bench(criterion: &mut Criterion, device: &Device) {
     for [m, k, n] in [[64, 64, 64], [256, 256, 256], [512, 512, 512], [40, 24, 152], [4096, 64, 64]] {
@@ -22,5 +22,4 @@ pub fn bench(criterion: &mut Criterion, device: &Device) {
             }
         }
     }
-    common::bench(criterion, device, "4096x64", column_sums(4096, 64, 64), &[4096 * 64, 64 * 64], 0.5);
 }

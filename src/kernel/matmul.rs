@@ -1,4 +1,4 @@
-//! Matrix products and column sums (`shaders/matmul.wgsl`).
+//! Matrix products (`shaders/matmul.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::gemm::{Strides, product};
@@ -134,14 +134,6 @@ struct Shape {
     relu: u32,
 }
 
-/// Sums of the columns of a `rows` x `columns` matrix, one for each run of `run` rows. Operands: the matrix, the sums
-/// of ceil(rows / run) x columns.
-#[must_use]
-pub fn column_sums(rows: usize, columns: usize, run: usize) -> Call {
-    let shape = Shape { m: rows as u32, k: run as u32, n: columns as u32, ..Shape::zeroed() };
-    Call::new(&COLUMN_SUMS, &shape, Extent::Items(rows.div_ceil(run) * columns), rows * columns)
-}
-
 const PRODUCT: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Write];
 
 const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands<'_>)) -> Kernel {
@@ -151,10 +143,9 @@ const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands
 static TILED: Kernel = kernel("matmul.tiled", PRODUCT, multiply);
 static BLOCKED: Kernel = kernel("matmul.blocked", PRODUCT, multiply);
 static STRIDED: Kernel = kernel("matmul.strided", PRODUCT, multiply);
-static COLUMN_SUMS: Kernel = kernel("matmul.column_sums", &[Access::Read, Access::Write], sum_columns);
 
 /// The kernels of this family.
-pub const KERNELS: &[&Kernel] = &[&TILED, &BLOCKED, &STRIDED, &COLUMN_SUMS];
+pub const KERNELS: &[&Kernel] = &[&TILED, &BLOCKED, &STRIDED];
 
 fn multiply(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
@@ -180,22 +171,5 @@ fn multiply_one(shape: &Shape, matrix: usize, (a, b, bias): (&[f32], &[f32], &[f
     product([m, k, n], (c, Strides::rows(n)), (a, left), (b, right), biased);
     if shape.relu != 0 {
         c.iter_mut().for_each(|x| *x = x.max(0.0));
-    }
-}
-
-fn sum_columns(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([x], [sums]) = (operands.reads(), operands.writes());
-    let (run, n) = (shape.k as usize, shape.n as usize);
-    let each = |(sums, rows): (&mut [f32], &[f32])| {
-        sums.fill(0.0);
-        for row in rows.chunks(n) {
-            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-        }
-    };
-    if x.len() < PARALLEL {
-        sums.chunks_mut(n).zip(x.chunks(run * n)).for_each(each);
-    } else {
-        sums.par_chunks_mut(n).zip(x.par_chunks(run * n)).for_each(each);
     }
 }

@@ -7,6 +7,7 @@
 mod call;
 mod columns;
 pub mod gemm;
+mod lanes;
 mod operands;
 mod program;
 mod shader;
@@ -16,11 +17,15 @@ pub mod conv2d;
 pub mod elementwise;
 pub mod gru;
 pub mod heads;
+pub mod loss;
 pub mod lstm;
 pub mod matmul;
 pub mod message_passing;
 pub mod mixture;
 pub mod optimizer;
+pub mod reduce;
+pub mod segment;
+pub mod softmax;
 
 pub use call::{Access, Call, Extent, Kernel, Params};
 pub use operands::Operands;
@@ -33,10 +38,14 @@ const FAMILIES: &[&[&Kernel]] = &[
     gru::KERNELS,
     heads::KERNELS,
     lstm::KERNELS,
+    loss::KERNELS,
     matmul::KERNELS,
     message_passing::KERNELS,
     mixture::KERNELS,
     optimizer::KERNELS,
+    reduce::KERNELS,
+    segment::KERNELS,
+    softmax::KERNELS,
 ];
 
 /// Every kernel there is.

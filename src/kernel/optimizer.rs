@@ -1,22 +1,37 @@
-//! Optimizer updates in place (`shaders/optimizer.wgsl`).
+//! Optimizer updates in place, clipping by the global norm, running means of weights (`shaders/optimizer.wgsl`).
+//!
+//! An update's operands are weights, gradient, the step's two numbers (the second is Adam's alone), the factor of the
+//! gradient, and the optimizer's state.
 
-use super::call::{Access, Call, Extent, Kernel};
+use super::call::Access::{self, Read, Update, Write};
+use super::call::{Call, Extent, Kernel};
+use super::lanes::{by_row, each_row, sum_of};
 use super::operands::Operands;
 use super::small::vectorized;
 use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
 
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Settings {
-    len: u32,
-    beta1: f32,
-    beta2: f32,
-    epsilon: f32,
-    decay: f32,
+/// Numbers that a thread takes at least.
+const PIECE: usize = 1 << 14;
+
+/// Numbers of a gradient whose squares one sum takes.
+const RUN: usize = 4096;
+
+/// Stochastic gradient descent as PyTorch's SGD without dampening; what is left out has PyTorch's default.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SgdSettings {
+    /// How much of the last step is taken again.
+    pub momentum: f32,
+    /// Whether the momentum is Nesterov's.
+    pub nesterov: bool,
+    /// L2 weight decay.
+    pub decay: f32,
 }
 
-/// Adam's fixed numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Adam's fixed numbers; what is left out has PyTorch's default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AdamSettings {
     /// Decay of the gradient's mean.
     pub beta1: f32,
@@ -28,39 +43,230 @@ pub struct AdamSettings {
     pub decay: f32,
 }
 
-/// An Adam step on `len` numbers. Operands: weights, gradient, first and second moment, the step's two numbers: learning
-/// rate / (1 - beta1^t) and sqrt(1 - beta2^t).
+impl Default for AdamSettings {
+    fn default() -> Self {
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 }
+    }
+}
+
+/// RMSprop's fixed numbers; what is left out has PyTorch's default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RmsPropSettings {
+    /// Decay of the squared gradient's mean.
+    pub smoothing: f32,
+    /// How much of the last step is taken again.
+    pub momentum: f32,
+    /// Keeps the quotient finite.
+    pub epsilon: f32,
+    /// L2 weight decay.
+    pub decay: f32,
+    /// As TensorFlow has it (NAS-Bench-101, METHOD section 5): epsilon inside the root, the learning rate inside the
+    /// momentum, and squares that start from one.
+    pub tensorflow: bool,
+}
+
+impl Default for RmsPropSettings {
+    fn default() -> Self {
+        Self { smoothing: 0.99, momentum: 0.0, epsilon: 1e-8, decay: 0.0, tensorflow: false }
+    }
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Settings {
+    len: u32,
+    decay: f32,
+    momentum: f32,
+    variant: u32,
+    beta1: f32,
+    beta2: f32,
+    epsilon: f32,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Norm {
+    len: u32,
+    run: u32,
+    offset: u32,
+    most: f32,
+}
+
+/// A step of gradient descent on `len` numbers. State: the momentum.
+#[must_use]
+pub fn sgd(settings: SgdSettings, len: usize) -> Call {
+    let SgdSettings { momentum, nesterov, decay } = settings;
+    let variant = u32::from(nesterov);
+    let settings = Settings { len: len as u32, decay, momentum, variant, ..Settings::zeroed() };
+    Call::new(&SGD, &settings, Extent::Items(len), 8 * len)
+}
+
+/// An Adam step on `len` numbers. State: first and second moment. The step's numbers are learning rate / (1 - beta1^t)
+/// and sqrt(1 - beta2^t).
 #[must_use]
 pub fn adam(settings: AdamSettings, len: usize) -> Call {
     let AdamSettings { beta1, beta2, epsilon, decay } = settings;
-    let settings = Settings { len: len as u32, beta1, beta2, epsilon, decay };
-    Call::new(&ADAM, &settings, Extent::Items(len), 12 * len)
+    let settings = Settings { len: len as u32, beta1, beta2, epsilon, decay, ..Settings::zeroed() };
+    Call::new(&ADAM, &settings, Extent::Items(len), 14 * len)
 }
 
-static ADAM: Kernel = Kernel {
-    name: "optimizer.adam",
-    shader: include_str!("../../shaders/optimizer.wgsl"),
-    access: &[Access::Update, Access::Read, Access::Update, Access::Update, Access::Read],
-    twin: adam_twin,
-};
+/// A step of RMSprop on `len` numbers. State: the momentum and the mean square.
+#[must_use]
+pub fn rmsprop(settings: RmsPropSettings, len: usize) -> Call {
+    let RmsPropSettings { smoothing: beta2, momentum, epsilon, decay, tensorflow } = settings;
+    let variant = u32::from(tensorflow);
+    let settings = Settings { len: len as u32, decay, momentum, variant, beta2, epsilon, ..Settings::zeroed() };
+    Call::new(&RMSPROP, &settings, Extent::Items(len), 14 * len)
+}
+
+/// means = decay means + (1 - decay) weights, of `len` numbers. Operands: means, weights.
+#[must_use]
+pub fn ema(decay: f32, len: usize) -> Call {
+    Call::new(&EMA, &Settings { len: len as u32, decay, ..Settings::zeroed() }, Extent::Items(len), 3 * len)
+}
+
+/// How many sums [`squares`] makes of `len` numbers.
+#[must_use]
+pub fn parts(len: usize) -> usize {
+    len.div_ceil(RUN)
+}
+
+/// Sums of squares of `len` numbers. Operands: the numbers, the sums of all gradients; it writes those from `offset` on.
+#[must_use]
+pub fn squares(len: usize, offset: usize) -> Call {
+    let norm = Norm { len: len as u32, run: RUN as u32, offset: offset as u32, most: 0.0 };
+    by_row(&SQUARES, &norm, [parts(len), len.min(RUN)], 2 * len)
+}
+
+/// The factor that makes gradients no longer than `most`. Operands: all sums of squares, the factor.
+#[must_use]
+pub fn clip(parts: usize, most: f32) -> Call {
+    by_row(&CLIP, &Norm { len: parts as u32, run: 0, offset: 0, most }, [1, parts], parts)
+}
+
+const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands<'_>)) -> Kernel {
+    Kernel { name, shader: include_str!("../../shaders/optimizer.wgsl"), access, twin }
+}
+
+static SGD: Kernel = kernel("optimizer.sgd", &[Update, Read, Read, Read, Update], sgd_twin);
+static ADAM: Kernel = kernel("optimizer.adam", &[Update, Read, Read, Read, Update, Update], adam_twin);
+static RMSPROP: Kernel = kernel("optimizer.rmsprop", &[Update, Read, Read, Read, Update, Update], rmsprop_twin);
+static EMA: Kernel = kernel("optimizer.ema", &[Update, Read], ema_twin);
+static SQUARES: Kernel = kernel("optimizer.squares", &[Read, Update], squares_twin);
+static CLIP: Kernel = kernel("optimizer.clip", &[Read, Write], clip_twin);
 
 /// The kernels of this family.
-pub const KERNELS: &[&Kernel] = &[&ADAM];
+pub const KERNELS: &[&Kernel] = &[&SGD, &ADAM, &RMSPROP, &EMA, &SQUARES, &CLIP];
+
+/// Calls `f` on the same piece of all slices, on several threads where they are long.
+fn in_pieces<const N: usize>(
+    changed: [&mut [f32]; N],
+    read: &[f32],
+    f: impl Fn([&mut [f32]; N], &[f32]) + Copy + Send + Sync,
+) {
+    if read.len() <= PIECE {
+        return vectorized(
+            #[inline(always)]
+            || f(changed, read),
+        );
+    }
+    let middle = read.len() / 2;
+    let mut halves = changed.map(|slice| slice.split_at_mut(middle));
+    let starts = halves.each_mut().map(|(start, _)| std::mem::take(start));
+    let ends = halves.map(|(_, end)| end);
+    rayon::join(|| in_pieces(starts, &read[..middle], f), || in_pieces(ends, &read[middle..], f));
+}
+
+fn sgd_twin(mut operands: Operands<'_>) {
+    let Settings { decay, momentum, variant, .. } = operands.params();
+    let [g, now, scale] = operands.reads();
+    let (rate, scale, nesterov) = (now[0], scale[0], variant != 0);
+    in_pieces(
+        operands.writes(),
+        g,
+        #[inline(always)]
+        move |[w, m]: [&mut [f32]; 2], g: &[f32]| {
+            for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
+                let slope = scale * g + decay * *w;
+                *m = momentum * *m + slope;
+                *w -= rate * if nesterov { slope + momentum * *m } else { *m };
+            }
+        },
+    );
+}
 
 fn adam_twin(mut operands: Operands<'_>) {
     let Settings { beta1, beta2, epsilon, decay, .. } = operands.params();
-    let [g, now] = operands.reads();
-    let [w, m, v] = operands.writes();
-    let (rate, root) = (now[0], now[1]);
-    vectorized(
+    let [g, now, scale] = operands.reads();
+    let (rate, root, scale) = (now[0], now[1], scale[0]);
+    in_pieces(
+        operands.writes(),
+        g,
         #[inline(always)]
-        || {
-            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
-                let gradient = g + decay * *w;
-                *m += (1.0 - beta1) * (gradient - *m);
-                *v = beta2 * *v + (1.0 - beta2) * gradient * gradient;
+        move |[w, m, v]: [&mut [f32]; 3], g: &[f32]| {
+            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+                let slope = scale * g + decay * *w;
+                *m += (1.0 - beta1) * (slope - *m);
+                *v = beta2 * *v + (1.0 - beta2) * slope * slope;
                 *w -= rate * *m / (v.sqrt() / root + epsilon);
             }
         },
     );
+}
+
+fn rmsprop_twin(mut operands: Operands<'_>) {
+    let Settings { beta2, epsilon, decay, momentum, variant, .. } = operands.params();
+    let [g, now, scale] = operands.reads();
+    let (rate, scale, tensorflow) = (now[0], scale[0], variant != 0);
+    in_pieces(
+        operands.writes(),
+        g,
+        #[inline(always)]
+        move |[w, m, v]: [&mut [f32]; 3], g: &[f32]| {
+            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+                let slope = scale * g + decay * *w;
+                *v = beta2 * *v + (1.0 - beta2) * slope * slope;
+                if tensorflow {
+                    *m = momentum * *m + rate * slope / (*v + epsilon).sqrt();
+                    *w -= *m;
+                } else {
+                    *m = momentum * *m + slope / (v.sqrt() + epsilon);
+                    *w -= rate * *m;
+                }
+            }
+        },
+    );
+}
+
+fn ema_twin(mut operands: Operands<'_>) {
+    let Settings { decay, .. } = operands.params();
+    let [weights] = operands.reads();
+    in_pieces(
+        operands.writes(),
+        weights,
+        #[inline(always)]
+        move |[means]: [&mut [f32]; 1], weights: &[f32]| {
+            means.iter_mut().zip(weights).for_each(|(mean, weight)| *mean += (1.0 - decay) * (weight - *mean));
+        },
+    );
+}
+
+fn squares_twin(mut operands: Operands<'_>) {
+    let norm: Norm = operands.params();
+    let ([x], [sums]) = (operands.reads(), operands.writes());
+    let sums = &mut sums[norm.offset as usize..][..parts(x.len())];
+    each_row(sums, 1, x.len(), |run, sum| {
+        let run = &x[run * RUN..x.len().min((run + 1) * RUN)];
+        sum[0] = vectorized(
+            #[inline(always)]
+            || sum_of(run, |x| x * x),
+        );
+    });
+}
+
+fn clip_twin(mut operands: Operands<'_>) {
+    let norm: Norm = operands.params();
+    let ([sums], [scale]) = (operands.reads(), operands.writes());
+    scale[0] = (norm.most / (sum_of(sums, |x| x).sqrt() + 1e-6)).min(1.0);
 }

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 /// The snippets a shader can include, by file name.
-const SNIPPETS: &[(&str, &str)] = &[("item.wgsl", include_str!("../../shaders/include/item.wgsl"))];
+const SNIPPETS: &[(&str, &str)] = &[
+    ("item.wgsl", include_str!("../../shaders/include/item.wgsl")),
+    ("lanes.wgsl", include_str!("../../shaders/include/lanes.wgsl")),
+];
 
 /// The shader with each line `// #include "NAME"` replaced by that file of `shaders/include`.
 ///

@@ -6,9 +6,13 @@
 mod checkpoint;
 mod init;
 mod linear;
+mod optimizer;
 mod rnn;
+mod schedule;
 
 pub use checkpoint::{CheckpointError, load, save};
 pub use init::{Init, normal, uniform};
 pub use linear::{Linear, Mlp};
+pub use optimizer::{Optimizer, OptimizerSettings};
 pub use rnn::{GruCell, LstmCell};
+pub use schedule::{LearningRate, Schedule};

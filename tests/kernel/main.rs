@@ -9,12 +9,17 @@ mod elementwise;
 mod files;
 mod gru;
 mod heads;
+mod loss;
 mod lstm;
 mod matmul;
 mod message_passing;
 mod mixture;
+mod optimizer;
 mod parity;
+mod reduce;
+mod segment;
 mod shaders;
+mod softmax;
 
 use parity::Case;
 
@@ -25,10 +30,15 @@ fn cases() -> Vec<Case> {
         elementwise::cases,
         gru::cases,
         heads::cases,
+        loss::cases,
         lstm::cases,
         matmul::cases,
         message_passing::cases,
         mixture::cases,
+        optimizer::cases,
+        reduce::cases,
+        segment::cases,
+        softmax::cases,
     ];
     families.iter().flat_map(|family| family()).collect()
 }

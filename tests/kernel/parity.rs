@@ -1,7 +1,7 @@
 //! One call with its operands, run on the processor and on a GPU.
 
 use graphpnas::device::{ALIGNMENT, Device, Memory};
-use graphpnas::kernel::{Access, Call, Launch, Operand, Program};
+use graphpnas::kernel::{Access, Call, Extent, Launch, Operand, Program};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -82,7 +82,6 @@ pub fn uniform(rng: &mut StdRng, len: usize) -> Vec<f32> {
 }
 
 /// Whole numbers below `bound`, by their bits.
-#[allow(dead_code)]
 pub fn indices(rng: &mut StdRng, len: usize, bound: u32) -> Vec<f32> {
     (0..len).map(|_| f32::from_bits(rng.random_range(0..bound))).collect()
 }
@@ -90,4 +89,11 @@ pub fn indices(rng: &mut StdRng, len: usize, bound: u32) -> Vec<f32> {
 /// Numbers that say nothing was written.
 pub fn unwritten(len: usize) -> Vec<f32> {
     vec![f32::from_bits(0x7fc0_1234); len]
+}
+
+/// A call that works row by row: as the device takes it, and with several invocations a row on any device.
+pub fn by_lanes(call: &Call, rows: usize) -> impl Iterator<Item = Call> {
+    let mut shared = call.clone();
+    (shared.software, shared.constants, shared.extent) = (None, vec![("LANES", 8.0)], Extent::Items(8 * rows));
+    [call.clone(), shared].into_iter()
 }

@@ -6,8 +6,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod classes;
 mod dense;
 mod file;
 mod generator;
 mod image;
 mod ops;
+mod optimizers;

@@ -71,6 +71,8 @@ fn single_operations_agree() {
             "linear" => super::dense::linear(&op),
             "gru_cell" => super::dense::gru_cell(&op),
             "lstm_cell" => super::dense::lstm_cell(&op),
+            "softmax" => super::classes::softmax(&op),
+            "cross_entropy" => super::classes::cross_entropy(&op),
             "conv2d" => super::image::conv2d(&op),
             // Families add their line here.
             _ => println!("{name}: not built yet"),

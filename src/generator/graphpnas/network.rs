@@ -7,7 +7,7 @@ use crate::device::Device;
 use crate::graph::Graph;
 use crate::kernel::message_passing::TableSizes;
 use crate::kernel::optimizer::AdamSettings;
-use crate::tape::{Plan, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
+use crate::tape::{Plan, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
 
 /// Adam with its usual numbers (METHOD section 3).
 const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
@@ -158,10 +158,10 @@ impl Teacher {
         let slots = [&network.propagation, &network.heads];
         let parameters = slots.map(|slot| tape.stored(slot));
         let gradients = parameters.map(|parameter| gradients.of(parameter).unwrap_or(parameter));
-        let now = tape.input(&[2]);
+        let (now, scale) = (tape.input(&[2]), tape.constant(&[1.0], &[1])?);
         for ((weights, gradient), moments) in parameters.into_iter().zip(gradients).zip(&network.moments) {
             let moments = moments.each_ref().map(|slot| tape.stored(slot));
-            tape.adam(ADAM, weights, gradient, moments, now)?;
+            tape.adam(ADAM, Update { weights, gradient, now, scale }, moments)?;
         }
         let keep = [losses, logits, rows, gradients[0], gradients[1]];
         let plan = Plan::new(&tape, &keep, &network.store, &network.device)?;

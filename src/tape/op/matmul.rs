@@ -1,12 +1,9 @@
 //! Matrix products, linear layers and their gradients.
 
 use crate::kernel::elementwise::{Binary, Spread, binary};
-use crate::kernel::matmul::{Matmul, column_sums};
+use crate::kernel::matmul::Matmul;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
-
-/// Rows above which the columns of a matrix are summed in two launches.
-const LONG: usize = 1024;
 
 impl Tape {
     /// op(a) op(b), where op transposes the last two axes if asked to.
@@ -76,7 +73,7 @@ impl Tape {
             let to_x = tape.product(grad, weight, false, false)?;
             let mut gradients = vec![tape.reshape(to_x, &before)?, tape.product(grad, flat, true, false)?];
             if bias.is_some() {
-                gradients.push(tape.sum_rows(grad, rows, &[outputs]));
+                gradients.push(tape.column_sums(grad, rows, &[outputs]));
             }
             Ok(gradients.into_iter().map(Some).collect())
         });
@@ -123,19 +120,7 @@ impl Tape {
             return Ok(grad);
         }
         let batch = self.shape(grad)[0];
-        Ok(self.sum_rows(grad, batch, &shape))
-    }
-
-    /// Sums over the first axis of `rows` x (what `shape` holds), in a fixed order.
-    fn sum_rows(&mut self, x: Tensor, rows: usize, shape: &[usize]) -> Tensor {
-        let columns: usize = shape.iter().product();
-        if rows <= LONG {
-            return self.produce(column_sums(rows, columns, rows), &[x], shape);
-        }
-        let run = rows.isqrt();
-        let runs = rows.div_ceil(run);
-        let part = self.produce(column_sums(rows, columns, run), &[x], &[runs, columns]);
-        self.produce(column_sums(runs, columns, runs), &[part], shape)
+        Ok(self.column_sums(grad, batch, &shape))
     }
 
     /// The gradient before a ReLU from its result and the gradient after it, of as many numbers.
