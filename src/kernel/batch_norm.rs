@@ -206,21 +206,42 @@ impl Shape {
     }
 }
 
+/// The sum of `f` over the numbers of planes.
+fn total<'a>(planes: impl Iterator<Item = &'a [f32]>, f: impl Fn(f32) -> f32 + Copy) -> f32 {
+    let mut total = 0.0;
+    for plane in planes {
+        total += vectorized(
+            #[inline(always)]
+            || {
+                sums(
+                    plane,
+                    plane,
+                    #[inline(always)]
+                    |x, _| [f(x)],
+                )[0]
+            },
+        );
+    }
+    total
+}
+
 fn statistics(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x], [parts]) = (operands.reads(), operands.writes());
     let channels = shape.channels as usize;
     parts.par_chunks_mut(2).enumerate().for_each(|(at, part)| {
         let planes = shape.planes(x, at / channels, at % channels);
-        vectorized(
+        let mean = total(
+            planes.clone(),
             #[inline(always)]
-            || {
-                let sum: f32 = planes.clone().map(|x| sums(x, x, |x, _| [x])[0]).sum();
-                let mean = sum / shape.count(at / channels);
-                let squares = planes.map(|x| sums(x, x, |x, _| [(x - mean) * (x - mean)])[0]).sum();
-                part.copy_from_slice(&[mean, squares]);
-            },
+            |x| x,
+        ) / shape.count(at / channels);
+        let squares = total(
+            planes,
+            #[inline(always)]
+            |x| (x - mean) * (x - mean),
         );
+        part.copy_from_slice(&[mean, squares]);
     });
 }
 
@@ -278,10 +299,15 @@ fn reduce(mut operands: Operands<'_>) {
             let both = vectorized(
                 #[inline(always)]
                 || {
-                    sums(x, g, |x, g| {
-                        let h = c.passed(x, g);
-                        [h, h * c.normal(x)]
-                    })
+                    sums(
+                        x,
+                        g,
+                        #[inline(always)]
+                        |x, g| {
+                            let h = c.passed(x, g);
+                            [h, h * c.normal(x)]
+                        },
+                    )
                 },
             );
             part.iter_mut().zip(both).for_each(|(part, sum)| *part += sum);

@@ -46,19 +46,30 @@ fn pcg(x: u32) -> u32 {
     (word >> 22) ^ word
 }
 
+/// What the numbers of a decision are multiplied by.
+#[inline(always)]
+fn factor(shape: &Shape, key: u32, decision: u32) -> f32 {
+    if pcg(key ^ pcg(decision)) >= shape.threshold { shape.scale } else { 0.0 }
+}
+
 fn mask_twin(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, seed], [y]) = (operands.reads(), operands.writes());
     let key = pcg(whole(seed)[0] ^ pcg(shape.salt));
-    let scale = |decision: u32| if pcg(key ^ pcg(decision)) >= shape.threshold { shape.scale } else { 0.0 };
     y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).enumerate().for_each(|(chunk, (y, x))| {
         let first = (chunk * CHUNK) as u32;
-        let each = y.iter_mut().zip(x).zip(first..);
         vectorized(
             #[inline(always)]
-            || match shape.inner {
-                1 => each.for_each(|((y, x), i)| *y = scale(i) * x),
-                inner => each.for_each(|((y, x), i)| *y = scale(i / inner) * x),
+            || {
+                if shape.inner == 1 {
+                    for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
+                        *y = factor(&shape, key, first.wrapping_add(i as u32)) * x;
+                    }
+                } else {
+                    for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
+                        *y = factor(&shape, key, first.wrapping_add(i as u32) / shape.inner) * x;
+                    }
+                }
             },
         );
     });

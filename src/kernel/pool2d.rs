@@ -178,21 +178,15 @@ impl Shape {
         }
     }
 
-    /// Calls `f` with every output in order and the number of pixels its average is over.
-    #[inline(always)]
-    fn counts(&self, mut f: impl FnMut(usize, f32)) {
-        let whole = self.count_padding != 0;
+    /// The number of pixels that the average of every output of a plane is over.
+    fn counts(&self) -> Vec<f32> {
         let side = |at: usize, kernel: u32, len: u32| match self.inside(at, kernel, len) {
-            _ if whole => kernel as usize,
+            _ if self.count_padding != 0 => kernel as usize,
             (from, to) => to - from,
         };
-        let width = self.out_width as usize;
-        for oy in 0..self.out_height as usize {
-            let rows = side(oy, self.kernel_height, self.height);
-            for ox in 0..width {
-                f(oy * width + ox, (rows * side(ox, self.kernel_width, self.width)) as f32);
-            }
-        }
+        let columns: Vec<_> = (0..self.out_width as usize).map(|at| side(at, self.kernel_width, self.width)).collect();
+        let rows = (0..self.out_height as usize).map(|at| side(at, self.kernel_height, self.height));
+        rows.flat_map(|rows| columns.iter().map(move |columns| (rows * columns) as f32)).collect()
     }
 
     /// Whether there is one window, the plane itself.
@@ -201,14 +195,32 @@ impl Shape {
     }
 }
 
-/// Calls `f` with pairs of numbers that a tap joins: an output's and an input's.
+/// The numbers of a tap's outputs, and those of its inputs from the first on, as many as they span.
 #[inline(always)]
-fn pairs(tap: &Tap, stride: usize, y: &mut [f32], x: &[f32], f: impl Fn(&mut f32, f32)) {
-    let (y, x) = (&mut y[tap.output..tap.output + tap.count], &x[tap.input..]);
-    match stride {
-        1 => y.iter_mut().zip(x).for_each(|(y, x)| f(y, *x)),
-        _ => y.iter_mut().zip(x.iter().step_by(stride)).for_each(|(y, x)| f(y, *x)),
-    }
+fn ends<'a>(tap: &Tap, stride: usize, y: &'a [f32], x: &'a mut [f32]) -> (&'a [f32], &'a mut [f32]) {
+    let span = (tap.count - 1) * stride + 1;
+    (&y[tap.output..tap.output + tap.count], &mut x[tap.input..tap.input + span])
+}
+
+/// Combines every output with the inputs of its window, in the order of the window's places.
+#[inline(always)]
+fn fold(shape: &Shape, x: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+    let stride = shape.stride as usize;
+    shape.taps(
+        #[inline(always)]
+        |tap| {
+            let (y, x) = (&mut y[tap.output..tap.output + tap.count], &x[tap.input..]);
+            if stride == 1 {
+                for (y, x) in y.iter_mut().zip(&x[..tap.count]) {
+                    *y = f(*y, *x);
+                }
+            } else {
+                for (y, x) in y.iter_mut().zip(x.iter().step_by(stride)) {
+                    *y = f(*y, *x);
+                }
+            }
+        },
+    );
 }
 
 fn max(mut operands: Operands<'_>) {
@@ -216,10 +228,19 @@ fn max(mut operands: Operands<'_>) {
     let ([x], [y]) = (operands.reads(), operands.writes());
     let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
     planes.with_min_len(shape.least()).for_each(|(y, x)| {
-        y.fill(f32::NEG_INFINITY);
         vectorized(
             #[inline(always)]
-            || shape.taps(|tap| pairs(&tap, shape.stride as usize, y, x, |y, x| *y = y.max(x))),
+            || {
+                y.fill(f32::NEG_INFINITY);
+                // A plain comparison is one vector instruction; f32::max also looks for NaN.
+                fold(
+                    &shape,
+                    x,
+                    y,
+                    #[inline(always)]
+                    |y, x| if x > y { x } else { y },
+                );
+            },
         );
     });
 }
@@ -238,39 +259,62 @@ fn max_grad(mut operands: Operands<'_>) {
         vectorized(
             #[inline(always)]
             || {
-                shape.taps(|tap| {
-                    let (dx, x) = (&mut dx[tap.input..], &x[tap.input..]);
-                    let (y, left) = (&y[tap.output..][..tap.count], &mut left[tap.output..][..tap.count]);
-                    let give = |((dx, x), (y, left)): ((&mut f32, &f32), (&f32, &mut f32))| {
-                        let hit = x == y;
-                        *dx += if hit { *left } else { 0.0 };
-                        *left = if hit { 0.0 } else { *left };
-                    };
-                    match stride {
-                        1 => dx.iter_mut().zip(x).zip(y.iter().zip(left)).for_each(give),
-                        _ => dx.iter_mut().zip(x).step_by(stride).zip(y.iter().zip(left)).for_each(give),
-                    }
-                });
+                shape.taps(
+                    #[inline(always)]
+                    |tap| {
+                        let (y, dx) = ends(&tap, stride, y, dx);
+                        let x = &x[tap.input..tap.input + dx.len()];
+                        let left = &mut left[tap.output..tap.output + tap.count];
+                        if stride == 1 {
+                            for (((dx, x), y), left) in dx.iter_mut().zip(x).zip(y).zip(left) {
+                                give(dx, *x, *y, left);
+                            }
+                        } else {
+                            for (((dx, x), y), left) in dx.iter_mut().zip(x).step_by(stride).zip(y).zip(left) {
+                                give(dx, *x, *y, left);
+                            }
+                        }
+                    },
+                );
             },
         );
     });
 }
 
+#[inline(always)]
+fn give(dx: &mut f32, x: f32, y: f32, left: &mut f32) {
+    let given = if x == y { *left } else { 0.0 };
+    *dx += given;
+    *left -= given;
+}
+
 fn average(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
+    let counts = shape.counts();
     let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
     planes.with_min_len(shape.least()).for_each(|(y, x)| {
         vectorized(
             #[inline(always)]
             || {
                 if shape.global() {
-                    y[0] = sums(x, x, |x, _| [x])[0] / x.len() as f32;
+                    y[0] = sums(
+                        x,
+                        x,
+                        #[inline(always)]
+                        |x, _| [x],
+                    )[0] / x.len() as f32;
                     return;
                 }
                 y.fill(0.0);
-                shape.taps(|tap| pairs(&tap, shape.stride as usize, y, x, |y, x| *y += x));
-                shape.counts(|output, count| y[output] /= count);
+                fold(
+                    &shape,
+                    x,
+                    y,
+                    #[inline(always)]
+                    |y, x| y + x,
+                );
+                y.iter_mut().zip(&counts).for_each(|(y, count)| *y /= count);
             },
         );
     });
@@ -280,27 +324,34 @@ fn average_grad(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([g], [dx]) = (operands.reads(), operands.writes());
     let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
+    let counts = shape.counts();
     let planes = dx.par_chunks_mut(pixels).zip(g.par_chunks(outputs)).with_min_len(shape.least());
-    planes.for_each_init(
-        || vec![0.0; outputs],
-        |shares, (dx, g)| {
-            if shape.global() {
-                return dx.fill(g[0] / pixels as f32);
-            }
-            dx.fill(0.0);
-            vectorized(
-                #[inline(always)]
-                || {
-                    shape.counts(|output, count| shares[output] = g[output] / count);
-                    shape.taps(|tap| {
-                        let (dx, g) = (&mut dx[tap.input..], &shares[tap.output..][..tap.count]);
-                        match stride {
-                            1 => dx.iter_mut().zip(g).for_each(|(dx, g)| *dx += g),
-                            _ => dx.iter_mut().step_by(stride).zip(g).for_each(|(dx, g)| *dx += g),
+    planes.for_each_init(Vec::new, |shares, (dx, g)| {
+        if shape.global() {
+            return dx.fill(g[0] / pixels as f32);
+        }
+        shares.clear();
+        shares.extend(g.iter().zip(&counts).map(|(g, count)| g / count));
+        dx.fill(0.0);
+        vectorized(
+            #[inline(always)]
+            || {
+                shape.taps(
+                    #[inline(always)]
+                    |tap| {
+                        let (shares, dx) = ends(&tap, stride, shares, dx);
+                        if stride == 1 {
+                            for (dx, share) in dx.iter_mut().zip(shares) {
+                                *dx += share;
+                            }
+                        } else {
+                            for (dx, share) in dx.iter_mut().step_by(stride).zip(shares) {
+                                *dx += share;
+                            }
                         }
-                    });
-                },
-            );
-        },
-    );
+                    },
+                );
+            },
+        );
+    });
 }

@@ -209,7 +209,9 @@ pub fn sums<const N: usize>(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> [f32; 
     for (a, b) in whole_a.iter().zip(whole_b) {
         for lane in 0..LANES {
             let values = f(a[lane], b[lane]);
-            (0..N).for_each(|n| lanes[n][lane] += values[n]);
+            for n in 0..N {
+                lanes[n][lane] += values[n];
+            }
         }
     }
     let mut totals = lanes.map(|lanes| lanes.iter().sum());

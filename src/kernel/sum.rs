@@ -173,7 +173,14 @@ fn dots(mut operands: Operands<'_>) {
         let (x, g) = (&reads[at / parts][range.clone()], &reads[MOST][range]);
         *dot = vectorized(
             #[inline(always)]
-            || sums(x, g, |x, g| [x * g])[0],
+            || {
+                sums(
+                    x,
+                    g,
+                    #[inline(always)]
+                    |x, g| [x * g],
+                )[0]
+            },
         );
     });
 }
