@@ -3,8 +3,10 @@
 //! Each runs on the `cpu` device and, where `GRAPHPNAS_TEST_DEVICE` names one or an adapter is there, on a GPU.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod batch_norm;
 mod common;
 mod conv2d;
+mod dropout;
 mod elementwise;
 mod gru;
 mod heads;
@@ -14,9 +16,12 @@ mod matmul;
 mod message_passing;
 mod mixture;
 mod optimizer;
+mod pool2d;
 mod reduce;
 mod segment;
+mod slice;
 mod softmax;
+mod sum;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -30,11 +35,16 @@ fn all(criterion: &mut Criterion) {
         gru::bench(criterion, &device);
         lstm::bench(criterion, &device);
         matmul::bench(criterion, &device);
-        optimizer::bench(criterion, &device);
+        batch_norm::bench(criterion, &device);
+        dropout::bench(criterion, &device);
         loss::bench(criterion, &device);
-        softmax::bench(criterion, &device);
-        segment::bench(criterion, &device);
+        optimizer::bench(criterion, &device);
+        pool2d::bench(criterion, &device);
         reduce::bench(criterion, &device);
+        segment::bench(criterion, &device);
+        slice::bench(criterion, &device);
+        softmax::bench(criterion, &device);
+        sum::bench(criterion, &device);
     }
 }
 

@@ -4,6 +4,7 @@
 //! forward pass on a [`crate::tape::Tape`].
 
 mod checkpoint;
+mod image;
 mod init;
 mod linear;
 mod optimizer;
@@ -11,6 +12,7 @@ mod rnn;
 mod schedule;
 
 pub use checkpoint::{CheckpointError, load, save};
+pub use image::{BatchNorm2d, Conv2d};
 pub use init::{Init, normal, uniform};
 pub use linear::{Linear, Mlp};
 pub use optimizer::{Optimizer, OptimizerSettings};

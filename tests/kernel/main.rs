@@ -4,7 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod batch_norm;
 mod conv2d;
+mod dropout;
 mod elementwise;
 mod files;
 mod gru;
@@ -16,17 +18,22 @@ mod message_passing;
 mod mixture;
 mod optimizer;
 mod parity;
+mod pool2d;
 mod reduce;
 mod segment;
 mod shaders;
+mod slice;
 mod softmax;
+mod sum;
 
 use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
     let families: &[fn() -> Vec<Case>] = &[
+        batch_norm::cases,
         conv2d::cases,
+        dropout::cases,
         elementwise::cases,
         gru::cases,
         heads::cases,
@@ -39,6 +46,9 @@ fn cases() -> Vec<Case> {
         reduce::cases,
         segment::cases,
         softmax::cases,
+        pool2d::cases,
+        slice::cases,
+        sum::cases,
     ];
     families.iter().flat_map(|family| family()).collect()
 }

@@ -1,8 +1,10 @@
 //! The tape: gradients against finite differences, plans against arithmetic done by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod batch_norm;
 mod conv2d;
 mod difference;
+mod dropout;
 mod elementwise;
 mod generator;
 mod gru;
@@ -11,6 +13,9 @@ mod lstm;
 mod matmul;
 mod optimizer;
 mod plan;
+mod pool2d;
 mod reduce;
 mod segment;
+mod slice;
 mod softmax;
+mod sum;
