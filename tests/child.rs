@@ -1,0 +1,107 @@
+//! Networks of architectures: shapes, exact costs against the published ones, what is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use graphpnas::child::{Builder, ChildError, Operation, Shape, Size, Task, nasbench101, nasbench201};
+use graphpnas::graph::Graph;
+use graphpnas::space::{NasBench101, NasBench201, Space};
+use rayon::prelude::*;
+
+const CIFAR: Task = Task::CIFAR10;
+
+/// How often an operation occurs in an architecture text.
+fn count(arch: &str, operation: &str) -> u64 {
+    arch.matches(operation).count() as u64
+}
+
+#[test]
+fn nasbench201_parameters_are_the_published_ones() {
+    for row in common::rows("nasbench201.csv").iter().step_by(97) {
+        let network = nasbench201::network(&NasBench201.encode(&row[1]).unwrap(), CIFAR, nasbench201::SIZE).unwrap();
+        let (wide, narrow) = (count(&row[1], "nor_conv_3x3"), count(&row[1], "nor_conv_1x1"));
+        assert_eq!(network.cost().parameters, 73_306 + 243_040 * wide + 28_000 * narrow, "{}", row[1]);
+    }
+}
+
+#[test]
+fn nasbench101_parameters_are_the_published_ones() {
+    let rows = common::rows("nasbench101_30k.csv");
+    assert_eq!(rows.len(), 30_001);
+    rows.par_iter().for_each(|row| {
+        let arch = format!("{};{}", row[2], row[3]);
+        let network = nasbench101::network(&NasBench101.encode(&arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
+        assert_eq!(network.cost().parameters.to_string(), row[9], "{arch}");
+    });
+}
+
+#[test]
+fn costs_by_hand() {
+    let mut builder = Builder::new([3, 8, 6]).unwrap();
+    let x = builder.add("conv", Operation::conv(4, 3, 2), &[0]).unwrap();
+    let x = builder.batch_norm("bn", x).unwrap();
+    let x = builder.add("relu", Operation::Relu, &[x]).unwrap();
+    let unread = builder.add("unread", Operation::conv(5, 1, 1), &[x]).unwrap();
+    let output = builder.classifier(x, 7, 0.0).unwrap();
+    let network = builder.finish(output).unwrap();
+    assert_eq!(network.nodes[x].shape, Shape::Image([4, 4, 3]));
+    assert!(!network.live()[unread]);
+    let cost = network.cost();
+    assert_eq!(cost.parameters, 4 * 27 + 8 + 5 * 4 + 7 * 5);
+    assert_eq!(cost.multiply_adds, 4 * 27 * 12 + 7 * 4);
+    // The convolution, the normalisation with its ReLU, the means, the logits.
+    assert_eq!(cost.activation_bytes, 4 * (48 + 48 + 4 + 7));
+}
+
+#[test]
+fn nasbench201_work_grows_with_width_and_depth() {
+    let graph = NasBench201.encode("|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|nor_conv_3x3~1|none~2|").unwrap();
+    let cost = |channels, cells| nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap().cost();
+    // Two convolutions a cell: C^2 * 9 * 32 * 32 multiply-adds each, in every stage alike.
+    let cell = 2 * 3 * 16 * 16 * 9 * 1024;
+    assert_eq!(cost(16, 5).multiply_adds - cost(16, 4).multiply_adds, cell);
+    assert_eq!(cost(32, 5).multiply_adds - cost(32, 4).multiply_adds, 4 * cell);
+}
+
+#[test]
+fn cells_that_connect_nothing_cost_next_to_nothing() {
+    let network = nasbench201::network(&Graph::empty(4), CIFAR, nasbench201::SIZE).unwrap();
+    assert_eq!(network.cost().parameters, 73_306);
+    assert_eq!(network.cost().multiply_adds, 640, "only the linear layer is left");
+}
+
+#[test]
+fn channels_are_split_and_taken_from_successors() {
+    // Three vertices feed an output of 128 channels; vertex 1 feeds vertices of 43 and 42.
+    let mut cell = Graph::empty(5);
+    for (from, to) in [(0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4)] {
+        cell.set_edge(from, to, 0).unwrap();
+    }
+    assert_eq!(nasbench101::channels_of(&cell, 64, 128), [64, 43, 43, 42, 128]);
+    cell.remove_edge(1, 4);
+    assert_eq!(nasbench101::channels_of(&cell, 64, 127), [64, 64, 64, 63, 127]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let graph = Graph::empty(4);
+    let too_small = nasbench201::network(&graph, Task { input: [3, 2, 2], classes: 10 }, nasbench201::SIZE);
+    let message = too_small.unwrap_err().to_string();
+    assert!(message.starts_with("node cells.11.pool: AvgPool"), "{message}");
+    for (channels, cells) in [(0, 1), (1, 0), (usize::MAX, 1), (1, usize::MAX)] {
+        let error = nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap_err();
+        assert!(matches!(error, ChildError::Size { .. }), "{error}");
+    }
+    assert!(matches!(nasbench201::network(&Graph::empty(3), CIFAR, nasbench201::SIZE), Err(ChildError::Graph(_))));
+    assert!(nasbench201::network(&graph, Task { input: [3, 0, 2], classes: 10 }, nasbench201::SIZE).is_err());
+    assert!(nasbench201::network(&graph, Task { input: [3, 32, 32], classes: 0 }, nasbench201::SIZE).is_err());
+    let mut builder = Builder::new([3, 8, 8]).unwrap();
+    let x = builder.add("a", Operation::conv(4, 3, 1), &[0]).unwrap();
+    assert!(matches!(builder.add("a", Operation::Relu, &[x]), Err(ChildError::DuplicateName(_))));
+    assert!(matches!(builder.add("b", Operation::Relu, &[9]), Err(ChildError::UnknownNode { input: 9, .. })));
+    assert!(matches!(builder.add("b", Operation::Sum, &[0, x]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::Sum, &[]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::conv(usize::MAX, 3, 1), &[x]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::conv(1, usize::MAX, 1), &[x]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.finish(x), Err(ChildError::Output(_))));
+}
