@@ -105,3 +105,10 @@ fn what_does_not_fit_is_refused() {
     assert!(matches!(builder.add("b", Operation::conv(1, usize::MAX, 1), &[x]), Err(ChildError::Shape { .. })));
     assert!(matches!(builder.finish(x), Err(ChildError::Output(_))));
 }
+
+#[test]
+fn isomorphic_cells_have_one_network() {
+    let of = |arch: &str| nasbench101::network(&NasBench101.encode(arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
+    let one = of("0-1 0-2 0-3 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu");
+    assert_eq!(one, of("0-1 0-2 0-3 1-4 2-4 3-4;conv1x1-bn-relu conv3x3-bn-relu maxpool3x3"));
+}

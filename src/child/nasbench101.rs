@@ -6,7 +6,7 @@ use super::network::{Builder, Network};
 use super::operation::Operation;
 use super::task::{Size, Task};
 use crate::graph::Graph;
-use crate::space::{InvalidGraph, NasBench101, Space, nasbench101::prune};
+use crate::space::{InvalidGraph, NasBench101, Space, nasbench101};
 
 /// The benchmark's own size: 128 channels, 3 cells a stack.
 pub const SIZE: Size = Size { channels: 128, cells: 3 };
@@ -15,14 +15,16 @@ pub const SIZE: Size = Size { channels: 128, cells: 3 };
 const STACKS: usize = 3;
 
 /// The network of a cell: a stem, three stacks of cells with a max-pooling before the second and the third, and a
-/// linear layer on the means of the channels. The graph is pruned first.
+/// linear layer on the means of the channels. The graph is pruned and gets the benchmark's numbering first, so that
+/// isomorphic graphs have one network.
 ///
 /// # Errors
 /// A graph that is not of the space, a size of zero or too small to be split over a cell's vertices, or images too
 /// small for two halvings.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
     NasBench101.validate(graph)?;
-    let cell = prune(graph).ok_or(InvalidGraph::Disconnected)?;
+    let cell = nasbench101::prune(graph).ok_or(InvalidGraph::Disconnected)?;
+    let cell = nasbench101::published_numbering(&cell);
     size.check()?;
     let mut builder = Builder::new(task.input)?;
     // The share of the old statistics that is kept is 0.997.
@@ -77,7 +79,8 @@ impl Cell<'_> {
         for vertex in 1..last {
             vertices.push(self.vertex(vertex, &vertices)?);
         }
-        let feeding: Vec<_> = self.graph.predecessors(last).filter(|from| *from > 0).map(|from| vertices[from]).collect();
+        let feeding: Vec<_> =
+            self.graph.predecessors(last).filter(|from| *from > 0).map(|from| vertices[from]).collect();
         let mut terms = Vec::new();
         if !feeding.is_empty() {
             terms.push(self.builder.concat(&format!("{}.concat", self.name), &feeding)?);

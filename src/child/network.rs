@@ -93,7 +93,12 @@ impl Builder {
     ///
     /// # Errors
     /// Inputs that do not suit the operation or do not exist, or a name that is taken.
-    pub fn add(&mut self, name: impl Into<String>, operation: Operation, inputs: &[usize]) -> Result<usize, ChildError> {
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        operation: Operation,
+        inputs: &[usize],
+    ) -> Result<usize, ChildError> {
         let name = name.into();
         if let Some(&input) = inputs.iter().find(|input| **input >= self.nodes.len()) {
             return Err(ChildError::UnknownNode { name, input });

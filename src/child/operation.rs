@@ -204,7 +204,10 @@ impl Operation {
             (Self::Narrow { from, len }, Shape::Image([channels, height, width])) => {
                 from.checked_add(len).filter(|end| *end <= channels).map(|_| Shape::Image([len, height, width]))
             }
-            (Self::MaxPool { size, stride, padding } | Self::AvgPool { size, stride, padding, .. }, Shape::Image(x)) => {
+            (
+                Self::MaxPool { size, stride, padding } | Self::AvgPool { size, stride, padding, .. },
+                Shape::Image(x),
+            ) => {
                 (padding <= size / 2).then_some(())?;
                 moved(x, x[0], Window { size, stride, padding, dilation: 1 })
             }
