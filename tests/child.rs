@@ -3,7 +3,10 @@
 
 mod common;
 
-use graphpnas::child::{Builder, ChildError, Operation, Shape, Size, Task, nasbench101, nasbench201};
+use graphpnas::child::randwire::Regime;
+use graphpnas::child::{
+    Builder, ChildError, Operation, Shape, Size, Task, darts, enas, nasbench101, nasbench201, randwire,
+};
 use graphpnas::graph::Graph;
 use graphpnas::space::{NasBench101, NasBench201, Space};
 use rayon::prelude::*;
@@ -111,4 +114,68 @@ fn isomorphic_cells_have_one_network() {
     let of = |arch: &str| nasbench101::network(&NasBench101.encode(arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
     let one = of("0-1 0-2 0-3 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu");
     assert_eq!(one, of("0-1 0-2 0-3 1-4 2-4 3-4;conv1x1-bn-relu conv3x3-bn-relu maxpool3x3"));
+}
+
+/// A DARTS cell from the published form: two (operation, input) pairs a node.
+fn darts_cell(pairs: [(&str, usize); 8]) -> Graph {
+    let mut graph = Graph::empty(darts::NODES);
+    for (place, (operation, from)) in pairs.into_iter().enumerate() {
+        let label = darts::OPERATIONS.iter().position(|known| *known == operation).unwrap() as u8;
+        graph.set_edge(from, 2 + place / 2, label).unwrap();
+    }
+    graph
+}
+
+/// The second-order cells of the DARTS paper.
+fn darts_v2() -> [Graph; 2] {
+    let (sep, max, skip, dil) = ("sep_conv_3x3", "max_pool_3x3", "skip_connect", "dil_conv_3x3");
+    let normal = darts_cell([(sep, 0), (sep, 1), (sep, 0), (sep, 1), (sep, 1), (skip, 0), (skip, 0), (dil, 2)]);
+    let reduction = darts_cell([(max, 0), (max, 1), (skip, 2), (max, 1), (max, 0), (skip, 2), (skip, 2), (max, 1)]);
+    [normal, reduction]
+}
+
+#[test]
+fn the_published_darts_network_has_its_parameters() {
+    let [normal, reduction] = darts_v2();
+    let network = darts::network(&normal, &reduction, CIFAR, darts::SIZE, 0.2).unwrap();
+    assert_eq!(network.cost().parameters, 3_349_342);
+    let mut three = normal.clone();
+    three.set_edge(2, 3, 1).unwrap();
+    let error = darts::network(&three, &reduction, CIFAR, darts::SIZE, 0.0).unwrap_err();
+    assert_eq!(error.to_string(), "node 3 reads 3 nodes; in this space it reads 2");
+}
+
+#[test]
+fn randomly_wired_stages_end_at_4x4() {
+    let stage = graph_of(4, &[(0, 2), (1, 2), (1, 3)]);
+    let task = Task { input: [3, 64, 64], classes: 200 };
+    let regime = Regime { channels: 8, ..Regime::TINY };
+    let network = randwire::network(&[stage.clone(), stage.clone(), stage], task, regime).unwrap();
+    let shape = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap().shape;
+    assert_eq!(shape("stem.0.bn"), Shape::Image([4, 64, 64]));
+    assert_eq!(shape("stages.0.nodes.2.sum"), Shape::Image([8, 16, 16]));
+    assert_eq!(shape("stages.2.mean"), Shape::Image([32, 4, 4]));
+    let stem = 3 * 4 * 9 + 8 + 4 * 8 * 9 + 16;
+    let node = |from: u64, to: u64| 9 * from + from * to + 2 * to;
+    let stage = |from: u64, to: u64| 2 * node(from, to) + 2 * node(to, to) + 2;
+    let head = 32 * 1280 + 2 * 1280 + 1280 * 200 + 200;
+    assert_eq!(network.cost().parameters, stem + stage(8, 8) + stage(8, 16) + stage(16, 32) + head);
+}
+
+#[test]
+fn enas_children_concatenate_their_skips() {
+    let mut graph = graph_of(12, &[(0, 1), (0, 5), (3, 5), (2, 11)]);
+    (0..12).for_each(|layer| graph.set_node_label(layer, layer as u8 % 6).unwrap());
+    let network = enas::network(&graph, CIFAR, Size { channels: 6, cells: 12 }).unwrap();
+    let shape = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap().shape;
+    assert_eq!(shape("layers.1.skips.concat"), Shape::Image([12, 32, 32]));
+    assert_eq!(shape("layers.5.skips.concat"), Shape::Image([36, 16, 16]));
+    assert_eq!(shape("layers.11.skips.concat"), Shape::Image([48, 8, 8]));
+    assert!(enas::network(&graph, CIFAR, Size { channels: 6, cells: 11 }).is_err());
+}
+
+fn graph_of(nodes: usize, edges: &[(usize, usize)]) -> Graph {
+    let mut graph = Graph::empty(nodes);
+    edges.iter().for_each(|(from, to)| graph.set_edge(*from, *to, 0).unwrap());
+    graph
 }

@@ -84,6 +84,13 @@ impl Builder {
         self.batch_norm(&format!("{name}.bn"), x)
     }
 
+    /// A depthwise-separable convolution, batch normalisation, ReLU: the separable convolution of ENAS.
+    pub fn separable_bn_relu(&mut self, name: &str, x: usize, filter: Filter) -> Block {
+        let x = self.depthwise_pointwise(name, x, filter, 1)?;
+        let x = self.batch_norm(&format!("{name}.bn"), x)?;
+        self.add(format!("{name}.relu"), Operation::Relu, &[x])
+    }
+
     /// The separable convolution of DARTS: two of [`Builder::relu_separable_bn`], the first with the stride.
     pub fn separable_conv(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let same = Filter { channels: self.channels(x), ..filter };

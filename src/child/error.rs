@@ -43,6 +43,16 @@ pub enum ChildError {
         /// The largest accepted.
         max: usize,
     },
+    /// A node of a graph that reads more or fewer nodes than the space wants.
+    #[error("node {node} reads {found} nodes; in this space it reads {expected}")]
+    Degree {
+        /// The node.
+        node: usize,
+        /// How many it reads.
+        found: usize,
+        /// How many it should.
+        expected: usize,
+    },
     /// A graph that is not of the space.
     #[error(transparent)]
     Graph(#[from] InvalidGraph),

@@ -6,12 +6,15 @@
 
 mod blocks;
 mod cost;
+pub mod darts;
+pub mod enas;
 mod error;
 mod fuse;
 pub mod nasbench101;
 pub mod nasbench201;
 mod network;
 mod operation;
+pub mod randwire;
 mod task;
 mod weights;
 
