@@ -1,8 +1,12 @@
 //! What a network costs, exactly, before anything runs.
 
+use super::error::ChildError;
 use super::fuse::{Fused, fuse};
 use super::network::{Network, Node};
 use super::operation::{Operation, Shape};
+use super::record::Mode;
+use super::weights::Weights;
+use crate::tape::{self, StoreBuilder, Tape};
 
 /// The static cost of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +34,24 @@ impl Network {
             }
         }
         cost
+    }
+
+    /// What a plan of a training step on `batch` images costs: peak memory, operations, launches. Nothing runs and the
+    /// device holds nothing; the loss and the optimizer, which are small, are not counted.
+    ///
+    /// # Errors
+    /// An empty batch.
+    pub fn plan_cost(&self, batch: usize) -> Result<tape::Cost, ChildError> {
+        let weights = Weights::zeros(&mut StoreBuilder::default(), self);
+        let mut tape = Tape::new();
+        let x = tape.input(&Shape::Image(self.input).batched(batch));
+        let seed = tape.input(&[1]);
+        let logits = self.record(&mut tape, &weights, x, Mode::Training { seed })?;
+        let of_logits = tape.input(&[batch, self.classes]);
+        let gradients = tape.backward_from(&[(logits, of_logits)])?;
+        let parameters: Vec<_> = weights.parameters().map(|slot| tape.stored(slot)).collect();
+        let keep: Vec<_> = parameters.into_iter().filter_map(|tensor| gradients.of(tensor)).collect();
+        Ok(tape.cost(&keep))
     }
 
     /// The multiply-adds of a node for one image.

@@ -15,6 +15,7 @@ pub mod nasbench201;
 mod network;
 mod operation;
 pub mod randwire;
+mod record;
 mod task;
 mod weights;
 
@@ -23,5 +24,6 @@ pub use cost::Cost;
 pub use error::ChildError;
 pub use network::{Builder, Network, Node};
 pub use operation::{Operation, Shape};
+pub use record::Mode;
 pub use task::{Size, Task};
 pub use weights::{WeightShape, Weights};

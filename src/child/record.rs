@@ -110,7 +110,7 @@ impl Recording<'_> {
             Operation::GlobalAveragePool => self.tape.global_average_pool(x),
             Operation::Linear { .. } => self.tape.linear(x, weights[0], Some(weights[1]), false),
             Operation::Narrow { from, len } => self.tape.narrow(x, from, len),
-            Operation::Shift => self.shift(x),
+            Operation::Shift => self.tape.shift(x, 1, 1),
             Operation::Dropout { rate } => match self.mode {
                 Mode::Training { seed } => self.tape.dropout(x, rate, seed),
                 Mode::Inference => Ok(x),
@@ -128,13 +128,5 @@ impl Recording<'_> {
     fn followed_by_relu(&self, number: usize) -> bool {
         let reads = |(node, fused): (&Node, &Fused)| *fused == Fused::IntoNorm && node.inputs == [number];
         self.network.nodes.iter().zip(&self.fused).any(reads)
-    }
-
-    /// A convolution of every channel with a window whose only one lies below and to the right of its middle.
-    fn shift(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
-        let channels = self.tape.shape(x)[1];
-        let window = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-        let weight = self.tape.constant(&window.repeat(channels), &[channels, 1, 3, 3])?;
-        self.tape.conv2d(x, weight, None, Window { padding: 1, groups: channels, ..Window::default() })
     }
 }

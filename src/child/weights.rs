@@ -7,6 +7,7 @@ use crate::nn::{Init, normal};
 use crate::tape::{Slot, StoreBuilder};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::convert::Infallible;
 
 /// A weight of a node: `NODE.suffix` in a store or file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,16 +85,16 @@ impl Weights {
     /// What the builder refuses.
     pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut slots = Vec::with_capacity(network.nodes.len());
-        for node in &network.nodes {
-            let mut own = Vec::new();
-            for weight in network.weights(node) {
-                let values = first_values(node, &weight, &mut rng);
-                own.push(builder.add(format!("{}.{}", node.name, weight.suffix), &weight.shape, &values)?);
-            }
-            slots.push(own);
-        }
-        Ok(Self { slots })
+        let slots = each(network, |node, name, weight| {
+            Ok(builder.add(name, &weight.shape, &first_values(node, weight, &mut rng))?)
+        });
+        Ok(Self { slots: slots? })
+    }
+
+    /// The same slots with zeros, for weights that come from elsewhere.
+    pub fn zeros(builder: &mut StoreBuilder, network: &Network) -> Self {
+        let Ok(slots) = each(network, |_, name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
+        Self { slots }
     }
 
     /// The slots of a node, in the order of [`Network::weights`].
@@ -106,6 +107,18 @@ impl Weights {
     pub fn parameters(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().flatten().filter(|slot| slot.name().ends_with(".weight") || slot.name().ends_with(".bias"))
     }
+}
+
+/// A slot for every weight of every node, made from the node, the weight's name and the weight.
+fn each<E>(
+    network: &Network,
+    mut make: impl FnMut(&Node, String, &WeightShape) -> Result<Slot, E>,
+) -> Result<Vec<Vec<Slot>>, E> {
+    let own = |node: &Node| {
+        let weights = network.weights(node).into_iter();
+        weights.map(|weight| make(node, format!("{}.{}", node.name, weight.suffix), &weight)).collect()
+    };
+    network.nodes.iter().map(own).collect()
 }
 
 fn first_values(node: &Node, weight: &WeightShape, rng: &mut dyn Rng) -> Vec<f32> {
