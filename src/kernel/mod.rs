@@ -12,7 +12,9 @@ mod program;
 mod shader;
 mod small;
 
+pub mod batch_norm;
 pub mod conv2d;
+pub mod dropout;
 pub mod elementwise;
 pub mod gru;
 pub mod heads;
@@ -21,6 +23,9 @@ pub mod matmul;
 pub mod message_passing;
 pub mod mixture;
 pub mod optimizer;
+pub mod pool2d;
+pub mod slice;
+pub mod sum;
 
 pub use call::{Access, Call, Extent, Kernel, Params};
 pub use operands::Operands;
@@ -28,7 +33,9 @@ pub use program::{Launch, Operand, Program, TWIN_VARIABLE};
 pub use shader::source;
 
 const FAMILIES: &[&[&Kernel]] = &[
+    batch_norm::KERNELS,
     conv2d::KERNELS,
+    dropout::KERNELS,
     elementwise::KERNELS,
     gru::KERNELS,
     heads::KERNELS,
@@ -37,6 +44,9 @@ const FAMILIES: &[&[&Kernel]] = &[
     message_passing::KERNELS,
     mixture::KERNELS,
     optimizer::KERNELS,
+    pool2d::KERNELS,
+    slice::KERNELS,
+    sum::KERNELS,
 ];
 
 /// Every kernel there is.

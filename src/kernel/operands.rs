@@ -48,7 +48,6 @@ impl<'a> Operands<'a> {
 
 /// An operand of whole numbers.
 #[must_use]
-#[allow(dead_code)]
 pub fn whole(operand: &[f32]) -> &[u32] {
     bytemuck::cast_slice(operand)
 }

@@ -198,3 +198,24 @@ pub fn transpose(rows: usize, columns: usize, w: &[f32], t: &mut [f32]) {
         }
     }
 }
+
+/// `N` sums of a function over the pairs of two equally long slices, in lanes that are added up last.
+#[inline(always)]
+pub fn sums<const N: usize>(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> [f32; N]) -> [f32; N] {
+    const LANES: usize = 32;
+    let mut lanes = [[0.0_f32; LANES]; N];
+    let (whole_a, rest_a) = a.as_chunks::<LANES>();
+    let (whole_b, rest_b) = b.as_chunks::<LANES>();
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        for lane in 0..LANES {
+            let values = f(a[lane], b[lane]);
+            (0..N).for_each(|n| lanes[n][lane] += values[n]);
+        }
+    }
+    let mut totals = lanes.map(|lanes| lanes.iter().sum());
+    for (a, b) in rest_a.iter().zip(rest_b) {
+        let values = f(*a, *b);
+        (0..N).for_each(|n| totals[n] += values[n]);
+    }
+    totals
+}

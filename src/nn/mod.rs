@@ -4,11 +4,13 @@
 //! forward pass on a [`crate::tape::Tape`].
 
 mod checkpoint;
+mod image;
 mod init;
 mod linear;
 mod rnn;
 
 pub use checkpoint::{CheckpointError, load, save};
+pub use image::{BatchNorm2d, Conv2d};
 pub use init::{Init, normal, uniform};
 pub use linear::{Linear, Mlp};
 pub use rnn::{GruCell, LstmCell};

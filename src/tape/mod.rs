@@ -15,7 +15,7 @@ mod store;
 pub use backward::Gradients;
 pub use error::{ShapeError, TapeError};
 pub use layout::{Lifetime, place};
-pub use op::Window;
+pub use op::{BatchNorm, Pool, PoolKind, Window};
 pub use plan::{Cost, Plan};
 pub use record::{Tape, Tensor};
 pub use store::{Slot, Store, StoreBuilder};

@@ -1,0 +1,65 @@
+//! Dropout by a hash of seed, operation and element (`shaders/dropout.wgsl`).
+
+use super::call::{Access, Call, Extent, Kernel};
+use super::operands::{Operands, whole};
+use super::small::vectorized;
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+/// Numbers that a thread takes at once.
+const CHUNK: usize = 1 << 14;
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Shape {
+    len: u32,
+    inner: u32,
+    salt: u32,
+    threshold: u32,
+    scale: f32,
+}
+
+/// Zeroes each run of `inner` of `len` numbers with probability `rate`, below 1, and scales the others by
+/// 1 / (1 - rate). Equal seeds and salts give equal decisions. Operands: x, the seed [1] (a whole number), y.
+#[must_use]
+pub fn mask(len: usize, inner: usize, rate: f32, salt: u32) -> Call {
+    // Exact in 64 bits; a float cast saturates.
+    let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
+    let shape = Shape { len: len as u32, inner: inner as u32, salt, threshold, scale: 1.0 / (1.0 - rate) };
+    Call::new(&MASK, &shape, Extent::Items(len), len)
+}
+
+static MASK: Kernel = Kernel {
+    name: "dropout.mask",
+    shader: include_str!("../../shaders/dropout.wgsl"),
+    access: &[Access::Read, Access::Read, Access::Write],
+    twin: mask_twin,
+};
+
+/// The kernels of this family.
+pub const KERNELS: &[&Kernel] = &[&MASK];
+
+#[inline(always)]
+fn pcg(x: u32) -> u32 {
+    let state = x.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+    let word = ((state >> ((state >> 28) + 4)) ^ state).wrapping_mul(277_803_737);
+    (word >> 22) ^ word
+}
+
+fn mask_twin(mut operands: Operands<'_>) {
+    let shape: Shape = operands.params();
+    let ([x, seed], [y]) = (operands.reads(), operands.writes());
+    let key = pcg(whole(seed)[0] ^ pcg(shape.salt));
+    let scale = |decision: u32| if pcg(key ^ pcg(decision)) >= shape.threshold { shape.scale } else { 0.0 };
+    y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).enumerate().for_each(|(chunk, (y, x))| {
+        let first = (chunk * CHUNK) as u32;
+        let each = y.iter_mut().zip(x).zip(first..);
+        vectorized(
+            #[inline(always)]
+            || match shape.inner {
+                1 => each.for_each(|((y, x), i)| *y = scale(i) * x),
+                inner => each.for_each(|((y, x), i)| *y = scale(i / inner) * x),
+            },
+        );
+    });
+}

@@ -1,0 +1,306 @@
+//! Pooling of images (`shaders/pool2d.wgsl`).
+
+use super::call::{Access, Call, Extent, Kernel};
+use super::operands::Operands;
+use super::small::{sums, vectorized};
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+/// Below so many numbers a second thread costs more than it brings.
+const PARALLEL: usize = 1 << 14;
+
+/// The sizes of a pooling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pooling {
+    /// Images times channels.
+    pub planes: usize,
+    /// Rows of a plane.
+    pub height: usize,
+    /// Columns of a plane.
+    pub width: usize,
+    /// Rows and columns of the window.
+    pub kernel: [usize; 2],
+    /// Pixels from one window to the next, both ways.
+    pub stride: usize,
+    /// Pixels that the windows reach beyond the image, at most half a window.
+    pub padding: usize,
+    /// Whether those count in an average.
+    pub count_padding: bool,
+}
+
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+struct Shape {
+    planes: u32,
+    height: u32,
+    width: u32,
+    out_height: u32,
+    out_width: u32,
+    kernel_height: u32,
+    kernel_width: u32,
+    stride: u32,
+    padding: u32,
+    count_padding: u32,
+}
+
+impl Pooling {
+    /// Rows and columns of the result, or `None` where the sizes do not fit together.
+    #[must_use]
+    pub fn out(&self) -> Option<[usize; 2]> {
+        let whole = self.planes * self.height * self.width * self.stride > 0;
+        if !whole || self.kernel.iter().any(|side| *side == 0 || 2 * self.padding > *side) {
+            return None;
+        }
+        let side =
+            |len: usize, kernel: usize| (len + 2 * self.padding).checked_sub(kernel).map(|rest| rest / self.stride + 1);
+        Some([side(self.height, self.kernel[0])?, side(self.width, self.kernel[1])?])
+    }
+
+    /// Operands: x, y.
+    #[must_use]
+    pub fn max(&self) -> Call {
+        self.call(&MAX, self.outputs())
+    }
+
+    /// Operands: x, y, gradient of y, gradient of x.
+    #[must_use]
+    pub fn max_grad(&self) -> Call {
+        self.call(&MAX_GRAD, self.inputs())
+    }
+
+    /// Operands: x, y.
+    #[must_use]
+    pub fn average(&self) -> Call {
+        self.call(&AVERAGE, self.outputs())
+    }
+
+    /// Operands: gradient of y, gradient of x.
+    #[must_use]
+    pub fn average_grad(&self) -> Call {
+        self.call(&AVERAGE_GRAD, self.inputs())
+    }
+
+    fn inputs(&self) -> usize {
+        self.planes * self.height * self.width
+    }
+
+    fn outputs(&self) -> usize {
+        let [height, width] = self.out().unwrap_or_default();
+        self.planes * height * width
+    }
+
+    fn call(&self, kernel: &'static Kernel, items: usize) -> Call {
+        let [out_height, out_width] = self.out().unwrap_or_default().map(|side| side as u32);
+        let shape = Shape {
+            planes: self.planes as u32,
+            height: self.height as u32,
+            width: self.width as u32,
+            out_height,
+            out_width,
+            kernel_height: self.kernel[0] as u32,
+            kernel_width: self.kernel[1] as u32,
+            stride: self.stride as u32,
+            padding: self.padding as u32,
+            count_padding: self.count_padding.into(),
+        };
+        Call::new(kernel, &shape, Extent::Items(items), self.outputs() * self.kernel[0] * self.kernel[1])
+    }
+}
+
+macro_rules! kernels {
+    ($($name:ident $entry:literal [$($access:ident)*] $twin:ident;)*) => {
+        $(static $name: Kernel = Kernel {
+            name: concat!("pool2d.", $entry),
+            shader: include_str!("../../shaders/pool2d.wgsl"),
+            access: &[$(Access::$access),*],
+            twin: $twin,
+        };)*
+        /// The kernels of this family.
+        pub const KERNELS: &[&Kernel] = &[$(&$name),*];
+    };
+}
+
+kernels! {
+    MAX "maximum" [Read Write] max;
+    MAX_GRAD "max_grad" [Read Read Read Write] max_grad;
+    AVERAGE "average" [Read Write] average;
+    AVERAGE_GRAD "average_grad" [Read Write] average_grad;
+}
+
+/// One place of the windows of a row of outputs: those whose place lies inside the image, and where it lies.
+struct Tap {
+    /// The first of the outputs in their plane.
+    output: usize,
+    /// The pixel that it meets; the next output's is `stride` further.
+    input: usize,
+    /// How many outputs.
+    count: usize,
+}
+
+impl Shape {
+    fn pixels(&self) -> usize {
+        (self.height * self.width) as usize
+    }
+
+    fn outputs(&self) -> usize {
+        (self.out_height * self.out_width) as usize
+    }
+
+    /// Planes that a thread takes at least.
+    fn least(&self) -> usize {
+        PARALLEL.div_ceil(self.pixels())
+    }
+
+    /// The places of a window that lie inside an image of `len`: from, to.
+    fn inside(&self, output: usize, kernel: u32, len: u32) -> (usize, usize) {
+        let (start, padding) = (output * self.stride as usize, self.padding as usize);
+        (padding.saturating_sub(start), (kernel as usize).min(len as usize + padding - start))
+    }
+
+    /// Calls `f` with every place of every row of windows, in the order of rows, then places.
+    #[inline(always)]
+    fn taps(&self, mut f: impl FnMut(Tap)) {
+        let (width, stride, padding) = (self.width as usize, self.stride as usize, self.padding as usize);
+        let out = self.out_width as usize;
+        for oy in 0..self.out_height as usize {
+            let (top, bottom) = self.inside(oy, self.kernel_height, self.height);
+            for ky in top..bottom {
+                let row = (oy * stride + ky - padding) * width;
+                for kx in 0..self.kernel_width as usize {
+                    let from = padding.saturating_sub(kx).div_ceil(stride);
+                    let to = (width + padding).saturating_sub(kx).div_ceil(stride).min(out);
+                    if from < to {
+                        let input = row + from * stride + kx - padding;
+                        f(Tap { output: oy * out + from, input, count: to - from });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Calls `f` with every output in order and the number of pixels its average is over.
+    #[inline(always)]
+    fn counts(&self, mut f: impl FnMut(usize, f32)) {
+        let whole = self.count_padding != 0;
+        let side = |at: usize, kernel: u32, len: u32| match self.inside(at, kernel, len) {
+            _ if whole => kernel as usize,
+            (from, to) => to - from,
+        };
+        let width = self.out_width as usize;
+        for oy in 0..self.out_height as usize {
+            let rows = side(oy, self.kernel_height, self.height);
+            for ox in 0..width {
+                f(oy * width + ox, (rows * side(ox, self.kernel_width, self.width)) as f32);
+            }
+        }
+    }
+
+    /// Whether there is one window, the plane itself.
+    fn global(&self) -> bool {
+        (self.kernel_height, self.kernel_width, self.padding) == (self.height, self.width, 0)
+    }
+}
+
+/// Calls `f` with pairs of numbers that a tap joins: an output's and an input's.
+#[inline(always)]
+fn pairs(tap: &Tap, stride: usize, y: &mut [f32], x: &[f32], f: impl Fn(&mut f32, f32)) {
+    let (y, x) = (&mut y[tap.output..tap.output + tap.count], &x[tap.input..]);
+    match stride {
+        1 => y.iter_mut().zip(x).for_each(|(y, x)| f(y, *x)),
+        _ => y.iter_mut().zip(x.iter().step_by(stride)).for_each(|(y, x)| f(y, *x)),
+    }
+}
+
+fn max(mut operands: Operands<'_>) {
+    let shape: Shape = operands.params();
+    let ([x], [y]) = (operands.reads(), operands.writes());
+    let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
+    planes.with_min_len(shape.least()).for_each(|(y, x)| {
+        y.fill(f32::NEG_INFINITY);
+        vectorized(
+            #[inline(always)]
+            || shape.taps(|tap| pairs(&tap, shape.stride as usize, y, x, |y, x| *y = y.max(x))),
+        );
+    });
+}
+
+/// Every window gives its gradient to the first place that holds the maximum; what it still has is in `left`.
+fn max_grad(mut operands: Operands<'_>) {
+    let shape: Shape = operands.params();
+    let ([x, y, g], [dx]) = (operands.reads(), operands.writes());
+    let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
+    let planes = dx.par_chunks_mut(pixels).zip(x.par_chunks(pixels));
+    let planes = planes.zip(y.par_chunks(outputs).zip(g.par_chunks(outputs)));
+    planes.with_min_len(shape.least()).for_each_init(Vec::new, |left, ((dx, x), (y, g))| {
+        left.clear();
+        left.extend_from_slice(g);
+        dx.fill(0.0);
+        vectorized(
+            #[inline(always)]
+            || {
+                shape.taps(|tap| {
+                    let (dx, x) = (&mut dx[tap.input..], &x[tap.input..]);
+                    let (y, left) = (&y[tap.output..][..tap.count], &mut left[tap.output..][..tap.count]);
+                    let give = |((dx, x), (y, left)): ((&mut f32, &f32), (&f32, &mut f32))| {
+                        let hit = x == y;
+                        *dx += if hit { *left } else { 0.0 };
+                        *left = if hit { 0.0 } else { *left };
+                    };
+                    match stride {
+                        1 => dx.iter_mut().zip(x).zip(y.iter().zip(left)).for_each(give),
+                        _ => dx.iter_mut().zip(x).step_by(stride).zip(y.iter().zip(left)).for_each(give),
+                    }
+                });
+            },
+        );
+    });
+}
+
+fn average(mut operands: Operands<'_>) {
+    let shape: Shape = operands.params();
+    let ([x], [y]) = (operands.reads(), operands.writes());
+    let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
+    planes.with_min_len(shape.least()).for_each(|(y, x)| {
+        vectorized(
+            #[inline(always)]
+            || {
+                if shape.global() {
+                    y[0] = sums(x, x, |x, _| [x])[0] / x.len() as f32;
+                    return;
+                }
+                y.fill(0.0);
+                shape.taps(|tap| pairs(&tap, shape.stride as usize, y, x, |y, x| *y += x));
+                shape.counts(|output, count| y[output] /= count);
+            },
+        );
+    });
+}
+
+fn average_grad(mut operands: Operands<'_>) {
+    let shape: Shape = operands.params();
+    let ([g], [dx]) = (operands.reads(), operands.writes());
+    let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
+    let planes = dx.par_chunks_mut(pixels).zip(g.par_chunks(outputs)).with_min_len(shape.least());
+    planes.for_each_init(
+        || vec![0.0; outputs],
+        |shares, (dx, g)| {
+            if shape.global() {
+                return dx.fill(g[0] / pixels as f32);
+            }
+            dx.fill(0.0);
+            vectorized(
+                #[inline(always)]
+                || {
+                    shape.counts(|output, count| shares[output] = g[output] / count);
+                    shape.taps(|tap| {
+                        let (dx, g) = (&mut dx[tap.input..], &shares[tap.output..][..tap.count]);
+                        match stride {
+                            1 => dx.iter_mut().zip(g).for_each(|(dx, g)| *dx += g),
+                            _ => dx.iter_mut().step_by(stride).zip(g).for_each(|(dx, g)| *dx += g),
+                        }
+                    });
+                },
+            );
+        },
+    );
+}

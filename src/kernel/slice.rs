@@ -1,0 +1,103 @@
+//! Parts of tensors, cut out and pasted in (`shaders/slice.wgsl`).
+
+use super::call::{Access, Call, Extent, Kernel};
+use super::operands::Operands;
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+/// Below so many numbers a second thread costs more than it brings.
+const PARALLEL: usize = 1 << 15;
+
+/// Two tensors seen as `[outer, rows, columns]` and where one lies on the other.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+pub struct Slice {
+    /// What both have in common.
+    pub outer: u32,
+    /// Rows of x.
+    pub x_rows: u32,
+    /// Columns of x.
+    pub x_columns: u32,
+    /// Rows of y.
+    pub y_rows: u32,
+    /// Columns of y.
+    pub y_columns: u32,
+    /// The row of x that the first of y is when cut, or of y that the first of x becomes when pasted.
+    pub row: i32,
+    /// The same for columns.
+    pub column: i32,
+}
+
+impl Slice {
+    /// y is the part of x from `row` and `column` on, zero where that lies outside x. Operands: x, y.
+    #[must_use]
+    pub fn cut(&self) -> Call {
+        Call::new(&CUT, self, Extent::Items((self.outer * self.y_rows * self.y_columns) as usize), 0)
+    }
+
+    /// x overwrites the part of y from `row` and `column` on, which has to hold all of it. Operands: x, y.
+    #[must_use]
+    pub fn paste(&self) -> Call {
+        Call::new(&PASTE, self, Extent::Items((self.outer * self.x_rows * self.x_columns) as usize), 0)
+    }
+}
+
+macro_rules! kernels {
+    ($($name:ident $entry:literal $access:ident $twin:ident;)*) => {
+        $(static $name: Kernel = Kernel {
+            name: concat!("slice.", $entry),
+            shader: include_str!("../../shaders/slice.wgsl"),
+            access: &[Access::Read, Access::$access],
+            twin: $twin,
+        };)*
+        /// The kernels of this family.
+        pub const KERNELS: &[&Kernel] = &[$(&$name),*];
+    };
+}
+
+kernels! {
+    CUT "cut" Write cut;
+    PASTE "paste" Update paste;
+}
+
+/// The places of `len` that are places of `other` too, `shift` further on there: from, to.
+fn common(len: usize, other: usize, shift: i32) -> (usize, usize) {
+    let clamp = |at: i64| at.clamp(0, len as i64) as usize;
+    let from = clamp(-i64::from(shift));
+    (from, clamp(other as i64 - i64::from(shift)).max(from))
+}
+
+fn cut(mut operands: Operands<'_>) {
+    let s: Slice = operands.params();
+    let ([x], [y]) = (operands.reads(), operands.writes());
+    let (rows, columns, wide) = (s.y_rows as usize, s.y_columns as usize, s.x_columns as usize);
+    let (top, bottom) = common(rows, s.x_rows as usize, s.row);
+    let (left, right) = common(columns, wide, s.column);
+    let each = |(y, x): (&mut [f32], &[f32])| {
+        for (r, y) in y.chunks_mut(columns).enumerate() {
+            if !(top..bottom).contains(&r) || left == right {
+                y.fill(0.0);
+                continue;
+            }
+            let at = (r as i32 + s.row) as usize * wide + (left as i32 + s.column) as usize;
+            y[..left].fill(0.0);
+            y[right..].fill(0.0);
+            y[left..right].copy_from_slice(&x[at..at + right - left]);
+        }
+    };
+    let (size, least) = (rows * columns, PARALLEL.div_ceil(rows * columns));
+    y.par_chunks_mut(size).zip(x.par_chunks(s.x_rows as usize * wide)).with_min_len(least).for_each(each);
+}
+
+fn paste(mut operands: Operands<'_>) {
+    let s: Slice = operands.params();
+    let ([x], [y]) = (operands.reads(), operands.writes());
+    let (columns, wide) = (s.x_columns as usize, s.y_columns as usize);
+    let first = s.row as usize * wide + s.column as usize;
+    let each = |(y, x): (&mut [f32], &[f32])| {
+        let rows = y[first..].chunks_mut(wide).zip(x.chunks(columns));
+        rows.for_each(|(y, x)| y[..columns].copy_from_slice(x));
+    };
+    let (size, least) = (s.x_rows as usize * columns, PARALLEL.div_ceil(s.x_rows as usize * columns));
+    y.par_chunks_mut(s.y_rows as usize * wide).zip(x.par_chunks(size)).with_min_len(least).for_each(each);
+}
