@@ -85,9 +85,8 @@ impl Weights {
     /// What the builder refuses.
     pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let slots = each(network, |node, name, weight| {
-            Ok(builder.add(name, &weight.shape, &first_values(node, weight, &mut rng))?)
-        });
+        let slots =
+            each(network, |node, name, weight| builder.add(name, &weight.shape, &first_values(node, weight, &mut rng)));
         Ok(Self { slots: slots? })
     }
 

@@ -92,7 +92,13 @@ fn training(case: &Case, network: &Network, weights: &Weights, store: &Store, de
     Training { plan, logits, loss, gradients }
 }
 
-fn evaluation_logits(case: &Case, network: &Network, weights: &Weights, store: &mut Store, device: &Device) -> Vec<f32> {
+fn evaluation_logits(
+    case: &Case,
+    network: &Network,
+    weights: &Weights,
+    store: &mut Store,
+    device: &Device,
+) -> Vec<f32> {
     let mut tape = Tape::new();
     let x = tape.input(&case.tensor("input").shape);
     let logits = network.record(&mut tape, weights, x, Mode::Inference).unwrap();

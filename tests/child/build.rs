@@ -1,8 +1,6 @@
-//! Networks of architectures: shapes, exact costs against the published ones, what is refused.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! Builders: shapes, exact costs against the published ones, what is refused.
 
-mod common;
-
+use super::{CIFAR, common, darts_v2, graph_of};
 use graphpnas::child::randwire::Regime;
 use graphpnas::child::{
     Builder, ChildError, Operation, Shape, Size, Task, darts, enas, nasbench101, nasbench201, randwire,
@@ -10,8 +8,6 @@ use graphpnas::child::{
 use graphpnas::graph::Graph;
 use graphpnas::space::{NasBench101, NasBench201, Space};
 use rayon::prelude::*;
-
-const CIFAR: Task = Task::CIFAR10;
 
 /// How often an operation occurs in an architecture text.
 fn count(arch: &str, operation: &str) -> u64 {
@@ -116,24 +112,6 @@ fn isomorphic_cells_have_one_network() {
     assert_eq!(one, of("0-1 0-2 0-3 1-4 2-4 3-4;conv1x1-bn-relu conv3x3-bn-relu maxpool3x3"));
 }
 
-/// A DARTS cell from the published form: two (operation, input) pairs a node.
-fn darts_cell(pairs: [(&str, usize); 8]) -> Graph {
-    let mut graph = Graph::empty(darts::NODES);
-    for (place, (operation, from)) in pairs.into_iter().enumerate() {
-        let label = darts::OPERATIONS.iter().position(|known| *known == operation).unwrap() as u8;
-        graph.set_edge(from, 2 + place / 2, label).unwrap();
-    }
-    graph
-}
-
-/// The second-order cells of the DARTS paper.
-fn darts_v2() -> [Graph; 2] {
-    let (sep, max, skip, dil) = ("sep_conv_3x3", "max_pool_3x3", "skip_connect", "dil_conv_3x3");
-    let normal = darts_cell([(sep, 0), (sep, 1), (sep, 0), (sep, 1), (sep, 1), (skip, 0), (skip, 0), (dil, 2)]);
-    let reduction = darts_cell([(max, 0), (max, 1), (skip, 2), (max, 1), (max, 0), (skip, 2), (skip, 2), (max, 1)]);
-    [normal, reduction]
-}
-
 #[test]
 fn the_published_darts_network_has_its_parameters() {
     let [normal, reduction] = darts_v2();
@@ -172,10 +150,4 @@ fn enas_children_concatenate_their_skips() {
     assert_eq!(shape("layers.5.skips.concat"), Shape::Image([36, 16, 16]));
     assert_eq!(shape("layers.11.skips.concat"), Shape::Image([48, 8, 8]));
     assert!(enas::network(&graph, CIFAR, Size { channels: 6, cells: 11 }).is_err());
-}
-
-fn graph_of(nodes: usize, edges: &[(usize, usize)]) -> Graph {
-    let mut graph = Graph::empty(nodes);
-    edges.iter().for_each(|(from, to)| graph.set_edge(*from, *to, 0).unwrap());
-    graph
 }
