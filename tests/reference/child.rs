@@ -109,7 +109,13 @@ fn evaluation_logits(
 }
 
 /// Every gradient of the case; those of operations that nothing reads are zero, and not recorded by us.
+///
+/// A bias whose channel is normalised again has a gradient of exactly zero, of which rounding leaves some noise, in
+/// PyTorch's numbers too: tensors below 1e-6 of the largest gradient count as zero.
 fn check_gradients(case: &Case, step: &Training, what: &str) {
+    let most = |numbers: &[f32]| numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let all = case.tensors.iter().filter(|(name, _)| name.starts_with("grad."));
+    let noise = 1e-6 * all.map(|(_, array)| most(&array.numbers)).fold(0.0, f32::max);
     let ours: HashMap<_, _> = step.gradients.iter().map(|(slot, tensor)| (slot.name(), *tensor)).collect();
     for (name, expected) in &case.tensors {
         let Some(name) = name.strip_prefix("grad.") else { continue };
@@ -117,6 +123,9 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
             Some(tensor) => step.plan.read(*tensor).unwrap(),
             None => vec![0.0; expected.numbers.len()],
         };
+        if most(&expected.numbers) < noise && most(&given) < noise {
+            continue;
+        }
         assert_close(&format!("{what}, gradient of {name}"), &given, &expected.numbers, 1e-3);
     }
 }
