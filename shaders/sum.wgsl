@@ -85,10 +85,10 @@ var<workgroup> lanes: array<f32, 64>;
 @compute @workgroup_size(WG)
 fn dots(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) group: vec3<u32>) {
     let size = (shape.len + shape.parts - 1u) / shape.parts;
-    let from = group.x * size;
-    let end = min(from + size, shape.len);
+    let start = group.x * size;
+    let end = min(start + size, shape.len);
     var sum = 0.0;
-    for (var i = from + lane; i < end; i += WG) { sum += input(group.y, i) * upstream[i]; }
+    for (var i = start + lane; i < end; i += WG) { sum += input(group.y, i) * upstream[i]; }
     lanes[lane] = sum;
     workgroupBarrier();
     for (var half = WG / 2u; half > 0u; half = half / 2u) {

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use graphpnas::device::Device;
-use graphpnas::nn::{CheckpointError, GruCell, Linear, LstmCell, Mlp, load, save};
-use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
+use graphpnas::nn::{BatchNorm2d, CheckpointError, Conv2d, GruCell, Init, Linear, LstmCell, Mlp, load, save};
+use graphpnas::tape::{BatchNorm, Plan, Store, StoreBuilder, Tape, Window};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -42,6 +42,38 @@ fn slots_have_the_names_of_a_state_dict() {
     assert_eq!(store.slot("lstm.weight_hh").unwrap().shape(), [20, 5]);
     assert_eq!(result, network(1).1, "the same seed, the same network");
     assert_ne!(result, network(2).1);
+}
+
+#[test]
+fn image_layers_normalise_what_they_convolve() {
+    let (mut builder, mut rng) = (StoreBuilder::default(), StdRng::seed_from_u64(3));
+    let window = Window { padding: 1, stride: 2, groups: 2, ..Window::default() };
+    let conv = Conv2d::new(&mut builder, "conv", [4, 6, 3], window, Init::KaimingNormal, &mut rng).unwrap();
+    let conv = conv.with_bias(&mut builder, "conv");
+    let norm = BatchNorm2d::new(&mut builder, "bn", 6, true).unwrap();
+    let plain = BatchNorm2d::new(&mut builder, "plain", 6, false).unwrap();
+    assert!(plain.affine.is_none());
+    let mut tape = Tape::new();
+    let x = tape.constant(&Init::KaimingNormal.draw(5 * 4 * 49, 2, 2, &mut rng), &[5, 4, 7, 7]).unwrap();
+    let x = conv.forward(&mut tape, x).unwrap();
+    assert_eq!(tape.shape(x), [5, 6, 4, 4]);
+    let x = norm.forward(&mut tape, x, BatchNorm::default()).unwrap();
+    let y = plain.forward_relu(&mut tape, x, BatchNorm::default()).unwrap();
+    let mut store = builder.build(&Device::Cpu).unwrap();
+    let names: Vec<_> = store.slots().iter().map(|slot| slot.name().to_owned()).collect();
+    let expected = ["conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"];
+    assert_eq!(names[..6], expected);
+    assert_eq!(names[6..], ["plain.running_mean", "plain.running_var"]);
+    assert_eq!(store.slot("conv.weight").unwrap().shape(), [6, 2, 3, 3]);
+    let mut plan = Plan::new(&tape, &[x, y], &store, &Device::Cpu).unwrap();
+    plan.run(&mut store).unwrap();
+    let x = plan.read(x).unwrap();
+    let squares = x.iter().map(|x| x * x).sum::<f32>() / x.len() as f32;
+    assert!((squares - 1.0).abs() < 1e-3 && x.iter().sum::<f32>().abs() < 1e-2, "{squares}");
+    // The second normalisation finds nothing left to do, but for the factor of epsilon.
+    assert!(plan.read(y).unwrap().iter().zip(&x).all(|(y, x)| (y - x.max(0.0)).abs() < 1e-3));
+    let var = store.read(store.slot("plain.running_var").unwrap()).unwrap();
+    assert!(var.iter().all(|var| (var - (0.9 + 0.1 * 80.0 / 79.0)).abs() < 1e-3));
 }
 
 #[test]

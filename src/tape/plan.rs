@@ -126,8 +126,13 @@ impl Tape {
 
 impl Draft {
     fn cost(&self) -> Cost {
-        let numbers: usize =
-            self.steps.iter().flat_map(|step| &step.operands).map(|storage| self.places[storage].len).sum();
+        // A tensor that stands for several operands is moved once.
+        let moved = |step: &Step| {
+            let operands = step.operands.iter().enumerate();
+            let first = operands.filter(|(index, storage)| !step.operands[..*index].contains(storage));
+            first.map(|(_, storage)| self.places[storage].len).sum::<usize>()
+        };
+        let numbers: usize = self.steps.iter().map(moved).sum();
         Cost {
             flops: self.steps.iter().map(|step| step.call.flops).sum(),
             bytes: 4 * numbers as u64,

@@ -4,7 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod batch_norm;
 mod conv2d;
+mod dropout;
 mod elementwise;
 mod files;
 mod gru;
@@ -12,14 +14,28 @@ mod lstm;
 mod matmul;
 mod message_passing;
 mod parity;
+mod pool2d;
 mod shaders;
+mod slice;
+mod sum;
 
 use parity::Case;
 
 /// The cases of every family; a new family adds its line here, and the registry test fails until it does.
 fn cases() -> Vec<Case> {
-    let families: &[fn() -> Vec<Case>] =
-        &[conv2d::cases, elementwise::cases, gru::cases, lstm::cases, matmul::cases, message_passing::cases];
+    let families: &[fn() -> Vec<Case>] = &[
+        batch_norm::cases,
+        conv2d::cases,
+        dropout::cases,
+        elementwise::cases,
+        gru::cases,
+        lstm::cases,
+        matmul::cases,
+        message_passing::cases,
+        pool2d::cases,
+        slice::cases,
+        sum::cases,
+    ];
     families.iter().flat_map(|family| family()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::file::{Array, Case, assert_close, devices};
 use graphpnas::device::Device;
-use graphpnas::tape::{Plan, ShapeError, StoreBuilder, Tape, Tensor};
+use graphpnas::tape::{Plan, PoolKind, ShapeError, StoreBuilder, Tape, Tensor};
 
 /// One operation of the file: its attributes, its inputs by name, and what is expected.
 pub struct Op<'a> {
@@ -72,6 +72,10 @@ fn single_operations_agree() {
             "gru_cell" => super::dense::gru_cell(&op),
             "lstm_cell" => super::dense::lstm_cell(&op),
             "conv2d" => super::image::conv2d(&op),
+            "batch_norm" => super::image::batch_norm(&op),
+            "max_pool2d" => super::image::pool2d(&op, PoolKind::Max),
+            "avg_pool2d" => super::image::pool2d(&op, PoolKind::Average),
+            "global_avg_pool" => op.check(&["x"], |tape, x| tape.global_average_pool(x[0])),
             // Families add their line here.
             _ => println!("{name}: not built yet"),
         }

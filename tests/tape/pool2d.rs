@@ -1,0 +1,44 @@
+//! Gradients of pooling.
+
+use super::difference::{check, numbers};
+use graphpnas::tape::{Pool, PoolKind, Tape};
+
+const MAX: Pool = Pool { kind: PoolKind::Max, size: 3, stride: 1, padding: 1, count_padding: false };
+
+/// Numbers in random order, far enough apart that no step changes which is largest.
+fn distinct(len: usize) -> Vec<f32> {
+    let random = numbers(6, len);
+    let mut order: Vec<_> = (0..len).collect();
+    order.sort_by(|a, b| random[*a].total_cmp(&random[*b]));
+    order.iter().map(|place| *place as f32 / 20.0).collect()
+}
+
+#[test]
+fn pooling_gradients() {
+    let inputs = [(&[2, 2, 5, 4][..], distinct(80))];
+    for (size, stride, padding) in [(3, 1, 1), (3, 2, 1), (2, 2, 0), (2, 3, 0)] {
+        for (kind, count_padding) in [(PoolKind::Max, false), (PoolKind::Average, false), (PoolKind::Average, true)] {
+            let pool = Pool { kind, size, stride, padding, count_padding };
+            check(&inputs, |tape, x| Ok(vec![tape.pool2d(x[0], pool)?]));
+        }
+    }
+    check(&inputs, |tape, x| {
+        let y = tape.global_average_pool(x[0])?;
+        assert_eq!(tape.shape(y), [2, 2]);
+        Ok(vec![y])
+    });
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_refused() {
+    let mut tape = Tape::new();
+    let (x, flat) = (tape.input(&[1, 1, 4, 2]), tape.input(&[4, 2]));
+    assert!(tape.pool2d(x, MAX).is_ok());
+    assert!(tape.pool2d(flat, MAX).is_err());
+    assert!(tape.global_average_pool(flat).is_err());
+    for pool in
+        [Pool { padding: 0, ..MAX }, Pool { stride: 0, ..MAX }, Pool { padding: 2, ..MAX }, Pool { size: 0, ..MAX }]
+    {
+        assert!(tape.pool2d(x, pool).is_err(), "{pool:?}");
+    }
+}
