@@ -130,6 +130,15 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
     }
 }
 
+/// The bound on a loss after so many steps.
+///
+/// In `child_nb201` a ReLU's input in the third step is zero but for rounding, and its sign decides between two
+/// trajectories: changing the stem's weights by 1e-6 of themselves makes either device switch between a last loss of
+/// 0.72305, PyTorch's, which it then meets to 1e-6, and 0.72108. Hence more room at the end.
+fn bound(steps: usize) -> f32 {
+    if steps < 4 { 1e-3 } else { 2e-3 }
+}
+
 fn check(case: &Case, device: &Device) {
     let what = format!("{} on {}", case.name, device.name());
     let network = network_of(case);
@@ -148,7 +157,7 @@ fn check(case: &Case, device: &Device) {
     for (number, expected) in case.tensor("losses").numbers.iter().enumerate() {
         step.plan.run(&mut store).unwrap();
         let loss = step.plan.read(step.loss).unwrap();
-        assert_close(&format!("{what}, loss {number}"), &loss, &[*expected], 1e-3);
+        assert_close(&format!("{what}, loss {number}"), &loss, &[*expected], bound(number));
         if number == 0 {
             let logits = step.plan.read(step.logits).unwrap();
             assert_close(&format!("{what}, logits"), &logits, &case.tensor("logits").numbers, 1e-4);
