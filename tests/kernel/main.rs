@@ -10,9 +10,11 @@ mod dropout;
 mod elementwise;
 mod files;
 mod gru;
+mod heads;
 mod lstm;
 mod matmul;
 mod message_passing;
+mod mixture;
 mod parity;
 mod pool2d;
 mod shaders;
@@ -29,9 +31,11 @@ fn cases() -> Vec<Case> {
         dropout::cases,
         elementwise::cases,
         gru::cases,
+        heads::cases,
         lstm::cases,
         matmul::cases,
         message_passing::cases,
+        mixture::cases,
         pool2d::cases,
         slice::cases,
         sum::cases,

@@ -6,6 +6,7 @@ mod conv2d;
 mod difference;
 mod dropout;
 mod elementwise;
+mod generator;
 mod gru;
 mod lstm;
 mod matmul;
