@@ -53,7 +53,9 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
 pub fn channels_of(cell: &Graph, input: usize, output: usize) -> Vec<usize> {
     let last = cell.nodes().saturating_sub(1);
     let mut channels = vec![output; cell.nodes()];
-    channels[0] = input;
+    if let Some(first) = channels.first_mut() {
+        *first = input;
+    }
     let feeding: Vec<usize> = cell.predecessors(last).filter(|from| *from > 0).collect();
     for (place, vertex) in feeding.iter().enumerate() {
         channels[*vertex] = output / feeding.len() + usize::from(place < output % feeding.len());

@@ -77,6 +77,7 @@ fn channels_are_split_and_taken_from_successors() {
         cell.set_edge(from, to, 0).unwrap();
     }
     assert_eq!(nasbench101::channels_of(&cell, 64, 128), [64, 43, 43, 42, 128]);
+    assert!(nasbench101::channels_of(&Graph::empty(0), 64, 128).is_empty());
     cell.remove_edge(1, 4);
     assert_eq!(nasbench101::channels_of(&cell, 64, 127), [64, 64, 64, 63, 127]);
 }
