@@ -132,9 +132,9 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
 
 /// The bound on a loss after so many steps.
 ///
-/// In `child_nb201` a ReLU's input in the third step is zero but for rounding, and its sign decides between two
-/// trajectories: changing the stem's weights by 1e-6 of themselves makes either device switch between a last loss of
-/// 0.72305, PyTorch's, which it then meets to 1e-6, and 0.72108. Hence more room at the end.
+/// From the third step on `child_nb201` has two trajectories, presumably for the sign of a ReLU's input that is zero but
+/// for rounding: changing the stem's weights by at most 1e-6 of themselves makes either device switch between a last
+/// loss of 0.72305, PyTorch's, which it then meets to 1e-6, and 0.72108. Hence more room at the end.
 fn bound(steps: usize) -> f32 {
     if steps < 4 { 1e-3 } else { 2e-3 }
 }
