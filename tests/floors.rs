@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["kernel"],
     &["tape", "space"],
     &["nn", "data"],
-    &["generator"],
+    &["generator", "child"],
     &["evaluate"],
     &["search"],
     &["cli"],

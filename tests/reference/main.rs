@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod child;
 mod classes;
 mod dense;
 mod file;

@@ -10,7 +10,7 @@ use super::{INPUT, MAX_EDGES, MAX_VERTICES, MIN_VERTICES, OPERATIONS, OUTPUT, ce
 use crate::graph::Graph;
 
 /// New numbers of the vertices; only the first `vertices` entries count.
-type Renumbering = [usize; MAX_VERTICES];
+pub(super) type Renumbering = [usize; MAX_VERTICES];
 
 /// One cell of every hash of the space, pruned, with its hash: 423,624 in all, fewer vertices first.
 ///
@@ -94,7 +94,7 @@ impl Wiring {
 }
 
 /// The bits of the edges under new numbers; `None` where one of them would lead backwards.
-fn renumbered(edges: &[(usize, usize)], renumbering: &Renumbering) -> Option<u32> {
+pub(super) fn renumbered(edges: &[(usize, usize)], renumbering: &Renumbering) -> Option<u32> {
     edges.iter().try_fold(0, |bits, &(from, to)| {
         let (from, to) = (renumbering[from], renumbering[to]);
         (from < to).then(|| bits | bit(from, to))
@@ -112,7 +112,7 @@ fn labels(mut choice: usize, vertices: usize) -> [u8; MAX_VERTICES] {
     labels
 }
 
-fn moved(labels: &[u8; MAX_VERTICES], renumbering: &Renumbering) -> [u8; MAX_VERTICES] {
+pub(super) fn moved(labels: &[u8; MAX_VERTICES], renumbering: &Renumbering) -> [u8; MAX_VERTICES] {
     let mut moved = *labels;
     for (node, &label) in labels.iter().enumerate() {
         moved[renumbering[node]] = label;
@@ -121,7 +121,7 @@ fn moved(labels: &[u8; MAX_VERTICES], renumbering: &Renumbering) -> [u8; MAX_VER
 }
 
 /// All renumberings of the inner vertices, the one that changes nothing included.
-fn renumberings(vertices: usize) -> Vec<Renumbering> {
+pub(super) fn renumberings(vertices: usize) -> Vec<Renumbering> {
     let mut found = vec![std::array::from_fn(|node| node)];
     for node in 1..vertices - 1 {
         let swaps = |r: Renumbering| {

@@ -4,6 +4,7 @@ mod cell_hash;
 mod cell_text;
 mod draw;
 mod enumerate;
+mod numbering;
 mod prune;
 
 use rand::Rng;
@@ -13,6 +14,7 @@ use crate::graph::{Graph, hash};
 
 pub use cell_hash::cell_hash;
 pub use enumerate::enumerate;
+pub use numbering::published_numbering;
 pub use prune::prune;
 
 /// The name of the space.

@@ -1,0 +1,144 @@
+//! The networks of DARTS cells (METHOD section 1; Liu et al. 2019).
+
+use super::blocks::Filter;
+use super::error::ChildError;
+use super::network::{Builder, Network};
+use super::operation::Operation;
+use super::task::{Size, Task};
+use crate::graph::Graph;
+use crate::space::InvalidGraph;
+
+/// The size of the authors' evaluation on CIFAR-10: 36 channels, 20 cells.
+pub const SIZE: Size = Size { channels: 36, cells: 20 };
+
+/// The operations on edges; the place of one is its edge label, and `none` (0) is the absence of the edge.
+pub const OPERATIONS: [&str; 8] = [
+    "none",
+    "max_pool_3x3",
+    "avg_pool_3x3",
+    "skip_connect",
+    "sep_conv_3x3",
+    "sep_conv_5x5",
+    "dil_conv_3x3",
+    "dil_conv_5x5",
+];
+
+/// The nodes of a cell: two inputs, and four that read two earlier ones each.
+pub const NODES: usize = 6;
+const INPUTS: usize = 2;
+/// How many nodes every node but the inputs reads.
+const DEGREE: usize = 2;
+/// How often wider the stem is than the first cell's channels.
+const STEM: usize = 3;
+
+/// The network of a normal and a reduction cell: a stem, the cells in a row, each reading the two before it, and a
+/// linear layer. The cells at a third and at two thirds of the depth are reductions, which double the channels.
+///
+/// `drop_path` is the probability with which an image loses an operation's result in training; 0 for none.
+///
+/// # Errors
+/// Graphs that are not DARTS cells, a size of zero, or images too small for two halvings.
+pub fn network(
+    normal: &Graph,
+    reduction: &Graph,
+    task: Task,
+    size: Size,
+    drop_path: f32,
+) -> Result<Network, ChildError> {
+    check(normal)?;
+    check(reduction)?;
+    size.check()?;
+    let mut builder = Builder::new(task.input)?;
+    let stem = builder.add("stem.0", Operation::conv(STEM * size.channels, 3, 1), &[Builder::INPUT])?;
+    let stem = builder.batch_norm("stem.1", stem)?;
+    let (mut before, mut channels, mut after_reduction) = ([stem, stem], size.channels, false);
+    for number in 0..size.cells {
+        let reduces = number > 0 && (number == size.cells / 3 || number == 2 * size.cells / 3);
+        let graph = if reduces { reduction } else { normal };
+        channels *= if reduces { 2 } else { 1 };
+        let name = format!("cells.{number}");
+        let mut cell = Cell { builder: &mut builder, name, graph, channels, reduces, drop_path };
+        let inputs = cell.preprocess(before, after_reduction)?;
+        before = [before[1], cell.add(inputs)?];
+        after_reduction = reduces;
+    }
+    let output = builder.classifier(before[1], task.classes, 0.0)?;
+    builder.finish(output)
+}
+
+/// Whether the graph is a DARTS cell: known labels, and every node but the two inputs has two predecessors.
+fn check(graph: &Graph) -> Result<(), ChildError> {
+    let found = graph.nodes();
+    if found != NODES {
+        return Err(InvalidGraph::NodeCount { found, min: NODES, max: NODES }.into());
+    }
+    let known = |label: u8| (1..OPERATIONS.len()).contains(&usize::from(label));
+    if let Some((from, to, label)) = graph.edges().find(|(_, to, label)| *to < INPUTS || !known(*label)) {
+        let expected = "1 to 7, and no edge between the two inputs";
+        return Err(InvalidGraph::EdgeLabel { from, to, label, expected }.into());
+    }
+    let degree = |node: usize| graph.predecessors(node).count();
+    match (INPUTS..NODES).find(|node| degree(*node) != DEGREE) {
+        None => Ok(()),
+        Some(node) => Err(ChildError::Degree { node, found: degree(node), expected: DEGREE }),
+    }
+}
+
+/// A cell that is being added.
+struct Cell<'a> {
+    builder: &'a mut Builder,
+    name: String,
+    graph: &'a Graph,
+    channels: usize,
+    reduces: bool,
+    drop_path: f32,
+}
+
+impl Cell<'_> {
+    /// The two cells before, with this cell's channels and of one size.
+    fn preprocess(&mut self, [s0, s1]: [usize; 2], halve: bool) -> Result<[usize; 2], ChildError> {
+        let (name, filter) = (&self.name, Filter::new(self.channels, 1));
+        let first = format!("{name}.preprocess0");
+        let s0 = match halve {
+            true => self.builder.relu_factorised_reduction(&first, s0, self.channels)?,
+            false => self.builder.relu_conv_bn(&first, s0, filter)?,
+        };
+        Ok([s0, self.builder.relu_conv_bn(&format!("{name}.preprocess1"), s1, filter)?])
+    }
+
+    /// The four nodes, concatenated.
+    fn add(mut self, inputs: [usize; 2]) -> Result<usize, ChildError> {
+        let mut nodes = inputs.to_vec();
+        for to in INPUTS..NODES {
+            let mut terms = Vec::new();
+            for from in self.graph.predecessors(to) {
+                terms.push(self.edge(from, to, nodes[from])?);
+            }
+            nodes.push(self.builder.sum(&format!("{}.nodes.{to}", self.name), &terms)?);
+        }
+        self.builder.concat(&format!("{}.concat", self.name), &nodes[INPUTS..])
+    }
+
+    fn edge(&mut self, from: usize, to: usize, x: usize) -> Result<usize, ChildError> {
+        let name = format!("{}.ops.{from}_{to}", self.name);
+        // In a reduction what leaves the inputs is halved.
+        let stride = if self.reduces && from < INPUTS { 2 } else { 1 };
+        let filter = |kernel| Filter::new(self.channels, kernel).by(stride);
+        let builder = &mut *self.builder;
+        let y = match self.graph.edge_label(from, to) {
+            Some(1) => builder.max_pool_3x3(&name, x, stride)?,
+            Some(2) => builder.avg_pool_3x3(&name, x, stride)?,
+            Some(4) => builder.separable_conv(&name, x, filter(3))?,
+            Some(5) => builder.separable_conv(&name, x, filter(5))?,
+            Some(6) => builder.relu_separable_bn(&name, x, filter(3), 2)?,
+            Some(7) => builder.relu_separable_bn(&name, x, filter(5), 2)?,
+            // What is left of a valid cell is skip_connect, which is never dropped at stride 1.
+            _ if stride == 1 => return Ok(x),
+            _ => builder.relu_factorised_reduction(&name, x, self.channels)?,
+        };
+        match self.drop_path > 0.0 {
+            true => builder.add(format!("{name}.drop"), Operation::DropPath { rate: self.drop_path }, &[y]),
+            false => Ok(y),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Children of the ENAS macro space, trained from scratch (METHOD sections 1 and 5; Pham et al. 2018).
+
+use super::blocks::Filter;
+use super::error::ChildError;
+use super::network::{Builder, Network};
+use super::operation::Operation;
+use super::task::{Size, Task};
+use crate::graph::Graph;
+use crate::space::InvalidGraph;
+
+/// The size of the shared model: 36 channels, 12 layers.
+pub const SIZE: Size = Size { channels: 36, cells: 12 };
+
+/// The operations of layers; the place of one is its node label.
+pub const OPERATIONS: [&str; 6] = ["conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3"];
+
+/// The probability of dropout before the linear layer.
+const DROPOUT: f32 = 0.1;
+
+/// The network of a graph with a node a layer. Layer l reads the output before it; an edge from j to l adds output j
+/// as a skip, where output 0 is the stem and output j the layer j - 1.
+///
+/// Skips are concatenated to the layer's result, then ReLU, 1x1 convolution and batch normalisation, in every layer but
+/// the first, which can have none. At a third and at
+/// two thirds of the depth every stored output is halved by factorised reduction, and the width doubles.
+///
+/// # Errors
+/// A graph of another number of nodes than `size.cells`, unknown labels, a size of zero, or images too small for two
+/// halvings.
+pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+    size.check()?;
+    check(graph, size.cells)?;
+    let mut builder = Builder::new(task.input)?;
+    let stem = builder.add("stem.0", Operation::conv(size.channels, 3, 1), &[Builder::INPUT])?;
+    let mut outputs = vec![builder.batch_norm("stem.1", stem)?];
+    let mut channels = size.channels;
+    for number in 0..size.cells {
+        let name = format!("layers.{number}");
+        let mut result = operation(&mut builder, &name, outputs[number], graph.node_label(number))?;
+        if number > 0 {
+            let skips = graph.predecessors(number).map(|from| outputs[from]);
+            let parts: Vec<_> = [result].into_iter().chain(skips).collect();
+            result = joined(&mut builder, &format!("{name}.skips"), &parts)?;
+        }
+        outputs.push(result);
+        let third = number + 1;
+        if third < size.cells && (third == size.cells / 3 || third == 2 * size.cells / 3) {
+            channels *= 2;
+            for (place, output) in outputs.iter_mut().enumerate() {
+                *output = builder.factorised_reduction(&format!("{name}.reductions.{place}"), *output, channels)?;
+            }
+        }
+    }
+    let output = builder.classifier(outputs[size.cells], task.classes, DROPOUT)?;
+    builder.finish(output)
+}
+
+fn check(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
+    let found = graph.nodes();
+    if found != layers {
+        return Err(InvalidGraph::NodeCount { found, min: layers, max: layers });
+    }
+    let known = |label: u8| usize::from(label) < OPERATIONS.len();
+    match (0..layers).find(|node| !known(graph.node_label(*node))) {
+        None => Ok(()),
+        Some(node) => {
+            Err(InvalidGraph::NodeLabel { node, label: graph.node_label(node), expected: "0 to 5, an operation" })
+        }
+    }
+}
+
+/// A layer's result and its skips as one image of the layer's channels.
+fn joined(builder: &mut Builder, name: &str, parts: &[usize]) -> Result<usize, ChildError> {
+    let channels = builder.channels(parts[0]);
+    let x = builder.concat(&format!("{name}.concat"), parts)?;
+    builder.relu_conv_bn(name, x, Filter::new(channels, 1))
+}
+
+/// 1x1 convolution, batch normalisation, ReLU, and then what the label says.
+fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, ChildError> {
+    let channels = builder.channels(x);
+    let x = builder.conv_bn_relu(&format!("{name}.in"), x, Filter::new(channels, 1))?;
+    let name = format!("{name}.op");
+    match label {
+        0 => builder.conv_bn_relu(&name, x, Filter::new(channels, 3)),
+        1 => builder.separable_bn_relu(&name, x, Filter::new(channels, 3)),
+        2 => builder.conv_bn_relu(&name, x, Filter::new(channels, 5)),
+        3 => builder.separable_bn_relu(&name, x, Filter::new(channels, 5)),
+        4 => builder.avg_pool_3x3(&name, x, 1),
+        _ => builder.max_pool_3x3(&name, x, 1),
+    }
+}

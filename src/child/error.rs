@@ -1,0 +1,65 @@
+//! What can go wrong while building and recording a network.
+
+use crate::space::InvalidGraph;
+use crate::tape::{ShapeError, TapeError};
+
+/// A network that cannot be built or recorded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChildError {
+    /// A node whose inputs do not suit its operation.
+    #[error("node {name}: {operation} does not fit inputs of shape [{inputs}]; give larger images or other widths")]
+    Shape {
+        /// The node.
+        name: String,
+        /// Its operation, with its numbers.
+        operation: String,
+        /// The shapes of its inputs.
+        inputs: String,
+    },
+    /// Two nodes of one name.
+    #[error("two nodes are named {0}; every node needs a name of its own")]
+    DuplicateName(String),
+    /// A node that reads a node which does not exist yet.
+    #[error("node {name} reads node {input}, which was not added before it")]
+    UnknownNode {
+        /// The node that reads.
+        name: String,
+        /// The number read.
+        input: usize,
+    },
+    /// An output that is not one number a class.
+    #[error("the output {0} is an image; end the network with a linear layer")]
+    Output(String),
+    /// A width or depth that no network has.
+    #[error("{what} is {found}; it has to be from {min} to {max}")]
+    Size {
+        /// The number's name.
+        what: &'static str,
+        /// Its value.
+        found: usize,
+        /// The smallest accepted.
+        min: usize,
+        /// The largest accepted.
+        max: usize,
+    },
+    /// A node of a graph that reads more or fewer nodes than the space wants.
+    #[error("node {node} reads {found} nodes; in this space it reads {expected}")]
+    Degree {
+        /// The node.
+        node: usize,
+        /// How many it reads.
+        found: usize,
+        /// How many it should.
+        expected: usize,
+    },
+    /// A graph that is not of the space.
+    #[error(transparent)]
+    Graph(#[from] InvalidGraph),
+    /// The tape refused an operation.
+    #[error(transparent)]
+    Recording(#[from] ShapeError),
+    /// The store refused a weight.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+}

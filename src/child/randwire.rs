@@ -1,0 +1,72 @@
+//! Randomly wired networks (METHOD section 5; Xie et al. 2019, the small regime).
+
+use super::blocks::Filter;
+use super::error::ChildError;
+use super::network::{Builder, Network};
+use super::operation::Operation;
+use super::task::{Task, in_range};
+use crate::graph::Graph;
+
+/// Random stages of a network.
+pub const STAGES: usize = 3;
+/// Channels before the classifier.
+const HEAD: usize = 1280;
+
+/// The widths of a randomly wired network, and how its stem and classifier are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Regime {
+    /// Channels of the first random stage; the next ones have twice and four times as many.
+    pub channels: usize,
+    /// The strides of the two convolutions of the stem: [2, 2], and [1, 2] for images of 64x64 pixels.
+    pub stem: [usize; 2],
+    /// The probability of dropout before the linear layer.
+    pub dropout: f32,
+}
+
+impl Regime {
+    /// The published small regime, for ImageNet.
+    pub const SMALL: Self = Self { channels: 78, stem: [2, 2], dropout: 0.2 };
+    /// The same for TinyImageNet's 64x64 pixels: the third stage ends at 4x4.
+    pub const TINY: Self = Self { stem: [1, 2], ..Self::SMALL };
+}
+
+/// The network of one graph a stage. Labels do not matter, only which node reads which.
+///
+/// # Errors
+/// An empty graph, a width of zero, or images too small for the strides.
+pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<Network, ChildError> {
+    in_range("width (channels)", regime.channels, 1 << 14)?;
+    let channels = regime.channels;
+    let mut builder = Builder::new(task.input)?;
+    let narrow = Filter::new(channels.div_ceil(2), 3).by(regime.stem[0]);
+    let x = builder.conv_bn("stem.0", Builder::INPUT, narrow)?;
+    let mut x = builder.conv_bn("stem.1", x, Filter::new(channels, 3).by(regime.stem[1]))?;
+    for (number, graph) in stages.iter().enumerate() {
+        in_range("nodes of a stage's graph", graph.nodes(), 1 << 10)?;
+        x = stage(&mut builder, &format!("stages.{number}"), x, graph, channels << number)?;
+    }
+    let x = builder.conv_bn("head", x, Filter::new(HEAD, 1))?;
+    let output = builder.classifier(x, task.classes, regime.dropout)?;
+    builder.finish(output)
+}
+
+/// A stage: nodes without predecessors read its input and halve it; its result is the mean of those without successors.
+fn stage(builder: &mut Builder, name: &str, x: usize, graph: &Graph, channels: usize) -> Result<usize, ChildError> {
+    let mut nodes: Vec<usize> = Vec::with_capacity(graph.nodes());
+    for node in 0..graph.nodes() {
+        let name = format!("{name}.nodes.{node}");
+        let inputs: Vec<_> = graph.predecessors(node).map(|from| nodes[from]).collect();
+        let (x, stride) = match inputs.as_slice() {
+            [] => (x, 2),
+            [only] => (*only, 1),
+            _ => (builder.add(format!("{name}.sum"), Operation::WeightedSum, &inputs)?, 1),
+        };
+        nodes.push(builder.relu_separable_bn(&name, x, Filter::new(channels, 3).by(stride), 1)?);
+    }
+    let last = |node: &usize| graph.successors(*node).next().is_none();
+    let outputs: Vec<_> = (0..graph.nodes()).filter(last).map(|node| nodes[node]).collect();
+    match outputs.as_slice() {
+        [only] => Ok(*only),
+        _ => builder.add(format!("{name}.mean"), Operation::Mean, &outputs),
+    }
+}

@@ -1,0 +1,132 @@
+//! A network on a tape.
+
+use super::error::ChildError;
+use super::fuse::{Fused, fuse};
+use super::network::{Network, Node};
+use super::operation::{Operation, Shape};
+use super::weights::Weights;
+use crate::tape::{BatchNorm, Pool, PoolKind, ShapeError, Tape, Tensor, Window};
+
+/// What a network is recorded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch statistics, which also move the running ones, and dropout, drawn from the numbers in `seed`, which is
+    /// read only by networks with dropout or drop path.
+    Training {
+        /// As [`Tape::dropout`] takes it.
+        seed: Tensor,
+    },
+    /// Running statistics, no dropout.
+    Inference,
+}
+
+impl Network {
+    /// Records the network on a batch of images `[N, C, H, W]` and returns the logits, `[N, classes]`.
+    ///
+    /// Only what the logits depend on is recorded. A ReLU takes a launch of its own only where neither the batch
+    /// normalisation before it nor the convolutions after it can do it.
+    ///
+    /// # Errors
+    /// Images of another shape than the network's, or weights of another network.
+    pub fn record(&self, tape: &mut Tape, weights: &Weights, x: Tensor, mode: Mode) -> Result<Tensor, ChildError> {
+        let shape = tape.shape(x).to_vec();
+        let batch = shape.first().copied().unwrap_or(0);
+        if batch == 0 || shape != Shape::Image(self.input).batched(batch) {
+            let [channels, height, width] = self.input;
+            let why = format!("images of {shape:?}; the network takes [batch, {channels}, {height}, {width}]");
+            return Err(ShapeError::new("child network", why).into());
+        }
+        let (live, fused) = (self.live(), fuse(self));
+        let mut recording = Recording { network: self, tape, weights, mode, fused, batch, results: Vec::new() };
+        for (number, node) in self.nodes.iter().enumerate() {
+            let result = match live[number] {
+                true if node.operation == Operation::Input => x,
+                true => recording.node(number, node)?,
+                // Nothing that is recorded reads it.
+                false => x,
+            };
+            recording.results.push(result);
+        }
+        Ok(recording.results[self.output])
+    }
+}
+
+/// A network half recorded.
+struct Recording<'a> {
+    network: &'a Network,
+    tape: &'a mut Tape,
+    weights: &'a Weights,
+    mode: Mode,
+    fused: Vec<Fused>,
+    batch: usize,
+    /// The result of every node so far. That of a ReLU done elsewhere is the result with or before it.
+    results: Vec<Tensor>,
+}
+
+impl Recording<'_> {
+    fn node(&mut self, number: usize, node: &Node) -> Result<Tensor, ChildError> {
+        let inputs: Vec<_> = node.inputs.iter().map(|input| self.results[*input]).collect();
+        let weights: Vec<_> = self.weights.of(number).iter().map(|slot| self.tape.stored(slot)).collect();
+        if weights.len() != self.network.weights(node).len() {
+            return Err(ShapeError::new("child network", format!("weights of another network at {}", node.name)).into());
+        }
+        Ok(match (node.operation, inputs.as_slice()) {
+            (Operation::Zero(_), _) => {
+                let shape = node.shape.batched(self.batch);
+                self.tape.constant(&vec![0.0; self.batch * node.shape.len()], &shape)?
+            }
+            (Operation::Sum, _) => self.tape.sum_of(&inputs)?,
+            (Operation::Mean, _) => self.tape.mean_of(&inputs)?,
+            (Operation::WeightedSum, _) => self.tape.weighted_sum(&inputs, weights[0])?,
+            (Operation::Concat, _) => self.tape.concat(&inputs)?,
+            (_, &[x]) => self.unary(number, node, x, &weights)?,
+            _ => return Err(ShapeError::new("child network", format!("no inputs at {}", node.name)).into()),
+        })
+    }
+
+    /// A node that reads one other.
+    fn unary(&mut self, number: usize, node: &Node, x: Tensor, weights: &[Tensor]) -> Result<Tensor, ShapeError> {
+        match node.operation {
+            Operation::Relu if self.fused[number] == Fused::No => Ok(self.tape.relu(x)),
+            Operation::Conv2d { stride, padding, dilation, groups, .. } => {
+                let relu = self.fused[node.inputs[0]] == Fused::IntoConvolutions;
+                let window = Window { stride, padding, dilation, groups, relu };
+                self.tape.conv2d(x, weights[0], weights.get(1).copied(), window)
+            }
+            Operation::BatchNorm { epsilon, momentum, .. } => {
+                let training = self.mode != Mode::Inference;
+                let (affine, running) = weights.split_at(weights.len() - 2);
+                let affine = affine.first().map(|weight| [*weight, affine[1]]);
+                let relu = self.followed_by_relu(number);
+                let norm = BatchNorm { epsilon, momentum, training };
+                self.tape.batch_norm(x, affine, [running[0], running[1]], norm, relu)
+            }
+            Operation::MaxPool { size, stride, padding } => {
+                self.tape.pool2d(x, Pool { kind: PoolKind::Max, size, stride, padding, count_padding: false })
+            }
+            Operation::AvgPool { size, stride, padding, count_padding } => {
+                self.tape.pool2d(x, Pool { kind: PoolKind::Average, size, stride, padding, count_padding })
+            }
+            Operation::GlobalAveragePool => self.tape.global_average_pool(x),
+            Operation::Linear { .. } => self.tape.linear(x, weights[0], Some(weights[1]), false),
+            Operation::Narrow { from, len } => self.tape.narrow(x, from, len),
+            Operation::Shift => self.tape.shift(x, 1, 1),
+            Operation::Dropout { rate } => match self.mode {
+                Mode::Training { seed } => self.tape.dropout(x, rate, seed),
+                Mode::Inference => Ok(x),
+            },
+            Operation::DropPath { rate } => match self.mode {
+                Mode::Training { seed } => self.tape.drop_path(x, rate, seed),
+                Mode::Inference => Ok(x),
+            },
+            // A ReLU that another launch does.
+            _ => Ok(x),
+        }
+    }
+
+    /// Whether the ReLU that reads a normalisation is done by it; it is the only node that does.
+    fn followed_by_relu(&self, number: usize) -> bool {
+        let reads = |(node, fused): (&Node, &Fused)| *fused == Fused::IntoNorm && node.inputs == [number];
+        self.network.nodes.iter().zip(&self.fused).any(reads)
+    }
+}

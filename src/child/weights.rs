@@ -1,0 +1,134 @@
+//! The weights of a network: their names and shapes, their first values, their places in a store.
+
+use super::error::ChildError;
+use super::network::{Network, Node};
+use super::operation::{Operation, Shape};
+use crate::nn::{Init, normal};
+use crate::tape::{Slot, StoreBuilder};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::convert::Infallible;
+
+/// A weight of a node: `NODE.suffix` in a store or file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeightShape {
+    /// `weight`, `bias`, `running_mean` or `running_var`.
+    pub suffix: &'static str,
+    /// Its shape, outermost axis first.
+    pub shape: Vec<usize>,
+}
+
+impl WeightShape {
+    fn new(suffix: &'static str, shape: &[usize]) -> Self {
+        Self { suffix, shape: shape.to_vec() }
+    }
+
+    /// Whether it is learnt by gradient; running statistics are not.
+    #[must_use]
+    pub fn is_parameter(&self) -> bool {
+        matches!(self.suffix, "weight" | "bias")
+    }
+
+    /// How many numbers it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The weights of an operation on inputs of these shapes.
+pub(super) fn weight_shapes(operation: &Operation, inputs: &[Shape]) -> Vec<WeightShape> {
+    let channels = match inputs.first() {
+        Some(Shape::Image([channels, ..])) => *channels,
+        Some(Shape::Vector(len)) => *len,
+        None => 0,
+    };
+    match *operation {
+        Operation::Conv2d { filters, kernel, groups, bias, .. } => {
+            let weight = WeightShape::new("weight", &[filters, channels / groups.max(1), kernel, kernel]);
+            [weight].into_iter().chain(bias.then(|| WeightShape::new("bias", &[filters]))).collect()
+        }
+        Operation::BatchNorm { affine, .. } => {
+            let learnt: &[_] = if affine { &["weight", "bias"] } else { &[] };
+            let names = learnt.iter().chain(&["running_mean", "running_var"]);
+            names.map(|suffix| WeightShape::new(suffix, &[channels])).collect()
+        }
+        Operation::Linear { outputs } => {
+            vec![WeightShape::new("weight", &[outputs, channels]), WeightShape::new("bias", &[outputs])]
+        }
+        Operation::WeightedSum => vec![WeightShape::new("weight", &[inputs.len()])],
+        _ => Vec::new(),
+    }
+}
+
+/// The places of a network's weights in a store.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    slots: Vec<Vec<Slot>>,
+}
+
+impl Weights {
+    /// Adds a slot for every weight, under PyTorch's names: `NODE.weight`, `NODE.bias`, `NODE.running_mean` and
+    /// `NODE.running_var`.
+    ///
+    /// First values, as the trainers of the benchmarks draw them: convolutions normal with variance 2/fan_out, where
+    /// fan_out is filters / groups * kernel^2 (He et al. 2015); linear layers normal with deviation 0.01, biases 0;
+    /// batch normalisation 1 and 0; weights of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
+    ///
+    /// # Errors
+    /// What the builder refuses.
+    pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let slots =
+            each(network, |node, name, weight| builder.add(name, &weight.shape, &first_values(node, weight, &mut rng)));
+        Ok(Self { slots: slots? })
+    }
+
+    /// The same slots with zeros, for weights that come from elsewhere.
+    pub fn zeros(builder: &mut StoreBuilder, network: &Network) -> Self {
+        let Ok(slots) = each(network, |_, name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
+        Self { slots }
+    }
+
+    /// The slots of a node, in the order of [`Network::weights`].
+    #[must_use]
+    pub fn of(&self, node: usize) -> &[Slot] {
+        self.slots.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// The slots that are learnt by gradient, in the order of the nodes.
+    pub fn parameters(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().flatten().filter(|slot| slot.name().ends_with(".weight") || slot.name().ends_with(".bias"))
+    }
+}
+
+/// A slot for every weight of every node, made from the node, the weight's name and the weight.
+fn each<E>(
+    network: &Network,
+    mut make: impl FnMut(&Node, String, &WeightShape) -> Result<Slot, E>,
+) -> Result<Vec<Vec<Slot>>, E> {
+    let own = |node: &Node| {
+        let weights = network.weights(node).into_iter();
+        weights.map(|weight| make(node, format!("{}.{}", node.name, weight.suffix), &weight)).collect()
+    };
+    network.nodes.iter().map(own).collect()
+}
+
+fn first_values(node: &Node, weight: &WeightShape, rng: &mut dyn Rng) -> Vec<f32> {
+    let len = weight.len();
+    match (node.operation, weight.suffix) {
+        (Operation::Conv2d { filters, kernel, groups, .. }, "weight") => {
+            let fan_out = filters / groups * kernel * kernel;
+            Init::KaimingNormal.draw(len, fan_out, fan_out, rng)
+        }
+        (Operation::Linear { .. }, "weight") => normal(len, 0.01, rng),
+        (Operation::BatchNorm { .. }, "weight" | "running_var") => vec![1.0; len],
+        _ => vec![0.0; len],
+    }
+}

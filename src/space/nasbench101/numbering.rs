@@ -1,0 +1,28 @@
+//! The numbering of a cell's vertices in the published benchmark.
+
+use super::enumerate::{moved, renumbered, renumberings};
+use super::{MAX_VERTICES, MIN_VERTICES};
+use crate::graph::Graph;
+
+/// A pruned cell with its vertices numbered as the benchmark numbered them when it trained the cell.
+///
+/// The benchmark met the cells in the order of their edges' bits, then of their operations, and kept the first of
+/// isomorphic ones. The numbering decides which vertices get the channels that do not divide (METHOD section 5). A
+/// graph that has not the size of a cell stays as it is.
+#[must_use]
+pub fn published_numbering(cell: &Graph) -> Graph {
+    let vertices = cell.nodes();
+    if !(MIN_VERTICES..=MAX_VERTICES).contains(&vertices) {
+        return cell.clone();
+    }
+    let edges: Vec<_> = cell.edges().map(|(from, to, _)| (from, to)).collect();
+    let mut labels = [0; MAX_VERTICES];
+    labels[..vertices].copy_from_slice(cell.node_labels());
+    let all = renumberings(vertices);
+    let allowed = all.iter().filter_map(|new| Some((renumbered(&edges, new)?, moved(&labels, new), new)));
+    let Some((_, labels, new)) = allowed.min_by_key(|(bits, labels, _)| (*bits, *labels)) else { return cell.clone() };
+    let mut graph = Graph::empty(vertices);
+    labels.iter().take(vertices).enumerate().for_each(|(node, label)| graph.label(node, *label));
+    cell.edges().for_each(|(from, to, label)| graph.put(new[from], new[to], label));
+    graph
+}

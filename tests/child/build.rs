@@ -1,0 +1,154 @@
+//! Builders: shapes, exact costs against the published ones, what is refused.
+
+use super::{CIFAR, common, darts_v2, graph_of};
+use graphpnas::child::randwire::Regime;
+use graphpnas::child::{
+    Builder, ChildError, Operation, Shape, Size, Task, darts, enas, nasbench101, nasbench201, randwire,
+};
+use graphpnas::graph::Graph;
+use graphpnas::space::{NasBench101, NasBench201, Space};
+use rayon::prelude::*;
+
+/// How often an operation occurs in an architecture text.
+fn count(arch: &str, operation: &str) -> u64 {
+    arch.matches(operation).count() as u64
+}
+
+#[test]
+fn nasbench201_parameters_are_the_published_ones() {
+    for row in common::rows("nasbench201.csv").iter().step_by(97) {
+        let network = nasbench201::network(&NasBench201.encode(&row[1]).unwrap(), CIFAR, nasbench201::SIZE).unwrap();
+        let (wide, narrow) = (count(&row[1], "nor_conv_3x3"), count(&row[1], "nor_conv_1x1"));
+        assert_eq!(network.cost().parameters, 73_306 + 243_040 * wide + 28_000 * narrow, "{}", row[1]);
+    }
+}
+
+#[test]
+fn nasbench101_parameters_are_the_published_ones() {
+    let rows = common::rows("nasbench101_30k.csv");
+    assert_eq!(rows.len(), 30_001);
+    rows.par_iter().for_each(|row| {
+        let arch = format!("{};{}", row[2], row[3]);
+        let network = nasbench101::network(&NasBench101.encode(&arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
+        assert_eq!(network.cost().parameters.to_string(), row[9], "{arch}");
+    });
+}
+
+#[test]
+fn costs_by_hand() {
+    let mut builder = Builder::new([3, 8, 6]).unwrap();
+    let x = builder.add("conv", Operation::conv(4, 3, 2), &[0]).unwrap();
+    let x = builder.batch_norm("bn", x).unwrap();
+    let x = builder.add("relu", Operation::Relu, &[x]).unwrap();
+    let unread = builder.add("unread", Operation::conv(5, 1, 1), &[x]).unwrap();
+    let output = builder.classifier(x, 7, 0.0).unwrap();
+    let network = builder.finish(output).unwrap();
+    assert_eq!(network.nodes[x].shape, Shape::Image([4, 4, 3]));
+    assert!(!network.live()[unread]);
+    let cost = network.cost();
+    assert_eq!(cost.parameters, 4 * 27 + 8 + 5 * 4 + 7 * 5);
+    assert_eq!(cost.multiply_adds, 4 * 27 * 12 + 7 * 4);
+    // The convolution, the normalisation with its ReLU, the means, the logits.
+    assert_eq!(cost.activation_bytes, 4 * (48 + 48 + 4 + 7));
+}
+
+#[test]
+fn nasbench201_work_grows_with_width_and_depth() {
+    let graph = NasBench201.encode("|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|nor_conv_3x3~1|none~2|").unwrap();
+    let cost = |channels, cells| nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap().cost();
+    // Two convolutions a cell: C^2 * 9 * 32 * 32 multiply-adds each, in every stage alike.
+    let cell = 2 * 3 * 16 * 16 * 9 * 1024;
+    assert_eq!(cost(16, 5).multiply_adds - cost(16, 4).multiply_adds, cell);
+    assert_eq!(cost(32, 5).multiply_adds - cost(32, 4).multiply_adds, 4 * cell);
+}
+
+#[test]
+fn cells_that_connect_nothing_cost_next_to_nothing() {
+    let network = nasbench201::network(&Graph::empty(4), CIFAR, nasbench201::SIZE).unwrap();
+    assert_eq!(network.cost().parameters, 73_306);
+    assert_eq!(network.cost().multiply_adds, 640, "only the linear layer is left");
+}
+
+#[test]
+fn channels_are_split_and_taken_from_successors() {
+    // Three vertices feed an output of 128 channels; vertex 1 feeds vertices of 43 and 42.
+    let mut cell = Graph::empty(5);
+    for (from, to) in [(0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4)] {
+        cell.set_edge(from, to, 0).unwrap();
+    }
+    assert_eq!(nasbench101::channels_of(&cell, 64, 128), [64, 43, 43, 42, 128]);
+    assert!(nasbench101::channels_of(&Graph::empty(0), 64, 128).is_empty());
+    cell.remove_edge(1, 4);
+    assert_eq!(nasbench101::channels_of(&cell, 64, 127), [64, 64, 64, 63, 127]);
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let graph = Graph::empty(4);
+    let too_small = nasbench201::network(&graph, Task { input: [3, 2, 2], classes: 10 }, nasbench201::SIZE);
+    let message = too_small.unwrap_err().to_string();
+    assert!(message.starts_with("node cells.11.pool: AvgPool"), "{message}");
+    for (channels, cells) in [(0, 1), (1, 0), (usize::MAX, 1), (1, usize::MAX)] {
+        let error = nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap_err();
+        assert!(matches!(error, ChildError::Size { .. }), "{error}");
+    }
+    assert!(matches!(nasbench201::network(&Graph::empty(3), CIFAR, nasbench201::SIZE), Err(ChildError::Graph(_))));
+    assert!(nasbench201::network(&graph, Task { input: [3, 0, 2], classes: 10 }, nasbench201::SIZE).is_err());
+    assert!(nasbench201::network(&graph, Task { input: [3, 32, 32], classes: 0 }, nasbench201::SIZE).is_err());
+    let mut builder = Builder::new([3, 8, 8]).unwrap();
+    let x = builder.add("a", Operation::conv(4, 3, 1), &[0]).unwrap();
+    assert!(matches!(builder.add("a", Operation::Relu, &[x]), Err(ChildError::DuplicateName(_))));
+    assert!(matches!(builder.add("b", Operation::Relu, &[9]), Err(ChildError::UnknownNode { input: 9, .. })));
+    assert!(matches!(builder.add("b", Operation::Sum, &[0, x]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::Sum, &[]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::conv(usize::MAX, 3, 1), &[x]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::conv(1, usize::MAX, 1), &[x]), Err(ChildError::Shape { .. })));
+    assert!(matches!(builder.finish(x), Err(ChildError::Output(_))));
+}
+
+#[test]
+fn isomorphic_cells_have_one_network() {
+    let of = |arch: &str| nasbench101::network(&NasBench101.encode(arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
+    let one = of("0-1 0-2 0-3 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu");
+    assert_eq!(one, of("0-1 0-2 0-3 1-4 2-4 3-4;conv1x1-bn-relu conv3x3-bn-relu maxpool3x3"));
+}
+
+#[test]
+fn the_published_darts_network_has_its_parameters() {
+    let [normal, reduction] = darts_v2();
+    let network = darts::network(&normal, &reduction, CIFAR, darts::SIZE, 0.2).unwrap();
+    assert_eq!(network.cost().parameters, 3_349_342);
+    let mut three = normal.clone();
+    three.set_edge(2, 3, 1).unwrap();
+    let error = darts::network(&three, &reduction, CIFAR, darts::SIZE, 0.0).unwrap_err();
+    assert_eq!(error.to_string(), "node 3 reads 3 nodes; in this space it reads 2");
+}
+
+#[test]
+fn randomly_wired_stages_end_at_4x4() {
+    let stage = graph_of(4, &[(0, 2), (1, 2), (1, 3)]);
+    let task = Task { input: [3, 64, 64], classes: 200 };
+    let regime = Regime { channels: 8, ..Regime::TINY };
+    let network = randwire::network(&[stage.clone(), stage.clone(), stage], task, regime).unwrap();
+    let shape = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap().shape;
+    assert_eq!(shape("stem.0.bn"), Shape::Image([4, 64, 64]));
+    assert_eq!(shape("stages.0.nodes.2.sum"), Shape::Image([8, 16, 16]));
+    assert_eq!(shape("stages.2.mean"), Shape::Image([32, 4, 4]));
+    let stem = 3 * 4 * 9 + 8 + 4 * 8 * 9 + 16;
+    let node = |from: u64, to: u64| 9 * from + from * to + 2 * to;
+    let stage = |from: u64, to: u64| 2 * node(from, to) + 2 * node(to, to) + 2;
+    let head = 32 * 1280 + 2 * 1280 + 1280 * 200 + 200;
+    assert_eq!(network.cost().parameters, stem + stage(8, 8) + stage(8, 16) + stage(16, 32) + head);
+}
+
+#[test]
+fn enas_children_concatenate_their_skips() {
+    let mut graph = graph_of(12, &[(0, 1), (0, 5), (3, 5), (2, 11)]);
+    (0..12).for_each(|layer| graph.set_node_label(layer, layer as u8 % 6).unwrap());
+    let network = enas::network(&graph, CIFAR, Size { channels: 6, cells: 12 }).unwrap();
+    let shape = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap().shape;
+    assert_eq!(shape("layers.1.skips.concat"), Shape::Image([12, 32, 32]));
+    assert_eq!(shape("layers.5.skips.concat"), Shape::Image([36, 16, 16]));
+    assert_eq!(shape("layers.11.skips.concat"), Shape::Image([48, 8, 8]));
+    assert!(enas::network(&graph, CIFAR, Size { channels: 6, cells: 11 }).is_err());
+}

@@ -1,0 +1,38 @@
+//! Networks of architectures: how they are built, what they cost, how they run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod build;
+mod run;
+
+use graphpnas::child::{Task, darts};
+use graphpnas::graph::Graph;
+
+const CIFAR: Task = Task::CIFAR10;
+
+/// A DARTS cell from the published form: two (operation, input) pairs a node.
+fn darts_cell(pairs: [(&str, usize); 8]) -> Graph {
+    let mut graph = Graph::empty(darts::NODES);
+    for (place, (operation, from)) in pairs.into_iter().enumerate() {
+        let label = darts::OPERATIONS.iter().position(|known| *known == operation).unwrap() as u8;
+        graph.set_edge(from, 2 + place / 2, label).unwrap();
+    }
+    graph
+}
+
+/// The second-order cells of the DARTS paper.
+fn darts_v2() -> [Graph; 2] {
+    let (sep, max, skip, dil) = ("sep_conv_3x3", "max_pool_3x3", "skip_connect", "dil_conv_3x3");
+    let normal = darts_cell([(sep, 0), (sep, 1), (sep, 0), (sep, 1), (sep, 1), (skip, 0), (skip, 0), (dil, 2)]);
+    let reduction = darts_cell([(max, 0), (max, 1), (skip, 2), (max, 1), (max, 0), (skip, 2), (skip, 2), (max, 1)]);
+    [normal, reduction]
+}
+
+/// A graph without labels.
+fn graph_of(nodes: usize, edges: &[(usize, usize)]) -> Graph {
+    let mut graph = Graph::empty(nodes);
+    edges.iter().for_each(|(from, to)| graph.set_edge(*from, *to, 0).unwrap());
+    graph
+}

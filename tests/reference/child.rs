@@ -1,0 +1,180 @@
+//! Child networks against PyTorch: logits, gradients, five steps of training, logits in evaluation.
+
+use super::file::{Array, Case, assert_close, devices};
+use graphpnas::child::{Mode, Network, Size, Task, Weights, nasbench201};
+use graphpnas::device::Device;
+use graphpnas::space::{NasBench201, Space};
+use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape, Tensor};
+use std::collections::HashMap;
+
+/// Nesterov's or plain momentum with weight decay, as the case describes it in words.
+struct Sgd {
+    lr: f32,
+    momentum: f32,
+    decay: f32,
+    nesterov: bool,
+    velocities: HashMap<String, Vec<f32>>,
+}
+
+impl Sgd {
+    fn of(case: &Case) -> Self {
+        let text = case.attributes["optimizer"].as_str().unwrap();
+        let words: Vec<_> = text.split_whitespace().collect();
+        let after = |name: &str| {
+            let place = words.iter().position(|word| *word == name);
+            place.map_or(0.0, |place| words[place + 1].parse().unwrap())
+        };
+        let (lr, momentum, decay) = (after("lr"), after("momentum"), after("weight_decay"));
+        Self { lr, momentum, decay, nesterov: words.contains(&"nesterov"), velocities: HashMap::new() }
+    }
+
+    fn step(&mut self, store: &mut Store, slot: &Slot, gradient: &[f32]) {
+        let mut values = store.read(slot).unwrap();
+        let velocity = self.velocities.entry(slot.name().to_owned()).or_insert_with(|| vec![0.0; values.len()]);
+        for ((value, v), gradient) in values.iter_mut().zip(velocity).zip(gradient) {
+            let gradient = gradient + self.decay * *value;
+            *v = self.momentum * *v + gradient;
+            *value -= self.lr * if self.nesterov { gradient + self.momentum * *v } else { *v };
+        }
+        store.write(slot, &values).unwrap();
+    }
+}
+
+/// The network that a case's attributes describe.
+fn network_of(case: &Case) -> Network {
+    let number = |name: &str| case.attributes[name].as_u64().unwrap() as usize;
+    let graph = NasBench201.encode(case.attributes["arch"].as_str().unwrap()).unwrap();
+    let input: [usize; 3] = case.tensor("input").shape[1..].try_into().unwrap();
+    let task = Task { input, classes: number("classes") };
+    let size = Size { channels: number("channels"), cells: number("cells_per_stage") };
+    nasbench201::network(&graph, task, size).unwrap()
+}
+
+/// The mean cross-entropy of logits, from operations that are tested elsewhere.
+fn cross_entropy(tape: &mut Tape, logits: Tensor, target: &Array) -> Tensor {
+    let &[rows, classes] = tape.shape(logits) else { panic!("logits are a matrix") };
+    let hot: Vec<f32> = target.numbers.iter().flat_map(|t| (0..classes).map(|c| f32::from(c as f32 == *t))).collect();
+    let hot = tape.constant(&hot, &[rows, classes]).unwrap();
+    let ones = tape.constant(&vec![1.0; classes], &[classes, 1]).unwrap();
+    let means = tape.constant(&vec![1.0 / rows as f32; rows], &[1, rows]).unwrap();
+    let powers = tape.exp(logits);
+    let sums = tape.matmul(powers, ones, false, false).unwrap();
+    let normaliser = tape.log(sums);
+    let picked = tape.mul(logits, hot).unwrap();
+    let picked = tape.matmul(picked, ones, false, false).unwrap();
+    let each = tape.sub(normaliser, picked).unwrap();
+    tape.matmul(means, each, false, false).unwrap()
+}
+
+/// A step of training: what is read after a run.
+struct Training {
+    plan: Plan,
+    logits: Tensor,
+    loss: Tensor,
+    gradients: Vec<(Slot, Tensor)>,
+}
+
+fn training(case: &Case, network: &Network, weights: &Weights, store: &Store, device: &Device) -> Training {
+    let mut tape = Tape::new();
+    let x = tape.input(&case.tensor("input").shape);
+    let seed = tape.input(&[1]);
+    let logits = network.record(&mut tape, weights, x, Mode::Training { seed }).unwrap();
+    let loss = cross_entropy(&mut tape, logits, case.tensor("target"));
+    let gradients = tape.backward(loss).unwrap();
+    let of = |slot: &Slot| {
+        let tensor = tape.stored(slot);
+        Some((slot.clone(), gradients.of(tensor)?))
+    };
+    let gradients: Vec<_> = weights.parameters().filter_map(of).collect();
+    let keep: Vec<_> = gradients.iter().map(|(_, tensor)| *tensor).chain([logits, loss]).collect();
+    let mut plan = Plan::new(&tape, &keep, store, device).unwrap();
+    plan.write(x, &case.tensor("input").numbers).unwrap();
+    Training { plan, logits, loss, gradients }
+}
+
+fn evaluation_logits(
+    case: &Case,
+    network: &Network,
+    weights: &Weights,
+    store: &mut Store,
+    device: &Device,
+) -> Vec<f32> {
+    let mut tape = Tape::new();
+    let x = tape.input(&case.tensor("input").shape);
+    let logits = network.record(&mut tape, weights, x, Mode::Inference).unwrap();
+    let mut plan = Plan::new(&tape, &[logits], store, device).unwrap();
+    plan.write(x, &case.tensor("input").numbers).unwrap();
+    plan.run(store).unwrap();
+    plan.read(logits).unwrap()
+}
+
+/// Every gradient of the case; those of operations that nothing reads are zero, and not recorded by us.
+///
+/// A bias whose channel is normalised again has a gradient of exactly zero, of which rounding leaves some noise, in
+/// PyTorch's numbers too: tensors below 1e-6 of the largest gradient count as zero.
+fn check_gradients(case: &Case, step: &Training, what: &str) {
+    let most = |numbers: &[f32]| numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let all = case.tensors.iter().filter(|(name, _)| name.starts_with("grad."));
+    let noise = 1e-6 * all.map(|(_, array)| most(&array.numbers)).fold(0.0, f32::max);
+    let ours: HashMap<_, _> = step.gradients.iter().map(|(slot, tensor)| (slot.name(), *tensor)).collect();
+    for (name, expected) in &case.tensors {
+        let Some(name) = name.strip_prefix("grad.") else { continue };
+        let given = match ours.get(name) {
+            Some(tensor) => step.plan.read(*tensor).unwrap(),
+            None => vec![0.0; expected.numbers.len()],
+        };
+        if most(&expected.numbers) < noise && most(&given) < noise {
+            continue;
+        }
+        assert_close(&format!("{what}, gradient of {name}"), &given, &expected.numbers, 1e-3);
+    }
+}
+
+/// The bound on a loss after so many steps.
+///
+/// From the third step on `child_nb201` has two trajectories, presumably for the sign of a ReLU's input that is zero but
+/// for rounding: changing the stem's weights by at most 1e-6 of themselves makes either device switch between a last
+/// loss of 0.72305, PyTorch's, which it then meets to 1e-6, and 0.72108. Hence more room at the end.
+fn bound(steps: usize) -> f32 {
+    if steps < 4 { 1e-3 } else { 2e-3 }
+}
+
+fn check(case: &Case, device: &Device) {
+    let what = format!("{} on {}", case.name, device.name());
+    let network = network_of(case);
+    let mut builder = StoreBuilder::default();
+    let weights = Weights::new(&mut builder, &network, 0).unwrap();
+    let mut store = builder.build(device).unwrap();
+    for slot in store.slots().to_vec() {
+        let array = case.tensor(&format!("param.{}", slot.name()));
+        assert_eq!(slot.shape(), array.shape, "{}", slot.name());
+        store.write(&slot, &array.numbers).unwrap();
+    }
+    let given = case.tensors.keys().filter(|name| name.starts_with("param.")).count();
+    assert_eq!(store.slots().len(), given, "{what}: every tensor has its place");
+    let mut sgd = Sgd::of(case);
+    let mut step = training(case, &network, &weights, &store, device);
+    for (number, expected) in case.tensor("losses").numbers.iter().enumerate() {
+        step.plan.run(&mut store).unwrap();
+        let loss = step.plan.read(step.loss).unwrap();
+        assert_close(&format!("{what}, loss {number}"), &loss, &[*expected], bound(number));
+        if number == 0 {
+            let logits = step.plan.read(step.logits).unwrap();
+            assert_close(&format!("{what}, logits"), &logits, &case.tensor("logits").numbers, 1e-4);
+            check_gradients(case, &step, &what);
+        }
+        for (slot, gradient) in &step.gradients {
+            sgd.step(&mut store, slot, &step.plan.read(*gradient).unwrap());
+        }
+    }
+    let logits = evaluation_logits(case, &network, &weights, &mut store, device);
+    let expected = case.tensors.iter().find(|(name, _)| name.starts_with("eval_logits")).unwrap().1;
+    assert_close(&format!("{what}, logits in evaluation"), &logits, &expected.numbers, 1e-3);
+}
+
+#[test]
+fn nasbench201_networks_agree() {
+    for case in Case::all("child_nb201") {
+        devices().iter().for_each(|device| check(&case, device));
+    }
+}
