@@ -44,6 +44,6 @@ fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result
         candidates: config.generator.candidates,
     };
     let mut rng = first_weights(config.seed);
-    let built = GraphPnas::new(space.name(), shape, settings, device, &mut rng);
+    let built = GraphPnas::new(&**space, shape, settings, device, &mut rng);
     built.map_err(|error| CliError::Failed(error.to_string()))
 }

@@ -115,6 +115,11 @@ impl Config {
         toml::to_string(self)
     }
 
+    /// The explorers it names, with their keys.
+    pub(super) fn explorers(&self) -> [(&'static str, Explorer); 2] {
+        [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
+    }
+
     /// The first value out of its range.
     pub(super) fn complaint(&self) -> Option<Complaint> {
         self.unknown_name().or_else(|| self.zero()).or_else(|| self.out_of_range())
