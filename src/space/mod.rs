@@ -7,6 +7,7 @@ mod error;
 mod explorer;
 pub mod nasbench101;
 pub mod nasbench201;
+mod neighbours;
 pub mod randwire;
 mod text;
 mod topology;
@@ -14,6 +15,7 @@ mod topology;
 use std::sync::Arc;
 
 use rand::Rng;
+use rand::seq::IndexedRandom;
 
 use crate::graph::Graph;
 
@@ -94,6 +96,19 @@ pub trait Space: Send + Sync {
     /// Draws a valid graph from a fixed random distribution (METHOD section 3, step 1). One that the space does not
     /// admit is replaced by the nearest it has.
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph;
+
+    /// The valid graphs that differ from a valid one in one thing: the label of a node, or one edge added, removed or
+    /// labelled anew. A space may count the graph and some of these as the same architecture.
+    fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
+        let mut changed = neighbours::single_changes(graph, self.limits(), self.parts());
+        changed.retain(|graph| self.validate(graph).is_ok());
+        changed
+    }
+
+    /// One of the neighbours, all equally likely; the graph itself where it has none.
+    fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
+        self.neighbours(graph).choose(rng).unwrap_or(graph).clone()
+    }
 }
 
 /// The names [`by_name`] knows.

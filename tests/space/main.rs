@@ -9,8 +9,12 @@ mod explorers;
 mod nasbench;
 mod randwire;
 
-use graphpnas::space::{self, Space};
+use std::collections::HashSet;
+
+use graphpnas::graph::Graph;
+use graphpnas::space::{self, Explorer, Space};
 use proptest::prelude::*;
+use rand::{SeedableRng, rngs::StdRng};
 
 fn position_and_message(space: &dyn Space, arch: &str) -> (usize, String) {
     let error = space.encode(arch).expect_err(arch);
@@ -18,9 +22,29 @@ fn position_and_message(space: &dyn Space, arch: &str) -> (usize, String) {
 }
 
 /// A graph drawn uniformly with a seed.
-fn drawn(space: &dyn Space, seed: u64) -> graphpnas::graph::Graph {
-    use rand::SeedableRng;
-    space.explore(&space::Explorer::Uniform, &mut rand::rngs::StdRng::seed_from_u64(seed))
+fn drawn(space: &dyn Space, seed: u64) -> Graph {
+    space.explore(&Explorer::Uniform, &mut StdRng::seed_from_u64(seed))
+}
+
+/// How many node labels and edges differ; in DARTS a node's source may change, which counts once.
+fn changes(graph: &Graph, other: &Graph) -> usize {
+    let labels = graph.node_labels().iter().zip(other.node_labels()).filter(|(a, b)| a != b).count();
+    let edges: HashSet<_> = graph.edges().map(|(from, to, _)| (from, to)).collect();
+    let others: HashSet<_> = other.edges().map(|(from, to, _)| (from, to)).collect();
+    let relabelled = edges.intersection(&others).filter(|(a, b)| graph.edge_label(*a, *b) != other.edge_label(*a, *b));
+    labels + relabelled.count() + edges.difference(&others).count().max(others.difference(&edges).count())
+}
+
+#[test]
+fn neighbours_are_complete() {
+    let count = |name: &str| {
+        let space = space::by_name(name).unwrap();
+        space.neighbours(&drawn(&*space, 1)).len()
+    };
+    assert_eq!(count("nasbench201"), 6 * 4);
+    assert_eq!(count("enas"), 12 * 5 + 66);
+    assert_eq!(count("darts"), 2 * (8 * 6 + 12), "operations and sources");
+    assert_eq!(count("randwire"), 3 * 496);
 }
 
 #[test]
@@ -56,7 +80,21 @@ proptest! {
             let graph = drawn(&*space, seed);
             let parts = graph.split(space.parts());
             prop_assert!(parts.iter().all(|part| part.nodes() == space.limits().max_nodes));
-            prop_assert_eq!(graphpnas::graph::Graph::side_by_side(&parts), graph);
+            prop_assert_eq!(Graph::side_by_side(&parts), graph);
+        }
+    }
+
+    #[test]
+    fn neighbours_are_valid_and_one_change_away(seed in any::<u64>()) {
+        for name in space::NAMES {
+            let space = space::by_name(name).unwrap();
+            let graph = drawn(&*space, seed);
+            let neighbours = space.neighbours(&graph);
+            prop_assert!(neighbours.iter().all(|other| space.validate(other).is_ok() && changes(&graph, other) == 1));
+            let distinct: HashSet<_> = neighbours.iter().collect();
+            prop_assert_eq!(distinct.len(), neighbours.len());
+            let mutant = space.mutate(&graph, &mut StdRng::seed_from_u64(seed));
+            prop_assert!(distinct.contains(&mutant));
         }
     }
 

@@ -4,6 +4,7 @@ mod genotype;
 
 use rand::{Rng, RngExt};
 
+use super::neighbours::other_edges;
 use super::{ArchError, Explorer, ExplorerError, InvalidGraph, Limits, Space, check};
 use crate::graph::Graph;
 
@@ -110,6 +111,16 @@ impl Space for Darts {
         }
     }
 
+    /// As in-degrees are fixed, one thing is the operation of an edge or the node that it comes from.
+    fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
+        let edges = graph.edges();
+        edges
+            .flat_map(|(from, to, label)| {
+                other_operations(graph, from, to).chain(other_sources(graph, (from, to, label)))
+            })
+            .collect()
+    }
+
     fn explore(&self, _: &Explorer, rng: &mut dyn Rng) -> Graph {
         let cells: [Graph; CELLS] = std::array::from_fn(|_| draw_cell(rng));
         Graph::side_by_side(&cells)
@@ -126,6 +137,20 @@ fn draw_cell(rng: &mut dyn Rng) -> Graph {
         }
     }
     cell
+}
+
+fn other_operations(graph: &Graph, from: usize, to: usize) -> impl Iterator<Item = Graph> {
+    other_edges(graph, from, to, OPERATIONS.len()).filter(move |changed| changed.has_edge(from, to))
+}
+
+fn other_sources(graph: &Graph, (from, to, label): (usize, usize, u8)) -> impl Iterator<Item = Graph> {
+    let earlier = to - to % CELL_NODES..to;
+    earlier.filter(move |&source| !graph.has_edge(source, to)).map(move |source| {
+        let mut changed = graph.clone();
+        changed.remove_edge(from, to);
+        changed.put(source, to, label);
+        changed
+    })
 }
 
 /// The cell under the numbering of its later nodes that is the first of all.
