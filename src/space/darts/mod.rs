@@ -41,7 +41,9 @@ pub const DISTINCT_CELLS: f64 = 382_128_166.0;
 /// The DARTS space: 382,128,166^2 = 1.46e17 pairs of cells.
 ///
 /// An architecture is one graph of twelve nodes, the normal cell's six and then the reduction cell's, without edges
-/// between the two. Nodes 0 and 1 of a cell are its inputs; each later node has exactly two edges from earlier nodes
+/// between the two: two parts, which a generator draws one by one. (Drawn as one graph of twelve nodes, whose absent
+/// edges between cells it has to learn, none of 400 were valid after a lesson of 70 epochs; drawn by parts, 1 in 80 were.)
+/// Nodes 0 and 1 of a cell are its inputs; each later node has exactly two edges from earlier nodes
 /// of its cell, labelled 1 to 7 (`none` cannot be chosen). How a cell numbers its later nodes changes nothing but the
 /// order of channels.
 ///
@@ -60,8 +62,17 @@ impl Space for Darts {
     }
 
     fn limits(&self) -> Limits {
-        let nodes = CELLS * CELL_NODES;
-        Limits { max_nodes: nodes, min_nodes: nodes, node_labels: 0, edge_labels: OPERATIONS.len(), output_label: None }
+        Limits {
+            max_nodes: CELL_NODES,
+            min_nodes: CELL_NODES,
+            node_labels: 0,
+            edge_labels: OPERATIONS.len(),
+            output_label: None,
+        }
+    }
+
+    fn parts(&self) -> usize {
+        CELLS
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
