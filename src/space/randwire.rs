@@ -2,6 +2,7 @@
 
 use rand::Rng;
 
+use super::neighbours::single_changes;
 use super::text::Cursor;
 use super::topology::Topology;
 use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
@@ -148,6 +149,11 @@ impl Space for RandWire {
     /// Infinite from 28 nodes on, where the number exceeds the largest `f64`.
     fn size(&self) -> f64 {
         STAGE_COUNTS[self.nodes - 1].powi(STAGES as i32)
+    }
+
+    /// Every change inside a stage is valid, so that nothing has to be checked.
+    fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
+        single_changes(graph, self.limits(), STAGES)
     }
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
