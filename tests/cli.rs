@@ -57,6 +57,18 @@ fn the_same_seed_prints_the_same_history() {
 }
 
 #[test]
+fn every_other_generator_explores_by_itself() {
+    let table = table();
+    for name in ["evolution", "local-search"] {
+        let args = ["search", "--table", &table, "--generator", name, "--evaluations", "30", "--json"];
+        let value = json(&graphpnas(&args));
+        assert_eq!((&value["generator"], &value["evaluations"]), (&name.into(), &30.into()));
+        let printed = text(&graphpnas(&[&args[..], &["--dry-run"]].concat()).stdout);
+        assert!(printed.contains("schedule = \"none\""), "{printed}");
+    }
+}
+
+#[test]
 fn seeds_give_runs_and_a_summary() {
     let value = json(&search(&["--seeds", "1..3", "--evaluations", "10", "--json"]));
     assert_eq!(value["runs"].as_array().unwrap().len(), 3);
@@ -155,7 +167,7 @@ fn bad_input_is_one_sentence_and_leaves_nothing() {
         (&["--config", "/nowhere.toml"], 1, "cannot read the configuration /nowhere.toml"),
         (&["--preset", "nasbench201"], 2, "error: unknown preset 'nasbench201'; known are nasbench201-cifar10"),
         (&["--set", "replay.tops=3"], 2, "did you mean 'replay.top'?"),
-        (&["--generator", "magic"], 2, "must be one of graphpnas, random"),
+        (&["--generator", "magic"], 2, "must be one of graphpnas, random, evolution, local-search"),
         (&["nasbench999"], 2, "unknown space `nasbench999`"),
     ];
     for (more, code, expected) in cases {

@@ -1,6 +1,7 @@
 //! Schedules, presets, configuration files and `--set`.
 #![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
+use graphpnas::generator::Improvement;
 use graphpnas::search::{Config, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
 use graphpnas::space::Explorer;
 use std::path::Path;
@@ -43,6 +44,7 @@ fn every_preset_is_a_row_of_the_method() {
         let g = c.generator;
         assert_eq!((g.name.as_str(), g.hidden, g.mixtures, g.layers), ("graphpnas", 24, 10, 7), "{name}");
         assert_eq!((g.attention_hidden, g.temperature), (128, 1.0), "{name}");
+        assert_eq!((g.population, g.sample, g.improvement), (20, 5, Improvement::First), "{name}");
     }
 }
 
@@ -74,7 +76,7 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["train.epoch=5"], "--set train.epoch=5: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
         (&["epochs=5"], "--set epochs=5: unknown key 'epochs'; did you mean 'train.epochs'?"),
         (&["replay.tpo=5"], "--set replay.tpo=5: unknown key 'replay.tpo'; did you mean 'replay.top'?"),
@@ -88,7 +90,11 @@ fn wrong_sets_are_explained() {
         (&["explore.explorer=erdos-renyi:1.5"], "--set explore.explorer=erdos-renyi:1.5: explore.explorer is refused"),
         (&["explore.schedule=constant", "explore.value=1.5"], "must be a probability from 0 to 1"),
         (&["explore.value=2.5"], "must be a whole number of rounds"),
-        (&["generator.name=magic"], "must be one of graphpnas, random, not 'magic'"),
+        (&["explore.explorer=watts-strogatz:3:0.5"], "`3` is not an even number of neighbours above 0"),
+        (&["generator.explorer=barabasi-albert:5"], "5: generator.explorer is refused: barabasi-albert:5 does not fit"),
+        (&["generator.population=0"], "--set generator.population=0: generator.population must be at least 1, not 0"),
+        (&["generator.improvement=any"], "unknown variant `any`, expected `first` or `best`"),
+        (&["generator.name=magic"], "must be one of graphpnas, random, evolution, local-search, not 'magic'"),
     ];
     for (sets, expected) in cases {
         let message = refusal(sets);

@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
-use graphpnas::generator::{Generator, GeneratorError, Lesson, Random, Scored};
+use graphpnas::generator::{Evolution, Generator, GeneratorError, Improvement, Lesson, LocalSearch, Random, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::search::{
     Baseline, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
 };
 use graphpnas::space::{self, Explorer, Space};
+use rand::SeedableRng;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,6 +35,10 @@ fn config(preset: &str, sets: &[&str]) -> Config {
 
 fn random_run(table: &Arc<Table>, config: Config) -> Outcome {
     let generator = Box::new(Random::new(nasbench201(), config.generator.explorer));
+    table_run(table, config, generator)
+}
+
+fn table_run(table: &Arc<Table>, config: Config, generator: Box<dyn Generator>) -> Outcome {
     let evaluator = Box::new(TableEvaluator::new(Arc::clone(table), nasbench201()));
     Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap()
 }
@@ -256,4 +261,78 @@ fn ten_random_runs(dataset: &str, explorer: &str) -> Summary {
     let run = |seed: u64| Ok::<_, ()>(random_run(&table, Config { seed, ..base.clone() }));
     let seeds: Vec<u64> = (1..=10).collect();
     Summary::of(&repeat(&seeds, 2, run).unwrap(), Some(table.optimum()))
+}
+
+/// The generators that search by themselves, as the presets set them.
+fn by_themselves(name: &str) -> Box<dyn Generator> {
+    let (space, explorer) = (nasbench201(), Explorer::Uniform);
+    match name {
+        "evolution" => Box::new(Evolution::new(space, explorer, 20, 5)),
+        "first" => Box::new(LocalSearch::new(space, explorer, Improvement::First)),
+        "best" => Box::new(LocalSearch::new(space, explorer, Improvement::Best)),
+        _ => Box::new(Random::new(space, explorer)),
+    }
+}
+
+#[test]
+fn evolution_and_local_search_beat_random_search() {
+    for dataset in ["cifar10", "cifar100", "imagenet16"] {
+        let table = table(dataset);
+        let base = config(&format!("nasbench201-{dataset}"), &["explore.schedule=none"]);
+        let mean = |name: &str| {
+            let run = |seed| Ok::<_, ()>(table_run(&table, Config { seed, ..base.clone() }, by_themselves(name)));
+            let summary = Summary::of(&repeat(&(1..=10).collect::<Vec<_>>(), 2, run).unwrap(), Some(table.optimum()));
+            println!("{dataset} {name}: {:?} optimum {:?}", summary.reward, summary.found_optimum);
+            summary.reward.unwrap().mean
+        };
+        let random = mean("random");
+        for name in ["evolution", "first", "best"] {
+            let mean = mean(name);
+            assert!(mean > random, "{dataset}: {name} {mean} against {random}");
+        }
+    }
+}
+
+/// Rewards a cell for its operations 3x3, one by one.
+struct Hill;
+
+impl Evaluator for Hill {
+    fn name(&self) -> &'static str {
+        "hill"
+    }
+
+    fn evaluate(&mut self, _: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
+        Ok(Evaluation { reward: arch.matches("nor_conv_3x3").count() as f64, test: None })
+    }
+}
+
+#[test]
+fn local_search_climbs_a_hill_step_by_step() {
+    for (improvement, evaluations) in [(Improvement::First, 100), (Improvement::Best, 150)] {
+        for batch in [1, 4] {
+            let sets = [format!("evaluations={evaluations}"), format!("batch={batch}"), "explore.schedule=none".into()];
+            let config = config("nasbench201-cifar10", &sets.each_ref().map(String::as_str));
+            let generator = Box::new(LocalSearch::new(nasbench201(), Explorer::Uniform, improvement));
+            let outcome = Search::new(config, nasbench201(), Box::new(Hill), generator).run(&mut Silent).unwrap();
+            assert_eq!(outcome.best.reward, 6.0, "{improvement:?} in batches of {batch}");
+            assert_eq!(outcome.rejected.fallbacks, 0, "{:?}", outcome.rejected);
+        }
+    }
+}
+
+#[test]
+fn evolution_forgets_the_oldest() {
+    let mut evolution = Evolution::new(nasbench201(), Explorer::Uniform, 2, 16);
+    let cell = |operation: &str| {
+        let arch = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|".replacen("none", operation, 1);
+        nasbench201().encode(&arch).unwrap()
+    };
+    let names = ["none", "skip_connect", "nor_conv_1x1"];
+    // The first is the fittest by far, but dies of age before the first tournament.
+    names.iter().zip([90.0, 10.0, 20.0]).for_each(|(name, reward)| evolution.observe(&cell(name), reward));
+    let children = evolution.propose(50, &mut rand::rngs::StdRng::seed_from_u64(1)).unwrap();
+    let parent = cell("nor_conv_1x1");
+    let neighbours = nasbench201().neighbours(&parent);
+    let of_the_better = children.iter().filter(|child| neighbours.contains(child)).count();
+    assert!(of_the_better >= 48, "{of_the_better} of 50 descend from the better of the two alive");
 }

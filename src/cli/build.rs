@@ -3,7 +3,7 @@
 use super::error::CliError;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
-use crate::generator::{Generator, Random};
+use crate::generator::{Evolution, Generator, LocalSearch, Random};
 use crate::search::{Config, first_weights};
 use crate::space::Space;
 use std::sync::Arc;
@@ -14,8 +14,12 @@ pub(super) fn build_generator(
     space: &Arc<dyn Space>,
     device: &Device,
 ) -> Result<Box<dyn Generator>, CliError> {
-    Ok(match config.generator.name.as_str() {
-        "random" => Box::new(Random::new(Arc::clone(space), config.generator.explorer)),
+    let asked = &config.generator;
+    let (shared, explorer) = (Arc::clone(space), asked.explorer);
+    Ok(match asked.name.as_str() {
+        "random" => Box::new(Random::new(shared, explorer)),
+        "evolution" => Box::new(Evolution::new(shared, explorer, asked.population, asked.sample)),
+        "local-search" => Box::new(LocalSearch::new(shared, explorer, asked.improvement)),
         _ => Box::new(graphpnas(config, space, device)?),
     })
 }
@@ -44,6 +48,6 @@ fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result
         candidates: config.generator.candidates,
     };
     let mut rng = first_weights(config.seed);
-    let built = GraphPnas::new(space.name(), shape, settings, device, &mut rng);
+    let built = GraphPnas::new(&**space, shape, settings, device, &mut rng);
     built.map_err(|error| CliError::Failed(error.to_string()))
 }

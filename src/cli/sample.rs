@@ -86,11 +86,19 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let mut network = Network::new(saved.shape, &device).map_err(failed)?;
     network.reset(&saved.weights).map_err(failed)?;
     let mut rollout = Rollout::new(&network, args.temperature).map_err(failed)?;
-    let drawn = match args.beam {
-        Some(width) => rollout.beam(&mut network, width),
-        None => rollout.draw(&mut network, args.count, &mut ChaCha8Rng::seed_from_u64(args.seed)),
+    let parts = space.parts();
+    let drawn: Vec<Drawn> = match args.beam {
+        Some(width) => {
+            let found = rollout.beam(&mut network, width).map_err(failed)?;
+            Drawn::likeliest(&found, parts, width)
+        }
+        None => {
+            let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
+            let drawn = rollout.draw(&mut network, args.count.saturating_mul(parts), &mut rng).map_err(failed)?;
+            drawn.chunks(parts).map(Drawn::side_by_side).collect()
+        }
     };
-    let samples = drawn.map_err(failed)?.iter().map(|one| describe(one, &*space)).collect();
+    let samples = drawn.iter().map(|one| describe(one, &*space)).collect();
     let answer = Answer { space: saved.space, device: device.name().to_owned(), samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
     output::print(&text)

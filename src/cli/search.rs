@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// Print the resolved configuration and stop
     #[arg(long)]
     dry_run: bool,
-    /// What proposes architectures: graphpnas, or random (which explores throughout)
+    /// What proposes architectures: graphpnas, random, evolution or local-search (which explore by themselves)
     #[arg(long, value_name = "NAME")]
     generator: Option<String>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
@@ -126,9 +126,9 @@ impl Args {
         flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
         flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
         flag("--generator", "generator.name", self.generator.clone());
-        // Random search explores by itself; rounds of another explorer before it would blur the comparison.
-        let random = self.generator.as_deref() == Some("random");
-        flag("--generator", "explore.schedule", random.then(|| "none".into()));
+        // The others explore by themselves; rounds of another explorer before them would blur the comparison.
+        let itself = self.generator.as_deref().is_some_and(|name| name != "graphpnas");
+        flag("--generator", "explore.schedule", itself.then(|| "none".into()));
         Request { preset: self.preset.as_deref(), file: self.config.as_deref(), flags, sets: &self.sets }
     }
 }

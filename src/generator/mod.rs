@@ -1,11 +1,15 @@
 //! Graph generators: what proposes the next architectures to evaluate.
 //!
-//! A generator is asked for graphs and taught from the replay set; the search knows no more of it than this trait
-//! (METHOD section 3, steps 1 and 4).
+//! A generator is asked for graphs, hears of every evaluation and is taught from the replay set; the search knows no
+//! more of it than this trait (METHOD section 3, steps 1 and 4).
 
+mod evolution;
 pub mod graphpnas;
+mod local_search;
 mod random;
 
+pub use evolution::Evolution;
+pub use local_search::{Improvement, LocalSearch};
 pub use random::Random;
 
 use crate::graph::Graph;
@@ -56,7 +60,7 @@ pub enum GeneratorError {
 
 /// A distribution over graphs that can be sampled and, perhaps, taught.
 pub trait Generator {
-    /// The generator's name, as in the configuration (`graphpnas`, `random`).
+    /// The generator's name, as in the configuration (`graphpnas`, `random`, ...).
     fn name(&self) -> &'static str;
 
     /// Draws `count` graphs; they may be invalid in the space or repeat each other.
@@ -65,18 +69,31 @@ pub trait Generator {
     /// When the device under the generator fails.
     fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError>;
 
+    /// Hears of an evaluated graph with its reward in percent: of every one of the search in order, whoever proposed it.
+    fn observe(&mut self, graph: &Graph, reward: f64) {
+        let _ = (graph, reward);
+    }
+
     /// Learns from the replay set; `baseline` is subtracted from every reward.
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError>;
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
+        let _ = (replay, baseline, rng);
+        Ok(Lesson::default())
+    }
 
     /// Whether [`Generator::learn`] changes anything; the search skips the lessons of one that does not.
-    fn learns(&self) -> bool;
+    fn learns(&self) -> bool {
+        false
+    }
 
     /// Writes the weights to `path`; `false` when there is nothing to save.
     ///
     /// # Errors
     /// When the file cannot be written.
-    fn save(&self, path: &Path) -> Result<bool, GeneratorError>;
+    fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
+        let _ = path;
+        Ok(false)
+    }
 }

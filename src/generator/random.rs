@@ -1,9 +1,8 @@
 //! The explorer as a search method: random search, the baseline every learned generator has to beat.
 
-use super::{Generator, GeneratorError, Lesson, Scored};
+use super::{Generator, GeneratorError};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Draws every graph from a fixed explorer and never learns.
@@ -26,17 +25,5 @@ impl Generator for Random {
 
     fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError> {
         Ok((0..count).map(|_| self.space.explore(&self.explorer, rng)).collect())
-    }
-
-    fn learn(&mut self, _: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
-        Ok(Lesson::default())
-    }
-
-    fn learns(&self) -> bool {
-        false
-    }
-
-    fn save(&self, _: &Path) -> Result<bool, GeneratorError> {
-        Ok(false)
     }
 }

@@ -5,6 +5,7 @@
 mod dag;
 mod error;
 pub mod hash;
+mod parts;
 mod text;
 
 pub use dag::Graph;

@@ -1,6 +1,7 @@
 //! The configuration of a search: what the presets, files and `--set` spell out.
 
 use super::schedule::Schedule;
+use crate::generator::Improvement;
 use crate::space::Explorer;
 use serde::{Deserialize, Serialize};
 
@@ -81,9 +82,9 @@ pub struct TrainConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// `graphpnas` or `random`.
+    /// `graphpnas`, `random`, `evolution` or `local-search`.
     pub name: String,
-    /// What `random` draws from.
+    /// What `random` draws from, `evolution` its first population and `local-search` the starts of its climbs.
     #[serde(with = "explorer_text")]
     pub explorer: Explorer,
     /// Hidden size H.
@@ -98,10 +99,16 @@ pub struct GeneratorConfig {
     pub temperature: f64,
     /// Graphs drawn for one proposal; the likeliest new one is taken.
     pub candidates: usize,
+    /// Graphs alive in `evolution`.
+    pub population: usize,
+    /// Graphs of which `evolution` takes the best as a parent.
+    pub sample: usize,
+    /// When `local-search` moves on.
+    pub improvement: Improvement,
 }
 
 /// Names of the generators there are.
-pub(super) const GENERATORS: [&str; 2] = ["graphpnas", "random"];
+pub(super) const GENERATORS: [&str; 4] = ["graphpnas", "random", "evolution", "local-search"];
 
 /// A key and what is wrong with its value.
 pub(super) type Complaint = (&'static str, String);
@@ -113,6 +120,11 @@ impl Config {
     /// When a number does not fit TOML (a seed over 2^63 - 1), which a checked configuration rules out.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
+    }
+
+    /// The explorers it names, with their keys.
+    pub(super) fn explorers(&self) -> [(&'static str, Explorer); 2] {
+        [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
     }
 
     /// The first value out of its range.
@@ -140,6 +152,8 @@ impl Config {
             ("generator.layers", self.generator.layers),
             ("generator.attention_hidden", self.generator.attention_hidden),
             ("generator.candidates", self.generator.candidates),
+            ("generator.population", self.generator.population),
+            ("generator.sample", self.generator.sample),
         ];
         let (key, _) = counts.into_iter().find(|(_, count)| *count == 0)?;
         Some((key, "must be at least 1, not 0".into()))

@@ -203,7 +203,10 @@ impl Layers {
     /// The first value out of its range.
     pub fn finish(self) -> Result<Config, ConfigError> {
         let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
-        space::by_name(&config.space)?;
+        let space = space::by_name(&config.space)?;
+        for (key, explorer) in config.explorers() {
+            space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
+        }
         match config.complaint() {
             Some((key, what)) => Err(self.value_error(key, what)),
             None => Ok(config),

@@ -302,6 +302,7 @@ impl Search {
         if let Some(best) = &self.best {
             observer.evaluated(&record, best);
         }
+        self.generator.observe(&graph, reward);
         self.replay.push(graph, reward);
         self.history.push(record);
     }

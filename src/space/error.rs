@@ -1,5 +1,7 @@
 //! What can be wrong with an architecture text, a graph, a space's name or an explorer's text.
 
+use super::Explorer;
+
 /// An architecture text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {}: expected {expected}, found {found}", .position + 1)]
@@ -48,6 +50,24 @@ pub enum InvalidGraph {
         /// What it may be.
         expected: &'static str,
     },
+    /// A node with too few or too many edges into it.
+    #[error("{found} edges lead into node {node}; expected {expected}")]
+    InDegree {
+        /// The node.
+        node: usize,
+        /// The number of edges into it.
+        found: usize,
+        /// What it should be.
+        expected: usize,
+    },
+    /// An edge between two stages or cells that stand side by side.
+    #[error("edge {from}-{to} joins two parts of the architecture, which no edge may")]
+    CrossEdge {
+        /// The node the edge leaves.
+        from: usize,
+        /// The node the edge enters.
+        to: usize,
+    },
     /// No path leads from the input to the output.
     #[error("no path leads from the input to the output")]
     Disconnected,
@@ -69,14 +89,30 @@ pub struct UnknownSpace {
     pub name: String,
 }
 
-/// A text that names no [`Explorer`](super::Explorer).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// A text that names no [`Explorer`], or one that does not fit a space.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExplorerError {
     /// The name is not known.
-    #[error("unknown explorer `{0}`; known: uniform, erdos-renyi:P")]
+    #[error("unknown explorer `{0}`; known: uniform, erdos-renyi:P, watts-strogatz:K:P, barabasi-albert:M")]
     Unknown(String),
-    /// The edge probability is not a number from 0 to 1.
-    #[error("`{0}` is not an edge probability from 0 to 1 (erdos-renyi:P)")]
+    /// The probability is not a number from 0 to 1.
+    #[error("`{0}` is not a probability from 0 to 1 (erdos-renyi:P, watts-strogatz:K:P)")]
     Probability(String),
+    /// The number of neighbours on the ring is not an even number above 0.
+    #[error("`{0}` is not an even number of neighbours above 0 (watts-strogatz:K:P)")]
+    Neighbours(String),
+    /// The number of edges a node brings is not a number above 0.
+    #[error("`{0}` is not a number of edges above 0 (barabasi-albert:M)")]
+    Edges(String),
+    /// The space has no such graphs.
+    #[error("{explorer} does not fit {space}: {reason}")]
+    Unfit {
+        /// The explorer.
+        explorer: Explorer,
+        /// The space.
+        space: &'static str,
+        /// Why not, and what would do.
+        reason: String,
+    },
 }

@@ -10,18 +10,47 @@ use crate::graph::Graph;
 /// How often a draw is repeated before a distribution is taken to have no valid graph.
 const MAX_DRAWS: usize = 100_000;
 
-/// A fixed random distribution over the valid graphs of a space; its text is `uniform` or `erdos-renyi:0.25`.
+/// A fixed random distribution over the valid graphs of a space.
+///
+/// All but the uniform one say which edges there are; the labels of present edges and of inner nodes are uniform,
+/// and a space with rules about edges draws until they are kept. Numbers out of range are clamped when drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Explorer {
-    /// Uniform over the encodings of the space; each space says what that is.
+    /// `uniform`: uniform over the encodings of the space; each space says what that is.
     Uniform,
-    /// Every edge is present with the same probability, whatever the others are; the labels of present edges and
-    /// of inner nodes are uniform.
+    /// `erdos-renyi:0.25`: every edge is present with the same probability, whatever the others are.
     ErdosRenyi {
-        /// The probability of an edge, 0 to 1; values outside are clamped when drawing.
+        /// The probability of an edge, 0 to 1.
         p: f64,
     },
+    /// `watts-strogatz:4:0.75`: a ring of nearest neighbours, each edge re-wired with probability `p`.
+    WattsStrogatz {
+        /// The neighbours of each node on the ring, half of them on either side: even, below the number of nodes.
+        neighbours: usize,
+        /// The probability of re-wiring an edge, 0 to 1.
+        p: f64,
+    },
+    /// `barabasi-albert:5`: each new node is joined to earlier ones in proportion to their degrees.
+    BarabasiAlbert {
+        /// The edges of each new node, below the number of nodes.
+        edges: usize,
+    },
+}
+
+impl Explorer {
+    /// Whether graphs of `nodes` nodes can be drawn; otherwise, why not.
+    pub(super) fn fits(&self, nodes: usize) -> Result<(), String> {
+        let (what, number) = match *self {
+            Explorer::Uniform | Explorer::ErdosRenyi { .. } => return Ok(()),
+            Explorer::WattsStrogatz { neighbours, .. } => ("neighbours", neighbours),
+            Explorer::BarabasiAlbert { edges } => ("edges", edges),
+        };
+        if number < nodes {
+            return Ok(());
+        }
+        Err(format!("its graphs have {nodes} nodes, so the {what} must be below that, not {number}"))
+    }
 }
 
 impl FromStr for Explorer {
@@ -31,14 +60,30 @@ impl FromStr for Explorer {
         if text == "uniform" {
             return Ok(Explorer::Uniform);
         }
-        let Some(number) = text.strip_prefix("erdos-renyi:") else {
-            return Err(ExplorerError::Unknown(text.to_owned()));
-        };
-        match number.parse::<f64>() {
-            Ok(p) if (0.0..=1.0).contains(&p) => Ok(Explorer::ErdosRenyi { p }),
-            _ => Err(ExplorerError::Probability(number.to_owned())),
+        match text.split_once(':') {
+            Some(("erdos-renyi", p)) => Ok(Explorer::ErdosRenyi { p: probability(p)? }),
+            Some(("watts-strogatz", numbers)) => {
+                let (neighbours, p) = numbers.split_once(':').unwrap_or((numbers, ""));
+                let even = positive(neighbours).filter(|count| count % 2 == 0);
+                let neighbours = even.ok_or_else(|| ExplorerError::Neighbours(neighbours.to_owned()))?;
+                Ok(Explorer::WattsStrogatz { neighbours, p: probability(p)? })
+            }
+            Some(("barabasi-albert", edges)) => {
+                let count = positive(edges).ok_or_else(|| ExplorerError::Edges(edges.to_owned()))?;
+                Ok(Explorer::BarabasiAlbert { edges: count })
+            }
+            _ => Err(ExplorerError::Unknown(text.to_owned())),
         }
     }
+}
+
+fn positive(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|&count| count > 0)
+}
+
+fn probability(text: &str) -> Result<f64, ExplorerError> {
+    let p = text.parse().ok().filter(|p| (0.0..=1.0).contains(p));
+    p.ok_or_else(|| ExplorerError::Probability(text.to_owned()))
 }
 
 impl fmt::Display for Explorer {
@@ -46,11 +91,13 @@ impl fmt::Display for Explorer {
         match self {
             Explorer::Uniform => f.write_str("uniform"),
             Explorer::ErdosRenyi { p } => write!(f, "erdos-renyi:{p}"),
+            Explorer::WattsStrogatz { neighbours, p } => write!(f, "watts-strogatz:{neighbours}:{p}"),
+            Explorer::BarabasiAlbert { edges } => write!(f, "barabasi-albert:{edges}"),
         }
     }
 }
 
-/// Whether an edge of probability `p` is present; `p` is clamped to 0..=1, and not-a-number counts as 0.
+/// Whether something of probability `p` happens; `p` is clamped to 0..=1, and not-a-number counts as 0.
 pub(super) fn flip(p: f64, rng: &mut dyn Rng) -> bool {
     rng.random_bool(p.clamp(0.0, 1.0).max(0.0))
 }

@@ -1,21 +1,31 @@
 //! Search spaces: which graphs are architectures, and how they are written (METHOD sections 1, 5 and 6).
 
+mod check;
+pub mod darts;
+pub mod enas;
 mod error;
 mod explorer;
 pub mod nasbench101;
 pub mod nasbench201;
+mod neighbours;
+pub mod randwire;
 mod text;
+mod topology;
 
 use std::sync::Arc;
 
 use rand::Rng;
+use rand::seq::IndexedRandom;
 
 use crate::graph::Graph;
 
+pub use darts::Darts;
+pub use enas::Enas;
 pub use error::{ArchError, ExplorerError, InvalidGraph, UnknownSpace};
 pub use explorer::Explorer;
 pub use nasbench101::NasBench101;
 pub use nasbench201::NasBench201;
+pub use randwire::RandWire;
 
 /// The sizes a generator needs to know about a space (the table of METHOD section 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +47,14 @@ pub trait Space: Send + Sync {
     /// The name [`by_name`] knows the space by.
     fn name(&self) -> &'static str;
 
-    /// The sizes of the space's graphs.
+    /// The sizes of the space's graphs or, where these have several parts, of a part.
     fn limits(&self) -> Limits;
+
+    /// The graphs that stand side by side in an architecture's graph ([`Graph::split`]): 1, or the stages of a network.
+    /// A generator draws them one by one, all from one distribution.
+    fn parts(&self) -> usize {
+        1
+    }
 
     /// Reads an architecture text.
     ///
@@ -65,15 +81,38 @@ pub trait Space: Send + Sync {
     /// [`InvalidGraph`] where [`Space::validate`] fails.
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph>;
 
-    /// The number of distinct architectures.
+    /// The number of distinct architectures; infinite where it exceeds the largest `f64`.
     fn size(&self) -> f64;
 
-    /// Draws a valid graph from a fixed random distribution (METHOD section 3, step 1).
+    /// Whether the explorer draws what it promises in this space.
+    ///
+    /// # Errors
+    /// [`ExplorerError::Unfit`] says why it does not.
+    fn admits(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
+        let unfit = |reason| ExplorerError::Unfit { explorer: *explorer, space: self.name(), reason };
+        explorer.fits(self.limits().max_nodes).map_err(unfit)
+    }
+
+    /// Draws a valid graph from a fixed random distribution (METHOD section 3, step 1). One that the space does not
+    /// admit is replaced by the nearest it has.
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph;
+
+    /// The valid graphs that differ from a valid one in one thing: the label of a node, or one edge added, removed or
+    /// labelled anew. A space may count the graph and some of these as the same architecture.
+    fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
+        let mut changed = neighbours::single_changes(graph, self.limits(), self.parts());
+        changed.retain(|graph| self.validate(graph).is_ok());
+        changed
+    }
+
+    /// One of the neighbours, all equally likely; the graph itself where it has none.
+    fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
+        self.neighbours(graph).choose(rng).unwrap_or(graph).clone()
+    }
 }
 
 /// The names [`by_name`] knows.
-pub const NAMES: [&str; 2] = [nasbench101::NAME, nasbench201::NAME];
+pub const NAMES: [&str; 5] = [nasbench101::NAME, nasbench201::NAME, enas::NAME, darts::NAME, randwire::NAME];
 
 /// The space of a name out of [`NAMES`].
 ///
@@ -83,6 +122,9 @@ pub fn by_name(name: &str) -> Result<Arc<dyn Space>, UnknownSpace> {
     match name {
         nasbench101::NAME => Ok(Arc::new(NasBench101)),
         nasbench201::NAME => Ok(Arc::new(NasBench201)),
+        enas::NAME => Ok(Arc::new(Enas)),
+        darts::NAME => Ok(Arc::new(Darts)),
+        randwire::NAME => Ok(Arc::new(RandWire::default())),
         _ => Err(UnknownSpace { name: name.to_owned() }),
     }
 }

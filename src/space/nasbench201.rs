@@ -2,9 +2,9 @@
 
 use rand::{Rng, RngExt};
 
-use super::explorer::flip;
 use super::text::Cursor;
-use super::{ArchError, Explorer, InvalidGraph, Limits, Space};
+use super::topology::Topology;
+use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
 use crate::graph::Graph;
 
 /// The name of the space.
@@ -19,7 +19,7 @@ pub const OPERATIONS: [&str; 5] = ["none", "skip_connect", "nor_conv_1x1", "nor_
 /// The NAS-Bench-201 space. Its text is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group a node from node 1 on.
 ///
 /// All 15,625 assignments of the five operations to the six edges are valid, also those that connect nothing.
-/// [`Explorer::Uniform`] is uniform over them.
+/// [`Explorer::Uniform`] is uniform over them; the others draw the edges that are present, with uniform operations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NasBench201;
 
@@ -37,11 +37,12 @@ fn put_operation(graph: &mut Graph, from: usize, to: usize, place: usize) {
 
 fn draw(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
     let mut graph = Graph::empty(NODES);
+    let topology = Topology::new(explorer, NODES, rng);
     for (from, to) in pairs() {
         let place = match *explorer {
             Explorer::Uniform => rng.random_range(0..OPERATIONS.len()),
-            Explorer::ErdosRenyi { p } if flip(p, rng) => rng.random_range(1..OPERATIONS.len()),
-            Explorer::ErdosRenyi { .. } => 0,
+            _ if topology.has_edge(from, to, rng) => rng.random_range(1..OPERATIONS.len()),
+            _ => 0,
         };
         put_operation(&mut graph, from, to, place);
     }
@@ -89,28 +90,9 @@ impl Space for NasBench201 {
     }
 
     fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
-        let found = graph.nodes();
-        if found != NODES {
-            let (min, max) = (NODES, NODES);
-            return Err(InvalidGraph::NodeCount { found, min, max });
-        }
-        if let Some(node) = (0..NODES).find(|&node| graph.node_label(node) != 0) {
-            return Err(InvalidGraph::NodeLabel {
-                node,
-                label: graph.node_label(node),
-                expected: "0, as nodes carry no operation",
-            });
-        }
-        let known = |label: u8| (1..OPERATIONS.len()).contains(&usize::from(label));
-        match graph.edges().find(|&(_, _, label)| !known(label)) {
-            None => Ok(()),
-            Some((from, to, label)) => Err(InvalidGraph::EdgeLabel {
-                from,
-                to,
-                label,
-                expected: "1 to 4 (an edge with operation `none` is left out)",
-            }),
-        }
+        check::node_count(graph, NODES)?;
+        check::bare_nodes(graph)?;
+        check::edge_labels(graph, 1..5, "1 to 4 (an edge with operation `none` is left out)")
     }
 
     /// The architecture text itself: the benchmark trained each of its 15,625 entries on its own, so two

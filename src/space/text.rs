@@ -73,6 +73,25 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Steps over a set of bits below `count` (at most 32) in lower-case hexadecimal digits, without leading zeros.
+    pub(super) fn bits(&mut self, count: usize) -> Result<u32, ArchError> {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !matches!(c, '0'..='9' | 'a'..='f')).unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(end);
+        let value = u32::from_str_radix(digits, 16).ok().filter(|&value| u64::from(value) >> count == 0);
+        match value {
+            Some(value) if digits.len() == 1 || !digits.starts_with('0') => {
+                self.at += end;
+                Ok(value)
+            }
+            _ => {
+                let expected = format!("up to {count} bits in hexadecimal digits");
+                let found = after.chars().next().map(String::from).unwrap_or_default();
+                Err(self.error(expected, if digits.is_empty() { &found } else { digits }))
+            }
+        }
+    }
+
     /// The text must end here.
     pub(super) fn end(&self) -> Result<(), ArchError> {
         if self.at_end() {

@@ -19,6 +19,7 @@ pub use weights::{Named, Weights, named};
 use super::{Generator, GeneratorError, Lesson, Scored};
 use crate::device::Device;
 use crate::graph::Graph;
+use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -45,6 +46,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct GraphPnas {
     space: String,
+    parts: usize,
     settings: Settings,
     network: Network,
     teacher: Teacher,
@@ -52,12 +54,12 @@ pub struct GraphPnas {
 }
 
 impl GraphPnas {
-    /// A generator with random weights for the space of that name.
+    /// A generator with random weights for a space; its shape must have the space's limits.
     ///
     /// # Errors
     /// When the device has no room for it.
     pub fn new(
-        space: impl Into<String>,
+        space: &dyn Space,
         shape: Shape,
         settings: Settings,
         device: &Device,
@@ -67,15 +69,17 @@ impl GraphPnas {
         network.reset(&Weights::random(&shape, rng))?;
         let teacher = Teacher::new(&network, settings.batch)?;
         let rollout = Rollout::new(&network, settings.temperature)?;
-        Ok(Self { space: space.into(), settings, network, teacher, rollout })
+        let (space, parts) = (space.name().to_owned(), space.parts());
+        Ok(Self { space, parts, settings, network, teacher, rollout })
     }
 
-    /// Draws graphs with their log-probabilities.
+    /// Draws the graphs of architectures with their log-probabilities.
     ///
     /// # Errors
     /// When the device fails.
     pub fn draw(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
-        self.rollout.draw(&mut self.network, count, rng)
+        let parts = self.rollout.draw(&mut self.network, count.saturating_mul(self.parts), rng)?;
+        Ok(parts.chunks(self.parts).map(Drawn::side_by_side).collect())
     }
 
     fn lesson(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, TapeError> {
@@ -84,7 +88,9 @@ impl GraphPnas {
         }
         self.rollout.forget();
         let mut lesson = Lesson::default();
-        let mut order: Vec<_> = replay.iter().map(|scored| (&scored.graph, scored.reward - baseline)).collect();
+        let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
+        let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
+        let mut order: Vec<_> = parts.iter().map(|(graph, reward)| (graph, *reward)).collect();
         for _ in 0..self.settings.epochs {
             order.shuffle(rng);
             for batch in order.chunks(self.settings.batch) {

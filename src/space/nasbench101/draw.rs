@@ -5,28 +5,23 @@ use rand::{Rng, RngExt};
 use super::{INPUT, MAX_VERTICES, OUTPUT};
 use crate::graph::Graph;
 use crate::space::Explorer;
-use crate::space::explorer::{first_valid, flip};
-
-/// The edge probability of the benchmark's random search.
-const UNIFORM_EDGE: f64 = 0.5;
+use crate::space::explorer::first_valid;
+use crate::space::topology::Topology;
 
 /// Draws until a graph is valid; gives way to the uniform explorer, and that to the smallest cell.
 pub(super) fn valid(explorer: &Explorer, rng: &mut dyn Rng, is_valid: impl Fn(&Graph) -> bool) -> Graph {
-    let p = match *explorer {
-        Explorer::Uniform => UNIFORM_EDGE,
-        Explorer::ErdosRenyi { p } => p,
-    };
-    first_valid(|| seven_vertices(p, rng), &is_valid)
-        .or_else(|| first_valid(|| seven_vertices(UNIFORM_EDGE, rng), &is_valid))
+    first_valid(|| seven_vertices(explorer, rng), &is_valid)
+        .or_else(|| first_valid(|| seven_vertices(&Explorer::Uniform, rng), &is_valid))
         .unwrap_or_else(smallest)
 }
 
-fn seven_vertices(p: f64, rng: &mut dyn Rng) -> Graph {
+fn seven_vertices(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+    let topology = Topology::new(explorer, MAX_VERTICES, rng);
     let mut graph = Graph::empty(MAX_VERTICES);
     for to in 0..MAX_VERTICES {
         graph.label(to, rng.random_range(INPUT + 1..OUTPUT));
         for from in 0..to {
-            if flip(p, rng) {
+            if topology.has_edge(from, to, rng) {
                 graph.put(from, to, 0);
             }
         }

@@ -9,7 +9,7 @@ mod prune;
 
 use rand::Rng;
 
-use super::{ArchError, Explorer, InvalidGraph, Limits, Space};
+use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
 use crate::graph::{Graph, hash};
 
 pub use cell_hash::cell_hash;
@@ -37,10 +37,10 @@ pub const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpoo
 /// The NAS-Bench-101 space. Its text is `0-1 0-2 1-2;conv3x3-bn-relu`: the edges, then the inner operations.
 ///
 /// A graph is valid when what [`prune`] leaves of it is a cell of the benchmark, so vertices that lie on no path
-/// from input to output do no harm. Both explorers draw graphs of seven vertices with uniform operations and
+/// from input to output do no harm. All explorers draw graphs of seven vertices with uniform operations and
 /// repeat until one is valid; the graph is returned as drawn, not pruned. [`Explorer::Uniform`] has each edge
-/// with probability 1/2, as the benchmark's random search does. An [`Explorer::ErdosRenyi`] that finds no valid
-/// graph in 100,000 draws (p = 0 and p = 1 have none) gives way to it.
+/// with probability 1/2, as the benchmark's random search does. An explorer that finds no valid graph in
+/// 100,000 draws (Erdos-Renyi has none with p = 0 and p = 1) gives way to it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NasBench101;
 
@@ -121,10 +121,5 @@ fn check_labels(graph: &Graph) -> Result<(), InvalidGraph> {
             return Err(InvalidGraph::NodeLabel { node, label, expected });
         }
     }
-    match graph.edges().find(|&(_, _, label)| label != 0) {
-        None => Ok(()),
-        Some((from, to, label)) => {
-            Err(InvalidGraph::EdgeLabel { from, to, label, expected: "0, as edges carry no operation" })
-        }
-    }
+    check::bare_edges(graph)
 }

@@ -1,14 +1,13 @@
-//! The space floor: texts, validity, canonical keys, explorers, and the published tables.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod common;
+//! The two benchmark spaces.
 
 use std::collections::HashSet;
 
 use graphpnas::graph::{Graph, hash};
-use graphpnas::space::{self, Explorer, ExplorerError, InvalidGraph, NasBench101, NasBench201, Space, nasbench101};
+use graphpnas::space::{Explorer, InvalidGraph, NasBench101, NasBench201, Space, nasbench101};
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
+
+use super::{common, position_and_message};
 
 /// A cell of seven vertices from 21 bits of edges and five operations.
 fn cell(bits: u32, operations: [u8; 5]) -> Graph {
@@ -24,11 +23,6 @@ fn cell(bits: u32, operations: [u8; 5]) -> Graph {
         }
     }
     graph
-}
-
-fn position_and_message(space: &dyn Space, arch: &str) -> (usize, String) {
-    let error = space.encode(arch).expect_err(arch);
-    (error.position, error.to_string())
 }
 
 #[test]
@@ -171,82 +165,6 @@ fn nasbench201_refuses_other_graphs() {
     assert!(matches!(NasBench201.canonical(&graph), Err(InvalidGraph::NodeLabel { .. })));
 }
 
-#[test]
-fn spaces_are_found_by_name() {
-    for name in space::NAMES {
-        assert_eq!(space::by_name(name).unwrap().name(), name);
-    }
-    let error = space::by_name("nasbench").err().unwrap();
-    assert_eq!(error.to_string(), "unknown space `nasbench`; known: nasbench101, nasbench201");
-}
-
-#[test]
-fn explorers_have_a_text() {
-    for text in ["uniform", "erdos-renyi:0.25", "erdos-renyi:1"] {
-        assert_eq!(text.parse::<Explorer>().unwrap().to_string(), text);
-    }
-    for text in ["", "Uniform", "erdos-renyi", "uniform:1"] {
-        assert_eq!(text.parse::<Explorer>(), Err(ExplorerError::Unknown(text.into())));
-    }
-    for number in ["", "x", "-0.1", "1.5", "NaN", "inf"] {
-        let refused = Err(ExplorerError::Probability(number.into()));
-        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), refused);
-    }
-}
-
-/// The share of present edges in 2,000 draws, all of which must be valid.
-fn edge_share(space: &dyn Space, explorer: Explorer) -> f64 {
-    let mut rng = StdRng::seed_from_u64(7);
-    let nodes = space.limits().max_nodes;
-    let mut edges = 0;
-    for _ in 0..2000 {
-        let graph = space.explore(&explorer, &mut rng);
-        assert_eq!(space.validate(&graph), Ok(()));
-        assert_eq!(graph.nodes(), nodes);
-        edges += graph.edge_count();
-    }
-    edges as f64 / (2000 * nodes * (nodes - 1) / 2) as f64
-}
-
-#[test]
-fn explorers_draw_valid_graphs_of_the_right_density() {
-    let sparse = Explorer::ErdosRenyi { p: 0.25 };
-    let share = edge_share(&NasBench201, sparse);
-    assert!((share - 0.25).abs() < 0.02, "{share}");
-    let share = edge_share(&NasBench201, Explorer::Uniform);
-    assert!((share - 0.8).abs() < 0.02, "{share}");
-    // Only connected cells are kept, so more edges than drawn; at most 9 on paths, so fewer for the uniform one.
-    let share = edge_share(&NasBench101, sparse);
-    assert!((0.25..0.38).contains(&share), "{share}");
-    let share = edge_share(&NasBench101, Explorer::Uniform);
-    assert!((0.35..0.5).contains(&share), "{share}");
-}
-
-#[test]
-fn explorers_without_valid_graphs_still_end() {
-    let mut rng = StdRng::seed_from_u64(1);
-    for p in [0.0, 1.0, -3.0, 7.0, f64::NAN] {
-        let explorer = Explorer::ErdosRenyi { p };
-        for name in space::NAMES {
-            let space = space::by_name(name).unwrap();
-            let graph = space.explore(&explorer, &mut rng);
-            assert_eq!(space.validate(&graph), Ok(()));
-        }
-    }
-}
-
-#[test]
-fn erdos_renyi_labels_are_uniform() {
-    let mut rng = StdRng::seed_from_u64(3);
-    let mut counts = [0u32; 5];
-    for _ in 0..4000 {
-        let graph = NasBench201.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng);
-        graph.edges().for_each(|(_, _, label)| counts[usize::from(label)] += 1);
-    }
-    assert_eq!(counts[0], 0);
-    assert!(counts[1..].iter().all(|n| (2800..3200).contains(n)), "{counts:?}");
-}
-
 proptest! {
     #[test]
     fn nasbench201_round_trip(labels in prop::array::uniform6(0u8..5)) {
@@ -278,14 +196,5 @@ proptest! {
         let graph = cell(bits, operations);
         let fits = nasbench101::prune(&graph).is_some_and(|cell| cell.edge_count() <= 9);
         prop_assert_eq!(NasBench101.validate(&graph).is_ok(), fits);
-    }
-
-    #[test]
-    fn any_text_is_read_or_refused(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
-        for name in space::NAMES {
-            if let Err(error) = space::by_name(name).unwrap().encode(&text) {
-                prop_assert!(text.is_char_boundary(error.position));
-            }
-        }
     }
 }

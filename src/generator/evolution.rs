@@ -1,0 +1,53 @@
+//! Regularised evolution (Real et al. 2019, arXiv 1802.01548): the fittest of a random few has a child, the oldest dies.
+
+use super::{Generator, GeneratorError};
+use crate::graph::Graph;
+use crate::space::{Explorer, Space};
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The latest evaluated graphs as a population; a proposal is a mutation of the best of a few of them.
+pub struct Evolution {
+    space: Arc<dyn Space>,
+    explorer: Explorer,
+    population: usize,
+    sample: usize,
+    /// Oldest first.
+    alive: VecDeque<(Graph, f64)>,
+}
+
+impl Evolution {
+    /// Evolution over `space`: the first `population` graphs come from `explorer`, the parent of each later one is the
+    /// best of `sample` graphs drawn from the population, with replacement. Zeros count as 1.
+    pub fn new(space: Arc<dyn Space>, explorer: Explorer, population: usize, sample: usize) -> Self {
+        Self { space, explorer, population: population.max(1), sample: sample.max(1), alive: VecDeque::new() }
+    }
+
+    fn child(&mut self, rng: &mut dyn Rng) -> Graph {
+        let alive: &[(Graph, f64)] = self.alive.make_contiguous();
+        let tournament = (0..self.sample).filter_map(|_| alive.choose(rng));
+        match tournament.max_by(|(_, a), (_, b)| a.total_cmp(b)) {
+            Some((parent, _)) if alive.len() == self.population => self.space.mutate(parent, rng),
+            _ => self.space.explore(&self.explorer, rng),
+        }
+    }
+}
+
+impl Generator for Evolution {
+    fn name(&self) -> &'static str {
+        "evolution"
+    }
+
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
+        Ok((0..count).map(|_| self.child(rng)).collect())
+    }
+
+    fn observe(&mut self, graph: &Graph, reward: f64) {
+        self.alive.push_back((graph.clone(), reward));
+        if self.alive.len() > self.population {
+            self.alive.pop_front();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The edges an explorer draws, before they get labels; undirected models are oriented from lower to higher index.
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+
+use super::Explorer;
+use super::explorer::flip;
+use crate::graph::Graph;
+
+/// Which edges are present among some nodes.
+pub(super) enum Topology {
+    /// Each with the same probability, decided when asked for.
+    Independent(f64),
+    /// Those of a graph drawn as a whole.
+    Drawn(Graph),
+}
+
+impl Topology {
+    /// The topology of `nodes` nodes; [`Explorer::Uniform`] has each edge with probability 1/2.
+    pub(super) fn new(explorer: &Explorer, nodes: usize, rng: &mut dyn Rng) -> Topology {
+        match *explorer {
+            Explorer::Uniform => Topology::Independent(0.5),
+            Explorer::ErdosRenyi { p } => Topology::Independent(p),
+            Explorer::WattsStrogatz { neighbours, p } => Topology::Drawn(watts_strogatz(nodes, neighbours, p, rng)),
+            Explorer::BarabasiAlbert { edges } => Topology::Drawn(barabasi_albert(nodes, edges, rng)),
+        }
+    }
+
+    /// Whether the edge is present; to be asked once for each edge.
+    pub(super) fn has_edge(&self, from: usize, to: usize, rng: &mut dyn Rng) -> bool {
+        match self {
+            Topology::Independent(p) => flip(*p, rng),
+            Topology::Drawn(graph) => graph.has_edge(from, to),
+        }
+    }
+}
+
+/// The pair in the order of its indices.
+fn ordered(a: usize, b: usize) -> (usize, usize) {
+    (a.min(b), a.max(b))
+}
+
+fn connect(graph: &mut Graph, a: usize, b: usize) {
+    let (from, to) = ordered(a, b);
+    graph.put(from, to, 0);
+}
+
+/// A ring in which each node knows its nearest `neighbours / 2` on either side; then each clockwise edge is re-wired
+/// with probability `p` to a node that its start does not know yet (METHOD section 5). The number of edges stays.
+fn watts_strogatz(nodes: usize, neighbours: usize, p: f64, rng: &mut dyn Rng) -> Graph {
+    let reach = (neighbours / 2).min(nodes.saturating_sub(1) / 2);
+    let clockwise = || (1..=reach).flat_map(|step| (0..nodes).map(move |node| (node, (node + step) % nodes)));
+    let mut ring = Graph::empty(nodes);
+    clockwise().for_each(|(node, next)| connect(&mut ring, node, next));
+    for (node, next) in clockwise() {
+        if !flip(p, rng) {
+            continue;
+        }
+        let strangers: Vec<usize> = (0..nodes).filter(|&other| other != node && !joined(&ring, node, other)).collect();
+        if let Some(&other) = strangers.choose(rng) {
+            let (from, to) = ordered(node, next);
+            ring.remove_edge(from, to);
+            connect(&mut ring, node, other);
+        }
+    }
+    ring
+}
+
+fn joined(graph: &Graph, a: usize, b: usize) -> bool {
+    let (from, to) = ordered(a, b);
+    graph.has_edge(from, to)
+}
+
+/// Starts from `edges` nodes without an edge, to all of which the next one is joined; every further node is joined to
+/// that many distinct earlier ones, drawn in proportion to their degrees.
+fn barabasi_albert(nodes: usize, edges: usize, rng: &mut dyn Rng) -> Graph {
+    let start = edges.clamp(1, nodes.saturating_sub(1).max(1));
+    let mut graph = Graph::empty(nodes);
+    // Each node stands here once for each of its edges.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut chosen: Vec<usize> = (0..start).collect();
+    for node in start..nodes {
+        for &earlier in &chosen {
+            graph.put(earlier, node, 0);
+            ends.extend([earlier, node]);
+        }
+        chosen = distinct(start, ends.clone(), rng);
+    }
+    graph
+}
+
+/// `count` distinct values, each drawn in proportion to how often it is left in the urn.
+fn distinct(count: usize, mut urn: Vec<usize>, rng: &mut dyn Rng) -> Vec<usize> {
+    let mut drawn = Vec::with_capacity(count);
+    while drawn.len() < count
+        && let Some(&value) = urn.choose(rng)
+    {
+        urn.retain(|&other| other != value);
+        drawn.push(value);
+    }
+    drawn
+}

@@ -1,0 +1,86 @@
+//! GraphPNAS in the spaces beyond the benchmarks: learning from architectures of one or several parts, and drawing them.
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
+use graphpnas::device::Device;
+use graphpnas::generator::graphpnas::{Drawn, GraphPnas, Settings, Shape};
+use graphpnas::generator::{Generator, Scored};
+use graphpnas::graph::Graph;
+use graphpnas::space::{self, Explorer, Space};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::process::Command;
+
+fn device() -> Device {
+    Device::open(&"cpu".parse().unwrap()).unwrap()
+}
+
+fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
+    let shape = Shape { limits: space.limits(), hidden, mixtures: 4, layers: 2, attention: 16 };
+    let (learning_rate, temperature) = (3e-3, 1.0);
+    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, temperature, candidates: 1 };
+    GraphPnas::new(space, shape, settings, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
+}
+
+/// `count` architectures of a space, all with the highest reward.
+fn lesson(space: &dyn Space, explorer: &Explorer, count: usize) -> Vec<Scored> {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    (0..count).map(|_| Scored { graph: space.explore(explorer, &mut rng), reward: 1.0 }).collect()
+}
+
+#[test]
+fn stages_are_learned_and_drawn_one_by_one() {
+    let space = space::by_name("randwire").unwrap();
+    let mut generator = generator(&*space, 36, 15);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let before = generator.draw(4, &mut rng).unwrap();
+    assert!(before.iter().all(|drawn| space.validate(&drawn.graph).is_ok()));
+    let taught = lesson(&*space, &Explorer::ErdosRenyi { p: 0.1 }, 2);
+    let learned = generator.learn(&taught, 0.0, &mut rng).unwrap();
+    assert_eq!(learned.steps, 15 * 3, "two architectures are six graphs");
+    assert!(learned.last_loss < learned.first_loss, "{learned:?}");
+    let after = generator.propose(4, &mut rng).unwrap();
+    let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
+    let before: Vec<Graph> = before.into_iter().map(|drawn| drawn.graph).collect();
+    assert!(edges(&after) < edges(&before) / 2, "sparse stages were taught");
+    assert!(after.iter().all(|graph| space.validate(graph).is_ok() && graph.split(3)[0] != graph.split(3)[1]));
+}
+
+#[test]
+fn a_kept_generator_of_stages_is_sampled() {
+    let space = space::by_name("randwire").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generator.safetensors");
+    assert!(generator(&*space, 36, 1).save(&path).unwrap());
+    let sample = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+        let output = command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(&path).output().unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer["samples"].as_array().unwrap().clone()
+    };
+    for samples in [sample(&["--count", "2"]), sample(&["--beam", "2"])] {
+        assert_eq!(samples.len(), 2);
+        assert!(samples.iter().all(|one| space.encode(one["arch"].as_str().unwrap()).is_ok()));
+    }
+}
+
+#[test]
+fn the_likeliest_architectures_are_made_of_the_likeliest_parts() {
+    let part = |nodes, log_probability| Drawn { graph: Graph::empty(nodes), log_probability };
+    let parts = [part(1, -1.0), part(2, -1.5), part(3, -4.0)];
+    let found = Drawn::likeliest(&parts, 2, 4);
+    let found: Vec<_> = found.iter().map(|one| (one.graph.nodes(), one.log_probability)).collect();
+    assert_eq!(found, [(2, -2.0), (3, -2.5), (3, -2.5), (4, -3.0)]);
+    assert_eq!(Drawn::likeliest(&parts, 1, 9), parts);
+}
+
+#[test]
+fn cells_of_darts_are_learned() {
+    let space = space::by_name("darts").unwrap();
+    let mut generator = generator(&*space, 24, 200);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    generator.learn(&lesson(&*space, &Explorer::Uniform, 4), 0.0, &mut rng).unwrap();
+    let drawn = generator.propose(200, &mut rng).unwrap();
+    let valid = drawn.iter().filter(|graph| space.validate(graph).is_ok()).count();
+    println!("{valid} of 200 are valid");
+    assert!(valid > 10, "{valid} of 200 are valid");
+}

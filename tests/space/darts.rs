@@ -1,0 +1,179 @@
+//! DARTS cells.
+
+use std::collections::HashSet;
+
+use graphpnas::graph::Graph;
+use graphpnas::space::{Darts, Explorer, InvalidGraph, Space, darts};
+use proptest::prelude::*;
+use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
+
+use super::{drawn, position_and_message};
+
+/// The second-order cells of the DARTS paper, as its authors publish them.
+const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), \
+    ('sep_conv_3x3', 1), ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], \
+    normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), \
+    ('max_pool_3x3', 1), ('max_pool_3x3', 0), ('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], \
+    reduce_concat=[2, 3, 4, 5])";
+
+#[test]
+fn the_published_cells_are_read() {
+    let graph = Darts.encode(DARTS_V2).unwrap();
+    assert_eq!(Darts.validate(&graph), Ok(()));
+    let normal = [(0, 2, 4), (1, 2, 4), (0, 3, 4), (1, 3, 4), (0, 4, 3), (1, 4, 4), (0, 5, 3), (2, 5, 6)];
+    let reduce = [(6, 8, 1), (7, 8, 1), (7, 9, 1), (8, 9, 3), (6, 10, 1), (8, 10, 3), (7, 11, 1), (8, 11, 3)];
+    assert_eq!(graph.edges().collect::<Vec<_>>(), [normal, reduce].concat());
+    let sorted =
+        DARTS_V2.replace("('sep_conv_3x3', 1), ('skip_connect', 0)", "('skip_connect', 0), ('sep_conv_3x3', 1)");
+    let sorted = sorted.replace("('skip_connect', 2), ('max_pool_3x3', 1)", "('max_pool_3x3', 1), ('skip_connect', 2)");
+    assert_eq!(Darts.decode(&graph).unwrap(), sorted, "the sources of a node in order");
+    assert_eq!(Darts.encode(&DARTS_V2.replace("[2, 3, 4, 5]", "range(2, 6)")).unwrap(), graph);
+}
+
+#[test]
+fn errors_name_the_column() {
+    let at = |arch: &str| position_and_message(&Darts, arch).0;
+    let wrong = |from: &str, to: &str| {
+        assert!(DARTS_V2.contains(from));
+        (at(&DARTS_V2.replacen(from, to, 1)), DARTS_V2.find(from).unwrap())
+    };
+    assert_eq!(at(""), 0);
+    assert_eq!(at("Genotype(reduce=["), 9);
+    let (found, place) = wrong("dil_conv_3x3", "none");
+    assert_eq!(found, place, "`none` is no choice");
+    let (found, place) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 5)");
+    assert_eq!(found, place + 17, "node 5 itself");
+    let (found, place) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 0)");
+    assert_eq!(found, place + 17, "the same source twice");
+    let (found, place) = wrong("[2, 3, 4, 5]", "[2, 3, 4]");
+    assert_eq!(found, place);
+    let twice = DARTS_V2.replacen("('dil_conv_3x3', 2)", "('dil_conv_3x3', 0)", 1);
+    let message = position_and_message(&Darts, &twice).1;
+    assert!(message.ends_with("expected a node other than 0, which feeds node 5 already, found `0`"), "{message}");
+}
+
+#[test]
+fn other_graphs_are_refused() {
+    let mut graph = Darts.encode(DARTS_V2).unwrap();
+    graph.set_edge(0, 1, 1).unwrap();
+    assert_eq!(Darts.validate(&graph), Err(InvalidGraph::InDegree { node: 1, found: 1, expected: 0 }));
+    graph.remove_edge(0, 1);
+    graph.set_edge(5, 6, 1).unwrap();
+    assert_eq!(Darts.validate(&graph), Err(InvalidGraph::CrossEdge { from: 5, to: 6 }));
+    graph.remove_edge(5, 6);
+    graph.set_edge(3, 5, 1).unwrap();
+    assert_eq!(Darts.validate(&graph), Err(InvalidGraph::InDegree { node: 5, found: 3, expected: 2 }));
+    graph.set_edge(3, 5, 0).unwrap();
+    assert!(matches!(Darts.decode(&graph), Err(InvalidGraph::EdgeLabel { label: 0, .. })));
+    assert!(matches!(Darts.validate(&Graph::empty(6)), Err(InvalidGraph::NodeCount { .. })));
+}
+
+/// The edges of every cell topology whose later nodes are numbered at will: two sources each, without a cycle.
+fn topologies() -> Vec<HashSet<(usize, usize)>> {
+    let pairs = |node| (0..6).flat_map(move |a| (0..a).map(move |b| [a, b])).filter(move |pair| !pair.contains(&node));
+    let mut all = vec![HashSet::new()];
+    for node in 2..6 {
+        let longer = |edges: &HashSet<(usize, usize)>| {
+            pairs(node)
+                .map(|pair| edges.iter().copied().chain(pair.map(|from| (from, node))).collect())
+                .collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all.retain(acyclic);
+    all
+}
+
+fn acyclic(edges: &HashSet<(usize, usize)>) -> bool {
+    let mut done = HashSet::from([0, 1]);
+    for _ in 2..6 {
+        let ready = |node: &usize| edges.iter().all(|(from, to)| to != node || done.contains(from));
+        done.extend((2..6).filter(ready).collect::<Vec<_>>());
+    }
+    done.len() == 6
+}
+
+fn permutations() -> Vec<[usize; 6]> {
+    let codes = (0..256).map(|code| [0, 1, 2 + code % 4, 2 + code / 4 % 4, 2 + code / 16 % 4, 2 + code / 64]);
+    codes.filter(|numbers| numbers.iter().collect::<HashSet<_>>().len() == 6).collect()
+}
+
+/// The number of cycles in which a permutation moves the edges; `None` where it makes another topology of them.
+fn cycles(edges: &HashSet<(usize, usize)>, numbers: &[usize; 6]) -> Option<u32> {
+    let image = |(from, to): (usize, usize)| (numbers[from], numbers[to]);
+    let mut left: HashSet<_> = edges.iter().copied().collect();
+    if !edges.iter().all(|edge| edges.contains(&image(*edge))) {
+        return None;
+    }
+    let mut cycles = 0;
+    while let Some(start) = left.iter().next().copied() {
+        cycles += 1;
+        let mut edge = start;
+        while left.remove(&edge) {
+            edge = image(edge);
+        }
+    }
+    Some(cycles)
+}
+
+#[test]
+fn cells_are_counted_up_to_isomorphism() {
+    // Burnside: the mean over all renumberings of how many labelled cells each leaves as they are.
+    let topologies = topologies();
+    let kept = permutations()
+        .iter()
+        .flat_map(|numbers| topologies.iter().filter_map(|edges| cycles(edges, numbers)))
+        .map(|n| 7u64.pow(n))
+        .sum::<u64>();
+    assert_eq!(permutations().len(), 24);
+    assert_eq!((kept / 24, kept % 24), (382_128_166, 0));
+    assert_eq!(Darts.size(), 382_128_166f64.powi(2));
+    let numbered = topologies.iter().filter(|edges| edges.iter().all(|(from, to)| from < to)).count();
+    assert_eq!(numbered, 180);
+}
+
+/// The graph with the later nodes of its normal cell in another order that edges allow.
+fn renumbered(graph: &Graph, rng: &mut dyn Rng) -> Graph {
+    loop {
+        let numbers = permutations()[rng.random_range(0..24)];
+        let number = |node: usize| numbers.get(node).copied().unwrap_or(node);
+        let mut other = Graph::empty(12);
+        if graph.edges().all(|(from, to, label)| other.set_edge(number(from), number(to), label).is_ok()) {
+            return other;
+        }
+    }
+}
+
+#[test]
+fn explorers_that_need_other_degrees_are_refused() {
+    for (text, fits) in
+        [("uniform", true), ("erdos-renyi:0.25", true), ("watts-strogatz:4:0.75", false), ("barabasi-albert:2", false)]
+    {
+        let explorer: Explorer = text.parse().unwrap();
+        assert_eq!(Darts.admits(&explorer).is_ok(), fits, "{text}");
+    }
+    let message = Darts.admits(&Explorer::BarabasiAlbert { edges: 5 }).unwrap_err().to_string();
+    assert_eq!(message, "barabasi-albert:5 does not fit darts: every node of a cell has two predecessors; use uniform");
+    assert_eq!(darts::OPERATIONS.len(), Darts.limits().edge_labels);
+}
+
+proptest! {
+    #[test]
+    fn numbering_changes_no_key(seed in any::<u64>()) {
+        let graph = drawn(&Darts, seed);
+        let other = renumbered(&graph, &mut StdRng::seed_from_u64(seed));
+        let key = Darts.canonical(&graph).unwrap();
+        prop_assert_eq!(&Darts.canonical(&other).unwrap(), &key);
+        let first = Darts.encode(&key).unwrap();
+        prop_assert_eq!(Darts.canonical(&first).unwrap(), key, "the key is one of the texts");
+    }
+
+    #[test]
+    fn another_operation_is_another_key(seed in any::<u64>(), edge in 0usize..16) {
+        let graph = drawn(&Darts, seed);
+        let (from, to, label) = graph.edges().nth(edge).unwrap();
+        let mut other = graph.clone();
+        other.set_edge(from, to, label % 7 + 1).unwrap();
+        prop_assert_ne!(Darts.canonical(&graph), Darts.canonical(&other));
+    }
+}

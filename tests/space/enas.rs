@@ -1,0 +1,56 @@
+//! ENAS macro networks.
+
+use graphpnas::graph::Graph;
+use graphpnas::space::{Enas, InvalidGraph, Space, enas};
+
+use super::position_and_message;
+
+/// A network in the form of the ENAS authors' texts: numbers only.
+const NUMBERS: &str = "0 3 0 0 1 0 2 0 0 1 2 0 0 0 0 3 1 0 0 0 0 4 1 0 0 0 0 0 5 0 1 0 0 0 0 0 \
+                         1 0 0 0 0 0 0 0 0 2 1 0 0 0 0 0 0 0 0 3 0 1 0 0 0 0 0 0 0 0 4 0 0 1 0 0 0 0 0 0 0 0";
+
+#[test]
+fn texts_in_numbers_and_in_words_mean_the_same() {
+    let graph = Enas.encode(NUMBERS).unwrap();
+    let text = Enas.decode(&graph).unwrap();
+    assert!(text.starts_with("conv3 | sepconv5 0 | conv3 1 0 | conv5 0 0 1 | conv5 0 0 0 0 | "), "{text}");
+    assert_eq!(Enas.encode(&text).unwrap(), graph);
+    assert_eq!(Enas.canonical(&graph).unwrap(), text);
+    let skips: Vec<_> = graph.edges().map(|(from, to, _)| (from, to)).collect();
+    assert_eq!(skips, [(0, 2), (2, 3), (0, 5), (0, 6), (1, 7), (0, 9), (1, 10), (2, 11)]);
+}
+
+#[test]
+fn size_counts_operations_and_skips() {
+    let pairs = enas::LAYERS * (enas::LAYERS - 1) / 2;
+    assert_eq!(pairs, 66);
+    assert_eq!(Enas.size(), 6f64.powi(12) * 2f64.powi(66));
+    assert!((Enas.size() / 1.6e29 - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn errors_name_the_column() {
+    let at = |arch: &str| position_and_message(&Enas, arch).0;
+    assert_eq!(at(""), 0);
+    assert_eq!(at("conv7"), 0);
+    assert_eq!(at("6"), 0);
+    assert_eq!(at("0 0"), 3, "layer 1 lacks its bit");
+    assert_eq!(at("0 0 2"), 4);
+    assert_eq!(at("conv3 | conv3 1 | conv3 1"), 25);
+    assert_eq!(at("conv3 | conv3 1 0"), 17, "0 is an operation, layer 2 lacks its bits");
+    let whole = Enas.decode(&Graph::empty(12)).unwrap();
+    assert_eq!(at(&format!("{whole} ")), whole.len());
+    let (_, message) = position_and_message(&Enas, "conv3 | conv3 1|");
+    assert_eq!(message, "column 15: expected one of 0, 1, found `1|`");
+}
+
+#[test]
+fn other_graphs_are_refused() {
+    assert!(matches!(Enas.validate(&Graph::empty(13)), Err(InvalidGraph::NodeCount { .. })));
+    let mut graph = Graph::empty(12);
+    graph.set_node_label(3, 6).unwrap();
+    assert!(matches!(Enas.validate(&graph), Err(InvalidGraph::NodeLabel { node: 3, label: 6, .. })));
+    graph.set_node_label(3, 5).unwrap();
+    graph.set_edge(0, 11, 1).unwrap();
+    assert!(matches!(Enas.decode(&graph), Err(InvalidGraph::EdgeLabel { .. })));
+}

@@ -1,0 +1,142 @@
+//! The fixed random distributions.
+
+use graphpnas::graph::Graph;
+use graphpnas::space::{self, Enas, Explorer, ExplorerError, NasBench101, NasBench201, RandWire, Space};
+use rand::{SeedableRng, rngs::StdRng};
+
+#[test]
+fn explorers_have_a_text() {
+    for text in ["uniform", "erdos-renyi:0.25", "erdos-renyi:1", "watts-strogatz:4:0.75", "barabasi-albert:5"] {
+        assert_eq!(text.parse::<Explorer>().unwrap().to_string(), text);
+    }
+    for text in ["", "Uniform", "erdos-renyi", "uniform:1", "watts-strogatz", "barabasi-albert"] {
+        assert_eq!(text.parse::<Explorer>(), Err(ExplorerError::Unknown(text.into())));
+    }
+    for number in ["", "x", "-0.1", "1.5", "NaN", "inf"] {
+        let refused = Err(ExplorerError::Probability(number.into()));
+        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), refused);
+        assert_eq!(format!("watts-strogatz:4:{number}").parse::<Explorer>(), refused);
+    }
+    for number in ["", "x", "0", "-2", "3", "4.0"] {
+        let refused = Err(ExplorerError::Neighbours(number.into()));
+        assert_eq!(format!("watts-strogatz:{number}:0.5").parse::<Explorer>(), refused);
+    }
+    for number in ["", "x", "0", "-1", "5:1"] {
+        let refused = Err(ExplorerError::Edges(number.into()));
+        assert_eq!(format!("barabasi-albert:{number}").parse::<Explorer>(), refused);
+    }
+}
+
+/// The share of present edges in 2,000 draws, all of which must be valid.
+fn edge_share(space: &dyn Space, explorer: Explorer) -> f64 {
+    let mut rng = StdRng::seed_from_u64(7);
+    let nodes = space.limits().max_nodes;
+    let mut edges = 0;
+    for _ in 0..2000 {
+        let graph = space.explore(&explorer, &mut rng);
+        assert_eq!(space.validate(&graph), Ok(()));
+        assert_eq!(graph.nodes(), nodes);
+        edges += graph.edge_count();
+    }
+    edges as f64 / (2000 * nodes * (nodes - 1) / 2) as f64
+}
+
+#[test]
+fn explorers_draw_valid_graphs_of_the_right_density() {
+    let sparse = Explorer::ErdosRenyi { p: 0.25 };
+    let share = edge_share(&NasBench201, sparse);
+    assert!((share - 0.25).abs() < 0.02, "{share}");
+    let share = edge_share(&NasBench201, Explorer::Uniform);
+    assert!((share - 0.8).abs() < 0.02, "{share}");
+    // Only connected cells are kept, so more edges than drawn; at most 9 on paths, so fewer for the uniform one.
+    let share = edge_share(&NasBench101, sparse);
+    assert!((0.25..0.38).contains(&share), "{share}");
+    let share = edge_share(&NasBench101, Explorer::Uniform);
+    assert!((0.35..0.5).contains(&share), "{share}");
+}
+
+#[test]
+fn explorers_without_valid_graphs_still_end() {
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut explorers: Vec<_> = [0.0, 1.0, -3.0, 7.0, f64::NAN].map(|p| Explorer::ErdosRenyi { p }).into();
+    for number in [0, 1, 4, 5, 33, usize::MAX] {
+        explorers.push(Explorer::BarabasiAlbert { edges: number });
+        explorers.push(Explorer::WattsStrogatz { neighbours: number, p: 0.75 });
+    }
+    for explorer in explorers {
+        for name in space::NAMES {
+            let space = space::by_name(name).unwrap();
+            let graph = space.explore(&explorer, &mut rng);
+            assert_eq!(space.validate(&graph), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn erdos_renyi_labels_are_uniform() {
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut counts = [0u32; 5];
+    for _ in 0..4000 {
+        let graph = NasBench201.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng);
+        graph.edges().for_each(|(_, _, label)| counts[usize::from(label)] += 1);
+    }
+    assert_eq!(counts[0], 0);
+    assert!(counts[1..].iter().all(|n| (2800..3200).contains(n)), "{counts:?}");
+}
+
+/// 200 stages of 32 nodes.
+fn stages(text: &str) -> Vec<Graph> {
+    let mut rng = StdRng::seed_from_u64(5);
+    let explorer = text.parse().unwrap();
+    let space = RandWire::default();
+    let draw = |_| space.explore(&explorer, &mut rng).split(3).remove(0);
+    (0..200).map(draw).collect()
+}
+
+fn degree(graph: &Graph, node: usize) -> usize {
+    graph.predecessors(node).count() + graph.successors(node).count()
+}
+
+#[test]
+fn watts_strogatz_keeps_the_edges_of_the_ring() {
+    for stage in stages("watts-strogatz:4:0") {
+        let near = |(from, to, _): (usize, usize, u8)| (to - from).min(32 + from - to) <= 2;
+        assert!(stage.edges().all(near) && (0..32).all(|node| degree(&stage, node) == 4));
+    }
+    let rewired = stages("watts-strogatz:4:0.75");
+    assert!(rewired.iter().all(|stage| stage.edge_count() == 64));
+    // A clockwise edge stays with probability 1/4, so a node keeps 2 * 1/4 of its own edges on the ring and a few by chance.
+    let near = |stage: &Graph| stage.edges().filter(|(from, to, _)| (to - from).min(32 + from - to) <= 2).count();
+    let kept = rewired.iter().map(near).sum::<usize>() as f64 / (64 * 200) as f64;
+    assert!((0.25..0.4).contains(&kept), "{kept}");
+    let least = |stage: &Graph| (0..32).map(|node| degree(stage, node)).min();
+    assert!(rewired.iter().all(|stage| least(stage) >= Some(2)), "each node keeps its two clockwise edges");
+}
+
+#[test]
+fn barabasi_albert_joins_each_node_to_the_same_number() {
+    let stages = stages("barabasi-albert:5");
+    for stage in &stages {
+        let into: Vec<_> = (0..32).map(|node| stage.predecessors(node).count()).collect();
+        assert_eq!(into, [[0; 5].as_slice(), &[5; 27]].concat());
+    }
+    let mean = |node| stages.iter().map(|stage| degree(stage, node)).sum::<usize>() as f64 / 200.0;
+    assert!(mean(5) > 2.0 * mean(25), "early nodes are rich: {} {}", mean(5), mean(25));
+}
+
+#[test]
+fn explorers_without_room_are_refused() {
+    let spaces: [(&dyn Space, usize); 4] =
+        [(&NasBench201, 4), (&NasBench101, 7), (&Enas, 12), (&RandWire::default(), 32)];
+    for (space, nodes) in spaces {
+        for number in [2, 4, 6, 8, 12, 30, 32] {
+            let ring = Explorer::WattsStrogatz { neighbours: number, p: 0.75 };
+            assert_eq!(space.admits(&ring).is_ok(), number < nodes);
+            assert_eq!(space.admits(&Explorer::BarabasiAlbert { edges: number }).is_ok(), number < nodes);
+        }
+        assert_eq!(space.admits(&Explorer::Uniform), Ok(()));
+    }
+    let message = NasBench201.admits(&"watts-strogatz:4:0.75".parse().unwrap()).unwrap_err().to_string();
+    let reason = "its graphs have 4 nodes, so the neighbours must be below that, not 4";
+    assert_eq!(message, format!("watts-strogatz:4:0.75 does not fit nasbench201: {reason}"));
+}
