@@ -15,3 +15,4 @@ pub mod nn;
 pub mod search;
 pub mod space;
 pub mod tape;
+pub mod train;

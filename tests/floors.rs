@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["tape", "space"],
     &["nn", "data"],
     &["generator", "child"],
+    &["train"],
     &["evaluate"],
     &["search"],
     &["cli"],

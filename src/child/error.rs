@@ -1,6 +1,6 @@
 //! What can go wrong while building and recording a network.
 
-use crate::space::InvalidGraph;
+use crate::space::{ArchError, InvalidGraph, UnknownSpace};
 use crate::tape::{ShapeError, TapeError};
 
 /// A network that cannot be built or recorded.
@@ -53,6 +53,20 @@ pub enum ChildError {
         /// How many it should.
         expected: usize,
     },
+    /// A graph that does not come apart into the graphs its space has side by side.
+    #[error("{found} nodes are not {parts} graphs of equal size")]
+    Parts {
+        /// The nodes of the graph.
+        found: usize,
+        /// How many graphs there should be.
+        parts: usize,
+    },
+    /// A space that does not exist.
+    #[error(transparent)]
+    Space(#[from] UnknownSpace),
+    /// A text that is no architecture.
+    #[error(transparent)]
+    Arch(#[from] ArchError),
     /// A graph that is not of the space.
     #[error(transparent)]
     Graph(#[from] InvalidGraph),

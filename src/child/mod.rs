@@ -5,6 +5,7 @@
 //! [`Network::record`] puts the operations on a tape.
 
 mod blocks;
+mod build;
 mod cost;
 pub mod darts;
 pub mod enas;
@@ -20,6 +21,7 @@ mod task;
 mod weights;
 
 pub use blocks::Filter;
+pub use build::{build, usual_size};
 pub use cost::Cost;
 pub use error::ChildError;
 pub use network::{Builder, Network, Node};

@@ -96,6 +96,17 @@ impl Weights {
         Self { slots }
     }
 
+    /// Slots for running means of all of them, named `ema.NAME`; zero at first.
+    pub fn means(&self, builder: &mut StoreBuilder) -> Self {
+        let mut slot = |slot: &Slot| builder.zeros(format!("ema.{}", slot.name()), slot.shape());
+        Self { slots: self.slots.iter().map(|node| node.iter().map(&mut slot).collect()).collect() }
+    }
+
+    /// Every slot, in the order of the nodes.
+    pub fn all(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().flatten()
+    }
+
     /// The slots of a node, in the order of [`Network::weights`].
     #[must_use]
     pub fn of(&self, node: usize) -> &[Slot] {
@@ -104,7 +115,7 @@ impl Weights {
 
     /// The slots that are learnt by gradient, in the order of the nodes.
     pub fn parameters(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().flatten().filter(|slot| slot.name().ends_with(".weight") || slot.name().ends_with(".bias"))
+        self.all().filter(|slot| slot.name().ends_with(".weight") || slot.name().ends_with(".bias"))
     }
 }
 

@@ -8,8 +8,11 @@ mod error;
 mod folder;
 mod output;
 mod progress;
+mod rewards;
 mod sample;
 mod search;
+mod train;
+mod training;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +29,8 @@ struct Cli {
 enum Command {
     Search(search::Args),
     Sample(sample::Args),
+    Train(train::Args),
+    Evaluate(train::EvaluateArgs),
     Devices(devices::Args),
 }
 
@@ -42,6 +47,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Search(args) => search::run(&args),
         Command::Sample(args) => sample::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Evaluate(args) => train::evaluate(&args),
         Command::Devices(args) => devices::run(&args),
     };
     match result {

@@ -1,6 +1,7 @@
 //! The progress line on stderr: evaluations done, best so far, time left. Only on a terminal.
 
 use crate::search::{Best, Observer, Record};
+use crate::train::{Score, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,12 +29,20 @@ impl Progress {
 
 fn line(total: usize) -> ProgressBar {
     let bar = ProgressBar::new(total as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} evaluations, best {msg}, {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} evaluations, best {msg}{prefix}, {eta} left")
+    {
         bar.set_style(style);
     }
     bar.set_message("-");
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
+}
+
+/// Tells how the child that is trained now is doing.
+impl Watcher for Progress {
+    fn stepped(&mut self, epoch: usize, step: usize, score: Score) {
+        self.bar.set_prefix(format!(", child in epoch {epoch}, step {step}: {:.1} %", score.accuracy));
+    }
 }
 
 impl Observer for Progress {

@@ -5,23 +5,29 @@ use super::error::CliError;
 use super::folder::Folder;
 use super::output;
 use super::progress::Progress;
+use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
-use crate::evaluate::{Benchmark, Table, TableEvaluator};
-use crate::search::{Config, Outcome, Request, Search, Seeds, Spread, Summary, repeat};
+use crate::search::{Config, CostLimits, Outcome, Request, Search, Seeds, Spread, Summary, repeat};
 use crate::space::{self, Space};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The preset of a search that is told nothing.
+const DEFAULT: &str = "nasbench201-embedded";
+
 const EXAMPLES: &str = "\
 Examples:
+  graphpnas search
+  graphpnas search nasbench201 --data cifar-10-batches-bin --evaluations 30 --max-params 500000
   graphpnas search nasbench201 --table nasbench201.csv --dataset cifar10 --evaluations 100 --seed 1
   graphpnas search --preset nasbench201-imagenet16 --table nasbench201.csv --seeds 1..10 --json
   graphpnas search nasbench101 --table nasbench101_30k.csv --set replay.top=30 --out runs/a
   graphpnas search --config my.toml --set train.epochs=50 --dry-run
 
-Presets: nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300.
+Without arguments every architecture is trained for a few epochs on built-in images.
+Presets: nasbench201-embedded, nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300.
 Later settings override earlier ones: preset, --config, flags, --set.";
 
 /// Search a space for its best architecture.
@@ -31,8 +37,11 @@ pub(super) struct Args {
     /// Search space: nasbench201 or nasbench101 [default: of the preset]
     space: Option<String>,
     /// CSV table of the benchmark, where the rewards come from
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
+    /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
     /// Dataset: cifar10, cifar100 or imagenet16 [default: of the preset]
     #[arg(long)]
     dataset: Option<String>,
@@ -54,6 +63,15 @@ pub(super) struct Args {
     /// Set one key of the configuration; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    /// Reject architectures with more parameters
+    #[arg(long, value_name = "COUNT")]
+    max_params: Option<u64>,
+    /// Reject architectures with more multiply-adds for an image
+    #[arg(long, value_name = "COUNT")]
+    max_macs: Option<u64>,
+    /// Reject architectures whose training step takes more bytes of memory
+    #[arg(long, value_name = "BYTES")]
+    max_memory: Option<u64>,
     /// Print the resolved configuration and stop
     #[arg(long)]
     dry_run: bool,
@@ -83,28 +101,25 @@ struct Setup<'a> {
     args: &'a Args,
     config: Config,
     space: Arc<dyn Space>,
-    table: Arc<Table>,
-    benchmark: Benchmark,
+    rewards: Rewards,
+    limits: Option<CostLimits>,
     device: Device,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let config = args.request().resolve()?;
-    let benchmark = Benchmark::find(&config.space, &config.dataset)?;
     if args.dry_run {
         return output::print(&config.to_toml().map_err(|error| CliError::Text(error.to_string()))?);
     }
-    let Some(path) = &args.table else {
-        return Err(CliError::Usage(format!("no table given; name the CSV of {} with --table FILE", config.space)));
-    };
     if let Some(out) = &args.out {
         Folder::check(out)?;
     }
     let space = space::by_name(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
-    let table = Arc::new(Table::open(path, &config.space, &config.dataset)?);
+    let rewards = Rewards::open(&config, args.table.as_deref(), args.data.as_deref())?;
+    let limits = rewards.limits(&config)?;
     let device = open_device(&args.device)?;
-    let setup = Setup { args, config, space, table, benchmark, device };
+    let setup = Setup { args, config, space, rewards, limits, device };
     setup.check()?;
     let folder = args.out.as_deref().map(Folder::create).transpose()?;
     let result = match args.seeds {
@@ -129,17 +144,34 @@ impl Args {
         // The others explore by themselves; rounds of another explorer before them would blur the comparison.
         let itself = self.generator.as_deref().is_some_and(|name| name != "graphpnas");
         flag("--generator", "explore.schedule", itself.then(|| "none".into()));
-        Request { preset: self.preset.as_deref(), file: self.config.as_deref(), flags, sets: &self.sets }
+        flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
+        flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
+        flag("--max-memory", "limits.max_memory", self.max_memory.map(|bytes| bytes.to_string()));
+        if let (Some(path), None) = (&self.data, &self.dataset) {
+            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
+            flag("--data", "dataset", Some(name));
+        }
+        let preset = self.preset.as_deref().or_else(|| self.trains().then_some(DEFAULT));
+        Request { preset, file: self.config.as_deref(), flags, sets: &self.sets }
+    }
+
+    /// Whether rewards come from training: images are named, or nothing at all is.
+    fn trains(&self) -> bool {
+        let nothing = self.space.is_none() && self.dataset.is_none() && self.table.is_none() && self.config.is_none();
+        self.data.is_some() || nothing
     }
 }
 
 impl Setup<'_> {
     /// What would fail later fails here, before a folder is made.
     fn check(&self) -> Result<(), CliError> {
-        let capacity = self.table.len();
-        if self.config.evaluations > capacity {
-            return Err(crate::search::SearchError::Budget { asked: self.config.evaluations, capacity }.into());
+        match self.rewards.capacity() {
+            Some(capacity) if self.config.evaluations > capacity => {
+                return Err(crate::search::SearchError::Budget { asked: self.config.evaluations, capacity }.into());
+            }
+            _ => {}
         }
+        self.rewards.evaluator(&self.config, &self.space, &self.device, crate::train::Silent)?;
         build_generator(&self.config, &self.space, &self.device).map(|_| ())
     }
 
@@ -157,7 +189,8 @@ impl Setup<'_> {
 
     fn several(&self, seeds: &[u64], folder: Option<&Folder>) -> Result<(), CliError> {
         let progress = Progress::new(self.config.evaluations * seeds.len());
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if self.rewards.parallel() { cores } else { 1 };
         let runs = repeat(seeds, threads, |seed| {
             let folder = folder.map(|folder| folder.of_seed(seed)).transpose()?;
             let result = self.search(seed, &progress, folder.as_ref());
@@ -168,7 +201,7 @@ impl Setup<'_> {
         });
         progress.finish();
         let runs = runs?;
-        let summary = Summary::of(&runs, Some(self.table.optimum()));
+        let summary = Summary::of(&runs, self.rewards.optimum());
         if let Some(folder) = folder {
             folder.keep_json("summary.json", &summary)?;
         }
@@ -180,9 +213,10 @@ impl Setup<'_> {
     fn search(&self, seed: u64, progress: &Progress, folder: Option<&Folder>) -> Result<Outcome, CliError> {
         let config = Config { seed, ..self.config.clone() };
         let generator = build_generator(&config, &self.space, &self.device)?;
-        let evaluator = Box::new(TableEvaluator::new(Arc::clone(&self.table), Arc::clone(&self.space)));
-        let mut search =
-            Search::new(config.clone(), Arc::clone(&self.space), evaluator, generator).on_device(self.device.name());
+        let evaluator = self.rewards.evaluator(&config, &self.space, &self.device, progress.clone())?;
+        let mut search = Search::new(config.clone(), Arc::clone(&self.space), evaluator, generator)
+            .on_device(self.device.name())
+            .within(self.limits.clone());
         let mut progress = progress.clone();
         let outcome = search.run(&mut progress)?;
         if let Some(folder) = folder {
@@ -195,15 +229,19 @@ impl Setup<'_> {
     fn describe(&self, outcome: &Outcome) -> String {
         let Outcome { best, seconds, .. } = outcome;
         let mut text = format!("best cell  {}\n", best.arch);
-        let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, self.benchmark.reward_name);
+        let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, self.rewards.reward_name(&self.config));
         if let Some(test) = best.test {
-            let _ = writeln!(text, "test       {test:.3} %  {}", self.benchmark.test_name);
+            let _ = writeln!(text, "test       {test:.3} %  {}", self.rewards.test_name());
         }
         let _ = writeln!(
             text,
             "evaluated  {} architectures of {} on {}, seed {}, generator {} on {}",
             outcome.evaluations, outcome.space, outcome.dataset, outcome.seed, outcome.generator, outcome.device
         );
+        let rejected = outcome.rejected;
+        if rejected.over_limits + rejected.failed > 0 {
+            let _ = writeln!(text, "rejected   {} over the limits, {} failed", rejected.over_limits, rejected.failed);
+        }
         let _ = writeln!(
             text,
             "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
@@ -219,8 +257,8 @@ impl Setup<'_> {
             let _ = writeln!(text, "seed {:<4} reward {:.3} %{test}  {}", run.seed, run.best.reward, run.best.arch);
         }
         let summary = &several.summary;
-        line(&mut text, "reward", summary.reward, "%", self.benchmark.reward_name);
-        line(&mut text, "test", summary.test, "%", self.benchmark.test_name);
+        line(&mut text, "reward", summary.reward, "%", &self.rewards.reward_name(&self.config));
+        line(&mut text, "test", summary.test, "%", self.rewards.test_name());
         line(&mut text, "seconds", summary.seconds, "s", "a run");
         if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
             let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);

@@ -1,9 +1,11 @@
 //! Reward sources: how good is this architecture? (METHOD section 4)
 
 mod columns;
+mod oracle;
 mod table;
 
 pub use columns::{Benchmark, UnknownDataset};
+pub use oracle::{Halving, Oracle, OracleSettings};
 pub use table::{Table, TableError, TableEvaluator};
 
 use crate::graph::Graph;
@@ -36,6 +38,15 @@ pub enum EvaluateError {
         /// What the space said.
         source: InvalidGraph,
     },
+    /// The architecture could not be trained: its loss was no number, or no network can be built of it. The search goes
+    /// on with others.
+    #[error("{arch} got no reward: {why}")]
+    Child {
+        /// The architecture.
+        arch: String,
+        /// What happened to it.
+        why: String,
+    },
     /// The source itself failed; the search stops.
     #[error("evaluating {arch} failed: {source}")]
     Failed {
@@ -54,16 +65,17 @@ pub trait Evaluator {
     /// Evaluates one graph; `arch` is its text in the space.
     ///
     /// # Errors
-    /// [`EvaluateError::NotInTable`] makes the search draw another graph; anything else ends it.
+    /// [`EvaluateError::NotInTable`] and [`EvaluateError::Child`] make the search draw another graph; anything else
+    /// ends it.
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError>;
 
     /// What the reward measures, for people ("12-epoch validation accuracy").
-    fn reward_name(&self) -> &'static str {
+    fn reward_name(&self) -> &str {
         "reward"
     }
 
     /// What the test figure measures, for people.
-    fn test_name(&self) -> &'static str {
+    fn test_name(&self) -> &str {
         "test accuracy"
     }
 

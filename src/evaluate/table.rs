@@ -243,11 +243,11 @@ impl Evaluator for TableEvaluator {
         found.ok_or_else(|| EvaluateError::NotInTable { arch: arch.into() })
     }
 
-    fn reward_name(&self) -> &'static str {
+    fn reward_name(&self) -> &str {
         self.table.benchmark.reward_name
     }
 
-    fn test_name(&self) -> &'static str {
+    fn test_name(&self) -> &str {
         self.table.benchmark.test_name
     }
 

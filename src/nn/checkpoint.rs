@@ -2,6 +2,7 @@
 
 use crate::tape::{Slot, Store, TapeError};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -53,8 +54,26 @@ pub enum CheckpointError {
 /// # Errors
 /// A failing device or disk, or two slots of one name.
 pub fn save(store: &Store, path: &Path) -> Result<(), CheckpointError> {
-    let bytes = serialize(store, path)?;
+    save_with(store, HashMap::new(), path)
+}
+
+/// The same with texts in the file's header, which [`metadata`] reads.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_with(store: &Store, texts: HashMap<String, String>, path: &Path) -> Result<(), CheckpointError> {
+    let bytes = serialize(store, texts, path)?;
     replace(path, &bytes).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "write", source })
+}
+
+/// The texts in a file's header.
+///
+/// # Errors
+/// A file that cannot be read or is damaged.
+pub fn metadata(path: &Path) -> Result<HashMap<String, String>, CheckpointError> {
+    let bytes = read(path)?;
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| format(path, &error))?;
+    Ok(header.metadata().clone().unwrap_or_default())
 }
 
 /// Loads every slot of the store. The file has to hold exactly its slots; nothing is changed unless all of them fit.
@@ -62,12 +81,23 @@ pub fn save(store: &Store, path: &Path) -> Result<(), CheckpointError> {
 /// # Errors
 /// A file that cannot be read, is damaged, or holds other names, shapes or types; a failing device.
 pub fn load(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
-    let bytes =
-        std::fs::read(path).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "read", source })?;
-    let format = |error: SafeTensorError| CheckpointError::Format { path: path.to_owned(), why: error.to_string() };
-    let file = SafeTensors::deserialize(&bytes).map_err(format)?;
+    load_from(store, path, true)
+}
+
+/// Loads every slot of the store from a file that may hold more, for example what an optimizer remembers.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_part(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
+    load_from(store, path, false)
+}
+
+fn load_from(store: &mut Store, path: &Path, whole: bool) -> Result<(), CheckpointError> {
+    let bytes = read(path)?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| format(path, &error))?;
     let slots = store.slots().to_vec();
-    if let Some(name) = file.names().into_iter().find(|name| slots.iter().all(|slot| slot.name() != *name)) {
+    let homeless = file.names().into_iter().find(|name| slots.iter().all(|slot| slot.name() != *name));
+    if let (true, Some(name)) = (whole, homeless) {
         return Err(misfit(path, name, "no place for its tensor"));
     }
     let values = slots.iter().map(|slot| numbers(&file, slot, path)).collect::<Result<Vec<_>, _>>()?;
@@ -75,6 +105,14 @@ pub fn load(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
         store.write(slot, &values).map_err(|source| CheckpointError::Store { path: path.to_owned(), source })?;
     }
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    std::fs::read(path).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "read", source })
+}
+
+fn format(path: &Path, error: &SafeTensorError) -> CheckpointError {
+    CheckpointError::Format { path: path.to_owned(), why: error.to_string() }
 }
 
 fn misfit(path: &Path, tensor: &str, why: impl Into<String>) -> CheckpointError {
@@ -94,7 +132,7 @@ fn numbers(file: &SafeTensors<'_>, slot: &Slot, path: &Path) -> Result<Vec<f32>,
     Ok(words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
 }
 
-fn serialize(store: &Store, path: &Path) -> Result<Vec<u8>, CheckpointError> {
+fn serialize(store: &Store, texts: HashMap<String, String>, path: &Path) -> Result<Vec<u8>, CheckpointError> {
     let failed = |source| CheckpointError::Store { path: path.to_owned(), source };
     let mut tensors: Vec<(&Slot, Vec<u8>)> = Vec::new();
     for slot in store.slots() {
@@ -104,13 +142,13 @@ fn serialize(store: &Store, path: &Path) -> Result<Vec<u8>, CheckpointError> {
         let numbers = store.read(slot).map_err(failed)?;
         tensors.push((slot, numbers.iter().flat_map(|x| x.to_le_bytes()).collect()));
     }
-    let format = |error: SafeTensorError| CheckpointError::Format { path: path.to_owned(), why: error.to_string() };
     let view = |(slot, bytes)| {
         let (slot, bytes): (&Slot, &Vec<u8>) = (slot, bytes);
         Ok((slot.name(), TensorView::new(Dtype::F32, slot.shape().to_vec(), bytes)?))
     };
     let views = tensors.iter().map(|(slot, bytes)| view((*slot, bytes))).collect::<Result<Vec<_>, _>>();
-    safetensors::serialize(views.map_err(format)?, None).map_err(format)
+    let views = views.map_err(|error| format(path, &error))?;
+    safetensors::serialize(views, (!texts.is_empty()).then_some(texts)).map_err(|error| format(path, &error))
 }
 
 /// Puts a whole new file in the place of the old one.

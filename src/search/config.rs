@@ -3,6 +3,7 @@
 use super::schedule::Schedule;
 use crate::generator::Improvement;
 use crate::space::Explorer;
+use crate::train::{RECIPES, recipe};
 use serde::{Deserialize, Serialize};
 
 /// Everything that decides the course of a search.
@@ -27,6 +28,79 @@ pub struct Config {
     pub train: TrainConfig,
     /// Which generator, and its size.
     pub generator: GeneratorConfig,
+    /// How children are trained where rewards come from training.
+    #[serde(default)]
+    pub oracle: OracleConfig,
+    /// What an architecture may cost.
+    #[serde(default)]
+    pub limits: LimitsConfig,
+}
+
+/// The section `[oracle]`; used with `--data` and by the presets on the embedded images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OracleConfig {
+    /// Channels of the first stage.
+    pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages.
+    pub cells: usize,
+    /// Name of the recipe.
+    pub recipe: String,
+    /// Epochs of a child; the recipe's schedule is fitted to them.
+    pub epochs: usize,
+    /// Images of a step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// Ends a child after so many steps, where not 0.
+    pub steps: u64,
+    /// Ends a child after so many seconds, where not 0; the seed then no longer fixes the rewards.
+    pub seconds: f64,
+    /// Part of the training images that rewards are measured on.
+    pub validation: f64,
+    /// With 2 or more, one child in so many goes on after each look of a successive halving; 0 for none.
+    pub halving: usize,
+    /// Epochs before the first look of the halving.
+    pub first_look: usize,
+    /// Training images of the embedded data set.
+    pub train_images: usize,
+    /// Test images of the embedded data set.
+    pub test_images: usize,
+    /// Height and width that image files are brought to; 0 where they have one size.
+    pub resize: usize,
+}
+
+impl Default for OracleConfig {
+    fn default() -> Self {
+        Self {
+            channels: 8,
+            cells: 1,
+            recipe: "quick".into(),
+            epochs: 3,
+            batch: 64,
+            learning_rate: 0.1,
+            steps: 0,
+            seconds: 0.0,
+            validation: 0.25,
+            halving: 0,
+            first_look: 1,
+            train_images: 2000,
+            test_images: 1000,
+            resize: 0,
+        }
+    }
+}
+
+/// The section `[limits]`: architectures that cost more are rejected unseen; 0 stands for no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Parameters.
+    pub max_params: u64,
+    /// Multiply-adds of one image.
+    pub max_macs: u64,
+    /// Bytes of memory of a training step at its peak.
+    pub max_memory: u64,
 }
 
 /// The section `[explore]`.
@@ -133,6 +207,10 @@ impl Config {
     }
 
     fn unknown_name(&self) -> Option<Complaint> {
+        if recipe(&self.oracle.recipe).is_none() {
+            let known = RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            return Some(("oracle.recipe", format!("must be one of {known}, not '{}'", self.oracle.recipe)));
+        }
         if !GENERATORS.contains(&self.generator.name.as_str()) {
             let known = GENERATORS.join(", ");
             return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
@@ -152,6 +230,13 @@ impl Config {
             ("generator.layers", self.generator.layers),
             ("generator.attention_hidden", self.generator.attention_hidden),
             ("generator.candidates", self.generator.candidates),
+            ("oracle.channels", self.oracle.channels),
+            ("oracle.cells", self.oracle.cells),
+            ("oracle.epochs", self.oracle.epochs),
+            ("oracle.batch", self.oracle.batch),
+            ("oracle.first_look", self.oracle.first_look),
+            ("oracle.train_images", self.oracle.train_images),
+            ("oracle.test_images", self.oracle.test_images),
             ("generator.population", self.generator.population),
             ("generator.sample", self.generator.sample),
         ];
@@ -170,8 +255,20 @@ impl Config {
         if !(0.0..1.0).contains(&decay) {
             return Some(("replay.baseline_decay", format!("must be from 0 to below 1, not {decay}")));
         }
-        let positive =
-            [("train.learning_rate", self.train.learning_rate), ("generator.temperature", self.generator.temperature)];
+        if !(self.oracle.validation > 0.0 && self.oracle.validation < 1.0) {
+            return Some(("oracle.validation", format!("must be above 0 and below 1, not {}", self.oracle.validation)));
+        }
+        if !(self.oracle.seconds >= 0.0 && self.oracle.seconds.is_finite()) {
+            return Some(("oracle.seconds", format!("must be 0 or above, not {}", self.oracle.seconds)));
+        }
+        if self.oracle.halving == 1 {
+            return Some(("oracle.halving", "must be 0 for none or at least 2, not 1".into()));
+        }
+        let positive = [
+            ("train.learning_rate", self.train.learning_rate),
+            ("generator.temperature", self.generator.temperature),
+            ("oracle.learning_rate", self.oracle.learning_rate),
+        ];
         let (key, value) = positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0))?;
         Some((key, format!("must be above 0, not {value}")))
     }

@@ -2,6 +2,7 @@
 
 mod config;
 mod layers;
+mod limits;
 mod outcome;
 mod preset;
 mod replay;
@@ -10,8 +11,11 @@ mod schedule;
 mod several;
 mod streams;
 
-pub use config::{Config, ExploreConfig, GeneratorConfig, ReplayConfig, RewardKind, TrainConfig};
+pub use config::{
+    Config, ExploreConfig, GeneratorConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind, TrainConfig,
+};
 pub use layers::{ConfigError, Layers, Request};
+pub use limits::CostLimits;
 pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
 pub use preset::{PRESETS, Preset};
 pub use replay::{Baseline, Replay};

@@ -76,6 +76,12 @@ pub struct Rejected {
     pub seen: usize,
     /// Not in the (partial) table.
     pub not_in_table: usize,
+    /// Over the limits on cost.
+    #[serde(default)]
+    pub over_limits: usize,
+    /// Without a reward: the loss was no number, or no network could be built.
+    #[serde(default)]
+    pub failed: usize,
     /// Evaluated graphs that came from the explorer because the generator had nothing new in 20 attempts.
     pub fallbacks: usize,
 }

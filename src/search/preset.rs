@@ -22,4 +22,5 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench201-imagenet16",
     "nasbench101-150",
     "nasbench101-300",
+    "nasbench201-embedded",
 ];

@@ -1,6 +1,7 @@
 //! The loop: explore or propose, evaluate, remember, learn, until the budget of distinct evaluations is spent.
 
 use super::config::Config;
+use super::limits::CostLimits;
 use super::outcome::{Best, Outcome, Record, Rejected, Seconds};
 use super::replay::{Baseline, Replay};
 use super::streams::{Purpose, stream};
@@ -22,6 +23,9 @@ const EXPLORER_DRAWS: usize = 20_000;
 /// Uniform draws without a new graph after which the space counts as exhausted.
 const UNIFORM_DRAWS: usize = 200_000;
 
+/// Children in a row without a reward after which the fault is taken to be the recipe's.
+const HOPELESS: usize = 20;
+
 /// Why a search ended without an outcome.
 #[derive(Debug, Error)]
 pub enum SearchError {
@@ -40,6 +44,14 @@ pub enum SearchError {
     Nothing {
         /// The space.
         space: String,
+    },
+    /// One child after the other could not be trained.
+    #[error("the last {failed} architectures got no reward, the last because: {why}")]
+    Hopeless {
+        /// How many.
+        failed: usize,
+        /// What happened to the last one.
+        why: String,
     },
     /// The reward source failed.
     #[error(transparent)]
@@ -88,6 +100,9 @@ pub struct Search {
     history: Vec<Record>,
     best: Option<Best>,
     rejected: Rejected,
+    /// Children without a reward since the last one with.
+    failed_in_a_row: usize,
+    limits: Option<CostLimits>,
     seconds: Seconds,
 }
 
@@ -113,6 +128,8 @@ impl Search {
             history: Vec::new(),
             best: None,
             rejected: Rejected::default(),
+            failed_in_a_row: 0,
+            limits: None,
             seconds: Seconds::default(),
         }
     }
@@ -121,6 +138,13 @@ impl Search {
     #[must_use]
     pub fn on_device(mut self, device: impl Into<String>) -> Self {
         self.device = device.into();
+        self
+    }
+
+    /// Rejects architectures that cost more than the limits.
+    #[must_use]
+    pub fn within(mut self, limits: Option<CostLimits>) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -282,19 +306,35 @@ impl Search {
             self.rejected.seen += 1;
             return Ok(());
         }
+        if self.limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
+            self.rejected.over_limits += 1;
+            return Ok(());
+        }
         let start = Instant::now();
         let result = self.evaluator.evaluate(&graph, &arch);
         self.seconds.evaluate += start.elapsed().as_secs_f64();
         match result {
             Ok(evaluation) => self.remember(graph, arch, evaluation, observer),
             Err(EvaluateError::NotInTable { .. }) => self.rejected.not_in_table += 1,
+            Err(EvaluateError::Child { why, .. }) => self.without_reward(why)?,
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
+    /// Counts a child without a reward; after many in a row the search ends.
+    fn without_reward(&mut self, why: String) -> Result<(), SearchError> {
+        self.rejected.failed += 1;
+        self.failed_in_a_row += 1;
+        match self.failed_in_a_row {
+            failed if failed >= HOPELESS => Err(SearchError::Hopeless { failed, why }),
+            _ => Ok(()),
+        }
+    }
+
     fn remember(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
         let Evaluation { reward, test } = evaluation;
+        self.failed_in_a_row = 0;
         let record = Record { evaluation: self.history.len() + 1, arch, reward, test };
         if self.best.as_ref().is_none_or(|best| reward > best.reward) {
             self.best = Some(Best::from(&record));

@@ -1,0 +1,192 @@
+//! Where a search's rewards come from: a benchmark's table, or children trained on images.
+
+use super::error::CliError;
+use crate::child::{Size, Task, usual_size};
+use crate::data::{Dataset, OpenOptions};
+use crate::device::Device;
+use crate::evaluate::{Benchmark, Evaluator, Halving, Oracle, OracleSettings, Table, TableEvaluator};
+use crate::search::{Config, CostLimits, OracleConfig};
+use crate::space::Space;
+use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The name of the images that are built in.
+pub(super) const EMBEDDED: &str = "embedded";
+
+/// Seed of the built-in images: they are one data set, whatever the seed of a run.
+const EMBEDDED_SEED: u64 = 0;
+
+/// A source of rewards, loaded.
+pub(super) enum Rewards {
+    /// Looked up.
+    Table {
+        /// The table.
+        table: Arc<Table>,
+        /// What its columns mean.
+        benchmark: Benchmark,
+    },
+    /// Trained for.
+    Images(Arc<Dataset>),
+}
+
+impl Rewards {
+    /// Opens the table, or the images, or says what is missing.
+    pub(super) fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, CliError> {
+        if let Some(path) = table {
+            let benchmark = Benchmark::find(&config.space, &config.dataset)?;
+            let table = Arc::new(Table::open(path, &config.space, &config.dataset)?);
+            return Ok(Self::Table { table, benchmark });
+        }
+        let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
+        let Some(path) = path else {
+            // Names a dataset that no table has before it asks for one.
+            Benchmark::find(&config.space, &config.dataset)?;
+            return Err(CliError::Usage(format!(
+                "no table given; name the CSV of {} with --table FILE, or images to train on with --data PATH \
+                 (--data {EMBEDDED} for the built-in ones)",
+                config.space
+            )));
+        };
+        let oracle = &config.oracle;
+        Ok(Self::Images(Arc::new(images(path, oracle.resize, [oracle.train_images, oracle.test_images])?)))
+    }
+
+    /// Whether several runs at once make sense: children use the whole machine.
+    pub(super) fn parallel(&self) -> bool {
+        matches!(self, Self::Table { .. })
+    }
+
+    /// An evaluator for one run.
+    pub(super) fn evaluator(
+        &self,
+        config: &Config,
+        space: &Arc<dyn Space>,
+        device: &Device,
+        watcher: impl Watcher + 'static,
+    ) -> Result<Box<dyn Evaluator>, CliError> {
+        match self {
+            Self::Table { table, .. } => Ok(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))),
+            Self::Images(data) => {
+                let settings = oracle_settings(config);
+                let oracle = Oracle::new(Arc::clone(space), Arc::clone(data), settings, device.clone());
+                Ok(Box::new(oracle.map_err(failed)?.watched_by(watcher)))
+            }
+        }
+    }
+
+    /// The limits on cost, for networks of the size that is trained or, with a table, of the published size.
+    pub(super) fn limits(&self, config: &Config) -> Result<Option<CostLimits>, CliError> {
+        let (task, size) = match self {
+            Self::Table { .. } => {
+                let size = usual_size(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
+                (benchmark_task(&config.dataset), size)
+            }
+            Self::Images(data) => {
+                let shape = data.train.shape();
+                let task = Task { input: [shape.channels, shape.height, shape.width], classes: data.classes().len() };
+                (task, Size { channels: config.oracle.channels, cells: config.oracle.cells })
+            }
+        };
+        Ok(CostLimits::new(config.limits, &config.space, task, size, config.oracle.batch))
+    }
+
+    /// What the reward measures, for people.
+    pub(super) fn reward_name(&self, config: &Config) -> String {
+        match self {
+            Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
+            Self::Images(_) => format!("validation accuracy after {}", budget(&config.oracle)),
+        }
+    }
+
+    /// What the test figure measures, for people.
+    pub(super) fn test_name(&self) -> &'static str {
+        match self {
+            Self::Table { benchmark, .. } => benchmark.test_name,
+            Self::Images(_) => "test accuracy of the same network",
+        }
+    }
+
+    /// The best reward there is, where that is known.
+    pub(super) fn optimum(&self) -> Option<f64> {
+        match self {
+            Self::Table { table, .. } => Some(table.optimum()),
+            Self::Images(_) => None,
+        }
+    }
+
+    /// How many architectures can be evaluated, where that is known.
+    pub(super) fn capacity(&self) -> Option<usize> {
+        match self {
+            Self::Table { table, .. } => Some(table.len()),
+            Self::Images(_) => None,
+        }
+    }
+}
+
+/// The images in a folder, or the built-in ones in these numbers.
+pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> Result<Dataset, CliError> {
+    if path == Path::new(EMBEDDED) {
+        return Ok(Dataset::procedural(EMBEDDED_SEED, train, test));
+    }
+    let options = OpenOptions { resize: (resize > 0).then_some((resize, resize)), ..OpenOptions::default() };
+    let data = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
+    for warning in &data.warnings {
+        super::output::note(&format!("note: {warning}"));
+    }
+    Ok(data)
+}
+
+pub(super) fn failed(error: TrainError) -> CliError {
+    match error {
+        TrainError::Child(_) | TrainError::Data(_) => CliError::Usage(error.to_string()),
+        _ => CliError::Failed(error.to_string()),
+    }
+}
+
+fn oracle_settings(config: &Config) -> OracleSettings {
+    let of = &config.oracle;
+    // A configuration was checked to name a recipe that exists.
+    let recipe = recipe(&of.recipe).map(|recipe| fitted(recipe, of));
+    OracleSettings {
+        channels: of.channels,
+        cells: of.cells,
+        recipe: recipe.unwrap_or_else(|| fitted(Recipe::default(), of)),
+        until: until(of),
+        validation: of.validation,
+        halving: (of.halving > 1).then_some(Halving { first: of.first_look, eta: of.halving }),
+        seed: config.seed,
+    }
+}
+
+fn fitted(mut recipe: Recipe, of: &OracleConfig) -> Recipe {
+    recipe.batch = of.batch;
+    recipe.rate.rate = of.learning_rate;
+    recipe.with_epochs(of.epochs)
+}
+
+fn until(of: &OracleConfig) -> Until {
+    match of {
+        OracleConfig { steps: 1.., .. } => Until::Step(of.steps),
+        OracleConfig { seconds, .. } if *seconds > 0.0 => Until::Time(Duration::from_secs_f64(*seconds)),
+        _ => Until::Epoch(of.epochs),
+    }
+}
+
+fn budget(of: &OracleConfig) -> String {
+    match until(of) {
+        Until::Epoch(epochs) => format!("{epochs} epochs"),
+        Until::Step(steps) => format!("{steps} steps"),
+        Until::Time(time) => format!("{} s", time.as_secs_f64()),
+    }
+}
+
+/// The images and classes of the benchmarks' data sets.
+fn benchmark_task(dataset: &str) -> Task {
+    match dataset {
+        "cifar100" => Task { classes: 100, ..Task::CIFAR10 },
+        "imagenet16" => Task { input: [3, 16, 16], classes: 120 },
+        _ => Task::CIFAR10,
+    }
+}

@@ -1,0 +1,60 @@
+//! The progress bar of a training on stderr: epoch, loss, accuracy, images a second, time left. Only on a terminal.
+
+use crate::train::{EpochRecord, Score, Watcher};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::Duration;
+
+/// A bar over all steps of a training.
+pub(super) struct Bar {
+    bar: ProgressBar,
+    epochs: usize,
+    steps: usize,
+    batch: usize,
+}
+
+impl Bar {
+    /// A bar for so many epochs of so many steps of so many images.
+    pub(super) fn new(epochs: usize, steps: usize, batch: usize) -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new((epochs * steps) as u64)
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {eta} left") {
+            bar.set_style(style);
+        }
+        bar.set_message("preparing");
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self { bar, epochs, steps, batch }
+    }
+
+    /// Removes the bar, so that results and errors stand alone.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watcher for Bar {
+    fn stepped(&mut self, epoch: usize, step: usize, score: Score) {
+        self.bar.set_position(((epoch - 1) * self.steps + step) as u64);
+        let images = self.bar.per_sec() * self.batch as f64;
+        let Score { accuracy, loss } = score;
+        self.bar.set_message(format!(
+            "epoch {epoch}/{}, loss {loss:.3}, accuracy {accuracy:.1} %, {images:.0} images/s",
+            self.epochs
+        ));
+    }
+
+    fn finished(&mut self, record: &EpochRecord) {
+        if let (Some(held_out), false) = (record.validation, self.bar.is_hidden()) {
+            let EpochRecord { epoch, train, .. } = record;
+            self.bar.suspend(|| {
+                super::output::note(&format!(
+                    "epoch {epoch}: training {:.2} %, validation {:.2} %",
+                    train.accuracy, held_out.accuracy
+                ));
+            });
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A training as one safetensors file: every weight and all the optimizer remembers, the rest as JSON in its header.
+
+use super::error::TrainError;
+use super::model::Model;
+use super::recipe::Recipe;
+use super::trainer::{Place, Trainer};
+use crate::device::Device;
+use crate::nn::{load, metadata, save_with};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The header's key.
+const KEY: &str = "graphpnas.training";
+
+/// What a checkpoint's header holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saved {
+    /// What is trained.
+    pub model: Model,
+    /// How.
+    pub recipe: Recipe,
+    /// The training's seed.
+    pub seed: u64,
+    place: Place,
+}
+
+impl Saved {
+    /// Reads a checkpoint's header.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or is no checkpoint of a training.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let foreign = |why: String| TrainError::Foreign { path: path.to_owned(), why };
+        let texts = metadata(path)?;
+        let text = texts.get(KEY).ok_or_else(|| foreign("it is no checkpoint of `graphpnas train`".to_owned()))?;
+        serde_json::from_str(text).map_err(|error| foreign(format!("its header does not read ({error})")))
+    }
+}
+
+impl Trainer {
+    /// Writes a checkpoint; the file is there whole or, after a crash or on a full disk, as it was before.
+    ///
+    /// # Errors
+    /// A failing device or disk.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        let Self { model, recipe, seed, place, .. } = self;
+        let saved = Saved { model: model.clone(), recipe: recipe.clone(), seed: *seed, place: place.clone() };
+        let text = serde_json::to_string(&saved)
+            .map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
+        Ok(save_with(&self.store, HashMap::from([(KEY.to_owned(), text)]), path)?)
+    }
+
+    /// A training as it was when the checkpoint was written.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged or is no checkpoint; what [`Trainer::new`] refuses.
+    pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
+        let Saved { model, recipe, seed, place } = Saved::read(path)?;
+        recipe.check().map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
+        let mut trainer = Self::new(model, recipe, seed, device)?;
+        load(&mut trainer.store, path)?;
+        trainer.place = place;
+        Ok(trainer)
+    }
+}

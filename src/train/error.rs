@@ -1,0 +1,49 @@
+//! What can go wrong while a network is trained.
+
+use crate::child::ChildError;
+use crate::data::LoaderError;
+use crate::nn::CheckpointError;
+use crate::tape::{ShapeError, TapeError};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a network was not trained to the end.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The network cannot be built.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// The images do not suit the recipe.
+    #[error(transparent)]
+    Data(#[from] LoaderError),
+    /// The device failed, or the network does not fit it.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// The loss is no longer a number.
+    #[error("the loss became {loss} in epoch {epoch}, step {step}: lower the learning rate, or clip the gradient")]
+    Diverged {
+        /// What it became.
+        loss: f32,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step in it, from 1.
+        step: usize,
+    },
+    /// The checkpoint's file.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A file that is no checkpoint of a training, or one of another network or data set.
+    #[error("the checkpoint {} does not fit: {why}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+}
+
+impl From<ShapeError> for TrainError {
+    fn from(error: ShapeError) -> Self {
+        Self::Tape(error.into())
+    }
+}

@@ -1,0 +1,24 @@
+//! Training child networks: recipes, the trainer, checkpoints (METHOD section 5).
+//!
+//! A [`Trainer`] owns a network's weights on a device and two plans over them, one that learns from a batch and one that
+//! counts hits. [`Parts`] are the loaders of a data set's training, validation and test images. Everything random is keyed
+//! by the seed, the epoch and the step, so that a run goes on from a checkpoint as if it had never stopped.
+
+mod checkpoint;
+mod error;
+mod model;
+mod parts;
+mod plans;
+mod recipe;
+mod recipes;
+mod score;
+mod trainer;
+
+pub use checkpoint::Saved;
+pub use error::TrainError;
+pub use model::Model;
+pub use parts::Parts;
+pub use recipe::{Recipe, RecipeError};
+pub use recipes::{RECIPES, recipe};
+pub use score::{EpochRecord, Score};
+pub use trainer::{Silent, Trainer, Until, Watcher};

@@ -1,0 +1,73 @@
+//! The images of a training: loaders of its parts, normalised by the statistics of the part that is learnt from.
+
+use super::error::TrainError;
+use super::recipe::Recipe;
+use crate::child::Task;
+use crate::data::{Dataset, Loader, LoaderOptions, Normal, Source, Split, SplitOptions};
+use std::sync::Arc;
+
+/// Images that an evaluation takes at a time, where there are as many.
+const EVALUATED: usize = 250;
+
+/// Loaders of what is learnt from and what is looked at.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Images to learn from, augmented and shuffled.
+    pub train: Loader,
+    /// Training images that are held out, if some are.
+    pub validation: Option<Loader>,
+    /// Images to test on.
+    pub test: Loader,
+    /// Shape and classes of all of them.
+    pub task: Task,
+}
+
+impl Parts {
+    /// Holds out a `fraction` of the training images, the same of every class and chosen by `split_seed`; none for 0. The
+    /// seed of the training decides order and augmentation.
+    ///
+    /// # Errors
+    /// A batch larger than the training part, an augmentation that does not fit, a fraction that leaves nothing.
+    pub fn new(data: &Dataset, recipe: &Recipe, fraction: f64, split_seed: u64, seed: u64) -> Result<Self, TrainError> {
+        let source = &data.train;
+        let (train, held) = if fraction > 0.0 {
+            let options = SplitOptions { fraction, seed: split_seed, stratified: true };
+            let split = Split::new(source.labels(), options).map_err(crate::data::LoaderError::from)?;
+            (split.train, split.validation)
+        } else {
+            ((0..source.len()).collect(), Vec::new())
+        };
+        let normal = normal(data, &train)?;
+        // One thread prepares images while the device, which may be all cores, works.
+        let options = LoaderOptions {
+            augment: recipe.augment,
+            threads: 1,
+            ..LoaderOptions::train(recipe.batch, normal.clone(), seed)
+        };
+        let shape = source.shape();
+        let task = Task { input: [shape.channels, shape.height, shape.width], classes: source.classes().len() };
+        let held = (!held.is_empty()).then(|| looked_at(source, held, &normal)).transpose()?;
+        let all = (0..data.test.len()).collect();
+        Ok(Self {
+            train: Loader::over(Arc::clone(source), train, options)?,
+            validation: held,
+            test: looked_at(&data.test, all, &normal)?,
+            task,
+        })
+    }
+}
+
+fn looked_at(source: &Arc<Source>, places: Vec<usize>, normal: &Normal) -> Result<Loader, TrainError> {
+    let batch = places.len().clamp(1, EVALUATED);
+    let options = LoaderOptions { threads: 1, ..LoaderOptions::evaluate(batch, normal.clone()) };
+    Ok(Loader::over(Arc::clone(source), places, options)?)
+}
+
+/// The usual constants where the data set has some, else its own statistics.
+fn normal(data: &Dataset, places: &[usize]) -> Result<Normal, TrainError> {
+    match data.layout {
+        "cifar10" => Ok(Normal::cifar10()),
+        "cifar100" => Ok(Normal::cifar100()),
+        _ => Ok(Normal::of_some(&data.train, places).map_err(crate::data::LoaderError::from)?),
+    }
+}

@@ -1,0 +1,118 @@
+//! The two plans of a training: a step on a batch, and losses and hits of a batch.
+
+use super::error::TrainError;
+use super::recipe::Recipe;
+use crate::child::{Mode, Network, Shape, Weights};
+use crate::data::Batch;
+use crate::device::Device;
+use crate::nn::Optimizer;
+use crate::tape::{Plan, Store, Tape, TapeError, Tensor};
+
+/// A label that is no class fills a batch up: it has no loss and is no hit.
+const NOBODY: u32 = u32::MAX;
+
+/// Losses and hits of a batch's images.
+pub(super) struct Seen {
+    pub losses: Vec<f32>,
+    pub hits: Vec<f32>,
+}
+
+/// A plan that learns from a batch.
+#[derive(Debug)]
+pub(super) struct Learning {
+    plan: Plan,
+    images: Tensor,
+    labels: Tensor,
+    /// The step's number for dropout.
+    seed: Tensor,
+    /// The optimizer's numbers of the step.
+    now: Tensor,
+    losses: Tensor,
+    hits: Tensor,
+}
+
+impl Learning {
+    /// Forward and backward pass, update of the weights and, with `means`, of their running means.
+    pub fn new(
+        network: &Network,
+        weights: &Weights,
+        means: Option<&Weights>,
+        optimizer: &Optimizer,
+        recipe: &Recipe,
+        (store, device): (&Store, &Device),
+    ) -> Result<Self, TrainError> {
+        let mut tape = Tape::new();
+        let images = tape.input(&Shape::Image(network.input).batched(recipe.batch));
+        let labels = tape.input(&[recipe.batch]);
+        let seed = tape.input(&[1]);
+        let logits = network.record(&mut tape, weights, images, Mode::Training { seed })?;
+        let losses = tape.cross_entropy(logits, labels, recipe.smoothing)?;
+        let hits = tape.hits(logits, labels, 1)?;
+        let loss = tape.mean(losses)?;
+        let gradients = tape.backward(loss)?;
+        let now = optimizer.record(&mut tape, &gradients, recipe.clip)?;
+        if let (Some(means), Some(decay)) = (means, recipe.average) {
+            for (mean, weight) in means.all().zip(weights.all()) {
+                let (mean, weight) = (tape.stored(mean), tape.stored(weight));
+                tape.ema(mean, weight, decay)?;
+            }
+        }
+        let plan = Plan::new(&tape, &[losses, hits], store, device)?;
+        Ok(Self { plan, images, labels, seed, now, losses, hits })
+    }
+
+    /// Takes a step on a full batch.
+    pub fn step(&mut self, store: &mut Store, batch: &Batch, seed: u32, now: [f32; 2]) -> Result<Seen, TapeError> {
+        self.plan.write(self.images, batch.inputs())?;
+        self.plan.write_whole(self.labels, batch.labels())?;
+        self.plan.write_whole(self.seed, &[seed])?;
+        self.plan.write(self.now, &now)?;
+        self.plan.run(store)?;
+        Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
+    }
+}
+
+/// A plan that looks at a batch of up to so many images.
+#[derive(Debug)]
+pub(super) struct Looking {
+    plan: Plan,
+    batch: usize,
+    images: Tensor,
+    labels: Tensor,
+    losses: Tensor,
+    hits: Tensor,
+}
+
+impl Looking {
+    pub fn new(
+        network: &Network,
+        weights: &Weights,
+        batch: usize,
+        smoothing: f32,
+        (store, device): (&Store, &Device),
+    ) -> Result<Self, TrainError> {
+        let mut tape = Tape::new();
+        let images = tape.input(&Shape::Image(network.input).batched(batch));
+        let labels = tape.input(&[batch]);
+        let logits = network.record(&mut tape, weights, images, Mode::Inference)?;
+        let losses = tape.cross_entropy(logits, labels, smoothing)?;
+        let hits = tape.hits(logits, labels, 1)?;
+        let plan = Plan::new(&tape, &[losses, hits], store, device)?;
+        Ok(Self { plan, batch, images, labels, losses, hits })
+    }
+
+    /// How many images it takes.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Losses and hits of the batch's images; of what it lacks to a full batch they are zero.
+    pub fn look(&mut self, store: &mut Store, batch: &Batch) -> Result<Seen, TapeError> {
+        let mut labels = batch.labels().to_vec();
+        labels.resize(self.batch, NOBODY);
+        self.plan.write(self.images, batch.inputs())?;
+        self.plan.write_whole(self.labels, &labels)?;
+        self.plan.run(store)?;
+        Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
+    }
+}

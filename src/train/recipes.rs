@@ -1,0 +1,19 @@
+//! The published recipes (METHOD section 5), as TOML files embedded from `presets/train/`.
+
+use super::recipe::Recipe;
+
+macro_rules! recipes {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../presets/train/", $name, ".toml")))),*]
+    };
+}
+
+/// Every recipe's name and text.
+pub const RECIPES: &[(&str, &str)] = recipes!["nasbench201", "nasbench101", "enas", "darts", "randwire", "quick"];
+
+/// The recipe of a name; that of a space has the space's name. The texts are tested to read.
+#[must_use]
+pub fn recipe(name: &str) -> Option<Recipe> {
+    let (_, text) = RECIPES.iter().find(|(known, _)| *known == name)?;
+    toml::from_str(text).ok()
+}
