@@ -1,14 +1,14 @@
 //! Convolutions of images, NCHW with OIHW weights (`shaders/conv2d.wgsl`).
 //!
-//! NCHW because the twin's matrix product then reads a 1x1 convolution's images as they are, because rows of an image
-//! are copied whole into columns, and because the golden tensors are.
+//! NCHW because rows of an image are copied whole into the twin's long rows (`conv2d/layout.rs`), and because the golden
+//! tensors are.
+
+mod layout;
+mod tile;
+mod twin;
 
 use super::call::{Access, Call, Extent, Kernel};
-use super::columns::Block;
-use super::gemm::{Strides, product};
-use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 
 /// Output pixels of an invocation.
 const PIXELS: usize = 8;
@@ -47,7 +47,7 @@ pub struct Conv2d {
 /// The parameters as the shaders read them.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-pub(super) struct Shape {
+struct Shape {
     pub batch: u32,
     pub channels: u32,
     pub height: u32,
@@ -154,12 +154,12 @@ impl Conv2d {
     }
 
     /// Operations of one pass.
-    pub(super) fn flops(&self) -> usize {
+    fn flops(&self) -> usize {
         let [height, width] = self.out().unwrap_or_default();
         2 * self.batch * height * width * self.weights()
     }
 
-    pub(super) fn shape(&self) -> Shape {
+    fn shape(&self) -> Shape {
         let [out_height, out_width] = self.out().unwrap_or_default().map(|side| side as u32);
         let [kernel_height, kernel_width] = self.kernel.map(|side| side as u32);
         Shape {
@@ -196,7 +196,7 @@ macro_rules! kernels {
             name: concat!("conv2d.", $entry),
             shader: include_str!("../../shaders/conv2d.wgsl"),
             access: $access,
-            twin: $twin,
+            twin: twin::$twin,
         };)*
         /// The kernels of this family.
         pub const KERNELS: &[&Kernel] = &[$(&$name),*];
@@ -212,140 +212,5 @@ kernels! {
     GRAD_INPUT "grad_input" THREE grad_input;
     GRAD_WEIGHT "grad_weight" TWO grad_weight;
     GRAD_BIAS "grad_bias" ONE grad_bias;
-    SUM_PARTS "sum_parts" ONE sum_parts_twin;
-}
-
-impl Shape {
-    fn image(&self) -> usize {
-        (self.channels * self.height * self.width) as usize
-    }
-
-    fn pixels(&self) -> usize {
-        (self.out_height * self.out_width) as usize
-    }
-
-    /// Calls `f` with every block of an image: its group and its rows.
-    fn blocks(&self, mut f: impl FnMut(usize, Block)) {
-        let (rows, channels) = (self.block_rows(), (self.channels / self.groups) as usize);
-        for group in 0..self.groups as usize {
-            for from in (0..self.out_height as usize).step_by(rows) {
-                let to = (from + rows).min(self.out_height as usize);
-                f(group, Block { channel: group * channels, channels, from, to });
-            }
-        }
-    }
-
-    /// Room for the columns of a block.
-    fn room(&self) -> Vec<f32> {
-        let numbers = self.depth() * self.block_rows() * self.out_width as usize;
-        vec![0.0; if self.direct() { 0 } else { numbers }]
-    }
-
-    /// A block's columns: a part of the image itself, or gathered into `room`.
-    fn columns<'a>(&self, image: &'a [f32], block: Block, room: &'a mut [f32]) -> (&'a [f32], Strides) {
-        let width = self.out_width as usize;
-        if self.direct() {
-            let first = block.channel * self.pixels() + block.from * width;
-            return (&image[first..], Strides::rows(self.pixels()));
-        }
-        self.gather(image, block, room);
-        (room, Strides::rows((block.to - block.from) * width))
-    }
-}
-
-fn forward(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([x, w, bias], [y]) = (operands.reads(), operands.writes());
-    let (pixels, depth, filters) = (shape.pixels(), shape.depth(), (shape.filters / shape.groups) as usize);
-    let images = y.par_chunks_mut(pixels * shape.filters as usize).zip(x.par_chunks(shape.image()));
-    images.for_each_init(
-        || shape.room(),
-        |room, (y, x)| {
-            shape.blocks(|group, block| {
-                let columns = shape.columns(x, block, room);
-                let first = block.from * shape.out_width as usize;
-                let size = [filters, depth, block.to * shape.out_width as usize - first];
-                let c = (&mut y[group * filters * pixels + first..], Strides::rows(pixels));
-                product(size, c, (&w[group * filters * depth..], Strides::rows(depth)), columns, false);
-            });
-            if shape.bias != 0 {
-                y.chunks_mut(pixels).zip(bias).for_each(|(y, b)| y.iter_mut().for_each(|y| *y += b));
-            }
-        },
-    );
-}
-
-fn grad_input(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([g, w, x], [dx]) = (operands.reads(), operands.writes());
-    let (pixels, depth, filters) = (shape.pixels(), shape.depth(), (shape.filters / shape.groups) as usize);
-    let image = shape.image();
-    let images = dx.par_chunks_mut(image).zip(g.par_chunks(pixels * shape.filters as usize)).enumerate();
-    images.for_each_init(
-        || shape.room(),
-        |room, (index, (dx, g))| {
-            dx.fill(0.0);
-            shape.blocks(|group, block| {
-                let first = block.from * shape.out_width as usize;
-                let count = block.to * shape.out_width as usize - first;
-                let g = (&g[group * filters * pixels + first..], Strides::rows(pixels));
-                let w = (&w[group * filters * depth..], Strides::rows(depth).transposed());
-                if shape.direct() {
-                    let c = (&mut dx[block.channel * pixels + first..], Strides::rows(pixels));
-                    product([depth, filters, count], c, w, g, false);
-                } else {
-                    product([depth, filters, count], (room, Strides::rows(count)), w, g, false);
-                    shape.scatter(room, block, dx);
-                }
-            });
-            if shape.relu != 0 {
-                let x = &x[index * image..(index + 1) * image];
-                dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = if *x > 0.0 { *dx } else { 0.0 });
-            }
-        },
-    );
-}
-
-/// The images of a part, as in the shader.
-pub(super) fn images_of(part: usize, shape: &Shape) -> std::ops::Range<usize> {
-    let (batch, parts) = (shape.batch as usize, shape.parts as usize);
-    part * batch / parts..(part + 1) * batch / parts
-}
-
-/// Every part is summed by one thread in order, so that the number of threads does not show.
-fn grad_weight(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([x, g], [dw]) = (operands.reads(), operands.writes());
-    let (pixels, depth, filters) = (shape.pixels(), shape.depth(), (shape.filters / shape.groups) as usize);
-    let (image, result) = (shape.image(), pixels * shape.filters as usize);
-    let parts = dw.par_chunks_mut(depth * shape.filters as usize).enumerate();
-    parts.for_each_init(
-        || shape.room(),
-        |room, (part, dw)| {
-            dw.fill(0.0);
-            for n in images_of(part, &shape) {
-                let (x, g) = (&x[n * image..(n + 1) * image], &g[n * result..(n + 1) * result]);
-                shape.blocks(|group, block| {
-                    let (columns, strides) = shape.columns(x, block, room);
-                    let first = block.from * shape.out_width as usize;
-                    let size = [filters, block.to * shape.out_width as usize - first, depth];
-                    let g = (&g[group * filters * pixels + first..], Strides::rows(pixels));
-                    let c = (&mut dw[group * filters * depth..], Strides::rows(depth));
-                    product(size, c, g, (columns, strides.transposed()), true);
-                });
-            }
-        },
-    );
-}
-
-fn grad_bias(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([g], [db]) = (operands.reads(), operands.writes());
-    db.iter_mut().zip(g.chunks(shape.pixels())).for_each(|(db, g)| *db = g.iter().sum());
-}
-
-fn sum_parts_twin(mut operands: Operands<'_>) {
-    let ([parts], [sum]) = (operands.reads(), operands.writes());
-    sum.fill(0.0);
-    parts.chunks(sum.len()).for_each(|part| sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+    SUM_PARTS "sum_parts" ONE sum_parts;
 }
