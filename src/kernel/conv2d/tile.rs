@@ -59,7 +59,7 @@ impl WithSimd for Sums<'_> {
             (1, _) => self.tiles::<S, 1, 8>(simd),
             (4, true) => self.tiles::<S, 4, 6>(simd),
             (8, true) => self.tiles::<S, 8, 3>(simd),
-            _ => self.tiles::<S, 4, 3>(simd),
+            _ => self.tiles::<S, 4, 2>(simd),
         }
     }
 }
@@ -85,26 +85,36 @@ impl Sums<'_> {
     #[inline(always)]
     fn tile<S: Simd, const F: usize, const V: usize>(&mut self, simd: S, first: usize, t: usize) {
         let Panels { numbers, filters, depth, wide } = self.panels;
-        let mut sums = [[simd.splat_f32s(0.0); V]; F];
-        for (sums, start) in sums.iter_mut().zip(self.start.iter().skip(first)) {
-            *sums = [simd.splat_f32s(*start); V];
-        }
+        let start: [f32; F] = std::array::from_fn(|f| self.start.get(first + f).copied().unwrap_or(0.0));
         let panel = &numbers[first / wide * wide * depth..];
-        for (w, offset) in panel.chunks_exact(*wide).zip(self.offsets) {
-            let w: &[f32] = &w[first % wide..][..F];
-            let x = S::as_simd_f32s(&self.x[offset + t..][..V * S::F32_LANES]).0;
-            for (sums, w) in sums.iter_mut().zip(w) {
-                let w = simd.splat_f32s(*w);
-                for v in 0..V {
-                    sums[v] = simd.mul_add_f32s(w, x[v], sums[v]);
-                }
-            }
-        }
+        let weights = panel.chunks_exact(*wide).map(|w| &w[first % wide..]);
+        let sums = shifted::<S, F, V>(simd, start, weights.zip(self.offsets), &self.x[t..]);
         for (f, sums) in sums.iter().enumerate().take(filters - first) {
             let y = &mut self.y[(first + f) * self.length + t..][..V * S::F32_LANES];
             S::as_mut_simd_f32s(y).0.copy_from_slice(sums);
         }
     }
+}
+
+/// The sums of a tile over pairs of the weights of a depth and where its row starts in x.
+#[inline(always)]
+fn shifted<'a, S: Simd, const F: usize, const V: usize>(
+    simd: S,
+    start: [f32; F],
+    depths: impl Iterator<Item = (&'a [f32], &'a usize)>,
+    x: &[f32],
+) -> [[S::f32s; V]; F] {
+    let mut sums = start.map(|start| [simd.splat_f32s(start); V]);
+    for (w, offset) in depths {
+        let (w, x) = (&w[..F], S::as_simd_f32s(&x[*offset..][..V * S::F32_LANES]).0);
+        for f in 0..F {
+            let w = simd.splat_f32s(w[f]);
+            for v in 0..V {
+                sums[f][v] = simd.mul_add_f32s(w, x[v], sums[f][v]);
+            }
+        }
+    }
+    sums
 }
 
 /// w[f, k] += sum over `count` positions t of g[f][t] x[offset(k) + t]; rows of g are `length` apart and zero from the
