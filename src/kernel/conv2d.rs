@@ -12,8 +12,12 @@ use bytemuck::{Pod, Zeroable};
 
 /// Output pixels of an invocation.
 const PIXELS: usize = 8;
-/// Output channels of an invocation.
+/// Output channels of an invocation; with fewer, as in depthwise convolutions, the other variants would be idle.
 const CHANNELS: usize = 4;
+/// Output channels that the invocations of a workgroup share on software adapters, and how many invocations there are.
+const SHARED: usize = 8;
+/// Rows and columns that a workgroup computes on GPUs.
+const TILE: [usize; 2] = [32, 64];
 
 /// The sizes of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,21 +122,37 @@ impl Conv2d {
     #[must_use]
     pub fn forward(&self) -> Call {
         let [height, width] = self.out().unwrap_or_default();
-        self.call(&FORWARD, self.tiles(self.filters, height, width))
+        if self.filters / self.groups < CHANNELS {
+            return self.plain(&FORWARD, self.tiles(self.filters, height, width));
+        }
+        let shared = self.shared(&SHARED_FORWARD, self.strips(self.filters, height, width));
+        self.tiled(&TILED_FORWARD, self.filters, self.batch * height * width, 1).for_software(shared)
     }
 
     /// Operands: gradient of y, weights, x (read for the ReLU only), gradient of x.
     #[must_use]
     pub fn grad_input(&self) -> Call {
-        self.call(&GRAD_INPUT, self.tiles(self.channels, self.height, self.width))
+        let plain = self.plain(&GRAD_INPUT, self.tiles(self.channels, self.height, self.width));
+        if self.channels / self.groups < CHANNELS {
+            return plain;
+        }
+        let shared = self.shared(&SHARED_GRAD_INPUT, self.strips(self.channels, self.height, self.width));
+        let pixels = self.batch * self.height * self.width;
+        let tiled = self.tiled(&TILED_GRAD_INPUT, self.channels, pixels, 1);
+        tiled.for_software(if self.stride == 1 { shared } else { plain })
     }
 
     /// Operands: x, gradient of y, gradients of the weights, [`Conv2d::parts`] of them.
     #[must_use]
     pub fn grad_weight(&self) -> Call {
-        let tiles = self.groups * (self.filters / self.groups).div_ceil(CHANNELS);
-        let items = self.parts() * tiles * self.weights() / self.filters;
-        self.call(&GRAD_WEIGHT, items)
+        let (filters, places) = (self.filters / self.groups, self.weights() / self.filters);
+        if filters < CHANNELS {
+            return self.plain(&GRAD_WEIGHT, self.parts() * self.groups * filters.div_ceil(CHANNELS) * places);
+        }
+        let across = (places / if self.adjacent() { 3 } else { 1 }).div_ceil(SHARED);
+        let groups = [across, filters.div_ceil(SHARED), self.parts() * self.groups];
+        let shared = self.shared(&SHARED_GRAD_WEIGHT, groups);
+        self.tiled(&TILED_GRAD_WEIGHT, self.filters, places, self.parts()).for_software(shared)
     }
 
     /// Operands: gradient of y, gradients of the bias, `batch` of them.
@@ -149,8 +169,33 @@ impl Conv2d {
         self.batch * tiles * height * width.div_ceil(PIXELS)
     }
 
-    fn call(&self, kernel: &'static Kernel, items: usize) -> Call {
+    /// Workgroups whose invocations share output channels and have a strip of a row each.
+    fn strips(&self, channels: usize, height: usize, width: usize) -> [usize; 3] {
+        let [x, y] = fold((self.batch * height * width.div_ceil(PIXELS)).div_ceil(SHARED));
+        [x, y, self.groups * (channels / self.groups).div_ceil(SHARED)]
+    }
+
+    /// Whether the window's columns are three neighbours, and so are those of the next pixel.
+    fn adjacent(&self) -> bool {
+        self.kernel[1] == 3 && self.stride == 1 && self.dilation == 1
+    }
+
+    /// One invocation an item.
+    fn plain(&self, kernel: &'static Kernel, items: usize) -> Call {
         Call::new(kernel, &self.shape(), Extent::Items(items), self.flops())
+    }
+
+    /// The variant for software adapters.
+    fn shared(&self, kernel: &'static Kernel, groups: [usize; 3]) -> Call {
+        let extent = Extent::Groups(groups.map(|count| count as u32));
+        Call::new(kernel, &self.shape(), extent, self.flops()).with("ADJACENT", self.adjacent().into())
+    }
+
+    /// The variant for GPUs: a matrix product with rows of channels of all groups.
+    fn tiled(&self, kernel: &'static Kernel, rows: usize, columns: usize, parts: usize) -> Call {
+        let [x, y] = fold(columns.div_ceil(TILE[1]));
+        let groups = [x, y * (rows / self.groups).div_ceil(TILE[0]), self.groups * parts];
+        Call::new(kernel, &self.shape(), Extent::Groups(groups.map(|count| count as u32)), self.flops())
     }
 
     /// Operations of one pass.
@@ -183,6 +228,12 @@ impl Conv2d {
     }
 }
 
+/// Workgroups in two dimensions, neither over what every device can.
+fn fold(count: usize) -> [usize; 2] {
+    let rows = count.div_ceil((1 << 16) - 1).max(1);
+    [count.div_ceil(rows), rows]
+}
+
 /// Sums `parts` runs of `len` numbers in order. Operands: the runs, their sum.
 #[must_use]
 pub fn sum_parts(parts: usize, len: usize) -> Call {
@@ -211,6 +262,12 @@ kernels! {
     FORWARD "forward" THREE forward;
     GRAD_INPUT "grad_input" THREE grad_input;
     GRAD_WEIGHT "grad_weight" TWO grad_weight;
+    SHARED_FORWARD "shared_forward" THREE forward;
+    SHARED_GRAD_INPUT "shared_grad_input" THREE grad_input;
+    SHARED_GRAD_WEIGHT "shared_grad_weight" TWO grad_weight;
+    TILED_FORWARD "tiled_forward" THREE forward;
+    TILED_GRAD_INPUT "tiled_grad_input" THREE grad_input;
+    TILED_GRAD_WEIGHT "tiled_grad_weight" TWO grad_weight;
     GRAD_BIAS "grad_bias" ONE grad_bias;
     SUM_PARTS "sum_parts" ONE sum_parts;
 }

@@ -2,6 +2,7 @@
 
 use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
+use graphpnas::kernel::Call;
 use graphpnas::kernel::conv2d::{Conv2d, sum_parts};
 
 /// Awkward sizes: single pixels and channels, tiles cut off, odd sides with strides, dilation, groups.
@@ -38,10 +39,17 @@ pub fn cases() -> Vec<Case> {
         let (x, w) = (uniform(&mut rng, image), uniform(&mut rng, size.weights()));
         let (b, g) = (uniform(&mut rng, size.filters), uniform(&mut rng, result * height * width));
         let y = unwritten(g.len());
-        cases.push(Case::new(size.forward(), vec![x.clone(), w.clone(), b, y]).within(1e-4));
-        cases.push(Case::new(size.grad_input(), vec![g.clone(), w.clone(), x, unwritten(image)]).within(1e-4));
+        let mut variants = |call: Call, operands: Vec<Vec<f32>>| {
+            for software in [false, true] {
+                let mut call = call.clone().suited(software);
+                call.software = None;
+                cases.push(Case::new(call, operands.clone()).within(1e-4));
+            }
+        };
+        variants(size.forward(), vec![x.clone(), w.clone(), b, y]);
+        variants(size.grad_input(), vec![g.clone(), w.clone(), x, unwritten(image)]);
         let (x, parts) = (uniform(&mut rng, image), unwritten(size.parts() * w.len()));
-        cases.push(Case::new(size.grad_weight(), vec![x, g.clone(), parts]).within(1e-4));
+        variants(size.grad_weight(), vec![x, g.clone(), parts]);
         cases.push(Case::new(size.grad_bias(), vec![g, unwritten(result)]).within(1e-4));
     }
     for (parts, len) in [(1, 1), (7, 30)] {
