@@ -33,23 +33,37 @@ struct Weights {
     step: i32,
 }
 
+// Eight numbers of b, `step` apart, the same for all invocations: each loads one of them and has the others' handed over.
+struct Eight { n0: f32, n1: f32, n2: f32, n3: f32, n4: f32, n5: f32, n6: f32, n7: f32 }
+
+var<private> lane: u32;
+var<private> narrow: bool;
+
+fn eight(at: u32, step: u32) -> Eight {
+    if narrow {
+        return Eight(b[at], b[at + step], b[at + 2u * step], b[at + 3u * step], b[at + 4u * step], b[at + 5u * step],
+            b[at + 6u * step], b[at + 7u * step]);
+    }
+    let own = b[at + (lane & 7u) * step];
+    return Eight(subgroupBroadcast(own, 0u), subgroupBroadcast(own, 1u), subgroupBroadcast(own, 2u),
+        subgroupBroadcast(own, 3u), subgroupBroadcast(own, 4u), subgroupBroadcast(own, 5u),
+        subgroupBroadcast(own, 6u), subgroupBroadcast(own, 7u));
+}
+
 fn read(row: u32, on: bool, ix: i32, width: i32, relu: bool) -> f32 {
     let value = a[row + u32(clamp(ix, 0, width - 1))];
     return select(0.0, select(value, max(value, 0.0), relu), on && ix >= 0 && ix < width);
 }
 
-fn add(s: ptr<function, Sums>, at: u32, step: u32, low: vec4<f32>, high: vec4<f32>) {
-    let w0 = vec4(b[at]); let w1 = vec4(b[at + step]); let w2 = vec4(b[at + 2u * step]); let w3 = vec4(b[at + 3u * step]);
-    (*s).l0 = fma(w0, low, (*s).l0); (*s).h0 = fma(w0, high, (*s).h0);
-    (*s).l1 = fma(w1, low, (*s).l1); (*s).h1 = fma(w1, high, (*s).h1);
-    (*s).l2 = fma(w2, low, (*s).l2); (*s).h2 = fma(w2, high, (*s).h2);
-    (*s).l3 = fma(w3, low, (*s).l3); (*s).h3 = fma(w3, high, (*s).h3);
-    let w4 = vec4(b[at + 4u * step]); let w5 = vec4(b[at + 5u * step]);
-    let w6 = vec4(b[at + 6u * step]); let w7 = vec4(b[at + 7u * step]);
-    (*s).l4 = fma(w4, low, (*s).l4); (*s).h4 = fma(w4, high, (*s).h4);
-    (*s).l5 = fma(w5, low, (*s).l5); (*s).h5 = fma(w5, high, (*s).h5);
-    (*s).l6 = fma(w6, low, (*s).l6); (*s).h6 = fma(w6, high, (*s).h6);
-    (*s).l7 = fma(w7, low, (*s).l7); (*s).h7 = fma(w7, high, (*s).h7);
+fn add(s: ptr<function, Sums>, w: Eight, low: vec4<f32>, high: vec4<f32>) {
+    (*s).l0 = fma(vec4(w.n0), low, (*s).l0); (*s).h0 = fma(vec4(w.n0), high, (*s).h0);
+    (*s).l1 = fma(vec4(w.n1), low, (*s).l1); (*s).h1 = fma(vec4(w.n1), high, (*s).h1);
+    (*s).l2 = fma(vec4(w.n2), low, (*s).l2); (*s).h2 = fma(vec4(w.n2), high, (*s).h2);
+    (*s).l3 = fma(vec4(w.n3), low, (*s).l3); (*s).h3 = fma(vec4(w.n3), high, (*s).h3);
+    (*s).l4 = fma(vec4(w.n4), low, (*s).l4); (*s).h4 = fma(vec4(w.n4), high, (*s).h4);
+    (*s).l5 = fma(vec4(w.n5), low, (*s).l5); (*s).h5 = fma(vec4(w.n5), high, (*s).h5);
+    (*s).l6 = fma(vec4(w.n6), low, (*s).l6); (*s).h6 = fma(vec4(w.n6), high, (*s).h6);
+    (*s).l7 = fma(vec4(w.n7), low, (*s).l7); (*s).h7 = fma(vec4(w.n7), high, (*s).h7);
 }
 
 // The sums of 8 channels of a strip whose first pixel meets (source.y, source.x).
@@ -75,9 +89,9 @@ fn convolve(source: Source, w: Weights, stride: i32) -> Sums {
                 let p7 = read(row, on, x + 7, source.width, source.relu);
                 let p8 = read(row, on, x + 8, source.width, source.relu);
                 let p9 = read(row, on, x + 9, source.width, source.relu);
-                add(&s, at + u32(place), w.channel, vec4(p0, p1, p2, p3), vec4(p4, p5, p6, p7));
-                add(&s, at + u32(place + w.step), w.channel, vec4(p1, p2, p3, p4), vec4(p5, p6, p7, p8));
-                add(&s, at + u32(place + 2 * w.step), w.channel, vec4(p2, p3, p4, p5), vec4(p6, p7, p8, p9));
+                add(&s, eight(at + u32(place), w.channel), vec4(p0, p1, p2, p3), vec4(p4, p5, p6, p7));
+                add(&s, eight(at + u32(place + w.step), w.channel), vec4(p1, p2, p3, p4), vec4(p5, p6, p7, p8));
+                add(&s, eight(at + u32(place + 2 * w.step), w.channel), vec4(p2, p3, p4, p5), vec4(p6, p7, p8, p9));
                 place += 3 * w.step;
             } else {
                 for (var kx = 0u; kx < shape.kernel_width; kx++) {
@@ -90,7 +104,7 @@ fn convolve(source: Source, w: Weights, stride: i32) -> Sums {
                     let p5 = read(row, on, x + 5 * stride, source.width, source.relu);
                     let p6 = read(row, on, x + 6 * stride, source.width, source.relu);
                     let p7 = read(row, on, x + 7 * stride, source.width, source.relu);
-                    add(&s, at + u32(place), w.channel, vec4(p0, p1, p2, p3), vec4(p4, p5, p6, p7));
+                    add(&s, eight(at + u32(place), w.channel), vec4(p0, p1, p2, p3), vec4(p4, p5, p6, p7));
                     place += w.step;
                 }
             }
@@ -100,9 +114,9 @@ fn convolve(source: Source, w: Weights, stride: i32) -> Sums {
 }
 
 // A strip: its image, row and first pixel; the workgroups' strips are folded into two dimensions.
-fn strip_of(group: vec3<u32>, groups: vec3<u32>, lane: u32, height: u32, width: u32) -> vec3<u32> {
+fn strip_of(group: vec3<u32>, groups: vec3<u32>, index: u32, height: u32, width: u32) -> vec3<u32> {
     let across = (width + 7u) / 8u;
-    let strip = (group.x + group.y * groups.x) * 8u + lane;
+    let strip = (group.x + group.y * groups.x) * 8u + index;
     return vec3(strip / across / height, strip / across % height, strip % across * 8u);
 }
 
@@ -129,15 +143,19 @@ fn put_all(s: Sums, at: u32, plane: u32, first: u32, channels: u32, count: u32, 
 fn shared_forward(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
+    @builtin(subgroup_invocation_id) place_in_subgroup: u32,
+    @builtin(subgroup_size) subgroup: u32,
 ) {
+    lane = place_in_subgroup;
+    narrow = subgroup < 8u;
     let filters = shape.filters / shape.groups;
     let depth = shape.channels / shape.groups;
     let window = shape.kernel_height * shape.kernel_width;
     let deep = (filters + 7u) / 8u;
     let first = group.z % deep * 8u;
     let which = group.z / deep;
-    let t = strip_of(group, groups, lane, shape.out_height, shape.out_width);
+    let t = strip_of(group, groups, index, shape.out_height, shape.out_width);
     let y = i32(t.y * shape.stride) - i32(shape.padding);
     let x = i32(t.z * shape.stride) - i32(shape.padding);
     let plane = min(t.x, shape.batch - 1u) * shape.channels + which * depth;
@@ -159,15 +177,19 @@ fn shared_forward(
 fn shared_grad_input(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
+    @builtin(subgroup_invocation_id) place_in_subgroup: u32,
+    @builtin(subgroup_size) subgroup: u32,
 ) {
+    lane = place_in_subgroup;
+    narrow = subgroup < 8u;
     let filters = shape.filters / shape.groups;
     let depth = shape.channels / shape.groups;
     let window = shape.kernel_height * shape.kernel_width;
     let deep = (depth + 7u) / 8u;
     let first = group.z % deep * 8u;
     let which = group.z / deep;
-    let t = strip_of(group, groups, lane, shape.height, shape.width);
+    let t = strip_of(group, groups, index, shape.height, shape.width);
     let y = i32(t.y + shape.padding) - i32((shape.kernel_height - 1u) * shape.dilation);
     let x = i32(t.z + shape.padding) - i32((shape.kernel_width - 1u) * shape.dilation);
     let plane = min(t.x, shape.batch - 1u) * shape.filters + which * filters;
@@ -180,18 +202,23 @@ fn shared_grad_input(
     put_all(s, at, pixels, first, depth, min(8u, shape.width - t.z), array<f32, 8>(), shape.relu != 0u);
 }
 
-// Four gradients of a row from pixel ox on, zero past its end.
-fn four(at: u32, ox: u32) -> vec4<f32> {
-    let on = vec4(ox) + vec4(0u, 1u, 2u, 3u) < vec4(shape.out_width);
-    return select(vec4(0.0), vec4(b[at], b[at + 1u], b[at + 2u], b[at + 3u]), on);
+// Sums of 8 filters and three window columns.
+struct Columns {
+    s0: vec3<f32>, s1: vec3<f32>, s2: vec3<f32>, s3: vec3<f32>, s4: vec3<f32>, s5: vec3<f32>, s6: vec3<f32>, s7: vec3<f32>,
 }
 
-// The sums of one filter and three window columns over four pixels.
-fn three(sum: vec3<f32>, g: vec4<f32>, p: array<f32, 6>) -> vec3<f32> {
-    let first = fma(vec3(g.x), vec3(p[0], p[1], p[2]), sum);
-    let second = fma(vec3(g.y), vec3(p[1], p[2], p[3]), first);
-    let third = fma(vec3(g.z), vec3(p[2], p[3], p[4]), second);
-    return fma(vec3(g.w), vec3(p[3], p[4], p[5]), third);
+// Adds what a pixel's gradients, zero past the end of the row, make of the three numbers they meet.
+fn gather(s: ptr<function, Columns>, at: u32, plane: u32, ox: u32, p: vec3<f32>) {
+    let x = select(vec3(0.0), p, ox < shape.out_width);
+    let g = eight(at, plane);
+    (*s).s0 = fma(vec3(g.n0), x, (*s).s0);
+    (*s).s1 = fma(vec3(g.n1), x, (*s).s1);
+    (*s).s2 = fma(vec3(g.n2), x, (*s).s2);
+    (*s).s3 = fma(vec3(g.n3), x, (*s).s3);
+    (*s).s4 = fma(vec3(g.n4), x, (*s).s4);
+    (*s).s5 = fma(vec3(g.n5), x, (*s).s5);
+    (*s).s6 = fma(vec3(g.n6), x, (*s).s6);
+    (*s).s7 = fma(vec3(g.n7), x, (*s).s7);
 }
 
 fn put_weights(at: u32, on: bool, sum: vec3<f32>) {
@@ -206,12 +233,19 @@ fn put_weights(at: u32, on: bool, sum: vec3<f32>) {
 // a = x, b = g, c = dw. The invocations share 8 filters and their gradients; each has a window place of a channel, or
 // where ADJACENT says so a row of three of them, whose reads are the next pixel's too.
 @compute @workgroup_size(WG)
-fn shared_grad_weight(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn shared_grad_weight(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+    @builtin(subgroup_invocation_id) place_in_subgroup: u32,
+    @builtin(subgroup_size) subgroup: u32,
+) {
+    lane = place_in_subgroup;
+    narrow = subgroup < 8u;
     let filters = shape.filters / shape.groups;
     let depth = shape.channels / shape.groups;
     let window = shape.kernel_height * shape.kernel_width;
     let places = select(1u, 3u, ADJACENT != 0u);
-    let k = (group.x * 8u + lane) * places;
+    let k = (group.x * 8u + index) * places;
     let place = k % window;
     let f = group.y * 8u;
     let which = group.z % shape.groups;
@@ -222,9 +256,8 @@ fn shared_grad_weight(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_in
     let plane = shape.out_height * shape.out_width;
     let width = i32(shape.width);
     let relu = shape.relu != 0u;
-    let s = i32(shape.stride);
-    var s0 = vec3(0.0); var s1 = vec3(0.0); var s2 = vec3(0.0); var s3 = vec3(0.0);
-    var s4 = vec3(0.0); var s5 = vec3(0.0); var s6 = vec3(0.0); var s7 = vec3(0.0);
+    let stride = i32(shape.stride);
+    var s = Columns();
     let end = (part + 1u) * shape.batch / shape.parts;
     for (var n = part * shape.batch / shape.parts; n < end; n++) {
         let image = (n * shape.channels + channel) * shape.height;
@@ -236,7 +269,7 @@ fn shared_grad_weight(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_in
             var p4 = read(row, on, dx, width, relu);
             var p5 = read(row, on, dx + 1, width, relu);
             for (var ox = 0u; ox < shape.out_width; ox += 4u) {
-                let x = i32(ox) * s + dx;
+                let x = i32(ox) * stride + dx;
                 let at = g + oy * shape.out_width + ox;
                 if ADJACENT != 0u {
                     let p0 = p4;
@@ -245,26 +278,15 @@ fn shared_grad_weight(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_in
                     let p3 = read(row, on, x + 3, width, relu);
                     p4 = read(row, on, x + 4, width, relu);
                     p5 = read(row, on, x + 5, width, relu);
-                    let p = array(p0, p1, p2, p3, p4, p5);
-                    s0 = three(s0, four(at, ox), p);
-                    s1 = three(s1, four(at + plane, ox), p);
-                    s2 = three(s2, four(at + 2u * plane, ox), p);
-                    s3 = three(s3, four(at + 3u * plane, ox), p);
-                    s4 = three(s4, four(at + 4u * plane, ox), p);
-                    s5 = three(s5, four(at + 5u * plane, ox), p);
-                    s6 = three(s6, four(at + 6u * plane, ox), p);
-                    s7 = three(s7, four(at + 7u * plane, ox), p);
+                    gather(&s, at, plane, ox, vec3(p0, p1, p2));
+                    gather(&s, at + 1u, plane, ox + 1u, vec3(p1, p2, p3));
+                    gather(&s, at + 2u, plane, ox + 2u, vec3(p2, p3, p4));
+                    gather(&s, at + 3u, plane, ox + 3u, vec3(p3, p4, p5));
                 } else {
-                    let low = vec2(read(row, on, x, width, relu), read(row, on, x + s, width, relu));
-                    let p = vec4(low, read(row, on, x + 2 * s, width, relu), read(row, on, x + 3 * s, width, relu));
-                    s0.x += dot(four(at, ox), p);
-                    s1.x += dot(four(at + plane, ox), p);
-                    s2.x += dot(four(at + 2u * plane, ox), p);
-                    s3.x += dot(four(at + 3u * plane, ox), p);
-                    s4.x += dot(four(at + 4u * plane, ox), p);
-                    s5.x += dot(four(at + 5u * plane, ox), p);
-                    s6.x += dot(four(at + 6u * plane, ox), p);
-                    s7.x += dot(four(at + 7u * plane, ox), p);
+                    gather(&s, at, plane, ox, vec3(read(row, on, x, width, relu), 0.0, 0.0));
+                    gather(&s, at + 1u, plane, ox + 1u, vec3(read(row, on, x + stride, width, relu), 0.0, 0.0));
+                    gather(&s, at + 2u, plane, ox + 2u, vec3(read(row, on, x + 2 * stride, width, relu), 0.0, 0.0));
+                    gather(&s, at + 3u, plane, ox + 3u, vec3(read(row, on, x + 3 * stride, width, relu), 0.0, 0.0));
                 }
             }
         }
@@ -272,12 +294,12 @@ fn shared_grad_weight(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_in
     if k >= depth * window { return; }
     let step = depth * window;
     let at = (part * shape.filters + which * filters + f) * step + k;
-    put_weights(at, f < filters, s0);
-    put_weights(at + step, f + 1u < filters, s1);
-    put_weights(at + 2u * step, f + 2u < filters, s2);
-    put_weights(at + 3u * step, f + 3u < filters, s3);
-    put_weights(at + 4u * step, f + 4u < filters, s4);
-    put_weights(at + 5u * step, f + 5u < filters, s5);
-    put_weights(at + 6u * step, f + 6u < filters, s6);
-    put_weights(at + 7u * step, f + 7u < filters, s7);
+    put_weights(at, f < filters, s.s0);
+    put_weights(at + step, f + 1u < filters, s.s1);
+    put_weights(at + 2u * step, f + 2u < filters, s.s2);
+    put_weights(at + 3u * step, f + 3u < filters, s.s3);
+    put_weights(at + 4u * step, f + 4u < filters, s.s4);
+    put_weights(at + 5u * step, f + 5u < filters, s.s5);
+    put_weights(at + 6u * step, f + 6u < filters, s.s6);
+    put_weights(at + 7u * step, f + 7u < filters, s.s7);
 }
