@@ -1,10 +1,10 @@
 // ---- software adapters ----------------------------------------------------------------------------------------------
-// The same sums for adapters whose workgroup is one vector register of 8 invocations. A load at an address that all
-// invocations share is cheap there, one at addresses of their own is not. So all invocations share 8 output channels,
-// workgroup_id.z, and with them the weights; each has a strip of 8 pixels of a row: 8 reads of its own for 64
-// multiply-adds, or 10 for 192 where ADJACENT says that the window's 3 columns are neighbours and so is what they read.
-// There are no branches around the loads, since those would be shared no more. grad_input needs stride 1: it is then
-// forward with the window turned around and the weights' axes exchanged.
+// The same sums for adapters whose workgroup is one vector register of 8 invocations. A read of 8 numbers, one for each
+// invocation, is what costs there. So all invocations share 8 output channels, workgroup_id.z, and with them the weights,
+// of which each reads one and hands it over (`eight`); and each has a strip of 8 pixels of a row: 9 reads for 64
+// multiply-adds, or 13 for 192 where ADJACENT says that the window's 3 columns are neighbours and so is what they meet.
+// There are no branches around the reads, since all invocations have to take part. shared_grad_input needs stride 1: it
+// is then forward with the window turned around and the weights' axes exchanged.
 
 override ADJACENT: u32 = 0u;
 
@@ -50,6 +50,7 @@ fn eight(at: u32, step: u32) -> Eight {
         subgroupBroadcast(own, 6u), subgroupBroadcast(own, 7u));
 }
 
+// Pixel ix of the row of a at `row`, through the ReLU where asked for, zero outside or where the row is not `on`.
 fn read(row: u32, on: bool, ix: i32, width: i32, relu: bool) -> f32 {
     let value = a[row + u32(clamp(ix, 0, width - 1))];
     return select(0.0, select(value, max(value, 0.0), relu), on && ix >= 0 && ix < width);

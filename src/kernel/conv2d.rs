@@ -242,10 +242,10 @@ pub fn sum_parts(parts: usize, len: usize) -> Call {
 }
 
 macro_rules! kernels {
-    ($($name:ident $entry:literal $access:ident $twin:ident;)*) => {
+    ($($name:ident $entry:literal $shader:ident $access:ident $twin:ident;)*) => {
         $(static $name: Kernel = Kernel {
             name: concat!("conv2d.", $entry),
-            shader: include_str!("../../shaders/conv2d.wgsl"),
+            shader: $shader,
             access: $access,
             twin: twin::$twin,
         };)*
@@ -254,20 +254,24 @@ macro_rules! kernels {
     };
 }
 
+const ALONE: &str = include_str!("../../shaders/conv2d.wgsl");
+/// The text of the variant for software adapters, apart because not every GPU knows subgroups.
+const BY_SUBGROUP: &str = concat!(include_str!("../../shaders/conv2d.wgsl"), "\n// #include \"conv2d_shared.wgsl\"\n");
+
 const ONE: &[Access] = &[Access::Read, Access::Write];
 const TWO: &[Access] = &[Access::Read, Access::Read, Access::Write];
 const THREE: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Write];
 
 kernels! {
-    FORWARD "forward" THREE forward;
-    GRAD_INPUT "grad_input" THREE grad_input;
-    GRAD_WEIGHT "grad_weight" TWO grad_weight;
-    SHARED_FORWARD "shared_forward" THREE forward;
-    SHARED_GRAD_INPUT "shared_grad_input" THREE grad_input;
-    SHARED_GRAD_WEIGHT "shared_grad_weight" TWO grad_weight;
-    TILED_FORWARD "tiled_forward" THREE forward;
-    TILED_GRAD_INPUT "tiled_grad_input" THREE grad_input;
-    TILED_GRAD_WEIGHT "tiled_grad_weight" TWO grad_weight;
-    GRAD_BIAS "grad_bias" ONE grad_bias;
-    SUM_PARTS "sum_parts" ONE sum_parts;
+    FORWARD "forward" ALONE THREE forward;
+    GRAD_INPUT "grad_input" ALONE THREE grad_input;
+    GRAD_WEIGHT "grad_weight" ALONE TWO grad_weight;
+    SHARED_FORWARD "shared_forward" BY_SUBGROUP THREE forward;
+    SHARED_GRAD_INPUT "shared_grad_input" BY_SUBGROUP THREE grad_input;
+    SHARED_GRAD_WEIGHT "shared_grad_weight" BY_SUBGROUP TWO grad_weight;
+    TILED_FORWARD "tiled_forward" ALONE THREE forward;
+    TILED_GRAD_INPUT "tiled_grad_input" ALONE THREE grad_input;
+    TILED_GRAD_WEIGHT "tiled_grad_weight" ALONE TWO grad_weight;
+    GRAD_BIAS "grad_bias" ALONE ONE grad_bias;
+    SUM_PARTS "sum_parts" ALONE ONE sum_parts;
 }

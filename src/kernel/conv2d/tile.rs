@@ -175,11 +175,7 @@ impl Products<'_> {
 
 /// The products of every g with every x, a sum for each place of a vector.
 #[inline(always)]
-fn dots<S: Simd, const F: usize, const K: usize>(
-    simd: S,
-    g: [&[S::f32s]; F],
-    x: [&[S::f32s]; K],
-) -> [[S::f32s; K]; F] {
+fn dots<S: Simd, const F: usize, const K: usize>(simd: S, g: [&[S::f32s]; F], x: [&[S::f32s]; K]) -> [[S::f32s; K]; F] {
     let mut sums = [[simd.splat_f32s(0.0); K]; F];
     let len = g[0].len();
     let (g, x) = (g.map(|row| &row[..len]), x.map(|row| &row[..len]));
