@@ -30,7 +30,8 @@ fn main() {
     });
     let rate = |flop: f64, seconds: f64| flop / seconds / 1e9;
     println!(
-        "{{\"name\": \"64 channels 3x3 32x32 batch {batch}\", \"forward_ms\": {:.1}, \"forward\": {:.2}, \"both_ms\": {:.1}, \"both\": {:.2}}}",
+        "{{\"name\": \"64 channels 3x3 32x32 batch {batch}\", \"forward_ms\": {:.1}, \"forward\": {:.2}, \
+         \"both_ms\": {:.1}, \"both\": {:.2}}}",
         1e3 * forward,
         rate(flop, forward),
         1e3 * both,
