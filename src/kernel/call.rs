@@ -1,6 +1,7 @@
 //! What a kernel is, and one call of it.
 
 use super::operands::Operands;
+use super::shader::source;
 use bytemuck::NoUninit;
 
 /// How a kernel uses an operand.
@@ -38,6 +39,12 @@ impl Kernel {
     #[must_use]
     pub fn entry(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(_, entry)| entry)
+    }
+
+    /// Whether its invocations exchange numbers within a subgroup, which an adapter has to offer.
+    #[must_use]
+    pub fn needs_subgroups(&self) -> bool {
+        source(self.shader).contains("subgroup_size")
     }
 }
 

@@ -1,19 +1,23 @@
 //! Convolutions of images, NCHW with OIHW weights (`shaders/conv2d.wgsl`).
 //!
-//! NCHW because the twin's matrix product then reads a 1x1 convolution's images as they are, because rows of an image
-//! are copied whole into columns, and because the golden tensors are.
+//! NCHW because rows of an image are copied whole into the twin's long rows (`conv2d/layout.rs`), and because the golden
+//! tensors are.
+
+mod layout;
+mod tile;
+mod twin;
 
 use super::call::{Access, Call, Extent, Kernel};
-use super::columns::Block;
-use super::gemm::{Strides, product};
-use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 
 /// Output pixels of an invocation.
 const PIXELS: usize = 8;
-/// Output channels of an invocation.
+/// Output channels of an invocation; with fewer, as in depthwise convolutions, the other variants would be idle.
 const CHANNELS: usize = 4;
+/// Output channels that the invocations of a workgroup share on software adapters, and how many invocations there are.
+const SHARED: usize = 8;
+/// Rows and columns that a workgroup computes on GPUs.
+const TILE: [usize; 2] = [32, 64];
 
 /// The sizes of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub struct Conv2d {
 /// The parameters as the shaders read them.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-pub(super) struct Shape {
+struct Shape {
     pub batch: u32,
     pub channels: u32,
     pub height: u32,
@@ -118,21 +122,37 @@ impl Conv2d {
     #[must_use]
     pub fn forward(&self) -> Call {
         let [height, width] = self.out().unwrap_or_default();
-        self.call(&FORWARD, self.tiles(self.filters, height, width))
+        if self.filters / self.groups < CHANNELS {
+            return self.plain(&FORWARD, self.tiles(self.filters, height, width));
+        }
+        let shared = self.shared(&SHARED_FORWARD, self.strips(self.filters, height, width));
+        self.tiled(&TILED_FORWARD, self.filters, self.batch * height * width, 1).for_software(shared)
     }
 
     /// Operands: gradient of y, weights, x (read for the ReLU only), gradient of x.
     #[must_use]
     pub fn grad_input(&self) -> Call {
-        self.call(&GRAD_INPUT, self.tiles(self.channels, self.height, self.width))
+        let plain = self.plain(&GRAD_INPUT, self.tiles(self.channels, self.height, self.width));
+        if self.channels / self.groups < CHANNELS {
+            return plain;
+        }
+        let shared = self.shared(&SHARED_GRAD_INPUT, self.strips(self.channels, self.height, self.width));
+        let pixels = self.batch * self.height * self.width;
+        let tiled = self.tiled(&TILED_GRAD_INPUT, self.channels, pixels, 1);
+        tiled.for_software(if self.stride == 1 { shared } else { plain })
     }
 
     /// Operands: x, gradient of y, gradients of the weights, [`Conv2d::parts`] of them.
     #[must_use]
     pub fn grad_weight(&self) -> Call {
-        let tiles = self.groups * (self.filters / self.groups).div_ceil(CHANNELS);
-        let items = self.parts() * tiles * self.weights() / self.filters;
-        self.call(&GRAD_WEIGHT, items)
+        let (filters, places) = (self.filters / self.groups, self.weights() / self.filters);
+        if filters < CHANNELS {
+            return self.plain(&GRAD_WEIGHT, self.parts() * self.groups * filters.div_ceil(CHANNELS) * places);
+        }
+        let across = (places / if self.adjacent() { 3 } else { 1 }).div_ceil(SHARED);
+        let groups = [across, filters.div_ceil(SHARED), self.parts() * self.groups];
+        let shared = self.shared(&SHARED_GRAD_WEIGHT, groups);
+        self.tiled(&TILED_GRAD_WEIGHT, self.filters, places, self.parts()).for_software(shared)
     }
 
     /// Operands: gradient of y, gradients of the bias, `batch` of them.
@@ -149,17 +169,42 @@ impl Conv2d {
         self.batch * tiles * height * width.div_ceil(PIXELS)
     }
 
-    fn call(&self, kernel: &'static Kernel, items: usize) -> Call {
+    /// Workgroups whose invocations share output channels and have a strip of a row each.
+    fn strips(&self, channels: usize, height: usize, width: usize) -> [usize; 3] {
+        let [x, y] = fold((self.batch * height * width.div_ceil(PIXELS)).div_ceil(SHARED));
+        [x, y, self.groups * (channels / self.groups).div_ceil(SHARED)]
+    }
+
+    /// Whether the window's columns are three neighbours, and so are those of the next pixel.
+    fn adjacent(&self) -> bool {
+        self.kernel[1] == 3 && self.stride == 1 && self.dilation == 1
+    }
+
+    /// One invocation an item.
+    fn plain(&self, kernel: &'static Kernel, items: usize) -> Call {
         Call::new(kernel, &self.shape(), Extent::Items(items), self.flops())
     }
 
+    /// The variant for software adapters.
+    fn shared(&self, kernel: &'static Kernel, groups: [usize; 3]) -> Call {
+        let extent = Extent::Groups(groups.map(|count| count as u32));
+        Call::new(kernel, &self.shape(), extent, self.flops()).with("ADJACENT", self.adjacent().into())
+    }
+
+    /// The variant for GPUs: a matrix product with rows of channels of all groups.
+    fn tiled(&self, kernel: &'static Kernel, rows: usize, columns: usize, parts: usize) -> Call {
+        let [x, y] = fold(columns.div_ceil(TILE[1]));
+        let groups = [x, y * (rows / self.groups).div_ceil(TILE[0]), self.groups * parts];
+        Call::new(kernel, &self.shape(), Extent::Groups(groups.map(|count| count as u32)), self.flops())
+    }
+
     /// Operations of one pass.
-    pub(super) fn flops(&self) -> usize {
+    fn flops(&self) -> usize {
         let [height, width] = self.out().unwrap_or_default();
         2 * self.batch * height * width * self.weights()
     }
 
-    pub(super) fn shape(&self) -> Shape {
+    fn shape(&self) -> Shape {
         let [out_height, out_width] = self.out().unwrap_or_default().map(|side| side as u32);
         let [kernel_height, kernel_width] = self.kernel.map(|side| side as u32);
         Shape {
@@ -183,6 +228,12 @@ impl Conv2d {
     }
 }
 
+/// Workgroups in two dimensions, neither over what every device can.
+fn fold(count: usize) -> [usize; 2] {
+    let rows = count.div_ceil((1 << 16) - 1).max(1);
+    [count.div_ceil(rows), rows]
+}
+
 /// Sums `parts` runs of `len` numbers in order. Operands: the runs, their sum.
 #[must_use]
 pub fn sum_parts(parts: usize, len: usize) -> Call {
@@ -191,161 +242,36 @@ pub fn sum_parts(parts: usize, len: usize) -> Call {
 }
 
 macro_rules! kernels {
-    ($($name:ident $entry:literal $access:ident $twin:ident;)*) => {
+    ($($name:ident $entry:literal $shader:ident $access:ident $twin:ident;)*) => {
         $(static $name: Kernel = Kernel {
             name: concat!("conv2d.", $entry),
-            shader: include_str!("../../shaders/conv2d.wgsl"),
+            shader: $shader,
             access: $access,
-            twin: $twin,
+            twin: twin::$twin,
         };)*
         /// The kernels of this family.
         pub const KERNELS: &[&Kernel] = &[$(&$name),*];
     };
 }
 
+const ALONE: &str = include_str!("../../shaders/conv2d.wgsl");
+/// The text of the variant for software adapters, apart because not every GPU knows subgroups.
+const BY_SUBGROUP: &str = concat!(include_str!("../../shaders/conv2d.wgsl"), "\n// #include \"conv2d_shared.wgsl\"\n");
+
 const ONE: &[Access] = &[Access::Read, Access::Write];
 const TWO: &[Access] = &[Access::Read, Access::Read, Access::Write];
 const THREE: &[Access] = &[Access::Read, Access::Read, Access::Read, Access::Write];
 
 kernels! {
-    FORWARD "forward" THREE forward;
-    GRAD_INPUT "grad_input" THREE grad_input;
-    GRAD_WEIGHT "grad_weight" TWO grad_weight;
-    GRAD_BIAS "grad_bias" ONE grad_bias;
-    SUM_PARTS "sum_parts" ONE sum_parts_twin;
-}
-
-impl Shape {
-    fn image(&self) -> usize {
-        (self.channels * self.height * self.width) as usize
-    }
-
-    fn pixels(&self) -> usize {
-        (self.out_height * self.out_width) as usize
-    }
-
-    /// Calls `f` with every block of an image: its group and its rows.
-    fn blocks(&self, mut f: impl FnMut(usize, Block)) {
-        let (rows, channels) = (self.block_rows(), (self.channels / self.groups) as usize);
-        for group in 0..self.groups as usize {
-            for from in (0..self.out_height as usize).step_by(rows) {
-                let to = (from + rows).min(self.out_height as usize);
-                f(group, Block { channel: group * channels, channels, from, to });
-            }
-        }
-    }
-
-    /// Room for the columns of a block.
-    fn room(&self) -> Vec<f32> {
-        let numbers = self.depth() * self.block_rows() * self.out_width as usize;
-        vec![0.0; if self.direct() { 0 } else { numbers }]
-    }
-
-    /// A block's columns: a part of the image itself, or gathered into `room`.
-    fn columns<'a>(&self, image: &'a [f32], block: Block, room: &'a mut [f32]) -> (&'a [f32], Strides) {
-        let width = self.out_width as usize;
-        if self.direct() {
-            let first = block.channel * self.pixels() + block.from * width;
-            return (&image[first..], Strides::rows(self.pixels()));
-        }
-        self.gather(image, block, room);
-        (room, Strides::rows((block.to - block.from) * width))
-    }
-}
-
-fn forward(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([x, w, bias], [y]) = (operands.reads(), operands.writes());
-    let (pixels, depth, filters) = (shape.pixels(), shape.depth(), (shape.filters / shape.groups) as usize);
-    let images = y.par_chunks_mut(pixels * shape.filters as usize).zip(x.par_chunks(shape.image()));
-    images.for_each_init(
-        || shape.room(),
-        |room, (y, x)| {
-            shape.blocks(|group, block| {
-                let columns = shape.columns(x, block, room);
-                let first = block.from * shape.out_width as usize;
-                let size = [filters, depth, block.to * shape.out_width as usize - first];
-                let c = (&mut y[group * filters * pixels + first..], Strides::rows(pixels));
-                product(size, c, (&w[group * filters * depth..], Strides::rows(depth)), columns, false);
-            });
-            if shape.bias != 0 {
-                y.chunks_mut(pixels).zip(bias).for_each(|(y, b)| y.iter_mut().for_each(|y| *y += b));
-            }
-        },
-    );
-}
-
-fn grad_input(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([g, w, x], [dx]) = (operands.reads(), operands.writes());
-    let (pixels, depth, filters) = (shape.pixels(), shape.depth(), (shape.filters / shape.groups) as usize);
-    let image = shape.image();
-    let images = dx.par_chunks_mut(image).zip(g.par_chunks(pixels * shape.filters as usize)).enumerate();
-    images.for_each_init(
-        || shape.room(),
-        |room, (index, (dx, g))| {
-            dx.fill(0.0);
-            shape.blocks(|group, block| {
-                let first = block.from * shape.out_width as usize;
-                let count = block.to * shape.out_width as usize - first;
-                let g = (&g[group * filters * pixels + first..], Strides::rows(pixels));
-                let w = (&w[group * filters * depth..], Strides::rows(depth).transposed());
-                if shape.direct() {
-                    let c = (&mut dx[block.channel * pixels + first..], Strides::rows(pixels));
-                    product([depth, filters, count], c, w, g, false);
-                } else {
-                    product([depth, filters, count], (room, Strides::rows(count)), w, g, false);
-                    shape.scatter(room, block, dx);
-                }
-            });
-            if shape.relu != 0 {
-                let x = &x[index * image..(index + 1) * image];
-                dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = if *x > 0.0 { *dx } else { 0.0 });
-            }
-        },
-    );
-}
-
-/// The images of a part, as in the shader.
-pub(super) fn images_of(part: usize, shape: &Shape) -> std::ops::Range<usize> {
-    let (batch, parts) = (shape.batch as usize, shape.parts as usize);
-    part * batch / parts..(part + 1) * batch / parts
-}
-
-/// Every part is summed by one thread in order, so that the number of threads does not show.
-fn grad_weight(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([x, g], [dw]) = (operands.reads(), operands.writes());
-    let (pixels, depth, filters) = (shape.pixels(), shape.depth(), (shape.filters / shape.groups) as usize);
-    let (image, result) = (shape.image(), pixels * shape.filters as usize);
-    let parts = dw.par_chunks_mut(depth * shape.filters as usize).enumerate();
-    parts.for_each_init(
-        || shape.room(),
-        |room, (part, dw)| {
-            dw.fill(0.0);
-            for n in images_of(part, &shape) {
-                let (x, g) = (&x[n * image..(n + 1) * image], &g[n * result..(n + 1) * result]);
-                shape.blocks(|group, block| {
-                    let (columns, strides) = shape.columns(x, block, room);
-                    let first = block.from * shape.out_width as usize;
-                    let size = [filters, block.to * shape.out_width as usize - first, depth];
-                    let g = (&g[group * filters * pixels + first..], Strides::rows(pixels));
-                    let c = (&mut dw[group * filters * depth..], Strides::rows(depth));
-                    product(size, c, g, (columns, strides.transposed()), true);
-                });
-            }
-        },
-    );
-}
-
-fn grad_bias(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
-    let ([g], [db]) = (operands.reads(), operands.writes());
-    db.iter_mut().zip(g.chunks(shape.pixels())).for_each(|(db, g)| *db = g.iter().sum());
-}
-
-fn sum_parts_twin(mut operands: Operands<'_>) {
-    let ([parts], [sum]) = (operands.reads(), operands.writes());
-    sum.fill(0.0);
-    parts.chunks(sum.len()).for_each(|part| sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part));
+    FORWARD "forward" ALONE THREE forward;
+    GRAD_INPUT "grad_input" ALONE THREE grad_input;
+    GRAD_WEIGHT "grad_weight" ALONE TWO grad_weight;
+    SHARED_FORWARD "shared_forward" BY_SUBGROUP THREE forward;
+    SHARED_GRAD_INPUT "shared_grad_input" BY_SUBGROUP THREE grad_input;
+    SHARED_GRAD_WEIGHT "shared_grad_weight" BY_SUBGROUP TWO grad_weight;
+    TILED_FORWARD "tiled_forward" ALONE THREE forward;
+    TILED_GRAD_INPUT "tiled_grad_input" ALONE THREE grad_input;
+    TILED_GRAD_WEIGHT "tiled_grad_weight" ALONE TWO grad_weight;
+    GRAD_BIAS "grad_bias" ALONE ONE grad_bias;
+    SUM_PARTS "sum_parts" ALONE ONE sum_parts;
 }

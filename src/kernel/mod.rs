@@ -5,7 +5,6 @@
 //! test and the `cpu` device.
 
 mod call;
-mod columns;
 pub mod gemm;
 mod lanes;
 mod operands;

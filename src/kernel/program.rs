@@ -56,8 +56,8 @@ impl Program {
     /// # Errors
     /// What compiling and binding on the device refuse, or [`DeviceError::Validation`] for an operand outside its memory.
     pub fn new(device: &Device, mut launches: Vec<Launch>, memories: &[&Memory]) -> Result<Self, DeviceError> {
-        let software = matches!(device, Device::Gpu(gpu) if gpu.is_software());
         for launch in &mut launches {
+            let software = launch.call.software.as_ref().is_some_and(|other| is_for_software(device, other));
             launch.call = launch.call.clone().suited(software);
         }
         for launch in &launches {
@@ -93,6 +93,12 @@ impl Program {
     pub fn launches(&self) -> &[Launch] {
         &self.launches
     }
+}
+
+/// Whether the device is a software adapter that can run its variant of a call.
+fn is_for_software(device: &Device, other: &Call) -> bool {
+    let Device::Gpu(gpu) = device else { return false };
+    gpu.is_software() && (gpu.features().contains(wgpu::Features::SUBGROUP) || !other.kernel.needs_subgroups())
 }
 
 fn check(launch: &Launch, memories: &[&Memory]) -> Result<(), DeviceError> {

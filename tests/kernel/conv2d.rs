@@ -2,6 +2,7 @@
 
 use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
+use graphpnas::kernel::Call;
 use graphpnas::kernel::conv2d::{Conv2d, sum_parts};
 
 /// Awkward sizes: single pixels and channels, tiles cut off, odd sides with strides, dilation, groups.
@@ -21,6 +22,11 @@ fn sizes() -> Vec<Conv2d> {
         Conv2d { padding: 1, groups: 6, relu: true, ..of([2, 6, 9, 7], 6, [3, 3]) },
         Conv2d { padding: 1, groups: 2, bias: true, ..of([2, 6, 5, 8], 10, [3, 3]) },
         Conv2d { padding: 1, ..of([2, 40, 32, 32], 8, [3, 3]) },
+        Conv2d { padding: 1, relu: true, ..of([37, 4, 8, 8], 12, [3, 3]) },
+        Conv2d { padding: 3, bias: true, ..of([2, 3, 6, 5], 7, [2, 2]) },
+        Conv2d { padding: 1, stride: 2, groups: 5, ..of([33, 5, 7, 6], 5, [3, 3]) },
+        Conv2d { padding: 4, stride: 2, dilation: 3, groups: 2, ..of([2, 4, 9, 11], 6, [3, 2]) },
+        Conv2d { padding: 3, stride: 2, ..of([2, 3, 13, 14], 16, [7, 7]) },
     ]
 }
 
@@ -33,10 +39,17 @@ pub fn cases() -> Vec<Case> {
         let (x, w) = (uniform(&mut rng, image), uniform(&mut rng, size.weights()));
         let (b, g) = (uniform(&mut rng, size.filters), uniform(&mut rng, result * height * width));
         let y = unwritten(g.len());
-        cases.push(Case::new(size.forward(), vec![x.clone(), w.clone(), b, y]).within(1e-4));
-        cases.push(Case::new(size.grad_input(), vec![g.clone(), w.clone(), x, unwritten(image)]).within(1e-4));
+        let mut variants = |call: Call, operands: Vec<Vec<f32>>| {
+            for software in [false, true] {
+                let mut call = call.clone().suited(software);
+                call.software = None;
+                cases.push(Case::new(call, operands.clone()).within(1e-4));
+            }
+        };
+        variants(size.forward(), vec![x.clone(), w.clone(), b, y]);
+        variants(size.grad_input(), vec![g.clone(), w.clone(), x, unwritten(image)]);
         let (x, parts) = (uniform(&mut rng, image), unwritten(size.parts() * w.len()));
-        cases.push(Case::new(size.grad_weight(), vec![x, g.clone(), parts]).within(1e-4));
+        variants(size.grad_weight(), vec![x, g.clone(), parts]);
         cases.push(Case::new(size.grad_bias(), vec![g, unwritten(result)]).within(1e-4));
     }
     for (parts, len) in [(1, 1), (7, 30)] {
@@ -45,39 +58,56 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// y by its definition.
-fn defined(size: &Conv2d, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
+/// The definition: calls `f` with every number of y and the numbers of x and w whose product it holds.
+fn meetings(size: &Conv2d, mut f: impl FnMut(usize, usize, usize)) {
     let [height, width] = size.out().unwrap();
     let (filters, depth, [kh, kw]) = (size.filters / size.groups, size.channels / size.groups, size.kernel);
-    let mut y = Vec::new();
-    for (n, f) in (0..size.batch).flat_map(|n| (0..size.filters).map(move |f| (n, f))) {
-        for (oy, ox) in (0..height).flat_map(|oy| (0..width).map(move |ox| (oy, ox))) {
-            let mut sum = if size.bias { b[f] } else { 0.0 };
-            for place in 0..depth * kh * kw {
-                let (c, ky, kx) = (place / (kh * kw), place / kw % kh, place % kw);
-                let iy = (oy * size.stride + ky * size.dilation).wrapping_sub(size.padding);
-                let ix = (ox * size.stride + kx * size.dilation).wrapping_sub(size.padding);
-                if iy < size.height && ix < size.width {
-                    let channel = n * size.channels + f / filters * depth + c;
-                    let x = x[(channel * size.height + iy) * size.width + ix];
-                    sum += w[f * depth * kh * kw + place] * if size.relu { x.max(0.0) } else { x };
-                }
+    for (y, (oy, ox)) in (0..size.batch * size.filters)
+        .flat_map(|_| (0..height).flat_map(move |oy| (0..width).map(move |ox| (oy, ox))))
+        .enumerate()
+    {
+        let (n, filter) = (y / (height * width) / size.filters, y / (height * width) % size.filters);
+        for place in 0..depth * kh * kw {
+            let (c, ky, kx) = (place / (kh * kw), place / kw % kh, place % kw);
+            let iy = (oy * size.stride + ky * size.dilation).wrapping_sub(size.padding);
+            let ix = (ox * size.stride + kx * size.dilation).wrapping_sub(size.padding);
+            if iy < size.height && ix < size.width {
+                let channel = n * size.channels + filter / filters * depth + c;
+                f(y, (channel * size.height + iy) * size.width + ix, filter * depth * kh * kw + place);
             }
-            y.push(sum);
         }
     }
-    y
+}
+
+fn assert_close(given: &[f32], expected: &[f32], what: &str) {
+    let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
+    assert!(given.len() == expected.len() && given.iter().zip(expected).all(close), "{what}");
 }
 
 #[test]
-fn the_twin_is_the_definition() {
+fn the_twins_are_the_definition() {
     let mut rng = rng(12);
     for size in sizes() {
-        let x = uniform(&mut rng, size.batch * size.channels * size.height * size.width);
-        let (w, b) = (uniform(&mut rng, size.weights()), uniform(&mut rng, size.filters));
-        let expected = defined(&size, &x, &w, &b);
-        let y = &Case::new(size.forward(), vec![x, w, b, unwritten(expected.len())]).run(&Device::Cpu)[0];
-        let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
-        assert!(y.iter().zip(&expected).all(close), "{size:?}");
+        let [height, width] = size.out().unwrap();
+        let (image, result) = (size.batch * size.channels * size.height * size.width, height * width);
+        let (x, w) = (uniform(&mut rng, image), uniform(&mut rng, size.weights()));
+        let (b, g) = (uniform(&mut rng, size.filters), uniform(&mut rng, size.batch * size.filters * result));
+        let bias = |y: usize| if size.bias { b[y / result % size.filters] } else { 0.0 };
+        let read = |i: usize| if size.relu { x[i].max(0.0) } else { x[i] };
+        let mut y: Vec<_> = (0..g.len()).map(bias).collect();
+        let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
+        meetings(&size, |of_y, of_x, of_w| {
+            y[of_y] += read(of_x) * w[of_w];
+            dw[of_w] += read(of_x) * g[of_y];
+            dx[of_x] += if size.relu && x[of_x] <= 0.0 { 0.0 } else { w[of_w] * g[of_y] };
+        });
+        let run = |call, operands| Case::new(call, operands).run(&Device::Cpu).remove(0);
+        let given = run(size.forward(), vec![x.clone(), w.clone(), b.clone(), unwritten(g.len())]);
+        assert_close(&given, &y, &format!("y of {size:?}"));
+        let given = run(size.grad_input(), vec![g.clone(), w.clone(), x.clone(), unwritten(x.len())]);
+        assert_close(&given, &dx, &format!("gradient of the input of {size:?}"));
+        let parts = run(size.grad_weight(), vec![x.clone(), g, unwritten(size.parts() * w.len())]);
+        let given = run(sum_parts(size.parts(), w.len()), vec![parts, unwritten(w.len())]);
+        assert_close(&given, &dw, &format!("gradient of the weights of {size:?}"));
     }
 }

@@ -5,13 +5,14 @@ use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use std::collections::BTreeMap;
 
-fn modules() -> BTreeMap<&'static str, (naga::Module, String)> {
+/// The modules by stem and text: a family can have a text apart for what not every adapter knows.
+fn modules() -> BTreeMap<(&'static str, &'static str), (naga::Module, String)> {
     let mut modules = BTreeMap::new();
     for kernel in registry() {
         let text = source(kernel.shader).into_owned();
         let module = naga::front::wgsl::parse_str(&text)
             .unwrap_or_else(|error| panic!("{}: {}", kernel.stem(), error.emit_to_string(&text)));
-        modules.insert(kernel.stem(), (module, text));
+        modules.insert((kernel.stem(), kernel.shader), (module, text));
     }
     modules
 }
@@ -30,14 +31,13 @@ fn resolved(stem: &str, module: &naga::Module) -> (naga::Module, naga::valid::Mo
 fn every_kernel_names_an_entry_point_with_its_operands() {
     let modules = modules();
     for kernel in registry() {
-        let (module, _) = &modules[kernel.stem()];
+        let (module, text) = &modules[&(kernel.stem(), kernel.shader)];
         let found = module.entry_points.iter().any(|entry| entry.name == kernel.entry());
         assert!(found, "{} is not in shaders/{}.wgsl", kernel.entry(), kernel.stem());
-        let text = &modules[kernel.stem()].1;
         assert!(!text.contains("#include"), "{} has an unknown include", kernel.stem());
         assert!(text.contains("override WG"), "{} has no workgroup size", kernel.stem());
     }
-    for (stem, (module, _)) in &modules {
+    for ((stem, _), (module, _)) in &modules {
         for entry in &module.entry_points {
             let name = format!("{stem}.{}", entry.name);
             assert!(registry().iter().any(|kernel| kernel.name == name), "{name} is not registered");
@@ -47,7 +47,7 @@ fn every_kernel_names_an_entry_point_with_its_operands() {
 
 #[test]
 fn every_shader_translates_to_spirv() {
-    for (stem, (module, _)) in modules() {
+    for ((stem, _), (module, _)) in modules() {
         let (module, info) = resolved(stem, &module);
         let words = spv::write_vec(&module, &info, &spv::Options::default(), None);
         assert!(!words.unwrap_or_else(|error| panic!("{stem}: {error}")).is_empty());
@@ -57,7 +57,7 @@ fn every_shader_translates_to_spirv() {
 #[test]
 fn every_shader_translates_to_metal() {
     let options = msl::Options { lang_version: (2, 4), fake_missing_bindings: true, ..Default::default() };
-    for (stem, (module, _)) in modules() {
+    for ((stem, _), (module, _)) in modules() {
         let (module, info) = resolved(stem, &module);
         let written = msl::write_string(&module, &info, &options, &msl::PipelineOptions::default());
         let (text, translation) = written.unwrap_or_else(|error| panic!("{stem}: {error}"));
@@ -69,7 +69,7 @@ fn every_shader_translates_to_metal() {
 #[test]
 fn every_shader_translates_to_hlsl() {
     let options = hlsl::Options { fake_missing_bindings: true, ..Default::default() };
-    for (stem, (module, _)) in modules() {
+    for ((stem, _), (module, _)) in modules() {
         let (module, info) = resolved(stem, &module);
         let mut text = String::new();
         let pipeline = hlsl::PipelineOptions::default();

@@ -1,0 +1,59 @@
+"""Convolutions in PyTorch on the processor, to be set beside `cargo bench --bench kernel conv2d`.
+
+Run: python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch && /tmp/torch/bin/python torch_conv.py
+
+Two threads, or as many as the first argument says. Prints a JSON line per case: its name, GFLOP/s of the forward pass
+and of both gradients together (2 FLOP per multiply-add; the gradients count twice the forward pass). Best of the rounds.
+"""
+
+import json
+import sys
+import time
+
+import torch
+
+# name, channels, side, window, groups, batch
+CASES = [
+    ("64 channels 3x3 32x32 batch 64", 64, 32, 3, 1, 64),
+    ("16 channels 3x3 32x32 batch 128", 16, 32, 3, 1, 128),
+    ("32 channels 3x3 16x16 batch 128", 32, 16, 3, 1, 128),
+    ("64 channels 3x3 8x8 batch 128", 64, 8, 3, 1, 128),
+    ("16 channels 1x1 32x32 batch 128", 16, 32, 1, 1, 128),
+    ("64 channels 1x1 32x32 batch 64", 64, 32, 1, 1, 64),
+    ("64 channels depthwise 3x3 32x32 batch 64", 64, 32, 3, 64, 64),
+]
+
+
+def best(work, flop, rounds=12):
+    """GFLOP/s of the fastest of the rounds."""
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return round(flop / min(seconds) / 1e9, 1)
+
+
+def case(channels, side, window, groups, batch):
+    x = torch.rand(batch, channels, side, side, requires_grad=True)
+    w = torch.rand(channels, channels // groups, window, window, requires_grad=True)
+    flop = 2 * x.numel() * channels // groups * window * window
+
+    def forward():
+        return torch.nn.functional.conv2d(x, w, padding=window // 2, groups=groups)
+
+    y = forward()
+    g = torch.rand_like(y)
+    with torch.no_grad():
+        ahead = best(forward, flop)
+    back = best(lambda: torch.autograd.grad(y, (x, w), g, retain_graph=True), 2 * flop)
+    return {"forward": ahead, "backward": back}
+
+
+def main():
+    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    for name, *sizes in CASES:
+        print(json.dumps({"name": name, **case(*sizes)}), flush=True)
+
+
+main()

@@ -1,0 +1,167 @@
+//! How a block of images lies in memory so that a convolution is a sum of shifted products.
+//!
+//! Every channel of a block is one long row: the padded images one after the other, row after row. A window place then
+//! is one distance along it, so that y[f][t] = sum over k of w[f, k] x[k][t + shift(k)] for all pixels of the block at
+//! once, read from the row itself without a matrix of columns. Neighbouring rows and images share their padding, which
+//! keeps the positions without a result few. A stride s splits an image into s x s phases, each a row of its own, in
+//! which neighbours are s pixels apart.
+
+use super::Shape;
+
+/// Positions after which the rest of a block is worth little.
+const BLOCK: usize = 1 << 10;
+/// Numbers of a vector register, at most: what is read past the last position.
+pub const REACH: usize = 16;
+
+/// Where a window place meets the input.
+#[derive(Debug, Clone, Copy)]
+pub struct Tap {
+    /// Which of the phases.
+    pub phase: usize,
+    /// Positions from a result to the input it meets.
+    pub shift: usize,
+}
+
+/// The rows of a block of images.
+#[derive(Debug)]
+pub struct Layout {
+    /// Positions from one row of an image to the next.
+    pub pitch: usize,
+    /// Positions from one image to the next.
+    pub image: usize,
+    /// Images of a block.
+    pub images: usize,
+    /// Numbers of a channel's row, with room for every shift before or after the positions and for vectors.
+    pub length: usize,
+    /// The largest shift.
+    pub margin: usize,
+    /// The phases that a window place meets, as row and column.
+    pub phases: Vec<[usize; 2]>,
+    /// The window's places in order.
+    pub taps: Vec<Tap>,
+}
+
+/// A run of an image's row: neighbours in the block's row, `stride` apart in the image.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// Its first position in the block, from the image's first.
+    pub at: usize,
+    /// Its first pixel in the image.
+    pub pixel: usize,
+    /// How many.
+    pub count: usize,
+}
+
+impl Layout {
+    pub fn new(shape: &Shape) -> Self {
+        let [stride, padding, dilation] = [shape.stride, shape.padding, shape.dilation].map(|size| size as usize);
+        let side = |len: u32, out: u32| (len as usize + padding).div_ceil(stride).max(out as usize);
+        let pitch = side(shape.width, shape.out_width);
+        let image = pitch * side(shape.height, shape.out_height);
+        let mut phases = Vec::new();
+        let mut taps = Vec::new();
+        for ky in (0..shape.kernel_height as usize).map(|ky| ky * dilation) {
+            for kx in (0..shape.kernel_width as usize).map(|kx| kx * dilation) {
+                let place = [ky % stride, kx % stride];
+                let phase = phases.iter().position(|phase| *phase == place).unwrap_or(phases.len());
+                if phase == phases.len() {
+                    phases.push(place);
+                }
+                taps.push(Tap { phase, shift: ky / stride * pitch + kx / stride });
+            }
+        }
+        let images = (BLOCK / image).clamp(1, (shape.batch as usize).div_ceil(16));
+        let margin = taps.iter().map(|tap| tap.shift).max().unwrap_or(0);
+        // An odd number of cache lines, so that channels do not fall on the same places of the cache.
+        let length = ((margin + images * image + REACH).div_ceil(REACH) | 1) * REACH;
+        Self { pitch, image, images, length, margin, phases, taps }
+    }
+
+    /// Where the rows of a phase meet those of an image.
+    pub fn runs(&self, shape: &Shape, phase: usize) -> impl Iterator<Item = Run> + use<> {
+        let [stride, padding] = [shape.stride, shape.padding].map(|size| size as usize);
+        let [[first_row, _], [column, pixel]] = self.phases[phase].map(|phase| {
+            let first = padding.saturating_sub(phase).div_ceil(stride);
+            [first, first * stride + phase - padding]
+        });
+        let pad_row = self.phases[phase][0];
+        let (height, width, pitch) = (shape.height as usize, shape.width as usize, self.pitch);
+        let count = width.saturating_sub(pixel).div_ceil(stride);
+        let rows = (first_row..).map(move |row| (row, row * stride + pad_row - padding));
+        let rows = rows.take_while(move |(_, y)| *y < height && count > 0);
+        rows.map(move |(row, y)| Run { at: row * pitch + column, pixel: y * width + pixel, count })
+    }
+
+    /// Writes images as rows, through the ReLU prologue if there is one. What is padding stays as it is.
+    #[inline(always)]
+    pub fn pack(&self, shape: &Shape, images: &[f32], rows: &mut [f32]) {
+        let (stride, relu) = (shape.stride as usize, shape.relu != 0);
+        for (n, image) in images.chunks(shape.image()).enumerate() {
+            let planes = image.chunks((shape.height * shape.width) as usize);
+            for (plane, rows) in planes.zip(rows.chunks_mut(self.length * self.phases.len())) {
+                for (phase, row) in rows.chunks_mut(self.length).enumerate() {
+                    for run in self.runs(shape, phase) {
+                        let to = &mut row[n * self.image + run.at..][..run.count];
+                        let from = &plane[run.pixel..];
+                        match (stride, relu) {
+                            (1, false) => to.copy_from_slice(&from[..run.count]),
+                            (1, true) => to.iter_mut().zip(from).for_each(|(to, from)| *to = from.max(0.0)),
+                            (_, relu) => {
+                                let from = from.iter().step_by(stride);
+                                to.iter_mut().zip(from).for_each(|(to, x)| *to = if relu { x.max(0.0) } else { *x });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes rows of input pixels as images: the way back from [`Layout::pack`], for one phase and a group's channels
+    /// from `channel` on.
+    #[inline(always)]
+    pub fn unpack(&self, shape: &Shape, phase: usize, channel: usize, rows: &[f32], images: &mut [f32]) {
+        let (stride, plane) = (shape.stride as usize, (shape.height * shape.width) as usize);
+        for (n, image) in images.chunks_mut(shape.image()).enumerate() {
+            for (plane, row) in image[channel * plane..].chunks_mut(plane).zip(rows.chunks(self.length)) {
+                for run in self.runs(shape, phase) {
+                    let from = &row[n * self.image + run.at..][..run.count];
+                    if stride == 1 {
+                        plane[run.pixel..][..run.count].copy_from_slice(from);
+                    } else {
+                        let to = plane[run.pixel..].iter_mut().step_by(stride);
+                        to.zip(from).for_each(|(to, from)| *to = *from);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes results as rows from position `start` on. What has no result stays as it is.
+    #[inline(always)]
+    pub fn pack_results(&self, shape: &Shape, results: &[f32], start: usize, rows: &mut [f32]) {
+        let (pixels, width) = (shape.pixels(), shape.out_width as usize);
+        for (n, result) in results.chunks(pixels * shape.filters as usize).enumerate() {
+            for (plane, row) in result.chunks(pixels).zip(rows.chunks_mut(self.length)) {
+                let row = &mut row[start + n * self.image..];
+                for (from, to) in plane.chunks(width).zip(row.chunks_mut(self.pitch)) {
+                    to[..width].copy_from_slice(from);
+                }
+            }
+        }
+    }
+
+    /// Writes rows of a group's filters as results, from filter `first` on.
+    #[inline(always)]
+    pub fn unpack_results(&self, shape: &Shape, first: usize, rows: &[f32], results: &mut [f32]) {
+        let (pixels, width) = (shape.pixels(), shape.out_width as usize);
+        for (n, result) in results.chunks_mut(pixels * shape.filters as usize).enumerate() {
+            for (plane, row) in result[first * pixels..].chunks_mut(pixels).zip(rows.chunks(self.length)) {
+                let row = &row[n * self.image..];
+                for (to, from) in plane.chunks_mut(width).zip(row.chunks(self.pitch)) {
+                    to.copy_from_slice(&from[..width]);
+                }
+            }
+        }
+    }
+}
