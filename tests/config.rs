@@ -94,7 +94,14 @@ fn wrong_sets_are_explained() {
         (&["generator.explorer=barabasi-albert:5"], "5: generator.explorer is refused: barabasi-albert:5 does not fit"),
         (&["generator.population=0"], "--set generator.population=0: generator.population must be at least 1, not 0"),
         (&["generator.improvement=any"], "unknown variant `any`, expected `first` or `best`"),
-        (&["generator.name=magic"], "must be one of graphpnas, random, evolution, local-search, not 'magic'"),
+        (&["generator.name=magic"], "must be one of graphpnas, lstm, random, evolution, local-search, not 'magic'"),
+        (&["lstm.hiden=8"], "unknown key 'lstm.hiden'; did you mean 'lstm.hidden'?"),
+        (&["lstm.hidden=0"], "--set lstm.hidden=0: lstm.hidden must be at least 1, not 0"),
+        (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),
+        (&["lstm.learning_rate=0"], "lstm.learning_rate must be above 0, not 0"),
+        (&["lstm.entropy=-1.0"], "lstm.entropy must be at least 0, not -1"),
+        (&["lstm.baseline_decay=1"], "lstm.baseline_decay must be from 0 to below 1, not 1"),
+        (&["lstm.skip_target=1"], "lstm.skip_target must be between 0 and 1, not 1"),
     ];
     for (sets, expected) in cases {
         let message = refusal(sets);

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::device::Device;
-use graphpnas::generator::graphpnas::{Drawn, GraphPnas, Settings, Shape};
+use graphpnas::generator::Drawn;
+use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
 use graphpnas::generator::{Generator, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};

@@ -3,6 +3,7 @@
 use super::error::CliError;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
+use crate::generator::lstm::{self, Lstm, Training};
 use crate::generator::{Evolution, Generator, LocalSearch, Random};
 use crate::search::{Config, first_weights};
 use crate::space::Space;
@@ -20,6 +21,7 @@ pub(super) fn build_generator(
         "random" => Box::new(Random::new(shared, explorer)),
         "evolution" => Box::new(Evolution::new(shared, explorer, asked.population, asked.sample)),
         "local-search" => Box::new(LocalSearch::new(shared, explorer, asked.improvement)),
+        "lstm" => Box::new(lstm(config, space, device)?),
         _ => Box::new(graphpnas(config, space, device)?),
     })
 }
@@ -49,5 +51,25 @@ fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result
     };
     let mut rng = first_weights(config.seed);
     let built = GraphPnas::new(&**space, shape, settings, device, &mut rng);
+    built.map_err(|error| CliError::Failed(error.to_string()))
+}
+
+fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<Lstm, CliError> {
+    let asked = &config.lstm;
+    let shape = lstm::Shape { limits: space.limits(), hidden: asked.hidden, attention: asked.attention };
+    shape.check().map_err(|error| CliError::Usage(error.to_string()))?;
+    let settings = lstm::Settings {
+        training: asked.training,
+        learning_rate: asked.learning_rate,
+        temperature: config.generator.temperature,
+        epochs: config.train.epochs,
+        batch: if asked.training == Training::Replay { config.train.batch } else { config.batch },
+        restart: config.train.restart,
+        entropy: asked.entropy,
+        baseline_decay: asked.baseline_decay,
+        skip_target: asked.skip_target,
+        skip_weight: asked.skip_weight,
+    };
+    let built = Lstm::new(&**space, shape, settings, device, &mut first_weights(config.seed));
     built.map_err(|error| CliError::Failed(error.to_string()))
 }

@@ -3,8 +3,12 @@
 use super::build::open_device;
 use super::error::CliError;
 use super::output;
-use crate::generator::graphpnas::{Drawn, Network, Rollout, Saved, without_none};
-use crate::space::{self, Space};
+use crate::device::Device;
+use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
+use crate::generator::lstm::{self, Controller, Sample};
+use crate::generator::{Drawn, FileError, KeptFile};
+use crate::space::Space;
+use crate::tape::TapeError;
 use clap::builder::RangedU64ValueParser;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -79,29 +83,47 @@ struct Answer {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let path =
         if args.generator.is_dir() { args.generator.join("generator.safetensors") } else { args.generator.clone() };
-    let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
-    let space = space::by_name(&saved.space).map_err(|error| CliError::Usage(error.to_string()))?;
+    let failed = |error: FileError| CliError::Failed(error.to_string());
+    let file = KeptFile::open(&path).map_err(failed)?;
+    let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
-    let failed = |error: crate::tape::TapeError| CliError::Failed(error.to_string());
-    let mut network = Network::new(saved.shape, &device).map_err(failed)?;
-    network.reset(&saved.weights).map_err(failed)?;
-    let mut rollout = Rollout::new(&network, args.temperature).map_err(failed)?;
-    let parts = space.parts();
-    let drawn: Vec<Drawn> = match args.beam {
-        Some(width) => {
-            let found = rollout.beam(&mut network, width).map_err(failed)?;
-            Drawn::likeliest(&found, parts, width)
-        }
-        None => {
-            let mut rng = ChaCha8Rng::seed_from_u64(args.seed);
-            let drawn = rollout.draw(&mut network, args.count.saturating_mul(parts), &mut rng).map_err(failed)?;
-            drawn.chunks(parts).map(Drawn::side_by_side).collect()
-        }
+    let drawn = match file.generator() {
+        lstm::NAME => args.lstm(&lstm::read(&file).map_err(failed)?, space.parts()),
+        graphpnas::NAME => args.graphpnas(&Saved::read(&file).map_err(failed)?, space.parts(), &device),
+        other => return Err(failed(file.foreign(format!("the generator '{other}' is not known here")))),
     };
+    let drawn = drawn.map_err(|error| CliError::Failed(error.to_string()))?;
     let samples = drawn.iter().map(|one| describe(one, &*space)).collect();
-    let answer = Answer { space: saved.space, device: device.name().to_owned(), samples };
+    let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
     output::print(&text)
+}
+
+impl Args {
+    fn graphpnas(&self, saved: &Saved, parts: usize, device: &Device) -> Result<Vec<Drawn>, TapeError> {
+        let mut network = graphpnas::Network::new(saved.shape, device)?;
+        network.reset(&saved.weights)?;
+        let mut rollout = Rollout::new(&network, self.temperature)?;
+        if let Some(width) = self.beam {
+            return Ok(Drawn::likeliest(&rollout.beam(&mut network, width)?, parts, width));
+        }
+        let drawn = rollout.draw(&mut network, self.count.saturating_mul(parts), &mut self.rng())?;
+        Ok(drawn.chunks(parts).map(Drawn::side_by_side).collect())
+    }
+
+    /// The controller draws on the processor, whatever the device.
+    fn lstm(&self, network: &lstm::Network, parts: usize) -> Result<Vec<Drawn>, TapeError> {
+        let controller = Controller::new(network)?;
+        if let Some(width) = self.beam {
+            return Ok(Drawn::likeliest(&controller.beam(width, self.temperature), parts, width));
+        }
+        let drawn = controller.draw(self.count.saturating_mul(parts), self.temperature, &mut self.rng());
+        Ok(drawn.chunks(parts).map(|parts| Sample::side_by_side(parts).drawn).collect())
+    }
+
+    fn rng(&self) -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(self.seed)
+    }
 }
 
 fn describe(drawn: &Drawn, space: &dyn Space) -> Sampled {

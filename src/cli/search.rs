@@ -75,7 +75,7 @@ pub(super) struct Args {
     /// Print the resolved configuration and stop
     #[arg(long)]
     dry_run: bool,
-    /// What proposes architectures: graphpnas, random, evolution or local-search (which explore by themselves)
+    /// What proposes architectures: graphpnas, lstm, or random, evolution or local-search, which explore by themselves
     #[arg(long, value_name = "NAME")]
     generator: Option<String>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
@@ -141,8 +141,8 @@ impl Args {
         flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
         flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
         flag("--generator", "generator.name", self.generator.clone());
-        // The others explore by themselves; rounds of another explorer before them would blur the comparison.
-        let itself = self.generator.as_deref().is_some_and(|name| name != "graphpnas");
+        // The untaught explore by themselves; rounds of another explorer before them would blur the comparison.
+        let itself = self.generator.as_deref().is_some_and(|name| !["graphpnas", "lstm"].contains(&name));
         flag("--generator", "explore.schedule", itself.then(|| "none".into()));
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));

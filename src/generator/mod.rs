@@ -3,12 +3,17 @@
 //! A generator is asked for graphs, hears of every evaluation and is taught from the replay set; the search knows no
 //! more of it than this trait (METHOD section 3, steps 1 and 4).
 
+mod drawn;
 mod evolution;
+mod file;
 pub mod graphpnas;
 mod local_search;
+pub mod lstm;
 mod random;
 
+pub use drawn::Drawn;
 pub use evolution::Evolution;
+pub use file::{FileError, KeptFile};
 pub use local_search::{Improvement, LocalSearch};
 pub use random::Random;
 
@@ -48,10 +53,12 @@ pub enum GeneratorError {
         source: std::io::Error,
     },
     /// The loss is no longer a number.
-    #[error("the generator's loss became {loss}: lower train.learning_rate")]
+    #[error("the generator's loss became {loss}: lower {key}")]
     Diverged {
         /// What it became.
         loss: f32,
+        /// The configuration key of the learning rate.
+        key: &'static str,
     },
     /// The device under the generator failed.
     #[error("the generator failed: {0}")]

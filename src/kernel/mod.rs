@@ -10,7 +10,7 @@ mod lanes;
 mod operands;
 mod program;
 mod shader;
-mod small;
+pub(crate) mod small;
 
 pub mod batch_norm;
 pub mod conv2d;

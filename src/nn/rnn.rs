@@ -33,12 +33,16 @@ impl Weights {
         })
     }
 
-    /// x W_ih^T + b_ih and h W_hh^T + b_hh.
-    fn products(&self, tape: &mut Tape, x: Tensor, h: Tensor) -> Result<(Tensor, Tensor), ShapeError> {
+    /// x W_ih^T + b_ih.
+    fn of_input(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
         let (weight, bias) = (tape.stored(&self.weight_ih), tape.stored(&self.bias_ih));
-        let gi = tape.linear(x, weight, Some(bias), false)?;
+        tape.linear(x, weight, Some(bias), false)
+    }
+
+    /// h W_hh^T + b_hh.
+    fn of_state(&self, tape: &mut Tape, h: Tensor) -> Result<Tensor, ShapeError> {
         let (weight, bias) = (tape.stored(&self.weight_hh), tape.stored(&self.bias_hh));
-        Ok((gi, tape.linear(h, weight, Some(bias), false)?))
+        tape.linear(h, weight, Some(bias), false)
     }
 
     fn slots(&self) -> [&Slot; 4] {
@@ -70,7 +74,7 @@ impl GruCell {
     /// # Errors
     /// Other shapes.
     pub fn forward(&self, tape: &mut Tape, x: Tensor, h: Tensor) -> Result<Tensor, ShapeError> {
-        let (gi, gh) = self.0.products(tape, x, h)?;
+        let (gi, gh) = (self.0.of_input(tape, x)?, self.0.of_state(tape, h)?);
         tape.gru_gates(gi, gh, h)
     }
 
@@ -110,8 +114,31 @@ impl LstmCell {
         x: Tensor,
         (h, c): (Tensor, Tensor),
     ) -> Result<(Tensor, Tensor), ShapeError> {
-        let (gi, gh) = self.0.products(tape, x, h)?;
-        tape.lstm_gates(gi, gh, c)
+        let gi = self.project(tape, x)?;
+        self.step(tape, gi, (h, c))
+    }
+
+    /// What the cell makes of its input before it looks at the state: x of `[.., inputs]` becomes `[.., 4 units]`. Where
+    /// the inputs of all steps are known, one product serves them all.
+    ///
+    /// # Errors
+    /// Other shapes.
+    pub fn project(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
+        self.0.of_input(tape, x)
+    }
+
+    /// Records a step on a projected input of `[rows, 4 units]`.
+    ///
+    /// # Errors
+    /// Other shapes.
+    pub fn step(
+        &self,
+        tape: &mut Tape,
+        projected: Tensor,
+        (h, c): (Tensor, Tensor),
+    ) -> Result<(Tensor, Tensor), ShapeError> {
+        let gh = self.0.of_state(tape, h)?;
+        tape.lstm_gates(projected, gh, c)
     }
 
     /// The slots `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`.

@@ -9,6 +9,9 @@ fn slice_gradients() {
     let images = [(&[2, 1, 2, 2][..], numbers(1, 8)), (&[2, 3, 2, 2][..], numbers(2, 24))];
     check(&images, |tape, x| Ok(vec![tape.concat(&[x[0], x[1], x[0]])?]));
     check(&images[1..], |tape, x| Ok(vec![tape.narrow(x[0], 1, 2)?, tape.narrow(x[0], 0, 1)?]));
+    check(&images[1..], |tape, x| tape.split(x[0], 3));
+    // A part that nothing reads has no gradient.
+    check(&images[1..], |tape, x| Ok(tape.split(x[0], 3)?[1..2].to_vec()));
     check(&images[1..], |tape, x| Ok(vec![tape.shift(x[0], 1, 0)?, tape.shift(x[0], 1, 1)?]));
     let rows = [(&[3, 2][..], numbers(3, 6)), (&[3, 4][..], numbers(4, 12))];
     check(&rows, |tape, x| Ok(vec![tape.concat(x)?, tape.narrow(x[1], 3, 1)?]));
@@ -55,5 +58,6 @@ fn shapes_that_do_not_fit_are_refused() {
     let error = tape.concat(&[a, b]).unwrap_err().to_string();
     assert!(error.contains("[2, 3, 4, 4] and [2, 3, 4, 5] differ in more than axis 1"), "{error}");
     assert!(tape.narrow(a, 2, 2).is_err() && tape.narrow(a, 0, 0).is_err() && tape.narrow(flat, 0, 1).is_err());
+    assert!(tape.split(a, 2).is_err() && tape.split(a, 0).is_err() && tape.split(flat, 2).is_err());
     assert!(tape.shift(flat, 1, 1).is_err());
 }

@@ -9,14 +9,14 @@ mod shape;
 mod weights;
 
 pub use batch::Batch;
-pub use file::{FileError, Saved};
+pub use file::{NAME, Saved};
 pub use network::{Asker, Network, Teacher};
-pub use rollout::{Drawn, Rollout};
+pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
 
-use super::{Generator, GeneratorError, Lesson, Scored};
+use super::{Drawn, Generator, GeneratorError, Lesson, Scored};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -110,7 +110,7 @@ impl GraphPnas {
 
 impl Generator for GraphPnas {
     fn name(&self) -> &'static str {
-        "graphpnas"
+        NAME
     }
 
     fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
@@ -129,7 +129,7 @@ impl Generator for GraphPnas {
         if lesson.last_loss.is_finite() {
             return Ok(lesson);
         }
-        Err(GeneratorError::Diverged { loss: lesson.last_loss })
+        Err(GeneratorError::Diverged { loss: lesson.last_loss, key: "train.learning_rate" })
     }
 
     fn learns(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::batch::{label_of, predecessor_sets};
 use super::network::{Asker, Network};
 use super::row::{Row, RowDistribution};
+use crate::generator::drawn::Drawn;
 use crate::graph::Graph;
 use crate::kernel::message_passing::{TableBuilder, TableSizes};
 use crate::tape::TapeError;
@@ -18,43 +19,6 @@ fn rows_at_a_time(max_nodes: usize) -> usize {
 
 /// Past so many remembered prefixes the memory starts afresh.
 const REMEMBERED: usize = 1 << 16;
-
-/// A graph and the logarithm of its probability.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
-    /// The graph.
-    pub graph: Graph,
-    /// Natural logarithm of its probability under the distribution it was drawn from.
-    pub log_probability: f64,
-}
-
-impl Drawn {
-    /// The architecture whose parts were drawn one by one.
-    #[must_use]
-    pub fn side_by_side(parts: &[Drawn]) -> Drawn {
-        let graphs: Vec<Graph> = parts.iter().map(|part| part.graph.clone()).collect();
-        let log_probability = parts.iter().map(|part| part.log_probability).sum();
-        Drawn { graph: Graph::side_by_side(&graphs), log_probability }
-    }
-
-    /// The likeliest `width` architectures of `count` parts out of `parts`, which must come likeliest first, as they do
-    /// here again.
-    #[must_use]
-    pub fn likeliest(parts: &[Drawn], count: usize, width: usize) -> Vec<Drawn> {
-        let mut best = vec![Drawn { graph: Graph::empty(0), log_probability: 0.0 }];
-        for _ in 0..count {
-            // The pair of the i-th and the j-th is no likelier than the i * j pairs of those up to them.
-            let partners = |i: usize| parts.iter().take(width / (i + 1));
-            let pairs = best.iter().enumerate().flat_map(|(i, one)| partners(i).map(move |part| (one, part)));
-            let mut longer: Vec<Drawn> =
-                pairs.map(|(one, part)| Drawn::side_by_side(&[one.clone(), part.clone()])).collect();
-            longer.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
-            longer.truncate(width);
-            best = longer;
-        }
-        best
-    }
-}
 
 /// The distribution of a network with fixed weights. Rows are remembered by the graph before them, since most draws share
 /// their beginnings.

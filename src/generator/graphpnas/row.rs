@@ -1,5 +1,6 @@
 //! The distribution of one row of a graph: the edges into a new node, their labels, and the node's label.
 
+use crate::generator::drawn::{log_softmax, log_sum, pick};
 use crate::graph::Graph;
 use crate::kernel::heads::{Head, HeadDims};
 use rand::{Rng, RngExt};
@@ -156,21 +157,6 @@ fn extend<O>(
     longer
 }
 
-/// Draws an index by log-probabilities; 0 where there is nothing to choose.
-fn pick(logs: &[f64], rng: &mut dyn Rng) -> usize {
-    if logs.is_empty() {
-        return 0;
-    }
-    let mut left = rng.random::<f64>();
-    for (index, log) in logs.iter().enumerate() {
-        left -= log.exp();
-        if left < 0.0 {
-            return index;
-        }
-    }
-    logs.len() - 1
-}
-
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
@@ -178,18 +164,4 @@ fn sigmoid(x: f64) -> f64 {
 fn log_bernoulli(present: bool, logit: f64) -> f64 {
     let signed = if present { -logit } else { logit };
     -(signed.max(0.0) + (-signed.abs()).exp().ln_1p())
-}
-
-/// logsumexp, safe for large and small numbers.
-pub(super) fn log_sum(logs: &[f64]) -> f64 {
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    most + logs.iter().map(|log| (log - most).exp()).sum::<f64>().ln()
-}
-
-fn log_softmax(logits: Vec<f64>) -> Vec<f64> {
-    if logits.is_empty() {
-        return logits;
-    }
-    let sum = log_sum(&logits);
-    logits.into_iter().map(|logit| logit - sum).collect()
 }

@@ -67,6 +67,30 @@ impl Tape {
         Ok(y)
     }
 
+    /// x [N, parts * C, ..] cut along axis 1 into so many tensors [N, C, ..].
+    ///
+    /// The gradient is put together once; that of single [`Tape::narrow`]s would be a sum of as many whole tensors.
+    ///
+    /// # Errors
+    /// A single axis, no part, or parts that are not equal.
+    pub fn split(&mut self, x: Tensor, parts: usize) -> Result<Vec<Tensor>, ShapeError> {
+        let mut shape = self.shape(x).to_vec();
+        let fits = |[_, channels, _]: &[usize; 3]| parts > 0 && *channels > 0 && channels.is_multiple_of(parts);
+        let Some([outer, channels, inner]) = around(&shape).filter(fits) else {
+            return Err(ShapeError::new("split", format!("{shape:?} into {parts} equal parts")));
+        };
+        let len = channels / parts;
+        shape[1] = len;
+        let cut = |part: usize| along(outer, [channels, len], inner, (part * len) as i32).cut();
+        let pieces: Vec<_> = (0..parts).map(|part| self.produce(cut(part), &[x], &shape)).collect();
+        self.differentiable(&[x], &pieces, move |tape, grads| {
+            let zeros = tape.constant(&vec![0.0; outer * len * inner], &shape)?;
+            let grads: Vec<_> = grads.iter().map(|grad| grad.unwrap_or(zeros)).collect();
+            Ok(vec![Some(tape.concat(&grads)?)])
+        });
+        Ok(pieces)
+    }
+
     /// Images [N, C, H, W] moved up by `rows` and left by `columns`; zeros follow, the shape stays.
     ///
     /// The second half of a factorised reduction is a convolution of stride 2 on images moved by one (METHOD section 5).

@@ -1,0 +1,228 @@
+//! An LSTM controller: draws graphs decision by decision, the classic the graph network is compared with.
+//!
+//! It is taught either as GraphPNAS is, on the replay set, so that only the generator differs (METHOD section 3), or as
+//! ENAS teaches its own, by REINFORCE on what it proposed (METHOD section 5).
+
+mod controller;
+mod file;
+mod network;
+mod script;
+mod teacher;
+
+pub use controller::{Controller, Sample};
+pub use file::{NAME, Saved, read};
+pub use network::Network;
+pub use script::{Decision, Script, Shape, ShapeRefused, Step};
+pub use teacher::{Teacher, Weight};
+
+use super::{Generator, GeneratorError, Lesson, Scored};
+use crate::device::Device;
+use crate::graph::Graph;
+use crate::space::Space;
+use crate::tape::TapeError;
+use rand::Rng;
+use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// How a controller learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Training {
+    /// From the replay set, as GraphPNAS does.
+    Replay,
+    /// By one policy-gradient step a round on the graphs it proposed itself.
+    Reinforce,
+}
+
+/// How a controller is taught and drawn from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// How it learns.
+    pub training: Training,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Divides all logits when drawing.
+    pub temperature: f64,
+    /// Replay: passes over the replay set in one lesson.
+    pub epochs: usize,
+    /// Graphs of an optimizer step: of the replay set, or evaluated in a round.
+    pub batch: usize,
+    /// Replay: whether each lesson starts from new random weights.
+    pub restart: bool,
+    /// Reinforce: what a nat of a proposal's entropy adds to its reward.
+    pub entropy: f64,
+    /// Reinforce: decay of the mean reward, which is the baseline.
+    pub baseline_decay: f64,
+    /// Reinforce: the probability of an edge that is drawn to.
+    pub skip_target: f64,
+    /// Reinforce: the factor of its divergence.
+    pub skip_weight: f64,
+}
+
+/// An LSTM controller as a search method.
+#[derive(Debug)]
+pub struct Lstm {
+    space: &'static str,
+    parts: usize,
+    settings: Settings,
+    network: Network,
+    teacher: Teacher,
+    /// What is drawn from; none after a lesson, until it is needed.
+    controller: Option<Controller>,
+    /// What was proposed since the last lesson, with the entropy of its decisions.
+    proposed: HashMap<Graph, f64>,
+    /// What was proposed and then evaluated since, with its reward.
+    episode: Vec<(Graph, f64)>,
+    baseline: Option<f64>,
+}
+
+impl Lstm {
+    /// A controller with random weights for a space; its shape must have the space's limits.
+    ///
+    /// # Errors
+    /// When the device has no room for it.
+    pub fn new(
+        space: &dyn Space,
+        shape: Shape,
+        settings: Settings,
+        device: &Device,
+        rng: &mut dyn Rng,
+    ) -> Result<Self, TapeError> {
+        let network = Network::new(shape, device, rng)?;
+        let (space, parts) = (space.name(), space.parts());
+        let teacher = match settings.training {
+            Training::Replay => Teacher::new(&network, settings.batch, None)?,
+            Training::Reinforce => {
+                let target = (settings.skip_weight > 0.0).then_some(settings.skip_target as f32);
+                Teacher::new(&network, settings.batch.saturating_mul(parts), target)?
+            }
+        };
+        let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);
+        Ok(Self { space, parts, settings, network, teacher, controller, proposed, episode, baseline })
+    }
+
+    /// Draws the graphs of architectures with their log-probabilities.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn draw(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
+        let controller = match &self.controller {
+            Some(controller) => controller,
+            None => self.controller.insert(Controller::new(&self.network)?),
+        };
+        let parts = controller.draw(count.saturating_mul(self.parts), self.settings.temperature, rng);
+        Ok(parts.chunks(self.parts).map(Sample::side_by_side).collect())
+    }
+
+    /// The loop of GraphPNAS; a graph's loss is -log p a decision.
+    fn replay(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, TapeError> {
+        if self.settings.restart {
+            self.network.reset(rng)?;
+        }
+        let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
+        let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
+        let mut order: Vec<_> = parts.iter().map(|(graph, advantage)| (graph, *advantage)).collect();
+        let mut lesson = Lesson::default();
+        for _ in 0..self.settings.epochs {
+            order.shuffle(rng);
+            for batch in order.chunks(self.settings.batch) {
+                let weight = |graph: &Graph, advantage: f32| {
+                    let advantage = advantage / batch.len() as f32;
+                    let share = 1.0 / self.network.script.choices(graph).len().max(1) as f32;
+                    Weight { share, straight: advantage.max(0.0), turned: advantage.min(0.0), skip: 0.0 }
+                };
+                let batch: Vec<_> =
+                    batch.iter().map(|(graph, advantage)| (*graph, weight(graph, *advantage))).collect();
+                self.step(&batch, &mut lesson)?;
+            }
+        }
+        Ok(lesson)
+    }
+
+    /// One step on what was proposed and evaluated since the last.
+    fn reinforce(&mut self) -> Result<Lesson, TapeError> {
+        self.proposed.clear();
+        let episode = std::mem::take(&mut self.episode);
+        let mut lesson = Lesson::default();
+        if episode.is_empty() {
+            return Ok(lesson);
+        }
+        let mean = episode.iter().map(|(_, reward)| reward).sum::<f64>() / episode.len() as f64;
+        let (baseline, decay) = (self.baseline.unwrap_or(mean), self.settings.baseline_decay);
+        self.baseline = Some(decay * baseline + (1.0 - decay) * mean);
+        let rows = (self.network.shape().limits.max_nodes - 1) as f64;
+        let count = episode.len() as f64;
+        let skip = (self.settings.skip_weight / (count * rows)) as f32;
+        let weight =
+            |reward: f64| Weight { share: 1.0, straight: ((reward - baseline) / count) as f32, turned: 0.0, skip };
+        let parts: Vec<_> = episode
+            .iter()
+            .flat_map(|(graph, reward)| graph.split(self.parts).into_iter().map(|part| (part, weight(*reward))))
+            .collect();
+        let batch: Vec<_> = parts.iter().map(|(graph, weight)| (graph, *weight)).collect();
+        self.step(&batch, &mut lesson)?;
+        Ok(lesson)
+    }
+
+    fn step(&mut self, batch: &[(&Graph, Weight)], lesson: &mut Lesson) -> Result<(), TapeError> {
+        self.teacher.step(&mut self.network, batch, self.settings.learning_rate)?;
+        if lesson.steps == 0 {
+            lesson.first_loss = self.teacher.loss()?;
+        }
+        lesson.steps += 1;
+        Ok(())
+    }
+}
+
+impl Generator for Lstm {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
+        let samples = self.draw(count, rng).map_err(failed)?;
+        if self.settings.training == Training::Reinforce {
+            self.proposed.extend(samples.iter().map(|sample| (sample.drawn.graph.clone(), sample.entropy)));
+        }
+        Ok(samples.into_iter().map(|sample| sample.drawn.graph).collect())
+    }
+
+    fn observe(&mut self, graph: &Graph, reward: f64) {
+        // REINFORCE is on-policy: what an explorer drew is not learned from.
+        if let Some(entropy) = self.proposed.get(graph) {
+            self.episode.push((graph.clone(), reward / 100.0 + self.settings.entropy * entropy));
+        }
+    }
+
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
+        let lesson = match self.settings.training {
+            Training::Replay => self.replay(replay, baseline, rng),
+            Training::Reinforce => self.reinforce(),
+        };
+        let mut lesson = lesson.map_err(failed)?;
+        self.controller = None;
+        if lesson.steps > 0 {
+            lesson.last_loss = self.teacher.loss().map_err(failed)?;
+        }
+        if lesson.last_loss.is_finite() {
+            return Ok(lesson);
+        }
+        Err(GeneratorError::Diverged { loss: lesson.last_loss, key: "lstm.learning_rate" })
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
+        let saved = Saved::new(&self.network, self.space).map_err(failed)?;
+        saved.write(path).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
+        Ok(true)
+    }
+}
+
+fn failed(error: TapeError) -> GeneratorError {
+    GeneratorError::Failed(Box::new(error))
+}

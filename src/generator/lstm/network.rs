@@ -1,0 +1,271 @@
+//! The controller's weights on a device, and its unrolled forward pass (METHOD section 5, ENAS).
+//!
+//! Every step reads the sum of the embeddings of what the step before decided. Without attention a step makes one
+//! decision, by a linear layer on its state h. With attention a step decides a whole row of edges: the logits of the
+//! edge from node j into i are 1.5 tanh(V tanh(W_query h_i + W_anchor h_j)), with h_i the state at node i, and the next
+//! step reads, beside the embeddings, the sum of the h_j of the row's edges over one more than their number. ENAS has
+//! no embeddings of edges; without them their labels would be forgotten. In its place V has one row a choice.
+
+use super::script::{Script, Shape};
+use crate::device::Device;
+use crate::kernel::optimizer::AdamSettings;
+use crate::kernel::segment;
+use crate::nn::{Init, Linear, LstmCell, Optimizer, OptimizerSettings};
+use crate::tape::{ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
+use rand::Rng;
+
+/// Adam with its usual numbers (METHOD section 5).
+const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
+
+/// Bound of the logits with attention (METHOD section 5).
+pub(super) const TANH_CONSTANT: f32 = 1.5;
+
+/// Weights, optimizer state and script.
+#[derive(Debug)]
+pub struct Network {
+    pub(super) script: Script,
+    pub(super) device: Device,
+    pub(super) store: Store,
+    pub(super) optimizer: Optimizer,
+    layers: Layers,
+    weights: Vec<Slot>,
+    /// Optimizer steps since the weights were set.
+    pub(super) steps: u64,
+}
+
+#[derive(Debug)]
+struct Layers {
+    embedding: Slot,
+    cell: LstmCell,
+    label: Option<Linear>,
+    edge: Linear,
+    /// W_query and W_anchor.
+    attention: Option<[Linear; 2]>,
+}
+
+/// The inputs and results of a forward pass over a batch of graphs. Rows are decisions, for each all graphs.
+#[derive(Debug, Clone)]
+pub(super) struct Forward {
+    /// What was decided, as an input of whole numbers: a [`segment::table`] over the embeddings, of `[decisions, batch]`.
+    pub tokens: Tensor,
+    /// For every anchor with a row of edges and a next step, what it reads of each anchor so
+    /// far: `[batch, 1, node + 1]`.
+    pub means: Vec<Tensor>,
+    /// Logits of all labels, `[nodes * batch, labels]`.
+    pub labels: Option<Tensor>,
+    /// Logits of all edges, `[edges * batch, choices]`.
+    pub edges: Tensor,
+}
+
+impl Network {
+    /// A network with random weights: uniform between +-1/sqrt(hidden), as PyTorch draws its cells and layers.
+    ///
+    /// # Errors
+    /// When the device has no memory for it.
+    pub fn new(shape: Shape, device: &Device, rng: &mut dyn Rng) -> Result<Self, TapeError> {
+        let (script, mut builder, h) = (Script::new(shape), StoreBuilder::default(), shape.hidden);
+        let mut add = |name: &str, outputs: usize, bias: bool| Linear::new(&mut builder, name, [h, outputs], bias, rng);
+        let labels = shape.limits.node_labels;
+        let label = (labels > 0).then(|| add("label", labels, true)).transpose()?;
+        let edge = add("edge", shape.edge_choices(), !shape.attention)?;
+        let attention = if shape.attention { Some([add("query", h, false)?, add("anchor", h, false)?]) } else { None };
+        let cell = LstmCell::new(&mut builder, "lstm", [h, h], rng)?;
+        let values = Init::Torch.draw(script.tokens() * h, h, h, rng);
+        let embedding = builder.add("embedding.weight", &[script.tokens(), h], &values)?;
+        let layers = Layers { embedding, cell, label, edge, attention };
+        let weights = layers.slots();
+        let adam = OptimizerSettings::Adam(ADAM);
+        let optimizer = Optimizer::new(&mut builder, adam, weights.iter().cloned().map(|slot| (slot, false)))?;
+        let store = builder.build(device)?;
+        Ok(Self { script, device: device.clone(), store, optimizer, layers, weights, steps: 0 })
+    }
+
+    /// Its sizes.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        self.script.shape()
+    }
+
+    /// New random weights; the optimizer forgets.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn reset(&mut self, rng: &mut dyn Rng) -> Result<(), TapeError> {
+        let fresh = Self::new(*self.shape(), &Device::Cpu, rng)?;
+        for slot in fresh.store.slots() {
+            self.store.write(slot, &fresh.store.read(slot)?)?;
+        }
+        self.steps = 0;
+        Ok(())
+    }
+
+    /// The weights' places in the store, in a fixed order.
+    #[must_use]
+    pub fn slots(&self) -> &[Slot] {
+        &self.weights
+    }
+
+    /// The numbers of a weight.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn read(&self, slot: &Slot) -> Result<Vec<f32>, TapeError> {
+        self.store.read(slot)
+    }
+
+    /// Sets the numbers of a weight.
+    ///
+    /// # Errors
+    /// Another count of numbers, or a failing device.
+    pub fn write(&mut self, slot: &Slot, numbers: &[f32]) -> Result<(), TapeError> {
+        self.store.write(slot, numbers)
+    }
+
+    /// Records the pass over `batch` graphs whose decisions are known.
+    pub(super) fn forward(&self, tape: &mut Tape, batch: usize) -> Result<Forward, TapeError> {
+        let mut unrolled = Unrolled { network: self, batch, means: Vec::new(), states: Vec::new(), anchors: None };
+        let tokens = unrolled.unroll(tape)?;
+        let labels = self.layers.label.as_ref().map(|head| unrolled.label_logits(tape, head)).transpose()?;
+        let edges = match &self.layers.attention {
+            None => {
+                let states = unrolled.states_of(tape, |step| self.decides_edge(step))?;
+                self.layers.edge.forward(tape, states)?
+            }
+            Some(attention) => unrolled.attend(tape, attention)?,
+        };
+        Ok(Forward { tokens, means: unrolled.means, labels, edges })
+    }
+
+    /// Whether a step without attention decides an edge.
+    fn decides_edge(&self, step: usize) -> bool {
+        let first = self.script.steps()[step].decides.start;
+        self.script.decisions().get(first).is_some_and(|decision| decision.from.is_some())
+    }
+}
+
+impl Layers {
+    fn slots(&self) -> Vec<Slot> {
+        let layers = self.label.iter().chain([&self.edge]).chain(self.attention.iter().flatten());
+        let of_layers = layers.flat_map(|layer| [&layer.weight].into_iter().chain(&layer.bias));
+        of_layers.chain(self.cell.slots()).chain([&self.embedding]).cloned().collect()
+    }
+}
+
+/// A forward pass while it is recorded.
+struct Unrolled<'a> {
+    network: &'a Network,
+    batch: usize,
+    means: Vec<Tensor>,
+    /// h after every step, `[batch, hidden]`.
+    states: Vec<Tensor>,
+    /// The states of all anchors so far, `[batch, anchors, hidden]`.
+    anchors: Option<Tensor>,
+}
+
+impl Unrolled<'_> {
+    /// Records all steps and returns the input of tokens.
+    fn unroll(&mut self, tape: &mut Tape) -> Result<Tensor, TapeError> {
+        let Network { script, layers, .. } = self.network;
+        let (steps, batch, hidden) = (script.steps(), self.batch, script.shape().hidden);
+        let tokens = tape.input(&[segment::table_len(script.decisions().len() * batch + batch, script.tokens())]);
+        let projected = self.project(tape, tokens)?;
+        let zeros = tape.constant(&vec![0.0; batch * hidden], &[batch, hidden])?;
+        let (mut h, mut c) = (zeros, zeros);
+        for (index, input) in projected.into_iter().enumerate() {
+            let mut input = tape.reshape(input, &[batch, 4 * hidden])?;
+            if let Some(node) = index.checked_sub(1).and_then(|before| steps[before].anchor).filter(|node| *node > 0) {
+                let mean = self.mean(tape, node)?;
+                let weight = tape.stored(layers.cell.slots()[0]);
+                let more = tape.linear(mean, weight, None, false)?;
+                input = tape.add(input, more)?;
+            }
+            (h, c) = layers.cell.step(tape, input, (h, c))?;
+            self.states.push(h);
+            if steps[index].anchor.is_some() {
+                let anchor = tape.reshape(h, &[batch, 1, hidden])?;
+                self.anchors = Some(match self.anchors {
+                    Some(before) => tape.concat(&[before, anchor])?,
+                    None => anchor,
+                });
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// What every step reads of what was decided, through the cell's first product: `[1, batch, 4 hidden]` each.
+    fn project(&self, tape: &mut Tape, tokens: Tensor) -> Result<Vec<Tensor>, TapeError> {
+        let Network { script, layers, .. } = self.network;
+        let (steps, batch) = (script.steps(), self.batch);
+        let embedding = tape.stored(&layers.embedding);
+        let embedded = tape.gather(embedding, tokens)?;
+        // Who reads the start and every decision; the last decisions are read by none.
+        let reader = |decision: usize| steps.iter().position(|step| step.decides.contains(&decision));
+        let readers = (0..script.decisions().len()).map(|decision| reader(decision).map_or(0, |step| step + 1));
+        let of_batch = |step: usize| (0..batch).map(move |graph| (step * batch + graph) as u32);
+        let indices: Vec<_> = [0].into_iter().chain(readers).flat_map(of_batch).collect();
+        let table = whole(tape, &segment::table(&indices, steps.len() * batch))?;
+        let read = tape.segment_sum(embedded, table)?;
+        let projected = layers.cell.project(tape, read)?;
+        let rows = tape.reshape(projected, &[1, steps.len() * batch, 4 * script.shape().hidden])?;
+        Ok(tape.split(rows, steps.len())?)
+    }
+
+    /// What the step after the anchor of `node` reads of the anchors before it.
+    fn mean(&mut self, tape: &mut Tape, node: usize) -> Result<Tensor, TapeError> {
+        let (batch, hidden) = (self.batch, self.network.shape().hidden);
+        let anchors = self.anchors.ok_or_else(|| ShapeError::new("lstm", "no anchor to attend to"))?;
+        let share = tape.input(&[batch, 1, node + 1]);
+        self.means.push(share);
+        let mean = tape.matmul(share, anchors, false, false)?;
+        Ok(tape.reshape(mean, &[batch, hidden])?)
+    }
+
+    fn label_logits(&self, tape: &mut Tape, head: &Linear) -> Result<Tensor, TapeError> {
+        let network = self.network;
+        let label = |step: usize| network.script.steps()[step].anchor.is_none() && !network.decides_edge(step);
+        let states = self.states_of(tape, label)?;
+        let logits = head.forward(tape, states)?;
+        Ok(if network.shape().attention { bounded(tape, logits) } else { logits })
+    }
+
+    /// The states after the steps that `take` picks, `[steps * batch, hidden]`.
+    fn states_of(&self, tape: &mut Tape, take: impl Fn(usize) -> bool) -> Result<Tensor, TapeError> {
+        let hidden = self.network.shape().hidden;
+        let mut states = Vec::new();
+        for (_, state) in self.states.iter().enumerate().filter(|(step, _)| take(*step)) {
+            states.push(tape.reshape(*state, &[1, self.batch, hidden])?);
+        }
+        let together = tape.concat(&states)?;
+        Ok(tape.reshape(together, &[states.len() * self.batch, hidden])?)
+    }
+
+    /// The logits of all edges by attention over the anchors.
+    fn attend(&self, tape: &mut Tape, [query, anchor]: &[Linear; 2]) -> Result<Tensor, TapeError> {
+        let nodes = self.network.shape().limits.max_nodes;
+        let states = self.states_of(tape, |step| self.network.script.steps()[step].anchor.is_some())?;
+        let mut of_pairs = |layer: &Linear, end: fn((usize, usize)) -> usize| {
+            let projected = layer.forward(tape, states)?;
+            let pairs = (0..nodes).flat_map(|to| (0..to).map(move |from| (from, to)));
+            let row = |node: usize| (0..self.batch).map(move |graph| (node * self.batch + graph) as u32);
+            let indices: Vec<_> = pairs.flat_map(|pair| row(end(pair))).collect();
+            let table = whole(tape, &segment::table(&indices, nodes * self.batch))?;
+            tape.gather(projected, table)
+        };
+        let (queries, anchors) = (of_pairs(query, |(_, to)| to)?, of_pairs(anchor, |(from, _)| from)?);
+        let sum = tape.add(queries, anchors)?;
+        let score = tape.tanh(sum);
+        let logits = self.network.layers.edge.forward(tape, score)?;
+        Ok(bounded(tape, logits))
+    }
+}
+
+/// 1.5 tanh(logits)
+fn bounded(tape: &mut Tape, logits: Tensor) -> Tensor {
+    let logits = tape.tanh(logits);
+    tape.affine(logits, TANH_CONSTANT, 0.0)
+}
+
+/// A constant of whole numbers.
+fn whole(tape: &mut Tape, numbers: &[u32]) -> Result<Tensor, ShapeError> {
+    tape.constant(bytemuck::cast_slice(numbers), &[numbers.len()])
+}

@@ -1,0 +1,91 @@
+//! The plan of a lesson: its likelihoods against those of drawing, its gradients against finite differences.
+
+use super::{common, graphs, network, shapes};
+use graphpnas::device::Device;
+use graphpnas::generator::lstm::{Controller, Network, Teacher, Weight};
+use graphpnas::graph::Graph;
+
+/// Graphs of different sizes with every kind of weight; the batch has room for one more.
+fn batch(all: &[Graph]) -> Vec<(&Graph, Weight)> {
+    let weights = [
+        Weight { share: 0.2, straight: 0.7, turned: 0.0, skip: 0.3 },
+        Weight { share: 0.5, straight: 0.0, turned: -0.4, skip: 0.0 },
+        Weight { share: 1.0, straight: -0.2, turned: 0.0, skip: 0.1 },
+    ];
+    [0, all.len() / 2, all.len() - 1].into_iter().zip(weights).map(|(index, weight)| (&all[index], weight)).collect()
+}
+
+fn loss(network: &mut Network, teacher: &mut Teacher, batch: &[(&Graph, Weight)]) -> f64 {
+    // At a learning rate of zero a step changes nothing.
+    teacher.step(network, batch, 0.0).unwrap();
+    f64::from(teacher.loss().unwrap())
+}
+
+#[test]
+fn plans_and_draws_agree_on_probabilities() {
+    for device in [Device::Cpu, common::gpu()] {
+        for shape in shapes(8) {
+            let mut network = network(shape, &device);
+            let controller = Controller::new(&network).unwrap();
+            let graphs = graphs(shape.limits);
+            let mut teacher = Teacher::new(&network, 4, None).unwrap();
+            for chunk in graphs.chunks(3) {
+                let batch: Vec<_> = chunk.iter().map(|graph| (graph, Weight::default())).collect();
+                teacher.step(&mut network, &batch, 0.0).unwrap();
+                for (graph, negative) in chunk.iter().zip(teacher.negatives().unwrap()) {
+                    let exact = controller.log_probability(graph, 1.0);
+                    assert!(
+                        (f64::from(negative) + exact).abs() < 1e-4 * (1.0 - exact),
+                        "{shape:?}: {negative}, {exact}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_are_those_of_differences() {
+    const STEP: f32 = 1e-2;
+    for shape in shapes(4) {
+        let mut network = network(shape, &Device::Cpu);
+        let graphs = graphs(shape.limits);
+        let batch = batch(&graphs);
+        let mut teacher = Teacher::new(&network, 4, Some(0.4)).unwrap();
+        loss(&mut network, &mut teacher, &batch);
+        let gradients = teacher.gradients().unwrap();
+        let mut largest = 0.0_f64;
+        for (slot, gradient) in network.slots().to_vec().iter().zip(gradients) {
+            let numbers = network.read(slot).unwrap();
+            for (at, given) in gradient.iter().enumerate() {
+                let mut at_moved = |by: f32| {
+                    let mut moved = numbers.clone();
+                    moved[at] += by;
+                    network.write(slot, &moved).unwrap();
+                    loss(&mut network, &mut teacher, &batch)
+                };
+                let expected = (at_moved(STEP) - at_moved(-STEP)) / (2.0 * f64::from(STEP));
+                let error = (f64::from(*given) - expected).abs();
+                assert!(error < 1e-3 * (1.0 + expected.abs()), "{shape:?}, {}[{at}]: {given}, {expected}", slot.name());
+                largest = largest.max(expected.abs());
+            }
+            network.write(slot, &numbers).unwrap();
+        }
+        assert!(largest > 0.05, "{largest}");
+    }
+}
+
+#[test]
+fn gradients_agree_on_all_devices() {
+    for shape in shapes(8) {
+        let graphs = graphs(shape.limits);
+        let of = |device: &Device| {
+            let mut network = network(shape, device);
+            let mut teacher = Teacher::new(&network, 4, Some(0.4)).unwrap();
+            loss(&mut network, &mut teacher, &batch(&graphs));
+            teacher.gradients().unwrap().concat()
+        };
+        let (expected, given) = (of(&Device::Cpu), of(&common::gpu()));
+        assert!(expected.iter().zip(&given).all(|(a, b)| (a - b).abs() < 1e-4), "{shape:?}");
+    }
+}

@@ -1,0 +1,76 @@
+//! A kept controller: what is read draws what was kept, and `sample` knows it from GraphPNAS.
+
+use super::{network, rng};
+use graphpnas::device::Device;
+use graphpnas::generator::KeptFile;
+use graphpnas::generator::lstm::{Controller, Saved, Shape, read};
+use graphpnas::space;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn keep(path: &Path, attention: bool) -> Controller {
+    let space = space::by_name("nasbench201").unwrap();
+    let network = network(Shape { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
+    Saved::new(&network, space.name()).unwrap().write(path).unwrap();
+    Controller::new(&network).unwrap()
+}
+
+fn sample(path: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+    command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path).output().unwrap()
+}
+
+#[test]
+fn what_is_kept_is_drawn_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generator.safetensors");
+    for attention in [false, true] {
+        let kept = keep(&path, attention);
+        let network = read(&KeptFile::open(&path).unwrap()).unwrap();
+        let again = Controller::new(&network).unwrap();
+        assert_eq!(kept.draw(9, 2.0, &mut rng(1)), again.draw(9, 2.0, &mut rng(1)));
+        for more in [&["--count", "5", "--temperature", "0.5"][..], &["--beam", "5"]] {
+            let output = sample(&path, more);
+            let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let samples = answer["samples"].as_array().unwrap();
+            assert_eq!((&answer["space"], samples.len()), (&"nasbench201".into(), 5));
+            let temperature = if more.len() == 4 { 0.5 } else { 1.0 };
+            for sample in samples {
+                let graph = space::by_name("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
+                let exact = kept.log_probability(&graph, temperature);
+                assert!((sample["log_probability"].as_f64().unwrap() - exact).abs() < 1e-9);
+            }
+        }
+    }
+}
+
+#[test]
+fn files_that_do_not_fit_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generator.safetensors");
+    keep(&path, true);
+    let whole = std::fs::read(&path).unwrap();
+    // The header is text: a word is changed for one of the same length.
+    let changed = |from: &str, to: &str| {
+        let at = whole.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+        let mut bytes = whole.clone();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let output = sample(&path, &[]);
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let cases = [
+        ("\"generator\":\"lstm\"", "\"generator\":\"lstn\"", "the generator 'lstn' is not known here"),
+        ("\"generator\":\"lstm\"", "\"generatos\":\"lstm\"", "it lacks the value 'mixtures'"),
+        ("\"attention\":\"true\"", "\"attention\":\"tree\"", "its value 'attention' is 'tree'"),
+        ("\"hidden\":\"8\"", "\"hidden\":\"9\"", "the tensor 'edge.weight' is F32 [5, 8], not F32 [5, 9]"),
+        ("\"hidden\":\"8\"", "\"hidden\":\"0\"", "lstm.hidden must be from 1 to 1024, not 0"),
+        ("nasbench201", "nasbench202", "nasbench202"),
+    ];
+    for (from, to, expected) in cases {
+        let message = changed(from, to);
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("generator.safetensors"), "{message}");
+    }
+}

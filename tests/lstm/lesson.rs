@@ -1,0 +1,145 @@
+//! Lessons: what is taught becomes likely, and searches on the benchmarks' tables run through in every mode.
+
+use super::{common, rng};
+use graphpnas::device::Device;
+use graphpnas::evaluate::{Table, TableEvaluator};
+use graphpnas::generator::lstm::{Lstm, Settings, Shape, Training};
+use graphpnas::generator::{Generator, Scored};
+use graphpnas::graph::Graph;
+use graphpnas::search::{Config, Outcome, Request, Search, Silent};
+use graphpnas::space::{self, Explorer};
+use std::sync::Arc;
+
+fn settings(training: Training) -> Settings {
+    Settings {
+        training,
+        learning_rate: 1e-2,
+        temperature: 1.0,
+        epochs: 30,
+        batch: 2,
+        restart: true,
+        entropy: 1e-4,
+        baseline_decay: 0.9,
+        skip_target: 0.4,
+        skip_weight: 0.0,
+    }
+}
+
+fn lstm(space: &str, attention: bool, settings: Settings, seed: u64) -> Lstm {
+    let space = space::by_name(space).unwrap();
+    let shape = Shape { limits: space.limits(), hidden: 16, attention };
+    Lstm::new(&*space, shape, settings, &Device::Cpu, &mut rng(seed)).unwrap()
+}
+
+#[test]
+fn what_is_replayed_is_proposed() {
+    for attention in [false, true] {
+        let space = space::by_name("nasbench201").unwrap();
+        let mut lstm = lstm("nasbench201", attention, settings(Training::Replay), 1);
+        let best = space.explore(&Explorer::Uniform, &mut rng(3));
+        let worst = space.explore(&Explorer::Uniform, &mut rng(4));
+        let scored = |graph: &Graph, reward| Scored { graph: graph.clone(), reward };
+        let replay = vec![scored(&best, 1.0), scored(&best, 0.9), scored(&worst, 0.1)];
+        let lesson = lstm.learn(&replay, 0.3, &mut rng(5)).unwrap();
+        assert_eq!(lesson.steps, 30 * 2);
+        assert!(lesson.last_loss.is_finite());
+        let drawn = lstm.propose(100, &mut rng(6)).unwrap();
+        let count = |graph| drawn.iter().filter(|drawn| *drawn == graph).count();
+        assert!(count(&best) > 20 && count(&worst) < 10, "{} and {}", count(&best), count(&worst));
+        assert!(drawn.iter().all(|graph| space.validate(graph).is_ok()));
+    }
+}
+
+#[test]
+fn what_is_reinforced_is_proposed_more_often() {
+    for attention in [false, true] {
+        let mut lstm = lstm("nasbench201", attention, settings(Training::Reinforce), 1);
+        let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
+        let before = edges(&lstm.propose(200, &mut rng(1)).unwrap());
+        assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 0, "nothing was evaluated");
+        // The reward is the share of absent edges.
+        for round in 0..80 {
+            for graph in lstm.propose(2, &mut rng(10 + round)).unwrap() {
+                lstm.observe(&graph, 100.0 * (6 - graph.edge_count()) as f64 / 6.0);
+            }
+            lstm.observe(&Graph::empty(5), 0.0);
+            assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 1);
+        }
+        let after = edges(&lstm.propose(200, &mut rng(1)).unwrap());
+        assert!(2 * after < before, "{before} edges became {after}");
+    }
+}
+
+#[test]
+fn the_skip_penalty_draws_edges_to_its_target() {
+    for attention in [false, true] {
+        let only_skips = Settings { skip_weight: 0.8, skip_target: 0.1, ..settings(Training::Reinforce) };
+        let mut lstm = lstm("enas", attention, only_skips, 1);
+        for round in 0..60 {
+            for graph in lstm.propose(2, &mut rng(round)).unwrap() {
+                lstm.observe(&graph, 50.0);
+            }
+            lstm.learn(&[], 0.0, &mut rng(0)).unwrap();
+        }
+        let drawn = lstm.propose(50, &mut rng(1)).unwrap();
+        let share = drawn.iter().map(Graph::edge_count).sum::<usize>() as f64 / (50.0 * 66.0);
+        assert!((0.05..0.2).contains(&share), "{share}");
+    }
+}
+
+#[test]
+fn stages_are_drawn_and_learned_one_by_one() {
+    let space = space::by_name("darts").unwrap();
+    for (training, attention) in [(Training::Replay, true), (Training::Reinforce, false)] {
+        let mut lstm = lstm("darts", attention, Settings { epochs: 1, ..settings(training) }, 1);
+        let drawn = lstm.propose(2, &mut rng(2)).unwrap();
+        assert!(drawn.iter().all(|graph| graph.nodes() == 12));
+        drawn.iter().for_each(|graph| lstm.observe(graph, 50.0));
+        let graph = space.explore(&Explorer::Uniform, &mut rng(3));
+        let lesson = lstm.learn(&[Scored { graph, reward: 1.0 }], 0.0, &mut rng(4)).unwrap();
+        assert_eq!(lesson.steps, 1, "two cells fit a batch of two");
+    }
+}
+
+fn search(preset: &str, device: &Device, sets: &[String]) -> Outcome {
+    let config: Config = Request { preset: Some(preset), sets, ..Request::default() }.resolve().unwrap();
+    let space = space::by_name(&config.space).unwrap();
+    let file = if config.space == "nasbench101" { "nasbench101_30k.csv" } else { "nasbench201.csv" };
+    let table = Table::open(&common::shared(file), &config.space, &config.dataset).unwrap();
+    let shape = Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention };
+    let (training, restart) = (config.lstm.training, config.train.restart);
+    let batch = if training == Training::Replay { config.train.batch } else { config.batch };
+    let settings = Settings { epochs: config.train.epochs, batch, restart, ..settings(training) };
+    let generator = Lstm::new(&*space, shape, settings, device, &mut rng(config.seed)).unwrap();
+    let evaluator = Box::new(TableEvaluator::new(Arc::new(table), Arc::clone(&space)));
+    Search::new(config, space, evaluator, Box::new(generator)).run(&mut Silent).unwrap()
+}
+
+/// A short search: 12 evaluations of which 6 are proposed.
+fn short(training: &str, attention: bool) -> Vec<String> {
+    let sets = ["evaluations=12", "batch=3", "explore.value=2", "train.epochs=3", "lstm.hidden=16"];
+    let ours = [format!("lstm.training={training}"), format!("lstm.attention={attention}")];
+    sets.into_iter().map(String::from).chain(ours).collect()
+}
+
+#[test]
+fn searches_run_through_and_repeat() {
+    for preset in ["nasbench201-cifar10", "nasbench101-150"] {
+        for training in ["replay", "reinforce"] {
+            for attention in [false, true] {
+                let sets = short(training, attention);
+                let first = search(preset, &Device::Cpu, &sets);
+                assert_eq!(first.evaluations, 12, "{preset} {sets:?}");
+                assert_eq!(first.history, search(preset, &Device::Cpu, &sets).history, "{preset} {sets:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_search_runs_through_on_an_adapter() {
+    for attention in [false, true] {
+        let outcome = search("nasbench201-cifar10", &common::gpu(), &short("replay", attention));
+        assert_eq!(outcome.evaluations, 12);
+    }
+}
