@@ -22,8 +22,8 @@ Examples:
 
 Read are: the TFRecord files of NAS-Bench-101; the unpacked -simple folder of NATS-Bench's topology space, whose pickles
 are read as data and never run; CSV files with the benchmark's columns; and the compact tables written here.
-Not read are single-file NATS-Bench or NAS-Bench-201 releases (.pickle.pbz2, .pth), which stand for many gigabytes, and
-Parquet, which no benchmark is released as.";
+Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2, .pth), which cannot be read piece by piece,
+and Parquet, which no benchmark is released as.";
 
 /// Convert, check and describe benchmark files.
 #[derive(Debug, clap::Args)]

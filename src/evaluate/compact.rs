@@ -9,7 +9,7 @@
 //! columns reads only these and the keys, and checks the checksum of all it reads; with 423,624 rows and two columns
 //! that is 14 MB. Numbers have 64 bits, so that a search on the compact table sees what it would see on the original.
 
-use super::error::{OTHER_FILE, Place, TableError};
+use super::error::{Place, TableError};
 use super::sheet::{Column, Sheet};
 use crate::space::{nasbench101, nasbench201};
 use std::fs::File;
@@ -64,6 +64,7 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Sheet, 
     Ok(Sheet { space: header.space, keys, columns })
 }
 
+const CONVERT: &str = "make one with `graphpnas data convert`";
 const AGAIN: &str = "the file seems damaged, convert or fetch it again";
 
 fn read_header(path: &Path, file: &mut File) -> Result<Header, TableError> {
@@ -74,7 +75,7 @@ fn read_header(path: &Path, file: &mut File) -> Result<Header, TableError> {
     let fixed = head.first_chunk::<{ FIXED.1 }>().ok_or_else(|| wrong("the file ends within its header"))?;
     let word = |place: usize| fixed.iter().skip(place).take(4).rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
     if !fixed.starts_with(MAGIC) {
-        return Err(TableError::content(path, Place::Whole, "this is no compact table", OTHER_FILE));
+        return Err(TableError::content(path, Place::Whole, "this is no compact table", CONVERT));
     }
     if word(8) != VERSION {
         let what = format!("the table has version {}, and only version {VERSION} is known", word(8));

@@ -35,11 +35,12 @@ impl Reader<'_> {
                 column.values.push(self.number(&column.name, field, line)?);
             }
         }
-        self.complete(keys.len())?;
-        Sheet::order(self.benchmark.space, &keys, columns).map_err(|row| {
+        let ordered = Sheet::order(self.benchmark.space, &keys, columns).map_err(|row| {
             let key = key::to_text(self.benchmark.key, keys[row]);
             self.wrong(lines[row], format!("{key} stands there a second time"), FETCH_AGAIN)
-        })
+        })?;
+        self.complete(ordered.rows())?;
+        Ok(ordered)
     }
 
     fn header(&self, reader: &mut csv::Reader<&[u8]>) -> Result<(), TableError> {

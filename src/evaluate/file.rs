@@ -60,9 +60,9 @@ impl Kind {
 fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const FOLDER: &str = "give the unpacked folder of the -simple release, NATS-tss-v1_0-3ffb9-simple";
     match head {
-        [b'B', b'Z', b'h', ..] => Some(("a single compressed pickle is too large to read whole", FOLDER)),
+        [b'B', b'Z', b'h', ..] => Some(("a release in one compressed pickle cannot be read piece by piece", FOLDER)),
         [b'P', b'K', 3, 4, ..] | [0x80, 2..=5, ..] => {
-            Some(("a torch or pickle file is too large to read whole", FOLDER))
+            Some(("a release in one torch or pickle file cannot be read piece by piece", FOLDER))
         }
         [b'P', b'A', b'R', b'1', ..] => {
             Some(("Parquet is not read", "save the table as CSV with the benchmark's columns"))

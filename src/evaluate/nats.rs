@@ -90,6 +90,9 @@ fn open(path: &Path) -> Result<Pickle, TableError> {
         let decoder = bzip2::read::MultiBzDecoder::new(&bytes[..]);
         // A small file may stand for any number of bytes.
         decoder.take(BUDGET as u64).read_to_end(&mut plain).map_err(|error| wrong(path, error.to_string()))?;
+        if plain.len() == BUDGET {
+            return Err(wrong(path, format!("it stands for more than {} MiB", BUDGET >> 20)));
+        }
         bytes = plain;
     }
     Pickle::parse(&bytes).map_err(|error| {

@@ -21,8 +21,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the table of `space` at `path` for `dataset`: a CSV file, a compact table, NAS-Bench-101's TFRecord file or
-    /// the NATS-Bench folder, told by their content.
+    /// Reads the table of `space` at `path` for `dataset`: a CSV file, a compact table, NAS-Bench-101's TFRecord file
+    /// or the NATS-Bench folder, told by their content.
     ///
     /// # Errors
     /// An unknown dataset, an unreadable file, or content that is not the complete, well-formed table.

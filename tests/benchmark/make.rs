@@ -1,5 +1,5 @@
-//! Writers of the releases' formats, for tests: TFRecord, protocol buffers, pickles. Written from the formats' descriptions,
-//! apart from the readers.
+//! Writers of the releases' formats, for tests: TFRecord, protocol buffers, pickles. Written from the formats'
+//! descriptions, apart from the readers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -84,7 +84,9 @@ fn releases_in_one_file_are_told_apart_and_refused() {
     let path = folder.path().join("release");
     for head in [&b"BZh91AY&SY"[..], b"PK\x03\x04", b"\x80\x02\x8a\x0a"] {
         std::fs::write(&path, head).unwrap();
-        assert!(message(sheet(&path, "nasbench201")).contains("too large to read whole; give the unpacked folder"));
+        assert!(
+            message(sheet(&path, "nasbench201")).contains("cannot be read piece by piece; give the unpacked folder")
+        );
     }
     std::fs::write(&path, b"PAR1").unwrap();
     assert!(message(sheet(&path, "nasbench201")).contains("Parquet is not read; save the table as CSV"));

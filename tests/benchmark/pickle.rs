@@ -144,8 +144,9 @@ proptest! {
 
     /// Bytes that are mostly instructions come further.
     #[test]
-    fn random_instructions_never_panic(picks in prop::collection::vec(0..64usize, 0..400)) {
-        let codes = b"(.012FIJKLMNPQRSTUVXabcdeghijloptqrs}u])GBC\x80\x81\x82\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8f\x90\x91\x92\x93\x94\n01";
+    fn random_instructions_never_panic(picks in prop::collection::vec(0..72usize, 0..400)) {
+        let printed = b"(.012FIJKLMNPQRSTUVXabcdeghijloptqrs}u])GBC\n01";
+        let codes: Vec<u8> = printed.iter().copied().chain(0x80..0x99).collect();
         let bytes: Vec<u8> = picks.iter().map(|pick| codes[pick % codes.len()]).collect();
         let _ = Pickle::parse(&bytes);
     }

@@ -13,7 +13,7 @@ impl Machine<'_> {
         }
         let (name, arguments) = match code {
             b'i' => {
-                let (module, name) = (self.input.line()?, self.input.line()?);
+                let (module, name) = (self.input.text_line()?, self.input.text_line()?);
                 (format!("{module}.{name}"), self.pop_to_mark()?)
             }
             b'o' => {

@@ -42,11 +42,16 @@ impl<'a> Input<'a> {
     }
 
     /// The rest of the line, its end taken but left out.
-    pub(super) fn line(&mut self) -> Result<&'a str, Fault> {
+    pub(super) fn line(&mut self) -> Result<&'a [u8], Fault> {
         let rest = self.bytes.get(self.place..).unwrap_or(&[]);
         let length = rest.iter().position(|byte| *byte == b'\n').ok_or(Fault::CutOff)?;
         self.place += length + 1;
-        let line = std::str::from_utf8(&rest[..length]).map_err(|_| Fault::Literal)?;
-        Ok(line.trim_end_matches('\r'))
+        let line = &rest[..length];
+        Ok(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
+    /// The rest of the line as a text.
+    pub(super) fn text_line(&mut self) -> Result<&'a str, Fault> {
+        std::str::from_utf8(self.line()?).map_err(|_| Fault::Literal)
     }
 }

@@ -78,7 +78,7 @@ impl Machine<'_> {
             b'P' => self.input.line().map(|_| Node::Opaque),
             b'Q' => self.pop().map(|_| Node::Opaque),
             b'c' => {
-                let (module, name) = (self.input.line()?, self.input.line()?);
+                let (module, name) = (self.input.text_line()?, self.input.text_line()?);
                 Ok(Node::Global(format!("{module}.{name}").into()))
             }
             b'I' | b'L' | b'F' | b'S' | b'V' => self.line_literal(code),
@@ -88,13 +88,15 @@ impl Machine<'_> {
     }
 
     fn line_literal(&mut self, code: u8) -> Result<Node, Fault> {
-        let line = self.input.line()?;
+        if code == b'V' {
+            return text::raw_unicode(self.input.line()?);
+        }
+        let line = self.input.text_line()?;
         match code {
             b'I' => text::int(line),
             b'L' => text::long(line),
             b'F' => text::float(line),
-            b'S' => text::quoted(line),
-            _ => text::raw_unicode(line),
+            _ => text::quoted(line),
         }
     }
 
@@ -137,7 +139,7 @@ impl Machine<'_> {
     /// Instructions that keep the top value under a number, or bring one back.
     fn remember(&mut self, code: u8) -> Result<(), Fault> {
         let number = match code {
-            b'p' | b'g' => self.input.line()?.parse().map_err(|_| Fault::Literal)?,
+            b'p' | b'g' => self.input.text_line()?.parse().map_err(|_| Fault::Literal)?,
             b'q' | b'h' => self.input.u8()?.into(),
             b'r' | b'j' => self.input.u32()?.into(),
             _ => self.memo.len() as u64,

@@ -68,9 +68,10 @@ pub(super) fn quoted(line: &str) -> Result<Node, Fault> {
     Ok(old_string(bytes))
 }
 
-/// `V`: a text whose only escapes are `\u` with four and `\U` with eight digits.
-pub(super) fn raw_unicode(line: &str) -> Result<Node, Fault> {
-    let (mut text, mut rest) = (String::new(), line);
+/// `V`: a text in Latin-1 whose only escapes are `\u` with four and `\U` with eight digits.
+pub(super) fn raw_unicode(line: &[u8]) -> Result<Node, Fault> {
+    let line: String = line.iter().map(|byte| char::from(*byte)).collect();
+    let (mut text, mut rest) = (String::new(), &line[..]);
     while let Some((before, after)) = rest.split_once('\\') {
         text.push_str(before);
         let digits = match after.bytes().next() {
