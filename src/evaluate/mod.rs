@@ -9,17 +9,17 @@ mod key;
 mod metrics;
 mod nasbench101;
 mod nats;
+mod oracle;
 pub mod pickle;
 mod sheet;
-mod oracle;
 mod table;
 pub mod tfrecord;
 
 pub use columns::{Benchmark, UnknownDataset};
-pub use oracle::{Halving, Oracle, OracleSettings};
 pub use compact::write;
 pub use error::{Place, TableError};
 pub use file::{Kind, Watch, read, verify};
+pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
 pub use table::{Table, TableEvaluator};
 

@@ -26,7 +26,7 @@ impl Number {
 
     /// The numbers in `bytes`, which must be a whole number of them.
     pub(super) fn read(self, bytes: &[u8]) -> Result<Vec<f64>, Fault> {
-        if bytes.len() % self.size != 0 {
+        if !bytes.len().is_multiple_of(self.size) {
             return Err(Fault::Numpy);
         }
         Ok(bytes.chunks_exact(self.size).map(|bytes| self.number(bytes)).collect())
