@@ -15,7 +15,7 @@ pub fn masked_crc(bytes: &[u8]) -> [u8; 4] {
         }
     }
     let crc = !crc;
-    (crc >> 15 | crc << 17).wrapping_add(0xa282_ead8).to_le_bytes()
+    crc.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
 }
 
 /// A TFRecord around some data.
@@ -161,11 +161,14 @@ impl Pickle {
     }
 }
 
+/// Data set, set, accuracy.
+type Figure<'a> = (&'a str, &'a str, f64);
+
 /// The nine figures of a row of the shared CSV file of NAS-Bench-201 as a file of the NATS-Bench folder.
 pub fn nats(arch: &str, figures: &[f64]) -> Vec<u8> {
     // In the order of the CSV: 12-epoch validation, 12-epoch test, 200-epoch test of each data set.
     let f = figures;
-    let results: [(&str, Vec<(&str, &str, f64)>); 2] = [
+    let results: [(&str, Vec<Figure<'_>>); 2] = [
         (
             "12",
             vec![
@@ -190,7 +193,7 @@ pub fn nats(arch: &str, figures: &[f64]) -> Vec<u8> {
 }
 
 /// Two seeds a data set, whose accuracies differ by two percent and have the figure as their mean.
-fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, figures: &[(&str, &str, f64)]) {
+fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, figures: &[Figure<'_>]) {
     let mut datasets: Vec<&str> = figures.iter().map(|(dataset, _, _)| *dataset).collect();
     datasets.dedup();
     pickle.text("arch_str");

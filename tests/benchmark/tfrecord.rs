@@ -3,8 +3,11 @@
 use crate::make::{framed, masked_crc};
 use graphpnas::evaluate::tfrecord::{Fault, MAX_RECORD, Records, masked_checksum};
 
+/// A fault, and the number and first byte of its record.
+type At = (Fault, (u64, u64));
+
 /// All records of some bytes, or the first fault with its position.
-fn all(bytes: &[u8]) -> Result<Vec<Vec<u8>>, (Fault, (u64, u64))> {
+fn all(bytes: &[u8]) -> Result<Vec<Vec<u8>>, At> {
     let mut records = Records::new(bytes);
     let mut found = Vec::new();
     loop {
