@@ -192,7 +192,7 @@ fn wrong_usage_exits_with_two() {
     refusal(
         &graphpnas(&["search", "--generator", "random"]),
         2,
-        "no table given; name the CSV of nasbench201 with --table",
+        "no table given; name the table of nasbench201 with --table",
     );
     refusal(&graphpnas(&["search", "--no-such-flag"]), 2, "--no-such-flag");
     refusal(&graphpnas(&["search", "--seeds", "9..1"]), 2, "A..B with A <= B");

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failure, 2 wrong usage.
 
 mod build;
+mod data;
 mod devices;
 mod error;
 mod folder;
@@ -31,6 +32,7 @@ enum Command {
     Sample(sample::Args),
     Train(train::Args),
     Evaluate(train::EvaluateArgs),
+    Data(data::Args),
     Devices(devices::Args),
 }
 
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Sample(args) => sample::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => train::evaluate(&args),
+        Command::Data(args) => data::run(&args),
         Command::Devices(args) => devices::run(&args),
     };
     match result {

@@ -44,7 +44,7 @@ impl Rewards {
             // Names a dataset that no table has before it asks for one.
             Benchmark::find(&config.space, &config.dataset)?;
             return Err(CliError::Usage(format!(
-                "no table given; name the CSV of {} with --table FILE, or images to train on with --data PATH \
+                "no table given; name the table of {} with --table FILE, or images to train on with --data PATH \
                  (--data {EMBEDDED} for the built-in ones)",
                 config.space
             )));

@@ -36,7 +36,7 @@ Later settings override earlier ones: preset, --config, flags, --set.";
 pub(super) struct Args {
     /// Search space: nasbench201 or nasbench101 [default: of the preset]
     space: Option<String>,
-    /// CSV table of the benchmark, where the rewards come from
+    /// Table of the benchmark, where the rewards come from: a CSV file, a release, or what `data convert` wrote
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones

@@ -1,5 +1,6 @@
 //! What the two benchmark tables look like: header, key, reward and test columns of each dataset.
 
+use crate::space::{nasbench101, nasbench201};
 use thiserror::Error;
 
 /// A dataset the space's table does not have.
@@ -35,11 +36,16 @@ pub(super) enum Key {
 /// One table read for one dataset.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Benchmark {
+    /// The name of the space.
+    pub(super) space: &'static str,
     pub(super) header: &'static str,
+    /// The place of the first column of the header that is a number.
+    pub(super) numbers: usize,
     pub(super) key_column: &'static str,
     pub(super) key: Key,
     pub(super) reward_column: &'static str,
-    pub(super) test_column: Option<&'static str>,
+    /// The column of the test figure, which a file may lack.
+    pub(super) test_column: &'static str,
     /// Factor that turns the reward column into percent.
     pub(super) percent: f64,
     /// Rows of a complete table; `None` where a partial table is usual.
@@ -57,11 +63,13 @@ const NASBENCH201_HEADER: &str = "index,arch,cifar10_valid_12,cifar10_test_12,ci
 const NASBENCH101_HEADER: &str = "hash,vertices,edges,ops,val4,val12,val36,val108,train_time,params";
 
 const NASBENCH201: Benchmark = Benchmark {
+    space: nasbench201::NAME,
+    numbers: 2,
     header: NASBENCH201_HEADER,
     key_column: "arch",
     key: Key::Arch,
     reward_column: "cifar10_valid_12",
-    test_column: Some("cifar10_test_200"),
+    test_column: "cifar10_test_200",
     percent: 1.0,
     complete: Some(15_625),
     reward_name: "12-epoch validation accuracy",
@@ -69,15 +77,17 @@ const NASBENCH201: Benchmark = Benchmark {
 };
 
 const NASBENCH101: Benchmark = Benchmark {
+    space: nasbench101::NAME,
+    numbers: 4,
     header: NASBENCH101_HEADER,
     key_column: "hash",
     key: Key::Canonical,
     reward_column: "val108",
-    test_column: None,
+    test_column: "test108",
     percent: 100.0,
     complete: None,
     reward_name: "108-epoch validation accuracy",
-    test_name: "test accuracy",
+    test_name: "108-epoch test accuracy",
 };
 
 impl Benchmark {
@@ -98,16 +108,24 @@ impl Benchmark {
         match (space, dataset) {
             ("nasbench201", "cifar10") => Ok(NASBENCH201),
             ("nasbench201", "cifar100") => {
-                Ok(Self { reward_column: "cifar100_valid_12", test_column: Some("cifar100_test_200"), ..NASBENCH201 })
+                Ok(Self { reward_column: "cifar100_valid_12", test_column: "cifar100_test_200", ..NASBENCH201 })
             }
-            ("nasbench201", "imagenet16") => Ok(Self {
-                reward_column: "imagenet16_valid_12",
-                test_column: Some("imagenet16_test_200"),
-                ..NASBENCH201
-            }),
+            ("nasbench201", "imagenet16") => {
+                Ok(Self { reward_column: "imagenet16_valid_12", test_column: "imagenet16_test_200", ..NASBENCH201 })
+            }
             ("nasbench101", "cifar10") => Ok(NASBENCH101),
             _ => Err(Self::unknown(space, dataset)),
         }
+    }
+
+    /// The table of a space, whatever the dataset.
+    pub(super) fn of_space(space: &str) -> Result<Self, UnknownDataset> {
+        Self::find(space, Self::datasets(space).first().unwrap_or(&""))
+    }
+
+    /// Whether a column counts something or measures time; all others are accuracies.
+    pub(super) fn is_accuracy(column: &str) -> bool {
+        !matches!(column, "train_time" | "params")
     }
 
     fn unknown(space: &str, dataset: &str) -> UnknownDataset {

@@ -1,12 +1,27 @@
 //! Reward sources: how good is this architecture? (METHOD section 4)
 
 mod columns;
+mod compact;
+mod csv_table;
+mod error;
+mod file;
+mod key;
+mod metrics;
+mod nasbench101;
+mod nats;
 mod oracle;
+pub mod pickle;
+mod sheet;
 mod table;
+pub mod tfrecord;
 
 pub use columns::{Benchmark, UnknownDataset};
+pub use compact::write;
+pub use error::{Place, TableError};
+pub use file::{Kind, Watch, read, verify};
 pub use oracle::{Halving, Oracle, OracleSettings};
-pub use table::{Table, TableError, TableEvaluator};
+pub use sheet::{Column, Sheet};
+pub use table::{Table, TableEvaluator};
 
 use crate::graph::Graph;
 use crate::space::InvalidGraph;

@@ -1,0 +1,132 @@
+//! Which kind of benchmark file one is, told by its content, and reading it.
+
+use super::columns::Benchmark;
+use super::error::{OTHER_FILE, Place, TableError};
+use super::sheet::Sheet;
+use super::{compact, csv_table, nasbench101, nats, tfrecord};
+use crate::space;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Is told how much of how much was read.
+pub type Watch<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// A kind of benchmark file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A CSV file with the benchmark's columns.
+    Csv,
+    /// A compact table ([`super::write`]).
+    Compact,
+    /// The TFRecord file of NAS-Bench-101.
+    TfRecord,
+    /// The folder of NATS-Bench's topology space.
+    Nats,
+}
+
+impl Kind {
+    /// The kind of what is at `path`; what nothing else fits is taken for CSV, whose reader says what is wrong.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has a format that is known and refused.
+    pub fn of(path: &Path) -> Result<Self, TableError> {
+        if path.is_dir() {
+            return Ok(Self::Nats);
+        }
+        let mut head = Vec::new();
+        let file = File::open(path).map_err(TableError::read(path))?;
+        file.take(16).read_to_end(&mut head).map_err(TableError::read(path))?;
+        match &head[..] {
+            head if head.starts_with(compact::MAGIC) => Ok(Self::Compact),
+            head if tfrecord::begins(head) => Ok(Self::TfRecord),
+            head => refused(head)
+                .map_or(Ok(Self::Csv), |(what, remedy)| Err(TableError::content(path, Place::Whole, what, remedy))),
+        }
+    }
+
+    /// The name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Compact => "compact table",
+            Self::TfRecord => "TFRecord",
+            Self::Nats => "NATS-Bench folder",
+        }
+    }
+}
+
+/// What is said of formats that can be told but not read.
+fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    const FOLDER: &str = "give the unpacked folder of the -simple release, NATS-tss-v1_0-3ffb9-simple";
+    match head {
+        [b'B', b'Z', b'h', ..] => Some(("a release in one compressed pickle cannot be read piece by piece", FOLDER)),
+        [b'P', b'K', 3, 4, ..] | [0x80, 2..=5, ..] => {
+            Some(("a release in one torch or pickle file cannot be read piece by piece", FOLDER))
+        }
+        [b'P', b'A', b'R', b'1', ..] => {
+            Some(("Parquet is not read", "save the table as CSV with the benchmark's columns"))
+        }
+        _ if head.iter().any(|byte| *byte < b'\t') => {
+            Some(("this is no CSV file, no compact table and no whole TFRecord file", "fetch it again or give another"))
+        }
+        _ => None,
+    }
+}
+
+/// Reads a benchmark's file of any kind with all its columns.
+///
+/// # Errors
+/// A space without a benchmark, an unreadable file, or content that is not the complete, well-formed benchmark.
+pub fn read(path: &Path, space: &str, watch: Watch<'_>) -> Result<Sheet, TableError> {
+    read_columns(path, Benchmark::of_space(space)?, |_| true, watch)
+}
+
+/// Reads a compact table, whatever its space, and checks every byte of it.
+///
+/// # Errors
+/// An unreadable file, or one that is no compact table or a damaged one.
+pub fn verify(path: &Path) -> Result<Sheet, TableError> {
+    let sheet = compact::read(path, |_| true)?;
+    check(path, Benchmark::of_space(sheet.space)?, sheet)
+}
+
+/// Reads at least the columns that `wanted` picks.
+pub(super) fn read_columns(
+    path: &Path,
+    benchmark: Benchmark,
+    wanted: impl Fn(&str) -> bool,
+    watch: Watch<'_>,
+) -> Result<Sheet, TableError> {
+    let kind = Kind::of(path)?;
+    let fits = |space| if benchmark.space == space { Ok(()) } else { Err(other_space(path, space, benchmark.space)) };
+    let sheet = match kind {
+        Kind::Csv => csv_table::read(path, benchmark)?,
+        Kind::Compact => compact::read(path, wanted)?,
+        Kind::TfRecord => fits(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, watch))?,
+        Kind::Nats => fits(space::nasbench201::NAME).and_then(|()| nats::read(path, watch))?,
+    };
+    fits(sheet.space)?;
+    check(path, benchmark, sheet)
+}
+
+fn other_space(path: &Path, found: &str, asked: &str) -> TableError {
+    TableError::content(path, Place::Whole, format!("the table is one of {found}, not of {asked}"), OTHER_FILE)
+}
+
+/// What must hold of every table, however it was stored.
+fn check(path: &Path, benchmark: Benchmark, sheet: Sheet) -> Result<Sheet, TableError> {
+    let wrong = |what: String| Err(TableError::content(path, Place::Whole, what, OTHER_FILE));
+    match (sheet.rows(), benchmark.complete) {
+        (0, _) => return wrong("the table has no rows".into()),
+        (rows, Some(all)) if rows != all => return wrong(format!("the table has {rows} of {all} architectures")),
+        _ => {}
+    }
+    let most = 100.0 / benchmark.percent;
+    for column in sheet.columns.iter().filter(|column| Benchmark::is_accuracy(&column.name)) {
+        if let Some(value) = column.values.iter().find(|value| !(0.0..=most).contains(*value)) {
+            return wrong(format!("{value} in the column {} is not an accuracy", column.name));
+        }
+    }
+    Ok(sheet)
+}

@@ -1,0 +1,63 @@
+//! numpy's scalars and arrays from the bytes they are pickled as.
+
+use super::error::Fault;
+use super::{Node, Number};
+
+impl Number {
+    /// The type of a name such as `f8`, `<i4` or `b1`; `None` for types that are not of numbers.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let big_endian = name.starts_with('>');
+        let name = name.trim_start_matches(['<', '>', '=', '|']);
+        let &[kind, digit] = name.as_bytes() else { return None };
+        let size = usize::from(digit.checked_sub(b'0')?);
+        let fits = match kind {
+            b'f' => matches!(size, 4 | 8),
+            b'b' => size == 1,
+            b'i' | b'u' => matches!(size, 1 | 2 | 4 | 8),
+            _ => false,
+        };
+        fits.then_some(Self { kind, size, big_endian })
+    }
+
+    /// The type with the byte order of its state.
+    pub(super) fn ordered(self, order: &str) -> Self {
+        Self { big_endian: order == ">", ..self }
+    }
+
+    /// The numbers in `bytes`, which must be a whole number of them.
+    pub(super) fn read(self, bytes: &[u8]) -> Result<Vec<f64>, Fault> {
+        if !bytes.len().is_multiple_of(self.size) {
+            return Err(Fault::Numpy);
+        }
+        Ok(bytes.chunks_exact(self.size).map(|bytes| self.number(bytes)).collect())
+    }
+
+    fn number(self, bytes: &[u8]) -> f64 {
+        // The lowest byte first, and the sign carried upwards for integers.
+        let mut whole = [0; 8];
+        for (place, byte) in whole.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        if self.big_endian {
+            whole[..self.size].reverse();
+        }
+        let unsigned = u64::from_le_bytes(whole);
+        match (self.kind, self.size) {
+            (b'f', 8) => f64::from_bits(unsigned),
+            (b'f', _) => f64::from(f32::from_bits((unsigned & 0xffff_ffff) as u32)),
+            (b'i', size) => {
+                let unused = 64 - 8 * size as u32;
+                ((unsigned << unused) as i64 >> unused) as f64
+            }
+            _ => unsigned as f64,
+        }
+    }
+}
+
+/// An array of `shape` with its bytes in memory.
+pub(super) fn array(number: Number, shape: &[i64], bytes: &[u8]) -> Result<Node, Fault> {
+    let mut sizes = shape.iter().map(|size| usize::try_from(*size).ok());
+    let count = sizes.try_fold(1usize, |count, size| count.checked_mul(size?)).ok_or(Fault::Numpy)?;
+    let values = number.read(bytes)?;
+    if values.len() == count { Ok(Node::Array(values)) } else { Err(Fault::Numpy) }
+}

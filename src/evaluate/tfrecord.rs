@@ -1,0 +1,127 @@
+//! TFRecord files: records of bytes, each between checksums.
+//!
+//! A record is its length (8 bytes, little-endian), the masked CRC-32C of these 8 bytes (4), the bytes themselves, and
+//! their masked CRC-32C (4). The mask turns the checksum right by 15 bits and adds a constant, so that a checksum of
+//! data that holds checksums stays a good one.
+
+use std::io::Read;
+use thiserror::Error;
+
+/// The longest record that is read: no benchmark has one of more than some hundred bytes.
+pub const MAX_RECORD: usize = 1 << 20;
+
+const HEAD: usize = 12;
+const TAIL: usize = 4;
+
+/// Why a record could not be read.
+#[derive(Debug, Error)]
+pub enum Fault {
+    /// The file does not begin with a record.
+    #[error("this is no TFRecord file")]
+    NotRecords,
+    /// The checksum of a later record's length is wrong.
+    #[error("the checksum of the record's length is wrong")]
+    Length,
+    /// The checksum of a record's bytes is wrong.
+    #[error("the checksum of the record's data is wrong")]
+    Data,
+    /// The length is right by its checksum, but nothing that could be read.
+    #[error("the record has {0} bytes, over the {MAX_RECORD} that any record has")]
+    TooLong(u64),
+    /// The file ends within the record.
+    #[error("the file ends {0} bytes before the end of the record")]
+    CutOff(u64),
+    /// The system failed to read.
+    #[error("{0}")]
+    Read(#[from] std::io::Error),
+}
+
+/// The masked CRC-32C of some bytes.
+#[must_use]
+pub fn masked_checksum(bytes: &[u8]) -> u32 {
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// The records of a file, one at a time; holds no more than one of them, so at most [`MAX_RECORD`] bytes.
+pub struct Records<R> {
+    source: R,
+    buffer: Vec<u8>,
+    number: u64,
+    start: u64,
+    next: u64,
+}
+
+impl<R: Read> Records<R> {
+    /// The records of `source`, which should be buffered.
+    pub fn new(source: R) -> Self {
+        Self { source, buffer: Vec::new(), number: 0, start: 0, next: 0 }
+    }
+
+    /// The number of the record last read, from 1, and the byte it starts at.
+    pub fn position(&self) -> (u64, u64) {
+        (self.number, self.start)
+    }
+
+    /// Bytes read so far.
+    pub fn bytes(&self) -> u64 {
+        self.next
+    }
+
+    /// The data of the next record; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// A wrong checksum, an impossible length or an end within the record, of which [`Records::position`] tells where.
+    pub fn next_record(&mut self) -> Result<Option<&[u8]>, Fault> {
+        self.number += 1;
+        self.start = self.next;
+        if self.fill(HEAD)? == 0 {
+            return Ok(None);
+        }
+        let length = self.length()?;
+        self.whole(HEAD)?;
+        let length =
+            usize::try_from(length).ok().filter(|length| *length <= MAX_RECORD).ok_or(Fault::TooLong(length))?;
+        self.fill(length + TAIL)?;
+        self.whole(length + TAIL)?;
+        let (data, checksum) = self.buffer.split_at(length);
+        if masked_checksum(data).to_le_bytes() != checksum {
+            return Err(Fault::Data);
+        }
+        self.next = self.start + (HEAD + length + TAIL) as u64;
+        Ok(Some(data))
+    }
+
+    /// Reads up to `count` bytes into the buffer; fewer only at the end of the file.
+    fn fill(&mut self, count: usize) -> Result<usize, Fault> {
+        self.buffer.clear();
+        Ok(self.source.by_ref().take(count as u64).read_to_end(&mut self.buffer)?)
+    }
+
+    fn whole(&self, count: usize) -> Result<(), Fault> {
+        let missing = count - self.buffer.len().min(count);
+        if missing > 0 { Err(Fault::CutOff(missing as u64)) } else { Ok(()) }
+    }
+
+    /// The length of the record in the buffer, its checksum checked.
+    fn length(&self) -> Result<u64, Fault> {
+        let (Some(length), checksum) = (self.buffer.first_chunk::<8>(), self.buffer.get(8..HEAD)) else {
+            return Err(if self.number == 1 {
+                Fault::NotRecords
+            } else {
+                Fault::CutOff((HEAD - self.buffer.len()) as u64)
+            });
+        };
+        match checksum {
+            Some(checksum) if masked_checksum(length).to_le_bytes() == checksum => Ok(u64::from_le_bytes(*length)),
+            Some(_) | None if self.number == 1 => Err(Fault::NotRecords),
+            Some(_) => Err(Fault::Length),
+            None => Err(Fault::CutOff((HEAD - self.buffer.len()) as u64)),
+        }
+    }
+}
+
+/// Whether a file that begins with `head` begins with a TFRecord.
+pub(super) fn begins(head: &[u8]) -> bool {
+    let (Some(length), Some(checksum)) = (head.first_chunk::<8>(), head.get(8..HEAD)) else { return false };
+    masked_checksum(length).to_le_bytes() == checksum
+}

@@ -1,0 +1,105 @@
+//! `graphpnas data` from outside, and searches on what it converts.
+
+use crate::{common, make};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn graphpnas(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The history of a search on a table.
+fn history(space: &str, table: &Path, more: &[&str]) -> Value {
+    let table = table.to_str().unwrap();
+    let args = ["search", space, "--table", table, "--generator", "evolution", "--seed", "5", "--json"];
+    let output = graphpnas(&[&args[..], more].concat());
+    let mut value: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    value["history"].take()
+}
+
+#[test]
+fn a_search_is_the_same_on_the_csv_and_on_the_compact_table() {
+    let folder = tempfile::tempdir().unwrap();
+    for (space, name) in [("nasbench201", "nasbench201.csv"), ("nasbench101", "nasbench101_30k.csv")] {
+        let (csv, table) = (common::shared(name), folder.path().join(space));
+        let (input, out) = (csv.to_str().unwrap(), table.to_str().unwrap());
+        stdout(&graphpnas(&["data", "convert", input, "--space", space, "--out", out]));
+        let searched = history(space, &table, &["--evaluations", "60"]);
+        assert_eq!(searched.as_array().unwrap().len(), 60);
+        assert_eq!(searched, history(space, &csv, &["--evaluations", "60"]), "{space}");
+    }
+}
+
+#[test]
+fn a_search_runs_on_the_release_and_reports_its_test_accuracy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (release, table) = (folder.path().join("n.tfrecord"), folder.path().join("n.table"));
+    let rows = common::rows("nasbench101_30k.csv");
+    std::fs::write(&release, make::file(&make::trainings(&rows, &[108]))).unwrap();
+    let args =
+        ["data", "convert", release.to_str().unwrap(), "--space", "nasbench101", "--out", table.to_str().unwrap()];
+    let output = graphpnas(&[&args[..], &["--json"]].concat());
+    let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!((&value["kind"], &value["table"]["architectures"]), (&"TFRecord".into(), &30_001.into()));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("note: the table is partial"));
+    assert_eq!(value["table"]["bytes"], std::fs::metadata(&table).unwrap().len());
+
+    for preset in ["nasbench101-150", "nasbench101-300"] {
+        let more = ["--preset", preset, "--evaluations", "40"];
+        let searched = history("nasbench101", &table, &more);
+        assert_eq!(searched, history("nasbench101", &release, &more));
+        let csv = history("nasbench101", &common::shared("nasbench101_30k.csv"), &more);
+        for (found, expected) in searched.as_array().unwrap().iter().zip(csv.as_array().unwrap()) {
+            assert_eq!((&found["arch"], &found["reward"]), (&expected["arch"], &expected["reward"]));
+            let half = expected["reward"].as_f64().unwrap() / 2.0;
+            assert!((found["test"].as_f64().unwrap() - half).abs() < 1e-9 && expected["test"].is_null());
+        }
+    }
+}
+
+#[test]
+fn tables_are_verified_and_described() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("t");
+    let (csv, out) = (common::shared("nasbench201.csv"), table.to_str().unwrap());
+    let args = ["data", "convert", csv.to_str().unwrap(), "--space", "nasbench201", "--out", out];
+    assert!(stdout(&graphpnas(&args)).contains("15625 of 15625 architectures of nasbench201"));
+    assert!(
+        stdout(&graphpnas(&["data", "verify", out]))
+            .contains("is whole: 15625 architectures of nasbench201, 9 columns")
+    );
+    assert!(stdout(&graphpnas(&["data", "info", out])).contains("cifar10_valid_12"));
+    let info: Value = serde_json::from_str(&stdout(&graphpnas(&["data", "info", out, "--json"]))).unwrap();
+    assert_eq!(
+        (&info["columns"][0]["name"], &info["columns"][0]["most"]),
+        (&"cifar10_valid_12".into(), &84.892.into())
+    );
+
+    let mut bytes = std::fs::read(&table).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&table, bytes).unwrap();
+    let output = graphpnas(&["data", "verify", out]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("the checksum of the column imagenet16_test_200 is wrong"), "{told}");
+}
+
+#[test]
+fn a_failed_conversion_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("t");
+    let csv = common::shared("nasbench201.csv");
+    let convert = |space: &str, out: &Path| {
+        graphpnas(&["data", "convert", csv.to_str().unwrap(), "--space", space, "--out", out.to_str().unwrap()])
+    };
+    assert_eq!(convert("nasbench101", &out).status.code(), Some(1));
+    assert_eq!(convert("darts", &out).status.code(), Some(2));
+    assert_eq!(convert("nasbench201", &folder.path().join("no/t")).status.code(), Some(1));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,28 @@
+//! Benchmark files: the releases' own formats, the compact table, and what damage and malice do to them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod compact;
+mod convert;
+mod make;
+mod nasbench101;
+mod nats;
+mod pickle;
+mod tfrecord;
+
+use graphpnas::evaluate::{Sheet, TableError, read};
+use std::path::Path;
+
+/// Reads a file whole, without watching.
+fn sheet(path: &Path, space: &str) -> Result<Sheet, TableError> {
+    read(path, space, &mut |_, _| {})
+}
+
+/// The error's message, which must be one line.
+fn message(result: Result<Sheet, TableError>) -> String {
+    let message = result.expect_err("the file should be refused").to_string();
+    assert!(!message.contains('\n'), "{message}");
+    message
+}
