@@ -76,7 +76,7 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 25] = [
         (&["train.epoch=5"], "--set train.epoch=5: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
         (&["epochs=5"], "--set epochs=5: unknown key 'epochs'; did you mean 'train.epochs'?"),
         (&["replay.tpo=5"], "--set replay.tpo=5: unknown key 'replay.tpo'; did you mean 'replay.top'?"),

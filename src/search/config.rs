@@ -32,3 +32,262 @@ pub struct Config {
     /// The generator `lstm`.
     #[serde(default)]
     pub lstm: LstmConfig,
+    /// How children are trained where rewards come from training.
+    #[serde(default)]
+    pub oracle: OracleConfig,
+    /// What an architecture may cost.
+    #[serde(default)]
+    pub limits: LimitsConfig,
+}
+
+/// The section `[oracle]`; used with `--data` and by the presets on the embedded images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OracleConfig {
+    /// Channels of the first stage.
+    pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages.
+    pub cells: usize,
+    /// Name of the recipe.
+    pub recipe: String,
+    /// Epochs of a child; the recipe's schedule is fitted to them.
+    pub epochs: usize,
+    /// Images of a step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// Ends a child after so many steps, where not 0.
+    pub steps: u64,
+    /// Ends a child after so many seconds, where not 0; the seed then no longer fixes the rewards.
+    pub seconds: f64,
+    /// Part of the training images that rewards are measured on.
+    pub validation: f64,
+    /// With 2 or more, one child in so many goes on after each look of a successive halving; 0 for none.
+    pub halving: usize,
+    /// Epochs before the first look of the halving.
+    pub first_look: usize,
+    /// Training images of the embedded data set.
+    pub train_images: usize,
+    /// Test images of the embedded data set.
+    pub test_images: usize,
+    /// Height and width that image files are brought to; 0 where they have one size.
+    pub resize: usize,
+}
+
+impl Default for OracleConfig {
+    fn default() -> Self {
+        Self {
+            channels: 8,
+            cells: 1,
+            recipe: "quick".into(),
+            epochs: 3,
+            batch: 64,
+            learning_rate: 0.1,
+            steps: 0,
+            seconds: 0.0,
+            validation: 0.25,
+            halving: 0,
+            first_look: 1,
+            train_images: 2000,
+            test_images: 1000,
+            resize: 0,
+        }
+    }
+}
+
+/// The section `[limits]`: architectures that cost more are rejected unseen; 0 stands for no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Parameters.
+    pub max_params: u64,
+    /// Multiply-adds of one image.
+    pub max_macs: u64,
+    /// Bytes of memory of a training step at its peak.
+    pub max_memory: u64,
+}
+
+/// The section `[explore]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExploreConfig {
+    /// Probability of exploring by round.
+    pub schedule: Schedule,
+    /// The probability for `constant`, the number of rounds for `first`; unused by the others.
+    pub value: f64,
+    /// The fixed distribution drawn from.
+    #[serde(with = "explorer_text")]
+    pub explorer: Explorer,
+}
+
+/// The section `[replay]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayConfig {
+    /// Size of the replay set (T).
+    pub top: usize,
+    /// Form of the training reward.
+    pub reward: RewardKind,
+    /// Decay of the reward baseline; 0 for none.
+    pub baseline_decay: f64,
+}
+
+/// Form of the training reward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RewardKind {
+    /// Rank from worst over size of the replay set.
+    Cdf,
+    /// The accuracy as a fraction.
+    Accuracy,
+}
+
+/// The section `[train]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Passes over the replay set in one lesson (E).
+    pub epochs: usize,
+    /// Graphs an optimizer step.
+    pub batch: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Whether each lesson starts from new random weights.
+    pub restart: bool,
+}
+
+/// The section `[generator]`; the sizes are those of METHOD section 2.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratorConfig {
+    /// `graphpnas`, `lstm`, `random`, `evolution` or `local-search`.
+    pub name: String,
+    /// What `random` draws from, `evolution` its first population and `local-search` the starts of its climbs.
+    #[serde(with = "explorer_text")]
+    pub explorer: Explorer,
+    /// Hidden size H.
+    pub hidden: usize,
+    /// Mixture components K.
+    pub mixtures: usize,
+    /// Message-passing layers.
+    pub layers: usize,
+    /// Hidden size of the attention network.
+    pub attention_hidden: usize,
+    /// Divides all logits when sampling.
+    pub temperature: f64,
+    /// Graphs drawn for one proposal; the likeliest new one is taken.
+    pub candidates: usize,
+    /// Graphs alive in `evolution`.
+    pub population: usize,
+    /// Graphs of which `evolution` takes the best as a parent.
+    pub sample: usize,
+    /// When `local-search` moves on.
+    pub improvement: Improvement,
+}
+
+/// Names of the generators there are.
+pub(super) const GENERATORS: [&str; 5] = ["graphpnas", "lstm", "random", "evolution", "local-search"];
+
+/// A key and what is wrong with its value.
+pub(super) type Complaint = (&'static str, String);
+
+impl Config {
+    /// The configuration as TOML text that reads back to the same configuration.
+    ///
+    /// # Errors
+    /// When a number does not fit TOML (a seed over 2^63 - 1), which a checked configuration rules out.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+
+    /// The explorers it names, with their keys.
+    pub(super) fn explorers(&self) -> [(&'static str, Explorer); 2] {
+        [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
+    }
+
+    /// The first value out of its range.
+    pub(super) fn complaint(&self) -> Option<Complaint> {
+        self.unknown_name().or_else(|| self.zero()).or_else(|| self.out_of_range()).or_else(|| self.lstm.complaint())
+    }
+
+    fn unknown_name(&self) -> Option<Complaint> {
+        if recipe(&self.oracle.recipe).is_none() {
+            let known = RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            return Some(("oracle.recipe", format!("must be one of {known}, not '{}'", self.oracle.recipe)));
+        }
+        if !GENERATORS.contains(&self.generator.name.as_str()) {
+            let known = GENERATORS.join(", ");
+            return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
+        }
+        None
+    }
+
+    fn zero(&self) -> Option<Complaint> {
+        let counts = [
+            ("evaluations", self.evaluations),
+            ("batch", self.batch),
+            ("replay.top", self.replay.top),
+            ("train.epochs", self.train.epochs),
+            ("train.batch", self.train.batch),
+            ("generator.hidden", self.generator.hidden),
+            ("generator.mixtures", self.generator.mixtures),
+            ("generator.layers", self.generator.layers),
+            ("generator.attention_hidden", self.generator.attention_hidden),
+            ("generator.candidates", self.generator.candidates),
+            ("oracle.channels", self.oracle.channels),
+            ("oracle.cells", self.oracle.cells),
+            ("oracle.epochs", self.oracle.epochs),
+            ("oracle.batch", self.oracle.batch),
+            ("oracle.first_look", self.oracle.first_look),
+            ("oracle.train_images", self.oracle.train_images),
+            ("oracle.test_images", self.oracle.test_images),
+            ("generator.population", self.generator.population),
+            ("generator.sample", self.generator.sample),
+        ];
+        let (key, _) = counts.into_iter().find(|(_, count)| *count == 0)?;
+        Some((key, "must be at least 1, not 0".into()))
+    }
+
+    fn out_of_range(&self) -> Option<Complaint> {
+        if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
+            return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
+        }
+        if i64::try_from(self.seed).is_err() {
+            return Some(("seed", format!("must be below 2^63, not {}", self.seed)));
+        }
+        let decay = self.replay.baseline_decay;
+        if !(0.0..1.0).contains(&decay) {
+            return Some(("replay.baseline_decay", format!("must be from 0 to below 1, not {decay}")));
+        }
+        if !(self.oracle.validation > 0.0 && self.oracle.validation < 1.0) {
+            return Some(("oracle.validation", format!("must be above 0 and below 1, not {}", self.oracle.validation)));
+        }
+        if !(self.oracle.seconds >= 0.0 && self.oracle.seconds.is_finite()) {
+            return Some(("oracle.seconds", format!("must be 0 or above, not {}", self.oracle.seconds)));
+        }
+        if self.oracle.halving == 1 {
+            return Some(("oracle.halving", "must be 0 for none or at least 2, not 1".into()));
+        }
+        let positive = [
+            ("train.learning_rate", self.train.learning_rate),
+            ("generator.temperature", self.generator.temperature),
+            ("oracle.learning_rate", self.oracle.learning_rate),
+        ];
+        let (key, value) = positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0))?;
+        Some((key, format!("must be above 0, not {value}")))
+    }
+}
+
+/// Explorers are spelled as text ("uniform", "erdos-renyi:0.25").
+mod explorer_text {
+    use crate::space::Explorer;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(explorer: &Explorer, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(explorer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Explorer, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}

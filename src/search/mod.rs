@@ -2,4 +2,26 @@
 
 mod config;
 mod layers;
+mod limits;
+mod lstm;
+mod outcome;
+mod preset;
+mod replay;
+mod run;
+mod schedule;
+mod several;
+mod streams;
+
+pub use config::{
+    Config, ExploreConfig, GeneratorConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind, TrainConfig,
+};
+pub use layers::{ConfigError, Layers, Request};
+pub use limits::CostLimits;
 pub use lstm::LstmConfig;
+pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
+pub use preset::{PRESETS, Preset};
+pub use replay::{Baseline, Replay};
+pub use run::{Observer, Search, SearchError, Silent};
+pub use schedule::Schedule;
+pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
+pub use streams::first_weights;
