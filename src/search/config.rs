@@ -160,7 +160,7 @@ pub struct TrainConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// `graphpnas`, `random`, `evolution` or `local-search`.
+    /// `graphpnas`, `lstm`, `random`, `evolution` or `local-search`.
     pub name: String,
     /// What `random` draws from, `evolution` its first population and `local-search` the starts of its climbs.
     #[serde(with = "explorer_text")]
