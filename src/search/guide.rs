@@ -9,6 +9,9 @@ use crate::graph::Graph;
 /// The evaluated graphs a guide learns from, the best ones; its work grows with the cube of their number.
 const MOST: usize = 500;
 
+/// With less, rounding would decide what a graph learned twice says.
+const LEAST_NOISE: f64 = 1e-9;
+
 /// Ranks graphs by what the evaluated ones make expect.
 #[derive(Debug, Clone)]
 pub struct Guide {
@@ -71,18 +74,16 @@ struct Point {
 }
 
 impl Surrogate {
-    /// A process that knows nothing; `decay` and `noise` (a variance) are above 0.
+    /// A process that knows nothing; `decay` and `noise` (a variance, at least 1e-9) are above 0.
     #[must_use]
     pub fn new(decay: f64, noise: f64) -> Self {
-        Self { decay, noise, points: Vec::new() }
+        Self { decay, noise: noise.max(LEAST_NOISE), points: Vec::new() }
     }
 
     /// Takes a graph's value into account; values should have about mean 0 and variance 1.
     pub fn learn(&mut self, graph: &Graph, value: f64) {
         let row = self.coordinates(graph);
-        // Rounding must not turn the variance of a graph that is known already negative.
-        let diagonal = (1.0 - square(&row)).max(0.0) + self.noise;
-        let diagonal = diagonal.max(f64::MIN_POSITIVE).sqrt();
+        let diagonal = ((1.0 - square(&row)).max(0.0) + self.noise).sqrt();
         let value = (value - self.mean(&row)) / diagonal;
         self.points.push(Point { graph: graph.clone(), row, diagonal, value });
     }
