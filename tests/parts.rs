@@ -18,7 +18,7 @@ fn device() -> Device {
 fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
     let shape = Shape { limits: space.limits(), hidden, mixtures: 4, layers: 2, attention: 16 };
     let (learning_rate, temperature) = (3e-3, 1.0);
-    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, temperature, candidates: 1 };
+    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, temperature };
     GraphPnas::new(space, shape, settings, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 

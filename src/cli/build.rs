@@ -47,7 +47,6 @@ fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result
         learning_rate: config.train.learning_rate,
         restart: config.train.restart,
         temperature: config.generator.temperature,
-        candidates: config.generator.candidates,
     };
     let mut rng = first_weights(config.seed);
     let built = GraphPnas::new(&**space, shape, settings, device, &mut rng);

@@ -23,11 +23,14 @@ Examples:
   graphpnas search nasbench201 --data cifar-10-batches-bin --evaluations 30 --max-params 500000
   graphpnas search nasbench201 --table nasbench201.csv --dataset cifar10 --evaluations 100 --seed 1
   graphpnas search --preset nasbench201-imagenet16 --table nasbench201.csv --seeds 1..10 --json
+  graphpnas search --preset nasbench201-cifar10-guided --table nasbench201.csv --evaluations 60
   graphpnas search nasbench101 --table nasbench101_30k.csv --set replay.top=30 --out runs/a
   graphpnas search --config my.toml --set train.epochs=50 --dry-run
 
 Without arguments every architecture is trained for a few epochs on built-in images.
-Presets: nasbench201-embedded, nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300.
+Presets: nasbench201-embedded,
+as published: nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300,
+model-guided: nasbench201-cifar10-guided, nasbench201-cifar100-guided, nasbench201-imagenet16-guided, nasbench101-guided.
 Later settings override earlier ones: preset, --config, flags, --set.";
 
 /// Search a space for its best architecture.

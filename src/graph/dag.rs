@@ -149,6 +149,18 @@ impl Graph {
         longer
     }
 
+    /// In how many places two graphs differ: nodes that only one has or that carry different labels, and pairs of nodes
+    /// joined in only one or by edges of different labels.
+    #[must_use]
+    pub fn differences(&self, other: &Graph) -> usize {
+        // Rows follow each other, so the smaller graph's pairs are the first ones of the larger.
+        let (small, large) = if self.nodes() <= other.nodes() { (self, other) } else { (other, self) };
+        let labels = small.node_labels.iter().zip(&large.node_labels).filter(|(a, b)| a != b).count();
+        let cells = small.cells.iter().zip(&large.cells).filter(|(a, b)| a != b).count();
+        let beyond = large.cells[small.cells.len()..].iter().flatten().count();
+        labels + large.nodes() - small.nodes() + cells + beyond
+    }
+
     fn check_node(&self, node: usize) -> Result<(), GraphError> {
         let nodes = self.nodes();
         if node < nodes { Ok(()) } else { Err(GraphError::OutOfRange { node, nodes }) }

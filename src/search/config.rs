@@ -32,6 +32,9 @@ pub struct Config {
     /// The generator `lstm`.
     #[serde(default)]
     pub lstm: LstmConfig,
+    /// Which of the drawn graphs are evaluated.
+    #[serde(default)]
+    pub guide: GuideConfig,
     /// How children are trained where rewards come from training.
     #[serde(default)]
     pub oracle: OracleConfig,
@@ -175,14 +178,33 @@ pub struct GeneratorConfig {
     pub attention_hidden: usize,
     /// Divides all logits when sampling.
     pub temperature: f64,
-    /// Graphs drawn for one proposal; the likeliest new one is taken.
-    pub candidates: usize,
     /// Graphs alive in `evolution`.
     pub population: usize,
     /// Graphs of which `evolution` takes the best as a parent.
     pub sample: usize,
     /// When `local-search` moves on.
     pub improvement: Improvement,
+}
+
+/// The section `[guide]`: how to choose among drawn graphs ([`super::Guide`]).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GuideConfig {
+    /// New graphs drawn for each that is evaluated; with 1, as published, there is nothing to choose and no guide.
+    pub candidates: usize,
+    /// Standard deviations added to the expected reward: 0 trusts the guide, more tries what it knows little about.
+    pub confidence: f64,
+    /// The similarity of two graphs is exp(-decay * number of differences).
+    pub decay: f64,
+    /// Variance of the rewards' noise, where the variance of all rewards is 1.
+    pub noise: f64,
+}
+
+impl Default for GuideConfig {
+    /// The published procedure, which has no guide.
+    fn default() -> Self {
+        Self { candidates: 1, confidence: 2.0, decay: 0.3, noise: 0.01 }
+    }
 }
 
 /// Names of the generators there are.
@@ -233,7 +255,7 @@ impl Config {
             ("generator.mixtures", self.generator.mixtures),
             ("generator.layers", self.generator.layers),
             ("generator.attention_hidden", self.generator.attention_hidden),
-            ("generator.candidates", self.generator.candidates),
+            ("guide.candidates", self.guide.candidates),
             ("oracle.channels", self.oracle.channels),
             ("oracle.cells", self.oracle.cells),
             ("oracle.epochs", self.oracle.epochs),
@@ -268,10 +290,16 @@ impl Config {
         if self.oracle.halving == 1 {
             return Some(("oracle.halving", "must be 0 for none or at least 2, not 1".into()));
         }
+        let confidence = self.guide.confidence;
+        if !(confidence.is_finite() && confidence >= 0.0) {
+            return Some(("guide.confidence", format!("must be at least 0, not {confidence}")));
+        }
         let positive = [
             ("train.learning_rate", self.train.learning_rate),
             ("generator.temperature", self.generator.temperature),
             ("oracle.learning_rate", self.oracle.learning_rate),
+            ("guide.decay", self.guide.decay),
+            ("guide.noise", self.guide.noise),
         ];
         let (key, value) = positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0))?;
         Some((key, format!("must be above 0, not {value}")))

@@ -1,6 +1,7 @@
 //! The search: explore, propose, evaluate, remember, learn (METHOD section 3).
 
 mod config;
+mod guide;
 mod layers;
 mod limits;
 mod lstm;
@@ -13,8 +14,10 @@ mod several;
 mod streams;
 
 pub use config::{
-    Config, ExploreConfig, GeneratorConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind, TrainConfig,
+    Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind,
+    TrainConfig,
 };
+pub use guide::{Belief, Guide, Surrogate};
 pub use layers::{ConfigError, Layers, Request};
 pub use limits::CostLimits;
 pub use lstm::LstmConfig;

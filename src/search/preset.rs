@@ -1,4 +1,4 @@
-//! The published experiments, as TOML files embedded from `presets/`.
+//! The published experiments and our own variants, as TOML files embedded from `presets/`.
 
 /// A named configuration.
 #[derive(Debug, Clone, Copy)]
@@ -23,4 +23,8 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench101-150",
     "nasbench101-300",
     "nasbench201-embedded",
+    "nasbench201-cifar10-guided",
+    "nasbench201-cifar100-guided",
+    "nasbench201-imagenet16-guided",
+    "nasbench101-guided",
 ];

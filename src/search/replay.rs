@@ -27,6 +27,11 @@ impl Replay {
         self.entries.is_empty()
     }
 
+    /// All graphs, best first.
+    pub fn best_first(&self) -> impl Iterator<Item = &Graph> {
+        self.entries.iter().map(|(_, graph)| graph)
+    }
+
     /// The best `config.top` graphs, best first, with their training reward: accuracy as a fraction, or the cdf
     /// (rank from worst) / (size) among the graphs returned, which runs from 1 down to 1 / size.
     pub fn top(&self, config: &ReplayConfig) -> Vec<Scored> {

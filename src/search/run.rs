@@ -1,6 +1,7 @@
 //! The loop: explore or propose, evaluate, remember, learn, until the budget of distinct evaluations is spent.
 
 use super::config::Config;
+use super::guide::Guide;
 use super::limits::CostLimits;
 use super::outcome::{Best, Outcome, Record, Rejected, Seconds};
 use super::replay::{Baseline, Replay};
@@ -84,6 +85,14 @@ impl Observer for Silent {}
 enum Source {
     Explorer(Explorer),
     Generator,
+}
+
+/// A valid graph that has not been evaluated.
+struct Candidate {
+    graph: Graph,
+    arch: String,
+    /// The same for all graphs of an architecture.
+    key: String,
 }
 
 /// One run of the search.
@@ -228,7 +237,8 @@ impl Search {
         result
     }
 
-    /// Attempt t draws B(5t + 1) candidates and evaluates the new ones until `goal` evaluations are reached.
+    /// Attempt t draws B(5t + 1) graphs, until `goal` evaluations are reached. Whenever enough new ones are there to choose
+    /// from, the best of them by the guide are evaluated.
     fn gather(
         &mut self,
         source: Source,
@@ -236,6 +246,8 @@ impl Search {
         rng: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
     ) -> Result<(), SearchError> {
+        let candidates = if source == Source::Generator { self.config.guide.candidates } else { 1 };
+        let mut pool = Vec::new();
         for attempt in 0..ATTEMPTS {
             if self.history.len() >= goal {
                 break;
@@ -245,10 +257,13 @@ impl Search {
                 if self.history.len() >= goal {
                     break;
                 }
-                self.admit(graph, observer)?;
+                self.consider(graph, &mut pool);
+                if pool.len() >= candidates.saturating_mul(goal - self.history.len()) {
+                    self.evaluate(&mut pool, goal, observer)?;
+                }
             }
         }
-        Ok(())
+        self.evaluate(&mut pool, goal, observer)
     }
 
     /// Fills the round from the explorers, one draw at a time, until it is full or nothing new turns up.
@@ -266,11 +281,13 @@ impl Search {
     fn fall_back_once(&mut self, rng: &mut ChaCha8Rng, observer: &mut dyn Observer) -> Result<bool, SearchError> {
         let goal = self.history.len() + 1;
         let ladder = [(self.config.explore.explorer, EXPLORER_DRAWS), (Explorer::Uniform, UNIFORM_DRAWS)];
+        let mut pool = Vec::new();
         for (explorer, draws) in ladder {
             for _ in 0..draws {
                 for graph in self.draw(Source::Explorer(explorer), 1, rng)? {
-                    self.admit(graph, observer)?;
+                    self.consider(graph, &mut pool);
                 }
+                self.evaluate(&mut pool, goal, observer)?;
                 if self.history.len() >= goal {
                     return Ok(true);
                 }
@@ -293,23 +310,55 @@ impl Search {
         Ok(graphs)
     }
 
-    /// Evaluates the graph if it is valid, new and known to the evaluator; counts it as rejected otherwise.
-    fn admit(&mut self, graph: Graph, observer: &mut dyn Observer) -> Result<(), SearchError> {
+    /// Adds the graph to the pool if it is valid and new; counts it as rejected otherwise.
+    fn consider(&mut self, graph: Graph, pool: &mut Vec<Candidate>) {
         let start = Instant::now();
         let names = self.space.decode(&graph).and_then(|arch| Ok((arch, self.space.canonical(&graph)?)));
         self.seconds.sample += start.elapsed().as_secs_f64();
-        let Ok((arch, canonical)) = names else {
+        let Ok((arch, key)) = names else {
             self.rejected.invalid += 1;
-            return Ok(());
+            return;
         };
-        if !self.seen.insert(canonical) {
+        if self.seen.contains(&key) || pool.iter().any(|candidate| candidate.key == key) {
             self.rejected.seen += 1;
-            return Ok(());
+            return;
         }
         if self.limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
+            self.seen.insert(key);
             self.rejected.over_limits += 1;
-            return Ok(());
+            return;
         }
+        pool.push(Candidate { graph, arch, key });
+    }
+
+    /// Empties the pool, evaluating the most promising graphs that the evaluator knows until `goal` is reached.
+    fn evaluate(
+        &mut self,
+        pool: &mut Vec<Candidate>,
+        goal: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SearchError> {
+        if pool.len() > goal.saturating_sub(self.history.len()) {
+            let start = Instant::now();
+            let guide = Guide::new(self.replay.best_first(), &self.config.guide);
+            let mut rated: Vec<_> = pool.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
+            rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            pool.extend(rated.into_iter().map(|(_, candidate)| candidate));
+            self.seconds.sample += start.elapsed().as_secs_f64();
+        }
+        for candidate in pool.drain(..) {
+            if self.history.len() >= goal {
+                break;
+            }
+            self.admit(candidate, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise.
+    fn admit(&mut self, candidate: Candidate, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        let Candidate { graph, arch, key } = candidate;
+        self.seen.insert(key);
         let start = Instant::now();
         let result = self.evaluator.evaluate(&graph, &arch);
         self.seconds.evaluate += start.elapsed().as_secs_f64();

@@ -38,8 +38,6 @@ pub struct Settings {
     pub restart: bool,
     /// Divides all logits when drawing.
     pub temperature: f64,
-    /// Graphs drawn for one proposal; of several the likeliest are proposed first.
-    pub candidates: usize,
 }
 
 /// GraphPNAS as a search method: learns from the replay set, proposes by drawing.
@@ -114,12 +112,7 @@ impl Generator for GraphPnas {
     }
 
     fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
-        let candidates = self.settings.candidates;
-        let mut drawn = self.draw(count.saturating_mul(candidates), rng).map_err(failed)?;
-        if candidates > 1 {
-            drawn.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
-            drawn.dedup();
-        }
+        let drawn = self.draw(count, rng).map_err(failed)?;
         let labelled = self.network.shape().limits.edge_labels > 0;
         Ok(drawn.into_iter().map(|one| if labelled { without_none(&one.graph) } else { one.graph }).collect())
     }

@@ -1,0 +1,213 @@
+//! The guide: its Gaussian process, and what it does for a search on the real NAS-Bench-201 table.
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
+mod common;
+
+use graphpnas::device::{Device, DeviceChoice};
+use graphpnas::evaluate::{Table, TableEvaluator};
+use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
+use graphpnas::generator::{Generator, Random};
+use graphpnas::graph::Graph;
+use graphpnas::search::{
+    Config, Guide, GuideConfig, Outcome, Request, Schedule, Search, Silent, Surrogate, first_weights, repeat,
+};
+use graphpnas::space::{self, Explorer, Space};
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+fn nasbench201() -> Arc<dyn Space> {
+    space::by_name("nasbench201").unwrap()
+}
+
+/// Different random cells.
+fn cells(count: usize) -> Vec<Graph> {
+    let (space, mut rng) = (nasbench201(), StdRng::seed_from_u64(1));
+    let mut cells: Vec<Graph> = Vec::new();
+    while cells.len() < count {
+        let cell = space.explore(&Explorer::Uniform, &mut rng);
+        if !cells.contains(&cell) {
+            cells.push(cell);
+        }
+    }
+    cells
+}
+
+/// A graph of so many nodes in a line.
+fn line(nodes: usize) -> Graph {
+    let mut graph = Graph::empty(nodes);
+    (1..nodes).for_each(|node| graph.set_edge(node - 1, node, 0).unwrap());
+    graph
+}
+
+#[test]
+fn differences_count_places() {
+    assert_eq!(line(4).differences(&line(4)), 0);
+    assert_eq!(line(4).differences(&Graph::empty(4)), 3, "three edges");
+    assert_eq!(line(4).differences(&line(6)), 4, "two nodes and two edges");
+    assert_eq!(line(6).differences(&line(4)), 4);
+    let mut other = line(4);
+    other.set_node_label(0, 1).unwrap();
+    other.set_edge(0, 1, 2).unwrap();
+    assert_eq!(line(4).differences(&other), 2, "labels count too");
+}
+
+#[test]
+fn who_knows_nothing_expects_the_mean() {
+    let belief = Surrogate::new(0.3, 0.01).belief(&line(3));
+    assert_eq!((belief.mean, belief.variance), (0.0, 1.0));
+}
+
+#[test]
+fn one_point_is_the_textbook_formula() {
+    let (decay, noise) = (0.3, 0.1);
+    let mut surrogate = Surrogate::new(decay, noise);
+    surrogate.learn(&line(4), 2.0);
+    let belief = surrogate.belief(&line(6));
+    let covariance = (-4.0 * decay).exp();
+    approx::assert_relative_eq!(belief.mean, covariance / (1.0 + noise) * 2.0, max_relative = 1e-12);
+    approx::assert_relative_eq!(belief.variance, 1.0 - covariance * covariance / (1.0 + noise), max_relative = 1e-12);
+}
+
+#[test]
+fn little_noise_interpolates() {
+    let cells = cells(100);
+    let mut surrogate = Surrogate::new(0.3, 1e-9);
+    let value = |place: usize| (place as f64 * 0.7).sin();
+    cells.iter().enumerate().for_each(|(place, cell)| surrogate.learn(cell, value(place)));
+    for (place, cell) in cells.iter().enumerate() {
+        let belief = surrogate.belief(cell);
+        approx::assert_relative_eq!(belief.mean, value(place), epsilon = 1e-5);
+        assert!(belief.variance < 1e-6, "{belief:?}");
+    }
+}
+
+#[test]
+fn the_same_graph_again_and_again_averages() {
+    for noise in [1e-300, 0.5] {
+        let mut surrogate = Surrogate::new(0.3, noise);
+        for _ in 0..50 {
+            surrogate.learn(&line(4), 1.0);
+            surrogate.learn(&line(4), -1.0);
+        }
+        let belief = surrogate.belief(&line(4));
+        assert!(belief.mean.is_finite() && (0.0..0.01).contains(&belief.variance), "{noise}: {belief:?}");
+    }
+    let mut surrogate = Surrogate::new(0.3, 0.5);
+    (0..1000).for_each(|turn| surrogate.learn(&line(4), f64::from(turn % 2)));
+    approx::assert_relative_eq!(surrogate.belief(&line(4)).mean, 0.5, epsilon = 1e-2);
+}
+
+proptest! {
+    #[test]
+    fn knowledge_never_widens_the_belief(order in Just((0..30).collect::<Vec<usize>>()).prop_shuffle()) {
+        let cells = cells(31);
+        let mut surrogate = Surrogate::new(0.3, 0.01);
+        let mut before = 1.0;
+        for place in order {
+            surrogate.learn(&cells[place], 0.1 * place as f64);
+            let now = surrogate.belief(&cells[30]).variance;
+            prop_assert!(now <= before + 1e-12);
+            prop_assert!(surrogate.belief(&cells[place]).variance < 0.011);
+            before = now;
+        }
+    }
+}
+
+#[test]
+fn promise_is_of_neighbours_of_the_best_and_of_the_unknown() {
+    let promise = |confidence: f64, graph: &Graph| {
+        let known: Vec<Graph> = [12, 11, 10, 3, 4, 5].map(line).to_vec();
+        let config = GuideConfig { candidates: 2, confidence, decay: 0.3, noise: 0.01 };
+        Guide::new(known.iter(), &config).promise(graph)
+    };
+    assert!(promise(0.0, &line(13)) > promise(0.0, &line(2)), "near the best rather than near the worst");
+    assert!(promise(9.0, &line(40)) > promise(9.0, &line(12)), "far from all rather than known already");
+    let config = GuideConfig { candidates: 2, confidence: 1.0, decay: 0.3, noise: 0.01 };
+    assert_eq!(Guide::new(std::iter::empty(), &config).promise(&line(4)), 1.0);
+}
+
+fn config(preset: &str, sets: &[&str]) -> Config {
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    Request { preset: Some(preset), sets: &sets, ..Request::default() }.resolve().unwrap()
+}
+
+fn table(dataset: &str) -> Arc<Table> {
+    Arc::new(Table::open(&common::shared("nasbench201.csv"), "nasbench201", dataset).unwrap())
+}
+
+/// A run of each of the seeds 1 to 3; `random` exchanges the generator and has no phase of its own explorer.
+fn runs(table: &Arc<Table>, config: &Config, random: bool) -> Vec<Outcome> {
+    let run = |seed: u64| {
+        let mut config = Config { seed, ..config.clone() };
+        let generator: Box<dyn Generator> = if random {
+            config.explore.schedule = Schedule::None;
+            Box::new(Random::new(nasbench201(), config.generator.explorer))
+        } else {
+            Box::new(graphpnas(&config))
+        };
+        let evaluator = Box::new(TableEvaluator::new(Arc::clone(table), nasbench201()));
+        Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent)
+    };
+    repeat(&[1, 2, 3], 2, run).unwrap()
+}
+
+fn graphpnas(config: &Config) -> GraphPnas {
+    let (space, asked, train) = (nasbench201(), &config.generator, &config.train);
+    let shape = Shape {
+        limits: space.limits(),
+        hidden: asked.hidden,
+        mixtures: asked.mixtures,
+        layers: asked.layers,
+        attention: asked.attention_hidden,
+    };
+    let settings = Settings {
+        epochs: train.epochs,
+        batch: train.batch,
+        learning_rate: train.learning_rate,
+        restart: train.restart,
+        temperature: asked.temperature,
+    };
+    let device = Device::open(&DeviceChoice::Cpu).unwrap();
+    GraphPnas::new(&*space, shape, settings, &device, &mut first_weights(config.seed)).unwrap()
+}
+
+fn mean(runs: &[Outcome]) -> f64 {
+    runs.iter().map(|run| run.best.reward).sum::<f64>() / runs.len() as f64
+}
+
+#[test]
+fn the_guided_presets_beat_random_search_by_far() {
+    // The authors' own runs are 1.1 and 2.2 above random search after 100 evaluations (METHOD section 3).
+    for (dataset, margin) in [("cifar10", 0.5), ("imagenet16", 1.0)] {
+        let (table, preset) = (table(dataset), format!("nasbench201-{dataset}-guided"));
+        let guided = runs(&table, &config(&preset, &["evaluations=60"]), false);
+        let random = runs(&table, &config(&preset, &["evaluations=60", "guide.candidates=1"]), true);
+        println!("{dataset}: guided {} random {}", mean(&guided), mean(&random));
+        assert!(mean(&guided) > mean(&random) + margin, "{dataset}: {} {}", mean(&guided), mean(&random));
+    }
+}
+
+#[test]
+fn any_generator_can_be_guided_in_batches() {
+    let table = table("cifar10");
+    for batch in ["batch=1", "batch=7"] {
+        let sets = ["evaluations=60", batch, "guide.candidates=30"];
+        let guided = runs(&table, &config("nasbench201-cifar10", &sets), true);
+        assert_eq!(guided, again(&guided, &runs(&table, &config("nasbench201-cifar10", &sets), true)));
+        let plain = runs(&table, &config("nasbench201-cifar10", &[sets[0], batch]), true);
+        assert!(mean(&guided) > mean(&plain), "{batch}: {} {}", mean(&guided), mean(&plain));
+        for run in guided {
+            let names: HashSet<&String> = run.history.iter().map(|record| &record.arch).collect();
+            assert_eq!(names.len(), 60);
+        }
+    }
+}
+
+/// The second runs with the seconds of the first, which no seed fixes.
+fn again(first: &[Outcome], second: &[Outcome]) -> Vec<Outcome> {
+    let seconds = first.iter().map(|run| run.seconds);
+    second.iter().cloned().zip(seconds).map(|(run, seconds)| Outcome { seconds, ..run }).collect()
+}
