@@ -190,7 +190,7 @@ fn bad_input_is_one_sentence_and_leaves_nothing() {
 #[test]
 fn wrong_usage_exits_with_two() {
     refusal(
-        &graphpnas(&["search", "--generator", "random"]),
+        &graphpnas(&["search", "nasbench201", "--generator", "random"]),
         2,
         "no table given; name the table of nasbench201 with --table",
     );

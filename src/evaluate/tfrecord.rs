@@ -78,11 +78,13 @@ impl<R: Read> Records<R> {
             return Ok(None);
         }
         let length = self.length()?;
-        self.whole(HEAD)?;
         let length =
             usize::try_from(length).ok().filter(|length| *length <= MAX_RECORD).ok_or(Fault::TooLong(length))?;
         self.fill(length + TAIL)?;
-        self.whole(length + TAIL)?;
+        let missing = length + TAIL - self.buffer.len();
+        if missing > 0 {
+            return Err(Fault::CutOff(missing as u64));
+        }
         let (data, checksum) = self.buffer.split_at(length);
         if masked_checksum(data).to_le_bytes() != checksum {
             return Err(Fault::Data);
@@ -97,25 +99,16 @@ impl<R: Read> Records<R> {
         Ok(self.source.by_ref().take(count as u64).read_to_end(&mut self.buffer)?)
     }
 
-    fn whole(&self, count: usize) -> Result<(), Fault> {
-        let missing = count - self.buffer.len().min(count);
-        if missing > 0 { Err(Fault::CutOff(missing as u64)) } else { Ok(()) }
-    }
-
     /// The length of the record in the buffer, its checksum checked.
     fn length(&self) -> Result<u64, Fault> {
-        let (Some(length), checksum) = (self.buffer.first_chunk::<8>(), self.buffer.get(8..HEAD)) else {
-            return Err(if self.number == 1 {
-                Fault::NotRecords
-            } else {
-                Fault::CutOff((HEAD - self.buffer.len()) as u64)
-            });
+        let first = self.number == 1;
+        let (Some(length), Some(checksum)) = (self.buffer.first_chunk::<8>(), self.buffer.get(8..HEAD)) else {
+            return Err(if first { Fault::NotRecords } else { Fault::CutOff((HEAD - self.buffer.len()) as u64) });
         };
-        match checksum {
-            Some(checksum) if masked_checksum(length).to_le_bytes() == checksum => Ok(u64::from_le_bytes(*length)),
-            Some(_) | None if self.number == 1 => Err(Fault::NotRecords),
-            Some(_) => Err(Fault::Length),
-            None => Err(Fault::CutOff((HEAD - self.buffer.len()) as u64)),
+        match masked_checksum(length).to_le_bytes() == checksum {
+            true => Ok(u64::from_le_bytes(*length)),
+            false if first => Err(Fault::NotRecords),
+            false => Err(Fault::Length),
         }
     }
 }
