@@ -6,14 +6,16 @@ use std::fmt::Write;
 
 /// Pixels around and between the parts.
 const MARGIN: f64 = 28.0;
-/// Pixels above the parts for the title, and above every part for its caption.
-const TITLE: f64 = 62.0;
+/// Pixels above the parts for the title, for each line of the architecture's text, and above every part for its caption.
+const TITLE: f64 = 46.0;
+const LINE: f64 = 16.0;
 const CAPTION: f64 = 26.0;
-/// Pixels that a character of the second line is wide.
+/// Pixels that a character of the architecture's text is wide, and how many lines of it there are at most.
 const CHARACTER: f64 = 6.7;
+const LINES: usize = 4;
 /// The least width, so that titles have room.
-const MIN_WIDTH: f64 = 420.0;
-/// How far below a row an arrow has to be straight before it enters a box.
+const MIN_WIDTH: f64 = 480.0;
+/// Pixels that an arrow runs straight before it enters a box.
 const HEAD: f64 = 7.0;
 
 /// The text of an SVG file.
@@ -22,34 +24,40 @@ pub fn svg(diagram: &Diagram) -> String {
     let layouts: Vec<_> = diagram.parts.iter().map(layout).collect();
     let drawn = layouts.iter().map(|layout| layout.width + 2.0 * MARGIN).sum::<f64>();
     let width = drawn.max(MIN_WIDTH).ceil();
-    let height = layouts.iter().fold(0.0, |height, layout| layout.height.max(height)) + TITLE + CAPTION + MARGIN;
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\">\n<title>{}: {}</title>\n<style>{}</style>",
-        escaped(&diagram.space),
-        escaped(&diagram.arch),
-        include_str!("svg/style.css"),
-    );
-    text.push_str(
-        "<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
-         orient=\"auto\"><path class=\"head\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>\n",
-    );
-    let _ = writeln!(text, "<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>");
+    let lines = wrapped(&diagram.arch, ((width - 2.0 * MARGIN) / CHARACTER) as usize);
+    let top = TITLE + LINE * lines.len() as f64 + CAPTION;
+    let height = layouts.iter().fold(0.0, |height, layout| layout.height.max(height)) + top + MARGIN;
+    let mut text = head(diagram, width, height);
     let _ = writeln!(text, "<text class=\"title\" x=\"{MARGIN}\" y=\"30\">{}</text>", escaped(&diagram.space));
-    let arch = shortened(&diagram.arch, ((width - 2.0 * MARGIN) / CHARACTER) as usize);
-    let _ = writeln!(text, "<text class=\"arch\" x=\"{MARGIN}\" y=\"50\">{}</text>", escaped(&arch));
-    let mut left = (width - drawn) / 2.0;
+    for (place, line) in lines.iter().enumerate() {
+        let y = TITLE + 4.0 + LINE * place as f64;
+        let _ = writeln!(text, "<text class=\"arch\" x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(line));
+    }
+    let mut left = (width - drawn) / 2.0 + MARGIN;
     for (part, layout) in diagram.parts.iter().zip(&layouts) {
-        add(&mut text, part, layout, left + MARGIN);
+        let _ = writeln!(text, "<g transform=\"translate({left:.1} {top:.1})\">");
+        add(&mut text, part, layout);
+        text.push_str("</g>\n");
         left += layout.width + 2.0 * MARGIN;
     }
     text + "</svg>\n"
 }
 
-fn add(text: &mut String, part: &Part, layout: &Layout, left: f64) {
-    let _ = writeln!(text, "<g transform=\"translate({left:.1} {:.1})\">", TITLE + CAPTION);
+/// The file's start: title for screen readers, style, the arrows' heads, the ground.
+fn head(diagram: &Diagram, width: f64, height: f64) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\">\n<title>{}: {}</title>\n<style>\n{}</style>\n\
+         <defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
+         orient=\"auto\"><path class=\"head\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>\n\
+         <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n",
+        escaped(&diagram.space),
+        escaped(&diagram.arch),
+        include_str!("svg/style.css"),
+    )
+}
+
+fn add(text: &mut String, part: &Part, layout: &Layout) {
     let middle = layout.width / 2.0;
     let _ = writeln!(text, "<text class=\"caption\" x=\"{middle:.1}\" y=\"-12\">{}</text>", escaped(&part.caption));
     for (arrow, path) in part.arrows.iter().zip(&layout.paths) {
@@ -64,7 +72,6 @@ fn add(text: &mut String, part: &Part, layout: &Layout, left: f64) {
             draw_box(text, operation, placed, BOX / 2.0);
         }
     }
-    text.push_str("</g>\n");
 }
 
 fn draw_box(text: &mut String, vertex: &Vertex, placed: &Placed, corner: f64) {
@@ -78,27 +85,20 @@ fn draw_box(text: &mut String, vertex: &Vertex, placed: &Placed, corner: f64) {
     let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>", y + 4.0, escaped(&vertex.text));
 }
 
-/// A curve through the points that is vertical in every row, from the lower side of one box to the upper side of another.
+/// A curve from box to box that is straight where it passes a row, so that it touches none of the row's boxes.
 fn curve(points: &[[f64; 2]]) -> String {
-    let mut points = points.to_vec();
-    if let Some(first) = points.first_mut() {
-        first[1] += BOX / 2.0;
-    }
-    if let Some(last) = points.last_mut() {
-        last[1] -= BOX / 2.0;
-    }
     let mut text = String::new();
-    for (place, [x, y]) in points.iter().enumerate() {
-        let Some([before_x, before_y]) = place.checked_sub(1).map(|place| points[place]) else {
-            let _ = write!(text, "M{x:.1} {y:.1}");
-            continue;
-        };
-        let end = if place + 1 == points.len() { y - HEAD } else { *y };
-        let middle = f64::midpoint(before_y, end);
-        let _ = write!(text, "C{before_x:.1} {middle:.1} {x:.1} {middle:.1} {x:.1} {end:.1}");
-        if end < *y {
-            let _ = write!(text, "V{y:.1}");
-        }
+    for pair in points.windows(2) {
+        let [[from_x, from_y], [to_x, to_y]] = [pair[0], pair[1]];
+        let (start, end) = (from_y + BOX / 2.0, to_y - BOX / 2.0);
+        let bottom = if Some(&pair[1]) == points.last() { end - HEAD } else { end };
+        let middle = f64::midpoint(start, bottom);
+        let first = if text.is_empty() { 'M' } else { 'L' };
+        let _ = write!(
+            text,
+            "{first}{from_x:.1} {start:.1}C{from_x:.1} {middle:.1} {to_x:.1} {middle:.1} {to_x:.1} {bottom:.1}"
+        );
+        let _ = write!(text, "V{end:.1}");
     }
     text
 }
@@ -117,12 +117,20 @@ fn class(kind: Kind) -> &'static str {
     }
 }
 
-/// A text of at most so many characters.
-fn shortened(text: &str, max: usize) -> String {
-    match text.chars().count() > max {
-        true => text.chars().take(max.saturating_sub(1)).chain(['…']).collect(),
-        false => text.to_owned(),
+/// A text in a few lines of at most so many characters, broken after a space or bar where there is one.
+fn wrapped(text: &str, max: usize) -> Vec<String> {
+    let mut rest: Vec<char> = text.chars().collect();
+    let mut lines = Vec::new();
+    while rest.len() > max && lines.len() + 1 < LINES {
+        let end = rest[..max].iter().rposition(|c| matches!(c, ' ' | '|')).filter(|end| *end > max / 2);
+        lines.push(rest.drain(..end.map_or(max, |end| end + 1)).collect());
     }
+    if rest.len() > max {
+        rest.truncate(max.saturating_sub(1));
+        rest.push('…');
+    }
+    lines.push(rest.into_iter().collect());
+    lines
 }
 
 fn escaped(text: &str) -> String {

@@ -10,13 +10,16 @@ mod rank;
 use super::diagram::Part;
 
 /// Pixels from one row to the next.
-const ROW: f64 = 46.0;
+const ROW: f64 = 56.0;
 /// Pixels that a character is wide.
 const CHARACTER: f64 = 7.3;
 /// Pixels between a text and the sides of its box.
 const MARGIN: f64 = 9.0;
 /// Pixels that an arrow which passes a row takes there.
 const BEND: f64 = 6.0;
+
+/// How little skip connections matter where other arrows want to be straight.
+const SKIP: f64 = 0.05;
 
 /// A box's height in pixels.
 pub const BOX: f64 = 24.0;
@@ -56,11 +59,20 @@ struct Slot {
     bend: bool,
 }
 
-/// All slots, and which of them are joined; a pair leads from one row to the next.
+/// Two joined slots, the second one in the row below the first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Pair {
+    upper: usize,
+    lower: usize,
+    /// How much it wants to be straight.
+    weight: f64,
+}
+
+/// All slots, and which of them are joined.
 #[derive(Debug, Default)]
 struct Rows {
     slots: Vec<Slot>,
-    pairs: Vec<[usize; 2]>,
+    pairs: Vec<Pair>,
     /// The slots of every row, from left to right.
     rows: Vec<Vec<usize>>,
 }
@@ -96,6 +108,15 @@ fn width(text: &str) -> f64 {
     (text.chars().count() as f64 * CHARACTER + 2.0 * MARGIN).max(BOX)
 }
 
+/// How much a piece of an arrow wants to be straight: the more, the longer the arrow runs.
+fn straightness(bends: [bool; 2]) -> f64 {
+    match bends {
+        [true, true] => 8.0,
+        [false, false] => 1.0,
+        _ => 2.0,
+    }
+}
+
 /// The slots of nodes and then of the pieces of arrows, and the slots that every arrow runs through.
 fn cut(part: &Part, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
     let mut rows = Rows::default();
@@ -113,7 +134,11 @@ fn cut(part: &Part, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
             rows.slots.push(Slot { rank, width, bend: operation.is_none() });
         }
         chain.push(arrow.to);
-        rows.pairs.extend(chain.windows(2).map(|pair| [pair[0], pair[1]]));
+        let share = if arrow.skips { SKIP } else { 1.0 };
+        for pair in chain.windows(2) {
+            let weight = share * straightness([rows.slots[pair[0]].bend, rows.slots[pair[1]].bend]);
+            rows.pairs.push(Pair { upper: pair[0], lower: pair[1], weight });
+        }
         chains.push(chain);
     }
     rows.rows = vec![Vec::new(); rows.slots.iter().map(|slot| slot.rank + 1).max().unwrap_or(0)];

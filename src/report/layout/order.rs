@@ -1,6 +1,6 @@
 //! The order of a row's slots: barycentres swept down and up, of which the order with the fewest crossings stays.
 
-use super::Rows;
+use super::{Pair, Rows};
 
 /// Sweeps down and up.
 const SWEEPS: usize = 24;
@@ -25,10 +25,10 @@ pub(super) fn order(rows: &mut Rows) {
 }
 
 /// What every slot is joined to in the row above and in the row below.
-pub(super) fn neighbours(rows: &Rows) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
+fn neighbours(rows: &Rows) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     let mut above = vec![Vec::new(); rows.slots.len()];
     let mut below = above.clone();
-    for [upper, lower] in &rows.pairs {
+    for Pair { upper, lower, .. } in &rows.pairs {
         above[*lower].push(*upper);
         below[*upper].push(*lower);
     }

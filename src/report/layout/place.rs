@@ -3,35 +3,34 @@
 //! A row's places are those that miss the wanted ones by the least squares without two slots overlapping: an isotonic
 //! regression, which pooling adjacent violators solves.
 
-use super::Rows;
-use super::order::neighbours;
+use super::{Pair, Rows};
 
 /// Pixels between two boxes of a row.
 const GAP: f64 = 14.0;
-/// Passes down and up over the rows.
-const PASSES: usize = 40;
+/// Passes down and up over the rows in which rows follow the one before, and those in which they follow both sides.
+const ROUGH: usize = 16;
+const FINE: usize = 60;
+
+/// The weights and slots of what a slot is joined to.
+type Joined = Vec<Vec<(f64, usize)>>;
 
 /// The middle of every slot; the leftmost slot begins at 0.
 pub(super) fn place(rows: &Rows) -> Vec<f64> {
-    let (above, below) = neighbours(rows);
+    let (mut above, mut below) = (vec![Vec::new(); rows.slots.len()], vec![Vec::new(); rows.slots.len()]);
+    for Pair { upper, lower, weight } in &rows.pairs {
+        above[*lower].push((*weight, *upper));
+        below[*upper].push((*weight, *lower));
+    }
+    let both: Joined = above.iter().zip(&below).map(|(above, below)| [above.as_slice(), below].concat()).collect();
     let mut x = vec![0.0; rows.slots.len()];
     for row in &rows.rows {
-        let offsets = offsets(rows, row);
-        row.iter().zip(&offsets).for_each(|(slot, offset)| x[*slot] = *offset);
+        row.iter().zip(offsets(rows, row)).for_each(|(slot, offset)| x[*slot] = offset);
     }
-    for pass in 0..PASSES {
-        let last = pass + 2 > PASSES;
-        let step = |row: usize, x: &mut Vec<f64>| {
-            let joined = |slot: usize| match (last, pass % 2) {
-                (true, _) => above[slot].iter().chain(&below[slot]),
-                (_, 0) => above[slot].iter().chain(&[]),
-                _ => below[slot].iter().chain(&[]),
-            };
-            settle(rows, row, joined, x);
-        };
+    for pass in 0..ROUGH + FINE {
+        let fine = pass >= ROUGH;
         match pass % 2 {
-            0 => (0..rows.rows.len()).for_each(|row| step(row, &mut x)),
-            _ => (0..rows.rows.len()).rev().for_each(|row| step(row, &mut x)),
+            0 => rows.rows.iter().for_each(|row| settle(rows, row, if fine { &both } else { &above }, &mut x)),
+            _ => rows.rows.iter().rev().for_each(|row| settle(rows, row, if fine { &both } else { &below }, &mut x)),
         }
     }
     let left = (0..x.len()).map(|slot| x[slot] - rows.slots[slot].width / 2.0).fold(f64::INFINITY, f64::min);
@@ -49,23 +48,13 @@ fn offsets(rows: &Rows, row: &[usize]) -> Vec<f64> {
     offsets
 }
 
-/// How much an arrow wants to be straight: the more, the longer it runs.
-fn weight(rows: &Rows, a: usize, b: usize) -> f64 {
-    match (rows.slots[a].bend, rows.slots[b].bend) {
-        (true, true) => 8.0,
-        (false, false) => 1.0,
-        _ => 2.0,
-    }
-}
-
 /// Moves the slots of a row to the means of what they are joined to, as far as there is room.
-fn settle<'a, I: Iterator<Item = &'a usize>>(rows: &Rows, row: usize, joined: impl Fn(usize) -> I, x: &mut [f64]) {
-    let slots = &rows.rows[row];
-    let offsets = offsets(rows, slots);
+fn settle(rows: &Rows, row: &[usize], joined: &Joined, x: &mut [f64]) {
+    let offsets = offsets(rows, row);
     let mut blocks: Vec<Block> = Vec::new();
-    for (slot, offset) in slots.iter().zip(&offsets) {
-        let weights = joined(*slot).map(|other| (weight(rows, *slot, *other), x[*other]));
-        let (sum, total) = weights.fold((0.0, 0.0), |(sum, total), (weight, x)| (sum + weight * x, total + weight));
+    for (slot, offset) in row.iter().zip(&offsets) {
+        let add = |(sum, total): (f64, f64), (weight, other): &(f64, usize)| (sum + weight * x[*other], total + weight);
+        let (sum, total) = joined[*slot].iter().fold((0.0, 0.0), add);
         // What is joined to nothing stays where it is.
         let (wanted, weight) = if total > 0.0 { (sum / total, total) } else { (x[*slot], 1e-3) };
         let mut block = Block { sum: weight * (wanted - offset), weight, len: 1 };
@@ -75,7 +64,7 @@ fn settle<'a, I: Iterator<Item = &'a usize>>(rows: &Rows, row: usize, joined: im
         blocks.push(block);
     }
     let means = blocks.iter().flat_map(|block| std::iter::repeat_n(block.mean(), block.len));
-    for ((slot, offset), mean) in slots.iter().zip(&offsets).zip(means) {
+    for ((slot, offset), mean) in row.iter().zip(&offsets).zip(means) {
         x[*slot] = mean + offset;
     }
 }
