@@ -6,7 +6,7 @@ use crate::child::{ChildError, Network, Size, Task, Weights, build, usual_size};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::nn::load;
-use crate::report::{Description, ReportError, Tensors};
+use crate::report::{Description, Expense, ReportError, Tensors};
 use crate::space::{self, Space};
 use crate::tape::StoreBuilder;
 use std::path::{Path, PathBuf};
@@ -131,8 +131,17 @@ impl Child {
     /// What is known of the architecture; costs are of training steps on `batch` images.
     pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
         let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
-        let names = [self.space.name(), &self.arch, &canonical];
-        Ok(Description::new(names, &self.graph, &self.network, self.size, batch)?)
+        Ok(Description {
+            space: self.space.name().to_owned(),
+            arch: self.arch.clone(),
+            canonical,
+            graph: self.graph.clone(),
+            input: self.network.input,
+            classes: self.network.classes,
+            channels: self.size.channels,
+            cells: self.size.cells,
+            cost: Expense::of(&self.network, batch)?,
+        })
     }
 
     /// What the network is, in a line.

@@ -1,7 +1,7 @@
 //! An architecture and what its network costs, as JSON has it.
 
 use super::error::ReportError;
-use crate::child::{Network, Size};
+use crate::child::Network;
 use crate::graph::Graph;
 use serde::Serialize;
 
@@ -60,25 +60,5 @@ impl Expense {
             training_peak_bytes: plan.peak,
             training_launches: plan.launches,
         })
-    }
-}
-
-impl Description {
-    /// Puts together what a caller knows of an architecture with the cost of its network.
-    ///
-    /// # Errors
-    /// An empty batch.
-    pub fn new(
-        [space, arch, canonical]: [&str; 3],
-        graph: &Graph,
-        network: &Network,
-        size: Size,
-        batch: usize,
-    ) -> Result<Self, ReportError> {
-        let [space, arch, canonical] = [space, arch, canonical].map(str::to_owned);
-        let (graph, cost) = (graph.clone(), Expense::of(network, batch)?);
-        let Network { input, classes, .. } = *network;
-        let Size { channels, cells } = size;
-        Ok(Self { space, arch, canonical, graph, input, classes, channels, cells, cost })
     }
 }

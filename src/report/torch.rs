@@ -1,7 +1,8 @@
 //! Networks as the source of a PyTorch module that needs only torch.
 //!
 //! The module's state dictionary has the names of our weights, so that a safetensors file of them loads into it. Every
-//! weight has its module, also those that the logits do not depend on; the forward pass has a line for each of the others.
+//! weight has its module, also where the logits do not depend on it; the forward pass has a line for every node they do
+//! depend on.
 
 use crate::child::{Network, Node, Operation, Shape};
 use std::collections::HashSet;
@@ -9,14 +10,16 @@ use std::fmt::Write;
 
 /// The source of a module `Network` and of `load`, which reads its weights. `title` is for people, in one line: what
 /// the network is; `weights` is the name of the file of weights that the example loads.
+///
+/// A node with weights may be named below another one (`a.b` and `a`) if it comes after it.
 #[must_use]
 pub fn torch(network: &Network, title: &str, weights: &str) -> String {
     let [channels, height, width] = network.input;
     let plain = |text: &str| text.replace(|c: char| c.is_control(), " ");
     let head = include_str!("torch/head.py")
-        .replace("WEIGHTS", &plain(weights).replace(['\\', '"'], "_"))
         .replace("INPUT", &format!("{channels}, {height}, {width}"))
-        .replace("CLASSES", &network.classes.to_string());
+        .replace("CLASSES", &network.classes.to_string())
+        .replace("WEIGHTS", &plain(weights).replace(['\\', '"'], "_"));
     let mut source = format!("# {}\n#\n{head}", plain(title));
     let has = |wanted: fn(&Operation) -> bool| network.nodes.iter().any(|node| wanted(&node.operation));
     if has(|operation| matches!(operation, Operation::WeightedSum)) {
