@@ -28,12 +28,9 @@ pub fn torch(network: &Network, title: &str, weights: &str) -> String {
     if has(|operation| matches!(operation, Operation::DropPath { .. })) {
         source.push_str(include_str!("torch/drop_path.py"));
     }
-    source.push_str(include_str!("torch/class.py"));
-    for node in &network.nodes {
-        if let Some(module) = module(network, node) {
-            let _ = writeln!(source, "        self.put({}, {module})", quoted(&node.name));
-        }
-    }
+    let module = |node: &Node| Some(format!("self.put({}, {})", quoted(&node.name), module(network, node)?));
+    let modules: Vec<_> = network.nodes.iter().filter_map(module).collect();
+    source.push_str(&include_str!("torch/class.py").replace("MODULES", &modules.join("\n        ")));
     forward(network, &mut source);
     source.push_str(include_str!("torch/load.py"));
     source
@@ -75,16 +72,21 @@ fn module(network: &Network, node: &Node) -> Option<String> {
     })
 }
 
-/// Adds the forward pass, with a line for each group of nodes.
+/// Adds the forward pass, with a remark before each block of the network.
 fn forward(network: &Network, source: &mut String) {
     source.push_str("\n    def forward(self, x):\n");
     let (names, live) = (variables(network), network.live());
-    let group = |node: &Node| node.name.split('.').take(2).collect::<Vec<_>>().join(".");
+    let block = |node: &Node| match node.name.rsplit_once('.') {
+        None => String::new(),
+        Some((above, _)) => {
+            above.split('.').take(2).collect::<Vec<_>>().join(".").replace(|c: char| c.is_control(), " ")
+        }
+    };
     let mut last = String::new();
     for (number, node) in network.nodes.iter().enumerate().skip(1).filter(|(number, _)| live[*number]) {
-        if node.name.contains('.') && group(node) != last {
-            last = group(node);
-            let _ = writeln!(source, "        # {}", last.replace(|c: char| c.is_control(), " "));
+        if !block(node).is_empty() && block(node) != last {
+            last = block(node);
+            let _ = writeln!(source, "        # {last}");
         }
         let inputs: Vec<&str> = node.inputs.iter().map(|input| names[*input].as_str()).collect();
         let _ = writeln!(source, "        {} = {}", names[number], expression(node, &inputs));

@@ -1,6 +1,10 @@
 
 
 class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        MODULES
+
     def put(self, name, module):
         """Adds a module under a dotted name, and empty ones above it where there are none."""
         *path, last = name.split(".")
@@ -13,6 +17,3 @@ class Network(nn.Module):
 
     def __getitem__(self, name):
         return self.get_submodule(name)
-
-    def __init__(self):
-        super().__init__()
