@@ -1,6 +1,6 @@
 //! Layered drawings (Sugiyama et al. 1981): nodes in rows, arrows from row to row.
 //!
-//! Every node gets a row ([`rank`]), long arrows are cut into pieces of one row each, the pieces and nodes of a row are
+//! Every node gets a row (`rank`), long arrows are cut into pieces of one row each, the pieces and nodes of a row are
 //! ordered so that few arrows cross (`order`), and then moved so that arrows run straight (`place`).
 
 mod order;
