@@ -3,6 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export GRAPHPNAS_SHARED="${GRAPHPNAS_SHARED:-$(cd .. && pwd)/shared}"
+# Made by scripts/install-python-tools.sh; without it exported networks are not run in other programs.
+if [ -z "${GRAPHPNAS_PYTHON:-}" ] && [ -x target/python/bin/python ]; then
+    export GRAPHPNAS_PYTHON="$PWD/target/python/bin/python"
+fi
 cargo build
 if cargo run --quiet -- devices | grep -q "no GPU was found"; then
     scripts/install-lavapipe.sh

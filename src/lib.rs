@@ -12,6 +12,7 @@ pub mod generator;
 pub mod graph;
 pub mod kernel;
 pub mod nn;
+pub mod report;
 pub mod search;
 pub mod space;
 pub mod tape;

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["generator", "child"],
     &["train"],
     &["evaluate"],
-    &["search"],
+    &["search", "report"],
     &["cli"],
 ];
 

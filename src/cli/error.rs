@@ -2,6 +2,7 @@
 
 use crate::evaluate::{TableError, UnknownDataset};
 use crate::generator::GeneratorError;
+use crate::report::ReportError;
 use crate::search::{ConfigError, SearchError};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ pub(super) enum CliError {
     Search(#[from] SearchError),
     #[error(transparent)]
     Generator(#[from] GeneratorError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot write to standard output: {0}")]

@@ -6,12 +6,15 @@ mod build;
 mod data;
 mod devices;
 mod error;
+mod export;
 mod folder;
+mod network;
 mod output;
 mod progress;
 mod rewards;
 mod sample;
 mod search;
+mod show;
 mod train;
 mod training;
 
@@ -30,6 +33,8 @@ struct Cli {
 enum Command {
     Search(search::Args),
     Sample(sample::Args),
+    Show(show::Args),
+    Export(export::Args),
     Train(train::Args),
     Evaluate(train::EvaluateArgs),
     Data(data::Args),
@@ -49,6 +54,8 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Search(args) => search::run(&args),
         Command::Sample(args) => sample::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Evaluate(args) => train::evaluate(&args),
         Command::Data(args) => data::run(&args),

@@ -1,0 +1,154 @@
+//! `graphpnas export`: an architecture's network or drawing as a file for other programs.
+
+use super::error::CliError;
+use super::network::{Child, Source, Trained};
+use super::output;
+use crate::report::onnx::onnx;
+use crate::report::{Diagram, dot, fold, svg, torch};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas export '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' \\
+      --format onnx --fold --out cell.onnx
+  graphpnas export '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --format pytorch --weights w.safetensors --out cell.py
+  graphpnas export '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --format svg --out cell.svg
+
+Networks: onnx (operator set 17, any batch size), pytorch (a module that needs only torch, its weights beside it as
+safetensors) and safetensors (the weights alone, under the names of PyTorch's state dictionary).
+Architectures: svg, dot (for Graphviz) and json (the graph and the network's cost); without --out they go to standard
+output.";
+
+/// The batch that costs in JSON are of.
+const BATCH: usize = 64;
+
+/// Export a network as ONNX, PyTorch source or safetensors, or its architecture as a drawing or JSON.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// What to write
+    #[arg(long, value_enum)]
+    format: Format,
+    /// File to write; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    trained: Trained,
+    /// Fold batch normalisations into the convolutions before them; the network is then for inference only
+    #[arg(long)]
+    fold: bool,
+    /// Print what was written as one JSON value
+    #[arg(long, requires = "out")]
+    json: bool,
+}
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Onnx,
+    Dot,
+    Svg,
+    Json,
+    Safetensors,
+    Pytorch,
+}
+
+impl Format {
+    /// Whether the file has the network's weights in it or beside it.
+    fn has_weights(self) -> bool {
+        matches!(self, Self::Onnx | Self::Safetensors | Self::Pytorch)
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Written<'a> {
+    space: &'a str,
+    arch: &'a str,
+    files: Vec<Sized>,
+}
+
+#[derive(Serialize)]
+struct Sized {
+    path: PathBuf,
+    bytes: usize,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    args.check()?;
+    let child = args.source.build()?;
+    let files = if args.format.has_weights() { args.network(&child)? } else { args.architecture(&child)? };
+    let Some(out) = &args.out else {
+        return files.iter().try_for_each(|(_, bytes)| output::print(&String::from_utf8_lossy(bytes)));
+    };
+    let mut written = Vec::new();
+    for (extension, bytes) in files {
+        let path = extension.map_or_else(|| out.clone(), |extension| out.with_extension(extension));
+        output::file(&path, &bytes)?;
+        written.push(Sized { path, bytes: bytes.len() });
+    }
+    match args.json {
+        true => {
+            let written = Written { space: child.space.name(), arch: &child.arch, files: written };
+            output::print(&output::json(&written)?)
+        }
+        false => written
+            .iter()
+            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.display()))),
+    }
+}
+
+/// Contents of files, with the extension that one beside `--out` has.
+type Files = Vec<(Option<&'static str>, Vec<u8>)>;
+
+/// The extension of the weights beside PyTorch source.
+const BESIDE: &str = "safetensors";
+
+impl Args {
+    fn check(&self) -> Result<(), CliError> {
+        let usage = |why: &str| Err(CliError::Usage(why.to_owned()));
+        let Trained { weights, seed } = &self.trained;
+        if !self.format.has_weights() && (weights.is_some() || seed.is_some() || self.fold) {
+            return usage("--weights, --seed and --fold are for the formats onnx, pytorch and safetensors");
+        }
+        match &self.out {
+            None if self.format.has_weights() => usage("this format needs a file; name it with --out"),
+            Some(out) if self.format == Format::Pytorch && out.extension().is_some_and(|have| have == BESIDE) => {
+                usage("--out names the source, such as network.py; the weights are put beside it")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn network(&self, child: &Child) -> Result<Files, CliError> {
+        let weights = child.weights(&self.trained)?;
+        let (network, tensors) = match self.fold {
+            true => fold(&child.network, &weights)?,
+            false => (child.network.clone(), weights),
+        };
+        Ok(match self.format {
+            Format::Onnx => vec![(None, onnx(&network, &tensors, &child.title())?)],
+            Format::Pytorch => {
+                let beside = self.out.as_deref().map(|out| out.with_extension(BESIDE)).unwrap_or_default();
+                let name = beside.file_name().map(Path::new).unwrap_or(&beside).display().to_string();
+                let source = torch(&network, &child.title(), &name);
+                vec![(Some(BESIDE), tensors.safetensors()?), (None, source.into_bytes())]
+            }
+            _ => vec![(None, tensors.safetensors()?)],
+        })
+    }
+
+    fn architecture(&self, child: &Child) -> Result<Files, CliError> {
+        let diagram = || Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Usage(error.to_string()));
+        let text = match self.format {
+            Format::Svg => svg(&diagram()?),
+            Format::Dot => dot(&diagram()?),
+            _ => output::json(&child.describe(BATCH)?)?,
+        };
+        Ok(vec![(None, text.into_bytes())])
+    }
+}

@@ -1,0 +1,178 @@
+//! Which network a command is about, and with which weights: the one place where that is decided.
+
+use super::error::CliError;
+use super::output;
+use crate::child::{ChildError, Network, Size, Task, Weights, build, usual_size};
+use crate::device::Device;
+use crate::graph::Graph;
+use crate::nn::load;
+use crate::report::{Description, Expense, ReportError, Tensors};
+use crate::space::{self, Space};
+use crate::tape::StoreBuilder;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The seed of weights where none is given.
+const SEED: u64 = 1;
+
+/// TinyImageNet, which RandWire networks are built for where nothing else is said.
+const TINY_IMAGENET: Task = Task { input: [3, 64, 64], classes: 200 };
+
+/// The arguments that name a network.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// Architecture, as its space writes it
+    arch: String,
+    /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: told from the text]
+    #[arg(long, value_name = "NAME")]
+    space: Option<String>,
+    /// Channels of the first stage [default: the published width]
+    #[arg(long, value_name = "COUNT")]
+    channels: Option<usize>,
+    /// Cells a stage, or of the whole network for darts [default: the published depth]
+    #[arg(long, value_name = "COUNT")]
+    cells: Option<usize>,
+    /// Classes [default: 10, for randwire 200]
+    #[arg(long, value_name = "COUNT")]
+    classes: Option<usize>,
+    /// Channels, height and width of an image [default: 3x32x32, for randwire 3x64x64]
+    #[arg(long, value_name = "CxHxW", value_parser = image)]
+    input: Option<[usize; 3]>,
+}
+
+/// The arguments that name weights.
+#[derive(Debug, clap::Args)]
+pub(super) struct Trained {
+    /// Weights of the network, as safetensors [default: fresh ones]
+    #[arg(long, value_name = "FILE")]
+    pub(super) weights: Option<PathBuf>,
+    /// Seed of fresh weights [default: 1]
+    #[arg(long, conflicts_with = "weights")]
+    pub(super) seed: Option<u64>,
+}
+
+fn image(text: &str) -> Result<[usize; 3], String> {
+    let axes: Option<Vec<usize>> = text.split('x').map(|axis| axis.parse().ok()).collect();
+    let axes = axes.and_then(|axes| <[usize; 3]>::try_from(axes).ok());
+    axes.ok_or_else(|| "must be channels, height and width, such as 3x32x32".to_owned())
+}
+
+/// A network and the architecture it was built from.
+pub(super) struct Child {
+    pub(super) space: Arc<dyn Space>,
+    /// The architecture's text, as the space writes it.
+    pub(super) arch: String,
+    pub(super) graph: Graph,
+    pub(super) size: Size,
+    pub(super) network: Network,
+}
+
+impl Source {
+    /// Builds the network.
+    pub(super) fn build(&self) -> Result<Child, CliError> {
+        let usage = |error: ChildError| CliError::Usage(error.to_string());
+        let space = self.space()?;
+        let name = space.name();
+        let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
+        let graph = space.encode(self.arch.trim()).map_err(|error| wrong(error.to_string()))?;
+        let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
+        let size = self.size(name)?;
+        let task = if name == space::randwire::NAME { TINY_IMAGENET } else { Task::CIFAR10 };
+        let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
+        let network = build(name, &graph, task, size, 0.0).map_err(usage)?;
+        Ok(Child { space, arch, graph, size, network })
+    }
+
+    fn space(&self) -> Result<Arc<dyn Space>, CliError> {
+        let name = match &self.space {
+            Some(name) => name.as_str(),
+            None => guess(&self.arch).ok_or_else(|| {
+                let known = space::NAMES.join(", ");
+                CliError::Usage(format!(
+                    "'{}' is of no space that can be told; name it with --space: {known}",
+                    self.arch
+                ))
+            })?,
+        };
+        space::by_name(name).map_err(|error| CliError::Usage(error.to_string()))
+    }
+
+    /// The published size with what was asked for. Some spaces' graphs say how deep their networks are.
+    fn size(&self, space: &str) -> Result<Size, CliError> {
+        let usual = usual_size(space).map_err(|error| CliError::Usage(error.to_string()))?;
+        if matches!(space, space::enas::NAME | space::randwire::NAME) && self.cells.is_some() {
+            return Err(CliError::Usage(format!(
+                "the depth of {space} networks is that of their graph; leave out --cells"
+            )));
+        }
+        let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
+        Ok(Size { channels, cells })
+    }
+}
+
+/// The space that writes its architectures like this, by what is in no other space's texts.
+fn guess(arch: &str) -> Option<&'static str> {
+    let arch = arch.trim();
+    let operation = |word: &str| space::enas::OPERATIONS.contains(&word) || word.parse::<u8>().is_ok_and(|op| op < 6);
+    if arch.starts_with("Genotype(") {
+        Some(space::darts::NAME)
+    } else if arch.starts_with('|') {
+        Some(space::nasbench201::NAME)
+    } else if arch.contains(';') {
+        Some(space::nasbench101::NAME)
+    } else if arch.contains(',') && arch.contains('|') {
+        Some(space::randwire::NAME)
+    } else {
+        arch.split_whitespace().next().filter(|word| operation(word)).map(|_| space::enas::NAME)
+    }
+}
+
+impl Child {
+    /// What is known of the architecture; costs are of training steps on `batch` images.
+    pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
+        let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
+        Ok(Description {
+            space: self.space.name().to_owned(),
+            arch: self.arch.clone(),
+            canonical,
+            graph: self.graph.clone(),
+            input: self.network.input,
+            classes: self.network.classes,
+            channels: self.size.channels,
+            cells: self.size.cells,
+            cost: Expense::of(&self.network, batch)?,
+        })
+    }
+
+    /// What the network is, in a line.
+    pub(super) fn title(&self) -> String {
+        format!("{} {}", self.space.name(), self.arch)
+    }
+
+    /// The weights that were asked for.
+    pub(super) fn weights(&self, trained: &Trained) -> Result<Tensors, CliError> {
+        match &trained.weights {
+            Some(path) => self.read(path),
+            None => {
+                let seed = trained.seed.unwrap_or(SEED);
+                output::note(&format!("no --weights given: these are fresh ones, drawn with --seed {seed}"));
+                self.fresh(seed)
+            }
+        }
+    }
+
+    fn read(&self, path: &Path) -> Result<Tensors, CliError> {
+        let mut builder = StoreBuilder::default();
+        let weights = Weights::zeros(&mut builder, &self.network);
+        let mut store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
+        load(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
+        Ok(Tensors::read(&self.network, &weights, &store)?)
+    }
+
+    fn fresh(&self, seed: u64) -> Result<Tensors, CliError> {
+        let mut builder = StoreBuilder::default();
+        let weights = Weights::new(&mut builder, &self.network, seed).map_err(ReportError::from)?;
+        let store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
+        Ok(Tensors::read(&self.network, &weights, &store)?)
+    }
+}

@@ -1,0 +1,88 @@
+//! `graphpnas show`: an architecture in characters, and what its network costs.
+
+use super::error::CliError;
+use super::network::Source;
+use super::output;
+use crate::report::{Description, Diagram, svg, terminal};
+use clap::builder::RangedU64ValueParser;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas show '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
+  graphpnas show '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --channels 64 --svg cell.svg
+  graphpnas show '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --json
+
+In the drawing every line is a node or an operation. What it computes runs down a lane to the right, and the lines that
+read it join the lane. Costs are exact and known without running anything.";
+
+/// Draw an architecture and tell what its network costs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// Images of the training step whose memory is told
+    #[arg(long, default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    batch: usize,
+    /// File to write a drawing to
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Print everything but the drawing as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    let child = args.source.build()?;
+    let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Usage(error.to_string()))?;
+    let description = child.describe(args.batch)?;
+    if let Some(path) = &args.svg {
+        output::file(path, svg(&diagram).as_bytes())?;
+    }
+    let text = if args.json { output::json(&description)? } else { describe(&description, &diagram) };
+    output::print(&text)
+}
+
+fn describe(description: &Description, diagram: &Diagram) -> String {
+    let Description { space, arch, canonical, graph, input, classes, channels, cells, cost } = description;
+    let [deep, high, wide] = input;
+    let mut text = format!("{space}  {arch}\n");
+    if canonical != arch {
+        let _ = writeln!(text, "counted as  {canonical}");
+    }
+    let _ = writeln!(text, "valid: {} nodes, {} edges\n", graph.nodes(), graph.edge_count());
+    let _ = writeln!(text, "{}", terminal(diagram));
+    let _ =
+        writeln!(text, "network  {channels} channels, {cells} cells, images {deep}x{high}x{wide}, {classes} classes");
+    let _ = writeln!(text, "{:>12}  parameters", thousands(cost.parameters));
+    let _ = writeln!(text, "{:>12}  multiply-adds an image", thousands(cost.multiply_adds));
+    let _ = writeln!(text, "{:>12}  activations an image", bytes(cost.activation_bytes));
+    let (peak, batch, launches) = (bytes(cost.training_peak_bytes), cost.batch, cost.training_launches);
+    let _ = writeln!(text, "{peak:>12}  at the peak of a training step on {batch} images, {launches} launches");
+    text
+}
+
+/// 1234567 as 1,234,567.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes in the unit that reads best.
+fn bytes(number: u64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    match units.into_iter().find(|(shift, _)| number >> shift > 0) {
+        Some((shift, unit)) => format!("{:.1} {unit}", number as f64 / (1_u64 << shift) as f64),
+        None => format!("{number} B"),
+    }
+}

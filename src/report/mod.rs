@@ -1,0 +1,26 @@
+//! What leaves the house: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON.
+//!
+//! Exporters of networks walk [`crate::child::Network`]; drawings walk a [`Diagram`], which is made from a graph and its
+//! space.
+
+mod description;
+mod diagram;
+mod dot;
+mod error;
+mod fold;
+pub mod layout;
+pub mod onnx;
+mod svg;
+mod tensors;
+mod terminal;
+mod torch;
+
+pub use description::{Description, Expense};
+pub use diagram::{Arrow, Diagram, Kind, Part, Vertex};
+pub use dot::dot;
+pub use error::ReportError;
+pub use fold::fold;
+pub use svg::svg;
+pub use tensors::{Array, Tensors};
+pub use terminal::terminal;
+pub use torch::torch;

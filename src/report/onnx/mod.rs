@@ -1,0 +1,68 @@
+//! Networks as ONNX files: operator set 17, weights inside, any batch size.
+//!
+//! Values have the names of the nodes that compute them, weights those of PyTorch; what one node needs beyond has a name
+//! with a slash, which no node has. Dropout and drop path are not there, since the network is meant for inference.
+
+mod message;
+mod node;
+
+use super::error::ReportError;
+use super::tensors::Tensors;
+use crate::child::{Network, Shape};
+pub use message::*;
+use prost::Message;
+
+/// The version of ONNX's operators that the files use.
+pub const OPSET: i64 = 17;
+/// The version of the format that came with them.
+const IR_VERSION: i64 = 8;
+/// The largest message that protocol buffers can hold.
+const MAX_BYTES: usize = (1 << 31) - 1;
+
+/// The content of an ONNX file. `title` is for people: what the network is.
+///
+/// The input is `[batch, C, H, W]`, the output `[batch, classes]`.
+///
+/// # Errors
+/// Weights of another network, or more than two gigabytes of them.
+pub fn onnx(network: &Network, tensors: &Tensors, title: &str) -> Result<Vec<u8>, ReportError> {
+    let model = model(network, tensors, title)?;
+    let len = model.encoded_len();
+    if len > MAX_BYTES { Err(ReportError::TooLarge(len)) } else { Ok(model.encode_to_vec()) }
+}
+
+fn model(network: &Network, tensors: &Tensors, title: &str) -> Result<ModelProto, ReportError> {
+    tensors.check(network)?;
+    let nodes = node::nodes(network, tensors)?;
+    let value = |number: usize| {
+        let shape = network.nodes[number].shape;
+        ValueInfoProto { name: nodes.values[number].clone(), r#type: Some(batch_of(shape)) }
+    };
+    let graph = GraphProto {
+        name: "network".to_owned(),
+        input: vec![value(0)],
+        output: vec![value(network.output)],
+        node: nodes.nodes,
+        initializer: nodes.constants,
+    };
+    Ok(ModelProto {
+        ir_version: IR_VERSION,
+        opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: OPSET }],
+        producer_name: env!("CARGO_PKG_NAME").to_owned(),
+        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        doc_string: title.to_owned(),
+        graph: Some(graph),
+    })
+}
+
+/// The type of a batch of images or vectors.
+fn batch_of(shape: Shape) -> TypeProto {
+    let axes = match shape {
+        Shape::Image(axes) => axes.to_vec(),
+        Shape::Vector(len) => vec![len],
+    };
+    let lengths =
+        [Length::Named("batch".to_owned())].into_iter().chain(axes.into_iter().map(|n| Length::Fixed(n as i64)));
+    let shape = TensorShapeProto { dim: lengths.map(|length| Dimension { value: Some(length) }).collect() };
+    TypeProto { tensor_type: Some(TensorTypeProto { elem_type: DataType::Float.into(), shape: Some(shape) }) }
+}

@@ -1,0 +1,211 @@
+//! Each operation as ONNX's operators.
+
+use super::super::error::ReportError;
+use super::super::tensors::Tensors;
+use super::message::{AttributeProto, AttributeType, DataType, NodeProto, TensorProto};
+use crate::child::{Network, Node, Operation};
+
+/// The axis of channels, and those of rows and columns.
+const CHANNELS: i64 = 1;
+const PIXELS: [i64; 2] = [2, 3];
+
+/// The nodes of a file.
+pub(super) struct Nodes<'a> {
+    network: &'a Network,
+    tensors: &'a Tensors,
+    pub(super) nodes: Vec<NodeProto>,
+    pub(super) constants: Vec<TensorProto>,
+    /// The name of every node's result; that of a node that does nothing in inference is its input's.
+    pub(super) values: Vec<String>,
+}
+
+/// The operators of everything that the logits depend on.
+pub(super) fn nodes<'a>(network: &'a Network, tensors: &'a Tensors) -> Result<Nodes<'a>, ReportError> {
+    let values = network.nodes.iter().map(|node| node.name.clone()).collect();
+    let mut nodes = Nodes { network, tensors, nodes: Vec::new(), constants: Vec::new(), values };
+    let live = network.live();
+    for (number, node) in network.nodes.iter().enumerate().filter(|(number, _)| live[*number]) {
+        nodes.add(number, node)?;
+    }
+    Ok(nodes)
+}
+
+impl Nodes<'_> {
+    fn add(&mut self, number: usize, node: &Node) -> Result<(), ReportError> {
+        let mut inputs: Vec<String> = node.inputs.iter().map(|input| self.values[*input].clone()).collect();
+        let weights = self.weights(node)?;
+        match node.operation {
+            Operation::Input => {}
+            Operation::Dropout { .. } | Operation::DropPath { .. } => self.values[number] = inputs.swap_remove(0),
+            Operation::Zero(_) => self.zeros(node),
+            Operation::BatchNorm { .. } => self.batch_norm(node, inputs, weights),
+            Operation::GlobalAveragePool => self.global_average_pool(node, inputs),
+            Operation::WeightedSum => self.weighted_sum(node, &inputs, weights),
+            Operation::Shift => self.shift(node, inputs),
+            Operation::Narrow { from, len } => {
+                let bounds = [("from", from as i64), ("to", (from + len) as i64), ("axis", CHANNELS)];
+                inputs.extend(bounds.map(|(what, bound)| self.whole(node, what, &[bound])));
+                self.push(node, "Slice", inputs, Vec::new());
+            }
+            _ => {
+                let (operator, attributes) = plain(&node.operation);
+                inputs.extend(weights);
+                self.push(node, operator, inputs, attributes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The node's own operator.
+    fn push(&mut self, node: &Node, op_type: &str, input: Vec<String>, attribute: Vec<AttributeProto>) {
+        let (name, op_type) = (node.name.clone(), op_type.to_owned());
+        self.nodes.push(NodeProto { input, output: vec![name.clone()], name, op_type, attribute });
+    }
+
+    /// An operator on the way to the node's own; the name of its result.
+    fn step(
+        &mut self,
+        node: &Node,
+        what: &str,
+        op_type: &str,
+        input: Vec<String>,
+        with: Vec<AttributeProto>,
+    ) -> String {
+        let name = format!("{}/{what}", node.name);
+        let output = vec![name.clone()];
+        self.nodes.push(NodeProto { input, output, name: name.clone(), op_type: op_type.to_owned(), attribute: with });
+        name
+    }
+
+    /// Adds the node's weights to the constants; their names.
+    fn weights(&mut self, node: &Node) -> Result<Vec<String>, ReportError> {
+        let mut names = Vec::new();
+        for weight in self.network.weights(node) {
+            let name = format!("{}.{}", node.name, weight.suffix);
+            let raw_data = self.tensors.get(&name)?.bytes();
+            let dims = weight.shape.iter().map(|axis| *axis as i64).collect();
+            let data_type = DataType::Float.into();
+            self.constants.push(TensorProto { dims, data_type, name: name.clone(), raw_data });
+            names.push(name);
+        }
+        Ok(names)
+    }
+
+    /// Adds whole numbers to the constants; their name.
+    fn whole(&mut self, node: &Node, what: &str, numbers: &[i64]) -> String {
+        let name = format!("{}/{what}", node.name);
+        let raw_data = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let (dims, data_type) = (vec![numbers.len() as i64], DataType::Int64.into());
+        self.constants.push(TensorProto { dims, data_type, name: name.clone(), raw_data });
+        name
+    }
+
+    /// Adds one number for every channel to the constants; their name.
+    fn filled(&mut self, node: &Node, what: &str, number: f32, channels: usize) -> String {
+        let name = format!("{}/{what}", node.name);
+        let raw_data = std::iter::repeat_n(number.to_le_bytes(), channels).flatten().collect();
+        let (dims, data_type) = (vec![channels as i64], DataType::Float.into());
+        self.constants.push(TensorProto { dims, data_type, name: name.clone(), raw_data });
+        name
+    }
+
+    /// ONNX wants a scale and a shift, also where none were learnt.
+    fn batch_norm(&mut self, node: &Node, mut inputs: Vec<String>, weights: Vec<String>) {
+        let Operation::BatchNorm { affine, epsilon, .. } = node.operation else { return };
+        if !affine {
+            let channels = self.network.weights(node).first().map_or(0, |mean| mean.len());
+            inputs.push(self.filled(node, "scale", 1.0, channels));
+            inputs.push(self.filled(node, "shift", 0.0, channels));
+        }
+        inputs.extend(weights);
+        self.push(node, "BatchNormalization", inputs, vec![float("epsilon", epsilon)]);
+    }
+
+    fn global_average_pool(&mut self, node: &Node, inputs: Vec<String>) {
+        let means = self.step(node, "means", "GlobalAveragePool", inputs, Vec::new());
+        self.push(node, "Flatten", vec![means], vec![int("axis", 1)]);
+    }
+
+    /// The sigmoids of the weights, one each for the inputs, which are multiplied and summed.
+    fn weighted_sum(&mut self, node: &Node, inputs: &[String], weights: Vec<String>) {
+        let sigmoids = self.step(node, "sigmoids", "Sigmoid", weights, Vec::new());
+        let each: Vec<_> = (0..inputs.len()).map(|place| format!("{}/sigmoid_{place}", node.name)).collect();
+        self.nodes.push(NodeProto {
+            input: vec![sigmoids],
+            output: each.clone(),
+            name: format!("{}/split", node.name),
+            op_type: "Split".to_owned(),
+            attribute: vec![int("axis", 0)],
+        });
+        let mut terms = Vec::new();
+        for (place, (input, sigmoid)) in inputs.iter().zip(each).enumerate() {
+            terms.push(self.step(node, &format!("term_{place}"), "Mul", vec![input.clone(), sigmoid], Vec::new()));
+        }
+        self.push(node, "Sum", terms, Vec::new());
+    }
+
+    /// A row and a column of zeros at the end, and the first ones cut away.
+    fn shift(&mut self, node: &Node, mut inputs: Vec<String>) {
+        inputs.push(self.whole(node, "pads", &[0, 0, 0, 0, 0, 0, 1, 1]));
+        let mut cut = vec![self.step(node, "padded", "Pad", inputs, Vec::new())];
+        cut.push(self.whole(node, "from", &[1, 1]));
+        cut.push(self.whole(node, "to", &[i64::MAX, i64::MAX]));
+        cut.push(self.whole(node, "axes", &PIXELS));
+        self.push(node, "Slice", cut, Vec::new());
+    }
+
+    /// Zeros for as many images as the input has.
+    fn zeros(&mut self, node: &Node) {
+        let batch = vec![int("start", 0), int("end", 1)];
+        let batch = self.step(node, "batch", "Shape", vec![self.values[0].clone()], batch);
+        let axes: Vec<_> = node.shape.batched(1).iter().skip(1).map(|axis| *axis as i64).collect();
+        let axes = self.whole(node, "axes", &axes);
+        let shape = self.step(node, "shape", "Concat", vec![batch, axes], vec![int("axis", 0)]);
+        self.push(node, "ConstantOfShape", vec![shape], Vec::new());
+    }
+}
+
+/// The operator and settings of an operation that is one operator.
+fn plain(operation: &Operation) -> (&'static str, Vec<AttributeProto>) {
+    match *operation {
+        Operation::Conv2d { kernel, stride, padding, dilation, groups, .. } => {
+            let mut attributes = window(kernel, stride, padding);
+            attributes.extend([ints("dilations", &[dilation; 2]), int("group", groups as i64)]);
+            ("Conv", attributes)
+        }
+        Operation::MaxPool { size, stride, padding } => ("MaxPool", window(size, stride, padding)),
+        Operation::AvgPool { size, stride, padding, count_padding } => {
+            let mut attributes = window(size, stride, padding);
+            attributes.push(int("count_include_pad", count_padding.into()));
+            ("AveragePool", attributes)
+        }
+        Operation::Linear { .. } => ("Gemm", vec![int("transB", 1)]),
+        Operation::Sum => ("Sum", Vec::new()),
+        Operation::Mean => ("Mean", Vec::new()),
+        Operation::Concat => ("Concat", vec![int("axis", CHANNELS)]),
+        Operation::Relu => ("Relu", Vec::new()),
+        // The others take more than one operator or none.
+        _ => ("Identity", Vec::new()),
+    }
+}
+
+fn window(size: usize, stride: usize, padding: usize) -> Vec<AttributeProto> {
+    vec![ints("kernel_shape", &[size; 2]), ints("strides", &[stride; 2]), ints("pads", &[padding; 4])]
+}
+
+fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
+    AttributeProto { name: name.to_owned(), r#type: kind.into(), ..AttributeProto::default() }
+}
+
+fn int(name: &str, i: i64) -> AttributeProto {
+    AttributeProto { i: Some(i), ..attribute(name, AttributeType::Int) }
+}
+
+fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto { f: Some(f), ..attribute(name, AttributeType::Float) }
+}
+
+fn ints(name: &str, numbers: &[usize]) -> AttributeProto {
+    let ints = numbers.iter().map(|number| *number as i64).collect();
+    AttributeProto { ints, ..attribute(name, AttributeType::Ints) }
+}

@@ -1,0 +1,99 @@
+//! Drawings in characters: a line for every node and operation, and a lane to the right for every result.
+//!
+//! A lane starts at the line that computes a result (`┐`, or `┬` where another one is joined further right) and runs down
+//! to the last line that reads it (`┘`, `┴`); lines on the way that read it join it (`┤`, `┼`), all others pass under it.
+
+use super::diagram::{Diagram, Part};
+
+/// The drawing, in lines of no fixed width.
+#[must_use]
+pub fn terminal(diagram: &Diagram) -> String {
+    let parts: Vec<_> = diagram.parts.iter().map(draw).collect();
+    parts.join("\n")
+}
+
+/// A line: what is written on it, and the lines whose results it reads.
+struct Line {
+    text: String,
+    reads: Vec<usize>,
+}
+
+/// The lines of a part; an operation stands before the node that it leads to.
+fn lines(part: &Part) -> Vec<Line> {
+    let (mut lines, mut line_of) = (Vec::new(), Vec::new());
+    for (number, node) in part.nodes.iter().enumerate() {
+        let mut reads = Vec::new();
+        for arrow in part.arrows.iter().filter(|arrow| arrow.to == number && arrow.from < number) {
+            let from = line_of[arrow.from];
+            reads.push(match &arrow.operation {
+                None => from,
+                Some(operation) => {
+                    lines.push(Line { text: format!("  {}", operation.text), reads: vec![from] });
+                    lines.len() - 1
+                }
+            });
+        }
+        line_of.push(lines.len());
+        lines.push(Line { text: node.text.clone(), reads });
+    }
+    lines
+}
+
+fn draw(part: &Part) -> String {
+    let lines = lines(part);
+    let last_read: Vec<Option<usize>> =
+        (0..lines.len()).map(|line| lines.iter().rposition(|reader| reader.reads.contains(&line))).collect();
+    let width = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or(0);
+    let mut lanes: Vec<Option<usize>> = Vec::new();
+    let mut text = format!("{}\n", part.caption);
+    for (number, line) in lines.iter().enumerate() {
+        if last_read[number].is_some() {
+            let free = lanes.iter().position(Option::is_none).unwrap_or(lanes.len());
+            lanes.resize(lanes.len().max(free + 1), None);
+            lanes[free] = Some(number);
+        }
+        let drawn = joints(number, line, &lanes, &last_read);
+        let head = if line.reads.is_empty() { ' ' } else { '<' };
+        text.push_str(format!("  {:width$} {head}{drawn}", line.text).trim_end());
+        text.push('\n');
+        for lane in &mut lanes {
+            *lane = lane.filter(|owner| last_read[*owner] > Some(number));
+        }
+    }
+    text
+}
+
+/// What a line draws over the lanes.
+fn joints(number: usize, line: &Line, lanes: &[Option<usize>], last_read: &[Option<usize>]) -> String {
+    let joins = |owner: usize| owner == number || line.reads.contains(&owner);
+    let rightmost = lanes.iter().rposition(|lane| lane.is_some_and(joins));
+    let mut text = String::new();
+    for (place, lane) in lanes.iter().enumerate() {
+        let (inside, last) = (rightmost.is_some_and(|end| place <= end), rightmost == Some(place));
+        text.push(if inside { '─' } else { ' ' });
+        text.push(match *lane {
+            Some(owner) if owner == number => {
+                if last {
+                    '┐'
+                } else {
+                    '┬'
+                }
+            }
+            Some(owner) if joins(owner) => match (last_read[owner] == Some(number), last) {
+                (true, true) => '┘',
+                (true, false) => '┴',
+                (false, true) => '┤',
+                (false, false) => '┼',
+            },
+            Some(_) => '│',
+            None => {
+                if inside {
+                    '─'
+                } else {
+                    ' '
+                }
+            }
+        });
+    }
+    text
+}

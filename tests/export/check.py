@@ -1,0 +1,74 @@
+"""Runs exported networks in ONNX Runtime and, where it is installed, in PyTorch: check.py FOLDER.
+
+The folder holds cases.json and, for every case, NAME.onnx, NAME.py and NAME.safetensors."""
+
+import importlib.util
+import json
+import pathlib
+import sys
+
+import numpy
+import onnx
+import onnxruntime
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+
+def assert_close(what, given, expected):
+    bound = 1e-4 * max(1.0, abs(expected).max())
+    assert given.shape == expected.shape, f"{what}: {given.shape} instead of {expected.shape}"
+    assert abs(given - expected).max() <= bound, f"{what}: off by {abs(given - expected).max()}"
+
+
+def check_onnx(folder, name, images, logits):
+    path = folder / f"{name}.onnx"
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True).graph.output[0]
+    assert inferred.type.tensor_type.shape.dim[0].dim_param == "batch", name
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    [source] = [value.name for value in session.get_inputs()]
+    for batch in (len(images), 1):
+        [given] = session.run(None, {source: images[:batch]})
+        assert_close(f"{name} in ONNX Runtime", given, logits[:batch])
+    folded = name.endswith("_folded")
+    norms = [node for node in model.graph.node if node.op_type == "BatchNormalization"]
+    assert not folded or all(onnx_input(model, norm) != "Conv" for norm in norms), f"{name} has a norm left"
+
+
+def onnx_input(model, norm):
+    """The operator before a normalisation, where nobody else reads it."""
+    readers = [node for node in model.graph.node if norm.input[0] in node.input]
+    before = [node.op_type for node in model.graph.node if norm.input[0] in node.output]
+    return before[0] if before and len(readers) == 1 else None
+
+
+def check_torch(folder, name, images, logits):
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    network = module.load(folder / f"{name}.safetensors")
+    with torch.no_grad():
+        assert_close(f"{name} in PyTorch", network(torch.from_numpy(images)).numpy(), logits)
+    network.train()(torch.from_numpy(images)).sum().backward()
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    cases = json.loads((folder / "cases.json").read_text())
+    for case in cases:
+        name = case["name"]
+        images = numpy.array(case["images"], dtype=numpy.float32).reshape(-1, *case["shape"])
+        logits = numpy.array(case["logits"], dtype=numpy.float32).reshape(len(images), -1)
+        check_onnx(folder, name, images, logits)
+        compile((folder / f"{name}.py").read_text(), name, "exec")
+        if torch:
+            check_torch(folder, name, images, logits)
+    programs = f"ONNX Runtime {onnxruntime.__version__}" + (f" and PyTorch {torch.__version__}" if torch else "")
+    print(f"{len(cases)} exported networks agree with {programs}")
+
+
+main()

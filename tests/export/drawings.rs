@@ -1,0 +1,139 @@
+//! Drawings: nothing overlaps, everything is named, the text form is as it was.
+
+use graphpnas::graph::Graph;
+use graphpnas::report::layout::{BOX, Placed, layout};
+use graphpnas::report::{Diagram, dot, svg, terminal};
+use graphpnas::space::{self, Explorer, Space};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
+const CELL: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
+
+/// Diagrams of every space: some drawn at random, and those with the fewest edges.
+fn diagrams() -> Vec<Diagram> {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut diagrams = Vec::new();
+    for name in space::NAMES {
+        let space = space::by_name(name).unwrap();
+        for p in [0.1, 0.5] {
+            let graph = space.explore(&Explorer::ErdosRenyi { p }, &mut rng);
+            diagrams.push(Diagram::new(&*space, &graph).unwrap());
+        }
+    }
+    for empty in [space::nasbench201::NAME, space::enas::NAME, space::randwire::NAME] {
+        let space = space::by_name(empty).unwrap();
+        let graph = Graph::empty(space.parts() * space.limits().max_nodes);
+        diagrams.push(Diagram::new(&*space, &graph).unwrap());
+    }
+    diagrams
+}
+
+fn cell(arch: &str) -> Diagram {
+    let space = space::NasBench201;
+    Diagram::new(&space, &space.encode(arch).unwrap()).unwrap()
+}
+
+#[test]
+fn boxes_are_in_the_drawing_and_apart() {
+    for part in diagrams().iter().flat_map(|diagram| &diagram.parts) {
+        let layout = layout(part);
+        let mut rows: BTreeMap<i64, Vec<&Placed>> = BTreeMap::new();
+        for placed in layout.nodes.iter().chain(layout.operations.iter().flatten()) {
+            assert!(placed.x - placed.width / 2.0 > -0.01 && placed.x + placed.width / 2.0 < layout.width + 0.01);
+            assert!(placed.y >= BOX / 2.0 && placed.y <= layout.height - BOX / 2.0);
+            rows.entry(placed.y.round() as i64).or_default().push(placed);
+        }
+        for row in rows.values_mut() {
+            row.sort_by(|a, b| a.x.total_cmp(&b.x));
+            for pair in row.windows(2) {
+                let apart = pair[1].x - pair[0].x - (pair[0].width + pair[1].width) / 2.0;
+                assert!(apart > 5.0, "{}: {pair:?}", part.caption);
+            }
+        }
+    }
+}
+
+#[test]
+fn arrows_run_down_from_box_to_box() {
+    for part in diagrams().iter().flat_map(|diagram| &diagram.parts) {
+        let layout = layout(part);
+        for ((arrow, path), operation) in part.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
+            let ends = [layout.nodes[arrow.from], layout.nodes[arrow.to]].map(|placed| [placed.x, placed.y]);
+            assert_eq!([path[0], path[path.len() - 1]], ends);
+            assert!(path.windows(2).all(|pair| pair[0][1] < pair[1][1]), "{path:?}");
+            assert_eq!(operation.is_some(), arrow.operation.is_some());
+            assert!(operation.is_none_or(|placed| path[1..path.len() - 1].contains(&[placed.x, placed.y])));
+        }
+    }
+}
+
+/// The tags of an XML text close in the right order; returns how many there are.
+fn tags(text: &str) -> usize {
+    let (mut open, mut count) = (Vec::new(), 0);
+    for piece in text.split('<').skip(1) {
+        let (tag, _) = piece.split_once('>').unwrap_or_else(|| panic!("no end of <{piece}"));
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        match tag {
+            _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(name), "{text}"),
+            _ if tag.ends_with('/') => {}
+            _ => open.push(name),
+        }
+        count += 1;
+    }
+    assert!(open.is_empty(), "{open:?} stay open");
+    count
+}
+
+#[test]
+fn svg_is_whole_and_the_same_every_time() {
+    for diagram in diagrams() {
+        let text = svg(&diagram);
+        assert!(tags(&text) > 10);
+        assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
+        assert!(text.contains("prefers-color-scheme: dark"));
+        assert_eq!(text, svg(&diagram));
+    }
+}
+
+#[test]
+fn drawings_name_every_operation() {
+    let diagram = cell(CELL);
+    for text in [svg(&diagram), dot(&diagram), terminal(&diagram)] {
+        for (name, count) in [("nor_conv_3x3", 1), ("avg_pool_3x3", 1), ("skip_connect", 2), ("nor_conv_1x1", 1)] {
+            // SVG and DOT have the architecture's text as a title, SVG once for screen readers.
+            let drawn = text.lines().filter(|line| line.contains(name) && !line.contains('~')).count();
+            assert_eq!(drawn, count, "{name} in {text}");
+        }
+    }
+}
+
+#[test]
+fn the_terminal_shows_lanes() {
+    let expected = "\
+cell
+  input           ─┐
+    nor_conv_3x3 <─┼─┐
+  node 1         <─│─┴─┐
+    avg_pool_3x3 <─│─┬─┤
+  node 2         <─│─┴─│─┐
+    skip_connect <─┴─┐ │ │
+    nor_conv_1x1 <─┬─│─┘ │
+    skip_connect <─│─│─┬─┘
+  output         <─┴─┴─┘
+";
+    assert_eq!(terminal(&cell(CELL)), expected);
+}
+
+#[test]
+fn dot_joins_what_there_is() {
+    let text = dot(&cell(CELL));
+    assert!(text.starts_with("digraph architecture {\n") && text.ends_with("}\n"), "{text}");
+    assert_eq!(text.matches(" -> ").count(), 2 * 5, "to every operation and from it");
+    assert_eq!(text.matches("subgraph").count(), 1);
+}
+
+#[test]
+fn graphs_of_another_space_are_refused() {
+    assert!(Diagram::new(&space::Darts, &Graph::empty(4)).is_err());
+}

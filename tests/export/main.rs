@@ -1,0 +1,162 @@
+//! Exported networks in other people's programs: ONNX's checker, ONNX Runtime and, where it is there, PyTorch.
+//!
+//! `GRAPHPNAS_PYTHON` names a Python that has onnx and onnxruntime (scripts/install-python-tools.sh makes one). Without it
+//! the test says that it was skipped, and fails where `CI` is `true`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod commands;
+mod drawings;
+mod networks;
+
+use graphpnas::child::{Mode, Network, Weights};
+use graphpnas::device::Device;
+use graphpnas::report::onnx::onnx;
+use graphpnas::report::{Tensors, fold, torch};
+use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+const BATCH: usize = 3;
+
+/// A network whose running statistics, weights of weighted sums and so on are not those it starts with.
+struct Trained {
+    network: Network,
+    weights: Weights,
+    store: Store,
+}
+
+impl Trained {
+    fn new(network: Network, rng: &mut ChaCha8Rng) -> Self {
+        let mut builder = StoreBuilder::default();
+        let weights = Weights::new(&mut builder, &network, 5).unwrap();
+        let mut store = builder.build(&Device::Cpu).unwrap();
+        for (number, node) in network.nodes.iter().enumerate() {
+            for (slot, weight) in weights.of(number).iter().zip(network.weights(node)) {
+                let range = match (node.operation.name(), weight.suffix) {
+                    (_, "running_var") | ("batch_norm", "weight") => 0.5..1.5,
+                    (_, "running_mean" | "bias") | ("linear" | "weighted_sum", _) => -0.5..0.5,
+                    _ => continue,
+                };
+                let values: Vec<f32> = (0..slot.len()).map(|_| rng.random_range(range.clone())).collect();
+                store.write(slot, &values).unwrap();
+            }
+        }
+        Self { network, weights, store }
+    }
+
+    /// The logits of our own forward pass.
+    fn logits(&mut self, images: &[f32]) -> Vec<f32> {
+        let mut tape = Tape::new();
+        let x = tape.input(&[&[BATCH], self.network.input.as_slice()].concat());
+        let logits = self.network.record(&mut tape, &self.weights, x, Mode::Inference).unwrap();
+        let mut plan = Plan::new(&tape, &[logits], &self.store, &Device::Cpu).unwrap();
+        plan.write(x, images).unwrap();
+        plan.run(&mut self.store).unwrap();
+        plan.read(logits).unwrap()
+    }
+
+    fn tensors(&self) -> Tensors {
+        Tensors::read(&self.network, &self.weights, &self.store).unwrap()
+    }
+}
+
+/// The logits of a network with tensors that are in no store.
+fn logits_of(network: &Network, tensors: &Tensors, images: &[f32]) -> Vec<f32> {
+    let mut builder = StoreBuilder::default();
+    let weights = Weights::zeros(&mut builder, network);
+    let mut store = builder.build(&Device::Cpu).unwrap();
+    let slots: Vec<Slot> = store.slots().to_vec();
+    slots.iter().for_each(|slot| store.write(slot, &tensors.get(slot.name()).unwrap().numbers).unwrap());
+    Trained { network: network.clone(), weights, store }.logits(images)
+}
+
+fn assert_close(what: &str, given: &[f32], expected: &[f32]) {
+    let scale = expected.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
+    for (given, expected) in given.iter().zip(expected) {
+        assert!((given - expected).abs() <= 1e-4 * scale, "{what}: {given} instead of {expected}");
+    }
+}
+
+#[test]
+fn folded_networks_compute_the_same() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for (name, network) in networks::all() {
+        let mut trained = Trained::new(network, &mut rng);
+        let images = images(&trained.network, &mut rng);
+        let (folded, tensors) = fold(&trained.network, &trained.tensors()).unwrap();
+        assert!(folded.nodes.len() < trained.network.nodes.len(), "{name}");
+        assert_close(name, &logits_of(&folded, &tensors, &images), &trained.logits(&images));
+    }
+}
+
+#[test]
+fn weights_of_another_network_are_refused() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let trained = Trained::new(networks::all().remove(0).1, &mut rng);
+    let mut tensors = trained.tensors();
+    tensors.insert("stem.0.weight", &[1], vec![0.0]);
+    let message = onnx(&trained.network, &tensors, "").unwrap_err().to_string();
+    assert_eq!(message, "the weight stem.0.weight has shape [1] where the network has [4, 3, 3, 3]");
+    let message = fold(&trained.network, &Tensors::default()).unwrap_err().to_string();
+    assert_eq!(message, "the weights lack stem.0.weight; export the network that they were made for");
+}
+
+fn images(network: &Network, rng: &mut ChaCha8Rng) -> Vec<f32> {
+    let len = BATCH * network.input.iter().product::<usize>();
+    (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// Writes a network in every format, and what it should compute.
+fn write(folder: &Path, name: &str, network: &Network, tensors: &Tensors) {
+    let file = |extension: &str| folder.join(format!("{name}.{extension}"));
+    std::fs::write(file("onnx"), onnx(network, tensors, name).unwrap()).unwrap();
+    std::fs::write(file("py"), torch(network, name, "weights.safetensors")).unwrap();
+    std::fs::write(file("safetensors"), tensors.safetensors().unwrap()).unwrap();
+}
+
+#[test]
+fn other_programs_compute_the_same_logits() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let mut cases = Vec::new();
+    for (name, network) in networks::all() {
+        let mut trained = Trained::new(network, &mut rng);
+        let images = images(&trained.network, &mut rng);
+        let logits = trained.logits(&images);
+        let tensors = trained.tensors();
+        let (folded, folded_tensors) = fold(&trained.network, &tensors).unwrap();
+        let folded_name = format!("{name}_folded");
+        write(folder.path(), name, &trained.network, &tensors);
+        write(folder.path(), &folded_name, &folded, &folded_tensors);
+        let shape = trained.network.input;
+        for name in [name, &folded_name] {
+            cases.push(serde_json::json!({ "name": name, "shape": shape, "images": images, "logits": logits }));
+        }
+    }
+    std::fs::write(folder.path().join("cases.json"), serde_json::to_string(&cases).unwrap()).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/export/check.py");
+    let output = Command::new(&python).arg("-B").arg(script).arg(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    tell(said.lines().last().unwrap_or_default());
+}
+
+/// The Python to ask, or none where none is named and nobody insists.
+fn python() -> Option<std::ffi::OsString> {
+    let python = std::env::var_os("GRAPHPNAS_PYTHON").filter(|python| !python.is_empty());
+    if python.is_none() {
+        let how = "set GRAPHPNAS_PYTHON to what scripts/install-python-tools.sh prints";
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "no Python to check exported networks with: {how}");
+        tell(&format!("SKIPPED: exported networks were not run in ONNX Runtime; {how}"));
+    }
+    python
+}
+
+/// Says something that cargo does not hide.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

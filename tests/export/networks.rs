@@ -1,0 +1,75 @@
+//! The networks that are exported: one of every space, and one with every operation.
+
+use graphpnas::child::{Builder, Network, Operation, Shape, Size, Task, build};
+use graphpnas::space::{self, Explorer};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+const TASK: Task = Task { input: [3, 16, 16], classes: 5 };
+const SIZE: Size = Size { channels: 4, cells: 1 };
+/// Three cells, so that DARTS has reductions.
+const DEEP: Size = Size { channels: 4, cells: 3 };
+
+/// Names and networks.
+pub fn all() -> Vec<(&'static str, Network)> {
+    let nasbench201 = "|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|";
+    let nothing = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+    // Vertex 1 is one channel wider than vertex 3, which reads it.
+    let nasbench101 = "0-1 0-2 1-3 2-3 0-4 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu";
+    let genotype = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_5x5', 1), ('dil_conv_3x3', 0), ('skip_connect', 1), \
+                    ('avg_pool_3x3', 1), ('max_pool_3x3', 2), ('dil_conv_5x5', 0), ('skip_connect', 2)], \
+                    normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), ('skip_connect', 1), ('avg_pool_3x3', 0), \
+                    ('dil_conv_3x3', 1), ('sep_conv_3x3', 0), ('skip_connect', 2), ('skip_connect', 2), \
+                    ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])";
+    let tiny = Task { input: [3, 32, 32], classes: 5 };
+    vec![
+        ("nasbench201", of(space::nasbench201::NAME, nasbench201, TASK, SIZE)),
+        ("nothing", of(space::nasbench201::NAME, nothing, TASK, SIZE)),
+        ("nasbench101", of(space::nasbench101::NAME, nasbench101, TASK, Size { channels: 8, cells: 1 })),
+        ("enas", drawn(space::enas::NAME, TASK)),
+        ("darts", of(space::darts::NAME, genotype, TASK, DEEP)),
+        ("randwire", drawn(space::randwire::NAME, tiny)),
+        ("every_operation", every_operation()),
+    ]
+}
+
+fn of(name: &str, arch: &str, task: Task, size: Size) -> Network {
+    let graph = space::by_name(name).unwrap().encode(arch).unwrap();
+    build(name, &graph, task, size, 0.2).unwrap()
+}
+
+/// A network drawn at random, with few edges.
+fn drawn(name: &str, task: Task) -> Network {
+    let space = space::by_name(name).unwrap();
+    let explorer = Explorer::WattsStrogatz { neighbours: 4, p: 0.75 };
+    let graph = space.explore(&explorer, &mut ChaCha8Rng::seed_from_u64(4));
+    build(name, &graph, task, SIZE, 0.0).unwrap()
+}
+
+/// What no space has, and names that only their dots tell apart.
+fn every_operation() -> Network {
+    let mut builder = Builder::new([3, 9, 7]).unwrap();
+    let mut add = |name: &str, operation, inputs: &[usize]| builder.add(name, operation, inputs).unwrap();
+    let conv = Operation::Conv2d { filters: 6, kernel: 3, stride: 1, padding: 2, dilation: 2, groups: 3, bias: true };
+    let plain = Operation::BatchNorm { affine: false, epsilon: 1e-3, momentum: 0.1 };
+    let x = add("a.b_c", conv, &[0]);
+    let x = add("a_b.c", plain, &[x]);
+    let relu = add("relu", Operation::Relu, &[x]);
+    let norm = add("norm", plain, &[relu]);
+    let dropped = add("drop", Operation::DropPath { rate: 0.5 }, &[norm]);
+    let shifted = add("shift", Operation::Shift, &[dropped]);
+    let zero = add("zero", Operation::Zero(Shape::Image([6, 9, 7])), &[]);
+    let sum = add("sum", Operation::Sum, &[shifted, zero, shifted]);
+    let mean = add("mean", Operation::Mean, &[sum, norm, relu]);
+    let one = add("one", Operation::WeightedSum, &[mean]);
+    let three = add("three", Operation::WeightedSum, &[one, sum, x]);
+    let narrow = add("narrow", Operation::Narrow { from: 1, len: 4 }, &[three]);
+    let concat = add("concat", Operation::Concat, &[narrow, three]);
+    let padded = Operation::AvgPool { size: 3, stride: 2, padding: 1, count_padding: true };
+    let padded = add("padded", padded, &[concat]);
+    let pooled = add("max", Operation::MaxPool { size: 3, stride: 1, padding: 1 }, &[padded]);
+    let unread = add("unread", Operation::conv(2, 1, 1), &[pooled]);
+    add("unread.bn", Operation::BatchNorm { affine: true, epsilon: 1e-5, momentum: 0.1 }, &[unread]);
+    let output = builder.classifier(pooled, 3, 0.1).unwrap();
+    builder.finish(output).unwrap()
+}
