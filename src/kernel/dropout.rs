@@ -20,7 +20,7 @@ struct Shape {
 }
 
 /// Zeroes each run of `inner` of `len` numbers with probability `rate`, below 1, and scales the others by
-/// 1 / (1 - rate). Equal seeds and salts give equal decisions. Operands: x, the seed [1] (a whole number), y.
+/// 1 / (1 - rate). Equal seeds and salts give equal decisions. Operands: x, the seed `[1]` (a whole number), y.
 #[must_use]
 pub fn mask(len: usize, inner: usize, rate: f32, salt: u32) -> Call {
     // Exact in 64 bits; a float cast saturates.

@@ -23,9 +23,9 @@ impl Default for BatchNorm {
 }
 
 impl Tape {
-    /// x [N, C, ..] normalised per channel, times weight [C] plus bias [C] if `affine`, through max(., 0) if `relu`.
+    /// x [N, C, ..] normalised per channel, times weight `[C]` plus bias `[C]` if `affine`, through max(., 0) if `relu`.
     ///
-    /// `running` mean and variance [C] are tensors of the store: training updates them in place (the variance by its
+    /// `running` mean and variance `[C]` are tensors of the store: training updates them in place (the variance by its
     /// unbiased estimate, as PyTorch does), inference normalises by them.
     ///
     /// # Errors

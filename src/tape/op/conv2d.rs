@@ -27,7 +27,7 @@ impl Default for Window {
 }
 
 impl Tape {
-    /// The convolution of images x [N, C, H, W] with weights [F, C / groups, KH, KW], and a bias [F] if there is one.
+    /// The convolution of images x [N, C, H, W] with weights [F, C / groups, KH, KW], and a bias `[F]` if there is one.
     ///
     /// # Errors
     /// Shapes that do not go together, an empty one, or a window larger than the padded image.

@@ -5,7 +5,7 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// The cross-entropy of every row of logits [batch, classes] with labels [batch] of whole numbers: losses [batch].
+    /// The cross-entropy of every row of logits [batch, classes] with a whole number as each label: losses `[batch]`.
     ///
     /// The target is (1 - smoothing) for the label plus smoothing / classes for every class. A row whose label is no
     /// class has neither loss nor gradient: that is how a batch is filled up.
@@ -23,7 +23,7 @@ impl Tape {
         Ok(losses)
     }
 
-    /// 1 for every row of logits [batch, classes] whose label [batch] is among the `k` best, else 0; not differentiable.
+    /// 1 for every row of logits [batch, classes] whose label is among the `k` best, else 0; not differentiable.
     ///
     /// Only logits strictly above the label's count against it, so that ties are hits. Logits that are not numbers count
     /// as above, and a row whose label is no class is no hit.

@@ -55,7 +55,7 @@ impl Tape {
         Ok(())
     }
 
-    /// The factor [1] that makes all gradients together no longer than `most`: min(1, most / (norm + 1e-6)).
+    /// The factor `[1]` that makes all gradients together no longer than `most`: min(1, most / (norm + 1e-6)).
     ///
     /// # Errors
     /// No gradients, or one without numbers.
