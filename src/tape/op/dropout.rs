@@ -7,7 +7,7 @@ use crate::tape::record::{Tape, Tensor};
 impl Tape {
     /// x with every number zeroed with probability `rate`, the others divided by 1 - rate (Srivastava et al. 2014).
     ///
-    /// `seed` is an input, one whole number to be written before every run; two operations on a tape decide differently.
+    /// `seed` is an input, one whole number, written before every run; two operations on a tape decide differently.
     ///
     /// # Errors
     /// A rate outside [0, 1), or a seed of another size.
