@@ -167,7 +167,7 @@ fn bad_input_is_one_sentence_and_leaves_nothing() {
         (&["--config", "/nowhere.toml"], 1, "cannot read the configuration /nowhere.toml"),
         (&["--preset", "nasbench201"], 2, "error: unknown preset 'nasbench201'; known are nasbench201-cifar10"),
         (&["--set", "replay.tops=3"], 2, "did you mean 'replay.top'?"),
-        (&["--generator", "magic"], 2, "must be one of graphpnas, random, evolution, local-search"),
+        (&["--generator", "magic"], 2, "must be one of graphpnas, lstm, random, evolution, local-search"),
         (&["nasbench999"], 2, "unknown space `nasbench999`"),
     ];
     for (more, code, expected) in cases {
