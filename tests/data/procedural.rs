@@ -89,21 +89,3 @@ fn the_nearest_class_mean_fails() {
     println!("nearest centroid: {found}");
     assert!(found < 0.5, "{found}");
 }
-
-#[test]
-#[ignore = "for looking at: writes /tmp/contact.png, one row of 16 images a class, and raw files to train on elsewhere"]
-fn contact_sheet() {
-    let data = Dataset::procedural(0, 2_000, 1_000);
-    let images = data.train.images().unwrap();
-    let sheet = image::RgbImage::from_fn(16 * 34, 10 * 34, |x, y| {
-        let (row, column, x, y) = (y / 34, x / 34, x % 34, y % 34);
-        if x >= 32 || y >= 32 {
-            return image::Rgb([255; 3]);
-        }
-        let pixels = images.image((column * 10 + row) as usize).unwrap();
-        image::Rgb([0, 1, 2].map(|channel| pixels[channel * 1024 + (y * 32 + x) as usize]))
-    });
-    image::imageops::resize(&sheet, 16 * 68, 10 * 68, image::imageops::Nearest).save("/tmp/contact.png").unwrap();
-    std::fs::write("/tmp/procedural-train.u8", images.pixels()).unwrap();
-    std::fs::write("/tmp/procedural-test.u8", data.test.images().unwrap().pixels()).unwrap();
-}
