@@ -93,7 +93,7 @@ fn wrong_sets_are_explained() {
         (&["guide.confidence=-1"], "guide.confidence must be at least 0, not -1"),
         (&["guide.noise=0"], "guide.noise must be above 0, not 0"),
         (&["train.epoch=5"], "--set train.epoch=5: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
-        (&["epochs=5"], "--set epochs=5: unknown key 'epochs'; did you mean 'train.epochs'?"),
+        (&["mixtures=5"], "--set mixtures=5: unknown key 'mixtures'; did you mean 'generator.mixtures'?"),
         (&["replay.tpo=5"], "--set replay.tpo=5: unknown key 'replay.tpo'; did you mean 'replay.top'?"),
         (&["epochs"], "--set epochs: write it as key=value, for example --set train.epochs=50"),
         (&["train=5"], "--set train=5: train is a section; name one of its keys"),
