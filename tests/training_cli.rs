@@ -1,0 +1,150 @@
+//! The commands that train, as a user calls them: `train`, `evaluate`, `search` on images, limits on cost.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const ARCH: &str = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
+
+fn graphpnas(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).args(["--device", "cpu"]).output().unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "no progress where there is no terminal");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refusal(output: &Output, code: i32, expected: &str) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(text.contains(expected) && text.trim_end().lines().count() == 1, "{text}");
+    assert!(output.stdout.is_empty());
+}
+
+fn train(more: &[&str]) -> Output {
+    let small = ["--train-images", "80", "--batch", "20", "--channels", "4", "--cells", "1", "--json"];
+    graphpnas(&[&["train"], more, &small].concat())
+}
+
+#[test]
+fn train_tells_what_it_did() {
+    let trained = json(&train(&[ARCH, "--epochs", "2", "--validation", "0.25"]));
+    for key in ["test", "train", "validation"] {
+        assert!(trained[key]["accuracy"].is_number() && trained[key]["loss"].is_number(), "{key}");
+    }
+    assert!(trained["seconds"].as_f64().unwrap() > 0.0 && trained["images_per_second"].as_f64().unwrap() > 0.0);
+    assert_eq!((trained["epochs"].as_u64(), trained["history"].as_array().unwrap().len()), (Some(2), 2));
+    assert_eq!((trained["space"].as_str(), trained["arch"].as_str()), (Some("nasbench201"), Some(ARCH)));
+}
+
+#[test]
+fn a_checkpoint_is_gone_on_from_and_evaluated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.safetensors");
+    let path = path.to_str().unwrap();
+    let trained = json(&train(&[ARCH, "--epochs", "2", "--out", path]));
+    let measured = json(&graphpnas(&["evaluate", path, "--json"]));
+    assert_eq!(measured["test"], trained["test"]);
+    // All epochs are done: going on changes nothing.
+    let resumed = json(&graphpnas(&["train", "--resume", path, "--train-images", "80", "--json"]));
+    assert_eq!(resumed["history"], trained["history"]);
+    let real = common::shared("tiny-imagenet-200");
+    let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap()]);
+    refusal(&other, 1, "takes images of [3, 32, 32] in 10 classes, not of [3, 64, 64] in 200");
+    std::fs::write(path, b"nothing").unwrap();
+    refusal(&graphpnas(&["evaluate", path]), 1, "not a whole checkpoint");
+}
+
+#[test]
+fn bad_input_of_train_is_one_sentence() {
+    refusal(&train(&["|what~0|"]), 2, "is no architecture of any space");
+    refusal(&train(&["|what~0|", "--space", "nasbench201"]), 2, "what");
+    refusal(&train(&[ARCH, "--recipe", "slow"]), 2, "unknown recipe 'slow'; known are nasbench201");
+    refusal(&train(&[ARCH, "--epochs", "0"]), 2, "epochs and batch must be at least 1");
+    refusal(&train(&[ARCH, "--data", "/nowhere"]), 1, "/nowhere");
+    let large = graphpnas(&["train", ARCH, "--train-images", "40", "--batch", "64"]);
+    refusal(&large, 2, "a batch of 64 is larger than the data set of 40 images; take a smaller batch");
+}
+
+#[test]
+fn other_spaces_train_too() {
+    for (space, arch) in [
+        ("nasbench101", "0-1 1-2;conv3x3-bn-relu".to_owned()),
+        ("enas", ["conv3"; 12].iter().enumerate().map(|(l, op)| layer(op, l)).collect::<Vec<_>>().join(" | ")),
+    ] {
+        let trained = json(&train(&[&arch, "--space", space, "--recipe", "quick", "--epochs", "1"]));
+        assert!(trained["test"]["loss"].as_f64().unwrap().is_finite(), "{space}");
+    }
+}
+
+/// An operation and no skip.
+fn layer(operation: &str, number: usize) -> String {
+    std::iter::once(operation).chain(std::iter::repeat_n("0", number)).collect::<Vec<_>>().join(" ")
+}
+
+fn search(more: &[&str]) -> Output {
+    let small = ["oracle.train_images=120", "oracle.test_images=40", "oracle.channels=4", "oracle.epochs=1"];
+    let sets: Vec<_> = small.iter().flat_map(|set| ["--set", set]).collect();
+    graphpnas(&[&["search"], more, &sets, &["--json"]].concat())
+}
+
+#[test]
+fn a_search_on_images_is_fixed_by_its_seed() {
+    let sets =
+        ["--evaluations", "4", "--set", "explore.value=2", "--set", "train.epochs=2", "--set", "oracle.batch=30"];
+    let first = json(&search(&sets));
+    assert_eq!((first["dataset"].as_str(), first["evaluations"].as_u64()), (Some("embedded"), Some(4)));
+    assert!(first["best"]["test"].is_number());
+    assert_eq!(json(&search(&sets))["history"], first["history"]);
+}
+
+#[test]
+fn what_costs_too_much_is_rejected_and_counted() {
+    let table = common::shared("nasbench201.csv");
+    let table = table.to_str().unwrap();
+    let base = ["search", "nasbench201", "--table", table, "--generator", "random", "--evaluations", "30", "--json"];
+    let free = json(&graphpnas(&base));
+    assert_eq!(free["rejected"]["over_limits"], 0);
+    // 73,306 parameters are the network's own, 28,000 a 1x1 convolution's: only cells without a 3x3 one.
+    let small = json(&graphpnas(&[&base[..], &["--max-params", "200000"]].concat()));
+    assert!(small["rejected"]["over_limits"].as_u64().unwrap() > 0);
+    for record in small["history"].as_array().unwrap() {
+        assert!(
+            !record["arch"].as_str().unwrap().contains("3x3~")
+                || !record["arch"].as_str().unwrap().contains("nor_conv_3x3")
+        );
+    }
+    let none = graphpnas(&[&base[..], &["--max-macs", "1"]].concat());
+    assert_eq!(none.status.code(), Some(1));
+}
+
+#[test]
+fn images_of_ones_own_are_searched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for (part, count) in [("train", 24), ("test", 8)] {
+        for class in 0..2_u8 {
+            let path = folder.path().join(part).join(format!("class{class}"));
+            std::fs::create_dir_all(&path).unwrap();
+            (0..count).for_each(|number| picture(&path.join(format!("{number}.png")), class, number));
+        }
+    }
+    let data = folder.path().to_str().unwrap();
+    let sets = ["--data", data, "--evaluations", "2", "--set", "oracle.batch=12", "--set", "explore.value=2"];
+    assert_eq!(json(&search(&sets))["evaluations"], 2);
+    std::fs::write(folder.path().join("train/class0/broken.png"), b"no picture").unwrap();
+    let broken = search(&sets);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("broken.png"));
+}
+
+/// A bright or a dark picture of 16x16 pixels, each a little different.
+fn picture(path: &Path, class: u8, number: u32) {
+    let tone = 40 + 150 * class;
+    image::RgbImage::from_fn(16, 16, |x, y| image::Rgb([tone, tone + ((x * y + number) % 50) as u8, tone]))
+        .save(path)
+        .unwrap();
+}
