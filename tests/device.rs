@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use graphpnas::device::{Buffer, DeviceChoice, DeviceError, Gpu, Launch, Pipeline, PipelineSpec, choose, list};
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 const SAXPY: &str = "
 override scale: f32 = 1.0;
