@@ -205,8 +205,9 @@ impl Trainer {
         watcher: &mut dyn Watcher,
     ) -> Result<bool, TrainError> {
         let batches = parts.train.batches();
+        // Waiting for images counts.
+        let mut begun = Instant::now();
         for batch in parts.train.epoch_from(self.place.epoch as u64, self.place.batch)? {
-            let begun = Instant::now();
             let batch = batch?;
             let (seed, now) = (self.dropout_seed(), self.now(batches));
             let seen = self.learning.step(&mut self.store, &batch, seed, now)?;
@@ -215,6 +216,7 @@ impl Trainer {
             self.place.images += batch.len() as u64;
             self.place.tally.add(&seen.losses, &seen.hits, batch.len());
             self.place.seconds += begun.elapsed().as_secs_f64();
+            begun = Instant::now();
             let (epoch, step) = (self.place.epoch + 1, self.place.batch);
             if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
                 return Err(TrainError::Diverged { loss: *loss, epoch, step });
