@@ -7,8 +7,9 @@ export GRAPHPNAS_SHARED="${GRAPHPNAS_SHARED:-$(cd .. && pwd)/shared}"
 if [ -z "${GRAPHPNAS_PYTHON:-}" ] && [ -x target/python/bin/python ]; then
     export GRAPHPNAS_PYTHON="$PWD/target/python/bin/python"
 fi
-cargo build
-if cargo run --quiet -- devices | grep -q "no GPU was found"; then
+# This builds the program too, once, with the features that the tests want of its dependencies.
+cargo test --no-run
+if "${CARGO_TARGET_DIR:-target}/debug/graphpnas" devices | grep -q "no GPU was found"; then
     scripts/install-lavapipe.sh
 fi
 cargo test "$@"
