@@ -125,11 +125,11 @@ fn what_costs_too_much_is_rejected_and_counted() {
 #[test]
 fn images_of_ones_own_are_searched_on() {
     let folder = tempfile::tempdir().unwrap();
-    for (part, count) in [("train", 24), ("test", 8)] {
+    for (part, numbers) in [("train", 0..24), ("test", 24..32)] {
         for class in 0..2_u8 {
             let path = folder.path().join(part).join(format!("class{class}"));
             std::fs::create_dir_all(&path).unwrap();
-            (0..count).for_each(|number| picture(&path.join(format!("{number}.png")), class, number));
+            numbers.clone().for_each(|number| picture(&path.join(format!("{number}.png")), class, number));
         }
     }
     let data = folder.path().to_str().unwrap();

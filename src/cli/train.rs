@@ -147,14 +147,14 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let (mut trainer, parts, out) = match &args.resume {
         Some(path) => {
             let saved = Saved::read(path).map_err(failed)?;
-            let parts = parts(&data, &saved.recipe, args.validation, saved.seed)?;
+            let parts = parts(&data, &saved, args.validation)?;
             fits(&saved.model, &parts, path)?;
             let trainer = Trainer::load(path, &device).map_err(failed)?;
             (trainer, parts, Some(args.out.as_ref().unwrap_or(path)))
         }
         None => {
             let recipe = args.recipe()?;
-            let parts = parts(&data, &recipe, args.validation, args.seed)?;
+            let parts = Parts::new(&data, &recipe, args.validation, args.seed, args.seed).map_err(failed)?;
             let model = args.model(&parts)?;
             (Trainer::new(model, recipe, args.seed, &device).map_err(failed)?, parts, args.out.as_ref())
         }
@@ -186,7 +186,7 @@ fn learn(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
 pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
     let saved = Saved::read(&args.checkpoint).map_err(failed)?;
     let data = images(&args.data, args.resize, [saved.recipe.batch.max(100), TEST_IMAGES])?;
-    let parts = parts(&data, &saved.recipe, 0.0, saved.seed)?;
+    let parts = parts(&data, &saved, 0.0)?;
     fits(&saved.model, &parts, &args.checkpoint)?;
     let device = open_device(&args.device)?;
     let mut trainer = Trainer::load(&args.checkpoint, &device).map_err(failed)?;
@@ -230,7 +230,7 @@ impl Args {
         let arch = self.arch.as_deref().unwrap_or_default();
         let usual = Model::new(&self.space()?, arch, parts.task).map_err(failed)?;
         let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
-        Ok(Model { channels, cells, ..usual })
+        Ok(Model { channels, cells, normal: Some(parts.normal.clone()), ..usual })
     }
 
     /// The space named, or the only one that reads the architecture's text.
@@ -260,8 +260,10 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     })
 }
 
-fn parts(data: &Dataset, recipe: &Recipe, validation: f64, seed: u64) -> Result<Parts, CliError> {
-    Parts::new(data, recipe, validation, seed, seed).map_err(failed)
+/// The images of a checkpoint's training, normalised as they were there.
+fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
+    let Saved { model, recipe, seed, .. } = saved;
+    Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
 }
 
 /// Refuses images that a checkpoint's network was not made for.

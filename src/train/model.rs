@@ -2,12 +2,13 @@
 
 use super::error::TrainError;
 use crate::child::{ChildError, Network, Size, Task, build, usual_size};
+use crate::data::Normal;
 use crate::graph::Graph;
 use crate::space;
 use serde::{Deserialize, Serialize};
 
 /// An architecture and the size it is built in; a checkpoint's header holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// Name of the space.
@@ -22,6 +23,9 @@ pub struct Model {
     pub channels: usize,
     /// Cells of a stage, or of the whole network where it has no stages.
     pub cells: usize,
+    /// What its images are normalised by, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normal: Option<Normal>,
 }
 
 impl Model {
@@ -32,7 +36,7 @@ impl Model {
     pub fn new(space: &str, arch: &str, task: Task) -> Result<Self, TrainError> {
         let Size { channels, cells } = usual_size(space).map_err(ChildError::from)?;
         let Task { input, classes } = task;
-        Ok(Self { space: space.to_owned(), arch: arch.to_owned(), input, classes, channels, cells })
+        Ok(Self { space: space.to_owned(), arch: arch.to_owned(), input, classes, channels, cells, normal: None })
     }
 
     /// Its graph.

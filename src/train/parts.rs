@@ -20,6 +20,8 @@ pub struct Parts {
     pub test: Loader,
     /// Shape and classes of all of them.
     pub task: Task,
+    /// What all of them are normalised by.
+    pub normal: Normal,
 }
 
 impl Parts {
@@ -29,6 +31,20 @@ impl Parts {
     /// # Errors
     /// A batch larger than the training part, an augmentation that does not fit, a fraction that leaves nothing.
     pub fn new(data: &Dataset, recipe: &Recipe, fraction: f64, split_seed: u64, seed: u64) -> Result<Self, TrainError> {
+        Self::normalised(data, recipe, fraction, [split_seed, seed], None)
+    }
+
+    /// The same, normalised as a network is used to, where one is given. The seeds are those of split and training.
+    ///
+    /// # Errors
+    /// As [`Parts::new`].
+    pub fn normalised(
+        data: &Dataset,
+        recipe: &Recipe,
+        fraction: f64,
+        [split_seed, seed]: [u64; 2],
+        known: Option<&Normal>,
+    ) -> Result<Self, TrainError> {
         let source = &data.train;
         let (train, held) = if fraction > 0.0 {
             let options = SplitOptions { fraction, seed: split_seed, stratified: true };
@@ -37,7 +53,7 @@ impl Parts {
         } else {
             ((0..source.len()).collect(), Vec::new())
         };
-        let normal = normal(data, &train)?;
+        let normal = known.map_or_else(|| normal(data, &train), |known| Ok(known.clone()))?;
         // One thread prepares images while the device, which may be all cores, works.
         let options = LoaderOptions {
             augment: recipe.augment,
@@ -53,6 +69,7 @@ impl Parts {
             validation: held,
             test: looked_at(&data.test, all, &normal)?,
             task,
+            normal,
         })
     }
 }
