@@ -10,7 +10,7 @@
 //
 // forward, grad_input: an invocation computes 8 neighbouring pixels of a row of 4 channels of one group, in registers:
 // 12 reads for 32 multiply-adds, no workgroup memory. grad_weight: one window place of 4 filters, over a part of the
-// batch; sum_parts adds `parts` runs of `filters` numbers in order.
+// batch; reduce.column_sums adds the parts in order.
 
 // #include "item.wgsl"
 
@@ -219,15 +219,6 @@ fn grad_bias(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
     let plane = shape.out_height * shape.out_width;
     var sum = 0.0;
     for (var p = 0u; p < plane; p++) { sum += a[i * plane + p]; }
-    b[i] = sum;
-}
-
-@compute @workgroup_size(WG)
-fn sum_parts(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = item_of(id, groups);
-    if i >= shape.filters { return; }
-    var sum = 0.0;
-    for (var p = 0u; p < shape.parts; p++) { sum += a[p * shape.filters + i]; }
     b[i] = sum;
 }
 

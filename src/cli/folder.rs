@@ -54,10 +54,14 @@ impl Folder {
         self.put("generator.safetensors", |path| Ok(Ok(generator.save(path)?)))
     }
 
+    /// Keeps a text.
+    pub(super) fn keep_text(&self, name: &str, text: &str) -> Result<(), CliError> {
+        self.put(name, |path| Ok(fs::write(path, text).map(|()| true)))
+    }
+
     /// Keeps a value as JSON.
     pub(super) fn keep_json(&self, name: &str, value: &impl Serialize) -> Result<(), CliError> {
-        let text = output::json(value)?;
-        self.put(name, |path| Ok(fs::write(path, &text).map(|()| true)))
+        self.keep_text(name, &output::json(value)?)
     }
 
     /// Lets `write` fill a temporary file, then gives it its name; `write` says whether there was anything to write.

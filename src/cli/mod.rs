@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failure, 2 wrong usage.
 
 mod build;
+mod compare;
 mod data;
 mod devices;
 mod error;
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Search(search::Args),
+    Compare(compare::Args),
     Sample(sample::Args),
     Show(show::Args),
     Export(export::Args),
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Search(args) => search::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Sample(args) => sample::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Export(args) => export::run(&args),

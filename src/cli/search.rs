@@ -7,7 +7,7 @@ use super::output;
 use super::progress::Progress;
 use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
-use crate::search::{Config, CostLimits, Outcome, Request, Search, Seeds, Spread, Summary, repeat};
+use crate::search::{Config, CostLimits, Outcome, Request, Search, Seeds, Spread, Summary, explores_itself, repeat};
 use crate::space::{self, Space};
 use serde::Serialize;
 use std::fmt::Write;
@@ -144,8 +144,7 @@ impl Args {
         flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
         flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
         flag("--generator", "generator.name", self.generator.clone());
-        // The untaught explore by themselves; rounds of another explorer before them would blur the comparison.
-        let itself = self.generator.as_deref().is_some_and(|name| !["graphpnas", "lstm"].contains(&name));
+        let itself = self.generator.as_deref().is_some_and(explores_itself);
         flag("--generator", "explore.schedule", itself.then(|| "none".into()));
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));

@@ -234,13 +234,6 @@ fn fold(count: usize) -> [usize; 2] {
     [count.div_ceil(rows), rows]
 }
 
-/// Sums `parts` runs of `len` numbers in order. Operands: the runs, their sum.
-#[must_use]
-pub fn sum_parts(parts: usize, len: usize) -> Call {
-    let shape = Shape { parts: parts as u32, filters: len as u32, ..Shape::zeroed() };
-    Call::new(&SUM_PARTS, &shape, Extent::Items(len), parts * len)
-}
-
 macro_rules! kernels {
     ($($name:ident $entry:literal $shader:ident $access:ident $twin:ident;)*) => {
         $(static $name: Kernel = Kernel {
@@ -273,5 +266,4 @@ kernels! {
     TILED_GRAD_INPUT "tiled_grad_input" ALONE THREE grad_input;
     TILED_GRAD_WEIGHT "tiled_grad_weight" ALONE TWO grad_weight;
     GRAD_BIAS "grad_bias" ALONE ONE grad_bias;
-    SUM_PARTS "sum_parts" ALONE ONE sum_parts;
 }

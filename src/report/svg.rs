@@ -133,6 +133,6 @@ fn wrapped(text: &str, max: usize) -> Vec<String> {
     lines
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -210,6 +210,12 @@ impl Default for GuideConfig {
 /// Names of the generators there are.
 pub(super) const GENERATORS: [&str; 5] = ["graphpnas", "lstm", "random", "evolution", "local-search"];
 
+/// Whether a generator explores by itself, untaught; rounds of another explorer before it would blur a comparison.
+#[must_use]
+pub fn explores_itself(generator: &str) -> bool {
+    !["graphpnas", "lstm"].contains(&generator)
+}
+
 /// A key and what is wrong with its value.
 pub(super) type Complaint = (&'static str, String);
 

@@ -1,5 +1,6 @@
 //! The search: explore, propose, evaluate, remember, learn (METHOD section 3).
 
+mod compare;
 mod config;
 mod guide;
 mod layers;
@@ -7,15 +8,17 @@ mod limits;
 mod lstm;
 mod outcome;
 mod preset;
+mod rank;
 mod replay;
 mod run;
 mod schedule;
 mod several;
 mod streams;
 
+pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind,
-    TrainConfig,
+    TrainConfig, explores_itself,
 };
 pub use guide::{Belief, Guide, Surrogate};
 pub use layers::{ConfigError, Layers, Request};
@@ -23,6 +26,7 @@ pub use limits::CostLimits;
 pub use lstm::LstmConfig;
 pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
 pub use preset::{PRESETS, Preset};
+pub use rank::rank_test;
 pub use replay::{Baseline, Replay};
 pub use run::{Observer, Search, SearchError, Silent};
 pub use schedule::Schedule;

@@ -27,4 +27,7 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench201-cifar100-guided",
     "nasbench201-imagenet16-guided",
     "nasbench101-guided",
+    "nasbench201-cifar10-continual",
+    "nasbench201-cifar100-continual",
+    "nasbench201-imagenet16-continual",
 ];

@@ -30,6 +30,13 @@ impl Seeds {
     }
 }
 
+impl Seeds {
+    /// How many there are; at least one.
+    pub fn count(self) -> usize {
+        (self.last - self.first + 1) as usize
+    }
+}
+
 impl FromStr for Seeds {
     type Err = SeedsError;
 

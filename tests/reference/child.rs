@@ -130,46 +130,75 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
     }
 }
 
-/// The bound on a loss after so many steps.
+/// Relative changes of the stem's weights under which a trajectory may be PyTorch's; all within their rounding or close.
 ///
-/// From the third step on `child_nb201` has two trajectories, presumably for the sign of a ReLU's input that is zero but
-/// for rounding: changing the stem's weights by at most 1e-6 of themselves makes either device switch between a last
-/// loss of 0.72305, PyTorch's, which it then meets to 1e-6, and 0.72108. Hence more room at the end.
-fn bound(steps: usize) -> f32 {
-    if steps < 4 { 1e-3 } else { 2e-3 }
+/// `child_nb201` has two trajectories from the third step on: an input of a ReLU is zero but for rounding, and its sign
+/// decides. In double precision PyTorch's own last loss is 0.721078, as ours is in single; the golden one is 0.723046,
+/// which is what PyTorch reaches in single precision with the weights as they are, and with some of these changes.
+const NUDGES: [f32; 7] = [0.0, 1e-7, -1e-7, 3e-7, -3e-7, 1e-6, -1e-6];
+
+/// The first number that is not close, in words.
+fn difference(what: &str, given: &[f32], expected: &[f32], bound: f32) -> Result<(), String> {
+    let most = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let apart = |(a, b): (&f32, &f32)| (a - b).abs() > bound * (b.abs() + most);
+    match given.iter().zip(expected).position(apart) {
+        Some(place) => Err(format!("{what}[{place}]: {} for {}", given[place], expected[place])),
+        None => Ok(()),
+    }
 }
 
-fn check(case: &Case, device: &Device) {
+/// The network's store with the case's weights, those of the stem changed by a factor of 1 + `nudge`.
+fn store_of(case: &Case, builder: StoreBuilder, device: &Device, nudge: f32) -> Store {
+    let mut store = builder.build(device).unwrap();
+    let given = case.tensors.keys().filter(|name| name.starts_with("param.")).count();
+    assert_eq!(store.slots().len(), given, "{}: every tensor has its place", case.name);
+    for slot in store.slots().to_vec() {
+        let array = case.tensor(&format!("param.{}", slot.name()));
+        assert_eq!(slot.shape(), array.shape, "{}", slot.name());
+        let factor = if slot.name().starts_with("stem.0") { 1.0 + nudge } else { 1.0 };
+        store.write(&slot, &array.numbers.iter().map(|x| x * factor).collect::<Vec<_>>()).unwrap();
+    }
+    store
+}
+
+/// Trains as the case did; what the losses or the logits in evaluation differ in.
+fn trajectory(case: &Case, device: &Device, nudge: f32) -> Result<(), String> {
     let what = format!("{} on {}", case.name, device.name());
     let network = network_of(case);
     let mut builder = StoreBuilder::default();
     let weights = Weights::new(&mut builder, &network, 0).unwrap();
-    let mut store = builder.build(device).unwrap();
-    for slot in store.slots().to_vec() {
-        let array = case.tensor(&format!("param.{}", slot.name()));
-        assert_eq!(slot.shape(), array.shape, "{}", slot.name());
-        store.write(&slot, &array.numbers).unwrap();
-    }
-    let given = case.tensors.keys().filter(|name| name.starts_with("param.")).count();
-    assert_eq!(store.slots().len(), given, "{what}: every tensor has its place");
+    let mut store = store_of(case, builder, device, nudge);
     let mut sgd = Sgd::of(case);
     let mut step = training(case, &network, &weights, &store, device);
     for (number, expected) in case.tensor("losses").numbers.iter().enumerate() {
         step.plan.run(&mut store).unwrap();
-        let loss = step.plan.read(step.loss).unwrap();
-        assert_close(&format!("{what}, loss {number}"), &loss, &[*expected], bound(number));
-        if number == 0 {
+        if number == 0 && nudge == 0.0 {
             let logits = step.plan.read(step.logits).unwrap();
             assert_close(&format!("{what}, logits"), &logits, &case.tensor("logits").numbers, 1e-4);
             check_gradients(case, &step, &what);
         }
+        let loss = step.plan.read(step.loss).unwrap();
+        // The loss alone is its own scale: twice the bound of the difference.
+        difference(&format!("{what}, loss {number}"), &loss, &[*expected], 0.5e-3)?;
         for (slot, gradient) in &step.gradients {
             sgd.step(&mut store, slot, &step.plan.read(*gradient).unwrap());
         }
     }
     let logits = evaluation_logits(case, &network, &weights, &mut store, device);
     let expected = case.tensors.iter().find(|(name, _)| name.starts_with("eval_logits")).unwrap().1;
-    assert_close(&format!("{what}, logits in evaluation"), &logits, &expected.numbers, 1e-3);
+    difference(&format!("{what}, logits in evaluation"), &logits, &expected.numbers, 1e-3)
+}
+
+/// Logits, gradients and every loss must agree to the bounds, the losses from weights that round to the case's.
+fn check(case: &Case, device: &Device) {
+    let mut reasons = Vec::new();
+    for nudge in NUDGES {
+        match trajectory(case, device, nudge) {
+            Ok(()) => return,
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    panic!("no trajectory agrees: {reasons:?}");
 }
 
 #[test]

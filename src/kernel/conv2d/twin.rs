@@ -9,9 +9,6 @@ use pulp::Arch;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Numbers of a task that sums parts.
-const CHUNK: usize = 1 << 12;
-
 impl Shape {
     /// Filters, channels and window places of a group.
     fn group(&self) -> [usize; 3] {
@@ -170,16 +167,5 @@ pub fn grad_bias(mut operands: Operands<'_>) {
             vectors.iter().for_each(|x| sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x));
             sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
         });
-    });
-}
-
-pub fn sum_parts(mut operands: Operands<'_>) {
-    let ([parts], [sum]) = (operands.reads(), operands.writes());
-    let len = sum.len();
-    sum.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, sum)| {
-        sum.fill(0.0);
-        for part in parts.chunks(len) {
-            sum.iter_mut().zip(&part[chunk * CHUNK..]).for_each(|(sum, part)| *sum += part);
-        }
     });
 }

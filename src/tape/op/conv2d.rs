@@ -1,6 +1,7 @@
 //! Convolutions of images and their gradients.
 
-use crate::kernel::conv2d::{Conv2d, sum_parts};
+use crate::kernel::conv2d::Conv2d;
+use crate::kernel::reduce::column_sums;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
@@ -83,6 +84,6 @@ impl Tape {
     fn sum_runs(&mut self, parts: Tensor, shape: &[usize]) -> Tensor {
         let count = self.shape(parts)[0];
         let len = self.len(parts) / count;
-        self.produce(sum_parts(count, len), &[parts], shape)
+        self.produce(column_sums(count, len, count), &[parts], shape)
     }
 }

@@ -1,0 +1,270 @@
+//! `graphpnas compare`: several kinds of search beside each other.
+
+use super::build::{build_generator, open_device};
+use super::error::CliError;
+use super::folder::Folder;
+use super::output;
+use super::progress::Progress;
+use super::rewards::Rewards;
+use crate::device::Device;
+use crate::report::{Line, Plot, plot};
+use crate::search::{
+    Arm, ArmSummary, Comparison, Config, Outcome, Request, Search, Seeds, Spread, explores_itself, repeat,
+};
+use crate::space;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas compare --preset nasbench201-cifar10-continual --table nasbench201.csv --seeds 1..10 --out compared
+  graphpnas compare --preset nasbench201-cifar10 --preset nasbench201-cifar10-guided --table nasbench201.csv \\
+      --generators graphpnas,lstm,random --json
+  graphpnas compare runs/a runs/b 'with dropout=runs/c' --target 84.5
+
+Every preset is run with every generator and every seed; folders that `search --out` wrote are loaded. The first kind is
+the one that the others are tested against: p is the two-sided probability of so different ranks by chance (exact rank
+test of Wilcoxon, Mann and Whitney). --out keeps compare.json, compare.csv (the curves) and compare.svg.";
+
+/// Run or load several kinds of search and compare them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Folders of earlier searches, each one kind; NAME=DIR gives it another name
+    #[arg(value_name = "RUN")]
+    folders: Vec<String>,
+    /// Named configuration to run with every generator; may be repeated
+    #[arg(long = "preset", value_name = "NAME")]
+    presets: Vec<String>,
+    /// Generators, separated by commas
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "graphpnas,lstm,evolution,local-search,random"
+    )]
+    generators: Vec<String>,
+    /// Seeds of every kind
+    #[arg(long, value_name = "A..B", default_value = "1..10")]
+    seeds: Seeds,
+    /// Table of the benchmark, where the rewards come from
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    table: Option<PathBuf>,
+    /// Images to train every architecture on: a folder, or `embedded` for the built-in ones
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Distinct architectures to evaluate in every run
+    #[arg(long, value_name = "COUNT")]
+    evaluations: Option<u64>,
+    /// Set one key of the configurations; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Reward that counts as reached, in percent [default: the best in the table]
+    #[arg(long, value_name = "PERCENT")]
+    target: Option<f64>,
+    /// Device: auto, cpu, a number, or a part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// New folder to keep compare.json, compare.csv and compare.svg in
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the comparison as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+/// A kind of search that is to be run.
+struct Plan {
+    name: String,
+    config: Config,
+    rewards: Arc<Rewards>,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    if args.folders.is_empty() && args.presets.is_empty() {
+        let text = "nothing to compare; name folders of earlier searches, or configurations with --preset";
+        return Err(CliError::Usage(text.into()));
+    }
+    if let Some(out) = &args.out {
+        Folder::check(out)?;
+    }
+    let mut arms: Vec<_> = args.folders.iter().map(|text| load(text)).collect::<Result<_, _>>()?;
+    let plans = args.plans()?;
+    let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
+    let device = open_device(&args.device)?;
+    let progress = Progress::new(plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count());
+    let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(&args.seeds.to_vec(), &device, &progress)).collect();
+    progress.finish();
+    arms.extend(ran?);
+    let comparison = Comparison::of(&arms, args.target.or(optimum));
+    if let Some(out) = &args.out {
+        keep(&Folder::create(out)?, &comparison)?;
+    }
+    output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) })
+}
+
+impl Args {
+    /// The searches to run, checked and with their rewards loaded.
+    fn plans(&self) -> Result<Vec<Plan>, CliError> {
+        let mut plans = Vec::new();
+        for preset in &self.presets {
+            let mut rewards = None;
+            for generator in &self.generators {
+                let config = self.request(preset, generator).resolve()?;
+                let rewards = match &rewards {
+                    Some(rewards) => Arc::clone(rewards),
+                    None => {
+                        let opened = Rewards::open(&config, self.table.as_deref(), self.data.as_deref())?;
+                        Arc::clone(rewards.insert(Arc::new(opened)))
+                    }
+                };
+                let name = if self.presets.len() > 1 { format!("{preset} {generator}") } else { generator.clone() };
+                plans.push(Plan { name, config, rewards });
+            }
+        }
+        Ok(plans)
+    }
+
+    fn request<'a>(&'a self, preset: &'a str, generator: &str) -> Request<'a> {
+        let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
+        if explores_itself(generator) {
+            flags.push(("--generators", "explore.schedule", "none".into()));
+        }
+        flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));
+        Request { preset: Some(preset), file: None, flags, sets: &self.sets }
+    }
+}
+
+impl Plan {
+    /// Runs it with every seed; several runs at once where a run leaves processors idle.
+    fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
+        let space = space::by_name(&self.config.space).map_err(|error| CliError::Usage(error.to_string()))?;
+        let limits = self.rewards.limits(&self.config)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let runs = repeat(seeds, if self.rewards.parallel() { cores } else { 1 }, |seed| {
+            let config = Config { seed, ..self.config.clone() };
+            let generator = build_generator(&config, &space, device)?;
+            let evaluator = self.rewards.evaluator(&config, &space, device, progress.clone())?;
+            let search = Search::new(config, Arc::clone(&space), evaluator, generator);
+            Ok::<_, CliError>(search.on_device(device.name()).within(limits.clone()).run(&mut progress.clone())?)
+        });
+        Ok(Arm { name: self.name.clone(), runs: runs? })
+    }
+}
+
+/// The runs in a folder: its own, or one of each folder in it, in the order of the seeds.
+fn load(text: &str) -> Result<Arm, CliError> {
+    let (name, path) = match text.split_once('=') {
+        Some((name, path)) => (name.to_owned(), Path::new(path)),
+        None => (text.trim_end_matches('/').to_owned(), Path::new(text)),
+    };
+    let mut files = vec![path.join(HISTORY)];
+    let entries = std::fs::read_dir(path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
+    files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
+    let present = files.iter().filter(|file| file.is_file());
+    let mut runs = present.map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+    runs.sort_by_key(|run| run.seed);
+    match runs.is_empty() {
+        false => Ok(Arm { name, runs }),
+        true => Err(CliError::Failed(format!(
+            "{} holds no {HISTORY}, nor do the folders in it; name a folder that `search --out` wrote",
+            path.display()
+        ))),
+    }
+}
+
+/// The file of a run's outcome.
+const HISTORY: &str = "history.json";
+
+fn read(file: &Path) -> Result<Outcome, CliError> {
+    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    serde_json::from_str(&text).map_err(|error| failed(&error))
+}
+
+fn keep(folder: &Folder, comparison: &Comparison) -> Result<(), CliError> {
+    folder.keep_json("compare.json", comparison)?;
+    folder.keep_text("compare.csv", &csv(comparison))?;
+    folder.keep_text("compare.svg", &plot(&chart(comparison)))
+}
+
+/// The curves, a row an arm and evaluation.
+fn csv(comparison: &Comparison) -> String {
+    let mut text = String::from("search,evaluation,mean,deviation,lower_quartile,median,upper_quartile\n");
+    for arm in &comparison.arms {
+        let name = format!("\"{}\"", arm.name.replace('"', "\"\""));
+        for point in &arm.curve {
+            let [low, median, high] = point.quartiles;
+            let (at, mean, deviation) = (point.evaluation, point.mean, point.deviation);
+            let _ = writeln!(text, "{name},{at},{mean},{deviation},{low},{median},{high}");
+        }
+    }
+    text
+}
+
+fn chart(comparison: &Comparison) -> Plot {
+    let line = |arm: &ArmSummary| Line {
+        name: arm.name.clone(),
+        points: arm.curve.iter().map(|point| [point.evaluation as f64, point.mean]).collect(),
+        band: arm.curve.iter().map(|point| [point.quartiles[0], point.quartiles[2]]).collect(),
+        dots: false,
+    };
+    Plot {
+        title: "Best reward so far: mean, band from lower to upper quartile".into(),
+        axes: ["evaluations".into(), "best reward, %".into()],
+        range: range(comparison),
+        lines: comparison.arms.iter().map(line).collect(),
+    }
+}
+
+/// From the worst arm after a tenth of its evaluations: what comes before would press the rest together.
+fn range(comparison: &Comparison) -> Option<[f64; 2]> {
+    let curves = || comparison.arms.iter().map(|arm| &arm.curve);
+    let early = curves().filter_map(|curve| curve.get(curve.len() / 10));
+    let low = early.map(|point| point.mean).reduce(f64::min)?;
+    let high = curves().filter_map(|curve| curve.last()).map(|point| point.quartiles[2].max(point.mean));
+    let high = high.reduce(f64::max)?;
+    let room = (high - low) * 0.05;
+    (high > low).then_some([low - room, high + room])
+}
+
+fn describe(comparison: &Comparison) -> String {
+    let names = comparison.arms.iter().map(|arm| arm.name.chars().count()).max().unwrap_or(0).max("search".len());
+    let mut text = format!(
+        "{:<names$}  {:>4}  {:>17}  {:>7}  {:>7}  {:>17}  {:>7}  {:>6}  {:>8}  {:>7}\n",
+        "search", "runs", "best reward, %", "median", "best", "its test, %", "reached", "after", "seconds", "p"
+    );
+    for arm in &comparison.arms {
+        let reached = arm.reached.map_or_else(|| "-".into(), |count| format!("{count}/{}", arm.runs));
+        let after = arm.evaluations_to_target.map_or_else(|| "-".into(), |count| count.to_string());
+        let p = arm.p.map_or_else(|| "-".into(), |p| if p < 1e-4 { "<0.0001".into() } else { format!("{p:.4}") });
+        let _ = writeln!(
+            text,
+            "{:<names$}  {:>4}  {:>17}  {:>7.3}  {:>7.3}  {:>17}  {reached:>7}  {after:>6}  {:>8}  {p:>7}",
+            arm.name,
+            arm.runs,
+            spread(arm.reward, 3),
+            arm.median,
+            arm.best,
+            spread(arm.test, 3),
+            arm.seconds.map_or_else(|| "-".into(), |seconds| format!("{:.2}", seconds.mean)),
+        );
+    }
+    if let Some(target) = comparison.target {
+        let _ = writeln!(text, "\nreached: runs that found a reward of {target:.3} %; after: their median evaluations");
+    }
+    if let Some(first) = comparison.arms.first().filter(|_| comparison.arms.len() > 1) {
+        let _ = writeln!(text, "p: chance of ranks so different from {}'s, were there no difference", first.name);
+    }
+    text
+}
+
+fn spread(spread: Option<Spread>, digits: usize) -> String {
+    match spread {
+        Some(Spread { mean, deviation: Some(deviation) }) => format!("{mean:.digits$} +- {deviation:.digits$}"),
+        Some(Spread { mean, deviation: None }) => format!("{mean:.digits$}"),
+        None => "-".into(),
+    }
+}

@@ -1,0 +1,103 @@
+//! `compare`: its figures from runs made by hand, and the command on the real table.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use graphpnas::report::{Line, Plot, plot};
+use graphpnas::search::{Arm, Best, Comparison, Outcome, Record, Rejected, Seconds};
+use std::process::{Command, Output};
+
+/// A run with these rewards in order.
+fn run(seed: u64, rewards: &[f64]) -> Outcome {
+    let record = |(place, reward): (usize, &f64)| Record {
+        evaluation: place + 1,
+        arch: format!("arch {place}"),
+        reward: *reward,
+        test: None,
+    };
+    let history: Vec<_> = rewards.iter().enumerate().map(record).collect();
+    let best = history.iter().max_by(|a, b| a.reward.total_cmp(&b.reward)).unwrap();
+    Outcome {
+        space: "space".into(),
+        dataset: "data".into(),
+        generator: "random".into(),
+        device: "cpu".into(),
+        seed,
+        evaluations: history.len(),
+        best: Best::from(best),
+        seconds: Seconds { total: 2.0, ..Seconds::default() },
+        rejected: Rejected::default(),
+        ended_early: None,
+        history,
+    }
+}
+
+#[test]
+fn figures_of_runs_made_by_hand() {
+    let good = vec![run(1, &[10.0, 40.0, 20.0]), run(2, &[30.0, 20.0, 50.0]), run(3, &[45.0, 1.0, 2.0])];
+    let bad = vec![run(1, &[5.0, 4.0]), run(2, &[6.0, 7.0]), run(3, &[1.0, 41.0])];
+    let arms = [Arm { name: "good".into(), runs: good }, Arm { name: "bad".into(), runs: bad }];
+    let Comparison { arms, .. } = Comparison::of(&arms, Some(40.0));
+    let [good, bad] = &arms[..] else { panic!("two arms") };
+    assert_eq!(good.rewards, [40.0, 50.0, 45.0]);
+    assert_eq!((good.median, good.best, good.reached, good.evaluations_to_target), (45.0, 50.0, Some(3), Some(2)));
+    assert_eq!((bad.reached, bad.evaluations_to_target), (Some(1), None), "less than half arrived");
+    assert_eq!(good.p, None);
+    // Ranks 3 4 5 | 1 2 ... but 41 lies between: bad has 1, 2, 4 of six, 7; as extreme are 6, 7 and 14, 15: 4 of 20 ways.
+    assert!((bad.p.unwrap() - 0.2).abs() < 1e-12, "{:?}", bad.p);
+    let curve: Vec<_> = good.curve.iter().map(|point| (point.evaluation, point.mean)).collect();
+    assert_eq!(curve, [(1, 85.0 / 3.0), (2, 115.0 / 3.0), (3, 45.0)]);
+    assert_eq!(bad.curve.last().unwrap().mean, (5.0 + 7.0 + 41.0) / 3.0);
+    assert_eq!(good.curve[2].quartiles, [42.5, 45.0, 47.5]);
+}
+
+#[test]
+fn plots_escape_names_and_survive_empty_lines() {
+    let line = |name: &str, points: &[[f64; 2]]| Line { name: name.into(), points: points.into(), ..Line::default() };
+    let lines = vec![line("a < b", &[[1.0, 2.0], [2.0, 2.0]]), line("none", &[])];
+    let text = plot(&Plot { title: "t & u".into(), axes: ["x".into(), "y".into()], range: None, lines });
+    assert!(text.contains("a &lt; b") && text.contains("t &amp; u"), "{text}");
+    assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+}
+
+fn graphpnas(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn presets_are_run_and_folders_loaded() {
+    let (table, folder) = (common::shared("nasbench201.csv"), tempfile::tempdir().unwrap());
+    let (table, out) = (table.display().to_string(), folder.path().join("out").display().to_string());
+    let preset = "nasbench201-cifar10-continual";
+    let common = ["--table", &table, "--evaluations", "12", "--seeds", "1..3", "--device", "cpu"];
+    let ran =
+        [&["compare", "--preset", preset, "--generators", "random,local-search", "--out", &out, "--json"][..], &common];
+    let value = json(&graphpnas(&ran.concat()));
+    let names: Vec<_> = value["arms"].as_array().unwrap().iter().map(|arm| arm["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["random", "local-search"]);
+    assert_eq!(value["arms"][0]["curve"].as_array().unwrap().len(), 12);
+    let csv = std::fs::read_to_string(folder.path().join("out/compare.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 2 * 12);
+    assert!(std::fs::read_to_string(folder.path().join("out/compare.svg")).unwrap().contains("local-search"));
+
+    let kept = folder.path().join("kept").display().to_string();
+    let search = ["search", "--preset", preset, "--generator", "random", "--out", &kept];
+    assert!(graphpnas(&[&search[..], &common].concat()).status.success());
+    let loaded = json(&graphpnas(&["compare", &format!("kept={kept}"), "--target", "50", "--json"]));
+    assert_eq!(loaded["arms"][0]["rewards"], value["arms"][0]["rewards"], "the same runs");
+    assert_eq!((&loaded["arms"][0]["name"], &loaded["target"]), (&"kept".into(), &50.0.into()));
+}
+
+#[test]
+fn nothing_to_compare_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = graphpnas(&["compare", &folder.path().display().to_string()]);
+    assert_eq!(empty.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&empty.stderr).contains("holds no history.json"));
+    assert_eq!(graphpnas(&["compare"]).status.code(), Some(2));
+}
