@@ -7,11 +7,13 @@ use std::process::{Command, Output, Stdio};
 fn table() -> String {
     let root = std::env::var_os("GRAPHPNAS_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    root.join("data/nasbench201.csv").display().to_string()
+    std::path::absolute(root.join("data/nasbench201.csv")).unwrap().display().to_string()
 }
 
+/// A call in a folder of its own, in which a search without `--out` leaves its run.
 fn graphpnas(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).current_dir(&folder).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -102,6 +104,9 @@ fn dry_run_prints_a_configuration_that_reads_back() {
     assert_eq!(text(&again.stdout), printed);
 }
 
+/// What a finished run of a generator without weights keeps.
+const RUN: [&str; 6] = ["checkpoint", "command.json", "config.toml", "history.json", "lock", "run.db"];
+
 #[test]
 fn out_keeps_configuration_and_history() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,7 +117,7 @@ fn out_keeps_configuration_and_history() {
         serde_json::from_str(&std::fs::read_to_string(Path::new(out).join("history.json")).unwrap()).unwrap();
     assert_eq!(kept, printed);
     let names = names(Path::new(out));
-    assert_eq!(names, ["config.toml", "history.json"], "random has no weights, and nothing temporary stays");
+    assert_eq!(names, RUN, "random has no weights, and nothing temporary stays");
     let config = format!("{out}/config.toml");
     let again = json(&graphpnas(&["search", "--config", &config, "--table", &table(), "--json"]));
     assert_eq!(again["history"], printed["history"], "the kept configuration repeats the run");
@@ -126,8 +131,8 @@ fn several_runs_keep_a_folder_each() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("runs");
     json(&search(&["--evaluations", "5", "--seeds", "1..2", "--out", out.to_str().unwrap(), "--json"]));
-    assert_eq!(names(&out), ["seed-1", "seed-2", "summary.json"]);
-    assert_eq!(names(&out.join("seed-2")), ["config.toml", "history.json"]);
+    assert_eq!(names(&out), ["command.json", "config.toml", "lock", "seed-1", "seed-2", "summary.json"]);
+    assert_eq!(names(&out.join("seed-2")), RUN);
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -208,7 +213,9 @@ fn help_shows_examples() {
 
 #[test]
 fn a_closed_pipe_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_graphpnas"))
+        .current_dir(&folder)
         .args(["search", "--table", &table(), "--generator", "random", "--evaluations", "5000", "--json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -61,7 +61,8 @@ fn plots_escape_names_and_survive_empty_lines() {
 }
 
 fn graphpnas(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).current_dir(&folder).output().unwrap()
 }
 
 fn json(output: &Output) -> serde_json::Value {

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; those in one entry stand side by side and do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["device", "graph"],
+    &["device", "disk", "graph"],
     &["kernel"],
     &["tape", "space"],
     &["nn", "data"],
     &["generator", "child"],
     &["train"],
     &["evaluate"],
-    &["search", "report"],
+    &["search"],
+    &["run"],
+    &["report"],
     &["cli"],
 ];
 

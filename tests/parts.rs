@@ -28,6 +28,11 @@ fn lesson(space: &dyn Space, explorer: &Explorer, count: usize) -> Vec<Scored> {
     (0..count).map(|_| Scored { graph: space.explore(explorer, &mut rng), reward: 1.0 }).collect()
 }
 
+/// The graphs that a generator proposes.
+fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng) -> Vec<Graph> {
+    generator.propose(count, rng).unwrap().into_iter().map(|one| one.graph).collect()
+}
+
 #[test]
 fn stages_are_learned_and_drawn_one_by_one() {
     let space = space::by_name("randwire").unwrap();
@@ -39,7 +44,7 @@ fn stages_are_learned_and_drawn_one_by_one() {
     let learned = generator.learn(&taught, 0.0, &mut rng).unwrap();
     assert_eq!(learned.steps, 15 * 3, "two architectures are six graphs");
     assert!(learned.last_loss < learned.first_loss, "{learned:?}");
-    let after = generator.propose(4, &mut rng).unwrap();
+    let after = proposed(&mut generator, 4, &mut rng);
     let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
     let before: Vec<Graph> = before.into_iter().map(|drawn| drawn.graph).collect();
     assert!(edges(&after) < edges(&before) / 2, "sparse stages were taught");
@@ -80,7 +85,7 @@ fn cells_of_darts_are_learned() {
     let mut generator = generator(&*space, 24, 200);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     generator.learn(&lesson(&*space, &Explorer::Uniform, 4), 0.0, &mut rng).unwrap();
-    let drawn = generator.propose(200, &mut rng).unwrap();
+    let drawn = proposed(&mut generator, 200, &mut rng);
     let valid = drawn.iter().filter(|graph| space.validate(graph).is_ok()).count();
     println!("{valid} of 200 are valid");
     assert!(valid > 10, "{valid} of 200 are valid");

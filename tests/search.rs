@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
-use graphpnas::generator::{Evolution, Generator, GeneratorError, Improvement, Lesson, LocalSearch, Random, Scored};
+use graphpnas::generator::{
+    Evolution, Generator, GeneratorError, Improvement, Lesson, LocalSearch, Proposal, Random, Scored,
+};
 use graphpnas::graph::Graph;
 use graphpnas::search::{
     Baseline, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
@@ -121,8 +123,8 @@ impl Generator for Stubborn {
         "stubborn"
     }
 
-    fn propose(&mut self, count: usize, _: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError> {
-        Ok(vec![Graph::empty(4); count])
+    fn propose(&mut self, count: usize, _: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok(vec![Graph::empty(4).into(); count])
     }
 
     fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
@@ -333,6 +335,6 @@ fn evolution_forgets_the_oldest() {
     let children = evolution.propose(50, &mut rand::rngs::StdRng::seed_from_u64(1)).unwrap();
     let parent = cell("nor_conv_1x1");
     let neighbours = nasbench201().neighbours(&parent);
-    let of_the_better = children.iter().filter(|child| neighbours.contains(child)).count();
+    let of_the_better = children.iter().filter(|child| neighbours.contains(&child.graph)).count();
     assert!(of_the_better >= 48, "{of_the_better} of 50 descend from the better of the two alive");
 }

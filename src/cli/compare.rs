@@ -2,12 +2,13 @@
 
 use super::build::{build_generator, open_device};
 use super::error::CliError;
-use super::folder::Folder;
+use super::interrupt::Interrupt;
 use super::output;
 use super::progress::Progress;
 use super::rewards::Rewards;
 use crate::device::Device;
 use crate::report::{Line, Plot, plot};
+use crate::run::{Folder, HISTORY};
 use crate::search::{
     Arm, ArmSummary, Comparison, Config, Outcome, Request, Search, Seeds, Spread, explores_itself, repeat,
 };
@@ -94,7 +95,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let plans = args.plans()?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
-    let progress = Progress::new(plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count());
+    let progress = Progress::new(plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(), Interrupt::default());
     let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(&args.seeds.to_vec(), &device, &progress)).collect();
     progress.finish();
     arms.extend(ran?);
@@ -175,9 +176,6 @@ fn load(text: &str) -> Result<Arm, CliError> {
     }
 }
 
-/// The file of a run's outcome.
-const HISTORY: &str = "history.json";
-
 fn read(file: &Path) -> Result<Outcome, CliError> {
     let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
@@ -185,9 +183,9 @@ fn read(file: &Path) -> Result<Outcome, CliError> {
 }
 
 fn keep(folder: &Folder, comparison: &Comparison) -> Result<(), CliError> {
-    folder.keep_json("compare.json", comparison)?;
-    folder.keep_text("compare.csv", &csv(comparison))?;
-    folder.keep_text("compare.svg", &plot(&chart(comparison)))
+    folder.put_json("compare.json", comparison)?;
+    folder.put("compare.csv", csv(comparison).as_bytes())?;
+    Ok(folder.put("compare.svg", plot(&chart(comparison)).as_bytes())?)
 }
 
 /// The curves, a row an arm and evaluation.

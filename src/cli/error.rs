@@ -3,6 +3,7 @@
 use crate::evaluate::{TableError, UnknownDataset};
 use crate::generator::GeneratorError;
 use crate::report::ReportError;
+use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,6 +28,10 @@ pub(super) enum CliError {
     Generator(#[from] GeneratorError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("interrupted; go on with: graphpnas search --resume {}", folder.display())]
+    Interrupted { folder: PathBuf, code: u8 },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot write to standard output: {0}")]
@@ -42,6 +47,7 @@ impl CliError {
             Self::Config(ConfigError::Read { .. }) => ExitCode::from(1),
             Self::Usage(_) | Self::Config(_) | Self::Dataset(_) => ExitCode::from(2),
             Self::Table(TableError::Dataset(_)) | Self::Search(SearchError::Budget { .. }) => ExitCode::from(2),
+            Self::Interrupted { code, .. } => ExitCode::from(*code),
             _ => ExitCode::from(1),
         }
     }

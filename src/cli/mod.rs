@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand, parsing and printing only.
 //!
-//! Exit codes: 0 done, 1 failure, 2 wrong usage.
+//! Exit codes: 0 done, 1 failure, 2 wrong usage, 130 and 143 stopped by Ctrl-C and SIGTERM.
 
 mod build;
 mod compare;
@@ -8,8 +8,9 @@ mod data;
 mod devices;
 mod error;
 mod export;
-mod folder;
+mod interrupt;
 mod network;
+mod outcome;
 mod output;
 mod progress;
 mod rewards;

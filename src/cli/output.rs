@@ -1,8 +1,8 @@
 //! Writing to stdout and stderr; a reader that went away (`| head`) is not an error.
 
 use super::error::CliError;
+use crate::disk;
 use serde::Serialize;
-use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
@@ -17,17 +17,7 @@ pub(super) fn print(text: &str) -> Result<(), CliError> {
 
 /// Writes a file whole or not at all; what is there and is no file, such as a device, is written to as it is.
 pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let failed = |source| CliError::Write { path: path.into(), source };
-    let Some(name) = path.file_name().filter(|_| fs::metadata(path).map_or(true, |found| found.is_file())) else {
-        return fs::write(path, bytes).map_err(failed);
-    };
-    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // What failed is told; a leftover that cannot be removed either is not worth another error.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.map_err(failed)
+    disk::replace(path, bytes).map_err(|source| CliError::Write { path: path.into(), source })
 }
 
 /// A value as JSON text with a final line break.

@@ -1,5 +1,6 @@
 //! The progress line on stderr: evaluations done, best so far, time left. Only on a terminal.
 
+use super::interrupt::Interrupt;
 use crate::search::{Best, Observer, Record};
 use crate::train::{Score, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,13 +13,14 @@ use std::time::Duration;
 pub(super) struct Progress {
     bar: ProgressBar,
     best: Arc<Mutex<f64>>,
+    interrupt: Interrupt,
 }
 
 impl Progress {
-    /// A line for `total` evaluations over all runs.
-    pub(super) fn new(total: usize) -> Self {
+    /// A line for `total` evaluations over all runs, which stop when a signal comes.
+    pub(super) fn new(total: usize, interrupt: Interrupt) -> Self {
         let bar = if std::io::stderr().is_terminal() { line(total) } else { ProgressBar::hidden() };
-        Self { bar, best: Arc::new(Mutex::new(f64::NEG_INFINITY)) }
+        Self { bar, best: Arc::new(Mutex::new(f64::NEG_INFINITY)), interrupt }
     }
 
     /// Removes the line, so that results and errors stand alone.
@@ -43,6 +45,10 @@ impl Watcher for Progress {
     fn stepped(&mut self, epoch: usize, step: usize, score: Score) {
         self.bar.set_prefix(format!(", child in epoch {epoch}, step {step}: {:.1} %", score.accuracy));
     }
+
+    fn stop(&mut self) -> bool {
+        self.interrupt.came()
+    }
 }
 
 impl Observer for Progress {
@@ -53,5 +59,9 @@ impl Observer for Progress {
             self.bar.set_message(format!("{:.3} %", best.reward));
         }
         self.bar.inc(1);
+    }
+
+    fn stop(&mut self) -> bool {
+        self.interrupt.came()
     }
 }

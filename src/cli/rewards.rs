@@ -5,7 +5,7 @@ use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, OpenOptions};
 use crate::device::Device;
 use crate::evaluate::{Benchmark, Evaluator, Halving, Oracle, OracleSettings, Table, TableEvaluator};
-use crate::search::{Config, CostLimits, OracleConfig};
+use crate::search::{Config, CostLimits, OracleConfig, Sizing};
 use crate::space::Space;
 use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
 use std::path::Path;
@@ -76,8 +76,8 @@ impl Rewards {
         }
     }
 
-    /// The limits on cost, for networks of the size that is trained or, with a table, of the published size.
-    pub(super) fn limits(&self, config: &Config) -> Result<Option<CostLimits>, CliError> {
+    /// The networks whose cost counts: those that are trained or, with a table, those of the published size.
+    pub(super) fn sizing(&self, config: &Config) -> Result<Sizing, CliError> {
         let (task, size) = match self {
             Self::Table { .. } => {
                 let size = usual_size(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
@@ -89,7 +89,12 @@ impl Rewards {
                 (task, Size { channels: config.oracle.channels, cells: config.oracle.cells })
             }
         };
-        Ok(CostLimits::new(config.limits, &config.space, task, size, config.oracle.batch))
+        Ok(Sizing { space: config.space.clone(), task, size })
+    }
+
+    /// The limits on that cost.
+    pub(super) fn limits(&self, config: &Config) -> Result<Option<CostLimits>, CliError> {
+        Ok(CostLimits::new(config.limits, self.sizing(config)?, config.oracle.batch))
     }
 
     /// What the reward measures, for people.

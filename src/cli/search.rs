@@ -2,16 +2,18 @@
 
 use super::build::{build_generator, open_device};
 use super::error::CliError;
-use super::folder::Folder;
+use super::interrupt::Interrupt;
+use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
-use crate::search::{Config, CostLimits, Outcome, Request, Search, Seeds, Spread, Summary, explores_itself, repeat};
+use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
+use crate::search::{
+    Config, CostLimits, Outcome, Request, Search, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
+};
 use crate::space::{self, Space};
-use serde::Serialize;
-use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The preset of a search that is told nothing.
@@ -26,12 +28,16 @@ Examples:
   graphpnas search --preset nasbench201-cifar10-guided --table nasbench201.csv --evaluations 60
   graphpnas search nasbench101 --table nasbench101_30k.csv --set replay.top=30 --out runs/a
   graphpnas search --config my.toml --set train.epochs=50 --dry-run
+  graphpnas search --resume runs/a --evaluations 200
 
 Without arguments every architecture is trained for a few epochs on built-in images.
 Presets: nasbench201-embedded,
 as published: nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300,
 model-guided: nasbench201-cifar10-guided, nasbench201-cifar100-guided, nasbench201-imagenet16-guided, nasbench101-guided.
-Later settings override earlier ones: preset, --config, flags, --set.";
+Later settings override earlier ones: preset, --config, flags, --set.
+
+Everything a run finds is kept in its folder at once. One that was stopped or killed goes on with --resume, and finds what
+it would have found without the interruption. Ctrl-C stops it at the next step; a second one ends it at once.";
 
 /// Search a space for its best architecture.
 #[derive(Debug, clap::Args)]
@@ -81,61 +87,112 @@ pub(super) struct Args {
     /// What proposes architectures: graphpnas, lstm, or random, evolution or local-search, which explore by themselves
     #[arg(long, value_name = "NAME")]
     generator: Option<String>,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
-    #[arg(long, default_value = "auto")]
-    device: String,
-    /// New folder to keep config.toml, history.json and generator.safetensors in
+    /// Device: auto, cpu, a number, or a part of an adapter's name [default: auto]
+    #[arg(long)]
+    device: Option<String>,
+    /// New folder to keep the run in [default: runs/SPACE-SEED-TIME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Folder of a run to go on with, up to its budget or a larger one given with --evaluations
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "dataset", "seed", "seeds", "preset", "config", "sets",
+          "max_params", "max_macs", "max_memory", "generator", "out"])]
+    resume: Option<PathBuf>,
     /// Print the result as one JSON value
     #[arg(long)]
     json: bool,
 }
 
-/// What `--seeds --json` prints.
-#[derive(Serialize)]
-struct Several {
-    runs: Vec<Outcome>,
-    summary: Summary,
+/// What is to be searched, and where it is kept.
+struct Task {
+    config: Config,
+    command: Command,
+    seeds: Option<Seeds>,
+    /// The folder of a run that was begun before.
+    begun: Option<PathBuf>,
 }
 
 /// Everything checked and loaded before the first run.
-struct Setup<'a> {
-    args: &'a Args,
-    config: Config,
+struct Setup {
+    task: Task,
     space: Arc<dyn Space>,
     rewards: Rewards,
+    sizing: Sizing,
     limits: Option<CostLimits>,
     device: Device,
+    interrupt: Interrupt,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let config = args.request().resolve()?;
+    let task = args.task()?;
     if args.dry_run {
-        return output::print(&config.to_toml().map_err(|error| CliError::Text(error.to_string()))?);
+        return output::print(&task.config.to_toml().map_err(|error| CliError::Text(error.to_string()))?);
     }
     if let Some(out) = &args.out {
         Folder::check(out)?;
     }
-    let space = space::by_name(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
-    let rewards = Rewards::open(&config, args.table.as_deref(), args.data.as_deref())?;
-    let limits = rewards.limits(&config)?;
-    let device = open_device(&args.device)?;
-    let setup = Setup { args, config, space, rewards, limits, device };
-    setup.check()?;
-    let folder = args.out.as_deref().map(Folder::create).transpose()?;
-    let result = match args.seeds {
-        None => setup.one(folder.as_ref()),
-        Some(seeds) => setup.several(&seeds.to_vec(), folder.as_ref()),
+    let setup = Setup::new(task)?;
+    let folder = setup.folder(args.out.as_deref())?;
+    let path = folder.path().to_owned();
+    let result = match setup.task.seeds {
+        None => setup.one(folder, args.json),
+        Some(seeds) => setup.several(&seeds.to_vec(), folder, args.json),
     };
-    if let (Err(_), Some(folder)) = (&result, &folder) {
-        folder.abandon();
+    match result {
+        Err(CliError::Run(RunError::Search(SearchError::Stopped { .. }))) => {
+            Err(CliError::Interrupted { folder: path, code: setup.interrupt.exit_code() })
+        }
+        other => other,
     }
-    result
 }
 
 impl Args {
+    /// A new search, or one that goes on.
+    fn task(&self) -> Result<Task, CliError> {
+        let absolute = |path: &PathBuf| match path.to_str() {
+            Some(EMBEDDED) => path.clone(),
+            // One that is not there is told as it was written.
+            _ => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+        };
+        let (table, data) = (self.table.as_ref().map(absolute), self.data.as_ref().map(absolute));
+        let Some(begun) = &self.resume else {
+            let command = Command {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                arguments: std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect(),
+                table,
+                data,
+                device: self.device.clone().unwrap_or_else(|| "auto".to_owned()),
+                seeds: self.seeds.map(|seeds| seeds.to_string()),
+            };
+            return Ok(Task { config: self.request().resolve()?, command, seeds: self.seeds, begun: None });
+        };
+        let kept = Command::read(begun)?;
+        let seeds = kept.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
+        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.display())))?;
+        let command = Command {
+            table: table.or(kept.table),
+            data: data.or(kept.data),
+            device: self.device.clone().unwrap_or(kept.device),
+            ..kept
+        };
+        Ok(Task { config: self.resumed(begun)?, command, seeds, begun: Some(begun.clone()) })
+    }
+
+    /// The configuration of the run that goes on.
+    fn resumed(&self, begun: &Path) -> Result<Config, CliError> {
+        let file = begun.join(CONFIG);
+        let read = |flags| Request { preset: None, file: Some(&file), flags, sets: &[] }.resolve();
+        let kept = read(Vec::new())?;
+        let Some(evaluations) = self.evaluations else { return Ok(kept) };
+        if evaluations < kept.evaluations as u64 {
+            return Err(CliError::Usage(format!(
+                "--evaluations {evaluations}: the budget of this run is {} and can only be raised",
+                kept.evaluations
+            )));
+        }
+        Ok(read(vec![("--evaluations", "evaluations", evaluations.to_string())])?)
+    }
+
     fn request(&self) -> Request<'_> {
         let mut flags = Vec::new();
         let mut flag = |flag, key, value: Option<String>| flags.extend(value.map(|value| (flag, key, value)));
@@ -164,113 +221,110 @@ impl Args {
     }
 }
 
-impl Setup<'_> {
-    /// What would fail later fails here, before a folder is made.
+impl Setup {
+    /// Loads everything. What would fail later fails here, before a folder is made.
+    fn new(task: Task) -> Result<Self, CliError> {
+        let Task { config, command, .. } = &task;
+        let space = space::by_name(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
+        let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
+        let sizing = rewards.sizing(config)?;
+        let limits = rewards.limits(config)?;
+        let device = open_device(&command.device)?;
+        let setup = Self { task, space, rewards, sizing, limits, device, interrupt: Interrupt::watch()? };
+        setup.check()?;
+        Ok(setup)
+    }
+
     fn check(&self) -> Result<(), CliError> {
+        let config = &self.task.config;
         match self.rewards.capacity() {
-            Some(capacity) if self.config.evaluations > capacity => {
-                return Err(crate::search::SearchError::Budget { asked: self.config.evaluations, capacity }.into());
+            Some(capacity) if config.evaluations > capacity => {
+                return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());
             }
             _ => {}
         }
-        self.rewards.evaluator(&self.config, &self.space, &self.device, crate::train::Silent)?;
-        build_generator(&self.config, &self.space, &self.device).map(|_| ())
+        self.rewards.evaluator(config, &self.space, &self.device, crate::train::Silent)?;
+        build_generator(config, &self.space, &self.device).map(|_| ())
     }
 
-    fn one(&self, folder: Option<&Folder>) -> Result<(), CliError> {
-        let progress = Progress::new(self.config.evaluations);
-        let outcome = self.search(self.config.seed, &progress, folder);
+    /// The folder of the run or runs, made or found.
+    fn folder(&self, out: Option<&Path>) -> Result<Folder, CliError> {
+        let Task { config, seeds, begun, .. } = &self.task;
+        let seed = seeds.map_or_else(|| config.seed.to_string(), |seeds| seeds.to_string().replace("..", "-"));
+        Ok(match (begun, out) {
+            (Some(begun), _) => Folder::open(begun)?,
+            (None, Some(out)) => Folder::create(out)?,
+            (None, None) => Folder::usual(&config.space, &seed)?,
+        })
+    }
+
+    fn one(&self, folder: Folder, json: bool) -> Result<(), CliError> {
+        let config = &self.task.config;
+        let progress = Progress::new(config.evaluations, self.interrupt.clone());
+        let path = folder.path().to_owned();
+        let outcome = self.search(config.seed, folder, &progress);
         progress.finish();
         let outcome = outcome?;
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }
-        let text = if self.args.json { output::json(&outcome)? } else { self.describe(&outcome) };
+        let text = if json { output::json(&outcome)? } else { describe(&outcome, &self.meta(config), &path) };
         output::print(&text)
     }
 
-    fn several(&self, seeds: &[u64], folder: Option<&Folder>) -> Result<(), CliError> {
-        let progress = Progress::new(self.config.evaluations * seeds.len());
+    fn several(&self, seeds: &[u64], folder: Folder, json: bool) -> Result<(), CliError> {
+        let Task { config, command, .. } = &self.task;
+        run::begin(&folder, command, config)?;
+        let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if self.rewards.parallel() { cores } else { 1 };
         let runs = repeat(seeds, threads, |seed| {
-            let folder = folder.map(|folder| folder.of_seed(seed)).transpose()?;
-            let result = self.search(seed, &progress, folder.as_ref());
-            if let (Err(_), Some(folder)) = (&result, &folder) {
-                folder.abandon();
-            }
-            result
+            let path = folder.of_seed(seed);
+            // A set of runs that was interrupted has begun some of them.
+            let below = if Command::read(&path).is_ok() { Folder::open(&path) } else { Folder::create(&path) };
+            self.search(seed, below?, &progress)
         });
         progress.finish();
         let runs = runs?;
         let summary = Summary::of(&runs, self.rewards.optimum());
-        if let Some(folder) = folder {
-            folder.keep_json("summary.json", &summary)?;
-        }
+        folder.put_json("summary.json", &summary)?;
         let several = Several { runs, summary };
-        let text = if self.args.json { output::json(&several)? } else { self.describe_several(&several) };
+        let text = match json {
+            true => output::json(&several)?,
+            false => describe_several(&several, &self.meta(config), folder.path()),
+        };
         output::print(&text)
     }
 
-    fn search(&self, seed: u64, progress: &Progress, folder: Option<&Folder>) -> Result<Outcome, CliError> {
-        let config = Config { seed, ..self.config.clone() };
+    /// One run, from its beginning or from where it was interrupted.
+    fn search(&self, seed: u64, folder: Folder, progress: &Progress) -> Result<Outcome, CliError> {
+        let config = Config { seed, ..self.task.config.clone() };
+        let command = Command { seeds: None, ..self.task.command.clone() };
         let generator = build_generator(&config, &self.space, &self.device)?;
         let evaluator = self.rewards.evaluator(&config, &self.space, &self.device, progress.clone())?;
         let mut search = Search::new(config.clone(), Arc::clone(&self.space), evaluator, generator)
             .on_device(self.device.name())
-            .within(self.limits.clone());
-        let mut progress = progress.clone();
-        let outcome = search.run(&mut progress)?;
-        if let Some(folder) = folder {
-            search.teach(&mut progress)?;
-            folder.keep(&config, &outcome, search.generator())?;
-        }
-        Ok(outcome)
+            .within(self.limits.clone())
+            .sized(self.sizing.clone());
+        let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
+        Ok(run.search(&mut search, &mut progress.clone())?)
     }
 
-    fn describe(&self, outcome: &Outcome) -> String {
-        let Outcome { best, seconds, .. } = outcome;
-        let mut text = format!("best cell  {}\n", best.arch);
-        let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, self.rewards.reward_name(&self.config));
-        if let Some(test) = best.test {
-            let _ = writeln!(text, "test       {test:.3} %  {}", self.rewards.test_name());
+    /// What the ledger says of a run as a whole.
+    fn meta(&self, config: &Config) -> Meta {
+        Meta {
+            space: config.space.clone(),
+            dataset: config.dataset.clone(),
+            generator: config.generator.name.clone(),
+            device: self.device.name().to_owned(),
+            seed: config.seed,
+            evaluations: config.evaluations,
+            reward_name: self.rewards.reward_name(config),
+            test_name: self.rewards.test_name().to_owned(),
+            optimum: self.rewards.optimum(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: self.task.command.line(),
+            ..Meta::default()
         }
-        let _ = writeln!(
-            text,
-            "evaluated  {} architectures of {} on {}, seed {}, generator {} on {}",
-            outcome.evaluations, outcome.space, outcome.dataset, outcome.seed, outcome.generator, outcome.device
-        );
-        let rejected = outcome.rejected;
-        if rejected.over_limits + rejected.failed > 0 {
-            let _ = writeln!(text, "rejected   {} over the limits, {} failed", rejected.over_limits, rejected.failed);
-        }
-        let _ = writeln!(
-            text,
-            "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
-            seconds.total, seconds.train, seconds.sample, seconds.evaluate
-        );
-        text
     }
-
-    fn describe_several(&self, several: &Several) -> String {
-        let mut text = String::new();
-        for run in &several.runs {
-            let test = run.best.test.map_or_else(String::new, |test| format!("  test {test:.3} %"));
-            let _ = writeln!(text, "seed {:<4} reward {:.3} %{test}  {}", run.seed, run.best.reward, run.best.arch);
-        }
-        let summary = &several.summary;
-        line(&mut text, "reward", summary.reward, "%", &self.rewards.reward_name(&self.config));
-        line(&mut text, "test", summary.test, "%", self.rewards.test_name());
-        line(&mut text, "seconds", summary.seconds, "s", "a run");
-        if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
-            let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
-        }
-        text
-    }
-}
-
-fn line(text: &mut String, name: &str, spread: Option<Spread>, unit: &str, what: &str) {
-    let Some(Spread { mean, deviation }) = spread else { return };
-    let deviation = deviation.map_or_else(String::new, |deviation| format!(" +- {deviation:.3}"));
-    let _ = writeln!(text, "{name:<9}  {mean:.3}{deviation} {unit}  {what}");
 }

@@ -11,6 +11,7 @@
 
 use super::error::{Place, TableError};
 use super::sheet::{Column, Sheet};
+use crate::disk;
 use crate::space::{nasbench101, nasbench201};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -127,30 +128,23 @@ fn take_name(rest: &mut &[u8]) -> Option<String> {
     String::from_utf8(name.to_vec()).ok()
 }
 
-/// Writes a sheet to a temporary file beside `path` and gives it its name; returns the bytes written.
+/// Writes a sheet whole or not at all; returns the bytes written.
 ///
 /// # Errors
 /// When the system cannot write there; nothing is left behind then.
 pub fn write(path: &Path, sheet: &Sheet) -> Result<u64, TableError> {
     let failed = |source| TableError::Write { path: path.into(), source };
-    let Some(name) = path.file_name() else {
+    if path.file_name().is_none() {
         return Err(failed(std::io::Error::other("the path names no file")));
-    };
-    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = write_file(&temporary, sheet).and_then(|bytes| std::fs::rename(&temporary, path).map(|()| bytes));
-    written.map_err(|source| {
-        // It may never have been there.
-        let _ = std::fs::remove_file(&temporary);
-        failed(source)
-    })
+    }
+    disk::replace_with(path, |file| write_to(file, sheet)).map_err(failed)
 }
 
-fn write_file(path: &Path, sheet: &Sheet) -> std::io::Result<u64> {
+fn write_to(file: &mut File, sheet: &Sheet) -> std::io::Result<u64> {
     let keys: Vec<u8> = sheet.keys.iter().flat_map(|key| key.to_le_bytes()).collect();
     let bytes_of = |column: &Column| column.values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let columns: Vec<(&str, Vec<u8>)> =
         sheet.columns.iter().map(|column| (column.name.as_str(), bytes_of(column))).collect();
-    let mut file = File::create(path)?;
     let header = header_of(sheet, &keys, &columns)?;
     let parts = [&header, &keys].into_iter().chain(columns.iter().map(|(_, bytes)| bytes));
     let mut total = 0;
@@ -158,7 +152,6 @@ fn write_file(path: &Path, sheet: &Sheet) -> std::io::Result<u64> {
         file.write_all(bytes)?;
         total += bytes.len() as u64;
     }
-    file.sync_all()?;
     Ok(total)
 }
 

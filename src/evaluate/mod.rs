@@ -62,6 +62,12 @@ pub enum EvaluateError {
         /// What happened to it.
         why: String,
     },
+    /// Whoever watches wanted it to stop; nothing is known of the architecture.
+    #[error("evaluating {arch} was stopped")]
+    Stopped {
+        /// The architecture under evaluation.
+        arch: String,
+    },
     /// The source itself failed; the search stops.
     #[error("evaluating {arch} failed: {source}")]
     Failed {
@@ -92,6 +98,31 @@ pub trait Evaluator {
     /// What the test figure measures, for people.
     fn test_name(&self) -> &str {
         "test accuracy"
+    }
+
+    /// Whether an evaluation takes so long that its beginning is worth a note.
+    fn takes_time(&self) -> bool {
+        false
+    }
+
+    /// The seed of the training of the architecture with this canonical key, where there is one.
+    fn seed(&self, key: &str) -> Option<u64> {
+        let _ = key;
+        None
+    }
+
+    /// What later rewards depend on beside the architecture: a text for [`Evaluator::recall`], where there is anything.
+    fn memory(&self) -> Option<String> {
+        None
+    }
+
+    /// Takes up what was remembered after an earlier evaluation.
+    ///
+    /// # Errors
+    /// Why the text is not one that it wrote.
+    fn recall(&mut self, memory: &str) -> Result<(), String> {
+        let _ = memory;
+        Ok(())
     }
 
     /// How many architectures the source can evaluate at all, where that is known.

@@ -90,13 +90,18 @@ impl Oracle {
         if let Some(reward) = self.halved(&mut trainer, &parts)? {
             return Ok(Evaluation { reward, test: Some(trainer.evaluate(&parts.test)?.accuracy) });
         }
-        trainer.run(&parts, self.settings.until, &mut *self.watcher)?;
+        self.go_on(&mut trainer, &parts, self.settings.until)?;
         let held_out = parts.validation.as_ref().unwrap_or(&parts.test);
         let reward = match trainer.history().last().and_then(|record| record.validation) {
             Some(score) if trainer.is_done() => score.accuracy,
             _ => trainer.evaluate(held_out)?.accuracy,
         };
         Ok(Evaluation { reward, test: Some(trainer.evaluate(&parts.test)?.accuracy) })
+    }
+
+    fn go_on(&mut self, trainer: &mut Trainer, parts: &Parts, until: Until) -> Result<(), TrainError> {
+        trainer.run(parts, until, &mut *self.watcher)?;
+        if self.watcher.stop() { Err(TrainError::Stopped) } else { Ok(()) }
     }
 
     /// Trains from look to look; the score of a child that does not go on.
@@ -106,7 +111,7 @@ impl Oracle {
         };
         let (mut epochs, mut look) = (first.max(1), 0);
         while epochs < self.settings.recipe.epochs {
-            trainer.run(parts, Until::Epoch(epochs), &mut *self.watcher)?;
+            self.go_on(trainer, parts, Until::Epoch(epochs))?;
             let score = trainer.evaluate(held_out)?.accuracy;
             if self.looks.len() <= look {
                 self.looks.push(Vec::new());
@@ -145,6 +150,7 @@ impl Evaluator for Oracle {
             return Ok(*known);
         }
         let trained = self.train(arch, &key).map_err(|error| match error {
+            TrainError::Stopped => EvaluateError::Stopped { arch: arch.into() },
             TrainError::Diverged { .. } | TrainError::Child(_) => {
                 EvaluateError::Child { arch: arch.into(), why: error.to_string() }
             }
@@ -152,6 +158,24 @@ impl Evaluator for Oracle {
         })?;
         self.known.insert(key, trained);
         Ok(trained)
+    }
+
+    fn takes_time(&self) -> bool {
+        true
+    }
+
+    fn seed(&self, key: &str) -> Option<u64> {
+        Some(seed_of(self.settings.seed, key))
+    }
+
+    fn memory(&self) -> Option<String> {
+        // Without a halving a reward depends on its architecture alone.
+        self.settings.halving.and_then(|_| serde_json::to_string(&self.looks).ok())
+    }
+
+    fn recall(&mut self, memory: &str) -> Result<(), String> {
+        self.looks = serde_json::from_str(memory).map_err(|error| error.to_string())?;
+        Ok(())
     }
 
     fn reward_name(&self) -> &str {

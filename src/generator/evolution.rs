@@ -1,6 +1,6 @@
 //! Regularised evolution (Real et al. 2019, arXiv 1802.01548): the fittest of a random few has a child, the oldest dies.
 
-use super::{Generator, GeneratorError};
+use super::{Generator, GeneratorError, Proposal, State};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
 use rand::Rng;
@@ -40,8 +40,8 @@ impl Generator for Evolution {
         "evolution"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
-        Ok((0..count).map(|_| self.child(rng)).collect())
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok((0..count).map(|_| self.child(rng).into()).collect())
     }
 
     fn observe(&mut self, graph: &Graph, reward: f64) {
@@ -49,5 +49,14 @@ impl Generator for Evolution {
         if self.alive.len() > self.population {
             self.alive.pop_front();
         }
+    }
+
+    fn state(&self) -> Result<State, GeneratorError> {
+        State::new(&self.alive, None)
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        self.alive = state.value()?;
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Generators as safetensors files: weights by name, and what they belong to in the header's metadata.
 
+use crate::disk;
 use crate::space::{self, Space, UnknownSpace};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
@@ -109,8 +110,9 @@ impl KeptFile {
     }
 }
 
-/// A tensor that is to be kept.
-pub(super) struct KeptTensor {
+/// A tensor that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptTensor {
     /// Its name.
     pub name: String,
     /// Its shape.
@@ -119,8 +121,16 @@ pub(super) struct KeptTensor {
     pub numbers: Vec<f32>,
 }
 
-/// Writes a file, through to the disk.
+/// Writes a generator's file whole or not at all.
 pub(super) fn write(path: &Path, metadata: &[(&str, String)], tensors: &[KeptTensor]) -> std::io::Result<()> {
+    disk::replace(path, &encode(metadata, tensors)?)
+}
+
+/// Tensors and metadata as the bytes of a safetensors file.
+///
+/// # Errors
+/// Numbers that do not fill their shape.
+pub fn encode(metadata: &[(&str, String)], tensors: &[KeptTensor]) -> std::io::Result<Vec<u8>> {
     let bytes: Vec<Vec<u8>> =
         tensors.iter().map(|tensor| tensor.numbers.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
     let mut views = Vec::with_capacity(tensors.len());
@@ -129,8 +139,5 @@ pub(super) fn write(path: &Path, metadata: &[(&str, String)], tensors: &[KeptTen
         views.push((tensor.name.as_str(), view));
     }
     let metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-    let text = safetensors::serialize(views, Some(metadata)).map_err(std::io::Error::other)?;
-    let mut file = std::fs::File::create(path)?;
-    std::io::Write::write_all(&mut file, &text)?;
-    file.sync_all()
+    safetensors::serialize(views, Some(metadata)).map_err(std::io::Error::other)
 }

@@ -1,7 +1,7 @@
 //! Local search with restarts: from a random graph to better neighbours until there is none (White et al. 2020,
 //! arXiv 2005.02960).
 
-use super::{Generator, GeneratorError};
+use super::{Generator, GeneratorError, Proposal, State};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
 use rand::Rng;
@@ -24,8 +24,14 @@ pub struct LocalSearch {
     space: Arc<dyn Space>,
     explorer: Explorer,
     improvement: Improvement,
-    /// The reward of the graph whose neighbours are looked at; lowest before a climb has begun.
-    height: f64,
+    climb: Climb,
+}
+
+/// Where a climb is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Climb {
+    /// The reward of the graph whose neighbours are looked at; none before a climb has begun.
+    height: Option<f64>,
     /// The best graph above that height.
     better: Option<(Graph, f64)>,
     /// Neighbours that have not been proposed, in random order.
@@ -38,10 +44,22 @@ pub struct LocalSearch {
 impl LocalSearch {
     /// Local search over `space`, each climb from a graph of `explorer`.
     pub fn new(space: Arc<dyn Space>, explorer: Explorer, improvement: Improvement) -> Self {
-        let (better, left, offered) = (None, Vec::new(), Vec::new());
-        Self { space, explorer, improvement, height: f64::NEG_INFINITY, better, left, offered, heard: false }
+        Self { space, explorer, improvement, climb: Climb::default() }
     }
 
+    /// Moves to a better graph when it is time.
+    fn climb(&mut self, rng: &mut dyn Rng) {
+        let climb = &mut self.climb;
+        let time = self.improvement == Improvement::First || climb.left.is_empty();
+        if let Some((graph, reward)) = climb.better.take_if(|_| time) {
+            climb.left = self.space.neighbours(&graph);
+            climb.left.shuffle(rng);
+            climb.height = Some(reward);
+        }
+    }
+}
+
+impl Climb {
     /// The search takes proposals in order and stops when its round is full. So what was offered after the last graph
     /// it told of is still to be looked at; where it told of none, all were known or invalid.
     fn take_back(&mut self) {
@@ -51,16 +69,6 @@ impl LocalSearch {
         self.offered.clear();
         self.heard = false;
     }
-
-    /// Moves to a better graph when it is time.
-    fn climb(&mut self, rng: &mut dyn Rng) {
-        let time = self.improvement == Improvement::First || self.left.is_empty();
-        if let Some((graph, reward)) = self.better.take_if(|_| time) {
-            self.left = self.space.neighbours(&graph);
-            self.left.shuffle(rng);
-            self.height = reward;
-        }
-    }
 }
 
 impl Generator for LocalSearch {
@@ -68,25 +76,36 @@ impl Generator for LocalSearch {
         "local-search"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
-        self.take_back();
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        self.climb.take_back();
         self.climb(rng);
-        if self.left.is_empty() {
-            self.height = f64::NEG_INFINITY;
-            return Ok((0..count).map(|_| self.space.explore(&self.explorer, rng)).collect());
+        let climb = &mut self.climb;
+        if climb.left.is_empty() {
+            climb.height = None;
+            return Ok((0..count).map(|_| self.space.explore(&self.explorer, rng).into()).collect());
         }
-        self.offered = self.left.split_off(self.left.len().saturating_sub(count));
-        Ok(self.offered.clone())
+        climb.offered = climb.left.split_off(climb.left.len().saturating_sub(count));
+        Ok(climb.offered.iter().cloned().map(Proposal::from).collect())
     }
 
     fn observe(&mut self, graph: &Graph, reward: f64) {
-        if let Some(place) = self.offered.iter().position(|offered| offered == graph) {
-            self.offered.drain(..=place);
+        let climb = &mut self.climb;
+        if let Some(place) = climb.offered.iter().position(|offered| offered == graph) {
+            climb.offered.drain(..=place);
         }
-        self.heard = true;
-        let best = self.better.as_ref().map_or(self.height, |(_, best)| *best);
-        if reward > best {
-            self.better = Some((graph.clone(), reward));
+        climb.heard = true;
+        let best = climb.better.as_ref().map(|(_, best)| *best).or(climb.height);
+        if best.is_none_or(|best| reward > best) {
+            climb.better = Some((graph.clone(), reward));
         }
+    }
+
+    fn state(&self) -> Result<State, GeneratorError> {
+        State::new(&self.climb, None)
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        self.climb = state.value()?;
+        Ok(())
     }
 }

@@ -10,16 +10,33 @@ pub mod graphpnas;
 mod local_search;
 pub mod lstm;
 mod random;
+mod state;
 
 pub use drawn::Drawn;
 pub use evolution::Evolution;
-pub use file::{FileError, KeptFile};
+pub use file::{FileError, KeptFile, KeptTensor, encode};
 pub use local_search::{Improvement, LocalSearch};
 pub use random::Random;
+pub use state::State;
 
 use crate::graph::Graph;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+
+/// A graph that a generator proposes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The graph.
+    pub graph: Graph,
+    /// Natural logarithm of the probability with which exactly this was drawn, where the generator knows it.
+    pub log_probability: Option<f64>,
+}
+
+impl From<Graph> for Proposal {
+    fn from(graph: Graph) -> Self {
+        Self { graph, log_probability: None }
+    }
+}
 
 /// A graph of the replay set with the reward it is trained with.
 #[derive(Debug, Clone)]
@@ -60,6 +77,9 @@ pub enum GeneratorError {
         /// The configuration key of the learning rate.
         key: &'static str,
     },
+    /// A state that is none of this generator, or cannot be kept.
+    #[error("the generator's state does not fit: {0}")]
+    State(String),
     /// The device under the generator failed.
     #[error("the generator failed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),
@@ -74,7 +94,17 @@ pub trait Generator {
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError>;
+    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError>;
+
+    /// Draws from the learned distribution only to look at it: nothing is remembered as proposed. `None` where no
+    /// distribution is learned.
+    ///
+    /// # Errors
+    /// When the device under the generator fails.
+    fn look(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+        let _ = (count, rng);
+        Ok(None)
+    }
 
     /// Hears of an evaluated graph with its reward in percent: of every one of the search in order, whoever proposed it.
     fn observe(&mut self, graph: &Graph, reward: f64) {
@@ -93,6 +123,23 @@ pub trait Generator {
     /// Whether [`Generator::learn`] changes anything; the search skips the lessons of one that does not.
     fn learns(&self) -> bool {
         false
+    }
+
+    /// Everything its next proposals and lessons depend on, beside what it was built from.
+    ///
+    /// # Errors
+    /// When the device under the generator fails.
+    fn state(&self) -> Result<State, GeneratorError> {
+        Ok(State::default())
+    }
+
+    /// Takes up a state that a generator built alike gave.
+    ///
+    /// # Errors
+    /// A state that does not fit, or a failing device.
+    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        let _ = state;
+        Ok(())
     }
 
     /// Writes the weights to `path`; `false` when there is nothing to save.

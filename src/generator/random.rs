@@ -1,7 +1,6 @@
 //! The explorer as a search method: random search, the baseline every learned generator has to beat.
 
-use super::{Generator, GeneratorError};
-use crate::graph::Graph;
+use super::{Generator, GeneratorError, Proposal};
 use crate::space::{Explorer, Space};
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ impl Generator for Random {
         "random"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError> {
-        Ok((0..count).map(|_| self.space.explore(&self.explorer, rng)).collect())
+    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok((0..count).map(|_| self.space.explore(&self.explorer, rng).into()).collect())
     }
 }

@@ -1,10 +1,9 @@
 //! Stores on disk, as safetensors: every slot by its name, 32-bit floats.
 
+use crate::disk;
 use crate::tape::{Slot, Store, TapeError};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -63,7 +62,7 @@ pub fn save(store: &Store, path: &Path) -> Result<(), CheckpointError> {
 /// As [`save`].
 pub fn save_with(store: &Store, texts: HashMap<String, String>, path: &Path) -> Result<(), CheckpointError> {
     let bytes = serialize(store, texts, path)?;
-    replace(path, &bytes).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "write", source })
+    disk::replace(path, &bytes).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "write", source })
 }
 
 /// The texts in a file's header.
@@ -149,21 +148,4 @@ fn serialize(store: &Store, texts: HashMap<String, String>, path: &Path) -> Resu
     let views = tensors.iter().map(|(slot, bytes)| view((*slot, bytes))).collect::<Result<Vec<_>, _>>();
     let views = views.map_err(|error| format(path, &error))?;
     safetensors::serialize(views, (!texts.is_empty()).then_some(texts)).map_err(|error| format(path, &error))
-}
-
-/// Puts a whole new file in the place of the old one.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(&part, path));
-    if renamed.is_err() {
-        // What failed is told; a leftover that cannot be removed either is not worth another error.
-        let _ = std::fs::remove_file(&part);
-    }
-    renamed
 }

@@ -1,16 +1,37 @@
-//! Limits on what an architecture may cost, checked before anything is evaluated.
+//! What architectures cost, and limits on it that are checked before anything is evaluated.
 
 use super::config::LimitsConfig;
-use crate::child::{Size, Task, build};
+use crate::child::{Cost, Network, Size, Task, build};
 use crate::graph::Graph;
 
-/// Limits on the networks of a space, built for a task in some size.
+/// The networks of a space, built for a task in some size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sizing {
+    /// Name of the space.
+    pub space: String,
+    /// Images and classes.
+    pub task: Task,
+    /// Width and depth.
+    pub size: Size,
+}
+
+impl Sizing {
+    /// What a graph's network costs; none where no network can be built of it.
+    #[must_use]
+    pub fn cost(&self, graph: &Graph) -> Option<Cost> {
+        self.network(graph).map(|network| network.cost())
+    }
+
+    fn network(&self, graph: &Graph) -> Option<Network> {
+        build(&self.space, graph, self.task, self.size, 0.0).ok()
+    }
+}
+
+/// Limits on the networks of a space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostLimits {
     limits: LimitsConfig,
-    space: String,
-    task: Task,
-    size: Size,
+    sizing: Sizing,
     /// Images of a training step, for its memory.
     batch: usize,
 }
@@ -18,9 +39,9 @@ pub struct CostLimits {
 impl CostLimits {
     /// The limits of a configuration; none where it sets none.
     #[must_use]
-    pub fn new(limits: LimitsConfig, space: &str, task: Task, size: Size, batch: usize) -> Option<Self> {
+    pub fn new(limits: LimitsConfig, sizing: Sizing, batch: usize) -> Option<Self> {
         let some = limits != LimitsConfig::default();
-        some.then(|| Self { limits, space: space.to_owned(), task, size, batch })
+        some.then_some(Self { limits, sizing, batch })
     }
 
     /// Whether the network of a graph keeps within all limits; one that cannot be built does not.
@@ -28,7 +49,7 @@ impl CostLimits {
     pub fn admit(&self, graph: &Graph) -> bool {
         let LimitsConfig { max_params, max_macs, max_memory } = self.limits;
         let within = |cost: u64, limit: u64| limit == 0 || cost <= limit;
-        let Ok(network) = build(&self.space, graph, self.task, self.size, 0.0) else { return false };
+        let Some(network) = self.sizing.network(graph) else { return false };
         let cost = network.cost();
         // The plan is the dearest to find out, so it comes last.
         let memory = || network.plan_cost(self.batch).is_ok_and(|plan| plan.peak <= max_memory);

@@ -2,10 +2,15 @@
 
 mod compare;
 mod config;
+mod course;
+mod distribution;
+mod error;
+mod gather;
 mod guide;
 mod layers;
 mod limits;
 mod lstm;
+mod observer;
 mod outcome;
 mod preset;
 mod rank;
@@ -14,21 +19,27 @@ mod run;
 mod schedule;
 mod several;
 mod streams;
+mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind,
     TrainConfig, explores_itself,
 };
+pub use course::Snapshot;
+pub use distribution::{Distribution, Likely};
+pub use error::SearchError;
 pub use guide::{Belief, Guide, Surrogate};
 pub use layers::{ConfigError, Layers, Request};
-pub use limits::CostLimits;
+pub use limits::{CostLimits, Sizing};
 pub use lstm::LstmConfig;
+pub use observer::{Observer, Round, Silent};
 pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
 pub use preset::{PRESETS, Preset};
 pub use rank::rank_test;
 pub use replay::{Baseline, Replay};
-pub use run::{Observer, Search, SearchError, Silent};
+pub use run::Search;
 pub use schedule::Schedule;
 pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
 pub use streams::first_weights;
+pub use trial::{Answer, Ended, Source, Trial};

@@ -67,6 +67,19 @@ pub struct Seconds {
     pub evaluate: f64,
 }
 
+impl Seconds {
+    /// What was added since an earlier reading.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            total: self.total - earlier.total,
+            train: self.train - earlier.train,
+            sample: self.sample - earlier.sample,
+            evaluate: self.evaluate - earlier.evaluate,
+        }
+    }
+}
+
 /// Draws that were not evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rejected {

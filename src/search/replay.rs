@@ -3,9 +3,10 @@
 use super::config::{ReplayConfig, RewardKind};
 use crate::generator::Scored;
 use crate::graph::Graph;
+use serde::{Deserialize, Serialize};
 
 /// Every evaluated graph, best first; equal rewards keep the order of evaluation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Replay {
     entries: Vec<(f64, Graph)>,
 }
@@ -49,7 +50,7 @@ impl Replay {
 }
 
 /// Exponentially weighted mean of the replay set's mean training reward, one step a lesson.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Baseline {
     decay: f64,
     mean: Option<f64>,

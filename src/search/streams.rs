@@ -13,6 +13,7 @@ pub(super) enum Purpose {
     Sample = 2,
     Train = 3,
     Weights = 4,
+    Look = 5,
 }
 
 /// The stream of `purpose` in `round` of the run with `seed`.

@@ -29,6 +29,9 @@ pub enum TrainError {
         /// The step in it, from 1.
         step: usize,
     },
+    /// Whoever watches wanted it to stop.
+    #[error("the training was stopped")]
+    Stopped,
     /// The checkpoint's file.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn graphpnas(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).current_dir(&folder).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 pub fn shared(name: &str) -> PathBuf {
     let folder = std::env::var_os("GRAPHPNAS_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    folder.join("data").join(name)
+    // Absolute, since the tests call the program in folders of its own.
+    std::path::absolute(folder.join("data").join(name)).unwrap()
 }
 
 /// A CSV file of the shared data as rows of fields, without its header.

@@ -31,6 +31,11 @@ fn lstm(space: &str, attention: bool, settings: Settings, seed: u64) -> Lstm {
     Lstm::new(&*space, shape, settings, &Device::Cpu, &mut rng(seed)).unwrap()
 }
 
+/// The graphs that a generator proposes.
+fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng) -> Vec<Graph> {
+    generator.propose(count, rng).unwrap().into_iter().map(|one| one.graph).collect()
+}
+
 #[test]
 fn what_is_replayed_is_proposed() {
     for attention in [false, true] {
@@ -43,7 +48,7 @@ fn what_is_replayed_is_proposed() {
         let lesson = lstm.learn(&replay, 0.3, &mut rng(5)).unwrap();
         assert_eq!(lesson.steps, 30 * 2);
         assert!(lesson.last_loss.is_finite());
-        let drawn = lstm.propose(100, &mut rng(6)).unwrap();
+        let drawn = proposed(&mut lstm, 100, &mut rng(6));
         let count = |graph| drawn.iter().filter(|drawn| *drawn == graph).count();
         assert!(count(&best) > 20 && count(&worst) < 10, "{} and {}", count(&best), count(&worst));
         assert!(drawn.iter().all(|graph| space.validate(graph).is_ok()));
@@ -55,17 +60,17 @@ fn what_is_reinforced_is_proposed_more_often() {
     for attention in [false, true] {
         let mut lstm = lstm("nasbench201", attention, settings(Training::Reinforce), 1);
         let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
-        let before = edges(&lstm.propose(200, &mut rng(1)).unwrap());
+        let before = edges(&proposed(&mut lstm, 200, &mut rng(1)));
         assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 0, "nothing was evaluated");
         // The reward is the share of absent edges.
         for round in 0..80 {
-            for graph in lstm.propose(2, &mut rng(10 + round)).unwrap() {
+            for graph in proposed(&mut lstm, 2, &mut rng(10 + round)) {
                 lstm.observe(&graph, 100.0 * (6 - graph.edge_count()) as f64 / 6.0);
             }
             lstm.observe(&Graph::empty(5), 0.0);
             assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 1);
         }
-        let after = edges(&lstm.propose(200, &mut rng(1)).unwrap());
+        let after = edges(&proposed(&mut lstm, 200, &mut rng(1)));
         assert!(2 * after < before, "{before} edges became {after}");
     }
 }
@@ -76,12 +81,12 @@ fn the_skip_penalty_draws_edges_to_its_target() {
         let only_skips = Settings { skip_weight: 0.8, skip_target: 0.1, ..settings(Training::Reinforce) };
         let mut lstm = lstm("enas", attention, only_skips, 1);
         for round in 0..60 {
-            for graph in lstm.propose(2, &mut rng(round)).unwrap() {
+            for graph in proposed(&mut lstm, 2, &mut rng(round)) {
                 lstm.observe(&graph, 50.0);
             }
             lstm.learn(&[], 0.0, &mut rng(0)).unwrap();
         }
-        let drawn = lstm.propose(50, &mut rng(1)).unwrap();
+        let drawn = proposed(&mut lstm, 50, &mut rng(1));
         let share = drawn.iter().map(Graph::edge_count).sum::<usize>() as f64 / (50.0 * 66.0);
         assert!((0.05..0.2).contains(&share), "{share}");
     }
@@ -92,7 +97,7 @@ fn stages_are_drawn_and_learned_one_by_one() {
     let space = space::by_name("darts").unwrap();
     for (training, attention) in [(Training::Replay, true), (Training::Reinforce, false)] {
         let mut lstm = lstm("darts", attention, Settings { epochs: 1, ..settings(training) }, 1);
-        let drawn = lstm.propose(2, &mut rng(2)).unwrap();
+        let drawn = proposed(&mut lstm, 2, &mut rng(2));
         assert!(drawn.iter().all(|graph| graph.nodes() == 12));
         drawn.iter().for_each(|graph| lstm.observe(graph, 50.0));
         let graph = space.explore(&Explorer::Uniform, &mut rng(3));

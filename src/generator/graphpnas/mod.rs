@@ -16,7 +16,7 @@ pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
 
-use super::{Drawn, Generator, GeneratorError, Lesson, Scored};
+use super::{Drawn, Generator, GeneratorError, Lesson, Proposal, Scored, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -80,6 +80,15 @@ impl GraphPnas {
         Ok(parts.chunks(self.parts).map(Drawn::side_by_side).collect())
     }
 
+    /// The same without edges of label 0; the probability stays that of the graph as it was drawn.
+    fn draw_clean(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, GeneratorError> {
+        let mut drawn = self.draw(count, rng).map_err(failed)?;
+        if self.network.shape().limits.edge_labels > 0 {
+            drawn.iter_mut().for_each(|one| one.graph = without_none(&one.graph));
+        }
+        Ok(drawn)
+    }
+
     fn lesson(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, TapeError> {
         if self.settings.restart {
             self.network.reset(&Weights::random(&self.network.shape().clone(), rng))?;
@@ -111,10 +120,14 @@ impl Generator for GraphPnas {
         NAME
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
-        let drawn = self.draw(count, rng).map_err(failed)?;
-        let labelled = self.network.shape().limits.edge_labels > 0;
-        Ok(drawn.into_iter().map(|one| if labelled { without_none(&one.graph) } else { one.graph }).collect())
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        let drawn = self.draw_clean(count, rng)?;
+        let proposal = |Drawn { graph, log_probability }| Proposal { graph, log_probability: Some(log_probability) };
+        Ok(drawn.into_iter().map(proposal).collect())
+    }
+
+    fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+        self.draw_clean(count, rng).map(Some)
     }
 
     fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
@@ -127,6 +140,15 @@ impl Generator for GraphPnas {
 
     fn learns(&self) -> bool {
         true
+    }
+
+    fn state(&self) -> Result<State, GeneratorError> {
+        self.network.state()
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        self.rollout.forget();
+        self.network.restore(state)
     }
 
     fn save(&self, path: &Path) -> Result<bool, GeneratorError> {

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::shape::Shape;
 use super::weights::Weights;
 use crate::device::Device;
+use crate::generator::{GeneratorError, State};
 use crate::graph::Graph;
 use crate::kernel::message_passing::TableSizes;
 use crate::kernel::optimizer::AdamSettings;
@@ -70,6 +71,25 @@ impl Network {
     pub fn weights(&self) -> Result<Weights, TapeError> {
         let propagation = self.store.read(&self.propagation)?;
         Ok(Weights { propagation, heads: self.store.read(&self.heads)? })
+    }
+
+    /// The weights and all the optimizer remembers.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn state(&self) -> Result<State, GeneratorError> {
+        State::new(&self.steps, Some(&self.store))
+    }
+
+    /// Takes up the state of a network of the same shape.
+    ///
+    /// # Errors
+    /// A state of another shape, or a failing device.
+    pub fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        let steps = state.value()?;
+        state.fill(&mut self.store)?;
+        self.steps = steps;
+        Ok(())
     }
 }
 

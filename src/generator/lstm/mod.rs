@@ -15,7 +15,7 @@ pub use network::Network;
 pub use script::{Decision, Script, Shape, ShapeRefused, Step};
 pub use teacher::{Teacher, Weight};
 
-use super::{Generator, GeneratorError, Lesson, Scored};
+use super::{Drawn, Generator, GeneratorError, Lesson, Proposal, Scored, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -59,6 +59,18 @@ pub struct Settings {
     pub skip_target: f64,
     /// Reinforce: the factor of its divergence.
     pub skip_weight: f64,
+}
+
+/// What a controller remembers beside its weights.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Memory {
+    /// What was proposed since the last lesson, with the entropy of its decisions.
+    proposed: Vec<(Graph, f64)>,
+    /// What was proposed and then evaluated since, with its reward.
+    episode: Vec<(Graph, f64)>,
+    baseline: Option<f64>,
+    /// Optimizer steps since the weights were set.
+    steps: u64,
 }
 
 /// An LSTM controller as a search method.
@@ -181,12 +193,18 @@ impl Generator for Lstm {
         NAME
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         let samples = self.draw(count, rng).map_err(failed)?;
         if self.settings.training == Training::Reinforce {
             self.proposed.extend(samples.iter().map(|sample| (sample.drawn.graph.clone(), sample.entropy)));
         }
-        Ok(samples.into_iter().map(|sample| sample.drawn.graph).collect())
+        let proposal = |Drawn { graph, log_probability }| Proposal { graph, log_probability: Some(log_probability) };
+        Ok(samples.into_iter().map(|sample| proposal(sample.drawn)).collect())
+    }
+
+    fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+        let samples = self.draw(count, rng).map_err(failed)?;
+        Ok(Some(samples.into_iter().map(|sample| sample.drawn).collect()))
     }
 
     fn observe(&mut self, graph: &Graph, reward: f64) {
@@ -214,6 +232,23 @@ impl Generator for Lstm {
 
     fn learns(&self) -> bool {
         true
+    }
+
+    fn state(&self) -> Result<State, GeneratorError> {
+        let mut proposed: Vec<_> = self.proposed.iter().map(|(graph, entropy)| (graph.clone(), *entropy)).collect();
+        // A map has no order; a state that is written twice should be the same twice.
+        proposed.sort_by_cached_key(|(graph, _)| format!("{graph:?}"));
+        let (episode, baseline, steps) = (self.episode.clone(), self.baseline, self.network.steps);
+        State::new(&Memory { proposed, episode, baseline, steps }, Some(&self.network.store))
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        let Memory { proposed, episode, baseline, steps } = state.value()?;
+        state.fill(&mut self.network.store)?;
+        self.network.steps = steps;
+        (self.proposed, self.episode, self.baseline) = (proposed.into_iter().collect(), episode, baseline);
+        self.controller = None;
+        Ok(())
     }
 
     fn save(&self, path: &Path) -> Result<bool, GeneratorError> {

@@ -1,0 +1,39 @@
+//! Ctrl-C and SIGTERM: the first asks what runs to stop and keep what it has, the second ends the process at once.
+
+use super::error::CliError;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What a process that is ended by a signal exits with, less the signal's number.
+const EXIT: i32 = 128;
+
+/// The signal that came, if one did.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Interrupt(Arc<AtomicUsize>);
+
+impl Interrupt {
+    /// Watches for both signals from now on.
+    pub(super) fn watch() -> Result<Self, CliError> {
+        let (number, came) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the flag is not set yet when the first signal comes.
+            register_conditional_shutdown(signal, EXIT + signal, Arc::clone(&came))
+                .and_then(|_| register(signal, Arc::clone(&came)))
+                .and_then(|_| register_usize(signal, Arc::clone(&number), signal.unsigned_abs() as usize))
+                .map_err(|error| CliError::Failed(format!("cannot watch for Ctrl-C: {error}")))?;
+        }
+        Ok(Self(number))
+    }
+
+    /// Whether a signal came.
+    pub(super) fn came(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// The exit code after the signal that came.
+    pub(super) fn exit_code(&self) -> u8 {
+        u8::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0).saturating_add(EXIT as u8)
+    }
+}

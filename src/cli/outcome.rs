@@ -1,0 +1,64 @@
+//! What a search found, as people read it.
+
+use crate::run::Meta;
+use crate::search::{Outcome, Spread, Summary};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::Path;
+
+/// What `search --seeds --json` prints.
+#[derive(Serialize)]
+pub(super) struct Several {
+    pub(super) runs: Vec<Outcome>,
+    pub(super) summary: Summary,
+}
+
+/// A run for people.
+pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path) -> String {
+    let Outcome { best, seconds, .. } = outcome;
+    let mut text = format!("best cell  {}\n", best.arch);
+    let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, meta.reward_name);
+    if let Some(test) = best.test {
+        let _ = writeln!(text, "test       {test:.3} %  {}", &meta.test_name);
+    }
+    let _ = writeln!(
+        text,
+        "evaluated  {} architectures of {} on {}, seed {}, generator {} on {}",
+        outcome.evaluations, outcome.space, outcome.dataset, outcome.seed, outcome.generator, outcome.device
+    );
+    let rejected = outcome.rejected;
+    if rejected.over_limits + rejected.failed > 0 {
+        let _ = writeln!(text, "rejected   {} over the limits, {} failed", rejected.over_limits, rejected.failed);
+    }
+    let _ = writeln!(
+        text,
+        "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
+        seconds.total, seconds.train, seconds.sample, seconds.evaluate
+    );
+    let _ = writeln!(text, "kept       {}", folder.display());
+    text
+}
+
+/// A set of runs for people.
+pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path) -> String {
+    let mut text = String::new();
+    for run in &several.runs {
+        let test = run.best.test.map_or_else(String::new, |test| format!("  test {test:.3} %"));
+        let _ = writeln!(text, "seed {:<4} reward {:.3} %{test}  {}", run.seed, run.best.reward, run.best.arch);
+    }
+    let summary = &several.summary;
+    line(&mut text, "reward", summary.reward, "%", &meta.reward_name);
+    line(&mut text, "test", summary.test, "%", &meta.test_name);
+    line(&mut text, "seconds", summary.seconds, "s", "a run");
+    if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
+        let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
+    }
+    let _ = writeln!(text, "kept       {}", folder.display());
+    text
+}
+
+fn line(text: &mut String, name: &str, spread: Option<Spread>, unit: &str, what: &str) {
+    let Some(Spread { mean, deviation }) = spread else { return };
+    let deviation = deviation.map_or_else(String::new, |deviation| format!(" +- {deviation:.3}"));
+    let _ = writeln!(text, "{name:<9}  {mean:.3}{deviation} {unit}  {what}");
+}

@@ -1,0 +1,57 @@
+//! What a run needs to go on beside its configuration: where its rewards come from and on which device it runs.
+
+use super::error::RunError;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The file's name in the folder of a run; it is written last, so that a folder with it holds a whole beginning.
+pub(super) const FILE: &str = "command.json";
+
+/// The command that began a run.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Version of the program.
+    pub version: String,
+    /// Its arguments as they were given, for people.
+    pub arguments: Vec<String>,
+    /// The benchmark's table, as an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<PathBuf>,
+    /// The images, as an absolute path, or the name of the built-in ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// The device as it was asked for.
+    pub device: String,
+    /// The seeds A..B, where the folder has one run for each in folders of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<String>,
+}
+
+impl Command {
+    /// The command of a run, or of a set of runs.
+    ///
+    /// # Errors
+    /// A folder that holds no run, or a damaged file.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        let path = folder.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(RunError::NoRun { path: folder.to_owned(), missing: FILE });
+            }
+            read => read.map_err(RunError::file("read", &path))?,
+        };
+        serde_json::from_str(&text).map_err(|error| RunError::Damaged { path, why: error.to_string() })
+    }
+
+    /// The command line, quoted for a shell.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
+        let quoted = |text: &String| match !text.is_empty() && text.chars().all(plain) {
+            true => text.clone(),
+            false => format!("'{}'", text.replace('\'', "'\\''")),
+        };
+        std::iter::once("graphpnas".to_owned()).chain(self.arguments.iter().map(quoted)).collect::<Vec<_>>().join(" ")
+    }
+}

@@ -1,0 +1,103 @@
+//! What can go wrong with the folder of a run; every message names the file and what to do.
+
+use crate::generator::GeneratorError;
+use crate::search::SearchError;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why a run could not be kept, read or taken up again.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The folder holds something already.
+    #[error("the output folder {} is not empty; name another with --out or remove it first", .0.display())]
+    NotEmpty(PathBuf),
+    /// The path is a file.
+    #[error("{} is not a folder; name another with --out", .0.display())]
+    NotAFolder(PathBuf),
+    /// The folder holds no run.
+    #[error("{} holds no run that was begun: it has no {missing}", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// The file it lacks.
+        missing: &'static str,
+    },
+    /// Another process writes there.
+    #[error("the run {} is in use by another process; wait for it or stop it first", .0.display())]
+    InUse(PathBuf),
+    /// A file could not be read or written.
+    #[error("cannot {doing} {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read`, `write`, `create` or `lock`.
+        doing: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file's text is not what was written there.
+    #[error("{} is damaged: {why}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        why: String,
+    },
+    /// The checkpoint is not what was written there.
+    #[error(
+        "the checkpoint {} is damaged ({why}); remove it and resume: the search is then repeated, but what the ledger \
+         knows is not evaluated again",
+        path.display()
+    )]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        why: String,
+    },
+    /// The ledger failed.
+    #[error("the ledger {}: {why}", path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        why: String,
+    },
+    /// The ledger was written by another version of the program.
+    #[error("the ledger {} has schema version {found}, and only version {known} is known; use the program that wrote it", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The version known here.
+        known: i64,
+    },
+    /// The search itself failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The generator could not be kept.
+    #[error(transparent)]
+    Generator(#[from] GeneratorError),
+}
+
+impl RunError {
+    /// Adds the file to what the system said.
+    pub(super) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::File { path: path.to_owned(), doing, source }
+    }
+
+    /// Adds the ledger's file to what SQLite said.
+    pub(super) fn ledger(path: &Path) -> impl Fn(rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
+        move |error| {
+            let advice = match error.sqlite_error_code() {
+                Some(DatabaseCorrupt | NotADatabase) => "; it is damaged",
+                Some(DiskFull) => "; free some space and resume",
+                Some(ReadOnly) => "; it cannot be written to",
+                _ => "",
+            };
+            Self::Ledger { path: path.to_owned(), why: format!("{error}{advice}") }
+        }
+    }
+}

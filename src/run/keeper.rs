@@ -1,0 +1,163 @@
+//! Writes down what a search does while it does it, and answers what an earlier process has found out.
+
+use super::checkpoint;
+use super::error::RunError;
+use super::ledger::Ledger;
+use super::record::{State, TrialRow};
+use crate::evaluate::Evaluation;
+use crate::generator::Lesson;
+use crate::search::{Answer, Best, Ended, Observer, Record, Round, Search, Trial};
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Checkpoints are no closer together than this.
+const APART: Duration = Duration::from_secs(1);
+
+/// Nor do they take more of the time than one part in so many.
+const SHARE: u32 = 20;
+
+/// Distributions that are kept of a run, about.
+const LOOKS: usize = 50;
+
+/// Graphs drawn for each.
+const DRAWN: usize = 128;
+
+/// An observer that writes the ledger and the checkpoints, and passes everything on to another.
+pub(super) struct Keeper<'a> {
+    folder: &'a Path,
+    ledger: &'a Ledger,
+    inner: &'a mut dyn Observer,
+    /// Trials that an earlier process finished, by key: their number and what came of them.
+    known: HashMap<String, (usize, Answer)>,
+    /// The distribution is looked at every so many rounds.
+    stride: u64,
+    /// When the last checkpoint was written, and how long that took.
+    last: (Instant, Duration),
+    synced: Instant,
+    /// Whether the last round was whole, and whether it is in the checkpoint.
+    whole: Option<bool>,
+    /// What went wrong; the search is told to stop.
+    failed: Option<RunError>,
+}
+
+impl<'a> Keeper<'a> {
+    /// A keeper of a search that is about to go on.
+    pub(super) fn new(
+        folder: &'a Path,
+        ledger: &'a Ledger,
+        search: &Search,
+        inner: &'a mut dyn Observer,
+    ) -> Result<Self, RunError> {
+        let finished = ledger.trials()?.into_iter().filter(|row| row.number > search.trials());
+        let known = finished.filter_map(|row| Some((row.key.clone(), (row.number, answer(row)?)))).collect();
+        let rounds = search.config().evaluations.div_ceil(search.config().batch.max(1));
+        let stride = rounds.div_ceil(LOOKS).max(1) as u64;
+        let now = Instant::now();
+        let last = (now, Duration::ZERO);
+        Ok(Self { folder, ledger, inner, known, stride, last, synced: now, whole: None, failed: None })
+    }
+
+    /// What went wrong, if anything did.
+    pub(super) fn failed(&mut self) -> Result<(), RunError> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// Checkpoints a search that has come to its end, unless its last round was cut short: with a larger budget that round
+    /// would have gone on.
+    pub(super) fn last(&mut self, search: &Search) -> Result<(), RunError> {
+        if self.whole == Some(true) { self.checkpoint(search) } else { Ok(()) }
+    }
+
+    /// Keeps the distribution of the generator as it was taught before `round`.
+    pub(super) fn look(&mut self, search: &mut Search, round: u64) -> Result<(), RunError> {
+        match search.look(DRAWN)? {
+            Some(distribution) => self.ledger.distribution(round, &distribution),
+            None => Ok(()),
+        }
+    }
+
+    fn try_to(&mut self, work: impl FnOnce(&mut Self) -> Result<(), RunError>) {
+        if self.failed.is_none() {
+            self.failed = work(self).err();
+        }
+    }
+
+    fn keep_round(&mut self, search: &mut Search, round: &Round) -> Result<(), RunError> {
+        self.ledger.round(round)?;
+        self.whole = Some(round.whole);
+        if round.lesson.is_some() && round.number.is_multiple_of(self.stride) {
+            self.look(search, round.number)?;
+        }
+        let (at, took) = self.last;
+        if round.whole && at.elapsed() >= APART.max(took * SHARE) {
+            self.checkpoint(search)?;
+        }
+        Ok(())
+    }
+
+    /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
+    fn checkpoint(&mut self, search: &Search) -> Result<(), RunError> {
+        let start = Instant::now();
+        self.ledger.sync()?;
+        checkpoint::save(self.folder, &search.snapshot()?)?;
+        self.last = (Instant::now(), start.elapsed());
+        self.synced = Instant::now();
+        Ok(())
+    }
+
+    fn keep_trial(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
+        let is_kept = |(number, answer): &(usize, Answer)| *number == trial.number && answer == ended.answer;
+        if self.known.get(trial.key).is_some_and(is_kept) {
+            return Ok(());
+        }
+        self.ledger.end(trial, ended)?;
+        if self.synced.elapsed() >= APART {
+            self.ledger.sync()?;
+            self.synced = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+/// What came of a trial, where it is over.
+fn answer(row: TrialRow) -> Option<Answer> {
+    match row.state {
+        State::Pending => None,
+        State::Done => Some(Answer::Done(Evaluation { reward: row.reward?, test: row.test })),
+        State::Failed => Some(Answer::Failed(row.error?)),
+    }
+}
+
+impl Observer for Keeper<'_> {
+    fn evaluated(&mut self, record: &Record, best: &Best) {
+        self.inner.evaluated(record, best);
+    }
+
+    fn taught(&mut self, round: u64, lesson: &Lesson) {
+        self.inner.taught(round, lesson);
+    }
+
+    fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
+        self.known.get(trial.key).map(|(_, answer)| answer.clone()).or_else(|| self.inner.known(trial))
+    }
+
+    fn begins(&mut self, trial: &Trial<'_>) {
+        self.try_to(|keeper| keeper.ledger.begin(trial));
+        self.inner.begins(trial);
+    }
+
+    fn ends(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
+        self.try_to(|keeper| keeper.keep_trial(trial, ended));
+        self.inner.ends(trial, ended);
+    }
+
+    fn round(&mut self, search: &mut Search, round: &Round) {
+        self.try_to(|keeper| keeper.keep_round(search, round));
+        self.inner.round(search, round);
+    }
+
+    fn stop(&mut self) -> bool {
+        self.failed.is_some() || self.inner.stop()
+    }
+}

@@ -1,0 +1,269 @@
+//! The ledger: an SQLite database with a row for every trial and round, written by one process at a time.
+//!
+//! It is in WAL mode: others may read while the run writes, and a killed process loses nothing that was committed. A
+//! commit does not wait for the disk; [`Ledger::sync`] does, before a checkpoint relies on it and every now and then.
+
+use super::error::RunError;
+use super::record::{Meta, State};
+use crate::search::{Answer, Distribution, Ended, Round, Trial};
+use rusqlite::{Connection, OpenFlags, params};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The ledger's name in the folder of a run.
+pub const FILE: &str = "run.db";
+
+/// The version of the tables.
+const VERSION: i64 = 1;
+
+/// Marks the database as one of ours: the letters GPNL.
+const APPLICATION: i64 = 0x4750_4e4c;
+
+/// How long to wait for a reader that holds the database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+}
+
+/// Seconds since 1970 (UTC).
+pub(super) fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
+}
+
+impl Ledger {
+    /// A new ledger in a folder; one that is there is replaced.
+    ///
+    /// # Errors
+    /// When the system cannot write there.
+    pub(super) fn create(folder: &Path) -> Result<Self, RunError> {
+        let path = folder.join(FILE);
+        for end in ["", "-wal", "-shm", "-journal"] {
+            match std::fs::remove_file(folder.join(format!("{FILE}{end}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(RunError::file("write", &path)(error));
+                }
+                _ => {}
+            }
+        }
+        let connection = Connection::open(&path).map_err(RunError::ledger(&path))?;
+        let ledger = Self { path, connection };
+        ledger.pragma("journal_mode", "wal")?;
+        ledger.pragma("synchronous", "full")?;
+        let tables = include_str!("schema.sql");
+        let made = format!(
+            "BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {tables} COMMIT;"
+        );
+        ledger.run(&made)?;
+        ledger.pragma("synchronous", "normal")?;
+        Ok(ledger)
+    }
+
+    /// Opens the ledger of a run that goes on.
+    ///
+    /// # Errors
+    /// A ledger that is not there, damaged, or of another version.
+    pub(super) fn open(folder: &Path) -> Result<Self, RunError> {
+        let ledger = Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        ledger.pragma("journal_mode", "wal")?;
+        ledger.pragma("synchronous", "normal")?;
+        Ok(ledger)
+    }
+
+    /// Opens the ledger of a run to read it; the run may be going on.
+    ///
+    /// # Errors
+    /// A ledger that is not there, damaged, or of another version.
+    pub fn open_read(folder: &Path) -> Result<Self, RunError> {
+        Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn open_as(folder: &Path, how: OpenFlags) -> Result<Self, RunError> {
+        let path = folder.join(FILE);
+        if !path.is_file() {
+            return Err(RunError::NoRun { path: folder.to_owned(), missing: FILE });
+        }
+        let connection = Connection::open_with_flags(&path, how).map_err(RunError::ledger(&path))?;
+        connection.busy_timeout(PATIENCE).map_err(RunError::ledger(&path))?;
+        let ledger = Self { path, connection };
+        ledger.check()?;
+        Ok(ledger)
+    }
+
+    fn check(&self) -> Result<(), RunError> {
+        let ask = |pragma: &str| {
+            let found = self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+            found.map_err(RunError::ledger(&self.path))
+        };
+        if ask("application_id")? != APPLICATION {
+            return Err(self.damaged("it is a database of another program"));
+        }
+        let found = ask("user_version")?;
+        if found != VERSION {
+            return Err(RunError::Schema { path: self.path.clone(), found, known: VERSION });
+        }
+        let whole = self.connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+        match whole.map_err(RunError::ledger(&self.path))?.as_str() {
+            "ok" => Ok(()),
+            fault => Err(self.damaged(fault)),
+        }
+    }
+
+    pub(super) fn damaged(&self, why: impl std::fmt::Display) -> RunError {
+        RunError::Damaged { path: self.path.clone(), why: why.to_string() }
+    }
+
+    fn run(&self, statements: &str) -> Result<(), RunError> {
+        self.connection.execute_batch(statements).map_err(RunError::ledger(&self.path))
+    }
+
+    fn execute(&self, statement: &str, values: impl rusqlite::Params) -> Result<(), RunError> {
+        self.connection.execute(statement, values).map(|_| ()).map_err(RunError::ledger(&self.path))
+    }
+
+    fn pragma(&self, name: &str, value: &str) -> Result<(), RunError> {
+        // Some of them answer with a row and some do not.
+        let set = self.connection.pragma_update_and_check(None, name, value, |_| Ok(()));
+        match set {
+            Ok(()) | Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
+            Err(error) => Err(RunError::ledger(&self.path)(error)),
+        }
+    }
+
+    /// Brings everything that was committed to the disk.
+    pub(super) fn sync(&self) -> Result<(), RunError> {
+        self.pragma("synchronous", "full")?;
+        self.put("synced", &now().to_string())?;
+        self.pragma("synchronous", "normal")
+    }
+
+    /// Makes the database one file again that can be read from a folder that cannot be written to.
+    pub(super) fn close(&self) -> Result<(), RunError> {
+        self.sync()?;
+        // A reader may keep it from becoming one; then it stays as it is.
+        let _ = self.pragma("journal_mode", "delete");
+        Ok(())
+    }
+
+    /// Sets a value of the run as a whole.
+    pub(super) fn put(&self, key: &str, value: &str) -> Result<(), RunError> {
+        self.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", params![key, value])
+    }
+
+    pub(super) fn put_meta(&self, meta: &Meta) -> Result<(), RunError> {
+        self.run("BEGIN")?;
+        for (key, value) in meta.rows() {
+            self.put(key, &value)?;
+        }
+        self.run("COMMIT")
+    }
+
+    /// Notes a trial that begins.
+    pub(super) fn begin(&self, trial: &Trial<'_>) -> Result<(), RunError> {
+        self.execute(
+            "INSERT OR REPLACE INTO trials (number, round, state, source, arch, key, graph, seed, log_probability, \
+             started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                trial.number as i64,
+                trial.round as i64,
+                State::Pending.name(),
+                trial.source.name(),
+                trial.arch,
+                trial.key,
+                self.graph(trial)?,
+                trial.seed.map(|seed| seed.to_string()),
+                trial.log_probability,
+                now()
+            ],
+        )
+    }
+
+    /// Keeps what came of a trial, and what the evaluator remembers after it.
+    pub(super) fn end(&self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
+        let (state, evaluation, error) = match ended.answer {
+            Answer::Done(evaluation) => (State::Done, Some(*evaluation), None),
+            Answer::Failed(why) => (State::Failed, None, Some(why.as_str())),
+        };
+        self.run("BEGIN")?;
+        self.execute(
+            "INSERT OR REPLACE INTO trials (number, round, state, source, arch, key, graph, evaluation, reward, test, \
+             parameters, multiply_adds, seed, log_probability, started, seconds, error) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            params![
+                trial.number as i64,
+                trial.round as i64,
+                state.name(),
+                trial.source.name(),
+                trial.arch,
+                trial.key,
+                self.graph(trial)?,
+                ended.evaluation.map(|number| number as i64),
+                evaluation.map(|evaluation| evaluation.reward),
+                evaluation.and_then(|evaluation| evaluation.test),
+                ended.cost.map(|cost| cost.parameters as i64),
+                ended.cost.map(|cost| cost.multiply_adds as i64),
+                trial.seed.map(|seed| seed.to_string()),
+                trial.log_probability,
+                now() - ended.seconds,
+                ended.seconds,
+                error
+            ],
+        )?;
+        if let Some(memory) = ended.memory {
+            self.put(MEMORY, memory)?;
+        }
+        self.run("COMMIT")
+    }
+
+    /// Keeps what a round did.
+    pub(super) fn round(&self, round: &Round) -> Result<(), RunError> {
+        let rejected = round.rejected;
+        self.execute(
+            "INSERT OR REPLACE INTO rounds VALUES \
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            params![
+                round.number as i64,
+                round.explored,
+                round.probability,
+                round.lesson.map(|lesson| lesson.steps as i64),
+                round.lesson.map(|lesson| f64::from(lesson.first_loss)),
+                round.lesson.map(|lesson| f64::from(lesson.last_loss)),
+                round.seconds.train,
+                round.seconds.sample,
+                round.seconds.evaluate,
+                round.seconds.total,
+                round.evaluations as i64,
+                round.best,
+                rejected.invalid as i64,
+                rejected.seen as i64,
+                rejected.not_in_table as i64,
+                rejected.over_limits as i64,
+                rejected.failed as i64,
+                rejected.fallbacks as i64
+            ],
+        )
+    }
+
+    /// Keeps the generator's distribution after a round.
+    pub(super) fn distribution(&self, round: u64, distribution: &Distribution) -> Result<(), RunError> {
+        let text = serde_json::to_string(distribution).map_err(|error| self.damaged(error))?;
+        self.execute("INSERT OR REPLACE INTO distributions VALUES (?1, ?2)", params![round as i64, text])
+    }
+
+    /// Takes away what a run that took another course, as on another device, had after its end.
+    pub(super) fn trim(&self, trials: usize, rounds: u64) -> Result<(), RunError> {
+        self.execute("DELETE FROM trials WHERE number > ?1", params![trials as i64])?;
+        self.execute("DELETE FROM rounds WHERE round >= ?1", params![rounds as i64])?;
+        self.execute("DELETE FROM distributions WHERE round >= ?1", params![rounds as i64])
+    }
+
+    fn graph(&self, trial: &Trial<'_>) -> Result<String, RunError> {
+        trial.graph.to_json().map_err(|error| self.damaged(error))
+    }
+}
+
+/// The key under which `meta` holds what the evaluator remembers.
+pub(super) const MEMORY: &str = "evaluator";

@@ -1,0 +1,202 @@
+//! Reading a ledger: its rows as plain values.
+
+use super::error::RunError;
+use super::ledger::{Ledger, MEMORY};
+use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
+use crate::graph::Graph;
+use crate::search::Rejected;
+use rusqlite::{OptionalExtension, Row, types::FromSql};
+use std::collections::HashMap;
+use std::str::FromStr;
+
+/// A value that is not what was written there.
+struct Wrong(String);
+
+impl From<rusqlite::Error> for Wrong {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Ledger {
+    /// Every trial, in order; one that a killed process left behind is pending.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn trials(&self) -> Result<Vec<TrialRow>, RunError> {
+        self.rows("SELECT * FROM trials ORDER BY number", trial)
+    }
+
+    /// Every round, in order.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn rounds(&self) -> Result<Vec<RoundRow>, RunError> {
+        self.rows("SELECT * FROM rounds ORDER BY round", round)
+    }
+
+    /// The generator's distribution after some of the rounds, in order; none where the generator learns none.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn distributions(&self) -> Result<Vec<DistributionRow>, RunError> {
+        self.rows("SELECT * FROM distributions ORDER BY round", distribution)
+    }
+
+    /// The trial with the highest reward, the earlier one of equals.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn best(&self) -> Result<Option<TrialRow>, RunError> {
+        let best = "SELECT * FROM trials WHERE state = 'done' ORDER BY reward DESC, number LIMIT 1";
+        Ok(self.rows(best, trial)?.into_iter().next())
+    }
+
+    /// What the ledger says of the run as a whole.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn meta(&self) -> Result<Meta, RunError> {
+        let rows = self.rows("SELECT key, value FROM meta", |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Meta::of(&rows.into_iter().collect()).map_err(|why| self.damaged(why))
+    }
+
+    /// What the evaluator remembered after its last evaluation.
+    pub(super) fn memory(&self) -> Result<Option<String>, RunError> {
+        let found =
+            self.connection.query_row("SELECT value FROM meta WHERE key = ?1", [MEMORY], |row| row.get(0)).optional();
+        found.map_err(RunError::ledger(&self.path))
+    }
+
+    fn rows<T>(&self, query: &str, read: impl Fn(&Row<'_>) -> Result<T, Wrong>) -> Result<Vec<T>, RunError> {
+        let failed = RunError::ledger(&self.path);
+        let mut statement = self.connection.prepare(query).map_err(&failed)?;
+        let mut rows = statement.query([]).map_err(&failed)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(&failed)? {
+            found.push(read(row).map_err(|Wrong(why)| self.damaged(why))?);
+        }
+        Ok(found)
+    }
+}
+
+/// A whole number that is not negative.
+fn count<T: TryFrom<i64>>(row: &Row<'_>, name: &str) -> Result<T, Wrong> {
+    let number: i64 = row.get(name)?;
+    T::try_from(number).map_err(|_| Wrong(format!("{name} is {number}")))
+}
+
+fn some_count<T: TryFrom<i64>>(row: &Row<'_>, name: &str) -> Result<Option<T>, Wrong> {
+    row.get::<_, Option<i64>>(name)?.map(|_| count(row, name)).transpose()
+}
+
+fn get<T: FromSql>(row: &Row<'_>, name: &str) -> Result<T, Wrong> {
+    Ok(row.get(name)?)
+}
+
+fn parsed<T: FromStr>(name: &str, text: &str) -> Result<T, Wrong> {
+    text.parse().map_err(|_| Wrong(format!("{name} is '{text}'")))
+}
+
+fn trial(row: &Row<'_>) -> Result<TrialRow, Wrong> {
+    let state: String = get(row, "state")?;
+    let (graph, seed): (String, Option<String>) = (get(row, "graph")?, get(row, "seed")?);
+    Ok(TrialRow {
+        number: count(row, "number")?,
+        evaluation: some_count(row, "evaluation")?,
+        round: count(row, "round")?,
+        state: State::of(&state).ok_or_else(|| Wrong(format!("a trial's state is '{state}'")))?,
+        source: get(row, "source")?,
+        arch: get(row, "arch")?,
+        key: get(row, "key")?,
+        graph: Graph::from_json(&graph).map_err(|error| Wrong(error.to_string()))?,
+        reward: get(row, "reward")?,
+        test: get(row, "test")?,
+        parameters: some_count(row, "parameters")?,
+        multiply_adds: some_count(row, "multiply_adds")?,
+        seed: seed.map(|seed| parsed("seed", &seed)).transpose()?,
+        log_probability: get(row, "log_probability")?,
+        started: get(row, "started")?,
+        seconds: get(row, "seconds")?,
+        error: get(row, "error")?,
+    })
+}
+
+fn round(row: &Row<'_>) -> Result<RoundRow, Wrong> {
+    Ok(RoundRow {
+        round: count(row, "round")?,
+        explored: get(row, "explored")?,
+        probability: get(row, "probability")?,
+        steps: some_count(row, "steps")?,
+        first_loss: get(row, "first_loss")?,
+        last_loss: get(row, "last_loss")?,
+        train_seconds: get(row, "train_seconds")?,
+        sample_seconds: get(row, "sample_seconds")?,
+        evaluate_seconds: get(row, "evaluate_seconds")?,
+        total_seconds: get(row, "total_seconds")?,
+        evaluations: count(row, "evaluations")?,
+        best: get(row, "best")?,
+        rejected: Rejected {
+            invalid: count(row, "invalid")?,
+            seen: count(row, "seen")?,
+            not_in_table: count(row, "not_in_table")?,
+            over_limits: count(row, "over_limits")?,
+            failed: count(row, "failed")?,
+            fallbacks: count(row, "fallbacks")?,
+        },
+    })
+}
+
+fn distribution(row: &Row<'_>) -> Result<DistributionRow, Wrong> {
+    let text: String = get(row, "distribution")?;
+    let distribution = serde_json::from_str(&text).map_err(|error| Wrong(error.to_string()))?;
+    Ok(DistributionRow { round: count(row, "round")?, distribution })
+}
+
+impl Meta {
+    /// As rows of the table; what there is not has none.
+    pub(super) fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![
+            ("space", self.space.clone()),
+            ("dataset", self.dataset.clone()),
+            ("generator", self.generator.clone()),
+            ("device", self.device.clone()),
+            ("seed", self.seed.to_string()),
+            ("evaluations", self.evaluations.to_string()),
+            ("reward_name", self.reward_name.clone()),
+            ("test_name", self.test_name.clone()),
+            ("version", self.version.clone()),
+            ("command", self.command.clone()),
+            ("status", self.status.clone()),
+            ("started", self.started.to_string()),
+        ];
+        rows.extend(self.optimum.map(|optimum| ("optimum", optimum.to_string())));
+        rows.extend(self.ended.map(|ended| ("ended", ended.to_string())));
+        rows
+    }
+
+    /// From rows of the table.
+    fn of(rows: &HashMap<String, String>) -> Result<Self, String> {
+        let text = |key: &str| rows.get(key).cloned().ok_or_else(|| format!("it lacks the value '{key}'"));
+        fn number<T: FromStr>(key: &str, text: &str) -> Result<T, String> {
+            text.parse().map_err(|_| format!("its value '{key}' is '{text}'"))
+        }
+        let optional = |key: &str| rows.get(key).map(|text| number::<f64>(key, text)).transpose();
+        Ok(Self {
+            space: text("space")?,
+            dataset: text("dataset")?,
+            generator: text("generator")?,
+            device: text("device")?,
+            seed: number("seed", &text("seed")?)?,
+            evaluations: number("evaluations", &text("evaluations")?)?,
+            reward_name: text("reward_name")?,
+            test_name: text("test_name")?,
+            optimum: optional("optimum")?,
+            version: text("version")?,
+            command: text("command")?,
+            status: text("status")?,
+            started: number("started", &text("started")?)?,
+            ended: optional("ended")?,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! What the loop holds between two rounds, and the search as it was then.
+
+use super::error::SearchError;
+use super::outcome::{Best, Record, Rejected, Seconds};
+use super::replay::{Baseline, Replay};
+use super::run::Search;
+use crate::generator::State;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Everything a search holds between two rounds beside its generator.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Course {
+    /// The next round.
+    pub round: u64,
+    /// Whether nothing new was left to evaluate.
+    pub dry: bool,
+    pub replay: Replay,
+    pub baseline: Baseline,
+    /// Keys of all that was evaluated or turned away.
+    pub seen: BTreeSet<String>,
+    pub history: Vec<Record>,
+    pub best: Option<Best>,
+    pub rejected: Rejected,
+    /// Children without a reward since the last one with.
+    pub failed_in_a_row: usize,
+    pub seconds: Seconds,
+}
+
+impl Course {
+    /// The course of a search that has not begun.
+    pub fn new(baseline: Baseline) -> Self {
+        Self {
+            round: 0,
+            dry: false,
+            replay: Replay::default(),
+            baseline,
+            seen: BTreeSet::new(),
+            history: Vec::new(),
+            best: None,
+            rejected: Rejected::default(),
+            failed_in_a_row: 0,
+            seconds: Seconds::default(),
+        }
+    }
+
+    /// Evaluations with and without a reward.
+    pub fn trials(&self) -> usize {
+        self.history.len() + self.rejected.failed
+    }
+}
+
+/// A search between two rounds.
+///
+/// Random numbers need no state: their streams are keyed by seed, purpose and round. An evaluator that learns while it
+/// evaluates, such as one with shared weights, has its place here beside the generator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The loop's own state, as JSON.
+    pub course: String,
+    /// The generator's.
+    pub generator: State,
+}
+
+impl Search {
+    /// Everything needed to go on from here; to be taken between two rounds.
+    ///
+    /// # Errors
+    /// When the device under the generator fails.
+    pub fn snapshot(&self) -> Result<Snapshot, SearchError> {
+        let course = serde_json::to_string(&self.course).map_err(|error| SearchError::Snapshot(error.to_string()))?;
+        Ok(Snapshot { course, generator: self.generator.state()? })
+    }
+
+    /// Goes back to a snapshot of a search that was built alike; the budget may be another.
+    ///
+    /// # Errors
+    /// A snapshot that does not fit, or a failing device.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SearchError> {
+        let course = serde_json::from_str(&snapshot.course);
+        let course: Course = course.map_err(|error| SearchError::Snapshot(error.to_string()))?;
+        self.generator.restore(&snapshot.generator)?;
+        self.course = course;
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! Filling a round: draw, turn away what is invalid or known, let the guide choose, evaluate, remember.
+
+use super::error::SearchError;
+use super::guide::Guide;
+use super::observer::Observer;
+use super::outcome::{Best, Record};
+use super::run::Search;
+use super::trial::{Answer, Ended, Source, Trial};
+use crate::evaluate::{EvaluateError, Evaluation};
+use crate::generator::Proposal;
+use crate::graph::Graph;
+use crate::space::Explorer;
+use rand_chacha::ChaCha8Rng;
+use std::time::Instant;
+
+/// Attempts to draw new graphs before the explorer takes over.
+const ATTEMPTS: usize = 20;
+/// Draws the configured explorer gets for one graph before the uniform one, which reaches every graph, is tried.
+const EXPLORER_DRAWS: usize = 20_000;
+/// Uniform draws without a new graph after which the space counts as exhausted.
+const UNIFORM_DRAWS: usize = 200_000;
+
+/// Children in a row without a reward after which the fault is taken to be the recipe's.
+const HOPELESS: usize = 20;
+
+/// What graphs are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Origin {
+    Explorer(Explorer),
+    Generator,
+}
+
+impl Origin {
+    fn source(self) -> Source {
+        match self {
+            Self::Explorer(_) => Source::Explorer,
+            Self::Generator => Source::Generator,
+        }
+    }
+}
+
+/// A valid graph that has not been evaluated.
+struct Candidate {
+    graph: Graph,
+    arch: String,
+    /// The same for all graphs of an architecture.
+    key: String,
+    source: Source,
+    log_probability: Option<f64>,
+}
+
+impl Search {
+    /// Attempt t draws B(5t + 1) graphs, until `goal` evaluations are reached. Whenever enough new ones are there to choose
+    /// from, the best of them by the guide are evaluated.
+    pub(super) fn gather(
+        &mut self,
+        origin: Origin,
+        goal: usize,
+        rng: &mut ChaCha8Rng,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SearchError> {
+        let candidates = if origin == Origin::Generator { self.config.guide.candidates } else { 1 };
+        let mut pool = Vec::new();
+        for attempt in 0..ATTEMPTS {
+            if self.course.history.len() >= goal {
+                break;
+            }
+            let count = self.config.batch.saturating_mul(5 * attempt + 1);
+            for proposal in self.draw(origin, count, rng)? {
+                if self.course.history.len() >= goal {
+                    break;
+                }
+                self.consider(proposal, origin.source(), &mut pool);
+                if pool.len() >= candidates.saturating_mul(goal - self.course.history.len()) {
+                    self.evaluate(&mut pool, goal, observer)?;
+                }
+            }
+        }
+        self.evaluate(&mut pool, goal, observer)
+    }
+
+    /// Fills the round from the explorers, one draw at a time, until it is full or nothing new turns up.
+    pub(super) fn fall_back(
+        &mut self,
+        goal: usize,
+        rng: &mut ChaCha8Rng,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SearchError> {
+        while self.course.history.len() < goal && !self.exhausted() {
+            if !self.fall_back_once(rng, observer)? {
+                break;
+            }
+            self.course.rejected.fallbacks += 1;
+        }
+        Ok(())
+    }
+
+    /// One new graph from the configured explorer or, where that finds none, the uniform one; false without any.
+    fn fall_back_once(&mut self, rng: &mut ChaCha8Rng, observer: &mut dyn Observer) -> Result<bool, SearchError> {
+        let goal = self.course.history.len() + 1;
+        let ladder = [(self.config.explore.explorer, EXPLORER_DRAWS), (Explorer::Uniform, UNIFORM_DRAWS)];
+        let mut pool = Vec::new();
+        for (explorer, draws) in ladder {
+            for _ in 0..draws {
+                for proposal in self.draw(Origin::Explorer(explorer), 1, rng)? {
+                    self.consider(proposal, Source::Explorer, &mut pool);
+                }
+                self.evaluate(&mut pool, goal, observer)?;
+                if self.course.history.len() >= goal {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn exhausted(&self) -> bool {
+        self.evaluator.capacity().is_some_and(|capacity| self.course.history.len() >= capacity)
+    }
+
+    fn draw(&mut self, origin: Origin, count: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Proposal>, SearchError> {
+        let start = Instant::now();
+        let graphs = match origin {
+            Origin::Explorer(explorer) => (0..count).map(|_| self.space.explore(&explorer, rng).into()).collect(),
+            Origin::Generator => self.generator.propose(count, rng)?,
+        };
+        self.course.seconds.sample += start.elapsed().as_secs_f64();
+        Ok(graphs)
+    }
+
+    /// Adds the graph to the pool if it is valid and new; counts it as rejected otherwise.
+    fn consider(&mut self, proposal: Proposal, source: Source, pool: &mut Vec<Candidate>) {
+        let Proposal { graph, log_probability } = proposal;
+        let start = Instant::now();
+        let names = self.space.decode(&graph).and_then(|arch| Ok((arch, self.space.canonical(&graph)?)));
+        self.course.seconds.sample += start.elapsed().as_secs_f64();
+        let Ok((arch, key)) = names else {
+            self.course.rejected.invalid += 1;
+            return;
+        };
+        if self.course.seen.contains(&key) || pool.iter().any(|candidate| candidate.key == key) {
+            self.course.rejected.seen += 1;
+            return;
+        }
+        if self.limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
+            self.course.seen.insert(key);
+            self.course.rejected.over_limits += 1;
+            return;
+        }
+        pool.push(Candidate { graph, arch, key, source, log_probability });
+    }
+
+    /// Empties the pool, evaluating the most promising graphs that the evaluator knows until `goal` is reached.
+    fn evaluate(
+        &mut self,
+        pool: &mut Vec<Candidate>,
+        goal: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SearchError> {
+        if pool.len() > goal.saturating_sub(self.course.history.len()) {
+            let start = Instant::now();
+            let guide = Guide::new(self.course.replay.best_first(), &self.config.guide);
+            let mut rated: Vec<_> = pool.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
+            rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            pool.extend(rated.into_iter().map(|(_, candidate)| candidate));
+            self.course.seconds.sample += start.elapsed().as_secs_f64();
+        }
+        for candidate in pool.drain(..) {
+            if self.course.history.len() >= goal {
+                break;
+            }
+            self.admit(candidate, observer)?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise.
+    fn admit(&mut self, candidate: Candidate, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        if observer.stop() {
+            return Err(self.stopped());
+        }
+        let Candidate { graph, arch, key, source, log_probability } = candidate;
+        self.course.seen.insert(key.clone());
+        let (number, round) = (self.course.trials() + 1, self.course.round);
+        let seed = self.evaluator.seed(&key);
+        let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
+        let start = Instant::now();
+        let answer = match observer.known(&trial) {
+            Some(answer) => Some(answer),
+            None => self.ask(&trial, observer)?,
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        self.course.seconds.evaluate += seconds;
+        let Some(answer) = answer else {
+            self.course.rejected.not_in_table += 1;
+            return Ok(());
+        };
+        self.tell(&trial, &answer, seconds, observer);
+        match answer {
+            Answer::Done(evaluation) => self.remember(graph, arch, evaluation, observer),
+            Answer::Failed(why) => self.without_reward(why)?,
+        }
+        Ok(())
+    }
+
+    /// Asks the evaluator; `None` where it does not know the architecture.
+    fn ask(&mut self, trial: &Trial<'_>, observer: &mut dyn Observer) -> Result<Option<Answer>, SearchError> {
+        if self.evaluator.takes_time() {
+            observer.begins(trial);
+        }
+        match self.evaluator.evaluate(trial.graph, trial.arch) {
+            Ok(evaluation) => Ok(Some(Answer::Done(evaluation))),
+            Err(EvaluateError::NotInTable { .. }) => Ok(None),
+            Err(EvaluateError::Child { why, .. }) => Ok(Some(Answer::Failed(why))),
+            Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn tell(&self, trial: &Trial<'_>, answer: &Answer, seconds: f64, observer: &mut dyn Observer) {
+        let evaluation = matches!(answer, Answer::Done(_)).then_some(self.course.history.len() + 1);
+        let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
+        let memory = self.evaluator.memory();
+        observer.ends(trial, &Ended { answer, evaluation, cost, seconds, memory: memory.as_deref() });
+    }
+
+    /// Counts a child without a reward; after many in a row the search ends.
+    fn without_reward(&mut self, why: String) -> Result<(), SearchError> {
+        self.course.rejected.failed += 1;
+        self.course.failed_in_a_row += 1;
+        match self.course.failed_in_a_row {
+            failed if failed >= HOPELESS => Err(SearchError::Hopeless { failed, why }),
+            _ => Ok(()),
+        }
+    }
+
+    fn remember(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
+        let Evaluation { reward, test } = evaluation;
+        let course = &mut self.course;
+        course.failed_in_a_row = 0;
+        let record = Record { evaluation: course.history.len() + 1, arch, reward, test };
+        if course.best.as_ref().is_none_or(|best| reward > best.reward) {
+            course.best = Some(Best::from(&record));
+        }
+        if let Some(best) = &course.best {
+            observer.evaluated(&record, best);
+        }
+        self.generator.observe(&graph, reward);
+        course.replay.push(graph, reward);
+        course.history.push(record);
+    }
+}

@@ -1,0 +1,74 @@
+//! Who watches a search, and may know some of its answers already.
+
+use super::outcome::{Best, Record, Rejected, Seconds};
+use super::run::Search;
+use super::trial::{Answer, Ended, Trial};
+use crate::generator::Lesson;
+
+/// Somebody who watches a search.
+pub trait Observer {
+    /// An architecture was evaluated; `best` is the best so far, this one included.
+    fn evaluated(&mut self, record: &Record, best: &Best) {
+        let _ = (record, best);
+    }
+
+    /// The generator had a lesson before round `round`.
+    fn taught(&mut self, round: u64, lesson: &Lesson) {
+        let _ = (round, lesson);
+    }
+
+    /// What an earlier process found out about this trial; the evaluator is then not asked.
+    fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
+        let _ = trial;
+        None
+    }
+
+    /// An evaluation that takes its time begins.
+    fn begins(&mut self, trial: &Trial<'_>) {
+        let _ = trial;
+    }
+
+    /// An evaluation is over.
+    fn ends(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
+        let _ = (trial, ended);
+    }
+
+    /// A round is over; between two rounds the search can be kept ([`Search::snapshot`]).
+    fn round(&mut self, search: &mut Search, round: &Round) {
+        let _ = (search, round);
+    }
+
+    /// Whether to stop now; asked before every evaluation and round.
+    fn stop(&mut self) -> bool {
+        false
+    }
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}
+
+/// What a round did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Round {
+    /// Its number, from 0.
+    pub number: u64,
+    /// The probability of exploring that it had.
+    pub probability: f64,
+    /// Whether it explored.
+    pub explored: bool,
+    /// The generator's lesson before it, if there was one.
+    pub lesson: Option<Lesson>,
+    /// Its own seconds.
+    pub seconds: Seconds,
+    /// Evaluations of the search after it.
+    pub evaluations: usize,
+    /// The best reward after it.
+    pub best: Option<f64>,
+    /// Rejected draws of the search after it.
+    pub rejected: Rejected,
+    /// Whether it was as long as the configuration says, and not cut short by the budget's end.
+    pub whole: bool,
+}

@@ -1,0 +1,70 @@
+//! One evaluation as an observer sees it, before and after.
+
+use crate::child::Cost;
+use crate::evaluate::Evaluation;
+use crate::graph::Graph;
+
+/// What proposed a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The fixed explorer.
+    Explorer,
+    /// The generator.
+    Generator,
+}
+
+impl Source {
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Explorer => "explorer",
+            Self::Generator => "generator",
+        }
+    }
+}
+
+/// An architecture that is evaluated.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    /// Its number, from 1, of all that were evaluated, those without a reward included.
+    pub number: usize,
+    /// The round, from 0.
+    pub round: u64,
+    /// What proposed it.
+    pub source: Source,
+    /// The graph.
+    pub graph: &'a Graph,
+    /// Its text in the space.
+    pub arch: &'a str,
+    /// The key that all graphs of the architecture have.
+    pub key: &'a str,
+    /// Natural logarithm of the probability with which the generator drew it, where it knows that.
+    pub log_probability: Option<f64>,
+    /// The seed of its training, if it is trained.
+    pub seed: Option<u64>,
+}
+
+/// What came of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A reward.
+    Done(Evaluation),
+    /// No reward, and why.
+    Failed(String),
+}
+
+/// An evaluation that is over.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// What came of it.
+    pub answer: &'a Answer,
+    /// Its number among those with a reward, from 1.
+    pub evaluation: Option<usize>,
+    /// What the network costs, where that can be told.
+    pub cost: Option<Cost>,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// What the evaluator remembers now ([`crate::evaluate::Evaluator::memory`]).
+    pub memory: Option<&'a str>,
+}
