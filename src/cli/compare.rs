@@ -95,7 +95,10 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let plans = args.plans()?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
-    let progress = Progress::new(plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(), Interrupt::default());
+    let progress = Progress::new(
+        plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(),
+        Interrupt::default(),
+    );
     let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(&args.seeds.to_vec(), &device, &progress)).collect();
     progress.finish();
     arms.extend(ran?);

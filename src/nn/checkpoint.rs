@@ -62,7 +62,11 @@ pub fn save(store: &Store, path: &Path) -> Result<(), CheckpointError> {
 /// As [`save`].
 pub fn save_with(store: &Store, texts: HashMap<String, String>, path: &Path) -> Result<(), CheckpointError> {
     let bytes = serialize(store, texts, path)?;
-    disk::replace(path, &bytes).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "write", source })
+    disk::replace(path, &bytes).map_err(|source| CheckpointError::File {
+        path: path.to_owned(),
+        doing: "write",
+        source,
+    })
 }
 
 /// The texts in a file's header.

@@ -54,9 +54,8 @@ impl Ledger {
         ledger.pragma("journal_mode", "wal")?;
         ledger.pragma("synchronous", "full")?;
         let tables = include_str!("schema.sql");
-        let made = format!(
-            "BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {tables} COMMIT;"
-        );
+        let made =
+            format!("BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {tables} COMMIT;");
         ledger.run(&made)?;
         ledger.pragma("synchronous", "normal")?;
         Ok(ledger)
