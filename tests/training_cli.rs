@@ -151,3 +151,59 @@ fn picture(path: &Path, class: u8, number: u32) {
         .save(path)
         .unwrap();
 }
+
+/// A search with shared weights in two channels, on images small enough for a test.
+fn shared_search(more: &[&str]) -> Output {
+    let sets = [
+        "supernet.channels=2", "supernet.batch=16", "supernet.steps=2", "supernet.reward_batch=16", "supernet.probes=2",
+        "supernet.finalists=3", "oracle.channels=2", "oracle.batch=16", "oracle.epochs=1", "oracle.train_images=60",
+        "oracle.test_images=20", "train.epochs=2", "explore.value=1", "batch=3", "replay.top=4", "supernet.keep=4",
+    ];
+    let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    graphpnas(&[&["search", "enas", "--evaluations", "9"], &sets[..], more].concat())
+}
+
+#[test]
+fn a_search_with_shared_weights_is_fixed_by_its_seed() {
+    let run = || json(&shared_search(&["--json", "--set", "supernet.correlate=3"]));
+    let (first, second) = (run(), run());
+    for key in ["history", "best", "supernet"] {
+        assert_eq!(first[key], second[key], "{key}");
+    }
+    let shared = &first["supernet"];
+    let rounds = shared["rounds"].as_array().unwrap();
+    assert_eq!(rounds.len(), 3);
+    let mean = |from: usize| (from..from + 3).map(|i| first["history"][i]["reward"].as_f64().unwrap()).sum::<f64>() / 3.0;
+    for (number, round) in rounds.iter().enumerate() {
+        assert_eq!(round["explored"], number == 0);
+        assert!((round["drawn"].as_f64().unwrap() - mean(3 * number)).abs() < 1e-9);
+        assert!(round["random"].is_number() && round["train"]["loss"].is_number());
+    }
+    let rise = shared["drawn"]["mean"].as_f64().unwrap() - shared["random"]["mean"].as_f64().unwrap();
+    assert_eq!(shared["rise"].as_f64().unwrap(), rise);
+    assert_eq!(shared["trained"].as_array().unwrap().len(), 4, "the best, and three to compare");
+    assert_eq!(first["best"]["arch"], shared["trained"][0]["arch"]);
+    assert_eq!((&first["best"]["reward"], &first["best"]["test"]), (&shared["trained"][0]["scratch"], &shared["trained"][0]["test"]));
+}
+
+#[test]
+fn every_generator_draws_children_of_shared_weights() {
+    for generator in ["lstm", "random", "evolution", "local-search"] {
+        let found = shared_search(&["--generator", generator]);
+        assert!(found.status.success(), "{generator}: {}", String::from_utf8_lossy(&found.stderr));
+        let text = String::from_utf8_lossy(&found.stdout).into_owned();
+        assert!(text.contains("shared     ") && text.contains(" points"), "{text}");
+    }
+}
+
+#[test]
+fn bad_input_of_a_search_with_shared_weights_is_one_sentence() {
+    refusal(&shared_search(&["--set", "supernet.batch=64"]), 2, "a batch of 64 is larger than the data set of");
+    refusal(&shared_search(&["--set", "supernet.recipe=slow"]), 2, "supernet.recipe must be the name of a recipe");
+    refusal(&shared_search(&["--set", "supernet.correlate=1"]), 2, "must be 0 for none or at least 2");
+    let other = graphpnas(&["search", "nasbench201", "--set", "supernet.enabled=true"]);
+    refusal(&other, 2, "is for the space enas; children of nasbench201 share no weights");
+    refusal(&graphpnas(&["search", "--preset", "enas-cifar10"]), 2, "no images given");
+    let wild = shared_search(&["--set", "supernet.learning_rate=1e30"]);
+    refusal(&wild, 1, "training the shared weights failed: the loss became");
+}

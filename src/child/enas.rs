@@ -15,7 +15,7 @@ pub const SIZE: Size = Size { channels: 36, cells: 12 };
 pub const OPERATIONS: [&str; 6] = ["conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3"];
 
 /// The probability of dropout before the linear layer.
-const DROPOUT: f32 = 0.1;
+pub(super) const DROPOUT: f32 = 0.1;
 
 /// The network of a graph with a node a layer. Layer l reads the output before it; an edge from j to l adds output j
 /// as a skip, where output 0 is the stem and output j the layer j - 1.
@@ -43,8 +43,7 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
             result = joined(&mut builder, &format!("{name}.skips"), &parts)?;
         }
         outputs.push(result);
-        let third = number + 1;
-        if third < size.cells && (third == size.cells / 3 || third == 2 * size.cells / 3) {
+        if halves_after(number, size.cells) {
             channels *= 2;
             for (place, output) in outputs.iter_mut().enumerate() {
                 *output = builder.factorised_reduction(&format!("{name}.reductions.{place}"), *output, channels)?;
@@ -55,7 +54,14 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
     builder.finish(output)
 }
 
-fn check(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
+/// Whether stored outputs are halved after layer `number`: at a third and at two thirds of the depth, never at its end.
+pub(super) fn halves_after(number: usize, layers: usize) -> bool {
+    let done = number + 1;
+    done < layers && (done == layers / 3 || done == 2 * layers / 3)
+}
+
+/// Whether the graph has a node for every layer, each labelled with an operation.
+pub(super) fn check(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
     let found = graph.nodes();
     if found != layers {
         return Err(InvalidGraph::NodeCount { found, min: layers, max: layers });
@@ -77,7 +83,7 @@ fn joined(builder: &mut Builder, name: &str, parts: &[usize]) -> Result<usize, C
 }
 
 /// 1x1 convolution, batch normalisation, ReLU, and then what the label says.
-fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, ChildError> {
+pub(super) fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, ChildError> {
     let channels = builder.channels(x);
     let x = builder.conv_bn_relu(&format!("{name}.in"), x, Filter::new(channels, 1))?;
     let name = format!("{name}.op");

@@ -17,6 +17,7 @@ mod network;
 mod operation;
 pub mod randwire;
 mod record;
+pub mod supernet;
 mod task;
 mod weights;
 

@@ -18,6 +18,9 @@ pub enum Mode {
     },
     /// Running statistics, no dropout.
     Inference,
+    /// Batch statistics, which leave the running ones as they are, and no dropout: for weights that several networks
+    /// share, whose running statistics are a mixture that suits none of them.
+    Inherited,
 }
 
 impl Network {
@@ -98,6 +101,8 @@ impl Recording<'_> {
                 let (affine, running) = weights.split_at(weights.len() - 2);
                 let affine = affine.first().map(|weight| [*weight, affine[1]]);
                 let relu = self.followed_by_relu(number);
+                // A momentum of zero leaves the running statistics as they are.
+                let momentum = if self.mode == Mode::Inherited { 0.0 } else { momentum };
                 let norm = BatchNorm { epsilon, momentum, training };
                 self.tape.batch_norm(x, affine, [running[0], running[1]], norm, relu)
             }
@@ -113,11 +118,11 @@ impl Recording<'_> {
             Operation::Shift => self.tape.shift(x, 1, 1),
             Operation::Dropout { rate } => match self.mode {
                 Mode::Training { seed } => self.tape.dropout(x, rate, seed),
-                Mode::Inference => Ok(x),
+                _ => Ok(x),
             },
             Operation::DropPath { rate } => match self.mode {
                 Mode::Training { seed } => self.tape.drop_path(x, rate, seed),
-                Mode::Inference => Ok(x),
+                _ => Ok(x),
             },
             // A ReLU that another launch does.
             _ => Ok(x),

@@ -4,7 +4,7 @@ use super::error::ChildError;
 use super::network::{Network, Node};
 use super::operation::{Operation, Shape};
 use crate::nn::{Init, normal};
-use crate::tape::{Slot, StoreBuilder};
+use crate::tape::{Slot, Store, StoreBuilder, TapeError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
@@ -94,6 +94,22 @@ impl Weights {
     pub fn zeros(builder: &mut StoreBuilder, network: &Network) -> Self {
         let Ok(slots) = each(network, |_, name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
         Self { slots }
+    }
+
+    /// The slots of the same names in a store that holds other networks' weights too; nothing is added or copied.
+    ///
+    /// # Errors
+    /// [`TapeError::UnknownSlot`], and a slot of another shape.
+    pub fn within(store: &Store, network: &Network) -> Result<Self, ChildError> {
+        let find = |_: &Node, name: String, weight: &WeightShape| {
+            let slot = store.slot(&name)?;
+            let (expected, given) = (weight.len(), slot.len());
+            match slot.shape() == weight.shape {
+                true => Ok(slot.clone()),
+                false => Err(TapeError::Length { what: name, expected, given }),
+            }
+        };
+        Ok(Self { slots: each(network, find)? })
     }
 
     /// Slots for running means of all of them, named `ema.NAME`; zero at first.

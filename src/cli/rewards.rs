@@ -4,7 +4,9 @@ use super::error::CliError;
 use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, OpenOptions};
 use crate::device::Device;
-use crate::evaluate::{Benchmark, Evaluator, Halving, Oracle, OracleSettings, Table, TableEvaluator};
+use crate::evaluate::{
+    Benchmark, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
+};
 use crate::search::{Config, CostLimits, OracleConfig, Sizing};
 use crate::space::Space;
 use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
@@ -41,6 +43,12 @@ impl Rewards {
         }
         let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
         let Some(path) = path else {
+            if config.supernet.enabled {
+                return Err(CliError::Usage(format!(
+                    "no images given; name those that shared weights are trained on with --data PATH \
+                     (--data {EMBEDDED} for the built-in ones)"
+                )));
+            }
             // Names a dataset that no table has before it asks for one.
             Benchmark::find(&config.space, &config.dataset)?;
             return Err(CliError::Usage(format!(
@@ -68,11 +76,27 @@ impl Rewards {
     ) -> Result<Box<dyn Evaluator>, CliError> {
         match self {
             Self::Table { table, .. } => Ok(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))),
-            Self::Images(data) => {
-                let settings = oracle_settings(config);
-                let oracle = Oracle::new(Arc::clone(space), Arc::clone(data), settings, device.clone());
-                Ok(Box::new(oracle.map_err(failed)?.watched_by(watcher)))
+            Self::Images(data) if config.supernet.enabled => {
+                let supernet = SuperNet::new(&**space, data, supernet_settings(config), device);
+                Ok(Box::new(supernet.map_err(failed)?.watched_by(watcher)))
             }
+            Self::Images(data) => Ok(Box::new(oracle(data, config, space, device)?.watched_by(watcher))),
+        }
+    }
+
+    /// What trains children from scratch after a search with shared weights; none after others.
+    pub(super) fn from_scratch(
+        &self,
+        config: &Config,
+        space: &Arc<dyn Space>,
+        device: &Device,
+        watcher: impl Watcher + 'static,
+    ) -> Result<Option<Oracle>, CliError> {
+        match self {
+            Self::Images(data) if config.supernet.enabled => {
+                Ok(Some(oracle(data, config, space, device)?.watched_by(watcher)))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -147,6 +171,31 @@ pub(super) fn failed(error: TrainError) -> CliError {
     match error {
         TrainError::Child(_) | TrainError::Data(_) => CliError::Usage(error.to_string()),
         _ => CliError::Failed(error.to_string()),
+    }
+}
+
+fn oracle(
+    data: &Arc<Dataset>,
+    config: &Config,
+    space: &Arc<dyn Space>,
+    device: &Device,
+) -> Result<Oracle, CliError> {
+    Oracle::new(Arc::clone(space), Arc::clone(data), oracle_settings(config), device.clone()).map_err(failed)
+}
+
+fn supernet_settings(config: &Config) -> SuperNetSettings {
+    let of = &config.supernet;
+    // A configuration was checked to name a recipe that exists.
+    let mut recipe = recipe(&of.recipe).unwrap_or_default();
+    (recipe.batch, recipe.rate.rate) = (of.batch, of.learning_rate);
+    SuperNetSettings {
+        channels: of.channels,
+        recipe,
+        steps: of.steps,
+        validation: config.oracle.validation,
+        reward_batch: of.reward_batch,
+        plans: of.plans,
+        seed: config.seed,
     }
 }
 

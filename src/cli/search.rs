@@ -27,11 +27,13 @@ Examples:
   graphpnas search --preset nasbench201-imagenet16 --table nasbench201.csv --seeds 1..10 --json
   graphpnas search --preset nasbench201-cifar10-guided --table nasbench201.csv --evaluations 60
   graphpnas search nasbench101 --table nasbench101_30k.csv --set replay.top=30 --out runs/a
+  graphpnas search enas --data cifar-10-batches-bin --set supernet.correlate=10
   graphpnas search --config my.toml --set train.epochs=50 --dry-run
   graphpnas search --resume runs/a --evaluations 200
 
 Without arguments every architecture is trained for a few epochs on built-in images.
 Presets: nasbench201-embedded,
+with weights that children share: enas-small, enas-cifar10,
 as published: nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300,
 model-guided: nasbench201-cifar10-guided, nasbench201-cifar100-guided, nasbench201-imagenet16-guided, nasbench101-guided.
 Later settings override earlier ones: preset, --config, flags, --set.
@@ -43,7 +45,7 @@ it would have found without the interruption. Ctrl-C stops it at the next step; 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Search space: nasbench201 or nasbench101 [default: of the preset]
+    /// Search space: nasbench201, nasbench101 or enas [default: of the preset]
     space: Option<String>,
     /// Table of the benchmark, where the rewards come from: a CSV file, a release, or what `data convert` wrote
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
@@ -210,7 +212,9 @@ impl Args {
             let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
             flag("--data", "dataset", Some(name));
         }
-        let preset = self.preset.as_deref().or_else(|| self.trains().then_some(DEFAULT));
+        // ENAS has presets of its own for images.
+        let usual = self.trains() && self.space.as_deref() != Some(space::enas::NAME);
+        let preset = self.preset.as_deref().or_else(|| usual.then_some(DEFAULT));
         Request { preset, file: self.config.as_deref(), flags, sets: &self.sets }
     }
 
@@ -243,6 +247,7 @@ impl Setup {
             }
             _ => {}
         }
+        self.rewards.final_trainer(config, &self.space, &self.device, crate::train::Silent)?;
         self.rewards.evaluator(config, &self.space, &self.device, crate::train::Silent)?;
         build_generator(config, &self.space, &self.device).map(|_| ())
     }
@@ -306,6 +311,8 @@ impl Setup {
             .on_device(self.device.name())
             .within(self.limits.clone())
             .sized(self.sizing.clone());
+        let oracle = self.rewards.final_trainer(&config, &self.space, &self.device, progress.clone())?;
+        search = search.ending_with(oracle);
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
         Ok(run.search(&mut search, &mut progress.clone())?)
     }

@@ -105,6 +105,15 @@ impl Loader {
         Ok(Self { core: Arc::new(Core { source, places, options, tables, pool }) })
     }
 
+    /// A loader of the same images with other options.
+    ///
+    /// # Errors
+    /// As [`Loader::new`].
+    pub fn with(&self, change: impl FnOnce(LoaderOptions) -> LoaderOptions) -> Result<Self, LoaderError> {
+        let Core { source, places, options, .. } = &*self.core;
+        Self::over(Arc::clone(source), places.clone(), change(options.clone()))
+    }
+
     /// Batches in an epoch.
     pub fn batches(&self) -> usize {
         self.core.batches()

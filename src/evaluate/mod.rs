@@ -12,6 +12,7 @@ mod nats;
 mod oracle;
 pub mod pickle;
 mod sheet;
+mod supernet;
 mod table;
 pub mod tfrecord;
 
@@ -21,6 +22,7 @@ pub use error::{Place, TableError};
 pub use file::{Kind, Watch, read, verify};
 pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
+pub use supernet::{SuperNet, SuperNetSettings};
 pub use table::{Table, TableEvaluator};
 
 use crate::graph::Graph;
@@ -68,6 +70,9 @@ pub enum EvaluateError {
         /// The architecture under evaluation.
         arch: String,
     },
+    /// The weights that all children share could not be trained; the search stops.
+    #[error("training the shared weights failed: {0}")]
+    Shared(Box<dyn std::error::Error + Send + Sync>),
     /// The source itself failed; the search stops.
     #[error("evaluating {arch} failed: {source}")]
     Failed {
@@ -123,6 +128,11 @@ pub trait Evaluator {
     fn recall(&mut self, memory: &str) -> Result<(), String> {
         let _ = memory;
         Ok(())
+    }
+
+    /// The source as one that learns while the search goes on, so that rewards grow old; most do not.
+    fn supernet(&mut self) -> Option<&mut SuperNet> {
+        None
     }
 
     /// How many architectures the source can evaluate at all, where that is known.

@@ -5,7 +5,7 @@ use super::{Generator, GeneratorError, Proposal, State};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
 use rand::Rng;
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -86,6 +86,15 @@ impl Generator for LocalSearch {
         }
         climb.offered = climb.left.split_off(climb.left.len().saturating_sub(count));
         Ok(climb.offered.iter().cloned().map(Proposal::from).collect())
+    }
+
+    /// Neighbours not yet proposed, any of them and more than once.
+    fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
+        let one = |_| match self.left.choose(rng) {
+            Some(graph) => graph.clone(),
+            None => self.space.explore(&self.explorer, rng),
+        };
+        Ok((0..count).map(one).collect())
     }
 
     fn observe(&mut self, graph: &Graph, reward: f64) {

@@ -106,6 +106,15 @@ pub trait Generator {
         Ok(None)
     }
 
+    /// Draws graphs as it would propose them, of which it will hear nothing, such as the children that shared weights are
+    /// trained with; later proposals are not poorer for it.
+    ///
+    /// # Errors
+    /// As [`Generator::propose`].
+    fn rehearse(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError> {
+        self.propose(count, rng)
+    }
+
     /// Hears of an evaluated graph with its reward in percent: of every one of the search in order, whoever proposed it.
     fn observe(&mut self, graph: &Graph, reward: f64) {
         let _ = (graph, reward);

@@ -2,6 +2,7 @@
 
 use super::lstm::LstmConfig;
 use super::schedule::Schedule;
+use super::supernet::SuperNetConfig;
 use crate::generator::Improvement;
 use crate::space::Explorer;
 use crate::train::{RECIPES, recipe};
@@ -38,6 +39,9 @@ pub struct Config {
     /// How children are trained where rewards come from training.
     #[serde(default)]
     pub oracle: OracleConfig,
+    /// Rewards from weights that children share.
+    #[serde(default)]
+    pub supernet: SuperNetConfig,
     /// What an architecture may cost.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -235,7 +239,8 @@ impl Config {
 
     /// The first value out of its range.
     pub(super) fn complaint(&self) -> Option<Complaint> {
-        self.unknown_name().or_else(|| self.zero()).or_else(|| self.out_of_range()).or_else(|| self.lstm.complaint())
+        let own = self.unknown_name().or_else(|| self.zero()).or_else(|| self.out_of_range());
+        own.or_else(|| self.lstm.complaint()).or_else(|| self.supernet.complaint(&self.space))
     }
 
     fn unknown_name(&self) -> Option<Complaint> {

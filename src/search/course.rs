@@ -4,6 +4,7 @@ use super::error::SearchError;
 use super::outcome::{Best, Record, Rejected, Seconds};
 use super::replay::{Baseline, Replay};
 use super::run::Search;
+use super::shared::SharedRound;
 use crate::generator::State;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -26,6 +27,9 @@ pub(super) struct Course {
     /// Children without a reward since the last one with.
     pub failed_in_a_row: usize,
     pub seconds: Seconds,
+    /// The rounds of shared weights.
+    #[serde(default)]
+    pub shared: Vec<SharedRound>,
 }
 
 impl Course {
@@ -42,6 +46,7 @@ impl Course {
             rejected: Rejected::default(),
             failed_in_a_row: 0,
             seconds: Seconds::default(),
+            shared: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod compare;
 mod config;
+mod correlation;
 mod course;
 mod distribution;
 mod error;
@@ -18,7 +19,9 @@ mod replay;
 mod run;
 mod schedule;
 mod several;
+mod shared;
 mod streams;
+mod supernet;
 mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
@@ -26,6 +29,7 @@ pub use config::{
     Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind,
     TrainConfig, explores_itself,
 };
+pub use correlation::Correlation;
 pub use course::Snapshot;
 pub use distribution::{Distribution, Likely};
 pub use error::SearchError;
@@ -41,5 +45,7 @@ pub use replay::{Baseline, Replay};
 pub use run::Search;
 pub use schedule::Schedule;
 pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
+pub use shared::{SharedOutcome, SharedRound, TrainedChild};
 pub use streams::first_weights;
+pub use supernet::SuperNetConfig;
 pub use trial::{Answer, Ended, Source, Trial};

@@ -1,5 +1,6 @@
 //! What a search found: the value `search --json` prints and `--out` keeps.
 
+use super::shared::SharedOutcome;
 use serde::{Deserialize, Serialize};
 
 /// The result of one run.
@@ -17,7 +18,8 @@ pub struct Outcome {
     pub seed: u64,
     /// Distinct architectures evaluated.
     pub evaluations: usize,
-    /// The architecture with the highest reward; the earlier one of equals.
+    /// The architecture with the highest reward, the earlier one of equals; with shared weights the one of those drawn in
+    /// the end that they rank first, trained from scratch.
     pub best: Best,
     /// Where the time went.
     pub seconds: Seconds,
@@ -26,6 +28,9 @@ pub struct Outcome {
     /// Why the run ended before its budget, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_early: Option<String>,
+    /// What a search with shared weights tells besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supernet: Option<SharedOutcome>,
     /// Every evaluation in order.
     pub history: Vec<Record>,
 }

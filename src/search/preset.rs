@@ -30,4 +30,6 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench201-cifar10-continual",
     "nasbench201-cifar100-continual",
     "nasbench201-imagenet16-continual",
+    "enas-small",
+    "enas-cifar10",
 ];

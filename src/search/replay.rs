@@ -5,7 +5,7 @@ use crate::generator::Scored;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
 
-/// Every evaluated graph, best first; equal rewards keep the order of evaluation.
+/// Every evaluated graph that was not forgotten, best first; equal rewards keep the order of evaluation.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Replay {
     entries: Vec<(f64, Graph)>,
@@ -16,6 +16,20 @@ impl Replay {
     pub fn push(&mut self, graph: Graph, reward: f64) {
         let place = self.entries.partition_point(|(kept, _)| *kept >= reward);
         self.entries.insert(place, (reward, graph));
+    }
+
+    /// Gives the best `keep` graphs new rewards and forgets the others: old rewards are no longer worth comparing.
+    ///
+    /// # Errors
+    /// The first error of `score`.
+    pub fn rescore<E>(&mut self, keep: usize, mut score: impl FnMut(&Graph) -> Result<f64, E>) -> Result<(), E> {
+        self.entries.truncate(keep);
+        for (reward, graph) in &mut self.entries {
+            *reward = score(graph)?;
+        }
+        // Stable: equal rewards keep their order.
+        self.entries.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        Ok(())
     }
 
     /// Number of graphs kept, of which [`Replay::top`] shows the best.

@@ -27,6 +27,8 @@ pub struct Search {
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
     pub(super) course: Course,
+    /// Trains children from scratch in the end, where they share their weights until then.
+    pub(super) oracle: Option<Box<dyn Evaluator>>,
     device: String,
 }
 
@@ -40,7 +42,7 @@ impl Search {
     ) -> Self {
         let course = Course::new(Baseline::new(config.replay.baseline_decay));
         let device = "cpu".into();
-        Self { config, space, evaluator, generator, limits: None, sizing: None, course, device }
+        Self { config, space, evaluator, generator, limits: None, sizing: None, course, oracle: None, device }
     }
 
     /// Names the device for the outcome.
@@ -64,6 +66,13 @@ impl Search {
         self
     }
 
+    /// Ends a search with shared weights: has `oracle` train the best child from scratch.
+    #[must_use]
+    pub fn ending_with(mut self, oracle: Option<Box<dyn Evaluator>>) -> Self {
+        self.oracle = oracle;
+        self
+    }
+
     /// Searches until the budget is spent; a space with nothing new left ends the run early, and the outcome says so.
     ///
     /// # Errors
@@ -76,7 +85,8 @@ impl Search {
             round.seconds = self.course.seconds.since(before);
             observer.round(self, &round);
         }
-        self.outcome()
+        let outcome = self.outcome()?;
+        self.conclude(outcome, observer)
     }
 
     /// What it was configured with.
@@ -159,6 +169,7 @@ impl Search {
         let probability = explore.schedule.probability(explore.value, number).clamp(0.0, 1.0);
         let mut rng = stream(self.config.seed, Purpose::Explore, number);
         let explored = rng.random_bool(probability);
+        self.renew(explored)?;
         let lesson = self.fill(goal, explored, &mut rng, observer)?;
         let course = &mut self.course;
         course.round += 1;
@@ -224,6 +235,7 @@ impl Search {
             seconds: course.seconds,
             rejected: course.rejected,
             ended_early: self.ended_early(),
+            supernet: None,
             history: course.history.clone(),
         })
     }

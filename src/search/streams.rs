@@ -14,6 +14,9 @@ pub(super) enum Purpose {
     Train = 3,
     Weights = 4,
     Look = 5,
+    Share = 6,
+    Probe = 7,
+    Finish = 8,
 }
 
 /// The stream of `purpose` in `round` of the run with `seed`.

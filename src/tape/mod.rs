@@ -10,6 +10,7 @@ mod layout;
 mod op;
 mod plan;
 mod record;
+mod scratch;
 mod store;
 
 pub use backward::Gradients;
@@ -18,4 +19,5 @@ pub use layout::{Lifetime, place};
 pub use op::{BatchNorm, Pool, PoolKind, Update, Window};
 pub use plan::{Cost, Plan};
 pub use record::{Tape, Tensor};
+pub use scratch::Scratch;
 pub use store::{Slot, Store, StoreBuilder};

@@ -3,8 +3,9 @@
 use super::error::TapeError;
 use super::layout::{Lifetime, place};
 use super::record::{Source, Step, Tape, Tensor};
+use super::scratch::{Arena, Scratch};
 use super::store::Store;
-use crate::device::{ALIGNMENT, Device, Memory};
+use crate::device::{ALIGNMENT, Device};
 use crate::kernel::{Access, Launch, Operand, Program};
 use std::collections::HashMap;
 
@@ -36,7 +37,9 @@ const ARENA: usize = 1;
 #[derive(Debug)]
 pub struct Plan {
     program: Program,
-    arena: Memory,
+    arena: Arena,
+    /// What has to be written before every run, because another plan may have been there: places and numbers.
+    constants: Vec<(usize, Vec<f32>)>,
     /// The tensors that can be written or read between runs.
     reachable: HashMap<Tensor, Place>,
     cost: Cost,
@@ -158,22 +161,44 @@ impl Plan {
     /// # Errors
     /// When the plan does not fit the device, in memory or in what it can bind.
     pub fn new(tape: &Tape, keep: &[Tensor], store: &Store, device: &Device) -> Result<Self, TapeError> {
+        let mut plan = Self::sharing(tape, keep, store, device, &mut Scratch::default())?;
+        let mut arena = plan.arena.lock();
+        // Nobody else writes there.
+        for (offset, numbers) in std::mem::take(&mut plan.constants) {
+            arena.write(offset, &numbers)?;
+        }
+        drop(arena);
+        Ok(plan)
+    }
+
+    /// A plan that computes where other plans do, of which only one is in use at a time: as soon as another of them is
+    /// written to or runs, what was written and what could be read here is lost.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn sharing(
+        tape: &Tape,
+        keep: &[Tensor],
+        store: &Store,
+        device: &Device,
+        scratch: &mut Scratch,
+    ) -> Result<Self, TapeError> {
         let draft = tape.draft(keep);
-        let mut arena = device.memory(draft.arena, "the tensors of a plan")?;
-        let mut reachable = HashMap::new();
+        let arena = scratch.arena(draft.arena, device)?;
+        let (mut reachable, mut constants) = (HashMap::new(), Vec::new());
         for (index, view) in tape.views.iter().enumerate() {
             let Some(place) = draft.places.get(&view.storage) else { continue };
             let source = &tape.storages[view.storage].source;
             if let Source::Constant(data) = source {
-                arena.write(place.offset, data)?;
+                constants.push((place.offset, data.clone()));
             }
             let kept = keep.iter().any(|tensor| tape.views[tensor.0].storage == view.storage);
             if kept || *source == Source::Input {
                 reachable.insert(Tensor(index), *place);
             }
         }
-        let program = Program::new(device, draft.launches(), &[&store.memory, &arena])?;
-        Ok(Self { program, arena, reachable, cost: draft.cost() })
+        let program = Program::new(device, draft.launches(), &[&store.memory, &arena.lock()])?;
+        Ok(Self { program, arena, constants, reachable, cost: draft.cost() })
     }
 
     /// Runs the plan once on the inputs written before. On a GPU it returns as soon as the device has the work.
@@ -181,7 +206,11 @@ impl Plan {
     /// # Errors
     /// The device's own error.
     pub fn run(&mut self, store: &mut Store) -> Result<(), TapeError> {
-        Ok(self.program.run(&mut [&mut store.memory, &mut self.arena])?)
+        let mut arena = self.arena.lock();
+        for (offset, numbers) in &self.constants {
+            arena.write(*offset, numbers)?;
+        }
+        Ok(self.program.run(&mut [&mut store.memory, &mut *arena])?)
     }
 
     /// Writes an input.
@@ -196,7 +225,7 @@ impl Plan {
             let (expected, given) = (place.len, numbers.len());
             return Err(TapeError::Length { what: format!("tensor {}", tensor.0), expected, given });
         }
-        Ok(self.arena.write(place.offset, numbers)?)
+        Ok(self.arena.lock().write(place.offset, numbers)?)
     }
 
     /// Writes an input of whole numbers.
@@ -214,7 +243,7 @@ impl Plan {
     pub fn read(&self, tensor: Tensor) -> Result<Vec<f32>, TapeError> {
         let place = self.reachable.get(&tensor).ok_or(TapeError::NotKept(tensor.0))?;
         let mut numbers = vec![0.0; place.len];
-        self.arena.read(place.offset, &mut numbers)?;
+        self.arena.lock().read(place.offset, &mut numbers)?;
         Ok(numbers)
     }
 

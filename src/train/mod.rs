@@ -2,16 +2,19 @@
 //!
 //! A [`Trainer`] owns a network's weights on a device and two plans over them, one that learns from a batch and one that
 //! counts hits. [`Parts`] are the loaders of a data set's training, validation and test images. Everything random is keyed
-//! by the seed, the epoch and the step, so that a run goes on from a checkpoint as if it had never stopped.
+//! by the seed, the epoch and the step, so that a run goes on from a checkpoint as if it had never stopped. [`Shared`] are
+//! the weights that all children of a space have in common, with a plan for each child that is trained or looked at.
 
 mod checkpoint;
 mod error;
 mod model;
 mod parts;
 mod plans;
+mod recent;
 mod recipe;
 mod recipes;
 mod score;
+mod shared;
 mod trainer;
 
 pub use checkpoint::Saved;
@@ -21,4 +24,5 @@ pub use parts::Parts;
 pub use recipe::{Recipe, RecipeError};
 pub use recipes::{RECIPES, recipe};
 pub use score::{EpochRecord, Score};
+pub use shared::{Shared, SharedPlace};
 pub use trainer::{Silent, Trainer, Until, Watcher};

@@ -6,7 +6,7 @@ use crate::child::{Mode, Network, Shape, Weights};
 use crate::data::Batch;
 use crate::device::Device;
 use crate::nn::Optimizer;
-use crate::tape::{Plan, Store, Tape, TapeError, Tensor};
+use crate::tape::{Plan, Scratch, Store, Tape, TapeError, Tensor};
 
 /// A label that is no class fills a batch up: it has no loss and is no hit.
 const NOBODY: u32 = u32::MAX;
@@ -15,6 +15,22 @@ const NOBODY: u32 = u32::MAX;
 pub(super) struct Seen {
     pub losses: Vec<f32>,
     pub hits: Vec<f32>,
+}
+
+/// What a plan stands on: weights, a device and, where it shares it, the room to compute in.
+pub(super) struct Ground<'a> {
+    pub store: &'a Store,
+    pub device: &'a Device,
+    pub scratch: Option<&'a mut Scratch>,
+}
+
+impl Ground<'_> {
+    fn plan(self, tape: &Tape, keep: &[Tensor]) -> Result<Plan, TapeError> {
+        match self.scratch {
+            Some(scratch) => Plan::sharing(tape, keep, self.store, self.device, scratch),
+            None => Plan::new(tape, keep, self.store, self.device),
+        }
+    }
 }
 
 /// A plan that learns from a batch.
@@ -39,7 +55,7 @@ impl Learning {
         means: Option<&Weights>,
         optimizer: &Optimizer,
         recipe: &Recipe,
-        (store, device): (&Store, &Device),
+        ground: Ground<'_>,
     ) -> Result<Self, TrainError> {
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(recipe.batch));
@@ -57,7 +73,7 @@ impl Learning {
                 tape.ema(mean, weight, decay)?;
             }
         }
-        let plan = Plan::new(&tape, &[losses, hits], store, device)?;
+        let plan = ground.plan(&tape, &[losses, hits])?;
         Ok(Self { plan, images, labels, seed, now, losses, hits })
     }
 
@@ -84,20 +100,21 @@ pub(super) struct Looking {
 }
 
 impl Looking {
+    /// Without dropout; `mode` says by which statistics batches are normalised.
     pub fn new(
         network: &Network,
         weights: &Weights,
         batch: usize,
-        smoothing: f32,
-        (store, device): (&Store, &Device),
+        (mode, smoothing): (Mode, f32),
+        ground: Ground<'_>,
     ) -> Result<Self, TrainError> {
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(batch));
         let labels = tape.input(&[batch]);
-        let logits = network.record(&mut tape, weights, images, Mode::Inference)?;
+        let logits = network.record(&mut tape, weights, images, mode)?;
         let losses = tape.cross_entropy(logits, labels, smoothing)?;
         let hits = tape.hits(logits, labels, 1)?;
-        let plan = Plan::new(&tape, &[losses, hits], store, device)?;
+        let plan = ground.plan(&tape, &[losses, hits])?;
         Ok(Self { plan, batch, images, labels, losses, hits })
     }
 
@@ -115,4 +132,10 @@ impl Looking {
         self.plan.run(store)?;
         Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
     }
+}
+
+/// A number for dropout that differs from step to step and from seed to seed.
+pub(super) fn dropout_seed(seed: u64, step: u64) -> u32 {
+    let mixed = (seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (mixed >> 32) as u32
 }

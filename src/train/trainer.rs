@@ -3,10 +3,10 @@
 use super::error::TrainError;
 use super::model::Model;
 use super::parts::Parts;
-use super::plans::{Learning, Looking};
+use super::plans::{Ground, Learning, Looking, dropout_seed};
 use super::recipe::Recipe;
 use super::score::{EpochRecord, Score, Tally};
-use crate::child::{Network, Weights};
+use crate::child::{Mode, Network, Weights};
 use crate::data::Loader;
 use crate::device::Device;
 use crate::nn::Optimizer;
@@ -105,8 +105,8 @@ impl Trainer {
             let numbers = store.read(weight)?;
             store.write(mean, &numbers)?;
         }
-        let of = (&store, device);
-        let learning = Learning::new(&network, &weights, means.as_ref(), &optimizer, &recipe, of)?;
+        let ground = Ground { store: &store, device, scratch: None };
+        let learning = Learning::new(&network, &weights, means.as_ref(), &optimizer, &recipe, ground)?;
         let (shown, device, looking) = (means.unwrap_or(weights), device.clone(), None);
         let place = Place::default();
         Ok(Self { model, recipe, seed, store, place, network, device, shown, optimizer, learning, looking, every: 1 })
@@ -209,7 +209,7 @@ impl Trainer {
         let mut begun = Instant::now();
         for batch in parts.train.epoch_from(self.place.epoch as u64, self.place.batch)? {
             let batch = batch?;
-            let (seed, now) = (self.dropout_seed(), self.now(batches));
+            let (seed, now) = (dropout_seed(self.seed, self.place.step), self.now(batches));
             let seen = self.learning.step(&mut self.store, &batch, seed, now)?;
             self.place.step += 1;
             self.place.batch += 1;
@@ -257,8 +257,9 @@ impl Trainer {
         for batch in loader.epoch(0)? {
             let batch = batch?;
             if self.looking.as_ref().is_none_or(|plan| plan.batch() < batch.len()) {
-                let of = (&self.store, &self.device);
-                let plan = Looking::new(&self.network, &self.shown, batch.len(), self.recipe.smoothing, of)?;
+                let ground = Ground { store: &self.store, device: &self.device, scratch: None };
+                let how = (Mode::Inference, self.recipe.smoothing);
+                let plan = Looking::new(&self.network, &self.shown, batch.len(), how, ground)?;
                 self.looking = Some(plan);
             }
             if let Some(plan) = &mut self.looking {
@@ -274,12 +275,5 @@ impl Trainer {
     fn now(&self, batches: usize) -> [f32; 2] {
         let time = self.place.epoch as f64 + self.place.batch as f64 / batches.max(1) as f64;
         self.optimizer.now(self.place.step + 1, self.recipe.rate.at(time))
-    }
-
-    /// A number for dropout that differs from step to step and from seed to seed.
-    fn dropout_seed(&self) -> u32 {
-        let mixed =
-            (self.seed ^ self.place.step.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed >> 32) as u32
     }
 }

@@ -6,6 +6,7 @@ mod common;
 
 mod build;
 mod run;
+mod supernet;
 
 use graphpnas::child::{Task, darts};
 use graphpnas::graph::Graph;

@@ -1,6 +1,9 @@
 //! The tape: gradients against finite differences, plans against arithmetic done by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod batch_norm;
 mod conv2d;
 mod difference;

@@ -1,7 +1,7 @@
 //! Plans: places in memory, what is dropped, what is reported.
 
 use graphpnas::device::{ALIGNMENT, Device};
-use graphpnas::tape::{Lifetime, Plan, StoreBuilder, Tape, TapeError, place};
+use graphpnas::tape::{Lifetime, Plan, Scratch, StoreBuilder, Tape, TapeError, place};
 use proptest::prelude::*;
 
 proptest! {
@@ -71,4 +71,29 @@ fn stored_tensors_are_shared_between_plans() {
     assert_eq!(plan.read(twice).unwrap(), [1.0; 3]);
     assert!(matches!(store.slot("wieght"), Err(TapeError::UnknownSlot(_))));
     assert!(matches!(store.write(&slot, &[0.5; 2]), Err(TapeError::Length { .. })));
+}
+
+/// y = constant + x, in its own room or in one that others use too.
+#[test]
+fn plans_may_share_their_room() {
+    for device in [Device::Cpu, super::common::gpu()] {
+        let mut store = StoreBuilder::default().build(&device).unwrap();
+        let mut scratch = Scratch::default();
+        let mut make = |len: usize, number: f32| {
+            let mut tape = Tape::new();
+            let (x, constant) = (tape.input(&[len]), tape.constant(&vec![number; len], &[len]).unwrap());
+            let y = tape.add(x, constant).unwrap();
+            (Plan::sharing(&tape, &[y], &store, &device, &mut scratch).unwrap(), x, y, number)
+        };
+        // The third needs more room than the first two have.
+        let mut plans = [make(100, 1.0), make(100, 2.0), make(5000, 3.0), make(50, 4.0)];
+        for _ in 0..2 {
+            for (plan, x, y, number) in &mut plans {
+                let len = plan.read(*x).unwrap().len();
+                plan.write(*x, &vec![10.0; len]).unwrap();
+                plan.run(&mut store).unwrap();
+                assert_eq!(plan.read(*y).unwrap(), vec![10.0 + *number; len]);
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod checkpoint;
 mod learning;
 mod oracle;
 mod recipe;
+mod shared;
 
 use graphpnas::data::Dataset;
 use graphpnas::device::Device;

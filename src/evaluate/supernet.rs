@@ -1,0 +1,159 @@
+//! The SuperNet: children inherit shared weights that are trained in turn with the generator (METHOD section 4).
+//!
+//! In a round the shared weights take some steps, each with one of the children it is given. Then every reward of the round is
+//! the accuracy of a child on the same held-out images, another part of them each round: what children have in common, easy
+//! images or hard, does not blur which is better.
+
+use super::{EvaluateError, Evaluation, Evaluator};
+use crate::child::Size;
+use crate::data::{Batch, Dataset, Last, Loader, LoaderOptions};
+use crate::device::Device;
+use crate::graph::Graph;
+use crate::space::Space;
+use crate::train::{Parts, Recipe, Score, Shared, Silent, TrainError, Watcher};
+use std::path::Path;
+
+/// How shared weights are built and trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SuperNetSettings {
+    /// Channels of every layer.
+    pub channels: usize,
+    /// How the shared weights are trained; its epochs are not looked at, because the search says when it is over.
+    pub recipe: Recipe,
+    /// Steps of a round; 0 for as many as an epoch has.
+    pub steps: usize,
+    /// Part of the training images that rewards are measured on.
+    pub validation: f64,
+    /// Held-out images of a round's rewards.
+    pub reward_batch: usize,
+    /// Plans of children that are kept, to learn and to look each.
+    pub plans: usize,
+    /// The run's seed; it fixes the held-out images, the first weights and the batches.
+    pub seed: u64,
+}
+
+/// A reward source whose children share their weights.
+pub struct SuperNet {
+    shared: Shared,
+    train: Loader,
+    held_out: Loader,
+    steps: usize,
+    /// The images of this round's rewards, once there was one.
+    images: Option<Batch>,
+    watcher: Box<dyn Watcher>,
+}
+
+impl SuperNet {
+    /// Fresh shared weights for the children of a space, which has as many layers as its graphs have nodes.
+    ///
+    /// # Errors
+    /// Images that do not suit the settings, such as fewer than a batch, or a shared model that does not fit the device.
+    pub fn new(
+        space: &dyn Space,
+        data: &Dataset,
+        settings: SuperNetSettings,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let SuperNetSettings { channels, recipe, steps, validation, reward_batch, plans, seed } = settings;
+        let Parts { train, validation, task, test, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
+        // Batch statistics want batches of one size.
+        let whole = |options| LoaderOptions { batch: reward_batch, last: Last::Wrap, ..options };
+        let held_out = validation.unwrap_or(test).with(whole)?;
+        let size = Size { channels, cells: space.limits().max_nodes };
+        let shared = Shared::new(task, size, recipe, seed, plans, device)?;
+        let steps = if steps == 0 { train.batches() } else { steps };
+        Ok(Self { shared, train, held_out, steps, images: None, watcher: Box::new(Silent) })
+    }
+
+    /// Tells every step of the shared weights.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: impl Watcher + 'static) -> Self {
+        self.watcher = Box::new(watcher);
+        self
+    }
+
+    /// Steps of a round, and so children that it wants.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// The shared weights.
+    #[must_use]
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Begins a round: takes a step with each child and turns to the next held-out images. Earlier rewards are old then.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Shared`].
+    pub fn learn(&mut self, children: &[Graph]) -> Result<Score, EvaluateError> {
+        let score = self.shared.train(children, &self.train, &mut *self.watcher).map_err(of_shared)?;
+        self.images = None;
+        Ok(score)
+    }
+
+    /// The accuracy of a child on the round's held-out images, in percent.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Shared`].
+    pub fn reward(&mut self, child: &Graph) -> Result<f64, EvaluateError> {
+        let images = match &mut self.images {
+            Some(images) => images,
+            none => {
+                let rounds = self.shared.place().step.div_ceil(self.steps.max(1) as u64);
+                let turn = rounds.saturating_sub(1) as usize % self.held_out.batches();
+                none.insert(self.held_out.batch(0, turn).map_err(|error| of_shared(error.into()))?)
+            }
+        };
+        Ok(self.shared.look(child, images).map_err(of_shared)?.accuracy)
+    }
+
+    /// The accuracy of a child on all held-out images, in percent.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Shared`].
+    pub fn accuracy(&mut self, child: &Graph) -> Result<f64, EvaluateError> {
+        Ok(self.shared.evaluate(child, &self.held_out).map_err(of_shared)?.accuracy)
+    }
+
+    /// Writes all that [`SuperNet::load`] needs to go on.
+    ///
+    /// # Errors
+    /// A failing device or disk.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        self.shared.save(path)
+    }
+
+    /// Goes on from such a file with the same bits as an unbroken run.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or is of another shared model, recipe or seed.
+    pub fn load(&mut self, path: &Path) -> Result<(), TrainError> {
+        self.images = None;
+        self.shared.load(path)
+    }
+}
+
+fn of_shared(error: TrainError) -> EvaluateError {
+    EvaluateError::Shared(Box::new(error))
+}
+
+impl Evaluator for SuperNet {
+    fn name(&self) -> &'static str {
+        "supernet"
+    }
+
+    fn evaluate(&mut self, graph: &Graph, _: &str) -> Result<Evaluation, EvaluateError> {
+        Ok(Evaluation { reward: self.reward(graph)?, test: None })
+    }
+
+    fn reward_name(&self) -> &str {
+        "validation accuracy with shared weights"
+    }
+
+    fn supernet(&mut self) -> Option<&mut SuperNet> {
+        Some(self)
+    }
+}

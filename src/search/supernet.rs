@@ -1,0 +1,85 @@
+//! The section `[supernet]` of the configuration.
+
+use super::config::Complaint;
+use crate::space;
+use crate::train::recipe;
+use serde::{Deserialize, Serialize};
+
+/// The section `[supernet]`: rewards from weights that all children share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SuperNetConfig {
+    /// Whether rewards come from shared weights; only in the space `enas`, on images.
+    pub enabled: bool,
+    /// Channels of every layer.
+    pub channels: usize,
+    /// Name of the recipe of the shared weights.
+    pub recipe: String,
+    /// Images of a step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// Steps of the shared weights in a round, each with a child of its own; 0 for an epoch.
+    pub steps: usize,
+    /// Held-out images that the rewards of a round are measured on; `oracle.validation` says how many are held out.
+    pub reward_batch: usize,
+    /// The best children so far, whose rewards are measured anew each round; the others are forgotten.
+    pub keep: usize,
+    /// Random children that are measured beside those of a round, to see what the generator gains; 0 for none.
+    pub probes: usize,
+    /// Plans of children that are kept, to learn and to look each.
+    pub plans: usize,
+    /// Children drawn in the end, and as many random ones, all measured on all held-out images.
+    pub finalists: usize,
+    /// Children that are trained from scratch in the end, from the best to the worst, to see whether shared weights put
+    /// them in the right order; 0 for none.
+    pub correlate: usize,
+}
+
+impl Default for SuperNetConfig {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            channels: 36,
+            recipe: "enas".into(),
+            batch: 128,
+            learning_rate: 0.05,
+            steps: 0,
+            reward_batch: 128,
+            keep: 30,
+            probes: 0,
+            plans: 16,
+            finalists: 50,
+            correlate: 0,
+        }
+    }
+}
+
+impl SuperNetConfig {
+    /// The first value out of its range, in a search of `space`.
+    pub(super) fn complaint(&self, space: &str) -> Option<Complaint> {
+        if self.enabled && space != space::enas::NAME {
+            return Some(("supernet.enabled", format!("is for the space enas; children of {space} share no weights")));
+        }
+        if recipe(&self.recipe).is_none() {
+            return Some(("supernet.recipe", format!("must be the name of a recipe, not '{}'", self.recipe)));
+        }
+        let counts = [
+            ("supernet.channels", self.channels),
+            ("supernet.batch", self.batch),
+            ("supernet.reward_batch", self.reward_batch),
+            ("supernet.keep", self.keep),
+            ("supernet.plans", self.plans),
+            ("supernet.finalists", self.finalists),
+        ];
+        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
+            return Some((key, "must be at least 1, not 0".into()));
+        }
+        if self.correlate == 1 {
+            return Some(("supernet.correlate", "must be 0 for none or at least 2, not 1".into()));
+        }
+        let rate = self.learning_rate;
+        let positive = rate.is_finite() && rate > 0.0;
+        (!positive).then(|| ("supernet.learning_rate", format!("must be above 0, not {rate}")))
+    }
+}

@@ -1,0 +1,224 @@
+//! Weights that all children of a space share, and their training (METHOD sections 4 and 5).
+//!
+//! One store holds the shared model with the optimizer's state. A child is a plan over its slots: it reads and changes the
+//! weights of its path where they are, and of the others neither weight nor momentum moves, as in PyTorch where a gradient is
+//! none. All plans compute in the same scratch memory.
+
+use super::error::TrainError;
+use super::plans::{Ground, Learning, Looking, Seen, dropout_seed};
+use super::recent::Recent;
+use super::recipe::Recipe;
+use super::score::{Score, Tally};
+use super::trainer::Watcher;
+use crate::child::{Mode, Network, Size, Task, Weights, supernet};
+use crate::data::{Batch, Loader};
+use crate::device::Device;
+use crate::graph::Graph;
+use crate::nn::{Optimizer, load, metadata, save_with};
+use crate::tape::{Scratch, Store, StoreBuilder};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The header's key in a file.
+const KEY: &str = "graphpnas.shared";
+
+/// Where the training of shared weights is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedPlace {
+    /// Epochs done.
+    pub epoch: usize,
+    /// Steps done in this one.
+    pub batch: usize,
+    /// Steps done in all.
+    pub step: u64,
+}
+
+/// What a file's header holds.
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    recipe: Recipe,
+    seed: u64,
+    place: SharedPlace,
+}
+
+/// The shared weights of the ENAS macro space in training.
+#[derive(Debug)]
+pub struct Shared {
+    task: Task,
+    size: Size,
+    recipe: Recipe,
+    seed: u64,
+    device: Device,
+    store: Store,
+    optimizer: Optimizer,
+    place: SharedPlace,
+    scratch: Scratch,
+    learning: Recent<Graph, Learning>,
+    /// By child and images of a batch.
+    looking: Recent<(Graph, usize), Looking>,
+}
+
+impl Shared {
+    /// Weights drawn by the seed, for children of `size.cells` layers. Of each kind, learning and looking, at most `plans`
+    /// plans are kept. Running means of the weights (`recipe.average`) there are none: children inherit the weights.
+    ///
+    /// # Errors
+    /// A size that no network has, or a device without room.
+    pub fn new(
+        task: Task,
+        size: Size,
+        recipe: Recipe,
+        seed: u64,
+        plans: usize,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let mut builder = StoreBuilder::default();
+        let weights = Weights::new(&mut builder, &supernet::whole(task, size)?, seed)?;
+        let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
+        let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
+        let store = builder.build(device)?;
+        let (place, scratch, device) = (SharedPlace::default(), Scratch::default(), device.clone());
+        let (learning, looking) = (Recent::new(plans), Recent::new(plans));
+        Ok(Self { task, size, recipe, seed, device, store, optimizer, place, scratch, learning, looking })
+    }
+
+    /// The shared weights and the optimizer's state.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where the training is.
+    #[must_use]
+    pub fn place(&self) -> SharedPlace {
+        self.place
+    }
+
+    /// How many plans are kept, to learn and to look.
+    #[must_use]
+    pub fn plans(&self) -> [usize; 2] {
+        [self.learning.len(), self.looking.len()]
+    }
+
+    /// Takes a step with each of the children in turn, on the loader's next batches, and returns their score while the
+    /// weights changed. Only the weights of a child's path are touched by its step.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] where the loss is no number, after which the weights are of no use; a graph that is not of
+    /// the space, an image that cannot be read, a network that does not fit the device.
+    pub fn train(
+        &mut self,
+        children: &[Graph],
+        loader: &Loader,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Score, TrainError> {
+        let mut tally = Tally::default();
+        let mut children = children.iter();
+        while children.len() > 0 {
+            for batch in loader.epoch_from(self.place.epoch as u64, self.place.batch)? {
+                let Some(child) = children.next() else { break };
+                let batch = batch?;
+                let seen = self.step(child, &batch, loader.batches())?;
+                tally.add(&seen.losses, &seen.hits, batch.len());
+                let SharedPlace { epoch, batch: done, .. } = self.place;
+                if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
+                    return Err(TrainError::Diverged { loss: *loss, epoch: epoch + 1, step: done });
+                }
+                watcher.stepped(epoch + 1, done, tally.score());
+            }
+            if self.place.batch >= loader.batches() {
+                (self.place.epoch, self.place.batch) = (self.place.epoch + 1, 0);
+            }
+        }
+        Ok(tally.score())
+    }
+
+    fn step(&mut self, child: &Graph, batch: &Batch, batches: usize) -> Result<Seen, TrainError> {
+        let Self { task, size, recipe, store, optimizer, scratch, device, place, .. } = self;
+        let plan = self.learning.get(child.clone(), || {
+            let (network, weights) = inherited(child, (*task, *size), store)?;
+            let ground = Ground { store, device, scratch: Some(scratch) };
+            Learning::new(&network, &weights, None, optimizer, recipe, ground)
+        })?;
+        let time = place.epoch as f64 + place.batch as f64 / batches.max(1) as f64;
+        let now = optimizer.now(place.step + 1, recipe.rate.at(time));
+        let seen = plan.step(store, batch, dropout_seed(self.seed, place.step), now)?;
+        (place.batch, place.step) = (place.batch + 1, place.step + 1);
+        Ok(seen)
+    }
+
+    /// Accuracy and loss of a child with the weights it inherits on the images of a batch, normalised by the statistics
+    /// of this batch ([`Mode::Inherited`]). Nothing changes.
+    ///
+    /// # Errors
+    /// A graph that is not of the space, a network that does not fit the device, or a failing device.
+    pub fn look(&mut self, child: &Graph, batch: &Batch) -> Result<Score, TrainError> {
+        let mut tally = Tally::default();
+        self.add_looks(child, batch, &mut tally)?;
+        Ok(tally.score())
+    }
+
+    /// The same on all images of a loader, whose last batch should be filled up ([`crate::data::Last::Wrap`]).
+    ///
+    /// # Errors
+    /// As [`Shared::look`], and an image that cannot be read.
+    pub fn evaluate(&mut self, child: &Graph, loader: &Loader) -> Result<Score, TrainError> {
+        let mut tally = Tally::default();
+        for batch in loader.epoch(0)? {
+            self.add_looks(child, &batch?, &mut tally)?;
+        }
+        Ok(tally.score())
+    }
+
+    fn add_looks(&mut self, child: &Graph, batch: &Batch, tally: &mut Tally) -> Result<(), TrainError> {
+        let Self { task, size, recipe, store, scratch, device, .. } = self;
+        let plan = self.looking.get((child.clone(), batch.len()), || {
+            let (network, weights) = inherited(child, (*task, *size), store)?;
+            let ground = Ground { store, device, scratch: Some(scratch) };
+            Looking::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), ground)
+        })?;
+        let seen = plan.look(store, batch)?;
+        tally.add(&seen.losses, &seen.hits, batch.fresh());
+        Ok(())
+    }
+
+    /// Writes weights, optimizer state and place; the file is there whole or as it was before.
+    ///
+    /// # Errors
+    /// A failing device or disk.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        let saved = Saved { recipe: self.recipe.clone(), seed: self.seed, place: self.place };
+        let text = serde_json::to_string(&saved).map_err(|error| foreign(path, error))?;
+        Ok(save_with(&self.store, HashMap::from([(KEY.to_owned(), text)]), path)?)
+    }
+
+    /// Goes on from such a file as if nothing had been in between.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is damaged, or is of another shared model, recipe or seed.
+    pub fn load(&mut self, path: &Path) -> Result<(), TrainError> {
+        let texts = metadata(path)?;
+        let text = texts.get(KEY).ok_or_else(|| foreign(path, "it holds no shared weights"))?;
+        let saved: Saved = serde_json::from_str(text).map_err(|error| foreign(path, error))?;
+        if saved.recipe != self.recipe || saved.seed != self.seed {
+            return Err(foreign(path, "it was trained by another recipe or seed"));
+        }
+        load(&mut self.store, path)?;
+        self.place = saved.place;
+        Ok(())
+    }
+}
+
+/// A child's network and where its weights are in the store.
+fn inherited(child: &Graph, (task, size): (Task, Size), store: &Store) -> Result<(Network, Weights), TrainError> {
+    let network = supernet::child(child, task, size)?;
+    let weights = Weights::within(store, &network)?;
+    Ok((network, weights))
+}
+
+fn foreign(path: &Path, why: impl ToString) -> TrainError {
+    TrainError::Foreign { path: path.to_owned(), why: why.to_string() }
+}

@@ -1,0 +1,155 @@
+//! The shared model: what it holds, that its children are stand-alone networks but for where their weights are.
+
+use super::{CIFAR, common, graph_of};
+use graphpnas::child::supernet::{child, whole};
+use graphpnas::child::{Mode, Network, Shape, Size, Task, Weights, enas};
+use graphpnas::device::Device;
+use graphpnas::graph::Graph;
+use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
+use std::collections::HashSet;
+
+const TINY: Task = Task { input: [3, 8, 8], classes: 4 };
+const SMALL: Size = Size { channels: 4, cells: 6 };
+const BATCH: usize = 4;
+
+/// Six layers, one of each operation, with skips across both halvings.
+fn path() -> Graph {
+    let mut graph = graph_of(6, &[(0, 1), (0, 4), (1, 4), (2, 5), (3, 5)]);
+    (0..6).for_each(|layer| graph.set_node_label(layer, layer as u8).unwrap());
+    graph
+}
+
+#[test]
+fn the_shared_model_has_every_operation_once() {
+    let network = whole(CIFAR, enas::SIZE).unwrap();
+    let (width, norm) = (36, 2 * 36);
+    let stem = 3 * width * 9 + norm;
+    let before = 6 * (width * width + norm);
+    let convolutions = width * width * (9 + 25) + 2 * norm;
+    let separable = width * (9 + 25) + 2 * (width * width + norm);
+    let layer = before + convolutions + separable + norm;
+    // After layer 3 the stem's and four outputs are halved, after layer 7 the stem's and eight.
+    let reductions = (5 + 9) * (width * width + norm);
+    let classifier = 10 * width + 10;
+    let expected = stem + 12 * layer + reductions + classifier;
+    assert_eq!(expected, 697_942);
+    assert_eq!(network.cost().parameters, expected);
+}
+
+#[test]
+fn children_are_paths_through_it() {
+    let names = |network: &Network| {
+        let own = |node| network.weights(node).into_iter().map(move |weight| (weight.suffix, weight.shape));
+        let all = network.nodes.iter().flat_map(|node| own(node).map(|weight| (node.name.clone(), weight)));
+        all.collect::<HashSet<_>>()
+    };
+    let (all, of_child) = (names(&whole(TINY, SMALL).unwrap()), names(&child(&path(), TINY, SMALL).unwrap()));
+    assert!(of_child.is_subset(&all) && of_child.len() < all.len());
+    let mut graph = graph_of(12, &[(0, 1), (0, 5), (3, 5), (2, 11)]);
+    (0..12).for_each(|layer| graph.set_node_label(layer, 2).unwrap());
+    let network = child(&graph, CIFAR, Size { channels: 6, cells: 12 }).unwrap();
+    let node = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap();
+    // Skips are added, and the width stays.
+    assert_eq!((node("layers.1.sum").inputs.len(), node("layers.5.sum").inputs.len()), (2, 3));
+    assert_eq!(node("layers.5.sum").shape, Shape::Image([6, 16, 16]));
+    assert_eq!(node("layers.11.sum").shape, Shape::Image([6, 8, 8]));
+    assert!(network.nodes.iter().all(|node| node.name != "layers.4.sum"));
+    assert!(node("layers.4.conv5.op.conv").inputs.len() == 1);
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    assert!(child(&path(), TINY, Size { cells: 5, ..SMALL }).is_err());
+    assert!(child(&Graph::empty(0), TINY, Size { cells: 0, ..SMALL }).is_err());
+    assert!(whole(TINY, Size { channels: 0, ..SMALL }).is_err());
+    let network = child(&path(), TINY, SMALL).unwrap();
+    let lacking = StoreBuilder::default().build(&Device::Cpu).unwrap();
+    let message = Weights::within(&lacking, &network).unwrap_err().to_string();
+    assert_eq!(message, "the store has no tensor named 'stem.0.weight'");
+    let (wider, _) = shared(Size { channels: 6, ..SMALL }, &Device::Cpu);
+    assert!(Weights::within(&wider, &network).is_err());
+}
+
+/// The shared weights on a device, and the slots that are running statistics.
+fn shared(size: Size, device: &Device) -> (Store, Vec<String>) {
+    let mut builder = StoreBuilder::default();
+    let weights = Weights::new(&mut builder, &whole(TINY, size).unwrap(), 5).unwrap();
+    let running = weights.all().map(|slot| slot.name().to_owned()).filter(|name| name.contains("running_"));
+    let running = running.collect();
+    (builder.build(device).unwrap(), running)
+}
+
+fn images(len: usize) -> Vec<f32> {
+    (0..len).map(|place| (place as f32 * 0.7).sin()).collect()
+}
+
+/// The logits and every gradient of a training step.
+fn step(network: &Network, weights: &Weights, store: &mut Store, device: &Device) -> Vec<(String, Vec<f32>)> {
+    let mut tape = Tape::new();
+    let x = tape.input(&[&[BATCH], network.input.as_slice()].concat());
+    let seed = tape.input(&[1]);
+    let logits = network.record(&mut tape, weights, x, Mode::Training { seed }).unwrap();
+    let upstream = tape.input(&[BATCH, network.classes]);
+    let gradients = tape.backward_from(&[(logits, upstream)]).unwrap();
+    let mut keep = vec![("logits".to_owned(), logits)];
+    for slot in weights.parameters() {
+        let weight = tape.stored(slot);
+        keep.extend(gradients.of(weight).map(|gradient| (slot.name().to_owned(), gradient)));
+    }
+    let kept: Vec<_> = keep.iter().map(|(_, tensor)| *tensor).collect();
+    let mut plan = Plan::new(&tape, &kept, store, device).unwrap();
+    plan.write(x, &images(tape.len(x))).unwrap();
+    plan.write_whole(seed, &[3]).unwrap();
+    plan.write(upstream, &images(tape.len(upstream))).unwrap();
+    plan.run(store).unwrap();
+    keep.into_iter().map(|(name, tensor)| (name, plan.read(tensor).unwrap())).collect()
+}
+
+#[test]
+fn gradients_are_those_of_a_network_of_its_own() {
+    let network = child(&path(), TINY, SMALL).unwrap();
+    for device in [Device::Cpu, common::gpu()] {
+        let (mut store, _) = shared(SMALL, &device);
+        let mut builder = StoreBuilder::default();
+        let own = Weights::zeros(&mut builder, &network);
+        let mut alone = builder.build(&device).unwrap();
+        for slot in own.all() {
+            let numbers = store.read(store.slot(slot.name()).unwrap()).unwrap();
+            alone.write(slot, &numbers).unwrap();
+        }
+        let inherited = Weights::within(&store, &network).unwrap();
+        let shared = step(&network, &inherited, &mut store, &device);
+        let expected = step(&network, &own, &mut alone, &device);
+        assert!(shared.len() > 40);
+        for ((name, numbers), (_, expected)) in shared.iter().zip(&expected) {
+            assert_eq!(numbers, expected, "{name} on {}", device.name());
+            assert!(numbers.iter().all(|x| x.is_finite()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_look_at_a_child_changes_nothing() {
+    let network = child(&path(), TINY, SMALL).unwrap();
+    for device in [Device::Cpu, common::gpu()] {
+        let (mut store, running) = shared(SMALL, &device);
+        let weights = Weights::within(&store, &network).unwrap();
+        let read = |store: &Store, name: &String| store.read(store.slot(name).unwrap()).unwrap();
+        let before: Vec<_> = running.iter().map(|name| read(&store, name)).collect();
+        let mut logits = |mode: Mode| {
+            let mut tape = Tape::new();
+            let x = tape.input(&[&[BATCH], network.input.as_slice()].concat());
+            let y = network.record(&mut tape, &weights, x, mode).unwrap();
+            let mut plan = Plan::new(&tape, &[y], &store, &device).unwrap();
+            plan.write(x, &images(tape.len(x))).unwrap();
+            plan.run(&mut store).unwrap();
+            plan.read(y).unwrap()
+        };
+        let (by_batch, by_running) = (logits(Mode::Inherited), logits(Mode::Inference));
+        assert_ne!(by_batch, by_running);
+        assert_eq!(logits(Mode::Inherited), by_batch);
+        for (name, before) in running.iter().zip(before) {
+            assert_eq!(read(&store, name), before, "{name}");
+        }
+    }
+}

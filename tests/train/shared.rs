@@ -1,0 +1,184 @@
+//! Weights that children share: what a step touches, plans, files, what is refused; and rewards from them.
+
+use super::quick;
+use graphpnas::child::{Size, Task, Weights, supernet};
+use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
+use graphpnas::device::Device;
+use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetSettings};
+use graphpnas::graph::Graph;
+use graphpnas::space::{Enas, Space};
+use graphpnas::tape::Store;
+use graphpnas::train::{Recipe, Shared, Silent, TrainError, recipe};
+use std::collections::HashSet;
+
+const TASK: Task = Task { input: [3, 32, 32], classes: 10 };
+const SIZE: Size = Size { channels: 4, cells: 3 };
+
+fn clipped() -> Recipe {
+    Recipe { batch: 10, ..recipe("enas").unwrap() }
+}
+
+fn shared(recipe: Recipe) -> Shared {
+    Shared::new(TASK, SIZE, recipe, 1, 2, &Device::Cpu).unwrap()
+}
+
+/// 30 images in batches of 10.
+fn loader() -> Loader {
+    let data = Dataset::procedural(0, 30, 1);
+    let normal = Normal::of_some(&data.train, &(0..30).collect::<Vec<_>>()).unwrap();
+    Loader::new(data.train, LoaderOptions { threads: 1, ..LoaderOptions::train(10, normal, 1) }).unwrap()
+}
+
+/// Three layers of these operations, each with a skip from the stem.
+fn child(operations: [u8; 3]) -> Graph {
+    let mut graph = Graph::empty(3);
+    for (layer, label) in operations.into_iter().enumerate() {
+        graph.set_node_label(layer, label).unwrap();
+        if layer > 0 {
+            graph.set_edge(0, layer, 0).unwrap();
+        }
+    }
+    graph
+}
+
+fn numbers(store: &Store) -> Vec<(String, Vec<u32>)> {
+    let bits = |slot| store.read(slot).unwrap().into_iter().map(f32::to_bits).collect();
+    store.slots().iter().map(|slot| (slot.name().to_owned(), bits(slot))).collect()
+}
+
+#[test]
+fn a_step_touches_the_child_s_path_only() {
+    let mut weights = shared(clipped());
+    // Momentum everywhere first, so that one that decays would show.
+    let all: Vec<_> = (0..6).map(|label| child([label; 3])).collect();
+    weights.train(&all, &loader(), &mut Silent).unwrap();
+    let before = numbers(weights.store());
+    let one = child([1, 4, 2]);
+    weights.train(&[one.clone()], &loader(), &mut Silent).unwrap();
+    let network = supernet::child(&one, TASK, SIZE).unwrap();
+    let live = network.live();
+    let within = Weights::within(weights.store(), &network).unwrap();
+    let active: HashSet<_> = (0..network.nodes.len())
+        .filter(|node| live[*node])
+        .flat_map(|node| within.of(node).iter().map(|slot| slot.name().to_owned()))
+        .collect();
+    let mut touched = 0;
+    for ((name, old), (_, new)) in before.into_iter().zip(numbers(weights.store())) {
+        let weight = name.strip_suffix(".momentum").unwrap_or(&name);
+        if active.contains(weight) {
+            touched += usize::from(old != new);
+        } else {
+            assert_eq!(old, new, "{name}");
+        }
+    }
+    assert!(touched > 40, "{touched}");
+}
+
+#[test]
+fn plans_are_bounded_and_change_nothing() {
+    let children: Vec<_> = (0..6).map(|label| child([label, 0, 5 - label])).collect();
+    let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|place| children[*place].clone()).collect();
+    let run = |plans| {
+        let mut weights = Shared::new(TASK, SIZE, clipped(), 1, plans, &Device::Cpu).unwrap();
+        let score = weights.train(&order, &loader(), &mut Silent).unwrap();
+        let batch = loader().batch(0, 0).unwrap();
+        let looks: Vec<_> = children.iter().map(|child| weights.look(child, &batch).unwrap()).collect();
+        (weights.plans(), score, looks, numbers(weights.store()))
+    };
+    let (few, many) = (run(2), run(20));
+    assert_eq!((few.0, many.0), ([2, 2], [6, 6]));
+    assert!((few.1, few.2, few.3) == (many.1, many.2, many.3));
+}
+
+#[test]
+fn a_file_goes_on_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.safetensors");
+    let children: Vec<_> = (0..5).map(|label| child([label, 5 - label, label])).collect();
+    let mut whole = shared(clipped());
+    whole.train(&children, &loader(), &mut Silent).unwrap();
+    let mut first = shared(clipped());
+    // Three steps are an epoch: two end in its middle.
+    first.train(&children[..2], &loader(), &mut Silent).unwrap();
+    first.save(&path).unwrap();
+    let mut second = shared(clipped());
+    second.load(&path).unwrap();
+    assert!(second.place() == first.place() && numbers(second.store()) == numbers(first.store()));
+    second.train(&children[2..], &loader(), &mut Silent).unwrap();
+    assert!(second.place() == whole.place() && numbers(second.store()) == numbers(whole.store()));
+    let mut other = shared(quick(1));
+    assert!(other.load(&path).unwrap_err().to_string().contains("another recipe or seed"));
+    std::fs::write(&path, b"nothing").unwrap();
+    assert!(second.load(&path).unwrap_err().to_string().contains("not a whole checkpoint"));
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_it() {
+    let mut recipe = Recipe { clip: None, ..clipped() };
+    recipe.rate.rate = 1e30;
+    let children = vec![child([0, 2, 0]); 6];
+    let error = shared(recipe).train(&children, &loader(), &mut Silent).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
+    assert!(error.to_string().contains("lower the learning rate"), "{error}");
+}
+
+fn settings() -> SuperNetSettings {
+    let recipe = Recipe { batch: 20, ..clipped() };
+    SuperNetSettings { channels: 2, recipe, steps: 2, validation: 0.25, reward_batch: 8, plans: 4, seed: 1 }
+}
+
+fn supernet(settings: SuperNetSettings) -> Result<SuperNet, TrainError> {
+    SuperNet::new(&Enas, &Dataset::procedural(0, 80, 10), settings, &Device::Cpu)
+}
+
+fn twelve(label: u8) -> Graph {
+    let mut graph = Graph::empty(12);
+    (0..12).for_each(|layer| graph.set_node_label(layer, label).unwrap());
+    graph
+}
+
+#[test]
+fn rewards_come_from_shared_weights() {
+    let mut source = supernet(settings()).unwrap();
+    assert_eq!((source.name(), source.steps()), ("supernet", 2));
+    let graph = twelve(4);
+    let arch = Enas.decode(&graph).unwrap();
+    source.learn(&[twelve(0), twelve(5)]).unwrap();
+    let first = source.evaluate(&graph, &arch).unwrap();
+    assert_eq!(source.evaluate(&graph, &arch).unwrap(), first, "measuring changes nothing");
+    assert!((0.0..=100.0).contains(&first.reward) && first.test.is_none());
+    assert!((0.0..=100.0).contains(&source.accuracy(&graph).unwrap()));
+    // A source that goes on from a file gives the same rewards.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.safetensors");
+    source.save(&path).unwrap();
+    let mut other = supernet(settings()).unwrap();
+    other.load(&path).unwrap();
+    for source in [&mut source, &mut other] {
+        source.learn(&[twelve(3), twelve(1)]).unwrap();
+    }
+    assert_eq!(source.evaluate(&graph, &arch).unwrap(), other.evaluate(&graph, &arch).unwrap());
+    let error = source.evaluate(&Graph::empty(3), "conv3").unwrap_err().to_string();
+    assert!(error.starts_with("training the shared weights failed: "), "{error}");
+}
+
+#[test]
+fn more_images_than_there_are_are_refused() {
+    let message = |settings| supernet(settings).err().map(|error| error.to_string()).unwrap_or_default();
+    let recipe = Recipe { batch: 64, ..clipped() };
+    let expected = "a batch of 64 is larger than the data set of 60 images; take a smaller batch";
+    assert_eq!(message(SuperNetSettings { recipe, ..settings() }), expected);
+    let expected = "a batch of 21 is larger than the data set of 20 images; take a smaller batch";
+    assert_eq!(message(SuperNetSettings { reward_batch: 21, ..settings() }), expected);
+    assert!(message(SuperNetSettings { channels: 0, ..settings() }).contains("width (channels) is 0"));
+}
+
+#[test]
+fn the_last_batch_is_filled_up_and_counts_once() {
+    let mut weights = shared(clipped());
+    let wrapped = |batch| loader().with(|options| LoaderOptions { batch, last: Last::Wrap, ..options }).unwrap();
+    // 30 images in batches of 20: 600 hits and losses of 30 images, of which ten stand in two batches.
+    let score = weights.evaluate(&child([0; 3]), &wrapped(20)).unwrap();
+    let hits = score.accuracy * 30.0 / 100.0;
+    assert!((hits - hits.round()).abs() < 1e-9 && score.loss.is_finite());
+}
