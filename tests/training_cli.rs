@@ -155,9 +155,22 @@ fn picture(path: &Path, class: u8, number: u32) {
 /// A search with shared weights in two channels, on images small enough for a test.
 fn shared_search(more: &[&str]) -> Output {
     let sets = [
-        "supernet.channels=2", "supernet.batch=16", "supernet.steps=2", "supernet.reward_batch=16", "supernet.probes=2",
-        "supernet.finalists=3", "oracle.channels=2", "oracle.batch=16", "oracle.epochs=1", "oracle.train_images=60",
-        "oracle.test_images=20", "train.epochs=2", "explore.value=1", "batch=3", "replay.top=4", "supernet.keep=4",
+        "supernet.channels=2",
+        "supernet.batch=16",
+        "supernet.steps=2",
+        "supernet.reward_batch=16",
+        "supernet.probes=2",
+        "supernet.finalists=3",
+        "oracle.channels=2",
+        "oracle.batch=16",
+        "oracle.epochs=1",
+        "oracle.train_images=60",
+        "oracle.test_images=20",
+        "train.epochs=2",
+        "explore.value=1",
+        "batch=3",
+        "replay.top=4",
+        "supernet.keep=4",
     ];
     let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
     graphpnas(&[&["search", "enas", "--evaluations", "9"], &sets[..], more].concat())
@@ -173,7 +186,8 @@ fn a_search_with_shared_weights_is_fixed_by_its_seed() {
     let shared = &first["supernet"];
     let rounds = shared["rounds"].as_array().unwrap();
     assert_eq!(rounds.len(), 3);
-    let mean = |from: usize| (from..from + 3).map(|i| first["history"][i]["reward"].as_f64().unwrap()).sum::<f64>() / 3.0;
+    let mean =
+        |from: usize| (from..from + 3).map(|i| first["history"][i]["reward"].as_f64().unwrap()).sum::<f64>() / 3.0;
     for (number, round) in rounds.iter().enumerate() {
         assert_eq!(round["explored"], number == 0);
         assert!((round["drawn"].as_f64().unwrap() - mean(3 * number)).abs() < 1e-9);
@@ -183,7 +197,10 @@ fn a_search_with_shared_weights_is_fixed_by_its_seed() {
     assert_eq!(shared["rise"].as_f64().unwrap(), rise);
     assert_eq!(shared["trained"].as_array().unwrap().len(), 4, "the best, and three to compare");
     assert_eq!(first["best"]["arch"], shared["trained"][0]["arch"]);
-    assert_eq!((&first["best"]["reward"], &first["best"]["test"]), (&shared["trained"][0]["scratch"], &shared["trained"][0]["test"]));
+    assert_eq!(
+        (&first["best"]["reward"], &first["best"]["test"]),
+        (&shared["trained"][0]["scratch"], &shared["trained"][0]["test"])
+    );
 }
 
 #[test]

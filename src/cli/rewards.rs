@@ -174,12 +174,7 @@ pub(super) fn failed(error: TrainError) -> CliError {
     }
 }
 
-fn oracle(
-    data: &Arc<Dataset>,
-    config: &Config,
-    space: &Arc<dyn Space>,
-    device: &Device,
-) -> Result<Oracle, CliError> {
+fn oracle(data: &Arc<Dataset>, config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<Oracle, CliError> {
     Oracle::new(Arc::clone(space), Arc::clone(data), oracle_settings(config), device.clone()).map_err(failed)
 }
 

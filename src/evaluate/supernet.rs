@@ -6,7 +6,7 @@
 
 use super::{EvaluateError, Evaluation, Evaluator};
 use crate::child::Size;
-use crate::data::{Batch, Dataset, Last, Loader, LoaderOptions};
+use crate::data::{Batch, Dataset, Last, Loader, LoaderOptions, Order};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -56,9 +56,10 @@ impl SuperNet {
     ) -> Result<Self, TrainError> {
         let SuperNetSettings { channels, recipe, steps, validation, reward_batch, plans, seed } = settings;
         let Parts { train, validation, task, test, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
-        // Batch statistics want batches of one size.
-        let whole = |options| LoaderOptions { batch: reward_batch, last: Last::Wrap, ..options };
-        let held_out = validation.unwrap_or(test).with(whole)?;
+        // Batch statistics want batches of one size, with images of all classes.
+        let mixed =
+            |options| LoaderOptions { batch: reward_batch, order: Order::Shuffled, last: Last::Wrap, seed, ..options };
+        let held_out = validation.unwrap_or(test).with(mixed)?;
         let size = Size { channels, cells: space.limits().max_nodes };
         let shared = Shared::new(task, size, recipe, seed, plans, device)?;
         let steps = if steps == 0 { train.batches() } else { steps };

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn orders_are_compared() {
-        let of = |other: [f64; 4]| Correlation::of(&[10.0, 20.0, 30.0, 40.0].into_iter().zip(other).collect::<Vec<_>>());
+        let of =
+            |other: [f64; 4]| Correlation::of(&[10.0, 20.0, 30.0, 40.0].into_iter().zip(other).collect::<Vec<_>>());
         let same = of([1.0, 2.0, 3.0, 9.0]).unwrap();
         assert_eq!((same.count, same.spearman, same.kendall), (4, 1.0, 1.0));
         let opposite = of([4.0, 3.0, 2.0, 1.0]).unwrap();

@@ -6,7 +6,7 @@ use super::outcome::{Best, Outcome};
 use super::run::{Observer, Search, SearchError};
 use super::several::Spread;
 use super::streams::{Purpose, stream};
-use crate::evaluate::{EvaluateError, Evaluator, SuperNet};
+use crate::evaluate::{EvaluateError, Evaluator};
 use crate::graph::Graph;
 use crate::train::Score;
 use rand_chacha::ChaCha8Rng;
@@ -95,11 +95,7 @@ impl Search {
         let start = Instant::now();
         self.teach(observer)?;
         let mut rng = stream(self.config.seed, Purpose::Finish, 0);
-        let count = self.config.supernet.finalists;
-        let graphs = [false, true].map(|explores| self.children(explores, count, &mut rng));
-        let Some(supernet) = self.evaluator.supernet() else { return Ok(()) };
-        let [drawn, random] = graphs;
-        let (drawn, random) = (measured(supernet, drawn?)?, measured(supernet, random?)?);
+        let (drawn, random) = (self.finalists(false, &mut rng)?, self.finalists(true, &mut rng)?);
         let (of_drawn, of_random) = (spread(&drawn), spread(&random));
         let mut trained = vec![self.winner(&drawn, oracle)?];
         let chosen = evenly(best_first(drawn.into_iter().chain(random)), self.config.supernet.correlate);
@@ -121,6 +117,18 @@ impl Search {
         outcome.seconds.evaluate += seconds;
         outcome.seconds.total += seconds;
         Ok(())
+    }
+
+    /// Children from the explorer or the generator with their accuracies on all held-out images.
+    fn finalists(&mut self, explores: bool, rng: &mut ChaCha8Rng) -> Result<Vec<(Graph, f64)>, SearchError> {
+        let mut finalists = Vec::new();
+        for graph in self.children(explores, self.config.supernet.finalists, rng)? {
+            // Without shared weights there is nothing to measure.
+            let Some(supernet) = self.evaluator.supernet() else { break };
+            let accuracy = supernet.accuracy(&graph)?;
+            finalists.push((graph, accuracy));
+        }
+        Ok(finalists)
     }
 
     /// Valid graphs from the explorer or the generator; where the generator draws invalid ones, from the explorer too.
@@ -173,10 +181,6 @@ impl Search {
     }
 }
 
-fn measured(supernet: &mut SuperNet, graphs: Vec<Graph>) -> Result<Vec<(Graph, f64)>, EvaluateError> {
-    graphs.into_iter().map(|graph| supernet.accuracy(&graph).map(|accuracy| (graph, accuracy))).collect()
-}
-
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
@@ -202,7 +206,8 @@ fn best_first(measured: impl Iterator<Item = (Graph, f64)>) -> Vec<(Graph, f64)>
 /// `count` of the items at even distances, the first and the last among them; all where there are no more.
 fn evenly<T>(items: Vec<T>, count: usize) -> Vec<T> {
     let last = items.len().saturating_sub(1);
-    let chosen: Vec<usize> = (0..count.min(items.len())).map(|place| place * last / count.saturating_sub(1).max(1)).collect();
+    let chosen: Vec<usize> =
+        (0..count.min(items.len())).map(|place| place * last / count.saturating_sub(1).max(1)).collect();
     let all = count >= items.len();
     items.into_iter().enumerate().filter(|(place, _)| all || chosen.contains(place)).map(|(_, item)| item).collect()
 }

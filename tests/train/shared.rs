@@ -179,6 +179,9 @@ fn the_last_batch_is_filled_up_and_counts_once() {
     let wrapped = |batch| loader().with(|options| LoaderOptions { batch, last: Last::Wrap, ..options }).unwrap();
     // 30 images in batches of 20: 600 hits and losses of 30 images, of which ten stand in two batches.
     let score = weights.evaluate(&child([0; 3]), &wrapped(20)).unwrap();
+    let tens = weights.evaluate(&child([0; 3]), &wrapped(10)).unwrap();
+    let looks = (0..3).map(|turn| weights.look(&child([0; 3]), &wrapped(10).batch(0, turn).unwrap()).unwrap().loss);
+    assert!((looks.sum::<f64>() / 3.0 - tens.loss).abs() < 1e-6);
     let hits = score.accuracy * 30.0 / 100.0;
     assert!((hits - hits.round()).abs() < 1e-9 && score.loss.is_finite());
 }
