@@ -71,6 +71,35 @@ fn replay_ranks_the_best_and_keeps_ties_in_order() {
 }
 
 #[test]
+fn old_rewards_are_renewed_or_forgotten() {
+    let mut replay = Replay::default();
+    numbered(&mut replay, &[50.0, 70.0, 60.0, 70.0, 10.0]);
+    replay.rescore(3, |graph| Ok::<_, ()>([0.0, 0.0, 5.0, 60.0, 80.0][graph.nodes()])).unwrap();
+    let top = replay.top(&ReplayConfig { top: 9, reward: RewardKind::Accuracy, baseline_decay: 0.0 });
+    assert_eq!(order(&top), [(4, 0.8), (3, 0.6), (2, 0.05)]);
+    assert_eq!(replay.rescore(3, |_| Err("no")), Err("no"));
+}
+
+#[test]
+fn a_rehearsal_takes_nothing_from_local_search() {
+    let run = |rehearses: bool| {
+        let mut search = LocalSearch::new(nasbench201(), Explorer::Uniform, Improvement::First);
+        let [mut rng, mut other] = [1, 2].map(rand::rngs::StdRng::seed_from_u64);
+        let mut proposed = Vec::new();
+        for round in 0..8 {
+            if rehearses {
+                assert_eq!(search.rehearse(30, &mut other).unwrap().len(), 30);
+            }
+            let graphs = search.propose(4, &mut rng).unwrap();
+            graphs.iter().for_each(|graph| search.observe(graph, f64::from(50 + round)));
+            proposed.extend(graphs);
+        }
+        proposed
+    };
+    assert_eq!(run(true), run(false));
+}
+
+#[test]
 fn six_graphs_get_the_rewards_of_the_golden_data() {
     let mut replay = Replay::default();
     numbered(&mut replay, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);

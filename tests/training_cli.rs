@@ -158,7 +158,7 @@ fn shared_search(more: &[&str]) -> Output {
         "supernet.channels=2",
         "supernet.batch=16",
         "supernet.steps=2",
-        "supernet.reward_batch=16",
+        "supernet.reward_batch=8",
         "supernet.probes=2",
         "supernet.finalists=3",
         "oracle.channels=2",

@@ -85,7 +85,7 @@ impl Rewards {
     }
 
     /// What trains children from scratch after a search with shared weights; none after others.
-    pub(super) fn from_scratch(
+    pub(super) fn final_trainer(
         &self,
         config: &Config,
         space: &Arc<dyn Space>,

@@ -6,7 +6,7 @@
 
 use super::{EvaluateError, Evaluation, Evaluator};
 use crate::child::Size;
-use crate::data::{Batch, Dataset, Last, Loader, LoaderOptions, Order};
+use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -22,7 +22,7 @@ pub struct SuperNetSettings {
     pub recipe: Recipe,
     /// Steps of a round; 0 for as many as an epoch has.
     pub steps: usize,
-    /// Part of the training images that rewards are measured on.
+    /// Part of the training images that rewards are measured on, above 0.
     pub validation: f64,
     /// Held-out images of a round's rewards.
     pub reward_batch: usize,
@@ -47,7 +47,7 @@ impl SuperNet {
     /// Fresh shared weights for the children of a space, which has as many layers as its graphs have nodes.
     ///
     /// # Errors
-    /// Images that do not suit the settings, such as fewer than a batch, or a shared model that does not fit the device.
+    /// Images that do not suit the settings, such as fewer than a batch or none held out, or a shared model that does not fit the device.
     pub fn new(
         space: &dyn Space,
         data: &Dataset,
@@ -55,11 +55,11 @@ impl SuperNet {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let SuperNetSettings { channels, recipe, steps, validation, reward_batch, plans, seed } = settings;
-        let Parts { train, validation, task, test, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
+        let Parts { train, validation, task, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
         // Batch statistics want batches of one size, with images of all classes.
         let mixed =
             |options| LoaderOptions { batch: reward_batch, order: Order::Shuffled, last: Last::Wrap, seed, ..options };
-        let held_out = validation.unwrap_or(test).with(mixed)?;
+        let held_out = validation.ok_or(LoaderError::EmptyBatch)?.with(mixed)?;
         let size = Size { channels, cells: space.limits().max_nodes };
         let shared = Shared::new(task, size, recipe, seed, plans, device)?;
         let steps = if steps == 0 { train.batches() } else { steps };

@@ -102,7 +102,7 @@ impl Search {
         let mut pairs = Vec::new();
         for (graph, shared) in chosen {
             // One that cannot be trained has no place in an order.
-            if let Some(child) = self.from_scratch(&graph, shared, oracle)? {
+            if let Some(child) = self.train_alone(&graph, shared, oracle)? {
                 pairs.push((shared, child.scratch));
                 trained.push(child);
             }
@@ -147,7 +147,7 @@ impl Search {
             if self.limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
                 continue;
             }
-            if let Some(child) = self.from_scratch(&graph, shared, oracle)? {
+            if let Some(child) = self.train_alone(&graph, shared, oracle)? {
                 return Ok(child);
             }
         }
@@ -155,7 +155,7 @@ impl Search {
     }
 
     /// Trains a child from scratch; none where that fails for this child only.
-    fn from_scratch(
+    fn train_alone(
         &self,
         graph: &Graph,
         shared: f64,

@@ -1,6 +1,6 @@
 //! Weights that children share: what a step touches, plans, files, what is refused; and rewards from them.
 
-use super::quick;
+use super::{common, quick};
 use graphpnas::child::{Size, Task, Weights, supernet};
 use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
@@ -113,6 +113,19 @@ fn a_file_goes_on_bit_for_bit() {
 }
 
 #[test]
+fn both_devices_agree() {
+    let children: Vec<_> = (0..6).map(|label| child([label, 5 - label, 2])).collect();
+    let scores = [Device::Cpu, common::gpu()].map(|device| {
+        let mut weights = Shared::new(TASK, SIZE, clipped(), 1, 2, &device).unwrap();
+        let trained = weights.train(&children, &loader(), &mut Silent).unwrap().loss;
+        [trained, weights.evaluate(&children[0], &loader()).unwrap().loss]
+    });
+    for (cpu, gpu) in scores[0].iter().zip(scores[1]) {
+        assert!((cpu - gpu).abs() < 2e-3 * cpu, "{scores:?}");
+    }
+}
+
+#[test]
 fn a_loss_that_is_no_number_ends_it() {
     let mut recipe = Recipe { clip: None, ..clipped() };
     recipe.rate.rate = 1e30;
@@ -170,6 +183,7 @@ fn more_images_than_there_are_are_refused() {
     assert_eq!(message(SuperNetSettings { recipe, ..settings() }), expected);
     let expected = "a batch of 21 is larger than the data set of 20 images; take a smaller batch";
     assert_eq!(message(SuperNetSettings { reward_batch: 21, ..settings() }), expected);
+    assert_eq!(message(SuperNetSettings { validation: 0.0, ..settings() }), "a batch needs at least one image");
     assert!(message(SuperNetSettings { channels: 0, ..settings() }).contains("width (channels) is 0"));
 }
 
