@@ -28,6 +28,7 @@ fn run(seed: u64, rewards: &[f64]) -> Outcome {
         seconds: Seconds { total: 2.0, ..Seconds::default() },
         rejected: Rejected::default(),
         ended_early: None,
+        supernet: None,
         history,
     }
 }

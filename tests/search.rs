@@ -91,7 +91,7 @@ fn a_rehearsal_takes_nothing_from_local_search() {
                 assert_eq!(search.rehearse(30, &mut other).unwrap().len(), 30);
             }
             let graphs = search.propose(4, &mut rng).unwrap();
-            graphs.iter().for_each(|graph| search.observe(graph, f64::from(50 + round)));
+            graphs.iter().for_each(|one| search.observe(&one.graph, f64::from(50 + round)));
             proposed.extend(graphs);
         }
         proposed

@@ -203,6 +203,19 @@ fn a_search_with_shared_weights_is_fixed_by_its_seed() {
     );
 }
 
+/// There is no checkpoint of shared weights: the run repeats itself, and finds what it found.
+#[test]
+fn a_search_with_shared_weights_goes_on_by_beginning_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let out = out.to_str().unwrap();
+    let first = json(&shared_search(&["--json", "--out", out]));
+    let resumed = json(&graphpnas(&["search", "--resume", out, "--json"]));
+    for key in ["history", "best", "supernet"] {
+        assert_eq!(first[key], resumed[key], "{key}");
+    }
+}
+
 #[test]
 fn every_generator_draws_children_of_shared_weights() {
     for generator in ["lstm", "random", "evolution", "local-search"] {

@@ -1,7 +1,7 @@
 //! What a search found, as people read it.
 
 use crate::run::Meta;
-use crate::search::{Outcome, Spread, Summary};
+use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -30,6 +30,9 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path) -> String 
     if rejected.over_limits + rejected.failed > 0 {
         let _ = writeln!(text, "rejected   {} over the limits, {} failed", rejected.over_limits, rejected.failed);
     }
+    if let Some(shared) = &outcome.supernet {
+        describe_shared(&mut text, shared);
+    }
     let _ = writeln!(
         text,
         "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
@@ -55,6 +58,22 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path) ->
     }
     let _ = writeln!(text, "kept       {}", folder.display());
     text
+}
+
+/// What shared weights told besides.
+fn describe_shared(text: &mut String, shared: &SharedOutcome) {
+    let SharedOutcome { drawn, random, rise, correlation, .. } = shared;
+    let _ = writeln!(
+        text,
+        "shared     {:.2} % mean of children drawn in the end, {:.2} % of random ones, {rise:+.2} points",
+        drawn.mean, random.mean
+    );
+    if let Some(Correlation { count, spearman, kendall }) = correlation {
+        let _ = writeln!(
+            text,
+            "ranks      Spearman {spearman:.2}, Kendall {kendall:.2} of {count} children with shared weights and from scratch"
+        );
+    }
 }
 
 fn line(text: &mut String, name: &str, spread: Option<Spread>, unit: &str, what: &str) {

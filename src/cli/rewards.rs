@@ -91,10 +91,10 @@ impl Rewards {
         space: &Arc<dyn Space>,
         device: &Device,
         watcher: impl Watcher + 'static,
-    ) -> Result<Option<Oracle>, CliError> {
+    ) -> Result<Option<Box<dyn Evaluator>>, CliError> {
         match self {
             Self::Images(data) if config.supernet.enabled => {
-                Ok(Some(oracle(data, config, space, device)?.watched_by(watcher)))
+                Ok(Some(Box::new(oracle(data, config, space, device)?.watched_by(watcher))))
             }
             _ => Ok(None),
         }

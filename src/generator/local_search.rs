@@ -89,10 +89,10 @@ impl Generator for LocalSearch {
     }
 
     /// Neighbours not yet proposed, any of them and more than once.
-    fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Graph>, GeneratorError> {
-        let one = |_| match self.left.choose(rng) {
-            Some(graph) => graph.clone(),
-            None => self.space.explore(&self.explorer, rng),
+    fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        let one = |_| match self.climb.left.choose(rng) {
+            Some(graph) => graph.clone().into(),
+            None => self.space.explore(&self.explorer, rng).into(),
         };
         Ok((0..count).map(one).collect())
     }

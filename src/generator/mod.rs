@@ -111,7 +111,7 @@ pub trait Generator {
     ///
     /// # Errors
     /// As [`Generator::propose`].
-    fn rehearse(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Graph>, GeneratorError> {
+    fn rehearse(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
         self.propose(count, rng)
     }
 

@@ -98,6 +98,10 @@ impl<'a> Keeper<'a> {
 
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
     fn checkpoint(&mut self, search: &Search) -> Result<(), RunError> {
+        // Without a checkpoint the run begins anew and repeats itself.
+        if !search.has_snapshots() {
+            return Ok(());
+        }
         let start = Instant::now();
         self.ledger.sync()?;
         checkpoint::save(self.folder, &search.snapshot()?)?;

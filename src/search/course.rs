@@ -69,6 +69,12 @@ pub struct Snapshot {
 }
 
 impl Search {
+    /// Whether a snapshot holds all there is: shared weights are not in it, so that their training has to be repeated.
+    #[must_use]
+    pub fn has_snapshots(&self) -> bool {
+        !self.config.supernet.enabled
+    }
+
     /// Everything needed to go on from here; to be taken between two rounds.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 //! trains the best child from scratch (METHOD section 4).
 
 use super::correlation::Correlation;
+use super::error::SearchError;
+use super::observer::Observer;
 use super::outcome::{Best, Outcome};
-use super::run::{Observer, Search, SearchError};
+use super::run::Search;
 use super::several::Spread;
 use super::streams::{Purpose, stream};
 use crate::evaluate::{EvaluateError, Evaluator};
@@ -67,31 +69,29 @@ impl Search {
     pub(super) fn renew(&mut self, explores: bool) -> Result<(), SearchError> {
         let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(()) };
         let start = Instant::now();
-        let (seed, round) = (self.config.seed, self.round);
+        let (seed, round) = (self.config.seed, self.course.round);
         let children = self.children(explores, steps, &mut stream(seed, Purpose::Share, round))?;
         let probes = self.children(true, self.config.supernet.probes, &mut stream(seed, Purpose::Probe, round))?;
         if let Some(supernet) = self.evaluator.supernet() {
             let train = supernet.learn(&children)?;
-            self.replay.rescore(self.config.supernet.keep, |graph| supernet.reward(graph))?;
+            self.course.replay.rescore(self.config.supernet.keep, |graph| supernet.reward(graph))?;
             let random = probes.iter().map(|graph| supernet.reward(graph)).collect::<Result<Vec<_>, _>>()?;
-            let (random, evaluations) = (mean(&random), self.history.len());
-            self.rounds.push(SharedRound { round, explored: explores, train, evaluations, drawn: None, random });
+            let (random, evaluations) = (mean(&random), self.course.history.len());
+            self.course.shared.push(SharedRound { round, explored: explores, train, evaluations, drawn: None, random });
         }
-        self.seconds.evaluate += start.elapsed().as_secs_f64();
+        self.course.seconds.evaluate += start.elapsed().as_secs_f64();
         Ok(())
     }
 
     /// Ends a search with shared weights: draws children from the taught generator, ranks them on all held-out images, and
-    /// has `oracle` train the best from scratch, which becomes the best of the outcome.
-    ///
-    /// # Errors
-    /// Failures of the generator, the shared weights or the oracle.
-    pub fn conclude(
+    /// has the oracle train the best from scratch, which becomes the best of the outcome. Other searches end as they are.
+    pub(super) fn conclude(
         &mut self,
-        outcome: &mut Outcome,
-        oracle: &mut dyn Evaluator,
+        mut outcome: Outcome,
         observer: &mut dyn Observer,
-    ) -> Result<(), SearchError> {
+    ) -> Result<Outcome, SearchError> {
+        let Some(mut oracle) = self.oracle.take() else { return Ok(outcome) };
+        let oracle = &mut *oracle;
         let start = Instant::now();
         self.teach(observer)?;
         let mut rng = stream(self.config.seed, Purpose::Finish, 0);
@@ -116,7 +116,7 @@ impl Search {
         let seconds = start.elapsed().as_secs_f64();
         outcome.seconds.evaluate += seconds;
         outcome.seconds.total += seconds;
-        Ok(())
+        Ok(outcome)
     }
 
     /// Children from the explorer or the generator with their accuracies on all held-out images.
@@ -133,7 +133,8 @@ impl Search {
 
     /// Valid graphs from the explorer or the generator; where the generator draws invalid ones, from the explorer too.
     fn children(&mut self, explores: bool, count: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Graph>, SearchError> {
-        let mut graphs = if explores { Vec::new() } else { self.generator.rehearse(count, rng)? };
+        let proposals = if explores { Vec::new() } else { self.generator.rehearse(count, rng)? };
+        let mut graphs: Vec<_> = proposals.into_iter().map(|proposal| proposal.graph).collect();
         graphs.retain(|graph| self.space.validate(graph).is_ok());
         while graphs.len() < count {
             graphs.push(self.space.explore(&self.config.explore.explorer, rng));
@@ -165,16 +166,18 @@ impl Search {
         match oracle.evaluate(graph, &arch) {
             Ok(found) => Ok(Some(TrainedChild { arch, shared, scratch: found.reward, test: found.test })),
             Err(EvaluateError::Child { .. }) => Ok(None),
+            Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
             Err(error) => Err(error.into()),
         }
     }
 
     /// The rounds with the mean rewards of their children, which the history tells.
     fn rounds_with_means(&self) -> Vec<SharedRound> {
-        let mut rounds = self.rounds.clone();
-        let mut end = self.history.len();
+        let mut rounds = self.course.shared.clone();
+        let mut end = self.course.history.len();
         for round in rounds.iter_mut().rev() {
-            let rewards: Vec<f64> = self.history[round.evaluations..end].iter().map(|record| record.reward).collect();
+            let rewards: Vec<f64> =
+                self.course.history[round.evaluations..end].iter().map(|record| record.reward).collect();
             (round.drawn, end) = (mean(&rewards), round.evaluations);
         }
         rounds
