@@ -54,7 +54,7 @@ fn a_step_touches_the_child_s_path_only() {
     weights.train(&all, &loader(), &mut Silent).unwrap();
     let before = numbers(weights.store());
     let one = child([1, 4, 2]);
-    weights.train(&[one.clone()], &loader(), &mut Silent).unwrap();
+    weights.train(std::slice::from_ref(&one), &loader(), &mut Silent).unwrap();
     let network = supernet::child(&one, TASK, SIZE).unwrap();
     let live = network.live();
     let within = Weights::within(weights.store(), &network).unwrap();
