@@ -2,6 +2,7 @@
 //!
 //! Over NHWC a window's place is one product of shifted pixels with a matrix of weights, so that a fast matrix product is
 //! a fast convolution. Run with `RAYON_NUM_THREADS=1`; GFLOP/s are in `RESULTS.md`.
+#![allow(clippy::unwrap_used)] // a benchmark that cannot run may stop
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use graphpnas::device::Device;
