@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failure, 2 wrong usage, 130 and 143 stopped by Ctrl-C and SIGTERM.
 
+mod best;
 mod build;
 mod compare;
 mod data;
@@ -17,8 +18,10 @@ mod rewards;
 mod sample;
 mod search;
 mod show;
+mod subject;
 mod train;
 mod training;
+mod trials;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +38,7 @@ struct Cli {
 enum Command {
     Search(search::Args),
     Compare(compare::Args),
+    Trials(trials::Args),
     Sample(sample::Args),
     Show(show::Args),
     Export(export::Args),
@@ -57,6 +61,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Search(args) => search::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Trials(args) => trials::run(&args),
         Command::Sample(args) => sample::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Export(args) => export::run(&args),

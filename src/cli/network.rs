@@ -2,18 +2,23 @@
 
 use super::error::CliError;
 use super::output;
-use crate::child::{ChildError, Network, Size, Task, Weights, build, usual_size};
+use super::subject::Subject;
+use crate::child::{Network, Size, Task, Weights, build, usual_size};
 use crate::device::Device;
 use crate::graph::Graph;
-use crate::nn::load;
+use crate::nn::{CheckpointError, load, load_part};
 use crate::report::{Description, Expense, ReportError, Tensors};
 use crate::space::{self, Space};
-use crate::tape::StoreBuilder;
+use crate::tape::{Store, StoreBuilder};
+use crate::train::Saved;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The seed of weights where none is given.
 const SEED: u64 = 1;
+
+/// A way to fill a store from a file.
+type Fill = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
 
 /// TinyImageNet, which RandWire networks are built for where nothing else is said.
 const TINY_IMAGENET: Task = Task { input: [3, 64, 64], classes: 200 };
@@ -21,7 +26,8 @@ const TINY_IMAGENET: Task = Task { input: [3, 64, 64], classes: 200 };
 /// The arguments that name a network.
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
-    /// Architecture, as its space writes it
+    /// Architecture, as its space writes it; checkpoint that `train --out` wrote; or folder of a search
+    #[arg(value_name = "ARCH|CHECKPOINT|RUN")]
     arch: String,
     /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: told from the text]
     #[arg(long, value_name = "NAME")]
@@ -65,22 +71,51 @@ pub(super) struct Child {
     pub(super) graph: Graph,
     pub(super) size: Size,
     pub(super) network: Network,
+    /// The checkpoint it comes from, and whether that holds running means of the weights, which then count.
+    trained: Option<(PathBuf, bool)>,
 }
 
 impl Source {
-    /// Builds the network.
+    /// Builds the network that is named: of an architecture, of a checkpoint, or of a run's best architecture.
     pub(super) fn build(&self) -> Result<Child, CliError> {
-        let usage = |error: ChildError| CliError::Usage(error.to_string());
+        match Subject::of(&self.arch)? {
+            Subject::Text => self.build_text(),
+            Subject::Checkpoint(path, saved) => {
+                let asked = [self.space.is_some(), self.channels.is_some(), self.cells.is_some()];
+                if asked.contains(&true) || self.classes.is_some() || self.input.is_some() {
+                    let what = "a checkpoint says what its network is; leave out --space, --channels, --cells, \
+                                --classes and --input";
+                    return Err(CliError::Usage(what.to_owned()));
+                }
+                let Saved { model, recipe, .. } = *saved;
+                let (task, size) = (
+                    Task { input: model.input, classes: model.classes },
+                    Size { channels: model.channels, cells: model.cells },
+                );
+                let child = Child::new(&model.space, &model.arch, task, size)?;
+                Ok(Child { trained: Some((path, recipe.average.is_some())), ..child })
+            }
+            Subject::Run { meta, arch } => {
+                let task = Task {
+                    input: self.input.unwrap_or(meta.input),
+                    classes: self.classes.unwrap_or(meta.classes),
+                };
+                let size = Size {
+                    channels: self.channels.unwrap_or(meta.channels),
+                    cells: self.cells.unwrap_or(meta.cells),
+                };
+                Child::new(&meta.space, &arch, task, size)
+            }
+        }
+    }
+
+    fn build_text(&self) -> Result<Child, CliError> {
         let space = self.space()?;
         let name = space.name();
-        let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
-        let graph = space.encode(self.arch.trim()).map_err(|error| wrong(error.to_string()))?;
-        let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
         let size = self.size(name)?;
         let task = if name == space::randwire::NAME { TINY_IMAGENET } else { Task::CIFAR10 };
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
-        let network = build(name, &graph, task, size, 0.0).map_err(usage)?;
-        Ok(Child { space, arch, graph, size, network })
+        Child::new(name, &self.arch, task, size)
     }
 
     fn space(&self) -> Result<Arc<dyn Space>, CliError> {
@@ -128,6 +163,17 @@ fn guess(arch: &str) -> Option<&'static str> {
 }
 
 impl Child {
+    /// The network of an architecture in some size.
+    pub(super) fn new(space: &str, arch: &str, task: Task, size: Size) -> Result<Self, CliError> {
+        let space = space::by_name(space).map_err(|error| CliError::Usage(error.to_string()))?;
+        let name = space.name();
+        let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
+        let graph = space.encode(arch.trim()).map_err(|error| wrong(error.to_string()))?;
+        let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
+        let network = build(name, &graph, task, size, 0.0).map_err(|error| CliError::Usage(error.to_string()))?;
+        Ok(Self { space, arch, graph, size, network, trained: None })
+    }
+
     /// What is known of the architecture; costs are of training steps on `batch` images.
     pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
         let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
@@ -149,24 +195,35 @@ impl Child {
         format!("{} {}", self.space.name(), self.arch)
     }
 
-    /// The weights that were asked for.
-    pub(super) fn weights(&self, trained: &Trained) -> Result<Tensors, CliError> {
-        match &trained.weights {
-            Some(path) => self.read(path),
-            None => {
-                let seed = trained.seed.unwrap_or(SEED);
+    /// The weights that were asked for: of a file, of the checkpoint that the network comes from, or fresh ones.
+    pub(super) fn weights(&self, asked: &Trained) -> Result<Tensors, CliError> {
+        match (&asked.weights, &self.trained) {
+            (Some(_), Some(_)) => Err(CliError::Usage("a checkpoint has weights; leave out --weights".to_owned())),
+            (None, Some(_)) if asked.seed.is_some() => {
+                Err(CliError::Usage("a checkpoint has weights; leave out --seed".to_owned()))
+            }
+            (Some(path), None) => self.read(path, load, false),
+            (None, Some((path, means))) => self.read(path, load_part, *means),
+            (None, None) => {
+                let seed = asked.seed.unwrap_or(SEED);
                 output::note(&format!("no --weights given: these are fresh ones, drawn with --seed {seed}"));
                 self.fresh(seed)
             }
         }
     }
 
-    fn read(&self, path: &Path) -> Result<Tensors, CliError> {
+    /// Reads the weights, or the running means of them, with one of the ways to fill a store.
+    fn read(&self, path: &Path, fill: Fill, means: bool) -> Result<Tensors, CliError> {
         let mut builder = StoreBuilder::default();
         let weights = Weights::zeros(&mut builder, &self.network);
+        let shown = means.then(|| weights.means(&mut builder));
         let mut store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
-        load(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
-        Ok(Tensors::read(&self.network, &weights, &store)?)
+        fill(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
+        let mut tensors = Tensors::read(&self.network, &weights, &store)?;
+        for (weight, mean) in weights.all().zip(shown.iter().flat_map(Weights::all)) {
+            tensors.insert(weight.name(), weight.shape(), store.read(mean).map_err(ReportError::from)?);
+        }
+        Ok(tensors)
     }
 
     fn fresh(&self, seed: u64) -> Result<Tensors, CliError> {

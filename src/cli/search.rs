@@ -1,6 +1,7 @@
 //! `graphpnas search`: find a good architecture.
 
 use super::build::{build_generator, open_device};
+use super::best::keep_best;
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::outcome::{Several, describe, describe_several};
@@ -314,7 +315,11 @@ impl Setup {
         let oracle = self.rewards.final_trainer(&config, &self.space, &self.device, progress.clone())?;
         search = search.ending_with(oracle);
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
-        Ok(run.search(&mut search, &mut progress.clone())?)
+        let outcome = run.search(&mut search, &mut progress.clone());
+        if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
+            keep_best(&run)?;
+        }
+        Ok(outcome?)
     }
 
     /// What the ledger says of a run as a whole.
@@ -326,6 +331,10 @@ impl Setup {
             device: self.device.name().to_owned(),
             seed: config.seed,
             evaluations: config.evaluations,
+            input: self.sizing.task.input,
+            classes: self.sizing.task.classes,
+            channels: self.sizing.size.channels,
+            cells: self.sizing.size.cells,
             reward_name: self.rewards.reward_name(config),
             test_name: self.rewards.test_name().to_owned(),
             optimum: self.rewards.optimum(),

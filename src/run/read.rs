@@ -163,6 +163,10 @@ impl Meta {
             ("device", self.device.clone()),
             ("seed", self.seed.to_string()),
             ("evaluations", self.evaluations.to_string()),
+            ("input", self.input.map(|axis| axis.to_string()).join("x")),
+            ("classes", self.classes.to_string()),
+            ("channels", self.channels.to_string()),
+            ("cells", self.cells.to_string()),
             ("reward_name", self.reward_name.clone()),
             ("test_name", self.test_name.clone()),
             ("version", self.version.clone()),
@@ -189,6 +193,10 @@ impl Meta {
             device: text("device")?,
             seed: number("seed", &text("seed")?)?,
             evaluations: number("evaluations", &text("evaluations")?)?,
+            input: axes(&text("input")?).ok_or("its value 'input' is no size of images")?,
+            classes: number("classes", &text("classes")?)?,
+            channels: number("channels", &text("channels")?)?,
+            cells: number("cells", &text("cells")?)?,
             reward_name: text("reward_name")?,
             test_name: text("test_name")?,
             optimum: optional("optimum")?,
@@ -199,4 +207,10 @@ impl Meta {
             ended: optional("ended")?,
         })
     }
+}
+
+/// `3x32x32` as numbers.
+fn axes(text: &str) -> Option<[usize; 3]> {
+    let axes: Option<Vec<usize>> = text.split('x').map(|axis| axis.parse().ok()).collect();
+    axes?.try_into().ok()
 }

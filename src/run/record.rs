@@ -127,6 +127,14 @@ pub struct Meta {
     pub seed: u64,
     /// Budget: distinct architectures to evaluate.
     pub evaluations: usize,
+    /// Channels, height and width of an image that networks are built for.
+    pub input: [usize; 3],
+    /// Classes that they are built for.
+    pub classes: usize,
+    /// Channels of their first stage.
+    pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages.
+    pub cells: usize,
     /// What the reward measures.
     pub reward_name: String,
     /// What the test figure measures.

@@ -1,0 +1,23 @@
+//! The folder `best/` of a run: its best architecture as text, in figures and as a drawing.
+
+use super::error::CliError;
+use super::network::Child;
+use super::output;
+use crate::child::{Size, Task};
+use crate::report::{Diagram, svg};
+use crate::run::Run;
+
+/// The batch that costs are of.
+const BATCH: usize = 64;
+
+/// Keeps the best architecture that the run has found so far, if it has found any.
+pub(super) fn keep_best(run: &Run) -> Result<(), CliError> {
+    let (Some(best), meta) = (run.ledger().best()?, run.ledger().meta()?) else { return Ok(()) };
+    let task = Task { input: meta.input, classes: meta.classes };
+    let size = Size { channels: meta.channels, cells: meta.cells };
+    let child = Child::new(&meta.space, &best.arch, task, size)?;
+    let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Failed(error.to_string()))?;
+    run.folder().put("best/arch.txt", format!("{}\n", best.arch).as_bytes())?;
+    run.folder().put("best/architecture.json", output::json(&child.describe(BATCH)?)?.as_bytes())?;
+    Ok(run.folder().put("best/drawing.svg", svg(&diagram).as_bytes())?)
+}

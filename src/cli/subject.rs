@@ -1,0 +1,52 @@
+//! What an argument names: an architecture, a checkpoint of a training, or the folder of a run.
+
+use super::error::CliError;
+use crate::run::{Command, Ledger, Meta};
+use crate::train::Saved;
+use std::path::{Path, PathBuf};
+
+/// What was found under a name.
+pub(super) enum Subject {
+    /// Nothing on the disk: the text itself.
+    Text,
+    /// A checkpoint that `train --out` wrote.
+    Checkpoint(PathBuf, Box<Saved>),
+    /// A run, and the best architecture it found.
+    Run {
+        /// What the ledger says of it.
+        meta: Box<Meta>,
+        /// The architecture's text.
+        arch: String,
+    },
+}
+
+impl Subject {
+    /// Looks what there is under a name.
+    pub(super) fn of(name: &str) -> Result<Self, CliError> {
+        let path = Path::new(name);
+        if path.is_dir() {
+            let ledger = open(path)?;
+            let nothing = || CliError::Failed(format!("the run {name} has not evaluated any architecture yet"));
+            let best = ledger.best()?.ok_or_else(nothing)?;
+            return Ok(Self::Run { meta: Box::new(ledger.meta()?), arch: best.arch });
+        }
+        if path.is_file() {
+            let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
+            return Ok(Self::Checkpoint(path.to_owned(), Box::new(saved)));
+        }
+        Ok(Self::Text)
+    }
+}
+
+/// Opens the ledger of a run to read it.
+pub(super) fn open(folder: &Path) -> Result<Ledger, CliError> {
+    if let Some(seeds) = Command::read(folder)?.seeds {
+        let first = seeds.split("..").next().unwrap_or_default();
+        return Err(CliError::Usage(format!(
+            "{} holds a run for each of the seeds {seeds}; name one of them, such as {}",
+            folder.display(),
+            folder.join(format!("seed-{first}")).display()
+        )));
+    }
+    Ok(Ledger::open_read(folder)?)
+}
