@@ -205,10 +205,44 @@ fn wrong_usage_exits_with_two() {
     refusal(&graphpnas(&["fly"]), 2, "fly");
 }
 
+/// Arguments that are wrong, a configuration that is wrong, a file that is missing.
+const FAILURES: [(&[&str], i64, &str); 4] = [
+    (&["search", "--no-such-flag", "--json"], 2, "unexpected argument '--no-such-flag' found"),
+    (&["search", "--json", "--seed", "x"], 2, "invalid value 'x' for '--seed <SEED>': invalid digit found in string"),
+    (&["search", "--json", "--set", "replay.tops=3"], 2, "did you mean 'replay.top'?"),
+    (&["evaluate", "/nowhere.safetensors", "--json"], 1, "/nowhere.safetensors"),
+];
+
 #[test]
-fn help_shows_examples() {
-    let output = graphpnas(&["search", "--help"]);
-    assert!(output.status.success() && text(&output.stdout).contains("Examples:"));
+fn an_error_is_one_json_value_where_json_is_asked_for() {
+    for (args, code, message) in FAILURES {
+        let output = graphpnas(args);
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code().map(i64::from), value["error"]["code"].as_i64()), (Some(code), Some(code)));
+        let told = value["error"]["message"].as_str().unwrap();
+        assert!(told.contains(message) && !told.contains('\n') && !told.contains("Usage"), "{told}");
+        assert!(text(&output.stderr).starts_with("error: "), "{}", text(&output.stderr));
+    }
+    // After `--` it is a value, not a flag.
+    assert!(graphpnas(&["show", "--", "--json"]).stdout.is_empty());
+}
+
+#[test]
+fn quiet_tells_no_notes_and_verbose_tells_more() {
+    let args = ["export", "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|", "--format", "safetensors"];
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("w.safetensors");
+    let export =
+        |more: &[&str]| text(&graphpnas(&[&args[..], &["--out", out.to_str().unwrap()], more].concat()).stderr);
+    assert!(export(&[]).contains("no --weights given"));
+    assert_eq!(export(&["--quiet"]), "");
+    let told = text(&search(&["--evaluations", "3", "--device", "cpu", "-v"]).stderr);
+    for words in ["device: ", "table: 15625 architectures, the best 84.892 %", "evaluation 3: "] {
+        assert!(told.contains(words), "{told}");
+    }
+    assert_eq!(text(&search(&["--evaluations", "3"]).stderr), "");
+    assert!(text(&graphpnas(&["-q", "evaluate", "/nowhere"]).stderr).starts_with("error: "), "errors are always told");
+    refusal(&graphpnas(&["-q", "-v", "devices"]), 2, "cannot be used with");
 }
 
 #[test]

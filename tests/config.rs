@@ -5,6 +5,7 @@ use graphpnas::generator::Improvement;
 use graphpnas::search::{Config, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
 use graphpnas::space::Explorer;
 use std::path::Path;
+use std::process::Command;
 
 fn config(preset: &str, sets: &[&str]) -> Config {
     let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
@@ -87,7 +88,8 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 29] = [
+    let cases: [(&[&str], &str); 30] = [
+        (&["dataset=a\nb"], "dataset must be one line, not \"a\\nb\""),
         (&["guide.candidate=5"], "unknown key 'guide.candidate'; did you mean 'guide.candidates'?"),
         (&["guide.candidates=0"], "guide.candidates must be at least 1, not 0"),
         (&["guide.confidence=-1"], "guide.confidence must be at least 0, not -1"),
@@ -141,6 +143,59 @@ fn wrong_files_are_explained_with_their_line() {
         let message = result.unwrap_err().to_string();
         assert!(message.contains(expected), "{message}\nlacks\n{expected}");
         assert!(!message.contains('\n'), "{message}");
+    }
+}
+
+#[test]
+fn every_section_and_key_is_explained_and_reads_back() {
+    for preset in PRESETS {
+        let before = config(preset.name, &[]);
+        let text = before.to_explained_toml().unwrap();
+        let mut above = "";
+        for line in text.lines() {
+            let explained = line.starts_with("# ") || line.is_empty() || above.starts_with("# ");
+            assert!(explained, "{}: {line} is not explained in search/explained.rs", preset.name);
+            above = line;
+        }
+        assert_eq!(toml::from_str::<Config>(&text).unwrap(), before);
+    }
+}
+
+fn command(args: &[&str], code: i32) -> (String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_graphpnas")).arg("config").args(args).output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(output.status.code(), Some(code), "{err}");
+    (out, err)
+}
+
+#[test]
+fn the_command_writes_a_file_once_that_a_search_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.toml");
+    let file = path.to_str().unwrap();
+    let (told, _) = command(&["init", file, "--preset", "nasbench101-150", "--set", "seed=7"], 0);
+    assert!(told.contains("graphpnas search --config"), "{told}");
+    let wanted = config("nasbench101-150", &["seed=7"]);
+    let (shown, _) = command(&["show", "--config", file], 0);
+    assert_eq!(shown, wanted.to_toml().unwrap());
+    let (shown, _) = command(&["show", "--config", file, "--json"], 0);
+    assert_eq!(serde_json::from_str::<Config>(&shown).unwrap(), wanted);
+
+    std::fs::write(&path, "mine").unwrap();
+    let (out, told) = command(&["init", file], 1);
+    assert!(out.is_empty() && told.contains("exists already; name another file or remove it first"), "{told}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+}
+
+#[test]
+fn the_command_lists_the_presets_in_a_line_each() {
+    let (lines, _) = command(&["presets"], 0);
+    let (json, _) = command(&["presets", "--json"], 0);
+    let listed: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((lines.lines().count(), listed.as_array().unwrap().len()), (PRESETS.len(), PRESETS.len()));
+    for (preset, line) in PRESETS.iter().zip(lines.lines()) {
+        let summary = line.strip_prefix(preset.name).unwrap().trim();
+        assert!(summary.len() > 20 && line.len() <= 120 && !summary.contains("METHOD"), "{line}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Builds the generator a configuration names: where the search, the generators and the device meet.
 
 use super::error::CliError;
+use super::output;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
@@ -29,7 +30,9 @@ pub(super) fn build_generator(
 /// Opens the device that `name` chooses: `auto`, `cpu`, a number, a part of a name.
 pub(super) fn open_device(name: &str) -> Result<Device, CliError> {
     let choice: DeviceChoice = name.parse().map_err(|error: DeviceError| CliError::Usage(error.to_string()))?;
-    Device::open(&choice).map_err(|error| CliError::Failed(error.to_string()))
+    let device = Device::open(&choice).map_err(|error| CliError::Failed(error.to_string()))?;
+    output::detail(|| format!("device: {}", device.name()));
+    Ok(device)
 }
 
 fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<GraphPnas, CliError> {

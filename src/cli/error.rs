@@ -6,12 +6,13 @@ use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use thiserror::Error;
 
 /// Anything a subcommand can fail with.
 #[derive(Debug, Error)]
 pub(super) enum CliError {
+    #[error("{}", in_one_line(.0))]
+    Arguments(#[from] clap::Error),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -42,13 +43,21 @@ pub(super) enum CliError {
 
 impl CliError {
     /// 2 when the command line or configuration has to change, 1 when something failed under way.
-    pub(super) fn exit_code(&self) -> ExitCode {
+    pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(ConfigError::Read { .. }) => ExitCode::from(1),
-            Self::Usage(_) | Self::Config(_) | Self::Dataset(_) => ExitCode::from(2),
-            Self::Table(TableError::Dataset(_)) | Self::Search(SearchError::Budget { .. }) => ExitCode::from(2),
-            Self::Interrupted { code, .. } => ExitCode::from(*code),
-            _ => ExitCode::from(1),
+            Self::Config(ConfigError::Read { .. }) => 1,
+            Self::Arguments(_) | Self::Usage(_) | Self::Config(_) | Self::Dataset(_) => 2,
+            Self::Table(TableError::Dataset(_)) | Self::Search(SearchError::Budget { .. }) => 2,
+            Self::Interrupted { code, .. } => *code,
+            _ => 1,
         }
     }
+}
+
+/// What is wrong with the arguments, without the usage below it.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let message = text.split("\n\nUsage:").next().unwrap_or_default();
+    let words: Vec<_> = message.split_whitespace().collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -1,15 +1,16 @@
 //! The command line: one file per subcommand, parsing and printing only.
-//!
-//! Exit codes: 0 done, 1 failure, 2 wrong usage, 130 and 143 stopped by Ctrl-C and SIGTERM.
 
 mod best;
 mod build;
 mod compare;
+mod completions;
+mod config;
 mod data;
 mod devices;
 mod error;
 mod export;
 mod interrupt;
+mod manual;
 mod network;
 mod outcome;
 mod output;
@@ -24,12 +25,32 @@ mod training;
 mod trials;
 
 use clap::{Parser, Subcommand};
+use error::CliError;
+use output::Verbosity;
 use std::process::ExitCode;
+
+const AFTER: &str = "\
+Examples:
+  graphpnas search
+  graphpnas search nasbench201 --table nasbench201.csv --evaluations 100 --seed 1 --json
+  graphpnas help train
+
+Results go to standard output, notes, progress and errors to standard error. With --json standard output gets exactly
+one JSON value; an error is {\"error\": {\"message\": ..., \"code\": ...}}. NO_COLOR=1 takes the colours away.
+
+Exit codes: 0 done, 1 failed under way, 2 wrong arguments or configuration, 130 ended by Ctrl-C, 143 by SIGTERM. A reader
+of standard output that goes away, as head does, is no failure.";
 
 /// Learn a distribution of good neural architectures with a graph generator.
 #[derive(Debug, Parser)]
-#[command(name = "graphpnas", version, arg_required_else_help = true)]
+#[command(name = "graphpnas", version, arg_required_else_help = true, after_help = AFTER)]
 struct Cli {
+    /// Tell errors only: no progress, no notes
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Tell more: the device, sizes of tables and data sets, every round
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -45,36 +66,52 @@ enum Command {
     Train(train::Args),
     Evaluate(train::EvaluateArgs),
     Data(data::Args),
+    Config(config::Args),
     Devices(devices::Args),
+    Completions(completions::Args),
+    Man(manual::Args),
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version go to stdout with code 0, mistakes to stderr with code 2; a closed pipe is no mistake.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    match Cli::try_parse() {
+        Ok(cli) => end(cli.run()),
+        Err(error) if error.use_stderr() => end(Err(error.into())),
+        // Help and version are results; a closed pipe is no mistake.
+        Err(help) => {
+            let _ = help.print();
+            ExitCode::SUCCESS
         }
-    };
-    let result = match cli.command {
-        Command::Search(args) => search::run(&args),
-        Command::Compare(args) => compare::run(&args),
-        Command::Trials(args) => trials::run(&args),
-        Command::Sample(args) => sample::run(&args),
-        Command::Show(args) => show::run(&args),
-        Command::Export(args) => export::run(&args),
-        Command::Train(args) => train::run(&args),
-        Command::Evaluate(args) => train::evaluate(&args),
-        Command::Data(args) => data::run(&args),
-        Command::Devices(args) => devices::run(&args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::complain(&error);
-            error.exit_code()
+    }
+}
+
+fn end(result: Result<(), CliError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    output::complain(&error);
+    ExitCode::from(error.exit_code())
+}
+
+impl Cli {
+    fn run(self) -> Result<(), CliError> {
+        output::speak(match self {
+            Self { quiet: true, .. } => Verbosity::Quiet,
+            Self { verbose: true, .. } => Verbosity::Verbose,
+            _ => Verbosity::Usual,
+        });
+        match self.command {
+            Command::Search(args) => search::run(&args),
+            Command::Compare(args) => compare::run(&args),
+            Command::Trials(args) => trials::run(&args),
+            Command::Sample(args) => sample::run(&args),
+            Command::Show(args) => show::run(&args),
+            Command::Export(args) => export::run(&args),
+            Command::Train(args) => train::run(&args),
+            Command::Evaluate(args) => train::evaluate(&args),
+            Command::Data(args) => data::run(&args),
+            Command::Config(args) => config::run(&args),
+            Command::Devices(args) => devices::run(&args),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => manual::run(&args),
         }
     }
 }

@@ -75,6 +75,16 @@ pub(super) struct Child {
     trained: Option<(PathBuf, bool)>,
 }
 
+/// The space that is named or, without a name, the one that writes its architectures like `arch`.
+pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
+    let unknown = || {
+        let known = space::NAMES.join(", ");
+        CliError::Usage(format!("'{arch}' is of no space that can be told; name it with --space: {known}"))
+    };
+    let name = name.or_else(|| space::of_text(arch)).ok_or_else(unknown)?;
+    space::by_name(name).map_err(|error| CliError::Usage(error.to_string()))
+}
+
 impl Source {
     /// Builds the network that is named: of an architecture, of a checkpoint, or of a run's best architecture.
     pub(super) fn build(&self) -> Result<Child, CliError> {
@@ -96,40 +106,22 @@ impl Source {
                 Ok(Child { trained: Some((path, recipe.average.is_some())), ..child })
             }
             Subject::Run { meta, arch } => {
-                let task = Task {
-                    input: self.input.unwrap_or(meta.input),
-                    classes: self.classes.unwrap_or(meta.classes),
-                };
-                let size = Size {
-                    channels: self.channels.unwrap_or(meta.channels),
-                    cells: self.cells.unwrap_or(meta.cells),
-                };
+                let task =
+                    Task { input: self.input.unwrap_or(meta.input), classes: self.classes.unwrap_or(meta.classes) };
+                let size =
+                    Size { channels: self.channels.unwrap_or(meta.channels), cells: self.cells.unwrap_or(meta.cells) };
                 Child::new(&meta.space, &arch, task, size)
             }
         }
     }
 
     fn build_text(&self) -> Result<Child, CliError> {
-        let space = self.space()?;
+        let space = space_of(self.space.as_deref(), &self.arch)?;
         let name = space.name();
         let size = self.size(name)?;
         let task = if name == space::randwire::NAME { TINY_IMAGENET } else { Task::CIFAR10 };
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
         Child::new(name, &self.arch, task, size)
-    }
-
-    fn space(&self) -> Result<Arc<dyn Space>, CliError> {
-        let name = match &self.space {
-            Some(name) => name.as_str(),
-            None => guess(&self.arch).ok_or_else(|| {
-                let known = space::NAMES.join(", ");
-                CliError::Usage(format!(
-                    "'{}' is of no space that can be told; name it with --space: {known}",
-                    self.arch
-                ))
-            })?,
-        };
-        space::by_name(name).map_err(|error| CliError::Usage(error.to_string()))
     }
 
     /// The published size with what was asked for. Some spaces' graphs say how deep their networks are.
@@ -142,23 +134,6 @@ impl Source {
         }
         let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
         Ok(Size { channels, cells })
-    }
-}
-
-/// The space that writes its architectures like this, by what is in no other space's texts.
-fn guess(arch: &str) -> Option<&'static str> {
-    let arch = arch.trim();
-    let operation = |word: &str| space::enas::OPERATIONS.contains(&word) || word.parse::<u8>().is_ok_and(|op| op < 6);
-    if arch.starts_with("Genotype(") {
-        Some(space::darts::NAME)
-    } else if arch.starts_with('|') {
-        Some(space::nasbench201::NAME)
-    } else if arch.contains(';') {
-        Some(space::nasbench101::NAME)
-    } else if arch.contains(',') && arch.contains('|') {
-        Some(space::randwire::NAME)
-    } else {
-        arch.split_whitespace().next().filter(|word| operation(word)).map(|_| space::enas::NAME)
     }
 }
 

@@ -1,10 +1,41 @@
 //! Writing to stdout and stderr; a reader that went away (`| head`) is not an error.
+//!
+//! Results go to stdout, everything else to stderr: notes and progress unless `--quiet`, details with `--verbose`,
+//! errors always. With `--json` stdout gets exactly one JSON value, which tells an error where there is no result.
 
 use super::error::CliError;
 use crate::disk;
 use serde::Serialize;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
+
+/// How much is told on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(super) enum Verbosity {
+    /// Errors.
+    Quiet,
+    /// And notes and progress.
+    Usual,
+    /// And details.
+    Verbose,
+}
+
+static VERBOSITY: OnceLock<Verbosity> = OnceLock::new();
+
+/// Says once, at the start, how much is told.
+pub(super) fn speak(verbosity: Verbosity) {
+    let _ = VERBOSITY.set(verbosity);
+}
+
+fn verbosity() -> Verbosity {
+    VERBOSITY.get().copied().unwrap_or(Verbosity::Usual)
+}
+
+/// Whether progress is drawn: somebody is looking, and wants to see it.
+pub(super) fn shows_progress() -> bool {
+    io::stderr().is_terminal() && verbosity() > Verbosity::Quiet
+}
 
 /// Prints text to stdout.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
@@ -26,12 +57,48 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, CliError> {
     Ok(text + "\n")
 }
 
-/// Tells an error on stderr.
-pub(super) fn complain(error: &CliError) {
-    note(&format!("error: {error}"));
+/// What `--json` prints in place of a result.
+#[derive(Serialize)]
+struct Failure {
+    error: Told,
 }
 
-/// Tells a remark on stderr, where a failing write leaves nothing to be done.
+#[derive(Serialize)]
+struct Told {
+    message: String,
+    /// The exit code.
+    code: u8,
+}
+
+/// Tells an error on stderr, and on stdout too where the command line asks for JSON.
+pub(super) fn complain(error: &CliError) {
+    match error {
+        CliError::Arguments(wrong) => drop(wrong.print()),
+        _ => tell(&format!("error: {error}")),
+    }
+    let as_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");
+    if as_json && !matches!(error, CliError::Stdout(_)) {
+        let failure = Failure { error: Told { message: error.to_string(), code: error.exit_code() } };
+        // The error is told already; a stdout that cannot be written to is not worth another.
+        let _ = json(&failure).and_then(|text| print(&text));
+    }
+}
+
+/// Tells a remark on stderr.
 pub(super) fn note(text: &str) {
+    if verbosity() > Verbosity::Quiet {
+        tell(text);
+    }
+}
+
+/// Tells what only the curious want to know.
+pub(super) fn detail(text: impl FnOnce() -> String) {
+    if verbosity() >= Verbosity::Verbose {
+        tell(&text());
+    }
+}
+
+/// A failing write leaves nothing to be done.
+fn tell(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -1,6 +1,7 @@
 //! Where a search's rewards come from: a benchmark's table, or children trained on images.
 
 use super::error::CliError;
+use super::output;
 use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, OpenOptions};
 use crate::device::Device;
@@ -39,6 +40,7 @@ impl Rewards {
         if let Some(path) = table {
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
             let table = Arc::new(Table::open(path, &config.space, &config.dataset)?);
+            output::detail(|| format!("table: {} architectures, the best {:.3} %", table.len(), table.optimum()));
             return Ok(Self::Table { table, benchmark });
         }
         let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
@@ -162,8 +164,13 @@ pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> R
     let options = OpenOptions { resize: (resize > 0).then_some((resize, resize)), ..OpenOptions::default() };
     let data = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
     for warning in &data.warnings {
-        super::output::note(&format!("note: {warning}"));
+        output::note(&format!("note: {warning}"));
     }
+    let Dataset { layout, train, test, .. } = &data;
+    output::detail(|| {
+        let (classes, shape) = (data.classes().len(), train.shape());
+        format!("images: {layout}, {} training, {} test, {classes} classes, {shape}", train.len(), test.len())
+    });
     Ok(data)
 }
 

@@ -1,7 +1,8 @@
 //! `graphpnas search`: find a good architecture.
 
-use super::build::{build_generator, open_device};
 use super::best::keep_best;
+use super::build::{build_generator, open_device};
+use super::config;
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::outcome::{Several, describe, describe_several};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The preset of a search that is told nothing.
-const DEFAULT: &str = "nasbench201-embedded";
+pub(super) const DEFAULT: &str = "nasbench201-embedded";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,10 +34,7 @@ Examples:
   graphpnas search --resume runs/a --evaluations 200
 
 Without arguments every architecture is trained for a few epochs on built-in images.
-Presets: nasbench201-embedded,
-with weights that children share: enas-small, enas-cifar10,
-as published: nasbench201-cifar10, nasbench201-cifar100, nasbench201-imagenet16, nasbench101-150, nasbench101-300,
-model-guided: nasbench201-cifar10-guided, nasbench201-cifar100-guided, nasbench201-imagenet16-guided, nasbench101-guided.
+`graphpnas config presets` lists the presets, `graphpnas config init` writes a configuration with every key explained.
 Later settings override earlier ones: preset, --config, flags, --set.
 
 Everything a run finds is kept in its folder at once. One that was stopped or killed goes on with --resume, and finds what
@@ -129,7 +127,7 @@ struct Setup {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let task = args.task()?;
     if args.dry_run {
-        return output::print(&task.config.to_toml().map_err(|error| CliError::Text(error.to_string()))?);
+        return output::print(&config::text(&task.config, args.json)?);
     }
     if let Some(out) = &args.out {
         Folder::check(out)?;

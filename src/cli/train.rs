@@ -2,12 +2,12 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::network::space_of;
 use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
-use crate::space::{self, NAMES};
 use crate::train::{EpochRecord, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
@@ -233,21 +233,10 @@ impl Args {
         Ok(Model { channels, cells, normal: Some(parts.normal.clone()), ..usual })
     }
 
-    /// The space named, or the only one that reads the architecture's text.
+    /// The space named, or told from the architecture's text.
     fn space(&self) -> Result<String, CliError> {
-        if let Some(name) = &self.space {
-            return Ok(name.clone());
-        }
         let arch = self.arch.as_deref().unwrap_or_default();
-        let reads = |name: &&&str| space::by_name(name).is_ok_and(|space| space.encode(arch).is_ok());
-        let found: Vec<_> = NAMES.iter().filter(reads).collect();
-        match found.as_slice() {
-            [name] => Ok((**name).to_owned()),
-            [] => Err(CliError::Usage(format!(
-                "'{arch}' is no architecture of any space; name its space with --space to see why"
-            ))),
-            _ => Err(CliError::Usage(format!("'{arch}' can be of several spaces ({found:?}); name one with --space"))),
-        }
+        Ok(space_of(self.space.as_deref(), arch)?.name().to_owned())
     }
 }
 

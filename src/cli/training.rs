@@ -1,8 +1,8 @@
 //! The progress bar of a training on stderr: epoch, loss, accuracy, images a second, time left. Only on a terminal.
 
+use super::output;
 use crate::train::{EpochRecord, Score, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::time::Duration;
 
 /// A bar over all steps of a training.
@@ -16,11 +16,8 @@ pub(super) struct Bar {
 impl Bar {
     /// A bar for so many epochs of so many steps of so many images.
     pub(super) fn new(epochs: usize, steps: usize, batch: usize) -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new((epochs * steps) as u64)
-        } else {
-            ProgressBar::hidden()
-        };
+        let bar =
+            if output::shows_progress() { ProgressBar::new((epochs * steps) as u64) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {eta} left") {
             bar.set_style(style);
         }
@@ -47,14 +44,12 @@ impl Watcher for Bar {
     }
 
     fn finished(&mut self, record: &EpochRecord) {
-        if let (Some(held_out), false) = (record.validation, self.bar.is_hidden()) {
-            let EpochRecord { epoch, train, .. } = record;
-            self.bar.suspend(|| {
-                super::output::note(&format!(
-                    "epoch {epoch}: training {:.2} %, validation {:.2} %",
-                    train.accuracy, held_out.accuracy
-                ));
-            });
-        }
+        let EpochRecord { epoch, train, validation, .. } = record;
+        let held_out = validation.map_or_else(String::new, |score| format!(", validation {:.2} %", score.accuracy));
+        let text = format!("epoch {epoch}: training {:.2} %{held_out}", train.accuracy);
+        self.bar.suspend(|| match validation.is_some() && !self.bar.is_hidden() {
+            true => output::note(&text),
+            false => output::detail(|| text),
+        });
     }
 }

@@ -220,7 +220,8 @@ fn csv(rows: &[TrialRow]) -> Result<String, CliError> {
 
 /// The columns that a terminal has room for.
 fn table(rows: &[TrialRow]) -> String {
-    let mut text = String::from("number  state    source      reward    test  parameters  multiply-adds  seconds  architecture\n");
+    let mut text =
+        String::from("number  state    source      reward    test  parameters  multiply-adds  seconds  architecture\n");
     for row in rows {
         let figure = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"));
         let whole = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());

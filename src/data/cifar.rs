@@ -35,6 +35,30 @@ pub(super) fn training_files(folder: &Path) -> Vec<PathBuf> {
     (1..=5).map(|part| folder.join(format!("data_batch_{part}.bin"))).filter(|path| path.is_file()).collect()
 }
 
+impl Images {
+    /// The images of one file of CIFAR-10; errors name it by its path.
+    ///
+    /// # Errors
+    /// Bytes that are no whole records, or a label that CIFAR-10 does not have.
+    pub fn from_cifar10(path: &Path, bytes: &[u8]) -> Result<Self, DataError> {
+        Self::from_records(path, bytes, CIFAR10)
+    }
+
+    /// The images of one file of CIFAR-100 with their fine labels.
+    ///
+    /// # Errors
+    /// As [`Images::from_cifar10`].
+    pub fn from_cifar100(path: &Path, bytes: &[u8]) -> Result<Self, DataError> {
+        Self::from_records(path, bytes, CIFAR100)
+    }
+
+    fn from_records(path: &Path, bytes: &[u8], format: Format) -> Result<Self, DataError> {
+        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        append(path, bytes, format, &mut pixels, &mut labels)?;
+        Self::new(pixels, labels, known_names(format), SHAPE)
+    }
+}
+
 /// Reads the records of all `files`, in order.
 pub(super) fn read(files: &[PathBuf], format: Format, classes: &Arc<[String]>) -> Result<Images, DataError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());

@@ -110,6 +110,19 @@ impl Dataset {
         self.train.classes()
     }
 
+    /// Reads every image once; those in memory were read before.
+    ///
+    /// # Errors
+    /// The first image file that cannot be read or decoded.
+    pub fn check(&self) -> Result<(), DataError> {
+        let parts = [&self.train, &self.test].into_iter().filter(|part| part.images().is_none());
+        let broken = |part: &Arc<Source>| {
+            let read = |scratch: &mut Vec<u8>, image| part.read(image, scratch, |_| ()).err();
+            (0..part.len()).into_par_iter().map_init(Vec::new, read).find_map_first(|error| error)
+        };
+        parts.into_iter().find_map(broken).map_or(Ok(()), Err)
+    }
+
     /// Bytes of memory that both parts take.
     pub fn memory(&self) -> u64 {
         self.train.memory() + self.test.memory()

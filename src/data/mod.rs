@@ -2,7 +2,8 @@
 //!
 //! [`Dataset::open`] finds out a folder's layout and reads it; [`Split`] holds out a part of the training images;
 //! [`Loader`] delivers batches of normalised, augmented `f32` images. Everything random is keyed by (seed, epoch,
-//! image), so an epoch has the same bytes on any number of threads. This floor knows no device.
+//! image), so an epoch has the same bytes on any number of threads. This floor knows no device; [`fetch`] alone knows the
+//! network.
 
 mod augment;
 mod batch;
@@ -10,6 +11,7 @@ mod cifar;
 mod dataset;
 mod decode;
 mod error;
+pub mod fetch;
 mod images;
 mod loader;
 mod normal;

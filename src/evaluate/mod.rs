@@ -20,6 +20,7 @@ pub use columns::{Benchmark, UnknownDataset};
 pub use compact::write;
 pub use error::{Place, TableError};
 pub use file::{Kind, Watch, read, verify};
+pub use nasbench101::read_records;
 pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
 pub use supernet::{SuperNet, SuperNetSettings};

@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 const EPOCHS: [u32; 4] = [4, 12, 36, 108];
@@ -54,7 +54,15 @@ struct Cell {
 pub(super) fn read(path: &Path, watch: Watch<'_>) -> Result<Sheet, TableError> {
     let file = File::open(path).map_err(TableError::read(path))?;
     let total = file.metadata().map_err(TableError::read(path))?.len();
-    let mut records = Records::new(BufReader::with_capacity(1 << 20, file));
+    read_records(path, BufReader::with_capacity(1 << 20, file), total, watch)
+}
+
+/// Reads all records of NAS-Bench-101 from `source`, of which `total` bytes are expected; errors name it by `path`.
+///
+/// # Errors
+/// A source that cannot be read, or records that are not the benchmark's.
+pub fn read_records(path: &Path, source: impl Read, total: u64, watch: Watch<'_>) -> Result<Sheet, TableError> {
+    let mut records = Records::new(source);
     let mut cells = HashMap::new();
     loop {
         let added = match records.next_record() {
@@ -71,12 +79,12 @@ pub(super) fn read(path: &Path, watch: Watch<'_>) -> Result<Sheet, TableError> {
     sheet(&cells).map_err(|what| TableError::content(path, Place::Whole, what, FETCH_AGAIN))
 }
 
-fn place<R: std::io::Read>(records: &Records<R>) -> Place {
+fn place<R: Read>(records: &Records<R>) -> Place {
     let (number, offset) = records.position();
     Place::Record { number, offset }
 }
 
-fn broken<R: std::io::Read>(path: &Path, records: &Records<R>, fault: Fault) -> TableError {
+fn broken<R: Read>(path: &Path, records: &Records<R>, fault: Fault) -> TableError {
     match fault {
         Fault::Read(source) => TableError::Read { path: path.into(), source },
         fault => TableError::content(path, place(records), fault.to_string(), FETCH_AGAIN),

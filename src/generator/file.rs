@@ -53,6 +53,14 @@ impl KeptFile {
     /// [`FileError`] names the file and what is wrong with it.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let bytes = std::fs::read(path).map_err(|source| FileError::Read { path: path.into(), source })?;
+        Self::new(path, bytes)
+    }
+
+    /// A file that was read already; errors name it by its path.
+    ///
+    /// # Errors
+    /// Bytes that do not begin with a whole header.
+    pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self, FileError> {
         let foreign =
             |error: safetensors::SafeTensorError| FileError::Foreign { path: path.into(), why: error.to_string() };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(foreign)?;

@@ -74,8 +74,15 @@ pub fn save_with(store: &Store, texts: HashMap<String, String>, path: &Path) -> 
 /// # Errors
 /// A file that cannot be read or is damaged.
 pub fn metadata(path: &Path) -> Result<HashMap<String, String>, CheckpointError> {
-    let bytes = read(path)?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| format(path, &error))?;
+    metadata_of(&read(path)?, path)
+}
+
+/// The texts in the header of a file that was read already; errors name it by its path.
+///
+/// # Errors
+/// Bytes that do not begin with a whole header.
+pub fn metadata_of(bytes: &[u8], path: &Path) -> Result<HashMap<String, String>, CheckpointError> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(path, &error))?;
     Ok(header.metadata().clone().unwrap_or_default())
 }
 

@@ -11,7 +11,7 @@ mod optimizer;
 mod rnn;
 mod schedule;
 
-pub use checkpoint::{CheckpointError, load, load_part, metadata, save, save_with};
+pub use checkpoint::{CheckpointError, load, load_part, metadata, metadata_of, save, save_with};
 pub use image::{BatchNorm2d, Conv2d};
 pub use init::{Init, normal, uniform};
 pub use linear::{Linear, Mlp};

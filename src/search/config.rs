@@ -244,6 +244,9 @@ impl Config {
     }
 
     fn unknown_name(&self) -> Option<Complaint> {
+        if self.dataset.chars().any(char::is_control) {
+            return Some(("dataset", format!("must be one line, not {:?}", self.dataset)));
+        }
         if recipe(&self.oracle.recipe).is_none() {
             let known = RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
             return Some(("oracle.recipe", format!("must be one of {known}, not '{}'", self.oracle.recipe)));

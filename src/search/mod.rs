@@ -6,6 +6,7 @@ mod correlation;
 mod course;
 mod distribution;
 mod error;
+mod explained;
 mod gather;
 mod guide;
 mod layers;

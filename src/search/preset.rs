@@ -9,6 +9,15 @@ pub struct Preset {
     pub text: &'static str,
 }
 
+impl Preset {
+    /// What it is, in a few words: the first sentence of its text.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        let line = self.text.lines().next().unwrap_or_default().trim_start_matches("# ");
+        line.split_once(". ").map_or(line, |(sentence, _)| sentence).trim_end_matches('.')
+    }
+}
+
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
         &[$(Preset { name: $name, text: include_str!(concat!("../../presets/", $name, ".toml")) }),*]

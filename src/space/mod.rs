@@ -8,6 +8,7 @@ mod explorer;
 pub mod nasbench101;
 pub mod nasbench201;
 mod neighbours;
+mod of_text;
 pub mod randwire;
 mod text;
 mod topology;
@@ -25,6 +26,7 @@ pub use error::{ArchError, ExplorerError, InvalidGraph, UnknownSpace};
 pub use explorer::Explorer;
 pub use nasbench101::NasBench101;
 pub use nasbench201::NasBench201;
+pub use of_text::of_text;
 pub use randwire::RandWire;
 
 /// The sizes a generator needs to know about a space (the table of METHOD section 1).

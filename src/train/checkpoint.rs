@@ -32,8 +32,15 @@ impl Saved {
     /// # Errors
     /// A file that cannot be read, is damaged, or is no checkpoint of a training.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
+        Self::of(&metadata(path)?, path)
+    }
+
+    /// The same from the texts of a header; errors name the file by its path.
+    ///
+    /// # Errors
+    /// Texts of no checkpoint of a training.
+    pub fn of(texts: &HashMap<String, String>, path: &Path) -> Result<Self, TrainError> {
         let foreign = |why: String| TrainError::Foreign { path: path.to_owned(), why };
-        let texts = metadata(path)?;
         let text = texts.get(KEY).ok_or_else(|| foreign("it is no checkpoint of `graphpnas train`".to_owned()))?;
         serde_json::from_str(text).map_err(|error| foreign(format!("its header does not read ({error})")))
     }

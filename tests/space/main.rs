@@ -85,6 +85,15 @@ proptest! {
     }
 
     #[test]
+    fn a_text_tells_its_space(seed in any::<u64>()) {
+        for name in space::NAMES {
+            let space = space::by_name(name).unwrap();
+            let text = space.decode(&drawn(&*space, seed)).unwrap();
+            prop_assert_eq!(space::of_text(&text), Some(name), "{}", text);
+        }
+    }
+
+    #[test]
     fn any_text_is_read_or_refused(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
         for name in space::NAMES {
             if let Err(error) = space::by_name(name).unwrap().encode(&text) {

@@ -1,48 +1,21 @@
-//! `graphpnas data`: benchmark files, from what was released to tables that open at once.
+//! `graphpnas data convert` and `info`: benchmark files, from what was released to tables that open at once.
 
-use super::error::CliError;
-use super::output;
+use super::bar;
+use crate::cli::error::CliError;
+use crate::cli::output;
 use crate::evaluate::{self, Kind, Sheet};
 use crate::space;
-use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::fmt::Write;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-const EXAMPLES: &str = "\
-Examples:
-  graphpnas data convert nasbench_only108.tfrecord --space nasbench101 --out nasbench101.table
-  graphpnas data convert NATS-tss-v1_0-3ffb9-simple --space nasbench201 --out nasbench201.table
-  graphpnas data verify nasbench101.table
-  graphpnas data info nasbench101.table --json
-  graphpnas search nasbench101 --table nasbench101.table
-
-Read are: the TFRecord files of NAS-Bench-101; the unpacked -simple folder of NATS-Bench's topology space, whose pickles
-are read as data and never run; CSV files with the benchmark's columns; and the compact tables written here.
-Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2, .pth), which cannot be read piece by piece,
-and Parquet, which no benchmark is released as.";
-
-/// Convert, check and describe benchmark files.
-#[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Convert(ConvertArgs),
-    Verify(VerifyArgs),
-    Info(InfoArgs),
-}
-
 /// Turn a benchmark's release into a compact table that `search --table` opens in milliseconds.
 #[derive(Debug, clap::Args)]
-struct ConvertArgs {
+#[command(
+    after_help = "Example:\n  graphpnas data convert nasbench_only108.tfrecord --space nasbench101 --out nasbench101.table"
+)]
+pub(super) struct ConvertArgs {
     /// The benchmark's file or folder; its kind is told by its content
     input: PathBuf,
     /// The space it is about: nasbench101 or nasbench201
@@ -56,16 +29,10 @@ struct ConvertArgs {
     json: bool,
 }
 
-/// Check every byte of a compact table against its checksums.
-#[derive(Debug, clap::Args)]
-struct VerifyArgs {
-    /// The compact table
-    file: PathBuf,
-}
-
 /// Say what a compact table holds.
 #[derive(Debug, clap::Args)]
-struct InfoArgs {
+#[command(after_help = "Example:\n  graphpnas data info nasbench101.table --json")]
+pub(super) struct InfoArgs {
     /// The compact table
     file: PathBuf,
     /// Print the result as one JSON value
@@ -102,19 +69,11 @@ struct Converted {
     table: Info,
 }
 
-/// Runs the subcommand.
-pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    match &args.command {
-        Command::Convert(args) => convert(args),
-        Command::Verify(args) => verify(args),
-        Command::Info(args) => info(args),
-    }
-}
-
-fn convert(args: &ConvertArgs) -> Result<(), CliError> {
+/// Runs `convert`.
+pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     let start = Instant::now();
     let kind = Kind::of(&args.input)?.name();
-    let bar = bar();
+    let bar = bar("{bar:30} {percent} %, {eta} left");
     let sheet = evaluate::read(&args.input, &args.space, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
@@ -137,13 +96,8 @@ fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     output::print(&text)
 }
 
-fn verify(args: &VerifyArgs) -> Result<(), CliError> {
-    let sheet = evaluate::verify(&args.file)?;
-    let (rows, space, columns) = (sheet.rows(), sheet.space(), sheet.columns().len());
-    output::print(&format!("{} is whole: {rows} architectures of {space}, {columns} columns\n", args.file.display()))
-}
-
-fn info(args: &InfoArgs) -> Result<(), CliError> {
+/// Runs `info`.
+pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     let sheet = evaluate::verify(&args.file)?;
     let bytes = std::fs::metadata(&args.file).map_or(0, |data| data.len());
     let info = Info::of(&args.file, &sheet, bytes)?;
@@ -171,16 +125,4 @@ impl Info {
         let (columns, of) = (columns.collect(), space.size());
         Ok(Self { file: file.into(), space: sheet.space(), architectures: sheet.rows(), of, bytes, columns })
     }
-}
-
-/// A line on a terminal's stderr; its length is known after the first report.
-fn bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(1);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent} %, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }

@@ -1,0 +1,26 @@
+//! Headers of safetensors files: checkpoints of trainings, to the network they would be of, and kept generators, to the
+//! weights they would have.
+#![no_main]
+
+use graphpnas::generator::{KeptFile, graphpnas, lstm};
+use graphpnas::nn::metadata_of;
+use graphpnas::train::Saved;
+use libfuzzer_sys::fuzz_target;
+use std::path::Path;
+
+fuzz_target!(|bytes: &[u8]| {
+    let path = Path::new("x.safetensors");
+    // As it comes, and as the JSON of a header whose length is right.
+    let framed = [&(bytes.len() as u64).to_le_bytes(), bytes].concat();
+    for bytes in [bytes, &framed] {
+        if let Ok(texts) = metadata_of(bytes, path)
+            && let Ok(saved) = Saved::of(&texts, path)
+            && saved.recipe.check().is_ok()
+        {
+            let _ = saved.model.network(saved.recipe.drop_path);
+        }
+        if let Ok(file) = KeptFile::new(path, bytes.to_vec()) {
+            let _ = (file.space().is_ok(), lstm::read(&file).is_ok(), graphpnas::Saved::read(&file).is_ok());
+        }
+    }
+});

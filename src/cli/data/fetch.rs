@@ -1,0 +1,106 @@
+//! `graphpnas data list` and `fetch`: published data sets.
+
+use super::bar;
+use crate::cli::error::CliError;
+use crate::cli::output;
+use crate::data::fetch::{Fetch, Fetched, RELEASES, Release, STALL, Stage};
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas data fetch cifar10
+  graphpnas data fetch tiny-imagenet --into /data
+  graphpnas search nasbench201 --data data/cifar-10-batches-bin
+
+A download that breaks off is continued by the same command. Size and SHA-256 of the archive are checked before it is
+unpacked, wherever it comes from. Without a connection, put the archive into the folder as NAME.part, such as
+data/cifar-10-binary.tar.gz.part, and run the command.";
+
+/// List the data sets that can be fetched.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  graphpnas data list --json")]
+pub(super) struct ListArgs {
+    /// Print the list as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+/// Download a data set from its official address, check it and unpack it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Its name, as `graphpnas data list` tells
+    name: String,
+    /// Folder to put the data set's folder into
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    into: PathBuf,
+    /// Address to take the same archive from instead
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `list --json` prints for each.
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    title: &'static str,
+    url: &'static str,
+    bytes: u64,
+    sha256: &'static str,
+    folder: &'static str,
+}
+
+/// What `fetch --json` prints.
+#[derive(Serialize)]
+struct Got {
+    name: &'static str,
+    folder: PathBuf,
+    new: bool,
+}
+
+/// Runs `list`.
+pub(super) fn list(args: &ListArgs) -> Result<(), CliError> {
+    let listed = |release: &Release| {
+        let Release { name, title, url, bytes, sha256, folder, .. } = *release;
+        Listed { name, title, url, bytes, sha256, folder }
+    };
+    let listed = RELEASES.each_ref().map(listed);
+    if args.json {
+        return output::print(&output::json(&listed)?);
+    }
+    let line = |Listed { name, title, bytes, url, .. }: &Listed| {
+        format!("{name:<15}{title}\n{:15}{} MB from {url}\n", "", bytes / 1_000_000)
+    };
+    output::print(&listed.iter().map(line).collect::<String>())
+}
+
+/// Runs `fetch`.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    let release = Release::named(&args.name).ok_or_else(|| {
+        let known = RELEASES.map(|release| release.name).join(", ");
+        CliError::Usage(format!("unknown data set '{}'; known are {known}", args.name))
+    })?;
+    let url = args.from.as_deref();
+    output::detail(|| format!("address: {}", url.unwrap_or(release.url)));
+    let bar = bar("{msg} {bar:30} {bytes} of {total_bytes}, {eta} left");
+    let fetched = Fetch { release, url, into: &args.into, stall: STALL }.run(&mut |stage, done, total| {
+        bar.set_message(match stage {
+            Stage::Download => "download",
+            Stage::Check => "check",
+            Stage::Unpack => "unpack",
+        });
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let Fetched { folder, new } = fetched.map_err(|error| CliError::Failed(error.to_string()))?;
+    if args.json {
+        return output::print(&output::json(&Got { name: release.name, folder, new })?);
+    }
+    let (folder, was) = (folder.display(), if new { "is in" } else { "was there before:" });
+    output::print(&format!("{} {was} {folder}\nuse it with   graphpnas search --data {folder}\n", release.name))
+}

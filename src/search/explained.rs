@@ -1,0 +1,103 @@
+//! The configuration as TOML in which every key is explained, for people to edit.
+
+use super::config::Config;
+
+/// Every section and key in dots, and what it means.
+const EXPLANATIONS: &[(&str, &str)] = &[
+    ("space", "Search space: nasbench101, nasbench201, enas, darts or randwire."),
+    ("dataset", "Data set the reward is about; what a table calls it, or the name of the images."),
+    ("evaluations", "Budget: distinct architectures to evaluate."),
+    ("seed", "Seed of every random stream."),
+    ("batch", "Architectures evaluated a round."),
+    ("explore", "When to draw from a fixed distribution instead of the generator."),
+    ("explore.schedule", "Probability of exploring by round: none, constant, harmonic, exponential or first."),
+    ("explore.value", "The probability for constant, the number of rounds for first; unused by the others."),
+    (
+        "explore.explorer",
+        "The distribution: uniform, erdos-renyi:P, watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.",
+    ),
+    ("replay", "What the generator is taught with: the best graphs so far."),
+    ("replay.top", "How many of them."),
+    ("replay.reward", "Their weight: cdf, the rank from worst over their number, or accuracy."),
+    ("replay.baseline_decay", "Decay of the mean that is taken off the weights; 0 for none."),
+    ("train", "How the generator is taught."),
+    ("train.epochs", "Passes over the best graphs in one lesson."),
+    ("train.batch", "Graphs an optimizer step."),
+    ("train.learning_rate", "Adam's learning rate."),
+    ("train.restart", "Whether each lesson starts from new random weights."),
+    ("generator", "What proposes architectures."),
+    ("generator.name", "graphpnas, lstm, random, evolution or local-search."),
+    (
+        "generator.explorer",
+        "What random, the first population of evolution and the starts of local-search are drawn from.",
+    ),
+    ("generator.hidden", "graphpnas: hidden size."),
+    ("generator.mixtures", "graphpnas: mixture components."),
+    ("generator.layers", "graphpnas: message-passing layers."),
+    ("generator.attention_hidden", "graphpnas: hidden size of the attention network."),
+    ("generator.temperature", "graphpnas, lstm: divides all logits; above 1 draws are more varied."),
+    ("generator.population", "evolution: graphs alive."),
+    ("generator.sample", "evolution: graphs of which the best becomes a parent."),
+    ("generator.improvement", "local-search: moves on at the first better neighbour, or to the best of all."),
+    ("lstm", "The generator lstm."),
+    ("lstm.hidden", "Units."),
+    ("lstm.attention", "Whether edges are decided by attention over earlier nodes, as in ENAS."),
+    ("lstm.training", "replay learns as graphpnas does, reinforce by one policy-gradient step a round."),
+    ("lstm.learning_rate", "Adam's learning rate."),
+    ("lstm.entropy", "reinforce: what a nat of entropy adds to the reward."),
+    ("lstm.baseline_decay", "reinforce: decay of the mean reward."),
+    ("lstm.skip_target", "reinforce: the probability of an edge that is drawn to."),
+    ("lstm.skip_weight", "reinforce: how strongly; 0.8 in ENAS."),
+    ("guide", "A Gaussian process that chooses which of the drawn graphs are evaluated."),
+    ("guide.candidates", "New graphs drawn for each that is evaluated; 1 for no guide, as published."),
+    (
+        "guide.confidence",
+        "Standard deviations added to the expected reward; 0 trusts the guide, more tries the unknown.",
+    ),
+    ("guide.decay", "Two graphs are alike by exp(-decay * number of differences)."),
+    ("guide.noise", "Variance of the rewards' noise, where the variance of all rewards is 1."),
+    ("oracle", "How architectures are trained where rewards come from training (search --data)."),
+    ("oracle.channels", "Channels of the first stage."),
+    ("oracle.cells", "Cells of a stage, or of the whole network where it has no stages."),
+    ("oracle.recipe", "The recipe: quick, or that of a space."),
+    ("oracle.epochs", "Epochs of a training; the learning rate's schedule is fitted to them."),
+    ("oracle.batch", "Images of a step."),
+    ("oracle.learning_rate", "The highest learning rate."),
+    ("oracle.steps", "Ends a training after so many steps; 0 for no such end."),
+    ("oracle.seconds", "Ends a training after so many seconds; 0 for no such end. The seed then fixes no rewards."),
+    ("oracle.validation", "Part of the training images that rewards are measured on."),
+    ("oracle.halving", "One training in so many goes on after each look of a successive halving; 0 for none."),
+    ("oracle.first_look", "Epochs before the first look."),
+    ("oracle.train_images", "Training images of the built-in data set."),
+    ("oracle.test_images", "Test images of the built-in data set."),
+    ("oracle.resize", "Height and width that image files are brought to; 0 where they have one size."),
+    ("limits", "Architectures that cost more are rejected unseen; 0 for no limit."),
+    ("limits.max_params", "Parameters."),
+    ("limits.max_macs", "Multiply-adds of one image."),
+    ("limits.max_memory", "Bytes of memory of a training step at its peak."),
+];
+
+impl Config {
+    /// The configuration as TOML text with a comment before every section and key.
+    ///
+    /// # Errors
+    /// As [`Config::to_toml`].
+    pub fn to_explained_toml(&self) -> Result<String, toml::ser::Error> {
+        let written = self.to_toml()?;
+        let (mut text, mut section) = (String::new(), "");
+        for line in written.lines() {
+            let header = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            section = header.unwrap_or(section);
+            let name = match (header, line.split_once(" = ")) {
+                (None, Some((key, _))) if section.is_empty() => key.to_owned(),
+                (None, Some((key, _))) => format!("{section}.{key}"),
+                _ => header.unwrap_or_default().to_owned(),
+            };
+            if let Some((_, explanation)) = EXPLANATIONS.iter().find(|(known, _)| *known == name) {
+                text.extend(["# ", explanation, "\n"]);
+            }
+            text.extend([line, "\n"]);
+        }
+        Ok(text)
+    }
+}

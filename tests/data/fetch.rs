@@ -1,0 +1,220 @@
+//! Fetching data sets from a server that is not what it should be, and unpacking archives that are worse.
+
+use super::archives::{FOLDER, MOST, good, release, tar_gz, zip};
+use super::server::{Manner, serve};
+use graphpnas::data::Dataset;
+use graphpnas::data::fetch::{Archive, Fetch, FetchError, Fetched, RELEASES, Release};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use tar::EntryType;
+
+const PART: &str = "small.archive.part";
+
+fn fetch(release: &Release, url: &str, into: &Path) -> Result<Fetched, FetchError> {
+    let stall = Duration::from_millis(300);
+    Fetch { release, url: Some(url), into, stall }.run(&mut |_, done, total| assert!(done <= total))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
+
+/// The error of a try, one sentence.
+fn refusal(result: Result<Fetched, FetchError>, expected: &str) {
+    let message = result.unwrap_err().to_string();
+    assert!(message.contains(expected) && !message.contains('\n'), "{message}\nlacks\n{expected}");
+}
+
+#[test]
+fn a_data_set_arrives_once_and_opens() {
+    let (into, archive) = (tempfile::tempdir().unwrap(), good());
+    let release = release(&archive, Archive::TarGz);
+    let (url, asked) = serve(archive, vec![Manner::Good]);
+    let fetched = fetch(&release, &url, &into.path().join("new")).unwrap();
+    assert!(fetched.new && fetched.folder.ends_with(FOLDER));
+    assert_eq!(names(&into.path().join("new")), [FOLDER], "no archive and nothing temporary stays");
+    assert_eq!(Dataset::open(&fetched.folder).unwrap().train.len(), 10);
+    let again = fetch(&release, &url, &into.path().join("new")).unwrap();
+    assert_eq!(again, Fetched { new: false, ..fetched });
+    assert_eq!(asked.iter().count(), 1, "what is there is not asked for");
+}
+
+#[test]
+fn what_was_downloaded_stays_and_is_continued() {
+    let archive = good();
+    let release = release(&archive, Archive::TarGz);
+    for (first, then, expected) in [
+        (Manner::Cut(50), Manner::Good, "the connection ended after 50 of"),
+        (Manner::Cut(0), Manner::Good, "the connection ended after 0 of"),
+        (Manner::Silent(70), Manner::Good, "the server was silent for 0.3 s after 70 of"),
+        (Manner::Unmeasured(90), Manner::Good, "the connection ended after 90 of"),
+        (Manner::Cut(60), Manner::NoRanges, "the connection ended after 60 of"),
+    ] {
+        let into = tempfile::tempdir().unwrap();
+        let (url, asked) = serve(archive.clone(), vec![first, Manner::Status(503), then]);
+        refusal(fetch(&release, &url, into.path()), expected);
+        let part = fs::read(into.path().join(PART)).unwrap();
+        assert!(archive.starts_with(&part) && names(into.path()) == [PART]);
+        refusal(fetch(&release, &url, into.path()), "answers 503");
+        assert_eq!(fs::read(into.path().join(PART)).unwrap(), part, "nothing is lost");
+        assert!(fetch(&release, &url, into.path()).unwrap().new);
+        let have = Some(part.len()).filter(|have| *have > 0);
+        assert_eq!(asked.iter().collect::<Vec<_>>(), [None, have, have]);
+    }
+}
+
+#[test]
+fn a_server_that_lies_is_found_out() {
+    let archive = good();
+    let (whole, release) = (archive.len(), release(&archive, Archive::TarGz));
+    let other = |bytes: usize| format!("has {bytes} bytes where {whole} belong");
+    for (have, manner, expected) in [
+        (0, Manner::Length(whole + 5), other(whole + 5)),
+        (0, Manner::Unmeasured(whole + 5), other(whole + 5)),
+        (40, Manner::Total(whole + 5), other(whole + 5)),
+        (40, Manner::Elsewhere, "does not continue where it was asked to (bytes 41-".into()),
+        (0, Manner::Status(404), "answers 404 for".into()),
+        (40, Manner::Status(500), "answers 500 for".into()),
+    ] {
+        let into = tempfile::tempdir().unwrap();
+        fs::write(into.path().join(PART), &archive[..have]).unwrap();
+        let (url, _) = serve(archive.clone(), vec![manner]);
+        refusal(fetch(&release, &url, into.path()), &expected);
+        assert_eq!(fs::read(into.path().join(PART)).unwrap(), archive[..have], "{expected}");
+    }
+}
+
+#[test]
+fn other_bytes_are_removed_and_a_longer_file_is_begun_anew() {
+    let (into, archive) = (tempfile::tempdir().unwrap(), good());
+    let release = release(&archive, Archive::TarGz);
+    let (url, _) = serve(archive.clone(), vec![Manner::Other, Manner::Good]);
+    refusal(fetch(&release, &url, into.path()), "was removed: its SHA-256 is");
+    assert!(names(into.path()).is_empty());
+    fs::write(into.path().join(PART), vec![1; archive.len() + 1]).unwrap();
+    assert!(fetch(&release, &url, into.path()).unwrap().new);
+}
+
+#[test]
+fn an_archive_that_was_brought_needs_no_server() {
+    let (into, archive) = (tempfile::tempdir().unwrap(), good());
+    let release = release(&archive, Archive::TarGz);
+    // A port that nobody listens on.
+    let url = "http://127.0.0.1:1/small.archive";
+    refusal(fetch(&release, url, into.path()), "check the connection, give another address with --from");
+    let part = into.path().join(PART);
+    fs::write(&part, &archive).unwrap();
+    let lock = fs::File::open(&part).unwrap();
+    lock.lock().unwrap();
+    refusal(fetch(&release, url, into.path()), "is being written by another process");
+    lock.unlock().unwrap();
+    assert!(fetch(&release, url, into.path()).unwrap().new);
+}
+
+/// Tries to unpack and looks at what is left: the archive, and nothing in the folder above.
+fn malicious(archive: &[u8], kind: Archive, expected: &str) {
+    let above = tempfile::tempdir().unwrap();
+    let into = above.path().join("data");
+    fs::create_dir(&into).unwrap();
+    fs::write(into.join(PART), archive).unwrap();
+    refusal(fetch(&release(archive, kind), "http://127.0.0.1:1/", &into), expected);
+    assert_eq!((names(above.path()), names(&into)), (vec!["data".to_owned()], vec![PART.to_owned()]), "{expected}");
+}
+
+#[test]
+fn malicious_tar_files_leave_nothing() {
+    let good = (format!("{FOLDER}/a"), EntryType::Regular, vec![1; 10]);
+    let entry = |name: &str, kind| (name.to_owned(), kind, Vec::new());
+    let inside = format!("{FOLDER}/x");
+    for (bad, expected) in [
+        (entry("../evil", EntryType::Regular), "`../evil` leads out of its folder"),
+        (entry("a/../../evil", EntryType::Regular), "`a/../../evil` leads out of its folder"),
+        (entry("/tmp/evil", EntryType::Regular), "`/tmp/evil` leads out of its folder"),
+        (entry("../evil", EntryType::Directory), "`../evil` leads out of its folder"),
+        (entry(&inside, EntryType::Symlink), "/x` is neither a file nor a folder"),
+        (entry(&inside, EntryType::Link), "/x` is neither a file nor a folder"),
+        (entry(&inside, EntryType::Char), "/x` is neither a file nor a folder"),
+        (
+            (inside.clone(), EntryType::Regular, vec![0; MOST as usize + 1]),
+            "unpacks to more bytes than the data set has",
+        ),
+        (("long".to_owned(), EntryType::GNULongName, vec![b'a'; MOST as usize]), "unpacks to more bytes than"),
+        (good.clone(), "/a` is in it twice"),
+    ] {
+        malicious(&tar_gz(&[good.clone(), bad]), Archive::TarGz, expected);
+    }
+    malicious(
+        &tar_gz(&[entry("other/a", EntryType::Regular)]),
+        Archive::TarGz,
+        "it has no folder cifar-10-batches-bin",
+    );
+    let whole = super::archives::good();
+    malicious(&whole[..whole.len() / 2], Archive::TarGz, "is not unpacked: ");
+    malicious(b"<html>Not found</html>", Archive::TarGz, "is not unpacked: ");
+}
+
+#[test]
+fn malicious_zip_files_leave_nothing() {
+    let a = format!("{FOLDER}/a");
+    let bomb = vec![0; MOST as usize + 1];
+    let cases: [(&str, &[u8], &str); 4] = [
+        ("../evil", b"", "`../evil` leads out of its folder"),
+        ("/tmp/evil", b"", "evil` leads out of its folder"),
+        ("link@", b"", "`link` is neither a file nor a folder"),
+        ("bomb", &bomb, "unpacks to more bytes than the data set has"),
+    ];
+    for (name, bytes, expected) in cases {
+        malicious(&zip(&[(&a, b"good"), (name, bytes)]), Archive::Zip, expected);
+    }
+    let whole = zip(&[(&a, b"good")]);
+    malicious(&whole[..whole.len() - 30], Archive::Zip, "is not unpacked: ");
+}
+
+#[test]
+fn a_zip_file_is_unpacked() {
+    let into = tempfile::tempdir().unwrap();
+    let archive = zip(&[(&format!("{FOLDER}/train/a/1"), b"one"), (&format!("{FOLDER}/train/b/2"), b"two")]);
+    fs::write(into.path().join(PART), &archive).unwrap();
+    let fetched = fetch(&release(&archive, Archive::Zip), "http://127.0.0.1:1/", into.path()).unwrap();
+    assert_eq!(fs::read(fetched.folder.join("train/b/2")).unwrap(), b"two");
+}
+
+fn data(args: &[&str], code: i32) -> (String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_graphpnas")).arg("data").args(args).output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert_eq!(output.status.code(), Some(code), "{err}");
+    (out, err)
+}
+
+#[test]
+fn the_command_lists_fetches_and_verifies() {
+    let (listed, _) = data(&["list", "--json"], 0);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), RELEASES.len());
+    assert!(data(&["fetch", "mnist"], 2).1.contains("unknown data set 'mnist'; known are cifar10, cifar100"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap();
+    let (url, _) = serve(good(), vec![Manner::Good]);
+    let (_, told) = data(&["fetch", "cifar10", "--into", into, "--from", &url], 1);
+    assert!(told.contains("where 170052171 belong; it is another file"), "{told}");
+    let (out, _) = data(&["fetch", "cifar10", "--into", into, "--from", "http://127.0.0.1:1/", "--json"], 1);
+    assert!(out.contains("cannot reach http://127.0.0.1:1/"), "{out}");
+
+    let archive = good();
+    fs::write(folder.path().join(PART), &archive).unwrap();
+    let fetched = fetch(&release(&archive, Archive::TarGz), "", folder.path()).unwrap();
+    let path = fetched.folder.to_str().unwrap();
+    assert!(data(&["fetch", "cifar10", "--into", into], 0).0.contains("was there before: "));
+    let (told, notes) = data(&["verify", path], 0);
+    assert!(told.contains("reads well: cifar10, 10 training and 2 test images in 10 classes"), "{told}");
+    assert!(notes.contains("note: "), "the test images are among the training images: {notes}");
+    let (json, _) = data(&["verify", path, "--json", "-q"], 0);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&value["layout"], &value["training"]), (&"cifar10".into(), &10.into()));
+    fs::write(fetched.folder.join("test_batch.bin"), [0; 3072]).unwrap();
+    assert!(data(&["verify", path], 1).1.contains("the file seems cut off"));
+}

@@ -1,0 +1,85 @@
+//! Help texts, completions and manual pages: what they say is pinned, and every command has its own.
+//!
+//! After a change that is wanted: `INSTA_UPDATE=always cargo test --test help`, and read the difference.
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
+use std::process::{Command, Output};
+
+fn graphpnas(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = graphpnas(args);
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn help(command: &[&str]) -> String {
+    stdout(&[command, &["--help"]].concat())
+}
+
+/// The names listed under "Commands:" in a help text.
+fn subcommands(help: &str) -> Vec<String> {
+    let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let names = listed.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+/// Every command as its words, the program itself as none.
+fn commands() -> Vec<Vec<String>> {
+    let (mut all, mut next) = (Vec::new(), vec![Vec::new()]);
+    while let Some(command) = next.pop() {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        next.extend(subcommands(&help(&words)).into_iter().map(|name| [&command[..], &[name]].concat()));
+        all.push(command);
+    }
+    all
+}
+
+#[test]
+fn help_texts_are_as_pinned_and_have_examples() {
+    let commands = commands();
+    for command in &commands {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let text = help(&words);
+        assert!(text.contains("\nExample"), "{command:?} has no example");
+        assert!(text.lines().all(|line| line.len() <= 140 && line.trim_end() == line), "{command:?} is too wide");
+        insta::assert_snapshot!([&["graphpnas"], &words[..]].concat().join("-"), text);
+    }
+    let pinned = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots")).unwrap();
+    assert_eq!(pinned.count(), commands.len(), "a pinned text of a command that is gone");
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = stdout(&["completions", shell]);
+        assert!(script.contains("graphpnas") && script.contains("evaluations"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_gets_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("man/man1");
+    stdout(&["man", dir.to_str().unwrap()]);
+    for command in commands() {
+        let name = [vec!["graphpnas".to_owned()], command].concat().join("-");
+        let page = std::fs::read_to_string(dir.join(format!("{name}.1"))).unwrap();
+        assert!(page.contains(".SH NAME") && page.contains("Example"), "{name}");
+    }
+    let main = std::fs::read_to_string(dir.join("graphpnas.1")).unwrap();
+    assert_eq!(stdout(&["man"]), main);
+    assert!(main.contains("Exit codes: 0 done, 1 failed"), "{main}");
+}
+
+#[test]
+fn no_color_takes_the_colours_away() {
+    let coloured = |no_color: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+        let output = command.arg("fly").env("CLICOLOR_FORCE", "1").env("NO_COLOR", no_color).output().unwrap();
+        output.stderr.contains(&0x1b)
+    };
+    assert!(coloured("") && !coloured("1"));
+}
