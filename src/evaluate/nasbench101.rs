@@ -71,7 +71,7 @@ pub fn read_records(path: &Path, source: impl Read, total: u64, watch: Watch<'_>
             Err(fault) => return Err(broken(path, &records, fault)),
         };
         added.map_err(|what| TableError::content(path, place(&records), what, FETCH_AGAIN))?;
-        if records.position().0 % REPORT == 0 {
+        if records.position().0.is_multiple_of(REPORT) {
             watch(records.bytes(), total);
         }
     }
