@@ -66,7 +66,7 @@ fn every_other_generator_explores_by_itself() {
         let value = json(&graphpnas(&args));
         assert_eq!((&value["generator"], &value["evaluations"]), (&name.into(), &30.into()));
         let printed = text(&graphpnas(&[&args[..], &["--dry-run"]].concat()).stdout);
-        assert!(printed.contains("schedule = \"none\""), "{printed}");
+        assert!(printed.contains("\"schedule\": \"none\""), "{printed}");
     }
 }
 
@@ -105,7 +105,7 @@ fn dry_run_prints_a_configuration_that_reads_back() {
 }
 
 /// What a finished run of a generator without weights keeps.
-const RUN: [&str; 6] = ["checkpoint", "command.json", "config.toml", "history.json", "lock", "run.db"];
+const RUN: [&str; 7] = ["best", "checkpoint", "command.json", "config.toml", "history.json", "lock", "run.db"];
 
 #[test]
 fn out_keeps_configuration_and_history() {

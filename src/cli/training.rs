@@ -47,7 +47,9 @@ impl Watcher for Bar {
         let EpochRecord { epoch, train, validation, .. } = record;
         let held_out = validation.map_or_else(String::new, |score| format!(", validation {:.2} %", score.accuracy));
         let text = format!("epoch {epoch}: training {:.2} %{held_out}", train.accuracy);
-        self.bar.suspend(|| match validation.is_some() && !self.bar.is_hidden() {
+        // Asked before: a suspended bar answers nothing.
+        let shown = !self.bar.is_hidden();
+        self.bar.suspend(|| match validation.is_some() && shown {
             true => output::note(&text),
             false => output::detail(|| text),
         });

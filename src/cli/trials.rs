@@ -16,7 +16,10 @@ Examples:
   graphpnas trials runs/a --filter state=failed --json
 
 A condition is a column, one of = != < <= > >= and a value; ~ asks whether a text contains the value. Trials without a value
-in a column meet no condition on it and are sorted last. A run that is going on may be looked at.";
+in a column meet no condition on it and are sorted last. A run that is going on may be looked at.
+
+Columns: number, evaluation, round, state, source, reward, test, parameters, multiply-adds, log-probability, seconds, arch,
+error.";
 
 /// List the trials of a run: every architecture it has evaluated.
 #[derive(Debug, clap::Args)]
@@ -24,8 +27,8 @@ in a column meet no condition on it and are sorted last. A run that is going on 
 pub(super) struct Args {
     /// Folder of the run
     folder: PathBuf,
-    /// Sort by a column: rewards, tests and log-probabilities the highest first, all others the lowest
-    #[arg(long, value_enum, default_value = "number")]
+    /// Sort by a column; rewards, tests and log-probabilities highest first, others lowest
+    #[arg(long, value_enum, default_value = "number", hide_possible_values = true)]
     sort: Column,
     /// Show only trials that meet this condition; may be repeated
     #[arg(long = "filter", value_name = "CONDITION")]

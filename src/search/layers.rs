@@ -178,7 +178,7 @@ impl Layers {
     /// A missing `=`, an unknown key or an unfit value.
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
-        self.set(key.trim(), value.trim(), &format!("--set {assignment}"))
+        self.set(key.trim(), value.trim(), &format!("--set {}", assignment.replace('\n', "\\n")))
     }
 
     /// Sets a dotted key from text, read as the type the key has now.

@@ -41,7 +41,8 @@ pub fn serve(archive: Vec<u8>, manners: Vec<Manner>) -> (String, Receiver<Option
         for manner in manners {
             let (mut stream, _) = listener.accept().unwrap();
             let from = range(&stream);
-            ranges.send(from).unwrap();
+            // Not every test asks.
+            let _ = ranges.send(from);
             // The other side may hang up on what it does not like.
             let _ = answer(&mut stream, &archive, from, manner);
             if let Manner::Silent(_) = manner {
