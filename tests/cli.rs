@@ -1,19 +1,14 @@
 //! The command line from outside: exit codes, one clear sentence on stderr, and nothing left behind by bad input.
-#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use common::graphpnas;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 fn table() -> String {
-    let root = std::env::var_os("GRAPHPNAS_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    std::path::absolute(root.join("data/nasbench201.csv")).unwrap().display().to_string()
-}
-
-/// A call in a folder of its own, in which a search without `--out` leaves its run.
-fn graphpnas(args: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).current_dir(&folder).output().unwrap()
+    common::shared("nasbench201.csv").display().to_string()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -3,9 +3,10 @@
 
 mod common;
 
+use common::graphpnas;
 use graphpnas::report::{Line, Plot, plot};
 use graphpnas::search::{Arm, Best, Comparison, Outcome, Record, Rejected, Seconds};
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// A run with these rewards in order.
 fn run(seed: u64, rewards: &[f64]) -> Outcome {
@@ -59,11 +60,6 @@ fn plots_escape_names_and_survive_empty_lines() {
     let text = plot(&Plot { title: "t & u".into(), axes: ["x".into(), "y".into()], range: None, lines });
     assert!(text.contains("a &lt; b") && text.contains("t &amp; u"), "{text}");
     assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
-}
-
-fn graphpnas(args: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).current_dir(&folder).output().unwrap()
 }
 
 fn json(output: &Output) -> serde_json::Value {

@@ -14,6 +14,13 @@ pub struct Task {
 impl Task {
     /// CIFAR-10: ten classes of 32x32 pixels in three colours.
     pub const CIFAR10: Self = Self { input: [3, 32, 32], classes: 10 };
+
+    /// Channels, height and width of an image as they are written, such as `3x32x32`.
+    #[must_use]
+    pub fn read_input(text: &str) -> Option<[usize; 3]> {
+        let axes: Option<Vec<usize>> = text.split('x').map(|axis| axis.parse().ok()).collect();
+        axes?.try_into().ok()
+    }
 }
 
 /// The width and depth of a child.

@@ -2,13 +2,30 @@
 
 use super::error::CliError;
 use super::output;
+use super::progress::Progress;
+use super::rewards::Rewards;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
 use crate::generator::{Evolution, Generator, LocalSearch, Random};
-use crate::search::{Config, first_weights};
+use crate::search::{Config, CostLimits, Search, first_weights};
 use crate::space::Space;
 use std::sync::Arc;
+
+/// Builds the search that `config` describes; `progress` watches what it trains.
+pub(super) fn build_search(
+    config: &Config,
+    space: &Arc<dyn Space>,
+    (rewards, limits): (&Rewards, &Option<CostLimits>),
+    device: &Device,
+    progress: &Progress,
+) -> Result<Search, CliError> {
+    let generator = build_generator(config, space, device)?;
+    let evaluator = rewards.evaluator(config, space, device, progress.clone())?;
+    let oracle = rewards.final_trainer(config, space, device, progress.clone())?;
+    let search = Search::new(config.clone(), Arc::clone(space), evaluator, generator);
+    Ok(search.on_device(device.name()).within(limits.clone()).ending_with(oracle))
+}
 
 /// Builds the generator of `config` on a device.
 pub(super) fn build_generator(

@@ -1,6 +1,6 @@
 //! `graphpnas compare`: several kinds of search beside each other.
 
-use super::build::{build_generator, open_device};
+use super::build::{build_search, open_device};
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::output;
@@ -10,7 +10,7 @@ use crate::device::Device;
 use crate::report::{Line, Plot, plot};
 use crate::run::{Folder, HISTORY};
 use crate::search::{
-    Arm, ArmSummary, Comparison, Config, Outcome, Request, Search, Seeds, Spread, explores_itself, repeat,
+    Arm, ArmSummary, Comparison, Config, CostLimits, Outcome, Request, Seeds, Spread, explores_itself, repeat,
 };
 use crate::space;
 use std::fmt::Write;
@@ -144,15 +144,13 @@ impl Args {
 impl Plan {
     /// Runs it with every seed; several runs at once where a run leaves processors idle.
     fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
-        let space = space::by_name(&self.config.space).map_err(|error| CliError::Usage(error.to_string()))?;
-        let limits = self.rewards.limits(&self.config)?;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let runs = repeat(seeds, if self.rewards.parallel() { cores } else { 1 }, |seed| {
+        let space = space::by_name(&self.config.space)?;
+        let sizing = self.rewards.sizing(&self.config)?;
+        let limits = CostLimits::new(self.config.limits, sizing, self.config.oracle.batch);
+        let runs = repeat(seeds, self.rewards.threads(), |seed| {
             let config = Config { seed, ..self.config.clone() };
-            let generator = build_generator(&config, &space, device)?;
-            let evaluator = self.rewards.evaluator(&config, &space, device, progress.clone())?;
-            let search = Search::new(config, Arc::clone(&space), evaluator, generator);
-            Ok::<_, CliError>(search.on_device(device.name()).within(limits.clone()).run(&mut progress.clone())?)
+            let mut search = build_search(&config, &space, (&self.rewards, &limits), device, progress)?;
+            Ok::<_, CliError>(search.run(&mut progress.clone())?)
         });
         Ok(Arm { name: self.name.clone(), runs: runs? })
     }

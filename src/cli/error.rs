@@ -5,6 +5,7 @@ use crate::generator::GeneratorError;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
+use crate::space::UnknownSpace;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -39,6 +40,12 @@ pub(super) enum CliError {
     Stdout(std::io::Error),
     #[error("cannot write the result as text: {0}")]
     Text(String),
+}
+
+impl From<UnknownSpace> for CliError {
+    fn from(error: UnknownSpace) -> Self {
+        Self::Usage(error.to_string())
+    }
 }
 
 impl CliError {

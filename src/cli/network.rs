@@ -58,9 +58,7 @@ pub(super) struct Trained {
 }
 
 fn image(text: &str) -> Result<[usize; 3], String> {
-    let axes: Option<Vec<usize>> = text.split('x').map(|axis| axis.parse().ok()).collect();
-    let axes = axes.and_then(|axes| <[usize; 3]>::try_from(axes).ok());
-    axes.ok_or_else(|| "must be channels, height and width, such as 3x32x32".to_owned())
+    Task::read_input(text).ok_or_else(|| "must be channels, height and width, such as 3x32x32".to_owned())
 }
 
 /// A network and the architecture it was built from.
@@ -82,7 +80,7 @@ pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>,
         CliError::Usage(format!("'{arch}' is of no space that can be told; name it with --space: {known}"))
     };
     let name = name.or_else(|| space::of_text(arch)).ok_or_else(unknown)?;
-    space::by_name(name).map_err(|error| CliError::Usage(error.to_string()))
+    Ok(space::by_name(name)?)
 }
 
 impl Source {
@@ -140,7 +138,7 @@ impl Source {
 impl Child {
     /// The network of an architecture in some size.
     pub(super) fn new(space: &str, arch: &str, task: Task, size: Size) -> Result<Self, CliError> {
-        let space = space::by_name(space).map_err(|error| CliError::Usage(error.to_string()))?;
+        let space = space::by_name(space)?;
         let name = space.name();
         let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
         let graph = space.encode(arch.trim()).map_err(|error| wrong(error.to_string()))?;

@@ -5,10 +5,15 @@
 
 use super::error::CliError;
 use crate::disk;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How often a progress bar is drawn anew while nothing happens.
+const TICK: Duration = Duration::from_millis(250);
 
 /// How much is told on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -32,9 +37,17 @@ fn verbosity() -> Verbosity {
     VERBOSITY.get().copied().unwrap_or(Verbosity::Usual)
 }
 
-/// Whether progress is drawn: somebody is looking, and wants to see it.
-pub(super) fn shows_progress() -> bool {
-    io::stderr().is_terminal() && verbosity() > Verbosity::Quiet
+/// A progress bar, hidden unless somebody is looking and wants to see it.
+pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() || verbosity() == Verbosity::Quiet {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(TICK);
+    bar
 }
 
 /// Prints text to stdout.

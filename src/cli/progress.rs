@@ -5,9 +5,8 @@ use super::output;
 use crate::generator::Lesson;
 use crate::search::{Best, Observer, Record};
 use crate::train::{Score, Watcher};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 /// A progress line that parallel runs share.
 #[derive(Clone)]
@@ -20,7 +19,8 @@ pub(super) struct Progress {
 impl Progress {
     /// A line for `total` evaluations over all runs, which stop when a signal comes.
     pub(super) fn new(total: usize, interrupt: Interrupt) -> Self {
-        let bar = if output::shows_progress() { line(total) } else { ProgressBar::hidden() };
+        let bar = output::bar(total as u64, "{bar:30} {pos}/{len} evaluations, best {msg}{prefix}, {eta} left");
+        bar.set_message("-");
         Self { bar, best: Arc::new(Mutex::new(f64::NEG_INFINITY)), interrupt }
     }
 
@@ -33,17 +33,6 @@ impl Progress {
     fn detail(&self, text: impl FnOnce() -> String) {
         self.bar.suspend(|| output::detail(text));
     }
-}
-
-fn line(total: usize) -> ProgressBar {
-    let bar = ProgressBar::new(total as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} evaluations, best {msg}{prefix}, {eta} left")
-    {
-        bar.set_style(style);
-    }
-    bar.set_message("-");
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
 }
 
 /// Tells how the child that is trained now is doing.

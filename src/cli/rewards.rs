@@ -8,7 +8,7 @@ use crate::device::Device;
 use crate::evaluate::{
     Benchmark, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
-use crate::search::{Config, CostLimits, OracleConfig, Sizing};
+use crate::search::{Config, OracleConfig, Sizing};
 use crate::space::Space;
 use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
 use std::path::Path;
@@ -63,9 +63,12 @@ impl Rewards {
         Ok(Self::Images(Arc::new(images(path, oracle.resize, [oracle.train_images, oracle.test_images])?)))
     }
 
-    /// Whether several runs at once make sense: children use the whole machine.
-    pub(super) fn parallel(&self) -> bool {
-        matches!(self, Self::Table { .. })
+    /// How many runs at once make sense: children use the whole machine.
+    pub(super) fn threads(&self) -> usize {
+        match self {
+            Self::Table { .. } => std::thread::available_parallelism().map_or(1, usize::from),
+            Self::Images(_) => 1,
+        }
     }
 
     /// An evaluator for one run.
@@ -116,11 +119,6 @@ impl Rewards {
             }
         };
         Ok(Sizing { space: config.space.clone(), task, size })
-    }
-
-    /// The limits on that cost.
-    pub(super) fn limits(&self, config: &Config) -> Result<Option<CostLimits>, CliError> {
-        Ok(CostLimits::new(config.limits, self.sizing(config)?, config.oracle.batch))
     }
 
     /// What the reward measures, for people.

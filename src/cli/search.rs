@@ -1,7 +1,7 @@
 //! `graphpnas search`: find a good architecture.
 
 use super::best::keep_best;
-use super::build::{build_generator, open_device};
+use super::build::{build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
 use super::interrupt::Interrupt;
@@ -12,7 +12,7 @@ use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
 use crate::search::{
-    Config, CostLimits, Outcome, Request, Search, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
+    Config, CostLimits, Outcome, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
 };
 use crate::space::{self, Space};
 use std::path::{Path, PathBuf};
@@ -228,10 +228,10 @@ impl Setup {
     /// Loads everything. What would fail later fails here, before a folder is made.
     fn new(task: Task) -> Result<Self, CliError> {
         let Task { config, command, .. } = &task;
-        let space = space::by_name(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
+        let space = space::by_name(&config.space)?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
         let sizing = rewards.sizing(config)?;
-        let limits = rewards.limits(config)?;
+        let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
         let device = open_device(&command.device)?;
         let setup = Self { task, space, rewards, sizing, limits, device, interrupt: Interrupt::watch()? };
         setup.check()?;
@@ -280,9 +280,7 @@ impl Setup {
         let Task { config, command, .. } = &self.task;
         run::begin(&folder, command, config)?;
         let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if self.rewards.parallel() { cores } else { 1 };
-        let runs = repeat(seeds, threads, |seed| {
+        let runs = repeat(seeds, self.rewards.threads(), |seed| {
             let path = folder.of_seed(seed);
             // A set of runs that was interrupted has begun some of them.
             let below = if Command::read(&path).is_ok() { Folder::open(&path) } else { Folder::create(&path) };
@@ -304,14 +302,9 @@ impl Setup {
     fn search(&self, seed: u64, folder: Folder, progress: &Progress) -> Result<Outcome, CliError> {
         let config = Config { seed, ..self.task.config.clone() };
         let command = Command { seeds: None, ..self.task.command.clone() };
-        let generator = build_generator(&config, &self.space, &self.device)?;
-        let evaluator = self.rewards.evaluator(&config, &self.space, &self.device, progress.clone())?;
-        let mut search = Search::new(config.clone(), Arc::clone(&self.space), evaluator, generator)
-            .on_device(self.device.name())
-            .within(self.limits.clone())
-            .sized(self.sizing.clone());
-        let oracle = self.rewards.final_trainer(&config, &self.space, &self.device, progress.clone())?;
-        search = search.ending_with(oracle);
+        let source = (&self.rewards, &self.limits);
+        let search = build_search(&config, &self.space, source, &self.device, progress)?;
+        let mut search = search.sized(self.sizing.clone());
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {

@@ -2,8 +2,7 @@
 
 use super::output;
 use crate::train::{EpochRecord, Score, Watcher};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::time::Duration;
+use indicatif::ProgressBar;
 
 /// A bar over all steps of a training.
 pub(super) struct Bar {
@@ -16,13 +15,8 @@ pub(super) struct Bar {
 impl Bar {
     /// A bar for so many epochs of so many steps of so many images.
     pub(super) fn new(epochs: usize, steps: usize, batch: usize) -> Self {
-        let bar =
-            if output::shows_progress() { ProgressBar::new((epochs * steps) as u64) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {eta} left") {
-            bar.set_style(style);
-        }
+        let bar = output::bar((epochs * steps) as u64, "{bar:30} {msg}, {eta} left");
         bar.set_message("preparing");
-        bar.enable_steady_tick(Duration::from_millis(250));
         Self { bar, epochs, steps, batch }
     }
 

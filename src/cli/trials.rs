@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::output;
 use super::subject::open;
 use crate::run::TrialRow;
+use clap::ValueEnum;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -45,7 +46,7 @@ pub(super) struct Args {
 }
 
 /// The columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Column {
     Number,
     Evaluation,
@@ -62,39 +63,15 @@ enum Column {
     Error,
 }
 
-const COLUMNS: [Column; 13] = [
-    Column::Number,
-    Column::Evaluation,
-    Column::Round,
-    Column::State,
-    Column::Source,
-    Column::Reward,
-    Column::Test,
-    Column::Parameters,
-    Column::MultiplyAdds,
-    Column::LogProbability,
-    Column::Seconds,
-    Column::Arch,
-    Column::Error,
-];
+/// All of them, in order.
+fn columns() -> impl Iterator<Item = Column> {
+    Column::value_variants().iter().copied()
+}
 
 impl Column {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Evaluation => "evaluation",
-            Self::Round => "round",
-            Self::State => "state",
-            Self::Source => "source",
-            Self::Reward => "reward",
-            Self::Test => "test",
-            Self::Parameters => "parameters",
-            Self::MultiplyAdds => "multiply-adds",
-            Self::LogProbability => "log-probability",
-            Self::Seconds => "seconds",
-            Self::Arch => "arch",
-            Self::Error => "error",
-        }
+    /// Its name on the command line.
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
     fn of(self, row: &TrialRow) -> Cell {
@@ -155,8 +132,8 @@ impl FromStr for Condition {
         let (name, rest) = text.split_at(at);
         let relation = RELATIONS.into_iter().find(|relation| rest.starts_with(relation));
         let relation = relation.ok_or("a condition has one of = != < <= > >= ~")?;
-        let known = || COLUMNS.map(Column::name).join(", ");
-        let column = COLUMNS.into_iter().find(|column| column.name() == name.trim());
+        let known = || columns().map(Column::name).collect::<Vec<_>>().join(", ");
+        let column = columns().find(|column| column.name() == name.trim());
         let column = column.ok_or_else(|| format!("unknown column '{}'; known are {}", name.trim(), known()))?;
         Ok(Self { column, relation, value: rest[relation.len()..].trim().to_owned() })
     }
@@ -213,9 +190,9 @@ fn sort(rows: &mut [TrialRow], column: Column) {
 fn csv(rows: &[TrialRow]) -> Result<String, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Text(error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS.map(Column::name)).map_err(|error| failed(&error))?;
+    writer.write_record(columns().map(Column::name)).map_err(|error| failed(&error))?;
     for row in rows {
-        writer.write_record(COLUMNS.map(|column| column.of(row).text())).map_err(|error| failed(&error))?;
+        writer.write_record(columns().map(|column| column.of(row).text())).map_err(|error| failed(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| failed(&error))?;
     String::from_utf8(bytes).map_err(|error| failed(&error))

@@ -32,6 +32,12 @@ pub struct Proposal {
     pub log_probability: Option<f64>,
 }
 
+impl From<Drawn> for Proposal {
+    fn from(Drawn { graph, log_probability }: Drawn) -> Self {
+        Self { graph, log_probability: Some(log_probability) }
+    }
+}
+
 impl From<Graph> for Proposal {
     fn from(graph: Graph) -> Self {
         Self { graph, log_probability: None }

@@ -3,6 +3,7 @@
 use super::error::RunError;
 use super::ledger::{Ledger, MEMORY};
 use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
+use crate::child::Task;
 use crate::graph::Graph;
 use crate::search::Rejected;
 use rusqlite::{OptionalExtension, Row, types::FromSql};
@@ -193,7 +194,7 @@ impl Meta {
             device: text("device")?,
             seed: number("seed", &text("seed")?)?,
             evaluations: number("evaluations", &text("evaluations")?)?,
-            input: axes(&text("input")?).ok_or("its value 'input' is no size of images")?,
+            input: Task::read_input(&text("input")?).ok_or("its value 'input' is no size of images")?,
             classes: number("classes", &text("classes")?)?,
             channels: number("channels", &text("channels")?)?,
             cells: number("cells", &text("cells")?)?,
@@ -207,10 +208,4 @@ impl Meta {
             ended: optional("ended")?,
         })
     }
-}
-
-/// `3x32x32` as numbers.
-fn axes(text: &str) -> Option<[usize; 3]> {
-    let axes: Option<Vec<usize>> = text.split('x').map(|axis| axis.parse().ok()).collect();
-    axes?.try_into().ok()
 }

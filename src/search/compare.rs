@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use super::rank::rank_test;
-use super::several::Spread;
+use super::several::{Spread, Summary};
 use serde::Serialize;
 
 /// Runs of one kind of search, over several seeds.
@@ -84,20 +84,19 @@ impl Comparison {
 impl ArmSummary {
     fn of(arm: &Arm, target: Option<f64>, p: Option<f64>) -> Self {
         let rewards = bests(arm);
-        let tests: Option<Vec<f64>> = arm.runs.iter().map(|run| run.best.test).collect();
-        let seconds: Vec<f64> = arm.runs.iter().map(|run| run.seconds.total).collect();
+        let Summary { runs, reward, test, seconds, .. } = Summary::of(&arm.runs, None);
         let arrivals = target.map(|target| arm.runs.iter().map(|run| arrival(run, target)).collect::<Vec<_>>());
         Self {
             name: arm.name.clone(),
-            runs: arm.runs.len(),
+            runs,
             seeds: arm.runs.iter().map(|run| run.seed).collect(),
-            reward: Spread::of(&rewards),
+            reward,
             median: quantile(&rewards, 0.5),
             best: rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            test: tests.as_deref().and_then(Spread::of),
+            test,
             reached: arrivals.as_ref().map(|all| all.iter().flatten().count()),
             evaluations_to_target: arrivals.and_then(|all| median_arrival(&all)),
-            seconds: Spread::of(&seconds),
+            seconds,
             p,
             curve: curve(arm),
             rewards,

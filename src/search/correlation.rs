@@ -1,5 +1,6 @@
 //! Rank correlation: whether two measures put the same things in the same order.
 
+use super::rank::doubled_rank;
 use serde::{Deserialize, Serialize};
 
 /// Two rank correlations, from -1 (the opposite order) to 1 (the same order).
@@ -26,12 +27,7 @@ impl Correlation {
 
 /// Ranks from 1; equal values share the mean of theirs.
 fn ranks(values: &[f64]) -> Vec<f64> {
-    let rank = |value: &f64| {
-        let below = values.iter().filter(|other| *other < value).count() as f64;
-        let equal = values.iter().filter(|other| *other == value).count() as f64;
-        below + (equal + 1.0) / 2.0
-    };
-    values.iter().map(rank).collect()
+    values.iter().map(|value| doubled_rank(*value, values) as f64 / 2.0).collect()
 }
 
 fn pearson(one: &[f64], other: &[f64]) -> Option<f64> {

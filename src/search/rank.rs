@@ -26,8 +26,8 @@ pub fn rank_test(a: &[f64], b: &[f64]) -> f64 {
     (extreme / total).min(1.0)
 }
 
-/// Twice the mean rank of a value, a whole number.
-fn doubled_rank(value: f64, all: &[f64]) -> usize {
+/// Twice the rank of a value, from 1; equal values share the mean of theirs, so that this is a whole number.
+pub(super) fn doubled_rank(value: f64, all: &[f64]) -> usize {
     let below = all.iter().filter(|other| **other < value).count();
     let equal = all.iter().filter(|other| **other == value).count();
     2 * below + equal + 1

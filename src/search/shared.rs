@@ -185,7 +185,7 @@ impl Search {
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    Spread::of(values).map(|spread| spread.mean)
 }
 
 /// The spread of accuracies; there is at least one finalist.

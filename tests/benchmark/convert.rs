@@ -1,14 +1,10 @@
 //! `graphpnas data` from outside, and searches on what it converts.
 
+use crate::common::graphpnas;
 use crate::{common, make};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn graphpnas(args: &[&str]) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).current_dir(&folder).output().unwrap()
-}
+use std::process::Output;
 
 fn stdout(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -2,8 +2,9 @@
 #![allow(dead_code)]
 
 use std::path::PathBuf;
+use std::process::{Command, Output};
 
-/// A file or folder of the shared data.
+/// A file or folder of the shared data, as an absolute path: programs under test run in other folders.
 pub fn shared(name: &str) -> PathBuf {
     let folder = std::env::var_os("GRAPHPNAS_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -30,4 +31,11 @@ pub fn gpu() -> graphpnas::device::Device {
     Device::open(&choice).unwrap_or_else(|error| {
         panic!("{error}\nWithout a GPU the tests need software Vulkan: run scripts/install-lavapipe.sh")
     })
+}
+
+/// What the program does with these arguments, in a folder of its own.
+pub fn graphpnas(args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+    command.args(args).current_dir(&folder).output().expect("the program")
 }

@@ -1,6 +1,5 @@
 //! `graphpnas data list` and `fetch`: published data sets.
 
-use super::bar;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::data::fetch::{Fetch, Fetched, RELEASES, Release, STALL, Stage};
@@ -86,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     })?;
     let url = args.from.as_deref();
     output::detail(|| format!("address: {}", url.unwrap_or(release.url)));
-    let bar = bar("{msg} {bar:30} {bytes} of {total_bytes}, {eta} left");
+    let bar = output::bar(1, "{msg} {bar:30} {bytes} of {total_bytes}, {eta} left");
     let fetched = Fetch { release, url, into: &args.into, stall: STALL }.run(&mut |stage, done, total| {
         bar.set_message(match stage {
             Stage::Download => "download",

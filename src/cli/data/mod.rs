@@ -5,9 +5,7 @@ mod table;
 mod verify;
 
 use super::error::CliError;
-use super::output;
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,16 +48,4 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Command::Convert(args) => table::convert(args),
         Command::Info(args) => table::info(args),
     }
-}
-
-/// A line on a terminal's stderr; its length is known after the first report.
-fn bar(template: &str) -> ProgressBar {
-    if !output::shows_progress() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(1);
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar
 }

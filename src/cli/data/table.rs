@@ -1,6 +1,5 @@
 //! `graphpnas data convert` and `info`: benchmark files, from what was released to tables that open at once.
 
-use super::bar;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::evaluate::{self, Kind, Sheet};
@@ -73,7 +72,7 @@ struct Converted {
 pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     let start = Instant::now();
     let kind = Kind::of(&args.input)?.name();
-    let bar = bar("{bar:30} {percent} %, {eta} left");
+    let bar = output::bar(1, "{bar:30} {percent} %, {eta} left");
     let sheet = evaluate::read(&args.input, &args.space, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
@@ -115,7 +114,7 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
 
 impl Info {
     fn of(file: &Path, sheet: &Sheet, bytes: u64) -> Result<Self, CliError> {
-        let space = space::by_name(sheet.space()).map_err(|error| CliError::Usage(error.to_string()))?;
+        let space = space::by_name(sheet.space())?;
         let columns = sheet.columns().iter().map(|column| ColumnInfo {
             name: column.name.clone(),
             least: column.values.iter().copied().fold(f64::INFINITY, f64::min),

@@ -121,9 +121,7 @@ impl Generator for GraphPnas {
     }
 
     fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        let drawn = self.draw_clean(count, rng)?;
-        let proposal = |Drawn { graph, log_probability }| Proposal { graph, log_probability: Some(log_probability) };
-        Ok(drawn.into_iter().map(proposal).collect())
+        Ok(self.draw_clean(count, rng)?.into_iter().map(Proposal::from).collect())
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {

@@ -198,8 +198,7 @@ impl Generator for Lstm {
         if self.settings.training == Training::Reinforce {
             self.proposed.extend(samples.iter().map(|sample| (sample.drawn.graph.clone(), sample.entropy)));
         }
-        let proposal = |Drawn { graph, log_probability }| Proposal { graph, log_probability: Some(log_probability) };
-        Ok(samples.into_iter().map(|sample| proposal(sample.drawn)).collect())
+        Ok(samples.into_iter().map(|sample| sample.drawn.into()).collect())
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
