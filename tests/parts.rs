@@ -4,11 +4,12 @@
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
-use graphpnas::generator::{Generator, Scored};
+use graphpnas::generator::{Generator, GeneratorError, PerPart, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::path::Path;
 use std::process::Command;
 
 fn device() -> Device {
@@ -51,32 +52,82 @@ fn stages_are_learned_and_drawn_one_by_one() {
     assert!(after.iter().all(|graph| space.validate(graph).is_ok() && graph.split(3)[0] != graph.split(3)[1]));
 }
 
+/// What `sample` draws from a file.
+fn sample(path: &Path, more: &[&str]) -> Vec<serde_json::Value> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+    let output = command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path).output().unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    answer["samples"].as_array().unwrap().clone()
+}
+
 #[test]
 fn a_kept_generator_of_stages_is_sampled() {
     let space = space::by_name("randwire").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.safetensors");
-    assert!(generator(&*space, 36, 1).save(&path).unwrap());
-    let sample = |more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-        let output = command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(&path).output().unwrap();
-        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        answer["samples"].as_array().unwrap().clone()
-    };
-    for samples in [sample(&["--count", "2"]), sample(&["--beam", "2"])] {
-        assert_eq!(samples.len(), 2);
-        assert!(samples.iter().all(|one| space.encode(one["arch"].as_str().unwrap()).is_ok()));
+    for kept in [generator(&*space, 36, 1).save(&path), per_part(&*space, 36, 1).save(&path)] {
+        assert!(kept.unwrap());
+        for more in [["--count", "2"], ["--beam", "2"]] {
+            let samples = sample(&path, &more);
+            assert_eq!(samples.len(), 2);
+            assert!(samples.iter().all(|one| space.encode(one["arch"].as_str().unwrap()).is_ok()));
+        }
     }
+}
+
+/// One generator for each part, of different weights.
+fn per_part(space: &dyn Space, hidden: usize, epochs: usize) -> PerPart {
+    let part = |_| Box::new(generator(space, hidden, epochs).of_one_part()) as Box<dyn Generator>;
+    PerPart::new((0..space.parts()).map(part).collect())
+}
+
+#[test]
+fn each_stage_learns_from_its_own_stages() {
+    let space = space::by_name("randwire").unwrap();
+    let mut generator = per_part(&*space, 36, 15);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    // Sparse first stages, denser second ones, dense third ones.
+    let mut stage = |part: usize| space.explore(&Explorer::ErdosRenyi { p: [0.05, 0.4, 0.9][part] }, &mut rng);
+    let mut whole = || {
+        let stages: Vec<Graph> = (0..3).map(|part| stage(part).split(3).swap_remove(part)).collect();
+        Scored { graph: Graph::side_by_side(&stages), reward: 1.0 }
+    };
+    let taught = [whole(), whole()];
+    let lesson = generator.learn(&taught, 0.0, &mut rng).unwrap();
+    assert_eq!(lesson.steps, 3 * 15, "each has lessons of its own");
+    let drawn = proposed(&mut generator, 4, &mut rng);
+    let edges = |part: usize| drawn.iter().map(|graph| graph.split(3)[part].edge_count()).sum::<usize>();
+    println!("{:?} edges", [edges(0), edges(1), edges(2)]);
+    assert!(edges(0) < edges(1) && edges(1) < edges(2), "{:?}", [edges(0), edges(1), edges(2)]);
+}
+
+#[test]
+fn generators_of_parts_go_on_from_their_state() {
+    let space = space::by_name("darts").unwrap();
+    let mut first = per_part(&*space, 24, 2);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    first.learn(&lesson(&*space, &Explorer::Uniform, 2), 0.0, &mut rng).unwrap();
+    let state = first.state().unwrap();
+    let mut second = per_part(&*space, 24, 2);
+    second.restore(&state).unwrap();
+    let [one, other] = [&mut first, &mut second].map(|it| it.propose(5, &mut ChaCha8Rng::seed_from_u64(4)).unwrap());
+    assert_eq!(one, other);
+    assert!(one.iter().all(|drawn| drawn.graph.nodes() == 12 && drawn.log_probability.is_some_and(|log| log < 0.0)));
+    let mut foreign = per_part(&*space::by_name("randwire").unwrap(), 36, 1);
+    assert!(matches!(foreign.restore(&state), Err(GeneratorError::State(why)) if why.contains("2 parts, not 3")));
 }
 
 #[test]
 fn the_likeliest_architectures_are_made_of_the_likeliest_parts() {
     let part = |nodes, log_probability| Drawn { graph: Graph::empty(nodes), log_probability };
-    let parts = [part(1, -1.0), part(2, -1.5), part(3, -4.0)];
-    let found = Drawn::likeliest(&parts, 2, 4);
+    let parts = vec![part(1, -1.0), part(2, -1.5), part(3, -4.0)];
+    let found = Drawn::likeliest(&[parts.clone(), parts.clone()], 4);
     let found: Vec<_> = found.iter().map(|one| (one.graph.nodes(), one.log_probability)).collect();
     assert_eq!(found, [(2, -2.0), (3, -2.5), (3, -2.5), (4, -3.0)]);
-    assert_eq!(Drawn::likeliest(&parts, 1, 9), parts);
+    assert_eq!(Drawn::likeliest(std::slice::from_ref(&parts), 9), parts);
+    let pairs = Drawn::joined(&[parts.clone(), parts[1..].to_vec()]);
+    let pairs: Vec<_> = pairs.iter().map(|one| (one.graph.nodes(), one.log_probability)).collect();
+    assert_eq!(pairs, [(3, -2.5), (5, -5.5)], "the shorter list decides how many there are");
 }
 
 #[test]

@@ -165,10 +165,6 @@ impl Generator for Stubborn {
     fn learns(&self) -> bool {
         true
     }
-
-    fn save(&self, _: &Path) -> Result<bool, GeneratorError> {
-        Ok(false)
-    }
 }
 
 fn picky() -> (Box<Picky>, Arc<AtomicUsize>) {

@@ -7,9 +7,10 @@ use super::rewards::Rewards;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
-use crate::generator::{Evolution, Generator, LocalSearch, Random};
+use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random};
 use crate::search::{Config, CostLimits, Search, first_weights};
 use crate::space::Space;
+use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 /// Builds the search that `config` describes; `progress` watches what it trains.
@@ -39,9 +40,27 @@ pub(super) fn build_generator(
         "random" => Box::new(Random::new(shared, explorer)),
         "evolution" => Box::new(Evolution::new(shared, explorer, asked.population, asked.sample)),
         "local-search" => Box::new(LocalSearch::new(shared, explorer, asked.improvement)),
-        "lstm" => Box::new(lstm(config, space, device)?),
-        _ => Box::new(graphpnas(config, space, device)?),
+        "lstm" => learned(config, space, |rng| lstm(config, space, device, rng), Lstm::of_one_part)?,
+        _ => learned(config, space, |rng| graphpnas(config, space, device, rng), GraphPnas::of_one_part)?,
     })
+}
+
+/// One generator for all parts of an architecture or, where the configuration says so, one for each.
+fn learned<G: Generator + 'static>(
+    config: &Config,
+    space: &Arc<dyn Space>,
+    build: impl Fn(&mut ChaCha8Rng) -> Result<G, CliError>,
+    of_one_part: fn(G) -> G,
+) -> Result<Box<dyn Generator>, CliError> {
+    let mut rng = first_weights(config.seed);
+    if !config.generator.per_part {
+        return Ok(Box::new(build(&mut rng)?));
+    }
+    let mut parts: Vec<Box<dyn Generator>> = Vec::new();
+    for _ in 0..space.parts() {
+        parts.push(Box::new(of_one_part(build(&mut rng)?)));
+    }
+    Ok(Box::new(PerPart::new(parts)))
 }
 
 /// Opens the device that `name` chooses: `auto`, `cpu`, a number, a part of a name.
@@ -52,7 +71,12 @@ pub(super) fn open_device(name: &str) -> Result<Device, CliError> {
     Ok(device)
 }
 
-fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<GraphPnas, CliError> {
+fn graphpnas(
+    config: &Config,
+    space: &Arc<dyn Space>,
+    device: &Device,
+    rng: &mut ChaCha8Rng,
+) -> Result<GraphPnas, CliError> {
     let shape = Shape {
         limits: space.limits(),
         hidden: config.generator.hidden,
@@ -68,12 +92,16 @@ fn graphpnas(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result
         restart: config.train.restart,
         temperature: config.generator.temperature,
     };
-    let mut rng = first_weights(config.seed);
-    let built = GraphPnas::new(&**space, shape, settings, device, &mut rng);
+    let built = GraphPnas::new(&**space, shape, settings, device, rng);
     built.map_err(|error| CliError::Failed(error.to_string()))
 }
 
-fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<Lstm, CliError> {
+fn lstm(
+    config: &Config,
+    space: &Arc<dyn Space>,
+    device: &Device,
+    rng: &mut ChaCha8Rng,
+) -> Result<Lstm, CliError> {
     let asked = &config.lstm;
     let shape = lstm::Shape { limits: space.limits(), hidden: asked.hidden, attention: asked.attention };
     shape.check().map_err(|error| CliError::Usage(error.to_string()))?;
@@ -89,6 +117,6 @@ fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<Lstm
         skip_target: asked.skip_target,
         skip_weight: asked.skip_weight,
     };
-    let built = Lstm::new(&**space, shape, settings, device, &mut first_weights(config.seed));
+    let built = Lstm::new(&**space, shape, settings, device, rng);
     built.map_err(|error| CliError::Failed(error.to_string()))
 }

@@ -5,12 +5,12 @@ use super::error::CliError;
 use super::output;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
-use crate::generator::lstm::{self, Controller, Sample};
+use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, KeptFile};
 use crate::space::Space;
 use crate::tape::TapeError;
 use clap::builder::RangedU64ValueParser;
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::fmt::Write;
@@ -87,12 +87,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let file = KeptFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
-    let drawn = match file.generator() {
-        lstm::NAME => args.lstm(&lstm::read(&file).map_err(failed)?, space.parts()),
-        graphpnas::NAME => args.graphpnas(&Saved::read(&file).map_err(failed)?, space.parts(), &device),
-        other => return Err(failed(file.foreign(format!("the generator '{other}' is not known here")))),
-    };
-    let drawn = drawn.map_err(|error| CliError::Failed(error.to_string()))?;
+    let drawn = args.whole(&file.each().map_err(failed)?, space.parts(), &device)?;
     let samples = drawn.iter().map(|one| describe(one, &*space)).collect();
     let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
@@ -100,29 +95,61 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 }
 
 impl Args {
-    fn graphpnas(&self, saved: &Saved, parts: usize, device: &Device) -> Result<Vec<Drawn>, TapeError> {
+    /// Architectures of `parts` parts, drawn by one generator for all of them or by one for each.
+    fn whole(&self, files: &[KeptFile], parts: usize, device: &Device) -> Result<Vec<Drawn>, CliError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let each = parts / files.len().max(1);
+        let mut draw = |file| self.parts(file, self.count.saturating_mul(each), device, &mut rng);
+        let lists = files.iter().map(&mut draw).collect::<Result<Vec<_>, _>>()?;
+        Ok(match (self.beam, lists.as_slice()) {
+            (Some(width), [all]) => Drawn::likeliest(&vec![all.clone(); parts], width),
+            (Some(width), lists) => Drawn::likeliest(lists, width),
+            (None, [all]) => all.chunks(parts).map(Drawn::side_by_side).collect(),
+            (None, lists) => Drawn::joined(lists),
+        })
+    }
+
+    /// `count` single parts or, where a beam is asked for, the likeliest ones.
+    fn parts(
+        &self,
+        file: &KeptFile,
+        count: usize,
+        device: &Device,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<Drawn>, CliError> {
+        let unread = |error: FileError| CliError::Failed(error.to_string());
+        let drawn = match file.generator() {
+            lstm::NAME => self.lstm(&lstm::read(file).map_err(unread)?, count, rng),
+            graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(unread)?, count, device, rng),
+            other => return Err(unread(file.foreign(format!("the generator '{other}' is not known here")))),
+        };
+        drawn.map_err(|error| CliError::Failed(error.to_string()))
+    }
+
+    fn graphpnas(
+        &self,
+        saved: &Saved,
+        count: usize,
+        device: &Device,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::Network::new(saved.shape, device)?;
         network.reset(&saved.weights)?;
         let mut rollout = Rollout::new(&network, self.temperature)?;
-        if let Some(width) = self.beam {
-            return Ok(Drawn::likeliest(&rollout.beam(&mut network, width)?, parts, width));
+        match self.beam {
+            Some(width) => rollout.beam(&mut network, width),
+            None => rollout.draw(&mut network, count, rng),
         }
-        let drawn = rollout.draw(&mut network, self.count.saturating_mul(parts), &mut self.rng())?;
-        Ok(drawn.chunks(parts).map(Drawn::side_by_side).collect())
     }
 
     /// The controller draws on the processor, whatever the device.
-    fn lstm(&self, network: &lstm::Network, parts: usize) -> Result<Vec<Drawn>, TapeError> {
+    fn lstm(&self, network: &lstm::Network, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
         let controller = Controller::new(network)?;
         if let Some(width) = self.beam {
-            return Ok(Drawn::likeliest(&controller.beam(width, self.temperature), parts, width));
+            return Ok(controller.beam(width, self.temperature));
         }
-        let drawn = controller.draw(self.count.saturating_mul(parts), self.temperature, &mut self.rng());
-        Ok(drawn.chunks(parts).map(|parts| Sample::side_by_side(parts).drawn).collect())
-    }
-
-    fn rng(&self) -> ChaCha8Rng {
-        ChaCha8Rng::seed_from_u64(self.seed)
+        let drawn = controller.draw(count, self.temperature, rng);
+        Ok(drawn.into_iter().map(|sample| sample.drawn).collect())
     }
 }
 

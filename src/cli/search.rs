@@ -12,7 +12,7 @@ use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
 use crate::search::{
-    Config, CostLimits, Outcome, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
+    Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
 };
 use crate::space::{self, Space};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,11 @@ use std::sync::Arc;
 
 /// The preset of a search that is told nothing.
 pub(super) const DEFAULT: &str = "nasbench201-embedded";
+
+/// The preset of a search that trains on images.
+fn on_images(space: Option<&str>) -> &'static str {
+    space.and_then(|space| Preset::find(Some(space), Some(EMBEDDED))).map_or(DEFAULT, |preset| preset.name)
+}
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +49,7 @@ it would have found without the interruption. Ctrl-C stops it at the next step; 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Search space: nasbench201, nasbench101 or enas [default: of the preset]
+    /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: of the preset]
     space: Option<String>,
     /// Table of the benchmark, where the rewards come from: a CSV file, a release, or what `data convert` wrote
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
@@ -211,9 +216,8 @@ impl Args {
             let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
             flag("--data", "dataset", Some(name));
         }
-        // ENAS has presets of its own for images.
-        let usual = self.trains() && self.space.as_deref() != Some(space::enas::NAME);
-        let preset = self.preset.as_deref().or_else(|| usual.then_some(DEFAULT));
+        let usual = || self.trains().then(|| on_images(self.space.as_deref()));
+        let preset = self.preset.as_deref().or_else(usual);
         Request { preset, file: self.config.as_deref(), flags, sets: &self.sets }
     }
 

@@ -21,12 +21,20 @@ impl Drawn {
         Drawn { graph: Graph::side_by_side(&graphs), log_probability }
     }
 
-    /// The likeliest `width` architectures of `count` parts out of `parts`, which must come likeliest first, as they do
-    /// here again.
+    /// The architectures of what was drawn for each part: the first of each, the second of each, and so on.
     #[must_use]
-    pub fn likeliest(parts: &[Drawn], count: usize, width: usize) -> Vec<Drawn> {
+    pub fn joined(lists: &[Vec<Drawn>]) -> Vec<Drawn> {
+        let count = lists.iter().map(Vec::len).min().unwrap_or(0);
+        let whole = |number: usize| lists.iter().filter_map(|parts| parts.get(number).cloned()).collect::<Vec<_>>();
+        (0..count).map(|number| Drawn::side_by_side(&whole(number))).collect()
+    }
+
+    /// The likeliest `width` architectures of one part out of each of `lists`, which must come likeliest first, as they
+    /// do here again.
+    #[must_use]
+    pub fn likeliest(lists: &[Vec<Drawn>], width: usize) -> Vec<Drawn> {
         let mut best = vec![Drawn { graph: Graph::empty(0), log_probability: 0.0 }];
-        for _ in 0..count {
+        for parts in lists {
             // The pair of the i-th and the j-th is no likelier than the i * j pairs of those up to them.
             let partners = |i: usize| parts.iter().take(width / (i + 1));
             let pairs = best.iter().enumerate().flat_map(|(i, one)| partners(i).map(move |part| (one, part)));

@@ -38,12 +38,14 @@ pub enum FileError {
     },
 }
 
-/// The file of a generator that a search kept, not yet read whole.
+/// The file of a generator that a search kept, or one of the generators in it, not yet read whole.
 #[derive(Debug, Clone)]
 pub struct KeptFile {
     path: PathBuf,
     metadata: HashMap<String, String>,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
+    /// What the names of its tensors begin with.
+    prefix: String,
 }
 
 impl KeptFile {
@@ -65,7 +67,22 @@ impl KeptFile {
             |error: safetensors::SafeTensorError| FileError::Foreign { path: path.into(), why: error.to_string() };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(foreign)?;
         let metadata = header.metadata().clone().unwrap_or_default();
-        Ok(Self { path: path.into(), metadata, bytes })
+        Ok(Self { path: path.into(), metadata, bytes: bytes.into(), prefix: String::new() })
+    }
+
+    /// The generators in it: itself, or one for each part of an architecture ([`super::PerPart`]).
+    ///
+    /// # Errors
+    /// Another number of generators than the space has parts.
+    pub fn each(&self) -> Result<Vec<Self>, FileError> {
+        if !self.metadata.contains_key(PARTS) {
+            return Ok(vec![self.clone()]);
+        }
+        let (found, parts) = (self.value::<usize>(PARTS)?, self.space()?.parts());
+        if found != parts {
+            return Err(self.foreign(format!("it holds {found} generators where the space has {parts} parts")));
+        }
+        Ok((0..parts).map(|part| Self { prefix: prefix(part), ..self.clone() }).collect())
     }
 
     /// Which generator it holds: `graphpnas` where the file, from an earlier version, does not say.
@@ -98,6 +115,7 @@ impl KeptFile {
     /// A tensor that is missing, of another shape, or not of finite numbers.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, FileError> {
         let tensors = SafeTensors::deserialize(&self.bytes).map_err(|error| self.foreign(error))?;
+        let name = &format!("{}{name}", self.prefix);
         let view = tensors.tensor(name).map_err(|_| self.foreign(format!("it lacks the tensor '{name}'")))?;
         if view.dtype() != Dtype::F32 || view.shape() != shape {
             let found = format!("{:?} {:?}, not F32 {shape:?}", view.dtype(), view.shape());
@@ -129,9 +147,56 @@ pub struct KeptTensor {
     pub numbers: Vec<f32>,
 }
 
-/// Writes a generator's file whole or not at all.
-pub(super) fn write(path: &Path, metadata: &[(&str, String)], tensors: &[KeptTensor]) -> std::io::Result<()> {
-    disk::replace(path, &encode(metadata, tensors)?)
+/// A generator as it goes into a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// What the weights belong to: names and values of the header's metadata.
+    pub metadata: Vec<(&'static str, String)>,
+    /// The weights.
+    pub tensors: Vec<KeptTensor>,
+}
+
+impl Kept {
+    /// Several generators of one kind, one for each part, as one.
+    pub(super) fn of_parts(parts: Vec<Kept>) -> Option<Kept> {
+        let mut metadata = parts.first()?.metadata.clone();
+        metadata.push((PARTS, parts.len().to_string()));
+        let tensors = prefixed(parts.into_iter().map(|part| part.tensors));
+        Some(Kept { metadata, tensors })
+    }
+
+    /// Writes the file whole or not at all.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, path: &Path) -> std::io::Result<()> {
+        disk::replace(path, &encode(&self.metadata, &self.tensors)?)
+    }
+}
+
+/// The metadata's word for the number of generators in a file.
+const PARTS: &str = "parts";
+
+fn prefix(part: usize) -> String {
+    format!("part.{part}.")
+}
+
+/// The tensors of all parts, each under its name after that of its part.
+pub(super) fn prefixed(parts: impl Iterator<Item = Vec<KeptTensor>>) -> Vec<KeptTensor> {
+    let named = |(part, tensors): (usize, Vec<KeptTensor>)| {
+        tensors.into_iter().map(move |tensor| KeptTensor { name: prefix(part) + &tensor.name, ..tensor })
+    };
+    parts.enumerate().flat_map(named).collect()
+}
+
+/// The tensors of one part out of those of all, under their own names.
+pub(super) fn of_part(part: usize, tensors: &[KeptTensor]) -> Vec<KeptTensor> {
+    let start = prefix(part);
+    let own = |tensor: &KeptTensor| {
+        let name = tensor.name.strip_prefix(&start)?.to_owned();
+        Some(KeptTensor { name, ..tensor.clone() })
+    };
+    tensors.iter().filter_map(own).collect()
 }
 
 /// Tensors and metadata as the bytes of a safetensors file.

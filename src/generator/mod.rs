@@ -9,13 +9,15 @@ mod file;
 pub mod graphpnas;
 mod local_search;
 pub mod lstm;
+mod per_part;
 mod random;
 mod state;
 
 pub use drawn::Drawn;
 pub use evolution::Evolution;
-pub use file::{FileError, KeptFile, KeptTensor, encode};
+pub use file::{FileError, Kept, KeptFile, KeptTensor, encode};
 pub use local_search::{Improvement, LocalSearch};
+pub use per_part::PerPart;
 pub use random::Random;
 pub use state::State;
 
@@ -157,12 +159,21 @@ pub trait Generator {
         Ok(())
     }
 
+    /// Its weights as they go into a file; `None` where it has none.
+    ///
+    /// # Errors
+    /// When the device under the generator fails.
+    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
+        Ok(None)
+    }
+
     /// Writes the weights to `path`; `false` when there is nothing to save.
     ///
     /// # Errors
     /// When the file cannot be written.
     fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
-        let _ = path;
-        Ok(false)
+        let Some(kept) = self.kept()? else { return Ok(false) };
+        kept.write(path).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
+        Ok(true)
     }
 }

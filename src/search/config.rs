@@ -180,6 +180,9 @@ pub struct GeneratorConfig {
     pub layers: usize,
     /// Hidden size of the attention network.
     pub attention_hidden: usize,
+    /// One generator for each part of an architecture (a stage, a cell) instead of one for all.
+    #[serde(default)]
+    pub per_part: bool,
     /// Divides all logits when sampling.
     pub temperature: f64,
     /// Graphs alive in `evolution`.

@@ -35,6 +35,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("generator.mixtures", "graphpnas: mixture components."),
     ("generator.layers", "graphpnas: message-passing layers."),
     ("generator.attention_hidden", "graphpnas: hidden size of the attention network."),
+    (
+        "generator.per_part",
+        "graphpnas, lstm: one generator for each part of an architecture, a stage or a cell, instead of one for all.",
+    ),
     ("generator.temperature", "graphpnas, lstm: divides all logits; above 1 draws are more varied."),
     ("generator.population", "evolution: graphs alive."),
     ("generator.sample", "evolution: graphs of which the best becomes a parent."),

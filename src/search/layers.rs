@@ -109,14 +109,9 @@ impl Request<'_> {
             flag.or_else(|| table.get(key)?.as_str().map(str::to_owned))
         };
         let (space, dataset) = (wish("space"), wish("dataset"));
-        let fits = |preset: &&Preset, key: &str, wish: &Option<String>| {
-            let line = |wish: &String| format!("\n{key} = \"{wish}\"\n");
-            wish.as_ref().is_none_or(|wish| preset.text.contains(&line(wish)))
-        };
-        let of_space = |preset: &&Preset| fits(preset, "space", &space);
-        let both = PRESETS.iter().find(|preset| of_space(preset) && fits(preset, "dataset", &dataset));
+        let both = Preset::find(space.as_deref(), dataset.as_deref());
         // An unknown space or dataset falls through to any preset and is refused by name afterwards.
-        both.or_else(|| PRESETS.iter().find(of_space)).unwrap_or(&PRESETS[0])
+        both.or_else(|| Preset::find(space.as_deref(), None)).unwrap_or(&PRESETS[0])
     }
 }
 

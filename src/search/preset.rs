@@ -10,6 +10,15 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// The first preset of a space and a dataset, any where one of them is not said.
+    #[must_use]
+    pub fn find(space: Option<&str>, dataset: Option<&str>) -> Option<&'static Preset> {
+        let says = |preset: &Preset, key: &str, wish: Option<&str>| {
+            wish.is_none_or(|wish| preset.text.contains(&format!("\n{key} = \"{wish}\"\n")))
+        };
+        PRESETS.iter().find(|preset| says(preset, "space", space) && says(preset, "dataset", dataset))
+    }
+
     /// What it is, in a few words: the first sentence of its text.
     #[must_use]
     pub fn summary(&self) -> &'static str {
@@ -41,4 +50,8 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench201-imagenet16-continual",
     "enas-small",
     "enas-cifar10",
+    "randwire-small",
+    "randwire-tinyimagenet",
+    "darts-small",
+    "darts-cifar10",
 ];

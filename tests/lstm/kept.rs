@@ -3,7 +3,7 @@
 use super::{network, rng};
 use graphpnas::device::Device;
 use graphpnas::generator::KeptFile;
-use graphpnas::generator::lstm::{Controller, Saved, Shape, read};
+use graphpnas::generator::lstm::{self, Controller, Shape, read};
 use graphpnas::space;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 fn keep(path: &Path, attention: bool) -> Controller {
     let space = space::by_name("nasbench201").unwrap();
     let network = network(Shape { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
-    Saved::new(&network, space.name()).unwrap().write(path).unwrap();
+    lstm::keep(&network, space.name()).unwrap().write(path).unwrap();
     Controller::new(&network).unwrap()
 }
 

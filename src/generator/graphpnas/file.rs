@@ -2,8 +2,7 @@
 
 use super::shape::Shape;
 use super::weights::{Named, Weights, named};
-use crate::generator::file::{FileError, KeptFile, KeptTensor, write};
-use std::path::Path;
+use crate::generator::file::{FileError, Kept, KeptFile, KeptTensor};
 
 /// The metadata's word for this generator.
 pub const NAME: &str = "graphpnas";
@@ -23,11 +22,9 @@ pub struct Saved {
 const SIZES: [&str; 4] = ["hidden", "mixtures", "layers", "attention_hidden"];
 
 impl Saved {
-    /// Writes the file, through to the disk.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn write(&self, path: &Path) -> std::io::Result<()> {
+    /// It as it goes into a file.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
         let Shape { hidden, mixtures, layers, attention, .. } = self.shape;
         let sizes = [hidden, mixtures, layers, attention].map(|size| size.to_string());
         let mut metadata: Vec<_> = SIZES.into_iter().zip(sizes).collect();
@@ -36,8 +33,7 @@ impl Saved {
             let numbers = self.weights.get(&tensor);
             KeptTensor { name: tensor.name, shape: tensor.shape, numbers }
         };
-        let tensors: Vec<_> = named(&self.shape).into_iter().map(kept).collect();
-        write(path, &metadata, &tensors)
+        Kept { metadata, tensors: named(&self.shape).into_iter().map(kept).collect() }
     }
 
     /// Reads the file.

@@ -16,14 +16,13 @@ pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
 
-use super::{Drawn, Generator, GeneratorError, Lesson, Proposal, Scored, State};
+use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
-use std::path::Path;
 
 /// How a generator is taught and drawn from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +68,13 @@ impl GraphPnas {
         let rollout = Rollout::new(&network, settings.temperature)?;
         let (space, parts) = (space.name().to_owned(), space.parts());
         Ok(Self { space, parts, settings, network, teacher, rollout })
+    }
+
+    /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
+    #[must_use]
+    pub fn of_one_part(mut self) -> Self {
+        self.parts = 1;
+        self
     }
 
     /// Draws the graphs of architectures with their log-probabilities.
@@ -149,11 +155,10 @@ impl Generator for GraphPnas {
         self.network.restore(state)
     }
 
-    fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
+    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
         let weights = self.network.weights().map_err(failed)?;
         let saved = Saved { space: self.space.clone(), shape: *self.network.shape(), weights };
-        saved.write(path).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
-        Ok(true)
+        Ok(Some(saved.kept()))
     }
 }
 

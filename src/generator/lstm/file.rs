@@ -3,50 +3,32 @@
 use super::network::Network;
 use super::script::Shape;
 use crate::device::Device;
-use crate::generator::file::{FileError, KeptFile, KeptTensor, write};
+use crate::generator::file::{FileError, Kept, KeptFile, KeptTensor};
 use crate::tape::TapeError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::path::Path;
 
 /// The metadata's word for this generator.
 pub const NAME: &str = "lstm";
 
-/// A controller as it is kept in a file.
-pub struct Saved {
-    shape: Shape,
-    space: String,
-    tensors: Vec<KeptTensor>,
-}
-
-impl Saved {
-    /// The weights of a network that draws graphs of a space.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub fn new(network: &Network, space: &str) -> Result<Self, TapeError> {
-        let kept = |slot: &crate::tape::Slot| {
-            let (name, shape) = (slot.name().to_owned(), slot.shape().to_vec());
-            Ok(KeptTensor { name, shape, numbers: network.read(slot)? })
-        };
-        let tensors = network.slots().iter().map(kept).collect::<Result<_, TapeError>>()?;
-        Ok(Self { shape: *network.shape(), space: space.to_owned(), tensors })
-    }
-
-    /// Writes the file, through to the disk.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn write(&self, path: &Path) -> std::io::Result<()> {
-        let Shape { hidden, attention, .. } = self.shape;
-        let metadata = [
-            ("generator", NAME.to_owned()),
-            ("space", self.space.clone()),
-            ("hidden", hidden.to_string()),
-            ("attention", attention.to_string()),
-        ];
-        write(path, &metadata, &self.tensors)
-    }
+/// A network that draws graphs of a space, as it goes into a file.
+///
+/// # Errors
+/// When the device fails.
+pub fn keep(network: &Network, space: &str) -> Result<Kept, TapeError> {
+    let tensor = |slot: &crate::tape::Slot| {
+        let (name, shape) = (slot.name().to_owned(), slot.shape().to_vec());
+        Ok(KeptTensor { name, shape, numbers: network.read(slot)? })
+    };
+    let tensors = network.slots().iter().map(tensor).collect::<Result<_, TapeError>>()?;
+    let Shape { hidden, attention, .. } = *network.shape();
+    let metadata = vec![
+        ("generator", NAME.to_owned()),
+        ("space", space.to_owned()),
+        ("hidden", hidden.to_string()),
+        ("attention", attention.to_string()),
+    ];
+    Ok(Kept { metadata, tensors })
 }
 
 /// Reads the network of a file, on the processor.

@@ -10,12 +10,12 @@ mod script;
 mod teacher;
 
 pub use controller::{Controller, Sample};
-pub use file::{NAME, Saved, read};
+pub use file::{NAME, keep, read};
 pub use network::Network;
 pub use script::{Decision, Script, Shape, ShapeRefused, Step};
 pub use teacher::{Teacher, Weight};
 
-use super::{Drawn, Generator, GeneratorError, Lesson, Proposal, Scored, State};
+use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -24,7 +24,6 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::path::Path;
 
 /// How a controller learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +112,13 @@ impl Lstm {
         };
         let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);
         Ok(Self { space, parts, settings, network, teacher, controller, proposed, episode, baseline })
+    }
+
+    /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
+    #[must_use]
+    pub fn of_one_part(mut self) -> Self {
+        self.parts = 1;
+        self
     }
 
     /// Draws the graphs of architectures with their log-probabilities.
@@ -250,10 +256,8 @@ impl Generator for Lstm {
         Ok(())
     }
 
-    fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
-        let saved = Saved::new(&self.network, self.space).map_err(failed)?;
-        saved.write(path).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
-        Ok(true)
+    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
+        keep(&self.network, self.space).map(Some).map_err(failed)
     }
 }
 

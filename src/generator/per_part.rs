@@ -1,0 +1,109 @@
+//! One generator for each part of an architecture: for each stage, or for the normal and the reduction cell.
+
+use super::file::{of_part, prefixed};
+use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
+use crate::graph::Graph;
+use rand::Rng;
+
+/// Generators of one kind, of which each draws and learns one part of every architecture.
+///
+/// The parts are independent then: the probability of an architecture is the product of theirs, and each generator is
+/// taught its part of the replay set with the reward of the whole.
+pub struct PerPart {
+    parts: Vec<Box<dyn Generator>>,
+}
+
+impl PerPart {
+    /// An architecture's generators, in the order of its parts.
+    #[must_use]
+    pub fn new(parts: Vec<Box<dyn Generator>>) -> Self {
+        Self { parts }
+    }
+
+    /// What each generator is taught: its part of every graph, with the reward of the whole.
+    fn lessons(&self, replay: &[Scored]) -> Vec<Vec<Scored>> {
+        let mut lessons = vec![Vec::with_capacity(replay.len()); self.parts.len()];
+        for Scored { graph, reward } in replay {
+            let own = lessons.iter_mut().zip(graph.split(self.parts.len()));
+            own.for_each(|(lesson, graph)| lesson.push(Scored { graph, reward: *reward }));
+        }
+        lessons
+    }
+}
+
+/// The architectures of the parts that each generator drew.
+fn joined(parts: &[Vec<Proposal>]) -> Vec<Proposal> {
+    let count = parts.iter().map(Vec::len).min().unwrap_or(0);
+    let whole = |number: usize| {
+        let own = || parts.iter().filter_map(move |drawn| drawn.get(number));
+        let graphs: Vec<Graph> = own().map(|one| one.graph.clone()).collect();
+        Proposal { graph: Graph::side_by_side(&graphs), log_probability: own().map(|one| one.log_probability).sum() }
+    };
+    (0..count).map(whole).collect()
+}
+
+impl Generator for PerPart {
+    fn name(&self) -> &'static str {
+        self.parts.first().map_or("none", |part| part.name())
+    }
+
+    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        let drawn = self.parts.iter_mut().map(|part| part.propose(count, rng)).collect::<Result<Vec<_>, _>>()?;
+        Ok(joined(&drawn))
+    }
+
+    fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+        let drawn = self.parts.iter_mut().map(|part| part.look(count, rng)).collect::<Result<Vec<_>, _>>()?;
+        let Some(drawn) = drawn.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        Ok(Some(Drawn::joined(&drawn)))
+    }
+
+    fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        let drawn = self.parts.iter_mut().map(|part| part.rehearse(count, rng)).collect::<Result<Vec<_>, _>>()?;
+        Ok(joined(&drawn))
+    }
+
+    fn observe(&mut self, graph: &Graph, reward: f64) {
+        let own = graph.split(self.parts.len());
+        self.parts.iter_mut().zip(&own).for_each(|(part, graph)| part.observe(graph, reward));
+    }
+
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
+        let taught = self.lessons(replay);
+        let lessons = self.parts.iter_mut().zip(&taught).map(|(part, own)| part.learn(own, baseline, rng));
+        let lessons = lessons.collect::<Result<Vec<Lesson>, _>>()?;
+        let mean = |loss: fn(&Lesson) -> f32| lessons.iter().map(loss).sum::<f32>() / lessons.len() as f32;
+        Ok(Lesson {
+            steps: lessons.iter().map(|lesson| lesson.steps).sum(),
+            first_loss: mean(|lesson| lesson.first_loss),
+            last_loss: mean(|lesson| lesson.last_loss),
+        })
+    }
+
+    fn learns(&self) -> bool {
+        self.parts.iter().any(|part| part.learns())
+    }
+
+    fn state(&self) -> Result<State, GeneratorError> {
+        let states = self.parts.iter().map(|part| part.state()).collect::<Result<Vec<_>, _>>()?;
+        let texts: Vec<&str> = states.iter().map(|state| state.text.as_str()).collect();
+        let text = State::new(&texts, None)?.text;
+        Ok(State { text, tensors: prefixed(states.into_iter().map(|state| state.tensors)) })
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+        let texts: Vec<String> = state.value()?;
+        if texts.len() != self.parts.len() {
+            let why = format!("it has {} parts, not {}", texts.len(), self.parts.len());
+            return Err(GeneratorError::State(why));
+        }
+        let own = |(part, text)| State { text, tensors: of_part(part, &state.tensors) };
+        let states: Vec<State> = texts.into_iter().enumerate().map(own).collect();
+        self.parts.iter_mut().zip(&states).try_for_each(|(part, state)| part.restore(state))
+    }
+
+    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
+        let kept = self.parts.iter().map(|part| part.kept()).collect::<Result<Option<Vec<_>>, _>>()?;
+        Ok(kept.and_then(Kept::of_parts))
+    }
+}
