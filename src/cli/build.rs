@@ -96,12 +96,7 @@ fn graphpnas(
     built.map_err(|error| CliError::Failed(error.to_string()))
 }
 
-fn lstm(
-    config: &Config,
-    space: &Arc<dyn Space>,
-    device: &Device,
-    rng: &mut ChaCha8Rng,
-) -> Result<Lstm, CliError> {
+fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaCha8Rng) -> Result<Lstm, CliError> {
     let asked = &config.lstm;
     let shape = lstm::Shape { limits: space.limits(), hidden: asked.hidden, attention: asked.attention };
     shape.check().map_err(|error| CliError::Usage(error.to_string()))?;

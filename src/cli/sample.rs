@@ -110,13 +110,7 @@ impl Args {
     }
 
     /// `count` single parts or, where a beam is asked for, the likeliest ones.
-    fn parts(
-        &self,
-        file: &KeptFile,
-        count: usize,
-        device: &Device,
-        rng: &mut dyn Rng,
-    ) -> Result<Vec<Drawn>, CliError> {
+    fn parts(&self, file: &KeptFile, count: usize, device: &Device, rng: &mut dyn Rng) -> Result<Vec<Drawn>, CliError> {
         let unread = |error: FileError| CliError::Failed(error.to_string());
         let drawn = match file.generator() {
             lstm::NAME => self.lstm(&lstm::read(file).map_err(unread)?, count, rng),

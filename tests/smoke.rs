@@ -1,0 +1,88 @@
+//! Every generator searches every space on the processor and on an adapter, its children trained for a step or two.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::graphpnas;
+
+/// What makes a search as small as it can be while everything in it still happens.
+const SMALL: &[&str] = &[
+    "batch=1",
+    "train.epochs=1",
+    "generator.layers=1",
+    "generator.mixtures=2",
+    "generator.attention_hidden=8",
+    "generator.population=2",
+    "generator.sample=2",
+    "lstm.hidden=8",
+    "oracle.channels=4",
+    "oracle.steps=1",
+    "oracle.batch=10",
+    "oracle.train_images=40",
+    "oracle.test_images=20",
+    "supernet.channels=4",
+    "supernet.steps=1",
+    "supernet.batch=10",
+    "supernet.reward_batch=5",
+    "supernet.probes=1",
+    "supernet.finalists=1",
+];
+
+/// On the processor and on the adapter of the tests.
+fn smoke(preset: &str, more: &[&str]) {
+    smoke_on("cpu", preset, more);
+    smoke_on(&std::env::var("GRAPHPNAS_TEST_DEVICE").unwrap_or_else(|_| "0".into()), preset, more);
+}
+
+/// One round explored, two proposed by each generator.
+fn smoke_on(device: &str, preset: &str, more: &[&str]) {
+    let mut args = vec!["compare", "--preset", preset, "--data", "embedded", "--seeds", "1..1", "--evaluations", "3"];
+    args.extend(["--device", device, "--json", "--set", "explore.value=1"]);
+    SMALL.iter().chain(more).for_each(|set| args.extend(["--set", set]));
+    let output = graphpnas(&args);
+    assert!(output.status.success(), "{preset} on {device}: {}", String::from_utf8_lossy(&output.stderr));
+    let comparison: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let arms = comparison["arms"].as_array().unwrap();
+    let names: Vec<_> = arms.iter().map(|arm| arm["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["graphpnas", "lstm", "evolution", "local-search", "random"]);
+    for arm in arms {
+        let reward = arm["rewards"][0].as_f64().unwrap();
+        assert!((0.0..=100.0).contains(&reward), "{preset} on {device}: {arm}");
+        assert_eq!(arm["curve"].as_array().unwrap().len(), 3, "{preset} on {device}: {arm}");
+    }
+}
+
+#[test]
+fn nasbench101() {
+    smoke("nasbench101-150", &["generator.hidden=16"]);
+}
+
+#[test]
+fn nasbench201() {
+    smoke("nasbench201-embedded", &["generator.hidden=16"]);
+}
+
+#[test]
+fn enas_with_shared_weights() {
+    smoke("enas-small", &["generator.hidden=16"]);
+}
+
+#[test]
+fn enas_from_scratch() {
+    smoke("enas-small", &["generator.hidden=16", "supernet.enabled=false"]);
+}
+
+#[test]
+fn darts() {
+    smoke("darts-small", &["generator.hidden=24"]);
+}
+
+#[test]
+fn randwire() {
+    smoke("randwire-small", &["generator.hidden=36"]);
+}
+
+#[test]
+fn randwire_with_a_generator_for_each_stage() {
+    smoke_on("cpu", "randwire-small", &["generator.hidden=36", "generator.per_part=true"]);
+}
