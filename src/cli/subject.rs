@@ -45,9 +45,9 @@ pub(super) fn network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, CliE
     let found = best_network(folder, arch).map_err(|error| CliError::Failed(error.to_string()))?;
     if found.is_none() && Command::read(folder)?.table.is_none() {
         return Err(CliError::Failed(format!(
-            "the weights of {arch} are not in {}; go on with: graphpnas search --resume {}",
-            folder.join("best").display(),
-            folder.display()
+            "the weights of {arch} are not in {}; a run that was stopped keeps them when it goes on (search --resume), and \
+             export draws fresh ones with --seed",
+            folder.join("best").display()
         )));
     }
     Ok(found)

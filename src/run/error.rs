@@ -31,7 +31,7 @@ pub enum RunError {
     File {
         /// The file.
         path: PathBuf,
-        /// `read`, `write`, `create` or `lock`.
+        /// `read`, `write`, `create`, `remove` or `lock`.
         doing: &'static str,
         /// What the system said.
         source: std::io::Error,
@@ -113,7 +113,7 @@ impl RunError {
         use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
         move |error| {
             let advice = match error.sqlite_error_code() {
-                Some(DiskFull) => "free some space and resume",
+                Some(DiskFull) => "free some space and try again",
                 Some(ReadOnly) => "it cannot be written to",
                 Some(DatabaseBusy) => "another program holds it; end that and resume",
                 Some(SystemIoFailure | CannotOpen | PermissionDenied) => "check the disk and its permissions",

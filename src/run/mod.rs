@@ -89,6 +89,7 @@ impl Run {
     }
 
     fn go_on(&self, search: &mut Search, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
+        network::tidy(self.folder.path(), self.ledger.best_arch()?.as_deref())?;
         let found = self.restore(search)?;
         if let Some(memory) = self.ledger.memory()? {
             search.recall(&memory)?;

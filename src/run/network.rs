@@ -30,6 +30,18 @@ pub(super) fn settle(folder: &Path) -> Result<(), RunError> {
     }
 }
 
+/// Puts in order what a killed process left.
+pub(super) fn tidy(folder: &Path, best: Option<&str>) -> Result<(), RunError> {
+    let next = folder.join(NEXT);
+    if !next.is_file() {
+        return Ok(());
+    }
+    match Saved::read(&next) {
+        Ok(saved) if Some(saved.model.arch.as_str()) == best => settle(folder),
+        _ => std::fs::remove_file(&next).map_err(RunError::file("remove", &next)),
+    }
+}
+
 /// The kept network of an architecture, the best one of the run in `folder`; none where its weights are not kept.
 ///
 /// # Errors
