@@ -12,12 +12,12 @@ const BATCH: usize = 64;
 
 /// Keeps the best architecture that the run has found so far, if it has found any.
 pub(super) fn keep_best(run: &Run) -> Result<(), CliError> {
-    let (Some(best), meta) = (run.ledger().best()?, run.ledger().meta()?) else { return Ok(()) };
+    let (Some(arch), meta) = (run.ledger().best_arch()?, run.ledger().meta()?) else { return Ok(()) };
     let task = Task { input: meta.input, classes: meta.classes };
     let size = Size { channels: meta.channels, cells: meta.cells };
-    let child = Child::new(&meta.space, &best.arch, task, size)?;
+    let child = Child::new(&meta.space, &arch, task, size)?;
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Failed(error.to_string()))?;
-    run.folder().put("best/arch.txt", format!("{}\n", best.arch).as_bytes())?;
+    run.folder().put("best/arch.txt", format!("{arch}\n").as_bytes())?;
     run.folder().put("best/architecture.json", output::json(&child.describe(BATCH)?)?.as_bytes())?;
     Ok(run.folder().put("best/drawing.svg", svg(&diagram).as_bytes())?)
 }

@@ -8,6 +8,7 @@ mod config;
 mod data;
 mod devices;
 mod error;
+mod evaluate;
 mod export;
 mod interrupt;
 mod manual;
@@ -64,7 +65,7 @@ enum Command {
     Show(show::Args),
     Export(export::Args),
     Train(train::Args),
-    Evaluate(train::EvaluateArgs),
+    Evaluate(evaluate::Args),
     Data(data::Args),
     Config(config::Args),
     Devices(devices::Args),
@@ -106,7 +107,7 @@ impl Cli {
             Command::Show(args) => show::run(&args),
             Command::Export(args) => export::run(&args),
             Command::Train(args) => train::run(&args),
-            Command::Evaluate(args) => train::evaluate(&args),
+            Command::Evaluate(args) => evaluate::run(&args),
             Command::Data(args) => data::run(&args),
             Command::Config(args) => config::run(&args),
             Command::Devices(args) => devices::run(&args),

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::output;
-use super::subject::Subject;
+use super::subject::{Subject, network};
 use crate::child::{Network, Size, Task, Weights, build, usual_size};
 use crate::device::Device;
 use crate::graph::Graph;
@@ -69,8 +69,17 @@ pub(super) struct Child {
     pub(super) graph: Graph,
     pub(super) size: Size,
     pub(super) network: Network,
-    /// The checkpoint it comes from, and whether that holds running means of the weights, which then count.
-    trained: Option<(PathBuf, bool)>,
+    origin: Origin,
+}
+
+/// Where a network's weights may be found.
+enum Origin {
+    /// Nowhere.
+    Text,
+    /// In a checkpoint.
+    Checkpoint(PathBuf),
+    /// In a run, where that trained them.
+    Run(PathBuf),
 }
 
 /// The space that is named or, without a name, the one that writes its architectures like `arch`.
@@ -95,20 +104,24 @@ impl Source {
                                 --classes and --input";
                     return Err(CliError::Usage(what.to_owned()));
                 }
-                let Saved { model, recipe, .. } = *saved;
+                let Saved { model, .. } = *saved;
                 let (task, size) = (
                     Task { input: model.input, classes: model.classes },
                     Size { channels: model.channels, cells: model.cells },
                 );
                 let child = Child::new(&model.space, &model.arch, task, size)?;
-                Ok(Child { trained: Some((path, recipe.average.is_some())), ..child })
+                Ok(Child { origin: Origin::Checkpoint(path), ..child })
             }
-            Subject::Run { meta, arch } => {
+            Subject::Run { folder, meta, arch } => {
                 let task =
                     Task { input: self.input.unwrap_or(meta.input), classes: self.classes.unwrap_or(meta.classes) };
                 let size =
                     Size { channels: self.channels.unwrap_or(meta.channels), cells: self.cells.unwrap_or(meta.cells) };
-                Child::new(&meta.space, &arch, task, size)
+                let resized = [self.channels.is_some(), self.cells.is_some(), self.classes.is_some()];
+                // Kept weights are those of the size that was searched.
+                let kept = !resized.contains(&true) && self.input.is_none();
+                let origin = if kept { Origin::Run(folder) } else { Origin::Text };
+                Ok(Child { origin, ..Child::new(&meta.space, &arch, task, size)? })
             }
         }
     }
@@ -144,7 +157,7 @@ impl Child {
         let graph = space.encode(arch.trim()).map_err(|error| wrong(error.to_string()))?;
         let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
         let network = build(name, &graph, task, size, 0.0).map_err(|error| CliError::Usage(error.to_string()))?;
-        Ok(Self { space, arch, graph, size, network, trained: None })
+        Ok(Self { space, arch, graph, size, network, origin: Origin::Text })
     }
 
     /// What is known of the architecture; costs are of training steps on `batch` images.
@@ -168,21 +181,27 @@ impl Child {
         format!("{} {}", self.space.name(), self.arch)
     }
 
-    /// The weights that were asked for: of a file, of the checkpoint that the network comes from, or fresh ones.
+    /// The weights that were asked for: of a file, of the checkpoint or run that the network comes from, or fresh ones.
     pub(super) fn weights(&self, asked: &Trained) -> Result<Tensors, CliError> {
-        match (&asked.weights, &self.trained) {
-            (Some(_), Some(_)) => Err(CliError::Usage("a checkpoint has weights; leave out --weights".to_owned())),
-            (None, Some(_)) if asked.seed.is_some() => {
-                Err(CliError::Usage("a checkpoint has weights; leave out --seed".to_owned()))
-            }
-            (Some(path), None) => self.read(path, load, false),
-            (None, Some((path, means))) => self.read(path, load_part, *means),
-            (None, None) => {
-                let seed = asked.seed.unwrap_or(SEED);
-                output::note(&format!("no --weights given: these are fresh ones, drawn with --seed {seed}"));
-                self.fresh(seed)
-            }
+        let usage = |what: &str| Err(CliError::Usage(format!("a checkpoint has weights; leave out {what}")));
+        match (&self.origin, asked) {
+            (Origin::Checkpoint(_), Trained { weights: Some(_), .. }) => usage("--weights"),
+            (Origin::Checkpoint(_), Trained { seed: Some(_), .. }) => usage("--seed"),
+            (Origin::Checkpoint(path), _) => self.checkpoint(path),
+            (_, Trained { weights: Some(path), .. }) => self.read(path, load, false),
+            (_, Trained { seed: Some(seed), .. }) => self.fresh(*seed),
+            (Origin::Run(folder), _) => match network(folder, &self.arch)? {
+                Some(path) => self.checkpoint(&path),
+                None => self.fresh(SEED),
+            },
+            (Origin::Text, _) => self.fresh(SEED),
         }
+    }
+
+    /// The weights of a training or, where it keeps these, their running means.
+    fn checkpoint(&self, path: &Path) -> Result<Tensors, CliError> {
+        let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
+        self.read(path, load_part, saved.recipe.average.is_some())
     }
 
     /// Reads the weights, or the running means of them, with one of the ways to fill a store.
@@ -200,6 +219,7 @@ impl Child {
     }
 
     fn fresh(&self, seed: u64) -> Result<Tensors, CliError> {
+        output::note(&format!("no --weights given: these are fresh ones, drawn with --seed {seed}"));
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, &self.network, seed).map_err(ReportError::from)?;
         let store = builder.build(&Device::Cpu).map_err(ReportError::from)?;

@@ -1,4 +1,4 @@
-//! `graphpnas train` and `graphpnas evaluate`: one architecture, from scratch or from a checkpoint.
+//! `graphpnas train`: one architecture, from scratch or from a checkpoint.
 
 use super::build::open_device;
 use super::error::CliError;
@@ -87,28 +87,8 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Measure a checkpoint on test images
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  graphpnas evaluate cell.safetensors --data cifar-10-batches-bin --json")]
-pub(super) struct EvaluateArgs {
-    /// Checkpoint that `graphpnas train --out` wrote
-    checkpoint: PathBuf,
-    /// Images: a folder, or `embedded`
-    #[arg(long, value_name = "PATH", default_value = EMBEDDED)]
-    data: PathBuf,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
-    resize: usize,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
-    #[arg(long, default_value = "auto")]
-    device: String,
-    /// Print the result as one JSON value
-    #[arg(long)]
-    json: bool,
-}
-
 /// Test images of the built-in data set.
-const TEST_IMAGES: usize = 1000;
+pub(super) const TEST_IMAGES: usize = 1000;
 
 /// What `train --json` prints.
 #[derive(Serialize)]
@@ -127,17 +107,6 @@ struct Trained {
     seconds: f64,
     images_per_second: f64,
     history: Vec<EpochRecord>,
-}
-
-/// What `evaluate --json` prints.
-#[derive(Serialize)]
-struct Evaluated {
-    #[serde(flatten)]
-    model: Model,
-    device: String,
-    epochs: usize,
-    images: usize,
-    test: Score,
 }
 
 /// Runs `train`.
@@ -180,27 +149,6 @@ fn learn(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
     let result = work();
     bar.finish();
     result.map_err(failed)
-}
-
-/// Runs `evaluate`.
-pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), CliError> {
-    let saved = Saved::read(&args.checkpoint).map_err(failed)?;
-    let data = images(&args.data, args.resize, [saved.recipe.batch.max(100), TEST_IMAGES])?;
-    let parts = parts(&data, &saved, 0.0)?;
-    fits(&saved.model, &parts, &args.checkpoint)?;
-    let device = open_device(&args.device)?;
-    let mut trainer = Trainer::load(&args.checkpoint, &device).map_err(failed)?;
-    let test = trainer.evaluate(&parts.test).map_err(failed)?;
-    let (epochs, images) = (trainer.history().len(), parts.test.images());
-    let evaluated = Evaluated { model: saved.model, device: device.name().to_owned(), epochs, images, test };
-    if args.json {
-        return output::print(&output::json(&evaluated)?);
-    }
-    let Score { accuracy, loss } = test;
-    let arch = &evaluated.model.arch;
-    output::print(&format!(
-        "network    {arch}, after {epochs} epochs\ntest       {accuracy:.2} %, loss {loss:.4}, on {images} images\n"
-    ))
 }
 
 impl Args {
@@ -250,13 +198,13 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 }
 
 /// The images of a checkpoint's training, normalised as they were there.
-fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
+pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
     let Saved { model, recipe, seed, .. } = saved;
     Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
 }
 
 /// Refuses images that a checkpoint's network was not made for.
-fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliError> {
+pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliError> {
     let task = parts.task;
     if (model.input, model.classes) == (task.input, task.classes) {
         return Ok(());

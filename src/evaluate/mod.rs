@@ -28,6 +28,7 @@ pub use table::{Table, TableEvaluator};
 
 use crate::graph::Graph;
 use crate::space::InvalidGraph;
+use crate::train::Trainer;
 use thiserror::Error;
 
 /// What is known of an architecture after evaluating it; both figures in percent.
@@ -114,6 +115,11 @@ pub trait Evaluator {
     /// The seed of the training of the architecture with this canonical key, where there is one.
     fn seed(&self, key: &str) -> Option<u64> {
         let _ = key;
+        None
+    }
+
+    /// The network that the last evaluation trained, where it trained one.
+    fn trained(&self) -> Option<&Trainer> {
         None
     }
 

@@ -48,6 +48,8 @@ pub struct Oracle {
     known: HashMap<String, Evaluation>,
     /// What children scored at each look of the halving.
     looks: Vec<Vec<f64>>,
+    /// The child that was trained last.
+    trained: Option<Trainer>,
     watcher: Box<dyn Watcher>,
     name: String,
 }
@@ -70,7 +72,7 @@ impl Oracle {
             Until::Time(time) => format!("validation accuracy after {} s", time.as_secs_f64()),
         };
         let (known, looks, watcher) = (HashMap::new(), Vec::new(), Box::new(Silent));
-        Ok(Self { space, data, settings, device, known, looks, watcher, name })
+        Ok(Self { space, data, settings, device, known, looks, trained: None, watcher, name })
     }
 
     /// Tells every step of every child.
@@ -80,23 +82,30 @@ impl Oracle {
         self
     }
 
-    fn train(&mut self, arch: &str, key: &str) -> Result<Evaluation, TrainError> {
+    fn train(&mut self, arch: &str, key: &str) -> Result<(Evaluation, Trainer), TrainError> {
         let OracleSettings { channels, cells, recipe, validation, seed, .. } = self.settings.clone();
         let child_seed = seed_of(seed, key);
         let parts = Parts::new(&self.data, &recipe, validation, seed, child_seed)?;
-        let model = Model { channels, cells, ..Model::new(self.space.name(), arch, parts.task)? };
+        let normal = Some(parts.normal.clone());
+        let model = Model { channels, cells, normal, ..Model::new(self.space.name(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
-        if let Some(reward) = self.halved(&mut trainer, &parts)? {
-            return Ok(Evaluation { reward, test: Some(trainer.evaluate(&parts.test)?.accuracy) });
-        }
-        self.go_on(&mut trainer, &parts, self.settings.until)?;
+        let reward = match self.halved(&mut trainer, &parts)? {
+            Some(reward) => reward,
+            None => self.to_the_end(&mut trainer, &parts)?,
+        };
+        let test = Some(trainer.evaluate(&parts.test)?.accuracy);
+        Ok((Evaluation { reward, test }, trainer))
+    }
+
+    /// Trains for the whole budget; the child's score.
+    fn to_the_end(&mut self, trainer: &mut Trainer, parts: &Parts) -> Result<f64, TrainError> {
+        self.go_on(trainer, parts, self.settings.until)?;
         let held_out = parts.validation.as_ref().unwrap_or(&parts.test);
-        let reward = match trainer.history().last().and_then(|record| record.validation) {
+        Ok(match trainer.history().last().and_then(|record| record.validation) {
             Some(score) if trainer.is_done() => score.accuracy,
             _ => trainer.evaluate(held_out)?.accuracy,
-        };
-        Ok(Evaluation { reward, test: Some(trainer.evaluate(&parts.test)?.accuracy) })
+        })
     }
 
     fn go_on(&mut self, trainer: &mut Trainer, parts: &Parts, until: Until) -> Result<(), TrainError> {
@@ -146,18 +155,21 @@ impl Evaluator for Oracle {
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
         let invalid = |source| EvaluateError::Invalid { arch: arch.into(), source };
         let key = self.space.canonical(graph).map_err(invalid)?;
+        // The device has room for one child, not for the last one too.
+        self.trained = None;
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
         }
-        let trained = self.train(arch, &key).map_err(|error| match error {
+        let (evaluation, trainer) = self.train(arch, &key).map_err(|error| match error {
             TrainError::Stopped => EvaluateError::Stopped { arch: arch.into() },
             TrainError::Diverged { .. } | TrainError::Child(_) => {
                 EvaluateError::Child { arch: arch.into(), why: error.to_string() }
             }
             error => EvaluateError::Failed { arch: arch.into(), source: Box::new(error) },
         })?;
-        self.known.insert(key, trained);
-        Ok(trained)
+        self.known.insert(key, evaluation);
+        self.trained = Some(trainer);
+        Ok(evaluation)
     }
 
     fn takes_time(&self) -> bool {
@@ -166,6 +178,10 @@ impl Evaluator for Oracle {
 
     fn seed(&self, key: &str) -> Option<u64> {
         Some(seed_of(self.settings.seed, key))
+    }
+
+    fn trained(&self) -> Option<&Trainer> {
+        self.trained.as_ref()
     }
 
     fn memory(&self) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Generators as safetensors files: weights by name, and what they belong to in the header's metadata.
 
 use crate::disk;
+use crate::nn::{floats, seal, unseal};
 use crate::space::{self, Space, UnknownSpace};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The file could not be read.
-    #[error("cannot read the generator {}: {source}", path.display())]
+    #[error("cannot read the generator {}: {source}; a run keeps it when it ends, so go on with --resume", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -21,7 +22,10 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// The file is not a generator, or not a whole one.
-    #[error("{} is not a generator that search --out kept: {why}", path.display())]
+    #[error(
+        "{} is not a generator that search --out kept, or is damaged: {why}; `search --resume` writes that of a run again",
+        path.display()
+    )]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -61,12 +65,9 @@ impl KeptFile {
     /// A file that was read already; errors name it by its path.
     ///
     /// # Errors
-    /// Bytes that do not begin with a whole header.
+    /// Bytes that are no whole file, or a damaged one.
     pub fn new(path: &Path, bytes: Vec<u8>) -> Result<Self, FileError> {
-        let foreign =
-            |error: safetensors::SafeTensorError| FileError::Foreign { path: path.into(), why: error.to_string() };
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(foreign)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
+        let (metadata, _) = unseal(&bytes).map_err(|why| FileError::Foreign { path: path.into(), why })?;
         Ok(Self { path: path.into(), metadata, bytes: bytes.into(), prefix: String::new() })
     }
 
@@ -121,8 +122,7 @@ impl KeptFile {
             let found = format!("{:?} {:?}, not F32 {shape:?}", view.dtype(), view.shape());
             return Err(self.foreign(format!("the tensor '{name}' is {found}")));
         }
-        let (words, _) = view.data().as_chunks::<4>();
-        let numbers: Vec<f32> = words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let numbers = floats(&view);
         if numbers.iter().any(|number| !number.is_finite()) {
             return Err(self.foreign(format!("the tensor '{name}' holds a number that is not finite")));
         }
@@ -199,7 +199,7 @@ pub(super) fn of_part(part: usize, tensors: &[KeptTensor]) -> Vec<KeptTensor> {
     tensors.iter().filter_map(own).collect()
 }
 
-/// Tensors and metadata as the bytes of a safetensors file.
+/// Tensors and metadata as the bytes of a safetensors file with a checksum.
 ///
 /// # Errors
 /// Numbers that do not fill their shape.
@@ -211,6 +211,7 @@ pub fn encode(metadata: &[(&str, String)], tensors: &[KeptTensor]) -> std::io::R
         let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map_err(std::io::Error::other)?;
         views.push((tensor.name.as_str(), view));
     }
-    let metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let mut metadata = metadata.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    seal(&mut metadata, &views);
     safetensors::serialize(views, Some(metadata)).map_err(std::io::Error::other)
 }

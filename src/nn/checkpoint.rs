@@ -1,8 +1,9 @@
-//! Stores on disk, as safetensors: every slot by its name, 32-bit floats.
+//! Stores on disk, as safetensors: every slot by its name, 32-bit floats, and a checksum in the header.
 
+use super::seal::{floats, seal, unseal};
 use crate::disk;
 use crate::tape::{Slot, Store, TapeError};
-use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -21,7 +22,11 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// The file is cut short, damaged, or of another kind.
-    #[error("{} is not a whole checkpoint ({why}): it was cut short or is another kind of file", path.display())]
+    #[error(
+        "{} is not a whole checkpoint ({why}): it was cut short or damaged, or is another kind of file; take a copy of it or \
+         train the network again",
+        path.display()
+    )]
     Format {
         /// The file.
         path: PathBuf,
@@ -80,10 +85,9 @@ pub fn metadata(path: &Path) -> Result<HashMap<String, String>, CheckpointError>
 /// The texts in the header of a file that was read already; errors name it by its path.
 ///
 /// # Errors
-/// Bytes that do not begin with a whole header.
+/// Bytes that are no whole file, or a damaged one.
 pub fn metadata_of(bytes: &[u8], path: &Path) -> Result<HashMap<String, String>, CheckpointError> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| format(path, &error))?;
-    Ok(header.metadata().clone().unwrap_or_default())
+    Ok(unseal(bytes).map_err(|why| format(path, why))?.0)
 }
 
 /// Loads every slot of the store. The file has to hold exactly its slots; nothing is changed unless all of them fit.
@@ -104,7 +108,7 @@ pub fn load_part(store: &mut Store, path: &Path) -> Result<(), CheckpointError> 
 
 fn load_from(store: &mut Store, path: &Path, whole: bool) -> Result<(), CheckpointError> {
     let bytes = read(path)?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| format(path, &error))?;
+    let (_, file) = unseal(&bytes).map_err(|why| format(path, why))?;
     let slots = store.slots().to_vec();
     let homeless = file.names().into_iter().find(|name| slots.iter().all(|slot| slot.name() != *name));
     if let (true, Some(name)) = (whole, homeless) {
@@ -121,8 +125,8 @@ fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     std::fs::read(path).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "read", source })
 }
 
-fn format(path: &Path, error: &SafeTensorError) -> CheckpointError {
-    CheckpointError::Format { path: path.to_owned(), why: error.to_string() }
+fn format(path: &Path, why: impl std::fmt::Display) -> CheckpointError {
+    CheckpointError::Format { path: path.to_owned(), why: why.to_string() }
 }
 
 fn misfit(path: &Path, tensor: &str, why: impl Into<String>) -> CheckpointError {
@@ -138,11 +142,10 @@ fn numbers(file: &SafeTensors<'_>, slot: &Slot, path: &Path) -> Result<Vec<f32>,
     if view.shape() != slot.shape() {
         return Err(misfit(path, slot.name(), format!("shape {:?} instead of {:?} of", view.shape(), slot.shape())));
     }
-    let (words, _) = view.data().as_chunks::<4>();
-    Ok(words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    Ok(floats(&view))
 }
 
-fn serialize(store: &Store, texts: HashMap<String, String>, path: &Path) -> Result<Vec<u8>, CheckpointError> {
+fn serialize(store: &Store, mut texts: HashMap<String, String>, path: &Path) -> Result<Vec<u8>, CheckpointError> {
     let failed = |source| CheckpointError::Store { path: path.to_owned(), source };
     let mut tensors: Vec<(&Slot, Vec<u8>)> = Vec::new();
     for slot in store.slots() {
@@ -154,9 +157,10 @@ fn serialize(store: &Store, texts: HashMap<String, String>, path: &Path) -> Resu
     }
     let view = |(slot, bytes)| {
         let (slot, bytes): (&Slot, &Vec<u8>) = (slot, bytes);
-        Ok((slot.name(), TensorView::new(Dtype::F32, slot.shape().to_vec(), bytes)?))
+        TensorView::new(Dtype::F32, slot.shape().to_vec(), bytes).map(|view| (slot.name(), view))
     };
     let views = tensors.iter().map(|(slot, bytes)| view((*slot, bytes))).collect::<Result<Vec<_>, _>>();
-    let views = views.map_err(|error| format(path, &error))?;
-    safetensors::serialize(views, (!texts.is_empty()).then_some(texts)).map_err(|error| format(path, &error))
+    let views = views.map_err(|error| format(path, error))?;
+    seal(&mut texts, &views);
+    safetensors::serialize(views, Some(texts)).map_err(|error| format(path, error))
 }

@@ -10,6 +10,7 @@ mod linear;
 mod optimizer;
 mod rnn;
 mod schedule;
+mod seal;
 
 pub use checkpoint::{CheckpointError, load, load_part, metadata, metadata_of, save, save_with};
 pub use image::{BatchNorm2d, Conv2d};
@@ -18,3 +19,4 @@ pub use linear::{Linear, Mlp};
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use rnn::{GruCell, LstmCell};
 pub use schedule::{LearningRate, Schedule};
+pub use seal::{floats, is_sealed, seal, unseal};

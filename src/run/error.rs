@@ -2,6 +2,7 @@
 
 use crate::generator::GeneratorError;
 use crate::search::SearchError;
+use crate::train::TrainError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -30,13 +31,13 @@ pub enum RunError {
     File {
         /// The file.
         path: PathBuf,
-        /// `read`, `write`, `create` or `lock`.
+        /// `read`, `write`, `create`, `remove` or `lock`.
         doing: &'static str,
         /// What the system said.
         source: std::io::Error,
     },
     /// A file's text is not what was written there.
-    #[error("{} is damaged: {why}", path.display())]
+    #[error("{} is damaged ({why}); take a copy of it or begin a new run", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -55,6 +56,18 @@ pub enum RunError {
         /// The first thing that is wrong.
         why: String,
     },
+    /// The ledger is not what was written there.
+    #[error(
+        "the ledger {} is damaged ({why}); remove it and resume: the search is then repeated, but what the checkpoint \
+         knows is not evaluated again; the best architecture until the last stop is still in best/",
+        path.display()
+    )]
+    DamagedLedger {
+        /// The file.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        why: String,
+    },
     /// The ledger failed.
     #[error("the ledger {}: {why}", path.display())]
     Ledger {
@@ -63,8 +76,8 @@ pub enum RunError {
         /// What went wrong.
         why: String,
     },
-    /// The ledger was written by another version of the program.
-    #[error("the ledger {} has schema version {found}, and only version {known} is known; use the program that wrote it", path.display())]
+    /// The ledger or the checkpoint was written by another version of the program.
+    #[error("{} has version {found}, and only version {known} is known; use the program that wrote it", path.display())]
     Schema {
         /// The file.
         path: PathBuf,
@@ -79,6 +92,9 @@ pub enum RunError {
     /// The generator could not be kept.
     #[error(transparent)]
     Generator(#[from] GeneratorError),
+    /// The best network could not be kept.
+    #[error(transparent)]
+    Network(#[from] TrainError),
 }
 
 impl RunError {
@@ -87,17 +103,24 @@ impl RunError {
         move |source| Self::File { path: path.to_owned(), doing, source }
     }
 
+    /// A ledger that is not what was written there.
+    pub(super) fn damaged_ledger(path: &Path, why: impl std::fmt::Display) -> Self {
+        Self::DamagedLedger { path: path.to_owned(), why: why.to_string() }
+    }
+
     /// Adds the ledger's file to what SQLite said.
     pub(super) fn ledger(path: &Path) -> impl Fn(rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
         move |error| {
             let advice = match error.sqlite_error_code() {
-                Some(DatabaseCorrupt | NotADatabase) => "; it is damaged",
-                Some(DiskFull) => "; free some space and resume",
-                Some(ReadOnly) => "; it cannot be written to",
-                _ => "",
+                Some(DiskFull) => "free some space and try again",
+                Some(ReadOnly) => "it cannot be written to",
+                Some(DatabaseBusy) => "another program holds it; end that and resume",
+                Some(SystemIoFailure | CannotOpen | PermissionDenied) => "check the disk and its permissions",
+                // The statements are ours and were tested: what else fails, fails over what is in the file.
+                _ => return Self::damaged_ledger(path, error),
             };
-            Self::Ledger { path: path.to_owned(), why: format!("{error}{advice}") }
+            Self::Ledger { path: path.to_owned(), why: format!("{error}; {advice}") }
         }
     }
 }

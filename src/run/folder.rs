@@ -31,7 +31,11 @@ impl Folder {
     /// [`RunError::NotEmpty`], [`RunError::NotAFolder`].
     pub fn check(path: &Path) -> Result<(), RunError> {
         let Ok(entries) = fs::read_dir(path) else {
-            return if path.exists() { Err(RunError::NotAFolder(path.to_owned())) } else { Ok(()) };
+            // It is to be made in the nearest folder that is there.
+            return match path.ancestors().find(|above| above.exists()) {
+                Some(above) if !above.is_dir() => Err(RunError::NotAFolder(above.to_owned())),
+                _ => Ok(()),
+            };
         };
         let names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         let left_behind =

@@ -3,10 +3,12 @@
 use super::checkpoint;
 use super::error::RunError;
 use super::ledger::Ledger;
+use super::network;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::Lesson;
 use crate::search::{Answer, Best, Ended, Observer, Record, Round, Search, Trial};
+use crate::train::Trainer;
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,6 +32,10 @@ pub(super) struct Keeper<'a> {
     inner: &'a mut dyn Observer,
     /// Trials that an earlier process finished, by key: their number and what came of them.
     known: HashMap<String, (usize, Answer)>,
+    /// What an earlier process found of architectures, by their text, that the ledger has lost.
+    lost: HashMap<String, Answer>,
+    /// The best reward in the ledger.
+    best: Option<f64>,
     /// The distribution is looked at every so many rounds.
     stride: u64,
     /// When the last checkpoint was written, and how long that took.
@@ -55,7 +61,15 @@ impl<'a> Keeper<'a> {
         let stride = rounds.div_ceil(LOOKS).max(1) as u64;
         let now = Instant::now();
         let last = (now, Duration::ZERO);
-        Ok(Self { folder, ledger, inner, known, stride, last, synced: now, whole: None, failed: None })
+        let (lost, best) = (HashMap::new(), ledger.best()?.and_then(|trial| trial.reward));
+        Ok(Self { folder, ledger, inner, known, lost, best, stride, last, synced: now, whole: None, failed: None })
+    }
+
+    /// Answers these too.
+    pub(super) fn knowing(mut self, found: Vec<Record>) -> Self {
+        let done = |record: &Record| Answer::Done(Evaluation { reward: record.reward, test: record.test });
+        self.lost = found.into_iter().map(|record| (record.arch.clone(), done(&record))).collect();
+        self
     }
 
     /// What went wrong, if anything did.
@@ -115,12 +129,29 @@ impl<'a> Keeper<'a> {
         if self.known.get(trial.key).is_some_and(is_kept) {
             return Ok(());
         }
+        let reward = match ended.answer {
+            Answer::Done(evaluation) => Some(evaluation.reward),
+            Answer::Failed(_) => None,
+        };
+        let network = ended.network.filter(|_| reward > self.best);
+        network.map_or(Ok(()), |network| network::keep(self.folder, network))?;
         self.ledger.end(trial, ended)?;
+        network.map_or(Ok(()), |_| network::settle(self.folder))?;
+        if reward > self.best {
+            self.best = reward;
+        }
         if self.synced.elapsed() >= APART {
             self.ledger.sync()?;
             self.synced = Instant::now();
         }
         Ok(())
+    }
+
+    /// The best child of shared weights is no trial of the ledger.
+    fn conclude(&mut self, best: &Best, network: Option<&Trainer>) -> Result<(), RunError> {
+        network.map_or(Ok(()), |network| network::keep(self.folder, network))?;
+        self.ledger.best_is(best)?;
+        network.map_or(Ok(()), |_| network::settle(self.folder))
     }
 }
 
@@ -143,7 +174,8 @@ impl Observer for Keeper<'_> {
     }
 
     fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
-        self.known.get(trial.key).map(|(_, answer)| answer.clone()).or_else(|| self.inner.known(trial))
+        let known = self.known.get(trial.key).map(|(_, answer)| answer);
+        known.or_else(|| self.lost.get(trial.arch)).cloned().or_else(|| self.inner.known(trial))
     }
 
     fn begins(&mut self, trial: &Trial<'_>) {
@@ -159,6 +191,11 @@ impl Observer for Keeper<'_> {
     fn round(&mut self, search: &mut Search, round: &Round) {
         self.try_to(|keeper| keeper.keep_round(search, round));
         self.inner.round(search, round);
+    }
+
+    fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
+        self.try_to(|keeper| keeper.conclude(best, network));
+        self.inner.concludes(best, network);
     }
 
     fn stop(&mut self) -> bool {

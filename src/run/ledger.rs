@@ -5,8 +5,11 @@
 
 use super::error::RunError;
 use super::record::{Meta, State};
-use crate::search::{Answer, Distribution, Ended, Round, Trial};
+use super::seal;
+use crate::search::{Answer, Best, Distribution, Ended, Round, Trial};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub const FILE: &str = "run.db";
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Marks the database as one of ours: the letters GPNL.
 const APPLICATION: i64 = 0x4750_4e4c;
@@ -112,7 +115,7 @@ impl Ledger {
     }
 
     pub(super) fn damaged(&self, why: impl std::fmt::Display) -> RunError {
-        RunError::Damaged { path: self.path.clone(), why: why.to_string() }
+        RunError::damaged_ledger(&self.path, why)
     }
 
     fn run(&self, statements: &str) -> Result<(), RunError> {
@@ -135,7 +138,7 @@ impl Ledger {
     /// Brings everything that was committed to the disk.
     pub(super) fn sync(&self) -> Result<(), RunError> {
         self.pragma("synchronous", "full")?;
-        self.put("synced", &now().to_string())?;
+        self.put("synced", now())?;
         self.pragma("synchronous", "normal")
     }
 
@@ -147,101 +150,120 @@ impl Ledger {
         Ok(())
     }
 
-    /// Sets a value of the run as a whole.
-    pub(super) fn put(&self, key: &str, value: &str) -> Result<(), RunError> {
-        self.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", params![key, value])
+    /// Writes a row, columns in the order of the table, in the place of one with the same key.
+    fn insert(&self, table: &str, row: &[(&str, &dyn ToSql)]) -> Result<(), RunError> {
+        let failed = RunError::ledger(&self.path);
+        let values = row.iter().map(|(_, value)| value.to_sql()).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
+        let read_back = values.iter().map(|value| match value {
+            ToSqlOutput::Borrowed(value) => *value,
+            ToSqlOutput::Owned(value) => ValueRef::from(value),
+            _ => ValueRef::Null,
+        });
+        let names: Vec<_> = row.iter().map(|(name, _)| *name).collect();
+        let sum = seal::checksum(names.iter().copied().zip(read_back));
+        let places = (1..=names.len()).map(|place| format!("?{place}")).collect::<Vec<_>>().join(", ");
+        let statement =
+            format!("INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({places}, {sum})", names.join(", "), seal::COLUMN);
+        self.execute(&statement, rusqlite::params_from_iter(values))
     }
 
+    /// Sets a value of the run as a whole; the table has it as JSON.
+    pub(super) fn put(&self, key: &str, value: impl Into<Value>) -> Result<(), RunError> {
+        self.insert("meta", &[("key", &key), ("value", &value.into().to_string())])
+    }
+
+    /// Sets all values that are told of the run, and takes away those that are not there.
     pub(super) fn put_meta(&self, meta: &Meta) -> Result<(), RunError> {
         self.run("BEGIN")?;
-        for (key, value) in meta.rows() {
-            self.put(key, &value)?;
+        for (key, value) in meta.rows().map_err(|error| self.damaged(error))? {
+            match value {
+                Value::Null => self.execute("DELETE FROM meta WHERE key = ?1", [key])?,
+                value => self.put(&key, value)?,
+            }
         }
         self.run("COMMIT")
     }
 
+    /// Sets the best architecture where it is no trial's.
+    pub(super) fn best_is(&self, best: &Best) -> Result<(), RunError> {
+        self.put("best", serde_json::to_value(best).map_err(|error| self.damaged(error))?)
+    }
+
     /// Notes a trial that begins.
     pub(super) fn begin(&self, trial: &Trial<'_>) -> Result<(), RunError> {
-        self.execute(
-            "INSERT OR REPLACE INTO trials (number, round, state, source, arch, key, graph, seed, log_probability, \
-             started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                trial.number as i64,
-                trial.round as i64,
-                State::Pending.name(),
-                trial.source.name(),
-                trial.arch,
-                trial.key,
-                self.graph(trial)?,
-                trial.seed.map(|seed| seed.to_string()),
-                trial.log_probability,
-                now()
-            ],
-        )
+        self.trial(trial, State::Pending, now(), None)
     }
 
     /// Keeps what came of a trial, and what the evaluator remembers after it.
     pub(super) fn end(&self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
-        let (state, evaluation, error) = match ended.answer {
-            Answer::Done(evaluation) => (State::Done, Some(*evaluation), None),
-            Answer::Failed(why) => (State::Failed, None, Some(why.as_str())),
+        let state = match ended.answer {
+            Answer::Done(_) => State::Done,
+            Answer::Failed(_) => State::Failed,
         };
         self.run("BEGIN")?;
-        self.execute(
-            "INSERT OR REPLACE INTO trials (number, round, state, source, arch, key, graph, evaluation, reward, test, \
-             parameters, multiply_adds, seed, log_probability, started, seconds, error) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-            params![
-                trial.number as i64,
-                trial.round as i64,
-                state.name(),
-                trial.source.name(),
-                trial.arch,
-                trial.key,
-                self.graph(trial)?,
-                ended.evaluation.map(|number| number as i64),
-                evaluation.map(|evaluation| evaluation.reward),
-                evaluation.and_then(|evaluation| evaluation.test),
-                ended.cost.map(|cost| cost.parameters as i64),
-                ended.cost.map(|cost| cost.multiply_adds as i64),
-                trial.seed.map(|seed| seed.to_string()),
-                trial.log_probability,
-                now() - ended.seconds,
-                ended.seconds,
-                error
-            ],
-        )?;
+        self.trial(trial, state, now() - ended.seconds, Some(ended))?;
         if let Some(memory) = ended.memory {
             self.put(MEMORY, memory)?;
         }
         self.run("COMMIT")
     }
 
+    fn trial(&self, trial: &Trial<'_>, state: State, started: f64, ended: Option<&Ended<'_>>) -> Result<(), RunError> {
+        let (evaluation, error) = match ended.map(|ended| ended.answer) {
+            Some(Answer::Done(evaluation)) => (Some(evaluation), None),
+            Some(Answer::Failed(why)) => (None, Some(why.as_str())),
+            None => (None, None),
+        };
+        let cost = ended.and_then(|ended| ended.cost);
+        let graph = trial.graph.to_json().map_err(|error| self.damaged(error))?;
+        self.insert(
+            "trials",
+            &[
+                ("number", &(trial.number as i64)),
+                ("round", &(trial.round as i64)),
+                ("state", &state.name()),
+                ("source", &trial.source.name()),
+                ("arch", &trial.arch),
+                ("key", &trial.key),
+                ("graph", &graph),
+                ("evaluation", &ended.and_then(|ended| ended.evaluation).map(|number| number as i64)),
+                ("reward", &evaluation.map(|evaluation| evaluation.reward)),
+                ("test", &evaluation.and_then(|evaluation| evaluation.test)),
+                ("parameters", &cost.map(|cost| cost.parameters as i64)),
+                ("multiply_adds", &cost.map(|cost| cost.multiply_adds as i64)),
+                ("seed", &trial.seed.map(|seed| seed.to_string())),
+                ("log_probability", &trial.log_probability),
+                ("started", &started),
+                ("seconds", &ended.map(|ended| ended.seconds)),
+                ("error", &error),
+            ],
+        )
+    }
+
     /// Keeps what a round did.
     pub(super) fn round(&self, round: &Round) -> Result<(), RunError> {
-        let rejected = round.rejected;
-        self.execute(
-            "INSERT OR REPLACE INTO rounds VALUES \
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-            params![
-                round.number as i64,
-                round.explored,
-                round.probability,
-                round.lesson.map(|lesson| lesson.steps as i64),
-                round.lesson.map(|lesson| f64::from(lesson.first_loss)),
-                round.lesson.map(|lesson| f64::from(lesson.last_loss)),
-                round.seconds.train,
-                round.seconds.sample,
-                round.seconds.evaluate,
-                round.seconds.total,
-                round.evaluations as i64,
-                round.best,
-                rejected.invalid as i64,
-                rejected.seen as i64,
-                rejected.not_in_table as i64,
-                rejected.over_limits as i64,
-                rejected.failed as i64,
-                rejected.fallbacks as i64
+        let Round { lesson, seconds, rejected, .. } = round;
+        self.insert(
+            "rounds",
+            &[
+                ("round", &(round.number as i64)),
+                ("explored", &round.explored),
+                ("probability", &round.probability),
+                ("steps", &lesson.map(|lesson| lesson.steps as i64)),
+                ("first_loss", &lesson.map(|lesson| f64::from(lesson.first_loss))),
+                ("last_loss", &lesson.map(|lesson| f64::from(lesson.last_loss))),
+                ("train_seconds", &seconds.train),
+                ("sample_seconds", &seconds.sample),
+                ("evaluate_seconds", &seconds.evaluate),
+                ("total_seconds", &seconds.total),
+                ("evaluations", &(round.evaluations as i64)),
+                ("best", &round.best),
+                ("invalid", &(rejected.invalid as i64)),
+                ("seen", &(rejected.seen as i64)),
+                ("not_in_table", &(rejected.not_in_table as i64)),
+                ("over_limits", &(rejected.over_limits as i64)),
+                ("failed", &(rejected.failed as i64)),
+                ("fallbacks", &(rejected.fallbacks as i64)),
             ],
         )
     }
@@ -249,7 +271,7 @@ impl Ledger {
     /// Keeps the generator's distribution after a round.
     pub(super) fn distribution(&self, round: u64, distribution: &Distribution) -> Result<(), RunError> {
         let text = serde_json::to_string(distribution).map_err(|error| self.damaged(error))?;
-        self.execute("INSERT OR REPLACE INTO distributions VALUES (?1, ?2)", params![round as i64, text])
+        self.insert("distributions", &[("round", &(round as i64)), ("distribution", &text)])
     }
 
     /// Takes away what a run that took another course, as on another device, had after its end.
@@ -257,10 +279,6 @@ impl Ledger {
         self.execute("DELETE FROM trials WHERE number > ?1", params![trials as i64])?;
         self.execute("DELETE FROM rounds WHERE round >= ?1", params![rounds as i64])?;
         self.execute("DELETE FROM distributions WHERE round >= ?1", params![rounds as i64])
-    }
-
-    fn graph(&self, trial: &Trial<'_>) -> Result<String, RunError> {
-        trial.graph.to_json().map_err(|error| self.damaged(error))
     }
 }
 

@@ -10,16 +10,19 @@ mod error;
 mod folder;
 mod keeper;
 mod ledger;
+mod network;
 mod read;
 mod record;
+mod seal;
 
 pub use command::Command;
 pub use error::RunError;
 pub use folder::{CONFIG, Folder};
 pub use ledger::Ledger;
+pub use network::best_network;
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 
-use crate::search::{Config, Observer, Outcome, Search, SearchError};
+use crate::search::{Config, Observer, Outcome, Record, Search, SearchError};
 use keeper::Keeper;
 
 /// The result of a run, as it was printed.
@@ -41,7 +44,8 @@ impl Run {
     /// # Errors
     /// A folder that is damaged or cannot be written to.
     pub fn begin_or_open(folder: Folder, command: &Command, config: &Config, meta: &Meta) -> Result<Self, RunError> {
-        let begun = folder.path().join(command::FILE).is_file();
+        // A run whose ledger was taken away because it was damaged begins another one.
+        let begun = [command::FILE, ledger::FILE].iter().all(|file| folder.path().join(file).is_file());
         let ledger = if begun { Ledger::open(folder.path())? } else { Ledger::create(folder.path())? };
         let started = if begun { ledger.meta()?.started } else { ledger::now() };
         ledger.put_meta(&Meta { started, status: "running".into(), ..meta.clone() })?;
@@ -76,7 +80,7 @@ impl Run {
             Err(_) => "failed",
         };
         let ended = self.ledger.put("status", status);
-        let ended = ended.and_then(|()| self.ledger.put("ended", &ledger::now().to_string()));
+        let ended = ended.and_then(|()| self.ledger.put("ended", ledger::now()));
         let closed = ended.and_then(|()| self.ledger.close());
         // A run that failed says why it did, not what failed after that.
         let outcome = result?;
@@ -85,13 +89,12 @@ impl Run {
     }
 
     fn go_on(&self, search: &mut Search, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
-        if let Some(snapshot) = checkpoint::load(self.folder.path())? {
-            search.restore(&snapshot)?;
-        }
+        network::tidy(self.folder.path(), self.ledger.best_arch()?.as_deref())?;
+        let found = self.restore(search)?;
         if let Some(memory) = self.ledger.memory()? {
             search.recall(&memory)?;
         }
-        let mut keeper = Keeper::new(self.folder.path(), &self.ledger, search, observer)?;
+        let mut keeper = Keeper::new(self.folder.path(), &self.ledger, search, observer)?.knowing(found);
         let result = search.run(&mut keeper);
         keeper.failed()?;
         let outcome = result?;
@@ -103,6 +106,19 @@ impl Run {
         search.generator().save(&generator)?;
         self.folder.put_json(HISTORY, &outcome)?;
         Ok(outcome)
+    }
+
+    /// Takes up the last checkpoint, if the ledger has all trials before it. Otherwise the search begins anew, to have them
+    /// in the ledger again, and what the checkpoint knows of them is returned.
+    fn restore(&self, search: &mut Search) -> Result<Vec<Record>, RunError> {
+        let Some(snapshot) = checkpoint::load(self.folder.path())? else { return Ok(Vec::new()) };
+        let (trials, records) = snapshot.found()?;
+        let over = |row: &TrialRow| row.number <= trials && row.state != State::Pending;
+        if self.ledger.trials()?.iter().filter(|row| over(row)).count() == trials {
+            search.restore(&snapshot)?;
+            return Ok(Vec::new());
+        }
+        Ok(if search.remembers() { Vec::new() } else { records })
     }
 }
 

@@ -3,11 +3,11 @@
 use super::error::RunError;
 use super::ledger::{Ledger, MEMORY};
 use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
-use crate::child::Task;
+use super::seal;
 use crate::graph::Graph;
 use crate::search::Rejected;
-use rusqlite::{OptionalExtension, Row, types::FromSql};
-use std::collections::HashMap;
+use rusqlite::{Row, types::FromSql};
+use serde_json::{Map, Value};
 use std::str::FromStr;
 
 /// A value that is not what was written there.
@@ -53,20 +53,30 @@ impl Ledger {
         Ok(self.rows(best, trial)?.into_iter().next())
     }
 
+    /// The text of the best architecture; none where nothing was evaluated yet.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn best_arch(&self) -> Result<Option<String>, RunError> {
+        Ok(match self.meta()?.best {
+            Some(best) => Some(best.arch),
+            None => self.best()?.map(|trial| trial.arch),
+        })
+    }
+
     /// What the ledger says of the run as a whole.
     ///
     /// # Errors
     /// A damaged ledger.
     pub fn meta(&self) -> Result<Meta, RunError> {
-        let rows = self.rows("SELECT key, value FROM meta", |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Meta::of(&rows.into_iter().collect()).map_err(|why| self.damaged(why))
+        Meta::of(self.rows("SELECT * FROM meta", pair)?).map_err(|why| self.damaged(why))
     }
 
     /// What the evaluator remembered after its last evaluation.
     pub(super) fn memory(&self) -> Result<Option<String>, RunError> {
-        let found =
-            self.connection.query_row("SELECT value FROM meta WHERE key = ?1", [MEMORY], |row| row.get(0)).optional();
-        found.map_err(RunError::ledger(&self.path))
+        let query = format!("SELECT * FROM meta WHERE key = '{MEMORY}'");
+        let found = self.rows(&query, pair)?.into_iter().next();
+        found.map(|(_, text)| serde_json::from_str(&text).map_err(|error| self.damaged(error))).transpose()
     }
 
     fn rows<T>(&self, query: &str, read: impl Fn(&Row<'_>) -> Result<T, Wrong>) -> Result<Vec<T>, RunError> {
@@ -75,10 +85,26 @@ impl Ledger {
         let mut rows = statement.query([]).map_err(&failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(&failed)? {
-            found.push(read(row).map_err(|Wrong(why)| self.damaged(why))?);
+            found.push(whole(row).and_then(|()| read(row)).map_err(|Wrong(why)| self.damaged(why))?);
         }
         Ok(found)
     }
+}
+
+/// Refuses a row, all columns of a table, whose checksum is wrong.
+fn whole(row: &Row<'_>) -> Result<(), Wrong> {
+    let names = row.as_ref().column_names();
+    let values = names.filter(|name| *name != seal::COLUMN);
+    let values = values.map(|name| Ok((name, row.get_ref(name)?))).collect::<Result<Vec<_>, Wrong>>()?;
+    let right = seal::checksum(values.into_iter());
+    match get::<i64>(row, seal::COLUMN)? == i64::from(right) {
+        true => Ok(()),
+        false => Err(Wrong("the checksum of a row is wrong".to_owned())),
+    }
+}
+
+fn pair(row: &Row<'_>) -> Result<(String, String), Wrong> {
+    Ok((get(row, "key")?, get(row, "value")?))
 }
 
 /// A whole number that is not negative.
@@ -155,57 +181,14 @@ fn distribution(row: &Row<'_>) -> Result<DistributionRow, Wrong> {
 }
 
 impl Meta {
-    /// As rows of the table; what there is not has none.
-    pub(super) fn rows(&self) -> Vec<(&'static str, String)> {
-        let mut rows = vec![
-            ("space", self.space.clone()),
-            ("dataset", self.dataset.clone()),
-            ("generator", self.generator.clone()),
-            ("device", self.device.clone()),
-            ("seed", self.seed.to_string()),
-            ("evaluations", self.evaluations.to_string()),
-            ("input", self.input.map(|axis| axis.to_string()).join("x")),
-            ("classes", self.classes.to_string()),
-            ("channels", self.channels.to_string()),
-            ("cells", self.cells.to_string()),
-            ("reward_name", self.reward_name.clone()),
-            ("test_name", self.test_name.clone()),
-            ("version", self.version.clone()),
-            ("command", self.command.clone()),
-            ("status", self.status.clone()),
-            ("started", self.started.to_string()),
-        ];
-        rows.extend(self.optimum.map(|optimum| ("optimum", optimum.to_string())));
-        rows.extend(self.ended.map(|ended| ("ended", ended.to_string())));
-        rows
+    /// As rows of the table, values as JSON; what is not there is null.
+    pub(super) fn rows(&self) -> Result<Map<String, Value>, serde_json::Error> {
+        serde_json::to_value(self).and_then(serde_json::from_value)
     }
 
-    /// From rows of the table.
-    fn of(rows: &HashMap<String, String>) -> Result<Self, String> {
-        let text = |key: &str| rows.get(key).cloned().ok_or_else(|| format!("it lacks the value '{key}'"));
-        fn number<T: FromStr>(key: &str, text: &str) -> Result<T, String> {
-            text.parse().map_err(|_| format!("its value '{key}' is '{text}'"))
-        }
-        let optional = |key: &str| rows.get(key).map(|text| number::<f64>(key, text)).transpose();
-        Ok(Self {
-            space: text("space")?,
-            dataset: text("dataset")?,
-            generator: text("generator")?,
-            device: text("device")?,
-            seed: number("seed", &text("seed")?)?,
-            evaluations: number("evaluations", &text("evaluations")?)?,
-            input: Task::read_input(&text("input")?).ok_or("its value 'input' is no size of images")?,
-            classes: number("classes", &text("classes")?)?,
-            channels: number("channels", &text("channels")?)?,
-            cells: number("cells", &text("cells")?)?,
-            reward_name: text("reward_name")?,
-            test_name: text("test_name")?,
-            optimum: optional("optimum")?,
-            version: text("version")?,
-            command: text("command")?,
-            status: text("status")?,
-            started: number("started", &text("started")?)?,
-            ended: optional("ended")?,
-        })
+    /// From rows of the table, which has more than these.
+    fn of(rows: Vec<(String, String)>) -> Result<Self, serde_json::Error> {
+        let values = rows.into_iter().filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?)));
+        serde_json::from_value(Value::Object(values.collect()))
     }
 }

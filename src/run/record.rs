@@ -1,8 +1,8 @@
 //! The rows of a ledger as plain values.
 
 use crate::graph::Graph;
-use crate::search::Distribution;
-use serde::Serialize;
+use crate::search::{Best, Distribution};
+use serde::{Deserialize, Serialize};
 
 /// What became of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -113,7 +113,7 @@ pub struct DistributionRow {
 }
 
 /// What a ledger says of its run as a whole.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Meta {
     /// Search space.
     pub space: String,
@@ -141,6 +141,8 @@ pub struct Meta {
     pub test_name: String,
     /// The best reward there is, where that is known.
     pub optimum: Option<f64>,
+    /// The best architecture where it is not that of a trial: the child of shared weights that was trained in the end.
+    pub best: Option<Best>,
     /// Version of the program.
     pub version: String,
     /// The command line that began it.

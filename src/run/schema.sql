@@ -1,7 +1,9 @@
 -- The ledger of a run. Times are seconds since 1970 (UTC), durations seconds, log-probabilities natural logarithms.
+-- SQLite does not notice a changed value, so the last column of every table is a CRC-32C of the others (seal.rs).
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
-    value TEXT NOT NULL
+    value TEXT NOT NULL,
+    checksum INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- Every evaluation, in order. `evaluation` counts those with a reward, as history.json does.
@@ -22,7 +24,8 @@ CREATE TABLE trials (
     log_probability REAL,
     started REAL NOT NULL,
     seconds REAL,
-    error TEXT
+    error TEXT,
+    checksum INTEGER NOT NULL
 );
 
 -- What every round did. Counts are those of the whole run after it, seconds its own.
@@ -44,11 +47,13 @@ CREATE TABLE rounds (
     not_in_table INTEGER NOT NULL,
     over_limits INTEGER NOT NULL,
     failed INTEGER NOT NULL,
-    fallbacks INTEGER NOT NULL
+    fallbacks INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
 );
 
 -- The generator's distribution after some rounds, estimated from draws, as JSON.
 CREATE TABLE distributions (
     round INTEGER PRIMARY KEY,
-    distribution TEXT NOT NULL
+    distribution TEXT NOT NULL,
+    checksum INTEGER NOT NULL
 );

@@ -50,6 +50,10 @@ impl Course {
         }
     }
 
+    fn read(text: &str) -> Result<Self, SearchError> {
+        serde_json::from_str(text).map_err(|error| SearchError::Snapshot(error.to_string()))
+    }
+
     /// Evaluations with and without a reward.
     pub fn trials(&self) -> usize {
         self.history.len() + self.rejected.failed
@@ -66,6 +70,17 @@ pub struct Snapshot {
     pub course: String,
     /// The generator's.
     pub generator: State,
+}
+
+impl Snapshot {
+    /// What the search had found: how many evaluations it had made, those without a reward included, and those with one.
+    ///
+    /// # Errors
+    /// A snapshot that is not one of a search.
+    pub fn found(&self) -> Result<(usize, Vec<Record>), SearchError> {
+        let course = Course::read(&self.course)?;
+        Ok((course.trials(), course.history))
+    }
 }
 
 impl Search {
@@ -89,8 +104,7 @@ impl Search {
     /// # Errors
     /// A snapshot that does not fit, or a failing device.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SearchError> {
-        let course = serde_json::from_str(&snapshot.course);
-        let course: Course = course.map_err(|error| SearchError::Snapshot(error.to_string()))?;
+        let course = Course::read(&snapshot.course)?;
         self.generator.restore(&snapshot.generator)?;
         self.course = course;
         Ok(())

@@ -185,17 +185,16 @@ impl Search {
         let seed = self.evaluator.seed(&key);
         let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
         let start = Instant::now();
-        let answer = match observer.known(&trial) {
-            Some(answer) => Some(answer),
-            None => self.ask(&trial, observer)?,
-        };
+        let known = observer.known(&trial);
+        let asked = known.is_none();
+        let answer = if asked { self.ask(&trial, observer)? } else { known };
         let seconds = start.elapsed().as_secs_f64();
         self.course.seconds.evaluate += seconds;
         let Some(answer) = answer else {
             self.course.rejected.not_in_table += 1;
             return Ok(());
         };
-        self.tell(&trial, &answer, seconds, observer);
+        self.tell(&trial, &answer, (asked, seconds), observer);
         match answer {
             Answer::Done(evaluation) => self.remember(graph, arch, evaluation, observer),
             Answer::Failed(why) => self.without_reward(why)?,
@@ -217,11 +216,12 @@ impl Search {
         }
     }
 
-    fn tell(&self, trial: &Trial<'_>, answer: &Answer, seconds: f64, observer: &mut dyn Observer) {
+    fn tell(&self, trial: &Trial<'_>, answer: &Answer, (asked, seconds): (bool, f64), observer: &mut dyn Observer) {
         let evaluation = matches!(answer, Answer::Done(_)).then_some(self.course.history.len() + 1);
         let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
         let memory = self.evaluator.memory();
-        observer.ends(trial, &Ended { answer, evaluation, cost, seconds, memory: memory.as_deref() });
+        let network = if asked { self.evaluator.trained() } else { None };
+        observer.ends(trial, &Ended { answer, evaluation, cost, seconds, network, memory: memory.as_deref() });
     }
 
     /// Counts a child without a reward; after many in a row the search ends.

@@ -4,6 +4,7 @@ use super::outcome::{Best, Record, Rejected, Seconds};
 use super::run::Search;
 use super::trial::{Answer, Ended, Trial};
 use crate::generator::Lesson;
+use crate::train::Trainer;
 
 /// Somebody who watches a search.
 pub trait Observer {
@@ -36,6 +37,11 @@ pub trait Observer {
     /// A round is over; between two rounds the search can be kept ([`Search::snapshot`]).
     fn round(&mut self, search: &mut Search, round: &Round) {
         let _ = (search, round);
+    }
+
+    /// A search with shared weights has trained the best child from scratch.
+    fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
+        let _ = (best, network);
     }
 
     /// Whether to stop now; asked before every evaluation and round.

@@ -132,6 +132,12 @@ impl Search {
         self.evaluator.recall(memory).map_err(SearchError::Snapshot)
     }
 
+    /// Whether rewards depend on those before them, so that none can be known from elsewhere.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        self.evaluator.memory().is_some()
+    }
+
     /// Evaluations with and without a reward so far.
     #[must_use]
     pub fn trials(&self) -> usize {

@@ -97,7 +97,10 @@ impl Search {
         let mut rng = stream(self.config.seed, Purpose::Finish, 0);
         let (drawn, random) = (self.finalists(false, &mut rng)?, self.finalists(true, &mut rng)?);
         let (of_drawn, of_random) = (spread(&drawn), spread(&random));
-        let mut trained = vec![self.winner(&drawn, oracle)?];
+        let winner = self.winner(&drawn, oracle)?;
+        outcome.best = Best { arch: winner.arch.clone(), reward: winner.scratch, test: winner.test };
+        observer.concludes(&outcome.best, oracle.trained());
+        let mut trained = vec![winner];
         let chosen = evenly(best_first(drawn.into_iter().chain(random)), self.config.supernet.correlate);
         let mut pairs = Vec::new();
         for (graph, shared) in chosen {
@@ -107,8 +110,6 @@ impl Search {
                 trained.push(child);
             }
         }
-        let best = &trained[0];
-        outcome.best = Best { arch: best.arch.clone(), reward: best.scratch, test: best.test };
         let rise = of_drawn.mean - of_random.mean;
         let (rounds, correlation) = (self.rounds_with_means(), Correlation::of(&pairs));
         outcome.supernet =

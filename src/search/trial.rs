@@ -3,6 +3,7 @@
 use crate::child::Cost;
 use crate::evaluate::Evaluation;
 use crate::graph::Graph;
+use crate::train::Trainer;
 
 /// What proposed a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct Ended<'a> {
     pub cost: Option<Cost>,
     /// How long it took, in seconds.
     pub seconds: f64,
+    /// The network that was trained for it, where one was.
+    pub network: Option<&'a Trainer>,
     /// What the evaluator remembers now ([`crate::evaluate::Evaluator::memory`]).
     pub memory: Option<&'a str>,
 }

@@ -1,0 +1,118 @@
+//! The folder `best/`: the best architecture and, where networks are trained, the best one's weights.
+
+use super::{TABLE_RUN, TRAINED_RUN, copy, history, json, refusal, stdout, text_of, trials};
+use crate::common::graphpnas;
+use std::path::Path;
+
+const NETWORK: &str = "best/network.safetensors";
+
+fn exported(subject: &Path, more: &[&str], out: &Path) -> Vec<u8> {
+    let args = ["export", text_of(subject), "--out", text_of(out)];
+    stdout(&graphpnas(&[&args[..], more].concat()));
+    std::fs::read(out).unwrap()
+}
+
+/// Everything that is told of the best network is told of one and the same.
+fn agrees(run: &Path) {
+    let best = history(run)[1].clone();
+    let arch = std::fs::read_to_string(run.join("best/arch.txt")).unwrap();
+    assert_eq!(best["arch"], arch.trim_end());
+    let described = std::fs::read_to_string(run.join("best/architecture.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&described).unwrap()["arch"], best["arch"]);
+    assert!(std::fs::read_to_string(run.join("best/drawing.svg")).unwrap().starts_with("<svg"));
+    assert_eq!(json(&graphpnas(&["show", text_of(run), "--json"]))["arch"], best["arch"]);
+    let evaluated = json(&graphpnas(&["evaluate", text_of(run), "--device", "cpu", "--json"]));
+    assert_eq!((&evaluated["arch"], &evaluated["test"]["accuracy"]), (&best["arch"], &best["test"]));
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path().join("net");
+    for format in ["onnx", "safetensors"] {
+        let of_run = exported(run, &["--format", format], &out);
+        assert!(of_run == exported(&run.join(NETWORK), &["--format", format], &out), "{format}: other weights");
+        assert!(of_run != exported(run, &["--format", format, "--seed", "1"], &out), "{format}: fresh weights");
+    }
+    assert!(!run.join("best/network-next.safetensors").exists());
+}
+
+#[test]
+fn a_run_that_trains_keeps_its_best_network() {
+    let run = TRAINED_RUN.path().join("run");
+    agrees(&run);
+    let rows = trials(&run);
+    let most = rows.iter().map(|row| row["reward"].as_f64().unwrap()).fold(0.0, f64::max);
+    assert_eq!(history(&run)[1]["reward"], most);
+    // A checkpoint alone says as much, where the images are those of the run.
+    let network = run.join(NETWORK);
+    let shown = json(&graphpnas(&["show", text_of(&network), "--json"]));
+    assert_eq!(shown["arch"], history(&run)[1]["arch"]);
+}
+
+#[test]
+fn a_larger_budget_keeps_a_better_network() {
+    let (_folder, run) = copy(&TRAINED_RUN);
+    stdout(&graphpnas(&["search", "--resume", text_of(&run), "--evaluations", "8"]));
+    assert_eq!(trials(&run).len(), 8);
+    agrees(&run);
+}
+
+#[test]
+fn shared_weights_end_in_a_network_that_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let shared =
+        ["channels=2", "batch=16", "steps=2", "reward_batch=8", "probes=2", "finalists=3", "keep=4", "correlate=2"];
+    let oracle = ["channels=2", "batch=16", "epochs=1", "train_images=60", "test_images=20"];
+    let sets = shared.map(|set| format!("supernet.{set}")).into_iter().chain(oracle.map(|set| format!("oracle.{set}")));
+    let sets: Vec<_> = sets.chain(["train.epochs=2", "batch=3"].map(String::from)).collect();
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let args = ["search", "enas", "--evaluations", "6", "--device", "cpu", "--out", text_of(&run)];
+    stdout(&graphpnas(&[&args[..], &sets].concat()));
+    agrees(&run);
+}
+
+#[test]
+fn a_run_that_looks_rewards_up_has_no_network() {
+    let run = TABLE_RUN.path().join("run");
+    let message = refusal(&graphpnas(&["evaluate", text_of(&run)]), 1);
+    assert!(message.contains("trained no network"), "{message}");
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path().join("net.onnx");
+    let output = graphpnas(&["export", text_of(&run), "--format", "onnx", "--out", text_of(&out)]);
+    stdout(&output);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("these are fresh ones"));
+}
+
+#[test]
+fn a_network_that_was_taken_away_is_missed() {
+    let (folder, run) = copy(&TRAINED_RUN);
+    std::fs::remove_file(run.join(NETWORK)).unwrap();
+    let out = folder.path().join("net.onnx");
+    let export = ["export", text_of(&run), "--format", "onnx", "--out", text_of(&out)];
+    for output in [graphpnas(&export), graphpnas(&["evaluate", text_of(&run)])] {
+        let message = refusal(&output, 1);
+        assert!(message.contains("best") && message.contains("--seed"), "{message}");
+    }
+    stdout(&graphpnas(&[&export[..], &["--seed", "3"]].concat()));
+}
+
+/// The next network is written before the ledger knows of it, and takes the other's place after that.
+#[test]
+fn a_process_killed_between_network_and_ledger_leaves_both_in_step() {
+    let (folder, run) = copy(&TRAINED_RUN);
+    let (out, next) = (folder.path().join("net"), run.join("best/network-next.safetensors"));
+    let best = exported(&run, &["--format", "safetensors"], &out);
+    // Killed before the ledger had the trial: the next one is of another architecture.
+    let mut archs = trials(&run).into_iter().map(|row| row["arch"].as_str().unwrap().to_owned());
+    let other = archs.find(|arch| *arch != history(&run)[1]["arch"]).unwrap();
+    let train = ["train", &other, "--epochs", "1", "--channels", "4", "--cells", "1", "--batch", "64"];
+    stdout(&graphpnas(&[&train[..], &["--device", "cpu", "--out", text_of(&next)]].concat()));
+    assert!(exported(&run, &["--format", "safetensors"], &out) == best);
+    // Killed after that: the next one is the best.
+    std::fs::rename(run.join(NETWORK), folder.path().join("kept")).unwrap();
+    std::fs::rename(&next, run.join(NETWORK)).unwrap();
+    std::fs::rename(folder.path().join("kept"), &next).unwrap();
+    assert!(exported(&run, &["--format", "safetensors"], &out) == best);
+    // Going on puts the files in order.
+    stdout(&graphpnas(&["search", "--resume", text_of(&run)]));
+    assert!(!next.exists());
+    assert!(exported(&run.join(NETWORK), &["--format", "safetensors"], &out) == best);
+}

@@ -1,0 +1,53 @@
+//! A search that is killed at any moment and resumed gives the history of one that was not.
+
+use super::{common, history, resumed, searched, stdout, table_search, text_of, trained_search};
+use rand::{RngExt, SeedableRng};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Moments at which a run is killed, each a run of its own.
+const KILLS: usize = 20;
+
+/// What is told of the best network of a run; nothing where it trained none.
+fn evaluated(folder: &Path) -> (Option<i32>, Vec<u8>) {
+    let output = common::graphpnas(&["evaluate", text_of(folder), "--device", "cpu"]);
+    (output.status.code(), output.stdout)
+}
+
+/// Kills a search of these arguments at random moments of its time, resumes it and compares the histories.
+fn killed_and_resumed(search: &[String], kills: usize, seed: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str| folder.path().join(name);
+    let whole = run("whole");
+    let begun = Instant::now();
+    stdout(&searched(search, &whole));
+    let time = begun.elapsed();
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    for number in 0..kills {
+        let killed = run(&number.to_string());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+        command.args(search).args(["--out", text_of(&killed)]).current_dir(&folder);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Before the folder is there, nothing can be resumed.
+        while !killed.join("command.json").is_file() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(time.mul_f64(rng.random_range(0.0..1.0)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        stdout(&resumed(&killed));
+        assert_eq!(history(&killed), history(&whole), "kill {number}");
+        assert_eq!(evaluated(&killed), evaluated(&whole), "kill {number}: another best network");
+    }
+}
+
+#[test]
+fn a_table_search_killed_at_any_moment_goes_on_as_if_it_was_not() {
+    killed_and_resumed(&table_search(), KILLS, 1);
+}
+
+#[test]
+fn a_search_that_trains_goes_on_as_if_it_was_not() {
+    killed_and_resumed(&trained_search(), 4, 2);
+}

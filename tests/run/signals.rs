@@ -1,0 +1,120 @@
+//! Runs that are interrupted, killed, or in use by another process.
+
+use super::{TABLE_RUN, history, refusal, resumed, stdout, table_search, text_of, trials};
+use graphpnas::run::Ledger;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A search under way that waits, after some trials, for its ledger, which this test holds.
+struct Held {
+    folder: TempDir,
+    child: Child,
+    ledger: Connection,
+}
+
+impl Held {
+    /// Begins the search of [`TABLE_RUN`] and holds it after so many trials.
+    fn after(trials: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+        command.args(table_search()).arg("--out").arg(&run).current_dir(&folder);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while !run.join("command.json").is_file() || count(&run) < trials {
+            assert_eq!(child.try_wait().unwrap(), None, "the search ended before it was held");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let ledger = Connection::open(run.join("run.db")).unwrap();
+        ledger.busy_timeout(Duration::from_secs(60)).unwrap();
+        ledger.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut held = Self { folder, child, ledger };
+        assert_eq!(held.child.try_wait().unwrap(), None, "the search ended before it was held");
+        held
+    }
+
+    fn run(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Lets the search go on to its end.
+    fn let_go(self) -> (TempDir, std::process::Output) {
+        drop(self.ledger);
+        (self.folder, self.child.wait_with_output().unwrap())
+    }
+}
+
+fn count(run: &Path) -> usize {
+    Ledger::open_read(run).and_then(|ledger| ledger.trials()).map_or(0, |trials| trials.len())
+}
+
+/// A run that was killed after some trials, with the file that its ledger has beside it.
+pub fn killed() -> (TempDir, PathBuf) {
+    let mut held = Held::after(8);
+    held.child.kill().unwrap();
+    held.child.wait().unwrap();
+    // The last connection to go would tidy up: this one leaves without.
+    std::mem::forget(held.ledger);
+    let run = held.folder.path().join("run");
+    let moved = tempfile::tempdir().unwrap();
+    let copy = moved.path().join("run");
+    super::copy_folder(&run, &copy);
+    std::fs::remove_file(copy.join("run.db-shm")).unwrap();
+    assert!(copy.join("run.db-wal").metadata().unwrap().len() > 0);
+    (moved, copy)
+}
+
+#[test]
+fn the_first_signal_stops_a_run_that_then_goes_on_unbroken() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let held = Held::after(8);
+        held.signal(signal);
+        let (folder, output) = held.let_go();
+        let run = folder.path().join("run");
+        let message = refusal(&output, code);
+        assert!(message.contains(&format!("interrupted; go on with: graphpnas search --resume {}", run.display())));
+        let (kept, whole) = (trials(&run), trials(&TABLE_RUN.path().join("run")));
+        assert!((8..20).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(kept, whole[..kept.len()], "what was found is kept");
+        assert!(run.join("best/arch.txt").is_file() && !run.join("history.json").exists());
+        stdout(&resumed(&run));
+        assert_eq!((trials(&run), history(&run)), (whole, history(&TABLE_RUN.path().join("run"))));
+    }
+}
+
+/// The ledger is held all the while, so the process cannot have ended in good order.
+#[test]
+fn the_second_signal_ends_a_run_at_once() {
+    let mut held = Held::after(3);
+    held.signal("INT");
+    held.signal("TERM");
+    assert_eq!(held.child.wait().unwrap().code(), Some(143));
+    let run = held.run();
+    let (_folder, output) = held.let_go();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    stdout(&resumed(&run));
+    assert_eq!(history(&run), history(&TABLE_RUN.path().join("run")));
+}
+
+#[test]
+fn a_run_belongs_to_one_process_at_a_time() {
+    let mut held = Held::after(3);
+    let run = held.run();
+    let message = refusal(&resumed(&run), 1);
+    assert!(message.contains(&format!("the run {} is in use by another process", text_of(&run))), "{message}");
+    let message = refusal(&super::searched(&table_search(), &run), 1);
+    assert!(message.contains("is not empty; name another with --out"), "{message}");
+    assert!(trials(&run).len() >= 3, "readers are welcome");
+    held.child.kill().unwrap();
+    held.child.wait().unwrap();
+    let (_folder, _) = held.let_go();
+    stdout(&resumed(&run));
+    assert_eq!(history(&run), history(&TABLE_RUN.path().join("run")));
+}

@@ -1,0 +1,36 @@
+//! Runs of a program that is newer than this one.
+
+use super::{TABLE_RUN, copy, refusal, resumed, text_of, trials};
+use crate::common::graphpnas;
+use graphpnas::nn::{seal, unseal};
+use rusqlite::Connection;
+
+#[test]
+fn a_newer_ledger_is_left_alone() {
+    let (_folder, run) = copy(&TABLE_RUN);
+    let ledger = Connection::open(run.join("run.db")).unwrap();
+    ledger.pragma_update(None, "user_version", 99).unwrap();
+    drop(ledger);
+    for output in [graphpnas(&["trials", text_of(&run)]), resumed(&run)] {
+        let message = refusal(&output, 1);
+        assert!(
+            message.contains("run.db has version 99, and only version 2 is known; use the program that"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_newer_checkpoint_is_left_alone() {
+    let (_folder, run) = copy(&TABLE_RUN);
+    let file = run.join("checkpoint/search.safetensors");
+    let bytes = std::fs::read(&file).unwrap();
+    let (mut texts, tensors) = unseal(&bytes).unwrap();
+    assert_eq!(texts.insert("graphpnas.version".into(), "99".into()).as_deref(), Some("1"));
+    let tensors: Vec<_> = tensors.iter().collect();
+    seal(&mut texts, &tensors);
+    std::fs::write(&file, safetensors::serialize(tensors, Some(texts)).unwrap()).unwrap();
+    let message = refusal(&resumed(&run), 1);
+    assert!(message.contains("search.safetensors has version 99, and only version 1 is known"), "{message}");
+    assert_eq!(trials(&run).len(), 20);
+}
