@@ -2,7 +2,7 @@
 //! weights they would have.
 #![no_main]
 
-use graphpnas::generator::{KeptFile, graphpnas, lstm};
+use graphpnas::generator::{KeptFile, graphpnas as gran, lstm};
 use graphpnas::nn::metadata_of;
 use graphpnas::train::Saved;
 use libfuzzer_sys::fuzz_target;
@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = saved.model.network(saved.recipe.drop_path);
         }
         if let Ok(file) = KeptFile::new(path, bytes.to_vec()) {
-            let _ = (file.space().is_ok(), lstm::read(&file).is_ok(), graphpnas::Saved::read(&file).is_ok());
+            let _ = (file.space().is_ok(), lstm::read(&file).is_ok(), gran::Saved::read(&file).is_ok());
         }
     }
 });

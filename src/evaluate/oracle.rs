@@ -92,14 +92,14 @@ impl Oracle {
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
         let reward = match self.halved(&mut trainer, &parts)? {
             Some(reward) => reward,
-            None => self.to_the_end(&mut trainer, &parts)?,
+            None => self.finish(&mut trainer, &parts)?,
         };
         let test = Some(trainer.evaluate(&parts.test)?.accuracy);
         Ok((Evaluation { reward, test }, trainer))
     }
 
     /// Trains for the whole budget; the child's score.
-    fn to_the_end(&mut self, trainer: &mut Trainer, parts: &Parts) -> Result<f64, TrainError> {
+    fn finish(&mut self, trainer: &mut Trainer, parts: &Parts) -> Result<f64, TrainError> {
         self.go_on(trainer, parts, self.settings.until)?;
         let held_out = parts.validation.as_ref().unwrap_or(&parts.test);
         Ok(match trainer.history().last().and_then(|record| record.validation) {

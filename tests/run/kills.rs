@@ -1,9 +1,9 @@
 //! A search that is killed at any moment and resumed gives the history of one that was not.
 
-use super::{common, history, resumed, searched, stdout, table_search, text_of, trained_search};
+use super::{common, history, resumed, stdout, table_search, text_of, trained_search};
 use rand::{RngExt, SeedableRng};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Moments at which a run is killed, each a run of its own.
@@ -15,24 +15,29 @@ fn evaluated(folder: &Path) -> (Option<i32>, Vec<u8>) {
     (output.status.code(), output.stdout)
 }
 
+/// A search that has begun: before its folder is there, nothing can be resumed.
+fn begun(search: &[String], out: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+    command.args(search).args(["--out", text_of(out)]).current_dir(out.parent().unwrap());
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !out.join("command.json").is_file() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child
+}
+
 /// Kills a search of these arguments at random moments of its time, resumes it and compares the histories.
 fn killed_and_resumed(search: &[String], kills: usize, seed: u64) {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str| folder.path().join(name);
     let whole = run("whole");
-    let begun = Instant::now();
-    stdout(&searched(search, &whole));
-    let time = begun.elapsed();
+    let (mut child, begin) = (begun(search, &whole), Instant::now());
+    assert!(child.wait().unwrap().success());
+    let time = begin.elapsed();
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     for number in 0..kills {
         let killed = run(&number.to_string());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-        command.args(search).args(["--out", text_of(&killed)]).current_dir(&folder);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Before the folder is there, nothing can be resumed.
-        while !killed.join("command.json").is_file() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let mut child = begun(search, &killed);
         std::thread::sleep(time.mul_f64(rng.random_range(0.0..1.0)));
         child.kill().unwrap();
         child.wait().unwrap();
