@@ -14,7 +14,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("explore.value", "The probability for constant, the number of rounds for first; unused by the others."),
     (
         "explore.explorer",
-        "The distribution: uniform, erdos-renyi:P, watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.",
+        "The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.",
     ),
     ("replay", "What the generator is taught with: the best graphs so far."),
     ("replay.top", "How many of them."),

@@ -94,10 +94,14 @@ pub struct UnknownSpace {
 #[non_exhaustive]
 pub enum ExplorerError {
     /// The name is not known.
-    #[error("unknown explorer `{0}`; known: uniform, erdos-renyi:P, watts-strogatz:K:P, barabasi-albert:M")]
+    #[error(
+        "unknown explorer `{0}`; known: uniform, erdos-renyi:P, erdos-renyi:P..P, watts-strogatz:K:P, barabasi-albert:M"
+    )]
     Unknown(String),
-    /// The probability is not a number from 0 to 1.
-    #[error("`{0}` is not a probability from 0 to 1 (erdos-renyi:P, watts-strogatz:K:P)")]
+    /// The probability is not a number from 0 to 1, or the second of two is the smaller one.
+    #[error(
+        "`{0}` is not a probability from 0 to 1 (erdos-renyi:P, erdos-renyi:P..P from the smaller to the larger, watts-strogatz:K:P)"
+    )]
     Probability(String),
     /// The number of neighbours on the ring is not an even number above 0.
     #[error("`{0}` is not an even number of neighbours above 0 (watts-strogatz:K:P)")]

@@ -24,6 +24,14 @@ pub enum Explorer {
         /// The probability of an edge, 0 to 1.
         p: f64,
     },
+    /// `erdos-renyi:0.02..0.4`: the same with a probability for each graph (RandWire: each stage) that is drawn between the
+    /// two, where it is not known how dense good graphs are.
+    AnyDensity {
+        /// The smallest probability of an edge, 0 to 1.
+        from: f64,
+        /// The largest, not below it.
+        to: f64,
+    },
     /// `watts-strogatz:4:0.75`: a ring of nearest neighbours, each edge re-wired with probability `p`.
     WattsStrogatz {
         /// The neighbours of each node on the ring, half of them on either side: even, below the number of nodes.
@@ -42,7 +50,7 @@ impl Explorer {
     /// Whether graphs of `nodes` nodes can be drawn; otherwise, why not.
     pub(super) fn fits(&self, nodes: usize) -> Result<(), String> {
         let (what, number) = match *self {
-            Explorer::Uniform | Explorer::ErdosRenyi { .. } => return Ok(()),
+            Explorer::Uniform | Explorer::ErdosRenyi { .. } | Explorer::AnyDensity { .. } => return Ok(()),
             Explorer::WattsStrogatz { neighbours, .. } => ("neighbours", neighbours),
             Explorer::BarabasiAlbert { edges } => ("edges", edges),
         };
@@ -61,7 +69,7 @@ impl FromStr for Explorer {
             return Ok(Explorer::Uniform);
         }
         match text.split_once(':') {
-            Some(("erdos-renyi", p)) => Ok(Explorer::ErdosRenyi { p: probability(p)? }),
+            Some(("erdos-renyi", p)) => erdos_renyi(p),
             Some(("watts-strogatz", numbers)) => {
                 let (neighbours, p) = numbers.split_once(':').unwrap_or((numbers, ""));
                 let even = positive(neighbours).filter(|count| count % 2 == 0);
@@ -74,6 +82,14 @@ impl FromStr for Explorer {
             }
             _ => Err(ExplorerError::Unknown(text.to_owned())),
         }
+    }
+}
+
+fn erdos_renyi(text: &str) -> Result<Explorer, ExplorerError> {
+    let Some((from, to)) = text.split_once("..") else { return Ok(Explorer::ErdosRenyi { p: probability(text)? }) };
+    match (probability(from)?, probability(to)?) {
+        (from, to) if from <= to => Ok(Explorer::AnyDensity { from, to }),
+        _ => Err(ExplorerError::Probability(text.to_owned())),
     }
 }
 
@@ -91,6 +107,7 @@ impl fmt::Display for Explorer {
         match self {
             Explorer::Uniform => f.write_str("uniform"),
             Explorer::ErdosRenyi { p } => write!(f, "erdos-renyi:{p}"),
+            Explorer::AnyDensity { from, to } => write!(f, "erdos-renyi:{from}..{to}"),
             Explorer::WattsStrogatz { neighbours, p } => write!(f, "watts-strogatz:{neighbours}:{p}"),
             Explorer::BarabasiAlbert { edges } => write!(f, "barabasi-albert:{edges}"),
         }

@@ -1,7 +1,7 @@
 //! The edges an explorer draws, before they get labels; undirected models are oriented from lower to higher index.
 
-use rand::Rng;
 use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt};
 
 use super::Explorer;
 use super::explorer::flip;
@@ -21,6 +21,7 @@ impl Topology {
         match *explorer {
             Explorer::Uniform => Topology::Independent(0.5),
             Explorer::ErdosRenyi { p } => Topology::Independent(p),
+            Explorer::AnyDensity { from, to } => Topology::Independent(from + (to - from) * rng.random::<f64>()),
             Explorer::WattsStrogatz { neighbours, p } => Topology::Drawn(watts_strogatz(nodes, neighbours, p, rng)),
             Explorer::BarabasiAlbert { edges } => Topology::Drawn(barabasi_albert(nodes, edges, rng)),
         }

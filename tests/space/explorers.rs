@@ -6,7 +6,14 @@ use rand::{SeedableRng, rngs::StdRng};
 
 #[test]
 fn explorers_have_a_text() {
-    for text in ["uniform", "erdos-renyi:0.25", "erdos-renyi:1", "watts-strogatz:4:0.75", "barabasi-albert:5"] {
+    for text in [
+        "uniform",
+        "erdos-renyi:0.25",
+        "erdos-renyi:1",
+        "erdos-renyi:0.1..0.9",
+        "watts-strogatz:4:0.75",
+        "barabasi-albert:5",
+    ] {
         assert_eq!(text.parse::<Explorer>().unwrap().to_string(), text);
     }
     for text in ["", "Uniform", "erdos-renyi", "uniform:1", "watts-strogatz", "barabasi-albert"] {
@@ -16,7 +23,10 @@ fn explorers_have_a_text() {
         let refused = Err(ExplorerError::Probability(number.into()));
         assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), refused);
         assert_eq!(format!("watts-strogatz:4:{number}").parse::<Explorer>(), refused);
+        assert_eq!(format!("erdos-renyi:0..{number}").parse::<Explorer>(), refused);
     }
+    let backwards = Err(ExplorerError::Probability("0.4..0.1".into()));
+    assert_eq!("erdos-renyi:0.4..0.1".parse::<Explorer>(), backwards);
     for number in ["", "x", "0", "-2", "3", "4.0"] {
         let refused = Err(ExplorerError::Neighbours(number.into()));
         assert_eq!(format!("watts-strogatz:{number}:0.5").parse::<Explorer>(), refused);
@@ -56,9 +66,26 @@ fn explorers_draw_valid_graphs_of_the_right_density() {
 }
 
 #[test]
+fn graphs_of_any_density_differ_more_than_those_of_one() {
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut counts = |explorer| {
+        let mut edges: Vec<usize> =
+            (0..300).map(|_| RandWire::default().explore(&explorer, &mut rng).split(3)[0].edge_count()).collect();
+        edges.sort_unstable();
+        [edges[3], edges[150], edges[296]]
+    };
+    let [least, middle, most] = counts(Explorer::AnyDensity { from: 0.1, to: 0.5 });
+    let [fewer, half, more] = counts(Explorer::ErdosRenyi { p: 0.3 });
+    // A stage has 496 pairs of nodes.
+    assert!((30..70).contains(&least) && (130..170).contains(&middle) && (230..285).contains(&most));
+    assert!((110..135).contains(&fewer) && (140..160).contains(&half) && (165..190).contains(&more));
+}
+
+#[test]
 fn explorers_without_valid_graphs_still_end() {
     let mut rng = StdRng::seed_from_u64(1);
     let mut explorers: Vec<_> = [0.0, 1.0, -3.0, 7.0, f64::NAN].map(|p| Explorer::ErdosRenyi { p }).into();
+    explorers.push(Explorer::AnyDensity { from: f64::NAN, to: 2.0 });
     for number in [0, 1, 4, 5, 33, usize::MAX] {
         explorers.push(Explorer::BarabasiAlbert { edges: number });
         explorers.push(Explorer::WattsStrogatz { neighbours: number, p: 0.75 });

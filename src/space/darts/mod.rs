@@ -113,7 +113,7 @@ impl Space for Darts {
 
     fn admits(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
         match explorer {
-            Explorer::Uniform | Explorer::ErdosRenyi { .. } => Ok(()),
+            Explorer::Uniform | Explorer::ErdosRenyi { .. } | Explorer::AnyDensity { .. } => Ok(()),
             _ => Err(ExplorerError::Unfit {
                 explorer: *explorer,
                 space: NAME,
