@@ -30,7 +30,7 @@ pub enum RunError {
     File {
         /// The file.
         path: PathBuf,
-        /// `read`, `write`, `create` or `lock`.
+        /// `read`, `write`, `create`, `remove` or `lock`.
         doing: &'static str,
         /// What the system said.
         source: std::io::Error,

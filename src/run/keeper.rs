@@ -2,6 +2,7 @@
 
 use super::checkpoint;
 use super::error::RunError;
+use super::events::Events;
 use super::ledger::Ledger;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
@@ -28,6 +29,7 @@ pub(super) struct Keeper<'a> {
     folder: &'a Path,
     ledger: &'a Ledger,
     inner: &'a mut dyn Observer,
+    events: &'a mut Events,
     /// Trials that an earlier process finished, by key: their number and what came of them.
     known: HashMap<String, (usize, Answer)>,
     /// The distribution is looked at every so many rounds.
@@ -48,6 +50,7 @@ impl<'a> Keeper<'a> {
         ledger: &'a Ledger,
         search: &Search,
         inner: &'a mut dyn Observer,
+        events: &'a mut Events,
     ) -> Result<Self, RunError> {
         let finished = ledger.trials()?.into_iter().filter(|row| row.number > search.trials());
         let known = finished.filter_map(|row| Some((row.key.clone(), (row.number, answer(row)?)))).collect();
@@ -55,7 +58,7 @@ impl<'a> Keeper<'a> {
         let stride = rounds.div_ceil(LOOKS).max(1) as u64;
         let now = Instant::now();
         let last = (now, Duration::ZERO);
-        Ok(Self { folder, ledger, inner, known, stride, last, synced: now, whole: None, failed: None })
+        Ok(Self { folder, ledger, inner, events, known, stride, last, synced: now, whole: None, failed: None })
     }
 
     /// What went wrong, if anything did.
@@ -93,7 +96,7 @@ impl<'a> Keeper<'a> {
         if round.whole && at.elapsed() >= APART.max(took * SHARE) {
             self.checkpoint(search)?;
         }
-        Ok(())
+        self.events.follow(self.ledger)
     }
 
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
@@ -120,7 +123,7 @@ impl<'a> Keeper<'a> {
             self.ledger.sync()?;
             self.synced = Instant::now();
         }
-        Ok(())
+        self.events.follow(self.ledger)
     }
 }
 
