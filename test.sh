@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export GRAPHPNAS_SHARED="${GRAPHPNAS_SHARED:-$(cd .. && pwd)/shared}"
-# Made by scripts/install-python-tools.sh; without it exported networks are not run in other programs.
+# Made by scripts/install-python-tools.sh; without it other programs do not read what this one writes.
 if [ -z "${GRAPHPNAS_PYTHON:-}" ] && [ -x target/python/bin/python ]; then
     export GRAPHPNAS_PYTHON="$PWD/target/python/bin/python"
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Python with the programs that exported networks are checked with, and prints its path.
+# Makes a Python with the programs that exported networks and event files are checked with, and prints its path.
 #
 # It is a virtual environment in target/python, or in the folder named by the first argument. The tests find it through
 # GRAPHPNAS_PYTHON; test.sh sets that where the environment is there.
@@ -7,7 +7,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 folder=${1:-target/python}
-packages=(numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0)
+packages=(numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
 
 say() { printf 'install-python-tools: %s\n' "$*" >&2; }
 

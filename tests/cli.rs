@@ -100,7 +100,8 @@ fn dry_run_prints_a_configuration_that_reads_back() {
 }
 
 /// What a finished run of a generator without weights keeps.
-const RUN: [&str; 7] = ["best", "checkpoint", "command.json", "config.toml", "history.json", "lock", "run.db"];
+const RUN: [&str; 8] =
+    ["best", "checkpoint", "command.json", "config.toml", "events.out.tfevents", "history.json", "lock", "run.db"];
 
 #[test]
 fn out_keeps_configuration_and_history() {
@@ -130,9 +131,14 @@ fn several_runs_keep_a_folder_each() {
     assert_eq!(names(&out.join("seed-2")), RUN);
 }
 
+/// The names in a folder, that of the event file without its time.
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let timeless = |name: String| match name.split_once(".tfevents.") {
+        Some((start, _)) => format!("{start}.tfevents"),
+        None => name,
+    };
+    let mut names: Vec<String> = entries.map(timeless).collect();
     names.sort();
     names
 }

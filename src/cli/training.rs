@@ -27,7 +27,7 @@ impl Bar {
 }
 
 impl Watcher for Bar {
-    fn stepped(&mut self, epoch: usize, step: usize, score: Score) {
+    fn stepped(&mut self, epoch: usize, step: usize, _: usize, score: Score) {
         self.bar.set_position(((epoch - 1) * self.steps + step) as u64);
         let images = self.bar.per_sec() * self.batch as f64;
         let Score { accuracy, loss } = score;

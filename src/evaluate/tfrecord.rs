@@ -42,6 +42,15 @@ pub fn masked_checksum(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
+/// Appends a record.
+pub fn write_record(file: &mut Vec<u8>, data: &[u8]) {
+    let length = (data.len() as u64).to_le_bytes();
+    file.extend(length);
+    file.extend(masked_checksum(&length).to_le_bytes());
+    file.extend(data);
+    file.extend(masked_checksum(data).to_le_bytes());
+}
+
 /// The records of a file, one at a time; holds no more than one of them, so at most [`MAX_RECORD`] bytes.
 pub struct Records<R> {
     source: R,

@@ -2,6 +2,7 @@
 
 use super::checkpoint;
 use super::error::RunError;
+use super::events::Events;
 use super::ledger::Ledger;
 use super::network;
 use super::record::{State, TrialRow};
@@ -30,6 +31,7 @@ pub(super) struct Keeper<'a> {
     folder: &'a Path,
     ledger: &'a Ledger,
     inner: &'a mut dyn Observer,
+    events: &'a mut Events,
     /// Trials that an earlier process finished, by key: their number and what came of them.
     known: HashMap<String, (usize, Answer)>,
     /// What an earlier process found of architectures, by their text, that the ledger has lost.
@@ -54,6 +56,7 @@ impl<'a> Keeper<'a> {
         ledger: &'a Ledger,
         search: &Search,
         inner: &'a mut dyn Observer,
+        events: &'a mut Events,
     ) -> Result<Self, RunError> {
         let finished = ledger.trials()?.into_iter().filter(|row| row.number > search.trials());
         let known = finished.filter_map(|row| Some((row.key.clone(), (row.number, answer(row)?)))).collect();
@@ -62,7 +65,20 @@ impl<'a> Keeper<'a> {
         let now = Instant::now();
         let last = (now, Duration::ZERO);
         let (lost, best) = (HashMap::new(), ledger.best()?.and_then(|trial| trial.reward));
-        Ok(Self { folder, ledger, inner, known, lost, best, stride, last, synced: now, whole: None, failed: None })
+        Ok(Self {
+            folder,
+            ledger,
+            inner,
+            events,
+            known,
+            lost,
+            best,
+            stride,
+            last,
+            synced: now,
+            whole: None,
+            failed: None,
+        })
     }
 
     /// Answers these too.
@@ -107,7 +123,7 @@ impl<'a> Keeper<'a> {
         if round.whole && at.elapsed() >= APART.max(took * SHARE) {
             self.checkpoint(search)?;
         }
-        Ok(())
+        self.events.follow(self.ledger)
     }
 
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
@@ -144,7 +160,7 @@ impl<'a> Keeper<'a> {
             self.ledger.sync()?;
             self.synced = Instant::now();
         }
-        Ok(())
+        self.events.follow(self.ledger)
     }
 
     /// The best child of shared weights is no trial of the ledger.

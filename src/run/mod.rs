@@ -1,4 +1,5 @@
-//! The folder of a run: its configuration, the ledger of all it did, and the checkpoint from which it goes on.
+//! The folder of a run: its configuration, the ledger of all it did, the same for TensorBoard, and the checkpoint from which
+//! it goes on.
 //!
 //! A search that was killed is taken up like this: it goes back to its last checkpoint, which is at most some rounds old,
 //! and repeats these. All random numbers are keyed by seed, purpose and round, so it draws the same architectures again;
@@ -7,6 +8,7 @@
 mod checkpoint;
 mod command;
 mod error;
+mod events;
 mod folder;
 mod keeper;
 mod ledger;
@@ -23,6 +25,7 @@ pub use network::best_network;
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 
 use crate::search::{Config, Observer, Outcome, Record, Search, SearchError};
+use events::Events;
 use keeper::Keeper;
 
 /// The result of a run, as it was printed.
@@ -73,7 +76,8 @@ impl Run {
     /// What the search fails with, or a folder that cannot be written to. What was kept until then stays, and the run can
     /// be opened again.
     pub fn search(&self, search: &mut Search, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
-        let result = self.go_on(search, observer);
+        let mut events = Events::begin(self.folder.path(), &self.ledger)?;
+        let result = self.go_on(search, observer, &mut events);
         let status = match &result {
             Ok(_) => "finished",
             Err(RunError::Search(SearchError::Stopped { .. })) => "stopped",
@@ -81,20 +85,25 @@ impl Run {
         };
         let ended = self.ledger.put("status", status);
         let ended = ended.and_then(|()| self.ledger.put("ended", ledger::now()));
-        let closed = ended.and_then(|()| self.ledger.close());
+        let closed = ended.and_then(|()| events.end(&self.ledger)).and_then(|()| self.ledger.close());
         // A run that failed says why it did, not what failed after that.
         let outcome = result?;
         closed?;
         Ok(outcome)
     }
 
-    fn go_on(&self, search: &mut Search, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
+    fn go_on(
+        &self,
+        search: &mut Search,
+        observer: &mut dyn Observer,
+        events: &mut Events,
+    ) -> Result<Outcome, RunError> {
         network::tidy(self.folder.path(), self.ledger.best_arch()?.as_deref())?;
         let found = self.restore(search)?;
         if let Some(memory) = self.ledger.memory()? {
             search.recall(&memory)?;
         }
-        let mut keeper = Keeper::new(self.folder.path(), &self.ledger, search, observer)?.knowing(found);
+        let mut keeper = Keeper::new(self.folder.path(), &self.ledger, search, observer, events)?.knowing(found);
         let result = search.run(&mut keeper);
         keeper.failed()?;
         let outcome = result?;

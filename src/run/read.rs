@@ -25,7 +25,12 @@ impl Ledger {
     /// # Errors
     /// A damaged ledger.
     pub fn trials(&self) -> Result<Vec<TrialRow>, RunError> {
-        self.rows("SELECT * FROM trials ORDER BY number", trial)
+        self.trials_after(0)
+    }
+
+    /// The trials of higher numbers than this.
+    pub(super) fn trials_after(&self, number: usize) -> Result<Vec<TrialRow>, RunError> {
+        self.rows("SELECT * FROM trials WHERE number > ?1 ORDER BY number", [number as i64], trial)
     }
 
     /// Every round, in order.
@@ -33,7 +38,12 @@ impl Ledger {
     /// # Errors
     /// A damaged ledger.
     pub fn rounds(&self) -> Result<Vec<RoundRow>, RunError> {
-        self.rows("SELECT * FROM rounds ORDER BY round", round)
+        self.rounds_from(0)
+    }
+
+    /// The rounds from this one on.
+    pub(super) fn rounds_from(&self, first: u64) -> Result<Vec<RoundRow>, RunError> {
+        self.rows("SELECT * FROM rounds WHERE round >= ?1 ORDER BY round", [first as i64], round)
     }
 
     /// The generator's distribution after some of the rounds, in order; none where the generator learns none.
@@ -41,7 +51,12 @@ impl Ledger {
     /// # Errors
     /// A damaged ledger.
     pub fn distributions(&self) -> Result<Vec<DistributionRow>, RunError> {
-        self.rows("SELECT * FROM distributions ORDER BY round", distribution)
+        self.distributions_from(0)
+    }
+
+    /// The distributions after the rounds from this one on.
+    pub(super) fn distributions_from(&self, first: u64) -> Result<Vec<DistributionRow>, RunError> {
+        self.rows("SELECT * FROM distributions WHERE round >= ?1 ORDER BY round", [first as i64], distribution)
     }
 
     /// The trial with the highest reward, the earlier one of equals.
@@ -50,7 +65,7 @@ impl Ledger {
     /// A damaged ledger.
     pub fn best(&self) -> Result<Option<TrialRow>, RunError> {
         let best = "SELECT * FROM trials WHERE state = 'done' ORDER BY reward DESC, number LIMIT 1";
-        Ok(self.rows(best, trial)?.into_iter().next())
+        Ok(self.rows(best, [], trial)?.into_iter().next())
     }
 
     /// The text of the best architecture; none where nothing was evaluated yet.
@@ -69,20 +84,25 @@ impl Ledger {
     /// # Errors
     /// A damaged ledger.
     pub fn meta(&self) -> Result<Meta, RunError> {
-        Meta::of(self.rows("SELECT * FROM meta", pair)?).map_err(|why| self.damaged(why))
+        Meta::of(self.rows("SELECT * FROM meta", [], pair)?).map_err(|why| self.damaged(why))
     }
 
     /// What the evaluator remembered after its last evaluation.
     pub(super) fn memory(&self) -> Result<Option<String>, RunError> {
         let query = format!("SELECT * FROM meta WHERE key = '{MEMORY}'");
-        let found = self.rows(&query, pair)?.into_iter().next();
+        let found = self.rows(&query, [], pair)?.into_iter().next();
         found.map(|(_, text)| serde_json::from_str(&text).map_err(|error| self.damaged(error))).transpose()
     }
 
-    fn rows<T>(&self, query: &str, read: impl Fn(&Row<'_>) -> Result<T, Wrong>) -> Result<Vec<T>, RunError> {
+    fn rows<T>(
+        &self,
+        query: &str,
+        values: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> Result<T, Wrong>,
+    ) -> Result<Vec<T>, RunError> {
         let failed = RunError::ledger(&self.path);
         let mut statement = self.connection.prepare(query).map_err(&failed)?;
-        let mut rows = statement.query([]).map_err(&failed)?;
+        let mut rows = statement.query(values).map_err(&failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(&failed)? {
             found.push(whole(row).and_then(|()| read(row)).map_err(|Wrong(why)| self.damaged(why))?);

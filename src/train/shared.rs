@@ -127,7 +127,7 @@ impl Shared {
                 if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
                     return Err(TrainError::Diverged { loss: *loss, epoch: epoch + 1, step: done });
                 }
-                watcher.stepped(epoch + 1, done, tally.score());
+                watcher.stepped(epoch + 1, done, batch.len(), tally.score());
             }
             if self.place.batch >= loader.batches() {
                 (self.place.epoch, self.place.batch) = (self.place.epoch + 1, 0);

@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 /// Somebody who watches a training.
 pub trait Watcher {
-    /// A step was taken: its place in the epoch, both from 1, and the epoch's score so far.
-    fn stepped(&mut self, epoch: usize, step: usize, score: Score) {
-        let _ = (epoch, step, score);
+    /// A step was taken on so many images: its place in the epoch, both from 1, and the epoch's score so far.
+    fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
+        let _ = (epoch, step, images, score);
     }
 
     /// An epoch is over.
@@ -221,7 +221,7 @@ impl Trainer {
             if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
                 return Err(TrainError::Diverged { loss: *loss, epoch, step });
             }
-            watcher.stepped(epoch, step, self.place.tally.score());
+            watcher.stepped(epoch, step, batch.len(), self.place.tally.score());
             let over = step == batches;
             if !over && (watcher.stop() || (!matches!(until, Until::Epoch(_)) && self.reached(until, start))) {
                 return Ok(true);

@@ -1,6 +1,8 @@
-//! Where the tests find the shared data.
+//! What tests share: the data, the adapter, the program, other people's programs.
 #![allow(dead_code)]
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -38,4 +40,38 @@ pub fn graphpnas(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
     command.args(args).current_dir(&folder).output().expect("the program")
+}
+
+/// The Python that `GRAPHPNAS_PYTHON` names, which has other people's programs. Without one nothing is checked with them, and
+/// that is said, unless `CI` insists.
+pub fn python(skipped: &str) -> Option<OsString> {
+    let python = std::env::var_os("GRAPHPNAS_PYTHON").filter(|python| !python.is_empty());
+    if python.is_none() {
+        let how = "set GRAPHPNAS_PYTHON to what scripts/install-python-tools.sh prints";
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{skipped}: {how}");
+        tell(&format!("SKIPPED: {skipped}; {how}"));
+    }
+    python
+}
+
+/// Says something that cargo does not hide.
+pub fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// The tags of an XML text close in the right order; returns how many there are.
+pub fn tags(text: &str) -> usize {
+    let (mut open, mut count) = (Vec::new(), 0);
+    for piece in text.split('<').skip(1) {
+        let (tag, _) = piece.split_once('>').unwrap_or_else(|| panic!("no end of <{piece}"));
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        match tag {
+            _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(name), "{text}"),
+            _ if tag.ends_with('/') => {}
+            _ => open.push(name),
+        }
+        count += 1;
+    }
+    assert!(open.is_empty(), "{open:?} stay open");
+    count
 }

@@ -1,5 +1,6 @@
 //! Drawings: nothing overlaps, everything is named, the text form is as it was.
 
+use crate::common::tags;
 use graphpnas::graph::Graph;
 use graphpnas::report::layout::{BOX, Placed, layout};
 use graphpnas::report::{Diagram, dot, svg, terminal};
@@ -66,23 +67,6 @@ fn arrows_run_down_from_box_to_box() {
             assert!(operation.is_none_or(|placed| path[1..path.len() - 1].contains(&[placed.x, placed.y])));
         }
     }
-}
-
-/// The tags of an XML text close in the right order; returns how many there are.
-fn tags(text: &str) -> usize {
-    let (mut open, mut count) = (Vec::new(), 0);
-    for piece in text.split('<').skip(1) {
-        let (tag, _) = piece.split_once('>').unwrap_or_else(|| panic!("no end of <{piece}"));
-        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
-        match tag {
-            _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(name), "{text}"),
-            _ if tag.ends_with('/') => {}
-            _ => open.push(name),
-        }
-        count += 1;
-    }
-    assert!(open.is_empty(), "{open:?} stay open");
-    count
 }
 
 #[test]

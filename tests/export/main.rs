@@ -4,6 +4,9 @@
 //! the test says that it was skipped, and fails where `CI` is `true`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod commands;
 mod drawings;
 mod networks;
@@ -15,7 +18,6 @@ use graphpnas::report::{Tensors, fold, torch};
 use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -119,7 +121,7 @@ fn write(folder: &Path, name: &str, network: &Network, tensors: &Tensors) {
 
 #[test]
 fn other_programs_compute_the_same_logits() {
-    let Some(python) = python() else { return };
+    let Some(python) = common::python("exported networks were not run in ONNX Runtime") else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut cases = Vec::new();
@@ -142,21 +144,5 @@ fn other_programs_compute_the_same_logits() {
     let output = Command::new(&python).arg("-B").arg(script).arg(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    tell(said.lines().last().unwrap_or_default());
-}
-
-/// The Python to ask, or none where none is named and nobody insists.
-fn python() -> Option<std::ffi::OsString> {
-    let python = std::env::var_os("GRAPHPNAS_PYTHON").filter(|python| !python.is_empty());
-    if python.is_none() {
-        let how = "set GRAPHPNAS_PYTHON to what scripts/install-python-tools.sh prints";
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "no Python to check exported networks with: {how}");
-        tell(&format!("SKIPPED: exported networks were not run in ONNX Runtime; {how}"));
-    }
-    python
-}
-
-/// Says something that cargo does not hide.
-fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    common::tell(said.lines().last().unwrap_or_default());
 }

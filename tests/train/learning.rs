@@ -54,7 +54,7 @@ struct Impatient {
 }
 
 impl Watcher for Impatient {
-    fn stepped(&mut self, _: usize, _: usize, score: Score) {
+    fn stepped(&mut self, _: usize, _: usize, _: usize, score: Score) {
         assert!(score.loss.is_finite());
         self.steps += 1;
     }
