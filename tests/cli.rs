@@ -100,8 +100,17 @@ fn dry_run_prints_a_configuration_that_reads_back() {
 }
 
 /// What a finished run of a generator without weights keeps.
-const RUN: [&str; 8] =
-    ["best", "checkpoint", "command.json", "config.toml", "events.out.tfevents", "history.json", "lock", "run.db"];
+const RUN: [&str; 9] = [
+    "best",
+    "checkpoint",
+    "command.json",
+    "config.toml",
+    "events.out.tfevents",
+    "history.json",
+    "lock",
+    "report.html",
+    "run.db",
+];
 
 #[test]
 fn out_keeps_configuration_and_history() {

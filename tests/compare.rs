@@ -57,7 +57,7 @@ fn figures_of_runs_made_by_hand() {
 fn plots_escape_names_and_survive_empty_lines() {
     let line = |name: &str, points: &[[f64; 2]]| Line { name: name.into(), points: points.into(), ..Line::default() };
     let lines = vec![line("a < b", &[[1.0, 2.0], [2.0, 2.0]]), line("none", &[])];
-    let text = plot(&Plot { title: "t & u".into(), axes: ["x".into(), "y".into()], range: None, lines });
+    let text = plot(&Plot { title: "t & u".into(), axes: ["x".into(), "y".into()], lines, ..Plot::default() });
     assert!(text.contains("a &lt; b") && text.contains("t &amp; u"), "{text}");
     assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
 }

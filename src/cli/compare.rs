@@ -3,15 +3,14 @@
 use super::build::{build_search, open_device};
 use super::error::CliError;
 use super::interrupt::Interrupt;
+use super::outcome;
 use super::output;
 use super::progress::Progress;
 use super::rewards::Rewards;
 use crate::device::Device;
 use crate::report::{Line, Plot, plot};
 use crate::run::{Folder, HISTORY};
-use crate::search::{
-    Arm, ArmSummary, Comparison, Config, CostLimits, Outcome, Request, Seeds, Spread, explores_itself, repeat,
-};
+use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, explores_itself, repeat};
 use crate::space;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -166,7 +165,7 @@ fn load(text: &str) -> Result<Arm, CliError> {
     let entries = std::fs::read_dir(path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
-    let mut runs = present.map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+    let mut runs = present.map(|file| outcome::read(file)).collect::<Result<Vec<_>, _>>()?;
     runs.sort_by_key(|run| run.seed);
     match runs.is_empty() {
         false => Ok(Arm { name, runs }),
@@ -175,12 +174,6 @@ fn load(text: &str) -> Result<Arm, CliError> {
             path.display()
         ))),
     }
-}
-
-fn read(file: &Path) -> Result<Outcome, CliError> {
-    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
-    serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
 fn keep(folder: &Folder, comparison: &Comparison) -> Result<(), CliError> {
@@ -208,13 +201,14 @@ fn chart(comparison: &Comparison) -> Plot {
         name: arm.name.clone(),
         points: arm.curve.iter().map(|point| [point.evaluation as f64, point.mean]).collect(),
         band: arm.curve.iter().map(|point| [point.quartiles[0], point.quartiles[2]]).collect(),
-        dots: false,
+        ..Line::default()
     };
     Plot {
         title: "Best reward so far: mean, band from lower to upper quartile".into(),
         axes: ["evaluations".into(), "best reward, %".into()],
         range: range(comparison),
         lines: comparison.arms.iter().map(line).collect(),
+        ..Plot::default()
     }
 }
 

@@ -16,6 +16,7 @@ mod network;
 mod outcome;
 mod output;
 mod progress;
+mod report;
 mod rewards;
 mod sample;
 mod search;
@@ -61,6 +62,7 @@ enum Command {
     Search(search::Args),
     Compare(compare::Args),
     Trials(trials::Args),
+    Report(report::Args),
     Sample(sample::Args),
     Show(show::Args),
     Export(export::Args),
@@ -103,6 +105,7 @@ impl Cli {
             Command::Search(args) => search::run(&args),
             Command::Compare(args) => compare::run(&args),
             Command::Trials(args) => trials::run(&args),
+            Command::Report(args) => report::run(&args),
             Command::Sample(args) => sample::run(&args),
             Command::Show(args) => show::run(&args),
             Command::Export(args) => export::run(&args),

@@ -1,5 +1,6 @@
 //! What a search found, as people read it.
 
+use super::error::CliError;
 use crate::run::Meta;
 use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
 use serde::Serialize;
@@ -11,6 +12,13 @@ use std::path::Path;
 pub(super) struct Several {
     pub(super) runs: Vec<Outcome>,
     pub(super) summary: Summary,
+}
+
+/// Reads the result that a search kept.
+pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
+    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
 /// A run for people.

@@ -8,6 +8,7 @@ use super::interrupt::Interrupt;
 use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
+use super::report::keep_report;
 use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
@@ -313,6 +314,7 @@ impl Setup {
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             keep_best(&run)?;
+            keep_report(&run)?;
         }
         Ok(outcome?)
     }

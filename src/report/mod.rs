@@ -1,4 +1,5 @@
-//! What leaves the house: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON.
+//! What leaves the house: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON; searches as charts and
+//! as an HTML page.
 //!
 //! Exporters of networks walk [`crate::child::Network`]; drawings walk a [`Diagram`], which is made from a graph and its
 //! space.
@@ -8,6 +9,7 @@ mod diagram;
 mod dot;
 mod error;
 mod fold;
+pub mod html;
 pub mod layout;
 pub mod onnx;
 mod plot;
@@ -21,7 +23,7 @@ pub use diagram::{Arrow, Diagram, Kind, Part, Vertex};
 pub use dot::dot;
 pub use error::ReportError;
 pub use fold::fold;
-pub use plot::{Line, Plot, plot};
+pub use plot::{Line, Note, Plot, Shape, plot};
 pub use svg::svg;
 pub use tensors::{Array, Tensors};
 pub use terminal::terminal;

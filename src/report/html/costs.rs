@@ -1,0 +1,94 @@
+//! Accuracy against cost: every architecture a dot, and the front of those that none is both cheaper and better than.
+
+use super::figure::{HALF, figure};
+use super::findings::{Findings, Trial};
+use super::pareto::pareto;
+use super::section as frame;
+use super::words::{counted, percent};
+use crate::report::plot::{Line, Note, Plot, Shape, extent, roomy, short};
+use crate::report::svg::escaped;
+
+/// Costs whose highest is over so many times the lowest want a logarithmic axis.
+const WIDE: f64 = 15.0;
+
+/// With more dots than this they have no texts of their own.
+const LABELLED: usize = 600;
+
+/// What an architecture costs, where the ledger says so.
+type Cost = fn(&Trial) -> Option<u64>;
+
+pub(super) fn section(findings: &Findings<'_>) -> String {
+    let costs: [(&str, &str, Cost); 2] = [
+        ("parameters", "parameters", |trial| trial.parameters),
+        ("multiply-adds", "multiply-adds for an image", |trial| trial.multiply_adds),
+    ];
+    let charts: Vec<String> = costs.iter().filter_map(|(id, name, cost)| chart(findings, id, name, *cost)).collect();
+    if charts.is_empty() {
+        return String::new();
+    }
+    let remark = format!(
+        "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. Costs are \
+         exact and of the network with {}.",
+        findings.about.network
+    );
+    let text =
+        format!("<div class=\"grid two\">\n{}</div>\n<p class=\"remark\">{}</p>\n", charts.concat(), escaped(&remark));
+    frame("costs", "Accuracy and cost", &text)
+}
+
+fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<String> {
+    // Of a network without parameters nothing can be drawn on a logarithmic axis, and little is to be learnt.
+    let known: Vec<_> = findings
+        .done()
+        .filter_map(|(_, reward, trial)| Some((cost(trial).filter(|cost| *cost > 0)?, reward, trial)))
+        .collect();
+    let points: Vec<[f64; 2]> = known.iter().map(|(cost, reward, _)| [*cost as f64, *reward]).collect();
+    let front = pareto(&points);
+    let (cheapest, best) = (points[*front.first()?], points[*front.last()?]);
+    let dearest = points.iter().fold(0.0_f64, |most, point| most.max(point[0]));
+    let label = |(cost, reward, trial): &(u64, f64, &Trial)| {
+        format!("{}, {} {name}\n{}", percent(*reward), short(*cost as f64), trial.arch)
+    };
+    let labels = |places: &mut dyn Iterator<Item = usize>| match points.len() {
+        ..=LABELLED => places.map(|place| label(&known[place])).collect(),
+        _ => Vec::new(),
+    };
+    let on_front = || front.iter().map(|place| points[*place]).collect::<Vec<_>>();
+    let others = || (0..points.len()).filter(|place| !front.contains(place));
+    let lines = vec![
+        Line {
+            name: "dominated".into(),
+            points: others().map(|place| points[place]).collect(),
+            labels: labels(&mut others()),
+            shape: Shape::Dots,
+            colour: Some(4),
+            ..Line::default()
+        },
+        Line {
+            name: "Pareto front".into(),
+            points: on_front(),
+            shape: Shape::Steps,
+            colour: Some(0),
+            ..Line::default()
+        },
+        Line {
+            name: counted(front.len(), "architecture on it", "architectures on it"),
+            points: on_front(),
+            labels: labels(&mut front.iter().copied()),
+            shape: Shape::Dots,
+            colour: Some(0),
+            ..Line::default()
+        },
+    ];
+    let chart = Plot {
+        title: format!("Reward against {name}"),
+        axes: [name.to_owned(), "reward, %".into()],
+        // Room for the note above the best.
+        range: Some(roomy(extent(points.iter().map(|point| point[1])), 0.1)),
+        logarithmic: dearest > WIDE * cheapest[0],
+        lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
+        notes: vec![Note { at: best, text: format!("{}, {}", percent(best[1]), short(best[0])) }],
+        ..Plot::default()
+    };
+    Some(figure(id, &chart, HALF))
+}

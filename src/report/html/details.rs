@@ -1,0 +1,34 @@
+//! How to repeat the run: command, device, configuration; and what failed in it.
+
+use super::findings::{About, Findings};
+use super::section as frame;
+use super::words::counted;
+use crate::report::svg::escaped;
+use std::fmt::Write;
+
+pub(super) fn section(findings: &Findings<'_>) -> String {
+    let About { command, version, device, seed, config, .. } = &findings.about;
+    let text = format!(
+        "<p>This command began the run; on the same device it gives the same history.</p>\n<pre>{}</pre>\n\
+         <p class=\"remark\">{}</p>\n<details>\n<summary>Configuration</summary>\n<pre>{}</pre>\n</details>\n{}",
+        escaped(command),
+        escaped(&format!("graphpnas {version}, device {device}, seed {seed}.")),
+        escaped(config),
+        failures(findings),
+    );
+    frame("repeat", "Repeat it", &text)
+}
+
+fn failures(findings: &Findings<'_>) -> String {
+    let failed: Vec<_> =
+        findings.trials.iter().filter_map(|trial| Some((trial.number, &trial.arch, trial.error.as_ref()?))).collect();
+    if failed.is_empty() {
+        return String::new();
+    }
+    let count = counted(failed.len(), "architecture that got no reward", "architectures that got no reward");
+    let mut text = format!("<details>\n<summary>{count}</summary>\n<ul>\n");
+    for (number, arch, why) in failed {
+        let _ = writeln!(text, "<li>{number}: <code>{}</code>: {}</li>", escaped(arch), escaped(why));
+    }
+    text + "</ul>\n</details>\n"
+}

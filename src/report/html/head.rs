@@ -1,0 +1,79 @@
+//! The head of the page: the result in a sentence, and its figures.
+
+use super::findings::{About, Findings};
+use super::words::{counted, ordinal, percent, seconds};
+use crate::report::svg::escaped;
+use std::fmt::Write;
+
+pub(super) fn section(findings: &Findings<'_>) -> String {
+    let about = &findings.about;
+    format!(
+        "<header>\n<p class=\"kicker\">graphpnas search report</p>\n<h1>{}</h1>\n<p class=\"sentence\">{}</p>\n{}</header>\n",
+        escaped(&format!("{} on {}", about.space, about.dataset)),
+        escaped(&sentence(findings)),
+        figures(findings),
+    )
+}
+
+/// The result in a sentence, or what there is in its place.
+fn sentence(findings: &Findings<'_>) -> String {
+    let About { space, generator, evaluations, reward_name, test_name, .. } = &findings.about;
+    let count = findings.done().count();
+    let Some(best) = findings.winner() else {
+        let failed = findings.trials.iter().filter(|trial| trial.error.is_some()).count();
+        let why = match failed {
+            0 => "it has not evaluated any architecture yet".to_owned(),
+            _ => format!("{} got no reward", counted(failed, "architecture", "architectures")),
+        };
+        return format!("The search of {space} has found nothing so far: {why}.");
+    };
+    let test = best.test.map_or_else(String::new, |test| format!(" and {} {test_name}", percent(test)));
+    let what = format!("{} {reward_name}{test}", percent(best.reward));
+    let time = seconds(findings.seconds().total);
+    let of = counted(count, "architecture", "architectures");
+    let found = match (findings.best.is_some(), findings.best_trial()) {
+        (true, _) => format!("The generator {generator}, taught with {of} of {space}, drew one that has {what}"),
+        (false, Some((evaluation, ..))) => {
+            let place = ordinal(evaluation);
+            format!(
+                "The best of {of} of {space} that the generator {generator} looked at has {what}; it was the {place}"
+            )
+        }
+        _ => format!("The best of {of} of {space} has {what}"),
+    };
+    let short = match count < *evaluations {
+        true => format!(" The budget was {evaluations} evaluations; {}.", status(&findings.about.status)),
+        false => String::new(),
+    };
+    format!("{found}. The search took {time}.{short}")
+}
+
+fn status(status: &str) -> &str {
+    match status {
+        "finished" => "nothing new was left to evaluate",
+        "stopped" => "the search was stopped and can be resumed",
+        "failed" => "the search failed and can be resumed",
+        _ => "the search is still running, or was killed and can be resumed",
+    }
+}
+
+fn figures(findings: &Findings<'_>) -> String {
+    let about = &findings.about;
+    let mut all = Vec::new();
+    if let Some(best) = findings.winner() {
+        all.push((percent(best.reward), about.reward_name.clone()));
+        all.extend(best.test.map(|test| (percent(test), about.test_name.clone())));
+        if let Some(optimum) = about.optimum {
+            let gap = optimum - best.reward;
+            let below = if gap > 0.0 { format!("{gap:.3}") } else { "0".to_owned() };
+            all.push((below, format!("points below the best there is, {}", percent(optimum))));
+        }
+    }
+    all.push((format!("{} of {}", findings.done().count(), about.evaluations), "architectures evaluated".into()));
+    all.push((seconds(findings.seconds().total), format!("on {}", about.device)));
+    let mut text = String::from("<dl class=\"tiles\">\n");
+    for (value, name) in all {
+        let _ = writeln!(text, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(&name), escaped(&value));
+    }
+    text + "</dl>\n"
+}

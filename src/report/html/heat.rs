@@ -1,0 +1,227 @@
+//! Tables of probabilities, and their drawing: the darker a cell, the likelier.
+
+use crate::report::svg::escaped;
+use crate::search::Distribution;
+use crate::space::{Space, darts, enas, nasbench101, nasbench201};
+use std::fmt::Write;
+
+/// Columns up to which cells have room for a number, and those up to which they have names.
+const NUMBERED: usize = 15;
+const NAMED: usize = 16;
+/// Pixels of a character, and of a row of names.
+const CHARACTER: f64 = 6.2;
+const NAMES: f64 = 18.0;
+/// Shades that cells without a number of their own are drawn in.
+const SHADES: usize = 16;
+
+/// A table of probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heat {
+    /// What it is of.
+    pub title: String,
+    /// Names of the rows.
+    pub rows: Vec<String>,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The probabilities by row and column; none where nothing can be.
+    pub cells: Vec<Vec<Option<f64>>>,
+}
+
+/// A distribution as tables: the edges of every part, and the operations on edges or nodes.
+#[must_use]
+pub fn heats(distribution: &Distribution, space: &dyn Space) -> Vec<Heat> {
+    let nodes = space.limits().max_nodes;
+    let mut heats = Vec::new();
+    for part in 0..space.parts() {
+        let of = match space.parts() {
+            1 => String::new(),
+            _ => format!(", {}", part_name(space, part)),
+        };
+        let nodes: Vec<usize> = (part * nodes..(part + 1) * nodes).collect();
+        heats.extend(edges(distribution, &nodes, &of));
+        heats.extend(operations_of_edges(distribution, space, &nodes, &of));
+        heats.extend(operations_of_nodes(distribution, space, &nodes, &of));
+    }
+    heats
+}
+
+fn part_name(space: &dyn Space, part: usize) -> String {
+    match (space.name(), part) {
+        (darts::NAME, 0) => "normal cell".to_owned(),
+        (darts::NAME, _) => "reduction cell".to_owned(),
+        _ => format!("stage {}", part + 1),
+    }
+}
+
+/// From every node to every later one.
+fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<Heat> {
+    let (first, names) =
+        (nodes.first()?, |nodes: &[usize]| (0..nodes.len()).map(|node| node.to_string()).collect::<Vec<_>>());
+    let cell = |from: usize, to: usize| {
+        if from < to { distribution.edges.get(to).and_then(|row| row.get(from)).copied() } else { None }
+    };
+    let sources = &nodes[..nodes.len() - 1];
+    let targets = &nodes[1..];
+    Some(Heat {
+        title: format!("edge from row to column{of}"),
+        rows: names(sources),
+        columns: targets.iter().map(|node| (node - first).to_string()).collect(),
+        cells: sources.iter().map(|from| targets.iter().map(|to| cell(*from, *to)).collect()).collect(),
+    })
+}
+
+/// Every operation on every edge.
+fn operations_of_edges(distribution: &Distribution, space: &dyn Space, nodes: &[usize], of: &str) -> Option<Heat> {
+    let first = nodes.first()?;
+    let pairs: Vec<(usize, usize)> = nodes.iter().flat_map(|to| (*first..*to).map(move |from| (from, *to))).collect();
+    let cell = |(from, to): &(usize, usize), label: usize| {
+        distribution.edge_labels.get(*to).and_then(|row| row.get(*from)).and_then(|labels| labels.get(label)).copied()
+    };
+    let labels = space.limits().edge_labels;
+    (labels > 0 && !distribution.edge_labels.is_empty()).then(|| Heat {
+        title: format!("operation of every edge{of}"),
+        rows: (0..labels).map(|label| edge_label(space, label)).collect(),
+        columns: pairs.iter().map(|(from, to)| format!("{}→{}", from - first, to - first)).collect(),
+        cells: (0..labels).map(|label| pairs.iter().map(|pair| cell(pair, label)).collect()).collect(),
+    })
+}
+
+/// Every label on every node.
+fn operations_of_nodes(distribution: &Distribution, space: &dyn Space, nodes: &[usize], of: &str) -> Option<Heat> {
+    let first = nodes.first()?;
+    let labels = space.limits().node_labels;
+    let cell = |node: &usize, label: usize| distribution.node_labels.get(*node).and_then(|row| row.get(label)).copied();
+    (labels > 0 && !distribution.node_labels.is_empty()).then(|| Heat {
+        title: format!("operation of every node{of}"),
+        rows: (0..labels).map(|label| node_label(space, label)).collect(),
+        columns: nodes.iter().map(|node| (node - first).to_string()).collect(),
+        cells: (0..labels).map(|label| nodes.iter().map(|node| cell(node, label)).collect()).collect(),
+    })
+}
+
+fn edge_label(space: &dyn Space, label: usize) -> String {
+    let names: &[&str] = match space.name() {
+        nasbench201::NAME => &nasbench201::OPERATIONS,
+        darts::NAME => &darts::OPERATIONS,
+        _ => &[],
+    };
+    names.get(label).map_or_else(|| label.to_string(), |name| (*name).to_owned())
+}
+
+fn node_label(space: &dyn Space, label: usize) -> String {
+    let name = match (space.name(), label) {
+        (nasbench101::NAME, label) if label == usize::from(nasbench101::INPUT) => Some(&"input"),
+        (nasbench101::NAME, label) if label == usize::from(nasbench101::OUTPUT) => Some(&"output"),
+        (nasbench101::NAME, label) => nasbench101::OPERATIONS.get(label - 1),
+        (enas::NAME, label) => enas::OPERATIONS.get(label),
+        _ => None,
+    };
+    name.map_or_else(|| label.to_string(), |name| (*name).to_owned())
+}
+
+/// The sizes of a drawing's cells in pixels, by how many there are.
+struct Grid {
+    width: f64,
+    height: f64,
+    left: f64,
+}
+
+impl Grid {
+    fn of(heat: &Heat) -> Self {
+        let (width, height) = match heat.columns.len() {
+            ..7 => (34.0, 24.0),
+            7..=NUMBERED => (26.0, 20.0),
+            // The edges of 32 nodes.
+            _ => (9.0, 9.0),
+        };
+        let named = heat.rows.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        Self { width, height, left: named as f64 * CHARACTER + 8.0 }
+    }
+
+    fn place(&self, row: usize, column: usize) -> [f64; 2] {
+        [self.left + column as f64 * self.width, NAMES + row as f64 * self.height]
+    }
+}
+
+/// The drawing of a table, for a page.
+pub(super) fn drawing(heat: &Heat) -> String {
+    let grid = Grid::of(heat);
+    let [width, height] = grid.place(heat.rows.len(), heat.columns.len());
+    // Small drawings grow no further than their own size, and shrink where there is less room.
+    let mut text = format!(
+        "<svg role=\"img\" aria-label=\"{}\" width=\"{width:.0}\" height=\"{:.0}\" viewBox=\"0 0 {width:.0} {:.0}\" class=\"heat\">\n",
+        escaped(&heat.title),
+        height + 2.0,
+        height + 2.0,
+    );
+    names(&mut text, heat, &grid);
+    if heat.columns.len() <= NUMBERED {
+        numbered(&mut text, heat, &grid);
+    } else {
+        shaded(&mut text, heat, &grid);
+    }
+    text + "</svg>\n"
+}
+
+/// The names of rows and columns; of many columns every fourth.
+fn names(text: &mut String, heat: &Heat, grid: &Grid) {
+    let step = |count: usize| if count <= NAMED { 1 } else { 4 };
+    for (row, name) in heat.rows.iter().enumerate().step_by(step(heat.rows.len())) {
+        let [x, y] = grid.place(row, 0);
+        let y = y + grid.height / 2.0 + 3.5;
+        let _ = writeln!(text, "<text class=\"row\" x=\"{:.0}\" y=\"{y:.1}\">{}</text>", x - 6.0, escaped(name));
+    }
+    for (column, name) in heat.columns.iter().enumerate().step_by(step(heat.columns.len())) {
+        let [x, y] = grid.place(0, column);
+        let _ = writeln!(
+            text,
+            "<text class=\"column\" x=\"{:.1}\" y=\"{:.0}\">{}</text>",
+            x + grid.width / 2.0,
+            y - 6.0,
+            escaped(name)
+        );
+    }
+}
+
+/// The places and probabilities of the cells that can be.
+fn cells(heat: &Heat) -> impl Iterator<Item = (usize, usize, f64)> {
+    heat.cells.iter().enumerate().flat_map(|(row, cells)| {
+        cells.iter().enumerate().filter_map(move |(column, cell)| Some((row, column, (*cell)?)))
+    })
+}
+
+/// Every cell with its number in percent.
+fn numbered(text: &mut String, heat: &Heat, grid: &Grid) {
+    for (row, column, probability) in cells(heat) {
+        let [x, y] = grid.place(row, column);
+        let ink = if probability > 0.55 { "on" } else { "off" };
+        let _ = writeln!(
+            text,
+            "<g><title>{}, {}: {:.1} %</title><rect class=\"cell\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"{:.0}\" height=\"{:.0}\" \
+             fill-opacity=\"{probability:.3}\"/><text class=\"{ink}\" x=\"{:.1}\" y=\"{:.1}\">{:.0}</text></g>",
+            escaped(&heat.rows[row]),
+            escaped(&heat.columns[column]),
+            100.0 * probability,
+            grid.width - 1.0,
+            grid.height - 1.0,
+            x + grid.width / 2.0 - 0.5,
+            y + grid.height / 2.0 + 3.0,
+            100.0 * probability,
+        );
+    }
+}
+
+/// All cells of a shade as one path: there are thousands of them.
+fn shaded(text: &mut String, heat: &Heat, grid: &Grid) {
+    let mut paths = vec![String::new(); SHADES + 1];
+    for (row, column, probability) in cells(heat) {
+        let [x, y] = grid.place(row, column);
+        let shade = (probability.clamp(0.0, 1.0) * SHADES as f64).round() as usize;
+        let (width, height) = (grid.width - 1.0, grid.height - 1.0);
+        let _ = write!(paths[shade], "M{x:.0} {y:.0}h{width:.0}v{height:.0}h-{width:.0}z");
+    }
+    for (shade, path) in paths.iter().enumerate().filter(|(_, path)| !path.is_empty()) {
+        let opacity = shade as f64 / SHADES as f64;
+        let _ = writeln!(text, "<path class=\"cell\" fill-opacity=\"{opacity:.3}\" d=\"{path}\"/>");
+    }
+}

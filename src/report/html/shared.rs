@@ -1,0 +1,67 @@
+//! What shared weights told: whether the generator's children are ahead of random ones, and the children trained from scratch.
+
+use super::figure::{WHOLE, figure};
+use super::findings::Findings;
+use super::section as frame;
+use super::words::percent;
+use crate::report::plot::{Line, Plot};
+use crate::report::svg::escaped;
+use crate::search::{Correlation, SharedOutcome, SharedRound};
+use std::fmt::Write;
+
+pub(super) fn section(findings: &Findings<'_>) -> String {
+    let Some(shared) = &findings.shared else { return String::new() };
+    let SharedOutcome { drawn, random, rise, correlation, .. } = shared;
+    let mut remark = format!(
+        "In the end the children that the generator draws have a mean accuracy of {:.2} % with the shared weights, random ones \
+         {:.2} %: {rise:+.2} points.",
+        drawn.mean, random.mean
+    );
+    if let Some(Correlation { count, spearman, kendall }) = correlation {
+        let _ = write!(
+            remark,
+            " Shared weights and training from scratch rank {count} children with Spearman's {spearman:.2} and Kendall's {kendall:.2}."
+        );
+    }
+    let text = format!("{}<p class=\"remark\">{}</p>\n{}", rounds(shared), escaped(&remark), trained(shared));
+    frame("shared", "Shared weights", &text)
+}
+
+fn rounds(shared: &SharedOutcome) -> String {
+    let line = |name: &str, colour: usize, value: fn(&SharedRound) -> Option<f64>| Line {
+        name: name.to_owned(),
+        points: shared.rounds.iter().filter_map(|round| Some([round.round as f64, value(round)?])).collect(),
+        colour: Some(colour),
+        ..Line::default()
+    };
+    let lines = [
+        line("children of the round", 0, |round| round.drawn),
+        line("random children", 3, |round| round.random),
+        line("training images, while the weights change", 4, |round| Some(round.train.accuracy)),
+    ];
+    let chart = Plot {
+        title: "Mean accuracy of children with the shared weights, %".into(),
+        axes: ["round".into(), "accuracy, %".into()],
+        lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
+        ..Plot::default()
+    };
+    figure("shared-rounds", &chart, WHOLE)
+}
+
+fn trained(shared: &SharedOutcome) -> String {
+    let mut text = String::from(
+        "<h3>Trained from scratch</h3>\n<table>\n<thead><tr><th>shared</th><th>scratch</th><th>test</th>\
+         <th>architecture</th></tr></thead>\n<tbody>\n",
+    );
+    for child in &shared.trained {
+        let _ = writeln!(
+            text,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"arch\"><code>{}</code></td></tr>",
+            percent(child.shared),
+            percent(child.scratch),
+            child.test.map_or_else(String::new, percent),
+            escaped(&child.arch),
+        );
+    }
+    text + "</tbody>\n</table>\n"
+}

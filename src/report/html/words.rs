@@ -1,0 +1,62 @@
+//! Numbers as people read them.
+
+/// A share or an accuracy: three digits, as tables of benchmarks have them.
+pub(super) fn percent(value: f64) -> String {
+    format!("{value:.3} %")
+}
+
+/// Seconds in the unit that reads best.
+pub(super) fn seconds(value: f64) -> String {
+    match value {
+        ..1e-2 => format!("{:.2} ms", value * 1e3),
+        ..1.0 => format!("{:.0} ms", value * 1e3),
+        ..120.0 => format!("{value:.1} s"),
+        ..7200.0 => format!("{:.1} min", value / 60.0),
+        _ => format!("{:.1} h", value / 3600.0),
+    }
+}
+
+/// A probability from its natural logarithm; a power of ten where it is small.
+pub(super) fn probability(log: f64) -> String {
+    let decimal = log / std::f64::consts::LN_10;
+    if !decimal.is_finite() {
+        return "0".to_owned();
+    }
+    if decimal > -4.0 {
+        return format!("{:.3} %", 100.0 * log.exp());
+    }
+    let (power, digits) = (decimal.floor(), 10.0_f64.powf(decimal - decimal.floor()));
+    format!("{digits:.1}e{power}")
+}
+
+/// 1 as 1st, 22 as 22nd.
+pub(super) fn ordinal(number: usize) -> String {
+    let end = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{end}")
+}
+
+/// A count and its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ordinal, probability, seconds};
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!([1, 2, 3, 11, 22, 113, 60].map(ordinal), ["1st", "2nd", "3rd", "11th", "22nd", "113th", "60th"]);
+        assert_eq!(
+            [0.0012, 0.5, 12.34, 300.0, 9000.0].map(seconds),
+            ["1.20 ms", "500 ms", "12.3 s", "5.0 min", "2.5 h"]
+        );
+        assert_eq!([0.0, -1.0, -1000.0].map(probability), ["100.000 %", "36.788 %", "5.1e-435"]);
+    }
+}
