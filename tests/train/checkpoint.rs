@@ -53,7 +53,9 @@ fn files_that_do_not_fit_are_refused() {
     let text = String::from_utf8_lossy(&whole[..4096]).into_owned();
     assert!(text.contains("|nor_conv_3x3~0|"));
     let other = replaced(&whole, b"|nor_conv_3x3~0|", b"|nor_conv_1x1~0|");
-    std::fs::write(&path, other).unwrap();
+    std::fs::write(&path, &other).unwrap();
+    assert!(refusal().contains("its checksum is wrong"), "{}", refusal());
+    std::fs::write(&path, replaced(&other, b"crc32c", b"no sum")).unwrap();
     assert!(refusal().contains("does not fit"), "{}", refusal());
     // Somebody else's safetensors.
     let mut builder = graphpnas::tape::StoreBuilder::default();
