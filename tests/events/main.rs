@@ -21,7 +21,7 @@ type Curves = BTreeMap<String, Vec<(u64, f64)>>;
 /// A search that teaches its generator and takes some seconds, in a folder.
 fn search(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    command.args(["search", "--preset", "nasbench201-cifar10-continual", "--evaluations", "60", "--device", "cpu"]);
+    command.args(["search", "--preset", "nasbench201-cifar10-continual", "--evaluations", "45", "--device", "cpu"]);
     command.arg("--table").arg(common::shared("nasbench201.csv")).arg("--out").arg(folder);
     command.stdout(Stdio::null());
     command
@@ -117,9 +117,9 @@ fn assert_same(given: &Curves, expected: &Curves) {
 fn interrupted() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    kill_after(search(&run).stderr(Stdio::null()).spawn().unwrap(), &run, 35);
+    kill_after(search(&run).stderr(Stdio::null()).spawn().unwrap(), &run, 30);
     resume(&run, &[]);
-    resume(&run, &["--evaluations", "75"]);
+    resume(&run, &["--evaluations", "55"]);
     folder
 }
 
@@ -128,7 +128,7 @@ fn tensorboard_reads_what_the_ledger_says() {
     let folder = interrupted();
     let run = folder.path().join("run");
     let told = expected(&run);
-    assert_eq!((told["trial/best"].len(), told.len()), (75, 8));
+    assert_eq!((told["trial/best"].len(), told.len()), (55, 8));
     assert!(told.values().all(|curve| curve.windows(2).all(|pair| pair[0].0 < pair[1].0)), "{told:?}");
     let ledger = Ledger::open_read(&run).unwrap();
     // The version, the trials, the rounds, and the look at the generator after the last of them.
@@ -142,7 +142,7 @@ fn tensorboard_reads_what_the_ledger_says() {
 fn a_run_that_was_killed_leaves_a_file_that_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    kill_after(search(&run).stderr(Stdio::null()).spawn().unwrap(), &run, 35);
+    kill_after(search(&run).stderr(Stdio::null()).spawn().unwrap(), &run, 30);
     let file = event_file(&run);
     let bytes = std::fs::read(&file).unwrap();
     // A record that was being written when the power went.
@@ -154,5 +154,5 @@ fn a_run_that_was_killed_leaves_a_file_that_can_be_read() {
         }
     }
     resume(&run, &[]);
-    assert!(records(&run) > 60, "written anew");
+    assert!(records(&run) > 45, "written anew");
 }
