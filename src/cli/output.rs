@@ -5,7 +5,7 @@
 
 use super::error::CliError;
 use crate::disk;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -37,17 +37,26 @@ fn verbosity() -> Verbosity {
     VERBOSITY.get().copied().unwrap_or(Verbosity::Usual)
 }
 
-/// A progress bar, hidden unless somebody is looking and wants to see it.
+/// A progress bar, hidden unless somebody is looking and wants to see it. `{left}` in its template is the time left, and
+/// nothing as long as none can be told.
 pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
     if !io::stderr().is_terminal() || verbosity() == Verbosity::Quiet {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(length);
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+        bar.set_style(style.with_key("left", time_left));
     }
     bar.enable_steady_tick(TICK);
     bar
+}
+
+fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
+    let left = state.eta();
+    if left >= Duration::from_secs(1) {
+        // A line that cannot be drawn is drawn again soon.
+        let _ = write!(text, ", {:#} left", HumanDuration(left));
+    }
 }
 
 /// Prints text to stdout.

@@ -47,7 +47,7 @@ impl Rate {
 impl Progress {
     /// A line for `total` evaluations over all runs, which stop when a signal comes.
     pub(super) fn new(total: usize, interrupt: Interrupt) -> Self {
-        let bar = output::bar(total as u64, "{bar:30} {pos}/{len} evaluations, best {msg}{prefix}, {eta} left");
+        let bar = output::bar(total as u64, "{bar:30} {pos}/{len} evaluations, best {msg}{prefix}{left}");
         bar.set_message("-");
         let rate = Rate { since: Instant::now(), images: 0, known: None };
         Self { bar, best: Arc::new(Mutex::new(f64::NEG_INFINITY)), interrupt, shown: 0, rate }

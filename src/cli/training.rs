@@ -15,7 +15,7 @@ pub(super) struct Bar {
 impl Bar {
     /// A bar for so many epochs of so many steps of so many images.
     pub(super) fn new(epochs: usize, steps: usize, batch: usize) -> Self {
-        let bar = output::bar((epochs * steps) as u64, "{bar:30} {msg}, {eta} left");
+        let bar = output::bar((epochs * steps) as u64, "{bar:30} {msg}{left}");
         bar.set_message("preparing");
         Self { bar, epochs, steps, batch }
     }

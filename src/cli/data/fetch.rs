@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     })?;
     let url = args.from.as_deref();
     output::detail(|| format!("address: {}", url.unwrap_or(release.url)));
-    let bar = output::bar(1, "{msg} {bar:30} {bytes} of {total_bytes}, {eta} left");
+    let bar = output::bar(1, "{msg} {bar:30} {bytes} of {total_bytes}{left}");
     let fetched = Fetch { release, url, into: &args.into, stall: STALL }.run(&mut |stage, done, total| {
         bar.set_message(match stage {
             Stage::Download => "download",

@@ -72,7 +72,7 @@ struct Converted {
 pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     let start = Instant::now();
     let kind = Kind::of(&args.input)?.name();
-    let bar = output::bar(1, "{bar:30} {percent} %, {eta} left");
+    let bar = output::bar(1, "{bar:30} {percent} %{left}");
     let sheet = evaluate::read(&args.input, &args.space, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);

@@ -8,6 +8,8 @@ use std::fmt::Write;
 /// Columns up to which cells have room for a number, and those up to which they have names.
 const NUMBERED: usize = 15;
 const NAMED: usize = 16;
+/// A cell that is likelier has a number in the colour of the paper.
+const DARK: f64 = 0.7;
 /// Pixels of a character, and of a row of names.
 const CHARACTER: f64 = 6.2;
 const NAMES: f64 = 18.0;
@@ -194,7 +196,7 @@ fn cells(heat: &Heat) -> impl Iterator<Item = (usize, usize, f64)> {
 fn numbered(text: &mut String, heat: &Heat, grid: &Grid) {
     for (row, column, probability) in cells(heat) {
         let [x, y] = grid.place(row, column);
-        let ink = if probability > 0.55 { "on" } else { "off" };
+        let ink = if probability > DARK { "on" } else { "off" };
         let _ = writeln!(
             text,
             "<g><title>{}, {}: {:.1} %</title><rect class=\"cell\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"{:.0}\" height=\"{:.0}\" \
