@@ -24,9 +24,7 @@ impl Drawn {
     /// The architectures of what was drawn for each part: the first of each, the second of each, and so on.
     #[must_use]
     pub fn joined(lists: &[Vec<Drawn>]) -> Vec<Drawn> {
-        let count = lists.iter().map(Vec::len).min().unwrap_or(0);
-        let whole = |number: usize| lists.iter().filter_map(|parts| parts.get(number).cloned()).collect::<Vec<_>>();
-        (0..count).map(|number| Drawn::side_by_side(&whole(number))).collect()
+        joined(lists, Drawn::side_by_side)
     }
 
     /// The likeliest `width` architectures of one part out of each of `lists`, which must come likeliest first, as they
@@ -46,6 +44,13 @@ impl Drawn {
         }
         best
     }
+}
+
+/// Makes one whole of the first of each list, one of the second of each, and so on.
+pub(super) fn joined<T: Clone>(lists: &[Vec<T>], whole: fn(&[T]) -> T) -> Vec<T> {
+    let count = lists.iter().map(Vec::len).min().unwrap_or(0);
+    let parts = |number: usize| lists.iter().filter_map(|parts| parts.get(number).cloned()).collect::<Vec<_>>();
+    (0..count).map(|number| whole(&parts(number))).collect()
 }
 
 /// Draws an index by log-probabilities; 0 where there is nothing to choose.

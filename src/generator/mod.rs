@@ -34,6 +34,15 @@ pub struct Proposal {
     pub log_probability: Option<f64>,
 }
 
+impl Proposal {
+    /// The architecture whose parts were proposed one by one.
+    fn side_by_side(parts: &[Proposal]) -> Proposal {
+        let graphs: Vec<Graph> = parts.iter().map(|part| part.graph.clone()).collect();
+        let log_probability = parts.iter().map(|part| part.log_probability).sum();
+        Proposal { graph: Graph::side_by_side(&graphs), log_probability }
+    }
+}
+
 impl From<Drawn> for Proposal {
     fn from(Drawn { graph, log_probability }: Drawn) -> Self {
         Self { graph, log_probability: Some(log_probability) }

@@ -1,5 +1,6 @@
 //! One generator for each part of an architecture: for each stage, or for the normal and the reduction cell.
 
+use super::drawn::joined;
 use super::file::{of_part, prefixed};
 use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
 use crate::graph::Graph;
@@ -20,6 +21,14 @@ impl PerPart {
         Self { parts }
     }
 
+    /// What every generator makes, in the order of the parts.
+    fn each<T>(
+        &mut self,
+        mut make: impl FnMut(&mut dyn Generator) -> Result<T, GeneratorError>,
+    ) -> Result<Vec<T>, GeneratorError> {
+        self.parts.iter_mut().map(|part| make(&mut **part)).collect()
+    }
+
     /// What each generator is taught: its part of every graph, with the reward of the whole.
     fn lessons(&self, replay: &[Scored]) -> Vec<Vec<Scored>> {
         let mut lessons = vec![Vec::with_capacity(replay.len()); self.parts.len()];
@@ -31,36 +40,22 @@ impl PerPart {
     }
 }
 
-/// The architectures of the parts that each generator drew.
-fn joined(parts: &[Vec<Proposal>]) -> Vec<Proposal> {
-    let count = parts.iter().map(Vec::len).min().unwrap_or(0);
-    let whole = |number: usize| {
-        let own = || parts.iter().filter_map(move |drawn| drawn.get(number));
-        let graphs: Vec<Graph> = own().map(|one| one.graph.clone()).collect();
-        Proposal { graph: Graph::side_by_side(&graphs), log_probability: own().map(|one| one.log_probability).sum() }
-    };
-    (0..count).map(whole).collect()
-}
-
 impl Generator for PerPart {
     fn name(&self) -> &'static str {
         self.parts.first().map_or("none", |part| part.name())
     }
 
     fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        let drawn = self.parts.iter_mut().map(|part| part.propose(count, rng)).collect::<Result<Vec<_>, _>>()?;
-        Ok(joined(&drawn))
+        Ok(joined(&self.each(|part| part.propose(count, rng))?, Proposal::side_by_side))
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
-        let drawn = self.parts.iter_mut().map(|part| part.look(count, rng)).collect::<Result<Vec<_>, _>>()?;
-        let Some(drawn) = drawn.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
-        Ok(Some(Drawn::joined(&drawn)))
+        let drawn: Option<Vec<_>> = self.each(|part| part.look(count, rng))?.into_iter().collect();
+        Ok(drawn.map(|drawn| joined(&drawn, Drawn::side_by_side)))
     }
 
     fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        let drawn = self.parts.iter_mut().map(|part| part.rehearse(count, rng)).collect::<Result<Vec<_>, _>>()?;
-        Ok(joined(&drawn))
+        Ok(joined(&self.each(|part| part.rehearse(count, rng))?, Proposal::side_by_side))
     }
 
     fn observe(&mut self, graph: &Graph, reward: f64) {

@@ -106,19 +106,24 @@ impl Diagram {
             enas::NAME => vec![layers(graph)],
             darts::NAME => {
                 let cells = graph.split(space.parts());
-                ["normal cell", "reduction cell"]
-                    .iter()
-                    .zip(&cells)
-                    .map(|(name, cell)| darts_cell(name, cell))
-                    .collect()
+                cells.iter().enumerate().map(|(part, cell)| darts_cell(&part_name(space, part), cell)).collect()
             }
             randwire::NAME => {
                 let stages = graph.split(space.parts());
-                stages.iter().enumerate().map(|(number, graph)| stage(number + 1, graph)).collect()
+                stages.iter().enumerate().map(|(part, graph)| stage(&part_name(space, part), graph)).collect()
             }
             other => vec![on_edges(other, "node", graph, &[])],
         };
         Ok(Self { space: space.name().to_owned(), arch, parts })
+    }
+}
+
+/// What a part of the space's architectures is called, where they have several.
+pub(super) fn part_name(space: &dyn Space, part: usize) -> String {
+    match (space.name(), part) {
+        (darts::NAME, 0) => "normal cell".to_owned(),
+        (darts::NAME, _) => "reduction cell".to_owned(),
+        _ => format!("stage {}", part + 1),
     }
 }
 
@@ -179,7 +184,7 @@ fn darts_cell(caption: &str, cell: &Graph) -> Part {
 }
 
 /// A RandWire stage: what reads no node reads the input, and the output is the mean of what no node reads.
-fn stage(number: usize, graph: &Graph) -> Part {
+fn stage(name: &str, graph: &Graph) -> Part {
     let last = graph.nodes() + 1;
     let inner = (0..graph.nodes()).map(|node| Vertex::new(node.to_string(), Kind::Separable));
     let ends = ["input", "mean"].map(|text| Vertex::new(text, Kind::End));
@@ -190,7 +195,7 @@ fn stage(number: usize, graph: &Graph) -> Part {
     edges.extend(graph.edges().map(|(from, to, _)| (from + 1, to + 1)));
     edges.extend(ending.map(|node| (node + 1, last)));
     Part {
-        caption: format!("stage {number}: {} nodes, {} edges", graph.nodes(), graph.edge_count()),
+        caption: format!("{name}: {} nodes, {} edges", graph.nodes(), graph.edge_count()),
         nodes: [input].into_iter().chain(inner).chain([mean]).collect(),
         arrows: edges.into_iter().map(plain).collect(),
     }
