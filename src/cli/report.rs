@@ -4,9 +4,9 @@ use super::error::CliError;
 use super::outcome;
 use super::output;
 use super::subject;
-use crate::report::html::{About, Findings, Look, Round, Trial, html};
-use crate::run::{CONFIG, HISTORY, Ledger, Meta, RoundRow, Run, TrialRow};
-use crate::search::{Outcome, Seconds, explores_itself};
+use crate::report::html::{Findings, html};
+use crate::run::{CONFIG, HISTORY, Ledger, Meta, Run};
+use crate::search::{Outcome, explores_itself};
 use crate::space;
 use std::path::{Path, PathBuf};
 
@@ -59,20 +59,15 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
         .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.display())))?;
-    let outcome = outcome(folder, &meta)?;
-    let (best, shared) = outcome.map_or((None, None), |outcome| (Some(outcome.best), outcome.supernet));
-    let rounds = ledger.rounds()?;
+    let shared = outcome(folder, &meta)?.and_then(|outcome| outcome.supernet);
     Ok(html(&Findings {
         space: &*space,
-        about: about(&meta, config, rounds.last()),
-        trials: ledger.trials()?.into_iter().map(trial).collect(),
-        rounds: rounds.iter().map(round).collect(),
-        looks: ledger
-            .distributions()?
-            .into_iter()
-            .map(|row| Look { round: row.round, distribution: row.distribution })
-            .collect(),
-        best: best.filter(|_| shared.is_some()),
+        learns: !explores_itself(&meta.generator),
+        meta,
+        config,
+        trials: ledger.trials()?,
+        rounds: ledger.rounds()?,
+        looks: ledger.distributions()?,
         shared,
     }))
 }
@@ -81,57 +76,4 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
 fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     let file = folder.join(HISTORY);
     if meta.status == "finished" && file.is_file() { outcome::read(&file).map(Some) } else { Ok(None) }
-}
-
-fn about(meta: &Meta, config: String, last: Option<&RoundRow>) -> About {
-    let Meta { channels, cells, classes, input: [deep, high, wide], .. } = meta;
-    About {
-        space: meta.space.clone(),
-        dataset: meta.dataset.clone(),
-        generator: meta.generator.clone(),
-        learns: !explores_itself(&meta.generator),
-        device: meta.device.clone(),
-        seed: meta.seed,
-        evaluations: meta.evaluations,
-        reward_name: meta.reward_name.clone(),
-        test_name: meta.test_name.clone(),
-        optimum: meta.optimum,
-        status: meta.status.clone(),
-        version: meta.version.clone(),
-        command: meta.command.clone(),
-        network: format!("{channels} channels and {cells} cells for images {deep}x{high}x{wide} and {classes} classes"),
-        config,
-        rejected: last.map(|round| round.rejected).unwrap_or_default(),
-    }
-}
-
-fn trial(row: TrialRow) -> Trial {
-    Trial {
-        number: row.number,
-        evaluation: row.evaluation,
-        explored: row.source == "explorer",
-        arch: row.arch,
-        key: row.key,
-        graph: row.graph,
-        reward: row.reward,
-        test: row.test,
-        parameters: row.parameters,
-        multiply_adds: row.multiply_adds,
-        error: row.error,
-    }
-}
-
-fn round(row: &RoundRow) -> Round {
-    Round {
-        number: row.round,
-        probability: row.probability,
-        loss: row.last_loss,
-        seconds: Seconds {
-            total: row.total_seconds,
-            train: row.train_seconds,
-            sample: row.sample_seconds,
-            evaluate: row.evaluate_seconds,
-        },
-        evaluations: row.evaluations,
-    }
 }

@@ -1,7 +1,7 @@
 //! The rows of a ledger as plain values.
 
 use crate::graph::Graph;
-use crate::search::{Best, Distribution};
+use crate::search::{Best, Distribution, Source};
 use serde::{Deserialize, Serialize};
 
 /// What became of a trial.
@@ -70,6 +70,14 @@ pub struct TrialRow {
     pub seconds: Option<f64>,
     /// Why it got no reward.
     pub error: Option<String>,
+}
+
+impl TrialRow {
+    /// Whether the explorer proposed it.
+    #[must_use]
+    pub fn explored(&self) -> bool {
+        self.source == Source::Explorer.name()
+    }
 }
 
 /// One round.

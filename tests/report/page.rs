@@ -1,8 +1,9 @@
 //! Pages of findings made by hand: what is in no run, or would take long to come about.
 
 use crate::{check, section};
-use graphpnas::report::html::{About, Findings, Round, Trial, html};
-use graphpnas::search::Seconds;
+use graphpnas::report::html::{Findings, html};
+use graphpnas::run::{Meta, RoundRow, State, TrialRow};
+use graphpnas::search::Rejected;
 use graphpnas::space::{NasBench201, Space};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
@@ -10,11 +11,10 @@ const EVIL: &str = "<script>alert(\"&'1')</script>";
 
 /// Findings with texts that must not become tags.
 fn findings() -> Findings<'static> {
-    let about = About {
+    let meta = Meta {
         space: "nasbench201".into(),
         dataset: EVIL.into(),
         generator: EVIL.into(),
-        learns: true,
         device: EVIL.into(),
         evaluations: 10,
         reward_name: EVIL.into(),
@@ -22,26 +22,27 @@ fn findings() -> Findings<'static> {
         status: "finished".into(),
         version: EVIL.into(),
         command: EVIL.into(),
-        network: EVIL.into(),
-        config: EVIL.into(),
-        ..About::default()
+        ..Meta::default()
     };
     Findings {
         space: &NasBench201,
-        about,
+        meta,
+        config: EVIL.into(),
+        learns: true,
         trials: Vec::new(),
         rounds: Vec::new(),
         looks: Vec::new(),
-        best: None,
         shared: None,
     }
 }
 
-fn trial(number: usize, reward: Option<f64>) -> Trial {
-    Trial {
+fn trial(number: usize, reward: Option<f64>) -> TrialRow {
+    TrialRow {
         number,
         evaluation: reward.map(|_| number),
-        explored: number.is_multiple_of(2),
+        round: 0,
+        state: if reward.is_some() { State::Done } else { State::Failed },
+        source: if number.is_multiple_of(2) { "explorer" } else { "generator" }.into(),
         arch: EVIL.into(),
         key: EVIL.into(),
         graph: NasBench201.encode(ARCH).unwrap(),
@@ -49,13 +50,30 @@ fn trial(number: usize, reward: Option<f64>) -> Trial {
         test: reward,
         parameters: Some(1000 * number as u64),
         multiply_adds: Some(0),
+        seed: None,
+        log_probability: None,
+        started: 0.0,
+        seconds: None,
         error: reward.is_none().then(|| EVIL.to_owned()),
     }
 }
 
-fn round(number: u64) -> Round {
-    let seconds = Seconds { total: 1.0, train: 0.5, sample: 0.0, evaluate: 0.25 };
-    Round { number, probability: 1.0, loss: None, seconds, evaluations: 0 }
+fn round(round: u64) -> RoundRow {
+    RoundRow {
+        round,
+        explored: true,
+        probability: 1.0,
+        steps: None,
+        first_loss: None,
+        last_loss: None,
+        train_seconds: 0.5,
+        sample_seconds: 0.0,
+        evaluate_seconds: 0.25,
+        total_seconds: 1.0,
+        evaluations: 0,
+        best: None,
+        rejected: Rejected::default(),
+    }
 }
 
 #[test]

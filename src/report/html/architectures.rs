@@ -1,12 +1,13 @@
 //! The best architectures, drawn.
 
-use super::findings::{Findings, Trial};
+use super::findings::Findings;
 use super::section as frame;
 use super::words::percent;
 use crate::graph::Graph;
 use crate::report::diagram::{Diagram, Kind};
 use crate::report::plot::short;
 use crate::report::svg::{class, escaped, inline};
+use crate::run::TrialRow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -54,7 +55,7 @@ fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
     let count = if is_large(findings) { DRAWN_LARGE } else { DRAWN };
     let mut best: Vec<_> = findings.done().collect();
     best.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let found = findings.best.as_ref().and_then(|best| {
+    let found = findings.meta.best.as_ref().and_then(|best| {
         let graph = findings.space.encode(&best.arch).ok()?;
         let test = best.test.map(|test| format!("test {}", percent(test)));
         let facts = test.into_iter().chain(["trained from scratch".to_owned()]).collect();
@@ -77,7 +78,7 @@ fn card<'a>(
     Some(Card { title, arch, diagram: Diagram::new(findings.space, graph).ok()?, facts })
 }
 
-fn facts(evaluation: usize, trial: &Trial) -> Vec<String> {
+fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
     let mut facts: Vec<String> = trial.test.map(|test| format!("test {}", percent(test))).into_iter().collect();
     facts.extend(trial.parameters.map(|count| format!("{} parameters", short(count as f64))));
     facts.extend(trial.multiply_adds.map(|count| format!("{} multiply-adds", short(count as f64))));

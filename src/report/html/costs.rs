@@ -1,12 +1,13 @@
 //! Accuracy against cost: every architecture a dot, and the front of those that none is both cheaper and better than.
 
 use super::figure::{HALF, figure};
-use super::findings::{Findings, Trial};
+use super::findings::Findings;
 use super::pareto::pareto;
 use super::section as frame;
 use super::words::{counted, percent};
 use crate::report::plot::{Line, Note, Plot, Shape, extent, roomy, short};
 use crate::report::svg::escaped;
+use crate::run::{Meta, TrialRow};
 
 /// Costs whose highest is over so many times the lowest want a logarithmic axis.
 const WIDE: f64 = 15.0;
@@ -15,7 +16,7 @@ const WIDE: f64 = 15.0;
 const LABELLED: usize = 600;
 
 /// What an architecture costs, where the ledger says so.
-type Cost = fn(&Trial) -> Option<u64>;
+type Cost = fn(&TrialRow) -> Option<u64>;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let costs: [(&str, &str, Cost); 2] = [
@@ -26,10 +27,11 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     if charts.is_empty() {
         return String::new();
     }
+    let Meta { channels, cells, classes, input: [deep, high, wide], .. } = &findings.meta;
     let remark = format!(
         "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. Costs are \
-         exact and of the network with {}.",
-        findings.about.network
+         exact and of the network with {channels} channels and {cells} cells for images {deep}x{high}x{wide} and {classes} \
+         classes."
     );
     let text =
         format!("<div class=\"grid two\">\n{}</div>\n<p class=\"remark\">{}</p>\n", charts.concat(), escaped(&remark));
@@ -46,7 +48,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<St
     let front = pareto(&points);
     let (cheapest, best) = (points[*front.first()?], points[*front.last()?]);
     let dearest = points.iter().fold(0.0_f64, |most, point| most.max(point[0]));
-    let label = |(cost, reward, trial): &(u64, f64, &Trial)| {
+    let label = |(cost, reward, trial): &(u64, f64, &TrialRow)| {
         format!("{}, {} {name}\n{}", percent(*reward), short(*cost as f64), trial.arch)
     };
     let labels = |places: &mut dyn Iterator<Item = usize>| match points.len() {

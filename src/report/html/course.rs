@@ -1,11 +1,12 @@
 //! How the run went: where its time went, its lessons, and what was turned away.
 
 use super::figure::{THIRD, figure};
-use super::findings::{Findings, Round};
+use super::findings::Findings;
 use super::section as frame;
 use super::words::seconds;
 use crate::report::plot::{Line, Plot, Shape};
 use crate::report::svg::escaped;
+use crate::run::RoundRow;
 use crate::search::{Rejected, Seconds};
 use std::fmt::Write;
 
@@ -14,15 +15,15 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let figures = [
-        chart(findings, "loss", "Loss of the generator after every lesson", "loss", |round| round.loss),
+        chart(findings, "loss", "Loss of the generator after every lesson", "loss", |round| round.last_loss),
         chart(findings, "exploration", "Probability of exploring", "probability", |round| Some(round.probability)),
-        chart(findings, "seconds", "Seconds of every round", "seconds", |round| Some(round.seconds.total)),
+        chart(findings, "seconds", "Seconds of every round", "seconds", |round| Some(round.total_seconds)),
     ];
     let text = format!(
         "{}<div class=\"grid three\">\n{}</div>\n{}",
         times(&findings.seconds()),
         figures.concat(),
-        rejected(findings.about.rejected)
+        rejected(findings.rounds.last().map(|round| round.rejected).unwrap_or_default())
     );
     frame("course", "How it went", &text)
 }
@@ -51,9 +52,8 @@ fn times(all: &Seconds) -> String {
     format!("{bar}</div>\n{legend}</p>\n")
 }
 
-fn chart(findings: &Findings<'_>, id: &str, title: &str, unit: &str, value: fn(&Round) -> Option<f64>) -> String {
-    let points: Vec<_> =
-        findings.rounds.iter().filter_map(|round| Some([round.number as f64, value(round)?])).collect();
+fn chart(findings: &Findings<'_>, id: &str, title: &str, unit: &str, value: fn(&RoundRow) -> Option<f64>) -> String {
+    let points: Vec<_> = findings.rounds.iter().filter_map(|round| Some([round.round as f64, value(round)?])).collect();
     // A single lesson makes no curve.
     if points.len() < 2 {
         return String::new();

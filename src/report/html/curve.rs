@@ -2,11 +2,12 @@
 
 use super::baseline::expected_best;
 use super::figure::{WHOLE, figure};
-use super::findings::{Findings, Trial};
+use super::findings::Findings;
 use super::section as frame;
 use super::words::{counted, percent};
 use crate::report::plot::{Line, Note, Plot, Shape};
 use crate::report::svg::escaped;
+use crate::run::TrialRow;
 
 /// With more dots than this they are not told apart by pointing at them: their texts would be most of the page.
 const LABELLED: usize = 600;
@@ -27,7 +28,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let (drawn, below): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| *reward >= floor);
     let labelled = drawn.len() <= LABELLED;
     let dots = |name: &str, explored: bool, colour: usize| {
-        let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored == explored);
+        let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored() == explored);
         Line {
             name: name.to_owned(),
             points: chosen().map(|(evaluation, reward, _)| [*evaluation as f64, *reward]).collect(),
@@ -67,7 +68,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     // Room for the note above the best.
     let room = ((high - floor) * 0.1).max(0.05);
     let chart = Plot {
-        title: format!("{}, %: every dot is an architecture", findings.about.reward_name),
+        title: format!("{}, %: every dot is an architecture", findings.meta.reward_name),
         axes: ["evaluations".into(), "reward, %".into()],
         range: Some([floor - room / 2.0, high + room]),
         lines,
@@ -82,7 +83,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     frame("reward", "Reward against evaluations", &text)
 }
 
-fn label((evaluation, reward, trial): &(usize, f64, &Trial)) -> String {
+fn label((evaluation, reward, trial): &(usize, f64, &TrialRow)) -> String {
     format!("evaluation {evaluation}: {}\n{}", percent(*reward), trial.arch)
 }
 
@@ -103,8 +104,8 @@ fn best_so_far(findings: &Findings<'_>) -> Vec<[f64; 2]> {
 
 /// The expected best of the run's own random draws in random order, and what it is in words.
 fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
-    let itself = findings.about.generator == RANDOM;
-    let of = findings.done().filter(|(_, _, trial)| trial.explored || itself);
+    let itself = findings.meta.generator == RANDOM;
+    let of = findings.done().filter(|(_, _, trial)| trial.explored() || itself);
     let rewards: Vec<f64> = of.map(|(_, reward, _)| reward).collect();
     if rewards.len() < 2 {
         let why = "This run has no random draws to compare with: see graphpnas compare for runs of other generators.";

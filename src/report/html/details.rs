@@ -1,19 +1,20 @@
 //! How to repeat the run: command, device, configuration; and what failed in it.
 
-use super::findings::{About, Findings};
+use super::findings::Findings;
 use super::section as frame;
 use super::words::counted;
 use crate::report::svg::escaped;
+use crate::run::Meta;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
-    let About { command, version, device, seed, config, .. } = &findings.about;
+    let Meta { command, version, device, seed, .. } = &findings.meta;
     let text = format!(
         "<p>This command began the run; on the same device it gives the same history.</p>\n<pre>{}</pre>\n\
          <p class=\"remark\">{}</p>\n<details>\n<summary>Configuration</summary>\n<pre>{}</pre>\n</details>\n{}",
         escaped(command),
         escaped(&format!("graphpnas {version}, device {device}, seed {seed}.")),
-        escaped(config),
+        escaped(&findings.config),
         failures(findings),
     );
     frame("repeat", "Repeat it", &text)

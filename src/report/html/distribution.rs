@@ -2,12 +2,13 @@
 //! become, and what it likes to draw in the end.
 
 use super::figure::{HALF, figure};
-use super::findings::{Findings, Look};
+use super::findings::Findings;
 use super::heat::{drawing, heats};
 use super::section as frame;
 use super::words::{counted, percent, probability};
 use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
+use crate::run::DistributionRow;
 use crate::search::Likely;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -33,14 +34,14 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 }
 
 fn absent(findings: &Findings<'_>) -> String {
-    let generator = &findings.about.generator;
-    match findings.about.learns {
+    let generator = &findings.meta.generator;
+    match findings.learns {
         false => format!("The generator {generator} learns no distribution, so there is none to show."),
         true => "The generator had no lesson yet, so there is no distribution to show.".to_owned(),
     }
 }
 
-fn told(last: &Look) -> String {
+fn told(last: &DistributionRow) -> String {
     format!(
         "Probabilities in percent, estimated from {} drawn after a lesson each time; the darker, the likelier. They are of draws \
          before the search turns away what is invalid or known.",
@@ -49,7 +50,7 @@ fn told(last: &Look) -> String {
 }
 
 /// The looks at even distances, the first and the last among them.
-fn moments<'a>(findings: &'a Findings<'_>) -> Vec<&'a Look> {
+fn moments<'a>(findings: &'a Findings<'_>) -> Vec<&'a DistributionRow> {
     let nodes = findings.space.limits().max_nodes * findings.space.parts();
     let count = if nodes > LARGE { MOMENTS_LARGE } else { MOMENTS };
     let last = findings.looks.len().saturating_sub(1);
@@ -72,8 +73,8 @@ fn tables(findings: &Findings<'_>) -> String {
 }
 
 /// A value of every look against the evaluations before it.
-fn over_time(findings: &Findings<'_>, name: &str, value: impl Fn(&Look) -> f64) -> Line {
-    let point = |look: &Look| [findings.evaluations_before(look.round) as f64, value(look)];
+fn over_time(findings: &Findings<'_>, name: &str, value: impl Fn(&DistributionRow) -> f64) -> Line {
+    let point = |look: &DistributionRow| [findings.evaluations_before(look.round) as f64, value(look)];
     Line { name: name.to_owned(), points: findings.looks.iter().map(point).collect(), ..Line::default() }
 }
 
@@ -88,7 +89,7 @@ fn entropy(findings: &Findings<'_>) -> String {
 }
 
 fn diversity(findings: &Findings<'_>) -> String {
-    let share = |count: usize, look: &Look| 100.0 * count as f64 / look.distribution.samples.max(1) as f64;
+    let share = |count: usize, look: &DistributionRow| 100.0 * count as f64 / look.distribution.samples.max(1) as f64;
     let chart = Plot {
         title: "Diversity of draws".into(),
         axes: ["evaluations".into(), "of the draws, %".into()],
@@ -103,7 +104,7 @@ fn diversity(findings: &Findings<'_>) -> String {
 }
 
 /// The likeliest of the last draws, with what they were rewarded with where they were evaluated.
-fn likeliest(findings: &Findings<'_>, last: &Look) -> String {
+fn likeliest(findings: &Findings<'_>, last: &DistributionRow) -> String {
     let rewards: HashMap<&str, f64> = findings.done().map(|(_, reward, trial)| (trial.key.as_str(), reward)).collect();
     let key = |arch: &str| findings.space.canonical(&findings.space.encode(arch).ok()?).ok();
     let mut text = String::from(

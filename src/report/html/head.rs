@@ -1,15 +1,16 @@
 //! The head of the page: the result in a sentence, and its figures.
 
-use super::findings::{About, Findings};
+use super::findings::Findings;
 use super::words::{counted, ordinal, percent, seconds};
 use crate::report::svg::escaped;
+use crate::run::Meta;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
-    let about = &findings.about;
+    let meta = &findings.meta;
     format!(
         "<header>\n<p class=\"kicker\">graphpnas search report</p>\n<h1>{}</h1>\n<p class=\"sentence\">{}</p>\n{}</header>\n",
-        escaped(&format!("{} on {}", about.space, about.dataset)),
+        escaped(&format!("{} on {}", meta.space, meta.dataset)),
         escaped(&sentence(findings)),
         figures(findings),
     )
@@ -17,7 +18,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 
 /// The result in a sentence, or what there is in its place.
 fn sentence(findings: &Findings<'_>) -> String {
-    let About { space, generator, evaluations, reward_name, test_name, .. } = &findings.about;
+    let Meta { space, generator, evaluations, reward_name, test_name, .. } = &findings.meta;
     let count = findings.done().count();
     let Some(best) = findings.winner() else {
         let failed = findings.trials.iter().filter(|trial| trial.error.is_some()).count();
@@ -31,7 +32,7 @@ fn sentence(findings: &Findings<'_>) -> String {
     let what = format!("{} {reward_name}{test}", percent(best.reward));
     let time = seconds(findings.seconds().total);
     let of = counted(count, "architecture", "architectures");
-    let found = match (findings.best.is_some(), findings.best_trial()) {
+    let found = match (findings.meta.best.is_some(), findings.best_trial()) {
         (true, _) => format!("The generator {generator}, taught with {of} of {space}, drew one that has {what}"),
         (false, Some((evaluation, ..))) => {
             let place = ordinal(evaluation);
@@ -42,7 +43,7 @@ fn sentence(findings: &Findings<'_>) -> String {
         _ => format!("The best of {of} of {space} has {what}"),
     };
     let short = match count < *evaluations {
-        true => format!(" The budget was {evaluations} evaluations; {}.", status(&findings.about.status)),
+        true => format!(" The budget was {evaluations} evaluations; {}.", status(&findings.meta.status)),
         false => String::new(),
     };
     format!("{found}. The search took {time}.{short}")
@@ -58,19 +59,19 @@ fn status(status: &str) -> &str {
 }
 
 fn figures(findings: &Findings<'_>) -> String {
-    let about = &findings.about;
+    let meta = &findings.meta;
     let mut all = Vec::new();
     if let Some(best) = findings.winner() {
-        all.push((percent(best.reward), about.reward_name.clone()));
-        all.extend(best.test.map(|test| (percent(test), about.test_name.clone())));
-        if let Some(optimum) = about.optimum {
+        all.push((percent(best.reward), meta.reward_name.clone()));
+        all.extend(best.test.map(|test| (percent(test), meta.test_name.clone())));
+        if let Some(optimum) = meta.optimum {
             let gap = optimum - best.reward;
             let below = if gap > 0.0 { format!("{gap:.3}") } else { "0".to_owned() };
             all.push((below, format!("points below the best there is, {}", percent(optimum))));
         }
     }
-    all.push((format!("{} of {}", findings.done().count(), about.evaluations), "architectures evaluated".into()));
-    all.push((seconds(findings.seconds().total), format!("on {}", about.device)));
+    all.push((format!("{} of {}", findings.done().count(), meta.evaluations), "architectures evaluated".into()));
+    all.push((seconds(findings.seconds().total), format!("on {}", meta.device)));
     let mut text = String::from("<dl class=\"tiles\">\n");
     for (value, name) in all {
         let _ = writeln!(text, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(&name), escaped(&value));

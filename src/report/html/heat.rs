@@ -1,5 +1,6 @@
 //! Tables of probabilities, and their drawing: the darker a cell, the likelier.
 
+use crate::report::diagram::part_name;
 use crate::report::svg::escaped;
 use crate::search::Distribution;
 use crate::space::{Space, darts, enas, nasbench101, nasbench201};
@@ -45,14 +46,6 @@ pub fn heats(distribution: &Distribution, space: &dyn Space) -> Vec<Heat> {
         heats.extend(operations_of_nodes(distribution, space, &nodes, &of));
     }
     heats
-}
-
-fn part_name(space: &dyn Space, part: usize) -> String {
-    match (space.name(), part) {
-        (darts::NAME, 0) => "normal cell".to_owned(),
-        (darts::NAME, _) => "reduction cell".to_owned(),
-        _ => format!("stage {}", part + 1),
-    }
 }
 
 /// From every node to every later one.

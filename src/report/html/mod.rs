@@ -18,7 +18,7 @@ mod shared;
 mod words;
 
 pub use baseline::expected_best;
-pub use findings::{About, Findings, Look, Round, Trial};
+pub use findings::Findings;
 pub use heat::{Heat, heats};
 pub use pareto::pareto;
 
@@ -44,7 +44,7 @@ pub fn html(findings: &Findings<'_>) -> String {
          <body>\n<main>\n{}{}</main>\n</body>\n</html>\n",
         escaped(&format!(
             "graphpnas: {} on {}, seed {}",
-            findings.about.space, findings.about.dataset, findings.about.seed
+            findings.meta.space, findings.meta.dataset, findings.meta.seed
         )),
         plot::STYLE,
         svg::STYLE,
