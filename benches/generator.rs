@@ -3,6 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use graphpnas::device::{Device, DeviceChoice};
+use graphpnas::generator::Softness;
 use graphpnas::generator::graphpnas::{Network, Rollout, Shape, Teacher, Weights};
 use graphpnas::space::{Explorer, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
@@ -42,7 +43,7 @@ fn bench(criterion: &mut Criterion, space: &dyn Space, hidden: usize, device: &D
             teacher.loss().unwrap()
         });
     });
-    let mut rollout = Rollout::new(&network, 1.0).unwrap();
+    let mut rollout = Rollout::new(&network, Softness::NONE).unwrap();
     group.bench_function(format!("draw 10/{}/{device}", space.name()), |bencher| {
         bencher.iter(|| {
             rollout.forget();

@@ -117,6 +117,7 @@ fn wrong_sets_are_explained() {
         (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),
         (&["lstm.learning_rate=0"], "lstm.learning_rate must be above 0, not 0"),
         (&["lstm.entropy=-1.0"], "lstm.entropy must be at least 0, not -1"),
+        (&["generator.loosen=1.5"], "generator.loosen must be from 0 to 1, not 1.5"),
         (&["lstm.baseline_decay=1"], "lstm.baseline_decay must be from 0 to below 1, not 1"),
         (&["lstm.skip_target=1"], "lstm.skip_target must be between 0 and 1, not 1"),
     ];

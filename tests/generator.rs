@@ -4,6 +4,7 @@
 mod common;
 
 use graphpnas::device::Device;
+use graphpnas::generator::Softness;
 use graphpnas::generator::graphpnas::{Network, Rollout, Row, Shape, Teacher, Weights};
 use graphpnas::graph::Graph;
 use graphpnas::space::{Explorer, Limits, NasBench101, NasBench201, RandWire, Space};
@@ -59,8 +60,8 @@ fn all_edges(count: usize, labels: u8) -> Vec<Vec<Option<u8>>> {
 fn probabilities_sum_to_one() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        for temperature in [1.0, 0.5] {
-            let mut rollout = Rollout::new(&network, temperature).unwrap();
+        for softness in common::SOFTNESSES {
+            let mut rollout = Rollout::new(&network, softness).unwrap();
             let graphs = all_graphs(limits(kind));
             let sum: f64 = graphs.iter().map(|graph| rollout.log_probability(&mut network, graph).unwrap().exp()).sum();
             assert!((sum - 1.0).abs() < 1e-5, "{} graphs of {kind:?} sum to {sum}", graphs.len());
@@ -74,7 +75,7 @@ fn graphs_are_drawn_as_often_as_they_are_likely() {
     const DRAWS: usize = 20_000;
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        let mut rollout = Rollout::new(&network, 1.0).unwrap();
+        let mut rollout = Rollout::new(&network, common::SOFT).unwrap();
         let mut counts: HashMap<Graph, usize> = HashMap::new();
         for drawn in rollout.draw(&mut network, DRAWS, &mut ChaCha8Rng::seed_from_u64(6)).unwrap() {
             let exact = rollout.log_probability(&mut network, &drawn.graph).unwrap();
@@ -107,7 +108,7 @@ fn graphs_are_drawn_as_often_as_they_are_likely() {
 fn the_beam_finds_the_likeliest_graph() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        let mut rollout = Rollout::new(&network, 1.0).unwrap();
+        let mut rollout = Rollout::new(&network, Softness::NONE).unwrap();
         let exact = |rollout: &mut Rollout, network: &mut Network, graph: &Graph| {
             rollout.log_probability(network, graph).unwrap()
         };
@@ -139,7 +140,7 @@ fn the_largest_graphs_work() {
         losses.push(teacher.loss().unwrap());
     }
     assert!(losses.iter().all(|loss| loss.is_finite()) && losses[4] < losses[0], "{losses:?}");
-    let drawn = Rollout::new(&network, 1.0).unwrap().draw(&mut network, 3, &mut rng).unwrap();
+    let drawn = Rollout::new(&network, Softness::NONE).unwrap().draw(&mut network, 3, &mut rng).unwrap();
     assert!(drawn.iter().all(|one| one.graph.nodes() == 32 && one.log_probability.is_finite()));
 }
 

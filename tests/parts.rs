@@ -4,7 +4,7 @@
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
-use graphpnas::generator::{Generator, GeneratorError, PerPart, Scored};
+use graphpnas::generator::{Generator, GeneratorError, PerPart, Scored, Softness};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -18,8 +18,8 @@ fn device() -> Device {
 
 fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
     let shape = Shape { limits: space.limits(), hidden, mixtures: 4, layers: 2, attention: 16 };
-    let (learning_rate, temperature) = (3e-3, 1.0);
-    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, temperature };
+    let learning_rate = 3e-3;
+    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, softness: Softness::NONE };
     GraphPnas::new(space, shape, settings, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 

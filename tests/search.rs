@@ -167,6 +167,28 @@ impl Generator for Stubborn {
     }
 }
 
+/// Has settled on the empty cell; loosened, it draws cells at random.
+struct Settled(f64, Arc<AtomicUsize>);
+
+impl Generator for Settled {
+    fn name(&self) -> &'static str {
+        "settled"
+    }
+
+    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        if self.0 == 0.0 {
+            return Ok(vec![Graph::empty(4).into(); count]);
+        }
+        self.1.fetch_add(count, Ordering::Relaxed);
+        Ok((0..count).map(|_| nasbench201().explore(&Explorer::Uniform, rng).into()).collect())
+    }
+
+    fn loosen(&mut self, uniform: f64) {
+        assert!((0.0..=1.0).contains(&uniform));
+        self.0 = uniform;
+    }
+}
+
 fn picky() -> (Box<Picky>, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     (Box::new(Picky { capacity: Some(4096), asked: Arc::clone(&asked), names: HashSet::new() }), asked)
@@ -187,6 +209,22 @@ fn a_stubborn_generator_falls_back_to_the_explorer() {
     assert_eq!(lessons, 15, "one lesson before each proposing round");
     assert!(outcome.rejected.fallbacks >= 14, "{:?}", outcome.rejected);
     assert!(outcome.rejected.seen > 14 * 950 && outcome.rejected.not_in_table > 0, "{:?}", outcome.rejected);
+}
+
+#[test]
+fn a_settled_generator_is_loosened_and_draws_on() {
+    for (loosen, fallbacks) in [("generator.loosen=0", 19), ("generator.loosen=0.5", 0)] {
+        let loose = Arc::new(AtomicUsize::new(0));
+        let generator = Box::new(Settled(0.0, Arc::clone(&loose)));
+        let sets = ["evaluations=20", "explore.schedule=none", loosen];
+        let mut search = Search::new(config("nasbench201-cifar10", &sets), nasbench201(), picky().0, generator);
+        let outcome = search.run(&mut Silent).unwrap();
+        assert_eq!((outcome.history.len(), outcome.rejected.fallbacks), (20, fallbacks), "{loosen}");
+        // 1, 6, 11 and 16 draws come first in every round but the first, whose empty cell is new.
+        let seen = outcome.rejected.seen;
+        assert!(seen >= 19 * 34, "{seen}");
+        assert_eq!(loose.load(Ordering::Relaxed) > 0, fallbacks == 0);
+    }
 }
 
 #[test]

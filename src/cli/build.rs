@@ -7,7 +7,7 @@ use super::rewards::Rewards;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
-use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random};
+use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random, Softness};
 use crate::search::{Config, CostLimits, Search, first_weights};
 use crate::space::Space;
 use rand_chacha::ChaCha8Rng;
@@ -90,10 +90,14 @@ fn graphpnas(
         batch: config.train.batch,
         learning_rate: config.train.learning_rate,
         restart: config.train.restart,
-        temperature: config.generator.temperature,
+        softness: softness(config),
     };
     let built = GraphPnas::new(&**space, shape, settings, device, rng);
     built.map_err(|error| CliError::Failed(error.to_string()))
+}
+
+fn softness(config: &Config) -> Softness {
+    Softness { temperature: config.generator.temperature, ..Softness::NONE }
 }
 
 fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaCha8Rng) -> Result<Lstm, CliError> {
@@ -103,7 +107,7 @@ fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaC
     let settings = lstm::Settings {
         training: asked.training,
         learning_rate: asked.learning_rate,
-        temperature: config.generator.temperature,
+        softness: softness(config),
         epochs: config.train.epochs,
         batch: if asked.training == Training::Replay { config.train.batch } else { config.batch },
         restart: config.train.restart,

@@ -6,7 +6,7 @@ use super::output;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
-use crate::generator::{Drawn, FileError, KeptFile};
+use crate::generator::{Drawn, FileError, KeptFile, Softness};
 use crate::space::Space;
 use crate::tape::TapeError;
 use clap::builder::RangedU64ValueParser;
@@ -129,20 +129,24 @@ impl Args {
     ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::Network::new(saved.shape, device)?;
         network.reset(&saved.weights)?;
-        let mut rollout = Rollout::new(&network, self.temperature)?;
+        let mut rollout = Rollout::new(&network, self.softness())?;
         match self.beam {
             Some(width) => rollout.beam(&mut network, width),
             None => rollout.draw(&mut network, count, rng),
         }
     }
 
+    fn softness(&self) -> Softness {
+        Softness { temperature: self.temperature, ..Softness::NONE }
+    }
+
     /// The controller draws on the processor, whatever the device.
     fn lstm(&self, network: &lstm::Network, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
         let controller = Controller::new(network)?;
         if let Some(width) = self.beam {
-            return Ok(controller.beam(width, self.temperature));
+            return Ok(controller.beam(width, self.softness()));
         }
-        let drawn = controller.draw(count, self.temperature, rng);
+        let drawn = controller.draw(count, self.softness(), rng);
         Ok(drawn.into_iter().map(|sample| sample.drawn).collect())
     }
 }

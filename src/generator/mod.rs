@@ -11,6 +11,7 @@ mod local_search;
 pub mod lstm;
 mod per_part;
 mod random;
+mod softness;
 mod state;
 
 pub use drawn::Drawn;
@@ -19,6 +20,7 @@ pub use file::{FileError, Kept, KeptFile, KeptTensor, encode};
 pub use local_search::{Improvement, LocalSearch};
 pub use per_part::PerPart;
 pub use random::Random;
+pub use softness::Softness;
 pub use state::State;
 
 use crate::graph::Graph;
@@ -112,6 +114,11 @@ pub trait Generator {
     /// # Errors
     /// When the device under the generator fails.
     fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError>;
+
+    /// Draws a part of its decisions, from 0 to 1, uniformly from now on; generators that learn no distribution do not.
+    fn loosen(&mut self, uniform: f64) {
+        let _ = uniform;
+    }
 
     /// Draws from the learned distribution only to look at it: nothing is remembered as proposed. `None` where no
     /// distribution is learned.

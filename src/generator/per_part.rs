@@ -49,6 +49,10 @@ impl Generator for PerPart {
         Ok(joined(&self.each(|part| part.propose(count, rng))?, Proposal::side_by_side))
     }
 
+    fn loosen(&mut self, uniform: f64) {
+        self.parts.iter_mut().for_each(|part| part.loosen(uniform));
+    }
+
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
         let drawn: Option<Vec<_>> = self.each(|part| part.look(count, rng))?.into_iter().collect();
         Ok(drawn.map(|drawn| joined(&drawn, Drawn::side_by_side)))

@@ -185,6 +185,9 @@ pub struct GeneratorConfig {
     pub per_part: bool,
     /// Divides all logits when sampling.
     pub temperature: f64,
+    /// What every attempt of a round after its fourth adds to the part of the decisions that is drawn uniformly.
+    #[serde(default)]
+    pub loosen: f64,
     /// Graphs alive in `evolution`.
     pub population: usize,
     /// Graphs of which `evolution` takes the best as a parent.
@@ -306,6 +309,10 @@ impl Config {
         }
         if self.oracle.halving == 1 {
             return Some(("oracle.halving", "must be 0 for none or at least 2, not 1".into()));
+        }
+        let loosen = self.generator.loosen;
+        if !(0.0..=1.0).contains(&loosen) {
+            return Some(("generator.loosen", format!("must be from 0 to 1, not {loosen}")));
         }
         let confidence = self.guide.confidence;
         if !(confidence.is_finite() && confidence >= 0.0) {

@@ -40,6 +40,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
         "graphpnas, lstm: one generator for each part of an architecture, a stage or a cell, instead of one for all.",
     ),
     ("generator.temperature", "graphpnas, lstm: divides all logits; above 1 draws are more varied."),
+    (
+        "generator.loosen",
+        "graphpnas, lstm: what each attempt in vain, from the fifth on, adds to the part of decisions drawn uniformly.",
+    ),
     ("generator.population", "evolution: graphs alive."),
     ("generator.sample", "evolution: graphs of which the best becomes a parent."),
     ("generator.improvement", "local-search: moves on at the first better neighbour, or to the best of all."),

@@ -15,6 +15,8 @@ use std::time::Instant;
 
 /// Attempts to draw new graphs before the explorer takes over.
 const ATTEMPTS: usize = 20;
+/// Attempts before the generator is loosened: one that repeats itself a little has new graphs yet, the likeliest first.
+const STRICT: usize = 4;
 /// Draws the configured explorer gets for one graph before the uniform one, which reaches every graph, is tried.
 const EXPLORER_DRAWS: usize = 20_000;
 /// Uniform draws without a new graph after which the space counts as exhausted.
@@ -66,7 +68,7 @@ impl Search {
                 break;
             }
             let count = self.config.batch.saturating_mul(5 * attempt + 1);
-            for proposal in self.draw(origin, count, rng)? {
+            for proposal in self.draw(origin, count, self.loose(attempt), rng)? {
                 if self.course.history.len() >= goal {
                     break;
                 }
@@ -102,7 +104,7 @@ impl Search {
         let mut pool = Vec::new();
         for (explorer, draws) in ladder {
             for _ in 0..draws {
-                for proposal in self.draw(Origin::Explorer(explorer), 1, rng)? {
+                for proposal in self.draw(Origin::Explorer(explorer), 1, 0.0, rng)? {
                     self.consider(proposal, Source::Explorer, &mut pool);
                 }
                 self.evaluate(&mut pool, goal, observer)?;
@@ -118,11 +120,28 @@ impl Search {
         self.evaluator.capacity().is_some_and(|capacity| self.course.history.len() >= capacity)
     }
 
-    fn draw(&mut self, origin: Origin, count: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Proposal>, SearchError> {
+    /// The part of its decisions that the generator draws uniformly in a round's attempt.
+    fn loose(&self, attempt: usize) -> f64 {
+        (self.config.generator.loosen * (attempt + 1).saturating_sub(STRICT) as f64).min(1.0)
+    }
+
+    fn draw(
+        &mut self,
+        origin: Origin,
+        count: usize,
+        uniform: f64,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Vec<Proposal>, SearchError> {
         let start = Instant::now();
         let graphs = match origin {
             Origin::Explorer(explorer) => (0..count).map(|_| self.space.explore(&explorer, rng).into()).collect(),
-            Origin::Generator => self.generator.propose(count, rng)?,
+            Origin::Generator => {
+                self.generator.loosen(uniform);
+                let proposals = self.generator.propose(count, rng);
+                // What is drawn elsewhere is what was learned.
+                self.generator.loosen(0.0);
+                proposals?
+            }
         };
         self.course.seconds.sample += start.elapsed().as_secs_f64();
         Ok(graphs)

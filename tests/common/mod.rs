@@ -1,6 +1,7 @@
 //! What tests share: the data, the adapter, the program, other people's programs.
 #![allow(dead_code)]
 
+use graphpnas::generator::Softness;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,6 +23,12 @@ pub fn rows(name: &str) -> Vec<Vec<String>> {
     });
     reader.records().map(|row| row.expect("a CSV row").iter().map(String::from).collect()).collect()
 }
+
+/// Harder than what was learned, and with a part of everything.
+pub const SOFT: Softness = Softness { temperature: 0.5, uniform: 0.2 };
+
+/// Distributions as they were learned, flat, hard, and with a part of everything.
+pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness { temperature: 4.0, uniform: 0.0 }, SOFT];
 
 /// The adapter the tests run on: the one GRAPHPNAS_TEST_DEVICE names, else the first there is, software included.
 pub fn gpu() -> graphpnas::device::Device {

@@ -1,7 +1,8 @@
 //! Exact probabilities, draws that follow them, and the likeliest graphs.
 
-use super::{graphs, network, rng, shapes};
+use super::{common, graphs, network, rng, shapes};
 use graphpnas::device::Device;
+use graphpnas::generator::Softness;
 use graphpnas::generator::lstm::{Controller, Script};
 use graphpnas::graph::Graph;
 use graphpnas::space;
@@ -35,14 +36,14 @@ fn probabilities_sum_to_one() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
         let graphs = graphs(shape.limits);
-        for temperature in [0.5, 1.0, 4.0] {
-            let sum: f64 = graphs.iter().map(|graph| controller.log_probability(graph, temperature).exp()).sum();
-            assert!((sum - 1.0).abs() < 1e-9, "{shape:?} at {temperature}: {sum}");
+        for softness in common::SOFTNESSES {
+            let sum: f64 = graphs.iter().map(|graph| controller.log_probability(graph, softness).exp()).sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{shape:?} at {softness:?}: {sum}");
         }
         let mut foreign = Graph::empty(shape.limits.max_nodes);
         foreign.set_edge(0, 1, 200).unwrap();
         foreign.set_node_label(0, 200).unwrap();
-        assert_eq!(controller.log_probability(&foreign, 1.0), f64::NEG_INFINITY);
+        assert_eq!(controller.log_probability(&foreign, Softness::NONE), f64::NEG_INFINITY);
     }
 }
 
@@ -52,15 +53,15 @@ fn draws_have_their_frequencies() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
         let mut counts: HashMap<Graph, f64> = HashMap::new();
-        for sample in controller.draw(DRAWS, 1.0, &mut rng(1)) {
-            let exact = controller.log_probability(&sample.drawn.graph, 1.0);
+        for sample in controller.draw(DRAWS, common::SOFT, &mut rng(1)) {
+            let exact = controller.log_probability(&sample.drawn.graph, common::SOFT);
             assert!((sample.drawn.log_probability - exact).abs() < 1e-9 && sample.entropy > 0.0);
             *counts.entry(sample.drawn.graph).or_default() += 1.0;
         }
         // Graphs too rare for the test are one class.
         let (mut statistic, mut classes, mut rare) = (0.0, 0.0_f64, (0.0, 0.0));
         for graph in graphs(shape.limits) {
-            let expected = DRAWS as f64 * controller.log_probability(&graph, 1.0).exp();
+            let expected = DRAWS as f64 * controller.log_probability(&graph, common::SOFT).exp();
             let count = counts.get(&graph).copied().unwrap_or(0.0);
             if expected < 10.0 {
                 rare = (rare.0 + expected, rare.1 + count);
@@ -82,11 +83,12 @@ fn draws_have_their_frequencies() {
 fn a_beam_as_wide_as_the_space_finds_the_likeliest() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
-        let mut all: Vec<_> = graphs(shape.limits).iter().map(|graph| controller.log_probability(graph, 1.0)).collect();
+        let mut all: Vec<_> =
+            graphs(shape.limits).iter().map(|graph| controller.log_probability(graph, Softness::NONE)).collect();
         all.sort_by(|a, b| b.total_cmp(a));
-        let found = controller.beam(all.len(), 1.0);
+        let found = controller.beam(all.len(), Softness::NONE);
         assert_eq!(found.len(), all.len());
         assert!(found.iter().zip(&all).all(|(drawn, log)| (drawn.log_probability - log).abs() < 1e-9));
-        assert_eq!(controller.beam(1, 1.0).len(), 1);
+        assert_eq!(controller.beam(1, Softness::NONE).len(), 1);
     }
 }

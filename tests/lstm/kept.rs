@@ -1,9 +1,10 @@
 //! A kept controller: what is read draws what was kept, and `sample` knows it from GraphPNAS.
 
+use super::common::SOFT;
 use super::{network, rng};
 use graphpnas::device::Device;
-use graphpnas::generator::KeptFile;
 use graphpnas::generator::lstm::{self, Controller, Shape, read};
+use graphpnas::generator::{KeptFile, Softness};
 use graphpnas::space;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -28,7 +29,7 @@ fn what_is_kept_is_drawn_from() {
         let kept = keep(&path, attention);
         let network = read(&KeptFile::open(&path).unwrap()).unwrap();
         let again = Controller::new(&network).unwrap();
-        assert_eq!(kept.draw(9, 2.0, &mut rng(1)), again.draw(9, 2.0, &mut rng(1)));
+        assert_eq!(kept.draw(9, SOFT, &mut rng(1)), again.draw(9, SOFT, &mut rng(1)));
         for more in [&["--count", "5", "--temperature", "0.5"][..], &["--beam", "5"]] {
             let output = sample(&path, more);
             let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -37,7 +38,7 @@ fn what_is_kept_is_drawn_from() {
             let temperature = if more.len() == 4 { 0.5 } else { 1.0 };
             for sample in samples {
                 let graph = space::by_name("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
-                let exact = kept.log_probability(&graph, temperature);
+                let exact = kept.log_probability(&graph, Softness { temperature, ..Softness::NONE });
                 assert!((sample["log_probability"].as_f64().unwrap() - exact).abs() < 1e-9);
             }
         }

@@ -4,7 +4,7 @@ use super::{common, rng};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::lstm::{Lstm, Settings, Shape, Training};
-use graphpnas::generator::{Generator, Scored};
+use graphpnas::generator::{Generator, Scored, Softness};
 use graphpnas::graph::Graph;
 use graphpnas::search::{Config, Outcome, Request, Search, Silent};
 use graphpnas::space::{self, Explorer};
@@ -14,7 +14,7 @@ fn settings(training: Training) -> Settings {
     Settings {
         training,
         learning_rate: 1e-2,
-        temperature: 1.0,
+        softness: Softness::NONE,
         epochs: 30,
         batch: 2,
         restart: true,

@@ -16,7 +16,7 @@ pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
 
-use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
+use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, Softness, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -35,8 +35,8 @@ pub struct Settings {
     pub learning_rate: f64,
     /// Whether each lesson starts from new random weights.
     pub restart: bool,
-    /// Divides all logits when drawing.
-    pub temperature: f64,
+    /// How soft the distribution is that is drawn from.
+    pub softness: Softness,
 }
 
 /// GraphPNAS as a search method: learns from the replay set, proposes by drawing.
@@ -65,7 +65,7 @@ impl GraphPnas {
         let mut network = Network::new(shape, device)?;
         network.reset(&Weights::random(&shape, rng))?;
         let teacher = Teacher::new(&network, settings.batch)?;
-        let rollout = Rollout::new(&network, settings.temperature)?;
+        let rollout = Rollout::new(&network, settings.softness)?;
         let (space, parts) = (space.name().to_owned(), space.parts());
         Ok(Self { space, parts, settings, network, teacher, rollout })
     }
@@ -128,6 +128,10 @@ impl Generator for GraphPnas {
 
     fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         Ok(self.draw_clean(count, rng)?.into_iter().map(Proposal::from).collect())
+    }
+
+    fn loosen(&mut self, uniform: f64) {
+        self.rollout.soften(Softness { uniform, ..self.settings.softness });
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {

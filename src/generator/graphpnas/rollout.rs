@@ -3,13 +3,13 @@
 use super::batch::{label_of, predecessor_sets};
 use super::network::{Asker, Network};
 use super::row::{Row, RowDistribution};
+use crate::generator::Softness;
 use crate::generator::drawn::Drawn;
 use crate::graph::Graph;
 use crate::kernel::message_passing::{TableBuilder, TableSizes};
 use crate::tape::TapeError;
 use rand::Rng;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Rows asked for at a time; fewer where graphs are large, so that a plan's memory stays moderate.
 fn rows_at_a_time(max_nodes: usize) -> usize {
@@ -20,23 +20,28 @@ fn rows_at_a_time(max_nodes: usize) -> usize {
 /// Past so many remembered prefixes the memory starts afresh.
 const REMEMBERED: usize = 1 << 16;
 
-/// The distribution of a network with fixed weights. Rows are remembered by the graph before them, since most draws share
+/// The distribution of a network with fixed weights. The logits of rows are remembered by the graph before them, since most draws share
 /// their beginnings.
 #[derive(Debug)]
 pub struct Rollout {
     asker: Asker,
-    temperature: f64,
-    known: HashMap<Graph, Arc<RowDistribution>>,
+    softness: Softness,
+    known: HashMap<Graph, Box<[f32]>>,
 }
 
 impl Rollout {
-    /// The distribution of the network, all logits divided by `temperature`.
+    /// The distribution of the network, made so soft.
     ///
     /// # Errors
     /// When the plan does not fit the device.
-    pub fn new(network: &Network, temperature: f64) -> Result<Self, TapeError> {
+    pub fn new(network: &Network, softness: Softness) -> Result<Self, TapeError> {
         let rows = rows_at_a_time(network.shape().limits.max_nodes);
-        Ok(Self { asker: Asker::new(network, rows)?, temperature, known: HashMap::new() })
+        Ok(Self { asker: Asker::new(network, rows)?, softness, known: HashMap::new() })
+    }
+
+    /// Draws so from now on.
+    pub fn soften(&mut self, softness: Softness) {
+        self.softness = softness;
     }
 
     /// Forgets what was remembered; to be called when the weights change.
@@ -109,11 +114,13 @@ impl Rollout {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn next(&mut self, network: &mut Network, prefix: &Graph) -> Result<Arc<RowDistribution>, TapeError> {
+    pub fn next(&mut self, network: &mut Network, prefix: &Graph) -> Result<RowDistribution, TapeError> {
         if !self.known.contains_key(prefix) {
             self.prepare(network, std::iter::once(prefix))?;
         }
-        self.known.get(prefix).cloned().ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))
+        let logits = self.known.get(prefix).ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))?;
+        let dims = network.shape().head_dims(TableSizes::of_graphs(1, 1));
+        Ok(RowDistribution::new(&dims, logits, self.softness))
     }
 
     /// Asks for the rows after all these prefixes that are not known yet.
@@ -154,8 +161,7 @@ impl Rollout {
         let mut at = 0;
         for prefix in prefixes {
             let end = at + (prefix.nodes() + 1) * dims.logits();
-            let distribution = RowDistribution::new(&dims, &logits[at..end], self.temperature);
-            self.known.insert((*prefix).clone(), Arc::new(distribution));
+            self.known.insert((*prefix).clone(), logits[at..end].into());
             at = end;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The distribution of one row of a graph: the edges into a new node, their labels, and the node's label.
 
+use crate::generator::Softness;
 use crate::generator::drawn::{log_softmax, log_sum, pick};
 use crate::graph::Graph;
 use crate::kernel::heads::{Head, HeadDims};
@@ -36,7 +37,7 @@ impl Row {
     }
 }
 
-/// A row's distribution as logits, all divided by the temperature.
+/// A row's distribution, as soft as it is drawn from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowDistribution {
     /// log of the mixture's weights, K.
@@ -52,25 +53,28 @@ pub struct RowDistribution {
 impl RowDistribution {
     /// From the logits of a subgraph's nodes, the new one last.
     #[must_use]
-    pub fn new(dims: &HeadDims, logits: &[f32], temperature: f64) -> Self {
+    pub fn new(dims: &HeadDims, logits: &[f32], softness: Softness) -> Self {
         let rows: Vec<_> = logits.chunks_exact(dims.logits()).collect();
-        let of = |row: &[f32], head| -> Vec<f64> {
+        fn of<'a>(dims: &HeadDims, row: &'a [f32], head: Head) -> &'a [f32] {
             let at = dims.logits_at(head);
-            row[at..at + dims.outputs(head)].iter().map(|logit| f64::from(*logit) / temperature).collect()
-        };
+            &row[at..at + dims.outputs(head)]
+        }
         let nodes = rows.len();
         let mut means = vec![0.0; dims.mixtures as usize];
         for row in &rows {
-            for (mean, logit) in means.iter_mut().zip(of(row, Head::Alpha)) {
-                *mean += logit / nodes as f64;
+            for (mean, logit) in means.iter_mut().zip(of(dims, row, Head::Alpha)) {
+                *mean += f64::from(*logit) / softness.temperature / nodes as f64;
             }
         }
         let earlier = &rows[..nodes - 1];
         Self {
             mixture: log_softmax(means),
-            theta: earlier.iter().map(|row| of(row, Head::Theta)).collect(),
-            psi: earlier.iter().map(|row| log_softmax(of(row, Head::Psi))).collect(),
-            phi: log_softmax(of(rows[nodes - 1], Head::Phi)),
+            theta: earlier
+                .iter()
+                .map(|row| of(dims, row, Head::Theta).iter().map(|logit| softness.odds(*logit)).collect())
+                .collect(),
+            psi: earlier.iter().map(|row| softness.choice(of(dims, row, Head::Psi))).collect(),
+            phi: softness.choice(of(dims, rows[nodes - 1], Head::Phi)),
         }
     }
 

@@ -5,7 +5,8 @@
 
 use super::network::{Network, TANH_CONSTANT};
 use super::script::{Script, Step};
-use crate::generator::drawn::{Drawn, log_softmax, pick};
+use crate::generator::Softness;
+use crate::generator::drawn::{Drawn, pick};
 use crate::graph::Graph;
 use crate::kernel::small::{Rows, RowsMut, Start, product, vectorized};
 use crate::tape::TapeError;
@@ -90,12 +91,12 @@ impl Controller {
         })
     }
 
-    /// Draws `count` graphs, all logits divided by `temperature`.
-    pub fn draw(&self, count: usize, temperature: f64, rng: &mut dyn Rng) -> Vec<Sample> {
+    /// Draws `count` graphs, from a distribution made so soft.
+    pub fn draw(&self, count: usize, softness: Softness, rng: &mut dyn Rng) -> Vec<Sample> {
         let one = |_| {
             let mut walk = self.start();
             while !self.script.ended(&walk.choices) {
-                let logs = self.next(&mut walk, temperature);
+                let logs = self.next(&mut walk, softness);
                 let choice = pick(&logs, rng);
                 walk.take(choice, &logs);
             }
@@ -107,10 +108,10 @@ impl Controller {
     /// log p of a graph, which stops after its output node or has all nodes; that of a label the space does not have is
     /// minus infinity.
     #[must_use]
-    pub fn log_probability(&self, graph: &Graph, temperature: f64) -> f64 {
+    pub fn log_probability(&self, graph: &Graph, softness: Softness) -> f64 {
         let mut walk = self.start();
         for choice in self.script.choices(graph) {
-            let logs = self.next(&mut walk, temperature);
+            let logs = self.next(&mut walk, softness);
             if choice >= logs.len() {
                 return f64::NEG_INFINITY;
             }
@@ -121,7 +122,7 @@ impl Controller {
 
     /// The likeliest graphs that keeping `width` beginnings at every decision finds, likeliest first.
     #[must_use]
-    pub fn beam(&self, width: usize, temperature: f64) -> Vec<Drawn> {
+    pub fn beam(&self, width: usize, softness: Softness) -> Vec<Drawn> {
         let mut beam = vec![self.start()];
         while beam.iter().any(|walk| !self.script.ended(&walk.choices)) {
             let mut longer = Vec::new();
@@ -130,7 +131,7 @@ impl Controller {
                     longer.push(walk);
                     continue;
                 }
-                let logs = self.next(&mut walk, temperature);
+                let logs = self.next(&mut walk, softness);
                 longer.extend((0..logs.len()).map(|choice| {
                     let mut walk = walk.clone();
                     walk.take(choice, &logs);
@@ -163,7 +164,7 @@ impl Controller {
     }
 
     /// log p of every choice of the next decision.
-    fn next(&self, walk: &mut Walk, temperature: f64) -> Vec<f64> {
+    fn next(&self, walk: &mut Walk, softness: Softness) -> Vec<f64> {
         let (steps, decision) = (self.script.steps(), walk.choices.len());
         let decided = |steps_taken: usize| steps_taken.checked_sub(1).map_or(0, |last| steps[last].decides.end);
         while walk.steps == 0 || decided(walk.steps) <= decision {
@@ -178,7 +179,7 @@ impl Controller {
                 bounded(self.edge.of(&sum.collect::<Vec<_>>()))
             }
         };
-        log_softmax(logits.into_iter().map(|logit| f64::from(logit) / temperature).collect())
+        softness.choice(&logits)
     }
 
     /// Takes the next step of the LSTM.

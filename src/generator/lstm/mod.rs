@@ -15,7 +15,7 @@ pub use network::Network;
 pub use script::{Decision, Script, Shape, ShapeRefused, Step};
 pub use teacher::{Teacher, Weight};
 
-use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
+use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, Softness, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -42,8 +42,8 @@ pub struct Settings {
     pub training: Training,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Divides all logits when drawing.
-    pub temperature: f64,
+    /// How soft the distribution is that is drawn from.
+    pub softness: Softness,
     /// Replay: passes over the replay set in one lesson.
     pub epochs: usize,
     /// Graphs of an optimizer step: of the replay set, or evaluated in a round.
@@ -130,7 +130,7 @@ impl Lstm {
             Some(controller) => controller,
             None => self.controller.insert(Controller::new(&self.network)?),
         };
-        let parts = controller.draw(count.saturating_mul(self.parts), self.settings.temperature, rng);
+        let parts = controller.draw(count.saturating_mul(self.parts), self.settings.softness, rng);
         Ok(parts.chunks(self.parts).map(Sample::side_by_side).collect())
     }
 
@@ -205,6 +205,10 @@ impl Generator for Lstm {
             self.proposed.extend(samples.iter().map(|sample| (sample.drawn.graph.clone(), sample.entropy)));
         }
         Ok(samples.into_iter().map(|sample| sample.drawn.into()).collect())
+    }
+
+    fn loosen(&mut self, uniform: f64) {
+        self.settings.softness.uniform = uniform;
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
