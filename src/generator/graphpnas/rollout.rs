@@ -20,8 +20,8 @@ fn rows_at_a_time(max_nodes: usize) -> usize {
 /// Past so many remembered prefixes the memory starts afresh.
 const REMEMBERED: usize = 1 << 16;
 
-/// The distribution of a network with fixed weights. The logits of rows are remembered by the graph before them, since most draws share
-/// their beginnings.
+/// The distribution of a network with fixed weights. The logits of rows are remembered by the graph before them, since most
+/// draws share their beginnings.
 #[derive(Debug)]
 pub struct Rollout {
     asker: Asker,
