@@ -88,7 +88,7 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 30] = [
+    let cases: [(&[&str], &str); 31] = [
         (&["dataset=a\nb"], "dataset must be one line, not \"a\\nb\""),
         (&["guide.candidate=5"], "unknown key 'guide.candidate'; did you mean 'guide.candidates'?"),
         (&["guide.candidates=0"], "guide.candidates must be at least 1, not 0"),
