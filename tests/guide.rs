@@ -6,7 +6,7 @@ mod common;
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
-use graphpnas::generator::{Generator, Random, Softness};
+use graphpnas::generator::{Generator, Random};
 use graphpnas::graph::Graph;
 use graphpnas::search::{
     Config, Guide, GuideConfig, Outcome, Request, Schedule, Search, Silent, Surrogate, first_weights, repeat,
@@ -168,7 +168,7 @@ fn graphpnas(config: &Config) -> GraphPnas {
         batch: train.batch,
         learning_rate: train.learning_rate,
         restart: train.restart,
-        softness: Softness { temperature: asked.temperature, ..Softness::NONE },
+        temperature: asked.temperature,
     };
     let device = Device::open(&DeviceChoice::Cpu).unwrap();
     GraphPnas::new(&*space, shape, settings, &device, &mut first_weights(config.seed)).unwrap()

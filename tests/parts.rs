@@ -4,7 +4,7 @@
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
-use graphpnas::generator::{Generator, GeneratorError, PerPart, Scored, Softness};
+use graphpnas::generator::{Generator, GeneratorError, PerPart, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -18,8 +18,8 @@ fn device() -> Device {
 
 fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
     let shape = Shape { limits: space.limits(), hidden, mixtures: 4, layers: 2, attention: 16 };
-    let learning_rate = 3e-3;
-    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, softness: Softness::NONE };
+    let (learning_rate, temperature) = (3e-3, 1.0);
+    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, temperature };
     GraphPnas::new(space, shape, settings, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 
@@ -31,7 +31,7 @@ fn lesson(space: &dyn Space, explorer: &Explorer, count: usize) -> Vec<Scored> {
 
 /// The graphs that a generator proposes.
 fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng) -> Vec<Graph> {
-    generator.propose(count, rng).unwrap().into_iter().map(|one| one.graph).collect()
+    generator.propose(count, 0.0, rng).unwrap().into_iter().map(|one| one.graph).collect()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn stages_are_learned_and_drawn_one_by_one() {
     let space = space::by_name("randwire").unwrap();
     let mut generator = generator(&*space, 36, 15);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let before = generator.draw(4, &mut rng).unwrap();
+    let before = generator.draw(4, 0.0, &mut rng).unwrap();
     assert!(before.iter().all(|drawn| space.validate(&drawn.graph).is_ok()));
     let taught = lesson(&*space, &Explorer::ErdosRenyi { p: 0.1 }, 2);
     let learned = generator.learn(&taught, 0.0, &mut rng).unwrap();
@@ -110,7 +110,8 @@ fn generators_of_parts_go_on_from_their_state() {
     let state = first.state().unwrap();
     let mut second = per_part(&*space, 24, 2);
     second.restore(&state).unwrap();
-    let [one, other] = [&mut first, &mut second].map(|it| it.propose(5, &mut ChaCha8Rng::seed_from_u64(4)).unwrap());
+    let [one, other] =
+        [&mut first, &mut second].map(|it| it.propose(5, 0.0, &mut ChaCha8Rng::seed_from_u64(4)).unwrap());
     assert_eq!(one, other);
     assert!(one.iter().all(|drawn| drawn.graph.nodes() == 12 && drawn.log_probability.is_some_and(|log| log < 0.0)));
     let mut foreign = per_part(&*space::by_name("randwire").unwrap(), 36, 1);

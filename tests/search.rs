@@ -90,7 +90,7 @@ fn a_rehearsal_takes_nothing_from_local_search() {
             if rehearses {
                 assert_eq!(search.rehearse(30, &mut other).unwrap().len(), 30);
             }
-            let graphs = search.propose(4, &mut rng).unwrap();
+            let graphs = search.propose(4, 0.0, &mut rng).unwrap();
             graphs.iter().for_each(|one| search.observe(&one.graph, f64::from(50 + round)));
             proposed.extend(graphs);
         }
@@ -152,7 +152,7 @@ impl Generator for Stubborn {
         "stubborn"
     }
 
-    fn propose(&mut self, count: usize, _: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(&mut self, count: usize, _: f64, _: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
         Ok(vec![Graph::empty(4).into(); count])
     }
 
@@ -168,24 +168,20 @@ impl Generator for Stubborn {
 }
 
 /// Has settled on the empty cell; loosened, it draws cells at random.
-struct Settled(f64, Arc<AtomicUsize>);
+struct Settled(Arc<AtomicUsize>);
 
 impl Generator for Settled {
     fn name(&self) -> &'static str {
         "settled"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        if self.0 == 0.0 {
+    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        assert!((0.0..=1.0).contains(&loose));
+        if loose == 0.0 {
             return Ok(vec![Graph::empty(4).into(); count]);
         }
-        self.1.fetch_add(count, Ordering::Relaxed);
+        self.0.fetch_add(count, Ordering::Relaxed);
         Ok((0..count).map(|_| nasbench201().explore(&Explorer::Uniform, rng).into()).collect())
-    }
-
-    fn loosen(&mut self, uniform: f64) {
-        assert!((0.0..=1.0).contains(&uniform));
-        self.0 = uniform;
     }
 }
 
@@ -215,7 +211,7 @@ fn a_stubborn_generator_falls_back_to_the_explorer() {
 fn a_settled_generator_is_loosened_and_draws_on() {
     for (loosen, fallbacks) in [("generator.loosen=0", 19), ("generator.loosen=0.5", 0)] {
         let loose = Arc::new(AtomicUsize::new(0));
-        let generator = Box::new(Settled(0.0, Arc::clone(&loose)));
+        let generator = Box::new(Settled(Arc::clone(&loose)));
         let sets = ["evaluations=20", "explore.schedule=none", loosen];
         let mut search = Search::new(config("nasbench201-cifar10", &sets), nasbench201(), picky().0, generator);
         let outcome = search.run(&mut Silent).unwrap();
@@ -395,7 +391,7 @@ fn evolution_forgets_the_oldest() {
     let names = ["none", "skip_connect", "nor_conv_1x1"];
     // The first is the fittest by far, but dies of age before the first tournament.
     names.iter().zip([90.0, 10.0, 20.0]).for_each(|(name, reward)| evolution.observe(&cell(name), reward));
-    let children = evolution.propose(50, &mut rand::rngs::StdRng::seed_from_u64(1)).unwrap();
+    let children = evolution.propose(50, 0.0, &mut rand::rngs::StdRng::seed_from_u64(1)).unwrap();
     let parent = cell("nor_conv_1x1");
     let neighbours = nasbench201().neighbours(&parent);
     let of_the_better = children.iter().filter(|child| neighbours.contains(&child.graph)).count();

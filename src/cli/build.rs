@@ -7,7 +7,7 @@ use super::rewards::Rewards;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
-use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random, Softness};
+use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random};
 use crate::search::{Config, CostLimits, Search, first_weights};
 use crate::space::Space;
 use rand_chacha::ChaCha8Rng;
@@ -90,14 +90,10 @@ fn graphpnas(
         batch: config.train.batch,
         learning_rate: config.train.learning_rate,
         restart: config.train.restart,
-        softness: softness(config),
+        temperature: config.generator.temperature,
     };
     let built = GraphPnas::new(&**space, shape, settings, device, rng);
     built.map_err(|error| CliError::Failed(error.to_string()))
-}
-
-fn softness(config: &Config) -> Softness {
-    Softness { temperature: config.generator.temperature, ..Softness::NONE }
 }
 
 fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaCha8Rng) -> Result<Lstm, CliError> {
@@ -107,7 +103,7 @@ fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaC
     let settings = lstm::Settings {
         training: asked.training,
         learning_rate: asked.learning_rate,
-        softness: softness(config),
+        temperature: config.generator.temperature,
         epochs: config.train.epochs,
         batch: if asked.training == Training::Replay { config.train.batch } else { config.batch },
         restart: config.train.restart,

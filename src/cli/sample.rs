@@ -129,24 +129,20 @@ impl Args {
     ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::Network::new(saved.shape, device)?;
         network.reset(&saved.weights)?;
-        let mut rollout = Rollout::new(&network, self.softness())?;
+        let mut rollout = Rollout::new(&network, Softness::at(self.temperature))?;
         match self.beam {
             Some(width) => rollout.beam(&mut network, width),
             None => rollout.draw(&mut network, count, rng),
         }
     }
 
-    fn softness(&self) -> Softness {
-        Softness { temperature: self.temperature, ..Softness::NONE }
-    }
-
     /// The controller draws on the processor, whatever the device.
     fn lstm(&self, network: &lstm::Network, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
         let controller = Controller::new(network)?;
         if let Some(width) = self.beam {
-            return Ok(controller.beam(width, self.softness()));
+            return Ok(controller.beam(width, Softness::at(self.temperature)));
         }
-        let drawn = controller.draw(count, self.softness(), rng);
+        let drawn = controller.draw(count, Softness::at(self.temperature), rng);
         Ok(drawn.into_iter().map(|sample| sample.drawn).collect())
     }
 }

@@ -40,7 +40,7 @@ impl Generator for Evolution {
         "evolution"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(&mut self, count: usize, _loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         Ok((0..count).map(|_| self.child(rng).into()).collect())
     }
 

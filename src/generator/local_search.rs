@@ -76,7 +76,7 @@ impl Generator for LocalSearch {
         "local-search"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(&mut self, count: usize, _loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         self.climb.take_back();
         self.climb(rng);
         let climb = &mut self.climb;

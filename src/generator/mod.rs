@@ -109,16 +109,12 @@ pub trait Generator {
     /// The generator's name, as in the configuration (`graphpnas`, `random`, ...).
     fn name(&self) -> &'static str;
 
-    /// Draws `count` graphs; they may be invalid in the space or repeat each other.
+    /// Draws `count` graphs; they may be invalid in the space or repeat each other. Generators that learn a distribution
+    /// draw the part `loose`, from 0 to 1, of every decision uniformly.
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError>;
-
-    /// Draws a part of its decisions, from 0 to 1, uniformly from now on; generators that learn no distribution do not.
-    fn loosen(&mut self, uniform: f64) {
-        let _ = uniform;
-    }
+    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError>;
 
     /// Draws from the learned distribution only to look at it: nothing is remembered as proposed. `None` where no
     /// distribution is learned.
@@ -136,7 +132,7 @@ pub trait Generator {
     /// # Errors
     /// As [`Generator::propose`].
     fn rehearse(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        self.propose(count, rng)
+        self.propose(count, 0.0, rng)
     }
 
     /// Hears of an evaluated graph with its reward in percent: of every one of the search in order, whoever proposed it.

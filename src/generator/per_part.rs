@@ -45,12 +45,8 @@ impl Generator for PerPart {
         self.parts.first().map_or("none", |part| part.name())
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(joined(&self.each(|part| part.propose(count, rng))?, Proposal::side_by_side))
-    }
-
-    fn loosen(&mut self, uniform: f64) {
-        self.parts.iter_mut().for_each(|part| part.loosen(uniform));
+    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok(joined(&self.each(|part| part.propose(count, loose, rng))?, Proposal::side_by_side))
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {

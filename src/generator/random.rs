@@ -22,7 +22,7 @@ impl Generator for Random {
         "random"
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(&mut self, count: usize, _loose: f64, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
         Ok((0..count).map(|_| self.space.explore(&self.explorer, rng).into()).collect())
     }
 }

@@ -1,6 +1,4 @@
-//! From the logits of a decision to the probabilities it is drawn with.
-
-use super::drawn::log_softmax;
+//! How much flatter draws are than what was learned.
 
 /// How much flatter draws are than what was learned: p = (1 - uniform) softmax(logits / temperature) + uniform / choices.
 ///
@@ -16,26 +14,26 @@ pub struct Softness {
 
 impl Softness {
     /// What was learned, as it is (METHOD section 2).
-    pub const NONE: Self = Self { temperature: 1.0, uniform: 0.0 };
+    pub const NONE: Self = Self::at(1.0);
 
-    /// log p of every choice.
-    pub(super) fn choice(self, logits: &[f32]) -> Vec<f64> {
-        let learned = log_softmax(logits.iter().map(|logit| f64::from(*logit) / self.temperature).collect());
-        if self.uniform == 0.0 {
-            return learned;
-        }
-        let share = self.uniform / learned.len() as f64;
-        learned.into_iter().map(|log| ((1.0 - self.uniform) * log.exp() + share).ln()).collect()
+    /// All that was learned, at a temperature.
+    #[must_use]
+    pub const fn at(temperature: f64) -> Self {
+        Self { temperature, uniform: 0.0 }
     }
+}
 
-    /// The log-odds of a decision with two choices, from its logit.
-    pub(super) fn odds(self, logit: f32) -> f64 {
-        let learned = f64::from(logit) / self.temperature;
-        if self.uniform == 0.0 {
-            return learned;
-        }
-        let half = self.uniform / 2.0;
-        let share = |logit: f64| (1.0 - self.uniform) / (1.0 + (-logit).exp()) + half;
-        (share(learned) / share(-learned)).ln()
+/// log p of every choice of a decision, a part of which is uniform.
+pub(super) fn loosened(learned: Vec<f64>, uniform: f64) -> Vec<f64> {
+    if uniform == 0.0 {
+        return learned;
     }
+    let share = uniform / learned.len() as f64;
+    learned.into_iter().map(|log| ((1.0 - uniform) * log.exp() + share).ln()).collect()
+}
+
+/// The same for the log-odds of a decision with two choices.
+pub(super) fn loosened_odds(learned: f64, uniform: f64) -> f64 {
+    let share = |odds: f64| (1.0 - uniform) / (1.0 + (-odds).exp()) + uniform / 2.0;
+    (share(learned) / share(-learned)).ln()
 }

@@ -129,19 +129,13 @@ impl Search {
         &mut self,
         origin: Origin,
         count: usize,
-        uniform: f64,
+        loose: f64,
         rng: &mut ChaCha8Rng,
     ) -> Result<Vec<Proposal>, SearchError> {
         let start = Instant::now();
         let graphs = match origin {
             Origin::Explorer(explorer) => (0..count).map(|_| self.space.explore(&explorer, rng).into()).collect(),
-            Origin::Generator => {
-                self.generator.loosen(uniform);
-                let proposals = self.generator.propose(count, rng);
-                // What is drawn elsewhere is what was learned.
-                self.generator.loosen(0.0);
-                proposals?
-            }
+            Origin::Generator => self.generator.propose(count, loose, rng)?,
         };
         self.course.seconds.sample += start.elapsed().as_secs_f64();
         Ok(graphs)

@@ -28,7 +28,7 @@ pub fn rows(name: &str) -> Vec<Vec<String>> {
 pub const SOFT: Softness = Softness { temperature: 0.5, uniform: 0.2 };
 
 /// Distributions as they were learned, flat, hard, and with a part of everything.
-pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness { temperature: 4.0, uniform: 0.0 }, SOFT];
+pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness::at(4.0), SOFT];
 
 /// The adapter the tests run on: the one GRAPHPNAS_TEST_DEVICE names, else the first there is, software included.
 pub fn gpu() -> graphpnas::device::Device {

@@ -38,7 +38,7 @@ fn what_is_kept_is_drawn_from() {
             let temperature = if more.len() == 4 { 0.5 } else { 1.0 };
             for sample in samples {
                 let graph = space::by_name("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
-                let exact = kept.log_probability(&graph, Softness { temperature, ..Softness::NONE });
+                let exact = kept.log_probability(&graph, Softness::at(temperature));
                 assert!((sample["log_probability"].as_f64().unwrap() - exact).abs() < 1e-9);
             }
         }

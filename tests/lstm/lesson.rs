@@ -4,7 +4,7 @@ use super::{common, rng};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::lstm::{Lstm, Settings, Shape, Training};
-use graphpnas::generator::{Generator, Scored, Softness};
+use graphpnas::generator::{Generator, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::search::{Config, Outcome, Request, Search, Silent};
 use graphpnas::space::{self, Explorer};
@@ -14,7 +14,7 @@ fn settings(training: Training) -> Settings {
     Settings {
         training,
         learning_rate: 1e-2,
-        softness: Softness::NONE,
+        temperature: 1.0,
         epochs: 30,
         batch: 2,
         restart: true,
@@ -33,7 +33,7 @@ fn lstm(space: &str, attention: bool, settings: Settings, seed: u64) -> Lstm {
 
 /// The graphs that a generator proposes.
 fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng) -> Vec<Graph> {
-    generator.propose(count, rng).unwrap().into_iter().map(|one| one.graph).collect()
+    generator.propose(count, 0.0, rng).unwrap().into_iter().map(|one| one.graph).collect()
 }
 
 #[test]

@@ -35,8 +35,8 @@ pub struct Settings {
     pub learning_rate: f64,
     /// Whether each lesson starts from new random weights.
     pub restart: bool,
-    /// How soft the distribution is that is drawn from.
-    pub softness: Softness,
+    /// Divides all logits when drawing.
+    pub temperature: f64,
 }
 
 /// GraphPNAS as a search method: learns from the replay set, proposes by drawing.
@@ -65,7 +65,7 @@ impl GraphPnas {
         let mut network = Network::new(shape, device)?;
         network.reset(&Weights::random(&shape, rng))?;
         let teacher = Teacher::new(&network, settings.batch)?;
-        let rollout = Rollout::new(&network, settings.softness)?;
+        let rollout = Rollout::new(&network, Softness::at(settings.temperature))?;
         let (space, parts) = (space.name().to_owned(), space.parts());
         Ok(Self { space, parts, settings, network, teacher, rollout })
     }
@@ -77,18 +77,19 @@ impl GraphPnas {
         self
     }
 
-    /// Draws the graphs of architectures with their log-probabilities.
+    /// Draws the graphs of architectures with their log-probabilities, the part `loose` of every decision uniformly.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn draw(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
+    pub fn draw(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
+        self.rollout.loosen(loose);
         let parts = self.rollout.draw(&mut self.network, count.saturating_mul(self.parts), rng)?;
         Ok(parts.chunks(self.parts).map(Drawn::side_by_side).collect())
     }
 
     /// The same without edges of label 0; the probability stays that of the graph as it was drawn.
-    fn draw_clean(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, GeneratorError> {
-        let mut drawn = self.draw(count, rng).map_err(failed)?;
+    fn draw_clean(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, GeneratorError> {
+        let mut drawn = self.draw(count, loose, rng).map_err(failed)?;
         if self.network.shape().limits.edge_labels > 0 {
             drawn.iter_mut().for_each(|one| one.graph = without_none(&one.graph));
         }
@@ -126,16 +127,12 @@ impl Generator for GraphPnas {
         NAME
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(self.draw_clean(count, rng)?.into_iter().map(Proposal::from).collect())
-    }
-
-    fn loosen(&mut self, uniform: f64) {
-        self.rollout.soften(Softness { uniform, ..self.settings.softness });
+    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok(self.draw_clean(count, loose, rng)?.into_iter().map(Proposal::from).collect())
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
-        self.draw_clean(count, rng).map(Some)
+        self.draw_clean(count, 0.0, rng).map(Some)
     }
 
     fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {

@@ -10,6 +10,7 @@ use crate::kernel::message_passing::{TableBuilder, TableSizes};
 use crate::tape::TapeError;
 use rand::Rng;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Rows asked for at a time; fewer where graphs are large, so that a plan's memory stays moderate.
 fn rows_at_a_time(max_nodes: usize) -> usize {
@@ -20,13 +21,13 @@ fn rows_at_a_time(max_nodes: usize) -> usize {
 /// Past so many remembered prefixes the memory starts afresh.
 const REMEMBERED: usize = 1 << 16;
 
-/// The distribution of a network with fixed weights. The logits of rows are remembered by the graph before them, since most
-/// draws share their beginnings.
+/// The distribution of a network with fixed weights. Rows are remembered as they were learned, by the graph before
+/// them, since most draws share their beginnings.
 #[derive(Debug)]
 pub struct Rollout {
     asker: Asker,
     softness: Softness,
-    known: HashMap<Graph, Box<[f32]>>,
+    known: HashMap<Graph, Arc<RowDistribution>>,
 }
 
 impl Rollout {
@@ -39,9 +40,9 @@ impl Rollout {
         Ok(Self { asker: Asker::new(network, rows)?, softness, known: HashMap::new() })
     }
 
-    /// Draws so from now on.
-    pub fn soften(&mut self, softness: Softness) {
-        self.softness = softness;
+    /// Draws so much of every decision uniformly from now on.
+    pub fn loosen(&mut self, uniform: f64) {
+        self.softness.uniform = uniform;
     }
 
     /// Forgets what was remembered; to be called when the weights change.
@@ -114,13 +115,15 @@ impl Rollout {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn next(&mut self, network: &mut Network, prefix: &Graph) -> Result<RowDistribution, TapeError> {
+    pub fn next(&mut self, network: &mut Network, prefix: &Graph) -> Result<Arc<RowDistribution>, TapeError> {
         if !self.known.contains_key(prefix) {
             self.prepare(network, std::iter::once(prefix))?;
         }
-        let logits = self.known.get(prefix).ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))?;
-        let dims = network.shape().head_dims(TableSizes::of_graphs(1, 1));
-        Ok(RowDistribution::new(&dims, logits, self.softness))
+        let learned = self.known.get(prefix).ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))?;
+        match self.softness.uniform {
+            0.0 => Ok(Arc::clone(learned)),
+            uniform => Ok(Arc::new(learned.loosened(uniform))),
+        }
     }
 
     /// Asks for the rows after all these prefixes that are not known yet.
@@ -161,7 +164,8 @@ impl Rollout {
         let mut at = 0;
         for prefix in prefixes {
             let end = at + (prefix.nodes() + 1) * dims.logits();
-            self.known.insert((*prefix).clone(), logits[at..end].into());
+            let distribution = RowDistribution::new(&dims, &logits[at..end], self.softness.temperature);
+            self.known.insert((*prefix).clone(), Arc::new(distribution));
             at = end;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The distribution of one row of a graph: the edges into a new node, their labels, and the node's label.
 
-use crate::generator::Softness;
 use crate::generator::drawn::{log_softmax, log_sum, pick};
+use crate::generator::softness::{loosened, loosened_odds};
 use crate::graph::Graph;
 use crate::kernel::heads::{Head, HeadDims};
 use rand::{Rng, RngExt};
@@ -37,7 +37,7 @@ impl Row {
     }
 }
 
-/// A row's distribution, as soft as it is drawn from.
+/// A row's distribution as logits, all divided by the temperature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowDistribution {
     /// log of the mixture's weights, K.
@@ -53,28 +53,36 @@ pub struct RowDistribution {
 impl RowDistribution {
     /// From the logits of a subgraph's nodes, the new one last.
     #[must_use]
-    pub fn new(dims: &HeadDims, logits: &[f32], softness: Softness) -> Self {
+    pub fn new(dims: &HeadDims, logits: &[f32], temperature: f64) -> Self {
         let rows: Vec<_> = logits.chunks_exact(dims.logits()).collect();
-        fn of<'a>(dims: &HeadDims, row: &'a [f32], head: Head) -> &'a [f32] {
+        let of = |row: &[f32], head| -> Vec<f64> {
             let at = dims.logits_at(head);
-            &row[at..at + dims.outputs(head)]
-        }
+            row[at..at + dims.outputs(head)].iter().map(|logit| f64::from(*logit) / temperature).collect()
+        };
         let nodes = rows.len();
         let mut means = vec![0.0; dims.mixtures as usize];
         for row in &rows {
-            for (mean, logit) in means.iter_mut().zip(of(dims, row, Head::Alpha)) {
-                *mean += f64::from(*logit) / softness.temperature / nodes as f64;
+            for (mean, logit) in means.iter_mut().zip(of(row, Head::Alpha)) {
+                *mean += logit / nodes as f64;
             }
         }
         let earlier = &rows[..nodes - 1];
         Self {
             mixture: log_softmax(means),
-            theta: earlier
-                .iter()
-                .map(|row| of(dims, row, Head::Theta).iter().map(|logit| softness.odds(*logit)).collect())
-                .collect(),
-            psi: earlier.iter().map(|row| softness.choice(of(dims, row, Head::Psi))).collect(),
-            phi: softness.choice(of(dims, rows[nodes - 1], Head::Phi)),
+            theta: earlier.iter().map(|row| of(row, Head::Theta)).collect(),
+            psi: earlier.iter().map(|row| log_softmax(of(row, Head::Psi))).collect(),
+            phi: log_softmax(of(rows[nodes - 1], Head::Phi)),
+        }
+    }
+
+    /// The same with so much of every decision drawn uniformly; the mixture's component is none.
+    pub(super) fn loosened(&self, uniform: f64) -> Self {
+        let odds = |row: &Vec<f64>| row.iter().map(|odds| loosened_odds(*odds, uniform)).collect();
+        Self {
+            mixture: self.mixture.clone(),
+            theta: self.theta.iter().map(odds).collect(),
+            psi: self.psi.iter().map(|row| loosened(row.clone(), uniform)).collect(),
+            phi: loosened(self.phi.clone(), uniform),
         }
     }
 

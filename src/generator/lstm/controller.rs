@@ -6,7 +6,8 @@
 use super::network::{Network, TANH_CONSTANT};
 use super::script::{Script, Step};
 use crate::generator::Softness;
-use crate::generator::drawn::{Drawn, pick};
+use crate::generator::drawn::{Drawn, log_softmax, pick};
+use crate::generator::softness::loosened;
 use crate::graph::Graph;
 use crate::kernel::small::{Rows, RowsMut, Start, product, vectorized};
 use crate::tape::TapeError;
@@ -179,7 +180,8 @@ impl Controller {
                 bounded(self.edge.of(&sum.collect::<Vec<_>>()))
             }
         };
-        softness.choice(&logits)
+        let logits = logits.into_iter().map(|logit| f64::from(logit) / softness.temperature);
+        loosened(log_softmax(logits.collect()), softness.uniform)
     }
 
     /// Takes the next step of the LSTM.

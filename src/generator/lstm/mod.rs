@@ -42,8 +42,8 @@ pub struct Settings {
     pub training: Training,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// How soft the distribution is that is drawn from.
-    pub softness: Softness,
+    /// Divides all logits when drawing.
+    pub temperature: f64,
     /// Replay: passes over the replay set in one lesson.
     pub epochs: usize,
     /// Graphs of an optimizer step: of the replay set, or evaluated in a round.
@@ -121,16 +121,17 @@ impl Lstm {
         self
     }
 
-    /// Draws the graphs of architectures with their log-probabilities.
+    /// Draws the graphs of architectures with their log-probabilities, the part `loose` of every decision uniformly.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn draw(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
+    pub fn draw(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
         let controller = match &self.controller {
             Some(controller) => controller,
             None => self.controller.insert(Controller::new(&self.network)?),
         };
-        let parts = controller.draw(count.saturating_mul(self.parts), self.settings.softness, rng);
+        let softness = Softness { temperature: self.settings.temperature, uniform: loose };
+        let parts = controller.draw(count.saturating_mul(self.parts), softness, rng);
         Ok(parts.chunks(self.parts).map(Sample::side_by_side).collect())
     }
 
@@ -199,20 +200,16 @@ impl Generator for Lstm {
         NAME
     }
 
-    fn propose(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        let samples = self.draw(count, rng).map_err(failed)?;
+    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        let samples = self.draw(count, loose, rng).map_err(failed)?;
         if self.settings.training == Training::Reinforce {
             self.proposed.extend(samples.iter().map(|sample| (sample.drawn.graph.clone(), sample.entropy)));
         }
         Ok(samples.into_iter().map(|sample| sample.drawn.into()).collect())
     }
 
-    fn loosen(&mut self, uniform: f64) {
-        self.settings.softness.uniform = uniform;
-    }
-
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
-        let samples = self.draw(count, rng).map_err(failed)?;
+        let samples = self.draw(count, 0.0, rng).map_err(failed)?;
         Ok(Some(samples.into_iter().map(|sample| sample.drawn).collect()))
     }
 
