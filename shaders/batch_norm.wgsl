@@ -25,6 +25,9 @@ struct Shape {
     training: u32,
 }
 
+// shape.pixels where it is known when the shader is compiled, which spares a division by a variable a number; else 0.
+override PIXELS: u32 = 0u;
+
 @group(0) @binding(0) var<uniform> shape: Shape;
 
 // statistics, normalise, reduce, backward
@@ -51,7 +54,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> to_b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> to_w: array<f32>;
 
-var<workgroup> lanes: array<vec2<f32>, 64>;
+var<workgroup> lanes: array<vec2<f32>, 256>;
 
 // The sum over the workgroup, in a fixed order.
 fn together(lane: u32, value: vec2<f32>) -> vec2<f32> {
@@ -66,6 +69,10 @@ fn together(lane: u32, value: vec2<f32>) -> vec2<f32> {
     return sum;
 }
 
+fn pixels() -> u32 {
+    return select(PIXELS, shape.pixels, PIXELS == 0u);
+}
+
 // First image of a part; the first of the next part is its end.
 fn image_of(part: u32) -> u32 {
     return part * shape.batch / shape.parts;
@@ -73,7 +80,7 @@ fn image_of(part: u32) -> u32 {
 
 // Where the e-th number of a channel is, counted from an image on.
 fn place(image: u32, channel: u32, e: u32) -> u32 {
-    return ((image + e / shape.pixels) * shape.channels + channel) * shape.pixels + e % shape.pixels;
+    return ((image + e / pixels()) * shape.channels + channel) * pixels() + e % pixels();
 }
 
 @compute @workgroup_size(WG)
@@ -141,7 +148,7 @@ fn channel_of(c: u32) -> Channel {
 fn normalise(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);
     if i >= shape.batch * shape.channels * shape.pixels { return; }
-    let c = channel_of(i / shape.pixels % shape.channels);
+    let c = channel_of(i / pixels() % shape.channels);
     let value = (x[i] - c.mean) * (c.rstd * c.w) + c.b;
     y[i] = select(value, max(value, 0.0), shape.relu != 0u);
 }
@@ -188,7 +195,7 @@ fn collect(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
 fn backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);
     if i >= shape.batch * shape.channels * shape.pixels { return; }
-    let at = i / shape.pixels % shape.channels;
+    let at = i / pixels() % shape.channels;
     let c = channel_of(at);
     let n = f32(shape.batch * shape.pixels);
     let shared_part = (db[at] + (x[i] - c.mean) * c.rstd * dw[at]) / n;

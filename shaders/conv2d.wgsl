@@ -5,8 +5,8 @@
 // grad_weight: dw[part,f,c,ky,kx] = sum over the part's images, oy, ox of g[n,f,oy,ox] r(x[n,c,iy,ix])
 // r is max(., 0) with the ReLU prologue; grad_input then is zero where x is not positive.
 //
-// Three variants: `tiled_` for GPUs, `shared_` for software adapters (both in include/), and the plain ones below for
-// few channels a group, depthwise convolutions, and where `shared_` cannot.
+// Four variants: for GPUs `tiled_` and, with few channels a group as in depthwise convolutions, `thin_`; for software adapters
+// `shared_` (all in include/) and, with few channels a group and where it cannot, the plain ones below.
 //
 // forward, grad_input: an invocation computes 8 neighbouring pixels of a row of 4 channels of one group, in registers:
 // 12 reads for 32 multiply-adds, no workgroup memory. grad_weight: one window place of 4 filters, over a part of the
@@ -222,4 +222,6 @@ fn grad_bias(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
     b[i] = sum;
 }
 
+// #include "conv2d_geometry.wgsl"
 // #include "conv2d_tiled.wgsl"
+// #include "conv2d_thin.wgsl"

@@ -269,3 +269,22 @@ fn a_closed_pipe_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_profile_has_every_kernel_and_its_time() {
+    let cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
+    let size = ["--channels", "4", "--cells", "1", "--batch", "4", "--runs", "2", "--device", "cpu"];
+    let profile = |more: &[&str]| graphpnas(&[&["profile", cell], &size[..], more].concat());
+    let value = json(&profile(&["--json"]));
+    assert_eq!((&value["space"], &value["arch"]), (&"nasbench201".into(), &cell.into()));
+    assert!(value["latency"].as_f64().unwrap() > 0.0);
+    for pass in ["inference", "training"] {
+        assert!(value[pass]["seconds"].as_f64().unwrap() > 0.0 && value[pass]["images"] == 4);
+        let kernels = value[pass]["kernels"].as_array().unwrap();
+        assert!(kernels.iter().any(|kernel| kernel["kernel"] == "conv2d.tiled_forward" && kernel["launches"] == 8));
+    }
+    let told = text(&profile(&[]).stdout);
+    assert!(told.contains("an image alone") && told.contains("optimizer.sgd"), "{told}");
+    let none = profile(&["--batch", "0"]);
+    assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
+}

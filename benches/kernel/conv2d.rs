@@ -1,5 +1,5 @@
-//! Convolutions: bound by arithmetic. The cases of `benches/peers/torch_conv.py`; a quarter of the batch on a GPU, which
-//! may be software.
+//! Convolutions: bound by arithmetic. The cases of `benches/peers/torch_conv.py`; a quarter of the batch on software
+//! Vulkan.
 
 use super::common;
 use criterion::Criterion;
@@ -19,7 +19,8 @@ const CASES: &[[usize; 5]] = &[
 
 pub fn bench(criterion: &mut Criterion, device: &Device) {
     for [channels, side, window, groups, batch] in CASES.iter().copied() {
-        let batch = if matches!(device, Device::Cpu) { batch } else { batch / 4 };
+        let software = matches!(device, Device::Gpu(gpu) if gpu.is_software());
+        let batch = if software { batch / 4 } else { batch };
         let of = Conv2d::new([batch, channels, side, side], channels, [window, window]);
         let size = Conv2d { padding: window / 2, groups, ..of };
         let (image, weights) = (batch * channels * side * side, size.weights());

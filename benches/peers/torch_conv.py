@@ -1,8 +1,9 @@
-"""Convolutions in PyTorch on the processor, to be set beside `cargo bench --bench kernel conv2d`.
+"""Convolutions in PyTorch, to be set beside `cargo bench --bench kernel conv2d`.
 
 Run: python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch && /tmp/torch/bin/python torch_conv.py
 
-Two threads, or as many as the first argument says. Prints a JSON line per case: its name, GFLOP/s of the forward pass
+On the processor with two threads, or as many as the first argument says; with `cuda` for it on an NVIDIA card, in full
+32-bit precision and with cuDNN's search for the fastest algorithm. Prints a JSON line per case: its name, GFLOP/s of the forward pass
 and of both gradients together (2 FLOP per multiply-add; the gradients count twice the forward pass). Best of the rounds.
 """
 
@@ -24,19 +25,24 @@ CASES = [
 ]
 
 
+DEVICE = "cuda" if "cuda" in sys.argv else "cpu"
+
+
 def best(work, flop, rounds=12):
-    """GFLOP/s of the fastest of the rounds."""
+    """GFLOP/s of the fastest of the rounds, each waited for."""
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
         work()
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
     return round(flop / min(seconds) / 1e9, 1)
 
 
 def case(channels, side, window, groups, batch):
-    x = torch.rand(batch, channels, side, side, requires_grad=True)
-    w = torch.rand(channels, channels // groups, window, window, requires_grad=True)
+    x = torch.rand(batch, channels, side, side, device=DEVICE, requires_grad=True)
+    w = torch.rand(channels, channels // groups, window, window, device=DEVICE, requires_grad=True)
     flop = 2 * x.numel() * channels // groups * window * window
 
     def forward():
@@ -51,7 +57,11 @@ def case(channels, side, window, groups, batch):
 
 
 def main():
-    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    if DEVICE == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.benchmark = True
+    else:
+        torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
     for name, *sizes in CASES:
         print(json.dumps({"name": name, **case(*sizes)}), flush=True)
 

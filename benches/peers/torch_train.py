@@ -1,10 +1,12 @@
-"""The training of `graphpnas train` in PyTorch on the processor: a NAS-Bench-201 network, the same recipe and images.
+"""The training of `graphpnas train` in PyTorch: a NAS-Bench-201 network, the same recipe and images.
 
 Run: python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch
      /tmp/torch/bin/python benches/peers/torch_train.py DATA [--epochs 10] [--seed 1] [--channels 16] [--cells 1] [--threads 2]
+         [--device cpu]
 
 DATA is the folder cifar-10-batches-bin. Prints one JSON value: test accuracy and loss, images a second.
 Beside it: graphpnas train ARCH --data DATA --epochs 10 --batch 128 --cells 1 --seed 1 --device cpu --json
+With `--device cuda` everything, the images too, is on an NVIDIA card, in full 32-bit precision.
 """
 
 import argparse
@@ -82,25 +84,26 @@ def network(channels, cells):
     return model
 
 
-def read(paths):
+def read(paths, device):
     rows = torch.cat([torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.uint8).view(-1, 3073) for path in paths])
     images = rows[:, 1:].reshape(-1, 3, 32, 32).float() / 255
     images = (images - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(DEVIATION).view(3, 1, 1)
-    return images, rows[:, 0].long()
+    return images.to(device), rows[:, 0].long().to(device)
 
 
 def augmented(images):
     """Crop of the image padded by four black pixels, and flip, of each image for itself."""
-    black = (-torch.tensor(MEAN) / torch.tensor(DEVIATION)).view(1, 3, 1, 1)
+    device = images.device
+    black = (-torch.tensor(MEAN, device=device) / torch.tensor(DEVIATION, device=device)).view(1, 3, 1, 1)
     padded = black.repeat(len(images), 1, 40, 40)
     padded[:, :, 4:36, 4:36] = images
-    down, right = torch.randint(9, (len(images),)), torch.randint(9, (len(images),))
-    rows = (down[:, None] + torch.arange(32)).view(-1, 1, 32, 1)
-    columns = right[:, None] + torch.arange(32)
-    flip = torch.rand(len(images)) < 0.5
-    columns[flip] = columns[flip].flip(1)
-    at = torch.arange(len(images)).view(-1, 1, 1, 1)
-    return padded[at, torch.arange(3).view(1, 3, 1, 1), rows, columns.view(-1, 1, 1, 32)]
+    down, right = (torch.randint(9, (len(images),), device=device) for _ in range(2))
+    rows = (down[:, None] + torch.arange(32, device=device)).view(-1, 1, 32, 1)
+    columns = right[:, None] + torch.arange(32, device=device)
+    flip = torch.rand(len(images), device=device) < 0.5
+    columns = torch.where(flip[:, None], columns.flip(1), columns)
+    at = torch.arange(len(images), device=device).view(-1, 1, 1, 1)
+    return padded[at, torch.arange(3, device=device).view(1, 3, 1, 1), rows, columns.view(-1, 1, 1, 32)]
 
 
 def main():
@@ -111,18 +114,22 @@ def main():
     parser.add_argument("--channels", type=int, default=16)
     parser.add_argument("--cells", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    images, labels = read(sorted(args.data.glob("data_batch_*.bin")))
-    test_images, test_labels = read([args.data / "test_batch.bin"])
-    model = network(args.channels, args.cells)
+    if args.device == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.benchmark = True
+    images, labels = read(sorted(args.data.glob("data_batch_*.bin")), args.device)
+    test_images, test_labels = read([args.data / "test_batch.bin"], args.device)
+    model = network(args.channels, args.cells).to(args.device)
     optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, weight_decay=5e-4, nesterov=True)
     batch, steps = 128, len(images) // 128
     start, step = time.time(), 0
     for _ in range(args.epochs):
         model.train()
-        order = torch.randperm(len(images))
+        order = torch.randperm(len(images), device=args.device)
         for i in range(steps):
             chosen = order[i * batch : (i + 1) * batch]
             for group in optimizer.param_groups:
@@ -132,6 +139,8 @@ def main():
             loss.backward()
             optimizer.step()
             step += 1
+    if args.device == "cuda":
+        torch.cuda.synchronize()
     seconds = time.time() - start
     model.eval()
     with torch.no_grad():

@@ -15,6 +15,7 @@ mod manual;
 mod network;
 mod outcome;
 mod output;
+mod profile;
 mod progress;
 mod report;
 mod rewards;
@@ -65,6 +66,7 @@ enum Command {
     Report(report::Args),
     Sample(sample::Args),
     Show(show::Args),
+    Profile(profile::Args),
     Export(export::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
@@ -108,6 +110,7 @@ impl Cli {
             Command::Report(args) => report::run(&args),
             Command::Sample(args) => sample::run(&args),
             Command::Show(args) => show::run(&args),
+            Command::Profile(args) => profile::run(&args),
             Command::Export(args) => export::run(&args),
             Command::Train(args) => train::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),

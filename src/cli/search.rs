@@ -88,6 +88,9 @@ pub(super) struct Args {
     /// Reject architectures whose training step takes more bytes of memory
     #[arg(long, value_name = "BYTES")]
     max_memory: Option<u64>,
+    /// Measure on the device how long every network takes for an image; presets that train do so anyway
+    #[arg(long)]
+    latency: bool,
     /// Print the resolved configuration and stop
     #[arg(long)]
     dry_run: bool,
@@ -102,7 +105,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Folder of a run to go on with, up to its budget or a larger one given with --evaluations
     #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "dataset", "seed", "seeds", "preset", "config", "sets",
-          "max_params", "max_macs", "max_memory", "generator", "out"])]
+          "max_params", "max_macs", "max_memory", "latency", "generator", "out"])]
     resume: Option<PathBuf>,
     /// Print the result as one JSON value
     #[arg(long)]
@@ -213,6 +216,7 @@ impl Args {
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
         flag("--max-memory", "limits.max_memory", self.max_memory.map(|bytes| bytes.to_string()));
+        flag("--latency", "latency", self.latency.then(|| "true".to_owned()));
         if let (Some(path), None) = (&self.data, &self.dataset) {
             let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
             flag("--data", "dataset", Some(name));
@@ -309,7 +313,8 @@ impl Setup {
         let command = Command { seeds: None, ..self.task.command.clone() };
         let source = (&self.rewards, &self.limits);
         let search = build_search(&config, &self.space, source, &self.device, progress)?;
-        let mut search = search.sized(self.sizing.clone());
+        let stopwatch = config.latency.then(|| self.device.clone());
+        let mut search = search.sized(self.sizing.clone()).timed_on(stopwatch);
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {

@@ -19,8 +19,8 @@ Examples:
 A condition is a column, one of = != < <= > >= and a value; ~ asks whether a text contains the value. Trials without a value
 in a column meet no condition on it and are sorted last. A run that is going on may be looked at.
 
-Columns: number, evaluation, round, state, source, reward, test, parameters, multiply-adds, log-probability, seconds, arch,
-error.";
+Columns: number, evaluation, round, state, source, reward, test, parameters, multiply-adds, latency (seconds for an image),
+log-probability, seconds, arch, error.";
 
 /// List the trials of a run: every architecture it has evaluated.
 #[derive(Debug, clap::Args)]
@@ -57,6 +57,7 @@ enum Column {
     Test,
     Parameters,
     MultiplyAdds,
+    Latency,
     LogProbability,
     Seconds,
     Arch,
@@ -87,6 +88,7 @@ impl Column {
             Self::Test => number(row.test),
             Self::Parameters => whole(row.parameters),
             Self::MultiplyAdds => whole(row.multiply_adds),
+            Self::Latency => number(row.latency),
             Self::LogProbability => number(row.log_probability),
             Self::Seconds => number(row.seconds),
             Self::Arch => Cell::Text(row.arch.clone()),
@@ -200,14 +202,23 @@ fn csv(rows: &[TrialRow]) -> Result<String, CliError> {
 
 /// The columns that a terminal has room for.
 fn table(rows: &[TrialRow]) -> String {
-    let mut text =
-        String::from("number  state    source      reward    test  parameters  multiply-adds  seconds  architecture\n");
+    // Most runs on tables measure none.
+    let timed = rows.iter().any(|row| row.latency.is_some());
+    let milliseconds = |row: &TrialRow| match (timed, row.latency) {
+        (false, _) => String::new(),
+        (_, None) => format!("{:>10}  ", "-"),
+        (_, Some(seconds)) => format!("{:>10.3}  ", 1e3 * seconds),
+    };
+    let mut text = format!(
+        "number  state    source      reward    test  parameters  multiply-adds  {}seconds  architecture\n",
+        if timed { "latency ms  " } else { "" }
+    );
     for row in rows {
         let figure = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"));
         let whole = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let _ = write!(
             text,
-            "{:>6}  {:<7}  {:<9} {:>8} {:>7}  {:>10}  {:>13}  {:>7}  {}",
+            "{:>6}  {:<7}  {:<9} {:>8} {:>7}  {:>10}  {:>13}  {}{:>7}  {}",
             row.number,
             row.state.name(),
             row.source,
@@ -215,6 +226,7 @@ fn table(rows: &[TrialRow]) -> String {
             figure(row.test),
             whole(row.parameters),
             whole(row.multiply_adds),
+            milliseconds(row),
             row.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")),
             row.arch
         );

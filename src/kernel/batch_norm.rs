@@ -6,6 +6,9 @@ use super::small::{sums, vectorized};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+/// Invocations of a workgroup that sums a part on a GPU.
+const LANES: u32 = 256;
+
 /// Numbers of a part, few enough for a core's cache.
 const PART: usize = 4096;
 
@@ -66,7 +69,7 @@ impl Norm {
     /// Operands: x, mean and sum of squared differences [parts, channels, 2].
     #[must_use]
     pub fn statistics(&self) -> Call {
-        self.call(&STATISTICS, self.groups(), 4 * self.len())
+        self.reduction(&STATISTICS, 4 * self.len())
     }
 
     /// Operands: what [`Norm::statistics`] wrote, running mean and variance (updated), means and 1/std [2, channels].
@@ -84,13 +87,13 @@ impl Norm {
     /// Operands: x, means and 1/std, weight, bias (any tensors where there are none), y.
     #[must_use]
     pub fn normalise(&self) -> Call {
-        self.call(&NORMALISE, Extent::Items(self.len()), 3 * self.len())
+        self.whole(&NORMALISE, Extent::Items(self.len()), 3 * self.len())
     }
 
     /// Operands: x, means and 1/std, weight, bias, gradient of y, sums [parts, channels, 2].
     #[must_use]
     pub fn reduce(&self) -> Call {
-        self.call(&REDUCE, self.groups(), 8 * self.len())
+        self.reduction(&REDUCE, 8 * self.len())
     }
 
     /// Operands: what [`Norm::reduce`] wrote, gradients of bias and weight.
@@ -102,11 +105,20 @@ impl Norm {
     /// Operands: x, means and 1/std, weight, bias, gradients of y, bias and weight, gradient of x.
     #[must_use]
     pub fn backward(&self) -> Call {
-        self.call(&BACKWARD, Extent::Items(self.len()), 10 * self.len())
+        self.whole(&BACKWARD, Extent::Items(self.len()), 10 * self.len())
     }
 
-    fn groups(&self) -> Extent {
-        Extent::Groups([self.channels as u32, self.parts() as u32, 1])
+    /// A call with a workgroup for every part and channel, a large one on a GPU, so that many numbers are under way.
+    fn reduction(&self, kernel: &'static Kernel, flops: usize) -> Call {
+        let call = self.whole(kernel, Extent::Groups([self.channels as u32, self.parts() as u32, 1]), flops);
+        call.with("WG", LANES)
+    }
+
+    /// A call that touches every number, compiled for the size of a plane. For software adapters compiling takes longer than
+    /// is gained.
+    fn whole(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {
+        let call = self.call(kernel, extent, flops);
+        call.clone().with("PIXELS", self.pixels as u32).for_software(call)
     }
 
     fn call(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {

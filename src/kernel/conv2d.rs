@@ -16,8 +16,10 @@ const PIXELS: usize = 8;
 const CHANNELS: usize = 4;
 /// Output channels that the invocations of a workgroup share on software adapters, and how many invocations there are.
 const SHARED: usize = 8;
-/// Rows and columns that a workgroup computes on GPUs.
-const TILE: [usize; 2] = [32, 64];
+/// Numbers that a workgroup computes on GPUs, and rows of them to choose from.
+const TILE: (usize, [usize; 3]) = (4096, [16, 32, 64]);
+/// Workgroups that keep a GPU busy; with fewer than these, smaller tiles are better than thrifty ones.
+const BUSY: usize = 256;
 
 /// The sizes of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,10 +125,12 @@ impl Conv2d {
     pub fn forward(&self) -> Call {
         let [height, width] = self.out().unwrap_or_default();
         if self.filters / self.groups < CHANNELS {
-            return self.plain(&FORWARD, self.tiles(self.filters, height, width));
+            let plain = self.plain(&FORWARD, self.tiles(self.filters, height, width));
+            let items = Extent::Items(self.batch * self.filters * height * width);
+            return self.compiled(&THIN_FORWARD, items).for_software(plain);
         }
         let shared = self.shared(&SHARED_FORWARD, self.strips(self.filters, height, width));
-        self.tiled(&TILED_FORWARD, self.filters, self.batch * height * width, 1).for_software(shared)
+        self.pixels(&TILED_FORWARD, self.filters, self.batch * height * width).for_software(shared)
     }
 
     /// Operands: gradient of y, weights, x (read for the ReLU only), gradient of x.
@@ -134,11 +138,12 @@ impl Conv2d {
     pub fn grad_input(&self) -> Call {
         let plain = self.plain(&GRAD_INPUT, self.tiles(self.channels, self.height, self.width));
         if self.channels / self.groups < CHANNELS {
-            return plain;
+            let items = Extent::Items(self.batch * self.channels * self.height * self.width);
+            return self.compiled(&THIN_GRAD_INPUT, items).for_software(plain);
         }
         let shared = self.shared(&SHARED_GRAD_INPUT, self.strips(self.channels, self.height, self.width));
         let pixels = self.batch * self.height * self.width;
-        let tiled = self.tiled(&TILED_GRAD_INPUT, self.channels, pixels, 1);
+        let tiled = self.pixels(&TILED_GRAD_INPUT, self.channels, pixels);
         tiled.for_software(if self.stride == 1 { shared } else { plain })
     }
 
@@ -147,12 +152,16 @@ impl Conv2d {
     pub fn grad_weight(&self) -> Call {
         let (filters, places) = (self.filters / self.groups, self.weights() / self.filters);
         if filters < CHANNELS {
-            return self.plain(&GRAD_WEIGHT, self.parts() * self.groups * filters.div_ceil(CHANNELS) * places);
+            let plain = self.plain(&GRAD_WEIGHT, self.parts() * self.groups * filters.div_ceil(CHANNELS) * places);
+            let [x, y] = fold(self.weights());
+            return self.compiled(&THIN_GRAD_WEIGHT, workgroups([x, y, self.parts()])).for_software(plain);
         }
         let across = (places / if self.adjacent() { 3 } else { 1 }).div_ceil(SHARED);
         let groups = [across, filters.div_ceil(SHARED), self.parts() * self.groups];
         let shared = self.shared(&SHARED_GRAD_WEIGHT, groups);
-        self.tiled(&TILED_GRAD_WEIGHT, self.filters, places, self.parts()).for_software(shared)
+        let workgroups = filters.div_ceil(32) * places.div_ceil(32) * self.parts() * self.groups;
+        let side = if filters.min(places) > 16 && workgroups >= BUSY { 32 } else { 16 };
+        self.tiled(&TILED_GRAD_WEIGHT, [self.filters, places], [side, side], self.parts()).for_software(shared)
     }
 
     /// Operands: gradient of y, gradients of the bias, `batch` of them.
@@ -187,15 +196,42 @@ impl Conv2d {
 
     /// The variant for software adapters.
     fn shared(&self, kernel: &'static Kernel, groups: [usize; 3]) -> Call {
-        let extent = Extent::Groups(groups.map(|count| count as u32));
-        Call::new(kernel, &self.shape(), extent, self.flops()).with("ADJACENT", self.adjacent().into())
+        Call::new(kernel, &self.shape(), workgroups(groups), self.flops()).with("ADJACENT", self.adjacent().into())
     }
 
-    /// The variant for GPUs: a matrix product with rows of channels of all groups.
-    fn tiled(&self, kernel: &'static Kernel, rows: usize, columns: usize, parts: usize) -> Call {
-        let [x, y] = fold(columns.div_ceil(TILE[1]));
-        let groups = [x, y * (rows / self.groups).div_ceil(TILE[0]), self.groups * parts];
-        Call::new(kernel, &self.shape(), Extent::Groups(groups.map(|count| count as u32)), self.flops())
+    /// The variant for GPUs of a pass whose columns are pixels.
+    fn pixels(&self, kernel: &'static Kernel, rows: usize, columns: usize) -> Call {
+        let (numbers, choice) = TILE;
+        // Products of a tile, and what reading its columns takes beside them: the fewer rows, the more columns there are.
+        let price = |tile: &usize| (rows / self.groups).next_multiple_of(*tile) * (256 + 2560 / tile);
+        let tile = choice.into_iter().min_by_key(price).unwrap_or(choice[0]);
+        self.tiled(kernel, [rows, columns], [tile, numbers / tile], 1)
+    }
+
+    /// The variant for GPUs: a matrix product with rows of channels of all groups, in tiles.
+    fn tiled(&self, kernel: &'static Kernel, [rows, columns]: [usize; 2], tile: [usize; 2], parts: usize) -> Call {
+        let [x, y] = fold(columns.div_ceil(tile[1]));
+        let groups = [x, y * (rows / self.groups).div_ceil(tile[0]), self.groups * parts];
+        self.compiled(kernel, workgroups(groups)).with("ROWS", tile[0] as u32)
+    }
+
+    /// A call of a shader that is compiled for this geometry.
+    fn compiled(&self, kernel: &'static Kernel, extent: Extent) -> Call {
+        let shape = self.shape();
+        let geometry = [
+            ("WIDTH", shape.width),
+            ("HEIGHT", shape.height),
+            ("OUT_WIDTH", shape.out_width),
+            ("OUT_HEIGHT", shape.out_height),
+            ("WINDOW_WIDTH", shape.kernel_width),
+            ("WINDOW_HEIGHT", shape.kernel_height),
+            ("STRIDE", shape.stride),
+            ("PADDING", shape.padding),
+            ("DILATION", shape.dilation),
+            ("RELU", shape.relu),
+        ];
+        let call = Call::new(kernel, &shape, extent, self.flops());
+        geometry.into_iter().fold(call, |call, (name, value)| call.with(name, value))
     }
 
     /// Operations of one pass.
@@ -226,6 +262,10 @@ impl Conv2d {
             parts: self.parts() as u32,
         }
     }
+}
+
+fn workgroups(counts: [usize; 3]) -> Extent {
+    Extent::Groups(counts.map(|count| count as u32))
 }
 
 /// Workgroups in two dimensions, neither over what every device can.
@@ -265,5 +305,8 @@ kernels! {
     TILED_FORWARD "tiled_forward" ALONE THREE forward;
     TILED_GRAD_INPUT "tiled_grad_input" ALONE THREE grad_input;
     TILED_GRAD_WEIGHT "tiled_grad_weight" ALONE TWO grad_weight;
+    THIN_FORWARD "thin_forward" ALONE THREE forward;
+    THIN_GRAD_INPUT "thin_grad_input" ALONE THREE grad_input;
+    THIN_GRAD_WEIGHT "thin_grad_weight" ALONE TWO grad_weight;
     GRAD_BIAS "grad_bias" ALONE ONE grad_bias;
 }

@@ -1,4 +1,4 @@
-//! A safe face of the `gemm` crate, whose functions take raw pointers. The only file with unsafe code.
+//! A safe face of the `gemm` crate, whose functions take raw pointers. One of two places with unsafe code; the other is in device/pipeline.rs.
 #![allow(unsafe_code)]
 
 use gemm::Parallelism;

@@ -4,6 +4,7 @@ use super::call::{Access, Call, Extent, Kernel};
 use super::operands::{MAX, Operands};
 use super::shader::source;
 use crate::device::{self, ALIGNMENT, Buffer, Device, DeviceError, Gpu, Memory, PipelineSpec};
+use std::time::Instant;
 
 /// Names kernels (comma-separated) that run as their twins even on a GPU, to find the one with a wrong number.
 pub const TWIN_VARIABLE: &str = "GRAPHPNAS_TWIN";
@@ -88,11 +89,41 @@ impl Program {
         Ok(())
     }
 
+    /// Runs every launch like [`Program::run`], each for itself, and returns the seconds that each took; `None` where the
+    /// device cannot tell.
+    ///
+    /// # Errors
+    /// The device's own error.
+    pub fn run_timed(&self, memories: &mut [&mut Memory]) -> Result<Option<Vec<f64>>, DeviceError> {
+        let Some(prepared) = &self.gpu else {
+            return Ok(Some(self.launches.iter().map(|launch| seconds(|| run_twin(launch, memories)).0).collect()));
+        };
+        let mut all = Some(Vec::with_capacity(self.launches.len()));
+        for part in &prepared.parts {
+            let taken = match part {
+                Part::Shaders(launches) => prepared.gpu.submit_timed(launches)?,
+                Part::Twin(index) => {
+                    let (taken, done) = seconds(|| twin_on_gpu(&self.launches[*index], memories));
+                    done.map(|()| Some(vec![taken]))?
+                }
+            };
+            all = all.zip(taken).map(|(all, taken)| [all, taken].concat());
+        }
+        Ok(all)
+    }
+
     /// The launches in order.
     #[must_use]
     pub fn launches(&self) -> &[Launch] {
         &self.launches
     }
+}
+
+/// How long the work took, and what came of it.
+fn seconds<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let start = Instant::now();
+    let done = work();
+    (start.elapsed().as_secs_f64(), done)
 }
 
 /// Whether the device is a software adapter that can run its variant of a call.
@@ -163,7 +194,10 @@ fn bind(
     let call = &launch.call;
     let workgroup = workgroup_size(gpu);
     let mut constants = call.constants.clone();
-    constants.push(("WG", f64::from(workgroup)));
+    // Some calls have a size of their own.
+    if constants.iter().all(|(name, _)| *name != "WG") {
+        constants.push(("WG", f64::from(workgroup)));
+    }
     let pipeline = gpu.pipeline(&PipelineSpec {
         label: call.kernel.stem(),
         source: &source(call.kernel.shader),

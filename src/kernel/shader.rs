@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 /// The snippets a shader can include, by file name.
 const SNIPPETS: &[(&str, &str)] = &[
+    ("conv2d_geometry.wgsl", include_str!("../../shaders/include/conv2d_geometry.wgsl")),
     ("conv2d_shared.wgsl", include_str!("../../shaders/include/conv2d_shared.wgsl")),
     ("conv2d_tiled.wgsl", include_str!("../../shaders/include/conv2d_tiled.wgsl")),
+    ("conv2d_thin.wgsl", include_str!("../../shaders/include/conv2d_thin.wgsl")),
     ("item.wgsl", include_str!("../../shaders/include/item.wgsl")),
     ("lanes.wgsl", include_str!("../../shaders/include/lanes.wgsl")),
 ];

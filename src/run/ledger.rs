@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub const FILE: &str = "run.db";
 
 /// The version of the tables.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Marks the database as one of ours: the letters GPNL.
 const APPLICATION: i64 = 0x4750_4e4c;
@@ -231,6 +231,7 @@ impl Ledger {
                 ("test", &evaluation.and_then(|evaluation| evaluation.test)),
                 ("parameters", &cost.map(|cost| cost.parameters as i64)),
                 ("multiply_adds", &cost.map(|cost| cost.multiply_adds as i64)),
+                ("latency", &ended.and_then(|ended| ended.latency)),
                 ("seed", &trial.seed.map(|seed| seed.to_string())),
                 ("log_probability", &trial.log_probability),
                 ("started", &started),

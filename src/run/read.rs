@@ -161,6 +161,7 @@ fn trial(row: &Row<'_>) -> Result<TrialRow, Wrong> {
         test: get(row, "test")?,
         parameters: some_count(row, "parameters")?,
         multiply_adds: some_count(row, "multiply_adds")?,
+        latency: get(row, "latency")?,
         seed: seed.map(|seed| parsed("seed", &seed)).transpose()?,
         log_probability: get(row, "log_probability")?,
         started: get(row, "started")?,

@@ -60,6 +60,8 @@ pub struct TrialRow {
     pub parameters: Option<u64>,
     /// Multiply-adds of its network for one image.
     pub multiply_adds: Option<u64>,
+    /// Seconds of its network for one image on the run's device, where that was measured.
+    pub latency: Option<f64>,
     /// Seed of its training.
     pub seed: Option<u64>,
     /// Natural logarithm of the probability with which the generator drew it.

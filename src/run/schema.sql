@@ -20,6 +20,7 @@ CREATE TABLE trials (
     test REAL,
     parameters INTEGER,
     multiply_adds INTEGER,
+    latency REAL,
     seed TEXT,
     log_probability REAL,
     started REAL NOT NULL,

@@ -22,6 +22,9 @@ pub struct Config {
     pub seed: u64,
     /// Architectures evaluated a round (B).
     pub batch: usize,
+    /// Whether it is measured how long the network of every evaluated architecture takes for an image.
+    #[serde(default)]
+    pub latency: bool,
     /// When to explore and how.
     pub explore: ExploreConfig,
     /// What the generator is taught with.

@@ -9,6 +9,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("evaluations", "Budget: distinct architectures to evaluate."),
     ("seed", "Seed of every random stream."),
     ("batch", "Architectures evaluated a round."),
+    ("latency", "Whether to measure on the device how long the network of every architecture takes for an image."),
     ("explore", "When to draw from a fixed distribution instead of the generator."),
     ("explore.schedule", "Probability of exploring by round: none, constant, harmonic, exponential or first."),
     ("explore.value", "The probability for constant, the number of rounds for first; unused by the others."),

@@ -201,13 +201,15 @@ impl Search {
         let known = observer.known(&trial);
         let asked = known.is_none();
         let answer = if asked { self.ask(&trial, observer)? } else { known };
+        let measures = asked && matches!(answer, Some(Answer::Done(_)));
+        let latency = if measures { self.latency(trial.graph) } else { None };
         let seconds = start.elapsed().as_secs_f64();
         self.course.seconds.evaluate += seconds;
         let Some(answer) = answer else {
             self.course.rejected.not_in_table += 1;
             return Ok(());
         };
-        self.tell(&trial, &answer, (asked, seconds), observer);
+        self.tell(&trial, &answer, (asked, seconds, latency), observer);
         match answer {
             Answer::Done(evaluation) => self.remember(graph, arch, evaluation, observer),
             Answer::Failed(why) => self.without_reward(why)?,
@@ -229,12 +231,22 @@ impl Search {
         }
     }
 
-    fn tell(&self, trial: &Trial<'_>, answer: &Answer, (asked, seconds): (bool, f64), observer: &mut dyn Observer) {
+    fn latency(&self, graph: &Graph) -> Option<f64> {
+        self.sizing.as_ref()?.latency(graph, self.stopwatch.as_ref()?)
+    }
+
+    fn tell(
+        &self,
+        trial: &Trial<'_>,
+        answer: &Answer,
+        (asked, seconds, latency): (bool, f64, Option<f64>),
+        observer: &mut dyn Observer,
+    ) {
         let evaluation = matches!(answer, Answer::Done(_)).then_some(self.course.history.len() + 1);
         let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
         let memory = self.evaluator.memory();
         let network = if asked { self.evaluator.trained() } else { None };
-        observer.ends(trial, &Ended { answer, evaluation, cost, seconds, network, memory: memory.as_deref() });
+        observer.ends(trial, &Ended { answer, evaluation, cost, latency, seconds, network, memory: memory.as_deref() });
     }
 
     /// Counts a child without a reward; after many in a row the search ends.

@@ -2,7 +2,12 @@
 
 use super::config::LimitsConfig;
 use crate::child::{Cost, Network, Size, Task, build};
+use crate::device::Device;
 use crate::graph::Graph;
+use crate::train::latency;
+
+/// Passes of which the middle one is the latency.
+const PASSES: usize = 9;
 
 /// The networks of a space, built for a task in some size.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +25,12 @@ impl Sizing {
     #[must_use]
     pub fn cost(&self, graph: &Graph) -> Option<Cost> {
         self.network(graph).map(|network| network.cost())
+    }
+
+    /// Seconds that a graph's network takes for an image alone on a device; none where it cannot be built or run there.
+    #[must_use]
+    pub fn latency(&self, graph: &Graph, device: &Device) -> Option<f64> {
+        latency(&self.network(graph)?, device, PASSES).ok()
     }
 
     fn network(&self, graph: &Graph) -> Option<Network> {

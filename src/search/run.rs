@@ -10,6 +10,7 @@ use super::observer::{Observer, Round};
 use super::outcome::{Outcome, Seconds};
 use super::replay::Baseline;
 use super::streams::{Purpose, stream};
+use crate::device::Device;
 use crate::evaluate::Evaluator;
 use crate::generator::{Generator, Lesson};
 use crate::space::Space;
@@ -29,6 +30,8 @@ pub struct Search {
     pub(super) generator: Box<dyn Generator>,
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
+    /// Where it is measured how long networks take.
+    pub(super) stopwatch: Option<Device>,
     pub(super) course: Course,
     /// Trains children from scratch in the end, where they share their weights until then.
     pub(super) oracle: Option<Box<dyn Evaluator>>,
@@ -45,7 +48,18 @@ impl Search {
     ) -> Self {
         let course = Course::new(Baseline::new(config.replay.baseline_decay));
         let device = "cpu".into();
-        Self { config, space, evaluator, generator, limits: None, sizing: None, course, oracle: None, device }
+        Self {
+            config,
+            space,
+            evaluator,
+            generator,
+            limits: None,
+            sizing: None,
+            stopwatch: None,
+            course,
+            oracle: None,
+            device,
+        }
     }
 
     /// Names the device for the outcome.
@@ -66,6 +80,14 @@ impl Search {
     #[must_use]
     pub fn sized(mut self, sizing: Sizing) -> Self {
         self.sizing = Some(sizing);
+        self
+    }
+
+    /// Measures how long the network of every evaluated architecture takes on this device, in the size of
+    /// [`Search::sized`], and tells the observer.
+    #[must_use]
+    pub fn timed_on(mut self, device: Option<Device>) -> Self {
+        self.stopwatch = device;
         self
     }
 

@@ -64,6 +64,8 @@ pub struct Ended<'a> {
     pub evaluation: Option<usize>,
     /// What the network costs, where that can be told.
     pub cost: Option<Cost>,
+    /// Seconds that the network takes for an image on the device, where that was measured.
+    pub latency: Option<f64>,
     /// How long it took, in seconds.
     pub seconds: f64,
     /// The network that was trained for it, where one was.

@@ -213,6 +213,19 @@ impl Plan {
         Ok(self.program.run(&mut [&mut store.memory, &mut *arena])?)
     }
 
+    /// Runs the plan once, launch after launch, and returns the seconds that each took, in the order of
+    /// [`Plan::launches`]; `None` where the device cannot tell. The whole is slower than [`Plan::run`].
+    ///
+    /// # Errors
+    /// The device's own error.
+    pub fn run_timed(&mut self, store: &mut Store) -> Result<Option<Vec<f64>>, TapeError> {
+        let mut arena = self.arena.lock();
+        for (offset, numbers) in &self.constants {
+            arena.write(*offset, numbers)?;
+        }
+        Ok(self.program.run_timed(&mut [&mut store.memory, &mut *arena])?)
+    }
+
     /// Writes an input.
     ///
     /// An input that no step reads has no place; writing it does nothing.

@@ -11,6 +11,9 @@ use crate::tape::{Plan, Scratch, Store, Tape, TapeError, Tensor};
 /// A label that is no class fills a batch up: it has no loss and is no hit.
 const NOBODY: u32 = u32::MAX;
 
+/// Images, one after the other, and their labels.
+pub(super) type Images<'a> = (&'a [f32], &'a [u32]);
+
 /// Losses and hits of a batch's images.
 pub(super) struct Seen {
     pub losses: Vec<f32>,
@@ -79,11 +82,26 @@ impl Learning {
 
     /// Takes a step on a full batch.
     pub fn step(&mut self, store: &mut Store, batch: &Batch, seed: u32, now: [f32; 2]) -> Result<Seen, TapeError> {
-        self.plan.write(self.images, batch.inputs())?;
-        self.plan.write_whole(self.labels, batch.labels())?;
-        self.plan.write_whole(self.seed, &[seed])?;
-        self.plan.write(self.now, &now)?;
+        self.load((batch.inputs(), batch.labels()), seed, now)?;
         self.plan.run(store)?;
+        self.seen()
+    }
+
+    /// Brings images and labels of a full batch to the device.
+    pub fn load(&mut self, (images, labels): Images<'_>, seed: u32, now: [f32; 2]) -> Result<(), TapeError> {
+        self.plan.write(self.images, images)?;
+        self.plan.write_whole(self.labels, labels)?;
+        self.plan.write_whole(self.seed, &[seed])?;
+        self.plan.write(self.now, &now)
+    }
+
+    /// The plan, to run it on what was loaded.
+    pub fn plan(&mut self) -> &mut Plan {
+        &mut self.plan
+    }
+
+    /// What the last run saw.
+    pub fn seen(&self) -> Result<Seen, TapeError> {
         Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
     }
 }
@@ -125,11 +143,26 @@ impl Looking {
 
     /// Losses and hits of the batch's images; of what it lacks to a full batch they are zero.
     pub fn look(&mut self, store: &mut Store, batch: &Batch) -> Result<Seen, TapeError> {
-        let mut labels = batch.labels().to_vec();
-        labels.resize(self.batch, NOBODY);
-        self.plan.write(self.images, batch.inputs())?;
-        self.plan.write_whole(self.labels, &labels)?;
+        self.load((batch.inputs(), batch.labels()))?;
         self.plan.run(store)?;
+        self.seen()
+    }
+
+    /// Brings images and labels, a batch of them at the most, to the device.
+    pub fn load(&mut self, (images, labels): Images<'_>) -> Result<(), TapeError> {
+        let mut labels = labels.to_vec();
+        labels.resize(self.batch, NOBODY);
+        self.plan.write(self.images, images)?;
+        self.plan.write_whole(self.labels, &labels)
+    }
+
+    /// The plan, to run it on what was loaded.
+    pub fn plan(&mut self) -> &mut Plan {
+        &mut self.plan
+    }
+
+    /// What the last run saw.
+    pub fn seen(&self) -> Result<Seen, TapeError> {
         Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
     }
 }

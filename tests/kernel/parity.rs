@@ -10,18 +10,30 @@ pub struct Case {
     call: Call,
     operands: Vec<Vec<f32>>,
     tolerance: f32,
+    /// Whether software adapters are spared it.
+    hardware: bool,
 }
 
 impl Case {
     /// A case with the operands in the order of the bindings; those that are only written may hold anything.
     pub fn new(call: Call, operands: Vec<Vec<f32>>) -> Self {
-        Self { call, operands, tolerance: 2e-5 }
+        Self { call, operands, tolerance: 2e-5, hardware: false }
     }
 
     /// Another bound on |gpu - twin| / (1 + |twin|).
     #[allow(dead_code)]
     pub fn within(self, tolerance: f32) -> Self {
         Self { tolerance, ..self }
+    }
+
+    /// A shader that takes software adapters seconds to compile: there other cases of the kernel have to do.
+    pub fn for_hardware(self, hardware: bool) -> Self {
+        Self { hardware, ..self }
+    }
+
+    /// Whether it is run on a device.
+    pub fn suits(&self, device: &Device) -> bool {
+        !(self.hardware && matches!(device, Device::Gpu(gpu) if gpu.is_software()))
     }
 
     pub fn name(&self) -> &'static str {

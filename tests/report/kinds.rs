@@ -83,6 +83,7 @@ fn a_table_search_tells_everything() {
         assert!(!section(&page, id).is_empty(), "{id}");
     }
     assert!(section(&page, "shared").is_empty());
+    assert!(!section(&page, "costs").contains("milliseconds"), "it was not asked for");
     assert!(section(&page, "repeat").contains("nasbench201-cifar10-continual --table"));
     assert!(section(&page, "repeat").contains("schedule ="), "the configuration");
     assert!(page.contains("points below the best there is, 84.892 %"));
@@ -139,6 +140,8 @@ fn a_search_that_trains_has_costs_and_escapes_its_names() {
     assert!(page.contains("a&lt;b&gt;&quot;&amp;c") && !page.contains("a<b>"));
     assert!(section(&page, "costs").contains("multiply-adds"), "{}", section(&page, "costs"));
     assert!(section(&page, "costs").contains("4 channels and 1 cells"));
+    assert!(section(&page, "costs").contains("milliseconds for an image"));
+    assert!(section(&page, "costs").contains("Milliseconds were measured on cpu"));
 }
 
 #[test]
@@ -197,6 +200,33 @@ fn failures_are_listed() {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let page = place.report();
     assert!(page.contains("got no reward.") && section(&page, "repeat").contains("the loss became"), "{page}");
+}
+
+/// With `--open` the system's opener is given the page; one that is not there leaves the page and says so.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_is_opened() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = searched(&["--table", &table(), "--generator", "random", "--evaluations", "2"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (opener, told) = (folder.path().join("xdg-open"), folder.path().join("told"));
+    std::fs::write(&opener, format!("#!/bin/sh\nprintf %s \"$1\" > '{}.part'\nmv '{0}.part' '{0}'\n", told.display()))
+        .unwrap();
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let report = |path: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
+        command.args(["report", place.path(), "--open"]).env("PATH", path).env_remove("BROWSER").output().unwrap()
+    };
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    assert!(report(&path).status.success());
+    let start = std::time::Instant::now();
+    while !told.exists() && start.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(std::fs::read_to_string(&told).unwrap(), place.run.join("report.html").display().to_string());
+    let output = report("/nowhere");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && said.contains("by hand") && said.lines().count() == 1, "{said}");
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn trial(number: usize, reward: Option<f64>) -> TrialRow {
         test: reward,
         parameters: Some(1000 * number as u64),
         multiply_adds: Some(0),
+        latency: Some(0.002 * number as f64),
         seed: None,
         log_probability: None,
         started: 0.0,

@@ -115,7 +115,7 @@ fn history(folder: &Path) -> serde_json::Value {
 fn trials(folder: &Path) -> Vec<serde_json::Value> {
     let mut rows = json(&common::graphpnas(&["trials", text_of(folder), "--json"]));
     for row in rows.as_array_mut().unwrap() {
-        row.as_object_mut().unwrap().retain(|key, _| key != "seconds" && key != "started");
+        row.as_object_mut().unwrap().retain(|key, _| !["seconds", "started", "latency"].contains(&key.as_str()));
     }
     rows.as_array().unwrap().clone()
 }

@@ -1,12 +1,16 @@
 //! `trials`: what a run has evaluated, sorted, filtered, cut, as text, JSON and CSV.
 
-use super::{TABLE_RUN, history, refusal, stdout, text_of, trials};
-use crate::common::graphpnas;
+use super::{TABLE_RUN, TRAINED_RUN, history, refusal, stdout, text_of, trials};
+use crate::common::{self, graphpnas};
 use serde_json::Value;
+use std::path::Path;
+
+fn listed_of(run: &Path, more: &[&str]) -> String {
+    stdout(&graphpnas(&[&["trials", text_of(run)], more].concat()))
+}
 
 fn listed(more: &[&str]) -> String {
-    let run = TABLE_RUN.path().join("run");
-    stdout(&graphpnas(&[&["trials", text_of(&run)], more].concat()))
+    listed_of(&TABLE_RUN.path().join("run"), more)
 }
 
 fn rows(more: &[&str]) -> Vec<Value> {
@@ -82,6 +86,25 @@ fn trials_are_written_as_csv_and_as_a_table() {
     let table = listed(&["--limit", "4"]);
     assert_eq!(table.lines().count(), 5);
     assert!(table.starts_with("number  state    source"), "{table}");
+}
+
+#[test]
+fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
+    let table = common::shared("nasbench201.csv").display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let asked = folder.path().join("run");
+    let search =
+        ["search", "nasbench201", "--table", &table, "--generator", "random", "--evaluations", "2", "--device", "cpu"];
+    stdout(&graphpnas(&[&search[..], &["--latency", "--out", text_of(&asked)]].concat()));
+    let of = |run: &Path| listed_of(run, &["--json", "--sort", "latency"]);
+    for run in [asked, TRAINED_RUN.path().join("run")] {
+        let rows: Vec<Value> = serde_json::from_str(&of(&run)).unwrap();
+        let latencies = column(&rows, "latency");
+        assert!(latencies.iter().all(|seconds| *seconds > 0.0) && latencies.is_sorted(), "{latencies:?}");
+        assert!(listed_of(&run, &[]).lines().next().unwrap().contains("  latency ms  seconds"));
+    }
+    assert!(rows(&[]).iter().all(|row| row["latency"].is_null()));
+    assert!(!listed(&[]).contains("latency"));
 }
 
 #[test]

@@ -44,6 +44,22 @@ fn a_long_chain_needs_room_for_two_tensors() {
 }
 
 #[test]
+fn a_run_that_is_timed_computes_the_same() {
+    let mut tape = Tape::new();
+    let x = tape.input(&[1000]);
+    let (doubled, offset) = (tape.affine(x, 2.0, 0.0), tape.constant(&[0.5; 1000], &[1000]).unwrap());
+    let y = tape.add(doubled, offset).unwrap();
+    for device in [Device::Cpu, crate::common::gpu()] {
+        let mut store = StoreBuilder::default().build(&device).unwrap();
+        let mut plan = Plan::new(&tape, &[y], &store, &device).unwrap();
+        plan.write(x, &[3.0; 1000]).unwrap();
+        let seconds = plan.run_timed(&mut store).unwrap().unwrap();
+        assert_eq!(plan.read(y).unwrap(), [6.5; 1000]);
+        assert!(seconds.len() == plan.launches().len() && seconds.iter().all(|seconds| *seconds > 0.0), "{seconds:?}");
+    }
+}
+
+#[test]
 fn what_nobody_asked_for_is_dropped() {
     let mut tape = Tape::new();
     let x = tape.input(&[10]);

@@ -7,6 +7,7 @@ mod common;
 mod checkpoint;
 mod learning;
 mod oracle;
+mod profile;
 mod recipe;
 mod shared;
 

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::section as frame;
-use super::words::percent;
+use super::words::{self, percent};
 use crate::graph::Graph;
 use crate::report::diagram::{Diagram, Kind};
 use crate::report::plot::short;
@@ -82,6 +82,7 @@ fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
     let mut facts: Vec<String> = trial.test.map(|test| format!("test {}", percent(test))).into_iter().collect();
     facts.extend(trial.parameters.map(|count| format!("{} parameters", short(count as f64))));
     facts.extend(trial.multiply_adds.map(|count| format!("{} multiply-adds", short(count as f64))));
+    facts.extend(trial.latency.map(|seconds| format!("{} for an image", words::seconds(seconds))));
     facts.push(format!("evaluation {evaluation}"));
     facts
 }

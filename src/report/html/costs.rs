@@ -16,23 +16,33 @@ const WIDE: f64 = 15.0;
 const LABELLED: usize = 600;
 
 /// What an architecture costs, where the ledger says so.
-type Cost = fn(&TrialRow) -> Option<u64>;
+type Cost = fn(&TrialRow) -> Option<f64>;
+
+/// To a thousandth: what is beyond differs from pass to pass.
+fn milliseconds(seconds: f64) -> f64 {
+    (1e6 * seconds).round() / 1e3
+}
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
-    let costs: [(&str, &str, Cost); 2] = [
-        ("parameters", "parameters", |trial| trial.parameters),
-        ("multiply-adds", "multiply-adds for an image", |trial| trial.multiply_adds),
+    let costs: [(&str, &str, Cost); 3] = [
+        ("parameters", "parameters", |trial| trial.parameters.map(|count| count as f64)),
+        ("multiply-adds", "multiply-adds for an image", |trial| trial.multiply_adds.map(|count| count as f64)),
+        ("latency", "milliseconds for an image", |trial| trial.latency.map(milliseconds)),
     ];
     let charts: Vec<String> = costs.iter().filter_map(|(id, name, cost)| chart(findings, id, name, *cost)).collect();
     if charts.is_empty() {
         return String::new();
     }
-    let Meta { channels, cells, classes, input: [deep, high, wide], .. } = &findings.meta;
-    let remark = format!(
+    let Meta { channels, cells, classes, device, input: [deep, high, wide], .. } = &findings.meta;
+    let mut remark = format!(
         "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. Costs are \
          exact and of the network with {channels} channels and {cells} cells for images {deep}x{high}x{wide} and {classes} \
          classes."
     );
+    if findings.trials.iter().any(|trial| trial.latency.is_some()) {
+        remark +=
+            &format!(" Milliseconds were measured on {device}: the middle one of a few passes of one image alone.");
+    }
     let text =
         format!("<div class=\"grid two\">\n{}</div>\n<p class=\"remark\">{}</p>\n", charts.concat(), escaped(&remark));
     frame("costs", "Accuracy and cost", &text)
@@ -42,14 +52,14 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<St
     // Of a network without parameters nothing can be drawn on a logarithmic axis, and little is to be learnt.
     let known: Vec<_> = findings
         .done()
-        .filter_map(|(_, reward, trial)| Some((cost(trial).filter(|cost| *cost > 0)?, reward, trial)))
+        .filter_map(|(_, reward, trial)| Some((cost(trial).filter(|cost| *cost > 0.0)?, reward, trial)))
         .collect();
-    let points: Vec<[f64; 2]> = known.iter().map(|(cost, reward, _)| [*cost as f64, *reward]).collect();
+    let points: Vec<[f64; 2]> = known.iter().map(|(cost, reward, _)| [*cost, *reward]).collect();
     let front = pareto(&points);
     let (cheapest, best) = (points[*front.first()?], points[*front.last()?]);
     let dearest = points.iter().fold(0.0_f64, |most, point| most.max(point[0]));
-    let label = |(cost, reward, trial): &(u64, f64, &TrialRow)| {
-        format!("{}, {} {name}\n{}", percent(*reward), short(*cost as f64), trial.arch)
+    let label = |(cost, reward, trial): &(f64, f64, &TrialRow)| {
+        format!("{}, {} {name}\n{}", percent(*reward), short(*cost), trial.arch)
     };
     let labels = |places: &mut dyn Iterator<Item = usize>| match points.len() {
         ..=LABELLED => places.map(|place| label(&known[place])).collect(),

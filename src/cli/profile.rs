@@ -1,0 +1,106 @@
+//! `graphpnas profile`: how long an architecture's network takes on a device, kernel by kernel.
+
+use super::build::open_device;
+use super::error::CliError;
+use super::network::Source;
+use super::output;
+use crate::train::{KernelTime, Profile, Recipe, latency, profile_inference, profile_step, recipe};
+use clap::builder::RangedU64ValueParser;
+use serde::Serialize;
+use std::fmt::Write;
+
+const EXAMPLES: &str = "\
+Examples:
+  graphpnas profile '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
+  graphpnas profile runs/nasbench201-1 --device cpu --batch 64
+  graphpnas profile '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --channels 32 --json
+
+Times are medians, from images in the processor's memory to results there. What each kernel takes is measured apart, one
+launch at a time, by the clock of the device. Weights are fresh ones, images noise.";
+
+/// Time an architecture's network on a device: an image, a batch, a training step, and every kernel in them
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// Images of a batch and of a training step
+    #[arg(long, default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    batch: usize,
+    /// Runs whose median is told
+    #[arg(long, default_value_t = 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    runs: usize,
+    /// Device: auto, cpu, a number, or a part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Print everything as one JSON value
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Profiled {
+    space: String,
+    arch: String,
+    device: String,
+    /// Seconds for a single image.
+    latency: f64,
+    inference: Profile,
+    training: Profile,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    let child = args.source.build()?;
+    let device = open_device(&args.device)?;
+    let space = child.space.name().to_owned();
+    let recipe = Recipe { batch: args.batch, ..recipe(&space).unwrap_or_default() };
+    let failed = |error: crate::train::TrainError| CliError::Failed(error.to_string());
+    let profiled = Profiled {
+        space,
+        arch: child.arch.clone(),
+        device: device.name().to_owned(),
+        latency: latency(&child.network, &device, args.runs).map_err(failed)?,
+        inference: profile_inference(&child.network, args.batch, &device, args.runs).map_err(failed)?,
+        training: profile_step(&child.network, &recipe, &device, args.runs).map_err(failed)?,
+    };
+    output::print(&if args.json { output::json(&profiled)? } else { describe(&profiled) })
+}
+
+fn describe(profiled: &Profiled) -> String {
+    let Profiled { space, arch, device, latency, inference, training } = profiled;
+    let mut text = format!("{space}  {arch}\non {device}\n\n{:>12}  an image alone\n", milliseconds(*latency));
+    for (what, profile) in [("inference", inference), ("a training step", training)] {
+        let rate = profile.images as f64 / profile.seconds;
+        let (taken, images) = (milliseconds(profile.seconds), profile.images);
+        let _ = writeln!(text, "{taken:>12}  {what} on {images} images, {rate:.0} images/s");
+    }
+    for (what, profile) in [("inference", inference), ("a training step", training)] {
+        let _ = match &profile.kernels {
+            Some(kernels) => writeln!(text, "\n{what}, by kernel\n{}", table(kernels)),
+            None => writeln!(text, "\n{what}: this device cannot time its kernels"),
+        };
+    }
+    text.truncate(text.trim_end().len());
+    text + "\n"
+}
+
+fn table(kernels: &[KernelTime]) -> String {
+    let whole: f64 = kernels.iter().map(|kernel| kernel.seconds).sum();
+    let mut text =
+        format!("{:<28} {:>8} {:>12} {:>7} {:>9} {:>8}\n", "kernel", "launches", "time", "share", "GFLOP/s", "GB/s");
+    for KernelTime { kernel, launches, seconds, flops, bytes } in kernels {
+        let share = 100.0 * seconds / whole.max(f64::MIN_POSITIVE);
+        let rate = |count: u64| if *seconds > 0.0 { count as f64 / seconds / 1e9 } else { 0.0 };
+        let (taken, flops, bytes) = (milliseconds(*seconds), rate(*flops), rate(*bytes));
+        let _ = writeln!(text, "{kernel:<28} {launches:>8} {taken:>12} {share:>5.1} % {flops:>9.1} {bytes:>8.1}");
+    }
+    let launches: usize = kernels.iter().map(|kernel| kernel.launches).sum();
+    let _ = writeln!(text, "{:<28} {launches:>8} {:>12}", "all", milliseconds(whole));
+    text
+}
+
+fn milliseconds(seconds: f64) -> String {
+    format!("{:.3} ms", 1e3 * seconds)
+}

@@ -1,0 +1,37 @@
+//! How long networks take: every launch is in the profile, and nothing of it is made up.
+
+use super::{model, parts, quick};
+use graphpnas::device::Device;
+use graphpnas::train::{Profile, latency, profile_inference, profile_step};
+
+/// Launches, operations and bytes of all kernels together.
+fn sums(profile: &Profile) -> [u64; 3] {
+    let kernels = profile.kernels.as_ref().unwrap();
+    assert!(kernels.is_sorted_by(|a, b| a.seconds >= b.seconds), "the dearest first: {kernels:?}");
+    let sum = |of: fn(&graphpnas::train::KernelTime) -> u64| kernels.iter().map(of).sum();
+    [sum(|kernel| kernel.launches as u64), sum(|kernel| kernel.flops), sum(|kernel| kernel.bytes)]
+}
+
+#[test]
+fn a_profile_has_every_launch() {
+    let recipe = quick(1);
+    let network = model(&parts(&recipe, 1)).network(0.0).unwrap();
+    for device in [Device::Cpu, crate::common::gpu()] {
+        let alone = latency(&network, &device, 3).unwrap();
+        let inference = profile_inference(&network, 16, &device, 3).unwrap();
+        let step = profile_step(&network, &recipe, &device, 3).unwrap();
+        assert!(alone > 0.0 && inference.seconds > 0.0 && step.seconds > inference.seconds);
+        let [launches, flops, bytes] = sums(&inference);
+        let [more, harder, wider] = sums(&step);
+        assert!(launches > 10 && more > 2 * launches && harder > 2 * flops && wider > 2 * bytes);
+        // Two operations a multiply-add; besides convolutions and the classifier little is to be done.
+        assert!(flops >= 16 * 2 * network.cost().multiply_adds);
+    }
+}
+
+#[test]
+fn an_empty_batch_is_an_error() {
+    let recipe = quick(1);
+    let network = model(&parts(&recipe, 1)).network(0.0).unwrap();
+    assert!(profile_inference(&network, 0, &Device::Cpu, 1).is_err());
+}
