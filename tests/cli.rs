@@ -1,7 +1,6 @@
 //! The command line from outside: exit codes, one clear sentence on stderr, and nothing left behind by bad input.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
 
-mod common;
+use crate::common;
 
 use common::graphpnas;
 use std::path::Path;
@@ -281,7 +280,7 @@ fn a_profile_has_every_kernel_and_its_time() {
     for pass in ["inference", "training"] {
         assert!(value[pass]["seconds"].as_f64().unwrap() > 0.0 && value[pass]["images"] == 4);
         let kernels = value[pass]["kernels"].as_array().unwrap();
-        assert!(kernels.iter().any(|kernel| kernel["kernel"] == "conv2d.tiled_forward" && kernel["launches"] == 8));
+        assert!(kernels.iter().any(|kernel| kernel["kernel"] == "conv2d.tiled_forward" && kernel["launches"] == 7));
     }
     let told = text(&profile(&[]).stdout);
     assert!(told.contains("an image alone") && told.contains("optimizer.sgd"), "{told}");

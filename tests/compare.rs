@@ -1,7 +1,6 @@
 //! `compare`: its figures from runs made by hand, and the command on the real table.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use common::graphpnas;
 use graphpnas::report::{Line, Plot, plot};

@@ -1,5 +1,4 @@
 //! Schedules, presets, configuration files and `--set`.
-#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::generator::Improvement;
 use graphpnas::search::{Config, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};

@@ -1,5 +1,4 @@
 //! The GPU floor on lavapipe, Mesa's software Vulkan driver.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use graphpnas::device::{Buffer, DeviceChoice, DeviceError, Gpu, Launch, Pipeline, PipelineSpec, choose, list};
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! The floors of the house: every module imports only from floors below its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
 //! The GraphPNAS generator as a distribution: it sums to one, draws what it says, and both devices teach it alike.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use graphpnas::device::Device;
 use graphpnas::generator::Softness;

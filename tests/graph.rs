@@ -1,5 +1,4 @@
 //! The graph floor: edges and labels, the JSON text, the isomorphism hash.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use graphpnas::graph::{Graph, GraphError, MAX_TEXT_NODES, hash};
 use proptest::prelude::*;

@@ -1,7 +1,6 @@
 //! The guide: its Gaussian process, and what it does for a search on the real NAS-Bench-201 table.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::evaluate::{Table, TableEvaluator};

@@ -1,7 +1,6 @@
 //! Help texts, completions and manual pages: what they say is pinned, and every command has its own.
 //!
-//! After a change that is wanted: `INSTA_UPDATE=always cargo test --test help`, and read the difference.
-#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+//! After a change that is wanted: `INSTA_UPDATE=always cargo test --test program help::`, and read the difference.
 
 use std::process::{Command, Output};
 
@@ -40,12 +39,14 @@ fn commands() -> Vec<Vec<String>> {
 #[test]
 fn help_texts_are_as_pinned_and_have_examples() {
     let commands = commands();
+    let mut names = insta::Settings::new();
+    names.set_prepend_module_to_snapshot(false);
     for command in &commands {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let text = help(&words);
         assert!(text.contains("\nExample"), "{command:?} has no example");
         assert!(text.lines().all(|line| line.len() <= 140 && line.trim_end() == line), "{command:?} is too wide");
-        insta::assert_snapshot!([&["graphpnas"], &words[..]].concat().join("-"), text);
+        names.bind(|| insta::assert_snapshot!([&["graphpnas"], &words[..]].concat().join("-"), text));
     }
     let pinned = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots")).unwrap();
     assert_eq!(pinned.count(), commands.len(), "a pinned text of a command that is gone");

@@ -1,5 +1,4 @@
 //! Layers on a store, and the store on disk.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use graphpnas::device::Device;
 use graphpnas::nn::{BatchNorm2d, CheckpointError, Conv2d, GruCell, Init, Linear, LstmCell, Mlp, load, save};

@@ -1,5 +1,4 @@
 //! GraphPNAS in the spaces beyond the benchmarks: learning from architectures of one or several parts, and drawing them.
-#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;

@@ -1,5 +1,4 @@
 //! The replay set, and the loop on the real NAS-Bench-201 table.
-#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
 use graphpnas::generator::{

@@ -1,7 +1,6 @@
 //! Every generator searches every space on the processor and on an adapter, its children trained for a step or two.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use common::graphpnas;
 

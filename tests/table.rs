@@ -1,5 +1,4 @@
 //! The table reader: the real tables, and damaged ones refused.
-#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
 
 use graphpnas::evaluate::Table;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
 //! The commands that train, as a user calls them: `train`, `evaluate`, `search` on images, limits on cost.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+use crate::common;
 
 use std::path::Path;
 use std::process::{Command, Output};

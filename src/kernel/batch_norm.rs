@@ -6,9 +6,6 @@ use super::small::{sums, vectorized};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Invocations of a workgroup that sums a part on a GPU.
-const LANES: u32 = 256;
-
 /// Numbers of a part, few enough for a core's cache.
 const PART: usize = 4096;
 
@@ -108,17 +105,16 @@ impl Norm {
         self.whole(&BACKWARD, Extent::Items(self.len()), 10 * self.len())
     }
 
-    /// A call with a workgroup for every part and channel, a large one on a GPU, so that many numbers are under way.
+    /// A call with a workgroup for every part and channel.
     fn reduction(&self, kernel: &'static Kernel, flops: usize) -> Call {
-        let call = self.whole(kernel, Extent::Groups([self.channels as u32, self.parts() as u32, 1]), flops);
-        call.with("WG", LANES)
+        self.whole(kernel, Extent::Groups([self.channels as u32, self.parts() as u32, 1]), flops)
     }
 
     /// A call that touches every number, compiled for the size of a plane. For software adapters compiling takes longer than
     /// is gained.
     fn whole(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {
         let call = self.call(kernel, extent, flops);
-        call.clone().with("PIXELS", self.pixels as u32).for_software(call)
+        call.clone().with("PIXELS", self.pixels as u32).for_software(call).in_large_groups()
     }
 
     fn call(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {

@@ -114,6 +114,13 @@ impl Call {
         self
     }
 
+    /// The same in workgroups of 256 on GPUs, which are slow to start many small ones with little to do each.
+    #[must_use]
+    pub fn in_large_groups(self) -> Self {
+        let other = self.software.as_deref().cloned().unwrap_or_else(|| self.clone());
+        Self { software: Some(Box::new(other)), ..self.with("WG", 256) }
+    }
+
     /// The call to run on an adapter that is software or not.
     #[must_use]
     pub fn suited(mut self, software: bool) -> Self {

@@ -88,7 +88,7 @@ pub fn unary(f: Unary, len: usize) -> Call {
         Unary::Affine { scale, shift } => (&AFFINE, scale, shift),
     };
     let shape = Shape { len: len as u32, inner: 1, period: len as u32, scale, shift };
-    Call::new(kernel, &shape, Extent::Items(len), len)
+    Call::new(kernel, &shape, Extent::Items(len), len).in_large_groups()
 }
 
 /// Calls `f` on `len` numbers and a spread second operand. Operands: a, b, y.
@@ -104,7 +104,8 @@ pub fn binary(f: Binary, len: usize, spread: Spread) -> Call {
         Binary::TanhGrad => &TANH_GRAD,
     };
     let (inner, period) = (spread.inner as u32, spread.period as u32);
-    Call::new(kernel, &Shape { len: len as u32, inner, period, scale: 1.0, shift: 0.0 }, Extent::Items(len), len)
+    let shape = Shape { len: len as u32, inner, period, scale: 1.0, shift: 0.0 };
+    Call::new(kernel, &shape, Extent::Items(len), len).in_large_groups()
 }
 
 macro_rules! kernels {

@@ -192,10 +192,10 @@ fn bind(
     memories: &[&Memory],
 ) -> Result<device::Launch, DeviceError> {
     let call = &launch.call;
-    let workgroup = workgroup_size(gpu);
+    let own = call.constants.iter().find(|(name, _)| *name == "WG").map(|(_, size)| *size as u32);
+    let workgroup = own.unwrap_or_else(|| workgroup_size(gpu));
     let mut constants = call.constants.clone();
-    // Some calls have a size of their own.
-    if constants.iter().all(|(name, _)| *name != "WG") {
+    if own.is_none() {
         constants.push(("WG", f64::from(workgroup)));
     }
     let pipeline = gpu.pipeline(&PipelineSpec {

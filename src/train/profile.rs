@@ -10,10 +10,13 @@ use crate::tape::{Plan, Store, StoreBuilder, TapeError};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Runs before those that count: the first ones find clocks low and caches cold.
+/// Runs before those that count, which find caches cold.
 const WARM_UP: usize = 3;
+
+/// How long a profile runs before it counts: a GPU that was idle takes its time to raise its clock.
+const WAKING: Duration = Duration::from_millis(500);
 
 /// The seed of weights and images; no kernel is faster for some numbers than for others, zeros apart.
 const SEED: u64 = 1;
@@ -49,7 +52,7 @@ pub struct KernelTime {
 /// # Errors
 /// A network that does not fit the device, or a failing device.
 pub fn latency(network: &Network, device: &Device, runs: usize) -> Result<f64, TrainError> {
-    Ok(Forward::new(network, 1, device)?.seconds(runs)?)
+    Ok(Forward::new(network, 1, device)?.seconds(runs, Duration::ZERO)?)
 }
 
 /// Profiles the inference of a network with fresh weights on a batch.
@@ -63,7 +66,7 @@ pub fn profile_inference(
     runs: usize,
 ) -> Result<Profile, TrainError> {
     let mut pass = Forward::new(network, images, device)?;
-    let seconds = pass.seconds(runs)?;
+    let seconds = pass.seconds(runs, WAKING)?;
     Ok(Profile { images, seconds, kernels: kernels(pass.looking.plan(), &mut pass.store)? })
 }
 
@@ -83,7 +86,7 @@ pub fn profile_step(network: &Network, recipe: &Recipe, device: &Device, runs: u
     let (images, labels) = batch(network, recipe.batch);
     // A rate of nothing: the weights stay where they are, so that no run meets other numbers than the first.
     let now = optimizer.now(1, 0.0);
-    let seconds = median(runs, || -> Result<Seen, TapeError> {
+    let seconds = median(runs, WAKING, || -> Result<Seen, TapeError> {
         learning.load((&images, &labels), 1, now)?;
         learning.plan().run(&mut store)?;
         learning.seen()
@@ -110,9 +113,9 @@ impl Forward {
         Ok(Self { store, looking, images, labels })
     }
 
-    fn seconds(&mut self, runs: usize) -> Result<f64, TapeError> {
+    fn seconds(&mut self, runs: usize, waking: Duration) -> Result<f64, TapeError> {
         let Self { store, looking, images, labels } = self;
-        median(runs, || -> Result<Seen, TapeError> {
+        median(runs, waking, || -> Result<Seen, TapeError> {
             looking.load((images, labels))?;
             looking.plan().run(store)?;
             looking.seen()
@@ -129,9 +132,12 @@ fn batch(network: &Network, images: usize) -> (Vec<f32>, Vec<u32>) {
 }
 
 /// Seconds of the middle one of the runs.
-fn median<T, E>(runs: usize, mut run: impl FnMut() -> Result<T, E>) -> Result<f64, E> {
-    for _ in 0..WARM_UP {
+fn median<T, E>(runs: usize, waking: Duration, mut run: impl FnMut() -> Result<T, E>) -> Result<f64, E> {
+    let woken = Instant::now();
+    let mut before = 0;
+    while before < WARM_UP || woken.elapsed() < waking {
         run()?;
+        before += 1;
     }
     let mut seconds = Vec::with_capacity(runs.max(1));
     for _ in 0..runs.max(1) {

@@ -1,6 +1,6 @@
 //! The compact table: it returns every number as it was, and notices every change.
 
-use crate::{common, message, sheet};
+use super::{common, message, sheet};
 use graphpnas::evaluate::{Kind, Table, verify, write};
 use std::path::PathBuf;
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! `graphpnas data` from outside, and searches on what it converts.
 
+use super::{common, make};
 use crate::common::graphpnas;
-use crate::{common, make};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;

@@ -1,7 +1,7 @@
 //! The records of NAS-Bench-101: the published first one, means over repeats, and everything that must be refused.
 
-use crate::make::{self, Training, framed, trainings};
-use crate::{common, message, sheet};
+use super::make::{self, Training, framed, trainings};
+use super::{common, message, sheet};
 use graphpnas::evaluate::{Sheet, Table, TableError};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! The NATS-Bench folder: the same table as the CSV file, and every incomplete folder refused.
 
-use crate::make::{Pickle, nats};
-use crate::{common, message, sheet};
+use super::make::{Pickle, nats};
+use super::{common, message, sheet};
 use rayon::prelude::*;
 use std::io::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Frames: every damage is noticed, at the right place.
 
-use crate::make::{framed, masked_crc};
+use super::make::{framed, masked_crc};
 use graphpnas::evaluate::tfrecord::{Fault, MAX_RECORD, Records, masked_checksum};
 
 /// A fault, and the number and first byte of its record.

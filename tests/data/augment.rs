@@ -1,4 +1,4 @@
-use crate::{common, make};
+use super::{common, make};
 use graphpnas::data::{
     Augment, Crop, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normal, Padding, Source,
 };

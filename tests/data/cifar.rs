@@ -1,4 +1,4 @@
-use crate::{common, make};
+use super::{common, make};
 use graphpnas::data::{DataError, Dataset, OpenOptions, Warning};
 
 #[test]

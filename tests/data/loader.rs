@@ -1,4 +1,4 @@
-use crate::make;
+use super::make;
 use graphpnas::data::{
     Augment, Batch, Dataset, ImageShape, Last, Loader, LoaderError, LoaderOptions, Normal, Order, Source,
 };

@@ -1,4 +1,4 @@
-use crate::make;
+use super::make;
 use graphpnas::data::{DataError, ImageShape, Images, Split, SplitOptions};
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-use crate::{common, make};
+use super::{common, make};
 use graphpnas::data::{DataError, Dataset, Loader, LoaderOptions, Normal, OpenOptions, Source, Warning};
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-use crate::make;
+use super::make;
 use graphpnas::data::{
     DataError, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normal, OpenOptions, Source, Warning,
 };

@@ -17,7 +17,7 @@ fn every_family_has_its_shader_twin_test_and_bench() {
     let shaders = stems("shaders", "wgsl", &[]);
     let registered: BTreeSet<_> = graphpnas::kernel::registry().iter().map(|kernel| kernel.stem().to_owned()).collect();
     let twins = stems("src/kernel", "rs", &["mod", "call", "gemm", "lanes", "operands", "program", "shader", "small"]);
-    let tests = stems("tests/kernel", "rs", &["main", "files", "parity", "shaders"]);
+    let tests = stems("tests/kernel", "rs", &["mod", "files", "parity", "shaders"]);
     let benches = stems("benches/kernel", "rs", &["main", "common"]);
     assert_eq!(registered, shaders, "registry and shaders/");
     assert_eq!(registered, twins, "registry and src/kernel/");

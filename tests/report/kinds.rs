@@ -1,7 +1,7 @@
 //! The report that a search of every kind leaves, and the one of a search that was killed or failed.
 
+use super::{check, section};
 use crate::common::{graphpnas, shared};
-use crate::{check, section};
 use graphpnas::run::Ledger;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

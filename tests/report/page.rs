@@ -1,6 +1,6 @@
 //! Pages of findings made by hand: what is in no run, or would take long to come about.
 
-use crate::{check, section};
+use super::{check, section};
 use graphpnas::report::html::{Findings, html};
 use graphpnas::run::{Meta, RoundRow, State, TrialRow};
 use graphpnas::search::Rejected;
@@ -114,7 +114,7 @@ fn thousands_of_trials_make_no_huge_page() {
     let trials = (1..=5000).map(|number| trial(number, Some((number as f64).sin()))).collect();
     let page = html(&Findings { trials, ..findings() });
     check(&page);
-    assert!(page.len() < 500_000, "{}", page.len());
+    assert!(page.len() < 600_000, "{}", page.len());
 }
 
 #[test]

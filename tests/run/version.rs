@@ -14,7 +14,7 @@ fn a_newer_ledger_is_left_alone() {
     for output in [graphpnas(&["trials", text_of(&run)]), resumed(&run)] {
         let message = refusal(&output, 1);
         assert!(
-            message.contains("run.db has version 99, and only version 2 is known; use the program that"),
+            message.contains("run.db has version 99, and only version 3 is known; use the program that"),
             "{message}"
         );
     }

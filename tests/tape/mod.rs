@@ -1,8 +1,6 @@
 //! The tape: gradients against finite differences, plans against arithmetic done by hand.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod batch_norm;
 mod conv2d;

@@ -2,10 +2,8 @@
 //!
 //! `GRAPHPNAS_PYTHON` names a Python that has onnx and onnxruntime (scripts/install-python-tools.sh makes one). Without it
 //! the test says that it was skipped, and fails where `CI` is `true`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod commands;
 mod drawings;

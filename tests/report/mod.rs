@@ -1,8 +1,6 @@
 //! The report of a search: of every kind of run a whole page that is right, escaped and needs nothing from outside.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod figures;
 mod kinds;

@@ -1,8 +1,6 @@
 //! Benchmark files: the releases' own formats, the compact table, and what damage and malice do to them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod compact;
 mod convert;

@@ -1,8 +1,6 @@
 //! The LSTM controller: its distribution, its gradients, its lessons, its files.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod distribution;
 mod gradient;

@@ -1,8 +1,6 @@
 //! Networks of architectures: how they are built, what they cost, how they run.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod build;
 mod run;

@@ -1,8 +1,6 @@
 //! Training child networks: learning, determinism, resume, checkpoints that do not fit, the oracle.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod checkpoint;
 mod learning;

@@ -1,9 +1,7 @@
 //! Folders of runs: damaged, on full and read-only disks, in use, interrupted, of other versions; what is in them.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod best;
 mod corruption;

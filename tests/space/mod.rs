@@ -1,8 +1,6 @@
 //! The space floor: texts, validity, canonical keys, explorers, neighbours, and the published tables.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod darts;
 mod enas;
 mod explorers;

@@ -1,8 +1,6 @@
 //! Every kernel against its twin on a GPU, and every shader through naga without one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod batch_norm;
 mod conv2d;

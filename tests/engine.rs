@@ -1,0 +1,15 @@
+//! The engine: devices, kernels, tape, layers, children and their training, images.
+//!
+//! Tests are three programs, because each is linked with all of ours: `cargo test --test engine kernel::`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
+
+mod common;
+
+mod child;
+mod data;
+mod device;
+mod kernel;
+mod layers;
+mod reference;
+mod tape;
+mod train;

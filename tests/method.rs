@@ -1,0 +1,15 @@
+//! The method: graphs and spaces, generators, searches, benchmark files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
+
+mod common;
+
+mod benchmark;
+mod config;
+mod generator;
+mod graph;
+mod guide;
+mod lstm;
+mod parts;
+mod search;
+mod space;
+mod table;
