@@ -21,7 +21,7 @@ struct Shape {
 
 fn other(i: u32) -> f32 {
     // As many numbers as the other operand has: no division is needed.
-    if shape.period == shape.len { return b[i]; }
+    if shape.inner == 1u && shape.period == shape.len { return b[i]; }
     return b[(i / shape.inner) % shape.period];
 }
 

@@ -57,13 +57,16 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let space = child.space.name().to_owned();
     let recipe = Recipe { batch: args.batch, ..recipe(&space).unwrap_or_default() };
     let failed = |error: crate::train::TrainError| CliError::Failed(error.to_string());
+    // The image alone comes last: a device that was idle has raised its clock by then.
+    let inference = profile_inference(&child.network, args.batch, &device, args.runs).map_err(failed)?;
+    let training = profile_step(&child.network, &recipe, &device, args.runs).map_err(failed)?;
     let profiled = Profiled {
         space,
         arch: child.arch.clone(),
         device: device.name().to_owned(),
         latency: latency(&child.network, &device, args.runs).map_err(failed)?,
-        inference: profile_inference(&child.network, args.batch, &device, args.runs).map_err(failed)?,
-        training: profile_step(&child.network, &recipe, &device, args.runs).map_err(failed)?,
+        inference,
+        training,
     };
     output::print(&if args.json { output::json(&profiled)? } else { describe(&profiled) })
 }

@@ -289,7 +289,9 @@ impl Setup {
         let Task { config, command, .. } = &self.task;
         run::begin(&folder, command, config)?;
         let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
-        let runs = repeat(seeds, self.rewards.threads(), |seed| {
+        // What runs beside it would be in a latency too.
+        let threads = if config.latency { 1 } else { self.rewards.threads() };
+        let runs = repeat(seeds, threads, |seed| {
             let path = folder.of_seed(seed);
             // A set of runs that was interrupted has begun some of them.
             let below = if Command::read(&path).is_ok() { Folder::open(&path) } else { Folder::create(&path) };

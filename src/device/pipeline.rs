@@ -80,7 +80,7 @@ impl Cache {
 
 impl Gpu {
     /// The compiled kernel of `spec`, compiled once per label, entry point and
-    /// constants.
+    /// constants. Its loops have to end: nothing guards against others.
     ///
     /// # Errors
     /// [`DeviceError::TooManyBindings`], or [`DeviceError::Validation`] with

@@ -8,10 +8,10 @@ use super::{EvaluateError, Evaluation, Evaluator};
 use crate::child::Size;
 use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
+use crate::generator::State;
 use crate::graph::Graph;
 use crate::space::Space;
 use crate::train::{Parts, Recipe, Score, Shared, Silent, TrainError, Watcher};
-use std::path::Path;
 
 /// How shared weights are built and trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,21 +119,21 @@ impl SuperNet {
         Ok(self.shared.evaluate(child, &self.held_out).map_err(of_shared)?.accuracy)
     }
 
-    /// Writes all that [`SuperNet::load`] needs to go on.
+    /// All that [`SuperNet::restore`] needs to go on, between two rounds.
     ///
     /// # Errors
-    /// A failing device or disk.
-    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
-        self.shared.save(path)
+    /// A failing device.
+    pub fn state(&self) -> Result<State, TrainError> {
+        self.shared.state()
     }
 
-    /// Goes on from such a file with the same bits as an unbroken run.
+    /// Goes on from such a state with the same bits as an unbroken run.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or is of another shared model, recipe or seed.
-    pub fn load(&mut self, path: &Path) -> Result<(), TrainError> {
+    /// The state of another shared model, or a failing device.
+    pub fn restore(&mut self, state: &State) -> Result<(), TrainError> {
         self.images = None;
-        self.shared.load(path)
+        self.shared.restore(state)
     }
 }
 

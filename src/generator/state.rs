@@ -1,11 +1,11 @@
-//! What a generator knows between two rounds, so that a search can be taken up again.
+//! What one that learns knows between two rounds, a generator or shared weights, so that a search can be taken up again.
 
 use super::GeneratorError;
 use super::file::KeptTensor;
 use crate::tape::{Store, TapeError};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Everything a generator's next proposals and lessons depend on, beside what it was built from.
+/// Everything a learner's next steps depend on, beside what it was built from.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     /// All but tensors, as JSON; empty where there is nothing.
@@ -16,19 +16,28 @@ pub struct State {
 
 impl State {
     /// The state that `value` says, with the tensors of a store.
-    pub(super) fn new(value: &impl Serialize, store: Option<&Store>) -> Result<Self, GeneratorError> {
+    ///
+    /// # Errors
+    /// A value that is not JSON's, or a failing device.
+    pub fn new(value: &impl Serialize, store: Option<&Store>) -> Result<Self, GeneratorError> {
         let text = serde_json::to_string(value).map_err(|error| GeneratorError::State(error.to_string()))?;
         let tensors = store.map_or_else(|| Ok(Vec::new()), tensors).map_err(failed)?;
         Ok(Self { text, tensors })
     }
 
     /// The value it was made of.
-    pub(super) fn value<T: DeserializeOwned>(&self) -> Result<T, GeneratorError> {
+    ///
+    /// # Errors
+    /// A text of another.
+    pub fn value<T: DeserializeOwned>(&self) -> Result<T, GeneratorError> {
         serde_json::from_str(&self.text).map_err(|error| GeneratorError::State(error.to_string()))
     }
 
     /// Fills the store; nothing is changed unless every tensor is there in its shape.
-    pub(super) fn fill(&self, store: &mut Store) -> Result<(), GeneratorError> {
+    ///
+    /// # Errors
+    /// A tensor that is missing, or a failing device.
+    pub fn fill(&self, store: &mut Store) -> Result<(), GeneratorError> {
         let slots = store.slots().to_vec();
         let kept = |slot: &crate::tape::Slot| {
             let found = self.tensors.iter().find(|tensor| tensor.name == slot.name() && tensor.shape == slot.shape());

@@ -53,7 +53,7 @@ impl Kernel {
 pub enum Extent {
     /// So many independent items, one an invocation.
     Items(usize),
-    /// So many workgroups of the device's usual size.
+    /// So many workgroups, of the device's usual size where the call or the shader says no other.
     Groups([u32; 3]),
 }
 
@@ -84,7 +84,8 @@ pub struct Call {
     pub params: Params,
     /// How many workgroups or items.
     pub extent: Extent,
-    /// Values of the shader's `override` constants, besides the workgroup's size.
+    /// Values of the shader's `override` constants; the workgroup's size (`WG`) is the device's usual one where it is not among
+    /// them.
     pub constants: Vec<(&'static str, f64)>,
     /// Floating-point operations.
     pub flops: u64,

@@ -14,6 +14,10 @@ const PLACE: [&str; 2] = ["checkpoint", "search.safetensors"];
 const VERSION_KEY: &str = "graphpnas.version";
 const COURSE: &str = "graphpnas.search";
 const GENERATOR: &str = "graphpnas.generator";
+const SHARED: &str = "graphpnas.shared";
+
+/// What the names of shared weights begin with.
+const OF_SHARED: &str = "shared/";
 
 /// The version of what is kept under them.
 const VERSION: i64 = 1;
@@ -26,9 +30,16 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 /// Writes the checkpoint of a run.
 pub(super) fn save(folder: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
     let path = path(folder);
-    let Snapshot { course, generator: State { text, tensors } } = snapshot;
-    let texts = [(VERSION_KEY, VERSION.to_string()), (COURSE, course.clone()), (GENERATOR, text.clone())];
-    let written = encode(&texts, tensors).and_then(|bytes| {
+    let Snapshot { course, generator: State { text, tensors }, shared } = snapshot;
+    let mut texts = vec![(VERSION_KEY, VERSION.to_string()), (COURSE, course.clone()), (GENERATOR, text.clone())];
+    let mut tensors = tensors.clone();
+    if let Some(State { text, tensors: weights }) = shared {
+        texts.push((SHARED, text.clone()));
+        let renamed =
+            |tensor: &KeptTensor| KeptTensor { name: format!("{OF_SHARED}{}", tensor.name), ..tensor.clone() };
+        tensors.extend(weights.iter().map(renamed));
+    }
+    let written = encode(&texts, &tensors).and_then(|bytes| {
         std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
         disk::replace(&path, &bytes)
     });
@@ -63,6 +74,16 @@ fn decode(bytes: &[u8], path: &Path) -> Result<Snapshot, RunError> {
         shape: view.shape().to_vec(),
         numbers: floats(&view),
     };
-    let tensors = file.iter().map(tensor).collect();
-    Ok(Snapshot { course: text(COURSE)?, generator: State { text: text(GENERATOR)?, tensors } })
+    let (mut generator, mut weights) = (Vec::new(), Vec::new());
+    for mut tensor in file.iter().map(tensor) {
+        match tensor.name.strip_prefix(OF_SHARED) {
+            Some(name) => {
+                tensor.name = name.to_owned();
+                weights.push(tensor);
+            }
+            None => generator.push(tensor),
+        }
+    }
+    let shared = texts.get(SHARED).map(|text| State { text: text.clone(), tensors: weights });
+    Ok(Snapshot { course: text(COURSE)?, generator: State { text: text(GENERATOR)?, tensors: generator }, shared })
 }

@@ -36,6 +36,8 @@ pub(super) struct Keeper<'a> {
     known: HashMap<String, (usize, Answer)>,
     /// What an earlier process found of architectures, by their text, that the ledger has lost.
     lost: HashMap<String, Answer>,
+    /// Whether a reward is that of its place in the run and of no other.
+    placed: bool,
     /// The best reward in the ledger.
     best: Option<f64>,
     /// The distribution is looked at every so many rounds.
@@ -72,6 +74,7 @@ impl<'a> Keeper<'a> {
             events,
             known,
             lost,
+            placed: search.remembers(),
             best,
             stride,
             last,
@@ -94,9 +97,10 @@ impl<'a> Keeper<'a> {
     }
 
     /// Checkpoints a search that has come to its end, unless its last round was cut short: with a larger budget that round
-    /// would have gone on.
-    pub(super) fn last(&mut self, search: &Search) -> Result<(), RunError> {
-        if self.whole == Some(true) { self.checkpoint(search) } else { Ok(()) }
+    /// would have gone on. One with shared weights taught its generator once more for its end, and is left as it was.
+    pub(super) fn last(&mut self, search: &mut Search) -> Result<(), RunError> {
+        let as_it_was = self.whole == Some(true) && !search.config().supernet.enabled;
+        if as_it_was { self.checkpoint(search) } else { Ok(()) }
     }
 
     /// Keeps the distribution of the generator as it was taught before `round`.
@@ -127,11 +131,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
-    fn checkpoint(&mut self, search: &Search) -> Result<(), RunError> {
-        // Without a checkpoint the run begins anew and repeats itself.
-        if !search.has_snapshots() {
-            return Ok(());
-        }
+    fn checkpoint(&mut self, search: &mut Search) -> Result<(), RunError> {
         let start = Instant::now();
         self.ledger.sync()?;
         checkpoint::save(self.folder, &search.snapshot()?)?;
@@ -190,7 +190,8 @@ impl Observer for Keeper<'_> {
     }
 
     fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
-        let known = self.known.get(trial.key).map(|(_, answer)| answer);
+        let known = self.known.get(trial.key).filter(|(number, _)| !self.placed || *number == trial.number);
+        let known = known.map(|(_, answer)| answer);
         known.or_else(|| self.lost.get(trial.arch)).cloned().or_else(|| self.inner.known(trial))
     }
 

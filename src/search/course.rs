@@ -5,7 +5,9 @@ use super::outcome::{Best, Record, Rejected, Seconds};
 use super::replay::{Baseline, Replay};
 use super::run::Search;
 use super::shared::SharedRound;
+use crate::evaluate::EvaluateError;
 use crate::generator::State;
+use crate::train::TrainError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -51,7 +53,7 @@ impl Course {
     }
 
     fn read(text: &str) -> Result<Self, SearchError> {
-        serde_json::from_str(text).map_err(|error| SearchError::Snapshot(error.to_string()))
+        serde_json::from_str(text).map_err(unfit)
     }
 
     /// Evaluations with and without a reward.
@@ -70,6 +72,8 @@ pub struct Snapshot {
     pub course: String,
     /// The generator's.
     pub generator: State,
+    /// That of the weights that children share, where they do.
+    pub shared: Option<State>,
 }
 
 impl Snapshot {
@@ -84,19 +88,14 @@ impl Snapshot {
 }
 
 impl Search {
-    /// Whether a snapshot holds all there is: shared weights are not in it, so that their training has to be repeated.
-    #[must_use]
-    pub fn has_snapshots(&self) -> bool {
-        !self.config.supernet.enabled
-    }
-
     /// Everything needed to go on from here; to be taken between two rounds.
     ///
     /// # Errors
     /// When the device under the generator fails.
-    pub fn snapshot(&self) -> Result<Snapshot, SearchError> {
-        let course = serde_json::to_string(&self.course).map_err(|error| SearchError::Snapshot(error.to_string()))?;
-        Ok(Snapshot { course, generator: self.generator.state()? })
+    pub fn snapshot(&mut self) -> Result<Snapshot, SearchError> {
+        let course = serde_json::to_string(&self.course).map_err(unfit)?;
+        let shared = self.evaluator.supernet().map(|supernet| supernet.state()).transpose().map_err(of_shared)?;
+        Ok(Snapshot { course, generator: self.generator.state()?, shared })
     }
 
     /// Goes back to a snapshot of a search that was built alike; the budget may be another.
@@ -105,8 +104,22 @@ impl Search {
     /// A snapshot that does not fit, or a failing device.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SearchError> {
         let course = Course::read(&snapshot.course)?;
+        match (self.evaluator.supernet(), &snapshot.shared) {
+            (Some(supernet), Some(shared)) => supernet.restore(shared).map_err(of_shared)?,
+            (None, None) => {}
+            (Some(_), None) => return Err(unfit("it lacks the shared weights")),
+            (None, Some(_)) => return Err(unfit("it has shared weights")),
+        }
         self.generator.restore(&snapshot.generator)?;
         self.course = course;
         Ok(())
     }
+}
+
+fn of_shared(error: TrainError) -> SearchError {
+    EvaluateError::Shared(Box::new(error)).into()
+}
+
+fn unfit(why: impl ToString) -> SearchError {
+    SearchError::Snapshot(why.to_string())
 }

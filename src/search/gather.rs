@@ -201,9 +201,9 @@ impl Search {
         let known = observer.known(&trial);
         let asked = known.is_none();
         let answer = if asked { self.ask(&trial, observer)? } else { known };
+        let seconds = start.elapsed().as_secs_f64();
         let measures = asked && matches!(answer, Some(Answer::Done(_)));
         let latency = if measures { self.latency(trial.graph) } else { None };
-        let seconds = start.elapsed().as_secs_f64();
         self.course.seconds.evaluate += seconds;
         let Some(answer) = answer else {
             self.course.rejected.not_in_table += 1;

@@ -33,7 +33,7 @@ pub struct Search {
     /// Where it is measured how long networks take.
     pub(super) stopwatch: Option<Device>,
     pub(super) course: Course,
-    /// Trains children from scratch in the end, where they share their weights until then.
+    /// Trains children from scratch in the end, where they share their weights until then; gone when it has.
     pub(super) oracle: Option<Box<dyn Evaluator>>,
     device: String,
 }
@@ -157,7 +157,7 @@ impl Search {
     /// Whether rewards depend on those before them, so that none can be known from elsewhere.
     #[must_use]
     pub fn remembers(&self) -> bool {
-        self.evaluator.memory().is_some()
+        self.config.supernet.enabled || self.evaluator.memory().is_some()
     }
 
     /// Evaluations with and without a reward so far.

@@ -29,6 +29,9 @@ pub enum TrainError {
         /// The step in it, from 1.
         step: usize,
     },
+    /// The state of shared weights cannot be told or taken up.
+    #[error("the shared weights cannot be kept or taken up: {0}")]
+    State(String),
     /// Whoever watches wanted it to stop.
     #[error("the training was stopped")]
     Stopped,

@@ -13,15 +13,11 @@ use super::trainer::Watcher;
 use crate::child::{Mode, Network, Size, Task, Weights, supernet};
 use crate::data::{Batch, Loader};
 use crate::device::Device;
+use crate::generator::{GeneratorError, State};
 use crate::graph::Graph;
-use crate::nn::{Optimizer, load, metadata, save_with};
+use crate::nn::Optimizer;
 use crate::tape::{Scratch, Store, StoreBuilder};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::path::Path;
-
-/// The header's key in a file.
-const KEY: &str = "graphpnas.shared";
 
 /// Where the training of shared weights is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -35,7 +31,7 @@ pub struct SharedPlace {
     pub step: u64,
 }
 
-/// What a file's header holds.
+/// What a state holds beside the tensors.
 #[derive(PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved {
@@ -185,31 +181,37 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes weights, optimizer state and place; the file is there whole or as it was before.
+    /// Weights, optimizer state and place, for [`Shared::restore`].
     ///
     /// # Errors
-    /// A failing device or disk.
-    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+    /// A failing device.
+    pub fn state(&self) -> Result<State, TrainError> {
         let saved = Saved { recipe: self.recipe.clone(), seed: self.seed, place: self.place };
-        let text = serde_json::to_string(&saved).map_err(|error| foreign(path, error))?;
-        Ok(save_with(&self.store, HashMap::from([(KEY.to_owned(), text)]), path)?)
+        State::new(&saved, Some(&self.store)).map_err(of_state)
     }
 
-    /// Goes on from such a file as if nothing had been in between.
+    /// Goes on from such a state as if nothing had been in between.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or is of another shared model, recipe or seed.
-    pub fn load(&mut self, path: &Path) -> Result<(), TrainError> {
-        let texts = metadata(path)?;
-        let text = texts.get(KEY).ok_or_else(|| foreign(path, "it holds no shared weights"))?;
-        let saved: Saved = serde_json::from_str(text).map_err(|error| foreign(path, error))?;
+    /// The state of another shared model, recipe or seed, after which nothing has changed, or a failing device.
+    pub fn restore(&mut self, state: &State) -> Result<(), TrainError> {
+        let saved: Saved = state.value().map_err(of_state)?;
         if saved.recipe != self.recipe || saved.seed != self.seed {
-            return Err(foreign(path, "it was trained by another recipe or seed"));
+            return Err(TrainError::State("they were trained by another recipe or seed".to_owned()));
         }
-        load(&mut self.store, path)?;
+        state.fill(&mut self.store).map_err(of_state)?;
         self.place = saved.place;
         Ok(())
     }
+}
+
+/// Generators have such states too, and their errors speak of them.
+fn of_state(error: GeneratorError) -> TrainError {
+    TrainError::State(match error {
+        GeneratorError::State(why) => why,
+        GeneratorError::Failed(why) => why.to_string(),
+        other => other.to_string(),
+    })
 }
 
 /// A child's network and where its weights are in the store.
@@ -217,8 +219,4 @@ fn inherited(child: &Graph, (task, size): (Task, Size), store: &Store) -> Result
     let network = supernet::child(child, task, size)?;
     let weights = Weights::within(store, &network)?;
     Ok((network, weights))
-}
-
-fn foreign(path: &Path, why: impl ToString) -> TrainError {
-    TrainError::Foreign { path: path.to_owned(), why: why.to_string() }
 }

@@ -30,6 +30,23 @@ pub const SOFT: Softness = Softness { temperature: 0.5, uniform: 0.2 };
 /// Distributions as they were learned, flat, hard, and with a part of everything.
 pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness::at(4.0), SOFT];
 
+/// Settings of a search with shared weights that takes seconds: three children a round, two steps a round.
+pub const SMALL_SUPERNET: [&str; 13] = [
+    "supernet.channels=2",
+    "supernet.batch=16",
+    "supernet.steps=2",
+    "supernet.reward_batch=8",
+    "supernet.finalists=3",
+    "oracle.channels=2",
+    "oracle.batch=16",
+    "oracle.epochs=1",
+    "oracle.train_images=60",
+    "oracle.test_images=20",
+    "train.epochs=2",
+    "explore.value=1",
+    "batch=3",
+];
+
 /// The adapter the tests run on: the one GRAPHPNAS_TEST_DEVICE names, else the first there is, software included.
 pub fn gpu() -> graphpnas::device::Device {
     use graphpnas::device::{Device, DeviceChoice};

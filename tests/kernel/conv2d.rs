@@ -28,14 +28,24 @@ fn sizes() -> Vec<Conv2d> {
         Conv2d { padding: 1, stride: 2, groups: 5, ..of([33, 5, 7, 6], 5, [3, 3]) },
         Conv2d { padding: 4, stride: 2, dilation: 3, groups: 2, ..of([2, 4, 9, 11], 6, [3, 2]) },
         Conv2d { padding: 3, stride: 2, ..of([2, 3, 13, 14], 16, [7, 7]) },
-        // Tiles of 64 rows and, for the weights, of 32.
+        // Tiles of 32 and 64 rows and, for the weights, of 32.
         Conv2d { padding: 1, ..of([8, 64, 4, 3], 65, [3, 3]) },
+        // Tiles of 64 and 32 rows, and everything else at once.
+        Conv2d {
+            padding: 2,
+            stride: 2,
+            dilation: 2,
+            groups: 2,
+            bias: true,
+            relu: true,
+            ..of([3, 48, 9, 7], 80, [3, 3])
+        },
     ]
 }
 
 /// Of these, software adapters compile the shaders that are made for a geometry: groups of many channels and of few, strides,
 /// dilation, and each size of tile.
-const COMPILED: [usize; 6] = [3, 10, 11, 15, 16, 18];
+const COMPILED: [usize; 6] = [3, 10, 15, 16, 18, 19];
 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(11);

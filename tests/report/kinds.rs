@@ -139,7 +139,7 @@ fn a_search_that_trains_has_costs_and_escapes_its_names() {
     let page = place.page();
     assert!(page.contains("a&lt;b&gt;&quot;&amp;c") && !page.contains("a<b>"));
     assert!(section(&page, "costs").contains("multiply-adds"), "{}", section(&page, "costs"));
-    assert!(section(&page, "costs").contains("4 channels and 1 cells"));
+    assert!(section(&page, "costs").contains("4 channels and 1 cell for images"));
     assert!(section(&page, "costs").contains("milliseconds for an image"));
     assert!(section(&page, "costs").contains("Milliseconds were measured on cpu"));
 }

@@ -26,14 +26,16 @@ fn begun(search: &[String], out: &Path) -> Child {
     child
 }
 
-/// Kills a search of these arguments at random moments of its time, resumes it and compares the histories.
-fn killed_and_resumed(search: &[String], kills: usize, seed: u64) {
+/// Kills a search of these arguments at random moments of its time, resumes it and compares the histories. Returns how many
+/// had a checkpoint to go on from, and how long the search takes.
+fn killed_and_resumed(search: &[String], kills: usize, seed: u64) -> (usize, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str| folder.path().join(name);
     let whole = run("whole");
     let (mut child, begin) = (begun(search, &whole), Instant::now());
     assert!(child.wait().unwrap().success());
     let time = begin.elapsed();
+    let mut kept = 0;
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     for number in 0..kills {
         let killed = run(&number.to_string());
@@ -41,15 +43,31 @@ fn killed_and_resumed(search: &[String], kills: usize, seed: u64) {
         std::thread::sleep(time.mul_f64(rng.random_range(0.0..1.0)));
         child.kill().unwrap();
         child.wait().unwrap();
+        kept += usize::from(killed.join("checkpoint/search.safetensors").is_file());
         stdout(&resumed(&killed));
         assert_eq!(history(&killed), history(&whole), "kill {number}");
         assert_eq!(evaluated(&killed), evaluated(&whole), "kill {number}: another best network");
     }
+    (kept, time)
 }
 
 #[test]
 fn a_table_search_killed_at_any_moment_goes_on_as_if_it_was_not() {
     killed_and_resumed(&table_search(), KILLS, 1);
+}
+
+/// A search of three children a round, whose shared weights take two steps for each.
+fn shared_search() -> Vec<String> {
+    let search = ["search", "enas", "--evaluations", "60", "--device", "cpu"];
+    let sets = common::SMALL_SUPERNET.iter().flat_map(|set| ["--set", set]);
+    search.into_iter().chain(sets).map(String::from).collect()
+}
+
+#[test]
+fn a_search_with_shared_weights_goes_on_as_if_it_was_not() {
+    let (kept, time) = killed_and_resumed(&shared_search(), 4, 3);
+    // A checkpoint comes after a second at the earliest.
+    assert!(kept > 0 || time < Duration::from_secs(4), "no checkpoint was there to go on from");
 }
 
 #[test]

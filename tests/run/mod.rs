@@ -106,7 +106,7 @@ fn refusal(output: &Output, code: i32) -> String {
 fn history(folder: &Path) -> serde_json::Value {
     let text = std::fs::read_to_string(folder.join("history.json")).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
-    serde_json::json!([value["history"].take(), value["best"].take()])
+    serde_json::json!([value["history"].take(), value["best"].take(), value["supernet"].take()])
 }
 
 /// The trials of a run as rows of JSON, without the time they took.

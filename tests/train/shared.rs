@@ -1,10 +1,11 @@
-//! Weights that children share: what a step touches, plans, files, what is refused; and rewards from them.
+//! Weights that children share: what a step touches, plans, going on, what is refused; and rewards from them.
 
 use super::{common, quick};
 use graphpnas::child::{Size, Task, Weights, supernet};
 use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetSettings};
+use graphpnas::generator::State;
 use graphpnas::graph::Graph;
 use graphpnas::space::{Enas, Space};
 use graphpnas::tape::Store;
@@ -91,25 +92,24 @@ fn plans_are_bounded_and_change_nothing() {
 }
 
 #[test]
-fn a_file_goes_on_bit_for_bit() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("shared.safetensors");
+fn a_state_goes_on_bit_for_bit() {
     let children: Vec<_> = (0..5).map(|label| child([label, 5 - label, label])).collect();
     let mut whole = shared(clipped());
     whole.train(&children, &loader(), &mut Silent).unwrap();
     let mut first = shared(clipped());
     // Three steps are an epoch: two end in its middle.
     first.train(&children[..2], &loader(), &mut Silent).unwrap();
-    first.save(&path).unwrap();
+    let state = first.state().unwrap();
     let mut second = shared(clipped());
-    second.load(&path).unwrap();
+    second.restore(&state).unwrap();
     assert!(second.place() == first.place() && numbers(second.store()) == numbers(first.store()));
     second.train(&children[2..], &loader(), &mut Silent).unwrap();
     assert!(second.place() == whole.place() && numbers(second.store()) == numbers(whole.store()));
     let mut other = shared(quick(1));
-    assert!(other.load(&path).unwrap_err().to_string().contains("another recipe or seed"));
-    std::fs::write(&path, b"nothing").unwrap();
-    assert!(second.load(&path).unwrap_err().to_string().contains("not a whole checkpoint"));
+    assert!(other.restore(&state).unwrap_err().to_string().contains("another recipe or seed"));
+    let lacking = State { tensors: state.tensors[1..].to_vec(), ..state };
+    assert!(second.restore(&lacking).unwrap_err().to_string().contains("it lacks the tensor"));
+    assert_eq!(numbers(second.store()), numbers(whole.store()), "nothing has changed");
 }
 
 #[test]
@@ -161,12 +161,9 @@ fn rewards_come_from_shared_weights() {
     assert_eq!(source.evaluate(&graph, &arch).unwrap(), first, "measuring changes nothing");
     assert!((0.0..=100.0).contains(&first.reward) && first.test.is_none());
     assert!((0.0..=100.0).contains(&source.accuracy(&graph).unwrap()));
-    // A source that goes on from a file gives the same rewards.
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("shared.safetensors");
-    source.save(&path).unwrap();
+    // A source that goes on from a state gives the same rewards.
     let mut other = supernet(settings()).unwrap();
-    other.load(&path).unwrap();
+    other.restore(&source.state().unwrap()).unwrap();
     for source in [&mut source, &mut other] {
         source.learn(&[twelve(3), twelve(1)]).unwrap();
     }

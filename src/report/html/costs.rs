@@ -34,14 +34,17 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let Meta { channels, cells, classes, device, input: [deep, high, wide], .. } = &findings.meta;
+    let cells = counted(*cells, "cell", "cells");
     let mut remark = format!(
         "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. Costs are \
-         exact and of the network with {channels} channels and {cells} cells for images {deep}x{high}x{wide} and {classes} \
+         exact and of the network with {channels} channels and {cells} for images {deep}x{high}x{wide} and {classes} \
          classes."
     );
     if findings.trials.iter().any(|trial| trial.latency.is_some()) {
-        remark +=
-            &format!(" Milliseconds were measured on {device}: the middle one of a few passes of one image alone.");
+        remark += &format!(
+            " Milliseconds were measured on {device}, or where the run was before it went on there: the middle one of a few passes of \
+             one image alone."
+        );
     }
     let text =
         format!("<div class=\"grid two\">\n{}</div>\n<p class=\"remark\">{}</p>\n", charts.concat(), escaped(&remark));
