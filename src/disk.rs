@@ -1,8 +1,28 @@
-//! Files that are there whole or as they were before, after a crash or on a full disk too.
+//! Files that are there whole or as they were before, after a crash or on a full disk too; and files of one process alone.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{Result, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often, and how far apart, a lock is tried that another process has.
+const TRIES: usize = 30;
+const APART: Duration = Duration::from_millis(10);
+
+/// Locks a file for this process, after a moment's patience: a process that another thread is just starting has every file of
+/// ours, those that are closed meanwhile too, until its own program runs.
+///
+/// # Errors
+/// When another process has it, or the system knows no locks there.
+pub fn lock(file: &File) -> std::result::Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(APART),
+            known => return known,
+        }
+    }
+    file.try_lock()
+}
 
 /// Puts a new file in the place of the old one.
 ///

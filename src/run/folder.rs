@@ -86,7 +86,7 @@ impl Folder {
     fn locked(path: &Path) -> Result<Self, RunError> {
         let file = path.join(LOCK);
         let lock = File::create(&file).map_err(RunError::file("create", &file))?;
-        match lock.try_lock() {
+        match disk::lock(&lock) {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(RunError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(RunError::File { path: file, doing: "lock", source }),

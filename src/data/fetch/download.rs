@@ -3,6 +3,7 @@
 use super::error::FetchError;
 use super::release::Release;
 use super::{Stage, Watch};
+use crate::disk;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -46,7 +47,7 @@ impl Transfer<'_> {
         let mut options = OpenOptions::new();
         let file =
             options.read(true).append(true).create(true).open(self.part).map_err(FetchError::write(self.part))?;
-        match file.try_lock() {
+        match disk::lock(&file) {
             Err(TryLockError::WouldBlock) => return Err(FetchError::Busy { path: self.part.into() }),
             // Some file systems know no locks; they have to do without.
             Err(TryLockError::Error(_)) | Ok(()) => {}
