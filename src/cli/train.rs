@@ -124,7 +124,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         None => {
             let recipe = args.recipe()?;
             let parts = Parts::new(&data, &recipe, args.validation, args.seed, args.seed).map_err(failed)?;
-            let model = args.model(&parts)?;
+            let model = args.model(&parts, &data)?;
             (Trainer::new(model, recipe, args.seed, &device).map_err(failed)?, parts, args.out.as_ref())
         }
     };
@@ -174,11 +174,12 @@ impl Args {
         Ok(chosen)
     }
 
-    fn model(&self, parts: &Parts) -> Result<Model, CliError> {
+    fn model(&self, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
         let arch = self.arch.as_deref().unwrap_or_default();
         let usual = Model::new(&self.space()?, arch, parts.task).map_err(failed)?;
         let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
-        Ok(Model { channels, cells, normal: Some(parts.normal.clone()), ..usual })
+        let (normal, data) = (Some(parts.normal.clone()), Some(data.fingerprint()));
+        Ok(Model { channels, cells, normal, data, ..usual })
     }
 
     /// The space named, or told from the architecture's text.

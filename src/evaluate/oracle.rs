@@ -1,7 +1,7 @@
 //! The oracle: trains each architecture from scratch for a short, fixed budget (METHOD section 4).
 
 use super::{EvaluateError, Evaluation, Evaluator};
-use crate::data::Dataset;
+use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -43,6 +43,7 @@ pub struct Halving {
 pub struct Oracle {
     space: Arc<dyn Space>,
     data: Arc<Dataset>,
+    fingerprint: Fingerprint,
     settings: OracleSettings,
     device: Device,
     known: HashMap<String, Evaluation>,
@@ -72,7 +73,8 @@ impl Oracle {
             Until::Time(time) => format!("validation accuracy after {} s", time.as_secs_f64()),
         };
         let (known, looks, watcher) = (HashMap::new(), Vec::new(), Box::new(Silent));
-        Ok(Self { space, data, settings, device, known, looks, trained: None, watcher, name })
+        let fingerprint = data.fingerprint();
+        Ok(Self { space, data, fingerprint, settings, device, known, looks, trained: None, watcher, name })
     }
 
     /// Tells every step of every child.
@@ -86,8 +88,8 @@ impl Oracle {
         let OracleSettings { channels, cells, recipe, validation, seed, .. } = self.settings.clone();
         let child_seed = seed_of(seed, key);
         let parts = Parts::new(&self.data, &recipe, validation, seed, child_seed)?;
-        let normal = Some(parts.normal.clone());
-        let model = Model { channels, cells, normal, ..Model::new(self.space.name(), arch, parts.task)? };
+        let (normal, data) = (Some(parts.normal.clone()), Some(self.fingerprint.clone()));
+        let model = Model { channels, cells, normal, data, ..Model::new(self.space.name(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
         let reward = match self.halved(&mut trainer, &parts)? {

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::child::{ChildError, Network, Size, Task, build, usual_size};
-use crate::data::Normal;
+use crate::data::{Fingerprint, Normal};
 use crate::graph::Graph;
 use crate::space;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Model {
     /// What its images are normalised by, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normal: Option<Normal>,
+    /// The data set it is trained on, with the names of its classes, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Fingerprint>,
 }
 
 impl Model {
@@ -36,7 +39,8 @@ impl Model {
     pub fn new(space: &str, arch: &str, task: Task) -> Result<Self, TrainError> {
         let Size { channels, cells } = usual_size(space).map_err(ChildError::from)?;
         let Task { input, classes } = task;
-        Ok(Self { space: space.to_owned(), arch: arch.to_owned(), input, classes, channels, cells, normal: None })
+        let (space, arch) = (space.to_owned(), arch.to_owned());
+        Ok(Self { space, arch, input, classes, channels, cells, normal: None, data: None })
     }
 
     /// Its graph.
