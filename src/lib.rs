@@ -16,6 +16,7 @@ pub mod nn;
 pub mod report;
 pub mod run;
 pub mod search;
+pub mod shown;
 pub mod space;
 pub mod tape;
 pub mod train;

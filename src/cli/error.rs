@@ -32,6 +32,9 @@ pub(super) enum CliError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Run(#[from] RunError),
+    /// What was found is told already.
+    #[error("{0}")]
+    Found(String),
     #[error("interrupted; go on with: graphpnas search --resume {}", folder.display())]
     Interrupted { folder: PathBuf, code: u8 },
     #[error("cannot write {}: {source}", path.display())]

@@ -2,10 +2,11 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::output;
 use super::rewards::{EMBEDDED, Rewards, failed, images};
 use super::subject::{Subject, network};
-use super::train::{TEST_IMAGES, fits, parts};
+use super::train::{TEST_IMAGES, fits, parts, size_of};
 use crate::data::Dataset;
 use crate::run::{CONFIG, Command};
 use crate::search::Request;
@@ -31,9 +32,9 @@ pub(super) struct Args {
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data")]
-    resize: usize,
+    /// Size to bring image files to [default: that of the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH", requires = "data")]
+    resize: Option<HeightWidth>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
     device: String,
@@ -98,7 +99,8 @@ impl Args {
 
     fn images(&self, saved: &Saved) -> Result<Arc<Dataset>, CliError> {
         let path = self.data.as_deref().unwrap_or(Path::new(EMBEDDED));
-        Ok(Arc::new(images(path, self.resize, [saved.recipe.batch.max(100), TEST_IMAGES])?))
+        let resize = self.resize.map_or_else(|| size_of(&saved.model), HeightWidth::pair);
+        Ok(Arc::new(images(path, Some(resize), [saved.recipe.batch.max(100), TEST_IMAGES])?))
     }
 }
 

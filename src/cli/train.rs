@@ -2,6 +2,7 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::network::space_of;
 use super::output;
 use super::rewards::{EMBEDDED, failed, images};
@@ -67,9 +68,10 @@ pub(super) struct Args {
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1)]
     every: usize,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
-    resize: usize,
+    /// Size to bring image files to, where they differ: cut around the centre and scaled [default with --resume: that of
+    /// the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
     /// Training images of the built-in data set
     #[arg(long, value_name = "COUNT", default_value_t = 2000)]
     train_images: usize,
@@ -112,10 +114,16 @@ struct Trained {
 /// Runs `train`.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let device = open_device(&args.device)?;
-    let data = images(&args.data, args.resize, [args.train_images, TEST_IMAGES])?;
-    let (mut trainer, parts, out) = match &args.resume {
-        Some(path) => {
-            let saved = Saved::read(path).map_err(failed)?;
+    let saved = args.resume.as_deref().map(Saved::read).transpose().map_err(failed)?;
+    let resize = args.resize.map(HeightWidth::pair).or_else(|| saved.as_ref().map(|saved| size_of(&saved.model)));
+    let data = images(&args.data, resize, [args.train_images, TEST_IMAGES])?;
+    if args.validation > 0.0 && data.validation.is_some() {
+        output::note(
+            "note: the images have a validation part of their own; --validation takes none of the training images",
+        );
+    }
+    let (mut trainer, parts, out) = match args.resume.as_ref().zip(saved) {
+        Some((path, saved)) => {
             let parts = parts(&data, &saved, args.validation)?;
             fits(&saved.model, &parts, path)?;
             let trainer = Trainer::load(path, &device).map_err(failed)?;
@@ -202,6 +210,12 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
     let Saved { model, recipe, seed, .. } = saved;
     Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
+}
+
+/// Height and width of the images that a network takes.
+pub(super) fn size_of(model: &Model) -> (usize, usize) {
+    let [_, height, width] = model.input;
+    (height, width)
 }
 
 /// Refuses images that a checkpoint's network was not made for.

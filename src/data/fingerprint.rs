@@ -19,6 +19,9 @@ pub struct Fingerprint {
     pub shape: [usize; 3],
     /// Training images of each class.
     pub train: Vec<usize>,
+    /// Validation images of each class; empty where the data set has no part for validation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validation: Vec<usize>,
     /// Test images of each class.
     pub test: Vec<usize>,
     /// SHA-256 of labels and pixels or, where images are decoded on demand, of labels, paths and lengths; hexadecimal.
@@ -31,14 +34,13 @@ impl Dataset {
     pub fn fingerprint(&self) -> Fingerprint {
         let shape = self.train.shape();
         let mut digest = Sha256::new();
-        for part in [&self.train, &self.test] {
-            add(&mut digest, part);
-        }
+        self.parts().for_each(|(_, part)| add(&mut digest, part));
         Fingerprint {
             layout: self.layout.to_owned(),
             classes: self.classes().to_vec(),
             shape: [shape.channels, shape.height, shape.width],
             train: counts(&self.train),
+            validation: self.validation.as_deref().map(counts).unwrap_or_default(),
             test: counts(&self.test),
             digest: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
         }
