@@ -56,7 +56,7 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     let resumed = json(&graphpnas(&["train", "--resume", path, "--train-images", "80", "--json"]));
     assert_eq!(resumed["history"], trained["history"]);
     let real = common::shared("tiny-imagenet-200");
-    let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap()]);
+    let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap(), "--quiet"]);
     refusal(&other, 1, "takes images of [3, 32, 32] in 10 classes, not of [3, 32, 32] in 200");
     std::fs::write(path, b"nothing").unwrap();
     refusal(&graphpnas(&["evaluate", path]), 1, "not a whole checkpoint");

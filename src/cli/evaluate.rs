@@ -10,6 +10,7 @@ use super::train::{TEST_IMAGES, fits, parts, size_of};
 use crate::data::Dataset;
 use crate::run::{CONFIG, Command};
 use crate::search::Request;
+use crate::shown::Show;
 use crate::train::{Model, Saved, Score, Trainer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ impl Args {
     fn network(&self) -> Result<(PathBuf, Saved, Arc<Dataset>), CliError> {
         let (path, saved) = match Subject::of(&self.subject)? {
             Subject::Run { folder, arch, .. } => {
-                let nothing = || CliError::Failed(format!("the run {} trained no network", folder.display()));
+                let nothing = || CliError::Failed(format!("the run {} trained no network", folder.shown()));
                 let path = network(&folder, &arch)?.ok_or_else(nothing)?;
                 let saved = Saved::read(&path).map_err(failed)?;
                 let data = if self.data.is_some() { self.images(&saved)? } else { images_of(&folder)? };
@@ -110,6 +111,6 @@ fn images_of(folder: &Path) -> Result<Arc<Dataset>, CliError> {
     let config = Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?;
     match Rewards::open(&config, None, Command::read(folder)?.data.as_deref())? {
         Rewards::Images(data) => Ok(data),
-        Rewards::Table { .. } => Err(CliError::Failed(format!("the run {} has no images", folder.display()))),
+        Rewards::Table { .. } => Err(CliError::Failed(format!("the run {} has no images", folder.shown()))),
     }
 }

@@ -16,6 +16,7 @@ use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
 };
+use crate::shown::Show;
 use crate::space::Space;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -182,7 +183,7 @@ impl Args {
         };
         let kept = Command::read(begun)?;
         let seeds = kept.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
-        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.display())))?;
+        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.shown())))?;
         let command = Command {
             table: table.or(kept.table),
             data: data.or(kept.data),
@@ -226,7 +227,7 @@ impl Args {
         flag("--resize", "oracle.resize_width", self.resize.map(|size| width(size).to_string()));
         flag("--latency", "latency", self.latency.then(|| "true".to_owned()));
         if let (Some(path), None) = (&self.data, &self.dataset) {
-            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
+            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.shown().to_string());
             flag("--data", "dataset", Some(name));
         }
         let usual = || self.trains().then(|| on_images(self.space.as_deref()));

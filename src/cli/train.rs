@@ -9,6 +9,7 @@ use super::rewards::{EMBEDDED, failed, images};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
+use crate::shown::Show;
 use crate::train::{EpochRecord, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
@@ -199,10 +200,10 @@ impl Args {
 
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.shown())))?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        CliError::Usage(format!("{}, line {line}: {}", path.display(), error.message().replace('\n', " ")))
+        CliError::Usage(format!("{}, line {line}: {}", path.shown(), error.message().replace('\n', " ")))
     })
 }
 
@@ -226,7 +227,7 @@ pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliE
     }
     Err(CliError::Failed(format!(
         "the network in {} takes images of {:?} in {} classes, not of {:?} in {}; name its data with --data",
-        path.display(),
+        path.shown(),
         model.input,
         model.classes,
         task.input,
@@ -275,7 +276,7 @@ fn describe(trained: &Trained, out: Option<&Path>) -> String {
         trained.seconds, trained.epochs, trained.device, trained.images_per_second
     );
     if let Some(path) = out {
-        let _ = writeln!(text, "kept       {}", path.display());
+        let _ = writeln!(text, "kept       {}", path.shown());
     }
     text
 }

@@ -10,7 +10,7 @@ use super::notes::Notes;
 use super::picture::{self, Extent, Picture};
 use super::source::Source;
 use super::tree::Listing;
-use super::warning::{Part, Warning, twins};
+use super::warning::{Labelled, Part, Warning, twins};
 use md5::{Digest, Md5};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -126,7 +126,7 @@ fn counts<'a>(classes: usize, labels: impl IntoIterator<Item = &'a u16>) -> Vec<
 fn pictures(listed: &Listed, options: &OpenOptions, mut notes: Notes) -> Check {
     let (mut parts, mut bad, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     let mut sizes: BTreeMap<Extent, usize> = BTreeMap::new();
-    let mut digests: Vec<(Part, Vec<([u8; 16], u16)>)> = Vec::new();
+    let mut digests: Vec<(Part, Vec<Labelled>)> = Vec::new();
     for (part, Listing { paths, labels }) in listed.parts() {
         let found: Vec<_> = paths.par_iter().map(|path| look(path, options.picture_bound)).collect();
         let mut good = Vec::new();
@@ -170,7 +170,7 @@ fn look(path: &Path, most: u64) -> Result<Found, DataError> {
 }
 
 /// Pictures of one part that are also in another.
-fn duplicates(parts: &[(Part, Vec<([u8; 16], u16)>)]) -> Vec<Warning> {
+fn duplicates(parts: &[(Part, Vec<Labelled>)]) -> Vec<Warning> {
     let mut found = Vec::new();
     for (place, (second, pictures)) in parts.iter().enumerate() {
         for (first, others) in &parts[..place] {

@@ -199,13 +199,16 @@ pub fn duplicates(first: &Images, second: &Images) -> Option<Duplicates> {
     twins(&digests(first), &digests(second))
 }
 
+/// The digest of an image and its label.
+pub(super) type Labelled = ([u8; 16], u16);
+
 /// Images of `second` whose digest is also in `first`; each digest has its image's label beside it.
-pub(super) fn twins(first: &[([u8; 16], u16)], second: &[([u8; 16], u16)]) -> Option<Duplicates> {
+pub(super) fn twins(first: &[Labelled], second: &[Labelled]) -> Option<Duplicates> {
     let mut places = HashMap::with_capacity(first.len());
     for (place, (digest, label)) in first.iter().enumerate() {
         places.entry(digest).or_insert((place, label));
     }
-    let twin = |(place, (digest, label)): (usize, &([u8; 16], u16))| {
+    let twin = |(place, (digest, label)): (usize, &Labelled)| {
         let (other, other_label) = places.get(digest)?;
         Some(((*other, place), *other_label != label))
     };
@@ -214,7 +217,7 @@ pub(super) fn twins(first: &[([u8; 16], u16)], second: &[([u8; 16], u16)]) -> Op
     pairs.first().map(|(pair, _)| Duplicates { count: pairs.len(), relabelled, first: *pair })
 }
 
-fn digests(images: &Images) -> Vec<([u8; 16], u16)> {
+fn digests(images: &Images) -> Vec<Labelled> {
     let all = images.pixels().par_chunks_exact(images.shape().len());
     all.zip(images.labels()).map(|(image, label)| (Md5::digest(image).into(), *label)).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::seal::{floats, seal, unseal};
 use crate::disk;
+use crate::shown::Show;
 use crate::tape::{Slot, Store, TapeError};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
-    #[error("cannot {doing} the checkpoint {}: {source}", path.display())]
+    #[error("cannot {doing} the checkpoint {}: {source}", path.shown())]
     File {
         /// The file.
         path: PathBuf,
@@ -25,7 +26,7 @@ pub enum CheckpointError {
     #[error(
         "{} is not a whole checkpoint ({why}): it was cut short or damaged, or is another kind of file; take a copy of it or \
          train the network again",
-        path.display()
+        path.shown()
     )]
     Format {
         /// The file.
@@ -34,7 +35,7 @@ pub enum CheckpointError {
         why: String,
     },
     /// The file's tensors are not those of the store.
-    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.display())]
+    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.shown())]
     Tensor {
         /// The file.
         path: PathBuf,
@@ -44,7 +45,7 @@ pub enum CheckpointError {
         why: String,
     },
     /// The device failed to give or take the numbers.
-    #[error("the checkpoint {}: {source}", path.display())]
+    #[error("the checkpoint {}: {source}", path.shown())]
     Store {
         /// The file.
         path: PathBuf,

@@ -2,6 +2,7 @@
 
 use crate::generator::GeneratorError;
 use crate::search::SearchError;
+use crate::shown::Show;
 use crate::train::TrainError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -10,13 +11,13 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The folder holds something already.
-    #[error("the output folder {} is not empty; name another with --out or remove it first", .0.display())]
+    #[error("the output folder {} is not empty; name another with --out or remove it first", .0.shown())]
     NotEmpty(PathBuf),
     /// The path is a file.
-    #[error("{} is not a folder; name another with --out", .0.display())]
+    #[error("{} is not a folder; name another with --out", .0.shown())]
     NotAFolder(PathBuf),
     /// The folder holds no run.
-    #[error("{} holds no run that was begun: it has no {missing}", path.display())]
+    #[error("{} holds no run that was begun: it has no {missing}", path.shown())]
     NoRun {
         /// The folder.
         path: PathBuf,
@@ -24,10 +25,10 @@ pub enum RunError {
         missing: &'static str,
     },
     /// Another process writes there.
-    #[error("the run {} is in use by another process; wait for it or stop it first", .0.display())]
+    #[error("the run {} is in use by another process; wait for it or stop it first", .0.shown())]
     InUse(PathBuf),
     /// A file could not be read or written.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {source}", path.shown())]
     File {
         /// The file.
         path: PathBuf,
@@ -37,7 +38,7 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// A file's text is not what was written there.
-    #[error("{} is damaged ({why}); take a copy of it or begin a new run", path.display())]
+    #[error("{} is damaged ({why}); take a copy of it or begin a new run", path.shown())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -48,7 +49,7 @@ pub enum RunError {
     #[error(
         "the checkpoint {} is damaged ({why}); remove it and resume: the search is then repeated, but what the ledger \
          knows is not evaluated again",
-        path.display()
+        path.shown()
     )]
     Checkpoint {
         /// The file.
@@ -60,7 +61,7 @@ pub enum RunError {
     #[error(
         "the ledger {} is damaged ({why}); remove it and resume: the search is then repeated, but what the checkpoint \
          knows is not evaluated again; the best architecture until the last stop is still in best/",
-        path.display()
+        path.shown()
     )]
     DamagedLedger {
         /// The file.
@@ -69,7 +70,7 @@ pub enum RunError {
         why: String,
     },
     /// The ledger failed.
-    #[error("the ledger {}: {why}", path.display())]
+    #[error("the ledger {}: {why}", path.shown())]
     Ledger {
         /// The file.
         path: PathBuf,
@@ -77,7 +78,7 @@ pub enum RunError {
         why: String,
     },
     /// The ledger or the checkpoint was written by another version of the program.
-    #[error("{} has version {found}, and only version {known} is known; use the program that wrote it", path.display())]
+    #[error("{} has version {found}, and only version {known} is known; use the program that wrote it", path.shown())]
     Schema {
         /// The file.
         path: PathBuf,

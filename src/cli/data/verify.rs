@@ -176,7 +176,7 @@ fn describe(check: &Check, folder: &str) -> String {
 /// `a`, `a and b`, `a, b and c`.
 fn and(parts: &[String]) -> String {
     match parts {
-        [rest @ .., before, last] if rest.is_empty() => format!("{before} and {last}"),
+        [before, last] => format!("{before} and {last}"),
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => parts.concat(),
     }
