@@ -1,22 +1,16 @@
 //! The table reader: the real tables, and damaged ones refused.
 
 use graphpnas::evaluate::Table;
-use std::path::{Path, PathBuf};
-
-fn shared(file: &str) -> PathBuf {
-    let root = std::env::var_os("GRAPHPNAS_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    root.join("data").join(file)
-}
+use crate::common;
 
 #[test]
 fn tables_hold_the_benchmarks() {
     for (dataset, optimum) in [("cifar10", 84.892), ("imagenet16", 38.6667)] {
-        let table = Table::open(&shared("nasbench201.csv"), "nasbench201", dataset).unwrap();
+        let table = Table::open(common::nasbench201_csv(), "nasbench201", dataset).unwrap();
         assert_eq!((table.len(), table.optimum()), (15_625, optimum));
     }
-    let table = Table::open(&shared("nasbench101_30k.csv"), "nasbench101", "cifar10").unwrap();
-    assert_eq!(table.len(), 30_001);
+    let table = Table::open(&common::fixture("nasbench101_2000.csv"), "nasbench101", "cifar10").unwrap();
+    assert_eq!(table.len(), 2_000);
     let cell = table.get("00005c142e6f48ac74fdcf73e3439874").unwrap();
     assert!((cell.reward - 93.048_876_523_971_56).abs() < 1e-9);
     assert_eq!(cell.test, None);
@@ -24,7 +18,7 @@ fn tables_hold_the_benchmarks() {
 
 #[test]
 fn damaged_tables_are_refused() {
-    let whole = std::fs::read_to_string(shared("nasbench201.csv")).unwrap();
+    let whole = std::fs::read_to_string(common::nasbench201_csv()).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
     let head = |count: usize| lines[..count].join("\n") + "\n";
     let cases = [
