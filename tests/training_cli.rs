@@ -108,7 +108,8 @@ fn a_search_on_images_is_fixed_by_its_seed() {
 
 #[test]
 fn what_costs_too_much_is_rejected_and_counted() {
-    let base = ["search", "nasbench201", "--dataset", "cifar10", "--generator", "random", "--evaluations", "30", "--json"];
+    let base =
+        ["search", "nasbench201", "--dataset", "cifar10", "--generator", "random", "--evaluations", "30", "--json"];
     let free = json(&graphpnas(&base));
     assert_eq!(free["rejected"]["over_limits"], 0);
     // 73,306 parameters are the network's own, 28,000 a 1x1 convolution's: only cells without a 3x3 one.

@@ -211,7 +211,8 @@ fn write_to(file: &mut File, sheet: &Sheet) -> std::io::Result<u64> {
         false => (Keys::Stored, sheet.keys.iter().flat_map(|key| key.to_le_bytes()).collect()),
     };
     let encoded = sheet.columns.iter().map(|column| (column.name.as_str(), Encoding::encode(&column.values)));
-    let columns: Vec<Encoded<'_>> = encoded.map(|(name, (encoding, bytes))| Encoded { name, encoding, bytes }).collect();
+    let columns: Vec<Encoded<'_>> =
+        encoded.map(|(name, (encoding, bytes))| Encoded { name, encoding, bytes }).collect();
     let header = header_of(sheet, (kind, &keys), &columns)?;
     let parts = [&header, &keys].into_iter().chain(columns.iter().map(|column| &column.bytes));
     let mut total = 0;

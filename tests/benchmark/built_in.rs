@@ -105,7 +105,8 @@ fn a_run_on_the_built_in_table_is_resumed_without_a_path() {
     let out = out.to_str().unwrap();
     let search = ["search", "nasbench201", "--generator", "random", "--seed", "3", "--json"];
     let begun: Value =
-        serde_json::from_str(&stdout(&graphpnas(&[&search[..], &["--evaluations", "9", "--out", out]].concat()))).unwrap();
+        serde_json::from_str(&stdout(&graphpnas(&[&search[..], &["--evaluations", "9", "--out", out]].concat())))
+            .unwrap();
     assert_eq!((&begun["dataset"], &begun["best"]["test"].is_number()), (&"cifar10".into(), &true));
     let resumed = stdout(&graphpnas(&["search", "--resume", out, "--evaluations", "12", "--json"]));
     let resumed: Value = serde_json::from_str(&resumed).unwrap();
@@ -139,5 +140,8 @@ fn tables_of_the_first_version_are_read() {
     std::fs::write(&path, make::first_version("nasbench201", 15_625, &columns)).unwrap();
     assert_eq!(verify(&path).unwrap(), original);
     let table = Table::open(&path, "nasbench201", "cifar100").unwrap();
-    assert_eq!(table.get(PUBLISHED[0].0), Table::built_in("nasbench201", "cifar100").unwrap().unwrap().get(PUBLISHED[0].0));
+    assert_eq!(
+        table.get(PUBLISHED[0].0),
+        Table::built_in("nasbench201", "cifar100").unwrap().unwrap().get(PUBLISHED[0].0)
+    );
 }

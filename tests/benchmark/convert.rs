@@ -49,7 +49,7 @@ fn a_search_runs_on_the_release_and_reports_its_test_accuracy() {
     assert_eq!(value["table"]["bytes"], std::fs::metadata(&table).unwrap().len());
 
     for preset in ["nasbench101-150", "nasbench101-300"] {
-        let more = ["--preset", preset, "--evaluations", "40"];
+        let more = ["--preset", preset, "--evaluations", "12"];
         let searched = history("nasbench101", Some(&table), &more);
         assert_eq!(searched, history("nasbench101", Some(&release), &more));
         let csv = history("nasbench101", Some(&common::fixture("nasbench101_2000.csv")), &more);

@@ -76,7 +76,15 @@ pub(super) fn list(args: &ListArgs) -> Result<(), CliError> {
     };
     let table = |table: &BuiltIn| {
         let (url, sha256, folder) = (None, None, None);
-        Listed { name: table.space, title: table.title, bytes: table.bytes().len() as u64, built_in: true, url, sha256, folder }
+        Listed {
+            name: table.space,
+            title: table.title,
+            bytes: table.bytes().len() as u64,
+            built_in: true,
+            url,
+            sha256,
+            folder,
+        }
     };
     let listed: Vec<_> = RELEASES.iter().map(listed).chain(BUILT_IN.iter().map(table)).collect();
     if args.json {

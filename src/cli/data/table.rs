@@ -110,7 +110,9 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
 /// Runs `info`.
 pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     let info = match built_in(&args.file) {
-        Some(table) => Info { origin: Some(Origin::of(table)), ..Info::of(None, &table.sheet()?, table.bytes().len() as u64)? },
+        Some(table) => {
+            Info { origin: Some(Origin::of(table)), ..Info::of(None, &table.sheet()?, table.bytes().len() as u64)? }
+        }
         None => {
             let bytes = std::fs::metadata(&args.file).map_or(0, |data| data.len());
             Info::of(Some(&args.file), &evaluate::verify(&args.file)?, bytes)?
@@ -160,6 +162,14 @@ impl Info {
             most: column.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         });
         let (columns, of) = (columns.collect(), space.size());
-        Ok(Self { file: file.map(Path::to_owned), origin: None, space: sheet.space(), architectures: sheet.rows(), of, bytes, columns })
+        Ok(Self {
+            file: file.map(Path::to_owned),
+            origin: None,
+            space: sheet.space(),
+            architectures: sheet.rows(),
+            of,
+            bytes,
+            columns,
+        })
     }
 }
