@@ -47,7 +47,7 @@ pub(super) struct Args {
     /// Seeds of every kind
     #[arg(long, value_name = "A..B", default_value = "1..10")]
     seeds: Seeds,
-    /// Table of the benchmark, where the rewards come from [default: the built-in one, which NAS-Bench-201 has]
+    /// Table of the benchmark, where the rewards come from [default: built in for nasbench201]
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
     /// Images to train every architecture on: a folder, or `embedded` for the built-in ones

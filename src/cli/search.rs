@@ -53,8 +53,7 @@ it would have found without the interruption. Ctrl-C stops it at the next step; 
 pub(super) struct Args {
     /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: of the preset]
     space: Option<String>,
-    /// Table of the benchmark, where the rewards come from: a CSV file, a release, or what `data convert` wrote [default:
-    /// the built-in one, which NAS-Bench-201 has]
+    /// Table of rewards: a CSV file, a release, or what `data convert` wrote [default: built in for nasbench201]
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
