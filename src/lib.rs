@@ -3,6 +3,7 @@
 //! The modules are the floors of the house, listed from the ground up; each imports only from those before it.
 #![warn(missing_docs)]
 
+pub mod bounds;
 pub mod child;
 pub mod cli;
 pub mod data;

@@ -17,6 +17,17 @@ pub enum ChildError {
         /// The shapes of its inputs.
         inputs: String,
     },
+    /// A node whose result for one image no kernel can count.
+    #[error(
+        "node {name}: an image of shape {shape} is more than the {} numbers of one tensor; give smaller images or fewer channels",
+        u32::MAX
+    )]
+    TooLarge {
+        /// The node.
+        name: String,
+        /// The shape of its result.
+        shape: String,
+    },
     /// Two nodes of one name.
     #[error("two nodes are named {0}; every node needs a name of its own")]
     DuplicateName(String),

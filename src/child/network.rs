@@ -5,6 +5,9 @@ use super::operation::{Operation, Shape};
 use super::weights::{WeightShape, weight_shapes};
 use std::collections::HashSet;
 
+/// The most numbers of a node's result for one image, and of a weight: kernels count them with 32 bits.
+const LARGEST: usize = u32::MAX as usize;
+
 /// One operation of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -108,6 +111,9 @@ impl Builder {
             let inputs = shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
             return Err(ChildError::Shape { name, operation: format!("{operation:?}"), inputs });
         };
+        if shape.len() > LARGEST {
+            return Err(ChildError::TooLarge { name, shape: shape.to_string() });
+        }
         if !self.names.insert(name.clone()) {
             return Err(ChildError::DuplicateName(name));
         }
@@ -141,11 +147,11 @@ impl Builder {
     }
 }
 
-/// Whether every weight of the operation has at most 2^32 numbers.
+/// Whether every weight of the operation has at most [`LARGEST`] numbers.
 fn holdable(operation: &Operation, inputs: &[Shape]) -> bool {
     let fits = |weight: &WeightShape| {
         let len = weight.shape.iter().try_fold(1_u64, |len, axis| len.checked_mul(*axis as u64));
-        len.is_some_and(|len| len <= 1 << 32)
+        len.is_some_and(|len| len <= LARGEST as u64)
     };
     weight_shapes(operation, inputs).iter().all(fits)
 }

@@ -2,6 +2,7 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::number::{real, whole};
 use super::output;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
@@ -9,7 +10,6 @@ use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, KeptFile, Softness};
 use crate::space::Space;
 use crate::tape::TapeError;
-use clap::builder::RangedU64ValueParser;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -33,17 +33,17 @@ pub(super) struct Args {
     /// Folder of a search with --out, or its generator.safetensors
     generator: PathBuf,
     /// Architectures to draw
-    #[arg(long, default_value_t = 10, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    #[arg(long, default_value_t = 10, value_parser = whole::<usize>("--count"))]
     count: usize,
     /// Seed of the draws
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = whole::<u64>("seed"))]
     seed: u64,
     /// Divide all logits by this: below 1 sharpens the distribution, above 1 flattens it
-    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    #[arg(long, default_value_t = 1.0, value_parser = real("--temperature"))]
     temperature: f64,
     /// Instead of drawing, search for the likeliest architectures with a beam of this width
     #[arg(long, value_name = "WIDTH", conflicts_with_all = ["count", "seed"],
-          value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+          value_parser = whole::<usize>("--beam"))]
     beam: Option<usize>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
@@ -51,13 +51,6 @@ pub(super) struct Args {
     /// Print the result as one JSON value
     #[arg(long)]
     json: bool,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("must be a number above 0".to_owned()),
-    }
 }
 
 /// One architecture of the answer.

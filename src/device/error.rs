@@ -1,11 +1,22 @@
 //! What can go wrong on a device, each with a sentence that says what to do.
 
+use super::room::available;
 use thiserror::Error;
 
 /// An error of the GPU device; every message ends in a remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DeviceError {
+    /// The machine has not enough memory left.
+    #[error("not enough memory for {what}: {} needed{}", human(*.needed), left(*.available))]
+    NoMemory {
+        /// Bytes asked for.
+        needed: u64,
+        /// Bytes that the machine has left, where it tells.
+        available: Option<u64>,
+        /// What the bytes were for.
+        what: String,
+    },
     /// The device has no memory left for a buffer.
     #[error("the GPU has no memory left for {what} ({}): use a smaller batch or --device cpu", human(*.needed))]
     OutOfMemory {
@@ -96,9 +107,34 @@ pub enum DeviceError {
     },
 }
 
+impl DeviceError {
+    /// Whether there is no room for what was asked for.
+    #[must_use]
+    pub fn is_of_memory(&self) -> bool {
+        matches!(
+            self,
+            Self::NoMemory { .. }
+                | Self::OutOfMemory { .. }
+                | Self::BufferTooLarge { .. }
+                | Self::BindingTooLarge { .. }
+        )
+    }
+
+    /// [`DeviceError::NoMemory`] of a refused allocation, with what the machine has left.
+    #[must_use]
+    pub fn no_memory(needed: u64, what: &str) -> Self {
+        Self::NoMemory { needed, available: available(), what: what.to_owned() }
+    }
+}
+
+fn left(available: Option<u64>) -> String {
+    available.map_or_else(String::new, |bytes| format!(", {} available", human(bytes)))
+}
+
 /// Bytes in a unit a person can read.
-fn human(bytes: u64) -> String {
-    const UNITS: [(&str, u32); 3] = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+#[must_use]
+pub fn human(bytes: u64) -> String {
+    const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
     for (unit, shift) in UNITS {
         if bytes >> shift > 0 {
             return format!("{:.1} {unit}", bytes as f64 / (1u64 << shift) as f64);

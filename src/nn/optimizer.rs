@@ -62,7 +62,7 @@ impl Optimizer {
             let square = match settings {
                 OptimizerSettings::Sgd(_) => None,
                 OptimizerSettings::RmsProp(RmsPropSettings { tensorflow: true, .. }) => {
-                    Some(builder.add(name, weights.shape(), &vec![1.0; weights.len()])?)
+                    Some(builder.filled(name, weights.shape(), 1.0))
                 }
                 _ => Some(builder.zeros(name, weights.shape())),
             };

@@ -17,6 +17,8 @@ use std::time::Instant;
 const ATTEMPTS: usize = 20;
 /// Attempts before the generator is loosened: one that repeats itself a little has new graphs yet, the likeliest first.
 const STRICT: usize = 4;
+/// Graphs that an attempt draws at most: more would fill the memory before one of them is looked at.
+const DRAWN_AT_ONCE: usize = 10_000;
 /// Draws the configured explorer gets for one graph before the uniform one, which reaches every graph, is tried.
 const EXPLORER_DRAWS: usize = 20_000;
 /// Uniform draws without a new graph after which the space counts as exhausted.
@@ -67,7 +69,7 @@ impl Search {
             if self.course.history.len() >= goal {
                 break;
             }
-            let count = self.config.batch.saturating_mul(5 * attempt + 1);
+            let count = self.config.batch.saturating_mul(5 * attempt + 1).min(DRAWN_AT_ONCE);
             for proposal in self.draw(origin, count, self.loose(attempt), rng)? {
                 if self.course.history.len() >= goal {
                     break;

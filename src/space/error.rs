@@ -103,11 +103,11 @@ pub enum ExplorerError {
         "`{0}` is not a probability from 0 to 1 (erdos-renyi:P, erdos-renyi:P..P from the smaller to the larger, watts-strogatz:K:P)"
     )]
     Probability(String),
-    /// The number of neighbours on the ring is not an even number above 0.
-    #[error("`{0}` is not an even number of neighbours above 0 (watts-strogatz:K:P)")]
+    /// The number of neighbours on the ring is not an even number of the range.
+    #[error("`{0}` is not an even number of neighbours, 2 to 1000 (watts-strogatz:K:P)")]
     Neighbours(String),
-    /// The number of edges a node brings is not a number above 0.
-    #[error("`{0}` is not a number of edges above 0 (barabasi-albert:M)")]
+    /// The number of edges a node brings is not a number of the range.
+    #[error("`{0}` is not a number of edges, 1 to 1000 (barabasi-albert:M)")]
     Edges(String),
     /// The space has no such graphs.
     #[error("{explorer} does not fit {space}: {reason}")]

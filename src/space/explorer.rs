@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use rand::{Rng, RngExt};
 
 use super::ExplorerError;
+use crate::bounds::bound;
 use crate::graph::Graph;
 
 /// How often a draw is repeated before a distribution is taken to have no valid graph.
@@ -72,12 +73,12 @@ impl FromStr for Explorer {
             Some(("erdos-renyi", p)) => erdos_renyi(p),
             Some(("watts-strogatz", numbers)) => {
                 let (neighbours, p) = numbers.split_once(':').unwrap_or((numbers, ""));
-                let even = positive(neighbours).filter(|count| count % 2 == 0);
+                let even = count("neighbours", neighbours).filter(|count| count % 2 == 0);
                 let neighbours = even.ok_or_else(|| ExplorerError::Neighbours(neighbours.to_owned()))?;
                 Ok(Explorer::WattsStrogatz { neighbours, p: probability(p)? })
             }
             Some(("barabasi-albert", edges)) => {
-                let count = positive(edges).ok_or_else(|| ExplorerError::Edges(edges.to_owned()))?;
+                let count = count("edges", edges).ok_or_else(|| ExplorerError::Edges(edges.to_owned()))?;
                 Ok(Explorer::BarabasiAlbert { edges: count })
             }
             _ => Err(ExplorerError::Unknown(text.to_owned())),
@@ -93,8 +94,8 @@ fn erdos_renyi(text: &str) -> Result<Explorer, ExplorerError> {
     }
 }
 
-fn positive(text: &str) -> Option<usize> {
-    text.parse().ok().filter(|&count| count > 0)
+fn count(what: &str, text: &str) -> Option<usize> {
+    usize::try_from(bound(what)?.whole(text).ok()?).ok()
 }
 
 fn probability(text: &str) -> Result<f64, ExplorerError> {

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod error;
+mod footprint;
 mod model;
 mod parts;
 mod plans;
@@ -20,6 +21,7 @@ mod trainer;
 
 pub use checkpoint::Saved;
 pub use error::TrainError;
+pub use footprint::Footprint;
 pub use model::Model;
 pub use parts::Parts;
 pub use profile::{KernelTime, Profile, latency, profile_inference, profile_step};

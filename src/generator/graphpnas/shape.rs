@@ -1,5 +1,6 @@
 //! The sizes of a GraphPNAS generator, fixed by its space and its configuration.
 
+use crate::bounds::bound;
 use crate::kernel::heads::HeadDims;
 use crate::kernel::message_passing::{Dims, TableSizes};
 use crate::space::Limits;
@@ -49,11 +50,18 @@ impl Shape {
                 self.hidden
             ));
         }
-        if !self.attention.is_multiple_of(4) || self.attention == 0 {
+        if !self.attention.is_multiple_of(4) {
             return refuse(format!("generator.attention_hidden must be a multiple of 4, not {}", self.attention));
         }
-        if self.layers == 0 || self.mixtures == 0 {
-            return refuse("generator.layers and generator.mixtures must be at least 1".to_owned());
+        let counts = [
+            ("generator.attention_hidden", self.attention),
+            ("generator.layers", self.layers),
+            ("generator.mixtures", self.mixtures),
+        ];
+        for (key, count) in counts {
+            if let Some(bound) = bound(key).filter(|bound| !bound.has(count as f64)) {
+                return refuse(format!("{key} {}", bound.refusal(&count)));
+            }
         }
         Ok(())
     }

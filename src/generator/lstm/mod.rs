@@ -11,7 +11,7 @@ mod teacher;
 
 pub use controller::{Controller, Sample};
 pub use file::{NAME, keep, read};
-pub use network::Network;
+pub use network::{Network, footprint};
 pub use script::{Decision, Script, Shape, ShapeRefused, Step};
 pub use teacher::{Teacher, Weight};
 

@@ -143,6 +143,24 @@ impl Network {
     }
 }
 
+/// About how many bytes a controller and its plan for batches of `graphs` graphs take; nothing is recorded.
+#[must_use]
+pub fn footprint(shape: Shape, graphs: usize) -> u64 {
+    let script = Script::new(shape);
+    let [decisions, steps, tokens] = [script.decisions().len(), script.steps().len(), script.tokens()].map(wide);
+    let (hidden, graphs, choices) = (wide(shape.hidden), wide(graphs), wide(shape.edge_choices()));
+    // Two matrices of the cell, the embeddings and the heads, each with a gradient and two moments.
+    let weights = 4 * (8 * hidden * hidden + hidden * (tokens + 4 * choices + 8));
+    // A step keeps gates, their gradients and its states; a decision its embedding, its logits and what attention adds.
+    let step = 26 * hidden;
+    let decision = 4 * hidden + 8 * choices + if shape.attention { 6 * hidden } else { 0 };
+    4 * (weights + graphs * (steps * step + decisions * decision))
+}
+
+fn wide(count: usize) -> u64 {
+    count as u64
+}
+
 impl Layers {
     fn slots(&self) -> Vec<Slot> {
         let layers = self.label.iter().chain([&self.edge]).chain(self.attention.iter().flatten());
@@ -169,7 +187,7 @@ impl Unrolled<'_> {
         let (steps, batch, hidden) = (script.steps(), self.batch, script.shape().hidden);
         let tokens = tape.input(&[segment::table_len(script.decisions().len() * batch + batch, script.tokens())]);
         let projected = self.project(tape, tokens)?;
-        let zeros = tape.constant(&vec![0.0; batch * hidden], &[batch, hidden])?;
+        let zeros = tape.zeros(&[batch, hidden]);
         let (mut h, mut c) = (zeros, zeros);
         for (index, input) in projected.into_iter().enumerate() {
             let mut input = tape.reshape(input, &[batch, 4 * hidden])?;
