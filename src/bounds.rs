@@ -165,8 +165,9 @@ pub const BOUNDS: &[Bound] = &[
     real("--target", 0.0, 100.0, "percent"),
     real("--temperature", 0.001, 1000.0, ""),
     below("--validation", 0.0, 1.0),
-    whole("neighbours", 2, 1000, "nodes"),
-    whole("edges", 1, 1000, "edges"),
+    whole("explorer.neighbours", 2, 1000, "nodes"),
+    whole("explorer.edges", 1, 1000, "edges"),
+    whole("explorer.nodes", 1, 1000, "nodes"),
 ];
 
 /// The bound of a key or flag, if it has one.

@@ -5,7 +5,7 @@
 use super::config::Config;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
-use crate::space::{self, UnknownSpace};
+use crate::space::UnknownSpace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -204,7 +204,7 @@ impl Layers {
             }
         }
         let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
-        let space = space::by_name(&config.space)?;
+        let space = config.search_space()?;
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
