@@ -4,6 +4,7 @@
 mod common;
 
 mod benchmark;
+mod bounds;
 mod config;
 mod generator;
 mod graph;

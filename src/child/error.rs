@@ -17,16 +17,18 @@ pub enum ChildError {
         /// The shapes of its inputs.
         inputs: String,
     },
-    /// A node whose result for one image no kernel can count.
+    /// A node with more weights, or a larger result for one image, than kernels can count.
     #[error(
-        "node {name}: an image of shape {shape} is more than the {} numbers of one tensor; give smaller images or fewer channels",
+        "node {name}: {operation}, whose result is {result}, needs a tensor of more than {} numbers; give smaller images or fewer channels",
         u32::MAX
     )]
     TooLarge {
         /// The node.
         name: String,
+        /// Its operation, with its numbers.
+        operation: String,
         /// The shape of its result.
-        shape: String,
+        result: String,
     },
     /// Two nodes of one name.
     #[error("two nodes are named {0}; every node needs a name of its own")]

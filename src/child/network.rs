@@ -107,12 +107,12 @@ impl Builder {
             return Err(ChildError::UnknownNode { name, input });
         }
         let shapes: Vec<_> = inputs.iter().map(|input| self.nodes[*input].shape).collect();
-        let Some(shape) = operation.infer(&shapes).filter(|_| holdable(&operation, &shapes)) else {
+        let Some(shape) = operation.infer(&shapes) else {
             let inputs = shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
             return Err(ChildError::Shape { name, operation: format!("{operation:?}"), inputs });
         };
-        if shape.len() > LARGEST {
-            return Err(ChildError::TooLarge { name, shape: shape.to_string() });
+        if shape.len() > LARGEST || !holdable(&operation, &shapes) {
+            return Err(ChildError::TooLarge { name, operation: format!("{operation:?}"), result: shape.to_string() });
         }
         if !self.names.insert(name.clone()) {
             return Err(ChildError::DuplicateName(name));

@@ -53,6 +53,9 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// Architectures that are drawn at a time: graphs take more memory than their texts.
+const PORTION: usize = 10_000;
+
 /// One architecture of the answer.
 #[derive(Serialize)]
 struct Sampled {
@@ -80,19 +83,32 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let file = KeptFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
-    let drawn = args.whole(&file.each().map_err(failed)?, space.parts(), &device)?;
-    let samples = drawn.iter().map(|one| describe(one, &*space)).collect();
+    let (files, mut rng) = (file.each().map_err(failed)?, ChaCha8Rng::seed_from_u64(args.seed));
+    let mut samples: Vec<Sampled> = Vec::new();
+    while samples.is_empty() || (args.beam.is_none() && samples.len() < args.count) {
+        let count = PORTION.min(args.count - samples.len());
+        let drawn = args.whole(&files, (space.parts(), count), &device, &mut rng)?;
+        samples.extend(drawn.iter().map(|one| describe(one, &*space)));
+        if drawn.is_empty() {
+            break;
+        }
+    }
     let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
     output::print(&text)
 }
 
 impl Args {
-    /// Architectures of `parts` parts, drawn by one generator for all of them or by one for each.
-    fn whole(&self, files: &[KeptFile], parts: usize, device: &Device) -> Result<Vec<Drawn>, CliError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+    /// So many architectures of `parts` parts, drawn by one generator for all of them or by one for each.
+    fn whole(
+        &self,
+        files: &[KeptFile],
+        (parts, count): (usize, usize),
+        device: &Device,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Vec<Drawn>, CliError> {
         let each = parts / files.len().max(1);
-        let mut draw = |file| self.parts(file, self.count.saturating_mul(each), device, &mut rng);
+        let mut draw = |file| self.parts(file, count.saturating_mul(each), device, rng);
         let lists = files.iter().map(&mut draw).collect::<Result<Vec<_>, _>>()?;
         Ok(match (self.beam, lists.as_slice()) {
             (Some(width), [all]) => Drawn::likeliest(&vec![all.clone(); parts], width),

@@ -271,6 +271,19 @@ pub fn explores_itself(generator: &str) -> bool {
 /// A key and what is wrong with its value.
 pub(super) type Complaint = (&'static str, String);
 
+impl LimitsConfig {
+    /// The keys of the limits that are set.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&'static str> {
+        let all = [
+            ("limits.max_params", self.max_params),
+            ("limits.max_macs", self.max_macs),
+            ("limits.max_memory", self.max_memory),
+        ];
+        all.into_iter().filter(|(_, limit)| *limit > 0).map(|(key, _)| key).collect()
+    }
+}
+
 impl Config {
     /// The configuration as TOML text that reads back to the same configuration.
     ///

@@ -24,6 +24,9 @@ const EXPLORER_DRAWS: usize = 20_000;
 /// Uniform draws without a new graph after which the space counts as exhausted.
 const UNIFORM_DRAWS: usize = 200_000;
 
+/// New graphs in a row over the limits on cost after which hardly any is taken to be within them.
+const OVER_LIMITS: usize = 5000;
+
 /// Children in a row without a reward after which the fault is taken to be the recipe's.
 const HOPELESS: usize = 20;
 
@@ -102,6 +105,7 @@ impl Search {
     /// One new graph from the configured explorer or, where that finds none, the uniform one; false without any.
     fn fall_back_once(&mut self, rng: &mut ChaCha8Rng, observer: &mut dyn Observer) -> Result<bool, SearchError> {
         let goal = self.course.history.len() + 1;
+        let over = self.course.rejected.over_limits;
         let ladder = [(self.config.explore.explorer, EXPLORER_DRAWS), (Explorer::Uniform, UNIFORM_DRAWS)];
         let mut pool = Vec::new();
         for (explorer, draws) in ladder {
@@ -112,6 +116,9 @@ impl Search {
                 self.evaluate(&mut pool, goal, observer)?;
                 if self.course.history.len() >= goal {
                     return Ok(true);
+                }
+                if self.course.rejected.over_limits - over >= OVER_LIMITS {
+                    return Ok(false);
                 }
             }
         }

@@ -114,7 +114,9 @@ fn erdos_renyi(text: &str) -> Result<Explorer, ExplorerError> {
 
 fn sized(text: &str) -> Result<Explorer, ExplorerError> {
     let (range, p) = text.split_once(':').unwrap_or((text, ""));
-    let sizes = range.split_once("..").and_then(|(from, to)| Some((count("explorer.nodes", from)?, count("explorer.nodes", to)?)));
+    let sizes = range
+        .split_once("..")
+        .and_then(|(from, to)| Some((count("explorer.nodes", from)?, count("explorer.nodes", to)?)));
     match sizes {
         Some((from, to)) if from <= to => Ok(Explorer::SizedErdosRenyi { from, to, p: probability(p)? }),
         _ => Err(ExplorerError::Sizes(range.to_owned())),
