@@ -6,8 +6,10 @@
 //! the weights that all children of a space have in common, with a plan for each child that is trained or looked at.
 
 mod checkpoint;
+mod classes;
 mod error;
 mod footprint;
+mod interface;
 mod model;
 mod parts;
 mod plans;
@@ -20,8 +22,10 @@ mod shared;
 mod trainer;
 
 pub use checkpoint::Saved;
+pub use classes::{ClassResult, ClassResults, Mistake};
 pub use error::TrainError;
 pub use footprint::Footprint;
+pub use interface::Interface;
 pub use model::Model;
 pub use parts::Parts;
 pub use profile::{KernelTime, Profile, latency, profile_inference, profile_step};
