@@ -6,6 +6,7 @@
 pub mod bounds;
 pub mod child;
 pub mod cli;
+pub mod convert;
 pub mod data;
 pub mod device;
 pub mod disk;

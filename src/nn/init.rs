@@ -1,5 +1,6 @@
 //! First values of weights.
 
+use crate::convert::to_f32;
 use rand::{Rng, RngExt};
 
 /// How the weights of a layer are drawn; `fan_in` and `fan_out` are how many numbers meet at and leave a unit.
@@ -66,7 +67,7 @@ pub fn fill_normal(numbers: &mut [f32], deviation: f32, rng: &mut dyn Rng) {
         // Above zero, where the logarithm is finite.
         let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt() * f64::from(deviation);
         let (sine, cosine) = (std::f64::consts::TAU * rng.random::<f64>()).sin_cos();
-        let drawn = [(radius * cosine) as f32, (radius * sine) as f32];
+        let drawn = [to_f32(radius * cosine), to_f32(radius * sine)];
         pair.copy_from_slice(&drawn[..pair.len()]);
     }
 }

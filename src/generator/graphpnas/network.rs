@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::shape::Shape;
 use super::weights::Weights;
+use crate::convert::to_f32;
 use crate::device::Device;
 use crate::generator::{GeneratorError, State};
 use crate::graph::Graph;
@@ -216,7 +217,7 @@ impl Teacher {
         network.steps = network.steps.saturating_add(1);
         let correction = |beta: f32| 1.0 - f64::from(beta).powi(network.steps);
         let now = [learning_rate / correction(ADAM.beta1), correction(ADAM.beta2).sqrt()];
-        self.plan.write(self.inputs.now, &now.map(|number| number as f32))?;
+        self.plan.write(self.inputs.now, &now.map(to_f32))?;
         self.plan.run(&mut network.store)
     }
 

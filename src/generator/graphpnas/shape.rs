@@ -1,6 +1,7 @@
 //! The sizes of a GraphPNAS generator, fixed by its space and its configuration.
 
 use crate::bounds::bound;
+use crate::convert::to_u32;
 use crate::kernel::heads::HeadDims;
 use crate::kernel::message_passing::{Dims, TableSizes};
 use crate::space::Limits;
@@ -70,14 +71,14 @@ impl Shape {
     #[must_use]
     pub fn dims(&self, sizes: TableSizes) -> Dims {
         Dims {
-            hidden: self.hidden as u32,
-            attention: self.attention as u32,
-            layers: self.layers as u32,
-            max_nodes: self.limits.max_nodes as u32,
-            edge_labels: self.limits.edge_labels as u32,
-            subgraphs: sizes.subgraphs as u32,
-            nodes: sizes.nodes as u32,
-            edges: sizes.edges as u32,
+            hidden: to_u32(self.hidden),
+            attention: to_u32(self.attention),
+            layers: to_u32(self.layers),
+            max_nodes: to_u32(self.limits.max_nodes),
+            edge_labels: to_u32(self.limits.edge_labels),
+            subgraphs: to_u32(sizes.subgraphs),
+            nodes: to_u32(sizes.nodes),
+            edges: to_u32(sizes.edges),
         }
     }
 
@@ -85,13 +86,13 @@ impl Shape {
     #[must_use]
     pub fn head_dims(&self, sizes: TableSizes) -> HeadDims {
         HeadDims {
-            hidden: self.hidden as u32,
-            mixtures: self.mixtures as u32,
-            edge_labels: self.limits.edge_labels as u32,
-            node_labels: self.limits.node_labels as u32,
-            subgraphs: sizes.subgraphs as u32,
-            nodes: sizes.nodes as u32,
-            edges: sizes.edges as u32,
+            hidden: to_u32(self.hidden),
+            mixtures: to_u32(self.mixtures),
+            edge_labels: to_u32(self.limits.edge_labels),
+            node_labels: to_u32(self.limits.node_labels),
+            subgraphs: to_u32(sizes.subgraphs),
+            nodes: to_u32(sizes.nodes),
+            edges: to_u32(sizes.edges),
         }
     }
 

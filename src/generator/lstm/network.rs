@@ -7,6 +7,7 @@
 //! no embeddings of edges; without them their labels would be forgotten. In its place V has one row a choice.
 
 use super::script::{Script, Shape};
+use crate::convert::to_u32;
 use crate::device::Device;
 use crate::kernel::optimizer::AdamSettings;
 use crate::kernel::segment;
@@ -219,7 +220,7 @@ impl Unrolled<'_> {
         // Who reads the start and every decision; the last decisions are read by none.
         let reader = |decision: usize| steps.iter().position(|step| step.decides.contains(&decision));
         let readers = (0..script.decisions().len()).map(|decision| reader(decision).map_or(0, |step| step + 1));
-        let of_batch = |step: usize| (0..batch).map(move |graph| (step * batch + graph) as u32);
+        let of_batch = |step: usize| (0..batch).map(move |graph| to_u32(step * batch + graph));
         let indices: Vec<_> = [0].into_iter().chain(readers).flat_map(of_batch).collect();
         let table = whole(tape, &segment::table(&indices, steps.len() * batch))?;
         let read = tape.segment_sum(embedded, table)?;
@@ -264,7 +265,7 @@ impl Unrolled<'_> {
         let mut of_pairs = |layer: &Linear, end: fn((usize, usize)) -> usize| {
             let projected = layer.forward(tape, states)?;
             let pairs = (0..nodes).flat_map(|to| (0..to).map(move |from| (from, to)));
-            let row = |node: usize| (0..self.batch).map(move |graph| (node * self.batch + graph) as u32);
+            let row = |node: usize| (0..self.batch).map(move |graph| to_u32(node * self.batch + graph));
             let indices: Vec<_> = pairs.flat_map(|pair| row(end(pair))).collect();
             let table = whole(tape, &segment::table(&indices, nodes * self.batch))?;
             tape.gather(projected, table)
