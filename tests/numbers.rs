@@ -1,6 +1,6 @@
 //! Numbers out of their range, and networks larger than the memory, from outside: one sentence and exit code 2.
 
-use crate::common::{self, graphpnas};
+use crate::common::graphpnas;
 use std::process::{Command, Output};
 
 const CELL: &str = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|";
@@ -118,8 +118,6 @@ fn limits_that_turn_everything_away_are_named() {
     let output = graphpnas(&[
         "search",
         "nasbench201",
-        "--table",
-        &common::shared("nasbench201.csv").display().to_string(),
         "--dataset",
         "cifar10",
         "--device",
@@ -137,14 +135,11 @@ fn limits_that_turn_everything_away_are_named() {
 
 #[test]
 fn every_seed_of_64_bits_is_taken() {
-    let table = common::shared("nasbench201.csv").display().to_string();
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run").display().to_string();
     let args = [
         "search",
         "nasbench201",
-        "--table",
-        &table,
         "--dataset",
         "cifar10",
         "--device",
