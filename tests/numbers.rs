@@ -137,16 +137,7 @@ fn limits_that_turn_everything_away_are_named() {
 fn every_seed_of_64_bits_is_taken() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run").display().to_string();
-    let args = [
-        "search",
-        "nasbench201",
-        "--dataset",
-        "cifar10",
-        "--device",
-        "cpu",
-        "--generator",
-        "random",
-    ];
+    let args = ["search", "nasbench201", "--dataset", "cifar10", "--device", "cpu", "--generator", "random"];
     let more = ["--evaluations", "5", "--seed", "18446744073709551615", "--out", &out, "--json"];
     let output = graphpnas(&[&args[..], &more].concat());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
