@@ -14,6 +14,7 @@ mod height_width;
 mod interrupt;
 mod manual;
 mod network;
+mod number;
 mod outcome;
 mod output;
 mod profile;

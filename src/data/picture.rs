@@ -162,14 +162,18 @@ fn on_white(image: DynamicImage) -> RgbImage {
         image if !image.color().has_alpha() => image.into_rgb8(),
         DynamicImage::ImageLumaA8(_) | DynamicImage::ImageRgba8(_) => {
             let image = image.into_rgba8();
-            blend(&image, |Rgba([r, g, b, a])| [r, g, b].map(|value| over_white(value.into(), a.into(), 255) as u8))
+            blend(&image, |Rgba([r, g, b, a])| [r, g, b].map(|value| to_byte(over_white(value.into(), a.into(), 255))))
         }
         image => {
             let image = image.into_rgba16();
-            let narrow = |value: u64| ((value + 128) / 257) as u8;
+            let narrow = |value: u64| to_byte((value + 128) / 257);
             blend(&image, |Rgba([r, g, b, a])| [r, g, b].map(|value| narrow(over_white(value.into(), a.into(), 65535))))
         }
     }
+}
+
+fn to_byte(value: u64) -> u8 {
+    u8::try_from(value).unwrap_or(u8::MAX)
 }
 
 /// One channel of a colour that covers white by `alpha` of `full`.
