@@ -49,7 +49,7 @@ fn mixed_sizes_are_refused_with_the_flag_that_helps() {
         let told = stderr(&output);
         assert_eq!((output.status.code(), told.trim_end().lines().count()), (Some(1), 1), "{told}");
         assert!(told.contains("(height x width) where most are 20x24"), "{told}");
-        assert!(told.contains("--resize PIXELS or --resize HEIGHTxWIDTH"), "{told}");
+        assert!(told.contains("--resize N or --resize HEIGHTxWIDTH"), "{told}");
     }
     for wrong in ["0", "48x", "4097"] {
         let output = graphpnas(&[&["train", ARCH, "--resize", wrong], &data[..]].concat());

@@ -62,8 +62,8 @@ pub(super) struct Args {
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Size to bring image files to, where they differ: cut around the centre and scaled
-    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    /// Height and width to bring image files to, such as 48 or 48x64
+    #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Dataset: cifar10, cifar100 or imagenet16 [default: of the preset]
     #[arg(long)]

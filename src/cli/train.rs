@@ -70,9 +70,8 @@ pub(super) struct Args {
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
-    /// Size to bring image files to, where they differ: cut around the centre and scaled [default with --resume: that of
-    /// the network's images]
-    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    /// Height and width to bring image files to, such as 48 or 48x64 [default with --resume: those of the network]
+    #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Training images of the built-in data set
     #[arg(long, value_name = "COUNT", default_value_t = 2000, value_parser = whole::<usize>("oracle.train_images"))]

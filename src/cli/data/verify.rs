@@ -26,8 +26,8 @@ The exit code is 1 where anything is bad.";
 pub(super) struct Args {
     /// A data set's folder, a compact table, or the name of the built-in one: nasbench201
     path: PathBuf,
-    /// Tell how many image files have another size than this
-    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    /// Tell how many image files have another height and width than these, such as 48 or 48x64
+    #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Print the result as one JSON value
     #[arg(long)]
