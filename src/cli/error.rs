@@ -18,6 +18,9 @@ pub(super) enum CliError {
     Usage(String),
     #[error("{0}")]
     Failed(String),
+    /// The result was printed, and this is what is wrong with it.
+    #[error("{0}")]
+    Told(String),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 mod best;
 mod build;
+mod classes;
 mod compare;
 mod completions;
 mod config;
@@ -10,11 +11,14 @@ mod devices;
 mod error;
 mod evaluate;
 mod export;
+mod images;
 mod interrupt;
 mod manual;
 mod network;
 mod outcome;
 mod output;
+mod pictures;
+mod predict;
 mod profile;
 mod progress;
 mod report;
@@ -26,6 +30,7 @@ mod subject;
 mod train;
 mod training;
 mod trials;
+mod weights;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
@@ -70,6 +75,7 @@ enum Command {
     Export(export::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Data(data::Args),
     Config(config::Args),
     Devices(devices::Args),
@@ -114,6 +120,7 @@ impl Cli {
             Command::Export(args) => export::run(&args),
             Command::Train(args) => train::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
+            Command::Predict(args) => predict::run(&args),
             Command::Data(args) => data::run(&args),
             Command::Config(args) => config::run(&args),
             Command::Devices(args) => devices::run(&args),

@@ -99,11 +99,16 @@ pub(super) fn complain(error: &CliError) {
         _ => tell(&format!("error: {error}")),
     }
     let as_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");
-    if as_json && !matches!(error, CliError::Stdout(_)) {
+    if as_json && !matches!(error, CliError::Stdout(_) | CliError::Told(_)) {
         let failure = Failure { error: Told { message: error.to_string(), code: error.exit_code() } };
         // The error is told already; a stdout that cannot be written to is not worth another.
         let _ = json(&failure).and_then(|text| print(&text));
     }
+}
+
+/// Tells on stderr what is wrong with a part of the work, while the rest goes on.
+pub(super) fn complain_of(what: &str) {
+    tell(&format!("error: {what}"));
 }
 
 /// Tells a remark on stderr.
@@ -111,6 +116,11 @@ pub(super) fn note(text: &str) {
     if verbosity() > Verbosity::Quiet {
         tell(text);
     }
+}
+
+/// Tells what has to be known whatever was asked for: a result that is not what it may be taken for.
+pub(super) fn warning(text: &str) {
+    tell(text);
 }
 
 /// Tells what only the curious want to know.

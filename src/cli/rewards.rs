@@ -214,7 +214,8 @@ fn oracle_settings(config: &Config) -> OracleSettings {
     }
 }
 
-fn fitted(mut recipe: Recipe, of: &OracleConfig) -> Recipe {
+/// A recipe with the batch, learning rate and epochs of a search's children.
+pub(super) fn fitted(mut recipe: Recipe, of: &OracleConfig) -> Recipe {
     recipe.batch = of.batch;
     recipe.rate.rate = of.learning_rate;
     recipe.with_epochs(of.epochs)

@@ -281,7 +281,8 @@ impl Setup {
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }
-        let text = if json { output::json(&outcome)? } else { describe(&outcome, &self.meta(config), &path) };
+        let text =
+            if json { output::json(&outcome)? } else { describe(&outcome, &self.meta(config), &path, self.trains()) };
         output::print(&text)
     }
 
@@ -304,7 +305,7 @@ impl Setup {
         let several = Several { runs, summary };
         let text = match json {
             true => output::json(&several)?,
-            false => describe_several(&several, &self.meta(config), folder.path()),
+            false => describe_several(&several, &self.meta(config), folder.path(), self.trains()),
         };
         output::print(&text)
     }
@@ -324,6 +325,11 @@ impl Setup {
             keep_report(&run)?;
         }
         Ok(outcome?)
+    }
+
+    /// Whether networks are trained.
+    fn trains(&self) -> bool {
+        matches!(self.rewards, Rewards::Images(_))
     }
 
     /// What the ledger says of a run as a whole.

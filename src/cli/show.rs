@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn describe(description: &Description, diagram: &Diagram) -> String {
-    let Description { space, arch, canonical, graph, input, classes, channels, cells, cost } = description;
+    let Description { space, arch, canonical, graph, input, classes, channels, cells, cost, .. } = description;
     let [deep, high, wide] = input;
     let mut text = format!("{space}  {arch}\n");
     if canonical != arch {

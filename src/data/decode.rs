@@ -80,3 +80,14 @@ fn cover(image: DynamicImage, height: u32, width: u32) -> DynamicImage {
     }
     image.resize_to_fill(width, height, FilterType::Triangle)
 }
+
+/// Reads one picture file and brings it to `height` and `width`; returns bytes `[3, height, width]`.
+///
+/// # Errors
+/// A file that cannot be read or decoded.
+pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Result<Vec<u8>, DataError> {
+    let size = Size::Resize { height, width };
+    let mut planes = vec![0; size.shape().len()];
+    decode_into(path.as_ref(), size, &mut planes)?;
+    Ok(planes)
+}

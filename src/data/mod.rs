@@ -28,6 +28,7 @@ mod warning;
 pub use augment::{Augment, Crop, Padding};
 pub use batch::Batch;
 pub use dataset::{Dataset, OpenOptions};
+pub use decode::read_picture;
 pub use error::{DataError, LoaderError};
 pub use fingerprint::Fingerprint;
 pub use images::{ImageShape, Images};

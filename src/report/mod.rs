@@ -4,6 +4,7 @@
 //! Exporters of networks walk [`crate::child::Network`]; drawings walk a [`Diagram`], which is made from a graph and its
 //! space.
 
+mod about;
 mod description;
 mod diagram;
 mod dot;
@@ -13,11 +14,13 @@ pub mod html;
 pub mod layout;
 pub mod onnx;
 mod plot;
+mod python;
 mod svg;
 mod tensors;
 mod terminal;
 mod torch;
 
+pub use about::About;
 pub use description::{Description, Expense};
 pub use diagram::{Arrow, Diagram, Kind, Part, Vertex};
 pub use dot::dot;

@@ -47,11 +47,17 @@ impl Command {
     /// The command line, quoted for a shell.
     #[must_use]
     pub fn line(&self) -> String {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
-        let quoted = |text: &String| match !text.is_empty() && text.chars().all(plain) {
-            true => text.clone(),
-            false => format!("'{}'", text.replace('\'', "'\\''")),
-        };
-        std::iter::once("graphpnas".to_owned()).chain(self.arguments.iter().map(quoted)).collect::<Vec<_>>().join(" ")
+        let arguments = self.arguments.iter().map(|argument| quoted(argument));
+        std::iter::once("graphpnas".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// An argument quoted for a shell, where it needs that.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }

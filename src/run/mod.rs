@@ -17,7 +17,7 @@ mod read;
 mod record;
 mod seal;
 
-pub use command::Command;
+pub use command::{Command, quoted};
 pub use error::RunError;
 pub use folder::{CONFIG, Folder};
 pub use ledger::Ledger;
