@@ -62,6 +62,47 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     refusal(&graphpnas(&["evaluate", path]), 1, "not a whole checkpoint");
 }
 
+/// A rate that does not depend on the number of epochs goes on as if they had been known from the start; a cosine is fitted
+/// anew, and that is said.
+#[test]
+fn a_training_is_extended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (recipe, net) = (path("recipe.toml"), path("net.safetensors"));
+    let sgd = "optimizer = { name = \"sgd\", momentum = 0.9, nesterov = true, decay = 0.0005 }";
+    let text = |schedule: &str| {
+        let rate = format!("rate = {{ rate = 0.05, schedule = {schedule} }}");
+        std::fs::write(&recipe, format!("epochs = 2\nbatch = 20\n{sgd}\n{rate}\n")).unwrap();
+    };
+    let whole = |epochs: &str, out: &str| json(&train(&[ARCH, "--config", &recipe, "--epochs", epochs, "--out", out]));
+    let resume = |more: &[&str]| {
+        graphpnas(&[&["train", "--resume", &net, "--train-images", "80", "--json"], more].concat())
+    };
+    let value = |output: &Output| -> serde_json::Value { serde_json::from_slice(&output.stdout).unwrap() };
+    for schedule in ["{ name = \"constant\" }", "{ name = \"step\", every = 1.0, factor = 0.5 }"] {
+        text(schedule);
+        let four = whole("4", &path("four"));
+        whole("2", &net);
+        let extended = resume(&["--epochs", "4"]);
+        let said = String::from_utf8_lossy(&extended.stderr).into_owned();
+        assert!(said.contains("as if it had had them from the start"), "{said}");
+        let extended = value(&extended);
+        assert_eq!((&extended["history"], &extended["test"]), (&four["history"], &four["test"]), "{schedule}");
+    }
+    text("{ name = \"cosine\", over = 2.0 }");
+    let two = whole("2", &net);
+    let same = resume(&["--epochs", "2"]);
+    assert!(same.stderr.is_empty(), "nothing changes");
+    assert_eq!(value(&same)["history"], two["history"]);
+    refusal(&resume(&["--epochs", "1"]), 2, "has come to epoch 2; its epochs must be at least 2, not 1");
+    let extended = resume(&["--epochs", "4"]);
+    let said = String::from_utf8_lossy(&extended.stderr).into_owned();
+    // Half of a cosine of four epochs is left, where the one of two had ended.
+    assert!(said.contains("goes on at 2.500e-2 instead of 0.000e0"), "{said}");
+    assert_eq!(value(&extended)["history"].as_array().unwrap().len(), 4);
+    refusal(&graphpnas(&["train", &net]), 2, "is a checkpoint; go on with its training: graphpnas train --resume");
+}
+
 #[test]
 fn bad_input_of_train_is_one_sentence() {
     refusal(&train(&["what"]), 2, "is of no space that can be told; name it with --space: nasbench101");

@@ -6,6 +6,7 @@ use crate::common;
 mod best;
 mod corruption;
 mod disk;
+mod further;
 mod kills;
 mod signals;
 mod trials;
