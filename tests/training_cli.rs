@@ -75,9 +75,8 @@ fn a_training_is_extended() {
         std::fs::write(&recipe, format!("epochs = 2\nbatch = 20\n{sgd}\n{rate}\n")).unwrap();
     };
     let whole = |epochs: &str, out: &str| json(&train(&[ARCH, "--config", &recipe, "--epochs", epochs, "--out", out]));
-    let resume = |more: &[&str]| {
-        graphpnas(&[&["train", "--resume", &net, "--train-images", "80", "--json"], more].concat())
-    };
+    let resume =
+        |more: &[&str]| graphpnas(&[&["train", "--resume", &net, "--train-images", "80", "--json"], more].concat());
     let value = |output: &Output| -> serde_json::Value { serde_json::from_slice(&output.stdout).unwrap() };
     for schedule in ["{ name = \"constant\" }", "{ name = \"step\", every = 1.0, factor = 0.5 }"] {
         text(schedule);

@@ -114,7 +114,7 @@ impl OfRun {
     /// What to say where a network is wanted of a run that trained none.
     pub(super) fn untrained(&self) -> CliError {
         CliError::Failed(format!(
-            "the run {} looked its rewards up in a table and trained no network; train one on images: {} --data PATH",
+            "the run {} looked its rewards up in a table and trained no network; train one on images: {}",
             self.folder.display(),
             self.train_command()
         ))
@@ -126,13 +126,16 @@ impl OfRun {
         self.folder.join(TRAINED).join(format!("{name}.safetensors"))
     }
 
-    /// The command that trains its network.
+    /// The command that trains its network; a run that looks rewards up in a table has no images for it.
     pub(super) fn train_command(&self) -> String {
-        let folder = quoted(&self.folder.display().to_string());
-        match (self.best, self.trial) {
-            (false, Some(number)) => format!("graphpnas train {folder} --trial {number}"),
-            _ => format!("graphpnas train {folder}"),
+        let mut command = format!("graphpnas train {}", quoted(&self.folder.display().to_string()));
+        if let (false, Some(number)) = (self.best, self.trial) {
+            command.push_str(&format!(" --trial {number}"));
         }
+        if Command::read(&self.folder).is_ok_and(|begun| begun.table.is_some()) {
+            command.push_str(" --data PATH");
+        }
+        command
     }
 }
 

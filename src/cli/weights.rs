@@ -157,12 +157,41 @@ impl Child {
         let why = match &self.origin {
             Origin::Text => "train it with `graphpnas train`, or give trained weights with --weights".to_owned(),
             Origin::Checkpoint(..) => "give trained weights with --weights".to_owned(),
-            Origin::Run(run) => format!("train it: {} --data PATH", run.train_command()),
+            Origin::Run(run) => format!("train it: {}", run.train_command()),
         };
         output::warning(&format!("warning: the network has random, untrained weights, drawn with seed {seed}; {why}"));
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, &self.network, seed).map_err(ReportError::from)?;
         let store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
         Ok((Tensors::read(&self.network, &weights, &store)?, Interface::untrained(self.network.input)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alike;
+    use crate::child::{Network, Size, Task, build};
+    use crate::space;
+
+    fn network(name: &str, arch: &str, side: usize, classes: usize) -> Network {
+        let graph = space::by_name(name).unwrap().encode(arch).unwrap();
+        let task = Task { input: [3, side, side], classes };
+        build(name, &graph, task, Size { channels: 4, cells: 1 }, 0.0).unwrap()
+    }
+
+    #[test]
+    fn weights_fit_other_images_where_the_operations_are_the_same() {
+        // Node 2 is zero, of another size in each.
+        let cell = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
+        let own = network("nasbench201", cell, 16, 10);
+        assert!(alike(&own, &own) && alike(&own, &network("nasbench201", cell, 32, 10)));
+        assert!(!alike(&own, &network("nasbench201", cell, 16, 11)));
+        let other = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|";
+        assert!(!alike(&own, &network("nasbench201", other, 16, 10)));
+        // From 33 pixels on, the stem of RandWire networks halves images once more.
+        let stages = [vec!["0"; 31].join(",").as_str(); 3].join("|");
+        let own = network("randwire", &stages, 32, 10);
+        assert!(alike(&own, &network("randwire", &stages, 24, 10)));
+        assert!(!alike(&own, &network("randwire", &stages, 64, 10)));
     }
 }

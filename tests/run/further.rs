@@ -34,7 +34,8 @@ fn the_best_network_is_trained_on_the_images_of_its_run() {
     assert_eq!((&measured["test"], &measured["epochs"]), (&trained["test"], &2.into()));
     let message = refusal(&train(&run, &["--epochs", "1"]), 2);
     assert!(message.contains("is there already") && message.contains("--resume"), "{message}");
-    let longer = json(&graphpnas(&["train", "--resume", text_of(&path), "--epochs", "3", "--device", "cpu", "--json", "-q"]));
+    let longer =
+        json(&graphpnas(&["train", "--resume", text_of(&path), "--epochs", "3", "--device", "cpu", "--json", "-q"]));
     assert_eq!((longer["epochs"].as_u64(), &longer["history"][1]), (Some(3), &trained["history"][1]));
 }
 
@@ -44,7 +45,8 @@ fn another_trial_is_shown_exported_and_trained() {
     let (number, arch) = other_trial(&run);
     let trial = ["--trial", number.as_str()];
     for command in [["show", "--json"], ["profile", "--json"]] {
-        let small: &[&str] = if command[0] == "profile" { &["--runs", "1", "--batch", "1", "--device", "cpu"] } else { &[] };
+        let small: &[&str] =
+            if command[0] == "profile" { &["--runs", "1", "--batch", "1", "--device", "cpu"] } else { &[] };
         let shown = json(&graphpnas(&[&command[..], &[text_of(&run)], &trial, small].concat()));
         assert_eq!(shown["arch"], arch.as_str(), "{command:?}");
     }
@@ -98,6 +100,7 @@ fn a_search_ends_with_the_next_two_commands() {
     let run = folder.path().join("it's a run");
     let told = stdout(&searched(&super::trained_search(), &run));
     let quoted = format!("'{}'", text_of(&run).replace('\'', "'\\''"));
-    let expected = format!("next       graphpnas report {quoted} --open\n           graphpnas train {quoted} --epochs 100\n");
+    let expected =
+        format!("next       graphpnas report {quoted} --open\n           graphpnas train {quoted} --epochs 100\n");
     assert!(told.ends_with(&expected), "{told}");
 }
