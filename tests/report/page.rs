@@ -1,13 +1,14 @@
 //! Pages of findings made by hand: what is in no run, or would take long to come about.
 
 use super::{check, section};
-use graphpnas::report::html::{Findings, html};
+use graphpnas::data::Fingerprint;
+use graphpnas::report::html::{Findings, Origin, html};
 use graphpnas::run::{Meta, RoundRow, State, TrialRow};
 use graphpnas::search::Rejected;
 use graphpnas::space::{NasBench201, Space};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
-const EVIL: &str = "<script>alert(\"&'1')</script>";
+const EVIL: &str = "<script>alert(\"&'1')</script>\u{1b}[2J\u{7}\u{202e}";
 
 /// Findings with texts that must not become tags.
 fn findings() -> Findings<'static> {
@@ -32,7 +33,28 @@ fn findings() -> Findings<'static> {
         trials: Vec::new(),
         rounds: Vec::new(),
         looks: Vec::new(),
+        shares: false,
         shared: None,
+        spent: None,
+        best_cost: None,
+        origin: Origin::Table(Some(EVIL.into())),
+    }
+}
+
+/// Images of classes with these names.
+fn images(classes: &[&str]) -> Origin {
+    let classes: Vec<String> = classes.iter().map(|name| (*name).to_owned()).collect();
+    let counts = |factor: usize| (0..classes.len()).map(|place| factor * (place + 1)).collect();
+    Origin::Images {
+        path: EVIL.into(),
+        data: Some(Box::new(Fingerprint {
+            layout: EVIL.into(),
+            shape: [3, 32, 24],
+            train: counts(10),
+            test: counts(1),
+            classes,
+            digest: "f00d".into(),
+        })),
     }
 }
 
@@ -87,14 +109,40 @@ fn an_empty_run_says_so() {
         section(&page, "reward").is_empty() && section(&page, "best").is_empty() && section(&page, "costs").is_empty()
     );
     assert!(section(&page, "repeat").contains("&lt;script&gt;alert"));
+    assert!(section(&page, "data").contains("looked up in the table &lt;script&gt;"));
+}
+
+#[test]
+fn classes_are_listed_with_their_counts() {
+    let page = html(&Findings { origin: images(&["cat", "dog", "a class of its own"]), ..findings() });
+    check(&page);
+    let data = section(&page, "data");
+    assert!(data.contains("60 images for training and validation and 6 images for the test, 3 x 32 x 24"), "{data}");
+    for row in ["cat</td><td class=\"number\">10</td><td class=\"number\">1", "a class of its own</td><td class=\"number\">30<"] {
+        assert!(data.contains(row), "{data}");
+    }
+    assert!(data.contains("in 3 classes") && data.contains("f00d") && !data.contains("<details>"));
+    let many: Vec<String> = (0..200).map(|class| format!("class {class}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let page = html(&Findings { origin: images(&many), ..findings() });
+    assert!(section(&page, "data").contains("<summary>The 200 classes</summary>"));
+    let unknown = Origin::Images { path: "pictures".into(), data: None };
+    let page = html(&Findings { origin: unknown, ..findings() });
+    assert!(section(&page, "data").contains("Networks were trained on pictures"));
+    let page = html(&Findings { origin: Origin::Table(None), ..findings() });
+    assert!(section(&page, "data").contains("the built-in table of nasbench201"));
 }
 
 #[test]
 fn nothing_that_was_named_becomes_a_tag() {
     let trials = vec![trial(1, Some(50.0)), trial(2, Some(40.0)), trial(3, None)];
-    let page = html(&Findings { trials, rounds: vec![round(0), round(1)], ..findings() });
+    let origin = images(&[EVIL, "plain"]);
+    let page = html(&Findings { trials, rounds: vec![round(0), round(1)], origin, ..findings() });
     check(&page);
-    assert!(page.matches("&lt;script&gt;").count() > 15);
+    assert!(page.matches("&lt;script&gt;").count() > 15 && page.contains("alert(&quot;&amp;&#39;1&#39;)"));
+    let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!page.contains(raw) && page.contains("\\u{1b}[2J\\u{7}\\u{202e}"), "control characters are written out");
+    assert!(section(&page, "data").matches("&lt;script&gt;").count() == 3, "{}", section(&page, "data"));
     assert!(section(&page, "repeat").contains("1 architecture that got no reward"));
     assert!(page.contains("The budget was 10 evaluations; nothing new was left to evaluate."));
 }
