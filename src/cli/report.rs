@@ -8,10 +8,10 @@ use super::subject;
 use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
 use crate::report::html::{Findings, Origin, html};
-use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, best_network};
+use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, best_classes, best_network};
 use crate::search::{Outcome, explores_itself};
 use crate::space::{self, Space};
-use crate::train::{Saved, TrainError};
+use crate::train::{ClassResults, Saved, TrainError};
 use std::path::{Path, PathBuf};
 
 /// The page's name in the folder of a run.
@@ -72,6 +72,10 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
         shared: outcome.and_then(|outcome| outcome.supernet),
         best_cost: best_cost(&*space, &meta),
         origin: origin(folder, ledger, &meta)?,
+        classes: classes(folder, ledger).unwrap_or_else(|error| {
+            output::note(&format!("note: the report lacks the accuracy of every class: {error}"));
+            None
+        }),
         meta,
         config,
         trials: ledger.trials()?,
@@ -125,4 +129,12 @@ fn recorded(folder: &Path, ledger: &Ledger) -> Result<Option<Box<Fingerprint>>, 
     let Some(arch) = ledger.best_arch()? else { return Ok(None) };
     let Some(path) = best_network(folder, &arch).map_err(failed)? else { return Ok(None) };
     Ok(Saved::read(&path).map_err(failed)?.model.data.map(Box::new))
+}
+
+/// What the best network makes of the test images.
+fn classes(folder: &Path, ledger: &Ledger) -> Result<Option<ClassResults>, CliError> {
+    match ledger.best_arch()? {
+        Some(arch) => Ok(best_classes(folder, &arch)?),
+        None => Ok(None),
+    }
 }

@@ -24,7 +24,7 @@ const WIDE_CHARACTER: f64 = 7.3;
 const INLINE: f64 = 4.0;
 /// In a page that is too narrow a drawing shrinks to this share of its size and no further: then it scrolls, so that its text
 /// stays readable.
-const LEAST: f64 = 0.8;
+const LEAST: f64 = 0.6;
 /// The least width, so that titles have room.
 const MIN_WIDTH: f64 = 480.0;
 /// Pixels that an arrow runs straight before it enters a box.

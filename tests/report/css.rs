@@ -87,7 +87,9 @@ impl Sheet {
             let mut left = around.iter();
             last.is(own) && outer.iter().all(|part| left.any(|element| element.is(part)))
         };
-        let of_rule = |rule: &Rule| rule.declarations.iter().rev().find(|(name, _)| name == property).map(|(_, value)| value.clone());
+        let of_rule = |rule: &Rule| {
+            rule.declarations.iter().rev().find(|(name, _)| name == property).map(|(_, value)| value.clone())
+        };
         let found = self.0.iter().filter(matching).filter_map(|rule| Some((rule.weight, of_rule(rule)?)));
         // Of equal weight the later one holds.
         let found = found.fold(None, |best: Option<(_, String)>, next| match best {
@@ -106,7 +108,9 @@ impl Sheet {
         if value == "currentColor" {
             return self.value(path, "color").unwrap_or_default();
         }
-        let Some(name) = value.strip_prefix("var(").and_then(|rest| rest.strip_suffix(')')) else { return value.to_owned() };
+        let Some(name) = value.strip_prefix("var(").and_then(|rest| rest.strip_suffix(')')) else {
+            return value.to_owned();
+        };
         let root = self.0.iter().filter(|rule| rule.parts == [":root"]);
         let values = root.flat_map(|rule| &rule.declarations).filter(|(key, _)| key == name);
         values.last().map_or_else(String::new, |(_, value)| value.clone())
@@ -134,7 +138,8 @@ fn parsed(text: &str) -> Vec<Rule> {
     for piece in text.split('}').filter(|piece| piece.contains('{')) {
         let (selectors, body) = piece.split_once('{').unwrap();
         let declarations = body.split(';').filter_map(|one| one.split_once(':'));
-        let declarations: Vec<_> = declarations.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
+        let declarations: Vec<_> =
+            declarations.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect();
         for selector in selectors.split(',') {
             let parts: Vec<String> =
                 selector.split_whitespace().filter(|part| *part != ">").map(str::to_owned).collect();
@@ -184,6 +189,9 @@ fn selectors_are_weighed() {
     assert_eq!(dark.value(&path(""), "fill").unwrap(), "#555555");
     assert_eq!(dark.value(&path(".b"), "fill").unwrap(), "#222222", "a class weighs more than a tag");
     assert_eq!(light.value(&path(".b.c"), "fill").unwrap(), "#333333");
-    assert_eq!((light.value(&path(".b"), "color").unwrap(), dark.value(&path(".b"), "color").unwrap()), ("#444444".into(), "#666666".into()));
+    assert_eq!(
+        (light.value(&path(".b"), "color").unwrap(), dark.value(&path(".b"), "color").unwrap()),
+        ("#444444".into(), "#666666".into())
+    );
     assert_eq!(light.value(&[Element::of("p")], "fill"), None);
 }

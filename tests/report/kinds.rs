@@ -88,7 +88,10 @@ fn a_table_search_tells_everything() {
         assert!(!section(&page, id).is_empty(), "{id}");
     }
     super::looks::legends_tell_the_truth(&page);
-    assert!(section(&page, "data").contains("rewards were looked up in the table nasbench201.csv of nasbench201, data set cifar10"));
+    assert!(
+        section(&page, "data")
+            .contains("rewards were looked up in the table nasbench201.csv of nasbench201, data set cifar10")
+    );
     assert!(section(&page, "distribution").contains("Likeliest of the last draws"));
     assert!(section(&page, "shared").is_empty());
     assert!(!section(&page, "costs").contains("milliseconds"), "it was not asked for");
@@ -151,12 +154,17 @@ fn a_search_that_trains_has_costs_and_escapes_its_names() {
     assert!(section(&page, "costs").contains("milliseconds for an image"));
     assert!(section(&page, "costs").contains("Milliseconds were measured on cpu"));
     let data = section(&page, "data");
-    assert!(data.contains("in 10 classes") && data.contains("<td class=\"name\">disc</td><td class=\"number\">16</td>"), "{data}");
+    classes_are_those_of_the_test(&place.run, section(&page, "classes"));
+    assert!(
+        data.contains("in 10 classes") && data.contains("<td class=\"name\">disc</td><td class=\"number\">16</td>"),
+        "{data}"
+    );
 }
 
 #[test]
 fn dense_graphs_are_matrices_that_open_and_their_draws_are_summed_up() {
-    let space = ["randwire", "--evaluations", "5", "--set", "batch=2", "--set", "explore.value=1", "--set", "train.epochs=1"];
+    let space =
+        ["randwire", "--evaluations", "5", "--set", "batch=2", "--set", "explore.value=1", "--set", "train.epochs=1"];
     let place = searched(&[&TINY[..], &space].concat());
     let page = place.page();
     let best = section(&page, "best");
@@ -165,8 +173,11 @@ fn dense_graphs_are_matrices_that_open_and_their_draws_are_summed_up() {
     assert_eq!(best.matches("as boxes and arrows</summary>").count(), 3 * cards);
     the_matrices_are_the_graph(&place.run, best);
     let distribution = section(&page, "distribution");
-    assert!(!distribution.contains("Likeliest of the last draws") && distribution.contains("All of the last 128 graphs differ"));
     let looks = Ledger::open_read(&place.run).unwrap().distributions().unwrap();
+    assert!(
+        !distribution.contains("Likeliest of the last draws")
+            && distribution.contains(&format!("All of the last {} graphs differ", looks[0].distribution.samples))
+    );
     for (stage, look) in [(0, looks.first().unwrap()), (2, looks.last().unwrap())] {
         let edges = look.distribution.edges.iter().enumerate().filter(|(to, _)| to / 32 == stage);
         let mean: f64 = edges.flat_map(|(_, row)| row.iter().skip(32 * stage)).sum();
@@ -174,6 +185,32 @@ fn dense_graphs_are_matrices_that_open_and_their_draws_are_summed_up() {
         let row = distribution.split(&name).nth(1).unwrap().split("</tr>").next().unwrap();
         assert!(row.contains(&format!(">{mean:.1}</td>")), "{mean} in {row}");
     }
+}
+
+/// The table and the confusion matrix have the numbers that the run kept.
+fn classes_are_those_of_the_test(run: &Path, section: &str) {
+    let best = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
+    let results = graphpnas::run::best_classes(run, &best.arch).unwrap().unwrap();
+    assert!(
+        results.classes.len() == 10 && section.contains(&format!("80 test images ({:.3} %)", best.test.unwrap())),
+        "{section}"
+    );
+    for class in &results.classes {
+        let row = format!(
+            "<td class=\"name\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{:.3} %</td>",
+            class.name,
+            class.images,
+            class.correct,
+            class.accuracy.unwrap()
+        );
+        assert!(section.contains(&row), "{row} in {section}");
+    }
+    let shown: Vec<u64> = section
+        .split("class=\"share s")
+        .skip(1)
+        .map(|rest| rest.split('>').nth(1).unwrap().split('<').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(shown, results.confusion.unwrap().concat(), "row by row");
 }
 
 /// The first card's matrices have a cell for every edge of the best graph.
@@ -232,27 +269,41 @@ fn the_result_is_what_the_command_line_said(run: &Path, page: &str, told: &str) 
     let highest = format!("{:.3} %", trials.iter().filter_map(|trial| trial.reward).fold(f64::MIN, f64::max));
     let head = page.split("<section").next().unwrap();
     let said = "validation accuracy after 1 epoch of training from scratch";
-    assert!(told.contains(said) && head.contains(&format!("trained from scratch, has {reward} % {said} and {test} % test")), "{head}");
+    assert!(
+        told.contains(said) && head.contains(&format!("trained from scratch, has {reward} % {said} and {test} % test")),
+        "{head}"
+    );
     assert!(head.contains(&format!("<dt>{said}</dt><dd>{reward} %</dd>")), "{head}");
-    assert!(head.contains(&format!("</dt><dd>{highest}</dd>")) && head.contains("the highest validation accuracy with shared weights"));
-    let history: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(run.join("history.json")).unwrap()).unwrap();
+    assert!(
+        head.contains(&format!("</dt><dd>{highest}</dd>"))
+            && head.contains("the highest validation accuracy with shared weights")
+    );
+    let history: serde_json::Value = serde_json::from_slice(&std::fs::read(run.join("history.json")).unwrap()).unwrap();
     let total = history["seconds"]["total"].as_f64().unwrap();
     let took = if total < 1.0 { format!("{:.0} ms", 1e3 * total) } else { format!("{total:.1} s") };
     assert_eq!(figure(told, "seconds"), format!("{total:.2}"));
     assert!(head.contains(&format!("The search took {took}.")), "{took}: {head}");
     let curve = section(page, "reward");
-    assert!(curve.contains("Reward, the validation accuracy with shared weights") && curve.contains(&format!("{highest} with shared weights")));
+    assert!(
+        curve.contains("Reward, the validation accuracy with shared weights")
+            && curve.contains(&format!("{highest} with shared weights"))
+    );
     assert!(curve.contains(&format!("The result of the search, {reward} %, is not in this chart")));
     let best = section(page, "best");
     assert!(best.contains(&format!("<h3>{reward} % <small>trained from scratch</small></h3>")), "{best}");
     assert!(best.contains(&format!("<h3>{highest} <small>with shared weights</small></h3>")), "{best}");
     let costs = section(page, "costs");
-    assert!(costs.contains("the best network, trained from scratch") && costs.contains(&format!("<title>{reward} %, ")), "{costs}");
+    assert!(
+        costs.contains("the best network, trained from scratch") && costs.contains(&format!("<title>{reward} %, ")),
+        "{costs}"
+    );
     assert!(costs.contains("The reward is the validation accuracy with shared weights"));
     let rows = section(page, "shared").matches("<td class=\"arch\">").count();
-    let mut architectures: Vec<&str> =
-        section(page, "shared").split("<td class=\"arch\">").skip(1).map(|rest| rest.split("</td>").next().unwrap()).collect();
+    let mut architectures: Vec<&str> = section(page, "shared")
+        .split("<td class=\"arch\">")
+        .skip(1)
+        .map(|rest| rest.split("</td>").next().unwrap())
+        .collect();
     architectures.sort_unstable();
     architectures.dedup();
     assert_eq!(architectures.len(), rows, "nothing is there twice");

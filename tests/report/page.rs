@@ -6,6 +6,7 @@ use graphpnas::report::html::{Findings, Origin, html};
 use graphpnas::run::{Meta, RoundRow, State, TrialRow};
 use graphpnas::search::Rejected;
 use graphpnas::space::{NasBench201, Space};
+use graphpnas::train::{ClassResult, ClassResults, Mistake, Score};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
 const EVIL: &str = "<script>alert(\"&'1')</script>\u{1b}[2J\u{7}\u{202e}";
@@ -38,7 +39,55 @@ fn findings() -> Findings<'static> {
         spent: None,
         best_cost: None,
         origin: Origin::Table(Some(EVIL.into())),
+        classes: None,
     }
+}
+
+/// Results of classes with these names: of each two images are recognised and one is taken for the first class.
+fn results(names: &[&str]) -> ClassResults {
+    let wrong = |class: usize| u64::from(class > 0);
+    let class = |(class, name): (usize, &&str)| ClassResult {
+        name: (*name).to_owned(),
+        images: 2 + wrong(class),
+        correct: 2,
+        accuracy: Some(200.0 / (2 + wrong(class)) as f64),
+    };
+    let row = |class: usize| {
+        (0..names.len()).map(move |other| if other == class { 2 } else { u64::from(other == 0) }).collect()
+    };
+    ClassResults {
+        arch: ARCH.into(),
+        score: Score { accuracy: 66.7, loss: 1.0 },
+        images: 3 * names.len() as u64 - 1,
+        classes: names.iter().enumerate().map(class).collect(),
+        confusion: Some((0..names.len()).map(row).collect()),
+        mistakes: (1..names.len()).map(|class| Mistake { class, predicted: 0, images: 1 }).collect(),
+    }
+}
+
+#[test]
+fn every_class_has_its_accuracy_and_its_confusions() {
+    let page = html(&Findings { classes: Some(results(&[EVIL, "cat", "dog"])), ..findings() });
+    check(&page);
+    let text = section(&page, "classes");
+    assert!(text.contains("recognises 6 of 8 test images (66.700 %)"), "{text}");
+    assert!(text.contains("<td class=\"name\">cat</td><td class=\"number\">3</td><td class=\"number\">2</td><td class=\"number\">66.667 %</td>"));
+    assert!(
+        text.contains("alert(&quot;&amp;&#39;1&#39;)&lt;/script&gt;\\u{1b}[2J\\u{7}\\u{202e} (1)</td>"),
+        "what it is taken for: {text}"
+    );
+    assert!(text.contains("<span class=\"share s3\" title=\"dog, taken for &lt;script"), "{text}");
+    let many: Vec<String> = (0..200).map(|class| format!("class {class}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let page = html(&Findings { classes: Some(results(&many)), ..findings() });
+    check(&page);
+    let text = section(&page, "classes");
+    assert!(
+        text.contains("<summary>The 200 classes</summary>") && !text.contains("class=\"share"),
+        "no matrix of 40,000 cells"
+    );
+    assert_eq!(text.split("Most frequent mistakes").nth(1).unwrap().matches("<tr><td").count(), 20);
+    assert!(section(&html(&findings()), "classes").is_empty());
 }
 
 /// Images of classes with these names.
@@ -118,7 +167,10 @@ fn classes_are_listed_with_their_counts() {
     check(&page);
     let data = section(&page, "data");
     assert!(data.contains("60 images for training and validation and 6 images for the test, 3 x 32 x 24"), "{data}");
-    for row in ["cat</td><td class=\"number\">10</td><td class=\"number\">1", "a class of its own</td><td class=\"number\">30<"] {
+    for row in [
+        "cat</td><td class=\"number\">10</td><td class=\"number\">1",
+        "a class of its own</td><td class=\"number\">30<",
+    ] {
         assert!(data.contains(row), "{data}");
     }
     assert!(data.contains("in 3 classes") && data.contains("f00d") && !data.contains("<details>"));

@@ -136,13 +136,15 @@ fn bad_questions_are_one_sentence() {
 #[test]
 fn one_trial_reads_the_same_in_every_form() {
     let run = TRAINED_RUN.path().join("run");
-    let columns = ["number", "evaluation", "round", "reward", "test", "parameters", "multiply_adds", "latency", "seconds"];
+    let columns =
+        ["number", "evaluation", "round", "reward", "test", "parameters", "multiply_adds", "latency", "seconds"];
     let ledger = in_ledger(&run, &columns);
     let of = |name: &str| ledger[columns.iter().position(|column| *column == name).unwrap()];
     // Percent, not fractions; seconds, not milliseconds; networks of some thousand numbers take less than a second.
     assert!(of("reward") > 1.0 && of("reward") <= 100.0 && of("latency") < 1.0 && of("parameters") > 1000.0);
 
-    let rows: Vec<Value> = serde_json::from_str(&listed_of(&run, &["--json", "--sort", "reward", "--limit", "1"])).unwrap();
+    let rows: Vec<Value> =
+        serde_json::from_str(&listed_of(&run, &["--json", "--sort", "reward", "--limit", "1"])).unwrap();
     assert_eq!(columns.map(|column| rows[0][column].as_f64().unwrap()).to_vec(), ledger, "JSON");
 
     let csv = listed_of(&run, &["--csv", "--sort", "reward", "--limit", "1"]);
@@ -176,14 +178,18 @@ fn one_trial_reads_the_same_in_every_form() {
     for column in columns {
         assert!(found(&format!("{column}={}", of(column))) && !found(&format!("{column}<{}", of(column))), "{column}");
     }
-    let (percent, milliseconds) = (format!("reward>={} %", of("reward")), format!("latency<={}ms", 1001.0 * of("latency")));
+    let (percent, milliseconds) =
+        (format!("reward>={} %", of("reward")), format!("latency<={}ms", 1001.0 * of("latency")));
     assert!(found(&percent) && found(&milliseconds) && found(&format!("parameters<={}k", of("parameters") / 999.0)));
     assert!(!found(&format!("latency<={}ms", of("latency"))) && found("multiply-adds>1k"), "the earlier name");
 
     let report = std::fs::read_to_string(run.join("report.html")).unwrap();
     let milliseconds = format!("{} milliseconds for an image", (1e6 * of("latency")).round() / 1e3);
     assert!(report.contains(&format!("{:.3} %, {milliseconds}", of("reward"))), "{milliseconds}");
-    assert!(report.contains(&format!("<dd>{:.3} %</dd>", of("reward"))) && report.contains(&format!("test {:.3} %", of("test"))));
+    assert!(
+        report.contains(&format!("<dd>{:.3} %</dd>", of("reward")))
+            && report.contains(&format!("test {:.3} %", of("test")))
+    );
 
     let curves = crate::events::curves(&run);
     for column in ["reward", "test", "parameters", "multiply_adds", "latency"] {
@@ -191,7 +197,8 @@ fn one_trial_reads_the_same_in_every_form() {
         let (_, value) = curve.values.iter().find(|(step, _)| *step == of("evaluation") as i64).unwrap();
         assert_eq!(*value, of(column) as f32, "{column}");
     }
-    let unit = |tag: &str, unit: &str| assert!(curves[tag].description.contains(unit), "{tag}: {}", curves[tag].description);
+    let unit =
+        |tag: &str, unit: &str| assert!(curves[tag].description.contains(unit), "{tag}: {}", curves[tag].description);
     for (tag, words) in [("trial/reward", "percent"), ("trial/test", "percent"), ("trial/latency", "seconds")] {
         unit(tag, words);
     }

@@ -17,6 +17,10 @@ const DRAWN: usize = 6;
 const DRAWN_LARGE: usize = 2;
 const LARGE: usize = 8;
 
+/// How a matrix is read.
+const MATRIX: &str = "Each stage is its adjacency matrix: the cell in row i and column j is filled where node j reads the result of \
+                      node i. A node that reads none reads the input of the stage, and the mean of all that none reads is its output.";
+
 /// An architecture with what is written beside its drawing.
 struct Card<'a> {
     title: String,
@@ -33,6 +37,9 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let mut text = legend(&cards);
+    if cards.iter().flat_map(|card| &card.diagram.parts).any(is_dense) {
+        let _ = writeln!(text, "<p class=\"remark\">{}</p>", escaped(MATRIX));
+    }
     let class = if is_large(findings) { "cards large" } else { "cards" };
     let _ = writeln!(text, "<div class=\"{class}\">");
     for (place, card) in cards.iter().enumerate() {

@@ -46,7 +46,8 @@ fn accuracies(results: &ClassResults) -> String {
     for (place, ClassResult { name: class, images, correct, accuracy }) in results.classes.iter().enumerate() {
         // The list begins with the most frequent.
         let worst = results.mistakes.iter().find(|mistake| mistake.class == place);
-        let taken = worst.map_or_else(String::new, |worst| format!("{} ({})", name(results, worst.predicted), worst.images));
+        let taken =
+            worst.map_or_else(String::new, |worst| format!("{} ({})", name(results, worst.predicted), worst.images));
         let _ = writeln!(
             text,
             "<tr><td class=\"name\">{}</td><td class=\"number\">{images}</td><td class=\"number\">{correct}</td>\

@@ -90,7 +90,8 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             name: "other architectures".into(),
             points: others().map(|place| points[place]).collect(),
             labels: labels(&mut others()),
-            shape: Shape::Rings,
+            // A hollow dot is a longer path.
+            shape: if points.len() <= LABELLED { Shape::Rings } else { Shape::Dots },
             colour: Some(4),
             ..Line::default()
         },
@@ -121,6 +122,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             ..Line::default()
         },
     ];
+    let unit = if id == "latency" { "ms" } else { id };
     let chart = Plot {
         title: format!("Reward against {name}"),
         axes: [name.to_owned(), "reward, %".into()],
@@ -128,7 +130,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
         range: Some(roomy(extent(points.iter().chain(&trained).map(|point| point[1])), 0.1)),
         logarithmic: dearest > WIDE * cheapest[0],
         lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
-        notes: vec![Note { at: best, text: format!("{}, {}", percent(best[1]), short(best[0])) }],
+        notes: vec![Note { at: best, text: format!("{}, {} {unit}", percent(best[1]), short(best[0])) }],
         ..Plot::default()
     };
     Some(figure(id, &chart, HALF))

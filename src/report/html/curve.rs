@@ -38,8 +38,10 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
             ..Line::default()
         }
     };
+    // A hollow dot is a longer path.
+    let hollow = if labelled { Shape::Rings } else { Shape::Dots };
     let mut lines =
-        vec![dots("the explorer's", true, GREY, Shape::Rings), dots("the generator's", false, ORANGE, Shape::Dots)];
+        vec![dots("the explorer's", true, GREY, hollow), dots("the generator's", false, ORANGE, Shape::Dots)];
     let (name, shape) = (format!("below the axis ({})", below.len()), Shape::Triangles);
     let points = below.iter().map(|(evaluation, ..)| [*evaluation as f64, floor]).collect();
     lines.push(Line {

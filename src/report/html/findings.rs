@@ -5,6 +5,7 @@ use crate::data::Fingerprint;
 use crate::run::{DistributionRow, Meta, RoundRow, TrialRow};
 use crate::search::{Best, Seconds, SharedOutcome};
 use crate::space::Space;
+use crate::train::ClassResults;
 
 /// What rewards measure where children share their weights.
 const SHARED: &str = "validation accuracy with shared weights";
@@ -35,6 +36,8 @@ pub struct Findings<'a> {
     pub best_cost: Option<Cost>,
     /// Where the rewards come from.
     pub origin: Origin,
+    /// What the best network makes of the test images, where a network was trained and that was kept.
+    pub classes: Option<ClassResults>,
 }
 
 /// Where rewards come from.

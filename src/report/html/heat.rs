@@ -15,7 +15,7 @@ const DARK: f64 = 0.7;
 const CHARACTER: f64 = 6.9;
 const NAMES: f64 = 18.0;
 /// The share of its size to which a drawing shrinks at most; then it scrolls.
-const LEAST: f64 = 0.85;
+const LEAST: f64 = 0.72;
 /// Shades that cells without a number of their own are drawn in.
 const SHADES: usize = 16;
 

@@ -4,6 +4,7 @@
 
 mod architectures;
 mod baseline;
+mod classes;
 mod costs;
 mod course;
 mod curve;
@@ -31,12 +32,13 @@ use super::{plot, svg};
 /// The text of the page.
 #[must_use]
 pub fn html(findings: &Findings<'_>) -> String {
-    let sections: [String; 8] = [
+    let sections: [String; 9] = [
         curve::section(findings),
         architectures::section(findings),
         shared::section(findings),
         costs::section(findings),
         data::section(findings),
+        classes::section(findings),
         distribution::section(findings),
         course::section(findings),
         details::section(findings),
