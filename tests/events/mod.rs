@@ -204,7 +204,7 @@ pub fn curves(folder: &Path) -> BTreeMap<String, Curve> {
     let mut records = Records::new(&bytes[..]);
     let mut curves = BTreeMap::<String, Curve>::new();
     while let Some(record) = records.next_record().unwrap() {
-        let event = <wire::Event as prost::Message>::decode(&*record).unwrap();
+        let event = <wire::Event as prost::Message>::decode(record).unwrap();
         for value in event.summary.map(|summary| summary.value).unwrap_or_default() {
             let curve = curves.entry(value.tag).or_default();
             match value.metadata {

@@ -112,8 +112,8 @@ impl Sheet {
             return value.to_owned();
         };
         let root = self.0.iter().filter(|rule| rule.parts == [":root"]);
-        let values = root.flat_map(|rule| &rule.declarations).filter(|(key, _)| key == name);
-        values.last().map_or_else(String::new, |(_, value)| value.clone())
+        let mut values = root.flat_map(|rule| &rule.declarations).filter(|(key, _)| key == name);
+        values.next_back().map_or_else(String::new, |(_, value)| value.clone())
     }
 }
 

@@ -221,7 +221,15 @@ fn thousands_of_trials_make_no_huge_page() {
 fn few_low_rewards_do_not_press_the_rest_together() {
     let mut trials: Vec<_> = (1..=40).map(|number| trial(number, Some(90.0 + number as f64 / 100.0))).collect();
     trials.push(trial(41, Some(10.0)));
+    trials[0].reward = Some(20.0);
     let page = html(&Findings { trials, ..findings() });
     check(&page);
-    assert!(section(&page, "reward").contains("below the axis (1)"));
+    let curve = section(&page, "reward");
+    assert!(curve.contains("below the axis (2)"));
+    // The line of the best so far begins at the axis, 52 pixels above the lower edge of 400, and not below it.
+    let line = curve.split("<path class=\"line c0\" d=\"").nth(2).unwrap().split('"').next().unwrap();
+    let first = line.split(['H', 'V']).next().unwrap().split(' ').nth(1).unwrap();
+    let heights = line.split('V').skip(1).map(|rest| rest.split('H').next().unwrap());
+    let heights: Vec<f64> = heights.chain([first]).map(|height| height.parse().unwrap()).collect();
+    assert!(heights.len() > 10 && heights.iter().all(|height| *height <= 348.0), "{heights:?}");
 }

@@ -61,7 +61,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     });
     lines.push(Line {
         name: "best so far".into(),
-        points: best_so_far(findings),
+        // What is below the axis is at its edge, as the marks are.
+        points: best_so_far(findings).into_iter().map(|[at, reward]| [at, reward.max(floor)]).collect(),
         shape: Shape::Steps,
         colour: Some(BLUE),
         ..Line::default()
