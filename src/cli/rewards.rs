@@ -128,6 +128,9 @@ impl Rewards {
     pub(super) fn reward_name(&self, config: &Config) -> String {
         match self {
             Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
+            Self::Images(_) if config.supernet.enabled => {
+                format!("validation accuracy after {} of training from scratch", budget(&config.oracle))
+            }
             Self::Images(_) => format!("validation accuracy after {}", budget(&config.oracle)),
         }
     }
@@ -249,7 +252,9 @@ fn until(of: &OracleConfig) -> Until {
 
 fn budget(of: &OracleConfig) -> String {
     match until(of) {
+        Until::Epoch(1) => "1 epoch".to_owned(),
         Until::Epoch(epochs) => format!("{epochs} epochs"),
+        Until::Step(1) => "1 step".to_owned(),
         Until::Step(steps) => format!("{steps} steps"),
         Until::Time(time) => format!("{} s", time.as_secs_f64()),
     }
