@@ -26,7 +26,7 @@ Of a run that trained networks, the best one is measured, on the images that the
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Checkpoint that `graphpnas train --out` wrote, or folder of a search
-    #[arg(value_name = "CHECKPOINT|RUN")]
+    #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
