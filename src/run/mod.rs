@@ -21,7 +21,7 @@ pub use command::Command;
 pub use error::RunError;
 pub use folder::{CONFIG, Folder};
 pub use ledger::Ledger;
-pub use network::best_network;
+pub use network::{best_classes, best_network};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 
 use crate::search::{Config, Observer, Outcome, Record, Search, SearchError};

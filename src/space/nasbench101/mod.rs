@@ -8,6 +8,7 @@ mod model_spec;
 mod numbering;
 mod of_hash;
 mod prune;
+mod strict;
 
 use rand::Rng;
 
@@ -21,6 +22,7 @@ pub use enumerate::enumerate;
 pub use numbering::published_numbering;
 pub use of_hash::cell_of_hash;
 pub use prune::prune;
+pub use strict::Strict;
 
 /// The name of the space.
 pub const NAME: &str = "nasbench101";
@@ -66,6 +68,7 @@ impl Space for NasBench101 {
             min_nodes: MIN_VERTICES,
             node_labels: OPERATIONS.len() + 2,
             edge_labels: 0,
+            input_label: Some(INPUT),
             output_label: Some(OUTPUT),
         }
     }
