@@ -101,7 +101,7 @@ fn into_full_device(args: &[String]) -> Output {
 #[test]
 fn a_full_device_fails_every_help_and_version() {
     if !Path::new("/dev/full").exists() {
-        println!("skipped: this system has no /dev/full");
+        common::tell("SKIPPED: this system has no /dev/full");
         return;
     }
     let helps = commands().into_iter().map(|mut command| {
@@ -121,7 +121,7 @@ fn a_full_device_fails_every_help_and_version() {
 #[test]
 fn a_full_device_fails_every_result() {
     if !Path::new("/dev/full").exists() {
-        println!("skipped: this system has no /dev/full");
+        common::tell("SKIPPED: this system has no /dev/full");
         return;
     }
     for args in results() {

@@ -10,6 +10,7 @@ mod export;
 mod floors;
 mod fuzzing;
 mod help;
+mod messages;
 mod output;
 mod report;
 mod run;

@@ -19,7 +19,7 @@ const EXIT: i32 = 128;
 pub(super) fn outlive_file_limit() -> Result<(), CliError> {
     // Nobody reads the flag: the write fails with EFBIG, and that is reported.
     let registered = register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    registered.map(drop).map_err(|error| CliError::Failed(format!("cannot handle the signal SIGXFSZ: {error}")))
+    registered.map(|_| ()).map_err(|error| CliError::Failed(format!("cannot handle the signal SIGXFSZ: {error}")))
 }
 
 /// Other systems have no such limit.
