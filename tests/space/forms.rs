@@ -124,7 +124,7 @@ fn broken_genotypes_are_refused_in_one_sentence() {
     assert_eq!(refused("range(2, 6),", "[2, 3, 4],"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `[`");
     assert_eq!(
         refused(", reduce_concat=range(2, 6))", ")"),
-        "line 6, column 76: expected `reduce_concat=[2, 3, 4, 5]`, found `)`"
+        "line 6, column 75: expected `reduce_concat=[2, 3, 4, 5]`, found `)`"
     );
     assert_eq!(refused("reduce=", "normal="), "line 5, column 5: expected `normal` only once, found `normal`");
     assert_eq!(
