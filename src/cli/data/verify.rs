@@ -1,9 +1,10 @@
 //! `graphpnas data verify`: reads everything there is to read.
 
+use super::table::built_in;
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::data::Dataset;
-use crate::evaluate;
+use crate::evaluate::{self, Sheet};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A data set's folder, or a compact table
+    /// A data set's folder, a compact table, or the name of the built-in one: nasbench201
     path: PathBuf,
     /// Print the result as one JSON value
     #[arg(long)]
@@ -33,9 +34,10 @@ enum Whole<'a> {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    match args.path.is_dir() {
-        true => folder(&args.path, args.json),
-        false => table(&args.path, args.json),
+    match built_in(&args.path) {
+        Some(known) => table(&args.path, &known.sheet()?, args.json),
+        None if args.path.is_dir() => folder(&args.path, args.json),
+        None => table(&args.path, &evaluate::verify(&args.path)?, args.json),
     }
 }
 
@@ -50,8 +52,7 @@ fn folder(folder: &Path, json: bool) -> Result<(), CliError> {
     tell(&Whole::Images { folder, layout: data.layout, training, test, classes, warnings }, json)
 }
 
-fn table(file: &Path, json: bool) -> Result<(), CliError> {
-    let sheet = evaluate::verify(file)?;
+fn table(file: &Path, sheet: &Sheet, json: bool) -> Result<(), CliError> {
     let (space, architectures, columns) = (sheet.space(), sheet.rows(), sheet.columns().len());
     tell(&Whole::Table { file, space, architectures, columns }, json)
 }
