@@ -161,7 +161,11 @@ fn load(text: &str) -> Result<Arm, CliError> {
         None => (text.trim_end_matches('/').to_owned(), Path::new(text)),
     };
     let mut files = vec![path.join(HISTORY)];
-    let entries = std::fs::read_dir(path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
+    if path.as_os_str().is_empty() {
+        return Err(CliError::Usage(format!("'{text}' names no folder; write FOLDER or NAME=FOLDER")));
+    }
+    let unread = |error| CliError::Failed(format!("cannot read the folder {}: {error}", path.display()));
+    let entries = std::fs::read_dir(path).map_err(unread)?;
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
     let mut runs = present.map(|file| outcome::read(file)).collect::<Result<Vec<_>, _>>()?;

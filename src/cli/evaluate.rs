@@ -30,7 +30,7 @@ its images were taken for), with more the worst of both; --json has all.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Checkpoint that `graphpnas train --out` wrote, or folder of a search
-    #[arg(value_name = "CHECKPOINT|RUN")]
+    #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
     #[arg(long, value_name = "NUMBER")]

@@ -62,7 +62,17 @@ fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
 /// Prints text to stdout.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints help or the version to stdout, in colour where it is looked at.
+pub(super) fn help(help: &clap::Error) -> Result<(), CliError> {
+    written(help.print().and_then(|()| io::stdout().flush()))
+}
+
+/// A reader that went away is no failure.
+fn written(result: io::Result<()>) -> Result<(), CliError> {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
         _ => Ok(()),
     }

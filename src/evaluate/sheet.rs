@@ -2,6 +2,9 @@
 use super::columns::Benchmark;
 use super::key;
 
+use super::columns::Benchmark;
+use super::key;
+
 /// A benchmark's rows for all its datasets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
@@ -56,6 +59,14 @@ impl Sheet {
     /// All columns, in the order of the file.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The figures of one architecture, with their columns' names, under the key that its space counts it by; `None` where the
+    /// table lacks it.
+    pub fn row(&self, key: &str) -> Option<Vec<(&str, f64)>> {
+        let key = key::of_text(Benchmark::of_space(self.space).ok()?.key, key)?;
+        let row = self.keys.binary_search(&key).ok()?;
+        self.columns.iter().map(|column| Some((column.name.as_str(), *column.values.get(row)?))).collect()
     }
 
     /// The numbers of a column.

@@ -34,6 +34,9 @@ impl Command {
     /// # Errors
     /// A folder that holds no run, or a damaged file.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
+        if folder.is_file() {
+            return Err(RunError::IsAFile(folder.to_owned()));
+        }
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -15,6 +15,9 @@ pub enum RunError {
     /// The path is a file.
     #[error("{} is not a folder; name another with --out", .0.display())]
     NotAFolder(PathBuf),
+    /// The folder of a run is asked for, and the path is a file.
+    #[error("{} is a file; name the folder of a run", .0.display())]
+    IsAFile(PathBuf),
     /// The folder holds no run.
     #[error("{} holds no run that was begun: it has no {missing}", path.display())]
     NoRun {
@@ -116,7 +119,9 @@ impl RunError {
                 Some(DiskFull) => "free some space and try again",
                 Some(ReadOnly) => "it cannot be written to",
                 Some(DatabaseBusy) => "another program holds it; end that and resume",
-                Some(SystemIoFailure | CannotOpen | PermissionDenied) => "check the disk and its permissions",
+                Some(SystemIoFailure | CannotOpen | PermissionDenied) => {
+                    "check the disk, its permissions and the limit on file sizes (ulimit -f)"
+                }
                 // The statements are ours and were tested: what else fails, fails over what is in the file.
                 _ => return Self::damaged_ledger(path, error),
             };

@@ -84,6 +84,9 @@ impl Ledger {
     }
 
     fn open_as(folder: &Path, how: OpenFlags) -> Result<Self, RunError> {
+        if folder.is_file() {
+            return Err(RunError::IsAFile(folder.to_owned()));
+        }
         let path = folder.join(FILE);
         if !path.is_file() {
             return Err(RunError::NoRun { path: folder.to_owned(), missing: FILE });

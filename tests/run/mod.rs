@@ -8,6 +8,7 @@ mod corruption;
 mod disk;
 mod further;
 mod kills;
+mod limits;
 mod signals;
 mod trials;
 mod version;
