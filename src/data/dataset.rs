@@ -3,19 +3,21 @@
 use super::cifar::{self, Format};
 use super::decode::{Size, check_size, decode_into, dimensions};
 use super::error::DataError;
+use super::fingerprint::marks;
 use super::images::Images;
 use super::source::{Files, Source};
 use super::split::{Split, SplitOptions};
 use super::tree::{self, Listing, Skipped};
 use super::warning::{Warning, duplicates};
-use super::{procedural, tiny};
+use super::{cifar_python, procedural, tiny};
+use crate::formats;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What the message about an unknown folder says.
 pub(super) const LAYOUTS: &str = "known are: CIFAR-10 (data_batch_1.bin to data_batch_5.bin, test_batch.bin), \
-    CIFAR-100 (train.bin, test.bin), TinyImageNet (wnids.txt, train/ID/images, val/val_annotations.txt), \
+    CIFAR-100 (train.bin, test.bin), the Python versions of both (data_batch_1 and so on; train, test, meta), TinyImageNet (wnids.txt, train/ID/images, val/val_annotations.txt), \
     image folders (train/CLASS/*.jpg or .png and val/CLASS or test/CLASS), \
     and one image folder to split (CLASS/*.jpg or .png)";
 
@@ -75,6 +77,9 @@ impl Dataset {
     /// range, an empty class folder, images of several sizes without [`OpenOptions::resize`].
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, DataError> {
         let folder = path.as_ref();
+        if let Some(kind) = formats::of_file(folder) {
+            return Err(DataError::Foreign { path: folder.into(), kind });
+        }
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
         let possible = |side| (1..=MOST_PIXELS).contains(&side);
         if !options.resize.is_none_or(|(height, width)| possible(height) && possible(width)) {
@@ -86,6 +91,8 @@ impl Dataset {
             cifar10(folder)
         } else if has("train.bin") || has("test.bin") {
             cifar100(folder, options.coarse)
+        } else if let Some(kind) = cifar_python::Kind::of(folder) {
+            cifar_of_python(kind, folder, options.coarse)
         } else if has("wnids.txt") {
             tiny_imagenet(folder, options)
         } else if let (true, Some(held_out)) = (has("train"), held_out.iter().find(|path| path.is_dir())) {
@@ -95,7 +102,10 @@ impl Dataset {
         } else if tree::has_classes(folder) {
             one_tree(folder, options)
         } else {
-            Err(DataError::UnknownLayout { path: folder.into() })
+            Err(match formats::of_folder(folder) {
+                Some((path, kind)) if kind != formats::Kind::Picture => DataError::Foreign { path, kind },
+                _ => DataError::UnknownLayout { path: folder.into() },
+            })
         }
     }
 
@@ -146,6 +156,13 @@ fn cifar10(folder: &Path) -> Result<Dataset, DataError> {
 fn cifar100(folder: &Path, coarse: bool) -> Result<Dataset, DataError> {
     let format = if coarse { cifar::CIFAR100_COARSE } else { cifar::CIFAR100 };
     cifar_parts("cifar100", folder, format, &[folder.join("train.bin")], "test.bin", None)
+}
+
+fn cifar_of_python(kind: cifar_python::Kind, folder: &Path, coarse: bool) -> Result<Dataset, DataError> {
+    let (parts, missing) = cifar_python::read(kind, folder, coarse)?;
+    let missing = missing.map(|found| Warning::PartsMissing { found, expected: 5 });
+    let [train, test] = parts;
+    Ok(Dataset::in_memory(kind.layout(), train, test, missing.into_iter().collect()))
 }
 
 fn cifar_parts(
@@ -209,7 +226,8 @@ fn files(
     }
     warnings.push(Warning::DuplicatesUnchecked);
     let [train, test] = [train, test].map(|Listing { paths, labels }| {
-        Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(&classes), size }))
+        let marks = marks(&paths);
+        Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(&classes), size, marks }))
     });
     Ok(Dataset { layout, train, test, warnings })
 }
@@ -229,6 +247,9 @@ fn decode(listing: Listing, size: Size, classes: &Arc<[String]>) -> Result<Image
     let rooms = pixels.par_chunks_exact_mut(shape.len().max(1)).zip(&listing.paths);
     match rooms.find_map_first(|(room, path)| decode_into(path, size, room).err()) {
         Some(error) => Err(error),
-        None => Images::new(pixels, listing.labels, Arc::clone(classes), shape),
+        None => {
+            let images = Images::new(pixels, listing.labels, Arc::clone(classes), shape)?;
+            Ok(images.marked(marks(&listing.paths)))
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be wrong with a data set on disk, and with what a loader is asked for.
 
 use super::images::ImageShape;
+use crate::formats::{Kind, Purpose};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -21,6 +22,14 @@ pub enum DataError {
     UnknownLayout {
         /// The folder.
         path: PathBuf,
+    },
+    /// What was given is of another program, or not in a form that is read.
+    #[error("{} is {}; {}", path.display(), kind.name(), kind.remedy(Purpose::Data))]
+    Foreign {
+        /// The file that was given, or one in the folder that was.
+        path: PathBuf,
+        /// What it is.
+        kind: Kind,
     },
     /// A binary file ends within a record.
     #[error(
@@ -58,6 +67,14 @@ pub enum DataError {
         /// The largest label there may be.
         most: usize,
     },
+    /// A pickle of CIFAR that cannot be read, or is not what is published.
+    #[error("{}: {what}; fetch the data set again, or its binary version (`graphpnas data fetch`)", path.display())]
+    Pickle {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A line of a text file that belongs to the data set is wrong.
     #[error("{}, line {line}: {what}", path.display())]
     Line {
@@ -89,6 +106,21 @@ pub enum DataError {
     ExtraClass {
         /// The folder.
         path: PathBuf,
+    },
+    /// Images of classes that a network was not trained on.
+    #[error(
+        "the data have {} that the network was not trained on: {}; the network knows {}, the data have {}; rename the class \
+         folders, or name the data that it was trained on",
+        if unknown.len() == 1 { "a class".to_owned() } else { format!("{} classes", unknown.len()) },
+        super::matching::list(unknown), super::matching::list(known), super::matching::list(found)
+    )]
+    Classes {
+        /// The classes that the network does not know.
+        unknown: Vec<String>,
+        /// The classes of the network.
+        known: Vec<String>,
+        /// The classes of the data.
+        found: Vec<String>,
     },
     /// More classes than a label can count.
     #[error("{} has {found} class folders; at most 65536 are possible", path.display())]

@@ -10,7 +10,6 @@ mod metrics;
 mod nasbench101;
 mod nats;
 mod oracle;
-pub mod pickle;
 mod sheet;
 mod supernet;
 mod table;
