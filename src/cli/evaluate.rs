@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::output;
 use super::rewards::{EMBEDDED, Rewards, failed, images};
 use super::subject::{Subject, network};
-use super::train::{TEST_IMAGES, fits, parts};
+use super::train::{TEST_IMAGES, fits, of_checkpoint, parts};
 use crate::data::Dataset;
 use crate::run::{CONFIG, Command};
 use crate::search::Request;
@@ -56,6 +56,13 @@ struct Evaluated {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let (path, saved, data) = args.network()?;
+    let data = of_checkpoint(Arc::unwrap_or_clone(data), &saved.model, &path)?;
+    if args.data.is_none() && Path::new(&args.subject).is_dir() {
+        let other = saved.model.data.as_ref().and_then(|known| known.difference(&data.fingerprint()));
+        if let Some(what) = other {
+            output::note(&format!("warning: the data set has changed since the run: {what}"));
+        }
+    }
     let parts = parts(&data, &saved, 0.0)?;
     fits(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;

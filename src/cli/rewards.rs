@@ -3,11 +3,12 @@
 use super::error::CliError;
 use super::output;
 use crate::child::{Size, Task, usual_size};
-use crate::data::{Dataset, OpenOptions};
+use crate::data::{Dataset, Fingerprint, Matched, OpenOptions};
 use crate::device::Device;
 use crate::evaluate::{
     Benchmark, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
+use crate::run::Sources;
 use crate::search::{Config, OracleConfig, Sizing};
 use crate::space::Space;
 use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
@@ -61,6 +62,24 @@ impl Rewards {
         };
         let oracle = &config.oracle;
         Ok(Self::Images(Arc::new(images(path, oracle.resize, [oracle.train_images, oracle.test_images])?)))
+    }
+
+    /// The same with its classes in the order of the network's that images were met with before, by name.
+    pub(super) fn matching(self, known: Option<&Fingerprint>) -> Result<Self, CliError> {
+        match (self, known) {
+            (Self::Images(data), Some(known)) => {
+                Ok(Self::Images(Arc::new(matching(Arc::unwrap_or_clone(data), known)?)))
+            }
+            (same, _) => Ok(same),
+        }
+    }
+
+    /// What a run on these rewards is made of.
+    pub(super) fn sources(&self) -> Sources {
+        match self {
+            Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
+            Self::Images(data) => Sources { table: None, data: Some(data.fingerprint()) },
+        }
     }
 
     /// How many runs at once make sense: children use the whole machine.
@@ -169,6 +188,13 @@ pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> R
         let (classes, shape) = (data.classes().len(), train.shape());
         format!("images: {layout}, {} training, {} test, {classes} classes, {shape}", train.len(), test.len())
     });
+    Ok(data)
+}
+
+/// Images whose classes are matched by name with those that a network knows; what is worth knowing of it is told.
+pub(super) fn matching(data: Dataset, known: &Fingerprint) -> Result<Dataset, CliError> {
+    let Matched { data, notes } = data.matching(known).map_err(|error| CliError::Failed(error.to_string()))?;
+    notes.iter().for_each(|text| output::note(text));
     Ok(data)
 }
 

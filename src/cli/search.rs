@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::report::keep_report;
 use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
-use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
+use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
 };
@@ -119,6 +119,8 @@ struct Task {
     seeds: Option<Seeds>,
     /// The folder of a run that was begun before.
     begun: Option<PathBuf>,
+    /// What that run was made of.
+    known: Option<Origin>,
 }
 
 /// Everything checked and loaded before the first run.
@@ -126,6 +128,7 @@ struct Setup {
     task: Task,
     space: Arc<dyn Space>,
     rewards: Rewards,
+    sources: Sources,
     sizing: Sizing,
     limits: Option<CostLimits>,
     device: Device,
@@ -173,9 +176,12 @@ impl Args {
                 data,
                 device: self.device.clone().unwrap_or_else(|| "auto".to_owned()),
                 seeds: self.seeds.map(|seeds| seeds.to_string()),
+                run: None,
             };
-            return Ok(Task { config: self.request().resolve()?, command, seeds: self.seeds, begun: None });
+            let (config, seeds) = (self.request().resolve()?, self.seeds);
+            return Ok(Task { config, command, seeds, begun: None, known: None });
         };
+        let known = run::unchanged(begun)?;
         let kept = Command::read(begun)?;
         let seeds = kept.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
         let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.display())))?;
@@ -185,7 +191,7 @@ impl Args {
             device: self.device.clone().unwrap_or(kept.device),
             ..kept
         };
-        Ok(Task { config: self.resumed(begun)?, command, seeds, begun: Some(begun.clone()) })
+        Ok(Task { config: self.resumed(begun)?, command, seeds, begun: Some(begun.clone()), known })
     }
 
     /// The configuration of the run that goes on.
@@ -239,10 +245,14 @@ impl Setup {
         let Task { config, command, .. } = &task;
         let space = space::by_name(&config.space)?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
+        let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
+        let rewards = rewards.matching(before)?;
+        let sources = rewards.sources();
         let sizing = rewards.sizing(config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
         let device = open_device(&command.device)?;
-        let setup = Self { task, space, rewards, sizing, limits, device, interrupt: Interrupt::watch()? };
+        let interrupt = Interrupt::watch()?;
+        let setup = Self { task, space, rewards, sources, sizing, limits, device, interrupt };
         setup.check()?;
         Ok(setup)
     }
@@ -275,7 +285,7 @@ impl Setup {
         let config = &self.task.config;
         let progress = Progress::new(config.evaluations, self.interrupt.clone());
         let path = folder.path().to_owned();
-        let outcome = self.search(config.seed, folder, &progress);
+        let outcome = self.search(config.seed, folder, None, &progress);
         progress.finish();
         let outcome = outcome?;
         if let Some(reason) = &outcome.ended_early {
@@ -287,7 +297,8 @@ impl Setup {
 
     fn several(&self, seeds: &[u64], folder: Folder, json: bool) -> Result<(), CliError> {
         let Task { config, command, .. } = &self.task;
-        run::begin(&folder, command, config)?;
+        let (id, notes) = run::begin_set(&folder, command, config, self.device.name(), &self.sources)?;
+        notes.iter().for_each(|text| output::note(text));
         let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
         // What runs beside it would be in a latency too.
         let threads = if config.latency { 1 } else { self.rewards.threads() };
@@ -295,7 +306,7 @@ impl Setup {
             let path = folder.of_seed(seed);
             // A set of runs that was interrupted has begun some of them.
             let below = if Command::read(&path).is_ok() { Folder::open(&path) } else { Folder::create(&path) };
-            self.search(seed, below?, &progress)
+            self.search(seed, below?, Some(format!("{id}-{seed}")), &progress)
         });
         progress.finish();
         let runs = runs?;
@@ -310,14 +321,17 @@ impl Setup {
     }
 
     /// One run, from its beginning or from where it was interrupted.
-    fn search(&self, seed: u64, folder: Folder, progress: &Progress) -> Result<Outcome, CliError> {
+    fn search(&self, seed: u64, folder: Folder, id: Option<String>, progress: &Progress) -> Result<Outcome, CliError> {
         let config = Config { seed, ..self.task.config.clone() };
-        let command = Command { seeds: None, ..self.task.command.clone() };
+        let of_several = id.is_some();
+        let command = Command { seeds: None, run: id.or(self.task.command.run.clone()), ..self.task.command.clone() };
         let source = (&self.rewards, &self.limits);
         let search = build_search(&config, &self.space, source, &self.device, progress)?;
         let stopwatch = config.latency.then(|| self.device.clone());
         let mut search = search.sized(self.sizing.clone()).timed_on(stopwatch);
-        let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
+        let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config), &self.sources)?;
+        // Of several runs it is told once.
+        run.notes().iter().filter(|_| !of_several).for_each(|text| output::note(text));
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             keep_best(&run)?;

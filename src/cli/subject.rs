@@ -1,6 +1,7 @@
 //! What an argument names: an architecture, a checkpoint of a training, or the folder of a run.
 
 use super::error::CliError;
+use crate::formats::{self, Kind, Purpose};
 use crate::run::{Command, Ledger, Meta, RunError, best_network};
 use crate::train::Saved;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,11 @@ impl Subject {
             let nothing = || CliError::Failed(format!("the run {name} has not evaluated any architecture yet"));
             let arch = ledger.best_arch()?.ok_or_else(nothing)?;
             return Ok(Self::Run { folder: path.to_owned(), meta: Box::new(ledger.meta()?), arch });
+        }
+        let kind = if path.exists() { formats::of_file(path) } else { None };
+        if let Some(kind) = kind.filter(|kind| *kind != Kind::Safetensors) {
+            let (name, remedy) = (kind.name(), kind.remedy(Purpose::Checkpoint));
+            return Err(CliError::Failed(format!("{} is {name}; {remedy}", path.display())));
         }
         if path.is_file() {
             let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;

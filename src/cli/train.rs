@@ -4,7 +4,7 @@ use super::build::open_device;
 use super::error::CliError;
 use super::network::space_of;
 use super::output;
-use super::rewards::{EMBEDDED, failed, images};
+use super::rewards::{EMBEDDED, failed, images, matching};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
@@ -116,6 +116,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let (mut trainer, parts, out) = match &args.resume {
         Some(path) => {
             let saved = Saved::read(path).map_err(failed)?;
+            let data = of_checkpoint(data, &saved.model, path)?;
+            same(&data, &saved.model, path)?;
             let parts = parts(&data, &saved, args.validation)?;
             fits(&saved.model, &parts, path)?;
             let trainer = Trainer::load(path, &device).map_err(failed)?;
@@ -202,6 +204,33 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
     let Saved { model, recipe, seed, .. } = saved;
     Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
+}
+
+/// Images whose labels are the outputs of a checkpoint's network; its classes are matched by name.
+pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
+    match &model.data {
+        // What cannot be fed to the network at all is told so.
+        Some(known) if data.image_shape() == model.input => matching(data, known),
+        Some(_) => Ok(data),
+        None => {
+            output::note(&format!(
+                "note: {} does not say which classes it was trained on, as checkpoints of earlier versions do not; they are taken \
+                 in the order of the data",
+                path.display()
+            ));
+            Ok(data)
+        }
+    }
+}
+
+/// Refuses to go on with a training on other images than it was begun with, wherever they lie.
+fn same(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
+    let Some(what) = model.data.as_ref().and_then(|known| known.difference(&data.fingerprint())) else { return Ok(()) };
+    Err(CliError::Failed(format!(
+        "the training in {} cannot go on: the data set is not the one that it was begun with: {what}; give that with --data (of \
+         the built-in images, as many with --train-images)",
+        path.display()
+    )))
 }
 
 /// Refuses images that a checkpoint's network was not made for.

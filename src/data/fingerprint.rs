@@ -76,10 +76,16 @@ impl Fingerprint {
 }
 
 impl Dataset {
+    /// Channels, height and width of its images.
+    #[must_use]
+    pub fn image_shape(&self) -> [usize; 3] {
+        let shape = self.train.shape();
+        [shape.channels, shape.height, shape.width]
+    }
+
     /// The identity of this data set.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        let shape = self.train.shape();
         let mut digest = Sha256::new();
         for part in [&self.train, &self.test] {
             add(&mut digest, part);
@@ -87,7 +93,7 @@ impl Dataset {
         Fingerprint {
             layout: self.layout.to_owned(),
             classes: self.classes().to_vec(),
-            shape: [shape.channels, shape.height, shape.width],
+            shape: self.image_shape(),
             train: counts(&self.train),
             test: counts(&self.test),
             digest: hexadecimal(&digest.finalize()),

@@ -23,7 +23,7 @@ pub use nasbench101::read_records;
 pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
 pub use supernet::{SuperNet, SuperNetSettings};
-pub use table::{Table, TableEvaluator};
+pub use table::{Table, TableEvaluator, TableMark};
 
 use crate::graph::Graph;
 use crate::space::InvalidGraph;

@@ -105,6 +105,7 @@ impl Kind {
             (Self::Archive, _) => "unpack it and give what is in it",
             (Self::Compressed, _) => "decompress it and give what is in it",
             (_, Purpose::Data) => self.remedy_of_data(),
+            (Self::Parquet | Self::Arrow, Purpose::Table) => "save it as CSV with the benchmark's columns",
             (_, Purpose::Table) => {
                 "a table is a CSV file with the benchmark's columns, what `graphpnas data convert` wrote, the TFRecord file of \
                  NAS-Bench-101 or the NATS-Bench folder"

@@ -68,6 +68,54 @@ pub enum RunError {
         /// The first thing that is wrong.
         why: String,
     },
+    /// A file says something else than when the run was begun.
+    #[error("{}: {what}; put it back as it was, or begin a new run", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// Rewards would come from something else than until now.
+    #[error("cannot go on with {}: {what}, or begin a new run", path.display())]
+    Rewards {
+        /// The folder of the run.
+        path: PathBuf,
+        /// What differs, and which option to use.
+        what: String,
+    },
+    /// A file belongs to another run.
+    #[error("{} belongs to another run; put back the file that belongs here, or begin a new run", path.display())]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The run does not say what it was made of.
+    #[error(
+        "the run {} does not say what it was made of, as runs of earlier versions do not: it can be read but not gone on with; \
+         begin a new run",
+        .path.display()
+    )]
+    Unsealed {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The run was begun by a version whose searches take another course.
+    #[error(
+        "the run {} was begun by version {version}, whose searches take another course (course {found}, here {known}); go on with \
+         that version, or begin a new run",
+        path.display()
+    )]
+    Course {
+        /// The folder.
+        path: PathBuf,
+        /// The version of the program that began it.
+        version: String,
+        /// Its course.
+        found: u32,
+        /// The course of this program.
+        known: u32,
+    },
     /// The ledger failed.
     #[error("the ledger {}: {why}", path.display())]
     Ledger {

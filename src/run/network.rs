@@ -5,7 +5,8 @@
 //! the headers say which.
 
 use super::error::RunError;
-use crate::train::{Saved, TrainError, Trainer};
+use super::ledger::Ledger;
+use crate::train::{Saved, Trainer};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +17,10 @@ const KEPT: &str = "best/network.safetensors";
 const NEXT: &str = "best/network-next.safetensors";
 
 /// Writes a network that is about to be the best.
-pub(super) fn keep(folder: &Path, network: &Trainer) -> Result<(), RunError> {
+pub(super) fn keep(folder: &Path, network: &Trainer, run: &str) -> Result<(), RunError> {
     let path = folder.join(NEXT);
     std::fs::create_dir_all(folder.join("best")).map_err(RunError::file("write", &path))?;
-    Ok(network.save(&path)?)
+    Ok(network.save_for(&path, run)?)
 }
 
 /// Gives the network that was written last the place of the best.
@@ -30,27 +31,38 @@ pub(super) fn settle(folder: &Path) -> Result<(), RunError> {
     }
 }
 
-/// Puts in order what a killed process left.
-pub(super) fn tidy(folder: &Path, best: Option<&str>) -> Result<(), RunError> {
-    let next = folder.join(NEXT);
-    if !next.is_file() {
-        return Ok(());
+/// Puts in order what a killed process left of the run `run`, and refuses the network of another one.
+pub(super) fn tidy(folder: &Path, best: Option<&str>, run: &str) -> Result<(), RunError> {
+    let (kept, next) = (folder.join(KEPT), folder.join(NEXT));
+    if next.is_file() {
+        match Saved::read(&next) {
+            Ok(saved) if Some(saved.model.arch.as_str()) == best && saved.run.as_deref() == Some(run) => {
+                settle(folder)?
+            }
+            _ => std::fs::remove_file(&next).map_err(RunError::file("remove", &next))?,
+        }
     }
-    match Saved::read(&next) {
-        Ok(saved) if Some(saved.model.arch.as_str()) == best => settle(folder),
-        _ => std::fs::remove_file(&next).map_err(RunError::file("remove", &next)),
+    match Saved::read(&kept) {
+        Ok(saved) if saved.run.as_deref() != Some(run) => Err(RunError::OtherRun { path: kept }),
+        _ => Ok(()),
     }
 }
 
 /// The kept network of an architecture, the best one of the run in `folder`; none where its weights are not kept.
 ///
 /// # Errors
-/// A file that is damaged or cannot be read.
-pub fn best_network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, TrainError> {
-    for path in [folder.join(KEPT), folder.join(NEXT)] {
-        if path.is_file() && Saved::read(&path)?.model.arch == arch {
+/// A file that is damaged, cannot be read or belongs to another run.
+pub fn best_network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, RunError> {
+    let run = Ledger::open_read(folder)?.origin()?.map(|origin| origin.id);
+    let mut foreign = None;
+    for path in [folder.join(KEPT), folder.join(NEXT)].into_iter().filter(|path| path.is_file()) {
+        let saved = Saved::read(&path)?;
+        // Runs of earlier versions have no name.
+        if run.is_some() && saved.run != run {
+            foreign = Some(path);
+        } else if saved.model.arch == arch {
             return Ok(Some(path));
         }
     }
-    Ok(None)
+    foreign.map_or(Ok(None), |path| Err(RunError::OtherRun { path }))
 }
