@@ -1,7 +1,7 @@
 //! Schedules, presets, configuration files and `--set`.
 
 use graphpnas::generator::Improvement;
-use graphpnas::search::{Config, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
+use graphpnas::search::{Config, Dangling, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
 use graphpnas::space::Explorer;
 use std::path::Path;
 use std::process::Command;
@@ -37,9 +37,12 @@ fn every_published_preset_is_a_row_of_the_method() {
         assert_eq!((c.space.as_str(), c.dataset.as_str()), (space, dataset), "{name}");
         assert_eq!((c.evaluations, c.batch, c.replay.top, c.train.epochs), (evaluations, batch, top, epochs), "{name}");
         assert_eq!((c.explore.schedule, c.explore.value), (Schedule::First, rounds), "{name}");
-        // Why the smaller space is explored with three quarters of the edges stands in its presets.
-        let p = if space == "nasbench201" { 0.75 } else { 0.25 };
-        assert_eq!(c.explore.explorer, Explorer::ErdosRenyi { p }, "{name}");
+        // METHOD section 3: what the authors' runs explored with.
+        let (explorer, dangling) = match space {
+            "nasbench201" => (Explorer::ErdosRenyi { p: 1.0 }, Dangling::Prune),
+            _ => (Explorer::SizedErdosRenyi { from: 3, to: 7, p: 0.25 }, Dangling::Reject),
+        };
+        assert_eq!((c.explore.explorer, c.nasbench101.dangling), (explorer, dangling), "{name}");
         assert_eq!(c.guide.candidates, 1, "{name}");
         assert_eq!((c.replay.reward, c.replay.baseline_decay), (RewardKind::Cdf, 0.0), "{name}");
         assert_eq!((c.train.batch, c.train.learning_rate, c.train.restart), (2, 1e-3, true), "{name}");

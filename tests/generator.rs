@@ -16,7 +16,7 @@ const KINDS: [[usize; 2]; 3] = [[0, 0], [0, 3], [3, 0]];
 
 fn limits([node_labels, edge_labels]: [usize; 2]) -> Limits {
     let output_label = (node_labels as u8).checked_sub(1);
-    Limits { max_nodes: 3, min_nodes: 1, node_labels, edge_labels, output_label }
+    Limits { max_nodes: 3, min_nodes: 1, node_labels, edge_labels, input_label: None, output_label }
 }
 
 /// A generator with random weights, large enough that its probabilities differ.
@@ -65,6 +65,24 @@ fn probabilities_sum_to_one() {
             let sum: f64 = graphs.iter().map(|graph| rollout.log_probability(&mut network, graph).unwrap().exp()).sum();
             assert!((sum - 1.0).abs() < 1e-5, "{} graphs of {kind:?} sum to {sum}", graphs.len());
         }
+    }
+}
+
+#[test]
+fn the_label_of_the_first_node_is_set_where_the_space_says_so() {
+    let limits = Limits { input_label: Some(1), ..limits([3, 0]) };
+    let mut network = network(limits, &Device::Cpu);
+    for softness in common::SOFTNESSES {
+        let mut rollout = Rollout::new(&network, softness).unwrap();
+        let mut sums = [0.0; 3];
+        for graph in all_graphs(limits) {
+            sums[usize::from(graph.node_label(0))] += rollout.log_probability(&mut network, &graph).unwrap().exp();
+        }
+        assert!((sums[1] - 1.0).abs() < 1e-5 && sums[0] + sums[2] == 0.0, "{sums:?}");
+        let drawn = rollout.draw(&mut network, 200, &mut ChaCha8Rng::seed_from_u64(6)).unwrap();
+        assert!(drawn.iter().all(|one| one.graph.node_label(0) == 1 && one.log_probability.is_finite()));
+        let beam = rollout.beam(&mut network, 8).unwrap();
+        assert!(beam.iter().all(|one| one.graph.node_label(0) == 1 && one.log_probability.is_finite()));
     }
 }
 

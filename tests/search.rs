@@ -6,7 +6,7 @@ use graphpnas::generator::{
 };
 use graphpnas::graph::Graph;
 use graphpnas::search::{
-    Baseline, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
+    Baseline, BaselineKind, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
 };
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -59,7 +59,7 @@ fn order(top: &[Scored]) -> Vec<(usize, f32)> {
 fn replay_ranks_the_best_and_keeps_ties_in_order() {
     let mut replay = Replay::default();
     numbered(&mut replay, &[50.0, 70.0, 60.0, 70.0, 10.0]);
-    let kept = |top, reward| ReplayConfig { top, reward, baseline_decay: 0.0 };
+    let kept = |top, reward| ReplayConfig { top, reward, baseline: BaselineKind::ReplayMean, baseline_decay: 0.0 };
     assert_eq!(
         order(&replay.top(&kept(4, RewardKind::Cdf))),
         [(2, 1.0), (4, 0.75), (3, 0.5), (1, 0.25)],
@@ -74,7 +74,12 @@ fn old_rewards_are_renewed_or_forgotten() {
     let mut replay = Replay::default();
     numbered(&mut replay, &[50.0, 70.0, 60.0, 70.0, 10.0]);
     replay.rescore(3, |graph| Ok::<_, ()>([0.0, 0.0, 5.0, 60.0, 80.0][graph.nodes()])).unwrap();
-    let top = replay.top(&ReplayConfig { top: 9, reward: RewardKind::Accuracy, baseline_decay: 0.0 });
+    let top = replay.top(&ReplayConfig {
+        top: 9,
+        reward: RewardKind::Accuracy,
+        baseline: BaselineKind::ReplayMean,
+        baseline_decay: 0.0,
+    });
     assert_eq!(order(&top), [(4, 0.8), (3, 0.6), (2, 0.05)]);
     assert_eq!(replay.rescore(3, |_| Err("no")), Err("no"));
 }
@@ -102,7 +107,12 @@ fn a_rehearsal_takes_nothing_from_local_search() {
 fn six_graphs_get_the_rewards_of_the_golden_data() {
     let mut replay = Replay::default();
     numbered(&mut replay, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-    let top = replay.top(&ReplayConfig { top: 15, reward: RewardKind::Cdf, baseline_decay: 0.0 });
+    let top = replay.top(&ReplayConfig {
+        top: 15,
+        reward: RewardKind::Cdf,
+        baseline: BaselineKind::ReplayMean,
+        baseline_decay: 0.0,
+    });
     let rewards: Vec<f32> = top.iter().rev().map(|scored| scored.reward).collect();
     let sixths: Vec<f32> = (1..=6).map(|rank| (f64::from(rank) / 6.0) as f32).collect();
     assert_eq!(rewards, sixths);
@@ -111,10 +121,18 @@ fn six_graphs_get_the_rewards_of_the_golden_data() {
 #[test]
 fn baseline_is_an_exponential_mean() {
     let scored = |reward| vec![Scored { graph: Graph::empty(1), reward }];
-    let mut baseline = Baseline::new(0.75);
+    let mut baseline = Baseline::new(BaselineKind::ReplayMean, 0.75);
+    baseline.evaluated([100.0].into_iter());
     assert_eq!(baseline.step(&scored(0.5)), 0.5, "the first mean starts it");
     assert_eq!(baseline.step(&scored(1.0)), 0.625);
-    assert_eq!(Baseline::new(0.0).step(&scored(0.5)), 0.0, "no decay, no baseline");
+    assert_eq!(Baseline::new(BaselineKind::ReplayMean, 0.0).step(&scored(0.5)), 0.0, "no decay, no baseline");
+    let mut baseline = Baseline::new(BaselineKind::BatchMean, 0.5);
+    baseline.evaluated([80.0, 90.0].into_iter());
+    assert_eq!(baseline.step(&scored(0.5)), 0.425, "it starts at 0 and ignores the replay set");
+    baseline.evaluated([].into_iter());
+    assert_eq!(baseline.step(&scored(1.0)), 0.425, "a round without evaluations is none");
+    baseline.evaluated([95.0].into_iter());
+    assert_eq!(baseline.step(&scored(1.0)), 0.6875);
 }
 
 /// Knows only cells without `nor_conv_3x3`, and counts what it is asked.

@@ -11,7 +11,6 @@ use crate::device::Device;
 use crate::report::{Line, Plot, plot};
 use crate::run::{Folder, HISTORY};
 use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, explores_itself, repeat};
-use crate::space;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -143,7 +142,7 @@ impl Args {
 impl Plan {
     /// Runs it with every seed; several runs at once where a run leaves processors idle.
     fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
-        let space = space::by_name(&self.config.space)?;
+        let space = self.config.search_space()?;
         let sizing = self.rewards.sizing(&self.config)?;
         let limits = CostLimits::new(self.config.limits, sizing, self.config.oracle.batch);
         let runs = repeat(seeds, self.rewards.threads(), |seed| {

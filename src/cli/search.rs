@@ -15,7 +15,7 @@ use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sou
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
 };
-use crate::space::{self, Space};
+use crate::space::Space;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -243,7 +243,7 @@ impl Setup {
     /// Loads everything. What would fail later fails here, before a folder is made.
     fn new(task: Task) -> Result<Self, CliError> {
         let Task { config, command, .. } = &task;
-        let space = space::by_name(&config.space)?;
+        let space = config.search_space()?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
         let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
         let rewards = rewards.matching(before)?;

@@ -4,9 +4,10 @@ use super::lstm::LstmConfig;
 use super::schedule::Schedule;
 use super::supernet::SuperNetConfig;
 use crate::generator::Improvement;
-use crate::space::Explorer;
+use crate::space::{self, Explorer, Space, UnknownSpace, nasbench101};
 use crate::train::{RECIPES, recipe};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Everything that decides the course of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Config {
     pub replay: ReplayConfig,
     /// How the generator is taught.
     pub train: TrainConfig,
+    /// Rules of the space nasbench101.
+    #[serde(default)]
+    pub nasbench101: NasBench101Config,
     /// Which generator, and its size.
     pub generator: GeneratorConfig,
     /// The generator `lstm`.
@@ -138,6 +142,9 @@ pub struct ReplayConfig {
     pub top: usize,
     /// Form of the training reward.
     pub reward: RewardKind,
+    /// What the reward baseline is a mean of.
+    #[serde(default)]
+    pub baseline: BaselineKind,
     /// Decay of the reward baseline; 0 for none.
     pub baseline_decay: f64,
 }
@@ -150,6 +157,37 @@ pub enum RewardKind {
     Cdf,
     /// The accuracy as a fraction.
     Accuracy,
+}
+
+/// What the reward baseline is an exponentially weighted mean of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaselineKind {
+    /// The mean training reward of the replay set, one step an update of the generator.
+    #[default]
+    ReplayMean,
+    /// The mean reward, as a fraction, of the architectures that a round evaluated, one step a round, from 0; the authors'
+    /// own, with decay 0.5 (METHOD section 3).
+    BatchMean,
+}
+
+/// The section `[nasbench101]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NasBench101Config {
+    /// What becomes of vertices on no path from input to output.
+    pub dangling: Dangling,
+}
+
+/// What becomes of a NAS-Bench-101 graph with vertices on no path from input to output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dangling {
+    /// They are pruned, as the benchmark does.
+    #[default]
+    Prune,
+    /// The graph is invalid, as in the authors' runs.
+    Reject,
 }
 
 /// The section `[train]`.
@@ -239,6 +277,17 @@ impl Config {
     /// When a number does not fit TOML (a seed over 2^63 - 1), which a checked configuration rules out.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
+    }
+
+    /// The space it names, under its rules.
+    ///
+    /// # Errors
+    /// A name that no space has.
+    pub fn search_space(&self) -> Result<Arc<dyn Space>, UnknownSpace> {
+        match (self.space.as_str(), self.nasbench101.dangling) {
+            (nasbench101::NAME, Dangling::Reject) => Ok(Arc::new(nasbench101::Strict)),
+            (name, _) => space::by_name(name),
+        }
     }
 
     /// The explorers it names, with their keys.

@@ -15,12 +15,21 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("explore.value", "The probability for constant, the number of rounds for first; unused by the others."),
     (
         "explore.explorer",
-        "The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.",
+        "The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), sized-erdos-renyi:FROM..TO:P (a number of nodes a graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.",
     ),
     ("replay", "What the generator is taught with: the best graphs so far."),
     ("replay.top", "How many of them."),
     ("replay.reward", "Their weight: cdf, the rank from worst over their number, or accuracy."),
-    ("replay.baseline_decay", "Decay of the mean that is taken off the weights; 0 for none."),
+    (
+        "replay.baseline",
+        "The mean subtracted from the weights: replay-mean, of the best graphs, or batch-mean, of each round's rewards.",
+    ),
+    ("replay.baseline_decay", "Decay of that mean; 0 subtracts nothing."),
+    ("nasbench101", "Rules of the space nasbench101."),
+    (
+        "nasbench101.dangling",
+        "Vertices on no path from input to output: prune, as the benchmark does, or reject the graph, as the authors did.",
+    ),
     ("train", "How the generator is taught."),
     ("train.epochs", "Passes over the best graphs in one lesson."),
     ("train.batch", "Graphs an optimizer step."),

@@ -4,7 +4,7 @@
 
 use super::config::Config;
 use super::preset::{PRESETS, Preset};
-use crate::space::{self, UnknownSpace};
+use crate::space::UnknownSpace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -198,7 +198,7 @@ impl Layers {
     /// The first value out of its range.
     pub fn finish(self) -> Result<Config, ConfigError> {
         let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
-        let space = space::by_name(&config.space)?;
+        let space = config.search_space()?;
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }

@@ -27,8 +27,8 @@ mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, OracleConfig, ReplayConfig, RewardKind,
-    TrainConfig, explores_itself,
+    BaselineKind, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, NasBench101Config,
+    OracleConfig, ReplayConfig, RewardKind, TrainConfig, explores_itself,
 };
 pub use correlation::Correlation;
 pub use course::Snapshot;

@@ -1,6 +1,6 @@
 //! The replay set: every distinct evaluated graph, sorted by reward, of which the best T teach the generator.
 
-use super::config::{ReplayConfig, RewardKind};
+use super::config::{BaselineKind, ReplayConfig, RewardKind};
 use crate::generator::Scored;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
@@ -63,23 +63,38 @@ impl Replay {
     }
 }
 
-/// Exponentially weighted mean of the replay set's mean training reward, one step a lesson.
+/// What is subtracted from the training rewards: an exponentially weighted mean, or nothing.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Baseline {
+    #[serde(default)]
+    kind: BaselineKind,
     decay: f64,
     mean: Option<f64>,
 }
 
 impl Baseline {
     /// A baseline that keeps the fraction `decay` of its value in each step; 0 means no baseline at all.
-    pub fn new(decay: f64) -> Self {
-        Self { decay, mean: None }
+    pub fn new(kind: BaselineKind, decay: f64) -> Self {
+        Self { kind, decay, mean: None }
     }
 
-    /// Takes the replay set into account and gives the baseline for the lesson on it.
+    /// Takes the rewards in percent of a round's new evaluations into account ([`BaselineKind::BatchMean`]); the mean starts
+    /// at 0, as the authors' does.
+    pub fn evaluated(&mut self, rewards: impl ExactSizeIterator<Item = f64>) {
+        let count = rewards.len();
+        if self.kind == BaselineKind::BatchMean && count > 0 {
+            let now = rewards.sum::<f64>() / count as f64 / 100.0;
+            self.mean = Some(self.decay * self.mean.unwrap_or(0.0) + (1.0 - self.decay) * now);
+        }
+    }
+
+    /// Takes the replay set into account ([`BaselineKind::ReplayMean`]) and gives the baseline of the update on it.
     pub fn step(&mut self, replay: &[Scored]) -> f32 {
         if self.decay == 0.0 || replay.is_empty() {
             return 0.0;
+        }
+        if self.kind == BaselineKind::BatchMean {
+            return self.mean.unwrap_or(0.0) as f32;
         }
         let now = replay.iter().map(|scored| f64::from(scored.reward)).sum::<f64>() / replay.len() as f64;
         // The first mean starts the average, so that it is not pulled towards an arbitrary zero.

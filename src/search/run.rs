@@ -46,7 +46,7 @@ impl Search {
         evaluator: Box<dyn Evaluator>,
         generator: Box<dyn Generator>,
     ) -> Self {
-        let course = Course::new(Baseline::new(config.replay.baseline_decay));
+        let course = Course::new(Baseline::new(config.replay.baseline, config.replay.baseline_decay));
         let device = "cpu".into();
         Self {
             config,
@@ -195,7 +195,8 @@ impl Search {
             return Err(self.stopped());
         }
         let start = Instant::now();
-        let goal = self.course.history.len() + self.config.batch.min(self.left());
+        let before = self.course.history.len();
+        let goal = before + self.config.batch.min(self.left());
         let whole = self.config.batch <= self.left();
         let number = self.course.round;
         let explore = &self.config.explore;
@@ -206,6 +207,7 @@ impl Search {
         let lesson = self.fill(goal, explored, &mut rng, observer)?;
         let course = &mut self.course;
         course.round += 1;
+        course.baseline.evaluated(course.history[before..].iter().map(|record| record.reward));
         course.dry = course.history.len() < goal;
         course.seconds.total += start.elapsed().as_secs_f64();
         let (evaluations, best) = (course.history.len(), course.best.as_ref().map(|best| best.reward));

@@ -46,6 +46,7 @@ impl Space for Enas {
             min_nodes: LAYERS,
             node_labels: OPERATIONS.len(),
             edge_labels: 0,
+            input_label: None,
             output_label: None,
         }
     }

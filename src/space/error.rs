@@ -68,6 +68,12 @@ pub enum InvalidGraph {
         /// The node the edge enters.
         to: usize,
     },
+    /// Nodes on no path from the input to the output, where the space forbids them.
+    #[error("{count} nodes lie on no path from the input to the output")]
+    Dangling {
+        /// How many.
+        count: usize,
+    },
     /// No path leads from the input to the output.
     #[error("no path leads from the input to the output")]
     Disconnected,
@@ -95,7 +101,7 @@ pub struct UnknownSpace {
 pub enum ExplorerError {
     /// The name is not known.
     #[error(
-        "unknown explorer `{0}`; known: uniform, erdos-renyi:P, erdos-renyi:P..P, watts-strogatz:K:P, barabasi-albert:M"
+        "unknown explorer `{0}`; known: uniform, erdos-renyi:P, erdos-renyi:P..P, sized-erdos-renyi:N..N:P, watts-strogatz:K:P, barabasi-albert:M"
     )]
     Unknown(String),
     /// The probability is not a number from 0 to 1, or the second of two is the smaller one.
@@ -106,6 +112,9 @@ pub enum ExplorerError {
     /// The number of neighbours on the ring is not an even number above 0.
     #[error("`{0}` is not an even number of neighbours above 0 (watts-strogatz:K:P)")]
     Neighbours(String),
+    /// The numbers of nodes are not two numbers above 0, the smaller first.
+    #[error("`{0}` is not a smallest and a largest number of nodes (sized-erdos-renyi:3..7:0.25)")]
+    Sizes(String),
     /// The number of edges a node brings is not a number above 0.
     #[error("`{0}` is not a number of edges above 0 (barabasi-albert:M)")]
     Edges(String),

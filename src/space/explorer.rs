@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use rand::{Rng, RngExt};
 
-use super::ExplorerError;
+use super::{ExplorerError, Limits};
 use crate::graph::Graph;
 
 /// How often a draw is repeated before a distribution is taken to have no valid graph.
@@ -32,6 +32,16 @@ pub enum Explorer {
         /// The largest, not below it.
         to: f64,
     },
+    /// `sized-erdos-renyi:3..7:0.25`: the number of nodes is drawn first, uniformly, then every edge is present with the same
+    /// probability; for spaces whose graphs differ in size. The explorer of the authors' NAS-Bench-101 runs (METHOD section 3).
+    SizedErdosRenyi {
+        /// The smallest number of nodes, at least the space's own.
+        from: usize,
+        /// The largest, not above the space's own.
+        to: usize,
+        /// The probability of an edge, 0 to 1.
+        p: f64,
+    },
     /// `watts-strogatz:4:0.75`: a ring of nearest neighbours, each edge re-wired with probability `p`.
     WattsStrogatz {
         /// The neighbours of each node on the ring, half of them on either side: even, below the number of nodes.
@@ -47,10 +57,17 @@ pub enum Explorer {
 }
 
 impl Explorer {
-    /// Whether graphs of `nodes` nodes can be drawn; otherwise, why not.
-    pub(super) fn fits(&self, nodes: usize) -> Result<(), String> {
+    /// Whether graphs of a space of these sizes can be drawn; otherwise, why not.
+    pub(super) fn fits(&self, limits: Limits) -> Result<(), String> {
+        let Limits { min_nodes, max_nodes: nodes, .. } = limits;
         let (what, number) = match *self {
             Explorer::Uniform | Explorer::ErdosRenyi { .. } | Explorer::AnyDensity { .. } => return Ok(()),
+            Explorer::SizedErdosRenyi { from, to, .. } if (min_nodes..=nodes).contains(&from) && to <= nodes => {
+                return Ok(());
+            }
+            Explorer::SizedErdosRenyi { .. } => {
+                return Err(format!("its graphs have {min_nodes} to {nodes} nodes"));
+            }
             Explorer::WattsStrogatz { neighbours, .. } => ("neighbours", neighbours),
             Explorer::BarabasiAlbert { edges } => ("edges", edges),
         };
@@ -70,6 +87,7 @@ impl FromStr for Explorer {
         }
         match text.split_once(':') {
             Some(("erdos-renyi", p)) => erdos_renyi(p),
+            Some(("sized-erdos-renyi", numbers)) => sized(numbers),
             Some(("watts-strogatz", numbers)) => {
                 let (neighbours, p) = numbers.split_once(':').unwrap_or((numbers, ""));
                 let even = positive(neighbours).filter(|count| count % 2 == 0);
@@ -93,6 +111,15 @@ fn erdos_renyi(text: &str) -> Result<Explorer, ExplorerError> {
     }
 }
 
+fn sized(text: &str) -> Result<Explorer, ExplorerError> {
+    let (range, p) = text.split_once(':').unwrap_or((text, ""));
+    let sizes = range.split_once("..").and_then(|(from, to)| Some((positive(from)?, positive(to)?)));
+    match sizes {
+        Some((from, to)) if from <= to => Ok(Explorer::SizedErdosRenyi { from, to, p: probability(p)? }),
+        _ => Err(ExplorerError::Sizes(range.to_owned())),
+    }
+}
+
 fn positive(text: &str) -> Option<usize> {
     text.parse().ok().filter(|&count| count > 0)
 }
@@ -108,6 +135,7 @@ impl fmt::Display for Explorer {
             Explorer::Uniform => f.write_str("uniform"),
             Explorer::ErdosRenyi { p } => write!(f, "erdos-renyi:{p}"),
             Explorer::AnyDensity { from, to } => write!(f, "erdos-renyi:{from}..{to}"),
+            Explorer::SizedErdosRenyi { from, to, p } => write!(f, "sized-erdos-renyi:{from}..{to}:{p}"),
             Explorer::WattsStrogatz { neighbours, p } => write!(f, "watts-strogatz:{neighbours}:{p}"),
             Explorer::BarabasiAlbert { edges } => write!(f, "barabasi-albert:{edges}"),
         }

@@ -40,6 +40,8 @@ pub struct Limits {
     pub node_labels: usize,
     /// The number of edge labels, `L_e`, label 0 ("none", an absent edge) included; 0 where edges carry none.
     pub edge_labels: usize,
+    /// The node label of the first node, where it is always the same: not drawn, but set.
+    pub input_label: Option<u8>,
     /// The node label that ends a graph, if the space has one.
     pub output_label: Option<u8>,
 }
@@ -92,7 +94,7 @@ pub trait Space: Send + Sync {
     /// [`ExplorerError::Unfit`] says why it does not.
     fn admits(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
         let unfit = |reason| ExplorerError::Unfit { explorer: *explorer, space: self.name(), reason };
-        explorer.fits(self.limits().max_nodes).map_err(unfit)
+        explorer.fits(self.limits()).map_err(unfit)
     }
 
     /// Draws a valid graph from a fixed random distribution (METHOD section 3, step 1). One that the space does not

@@ -55,7 +55,14 @@ impl Space for NasBench201 {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_nodes: NODES, min_nodes: NODES, node_labels: 0, edge_labels: OPERATIONS.len(), output_label: None }
+        Limits {
+            max_nodes: NODES,
+            min_nodes: NODES,
+            node_labels: 0,
+            edge_labels: OPERATIONS.len(),
+            input_label: None,
+            output_label: None,
+        }
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {

@@ -106,7 +106,14 @@ impl Space for RandWire {
     }
 
     fn limits(&self) -> Limits {
-        Limits { max_nodes: self.nodes, min_nodes: self.nodes, node_labels: 0, edge_labels: 0, output_label: None }
+        Limits {
+            max_nodes: self.nodes,
+            min_nodes: self.nodes,
+            node_labels: 0,
+            edge_labels: 0,
+            input_label: None,
+            output_label: None,
+        }
     }
 
     fn parts(&self) -> usize {

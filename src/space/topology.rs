@@ -20,7 +20,7 @@ impl Topology {
     pub(super) fn new(explorer: &Explorer, nodes: usize, rng: &mut dyn Rng) -> Topology {
         match *explorer {
             Explorer::Uniform => Topology::Independent(0.5),
-            Explorer::ErdosRenyi { p } => Topology::Independent(p),
+            Explorer::ErdosRenyi { p } | Explorer::SizedErdosRenyi { p, .. } => Topology::Independent(p),
             Explorer::AnyDensity { from, to } => Topology::Independent(from + (to - from) * rng.random::<f64>()),
             Explorer::WattsStrogatz { neighbours, p } => Topology::Drawn(watts_strogatz(nodes, neighbours, p, rng)),
             Explorer::BarabasiAlbert { edges } => Topology::Drawn(barabasi_albert(nodes, edges, rng)),

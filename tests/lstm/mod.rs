@@ -15,9 +15,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Three nodes with two labels, the second of which ends a graph.
-const LABELLED: Limits = Limits { max_nodes: 3, min_nodes: 1, node_labels: 2, edge_labels: 0, output_label: Some(1) };
+const LABELLED: Limits =
+    Limits { max_nodes: 3, min_nodes: 1, node_labels: 2, edge_labels: 0, input_label: None, output_label: Some(1) };
 /// Three nodes, three kinds of edges, none among them.
-const EDGES: Limits = Limits { max_nodes: 3, min_nodes: 3, node_labels: 0, edge_labels: 3, output_label: None };
+const EDGES: Limits =
+    Limits { max_nodes: 3, min_nodes: 3, node_labels: 0, edge_labels: 3, input_label: None, output_label: None };
 
 /// Both spaces with both variants.
 fn shapes(hidden: usize) -> Vec<Shape> {

@@ -1,7 +1,9 @@
 //! The fixed random distributions.
 
 use graphpnas::graph::Graph;
-use graphpnas::space::{self, Enas, Explorer, ExplorerError, NasBench101, NasBench201, RandWire, Space};
+use graphpnas::space::{
+    self, Enas, Explorer, ExplorerError, InvalidGraph, NasBench101, NasBench201, RandWire, Space, nasbench101,
+};
 use rand::{SeedableRng, rngs::StdRng};
 
 #[test]
@@ -12,6 +14,7 @@ fn explorers_have_a_text() {
         "erdos-renyi:1",
         "erdos-renyi:0.1..0.9",
         "watts-strogatz:4:0.75",
+        "sized-erdos-renyi:3..7:0.25",
         "barabasi-albert:5",
     ] {
         assert_eq!(text.parse::<Explorer>().unwrap().to_string(), text);
@@ -63,6 +66,45 @@ fn explorers_draw_valid_graphs_of_the_right_density() {
     assert!((0.25..0.38).contains(&share), "{share}");
     let share = edge_share(&NasBench101, Explorer::Uniform);
     assert!((0.35..0.5).contains(&share), "{share}");
+}
+
+#[test]
+fn the_authors_explorer_of_nasbench101_draws_all_sizes_without_dangling_vertices() {
+    let mut rng = StdRng::seed_from_u64(7);
+    let explorer: Explorer = "sized-erdos-renyi:3..7:0.25".parse().unwrap();
+    let strict = nasbench101::Strict;
+    let mut sizes = [0; 8];
+    for _ in 0..1000 {
+        let graph = strict.explore(&explorer, &mut rng);
+        assert_eq!(strict.validate(&graph), Ok(()));
+        assert_eq!(nasbench101::prune(&graph).unwrap(), graph);
+        sizes[graph.nodes()] += 1;
+    }
+    assert!(sizes[..3] == [0; 3] && sizes[3..].iter().all(|count| (150..250).contains(count)), "{sizes:?}");
+    // The benchmark's own rule prunes instead: sizes are as drawn, and some vertices dangle.
+    let loose: Vec<_> = (0..200).map(|_| NasBench101.explore(&explorer, &mut rng)).collect();
+    assert!(loose.iter().any(|graph| nasbench101::prune(graph).unwrap() != *graph));
+    assert!(loose.iter().any(|graph| graph.nodes() == 3) && loose.iter().any(|graph| graph.nodes() == 7));
+}
+
+#[test]
+fn dangling_vertices_are_pruned_or_refused() {
+    let graph = NasBench101.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
+    let strict = nasbench101::Strict;
+    let refused = Err(InvalidGraph::Dangling { count: 2 });
+    assert_eq!(strict.validate(&graph), refused);
+    assert_eq!(strict.decode(&graph).map(|_| ()), refused);
+    assert_eq!(strict.canonical(&graph).map(|_| ()), refused);
+    let pruned = strict.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
+    assert_eq!(strict.decode(&pruned), NasBench101.decode(&graph));
+    assert_eq!(strict.canonical(&pruned), NasBench101.canonical(&graph));
+    for text in ["7..3:0.25", "0..3:0.25", "3..7", "3..7:2", "x..7:0.25", "5:0.25"] {
+        assert!(format!("sized-erdos-renyi:{text}").parse::<Explorer>().is_err(), "{text}");
+    }
+    for (space, fits) in [(&strict as &dyn Space, true), (&NasBench201, false), (&RandWire::default(), false)] {
+        assert_eq!(space.admits(&"sized-erdos-renyi:3..7:0.25".parse().unwrap()).is_ok(), fits);
+    }
+    assert!(strict.admits(&"sized-erdos-renyi:3..8:0.25".parse().unwrap()).is_err());
 }
 
 #[test]

@@ -164,7 +164,8 @@ impl Rollout {
         let mut at = 0;
         for prefix in prefixes {
             let end = at + (prefix.nodes() + 1) * dims.logits();
-            let distribution = RowDistribution::new(&dims, &logits[at..end], self.softness.temperature);
+            let set = shape.limits.input_label.filter(|_| prefix.nodes() == 0);
+            let distribution = RowDistribution::new(&dims, &logits[at..end], self.softness.temperature).with_label(set);
             self.known.insert((*prefix).clone(), Arc::new(distribution));
             at = end;
         }

@@ -48,6 +48,8 @@ pub struct RowDistribution {
     psi: Vec<Vec<f64>>,
     /// log p of each node label; empty where nodes carry none.
     phi: Vec<f64>,
+    /// The label that the node has whatever `phi` says.
+    fixed: Option<u8>,
 }
 
 impl RowDistribution {
@@ -72,7 +74,15 @@ impl RowDistribution {
             theta: earlier.iter().map(|row| of(row, Head::Theta)).collect(),
             psi: earlier.iter().map(|row| log_softmax(of(row, Head::Psi))).collect(),
             phi: log_softmax(of(rows[nodes - 1], Head::Phi)),
+            fixed: None,
         }
+    }
+
+    /// The same for a node whose label is set instead of drawn (METHOD section 2: NAS-Bench-101's input).
+    #[must_use]
+    pub fn with_label(mut self, label: Option<u8>) -> Self {
+        self.fixed = label;
+        self
     }
 
     /// The same with so much of every decision drawn uniformly; the mixture's component is none.
@@ -83,6 +93,7 @@ impl RowDistribution {
             theta: self.theta.iter().map(odds).collect(),
             psi: self.psi.iter().map(|row| loosened(row.clone(), uniform)).collect(),
             phi: loosened(self.phi.clone(), uniform),
+            fixed: self.fixed,
         }
     }
 
@@ -96,7 +107,15 @@ impl RowDistribution {
         let edges = log_sum(&(0..self.mixture.len()).map(component).collect::<Vec<_>>());
         let labels: f64 =
             row.edges.iter().zip(&self.psi).filter_map(|(edge, psi)| psi.get(usize::from((*edge)?))).sum();
-        edges + labels + self.phi.get(usize::from(row.label)).unwrap_or(&0.0)
+        edges + labels + self.label_log_probability(row.label)
+    }
+
+    fn label_log_probability(&self, label: u8) -> f64 {
+        match self.fixed {
+            Some(fixed) if fixed == label => 0.0,
+            Some(_) => f64::NEG_INFINITY,
+            None => self.phi.get(usize::from(label)).copied().unwrap_or(0.0),
+        }
     }
 
     /// Draws a row: the component, then every edge, then the labels.
@@ -111,7 +130,8 @@ impl RowDistribution {
                 present.then(|| pick(psi, rng) as u8)
             })
             .collect();
-        Row { edges, label: pick(&self.phi, rng) as u8 }
+        let label = pick(&self.phi, rng) as u8;
+        Row { edges, label: self.fixed.unwrap_or(label) }
     }
 
     /// The likeliest rows of every component, at most `width` each and without repetition, with their log p.
@@ -141,7 +161,10 @@ impl RowDistribution {
             }
             partial = extend(partial, &options, width, |row, edge| row.edges.push(*edge));
         }
-        let labels: Vec<_> = self.phi.iter().enumerate().map(|(label, log)| (*log, label as u8)).collect();
+        let labels: Vec<_> = match self.fixed {
+            Some(label) => vec![(0.0, label)],
+            None => self.phi.iter().enumerate().map(|(label, log)| (*log, label as u8)).collect(),
+        };
         if !labels.is_empty() {
             partial = extend(partial, &labels, width, |row, label| row.label = *label);
         }

@@ -67,6 +67,7 @@ impl Space for Darts {
             min_nodes: CELL_NODES,
             node_labels: 0,
             edge_labels: OPERATIONS.len(),
+            input_label: None,
             output_label: None,
         }
     }

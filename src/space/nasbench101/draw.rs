@@ -1,8 +1,8 @@
-//! Random graphs of seven vertices.
+//! Random valid graphs, of seven vertices unless the explorer draws their number.
 
 use rand::{Rng, RngExt};
 
-use super::{INPUT, MAX_VERTICES, OUTPUT};
+use super::{INPUT, MAX_VERTICES, MIN_VERTICES, OUTPUT};
 use crate::graph::Graph;
 use crate::space::Explorer;
 use crate::space::explorer::first_valid;
@@ -10,15 +10,23 @@ use crate::space::topology::Topology;
 
 /// Draws until a graph is valid; gives way to the uniform explorer, and that to the smallest cell.
 pub(super) fn valid(explorer: &Explorer, rng: &mut dyn Rng, is_valid: impl Fn(&Graph) -> bool) -> Graph {
-    first_valid(|| seven_vertices(explorer, rng), &is_valid)
-        .or_else(|| first_valid(|| seven_vertices(&Explorer::Uniform, rng), &is_valid))
+    let vertices = match *explorer {
+        // The number of vertices is drawn once: sizes of which fewer graphs are valid come up as often as others.
+        Explorer::SizedErdosRenyi { from, to, .. } => {
+            let largest = to.clamp(MIN_VERTICES, MAX_VERTICES);
+            rng.random_range(from.clamp(MIN_VERTICES, largest)..=largest)
+        }
+        _ => MAX_VERTICES,
+    };
+    first_valid(|| draw(explorer, vertices, rng), &is_valid)
+        .or_else(|| first_valid(|| draw(&Explorer::Uniform, MAX_VERTICES, rng), &is_valid))
         .unwrap_or_else(smallest)
 }
 
-fn seven_vertices(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
-    let topology = Topology::new(explorer, MAX_VERTICES, rng);
-    let mut graph = Graph::empty(MAX_VERTICES);
-    for to in 0..MAX_VERTICES {
+fn draw(explorer: &Explorer, vertices: usize, rng: &mut dyn Rng) -> Graph {
+    let topology = Topology::new(explorer, vertices, rng);
+    let mut graph = Graph::empty(vertices);
+    for to in 0..vertices {
         graph.label(to, rng.random_range(INPUT + 1..OUTPUT));
         for from in 0..to {
             if topology.has_edge(from, to, rng) {
@@ -27,7 +35,7 @@ fn seven_vertices(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         }
     }
     graph.label(0, INPUT);
-    graph.label(MAX_VERTICES - 1, OUTPUT);
+    graph.label(vertices - 1, OUTPUT);
     graph
 }
 

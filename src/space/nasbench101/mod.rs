@@ -6,6 +6,7 @@ mod draw;
 mod enumerate;
 mod numbering;
 mod prune;
+mod strict;
 
 use rand::Rng;
 
@@ -16,6 +17,7 @@ pub use cell_hash::cell_hash;
 pub use enumerate::enumerate;
 pub use numbering::published_numbering;
 pub use prune::prune;
+pub use strict::Strict;
 
 /// The name of the space.
 pub const NAME: &str = "nasbench101";
@@ -55,6 +57,7 @@ impl Space for NasBench101 {
             min_nodes: MIN_VERTICES,
             node_labels: OPERATIONS.len() + 2,
             edge_labels: 0,
+            input_label: Some(INPUT),
             output_label: Some(OUTPUT),
         }
     }

@@ -1,0 +1,53 @@
+//! NAS-Bench-101 as the authors' runs restricted it: no dangling vertices.
+
+use super::{NasBench101, checked_prune, draw};
+use crate::graph::Graph;
+use crate::space::{ArchError, Explorer, InvalidGraph, Limits, Space};
+use rand::Rng;
+
+/// NAS-Bench-101 in which a graph with a vertex on no path from input to output is invalid, for explorers and generators
+/// alike (METHOD section 3). Names, texts and keys are those of [`NasBench101`], which prunes such vertices instead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Strict;
+
+impl Space for Strict {
+    fn name(&self) -> &'static str {
+        NasBench101.name()
+    }
+
+    fn limits(&self) -> Limits {
+        NasBench101.limits()
+    }
+
+    /// Reads a text as [`NasBench101`] does; one with dangling vertices is pruned, so that texts from elsewhere stay readable.
+    fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
+        let graph = NasBench101.encode(arch)?;
+        Ok(checked_prune(&graph).unwrap_or(graph))
+    }
+
+    fn decode(&self, graph: &Graph) -> Result<String, InvalidGraph> {
+        self.validate(graph)?;
+        NasBench101.decode(graph)
+    }
+
+    fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
+        let left = checked_prune(graph)?.nodes();
+        match graph.nodes() - left {
+            0 => Ok(()),
+            count => Err(InvalidGraph::Dangling { count }),
+        }
+    }
+
+    fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
+        self.validate(graph)?;
+        NasBench101.canonical(graph)
+    }
+
+    fn size(&self) -> f64 {
+        NasBench101.size()
+    }
+
+    fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+        draw::valid(explorer, rng, |graph| self.validate(graph).is_ok())
+    }
+}
