@@ -51,6 +51,8 @@ struct Evaluated {
     epochs: usize,
     images: usize,
     test: Score,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs the subcommand.
@@ -69,14 +71,17 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let mut trainer = Trainer::load(&path, &device).map_err(failed)?;
     let test = trainer.evaluate(&parts.test).map_err(failed)?;
     let (epochs, images) = (trainer.history().len(), parts.test.images());
-    let evaluated = Evaluated { model: saved.model, device: device.name().to_owned(), epochs, images, test };
+    let measured = data.fingerprint();
+    let warnings: Vec<String> = measured.remarks().into_iter().chain(measured.test_verdict(test.accuracy)).collect();
+    let told = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
+    let evaluated = Evaluated { warnings, model: saved.model, device: device.name().to_owned(), epochs, images, test };
     if args.json {
         return output::print(&output::json(&evaluated)?);
     }
     let Score { accuracy, loss } = test;
     let arch = &evaluated.model.arch;
     output::print(&format!(
-        "network    {arch}, after {epochs} epochs\ntest       {accuracy:.2} %, loss {loss:.4}, on {images} images\n"
+        "network    {arch}, after {epochs} epochs\ntest       {accuracy:.2} %, loss {loss:.4}, on {images} images\n{told}"
     ))
 }
 

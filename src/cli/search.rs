@@ -13,9 +13,10 @@ use super::rewards::{EMBEDDED, Rewards};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::search::{
-    Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
+    Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
 };
 use crate::space::Space;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,6 +136,15 @@ struct Setup {
     interrupt: Interrupt,
 }
 
+/// A result with what is odd about it.
+#[derive(Serialize)]
+struct Warned<'a, T> {
+    #[serde(flatten)]
+    result: &'a T,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let task = args.task()?;
@@ -247,6 +257,7 @@ impl Setup {
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
         let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
         let rewards = rewards.matching(before)?;
+        rewards.tell_lowered(config)?;
         let sources = rewards.sources();
         let sizing = rewards.sizing(config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
@@ -291,8 +302,19 @@ impl Setup {
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }
-        let text = if json { output::json(&outcome)? } else { describe(&outcome, &self.meta(config), &path) };
-        output::print(&text)
+        let warnings = self.warnings(outcome.best.reward, outcome.best.test);
+        if json {
+            return output::print(&output::json(&Warned { result: &outcome, warnings })?);
+        }
+        let text = describe(&outcome, &self.meta(config), &path);
+        output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
+    }
+
+    /// What is odd about the classes, and about accuracies that need no network.
+    fn warnings(&self, reward: f64, test: Option<f64>) -> Vec<String> {
+        let Some(data) = &self.sources.data else { return Vec::new() };
+        let verdicts = [data.held_out_verdict(reward), test.and_then(|test| data.test_verdict(test))];
+        data.remarks().into_iter().chain(verdicts.into_iter().flatten()).collect()
     }
 
     fn several(&self, seeds: &[u64], folder: Folder, json: bool) -> Result<(), CliError> {
@@ -313,11 +335,16 @@ impl Setup {
         let summary = Summary::of(&runs, self.rewards.optimum());
         folder.put_json("summary.json", &summary)?;
         let several = Several { runs, summary };
-        let text = match json {
-            true => output::json(&several)?,
-            false => describe_several(&several, &self.meta(config), folder.path()),
+        let mean = |spread: Option<Spread>| spread.map(|spread| spread.mean);
+        let warnings = match mean(several.summary.reward) {
+            Some(reward) => self.warnings(reward, mean(several.summary.test)),
+            None => Vec::new(),
         };
-        output::print(&text)
+        if json {
+            return output::print(&output::json(&Warned { result: &several, warnings })?);
+        }
+        let text = describe_several(&several, &self.meta(config), folder.path());
+        output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
     }
 
     /// One run, from its beginning or from where it was interrupted.

@@ -4,7 +4,7 @@ use super::build::open_device;
 use super::error::CliError;
 use super::network::space_of;
 use super::output;
-use super::rewards::{EMBEDDED, failed, images, matching};
+use super::rewards::{EMBEDDED, failed, images, matching, tell_lowered};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
@@ -107,6 +107,8 @@ struct Trained {
     seconds: f64,
     images_per_second: f64,
     history: Vec<EpochRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs `train`.
@@ -124,7 +126,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
             (trainer, parts, Some(args.out.as_ref().unwrap_or(path)))
         }
         None => {
-            let recipe = args.recipe()?;
+            let recipe = args.fitted_recipe(&data)?;
             let parts = Parts::new(&data, &recipe, args.validation, args.seed, args.seed).map_err(failed)?;
             let model = args.model(&parts, &data)?;
             (Trainer::new(model, recipe, args.seed, &device).map_err(failed)?, parts, args.out.as_ref())
@@ -176,6 +178,15 @@ impl Args {
         Ok(chosen)
     }
 
+    /// The recipe with a batch that is no larger than the images to learn from.
+    fn fitted_recipe(&self, data: &Dataset) -> Result<Recipe, CliError> {
+        let mut recipe = self.recipe()?;
+        let [train, _] = Parts::sizes(data, self.validation, self.seed).map_err(failed)?;
+        tell_lowered("a batch", recipe.batch, train, "training");
+        recipe.batch = recipe.batch.min(train.max(1));
+        Ok(recipe)
+    }
+
     fn model(&self, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
         let arch = self.arch.as_deref().unwrap_or_default();
         let usual = Model::new(&self.space()?, arch, parts.task).map_err(failed)?;
@@ -203,6 +214,9 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 /// The images of a checkpoint's training, normalised as they were there.
 pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
     let Saved { model, recipe, seed, .. } = saved;
+    // To look at images takes no batch of training images.
+    let [train, _] = Parts::sizes(data, validation, *seed).map_err(failed)?;
+    let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
     Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
 }
 
@@ -265,7 +279,15 @@ fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
         seconds: trainer.seconds(),
         images_per_second: trainer.images_per_second(),
         history: trainer.history().to_vec(),
+        warnings: warnings(trainer.model(), last.and_then(|record| record.validation), test),
     }
+}
+
+/// What is odd about the classes that a network was trained on, and about accuracies that need no network.
+fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String> {
+    let Some(data) = &model.data else { return Vec::new() };
+    let held_out = validation.and_then(|score| data.held_out_verdict(score.accuracy));
+    data.remarks().into_iter().chain(held_out).chain(data.test_verdict(test.accuracy)).collect()
 }
 
 fn describe(trained: &Trained, out: Option<&Path>) -> String {
@@ -291,6 +313,9 @@ fn describe(trained: &Trained, out: Option<&Path>) -> String {
     );
     if let Some(path) = out {
         let _ = writeln!(text, "kept       {}", path.display());
+    }
+    for warning in &trained.warnings {
+        let _ = writeln!(text, "{warning}");
     }
     text
 }

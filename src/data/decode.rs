@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::images::ImageShape;
+use crate::formats;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageReader};
 use std::path::Path;
@@ -30,7 +31,10 @@ fn reader(path: &Path) -> Result<ImageReader<std::io::BufReader<std::fs::File>>,
 }
 
 fn refused(path: &Path) -> impl FnOnce(image::ImageError) -> DataError {
-    move |error| DataError::Decode { path: path.into(), what: error.to_string() }
+    move |error| match formats::of_file(path) {
+        Some(kind) if kind != formats::Kind::Picture => DataError::Foreign { path: path.into(), kind },
+        _ => DataError::Decode { path: path.into(), what: error.to_string() },
+    }
 }
 
 /// Height and width of a file, from its header alone.

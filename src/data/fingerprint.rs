@@ -83,6 +83,24 @@ impl Dataset {
         [shape.channels, shape.height, shape.width]
     }
 
+    /// [`Fingerprint::remarks`] of this data set.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.undigested().remarks()
+    }
+
+    /// The identity but for the digest, which takes longest.
+    fn undigested(&self) -> Fingerprint {
+        Fingerprint {
+            layout: self.layout.to_owned(),
+            classes: self.classes().to_vec(),
+            shape: self.image_shape(),
+            train: counts(&self.train),
+            test: counts(&self.test),
+            digest: String::new(),
+        }
+    }
+
     /// The identity of this data set.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
@@ -90,14 +108,7 @@ impl Dataset {
         for part in [&self.train, &self.test] {
             add(&mut digest, part);
         }
-        Fingerprint {
-            layout: self.layout.to_owned(),
-            classes: self.classes().to_vec(),
-            shape: self.image_shape(),
-            train: counts(&self.train),
-            test: counts(&self.test),
-            digest: hexadecimal(&digest.finalize()),
-        }
+        Fingerprint { digest: hexadecimal(&digest.finalize()), ..self.undigested() }
     }
 }
 

@@ -67,12 +67,12 @@ impl Dataset {
     }
 }
 
-/// Images that were in the order of their labels are so afterwards.
+/// Files, which are read class by class, stay in the order of their labels; other images in their own.
 fn relabelled(part: &Source, places: &[usize], classes: &Arc<[String]>) -> Source {
     let place = |label: &u16| places.get(usize::from(*label)).and_then(|place| u16::try_from(*place).ok());
     let labels: Vec<u16> = part.labels().iter().map(|label| place(label).unwrap_or(*label)).collect();
     let mut order: Vec<usize> = (0..labels.len()).collect();
-    if part.labels().is_sorted() {
+    if part.marks().is_some() && part.labels().is_sorted() {
         order.sort_by_key(|place| labels.get(*place));
     }
     part.rearranged(&order, &labels, classes)

@@ -6,6 +6,7 @@
 //! network.
 
 mod augment;
+mod balance;
 mod batch;
 mod cifar;
 mod cifar_python;

@@ -76,6 +76,16 @@ pub enum RunError {
         /// What differs.
         what: String,
     },
+    /// A file that a run kept at its end was changed.
+    #[error(
+        "{} is not as the run kept it: it was changed, or is of another run; write it again by going on with the run \
+         (graphpnas search --resume)",
+        path.display()
+    )]
+    NotAsKept {
+        /// The file.
+        path: PathBuf,
+    },
     /// Rewards would come from something else than until now.
     #[error("cannot go on with {}: {what}, or begin a new run", path.display())]
     Rewards {

@@ -156,6 +156,9 @@ impl Run {
         let generator = self.folder.path().join(GENERATOR);
         search.generator().save(&generator)?;
         self.folder.put_json(HISTORY, &outcome)?;
+        for name in [HISTORY, GENERATOR] {
+            self.ledger.put(&checksum_key(name), checksum(&self.folder.path().join(name))?)?;
+        }
         Ok(outcome)
     }
 
@@ -173,6 +176,32 @@ impl Run {
             return Ok(Vec::new());
         }
         Ok(if search.remembers() { Vec::new() } else { records })
+    }
+}
+
+/// The key under which a ledger holds the checksum of a file of its run.
+fn checksum_key(name: &str) -> String {
+    format!("checksum of {name}")
+}
+
+fn checksum(path: &Path) -> Result<u32, RunError> {
+    Ok(crc32c::crc32c(&std::fs::read(path).map_err(RunError::file("read", path))?))
+}
+
+/// Refuses a file that a run kept at its end and that was changed since, or is another run's. Runs of earlier versions, and
+/// folders without a ledger, say nothing of it.
+///
+/// # Errors
+/// A file that is not the run's, or a damaged ledger.
+pub fn is_own(folder: &Path, name: &str) -> Result<(), RunError> {
+    if !folder.join(ledger::FILE).is_file() {
+        return Ok(());
+    }
+    let kept: Option<u32> = Ledger::open_read(folder)?.value(&checksum_key(name))?;
+    let path = folder.join(name);
+    match kept {
+        Some(kept) if checksum(&path)? != kept => Err(RunError::NotAsKept { path }),
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod best;
 mod corruption;
 mod disk;
 mod kills;
+mod sealed;
 mod signals;
 mod trials;
 mod version;
