@@ -124,6 +124,11 @@ impl Loader {
         self.core.places.len()
     }
 
+    /// The names of the classes; a label is a place in it.
+    pub fn classes(&self) -> &Arc<[String]> {
+        self.core.source.classes()
+    }
+
     /// The batches of `epoch`, made ahead on a thread of their own.
     ///
     /// # Errors

@@ -97,7 +97,7 @@ impl Oracle {
             Some(reward) => reward,
             None => self.finish(&mut trainer, &parts)?,
         };
-        let test = Some(trainer.evaluate(&parts.test)?.accuracy);
+        let test = Some(trainer.examine(&parts.test)?.score.accuracy);
         Ok((Evaluation { reward, test }, trainer))
     }
 

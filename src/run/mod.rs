@@ -23,7 +23,7 @@ pub use command::Command;
 pub use error::RunError;
 pub use folder::{CONFIG, Folder};
 pub use ledger::Ledger;
-pub use network::best_network;
+pub use network::{best_classes, best_network};
 pub use origin::{COURSE, Origin, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;

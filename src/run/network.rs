@@ -2,11 +2,12 @@
 //!
 //! A better network is written beside the one that is there; then the ledger takes its trial; then it takes the other's
 //! place. So whenever a process is killed, one of the two files is of the architecture that the ledger calls best, and
-//! the headers say which.
+//! the headers say which. What it makes of the test images, class by class, is kept in step in `best/test.json`.
 
 use super::error::RunError;
 use super::ledger::Ledger;
-use crate::train::{Saved, Trainer};
+use crate::disk;
+use crate::train::{ClassResults, Saved, Trainer};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,19 +17,40 @@ const KEPT: &str = "best/network.safetensors";
 /// The one that will be the best when the ledger has its trial.
 const NEXT: &str = "best/network-next.safetensors";
 
+/// What the best network makes of the test images.
+const RESULTS: &str = "best/test.json";
+
+/// The same of the one that will be the best.
+const NEXT_RESULTS: &str = "best/test-next.json";
+
 /// Writes a network that is about to be the best.
 pub(super) fn keep(folder: &Path, network: &Trainer, run: &str) -> Result<(), RunError> {
     let path = folder.join(NEXT);
     std::fs::create_dir_all(folder.join("best")).map_err(RunError::file("write", &path))?;
-    Ok(network.save_for(&path, run)?)
+    network.save_for(&path, run)?;
+    let results = folder.join(NEXT_RESULTS);
+    let failed = RunError::file("write", &results);
+    match network.examined() {
+        // One number a line would be most of a large table.
+        Some(found) => {
+            serde_json::to_vec(found).map_err(std::io::Error::from).and_then(|text| disk::replace(&results, &text))
+        }
+        None => Ok(()),
+    }
+    .map_err(failed)
 }
 
 /// Gives the network that was written last the place of the best.
 pub(super) fn settle(folder: &Path) -> Result<(), RunError> {
-    match std::fs::rename(folder.join(NEXT), folder.join(KEPT)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::file("write", &folder.join(KEPT))(error)),
-        _ => Ok(()),
+    for (next, kept) in [(NEXT_RESULTS, RESULTS), (NEXT, KEPT)] {
+        match std::fs::rename(folder.join(next), folder.join(kept)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(RunError::file("write", &folder.join(kept))(error));
+            }
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// Puts in order what a killed process left of the run `run`, and refuses the network of another one.
@@ -39,13 +61,37 @@ pub(super) fn tidy(folder: &Path, best: Option<&str>, run: &str) -> Result<(), R
             Ok(saved) if Some(saved.model.arch.as_str()) == best && saved.run.as_deref() == Some(run) => {
                 settle(folder)?
             }
-            _ => std::fs::remove_file(&next).map_err(RunError::file("remove", &next))?,
+            _ => {
+                // It may have been killed before these were written.
+                let _ = std::fs::remove_file(folder.join(NEXT_RESULTS));
+                std::fs::remove_file(&next).map_err(RunError::file("remove", &next))?;
+            }
         }
     }
     match Saved::read(&kept) {
         Ok(saved) if saved.run.as_deref() != Some(run) => Err(RunError::OtherRun { path: kept }),
         _ => Ok(()),
     }
+}
+
+/// What the best network of the run in `folder`, that of `arch`, made of the run's test images, class by class; none where
+/// the run trained none or an earlier version of the program kept it.
+///
+/// # Errors
+/// A file that is damaged or cannot be read.
+pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, RunError> {
+    for path in [folder.join(RESULTS), folder.join(NEXT_RESULTS)] {
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            read => read.map_err(RunError::file("read", &path))?,
+        };
+        let found: ClassResults = serde_json::from_str(&text)
+            .map_err(|error| RunError::Damaged { path: path.clone(), why: error.to_string() })?;
+        if found.arch == arch {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// The kept network of an architecture, the best one of the run in `folder`; none where its weights are not kept.

@@ -6,7 +6,9 @@
 //! the weights that all children of a space have in common, with a plan for each child that is trained or looked at.
 
 mod checkpoint;
+mod classes;
 mod error;
+mod interface;
 mod model;
 mod parts;
 mod plans;
@@ -19,7 +21,9 @@ mod shared;
 mod trainer;
 
 pub use checkpoint::Saved;
+pub use classes::{ClassResult, ClassResults, Mistake};
 pub use error::TrainError;
+pub use interface::Interface;
 pub use model::Model;
 pub use parts::Parts;
 pub use profile::{KernelTime, Profile, latency, profile_inference, profile_step};

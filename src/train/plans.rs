@@ -113,6 +113,7 @@ pub(super) struct Looking {
     batch: usize,
     images: Tensor,
     labels: Tensor,
+    logits: Tensor,
     losses: Tensor,
     hits: Tensor,
 }
@@ -132,8 +133,8 @@ impl Looking {
         let logits = network.record(&mut tape, weights, images, mode)?;
         let losses = tape.cross_entropy(logits, labels, smoothing)?;
         let hits = tape.hits(logits, labels, 1)?;
-        let plan = ground.plan(&tape, &[losses, hits])?;
-        Ok(Self { plan, batch, images, labels, losses, hits })
+        let plan = ground.plan(&tape, &[logits, losses, hits])?;
+        Ok(Self { plan, batch, images, labels, logits, losses, hits })
     }
 
     /// How many images it takes.
@@ -159,6 +160,11 @@ impl Looking {
     /// The plan, to run it on what was loaded.
     pub fn plan(&mut self) -> &mut Plan {
         &mut self.plan
+    }
+
+    /// The logits of the last run, `[batch, classes]`.
+    pub fn logits(&self) -> Result<Vec<f32>, TapeError> {
+        self.plan.read(self.logits)
     }
 
     /// What the last run saw.

@@ -1,5 +1,6 @@
 //! The trainer: epochs of steps, evaluations between them, and where in all that it is.
 
+use super::classes::{ClassResults, Pairs};
 use super::error::TrainError;
 use super::model::Model;
 use super::parts::Parts;
@@ -83,6 +84,8 @@ pub struct Trainer {
     optimizer: Optimizer,
     learning: Learning,
     looking: Option<Looking>,
+    /// What the last examination found.
+    examined: Option<ClassResults>,
     /// Evaluate on the held-out images after every so many epochs.
     every: usize,
 }
@@ -107,9 +110,22 @@ impl Trainer {
         }
         let ground = Ground { store: &store, device, scratch: None };
         let learning = Learning::new(&network, &weights, means.as_ref(), &optimizer, &recipe, ground)?;
-        let (shown, device, looking) = (means.unwrap_or(weights), device.clone(), None);
-        let place = Place::default();
-        Ok(Self { model, recipe, seed, store, place, network, device, shown, optimizer, learning, looking, every: 1 })
+        let (shown, device) = (means.unwrap_or(weights), device.clone());
+        Ok(Self {
+            model,
+            recipe,
+            seed,
+            store,
+            place: Place::default(),
+            network,
+            device,
+            shown,
+            optimizer,
+            learning,
+            looking: None,
+            examined: None,
+            every: 1,
+        })
     }
 
     /// Evaluates on the held-out images after every so many epochs, and after the last one.
@@ -252,6 +268,30 @@ impl Trainer {
     /// # Errors
     /// An image that cannot be read, a network that does not fit the device, or a failing device.
     pub fn evaluate(&mut self, loader: &Loader) -> Result<Score, TrainError> {
+        self.look(loader, None)
+    }
+
+    /// The same class by class; kept until the next one ([`Trainer::examined`]).
+    ///
+    /// # Errors
+    /// As [`Trainer::evaluate`].
+    pub fn examine(&mut self, loader: &Loader) -> Result<&ClassResults, TrainError> {
+        let mut pairs = Pairs::default();
+        let score = self.look(loader, Some(&mut pairs))?;
+        let names = match &self.model.data {
+            Some(data) => data.classes.as_slice(),
+            None => loader.classes(),
+        };
+        Ok(self.examined.insert(pairs.results(&self.model.arch, score, names)))
+    }
+
+    /// What the last examination found, if there was one.
+    #[must_use]
+    pub fn examined(&self) -> Option<&ClassResults> {
+        self.examined.as_ref()
+    }
+
+    fn look(&mut self, loader: &Loader, mut pairs: Option<&mut Pairs>) -> Result<Score, TrainError> {
         let begun = Instant::now();
         let mut tally = Tally::default();
         for batch in loader.epoch(0)? {
@@ -265,6 +305,9 @@ impl Trainer {
             if let Some(plan) = &mut self.looking {
                 let seen = plan.look(&mut self.store, &batch)?;
                 tally.add(&seen.losses, &seen.hits, batch.len());
+                if let Some(pairs) = &mut pairs {
+                    pairs.add(batch.labels(), &seen.hits, &plan.logits()?, self.network.classes);
+                }
             }
         }
         self.place.seconds += begun.elapsed().as_secs_f64();
