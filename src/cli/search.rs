@@ -327,7 +327,8 @@ impl Setup {
         let runs = repeat(seeds, threads, |seed| {
             let path = folder.of_seed(seed);
             // A set of runs that was interrupted has begun some of them.
-            let below = if Command::read(&path).is_ok() { Folder::open(&path) } else { Folder::create(&path) };
+            let begun = !matches!(Command::read(&path), Err(RunError::NoRun { .. }));
+            let below = if begun { Folder::open(&path) } else { Folder::create(&path) };
             self.search(seed, below?, Some(format!("{id}-{seed}")), &progress)
         });
         progress.finish();

@@ -1,7 +1,6 @@
 //! What an argument names: an architecture, a checkpoint of a training, or the folder of a run.
 
 use super::error::CliError;
-use crate::formats::{self, Kind, Purpose};
 use crate::run::{Command, Ledger, Meta, RunError, best_network};
 use crate::train::Saved;
 use std::path::{Path, PathBuf};
@@ -33,12 +32,8 @@ impl Subject {
             let arch = ledger.best_arch()?.ok_or_else(nothing)?;
             return Ok(Self::Run { folder: path.to_owned(), meta: Box::new(ledger.meta()?), arch });
         }
-        let kind = if path.exists() { formats::of_file(path) } else { None };
-        if let Some(kind) = kind.filter(|kind| *kind != Kind::Safetensors) {
-            let (name, remedy) = (kind.name(), kind.remedy(Purpose::Checkpoint));
-            return Err(CliError::Failed(format!("{} is {name}; {remedy}", path.display())));
-        }
-        if path.is_file() {
+        // A pipe or a device is refused by name, as everything that is no checkpoint.
+        if path.exists() {
             let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
             return Ok(Self::Checkpoint(path.to_owned(), Box::new(saved)));
         }

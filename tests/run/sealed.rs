@@ -100,7 +100,7 @@ fn a_table_with_another_reward_is_refused_and_an_equal_one_elsewhere_is_taken() 
     std::fs::write(&equal, &table).unwrap();
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     // The reward of one cell that was not evaluated yet, or was: in a column of accuracies.
-    let place = lines[0].split(',').position(|name| name == "cifar10_valid_acc").unwrap_or(1);
+    let place = lines[0].split(',').position(|name| name == "cifar10_valid_12").unwrap();
     let mut fields: Vec<String> = lines[5000].split(',').map(str::to_owned).collect();
     fields[place] = "12.5".to_owned();
     lines[5000] = fields.join(",");
