@@ -102,12 +102,12 @@ pub enum RunError {
     },
     /// The run does not say what it was made of.
     #[error(
-        "the run {} does not say what it was made of, as runs of earlier versions do not: it can be read but not gone on with; \
+        "{} does not say what the run was made of, as files of earlier versions do not: the run can be read but not gone on with; \
          begin a new run",
         .path.display()
     )]
     Unsealed {
-        /// The folder.
+        /// The ledger, the checkpoint or the file of several runs.
         path: PathBuf,
     },
     /// The run was begun by a version whose searches take another course.

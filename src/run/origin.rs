@@ -203,16 +203,16 @@ impl Kept {
 /// What is known of the run in a folder that was begun: from its ledger or, where that was taken away, from its checkpoint;
 /// nothing where both are gone and the run begins anew.
 pub(super) fn kept(folder: &Path) -> Result<Option<Kept>, RunError> {
-    let unsealed = || RunError::Unsealed { path: folder.to_owned() };
+    let unsealed = |path: std::path::PathBuf| RunError::Unsealed { path };
     if folder.join(ledger::FILE).is_file() {
         let ledger = Ledger::open_read(folder)?;
         // A ledger that has lost everything says so, not that it is old.
         ledger.meta()?;
-        return ledger.kept()?.ok_or_else(unsealed).map(Some);
+        return ledger.kept()?.ok_or_else(|| unsealed(folder.join(ledger::FILE))).map(Some);
     }
     match checkpoint::load(folder)? {
         None => Ok(None),
-        Some((_, origin)) => Ok(Some(origin.ok_or_else(unsealed)?.into())),
+        Some((_, origin)) => Ok(Some(origin.ok_or_else(|| unsealed(checkpoint::path(folder)))?.into())),
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn read(folder: &Path) -> Result<Kept, RunError> {
     let path = folder.join(FILE);
     let text = match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(RunError::Unsealed { path: folder.to_owned() });
+            return Err(RunError::Unsealed { path });
         }
         read => read.map_err(RunError::file("read", &path))?,
     };

@@ -187,7 +187,7 @@ fn sets_of_runs_are_sealed_too() {
     edit(&origin.join("origin.json"), "\"generator.hidden\": \"12\"", "\"generator.hidden\": \"13\"");
     assert!(refusal(&resumed(&origin), 1).contains("origin.json is damaged (its checksum is wrong)"));
     std::fs::remove_file(origin.join("origin.json")).unwrap();
-    assert!(refusal(&resumed(&origin), 1).contains("does not say what it was made of"));
+    assert!(refusal(&resumed(&origin), 1).contains("origin.json does not say what the run was made of"));
     let swapped = set("swapped");
     std::fs::rename(swapped.join("seed-1"), swapped.join("kept")).unwrap();
     std::fs::rename(swapped.join("seed-2"), swapped.join("seed-1")).unwrap();
