@@ -18,6 +18,7 @@ pub mod pickle;
 pub mod report;
 pub mod run;
 pub mod search;
+pub mod shown;
 pub mod space;
 pub mod tape;
 pub mod train;

@@ -9,6 +9,7 @@ mod events;
 mod export;
 mod floors;
 mod help;
+mod pictures_cli;
 mod report;
 mod run;
 mod smoke;

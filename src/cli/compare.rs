@@ -11,6 +11,7 @@ use crate::device::Device;
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
 use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, explores_itself, repeat};
+use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -194,7 +195,7 @@ fn named(text: &str) -> (String, PathBuf) {
 fn load(text: &str) -> Result<Arm, CliError> {
     let (name, path) = named(text);
     let mut files = vec![path.join(HISTORY)];
-    let entries = std::fs::read_dir(&path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
+    let entries = std::fs::read_dir(&path).map_err(|error| CliError::Failed(format!("{}: {error}", path.shown())))?;
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
     let own = |file: &PathBuf| {
@@ -206,7 +207,7 @@ fn load(text: &str) -> Result<Arm, CliError> {
         false => Ok(Arm { name, runs }),
         true => Err(CliError::Failed(format!(
             "{} holds no {HISTORY}, nor do the folders in it; name a folder that `search --out` wrote",
-            path.display()
+            path.shown()
         ))),
     }
 }

@@ -5,6 +5,7 @@ use crate::generator::GeneratorError;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
+use crate::shown::Show;
 use crate::space::UnknownSpace;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -32,9 +33,12 @@ pub(super) enum CliError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error("interrupted; go on with: graphpnas search --resume {}", folder.display())]
+    /// What was found is told already.
+    #[error("{0}")]
+    Found(String),
+    #[error("interrupted; go on with: graphpnas search --resume {}", folder.shown())]
     Interrupted { folder: PathBuf, code: u8 },
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {source}", path.shown())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot write to standard output: {0}")]
     Stdout(std::io::Error),

@@ -2,13 +2,15 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::output;
 use super::rewards::{EMBEDDED, Rewards, failed, images};
 use super::subject::{Subject, network};
-use super::train::{TEST_IMAGES, fits, of_checkpoint, parts};
+use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
 use crate::data::Dataset;
 use crate::run::{CONFIG, Command};
 use crate::search::Request;
+use crate::shown::Show;
 use crate::train::{Model, Saved, Score, Trainer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -31,9 +33,9 @@ pub(super) struct Args {
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data")]
-    resize: usize,
+    /// Size to bring image files to [default: that of the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH", requires = "data")]
+    resize: Option<HeightWidth>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
     device: String,
@@ -90,7 +92,7 @@ impl Args {
     fn network(&self) -> Result<(PathBuf, Saved, Arc<Dataset>), CliError> {
         let (path, saved) = match Subject::of(&self.subject)? {
             Subject::Run { folder, arch, .. } => {
-                let nothing = || CliError::Failed(format!("the run {} trained no network", folder.display()));
+                let nothing = || CliError::Failed(format!("the run {} trained no network", folder.shown()));
                 let path = network(&folder, &arch)?.ok_or_else(nothing)?;
                 let saved = Saved::read(&path).map_err(failed)?;
                 let data = if self.data.is_some() { self.images(&saved)? } else { images_of(&folder)? };
@@ -110,7 +112,8 @@ impl Args {
 
     fn images(&self, saved: &Saved) -> Result<Arc<Dataset>, CliError> {
         let path = self.data.as_deref().unwrap_or(Path::new(EMBEDDED));
-        Ok(Arc::new(images(path, self.resize, [saved.recipe.batch.max(100), TEST_IMAGES])?))
+        let resize = self.resize.map_or_else(|| size_of(&saved.model), HeightWidth::pair);
+        Ok(Arc::new(images(path, Some(resize), [saved.recipe.batch.max(100), TEST_IMAGES])?))
     }
 }
 
@@ -120,6 +123,6 @@ fn images_of(folder: &Path) -> Result<Arc<Dataset>, CliError> {
     let config = Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?;
     match Rewards::open(&config, None, Command::read(folder)?.data.as_deref())? {
         Rewards::Images(data) => Ok(data),
-        Rewards::Table { .. } => Err(CliError::Failed(format!("the run {} has no images", folder.display()))),
+        Rewards::Table { .. } => Err(CliError::Failed(format!("the run {} has no images", folder.shown()))),
     }
 }

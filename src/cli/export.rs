@@ -5,8 +5,9 @@ use super::network::{Child, Source, Trained};
 use super::output;
 use crate::report::onnx::onnx;
 use crate::report::{Diagram, dot, fold, svg, torch};
+use crate::shown::Show;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         }
         false => written
             .iter()
-            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.display()))),
+            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.shown()))),
     }
 }
 
@@ -134,7 +135,7 @@ impl Args {
             Format::Onnx => vec![(None, onnx(&network, &tensors, &child.title())?)],
             Format::Pytorch => {
                 let beside = self.out.as_deref().map(|out| out.with_extension(BESIDE)).unwrap_or_default();
-                let name = beside.file_name().map(Path::new).unwrap_or(&beside).display().to_string();
+                let name = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let source = torch(&network, &child.title(), &name);
                 vec![(Some(BESIDE), tensors.safetensors()?), (None, source.into_bytes())]
             }

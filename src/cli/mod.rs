@@ -10,6 +10,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod export;
+mod height_width;
 mod interrupt;
 mod manual;
 mod network;

@@ -7,6 +7,7 @@ use super::subject;
 use crate::report::html::{Findings, html};
 use crate::run::{CONFIG, HISTORY, Ledger, Meta, Run};
 use crate::search::{Outcome, explores_itself};
+use crate::shown::Show;
 use crate::space;
 use std::path::{Path, PathBuf};
 
@@ -38,12 +39,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = subject::open(&args.folder)?;
     let path = args.folder.join(REPORT);
     output::file(&path, page(&args.folder, &ledger)?.as_bytes())?;
-    output::print(&format!("{}\n", path.display()))?;
+    output::print(&format!("{}\n", path.shown()))?;
     if !args.open {
         return Ok(());
     }
     let failed =
-        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.display()));
+        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.shown()));
     open::that_detached(&path).map_err(failed)
 }
 
@@ -58,7 +59,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let space = space::by_name(&meta.space)?;
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
-        .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.shown())))?;
     let shared = outcome(folder, &meta)?.and_then(|outcome| outcome.supernet);
     Ok(html(&Findings {
         space: &*space,

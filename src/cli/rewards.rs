@@ -61,7 +61,7 @@ impl Rewards {
             )));
         };
         let oracle = &config.oracle;
-        Ok(Self::Images(Arc::new(images(path, oracle.resize, [oracle.train_images, oracle.test_images])?)))
+        Ok(Self::Images(Arc::new(images(path, oracle.size(), [oracle.train_images, oracle.test_images])?)))
     }
 
     /// The same with its classes in the order of the network's that images were met with before, by name.
@@ -190,11 +190,15 @@ impl Rewards {
 }
 
 /// The images in a folder, or the built-in ones in these numbers.
-pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> Result<Dataset, CliError> {
+pub(super) fn images(
+    path: &Path,
+    resize: Option<(usize, usize)>,
+    [train, test]: [usize; 2],
+) -> Result<Dataset, CliError> {
     if path == Path::new(EMBEDDED) {
         return Ok(Dataset::procedural(EMBEDDED_SEED, train, test));
     }
-    let options = OpenOptions { resize: (resize > 0).then_some((resize, resize)), ..OpenOptions::default() };
+    let options = OpenOptions { resize, ..OpenOptions::default() };
     let data = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
     for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
         output::note(&format!("note: {warning}"));
@@ -203,7 +207,13 @@ pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> R
     let Dataset { layout, train, test, .. } = &data;
     output::detail(|| {
         let (classes, shape) = (data.classes().len(), train.shape());
-        format!("images: {layout}, {} training, {} test, {classes} classes, {shape}", train.len(), test.len())
+        let validation =
+            data.validation.as_ref().map_or_else(String::new, |part| format!(" {} validation,", part.len()));
+        let (training, test) = (train.len(), test.len());
+        format!(
+            "images: {layout}, {training} training,{validation} {test} test, {classes} classes, \
+             {shape} (channels x height x width)"
+        )
     });
     Ok(data)
 }

@@ -4,6 +4,7 @@ use super::best::keep_best;
 use super::build::{build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::interrupt::Interrupt;
 use super::outcome::{Several, describe, describe_several};
 use super::output;
@@ -15,6 +16,7 @@ use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sou
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
 };
+use crate::shown::Show;
 use crate::space::Space;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -59,6 +61,9 @@ pub(super) struct Args {
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// Size to bring image files to, where they differ: cut around the centre and scaled
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
     /// Dataset: cifar10, cifar100 or imagenet16 [default: of the preset]
     #[arg(long)]
     dataset: Option<String>,
@@ -106,7 +111,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Folder of a run to go on with, up to its budget or a larger one given with --evaluations
     #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "dataset", "seed", "seeds", "preset", "config", "sets",
-          "max_params", "max_macs", "max_memory", "latency", "generator", "out"])]
+          "max_params", "max_macs", "max_memory", "latency", "generator", "resize", "out"])]
     resume: Option<PathBuf>,
     /// Print the result as one JSON value
     #[arg(long)]
@@ -194,7 +199,7 @@ impl Args {
         let known = run::unchanged(begun)?;
         let kept = Command::read(begun)?;
         let seeds = kept.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
-        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.display())))?;
+        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.shown())))?;
         let command = Command {
             table: table.or(kept.table),
             data: data.or(kept.data),
@@ -232,9 +237,13 @@ impl Args {
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
         flag("--max-memory", "limits.max_memory", self.max_memory.map(|bytes| bytes.to_string()));
+        flag("--resize", "oracle.resize", self.resize.map(|size| size.height.to_string()));
+        // 0 stands for as wide as high.
+        let width = |size: HeightWidth| if size.width == size.height { 0 } else { size.width };
+        flag("--resize", "oracle.resize_width", self.resize.map(|size| width(size).to_string()));
         flag("--latency", "latency", self.latency.then(|| "true".to_owned()));
         if let (Some(path), None) = (&self.data, &self.dataset) {
-            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
+            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.shown().to_string());
             flag("--data", "dataset", Some(name));
         }
         let usual = || self.trains().then(|| on_images(self.space.as_deref()));

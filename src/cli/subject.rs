@@ -2,6 +2,7 @@
 
 use super::error::CliError;
 use crate::run::{Command, Ledger, Meta, RunError, best_network};
+use crate::shown::Show;
 use crate::train::Saved;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,7 @@ pub(super) fn network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, CliE
         return Err(CliError::Failed(format!(
             "the weights of {arch} are not in {}; a run that was stopped keeps them when it goes on (search --resume), and \
              export draws fresh ones with --seed",
-            folder.join("best").display()
+            folder.join("best").shown()
         )));
     }
     Ok(found)
@@ -64,8 +65,8 @@ pub(super) fn open(folder: &Path) -> Result<Ledger, CliError> {
         let first = seeds.split("..").next().unwrap_or_default();
         return Err(CliError::Usage(format!(
             "{} holds a run for each of the seeds {seeds}; name one of them, such as {}",
-            folder.display(),
-            folder.join(format!("seed-{first}")).display()
+            folder.shown(),
+            folder.join(format!("seed-{first}")).shown()
         )));
     }
     Ok(found?)

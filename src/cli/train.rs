@@ -2,12 +2,14 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::network::space_of;
 use super::output;
 use super::rewards::{EMBEDDED, failed, images, matching, tell_lowered};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
+use crate::shown::Show;
 use crate::train::{EpochRecord, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
@@ -67,9 +69,10 @@ pub(super) struct Args {
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1)]
     every: usize,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
-    resize: usize,
+    /// Size to bring image files to, where they differ: cut around the centre and scaled [default with --resume: that of
+    /// the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
     /// Training images of the built-in data set
     #[arg(long, value_name = "COUNT", default_value_t = 2000)]
     train_images: usize,
@@ -114,10 +117,16 @@ struct Trained {
 /// Runs `train`.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let device = open_device(&args.device)?;
-    let data = images(&args.data, args.resize, [args.train_images, TEST_IMAGES])?;
-    let (mut trainer, parts, out) = match &args.resume {
-        Some(path) => {
-            let saved = Saved::read(path).map_err(failed)?;
+    let saved = args.resume.as_deref().map(Saved::read).transpose().map_err(failed)?;
+    let resize = args.resize.map(HeightWidth::pair).or_else(|| saved.as_ref().map(|saved| size_of(&saved.model)));
+    let data = images(&args.data, resize, [args.train_images, TEST_IMAGES])?;
+    if args.validation > 0.0 && data.validation.is_some() {
+        output::note(
+            "note: the images have a validation part of their own; --validation takes none of the training images",
+        );
+    }
+    let (mut trainer, parts, out) = match args.resume.as_ref().zip(saved) {
+        Some((path, saved)) => {
             let data = of_checkpoint(data, &saved.model, path)?;
             same(&data, &saved.model, path)?;
             let parts = parts(&data, &saved, args.validation)?;
@@ -204,10 +213,10 @@ impl Args {
 
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.shown())))?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        CliError::Usage(format!("{}, line {line}: {}", path.display(), error.message().replace('\n', " ")))
+        CliError::Usage(format!("{}, line {line}: {}", path.shown(), error.message().replace('\n', " ")))
     })
 }
 
@@ -230,7 +239,7 @@ pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result
             output::note(&format!(
                 "note: {} does not say which classes it was trained on, as checkpoints of earlier versions do not; they are taken \
                  in the order of the data",
-                path.display()
+                path.shown()
             ));
             Ok(data)
         }
@@ -243,8 +252,14 @@ fn same(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
     Err(CliError::Failed(format!(
         "the training in {} cannot go on: the data set is not the one that it was begun with: {what}; give that with --data (of \
          the built-in images, as many with --train-images)",
-        path.display()
+        path.shown()
     )))
+}
+
+/// Height and width of the images that a network takes.
+pub(super) fn size_of(model: &Model) -> (usize, usize) {
+    let [_, height, width] = model.input;
+    (height, width)
 }
 
 /// Refuses images that a checkpoint's network was not made for.
@@ -255,7 +270,7 @@ pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliE
     }
     Err(CliError::Failed(format!(
         "the network in {} takes images of {:?} in {} classes, not of {:?} in {}; name its data with --data",
-        path.display(),
+        path.shown(),
         model.input,
         model.classes,
         task.input,
@@ -312,7 +327,7 @@ fn describe(trained: &Trained, out: Option<&Path>) -> String {
         trained.seconds, trained.epochs, trained.device, trained.images_per_second
     );
     if let Some(path) = out {
-        let _ = writeln!(text, "kept       {}", path.display());
+        let _ = writeln!(text, "kept       {}", path.shown());
     }
     for warning in &trained.warnings {
         let _ = writeln!(text, "{warning}");

@@ -17,7 +17,8 @@ impl Fingerprint {
         let without = |counts: &[usize]| -> Vec<String> {
             self.classes.iter().zip(counts).filter(|(_, count)| **count == 0).map(|(class, _)| class.clone()).collect()
         };
-        for (part, counts) in [("training", &self.train), ("test", &self.test)] {
+        let parts = [("training", &self.train), ("validation", &self.validation), ("test", &self.test)];
+        for (part, counts) in parts {
             let missing = without(counts);
             if !missing.is_empty() {
                 remarks.push(format!("warning: {} classes have no {part} images: {}", missing.len(), list(&missing)));
@@ -32,10 +33,12 @@ impl Fingerprint {
         self.verdict("test accuracy", &self.test, accuracy)
     }
 
-    /// The same of an accuracy on held-out training images, which have the same share of each class as all of them.
+    /// The same of an accuracy on the validation part or, without one, on held-out training images, which have the same share
+    /// of each class as all of them.
     #[must_use]
     pub fn held_out_verdict(&self, accuracy: f64) -> Option<String> {
-        self.verdict("validation accuracy", &self.train, accuracy)
+        let counts = if self.validation.is_empty() { &self.train } else { &self.validation };
+        self.verdict("validation accuracy", counts, accuracy)
     }
 
     fn verdict(&self, what: &str, counts: &[usize], accuracy: f64) -> Option<String> {

@@ -34,6 +34,9 @@ pub struct Fingerprint {
     pub shape: [usize; 3],
     /// Training images of each class.
     pub train: Vec<usize>,
+    /// Validation images of each class; empty where the data set has no part for validation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validation: Vec<usize>,
     /// Test images of each class.
     pub test: Vec<usize>,
     /// SHA-256, hexadecimal, of labels and pixels or, where images come from files, of labels and the files' names, lengths
@@ -54,7 +57,12 @@ impl Fingerprint {
             let [[c, h, w], [channels, height, width]] = [self.shape, other.shape];
             return Some(format!("its images are {channels}x{height}x{width}, not {c}x{h}x{w}"));
         }
-        let parts = [("training", &self.train, &other.train), ("test", &self.test, &other.test)];
+        if self.validation.is_empty() != other.validation.is_empty() {
+            let has = if other.validation.is_empty() { "no" } else { "a" };
+            return Some(format!("it has {has} validation part of its own"));
+        }
+        let validation = ("validation", &self.validation, &other.validation);
+        let parts = [("training", &self.train, &other.train), validation, ("test", &self.test, &other.test)];
         let counts = parts.into_iter().find_map(|(part, ours, theirs)| self.count_difference(part, ours, theirs));
         let content = || {
             (self.digest != other.digest)
@@ -96,6 +104,7 @@ impl Dataset {
             classes: self.classes().to_vec(),
             shape: self.image_shape(),
             train: counts(&self.train),
+            validation: self.validation.as_deref().map(counts).unwrap_or_default(),
             test: counts(&self.test),
             digest: String::new(),
         }
@@ -105,9 +114,7 @@ impl Dataset {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         let mut digest = Sha256::new();
-        for part in [&self.train, &self.test] {
-            add(&mut digest, part);
-        }
+        self.parts().for_each(|(_, part)| add(&mut digest, part));
         Fingerprint { digest: hexadecimal(&digest.finalize()), ..self.undigested() }
     }
 }

@@ -63,7 +63,8 @@ impl Dataset {
     fn relabelled(self, places: &[usize], names: &[String]) -> Self {
         let classes: Arc<[String]> = names.into();
         let part = |part: &Arc<Source>| Arc::new(relabelled(part, places, &classes));
-        Self { train: part(&self.train), test: part(&self.test), ..self }
+        let validation = self.validation.as_ref().map(part);
+        Self { train: part(&self.train), validation, test: part(&self.test), ..self }
     }
 }
 

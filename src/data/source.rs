@@ -1,6 +1,6 @@
 //! Where images come from when a batch asks for them: memory, or files that are decoded on demand.
 
-use super::decode::{Size, decode_into};
+use super::decode::{Decoding, decode_into};
 use super::error::DataError;
 use super::fingerprint::Mark;
 use super::images::{ImageShape, Images};
@@ -13,7 +13,7 @@ pub struct Files {
     pub(super) paths: Vec<PathBuf>,
     pub(super) labels: Vec<u16>,
     pub(super) classes: Arc<[String]>,
-    pub(super) size: Size,
+    pub(super) decoding: Decoding,
     pub(super) marks: Arc<[Mark]>,
 }
 
@@ -41,7 +41,7 @@ impl Source {
     pub fn shape(&self) -> ImageShape {
         match self {
             Self::Memory(images) => images.shape(),
-            Self::Files(files) => files.size.shape(),
+            Self::Files(files) => files.decoding.size.shape(),
         }
     }
 
@@ -95,7 +95,7 @@ impl Source {
                 paths: order.iter().filter_map(|place| files.paths.get(*place).cloned()).collect(),
                 labels: order.iter().filter_map(|place| labels.get(*place).copied()).collect(),
                 classes: Arc::clone(classes),
-                size: files.size,
+                decoding: files.decoding,
                 marks: order.iter().filter_map(|place| files.marks.get(*place).copied()).collect(),
             }),
         }
@@ -117,8 +117,8 @@ impl Source {
             Self::Memory(images) => Ok(use_pixels(images.image(index).ok_or_else(missing)?)),
             Self::Files(files) => {
                 let path = files.paths.get(index).ok_or_else(missing)?;
-                scratch.resize(files.size.shape().len(), 0);
-                decode_into(path, files.size, scratch)?;
+                scratch.resize(files.decoding.size.shape().len(), 0);
+                decode_into(path, files.decoding, scratch)?;
                 Ok(use_pixels(scratch))
             }
         }

@@ -3,6 +3,7 @@
 use super::seal::{floats, seal, unseal};
 use crate::disk;
 use crate::formats::{self, Kind, Purpose};
+use crate::shown::Show;
 use crate::tape::{Slot, Store, TapeError};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
-    #[error("cannot {doing} the checkpoint {}: {source}", path.display())]
+    #[error("cannot {doing} the checkpoint {}: {source}", path.shown())]
     File {
         /// The file.
         path: PathBuf,
@@ -26,7 +27,7 @@ pub enum CheckpointError {
     #[error(
         "{} is not a whole checkpoint ({why}): it was cut short or damaged, or is another kind of file; take a copy of it or \
          train the network again",
-        path.display()
+        path.shown()
     )]
     Format {
         /// The file.
@@ -35,7 +36,7 @@ pub enum CheckpointError {
         why: String,
     },
     /// The file is of another program.
-    #[error("{} is {}; {}", path.display(), kind.name(), kind.remedy(Purpose::Checkpoint))]
+    #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Checkpoint))]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -43,7 +44,7 @@ pub enum CheckpointError {
         kind: Kind,
     },
     /// The file's tensors are not those of the store.
-    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.display())]
+    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.shown())]
     Tensor {
         /// The file.
         path: PathBuf,
@@ -53,7 +54,7 @@ pub enum CheckpointError {
         why: String,
     },
     /// The device failed to give or take the numbers.
-    #[error("the checkpoint {}: {source}", path.display())]
+    #[error("the checkpoint {}: {source}", path.shown())]
     Store {
         /// The file.
         path: PathBuf,

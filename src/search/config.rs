@@ -3,6 +3,7 @@
 use super::lstm::LstmConfig;
 use super::schedule::Schedule;
 use super::supernet::SuperNetConfig;
+use crate::data::MOST_PIXELS;
 use crate::generator::Improvement;
 use crate::space::{self, Explorer, Space, UnknownSpace, nasbench101};
 use crate::train::{RECIPES, recipe};
@@ -84,8 +85,10 @@ pub struct OracleConfig {
     pub train_images: usize,
     /// Test images of the embedded data set.
     pub test_images: usize,
-    /// Height and width that image files are brought to; 0 where they have one size.
+    /// Height that image files are brought to, and width unless `resize_width` is another; 0 where they have one size.
     pub resize: usize,
+    /// Width that image files are brought to, where it is not the height; 0 for as wide as high.
+    pub resize_width: usize,
 }
 
 impl Default for OracleConfig {
@@ -105,7 +108,26 @@ impl Default for OracleConfig {
             train_images: 2000,
             test_images: 1000,
             resize: 0,
+            resize_width: 0,
         }
+    }
+}
+
+impl OracleConfig {
+    /// Height and width that image files are brought to; none where they have one size.
+    #[must_use]
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let width = if self.resize_width == 0 { self.resize } else { self.resize_width };
+        (self.resize > 0).then_some((self.resize, width))
+    }
+
+    fn size_complaint(&self) -> Option<Complaint> {
+        let sides = [("oracle.resize", self.resize), ("oracle.resize_width", self.resize_width)];
+        if let Some((key, side)) = sides.into_iter().find(|(_, side)| *side > MOST_PIXELS) {
+            return Some((key, format!("must be 0 or 1 to {MOST_PIXELS} pixels, not {side}")));
+        }
+        let alone = self.resize == 0 && self.resize_width > 0;
+        alone.then(|| ("oracle.resize_width", "needs the height, oracle.resize, too".into()))
     }
 }
 
@@ -358,6 +380,9 @@ impl Config {
         }
         if !(self.oracle.seconds >= 0.0 && self.oracle.seconds.is_finite()) {
             return Some(("oracle.seconds", format!("must be 0 or above, not {}", self.oracle.seconds)));
+        }
+        if let Some(complaint) = self.oracle.size_complaint() {
+            return Some(complaint);
         }
         if self.oracle.halving == 1 {
             return Some(("oracle.halving", "must be 0 for none or at least 2, not 1".into()));

@@ -3,6 +3,7 @@
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::evaluate::{self, Kind, Sheet};
+use crate::shown::Show;
 use crate::space;
 use serde::Serialize;
 use std::fmt::Write;
@@ -89,8 +90,8 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         return output::print(&output::json(&converted)?);
     }
     let Converted { kind, seconds, table, .. } = converted;
-    let mut text = format!("read       {} ({kind})\n", args.input.display());
-    let _ = writeln!(text, "written    {} ({} bytes) in {seconds:.2} s", args.out.display(), table.bytes);
+    let mut text = format!("read       {} ({kind})\n", args.input.shown());
+    let _ = writeln!(text, "written    {} ({} bytes) in {seconds:.2} s", args.out.shown(), table.bytes);
     let _ = writeln!(text, "holds      {} of {} architectures of {}", table.architectures, table.of, table.space);
     output::print(&text)
 }
@@ -103,7 +104,7 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     if args.json {
         return output::print(&output::json(&info)?);
     }
-    let mut text = format!("table      {} ({} bytes)\n", info.file.display(), info.bytes);
+    let mut text = format!("table      {} ({} bytes)\n", info.file.shown(), info.bytes);
     let _ = writeln!(text, "holds      {} of {} architectures of {}", info.architectures, info.of, info.space);
     let _ = writeln!(text, "{:<22}{:>16}{:>16}{:>16}", "column", "least", "mean", "most");
     for ColumnInfo { name, least, mean, most } in &info.columns {
