@@ -1,15 +1,43 @@
 #!/usr/bin/env bash
-# Runs every test; installs software Vulkan first where there is no adapter to test the shaders on.
+# Runs every test. It needs Rust and nothing beside the clone. The shaders are tested on a Vulkan adapter; where none is
+# found, Mesa's software Vulkan is installed first, which takes root or sudo without a password.
 set -euo pipefail
 cd "$(dirname "$0")"
-export GRAPHPNAS_SHARED="${GRAPHPNAS_SHARED:-$(cd .. && pwd)/shared}"
+
+say() { printf 'test.sh: %s\n' "$*" >&2; }
+
+# Larger data are an extra: the folder that GRAPHPNAS_SHARED names, else one beside the clone.
+data="${GRAPHPNAS_SHARED:-../shared}/data"
+if [ -d "$data" ]; then
+    larger="tests on larger data: run, with $data"
+elif [ -n "${GRAPHPNAS_SHARED:-}" ]; then
+    say "GRAPHPNAS_SHARED: there is no folder $data."
+    exit 1
+else
+    larger="tests on larger data: not run; set GRAPHPNAS_SHARED to a folder that has them in data/"
+fi
 # Made by scripts/install-python-tools.sh; without it other programs do not read what this one writes.
 if [ -z "${GRAPHPNAS_PYTHON:-}" ] && [ -x target/python/bin/python ]; then
     export GRAPHPNAS_PYTHON="$PWD/target/python/bin/python"
 fi
+if [ -n "${GRAPHPNAS_PYTHON:-}" ]; then
+    others="tests with ONNX Runtime and TensorBoard: run, with $GRAPHPNAS_PYTHON"
+else
+    others="tests with ONNX Runtime and TensorBoard: not run; scripts/install-python-tools.sh installs them"
+fi
+
 # This builds the program too, once, with the features that the tests want of its dependencies.
 cargo test --no-run
-if "${CARGO_TARGET_DIR:-target}/debug/graphpnas" devices | grep -q "no GPU was found"; then
+has_adapter() {
+    ! "${CARGO_TARGET_DIR:-target}/debug/graphpnas" devices --json | tr -d '[:space:]' | grep -q '"adapters":\[\]'
+}
+if ! has_adapter; then
     scripts/install-lavapipe.sh
+    has_adapter || {
+        say "Mesa's software Vulkan is installed, but no adapter is found; install the Vulkan loader (libvulkan1 on Debian and Ubuntu, vulkan-loader on Fedora, vulkan-icd-loader on Arch)."
+        exit 1
+    }
 fi
 cargo test "$@"
+say "$larger"
+say "$others"

@@ -12,14 +12,17 @@ list=/etc/apt/sources.list.d/graphpnas-backports.sources
 
 say() { printf 'install-lavapipe: %s\n' "$*" >&2; }
 
+# What to do by hand, where this script cannot.
+by_hand="install Mesa's software Vulkan driver and the Vulkan loader by hand (mesa-vulkan-drivers and libvulkan1 on Debian and Ubuntu, mesa-vulkan-drivers and vulkan-loader on Fedora, vulkan-swrast and vulkan-icd-loader on Arch)"
+
+# Whether packages can be installed without anybody being asked for a password.
+can_install() { [ "$(id -u)" -eq 0 ] || sudo -n true >/dev/null 2>&1; }
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
     else
-        say "this needs root and there is no sudo: run the script as root."
-        exit 1
+        sudo -n "$@"
     fi
 }
 
@@ -133,7 +136,7 @@ install_backports() {
 
 install_plain() {
     apt_get update || say "apt-get update failed; trying with the lists at hand."
-    apt_get install -y --no-install-recommends "${packages[@]}"
+    apt_get install -y --no-install-recommends "${packages[@]}" || say "apt-get install failed."
 }
 
 is_bookworm() {
@@ -150,7 +153,11 @@ main() {
         return 0
     fi
     if ! command -v apt-get >/dev/null 2>&1; then
-        say "there is no apt-get here: install your system's package of Mesa's software Vulkan driver (mesa-vulkan-drivers on Fedora, vulkan-swrast on Arch) and its Vulkan loader."
+        say "there is no apt-get here: $by_hand."
+        return 1
+    fi
+    if ! can_install; then
+        say "installing takes root, or sudo without a password: $by_hand."
         return 1
     fi
     if is_bookworm && install_backports; then
@@ -162,7 +169,7 @@ main() {
         fi
         install_plain
     fi
-    have_icd || { say "the packages were installed but no lavapipe driver file appeared."; return 1; }
+    have_icd || { say "no software Vulkan driver could be installed: $by_hand."; return 1; }
     say "lavapipe of Mesa $(mesa_major) is installed."
 }
 

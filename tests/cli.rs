@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 fn table() -> String {
-    common::shared("nasbench201.csv").display().to_string()
+    common::nasbench201_csv().display().to_string()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -204,9 +204,14 @@ fn bad_input_is_one_sentence_and_leaves_nothing() {
 #[test]
 fn wrong_usage_exits_with_two() {
     refusal(
-        &graphpnas(&["search", "nasbench201", "--generator", "random"]),
+        &graphpnas(&["search", "nasbench101", "--generator", "random"]),
         2,
-        "no table given; name the table of nasbench201 with --table",
+        "no table given; name the table of nasbench101 with --table",
+    );
+    refusal(
+        &graphpnas(&["search", "nasbench101", "--table", "built-in"]),
+        2,
+        "no table of nasbench101 is built in; name its file with --table FILE",
     );
     refusal(&graphpnas(&["search", "--no-such-flag"]), 2, "--no-such-flag");
     refusal(&graphpnas(&["search", "--seeds", "9..1"]), 2, "A..B with A <= B");
@@ -265,7 +270,7 @@ fn a_closed_pipe_is_no_error() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let output = common::output_of(child);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 

@@ -68,10 +68,10 @@ fn json(output: &Output) -> serde_json::Value {
 
 #[test]
 fn presets_are_run_and_folders_loaded() {
-    let (table, folder) = (common::shared("nasbench201.csv"), tempfile::tempdir().unwrap());
-    let (table, out) = (table.display().to_string(), folder.path().join("out").display().to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out").display().to_string();
     let preset = "nasbench201-cifar10-continual";
-    let common = ["--table", &table, "--evaluations", "12", "--seeds", "1..3", "--device", "cpu"];
+    let common = ["--evaluations", "12", "--seeds", "1..3", "--device", "cpu"];
     let ran =
         [&["compare", "--preset", preset, "--generators", "random,local-search", "--out", &out, "--json"][..], &common];
     let value = json(&graphpnas(&ran.concat()));

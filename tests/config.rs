@@ -1,5 +1,6 @@
 //! Schedules, presets, configuration files and `--set`.
 
+use crate::common;
 use graphpnas::generator::Improvement;
 use graphpnas::search::{Config, Dangling, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
 use graphpnas::space::Explorer;
@@ -165,7 +166,7 @@ fn every_section_and_key_is_explained_and_reads_back() {
 }
 
 fn command(args: &[&str], code: i32) -> (String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_graphpnas")).arg("config").args(args).output().unwrap();
+    let output = common::output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).arg("config").args(args));
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert_eq!(output.status.code(), Some(code), "{err}");
     (out, err)

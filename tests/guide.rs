@@ -1,7 +1,5 @@
 //! The guide: its Gaussian process, and what it does for a search on the real NAS-Bench-201 table.
 
-use crate::common;
-
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
@@ -134,7 +132,7 @@ fn config(preset: &str, sets: &[&str]) -> Config {
 }
 
 fn table(dataset: &str) -> Arc<Table> {
-    Arc::new(Table::open(&common::shared("nasbench201.csv"), "nasbench201", dataset).unwrap())
+    Arc::new(Table::built_in("nasbench201", dataset).unwrap().unwrap())
 }
 
 /// A run of each of the seeds 1 to 3; `random` exchanges the generator and has no phase of its own explorer.

@@ -2,10 +2,11 @@
 //!
 //! After a change that is wanted: `INSTA_UPDATE=always cargo test --test program help::`, and read the difference.
 
+use crate::common;
 use std::process::{Command, Output};
 
 fn graphpnas(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+    common::output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args))
 }
 
 fn stdout(args: &[&str]) -> String {
@@ -79,7 +80,7 @@ fn every_command_gets_a_manual_page() {
 fn no_color_takes_the_colours_away() {
     let coloured = |no_color: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-        let output = command.arg("fly").env("CLICOLOR_FORCE", "1").env("NO_COLOR", no_color).output().unwrap();
+        let output = common::output(command.arg("fly").env("CLICOLOR_FORCE", "1").env("NO_COLOR", no_color));
         output.stderr.contains(&0x1b)
     };
     assert!(coloured("") && !coloured("1"));

@@ -1,5 +1,6 @@
 //! GraphPNAS in the spaces beyond the benchmarks: learning from architectures of one or several parts, and drawing them.
 
+use crate::common;
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
@@ -54,7 +55,7 @@ fn stages_are_learned_and_drawn_one_by_one() {
 /// What `sample` draws from a file.
 fn sample(path: &Path, more: &[&str]) -> Vec<serde_json::Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    let output = command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path).output().unwrap();
+    let output = common::output(command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     answer["samples"].as_array().unwrap().clone()
 }

@@ -11,18 +11,11 @@ use graphpnas::search::{
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn shared(file: &str) -> PathBuf {
-    let root = std::env::var_os("GRAPHPNAS_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    root.join("data").join(file)
-}
-
 fn table(dataset: &str) -> Arc<Table> {
-    Arc::new(Table::open(&shared("nasbench201.csv"), "nasbench201", dataset).unwrap())
+    Arc::new(Table::built_in("nasbench201", dataset).unwrap().unwrap())
 }
 
 fn nasbench201() -> Arc<dyn Space> {

@@ -11,7 +11,7 @@ const ARCH: &str = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|non
 fn graphpnas(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    command.args(args).args(["--device", "cpu"]).current_dir(&folder).output().unwrap()
+    common::output(command.args(args).args(["--device", "cpu"]).current_dir(&folder))
 }
 
 fn json(output: &Output) -> serde_json::Value {
@@ -55,7 +55,7 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     // All epochs are done: going on changes nothing.
     let resumed = json(&graphpnas(&["train", "--resume", path, "--train-images", "80", "--json"]));
     assert_eq!(resumed["history"], trained["history"]);
-    let real = common::shared("tiny-imagenet-200");
+    let real = common::fixture("tiny-imagenet-200");
     let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap(), "--quiet"]);
     refusal(&other, 1, "the network knows 'disc', 'square'");
     std::fs::write(path, b"PK\x03\x04").unwrap();
@@ -205,9 +205,8 @@ fn a_search_on_images_is_fixed_by_its_seed() {
 
 #[test]
 fn what_costs_too_much_is_rejected_and_counted() {
-    let table = common::shared("nasbench201.csv");
-    let table = table.to_str().unwrap();
-    let base = ["search", "nasbench201", "--table", table, "--generator", "random", "--evaluations", "30", "--json"];
+    let base =
+        ["search", "nasbench201", "--dataset", "cifar10", "--generator", "random", "--evaluations", "30", "--json"];
     let free = json(&graphpnas(&base));
     assert_eq!(free["rejected"]["over_limits"], 0);
     // 73,306 parameters are the network's own, 28,000 a 1x1 convolution's: only cells without a 3x3 one.

@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
-  graphpnas compare --preset nasbench201-cifar10-continual --table nasbench201.csv --seeds 1..10 --out compared
-  graphpnas compare --preset nasbench201-cifar10 --preset nasbench201-cifar10-guided --table nasbench201.csv \\
+  graphpnas compare --preset nasbench201-cifar10-continual --seeds 1..10 --out compared
+  graphpnas compare --preset nasbench201-cifar10 --preset nasbench201-cifar10-guided \\
       --generators graphpnas,lstm,random --json
   graphpnas compare runs/a runs/b 'with dropout=runs/c' --target 84.5
 
@@ -48,7 +48,7 @@ pub(super) struct Args {
     /// Seeds of every kind
     #[arg(long, value_name = "A..B", default_value = "1..10")]
     seeds: Seeds,
-    /// Table of the benchmark, where the rewards come from
+    /// Table of the benchmark, where the rewards come from [default: built in for nasbench201]
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
     /// Images to train every architecture on: a folder, or `embedded` for the built-in ones

@@ -10,8 +10,8 @@ const EXAMPLES: &str = "\
 Examples:
   graphpnas devices
   graphpnas devices --json
-  graphpnas search nasbench201 --table nasbench201.csv --device 0
-  graphpnas search nasbench201 --table nasbench201.csv --device llvmpipe
+  graphpnas search nasbench201 --device 0
+  graphpnas search nasbench201 --device llvmpipe
 
 Without --device the first discrete or integrated GPU is taken, and the processor where there is none. Software Vulkan,
 such as llvmpipe, is taken only when asked for.";

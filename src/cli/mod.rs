@@ -36,7 +36,7 @@ use std::process::ExitCode;
 const AFTER: &str = "\
 Examples:
   graphpnas search
-  graphpnas search nasbench201 --table nasbench201.csv --evaluations 100 --seed 1 --json
+  graphpnas search nasbench201 --dataset cifar10 --evaluations 100 --seed 1 --json
   graphpnas help train
 
 Results go to standard output, notes, progress and errors to standard error. With --json standard output gets exactly

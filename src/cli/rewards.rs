@@ -6,18 +6,21 @@ use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning};
 use crate::device::Device;
 use crate::evaluate::{
-    Benchmark, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
+    Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
 use crate::run::Sources;
 use crate::search::{Config, OracleConfig, Sizing};
 use crate::space::Space;
 use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The name of the images that are built in.
 pub(super) const EMBEDDED: &str = "embedded";
+
+/// The name of the table that is built in.
+pub(super) const BUILT_IN: &str = "built-in";
 
 /// Seed of the built-in images: they are one data set, whatever the seed of a run.
 const EMBEDDED_SEED: u64 = 0;
@@ -38,9 +41,9 @@ pub(super) enum Rewards {
 impl Rewards {
     /// Opens the table, or the images, or says what is missing.
     pub(super) fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, CliError> {
-        if let Some(path) = table {
+        if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
-            let table = Arc::new(Table::open(path, &config.space, &config.dataset)?);
+            let table = Arc::new(open_table(&path, config)?);
             output::detail(|| format!("table: {} architectures, the best {:.3} %", table.len(), table.optimum()));
             return Ok(Self::Table { table, benchmark });
         }
@@ -187,6 +190,21 @@ impl Rewards {
             Self::Images(_) => None,
         }
     }
+}
+
+/// The table of a search that names neither a table nor images: the built-in one, where its space has one.
+pub(super) fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
+    let trains = data.is_some() || config.dataset == EMBEDDED || config.supernet.enabled;
+    (!trains && BuiltIn::of(&config.space).is_some()).then(|| BUILT_IN.into())
+}
+
+fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
+    if path != Path::new(BUILT_IN) {
+        return Ok(Table::open(path, &config.space, &config.dataset)?);
+    }
+    Table::built_in(&config.space, &config.dataset)?.ok_or_else(|| {
+        CliError::Usage(format!("no table of {} is built in; name its file with --table FILE", config.space))
+    })
 }
 
 /// The images in a folder, or the built-in ones in these numbers.

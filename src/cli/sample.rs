@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  graphpnas search nasbench201 --table nasbench201.csv --dataset cifar10 --out runs/a
+  graphpnas search nasbench201 --dataset cifar10 --out runs/a
   graphpnas sample runs/a --count 20 --seed 1
   graphpnas sample runs/a/generator.safetensors --beam 5 --json
 

@@ -10,7 +10,7 @@ use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::report::keep_report;
-use super::rewards::{EMBEDDED, Rewards};
+use super::rewards::{BUILT_IN, EMBEDDED, Rewards, usual_table};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::search::{
@@ -34,15 +34,16 @@ const EXAMPLES: &str = "\
 Examples:
   graphpnas search
   graphpnas search nasbench201 --data cifar-10-batches-bin --evaluations 30 --max-params 500000
-  graphpnas search nasbench201 --table nasbench201.csv --dataset cifar10 --evaluations 100 --seed 1
-  graphpnas search --preset nasbench201-imagenet16 --table nasbench201.csv --seeds 1..10 --json
-  graphpnas search --preset nasbench201-cifar10-guided --table nasbench201.csv --evaluations 60
-  graphpnas search nasbench101 --table nasbench101_30k.csv --set replay.top=30 --out runs/a
+  graphpnas search nasbench201 --dataset cifar10 --evaluations 100 --seed 1
+  graphpnas search --preset nasbench201-imagenet16 --seeds 1..10 --json
+  graphpnas search --preset nasbench201-cifar10-guided --evaluations 60
+  graphpnas search nasbench101 --table nasbench101.table --set replay.top=30 --out runs/a
   graphpnas search enas --data cifar-10-batches-bin --set supernet.correlate=10
   graphpnas search --config my.toml --set train.epochs=50 --dry-run
   graphpnas search --resume runs/a --evaluations 200
 
-Without arguments every architecture is trained for a few epochs on built-in images.
+Without arguments every architecture is trained for a few epochs on built-in images. `search nasbench201` looks rewards
+up in the benchmark's table, which is built in; other benchmarks need --table.
 `graphpnas config presets` lists the presets, `graphpnas config init` writes a configuration with every key explained.
 Later settings override earlier ones: preset, --config, flags, --set.
 
@@ -55,7 +56,7 @@ it would have found without the interruption. Ctrl-C stops it at the next step; 
 pub(super) struct Args {
     /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: of the preset]
     space: Option<String>,
-    /// Table of the benchmark, where the rewards come from: a CSV file, a release, or what `data convert` wrote
+    /// Table of rewards: a CSV file, a release, or what `data convert` wrote [default: built in for nasbench201]
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
@@ -178,12 +179,14 @@ impl Args {
     /// A new search, or one that goes on.
     fn task(&self) -> Result<Task, CliError> {
         let absolute = |path: &PathBuf| match path.to_str() {
-            Some(EMBEDDED) => path.clone(),
+            Some(EMBEDDED | BUILT_IN) => path.clone(),
             // One that is not there is told as it was written.
             _ => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
         };
         let (table, data) = (self.table.as_ref().map(absolute), self.data.as_ref().map(absolute));
         let Some(begun) = &self.resume else {
+            let config = self.request().resolve()?;
+            let table = table.or_else(|| usual_table(&config, data.as_deref()));
             let command = Command {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 arguments: std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect(),
@@ -193,16 +196,16 @@ impl Args {
                 seeds: self.seeds.map(|seeds| seeds.to_string()),
                 run: None,
             };
-            let (config, seeds) = (self.request().resolve()?, self.seeds);
-            return Ok(Task { config, command, seeds, begun: None, known: None });
+            return Ok(Task { config, command, seeds: self.seeds, begun: None, known: None });
         };
         let known = run::unchanged(begun)?;
         let kept = Command::read(begun)?;
         let seeds = kept.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
         let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.shown())))?;
         let command = Command {
-            table: table.or(kept.table),
-            data: data.or(kept.data),
+            // Whoever names the other kind of rewards does not want the kept one.
+            table: if data.is_some() { table } else { table.clone().or(kept.table) },
+            data: if self.table.is_some() { data } else { data.clone().or(kept.data) },
             device: self.device.clone().unwrap_or(kept.device),
             ..kept
         };

@@ -123,7 +123,7 @@ fn other_space(path: &Path, found: &str, asked: &str) -> TableError {
 }
 
 /// What must hold of every table, however it was stored.
-fn check(path: &Path, benchmark: Benchmark, sheet: Sheet) -> Result<Sheet, TableError> {
+pub(super) fn check(path: &Path, benchmark: Benchmark, sheet: Sheet) -> Result<Sheet, TableError> {
     let wrong = |what: String| Err(TableError::content(path, Place::Whole, what, OTHER_FILE));
     match (sheet.rows(), benchmark.complete) {
         (0, _) => return wrong("the table has no rows".into()),

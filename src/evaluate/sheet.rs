@@ -1,4 +1,6 @@
 //! What every benchmark file is read into: keys in ascending order, and columns of numbers beside them.
+use super::columns::Benchmark;
+use super::key;
 
 /// A benchmark's rows for all its datasets.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,12 @@ impl Sheet {
     /// Number of architectures.
     pub fn rows(&self) -> usize {
         self.keys.len()
+    }
+
+    /// What a row is found by: the architecture's text (NAS-Bench-201) or hash (NAS-Bench-101).
+    pub fn key(&self, row: usize) -> Option<String> {
+        let benchmark = Benchmark::of_space(self.space).ok()?;
+        self.keys.get(row).map(|key| key::to_text(benchmark.key, *key))
     }
 
     /// All columns, in the order of the file.

@@ -1,8 +1,10 @@
 //! The table evaluator: rewards looked up in a benchmark's file.
 
+use super::built_in::BuiltIn;
 use super::columns::{Benchmark, Key};
 use super::error::{OTHER_FILE, Place, TableError};
 use super::file::read_columns;
+use super::sheet::Sheet;
 use super::{EvaluateError, Evaluation, Evaluator, key};
 use crate::graph::Graph;
 use crate::space::Space;
@@ -31,7 +33,23 @@ impl Table {
     pub fn open(path: &Path, space: &str, dataset: &str) -> Result<Self, TableError> {
         let benchmark = Benchmark::find(space, dataset)?;
         let (reward, test) = (benchmark.reward_column, benchmark.test_column);
-        let mut sheet = read_columns(path, benchmark, |name| name == reward || name == test, &mut |_, _| {})?;
+        let sheet = read_columns(path, benchmark, |name| name == reward || name == test, &mut |_, _| {})?;
+        Self::of(path, benchmark, sheet)
+    }
+
+    /// The table of `space` that is part of the program, for `dataset`; none where there is none.
+    ///
+    /// # Errors
+    /// An unknown dataset, or a damaged program.
+    pub fn built_in(space: &str, dataset: &str) -> Result<Option<Self>, TableError> {
+        let Some(built_in) = BuiltIn::of(space) else { return Ok(None) };
+        let benchmark = Benchmark::find(space, dataset)?;
+        let sheet = built_in.columns_of(|name| name == benchmark.reward_column || name == benchmark.test_column)?;
+        Self::of(&built_in.path(), benchmark, sheet).map(Some)
+    }
+
+    fn of(path: &Path, benchmark: Benchmark, mut sheet: Sheet) -> Result<Self, TableError> {
+        let (reward, test) = (benchmark.reward_column, benchmark.test_column);
         let percent =
             |values: Vec<f64>| values.into_iter().map(|value| value * benchmark.percent).collect::<Vec<f64>>();
         let tests = sheet.take(test).map(percent);

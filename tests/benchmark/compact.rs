@@ -1,23 +1,25 @@
 //! The compact table: it returns every number as it was, and notices every change.
 
 use super::{common, message, sheet};
-use graphpnas::evaluate::{Kind, Table, verify, write};
-use std::path::PathBuf;
+use graphpnas::evaluate::{BuiltIn, Kind, Table, verify, write};
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-fn converted(name: &str, space: &str) -> (TempDir, PathBuf) {
+fn converted(csv: &Path, space: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.table");
-    write(&path, &sheet(&common::shared(name), space).unwrap()).unwrap();
+    write(&path, &sheet(csv, space).unwrap()).unwrap();
     (folder, path)
 }
 
 #[test]
 fn every_number_comes_back() {
-    for (name, space) in [("nasbench201.csv", "nasbench201"), ("nasbench101_30k.csv", "nasbench101")] {
-        let (folder, path) = converted(name, space);
+    let tables = [("nasbench201", common::nasbench201_csv().into()), ("nasbench101", common::nasbench101_csv())];
+    for (space, csv) in tables {
+        let csv: PathBuf = csv;
+        let (folder, path) = converted(&csv, space);
         assert_eq!(Kind::of(&path).unwrap(), Kind::Compact);
-        let original = sheet(&common::shared(name), space).unwrap();
+        let original = sheet(&csv, space).unwrap();
         assert_eq!(sheet(&path, space).unwrap(), original);
         assert_eq!(verify(&path).unwrap(), original);
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
@@ -27,15 +29,58 @@ fn every_number_comes_back() {
 
 #[test]
 fn tables_say_the_same_as_the_original() {
-    let (_folder, path) = converted("nasbench201.csv", "nasbench201");
+    let csv = common::nasbench201_csv();
+    let (_folder, path) = converted(csv, "nasbench201");
     for dataset in ["cifar10", "cifar100", "imagenet16"] {
         let compact = Table::open(&path, "nasbench201", dataset).unwrap();
-        let original = Table::open(&common::shared("nasbench201.csv"), "nasbench201", dataset).unwrap();
+        let original = Table::open(csv, "nasbench201", dataset).unwrap();
         assert_eq!(compact.optimum(), original.optimum());
-        for row in common::rows("nasbench201.csv") {
+        for row in common::rows(csv) {
             assert_eq!(compact.get(&row[1]), original.get(&row[1]), "{}", row[1]);
         }
         assert_eq!(compact.get("|none~0|"), None);
+    }
+}
+
+/// Numbers that are hard to store in few bytes, between ones that are not.
+#[test]
+fn awkward_numbers_come_back_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, path) = (folder.path().join("t.csv"), folder.path().join("t.table"));
+    let text = std::fs::read_to_string(common::fixture("nasbench101_2000.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let accuracies = ["0.1", "0.30000000000000004", "1", "0", "5e-324", "0.123456789012345678"];
+    let times = ["-0.0", "1e300", "0.1", "281474976710655", "9007199254740993", "1.7976931348623157e308"];
+    for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))) {
+        let row = |line: &str, accuracy: &str, time: &str| {
+            let mut fields: Vec<&str> = line.split(',').collect();
+            (fields[4], fields[8]) = (accuracy, time);
+            fields.join(",")
+        };
+        let rows = [row(lines[1], accuracies[a], times[b]), row(lines[2], accuracies[b], times[a])];
+        std::fs::write(&csv, format!("{}\n{}\n", lines[0], rows.join("\n"))).unwrap();
+        let original = sheet(&csv, "nasbench101").unwrap();
+        write(&path, &original).unwrap();
+        let back = verify(&path).unwrap();
+        for (one, other) in original.columns().iter().zip(back.columns()) {
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&one.values), bits(&other.values), "{} of {rows:?}", one.name);
+        }
+    }
+}
+
+/// The built-in table: keys that are counted, columns of integers.
+#[test]
+fn a_flipped_bit_in_a_table_of_integers_is_noticed() {
+    let whole = BuiltIn::of("nasbench201").unwrap().bytes();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.table");
+    let header = u32::from_le_bytes(whole[12..16].try_into().unwrap()) as usize;
+    for byte in (0..header).chain((header..whole.len()).step_by(9_973)) {
+        let mut bytes = whole.to_vec();
+        bytes[byte] ^= 1 << (byte % 8);
+        std::fs::write(&path, bytes).unwrap();
+        message(verify(&path));
     }
 }
 
@@ -43,7 +88,7 @@ fn tables_say_the_same_as_the_original() {
 fn small() -> (TempDir, PathBuf, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("three.csv");
-    let text = std::fs::read_to_string(common::shared("nasbench101_30k.csv")).unwrap();
+    let text = std::fs::read_to_string(common::fixture("nasbench101_2000.csv")).unwrap();
     std::fs::write(&csv, text.lines().take(4).collect::<Vec<_>>().join("\n") + "\n").unwrap();
     let path = folder.path().join("t.table");
     write(&path, &sheet(&csv, "nasbench101").unwrap()).unwrap();
@@ -56,7 +101,7 @@ fn any_flipped_bit_is_noticed() {
     let (_folder, path, whole) = small();
     let original = Table::open(&path, "nasbench101", "cifar10").unwrap();
     let hashes: Vec<String> =
-        common::rows("nasbench101_30k.csv").into_iter().take(3).map(|row| row[0].clone()).collect();
+        common::rows(&common::fixture("nasbench101_2000.csv")).into_iter().take(3).map(|row| row[0].clone()).collect();
     for bit in 0..whole.len() * 8 {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -83,7 +128,7 @@ fn any_other_length_is_noticed() {
 
 #[test]
 fn the_wrong_table_is_refused() {
-    let (_folder, path) = converted("nasbench201.csv", "nasbench201");
+    let (_folder, path) = converted(common::nasbench201_csv(), "nasbench201");
     let told = Table::open(&path, "nasbench101", "cifar10").unwrap_err().to_string();
     assert!(told.contains("the table is one of nasbench201, not of nasbench101"), "{told}");
     assert!(message(sheet(&path, "enas")).contains("no table format is known for the space 'enas'"));

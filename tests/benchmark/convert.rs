@@ -3,19 +3,19 @@
 use super::{common, make};
 use crate::common::graphpnas;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The history of a search on a table.
-fn history(space: &str, table: &Path, more: &[&str]) -> Value {
-    let table = table.to_str().unwrap();
-    let args = ["search", space, "--table", table, "--generator", "evolution", "--seed", "5", "--json"];
-    let output = graphpnas(&[&args[..], more].concat());
+/// The history of a search on a table, without one on the built-in table.
+pub fn history(space: &str, table: Option<&Path>, more: &[&str]) -> Value {
+    let args = ["search", space, "--generator", "evolution", "--seed", "5", "--json"];
+    let table = table.map(|table| ["--table", table.to_str().unwrap()]);
+    let output = graphpnas(&[&args[..], table.as_ref().map_or(&[], |table| &table[..]), more].concat());
     let mut value: Value = serde_json::from_str(&stdout(&output)).unwrap();
     value["history"].take()
 }
@@ -23,13 +23,14 @@ fn history(space: &str, table: &Path, more: &[&str]) -> Value {
 #[test]
 fn a_search_is_the_same_on_the_csv_and_on_the_compact_table() {
     let folder = tempfile::tempdir().unwrap();
-    for (space, name) in [("nasbench201", "nasbench201.csv"), ("nasbench101", "nasbench101_30k.csv")] {
-        let (csv, table) = (common::shared(name), folder.path().join(space));
+    let tables = [("nasbench201", common::nasbench201_csv().into()), ("nasbench101", common::nasbench101_csv())];
+    for (space, csv) in tables {
+        let (csv, table): (PathBuf, PathBuf) = (csv, folder.path().join(space));
         let (input, out) = (csv.to_str().unwrap(), table.to_str().unwrap());
         stdout(&graphpnas(&["data", "convert", input, "--space", space, "--out", out]));
-        let searched = history(space, &table, &["--evaluations", "60"]);
+        let searched = history(space, Some(&table), &["--evaluations", "60"]);
         assert_eq!(searched.as_array().unwrap().len(), 60);
-        assert_eq!(searched, history(space, &csv, &["--evaluations", "60"]), "{space}");
+        assert_eq!(searched, history(space, Some(&csv), &["--evaluations", "60"]), "{space}");
     }
 }
 
@@ -37,21 +38,21 @@ fn a_search_is_the_same_on_the_csv_and_on_the_compact_table() {
 fn a_search_runs_on_the_release_and_reports_its_test_accuracy() {
     let folder = tempfile::tempdir().unwrap();
     let (release, table) = (folder.path().join("n.tfrecord"), folder.path().join("n.table"));
-    let rows = common::rows("nasbench101_30k.csv");
+    let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     std::fs::write(&release, make::file(&make::trainings(&rows, &[108]))).unwrap();
     let args =
         ["data", "convert", release.to_str().unwrap(), "--space", "nasbench101", "--out", table.to_str().unwrap()];
     let output = graphpnas(&[&args[..], &["--json"]].concat());
     let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!((&value["kind"], &value["table"]["architectures"]), (&"TFRecord".into(), &30_001.into()));
+    assert_eq!((&value["kind"], &value["table"]["architectures"]), (&"TFRecord".into(), &2_000.into()));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("note: the table is partial"));
     assert_eq!(value["table"]["bytes"], std::fs::metadata(&table).unwrap().len());
 
     for preset in ["nasbench101-150", "nasbench101-300"] {
-        let more = ["--preset", preset, "--evaluations", "40"];
-        let searched = history("nasbench101", &table, &more);
-        assert_eq!(searched, history("nasbench101", &release, &more));
-        let csv = history("nasbench101", &common::shared("nasbench101_30k.csv"), &more);
+        let more = ["--preset", preset, "--evaluations", "12"];
+        let searched = history("nasbench101", Some(&table), &more);
+        assert_eq!(searched, history("nasbench101", Some(&release), &more));
+        let csv = history("nasbench101", Some(&common::fixture("nasbench101_2000.csv")), &more);
         for (found, expected) in searched.as_array().unwrap().iter().zip(csv.as_array().unwrap()) {
             assert_eq!((&found["arch"], &found["reward"]), (&expected["arch"], &expected["reward"]));
             let half = expected["reward"].as_f64().unwrap() / 2.0;
@@ -64,7 +65,7 @@ fn a_search_runs_on_the_release_and_reports_its_test_accuracy() {
 fn tables_are_verified_and_described() {
     let folder = tempfile::tempdir().unwrap();
     let table = folder.path().join("t");
-    let (csv, out) = (common::shared("nasbench201.csv"), table.to_str().unwrap());
+    let (csv, out) = (common::nasbench201_csv(), table.to_str().unwrap());
     let args = ["data", "convert", csv.to_str().unwrap(), "--space", "nasbench201", "--out", out];
     assert!(stdout(&graphpnas(&args)).contains("15625 of 15625 architectures of nasbench201"));
     assert!(
@@ -91,7 +92,7 @@ fn tables_are_verified_and_described() {
 fn a_failed_conversion_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("t");
-    let csv = common::shared("nasbench201.csv");
+    let csv = common::nasbench201_csv();
     let convert = |space: &str, out: &Path| {
         graphpnas(&["data", "convert", csv.to_str().unwrap(), "--space", space, "--out", out.to_str().unwrap()])
     };

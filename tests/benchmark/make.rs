@@ -231,3 +231,21 @@ fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, figures: &[Figure<'_
         }
     });
 }
+
+/// A compact table of version 1: keys from 0 on with 16 bytes each, and columns of 64-bit numbers.
+pub fn first_version(space: &str, rows: u64, columns: &[(&str, &[f64])]) -> Vec<u8> {
+    let name = |name: &str| [&[name.len() as u8], name.as_bytes()].concat();
+    let keys: Vec<u8> = (0..u128::from(rows)).flat_map(u128::to_le_bytes).collect();
+    let bytes_of = |values: &[f64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let mut rest = [&rows.to_le_bytes()[..], &crc32c::crc32c(&keys).to_le_bytes()].concat();
+    rest.extend((columns.len() as u32).to_le_bytes());
+    rest.extend(name(space));
+    for (column, values) in columns {
+        rest.extend(name(column));
+        rest.extend(crc32c::crc32c(&bytes_of(values)).to_le_bytes());
+    }
+    let head = [&b"GPNTABLE"[..], &1u32.to_le_bytes(), &(20 + rest.len() as u32).to_le_bytes()].concat();
+    let checksum = crc32c::crc32c(&[&head[..], &rest].concat()).to_le_bytes();
+    let numbers = columns.iter().flat_map(|(_, values)| bytes_of(values)).collect::<Vec<u8>>();
+    [&head[..], &checksum, &rest, &keys, &numbers].concat()
+}

@@ -2,6 +2,7 @@
 
 use crate::common;
 
+mod built_in;
 mod compact;
 mod convert;
 mod make;

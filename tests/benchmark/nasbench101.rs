@@ -47,7 +47,7 @@ fn the_published_record_is_read() {
 
 #[test]
 fn repeats_become_their_mean() {
-    let rows = common::rows("nasbench101_30k.csv");
+    let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let mut all = trainings(&rows[..5], &[108]);
     for (training, (shift, seconds)) in all.iter_mut().zip([(-0.25, 10.0), (0.0, 20.0), (-0.5, 60.0)].repeat(5)) {
         training.validation += shift;
@@ -65,7 +65,7 @@ fn repeats_become_their_mean() {
 
 #[test]
 fn the_full_file_has_every_number_of_epochs() {
-    let rows = common::rows("nasbench101_30k.csv");
+    let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let mut all = trainings(&rows[..20], &[4, 12, 36, 108]);
     all.reverse();
     let sheet = opened(&make::file(&all)).unwrap();
@@ -104,7 +104,7 @@ fn isomorphic_records_count_as_one_cell() {
 
 #[test]
 fn records_that_do_not_fit_are_refused_with_their_place() {
-    let rows = common::rows("nasbench101_30k.csv");
+    let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let good = trainings(&rows[..1], &[108]);
     let (first, length) = (good[0].record(), good[0].record().len());
     let changed = |change: fn(&mut Training)| {
@@ -147,7 +147,7 @@ fn records_that_do_not_fit_are_refused_with_their_place() {
 
 #[test]
 fn damaged_files_never_become_tables() {
-    let rows = common::rows("nasbench101_30k.csv");
+    let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let whole = make::file(&trainings(&rows[..2], &[108]));
     for place in 0..whole.len() {
         let mut bytes = whole.clone();

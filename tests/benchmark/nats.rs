@@ -27,7 +27,7 @@ fn file(folder: &Path, number: usize) -> std::path::PathBuf {
 
 #[test]
 fn the_folder_is_read_and_a_damaged_one_refused() {
-    let rows = common::rows("nasbench201.csv");
+    let rows = common::rows(common::nasbench201_csv());
     let folder = tempfile::tempdir().unwrap();
     let meta_file = folder.path().join("meta.pickle.pbz2");
     std::fs::write(&meta_file, compressed(&meta(rows.iter().map(|row| row[1].as_str())))).unwrap();
@@ -39,7 +39,7 @@ fn the_folder_is_read_and_a_damaged_one_refused() {
         std::fs::write(file(folder.path(), number), bytes).unwrap();
     });
     let found = sheet(folder.path(), "nasbench201").unwrap();
-    let expected = sheet(&common::shared("nasbench201.csv"), "nasbench201").unwrap();
+    let expected = sheet(common::nasbench201_csv(), "nasbench201").unwrap();
     assert_eq!(found.rows(), 15_625);
     for (found, expected) in found.columns().iter().zip(expected.columns()) {
         assert_eq!(found.name, expected.name);

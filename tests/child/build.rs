@@ -16,7 +16,7 @@ fn count(arch: &str, operation: &str) -> u64 {
 
 #[test]
 fn nasbench201_parameters_are_the_published_ones() {
-    for row in common::rows("nasbench201.csv").iter().step_by(97) {
+    for row in common::rows(common::nasbench201_csv()).iter().step_by(97) {
         let network = nasbench201::network(&NasBench201.encode(&row[1]).unwrap(), CIFAR, nasbench201::SIZE).unwrap();
         let (wide, narrow) = (count(&row[1], "nor_conv_3x3"), count(&row[1], "nor_conv_1x1"));
         assert_eq!(network.cost().parameters, 73_306 + 243_040 * wide + 28_000 * narrow, "{}", row[1]);
@@ -25,8 +25,8 @@ fn nasbench201_parameters_are_the_published_ones() {
 
 #[test]
 fn nasbench101_parameters_are_the_published_ones() {
-    let rows = common::rows("nasbench101_30k.csv");
-    assert_eq!(rows.len(), 30_001);
+    let rows = common::rows(&common::nasbench101_csv());
+    assert!(rows.len() >= 2000);
     rows.par_iter().for_each(|row| {
         let arch = format!("{};{}", row[2], row[3]);
         let network = nasbench101::network(&NasBench101.encode(&arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();

@@ -4,25 +4,15 @@
 use graphpnas::generator::Softness;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A file or folder of the shared data, as an absolute path: programs under test run in other folders.
-pub fn shared(name: &str) -> PathBuf {
-    let folder = std::env::var_os("GRAPHPNAS_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    // Absolute, since the tests call the program in folders of its own.
-    std::path::absolute(folder.join("data").join(name)).unwrap()
-}
+mod data;
+mod wait;
 
-/// A CSV file of the shared data as rows of fields, without its header.
-pub fn rows(name: &str) -> Vec<Vec<String>> {
-    let path = shared(name);
-    let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|error| {
-        panic!("cannot read {}: {error}. Set GRAPHPNAS_SHARED to the folder that holds data/{name}.", path.display())
-    });
-    reader.records().map(|row| row.expect("a CSV row").iter().map(String::from).collect()).collect()
-}
+#[allow(unused_imports)]
+pub use data::{extra, fixture, nasbench101_csv, nasbench201_csv, rows};
+#[allow(unused_imports)] // each test program uses some of them
+pub use wait::{ended, output, output_if_there, output_of, until};
 
 /// Harder than what was learned, and with a part of everything.
 pub const SOFT: Softness = Softness { temperature: 0.5, uniform: 0.2 };
@@ -63,7 +53,7 @@ pub fn gpu() -> graphpnas::device::Device {
 pub fn graphpnas(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    command.args(args).current_dir(&folder).output().expect("the program")
+    output(command.args(args).current_dir(&folder))
 }
 
 /// The Python that `GRAPHPNAS_PYTHON` names, which has other people's programs. Without one nothing is checked with them, and

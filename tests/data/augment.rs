@@ -2,6 +2,7 @@ use super::{common, make};
 use graphpnas::data::{
     Augment, Crop, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normal, Padding, Source,
 };
+use std::path::Path;
 use std::sync::Arc;
 
 /// All images of epoch 0, whole epoch in one batch.
@@ -106,18 +107,29 @@ fn a_hole_larger_than_the_image() {
 
 #[test]
 fn statistics_of_the_real_cifar_are_the_known_ones() {
-    let data = Dataset::open(common::shared("cifar-10-batches-bin")).unwrap();
+    // Those of a few images are a little off.
+    statistics(&common::fixture("cifar-10-batches-bin"), 0.02);
+    if let Some(folder) = common::extra("cifar-10-batches-bin") {
+        statistics(&folder, 0.01);
+    }
+}
+
+/// Mean and standard deviation of a folder's images are the published ones up to `tolerance`, and normalise exactly.
+fn statistics(folder: &Path, tolerance: f32) {
+    let data = Dataset::open(folder).unwrap();
     let found = Normal::of(&data.train).unwrap();
     let known = Normal::cifar10();
     for (a, b) in found.mean.iter().zip(&known.mean).chain(found.deviation.iter().zip(&known.deviation)) {
-        assert!((a - b).abs() < 0.01, "{found:?}");
+        assert!((a - b).abs() < tolerance, "{found:?}");
     }
-    let options = LoaderOptions::evaluate(10_000, found);
+    let images = data.train.len();
+    let options = LoaderOptions::evaluate(images, found);
     let batch = Loader::new(Arc::clone(&data.train), options).unwrap().batch(0, 0).unwrap();
     for channel in 0..3 {
         let values = || batch.inputs().chunks(1024).skip(channel).step_by(3).flatten().map(|value| f64::from(*value));
-        let mean = values().sum::<f64>() / 10_240_000.0;
-        let square = values().map(|value| value * value).sum::<f64>() / 10_240_000.0;
+        let count = (1024 * images) as f64;
+        let mean = values().sum::<f64>() / count;
+        let square = values().map(|value| value * value).sum::<f64>() / count;
         assert!(mean.abs() < 1e-4 && (square - 1.0).abs() < 1e-4, "channel {channel}: {mean}, {square}");
     }
 }

@@ -1,21 +1,32 @@
 use super::{common, make};
 use graphpnas::data::{DataError, Dataset, OpenOptions, Warning};
+use std::path::Path;
 
 #[test]
-fn the_real_cut_of_cifar10() {
-    let folder = common::shared("cifar-10-batches-bin");
-    let data = Dataset::open(&folder).unwrap();
-    assert_eq!((data.layout, data.train.len(), data.test.len()), ("cifar10", 10_000, 2_000));
+fn parts_of_the_real_cifar10() {
+    read(&common::fixture("cifar-10-batches-bin"), [20, 10]);
+    if let Some(folder) = common::extra("cifar-10-batches-bin") {
+        read(&folder, [1000, 200]);
+    }
+}
+
+/// Reads a folder with so many training and test images of each class.
+fn read(folder: &Path, [train, test]: [usize; 2]) {
+    let data = Dataset::open(folder).unwrap();
+    assert_eq!((data.layout, data.train.len(), data.test.len()), ("cifar10", 10 * train, 10 * test));
     assert_eq!((data.classes()[0].as_str(), data.classes()[9].as_str()), ("airplane", "truck"));
-    assert_eq!(data.memory(), 12_000 * 3074);
-    let mut counts = [0; 10];
-    data.train.labels().iter().for_each(|label| counts[usize::from(*label)] += 1);
-    assert_eq!(counts, [1000; 10]);
+    assert_eq!(data.memory(), 3074 * (data.train.len() + data.test.len()) as u64);
+    for (source, each) in [(&data.train, train), (&data.test, test)] {
+        let mut counts = [0; 10];
+        source.labels().iter().for_each(|label| counts[usize::from(*label)] += 1);
+        assert_eq!(counts, [each; 10]);
+    }
     let file = std::fs::read(folder.join("data_batch_1.bin")).unwrap();
     let images = data.train.images().unwrap();
-    assert_eq!(images.image(9_999).unwrap(), &file[9_999 * 3073 + 1..]);
+    let last = 10 * train - 1;
+    assert_eq!(images.image(last).unwrap(), &file[last * 3073 + 1..]);
     assert_eq!(images.labels()[7], u16::from(file[7 * 3073]));
-    assert!(images.image(10_000).is_none());
+    assert!(images.image(last + 1).is_none());
     assert!(data.warnings.contains(&Warning::PartsMissing { found: 1, expected: 5 }), "{:?}", data.warnings);
     for warning in &data.warnings {
         println!("{warning}");

@@ -1,6 +1,7 @@
 //! Fetching data sets from a server that is not what it should be, and unpacking archives that are worse.
 
 use super::archives::{FOLDER, MOST, good, release, tar_gz, zip};
+use super::common;
 use super::server::{Manner, serve};
 use graphpnas::data::Dataset;
 use graphpnas::data::fetch::{Archive, Fetch, FetchError, Fetched, RELEASES, Release};
@@ -183,7 +184,7 @@ fn a_zip_file_is_unpacked() {
 }
 
 fn data(args: &[&str], code: i32) -> (String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_graphpnas")).arg("data").args(args).output().unwrap();
+    let output = common::output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).arg("data").args(args));
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert_eq!(output.status.code(), Some(code), "{err}");
     (out, err)

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// Steps and values of every curve.
 type Curves = BTreeMap<String, Vec<(u64, f64)>>;
@@ -20,27 +19,23 @@ type Curves = BTreeMap<String, Vec<(u64, f64)>>;
 fn search(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
     command.args(["search", "--preset", "nasbench201-cifar10-continual", "--evaluations", "45", "--device", "cpu"]);
-    command.arg("--table").arg(common::shared("nasbench201.csv")).arg("--out").arg(folder);
+    command.arg("--out").arg(folder);
     command.stdout(Stdio::null());
     command
 }
 
 fn resume(folder: &Path, more: &[&str]) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    let status = command.args(["search", "--resume"]).arg(folder).args(more).stdout(Stdio::null()).status();
-    assert!(status.unwrap().success());
+    let output = common::output(command.args(["search", "--resume"]).arg(folder).args(more));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Ends a search by force when some of it is in the ledger.
 fn kill_after(mut child: Child, folder: &Path, trials: usize) {
-    let begun = Instant::now();
     let known = || Ledger::open_read(folder).and_then(|ledger| ledger.trials()).map_or(0, |trials| trials.len());
-    while known() < trials && child.try_wait().unwrap().is_none() {
-        assert!(begun.elapsed() < Duration::from_secs(300), "the search does not get on");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    common::until("enough trials", || known() >= trials || child.try_wait().unwrap().is_some());
     child.kill().unwrap();
-    child.wait().unwrap();
+    common::ended(&mut child);
 }
 
 /// The only event file in a folder.
@@ -93,7 +88,7 @@ fn expected(folder: &Path) -> Curves {
 /// What TensorBoard reads in a folder, as curves; times never go back.
 fn read(python: &OsStr, folder: &Path) -> Curves {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/read.py");
-    let output = Command::new(python).arg("-B").arg(script).arg(folder).output().unwrap();
+    let output = common::output(Command::new(python).arg("-B").arg(script).arg(folder));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let curves: BTreeMap<String, Vec<(u64, f64, f64)>> = serde_json::from_slice(&output.stdout).unwrap();
     assert!(curves.values().all(|curve| curve.windows(2).all(|pair| pair[0].2 <= pair[1].2)), "{curves:?}");

@@ -1,5 +1,6 @@
 //! `graphpnas show` and `graphpnas export` from outside.
 
+use crate::common;
 use graphpnas::child::{Size, Task, Weights, build};
 use graphpnas::device::Device;
 use graphpnas::nn::save;
@@ -12,7 +13,7 @@ const CELL: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor
 const SMALL: [&str; 6] = ["--channels", "4", "--cells", "1", "--input", "3x16x16"];
 
 fn graphpnas(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+    common::output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args))
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -139,7 +139,7 @@ fn other_programs_compute_the_same_logits() {
     }
     std::fs::write(folder.path().join("cases.json"), serde_json::to_string(&cases).unwrap()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/export/check.py");
-    let output = Command::new(&python).arg("-B").arg(script).arg(folder.path()).output().unwrap();
+    let output = common::output(Command::new(&python).arg("-B").arg(script).arg(folder.path()));
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     common::tell(said.lines().last().unwrap_or_default());

@@ -1,6 +1,6 @@
 //! A kept controller: what is read draws what was kept, and `sample` knows it from GraphPNAS.
 
-use super::common::SOFT;
+use super::common::{self, SOFT};
 use super::{network, rng};
 use graphpnas::device::Device;
 use graphpnas::generator::lstm::{self, Controller, Shape, read};
@@ -18,7 +18,7 @@ fn keep(path: &Path, attention: bool) -> Controller {
 
 fn sample(path: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path).output().unwrap()
+    common::output(command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path))
 }
 
 #[test]

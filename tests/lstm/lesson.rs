@@ -109,8 +109,10 @@ fn stages_are_drawn_and_learned_one_by_one() {
 fn search(preset: &str, device: &Device, sets: &[String]) -> Outcome {
     let config: Config = Request { preset: Some(preset), sets, ..Request::default() }.resolve().unwrap();
     let space = space::by_name(&config.space).unwrap();
-    let file = if config.space == "nasbench101" { "nasbench101_30k.csv" } else { "nasbench201.csv" };
-    let table = Table::open(&common::shared(file), &config.space, &config.dataset).unwrap();
+    let table = match Table::built_in(&config.space, &config.dataset).unwrap() {
+        Some(table) => table,
+        None => Table::open(&common::fixture("nasbench101_2000.csv"), &config.space, &config.dataset).unwrap(),
+    };
     let shape = Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention };
     let (training, restart) = (config.lstm.training, config.train.restart);
     let batch = if training == Training::Replay { config.train.batch } else { config.batch };

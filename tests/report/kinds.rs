@@ -1,7 +1,7 @@
 //! The report that a search of every kind leaves, and the one of a search that was killed or failed.
 
 use super::{check, section};
-use crate::common::{graphpnas, shared};
+use crate::common::{self, graphpnas};
 use graphpnas::run::Ledger;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,7 +40,7 @@ impl Place {
 }
 
 fn table() -> String {
-    shared("nasbench201.csv").display().to_string()
+    common::nasbench201_csv().display().to_string()
 }
 
 /// A search that comes to its end.
@@ -169,12 +169,13 @@ fn killed(args: &[&str], done: usize) -> Place {
         let trials = Ledger::open_read(&place.run).and_then(|ledger| ledger.trials()).ok()?;
         Some(trials.iter().filter(|trial| trial.seconds.is_some()).count())
     };
-    while !(place.run.join("command.json").is_file() && over().is_some_and(|count| count >= done)) {
-        assert!(child.try_wait().unwrap().is_none(), "the search ended before it was killed");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    common::until("enough trials", || {
+        let enough = place.run.join("command.json").is_file() && over().is_some_and(|count| count >= done);
+        assert!(enough || child.try_wait().unwrap().is_none(), "the search ended before it was killed");
+        enough
+    });
     child.kill().unwrap();
-    child.wait().unwrap();
+    common::ended(&mut child);
     place
 }
 
@@ -215,14 +216,11 @@ fn the_page_is_opened() {
     std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
     let report = |path: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-        command.args(["report", place.path(), "--open"]).env("PATH", path).env_remove("BROWSER").output().unwrap()
+        common::output(command.args(["report", place.path(), "--open"]).env("PATH", path).env_remove("BROWSER"))
     };
     let path = format!("{}:/usr/bin:/bin", folder.path().display());
     assert!(report(&path).status.success());
-    let start = std::time::Instant::now();
-    while !told.exists() && start.elapsed().as_secs() < 20 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    common::until("the opener's call", || told.exists());
     assert_eq!(std::fs::read_to_string(&told).unwrap(), place.run.join("report.html").display().to_string());
     let output = report("/nowhere");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -19,10 +19,12 @@ fn evaluated(folder: &Path) -> (Option<i32>, Vec<u8>) {
 fn begun(search: &[String], out: &Path) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
     command.args(search).args(["--out", text_of(out)]).current_dir(out.parent().unwrap());
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while !out.join("command.json").is_file() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    common::until("the folder of the search", || {
+        let begun = out.join("command.json").is_file();
+        assert!(begun || child.try_wait().unwrap().is_none(), "the search ended without a folder");
+        begun
+    });
     child
 }
 
@@ -33,7 +35,7 @@ fn killed_and_resumed(search: &[String], kills: usize, seed: u64) -> (usize, Dur
     let run = |name: &str| folder.path().join(name);
     let whole = run("whole");
     let (mut child, begin) = (begun(search, &whole), Instant::now());
-    assert!(child.wait().unwrap().success());
+    assert!(common::ended(&mut child).success());
     let time = begin.elapsed();
     let mut kept = 0;
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
@@ -42,7 +44,7 @@ fn killed_and_resumed(search: &[String], kills: usize, seed: u64) -> (usize, Dur
         let mut child = begun(search, &killed);
         std::thread::sleep(time.mul_f64(rng.random_range(0.0..1.0)));
         child.kill().unwrap();
-        child.wait().unwrap();
+        common::ended(&mut child);
         kept += usize::from(killed.join("checkpoint/search.safetensors").is_file());
         stdout(&resumed(&killed));
         assert_eq!(history(&killed), history(&whole), "kill {number}");

@@ -19,8 +19,7 @@ use tempfile::TempDir;
 
 /// A search in the table of NAS-Bench-201: 8 rounds explore, 12 ask a small generator that learns.
 fn table_search() -> Vec<String> {
-    let table = common::shared("nasbench201.csv").display().to_string();
-    let preset = ["search", "--preset", "nasbench201-cifar10-continual", "--device", "cpu", "--table", &table];
+    let preset = ["search", "--preset", "nasbench201-cifar10-continual", "--device", "cpu"];
     let small = [
         "generator.hidden=12",
         "generator.mixtures=2",

@@ -95,7 +95,7 @@ fn a_budget_is_raised_by_its_option_alone() {
 #[test]
 fn a_table_with_another_reward_is_refused_and_an_equal_one_elsewhere_is_taken() {
     let (folder, run) = copy(&TABLE_RUN);
-    let table = std::fs::read_to_string(common::shared("nasbench201.csv")).unwrap();
+    let table = std::fs::read_to_string(common::nasbench201_csv()).unwrap();
     let (equal, edited) = (folder.path().join("equal.csv"), folder.path().join("edited.csv"));
     std::fs::write(&equal, &table).unwrap();
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();

@@ -1,6 +1,6 @@
 //! Runs that are interrupted, killed, or in use by another process.
 
-use super::{TABLE_RUN, history, refusal, resumed, stdout, table_search, text_of, trials};
+use super::{TABLE_RUN, common, history, refusal, resumed, stdout, table_search, text_of, trials};
 use graphpnas::run::Ledger;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,10 @@ impl Held {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
         command.args(table_search()).arg("--out").arg(&run).current_dir(&folder);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        while !run.join("command.json").is_file() || count(&run) < trials {
+        common::until("enough trials", || {
             assert_eq!(child.try_wait().unwrap(), None, "the search ended before it was held");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+            run.join("command.json").is_file() && count(&run) >= trials
+        });
         let ledger = Connection::open(run.join("run.db")).unwrap();
         ledger.busy_timeout(Duration::from_secs(60)).unwrap();
         ledger.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -40,14 +40,14 @@ impl Held {
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        let sent = common::output(Command::new("kill").args(["-s", name, &self.child.id().to_string()]));
+        assert!(sent.status.success());
     }
 
     /// Lets the search go on to its end.
     fn let_go(self) -> (TempDir, std::process::Output) {
         drop(self.ledger);
-        (self.folder, self.child.wait_with_output().unwrap())
+        (self.folder, common::output_of(self.child))
     }
 }
 
@@ -59,7 +59,7 @@ fn count(run: &Path) -> usize {
 pub fn killed() -> (TempDir, PathBuf) {
     let mut held = Held::after(8);
     held.child.kill().unwrap();
-    held.child.wait().unwrap();
+    common::ended(&mut held.child);
     // The last connection to go would tidy up: this one leaves without.
     std::mem::forget(held.ledger);
     let run = held.folder.path().join("run");
@@ -95,7 +95,7 @@ fn the_second_signal_ends_a_run_at_once() {
     let mut held = Held::after(3);
     held.signal("INT");
     held.signal("TERM");
-    assert_eq!(held.child.wait().unwrap().code(), Some(143));
+    assert_eq!(common::ended(&mut held.child).code(), Some(143));
     let run = held.run();
     let (_folder, output) = held.let_go();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -113,7 +113,7 @@ fn a_run_belongs_to_one_process_at_a_time() {
     assert!(message.contains("is not empty; name another with --out"), "{message}");
     assert!(trials(&run).len() >= 3, "readers are welcome");
     held.child.kill().unwrap();
-    held.child.wait().unwrap();
+    common::ended(&mut held.child);
     let (_folder, _) = held.let_go();
     stdout(&resumed(&run));
     assert_eq!(history(&run), history(&TABLE_RUN.path().join("run")));

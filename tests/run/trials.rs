@@ -1,7 +1,7 @@
 //! `trials`: what a run has evaluated, sorted, filtered, cut, as text, JSON and CSV.
 
 use super::{TABLE_RUN, TRAINED_RUN, history, refusal, stdout, text_of, trials};
-use crate::common::{self, graphpnas};
+use crate::common::graphpnas;
 use serde_json::Value;
 use std::path::Path;
 
@@ -90,11 +90,20 @@ fn trials_are_written_as_csv_and_as_a_table() {
 
 #[test]
 fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
-    let table = common::shared("nasbench201.csv").display().to_string();
     let folder = tempfile::tempdir().unwrap();
     let asked = folder.path().join("run");
-    let search =
-        ["search", "nasbench201", "--table", &table, "--generator", "random", "--evaluations", "2", "--device", "cpu"];
+    let search = [
+        "search",
+        "nasbench201",
+        "--dataset",
+        "cifar10",
+        "--generator",
+        "random",
+        "--evaluations",
+        "2",
+        "--device",
+        "cpu",
+    ];
     stdout(&graphpnas(&[&search[..], &["--latency", "--out", text_of(&asked)]].concat()));
     let of = |run: &Path| listed_of(run, &["--json", "--sort", "latency"]);
     for run in [asked, TRAINED_RUN.path().join("run")] {

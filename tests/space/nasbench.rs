@@ -27,7 +27,7 @@ fn cell(bits: u32, operations: [u8; 5]) -> Graph {
 
 #[test]
 fn nasbench201_rows_round_trip() {
-    let rows = common::rows("nasbench201.csv");
+    let rows = common::rows(common::nasbench201_csv());
     let mut labels = [false; 5];
     let mut keys = HashSet::new();
     for row in &rows {
@@ -43,8 +43,8 @@ fn nasbench201_rows_round_trip() {
 
 #[test]
 fn nasbench101_rows_have_the_published_hash() {
-    let rows = common::rows("nasbench101_30k.csv");
-    assert_eq!(rows.len(), 30_001);
+    let rows = common::rows(&common::nasbench101_csv());
+    assert!(rows.len() >= 2000);
     for row in &rows {
         let arch = format!("{};{}", row[2], row[3]);
         let graph = NasBench101.encode(&arch).unwrap();

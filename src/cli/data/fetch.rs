@@ -3,6 +3,7 @@
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::data::fetch::{Fetch, Fetched, RELEASES, Release, STALL, Stage};
+use crate::evaluate::{BUILT_IN, BuiltIn};
 use crate::shown::Show;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ A download that breaks off is continued by the same command. Size and SHA-256 of
 unpacked, wherever it comes from. Without a connection, put the archive into the folder as NAME.part, such as
 data/cifar-10-binary.tar.gz.part, and run the command.";
 
-/// List the data sets that can be fetched.
+/// List the data sets that can be fetched, and the tables that are built in.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  graphpnas data list --json")]
 pub(super) struct ListArgs {
@@ -48,10 +49,15 @@ pub(super) struct Args {
 struct Listed {
     name: &'static str,
     title: &'static str,
-    url: &'static str,
     bytes: u64,
-    sha256: &'static str,
-    folder: &'static str,
+    /// A part of the program: nothing to fetch.
+    built_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<&'static str>,
 }
 
 /// What `fetch --json` prints.
@@ -66,20 +72,38 @@ struct Got {
 pub(super) fn list(args: &ListArgs) -> Result<(), CliError> {
     let listed = |release: &Release| {
         let Release { name, title, url, bytes, sha256, folder, .. } = *release;
-        Listed { name, title, url, bytes, sha256, folder }
+        let (url, sha256, folder) = (Some(url), Some(sha256), Some(folder));
+        Listed { name, title, bytes, built_in: false, url, sha256, folder }
     };
-    let listed = RELEASES.each_ref().map(listed);
+    let table = |table: &BuiltIn| {
+        let (url, sha256, folder) = (None, None, None);
+        Listed {
+            name: table.space,
+            title: table.title,
+            bytes: table.bytes().len() as u64,
+            built_in: true,
+            url,
+            sha256,
+            folder,
+        }
+    };
+    let listed: Vec<_> = RELEASES.iter().map(listed).chain(BUILT_IN.iter().map(table)).collect();
     if args.json {
         return output::print(&output::json(&listed)?);
     }
-    let line = |Listed { name, title, bytes, url, .. }: &Listed| {
-        format!("{name:<15}{title}\n{:15}{} MB from {url}\n", "", bytes / 1_000_000)
+    let line = |Listed { name, title, bytes, url, .. }: &Listed| match url {
+        Some(url) => format!("{name:<15}{title}\n{:15}{} MB from {url}\n", "", bytes / 1_000_000),
+        None => format!("{name:<15}{title}, all rewards\n{:15}built in; see graphpnas data info {name}\n", ""),
     };
     output::print(&listed.iter().map(line).collect::<String>())
 }
 
 /// Runs `fetch`.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    if BuiltIn::of(&args.name).is_some() {
+        let text = format!("{0} is built in and needs no download; see graphpnas data info {0}", args.name);
+        return Err(CliError::Usage(text));
+    }
     let release = Release::named(&args.name).ok_or_else(|| {
         let known = RELEASES.map(|release| release.name).join(", ");
         CliError::Usage(format!("unknown data set '{}'; known are {known}", args.name))

@@ -14,12 +14,12 @@ Examples:
   graphpnas search nasbench201 --data data/cifar-10-batches-bin
   graphpnas data convert nasbench_only108.tfrecord --space nasbench101 --out nasbench101.table
   graphpnas data verify nasbench101.table
-  graphpnas data info nasbench101.table --json
+  graphpnas data info nasbench201
   graphpnas search nasbench101 --table nasbench101.table
 
 Benchmark files that are read: the TFRecord files of NAS-Bench-101; the unpacked -simple folder of NATS-Bench's topology
 space, whose pickles are read as data and never run; CSV files with the benchmark's columns; and the compact tables written
-here. Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2, .pth), which cannot be read piece by
+here. All of NAS-Bench-201 is built in. Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2, .pth), which cannot be read piece by
 piece, and Parquet, which no benchmark is released as.";
 
 /// Fetch data sets; convert, check and describe benchmark files.

@@ -2,7 +2,7 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::evaluate::{self, Kind, Sheet};
+use crate::evaluate::{self, BuiltIn, Kind, Sheet};
 use crate::shown::Show;
 use crate::space;
 use serde::Serialize;
@@ -29,11 +29,11 @@ pub(super) struct ConvertArgs {
     json: bool,
 }
 
-/// Say what a compact table holds.
+/// Say what a compact table holds or, of a built-in one, also where its numbers come from.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  graphpnas data info nasbench101.table --json")]
+#[command(after_help = "Examples:\n  graphpnas data info nasbench201\n  graphpnas data info nasbench101.table --json")]
 pub(super) struct InfoArgs {
-    /// The compact table
+    /// The compact table, or the name of the built-in one: nasbench201 (./nasbench201 is a file of that name)
     file: PathBuf,
     /// Print the result as one JSON value
     #[arg(long)]
@@ -43,13 +43,25 @@ pub(super) struct InfoArgs {
 /// What a table holds.
 #[derive(Serialize)]
 struct Info {
-    file: PathBuf,
+    /// None of a built-in table.
+    file: Option<PathBuf>,
+    #[serde(flatten)]
+    origin: Option<Origin>,
     space: &'static str,
     architectures: usize,
     /// Architectures of the whole space.
     of: f64,
     bytes: u64,
     columns: Vec<ColumnInfo>,
+}
+
+/// Where the numbers of a built-in table come from.
+#[derive(Serialize)]
+struct Origin {
+    built_in: &'static str,
+    source: &'static str,
+    runs: &'static str,
+    meaning: &'static str,
 }
 
 #[derive(Serialize)]
@@ -81,7 +93,7 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     bar.finish_and_clear();
     let sheet = sheet?;
     let bytes = evaluate::write(&args.out, &sheet)?;
-    let table = Info::of(&args.out, &sheet, bytes)?;
+    let table = Info::of(Some(&args.out), &sheet, bytes)?;
     if table.of > table.architectures as f64 {
         output::note("note: the table is partial; a search on it counts every other architecture as invalid");
     }
@@ -98,13 +110,22 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
 
 /// Runs `info`.
 pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
-    let sheet = evaluate::verify(&args.file)?;
-    let bytes = std::fs::metadata(&args.file).map_or(0, |data| data.len());
-    let info = Info::of(&args.file, &sheet, bytes)?;
+    let info = match built_in(&args.file) {
+        Some(table) => {
+            Info { origin: Some(Origin::of(table)), ..Info::of(None, &table.sheet()?, table.bytes().len() as u64)? }
+        }
+        None => {
+            let bytes = std::fs::metadata(&args.file).map_or(0, |data| data.len());
+            Info::of(Some(&args.file), &evaluate::verify(&args.file)?, bytes)?
+        }
+    };
     if args.json {
         return output::print(&output::json(&info)?);
     }
-    let mut text = format!("table      {} ({} bytes)\n", info.file.shown(), info.bytes);
+    let mut text = format!("table      {} ({} bytes)\n", info.name(), info.bytes);
+    if let Some(Origin { source, runs, meaning, .. }) = &info.origin {
+        let _ = writeln!(text, "source     {source}\nruns       {runs}\ncolumns    {meaning}");
+    }
     let _ = writeln!(text, "holds      {} of {} architectures of {}", info.architectures, info.of, info.space);
     let _ = writeln!(text, "{:<22}{:>16}{:>16}{:>16}", "column", "least", "mean", "most");
     for ColumnInfo { name, least, mean, most } in &info.columns {
@@ -113,8 +134,27 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     output::print(&text)
 }
 
+/// The built-in table of this name.
+pub(super) fn built_in(name: &Path) -> Option<&'static BuiltIn> {
+    name.to_str().and_then(BuiltIn::of)
+}
+
+impl Origin {
+    fn of(table: &BuiltIn) -> Self {
+        Self { built_in: table.space, source: table.source, runs: table.runs, meaning: table.columns }
+    }
+}
+
 impl Info {
-    fn of(file: &Path, sheet: &Sheet, bytes: u64) -> Result<Self, CliError> {
+    fn name(&self) -> String {
+        match (&self.file, &self.origin) {
+            (Some(file), _) => file.shown().to_string(),
+            (None, Some(origin)) => format!("{}, built in", origin.built_in),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn of(file: Option<&Path>, sheet: &Sheet, bytes: u64) -> Result<Self, CliError> {
         let space = space::by_name(sheet.space())?;
         let columns = sheet.columns().iter().map(|column| ColumnInfo {
             name: column.name.clone(),
@@ -123,6 +163,14 @@ impl Info {
             most: column.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         });
         let (columns, of) = (columns.collect(), space.size());
-        Ok(Self { file: file.into(), space: sheet.space(), architectures: sheet.rows(), of, bytes, columns })
+        Ok(Self {
+            file: file.map(Path::to_owned),
+            origin: None,
+            space: sheet.space(),
+            architectures: sheet.rows(),
+            of,
+            bytes,
+            columns,
+        })
     }
 }

@@ -1,10 +1,11 @@
 //! `graphpnas data verify`: reads everything there is to read.
 
+use super::table::built_in;
 use crate::cli::error::CliError;
 use crate::cli::height_width::HeightWidth;
 use crate::cli::output;
 use crate::data::{self, Check, OpenOptions, Part};
-use crate::evaluate;
+use crate::evaluate::{self, Sheet};
 use crate::shown::Show;
 use serde::Serialize;
 use std::fmt::Write;
@@ -23,7 +24,7 @@ The exit code is 1 where anything is bad.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A data set's folder, or a compact table
+    /// A data set's folder, a compact table, or the name of the built-in one: nasbench201
     path: PathBuf,
     /// Tell how many image files have another size than this
     #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
@@ -86,9 +87,10 @@ struct Bad {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    match args.path.is_dir() {
-        true => folder(args),
-        false => table(&args.path, args.json),
+    match built_in(&args.path) {
+        Some(known) => table(&args.path, &known.sheet()?, args.json),
+        None if args.path.is_dir() => folder(args),
+        None => table(&args.path, &evaluate::verify(&args.path)?, args.json),
     }
 }
 
@@ -111,8 +113,7 @@ fn folder(args: &Args) -> Result<(), CliError> {
     }
 }
 
-fn table(file: &Path, json: bool) -> Result<(), CliError> {
-    let sheet = evaluate::verify(file)?;
+fn table(file: &Path, sheet: &Sheet, json: bool) -> Result<(), CliError> {
     let (space, architectures, columns) = (sheet.space(), sheet.rows(), sheet.columns().len());
     if json {
         return output::print(&output::json(&Table { file, space, architectures, columns })?);
