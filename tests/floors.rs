@@ -94,6 +94,15 @@ fn only_the_command_line_prints_and_exits() {
     }
 }
 
+/// A name from outside can have line breaks and what a terminal obeys; `shown` escapes them.
+#[test]
+fn paths_are_shown_escaped() {
+    for path in by_module().into_values().flatten() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(".display()"), "{} has display(); use shown() of crate::shown::Show", path.display());
+    }
+}
+
 #[test]
 fn only_the_lower_floors_name_wgpu() {
     for (module, files) in by_module() {

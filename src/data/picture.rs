@@ -193,18 +193,23 @@ fn blend<P: Pixel>(image: &ImageBuffer<P, Vec<P::Subpixel>>, colour: impl Fn(P) 
 /// True of a JPEG file that ends before its end marker. Its first scan is looked for, because previews before it have end
 /// markers of their own.
 fn is_cut_off(bytes: &[u8]) -> bool {
-    let mut place = 2;
-    if !bytes.starts_with(&[0xff, 0xd8]) {
+    const END: [u8; 2] = [0xff, 0xd9];
+    if !bytes.starts_with(&[0xff, 0xd8]) || bytes.ends_with(&END) {
         return false;
     }
-    while let Some([0xff, kind, high, low]) = bytes.get(place..place + 4) {
-        if *kind == 0xda {
-            let scans = bytes.get(place..).unwrap_or_default();
-            return !scans.windows(2).any(|pair| pair == [0xff, 0xd9]);
+    let mut place = 2;
+    loop {
+        match bytes.get(place..place + 4) {
+            Some([0xff, 0xda, ..]) => {
+                let scans = bytes.get(place..).unwrap_or_default();
+                return !scans.windows(2).any(|pair| pair == END);
+            }
+            // A marker may be preceded by fill bytes.
+            Some([0xff, 0xff, ..]) => place += 1,
+            Some([0xff, _, high, low]) => place += 2 + usize::from(u16::from_be_bytes([*high, *low])),
+            // What the decoder made sense of and this does not.
+            Some(_) => return false,
+            None => return true,
         }
-        // A marker may be preceded by fill bytes.
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        place += if *kind == 0xff { 1 } else { 2 + length };
     }
-    true
 }

@@ -64,6 +64,9 @@ fn png(size: [u32; 2], bits: u8, kind: u8, before: &[u8], rows: &[u8]) -> Vec<u8
         .concat()
 }
 
+/// Row and column of one picture to those of another.
+type Place = fn(usize, usize) -> (usize, usize);
+
 #[test]
 fn all_eight_orientations() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,7 +74,7 @@ fn all_eight_orientations() {
     let large = RgbImage::from_fn(48, 32, |x, y| *six().get_pixel(x / 16, y / 16));
     let at = |row: usize, column: usize| six().get_pixel(column as u32, row as u32).0;
     // Which corner of the stored picture is at (row, column) of the shown one; EXIF 2.32, tag 274.
-    let shown: [fn(usize, usize) -> (usize, usize); 8] = [
+    let shown: [Place; 8] = [
         |r, c| (r, c),
         |r, c| (r, 2 - c),
         |r, c| (1 - r, 2 - c),
