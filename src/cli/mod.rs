@@ -12,6 +12,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod export;
+mod height_width;
 mod images;
 mod interrupt;
 mod manual;

@@ -9,6 +9,7 @@ mod disk;
 mod further;
 mod kills;
 mod limits;
+mod sealed;
 mod signals;
 mod trials;
 mod version;
