@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The floors from the ground up; those in one entry stand side by side and do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["bounds", "convert", "shown"],
-    &["device", "disk", "graph"],
+    &["device", "disk", "formats", "graph", "pickle"],
     &["kernel"],
     &["tape", "space"],
     &["nn", "data"],

@@ -35,7 +35,7 @@ pub(super) enum CliError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Run(#[from] RunError),
-    /// What was found is told already.
+    /// The result was printed, and this is what is wrong with it.
     #[error("{0}")]
     Found(String),
     #[error("interrupted; go on with: graphpnas search --resume {}", folder.shown())]

@@ -1,7 +1,7 @@
 //! What a search found, as people read it.
 
 use super::error::CliError;
-use crate::run::Meta;
+use crate::run::{Meta, quoted};
 use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
 use crate::shown::Show;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
 }
 
 /// A run for people.
-pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path) -> String {
+pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool) -> String {
     let Outcome { best, seconds, .. } = outcome;
     let mut text = format!("best cell  {}\n", best.arch);
     let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, meta.reward_name);
@@ -48,11 +48,23 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path) -> String 
         seconds.total, seconds.train, seconds.sample, seconds.evaluate
     );
     let _ = writeln!(text, "kept       {}", folder.shown());
+    next(&mut text, folder, trains);
     text
 }
 
+/// The next two commands, to be copied: the run's report and, where it trained networks, the long training of the best one,
+/// else a look at the best architecture.
+fn next(text: &mut String, folder: &Path, trains: bool) {
+    let folder = quoted(&folder.shown().to_string());
+    let _ = writeln!(text, "next       graphpnas report {folder} --open");
+    let _ = match trains {
+        true => writeln!(text, "           graphpnas train {folder} --epochs 100"),
+        false => writeln!(text, "           graphpnas show {folder}"),
+    };
+}
+
 /// A set of runs for people.
-pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path) -> String {
+pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, trains: bool) -> String {
     let mut text = String::new();
     for run in &several.runs {
         let test = run.best.test.map_or_else(String::new, |test| format!("  test {test:.3} %"));
@@ -66,6 +78,10 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path) ->
         let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
     }
     let _ = writeln!(text, "kept       {}", folder.shown());
+    let best = several.runs.iter().reduce(|best, run| if run.best.reward > best.best.reward { run } else { best });
+    if let Some(best) = best {
+        next(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);
+    }
     text
 }
 

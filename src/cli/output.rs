@@ -63,7 +63,17 @@ fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
 /// Prints text to stdout.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints help or the version to stdout, in colour where it is looked at.
+pub(super) fn help(help: &clap::Error) -> Result<(), CliError> {
+    written(help.print().and_then(|()| io::stdout().flush()))
+}
+
+/// A reader that went away is no failure.
+fn written(result: io::Result<()>) -> Result<(), CliError> {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
         _ => Ok(()),
     }
@@ -107,11 +117,21 @@ pub(super) fn complain(error: &CliError) {
     }
 }
 
+/// Tells on stderr what is wrong with a part of the work, while the rest goes on.
+pub(super) fn complain_of(what: &str) {
+    tell(&format!("error: {what}"));
+}
+
 /// Tells a remark on stderr.
 pub(super) fn note(text: &str) {
     if verbosity() > Verbosity::Quiet {
         tell(text);
     }
+}
+
+/// Tells what has to be known whatever was asked for: a result that is not what it may be taken for.
+pub(super) fn warning(text: &str) {
+    tell(text);
 }
 
 /// Tells what only the curious want to know.

@@ -10,7 +10,7 @@ use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const SHAPE: ImageShape = ImageShape::rgb(32, 32);
+pub(super) const SHAPE: ImageShape = ImageShape::rgb(32, 32);
 const NAMES_10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// One way of storing records.
@@ -19,7 +19,7 @@ pub(super) struct Format {
     label_bytes: usize,
     /// Which of the label bytes counts.
     label_at: usize,
-    classes: usize,
+    pub(super) classes: usize,
     names_file: &'static str,
 }
 
@@ -131,7 +131,7 @@ pub(super) fn names(folder: &Path, format: Format) -> Result<Arc<[String]>, Data
     }
 }
 
-fn known_names(format: Format) -> Arc<[String]> {
+pub(super) fn known_names(format: Format) -> Arc<[String]> {
     match format.classes {
         10 => NAMES_10.map(String::from).into(),
         classes => (0..classes).map(|class| format!("class {class}")).collect(),

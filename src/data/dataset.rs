@@ -1,6 +1,7 @@
 //! A data set: training and test part, read from whatever layout the folder has.
 
 use super::cifar::{self, Format};
+use super::cifar_python;
 use super::decode::check_size;
 use super::error::DataError;
 use super::images::Images;
@@ -10,13 +11,15 @@ use super::procedural;
 use super::source::Source;
 use super::warning::{Part, Warning, duplicates};
 use super::{listed, load};
+use crate::formats;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What the message about an unknown folder says.
 pub(super) const LAYOUTS: &str = "known are: CIFAR-10 (data_batch_1.bin to data_batch_5.bin, test_batch.bin), \
-    CIFAR-100 (train.bin, test.bin), TinyImageNet (wnids.txt, train/ID/images, val/val_annotations.txt), \
+    CIFAR-100 (train.bin, test.bin), the Python versions of both (data_batch_1 and so on; train, test, meta), \
+    TinyImageNet (wnids.txt, train/ID/images, val/val_annotations.txt), \
     image folders (train/CLASS/*.jpg or other pictures, and val/CLASS, test/CLASS or both), \
     and one image folder to split (CLASS/*.jpg or other pictures)";
 
@@ -78,6 +81,9 @@ impl Dataset {
     /// range, an empty class folder, images of several sizes without [`OpenOptions::resize`].
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, DataError> {
         let folder = path.as_ref();
+        if let Some(kind) = formats::of_file(folder) {
+            return Err(DataError::Foreign { path: folder.into(), kind });
+        }
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
         options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
         if is_cifar10(folder) {
@@ -86,16 +92,22 @@ impl Dataset {
         if is_cifar100(folder) {
             return cifar100(folder, options.coarse);
         }
+        if let Some(kind) = cifar_python::Kind::of(folder) {
+            return cifar_of_python(kind, folder, options.coarse);
+        }
         let mut notes = Notes::default();
         match listed::list(folder, &mut notes)? {
             Some(listed) => load::load(listed, options, notes),
-            None => Err(DataError::UnknownLayout { path: folder.into() }),
+            None => Err(match formats::of_folder(folder) {
+                Some((path, kind)) if kind != formats::Kind::Picture => DataError::Foreign { path, kind },
+                _ => DataError::UnknownLayout { path: folder.into() },
+            }),
         }
     }
 
     /// True of a folder with a data set of few large files instead of picture files.
     pub(super) fn is_binary(folder: &Path) -> bool {
-        is_cifar10(folder) || is_cifar100(folder)
+        is_cifar10(folder) || is_cifar100(folder) || cifar_python::Kind::of(folder).is_some()
     }
 
     /// The built-in set: `train` and `test` rendered images of 10 classes, 3x32x32; see [`procedural`].
@@ -173,6 +185,13 @@ fn cifar10(folder: &Path) -> Result<Dataset, DataError> {
 fn cifar100(folder: &Path, coarse: bool) -> Result<Dataset, DataError> {
     let format = if coarse { cifar::CIFAR100_COARSE } else { cifar::CIFAR100 };
     cifar_parts("cifar100", folder, format, &[folder.join("train.bin")], "test.bin", None)
+}
+
+fn cifar_of_python(kind: cifar_python::Kind, folder: &Path, coarse: bool) -> Result<Dataset, DataError> {
+    let (parts, missing) = cifar_python::read(kind, folder, coarse)?;
+    let missing = missing.map(|found| Warning::PartsMissing { found, expected: 5 });
+    let [train, test] = parts;
+    Ok(Dataset::in_memory(kind.layout(), train, test, missing.into_iter().collect()))
 }
 
 fn cifar_parts(

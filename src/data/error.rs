@@ -2,6 +2,7 @@
 
 use super::images::ImageShape;
 use super::warning::Part;
+use crate::formats::{Kind, Purpose};
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -23,6 +24,14 @@ pub enum DataError {
     UnknownLayout {
         /// The folder.
         path: PathBuf,
+    },
+    /// What was given is of another program, or not in a form that is read.
+    #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Data))]
+    Foreign {
+        /// The file that was given, or one in the folder that was.
+        path: PathBuf,
+        /// What it is.
+        kind: Kind,
     },
     /// A binary file ends within a record.
     #[error(
@@ -59,6 +68,14 @@ pub enum DataError {
         label: usize,
         /// The largest label there may be.
         most: usize,
+    },
+    /// A pickle of CIFAR that cannot be read, or is not what is published.
+    #[error("{}: {what}; fetch the data set again, or its binary version (`graphpnas data fetch`)", path.shown())]
+    Pickle {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
     },
     /// A line of a text file that belongs to the data set is wrong.
     #[error("{}, line {line}: {what}", path.shown())]
@@ -152,6 +169,21 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// Images of classes that a network was not trained on.
+    #[error(
+        "the data have {} that the network was not trained on: {}; the network knows {}, the data have {}; rename the class \
+         folders, or name the data that it was trained on",
+        if unknown.len() == 1 { "a class".to_owned() } else { format!("{} classes", unknown.len()) },
+        super::matching::list(unknown), super::matching::list(known), super::matching::list(found)
+    )]
+    Classes {
+        /// The classes that the network does not know.
+        unknown: Vec<String>,
+        /// The classes of the network.
+        known: Vec<String>,
+        /// The classes of the data.
+        found: Vec<String>,
+    },
     /// More classes than a label can count.
     #[error("{} has {found} class folders; at most 65536 are possible", path.shown())]
     TooManyClasses {
@@ -197,6 +229,8 @@ impl DataError {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Read { path, .. }
+            | Self::Foreign { path, .. }
+            | Self::Pickle { path, .. }
             | Self::UnknownLayout { path }
             | Self::Truncated { path, .. }
             | Self::Empty { path }
@@ -213,7 +247,7 @@ impl DataError {
             | Self::Decode { path, .. }
             | Self::MixedSizes { path, .. } => Some(path),
             Self::SamePart { second, .. } => Some(second),
-            Self::Invalid(_) => None,
+            Self::Classes { .. } | Self::Invalid(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::dataset::{Dataset, OpenOptions};
 use super::decode::{Decoding, Seen, Size, decode_into};
 use super::error::DataError;
+use super::fingerprint::marks;
 use super::images::Images;
 use super::listed::Listed;
 use super::notes::Notes;
@@ -118,7 +119,8 @@ fn room(listings: &[&Listing], size: Size) -> Option<Vec<Vec<u8>>> {
 }
 
 fn on_demand(Listing { paths, labels }: Listing, decoding: Decoding, classes: &Arc<[String]>) -> Arc<Source> {
-    Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(classes), decoding }))
+    let marks = marks(&paths);
+    Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(classes), decoding, marks }))
 }
 
 /// Decodes every listing into its room.
@@ -138,6 +140,7 @@ fn decode_all(
             seen.push((decoded?, path.as_path()));
         }
         let images = Images::new(pixels, listing.labels.clone(), Arc::clone(classes), shape)?;
+        let images = images.marked(marks(&listing.paths));
         parts.push(Arc::new(Source::Memory(images)));
     }
     notes.warnings.extend(oddities(&seen));

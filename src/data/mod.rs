@@ -6,9 +6,11 @@
 //! network.
 
 mod augment;
+mod balance;
 mod batch;
 mod check;
 mod cifar;
+mod cifar_python;
 mod dataset;
 mod decode;
 mod error;
@@ -18,6 +20,7 @@ mod images;
 mod listed;
 mod load;
 mod loader;
+mod matching;
 mod normal;
 mod notes;
 mod picture;
@@ -41,6 +44,7 @@ pub use error::{DataError, LoaderError};
 pub use fingerprint::Fingerprint;
 pub use images::{ImageShape, Images};
 pub use loader::{Last, Loader, LoaderOptions, Order};
+pub use matching::Matched;
 pub use normal::Normal;
 pub use prefetch::Epoch;
 pub use source::{Files, Source};

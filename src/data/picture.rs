@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::room::Room;
+use crate::formats;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel, RgbImage, Rgba};
 use std::fs::File;
@@ -52,7 +53,11 @@ fn open(path: &Path) -> Result<(File, u64), DataError> {
 }
 
 fn refused(path: &Path, what: impl ToString) -> DataError {
-    DataError::Decode { path: path.into(), what: what.to_string() }
+    // A file of another program under a picture's name, such as a pointer of Git LFS, is told by what it is.
+    match formats::of_file(path) {
+        Some(kind) if kind != formats::Kind::Picture => DataError::Foreign { path: path.into(), kind },
+        _ => DataError::Decode { path: path.into(), what: what.to_string() },
+    }
 }
 
 /// The whole of a regular text or binary file of a data set, such as a list of names.
@@ -162,17 +167,18 @@ fn on_white(image: DynamicImage) -> RgbImage {
         image if !image.color().has_alpha() => image.into_rgb8(),
         DynamicImage::ImageLumaA8(_) | DynamicImage::ImageRgba8(_) => {
             let image = image.into_rgba8();
-            blend(&image, |Rgba([r, g, b, a])| [r, g, b].map(|value| to_byte(over_white(value.into(), a.into(), 255))))
+            blend(&image, |Rgba([r, g, b, a])| [r, g, b].map(|value| to_u8(over_white(value.into(), a.into(), 255))))
         }
         image => {
             let image = image.into_rgba16();
-            let narrow = |value: u64| to_byte((value + 128) / 257);
+            let narrow = |value: u64| to_u8((value + 128) / 257);
             blend(&image, |Rgba([r, g, b, a])| [r, g, b].map(|value| narrow(over_white(value.into(), a.into(), 65535))))
         }
     }
 }
 
-fn to_byte(value: u64) -> u8 {
+/// A channel's value, which the formulas keep within a byte.
+fn to_u8(value: u64) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }
 

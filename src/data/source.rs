@@ -2,6 +2,7 @@
 
 use super::decode::{Decoding, decode_into};
 use super::error::DataError;
+use super::fingerprint::Mark;
 use super::images::{ImageShape, Images};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub struct Files {
     pub(super) labels: Vec<u16>,
     pub(super) classes: Arc<[String]>,
     pub(super) decoding: Decoding,
+    pub(super) marks: Arc<[Mark]>,
 }
 
 /// One part of a data set, held in memory or decoded on demand; a loader does not see the difference.
@@ -74,6 +76,28 @@ impl Source {
         match self {
             Self::Memory(images) => Some(images),
             Self::Files(_) => None,
+        }
+    }
+
+    /// A mark of the file of each image, where they come from files.
+    pub(super) fn marks(&self) -> Option<&[Mark]> {
+        match self {
+            Self::Memory(images) => images.marks(),
+            Self::Files(files) => Some(&files.marks),
+        }
+    }
+
+    /// The images at `order`, with other labels (as they are now, place by place) and other classes.
+    pub(super) fn rearranged(&self, order: &[usize], labels: &[u16], classes: &Arc<[String]>) -> Self {
+        match self {
+            Self::Memory(images) => Self::Memory(images.rearranged(order, labels, classes)),
+            Self::Files(files) => Self::Files(Files {
+                paths: order.iter().filter_map(|place| files.paths.get(*place).cloned()).collect(),
+                labels: order.iter().filter_map(|place| labels.get(*place).copied()).collect(),
+                classes: Arc::clone(classes),
+                decoding: files.decoding,
+                marks: order.iter().filter_map(|place| files.marks.get(*place).copied()).collect(),
+            }),
         }
     }
 

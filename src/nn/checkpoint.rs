@@ -2,6 +2,7 @@
 
 use super::seal::{floats, seal, unseal};
 use crate::disk;
+use crate::formats::{self, Kind, Purpose};
 use crate::shown::Show;
 use crate::tape::{Slot, Store, TapeError};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -33,6 +34,14 @@ pub enum CheckpointError {
         path: PathBuf,
         /// What the reader stumbled over.
         why: String,
+    },
+    /// The file is of another program.
+    #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Checkpoint))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: Kind,
     },
     /// The file's tensors are not those of the store.
     #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.shown())]
@@ -123,6 +132,10 @@ fn load_from(store: &mut Store, path: &Path, whole: bool) -> Result<(), Checkpoi
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    // Of a file that is none of ours it is told what it is; a pipe might never end.
+    if let Some(kind) = formats::of_file(path).filter(|kind| *kind != Kind::Safetensors) {
+        return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
+    }
     std::fs::read(path).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "read", source })
 }
 

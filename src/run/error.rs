@@ -16,6 +16,9 @@ pub enum RunError {
     /// The path is a file.
     #[error("{} is not a folder; name another with --out", .0.shown())]
     NotAFolder(PathBuf),
+    /// The folder of a run is asked for, and the path is a file.
+    #[error("{} is a file; name the folder of a run", .0.shown())]
+    IsAFile(PathBuf),
     /// The folder holds no run.
     #[error("{} holds no run that was begun: it has no {missing}", path.shown())]
     NoRun {
@@ -69,6 +72,64 @@ pub enum RunError {
         /// The first thing that is wrong.
         why: String,
     },
+    /// A file says something else than when the run was begun.
+    #[error("{}: {what}; put it back as it was, or begin a new run", path.shown())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// A file that a run kept at its end was changed.
+    #[error(
+        "{} is not as the run kept it: it was changed, or is of another run; write it again by going on with the run \
+         (graphpnas search --resume)",
+        path.shown()
+    )]
+    NotAsKept {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Rewards would come from something else than until now.
+    #[error("cannot go on with {}: {what}, or begin a new run", path.shown())]
+    Rewards {
+        /// The folder of the run.
+        path: PathBuf,
+        /// What differs, and which option to use.
+        what: String,
+    },
+    /// A file belongs to another run.
+    #[error("{} belongs to another run; put back the file that belongs here, or begin a new run", path.shown())]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The run does not say what it was made of.
+    #[error(
+        "{} does not say what the run was made of, as files of earlier versions do not: the run can be read but not gone on with; \
+         begin a new run",
+        path.shown()
+    )]
+    Unsealed {
+        /// The ledger, the checkpoint or the file of several runs.
+        path: PathBuf,
+    },
+    /// The run was begun by a version whose searches take another course.
+    #[error(
+        "the run {} was begun by version {version}, whose searches take another course (course {found}, here {known}); go on with \
+         that version, or begin a new run",
+        path.shown()
+    )]
+    Course {
+        /// The folder.
+        path: PathBuf,
+        /// The version of the program that began it.
+        version: String,
+        /// Its course.
+        found: u32,
+        /// The course of this program.
+        known: u32,
+    },
     /// The ledger failed.
     #[error("the ledger {}: {why}", path.shown())]
     Ledger {
@@ -117,7 +178,9 @@ impl RunError {
                 Some(DiskFull) => "free some space and try again",
                 Some(ReadOnly) => "it cannot be written to",
                 Some(DatabaseBusy) => "another program holds it; end that and resume",
-                Some(SystemIoFailure | CannotOpen | PermissionDenied) => "check the disk and its permissions",
+                Some(SystemIoFailure | CannotOpen | PermissionDenied) => {
+                    "check the disk, its permissions and the limit on file sizes (ulimit -f)"
+                }
                 // The statements are ours and were tested: what else fails, fails over what is in the file.
                 _ => return Self::damaged_ledger(path, error),
             };

@@ -348,6 +348,10 @@ impl Config {
         if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
             return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
         }
+        self.halving_complaint()
+    }
+
+    fn halving_complaint(&self) -> Option<Complaint> {
         (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
     }
 }

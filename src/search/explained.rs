@@ -90,7 +90,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("oracle.train_images", "Training images of the built-in data set."),
     ("oracle.test_images", "Test images of the built-in data set."),
     ("oracle.resize", "Height and width in pixels that image files are brought to; 0 where they have one size."),
-    ("oracle.resize_width", "Width, where it is not the height; 0 for as wide as high."),
+    ("oracle.resize_width", "Width, where it is not the height; 0 for as wide as high. Alone it is the height too."),
     ("supernet", "Rewards from weights that all children share; only in the space enas, on images."),
     ("supernet.enabled", "Whether they come from there."),
     ("supernet.channels", "Channels of every layer."),

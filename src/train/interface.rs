@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// How pictures become a network's input, and what its outputs mean.
 ///
@@ -97,6 +98,21 @@ impl Interface {
             output: "probabilities".to_owned(),
             ..self
         })
+    }
+
+    /// The interface that the texts in a file of weights tell ([`Interface::texts`]); a file that says nothing is one of
+    /// somebody's training. The weights are those of the network alone, without normalisation and softmax.
+    #[must_use]
+    pub fn of_texts(texts: &HashMap<String, String>, input: [usize; 3]) -> Self {
+        let read = |key: &str| texts.get(key).and_then(|text| serde_json::from_str(text).ok());
+        let names = texts.get("class_names").and_then(|text| serde_json::from_str(text).ok());
+        Self {
+            trained: texts.get("trained").is_none_or(|text| text != "false"),
+            class_names: names,
+            mean: read("mean"),
+            std: read("std"),
+            ..Self::untrained(input)
+        }
     }
 
     /// All values as texts under their names, for the metadata of files. Lists are JSON, truth values `true` or `false`;

@@ -25,6 +25,23 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Training images that are left to learn from, and those that are held out or of the validation part, as [`Parts::new`]
+    /// takes them.
+    ///
+    /// # Errors
+    /// A fraction that leaves nothing.
+    pub fn sizes(data: &Dataset, fraction: f64, split_seed: u64) -> Result<[usize; 2], TrainError> {
+        if let Some(part) = &data.validation {
+            return Ok([data.train.len(), part.len()]);
+        }
+        if fraction <= 0.0 {
+            return Ok([data.train.len(), 0]);
+        }
+        let options = SplitOptions { fraction, seed: split_seed, stratified: true };
+        let split = Split::new(data.train.labels(), options).map_err(crate::data::LoaderError::from)?;
+        Ok([split.train.len(), split.validation.len()])
+    }
+
     /// Holds out a `fraction` of the training images, the same of every class and chosen by `split_seed`; none for 0. A data
     /// set with a validation part keeps all training images: that part is held out, whatever the fraction. The seed of the
     /// training decides order and augmentation.

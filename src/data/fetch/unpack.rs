@@ -16,7 +16,7 @@ const MOST_FILES: usize = 200_000;
 
 /// Puts the archive's folder into `into`, whole or not at all.
 pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watch<'_>) -> Result<(), FetchError> {
-    let temporary = into.join(format!(".{}.tmp", release.folder));
+    let temporary = temporary(release, into);
     // Of a process that was killed; no other unpacks here, the archive is locked.
     let _ = fs::remove_dir_all(&temporary);
     let unpacked = unpack_to(archive, release, &temporary, watch).and_then(|()| {
@@ -26,6 +26,16 @@ pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watc
     // What failed is told; a leftover that cannot be removed is not worth another error.
     let _ = fs::remove_dir_all(&temporary);
     unpacked
+}
+
+/// The folder that an archive is unpacked to first.
+fn temporary(release: &Release, into: &Path) -> PathBuf {
+    into.join(format!(".{}.tmp", release.folder))
+}
+
+/// Removes it where a killed process left it.
+pub(super) fn sweep(release: &Release, into: &Path) {
+    let _ = fs::remove_dir_all(temporary(release, into));
 }
 
 fn unpack_to(archive: &Path, release: &Release, to: &Path, watch: Watch<'_>) -> Result<(), FetchError> {
