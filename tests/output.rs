@@ -15,13 +15,8 @@ static RUNS: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().
 static RUN: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run").display().to_string();
-    let sets = [
-        "oracle.epochs=1",
-        "oracle.train_images=60",
-        "oracle.test_images=20",
-        "oracle.channels=4",
-        "oracle.batch=10",
-    ];
+    let sets =
+        ["oracle.epochs=1", "oracle.train_images=60", "oracle.test_images=20", "oracle.channels=4", "oracle.batch=10"];
     let sets = sets.iter().flat_map(|set| ["--set", set]);
     let args = ["search", "--evaluations", "2", "--device", "cpu", "--generator", "random", "-q", "--out", &out];
     let output = common::graphpnas(&args.into_iter().chain(sets).collect::<Vec<_>>());
