@@ -1,4 +1,10 @@
 //! The program from outside, and the house it is built in.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "numbers of tests, which are small"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
 
 mod common;
@@ -11,6 +17,7 @@ mod floors;
 mod fuzzing;
 mod help;
 mod messages;
+mod numbers;
 mod output;
 mod report;
 mod run;

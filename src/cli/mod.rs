@@ -14,6 +14,7 @@ mod export;
 mod interrupt;
 mod manual;
 mod network;
+mod number;
 mod outcome;
 mod output;
 mod profile;
