@@ -19,6 +19,7 @@ mod help;
 mod messages;
 mod numbers;
 mod output;
+mod pictures_cli;
 mod report;
 mod run;
 mod smoke;

@@ -3,6 +3,7 @@
 mod arguments;
 mod best;
 mod build;
+mod classes;
 mod compare;
 mod completions;
 mod config;
@@ -11,12 +12,16 @@ mod devices;
 mod error;
 mod evaluate;
 mod export;
+mod height_width;
+mod images;
 mod interrupt;
 mod manual;
 mod network;
 mod number;
 mod outcome;
 mod output;
+mod pictures;
+mod predict;
 mod profile;
 mod progress;
 mod report;
@@ -28,6 +33,7 @@ mod subject;
 mod train;
 mod training;
 mod trials;
+mod weights;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
@@ -72,6 +78,7 @@ enum Command {
     Export(export::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Data(data::Args),
     Config(config::Args),
     Devices(devices::Args),
@@ -116,6 +123,7 @@ impl Cli {
             Command::Export(args) => export::run(&args),
             Command::Train(args) => train::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
+            Command::Predict(args) => predict::run(&args),
             Command::Data(args) => data::run(&args),
             Command::Config(args) => config::run(&args),
             Command::Devices(args) => devices::run(&args),

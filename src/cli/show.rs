@@ -99,7 +99,7 @@ impl Figures {
 }
 
 fn describe(description: &Description, diagram: &Diagram) -> String {
-    let Description { space, arch, canonical, graph, input, classes, channels, cells, cost } = description;
+    let Description { space, arch, canonical, graph, input, classes, channels, cells, cost, .. } = description;
     let [deep, high, wide] = input;
     let mut text = format!("{space}  {arch}\n");
     if canonical != arch {

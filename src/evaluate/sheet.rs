@@ -2,9 +2,6 @@
 use super::columns::Benchmark;
 use super::key;
 
-use super::columns::Benchmark;
-use super::key;
-
 /// A benchmark's rows for all its datasets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
