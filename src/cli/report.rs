@@ -10,8 +10,9 @@ use crate::data::Fingerprint;
 use crate::report::html::{Findings, Origin, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, best_classes, best_network};
 use crate::search::{Outcome, explores_itself};
+use crate::shown::Show;
 use crate::space::{self, Space};
-use crate::train::{ClassResults, Saved, TrainError};
+use crate::train::{ClassResults, Saved};
 use std::path::{Path, PathBuf};
 
 /// The page's name in the folder of a run.
@@ -42,12 +43,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = subject::open(&args.folder)?;
     let path = args.folder.join(REPORT);
     output::file(&path, page(&args.folder, &ledger)?.as_bytes())?;
-    output::print(&format!("{}\n", path.display()))?;
+    output::print(&format!("{}\n", path.shown()))?;
     if !args.open {
         return Ok(());
     }
     let failed =
-        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.display()));
+        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.shown()));
     open::that_detached(&path).map_err(failed)
 }
 
@@ -62,7 +63,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let space = space::by_name(&meta.space)?;
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
-        .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.shown())))?;
     let outcome = outcome(folder, &meta)?;
     Ok(html(&Findings {
         space: &*space,
@@ -123,12 +124,15 @@ fn origin(folder: &Path, ledger: &Ledger, meta: &Meta) -> Result<Origin, CliErro
     })
 }
 
-/// The data that the kept network was trained on.
+/// The data that the run trains on.
 fn recorded(folder: &Path, ledger: &Ledger) -> Result<Option<Box<Fingerprint>>, CliError> {
-    let failed = |error: TrainError| CliError::Failed(error.to_string());
+    if let Some(data) = ledger.origin()?.and_then(|origin| origin.sources.data) {
+        return Ok(Some(Box::new(data)));
+    }
     let Some(arch) = ledger.best_arch()? else { return Ok(None) };
-    let Some(path) = best_network(folder, &arch).map_err(failed)? else { return Ok(None) };
-    Ok(Saved::read(&path).map_err(failed)?.model.data.map(Box::new))
+    let Some(path) = best_network(folder, &arch)? else { return Ok(None) };
+    let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
+    Ok(saved.model.data.map(Box::new))
 }
 
 /// What the best network makes of the test images.

@@ -100,6 +100,7 @@ fn images(classes: &[&str]) -> Origin {
             layout: EVIL.into(),
             shape: [3, 32, 24],
             train: counts(10),
+            validation: Vec::new(),
             test: counts(1),
             classes,
             digest: "f00d".into(),

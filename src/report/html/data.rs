@@ -46,12 +46,16 @@ fn unknown(meta: &Meta, path: &str) -> String {
 }
 
 fn of_images(path: &str, data: &Fingerprint) -> String {
-    let Fingerprint { layout, classes, shape: [deep, high, wide], train, test, digest } = data;
+    let Fingerprint { layout, classes, shape: [deep, high, wide], train, validation, test, digest } = data;
     let sum = |counts: &[usize]| counts.iter().sum::<usize>();
     let told = paragraph(&format!(
-        "Networks were trained on {path}: {} for training and validation and {} for the test, {deep} x {high} x {wide} (channels, \
+        "Networks were trained on {path}: {} for {}, {} for the test, {deep} x {high} x {wide} (channels, \
          height, width) as the networks see them, in {}.",
         counted(sum(train), "image", "images"),
+        match validation.is_empty() {
+            true => "training and validation".to_owned(),
+            false => format!("training, {} for validation", counted(sum(validation), "image", "images")),
+        },
         counted(sum(test), "image", "images"),
         counted(classes.len(), "class", "classes"),
     ));
@@ -65,18 +69,23 @@ fn of_images(path: &str, data: &Fingerprint) -> String {
 }
 
 fn rows(data: &Fingerprint) -> String {
-    let mut text = String::from(
-        "<table class=\"plain\">\n<thead><tr><th>class</th><th class=\"number\">training and validation</th>\
-         <th class=\"number\">test</th></tr></thead>\n<tbody>\n",
-    );
-    let count = |counts: &[usize], place: usize| counts.get(place).copied().unwrap_or(0);
+    let own = !data.validation.is_empty();
+    let train = if own { "training" } else { "training and validation" };
+    let mut parts = vec![(train, &data.train), ("test", &data.test)];
+    if own {
+        parts.insert(1, ("validation", &data.validation));
+    }
+    let mut text = String::from("<table class=\"plain\">\n<thead><tr><th>class</th>");
+    for (name, _) in &parts {
+        let _ = write!(text, "<th class=\"number\">{name}</th>");
+    }
+    text.push_str("</tr></thead>\n<tbody>\n");
     for (place, name) in data.classes.iter().enumerate() {
-        let (train, test) = (count(&data.train, place), count(&data.test, place));
-        let _ = writeln!(
-            text,
-            "<tr><td class=\"name\">{}</td><td class=\"number\">{train}</td><td class=\"number\">{test}</td></tr>",
-            escaped(name)
-        );
+        let _ = write!(text, "<tr><td class=\"name\">{}</td>", escaped(name));
+        for (_, counts) in &parts {
+            let _ = write!(text, "<td class=\"number\">{}</td>", counts.get(place).copied().unwrap_or(0));
+        }
+        text.push_str("</tr>\n");
     }
     text + "</tbody>\n</table>\n"
 }
