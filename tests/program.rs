@@ -9,6 +9,7 @@ mod events;
 mod export;
 mod floors;
 mod help;
+mod readme;
 mod report;
 mod run;
 mod smoke;
