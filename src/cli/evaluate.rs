@@ -2,6 +2,7 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::number::whole;
 use super::output;
 use super::rewards::{EMBEDDED, Rewards, failed, images};
 use super::subject::{Subject, network};
@@ -32,7 +33,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data")]
+    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data", value_parser = whole::<usize>("oracle.resize"))]
     resize: usize,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]

@@ -13,6 +13,7 @@ mod export;
 mod interrupt;
 mod manual;
 mod network;
+mod number;
 mod outcome;
 mod output;
 mod profile;

@@ -3,6 +3,7 @@
 use super::build::open_device;
 use super::error::CliError;
 use super::network::space_of;
+use super::number::{real, whole};
 use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::training::Bar;
@@ -44,34 +45,34 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
     /// Passes over the training images; the learning rate's schedule is fitted to them
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
     /// Images of a step
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
     batch: Option<usize>,
     /// The highest learning rate
-    #[arg(long, value_name = "RATE", conflicts_with = "resume")]
+    #[arg(long, value_name = "RATE", conflicts_with = "resume", value_parser = real("--rate"))]
     rate: Option<f64>,
     /// Channels of the first stage [default: as published]
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
     /// Cells of a stage, or of the whole network where it has no stages [default: as published]
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
     /// Seed of weights, batches and augmentation
-    #[arg(long, default_value_t = 1, conflicts_with = "resume")]
+    #[arg(long, default_value_t = 1, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
     seed: u64,
     /// Part of the training images to hold out and look at after epochs
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = real("--validation"))]
     validation: f64,
     /// Look at the held-out images after every so many epochs
-    #[arg(long, value_name = "EPOCHS", default_value_t = 1)]
+    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
     /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 0, value_parser = whole::<usize>("oracle.resize"))]
     resize: usize,
     /// Training images of the built-in data set
-    #[arg(long, value_name = "COUNT", default_value_t = 2000)]
+    #[arg(long, value_name = "COUNT", default_value_t = 2000, value_parser = whole::<usize>("oracle.train_images"))]
     train_images: usize,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
