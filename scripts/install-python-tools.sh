@@ -2,12 +2,17 @@
 # Makes a Python with the programs that exported networks and event files are checked with, and prints its path.
 #
 # It is a virtual environment in target/python, or in the folder named by the first argument. The tests find it through
-# GRAPHPNAS_PYTHON; test.sh sets that where the environment is there.
+# GRAPHPNAS_PYTHON; test.sh sets that where the environment is there. With --torch as the first argument PyTorch is installed
+# too, 5 GB, and exported modules are then run, scripted, traced, exported and compiled.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
+packages=(numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0 pillow==13.0.0 tensorboard==2.21.0)
+if [ "${1:-}" = --torch ]; then
+    packages+=(torch==2.15.0)
+    shift
+fi
 folder=${1:-target/python}
-packages=(numpy==2.4.6 onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
 
 say() { printf 'install-python-tools: %s\n' "$*" >&2; }
 

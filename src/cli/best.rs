@@ -1,9 +1,9 @@
 //! The folder `best/` of a run: its best architecture as text, in figures and as a drawing.
 
 use super::error::CliError;
-use super::network::Child;
+use super::network::{Child, Origin};
 use super::output;
-use crate::child::{Size, Task};
+use super::subject::OfRun;
 use crate::report::{Diagram, svg};
 use crate::run::Run;
 
@@ -13,9 +13,12 @@ const BATCH: usize = 64;
 /// Keeps the best architecture that the run has found so far, if it has found any.
 pub(super) fn keep_best(run: &Run) -> Result<(), CliError> {
     let (Some(arch), meta) = (run.ledger().best_arch()?, run.ledger().meta()?) else { return Ok(()) };
-    let task = Task { input: meta.input, classes: meta.classes };
-    let size = Size { channels: meta.channels, cells: meta.cells };
-    let child = Child::new(&meta.space, &arch, task, size)?;
+    let folder = run.folder().path().to_owned();
+    let of_run = OfRun { folder, arch, trial: None, best: true, meta };
+    let (task, size) = of_run.sizes();
+    let child = Child::new(&of_run.meta.space, &of_run.arch, task, size)?;
+    let arch = child.arch.clone();
+    let child = Child { origin: Origin::Run(Box::new(of_run)), ..child };
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Failed(error.to_string()))?;
     run.folder().put("best/arch.txt", format!("{arch}\n").as_bytes())?;
     run.folder().put("best/architecture.json", output::json(&child.describe(BATCH)?)?.as_bytes())?;

@@ -1,16 +1,16 @@
 //! `graphpnas evaluate`: a trained network on test images.
 
 use super::build::open_device;
+use super::classes::{describe, majority};
 use super::error::CliError;
-use super::number::whole;
+use super::height_width::HeightWidth;
+use super::images::{images_of, run_of};
 use super::output;
-use super::rewards::{EMBEDDED, Rewards, failed, images};
-use super::subject::{Subject, network};
-use super::train::{TEST_IMAGES, fits, parts};
+use super::rewards::{EMBEDDED, failed, images};
+use super::subject::Subject;
+use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
 use crate::data::Dataset;
-use crate::run::{CONFIG, Command};
-use crate::search::Request;
-use crate::train::{Model, Saved, Score, Trainer};
+use crate::train::{ClassResult, ClassResults, Mistake, Model, Saved, Score, Trainer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,21 +20,28 @@ Examples:
   graphpnas evaluate cell.safetensors --data cifar-10-batches-bin --json
   graphpnas evaluate runs/a
 
-Of a run that trained networks, the best one is measured, on the images that the run measured it on.";
+Of a run that trained networks, the best one is measured, on the images that the run measured it on. Networks that
+`graphpnas train RUN` keeps in the run's folder are measured on the run's images too.
 
-/// Measure a checkpoint on test images
+With up to 20 classes the accuracy of each and the confusion matrix are printed (a row for each class, a column for what
+its images were taken for), with more the worst of both; --json has all.";
+
+/// Measure a checkpoint on test images, class by class
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Checkpoint that `graphpnas train --out` wrote, or folder of a search
-    #[arg(value_name = "CHECKPOINT|RUN")]
+    #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
+    /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
+    #[arg(long, value_name = "NUMBER")]
+    trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data", value_parser = whole::<usize>("oracle.resize"))]
-    resize: usize,
+    /// Size to bring image files to [default: that of the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH", requires = "data")]
+    resize: Option<HeightWidth>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
     device: String,
@@ -45,45 +52,74 @@ pub(super) struct Args {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Evaluated {
+struct Evaluated<'a> {
     #[serde(flatten)]
-    model: Model,
-    device: String,
+    model: &'a Model,
+    device: &'a str,
     epochs: usize,
     images: usize,
     test: Score,
+    /// Share of the most frequent class in percent.
+    majority: f64,
+    per_class: &'a [ClassResult],
+    confusion: &'a Option<Vec<Vec<u64>>>,
+    mistakes: &'a [Mistake],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let (path, saved, data) = args.network()?;
+    let data = of_checkpoint(Arc::unwrap_or_clone(data), &saved.model, &path)?;
+    if args.data.is_none() && Path::new(&args.subject).is_dir() {
+        let other = saved.model.data.as_ref().and_then(|known| known.difference(&data.fingerprint()));
+        if let Some(what) = other {
+            output::note(&format!("warning: the data set has changed since the run: {what}"));
+        }
+    }
     let parts = parts(&data, &saved, 0.0)?;
     fits(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
     let mut trainer = Trainer::load(&path, &device).map_err(failed)?;
-    let test = trainer.evaluate(&parts.test).map_err(failed)?;
+    let found = trainer.examine(&parts.test).map_err(failed)?.clone();
     let (epochs, images) = (trainer.history().len(), parts.test.images());
-    let evaluated = Evaluated { model: saved.model, device: device.name().to_owned(), epochs, images, test };
+    let ClassResults { arch, score, classes, .. } = &found;
+    let measured = data.fingerprint();
+    let warnings: Vec<String> = measured.remarks().into_iter().chain(measured.test_verdict(score.accuracy)).collect();
+    let told = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
     if args.json {
-        return output::print(&output::json(&evaluated)?);
+        return output::print(&output::json(&Evaluated {
+            model: &saved.model,
+            device: device.name(),
+            epochs,
+            images,
+            test: *score,
+            majority: majority(&found),
+            per_class: classes,
+            confusion: &found.confusion,
+            mistakes: &found.mistakes,
+            warnings,
+        })?);
     }
-    let Score { accuracy, loss } = test;
-    let arch = &evaluated.model.arch;
     output::print(&format!(
-        "network    {arch}, after {epochs} epochs\ntest       {accuracy:.2} %, loss {loss:.4}, on {images} images\n"
+        "network    {arch}, after {epochs} epochs\ntest       {:.2} %, loss {:.4}, on {images} images\n\
+         majority   {:.2} %, the share of the most frequent class\n{}{told}",
+        score.accuracy,
+        score.loss,
+        majority(&found),
+        describe(&found)
     ))
 }
 
 impl Args {
     /// The checkpoint, what its header says, and the images.
     fn network(&self) -> Result<(PathBuf, Saved, Arc<Dataset>), CliError> {
-        let (path, saved) = match Subject::of(&self.subject)? {
-            Subject::Run { folder, arch, .. } => {
-                let nothing = || CliError::Failed(format!("the run {} trained no network", folder.display()));
-                let path = network(&folder, &arch)?.ok_or_else(nothing)?;
+        let (path, saved) = match Subject::of(&self.subject, self.trial)? {
+            Subject::Run(run) => {
+                let path = run.network()?.ok_or_else(|| run.untrained())?;
                 let saved = Saved::read(&path).map_err(failed)?;
-                let data = if self.data.is_some() { self.images(&saved)? } else { images_of(&folder)? };
-                return Ok((path, saved, data));
+                (path, saved)
             }
             Subject::Checkpoint(path, saved) => (path, *saved),
             Subject::Text => {
@@ -93,22 +129,18 @@ impl Args {
                 (path, saved)
             }
         };
-        let data = self.images(&saved)?;
+        let data = self.images(&path, &saved)?;
         Ok((path, saved, data))
     }
 
-    fn images(&self, saved: &Saved) -> Result<Arc<Dataset>, CliError> {
+    fn images(&self, path: &Path, saved: &Saved) -> Result<Arc<Dataset>, CliError> {
+        if self.data.is_none()
+            && let Some(data) = run_of(path).map(|folder| images_of(&folder)).transpose()?.flatten()
+        {
+            return Ok(data);
+        }
         let path = self.data.as_deref().unwrap_or(Path::new(EMBEDDED));
-        Ok(Arc::new(images(path, self.resize, [saved.recipe.batch.max(100), TEST_IMAGES])?))
-    }
-}
-
-/// The images that a run trains on.
-fn images_of(folder: &Path) -> Result<Arc<Dataset>, CliError> {
-    let file = folder.join(CONFIG);
-    let config = Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?;
-    match Rewards::open(&config, None, Command::read(folder)?.data.as_deref())? {
-        Rewards::Images(data) => Ok(data),
-        Rewards::Table { .. } => Err(CliError::Failed(format!("the run {} has no images", folder.display()))),
+        let resize = self.resize.map_or_else(|| size_of(&saved.model), HeightWidth::pair);
+        Ok(Arc::new(images(path, Some(resize), [saved.recipe.batch.max(100), TEST_IMAGES])?))
     }
 }

@@ -4,9 +4,11 @@ use super::error::CliError;
 use super::network::{Child, Source, Trained};
 use super::output;
 use crate::report::onnx::onnx;
-use crate::report::{Diagram, dot, fold, svg, torch};
+use crate::report::{About, Diagram, dot, fold, svg, torch};
+use crate::shown::Show;
+use crate::train::Interface;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,9 +16,15 @@ Examples:
       --format onnx --fold --out cell.onnx
   graphpnas export '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --format pytorch --weights w.safetensors --out cell.py
   graphpnas export '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --format svg --out cell.svg
+  graphpnas export runs/a --format onnx --with-preprocessing --out best.onnx
+  graphpnas export runs/a --trial 7 --format json
 
 Networks: onnx (operator set 17, any batch size), pytorch (a module that needs only torch, its weights beside it as
-safetensors) and safetensors (the weights alone, under the names of PyTorch's state dictionary).
+safetensors) and safetensors (the weights alone). Each says how to feed it: class names, mean and standard deviation, input
+range, order of channels and axes, how pictures are resized, and whether the outputs are logits or probabilities.
+Without --with-preprocessing a network takes float32 pictures with values from 0 to 1 that were normalised by mean and
+standard deviation, and gives logits; with it, uint8 pictures with values from 0 to 255, and it gives probabilities.
+A run's or checkpoint's trained weights are kept; where they do not fit the network that is asked for, it is refused.
 Architectures: svg, dot (for Graphviz) and json (the graph and the network's cost); without --out they go to standard
 output.";
 
@@ -40,6 +48,9 @@ pub(super) struct Args {
     /// Fold batch normalisations into the convolutions before them; the network is then for inference only
     #[arg(long)]
     fold: bool,
+    /// Put normalisation of uint8 pictures (0 to 255) and softmax into the network (onnx and pytorch)
+    #[arg(long)]
+    with_preprocessing: bool,
     /// Print what was written as one JSON value
     #[arg(long, requires = "out")]
     json: bool,
@@ -68,6 +79,9 @@ impl Format {
 struct Written<'a> {
     space: &'a str,
     arch: &'a str,
+    /// What goes in and comes out; none of a drawing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interface: Option<Interface>,
     files: Vec<Sized>,
 }
 
@@ -81,7 +95,10 @@ struct Sized {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     args.check()?;
     let child = args.source.build()?;
-    let files = if args.format.has_weights() { args.network(&child)? } else { args.architecture(&child)? };
+    let (files, interface) = match args.format.has_weights() {
+        true => args.network(&child).map(|(files, interface)| (files, Some(interface)))?,
+        false => (args.architecture(&child)?, None),
+    };
     let Some(out) = &args.out else {
         return files.iter().try_for_each(|(_, bytes)| output::print(&String::from_utf8_lossy(bytes)));
     };
@@ -93,12 +110,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     match args.json {
         true => {
-            let written = Written { space: child.space.name(), arch: &child.arch, files: written };
+            let written = Written { space: child.space.name(), arch: &child.arch, interface, files: written };
             output::print(&output::json(&written)?)
         }
         false => written
             .iter()
-            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.display()))),
+            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.shown()))),
     }
 }
 
@@ -115,6 +132,9 @@ impl Args {
         if !self.format.has_weights() && (weights.is_some() || seed.is_some() || self.fold) {
             return usage("--weights, --seed and --fold are for the formats onnx, pytorch and safetensors");
         }
+        if self.with_preprocessing && !matches!(self.format, Format::Onnx | Format::Pytorch) {
+            return usage("--with-preprocessing is for the formats onnx and pytorch, which have a graph");
+        }
         match &self.out {
             None if self.format.has_weights() => usage("this format needs a file; name it with --out"),
             Some(out) if self.format == Format::Pytorch && out.extension().is_some_and(|have| have == BESIDE) => {
@@ -124,22 +144,39 @@ impl Args {
         }
     }
 
-    fn network(&self, child: &Child) -> Result<Files, CliError> {
-        let weights = child.weights(&self.trained)?;
+    fn network(&self, child: &Child) -> Result<(Files, Interface), CliError> {
+        let (weights, alone) = child.weights(&self.trained, self.source.name())?;
         let (network, tensors) = match self.fold {
             true => fold(&child.network, &weights)?,
             false => (child.network.clone(), weights),
         };
-        Ok(match self.format {
-            Format::Onnx => vec![(None, onnx(&network, &tensors, &child.title())?)],
+        let interface = if self.with_preprocessing { self.preprocessing(&alone)? } else { alone.clone() };
+        let (space, arch) = (child.space.name(), child.arch.as_str());
+        let about = About { space, arch, interface: &interface };
+        // Weights by themselves are those of the network alone.
+        let weights = || tensors.safetensors(About { interface: &alone, ..about }.texts());
+        let files = match self.format {
+            Format::Onnx => vec![(None, onnx(&network, &tensors, &about)?)],
             Format::Pytorch => {
                 let beside = self.out.as_deref().map(|out| out.with_extension(BESIDE)).unwrap_or_default();
-                let name = beside.file_name().map(Path::new).unwrap_or(&beside).display().to_string();
-                let source = torch(&network, &child.title(), &name);
-                vec![(Some(BESIDE), tensors.safetensors()?), (None, source.into_bytes())]
+                let name = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let source = torch(&network, &about, &name);
+                vec![(Some(BESIDE), weights()?), (None, source.into_bytes())]
             }
-            _ => vec![(None, tensors.safetensors()?)],
-        })
+            _ => vec![(None, weights()?)],
+        };
+        Ok((files, interface))
+    }
+
+    fn preprocessing(&self, interface: &Interface) -> Result<Interface, CliError> {
+        let unknown = || {
+            let name = self.source.name();
+            CliError::Usage(format!(
+                "the mean and standard deviation that the images of {name} are normalised by are not known; leave out \
+                 --with-preprocessing, or export a run or checkpoint that trained the network"
+            ))
+        };
+        interface.clone().with_preprocessing().ok_or_else(unknown)
     }
 
     fn architecture(&self, child: &Child) -> Result<Files, CliError> {

@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand, parsing and printing only.
 
+mod arguments;
 mod best;
 mod build;
+mod classes;
 mod compare;
 mod completions;
 mod config;
@@ -10,12 +12,16 @@ mod devices;
 mod error;
 mod evaluate;
 mod export;
+mod height_width;
+mod images;
 mod interrupt;
 mod manual;
 mod network;
 mod number;
 mod outcome;
 mod output;
+mod pictures;
+mod predict;
 mod profile;
 mod progress;
 mod report;
@@ -27,6 +33,7 @@ mod subject;
 mod train;
 mod training;
 mod trials;
+mod weights;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
@@ -71,6 +78,7 @@ enum Command {
     Export(export::Args),
     Train(train::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Data(data::Args),
     Config(config::Args),
     Devices(devices::Args),
@@ -80,14 +88,14 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    match Cli::try_parse() {
+    if let Err(error) = interrupt::outlive_file_limit() {
+        return end(Err(error));
+    }
+    match arguments::parse() {
         Ok(cli) => end(cli.run()),
         Err(error) if error.use_stderr() => end(Err(error.into())),
-        // Help and version are results; a closed pipe is no mistake.
-        Err(help) => {
-            let _ = help.print();
-            ExitCode::SUCCESS
-        }
+        // Help and version are results.
+        Err(help) => end(output::help(&help)),
     }
 }
 
@@ -115,6 +123,7 @@ impl Cli {
             Command::Export(args) => export::run(&args),
             Command::Train(args) => train::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
+            Command::Predict(args) => predict::run(&args),
             Command::Data(args) => data::run(&args),
             Command::Config(args) => config::run(&args),
             Command::Devices(args) => devices::run(&args),

@@ -2,24 +2,14 @@
 
 use super::error::CliError;
 use super::number::whole;
-use super::output;
-use super::subject::{Subject, network};
-use crate::child::{Network, Size, Task, Weights, build, usual_size};
-use crate::device::Device;
+use super::subject::{OfRun, Subject};
+use crate::child::{Network, Size, Task, build, usual_size};
 use crate::graph::Graph;
-use crate::nn::{CheckpointError, load, load_part};
-use crate::report::{Description, Expense, ReportError, Tensors};
+use crate::report::{Description, Expense};
 use crate::space::{self, Space};
-use crate::tape::{Store, StoreBuilder};
-use crate::train::Saved;
-use std::path::{Path, PathBuf};
+use crate::train::{Interface, Saved};
+use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The seed of weights where none is given.
-const SEED: u64 = 1;
-
-/// A way to fill a store from a file.
-type Fill = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
 
 /// TinyImageNet, which RandWire networks are built for where nothing else is said.
 const TINY_IMAGENET: Task = Task { input: [3, 64, 64], classes: 200 };
@@ -45,15 +35,18 @@ pub(super) struct Source {
     /// Channels, height and width of an image [default: 3x32x32, for randwire 3x64x64]
     #[arg(long, value_name = "CxHxW", value_parser = image)]
     input: Option<[usize; 3]>,
+    /// Trial of the run, by its number in `graphpnas trials` [default: the best one]
+    #[arg(long, value_name = "NUMBER")]
+    trial: Option<usize>,
 }
 
 /// The arguments that name weights.
 #[derive(Debug, clap::Args)]
 pub(super) struct Trained {
-    /// Weights of the network, as safetensors [default: fresh ones]
+    /// Weights of the network, as safetensors [default: those of the checkpoint or run, else random ones]
     #[arg(long, value_name = "FILE")]
     pub(super) weights: Option<PathBuf>,
-    /// Seed of fresh weights [default: 1]
+    /// Seed of random weights, for a network that has no trained ones [default: 1]
     #[arg(long, conflicts_with = "weights", value_parser = whole::<u64>("seed"))]
     pub(super) seed: Option<u64>,
 }
@@ -73,26 +66,35 @@ pub(super) struct Child {
     /// The architecture's text, as the space writes it.
     pub(super) arch: String,
     pub(super) graph: Graph,
+    pub(super) task: Task,
     pub(super) size: Size,
     pub(super) network: Network,
-    origin: Origin,
+    /// Where its weights may be found.
+    pub(super) origin: Origin,
 }
 
 /// Where a network's weights may be found.
-enum Origin {
+pub(super) enum Origin {
     /// Nowhere.
     Text,
     /// In a checkpoint.
-    Checkpoint(PathBuf),
+    Checkpoint(PathBuf, Box<Saved>),
     /// In a run, where that trained them.
-    Run(PathBuf),
+    Run(Box<OfRun>),
 }
 
 /// The space that is named or, without a name, the one that writes its architectures like `arch`.
 pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
     let unknown = || {
         let known = space::NAMES.join(", ");
-        CliError::Usage(format!("'{arch}' is of no space that can be told; name it with --space: {known}"))
+        CliError::Usage(match arch.trim() {
+            "" => "the architecture is empty; write it as its space does, or name a checkpoint or the folder of a run"
+                .to_owned(),
+            _ => format!(
+                "'{arch}' is no file and no folder, and its form does not tell of which space an architecture it is; name the \
+                 space with --space: {known}"
+            ),
+        })
     };
     let name = name.or_else(|| space::of_text(arch)).ok_or_else(unknown)?;
     Ok(space::by_name(name)?)
@@ -101,35 +103,31 @@ pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>,
 impl Source {
     /// Builds the network that is named: of an architecture, of a checkpoint, or of a run's best architecture.
     pub(super) fn build(&self) -> Result<Child, CliError> {
-        match Subject::of(&self.arch)? {
-            Subject::Text => self.build_text(),
+        let (space, arch, task, size, origin) = match Subject::of(&self.arch, self.trial)? {
+            Subject::Text => return self.build_text(),
             Subject::Checkpoint(path, saved) => {
-                let asked = [self.space.is_some(), self.channels.is_some(), self.cells.is_some()];
-                if asked.contains(&true) || self.classes.is_some() || self.input.is_some() {
-                    let what = "a checkpoint says what its network is; leave out --space, --channels, --cells, \
-                                --classes and --input";
-                    return Err(CliError::Usage(what.to_owned()));
-                }
-                let Saved { model, .. } = *saved;
-                let (task, size) = (
-                    Task { input: model.input, classes: model.classes },
-                    Size { channels: model.channels, cells: model.cells },
-                );
-                let child = Child::new(&model.space, &model.arch, task, size)?;
-                Ok(Child { origin: Origin::Checkpoint(path), ..child })
+                let model = saved.model.clone();
+                let task = Task { input: model.input, classes: model.classes };
+                let size = Size { channels: model.channels, cells: model.cells };
+                (model.space, model.arch, task, size, Origin::Checkpoint(path, saved))
             }
-            Subject::Run { folder, meta, arch } => {
-                let task =
-                    Task { input: self.input.unwrap_or(meta.input), classes: self.classes.unwrap_or(meta.classes) };
-                let size =
-                    Size { channels: self.channels.unwrap_or(meta.channels), cells: self.cells.unwrap_or(meta.cells) };
-                let resized = [self.channels.is_some(), self.cells.is_some(), self.classes.is_some()];
-                // Kept weights are those of the size that was searched.
-                let kept = !resized.contains(&true) && self.input.is_none();
-                let origin = if kept { Origin::Run(folder) } else { Origin::Text };
-                Ok(Child { origin, ..Child::new(&meta.space, &arch, task, size)? })
+            Subject::Run(run) => {
+                let (space, arch) = (run.meta.space.clone(), run.arch.clone());
+                let (task, size) = run.sizes();
+                (space, arch, task, size, Origin::Run(run))
             }
+        };
+        if self.space.as_ref().is_some_and(|asked| *asked != space) {
+            return Err(CliError::Usage(format!("the network of {} is one of {space}; leave out --space", self.arch)));
         }
+        let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
+        let size = Size { channels: self.channels.unwrap_or(size.channels), cells: self.cells.unwrap_or(size.cells) };
+        Ok(Child { origin, ..Child::new(&space, &arch, task, size)? })
+    }
+
+    /// What was named.
+    pub(super) fn name(&self) -> &str {
+        &self.arch
     }
 
     fn build_text(&self) -> Result<Child, CliError> {
@@ -160,10 +158,10 @@ impl Child {
         let space = space::by_name(space)?;
         let name = space.name();
         let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
-        let graph = space.encode(arch.trim()).map_err(|error| wrong(error.to_string()))?;
+        let graph = space.encode(arch).map_err(|error| wrong(error.to_string()))?;
         let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
         let network = build(name, &graph, task, size, 0.0).map_err(|error| CliError::Usage(error.to_string()))?;
-        Ok(Self { space, arch, graph, size, network, origin: Origin::Text })
+        Ok(Self { space, arch, graph, task, size, network, origin: Origin::Text })
     }
 
     /// What is known of the architecture; costs are of training steps on `batch` images.
@@ -178,57 +176,18 @@ impl Child {
             classes: self.network.classes,
             channels: self.size.channels,
             cells: self.size.cells,
+            interface: self.interface()?,
             cost: Expense::of(&self.network, batch)?,
         })
     }
 
-    /// What the network is, in a line.
-    pub(super) fn title(&self) -> String {
-        format!("{} {}", self.space.name(), self.arch)
-    }
-
-    /// The weights that were asked for: of a file, of the checkpoint or run that the network comes from, or fresh ones.
-    pub(super) fn weights(&self, asked: &Trained) -> Result<Tensors, CliError> {
-        let usage = |what: &str| Err(CliError::Usage(format!("a checkpoint has weights; leave out {what}")));
-        match (&self.origin, asked) {
-            (Origin::Checkpoint(_), Trained { weights: Some(_), .. }) => usage("--weights"),
-            (Origin::Checkpoint(_), Trained { seed: Some(_), .. }) => usage("--seed"),
-            (Origin::Checkpoint(path), _) => self.checkpoint(path),
-            (_, Trained { weights: Some(path), .. }) => self.read(path, load, false),
-            (_, Trained { seed: Some(seed), .. }) => self.fresh(*seed),
-            (Origin::Run(folder), _) => match network(folder, &self.arch)? {
-                Some(path) => self.checkpoint(&path),
-                None => self.fresh(SEED),
-            },
-            (Origin::Text, _) => self.fresh(SEED),
-        }
-    }
-
-    /// The weights of a training or, where it keeps these, their running means.
-    fn checkpoint(&self, path: &Path) -> Result<Tensors, CliError> {
-        let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
-        self.read(path, load_part, saved.recipe.average.is_some())
-    }
-
-    /// Reads the weights, or the running means of them, with one of the ways to fill a store.
-    fn read(&self, path: &Path, fill: Fill, means: bool) -> Result<Tensors, CliError> {
-        let mut builder = StoreBuilder::default();
-        let weights = Weights::zeros(&mut builder, &self.network);
-        let shown = means.then(|| weights.means(&mut builder));
-        let mut store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
-        fill(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
-        let mut tensors = Tensors::read(&self.network, &weights, &store)?;
-        for (weight, mean) in weights.all().zip(shown.iter().flat_map(Weights::all)) {
-            tensors.insert(weight.name(), weight.shape(), store.read(mean).map_err(ReportError::from)?);
-        }
-        Ok(tensors)
-    }
-
-    fn fresh(&self, seed: u64) -> Result<Tensors, CliError> {
-        output::note(&format!("no --weights given: these are fresh ones, drawn with --seed {seed}"));
-        let mut builder = StoreBuilder::default();
-        let weights = Weights::new(&mut builder, &self.network, seed).map_err(ReportError::from)?;
-        let store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
-        Ok(Tensors::read(&self.network, &weights, &store)?)
+    /// What goes in and comes out, with the trained weights where there are some that fit.
+    pub(super) fn interface(&self) -> Result<Interface, CliError> {
+        let kept = self.kept().and_then(|kept| kept.map(|kept| kept.fits(self, "").map(|()| kept)).transpose());
+        Ok(match kept {
+            Ok(Some(kept)) => kept.interface(self),
+            // Without weights, or with those of another network, the architecture is described as it is.
+            _ => Interface::untrained(self.network.input),
+        })
     }
 }

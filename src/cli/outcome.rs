@@ -1,8 +1,9 @@
 //! What a search found, as people read it.
 
 use super::error::CliError;
-use crate::run::Meta;
+use crate::run::{Meta, quoted};
 use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
+use crate::shown::Show;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -16,13 +17,13 @@ pub(super) struct Several {
 
 /// Reads the result that a search kept.
 pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
-    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.display()));
+    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.shown()));
     let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
     serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
 /// A run for people.
-pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path) -> String {
+pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool) -> String {
     let Outcome { best, seconds, .. } = outcome;
     let mut text = format!("best cell  {}\n", best.arch);
     let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, meta.reward_name);
@@ -46,12 +47,24 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path) -> String 
         "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
         seconds.total, seconds.train, seconds.sample, seconds.evaluate
     );
-    let _ = writeln!(text, "kept       {}", folder.display());
+    let _ = writeln!(text, "kept       {}", folder.shown());
+    next(&mut text, folder, trains);
     text
 }
 
+/// The next two commands, to be copied: the run's report and, where it trained networks, the long training of the best one,
+/// else a look at the best architecture.
+fn next(text: &mut String, folder: &Path, trains: bool) {
+    let folder = quoted(&folder.display().to_string());
+    let _ = writeln!(text, "next       graphpnas report {folder} --open");
+    let _ = match trains {
+        true => writeln!(text, "           graphpnas train {folder} --epochs 100"),
+        false => writeln!(text, "           graphpnas show {folder}"),
+    };
+}
+
 /// A set of runs for people.
-pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path) -> String {
+pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, trains: bool) -> String {
     let mut text = String::new();
     for run in &several.runs {
         let test = run.best.test.map_or_else(String::new, |test| format!("  test {test:.3} %"));
@@ -64,7 +77,11 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path) ->
     if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
         let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
     }
-    let _ = writeln!(text, "kept       {}", folder.display());
+    let _ = writeln!(text, "kept       {}", folder.shown());
+    let best = several.runs.iter().reduce(|best, run| if run.best.reward > best.best.reward { run } else { best });
+    if let Some(best) = best {
+        next(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);
+    }
     text
 }
 

@@ -5,6 +5,7 @@
 
 use super::error::{CliError, is_of_value};
 use crate::disk;
+use crate::shown::message;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -62,7 +63,17 @@ fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
 /// Prints text to stdout.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints help or the version to stdout, in colour where it is looked at.
+pub(super) fn help(help: &clap::Error) -> Result<(), CliError> {
+    written(help.print().and_then(|()| io::stdout().flush()))
+}
+
+/// A reader that went away is no failure.
+fn written(result: io::Result<()>) -> Result<(), CliError> {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
         _ => Ok(()),
     }
@@ -99,11 +110,16 @@ pub(super) fn complain(error: &CliError) {
         _ => tell(&format!("error: {error}")),
     }
     let as_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");
-    if as_json && !matches!(error, CliError::Stdout(_)) {
+    if as_json && !matches!(error, CliError::Stdout(_) | CliError::Found(_)) {
         let failure = Failure { error: Told { message: error.to_string(), code: error.exit_code() } };
         // The error is told already; a stdout that cannot be written to is not worth another.
         let _ = json(&failure).and_then(|text| print(&text));
     }
+}
+
+/// Tells on stderr what is wrong with a part of the work, while the rest goes on.
+pub(super) fn complain_of(what: &str) {
+    tell(&format!("error: {what}"));
 }
 
 /// Tells a remark on stderr.
@@ -111,6 +127,11 @@ pub(super) fn note(text: &str) {
     if verbosity() > Verbosity::Quiet {
         tell(text);
     }
+}
+
+/// Tells what has to be known whatever was asked for: a result that is not what it may be taken for.
+pub(super) fn warning(text: &str) {
+    tell(text);
 }
 
 /// Tells what only the curious want to know.
@@ -122,5 +143,5 @@ pub(super) fn detail(text: impl FnOnce() -> String) {
 
 /// A failing write leaves nothing to be done.
 fn tell(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", message(text));
 }

@@ -16,7 +16,7 @@ Examples:
   graphpnas profile '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --channels 32 --json
 
 Times are medians, from images in the processor's memory to results there. What each kernel takes is measured apart, one
-launch at a time, by the clock of the device. Weights are fresh ones, images noise.";
+launch at a time, by the clock of the device. Weights are random, images noise.";
 
 /// Time an architecture's network on a device: an image, a batch, a training step, and every kernel in them
 #[derive(Debug, clap::Args)]

@@ -1,7 +1,9 @@
-//! What an argument names: an architecture, a checkpoint of a training, or the folder of a run.
+//! What an argument names: an architecture, a checkpoint of a training, or the folder of a run and one of its trials.
 
 use super::error::CliError;
-use crate::run::{Command, Ledger, Meta, RunError, best_network};
+use crate::child::{Size, Task};
+use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, quoted};
+use crate::shown::Show;
 use crate::train::Saved;
 use std::path::{Path, PathBuf};
 
@@ -11,28 +13,38 @@ pub(super) enum Subject {
     Text,
     /// A checkpoint that `train --out` wrote.
     Checkpoint(PathBuf, Box<Saved>),
-    /// A run, and the best architecture it found.
-    Run {
-        /// Its folder.
-        folder: PathBuf,
-        /// What the ledger says of it.
-        meta: Box<Meta>,
-        /// The architecture's text.
-        arch: String,
-    },
+    /// A run and one of its architectures.
+    Run(Box<OfRun>),
+}
+
+/// An architecture of a run: the best one, unless a trial was named.
+pub(super) struct OfRun {
+    /// The run's folder.
+    pub(super) folder: PathBuf,
+    /// What the ledger says of it.
+    pub(super) meta: Meta,
+    /// The architecture's text.
+    pub(super) arch: String,
+    /// The trial that evaluated it; none of the best child of shared weights, which is no trial.
+    pub(super) trial: Option<usize>,
+    /// Whether it is the best architecture, whose weights a run that trains keeps.
+    pub(super) best: bool,
 }
 
 impl Subject {
-    /// Looks what there is under a name.
-    pub(super) fn of(name: &str) -> Result<Self, CliError> {
+    /// Looks what there is under a name; a trial is one of a run.
+    pub(super) fn of(name: &str, trial: Option<usize>) -> Result<Self, CliError> {
         let path = Path::new(name);
         if path.is_dir() {
-            let ledger = open(path)?;
-            let nothing = || CliError::Failed(format!("the run {name} has not evaluated any architecture yet"));
-            let arch = ledger.best_arch()?.ok_or_else(nothing)?;
-            return Ok(Self::Run { folder: path.to_owned(), meta: Box::new(ledger.meta()?), arch });
+            return Ok(Self::Run(Box::new(OfRun::find(path, trial)?)));
         }
-        if path.is_file() {
+        if trial.is_some() {
+            return Err(CliError::Usage(format!(
+                "--trial names a trial of a run, but {name} is not the folder of a run; leave out --trial"
+            )));
+        }
+        // A pipe or a device is refused by name, as everything that is no checkpoint.
+        if path.exists() {
             let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
             return Ok(Self::Checkpoint(path.to_owned(), Box::new(saved)));
         }
@@ -40,17 +52,101 @@ impl Subject {
     }
 }
 
-/// The kept network of the best architecture of a run; none where the run trained none.
-pub(super) fn network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, CliError> {
-    let found = best_network(folder, arch).map_err(|error| CliError::Failed(error.to_string()))?;
-    if found.is_none() && Command::read(folder)?.table.is_none() {
-        return Err(CliError::Failed(format!(
-            "the weights of {arch} are not in {}; a run that was stopped keeps them when it goes on (search --resume), and \
-             export draws fresh ones with --seed",
-            folder.join("best").display()
-        )));
+impl OfRun {
+    /// The images, width and depth that the run builds networks for.
+    pub(super) fn sizes(&self) -> (Task, Size) {
+        let Meta { input, classes, channels, cells, .. } = self.meta;
+        (Task { input, classes }, Size { channels, cells })
     }
-    Ok(found)
+
+    fn find(folder: &Path, trial: Option<usize>) -> Result<Self, CliError> {
+        let ledger = open(folder)?;
+        let (best, meta) = (ledger.best_arch()?, ledger.meta()?);
+        let folder = folder.to_owned();
+        let Some(number) = trial else {
+            let nothing =
+                || CliError::Failed(format!("the run {} has not evaluated any architecture yet", folder.display()));
+            let arch = best.ok_or_else(nothing)?;
+            let trial = ledger.best()?.filter(|trial| trial.arch == arch).map(|trial| trial.number);
+            return Ok(Self { folder, meta, arch, trial, best: true });
+        };
+        let trials = ledger.trials()?;
+        let found = trials.iter().find(|trial| trial.number == number);
+        let TrialRow { arch, .. } = found.cloned().ok_or_else(|| no_trial(&folder, number, trials.len()))?;
+        let best = best.as_ref() == Some(&arch);
+        Ok(Self { folder, meta, arch, trial, best })
+    }
+
+    /// The checkpoint of its training, which a run that trains keeps of its best network; none of a run that looks rewards
+    /// up in a table.
+    ///
+    /// # Errors
+    /// Weights that a run that trains does not keep or has not kept yet.
+    pub(super) fn network(&self) -> Result<Option<PathBuf>, CliError> {
+        if Command::read(&self.folder)?.table.is_some() {
+            return Ok(None);
+        }
+        let found = best_network(&self.folder, &self.arch).map_err(|error| CliError::Failed(error.to_string()))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        let folder = self.folder.display();
+        Err(CliError::Failed(match self.best {
+            true => format!(
+                "the weights of {} are not in {}; a run that was stopped keeps them when it goes on (search --resume), or \
+                 train the network: {}",
+                self.arch,
+                self.folder.join("best").display(),
+                self.train_command()
+            ),
+            false => match self.trained() {
+                path if path.is_file() => format!(
+                    "the run {folder} keeps weights of its best trial only; the network of this one was trained to {}: name \
+                     that file",
+                    path.display()
+                ),
+                _ => format!(
+                    "the run {folder} keeps weights of its best trial only; train the network of this one: {}",
+                    self.train_command()
+                ),
+            },
+        }))
+    }
+
+    /// What to say where a network is wanted of a run that trained none.
+    pub(super) fn untrained(&self) -> CliError {
+        CliError::Failed(format!(
+            "the run {} looked its rewards up in a table and trained no network; train one on images: {}",
+            self.folder.display(),
+            self.train_command()
+        ))
+    }
+
+    /// Where `graphpnas train RUN` keeps its network: `trained/trial-N.safetensors` in the run.
+    pub(super) fn trained(&self) -> PathBuf {
+        let name = self.trial.map_or_else(|| "best".to_owned(), |number| format!("trial-{number}"));
+        self.folder.join(TRAINED).join(format!("{name}.safetensors"))
+    }
+
+    /// The command that trains its network; a run that looks rewards up in a table has no images for it.
+    pub(super) fn train_command(&self) -> String {
+        let mut command = format!("graphpnas train {}", quoted(&self.folder.display().to_string()));
+        if let (false, Some(number)) = (self.best, self.trial) {
+            command.push_str(&format!(" --trial {number}"));
+        }
+        if Command::read(&self.folder).is_ok_and(|begun| begun.table.is_some()) {
+            command.push_str(" --data PATH");
+        }
+        command
+    }
+}
+
+/// The folder of a run for the networks that `graphpnas train RUN` trained.
+pub(super) const TRAINED: &str = "trained";
+
+fn no_trial(folder: &Path, number: usize, count: usize) -> CliError {
+    let there = if count == 0 { "it has none".to_owned() } else { format!("it has the trials 1 to {count}") };
+    CliError::Usage(format!("the run {} has no trial {number}: {there}", folder.display()))
 }
 
 /// Opens the ledger of a run to read it. It is asked first: what it holds is readable whatever befell the other files.
@@ -63,8 +159,8 @@ pub(super) fn open(folder: &Path) -> Result<Ledger, CliError> {
         let first = seeds.split("..").next().unwrap_or_default();
         return Err(CliError::Usage(format!(
             "{} holds a run for each of the seeds {seeds}; name one of them, such as {}",
-            folder.display(),
-            folder.join(format!("seed-{first}")).display()
+            folder.shown(),
+            folder.join(format!("seed-{first}")).shown()
         )));
     }
     Ok(found?)

@@ -2,50 +2,70 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::height_width::HeightWidth;
+use super::images::{config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
-use super::rewards::{EMBEDDED, failed, images};
+use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered};
+use super::subject::{OfRun, Subject};
 use super::training::Bar;
+use crate::child::Size;
 use crate::data::Dataset;
 use crate::device::Device;
+use crate::run::{Command, quoted};
+use crate::shown::Show;
 use crate::train::{EpochRecord, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
   graphpnas train '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|' \\
       --data cifar-10-batches-bin --epochs 10 --batch 128 --cells 1 --seed 1 --out cell.safetensors
-  graphpnas train --resume cell.safetensors --data cifar-10-batches-bin
+  graphpnas train runs/a --epochs 100
+  graphpnas train runs/a --trial 7 --epochs 100 --out seven.safetensors
+  graphpnas train --resume cell.safetensors --data cifar-10-batches-bin --epochs 20
   graphpnas train '0-1 1-2;conv3x3-bn-relu' --space nasbench101 --channels 16 --json
   graphpnas evaluate cell.safetensors --data cifar-10-batches-bin
 
 --data takes a folder (CIFAR-10 or CIFAR-100 binaries, TinyImageNet, or image files in a folder per class), or `embedded`
-for the built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; that of the space by default.";
+for the built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; that of the space by default.
 
-/// Train an architecture on images
+The folder of a search stands for its best architecture, or that of --trial: it is trained from scratch on the run's images
+in the run's size, by the run's recipe, batch and learning rate, and kept in DIR/trained/trial-N.safetensors. A run that
+looked its rewards up in a table has no images; name some with --data.
+
+--resume goes on with a training; with --epochs it becomes one of so many epochs. The schedule of the learning rate is then
+fitted to these: a cosine goes on where a training of that length would be, which raises the rate of one that had ended;
+constant, stepped and restarting schedules go on as if the training had had that length from the start.";
+
+/// Train an architecture, or the best one of a search, on images
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The architecture's text
-    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    /// The architecture's text, or folder of a search
+    #[arg(value_name = "ARCH|RUN", required_unless_present = "resume", conflicts_with = "resume")]
     arch: Option<String>,
-    /// Images: a folder, or `embedded`
-    #[arg(long, value_name = "PATH", default_value = EMBEDDED)]
-    data: PathBuf,
+    /// Trial of the run whose architecture is trained, by its number in `graphpnas trials` [default: the best one]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "resume")]
+    trial: Option<usize>,
+    /// Images: a folder, or `embedded` [default: those of the run, else `embedded`]
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
     /// Search space of the architecture [default: the one whose text it is]
     #[arg(long, conflicts_with = "resume")]
     space: Option<String>,
-    /// Recipe to start from [default: that of the space]
+    /// Recipe to start from [default: that of the run or space]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     recipe: Option<String>,
     /// TOML file with a recipe
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
-    /// Passes over the training images; the learning rate's schedule is fitted to them
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("recipe.epochs"))]
+    /// Passes over the training images in all; the learning rate's schedule is fitted to them [default: of the recipe]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
     /// Images of a step
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
@@ -53,31 +73,32 @@ pub(super) struct Args {
     /// The highest learning rate
     #[arg(long, value_name = "RATE", conflicts_with = "resume", value_parser = real("--rate"))]
     rate: Option<f64>,
-    /// Channels of the first stage [default: as published]
+    /// Channels of the first stage [default: of the run, else as published]
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
-    /// Cells of a stage, or of the whole network where it has no stages [default: as published]
+    /// Cells of a stage, or of the whole network where it has no stages [default: of the run, else as published]
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
-    /// Seed of weights, batches and augmentation
-    #[arg(long, default_value_t = 1, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
-    seed: u64,
+    /// Seed of weights, batches and augmentation [default: of the run, else 1]
+    #[arg(long, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
+    seed: Option<u64>,
     /// Part of the training images to hold out and look at after epochs
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = real("--validation"))]
     validation: f64,
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, value_parser = whole::<usize>("oracle.resize"))]
-    resize: usize,
-    /// Training images of the built-in data set
-    #[arg(long, value_name = "COUNT", default_value_t = 2000, value_parser = whole::<usize>("oracle.train_images"))]
-    train_images: usize,
+    /// Size to bring image files to, where they differ: cut around the centre and scaled [default with --resume: that of
+    /// the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
+    /// Training images of the built-in data set [default: of the run, else 2000]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
+    train_images: Option<usize>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
     device: String,
-    /// Checkpoint to write after every epoch
+    /// Checkpoint to write after every epoch [default: of a run's network, DIR/trained/trial-N.safetensors]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Checkpoint to go on from; it is also written to unless --out names another
@@ -87,6 +108,9 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// Training images of the built-in data set.
+const TRAIN_IMAGES: usize = 2000;
 
 /// Test images of the built-in data set.
 pub(super) const TEST_IMAGES: usize = 1000;
@@ -108,32 +132,22 @@ struct Trained {
     seconds: f64,
     images_per_second: f64,
     history: Vec<EpochRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs `train`.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let device = open_device(&args.device)?;
-    let data = images(&args.data, args.resize, [args.train_images, TEST_IMAGES])?;
     let (mut trainer, parts, out) = match &args.resume {
-        Some(path) => {
-            let saved = Saved::read(path).map_err(failed)?;
-            let parts = parts(&data, &saved, args.validation)?;
-            fits(&saved.model, &parts, path)?;
-            let trainer = Trainer::load(path, &device).map_err(failed)?;
-            (trainer, parts, Some(args.out.as_ref().unwrap_or(path)))
-        }
-        None => {
-            let recipe = args.recipe()?;
-            let parts = Parts::new(&data, &recipe, args.validation, args.seed, args.seed).map_err(failed)?;
-            let model = args.model(&parts, &data)?;
-            (Trainer::new(model, recipe, args.seed, &device).map_err(failed)?, parts, args.out.as_ref())
-        }
+        Some(path) => args.resumed(path, &device)?,
+        None => args.begun(&device)?,
     };
     trainer = trainer.evaluating_every(args.every);
-    learn(&mut trainer, &parts, out.map(PathBuf::as_path))?;
+    learn(&mut trainer, &parts, out.as_deref())?;
     let test = trainer.evaluate(&parts.test).map_err(failed)?;
     let trained = summary(&trainer, &device, test);
-    output::print(&if args.json { output::json(&trained)? } else { describe(&trained, out.map(PathBuf::as_path)) })
+    output::print(&if args.json { output::json(&trained)? } else { describe(&trained, out.as_deref()) })
 }
 
 /// Trains epoch by epoch, and keeps each.
@@ -153,18 +167,109 @@ fn learn(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
 }
 
 impl Args {
-    fn recipe(&self) -> Result<Recipe, CliError> {
-        let mut chosen = match &self.config {
-            Some(path) => read_recipe(path)?,
-            None => {
-                let name = match &self.recipe {
-                    Some(name) => name.clone(),
-                    None => self.space()?,
-                };
-                let known = || RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-                let unknown = || CliError::Usage(format!("unknown recipe '{name}'; known are {}", known()));
-                recipe(&name).ok_or_else(unknown)?
+    /// A training from a checkpoint.
+    fn resumed(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
+        let saved = Saved::read(path).map_err(failed)?;
+        let data = self.images(run_of(path).as_deref(), Some(size_of(&saved.model)))?;
+        let data = of_checkpoint(data, &saved.model, path)?;
+        same(&data, &saved.model, path)?;
+        let parts = parts(&data, &saved, self.validation)?;
+        fits(&saved.model, &parts, path)?;
+        let mut trainer = Trainer::load(path, device).map_err(failed)?;
+        if let Some(epochs) = self.epochs {
+            extend(&mut trainer, epochs, parts.train.batches())?;
+        }
+        Ok((trainer, parts, Some(self.out.clone().unwrap_or_else(|| path.to_owned()))))
+    }
+
+    /// A training from scratch.
+    fn begun(&self, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
+        let text = self.arch.as_deref().unwrap_or_default();
+        let run = match Subject::of(text, self.trial)? {
+            Subject::Run(run) => Some(*run),
+            Subject::Text => None,
+            Subject::Checkpoint(path, _) => {
+                let file = quoted(&path.display().to_string());
+                let go_on = format!("{text} is a checkpoint; go on with its training: graphpnas train --resume {file}");
+                return Err(CliError::Usage(go_on));
             }
+        };
+        let out = self.out(run.as_ref())?;
+        let data = self.images(run.as_ref().map(|run| run.folder.as_path()), None)?;
+        let (recipe, seed) = (self.fitted_recipe(run.as_ref(), &data)?, self.seed(run.as_ref()));
+        let parts = Parts::new(&data, &recipe, self.validation, seed, seed).map_err(failed)?;
+        let model = self.model(run.as_ref(), &parts, &data)?;
+        let trainer = Trainer::new(model, recipe, seed, device).map_err(failed)?;
+        if let (Some(run), Some(out)) = (&run, &out) {
+            if let Some(folder) = out.parent() {
+                let failed = |source| CliError::Write { path: out.clone(), source };
+                std::fs::create_dir_all(folder).map_err(failed)?;
+            }
+            let trial = run.trial.map_or_else(String::new, |number| format!(" (trial {number})"));
+            output::note(&format!("training {}{trial}; it is kept in {} after every epoch", run.arch, out.display()));
+        }
+        Ok((trainer, parts, out))
+    }
+
+    /// Where the network is kept.
+    fn out(&self, run: Option<&OfRun>) -> Result<Option<PathBuf>, CliError> {
+        let (None, Some(run)) = (&self.out, run) else { return Ok(self.out.clone()) };
+        let path = run.trained();
+        if !path.exists() {
+            return Ok(Some(path));
+        }
+        let shown = path.display();
+        Err(CliError::Usage(format!(
+            "{shown} is there already; go on with it: graphpnas train --resume {} --epochs COUNT, name another file with \
+             --out, or remove it",
+            quoted(&shown.to_string())
+        )))
+    }
+
+    /// The images that are named, those of the run, or the built-in ones; image files are brought to the size asked for,
+    /// else to that of the network.
+    fn images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
+        let data = match (&self.data, run) {
+            (None, Some(folder)) if self.resize.is_none() && self.train_images.is_none() => {
+                let nothing = || {
+                    CliError::Usage(format!(
+                        "the run {} looked its rewards up in a table and has no images; name some with --data PATH (--data \
+                         {EMBEDDED} for the built-in ones)",
+                        folder.shown()
+                    ))
+                };
+                Arc::unwrap_or_clone(images_of(folder)?.ok_or_else(nothing)?)
+            }
+            _ => self.named_images(run, network)?,
+        };
+        if self.validation > 0.0 && data.validation.is_some() {
+            output::note(
+                "note: the images have a validation part of their own; --validation takes none of the training images",
+            );
+        }
+        Ok(data)
+    }
+
+    fn named_images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
+        let of_run = match (&self.data, run) {
+            (None, Some(folder)) => Command::read(folder)?.data,
+            _ => None,
+        };
+        let path = self.data.clone().or(of_run).unwrap_or_else(|| PathBuf::from(EMBEDDED));
+        let resize = self.resize.map(HeightWidth::pair).or(network);
+        images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])
+    }
+
+    fn seed(&self, run: Option<&OfRun>) -> u64 {
+        self.seed.or_else(|| run.map(|run| run.meta.seed)).unwrap_or(1)
+    }
+
+    fn recipe(&self, run: Option<&OfRun>) -> Result<Recipe, CliError> {
+        let mut chosen = match (&self.config, &self.recipe, run) {
+            (Some(path), ..) => read_recipe(path)?,
+            (None, Some(name), _) => named(name)?,
+            (None, None, Some(run)) => recipe_of(run)?,
+            (None, None, None) => named(&self.space()?)?,
         };
         chosen.batch = self.batch.unwrap_or(chosen.batch);
         chosen.rate.rate = self.rate.unwrap_or(chosen.rate.rate);
@@ -175,9 +280,27 @@ impl Args {
         Ok(chosen)
     }
 
-    fn model(&self, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
-        let arch = self.arch.as_deref().unwrap_or_default();
-        let usual = Model::new(&self.space()?, arch, parts.task).map_err(failed)?;
+    /// The recipe with a batch that is no larger than the images to learn from.
+    fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
+        let mut recipe = self.recipe(run)?;
+        let [train, _] = Parts::sizes(data, self.validation, self.seed(run)).map_err(failed)?;
+        tell_lowered("a batch", recipe.batch, train, "training");
+        recipe.batch = recipe.batch.min(train.max(1));
+        Ok(recipe)
+    }
+
+    fn model(&self, run: Option<&OfRun>, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
+        let usual = match run {
+            Some(run) => {
+                let Size { channels, cells } = run.sizes().1;
+                let model = Model::new(&run.meta.space, &run.arch, parts.task).map_err(failed)?;
+                Model { channels, cells, ..model }
+            }
+            None => {
+                let arch = self.arch.as_deref().unwrap_or_default();
+                Model::new(&self.space()?, arch, parts.task).map_err(failed)?
+            }
+        };
         let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
         let (normal, data) = (Some(parts.normal.clone()), Some(data.fingerprint()));
         Ok(Model { channels, cells, normal, data, ..usual })
@@ -190,19 +313,95 @@ impl Args {
     }
 }
 
+/// Makes a training longer, and says what its learning rate does.
+fn extend(trainer: &mut Trainer, epochs: usize, batches: usize) -> Result<(), CliError> {
+    let before = trainer.recipe().clone();
+    let scheduled = trainer.rate(batches);
+    trainer.extend(epochs).map_err(|error| CliError::Usage(error.to_string()))?;
+    trainer.recipe().check().map_err(|error| CliError::Usage(error.to_string()))?;
+    let (after, rate, old) = (trainer.recipe(), trainer.rate(batches), before.epochs);
+    if after.epochs == old {
+        return Ok(());
+    }
+    output::note(&match (after.rate.schedule == before.rate.schedule, after.rate.warmup == before.rate.warmup) {
+        (true, true) => format!(
+            "the training now has {epochs} epochs instead of {old}; its learning rate goes on at {rate:.3e}, as if it had had \
+             them from the start"
+        ),
+        _ => format!(
+            "the training now has {epochs} epochs instead of {old}; the schedule of its learning rate is fitted to them, so \
+             that it goes on at {rate:.3e} instead of {scheduled:.3e}"
+        ),
+    });
+    Ok(())
+}
+
+/// The recipe of a name.
+fn named(name: &str) -> Result<Recipe, CliError> {
+    let known = || RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    recipe(name).ok_or_else(|| CliError::Usage(format!("unknown recipe '{name}'; known are {}", known())))
+}
+
+/// The recipe that a run trains by, in its own length, or that of the space where the run trains nothing.
+fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
+    if Command::read(&run.folder)?.table.is_some() {
+        return named(&run.meta.space);
+    }
+    let config = config_of(&run.folder)?;
+    let chosen = named(&config.oracle.recipe)?;
+    let epochs = chosen.epochs;
+    Ok(fitted(chosen, &config.oracle).with_epochs(epochs))
+}
+
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.shown())))?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        CliError::Usage(format!("{}, line {line}: {}", path.display(), error.message().replace('\n', " ")))
+        CliError::Usage(format!("{}, line {line}: {}", path.shown(), error.message().replace('\n', " ")))
     })
 }
 
 /// The images of a checkpoint's training, normalised as they were there.
 pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
     let Saved { model, recipe, seed, .. } = saved;
+    // To look at images takes no batch of training images.
+    let [train, _] = Parts::sizes(data, validation, *seed).map_err(failed)?;
+    let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
     Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
+}
+
+/// Images whose labels are the outputs of a checkpoint's network; its classes are matched by name.
+pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
+    match &model.data {
+        // What cannot be fed to the network at all is told so.
+        Some(known) if data.image_shape() == model.input => matching(data, known),
+        Some(_) => Ok(data),
+        None => {
+            output::note(&format!(
+                "note: {} does not say which classes it was trained on, as checkpoints of earlier versions do not; they are taken \
+                 in the order of the data",
+                path.shown()
+            ));
+            Ok(data)
+        }
+    }
+}
+
+/// Refuses to go on with a training on other images than it was begun with, wherever they lie.
+fn same(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
+    let Some(what) = model.data.as_ref().and_then(|known| known.difference(&data.fingerprint())) else { return Ok(()) };
+    Err(CliError::Failed(format!(
+        "the training in {} cannot go on: the data set is not the one that it was begun with: {what}; give that with --data (of \
+         the built-in images, as many with --train-images)",
+        path.shown()
+    )))
+}
+
+/// Height and width of the images that a network takes.
+pub(super) fn size_of(model: &Model) -> (usize, usize) {
+    let [_, height, width] = model.input;
+    (height, width)
 }
 
 /// Refuses images that a checkpoint's network was not made for.
@@ -213,7 +412,7 @@ pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliE
     }
     Err(CliError::Failed(format!(
         "the network in {} takes images of {:?} in {} classes, not of {:?} in {}; name its data with --data",
-        path.display(),
+        path.shown(),
         model.input,
         model.classes,
         task.input,
@@ -237,7 +436,15 @@ fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
         seconds: trainer.seconds(),
         images_per_second: trainer.images_per_second(),
         history: trainer.history().to_vec(),
+        warnings: warnings(trainer.model(), last.and_then(|record| record.validation), test),
     }
+}
+
+/// What is odd about the classes that a network was trained on, and about accuracies that need no network.
+fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String> {
+    let Some(data) = &model.data else { return Vec::new() };
+    let held_out = validation.and_then(|score| data.held_out_verdict(score.accuracy));
+    data.remarks().into_iter().chain(held_out).chain(data.test_verdict(test.accuracy)).collect()
 }
 
 fn describe(trained: &Trained, out: Option<&Path>) -> String {
@@ -262,7 +469,14 @@ fn describe(trained: &Trained, out: Option<&Path>) -> String {
         trained.seconds, trained.epochs, trained.device, trained.images_per_second
     );
     if let Some(path) = out {
-        let _ = writeln!(text, "kept       {}", path.display());
+        let file = quoted(&path.display().to_string());
+        let _ = writeln!(text, "kept       {}", path.shown());
+        let _ = writeln!(text, "next       graphpnas evaluate {file}");
+        let onnx = quoted(&path.with_extension("onnx").display().to_string());
+        let _ = writeln!(text, "           graphpnas export {file} --format onnx --out {onnx}");
+    }
+    for warning in &trained.warnings {
+        let _ = writeln!(text, "{warning}");
     }
     text
 }

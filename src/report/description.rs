@@ -3,6 +3,7 @@
 use super::error::ReportError;
 use crate::child::Network;
 use crate::graph::Graph;
+use crate::train::Interface;
 use serde::Serialize;
 
 /// Everything that is known of an architecture without training it.
@@ -24,6 +25,8 @@ pub struct Description {
     pub channels: usize,
     /// Cells of a stage, or of the whole network where it has no stages.
     pub cells: usize,
+    /// What goes into its network and what comes out.
+    pub interface: Interface,
     /// What its network costs.
     pub cost: Expense,
 }

@@ -19,6 +19,19 @@ pub enum ReportError {
         /// The network's.
         expected: Vec<usize>,
     },
+    /// A mean or standard deviation that does not suit the images.
+    #[error(
+        "{means} means and {deviations} standard deviations cannot normalise images of {channels} channels; leave out \
+         --with-preprocessing"
+    )]
+    Normalization {
+        /// Means.
+        means: usize,
+        /// Standard deviations.
+        deviations: usize,
+        /// Channels of the images.
+        channels: usize,
+    },
     /// More bytes than an ONNX file can have.
     #[error("the ONNX file would have {0} bytes; 2^31 - 1 is the most there can be, so export as pytorch instead")]
     TooLarge(usize),

@@ -10,6 +10,7 @@
     reason = "places in drawings, and axes of networks, which are at most 2^20 once a network is built"
 )]
 
+mod about;
 mod description;
 mod diagram;
 mod dot;
@@ -19,11 +20,13 @@ pub mod html;
 pub mod layout;
 pub mod onnx;
 mod plot;
+mod python;
 mod svg;
 mod tensors;
 mod terminal;
 mod torch;
 
+pub use about::About;
 pub use description::{Description, Expense};
 pub use diagram::{Arrow, Diagram, Kind, Part, Vertex};
 pub use dot::dot;

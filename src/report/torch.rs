@@ -1,26 +1,20 @@
 //! Networks as the source of a PyTorch module that needs only torch.
 //!
-//! The module's state dictionary has the names of our weights, so that a safetensors file of them loads into it. Every
-//! weight has its module, also where the logits do not depend on it; the forward pass has a line for every node they do
-//! depend on.
+//! The module can be traced, scripted, exported and compiled: its attributes are Python identifiers, and the forward pass is
+//! a line for every node that the output depends on. Every weight has its module, also where the output does not depend on
+//! it. Files of weights have the names of our nodes; the module's `load_state_dict` knows them.
 
+use super::about::About;
+use super::python::{Identifiers, documented, quoted};
 use crate::child::{Network, Node, Operation, Shape};
-use std::collections::HashSet;
+use crate::train::Interface;
 use std::fmt::Write;
 
-/// The source of a module `Network` and of `load`, which reads its weights. `title` is for people, in one line: what
-/// the network is; `weights` is the name of the file of weights that the example loads.
-///
-/// A node with weights may be named below another one (`a.b` and `a`) if it comes after it.
+/// The source of a module `Network`, of `load`, which reads its weights, and of constants that say how to feed it. `weights`
+/// is the name of the file of weights that the example loads.
 #[must_use]
-pub fn torch(network: &Network, title: &str, weights: &str) -> String {
-    let [channels, height, width] = network.input;
-    let plain = |text: &str| text.replace(|c: char| c.is_control(), " ");
-    let head = include_str!("torch/head.py")
-        .replace("INPUT", &format!("{channels}, {height}, {width}"))
-        .replace("CLASSES", &network.classes.to_string())
-        .replace("WEIGHTS", &plain(weights).replace(['\\', '"'], "_"));
-    let mut source = format!("# {}\n#\n{head}", plain(title));
+pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
+    let mut source = head(network, about, weights);
     let has = |wanted: fn(&Operation) -> bool| network.nodes.iter().any(|node| wanted(&node.operation));
     if has(|operation| matches!(operation, Operation::WeightedSum)) {
         source.push_str(include_str!("torch/weighted_sum.py"));
@@ -28,17 +22,88 @@ pub fn torch(network: &Network, title: &str, weights: &str) -> String {
     if has(|operation| matches!(operation, Operation::DropPath { .. })) {
         source.push_str(include_str!("torch/drop_path.py"));
     }
-    let module = |node: &Node| Some(format!("self.put({}, {})", quoted(&node.name), module(network, node)?));
-    let modules: Vec<_> = network.nodes.iter().filter_map(module).collect();
-    source.push_str(&include_str!("torch/class.py").replace("MODULES", &modules.join("\n        ")));
-    forward(network, &mut source);
+    let names = Names::of(network);
+    let _ = writeln!(source, "\n# The module of each name in a file of weights.\nMODULES = {{");
+    let mut lines = Vec::new();
+    if about.interface.normalization_in_graph {
+        for (name, numbers) in [("input_mean", "MEAN"), ("input_std", "STD")] {
+            lines.push(format!(
+                "self.register_buffer({}, torch.tensor({numbers}).reshape(1, -1, 1, 1), persistent=False)",
+                quoted(name)
+            ));
+        }
+    }
+    for (node, attribute) in network.nodes.iter().zip(&names.modules) {
+        let Some(module) = module(network, node) else { continue };
+        let _ = writeln!(source, "    {}: {},", quoted(&node.name), quoted(attribute));
+        lines.push(format!("self.{attribute} = {module}"));
+    }
+    source.push_str("}\n\n");
+    source.push_str(&include_str!("torch/class.py").replacen("MODULES", &lines.join("\n        "), 1));
+    forward(network, &names, about.interface, &mut source);
+    source.push('\n');
     source.push_str(include_str!("torch/load.py"));
     source
 }
 
-/// A Python text; JSON's are.
-fn quoted(name: &str) -> String {
-    serde_json::Value::from(name).to_string()
+/// The docstring, the imports and the constants.
+fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
+    let Interface { trained, class_names, mean, std, input, output, .. } = about.interface;
+    let [channels, height, width] = input;
+    let mut source = include_str!("torch/head.py")
+        .replace("OUTPUT", &documented(output))
+        .replace("INPUT", &format!("{channels}, {height}, {width}"))
+        .replace("CLASS_COUNT", &network.classes.to_string())
+        .replace("FEEDING", &feeding(about.interface))
+        .replace("TITLE", &documented(&about.title()))
+        .replace("WEIGHTS", &documented(weights));
+    let numbers = |numbers: &Option<Vec<f32>>| match numbers {
+        Some(numbers) => {
+            format!("[{}]", numbers.iter().map(|number| format!("{number:?}")).collect::<Vec<_>>().join(", "))
+        }
+        None => "None".to_owned(),
+    };
+    let _ = writeln!(
+        source,
+        "# Whether the weights come from a training; others are random.\nTRAINED = {}",
+        truth(*trained)
+    );
+    let _ = writeln!(source, "# Channels, height and width of an image.\nINPUT = ({channels}, {height}, {width})");
+    let _ = writeln!(source, "# Mean and standard deviation of each channel for values from 0 to 1.");
+    let _ = writeln!(source, "MEAN = {}\nSTD = {}", numbers(mean), numbers(std));
+    source.push_str("# Names of the classes in the order of the outputs.\n");
+    match class_names {
+        Some(names) => {
+            let names: Vec<_> = names.iter().map(|name| format!("    {},\n", quoted(name))).collect();
+            let _ = writeln!(source, "CLASSES = [\n{}]\n", names.concat());
+        }
+        None => source.push_str("CLASSES = None\n\n"),
+    }
+    source
+}
+
+/// How to feed the network, for people.
+fn feeding(interface: &Interface) -> String {
+    let Interface { input: [channels, height, width], color, resize, .. } = interface;
+    let mut text = format!("How to feed it: {color} pictures, {height} high and {width} wide, as ");
+    text.push_str(&match interface.normalization_in_graph {
+        true => format!(
+            "uint8 [N, {channels}, {height}, {width}], values from 0 to 255.\nThe module divides by 255 and normalizes by MEAN \
+             and STD.\n"
+        ),
+        false if interface.mean.is_some() => format!(
+            "float32 [N, {channels}, {height}, {width}], values from 0 to 1\nnormalized by MEAN and STD: \
+             (value - MEAN) / STD for each channel.\n"
+        ),
+        false => format!("float32 [N, {channels}, {height}, {width}].\nBy what they are to be normalized is not known.\n"),
+    });
+    let _ = writeln!(text, "Pictures of another size: {resize}.");
+    let order = if interface.class_names.is_some() { ", in the order of CLASSES" } else { "" };
+    let _ = write!(text, "The outputs are {}{order}.", interface.output);
+    if !interface.trained {
+        text.push_str("\nThe weights are random, untrained weights.");
+    }
+    text
 }
 
 /// A truth value of Python.
@@ -72,10 +137,32 @@ fn module(network: &Network, node: &Node) -> Option<String> {
     })
 }
 
+/// The names of a network's parts in Python.
+struct Names {
+    /// The attribute for the weights of every node.
+    modules: Vec<String>,
+    /// The variable for the result of every node: `x` for the images, and `x_stem_0` for `stem.0`.
+    results: Vec<String>,
+}
+
+impl Names {
+    fn of(network: &Network) -> Self {
+        let (mut attributes, mut variables) = (Identifiers::default(), Identifiers::default());
+        let mut results: Vec<_> = network.nodes.iter().map(|node| variables.of(&format!("x_{}", node.name))).collect();
+        if let Some(images) = results.first_mut() {
+            "x".clone_into(images);
+        }
+        Self { modules: network.nodes.iter().map(|node| attributes.of(&node.name)).collect(), results }
+    }
+}
+
 /// Adds the forward pass, with a remark before each block of the network.
-fn forward(network: &Network, source: &mut String) {
+fn forward(network: &Network, names: &Names, interface: &Interface, source: &mut String) {
     source.push_str("\n    def forward(self, x):\n");
-    let (names, live) = (variables(network), network.live());
+    if interface.normalization_in_graph {
+        source.push_str(include_str!("torch/normalize.py"));
+    }
+    let live = network.live();
     let block = |node: &Node| match node.name.rsplit_once('.') {
         None => String::new(),
         Some((above, _)) => {
@@ -88,50 +175,46 @@ fn forward(network: &Network, source: &mut String) {
             last = block(node);
             let _ = writeln!(source, "        # {last}");
         }
-        let inputs: Vec<&str> = node.inputs.iter().map(|input| names[*input].as_str()).collect();
-        let _ = writeln!(source, "        {} = {}", names[number], expression(node, &inputs));
+        let inputs: Vec<&str> = node.inputs.iter().map(|input| names.results[*input].as_str()).collect();
+        let _ = writeln!(
+            source,
+            "        {} = {}",
+            names.results[number],
+            expression(node, &names.modules[number], &inputs)
+        );
     }
-    let _ = writeln!(source, "        return {}", names[network.output]);
-}
-
-/// A name for the result of every node: `x` for the images, and `x_stem_0` for `stem.0`.
-fn variables(network: &Network) -> Vec<String> {
-    let mut taken = HashSet::new();
-    let mut variable = |(number, node): (usize, &Node)| {
-        let plain = node.name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-        let mut name = if number == 0 { "x".to_owned() } else { format!("x_{plain}") };
-        while !taken.insert(name.clone()) {
-            name.push('_');
-        }
-        name
+    let output = &names.results[network.output];
+    let _ = match interface.output.as_str() {
+        "probabilities" => writeln!(source, "        return F.softmax({output}, 1)"),
+        _ => writeln!(source, "        return {output}"),
     };
-    network.nodes.iter().enumerate().map(&mut variable).collect()
 }
 
 /// What a node computes from the variables it reads.
-fn expression(node: &Node, inputs: &[&str]) -> String {
+fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
     let all = inputs.join(", ");
     match node.operation {
-        Operation::Conv2d { .. } | Operation::BatchNorm { .. } | Operation::Linear { .. } | Operation::WeightedSum => {
-            format!("self[{}]({all})", quoted(&node.name))
+        Operation::Conv2d { .. } | Operation::BatchNorm { .. } | Operation::Linear { .. } => {
+            format!("self.{attribute}({all})")
         }
+        Operation::WeightedSum => format!("self.{attribute}([{all}])"),
         Operation::Relu => format!("F.relu({all})"),
         Operation::MaxPool { size, stride, padding } => format!("F.max_pool2d({all}, {size}, {stride}, {padding})"),
         Operation::AvgPool { size, stride, padding, count_padding } => {
             let counts = truth(count_padding);
             format!("F.avg_pool2d({all}, {size}, {stride}, {padding}, count_include_pad={counts})")
         }
-        Operation::GlobalAveragePool => format!("{all}.mean((2, 3))"),
+        Operation::GlobalAveragePool => format!("{all}.mean([2, 3])"),
         Operation::Sum => inputs.join(" + "),
         Operation::Mean => format!("({}) / {}", inputs.join(" + "), inputs.len()),
         Operation::Concat => format!("torch.cat([{all}], 1)"),
         Operation::Narrow { from, len } => format!("{all}[:, {from}:{}]", from + len),
-        Operation::Shift => format!("F.pad({all}, (0, 1, 0, 1))[:, :, 1:, 1:]"),
+        Operation::Shift => format!("F.pad({all}, [0, 1, 0, 1])[:, :, 1:, 1:]"),
         Operation::Dropout { rate } => format!("F.dropout({all}, {rate:?}, self.training)"),
         Operation::DropPath { rate } => format!("drop_path({all}, {rate:?}, self.training)"),
         Operation::Zero(shape) => {
             let axes: Vec<_> = shape.batched(1).iter().skip(1).map(usize::to_string).collect();
-            format!("x.new_zeros(x.shape[0], {})", axes.join(", "))
+            format!("x.new_zeros([x.shape[0], {}])", axes.join(", "))
         }
         Operation::Input => "x".to_owned(),
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "command.json";
 
 /// The command that began a run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Version of the program.
@@ -26,6 +26,9 @@ pub struct Command {
     /// The seeds A..B, where the folder has one run for each in folders of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<String>,
+    /// The run's own name; of a run of several, that of all of them with the seed behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 impl Command {
@@ -34,6 +37,9 @@ impl Command {
     /// # Errors
     /// A folder that holds no run, or a damaged file.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
+        if folder.is_file() {
+            return Err(RunError::IsAFile(folder.to_owned()));
+        }
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -47,11 +53,17 @@ impl Command {
     /// The command line, quoted for a shell.
     #[must_use]
     pub fn line(&self) -> String {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
-        let quoted = |text: &String| match !text.is_empty() && text.chars().all(plain) {
-            true => text.clone(),
-            false => format!("'{}'", text.replace('\'', "'\\''")),
-        };
-        std::iter::once("graphpnas".to_owned()).chain(self.arguments.iter().map(quoted)).collect::<Vec<_>>().join(" ")
+        let arguments = self.arguments.iter().map(|argument| quoted(argument));
+        std::iter::once("graphpnas".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// An argument quoted for a shell, where it needs that.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }

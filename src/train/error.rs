@@ -3,6 +3,7 @@
 use crate::child::ChildError;
 use crate::data::LoaderError;
 use crate::nn::CheckpointError;
+use crate::shown::Show;
 use crate::tape::{ShapeError, TapeError};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -32,6 +33,25 @@ pub enum TrainError {
     /// The state of shared weights cannot be told or taken up.
     #[error("the shared weights cannot be kept or taken up: {0}")]
     State(String),
+    /// A picture that is not of the size that the network takes.
+    #[error("a picture of {bytes} bytes was given to a network that takes {expected}")]
+    Picture {
+        /// Its bytes.
+        bytes: usize,
+        /// Bytes of a picture of the right size.
+        expected: usize,
+    },
+    /// A network whose output is not a number.
+    #[error("the network's output is not a number: its training diverged; train it again with a lower learning rate")]
+    NoNumber,
+    /// A training that is to end before the epoch it is in.
+    #[error("the training has come to epoch {done}; its epochs must be at least {done}, not {asked}")]
+    Shortened {
+        /// The epochs it has begun.
+        done: usize,
+        /// The epochs it was to have in all.
+        asked: usize,
+    },
     /// Whoever watches wanted it to stop.
     #[error("the training was stopped")]
     Stopped,
@@ -39,7 +59,7 @@ pub enum TrainError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// A file that is no checkpoint of a training, or one of another network or data set.
-    #[error("the checkpoint {} does not fit: {why}", path.display())]
+    #[error("the checkpoint {} does not fit: {why}", path.shown())]
     Foreign {
         /// The file.
         path: PathBuf,

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// How pictures become a network's input, and what its outputs mean.
 ///
@@ -39,7 +40,8 @@ pub struct Interface {
 }
 
 /// The rule by which pictures are resized, in training and prediction.
-const RESIZE: &str = "scale to cover height x width (bilinear, antialiased), then crop around the center";
+const RESIZE: &str = "crop around the center to the ratio of height to width, in whole pixels, then scale to height x width \
+                      (bilinear, antialiased); EXIF orientation applied and transparency on white before";
 
 impl Interface {
     /// The interface of a network with the weights of a training of `model`.
@@ -96,6 +98,21 @@ impl Interface {
             output: "probabilities".to_owned(),
             ..self
         })
+    }
+
+    /// The interface that the texts in a file of weights tell ([`Interface::texts`]); a file that says nothing is one of
+    /// somebody's training. The weights are those of the network alone, without normalisation and softmax.
+    #[must_use]
+    pub fn of_texts(texts: &HashMap<String, String>, input: [usize; 3]) -> Self {
+        let read = |key: &str| texts.get(key).and_then(|text| serde_json::from_str(text).ok());
+        let names = texts.get("class_names").and_then(|text| serde_json::from_str(text).ok());
+        Self {
+            trained: texts.get("trained").is_none_or(|text| text != "false"),
+            class_names: names,
+            mean: read("mean"),
+            std: read("std"),
+            ..Self::untrained(input)
+        }
     }
 
     /// All values as texts under their names, for the metadata of files. Lists are JSON, truth values `true` or `false`;

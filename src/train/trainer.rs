@@ -135,6 +135,28 @@ impl Trainer {
         self
     }
 
+    /// Makes the training one of so many epochs in all: the schedule of its learning rate is fitted to them as
+    /// [`Recipe::with_epochs`] does. The same number as before changes nothing.
+    ///
+    /// # Errors
+    /// [`TrainError::Shortened`] where more epochs have begun already.
+    pub fn extend(&mut self, epochs: usize) -> Result<(), TrainError> {
+        let done = self.place.epoch + usize::from(self.place.batch > 0);
+        if epochs < done {
+            return Err(TrainError::Shortened { done, asked: epochs });
+        }
+        if epochs != self.recipe.epochs {
+            self.recipe = self.recipe.clone().with_epochs(epochs);
+        }
+        Ok(())
+    }
+
+    /// The learning rate of the next step.
+    #[must_use]
+    pub fn rate(&self, batches: usize) -> f64 {
+        self.recipe.rate.at(self.place.epoch as f64 + self.place.batch as f64 / batches.max(1) as f64)
+    }
+
     /// What is trained.
     #[must_use]
     pub fn model(&self) -> &Model {
@@ -316,7 +338,6 @@ impl Trainer {
 
     /// The optimizer's numbers of the next step.
     fn now(&self, batches: usize) -> [f32; 2] {
-        let time = self.place.epoch as f64 + self.place.batch as f64 / batches.max(1) as f64;
-        self.optimizer.now(self.place.step + 1, self.recipe.rate.at(time))
+        self.optimizer.now(self.place.step + 1, self.rate(batches))
     }
 }

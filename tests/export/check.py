@@ -4,6 +4,7 @@ The folder holds cases.json and, for every case, NAME.onnx, NAME.py and NAME.saf
 
 import importlib.util
 import json
+import keyword
 import pathlib
 import sys
 
@@ -51,9 +52,28 @@ def check_torch(folder, name, images, logits):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     network = module.load(folder / f"{name}.safetensors")
+    images = torch.from_numpy(images)
     with torch.no_grad():
-        assert_close(f"{name} in PyTorch", network(torch.from_numpy(images)).numpy(), logits)
-    network.train()(torch.from_numpy(images)).sum().backward()
+        assert_close(f"{name} in PyTorch", network(images).numpy(), logits)
+        if name.endswith("_folded"):
+            return
+        batch = {0: torch.export.Dim("batch", min=1, max=64)}
+        forms = {
+            "torch.jit.script": torch.jit.script(network),
+            "torch.fx.symbolic_trace": torch.fx.symbolic_trace(network),
+            "torch.export": torch.export.export(network, (images,), dynamic_shapes=(batch,)).module(),
+            # The default backend compiles C++ for half a minute a network; this one traces all the same.
+            "torch.compile": torch.compile(network, backend="aot_eager", fullgraph=True),
+        }
+        for what, form in forms.items():
+            assert_close(f"{name} by {what}", form(images).numpy(), logits)
+    # The state dictionary has names of its own, and goes back where it came from.
+    again = module.Network()
+    again.load_state_dict(network.state_dict())
+    parts = {part for key in network.state_dict() for part in key.split(".")}
+    assert all(part.isidentifier() and not keyword.iskeyword(part) for part in parts), f"{name}: {parts}"
+    torch.jit.script(network.train())
+    network(images).sum().backward()
 
 
 def main():

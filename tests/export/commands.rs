@@ -92,10 +92,25 @@ fn weights_come_from_a_file_or_a_seed() {
         let output = graphpnas(&args);
         assert_eq!(output.status.code(), Some(0));
         let said = text(&output.stderr);
-        assert_eq!(said.contains("no --weights given: these are fresh ones, drawn with --seed"), more[0] == "--seed");
+        assert_eq!(said.contains("random, untrained weights, drawn with seed"), more[0] == "--seed");
     }
-    let bytes = |path: &str| std::fs::read(path).unwrap();
-    assert!(bytes(&kept) == bytes(&fresh) && bytes(&kept) != bytes(&other));
+    let read = |path: &str| {
+        let bytes = std::fs::read(path).unwrap();
+        let (texts, tensors) = graphpnas::nn::unseal(&bytes).unwrap();
+        let numbers: Vec<_> =
+            tensors.iter().map(|(name, view)| (name.to_owned(), graphpnas::nn::floats(&view))).collect();
+        (texts["trained"].clone(), numbers.into_iter().collect::<std::collections::BTreeMap<_, _>>())
+    };
+    let [kept, (fresh_is, fresh_numbers), other_numbers] = [read(&kept), read(&fresh), read(&other)];
+    assert_eq!((kept.0.as_str(), fresh_is.as_str()), ("true", "false"));
+    assert!(kept.1 == fresh_numbers && kept.1 != other_numbers.1);
+    // Random weights stay what they are when they come out of a file, and are told also where notes are not wanted.
+    let again = path("again.onnx");
+    let args = ["-q", "export", CELL, "--format", "onnx", "--weights", &fresh, "--out", &again, "--json"];
+    let output = graphpnas(&[&args[..], &SMALL].concat());
+    assert!(text(&output.stderr).contains("random, untrained weights"));
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["interface"]["trained"], false);
     let wider = ["export", CELL, "--format", "onnx", "--weights", &file, "--out", &other];
     refusal(&graphpnas(&wider), 1, "does not fit: ");
 }

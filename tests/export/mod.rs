@@ -7,13 +7,15 @@ use crate::common;
 
 mod commands;
 mod drawings;
+mod feeding;
 mod networks;
 
 use graphpnas::child::{Mode, Network, Weights};
 use graphpnas::device::Device;
 use graphpnas::report::onnx::onnx;
-use graphpnas::report::{Tensors, fold, torch};
+use graphpnas::report::{About, Tensors, fold, torch};
 use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape};
+use graphpnas::train::Interface;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
@@ -74,6 +76,7 @@ fn logits_of(network: &Network, tensors: &Tensors, images: &[f32]) -> Vec<f32> {
 }
 
 fn assert_close(what: &str, given: &[f32], expected: &[f32]) {
+    assert_eq!(given.len(), expected.len(), "{what}");
     let scale = expected.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
     for (given, expected) in given.iter().zip(expected) {
         assert!((given - expected).abs() <= 1e-4 * scale, "{what}: {given} instead of {expected}");
@@ -98,7 +101,9 @@ fn weights_of_another_network_are_refused() {
     let trained = Trained::new(networks::all().remove(0).1, &mut rng);
     let mut tensors = trained.tensors();
     tensors.insert("stem.0.weight", &[1], vec![0.0]);
-    let message = onnx(&trained.network, &tensors, "").unwrap_err().to_string();
+    let interface = Interface::untrained(trained.network.input);
+    let about = About { space: "", arch: "", interface: &interface };
+    let message = onnx(&trained.network, &tensors, &about).unwrap_err().to_string();
     assert_eq!(message, "the weight stem.0.weight has shape [1] where the network has [4, 3, 3, 3]");
     let message = fold(&trained.network, &Tensors::default()).unwrap_err().to_string();
     assert_eq!(message, "the weights lack stem.0.weight; export the network that they were made for");
@@ -112,9 +117,11 @@ fn images(network: &Network, rng: &mut ChaCha8Rng) -> Vec<f32> {
 /// Writes a network in every format, and what it should compute.
 fn write(folder: &Path, name: &str, network: &Network, tensors: &Tensors) {
     let file = |extension: &str| folder.join(format!("{name}.{extension}"));
-    std::fs::write(file("onnx"), onnx(network, tensors, name).unwrap()).unwrap();
-    std::fs::write(file("py"), torch(network, name, "weights.safetensors")).unwrap();
-    std::fs::write(file("safetensors"), tensors.safetensors().unwrap()).unwrap();
+    let interface = Interface::untrained(network.input);
+    let about = About { space: "space", arch: name, interface: &interface };
+    std::fs::write(file("onnx"), onnx(network, tensors, &about).unwrap()).unwrap();
+    std::fs::write(file("py"), torch(network, &about, "weights.safetensors")).unwrap();
+    std::fs::write(file("safetensors"), tensors.safetensors(about.texts()).unwrap()).unwrap();
 }
 
 #[test]

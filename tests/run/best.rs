@@ -28,9 +28,34 @@ fn agrees(run: &Path) {
     for format in ["onnx", "safetensors"] {
         let of_run = exported(run, &["--format", format], &out);
         assert!(of_run == exported(&run.join(NETWORK), &["--format", format], &out), "{format}: other weights");
-        assert!(of_run != exported(run, &["--format", format, "--seed", "1"], &out), "{format}: fresh weights");
+        // Random weights in place of trained ones, or weights of another network, are no result.
+        for more in [["--seed", "1"], ["--classes", "7"], ["--channels", "6"]] {
+            let args = ["export", text_of(run), "--format", format, "--out", text_of(&out)];
+            let message = refusal(&graphpnas(&[&args[..], &more].concat()), 2);
+            assert!(message.contains("trained weights") && message.contains(more[0]), "{message}");
+        }
     }
-    assert!(!run.join("best/network-next.safetensors").exists());
+    for next in ["network-next.safetensors", "test-next.json"] {
+        assert!(!run.join("best").join(next).exists());
+    }
+    per_class(run, &evaluated);
+}
+
+/// What the run kept of its best network class by class is what `evaluate` measures, and adds up.
+fn per_class(run: &Path, evaluated: &serde_json::Value) {
+    let kept = std::fs::read_to_string(run.join("best/test.json")).unwrap();
+    let kept: graphpnas::train::ClassResults = serde_json::from_str(&kept).unwrap();
+    assert_eq!(evaluated["arch"], kept.arch.as_str());
+    assert_eq!(serde_json::to_value(&kept.classes).unwrap(), evaluated["per_class"]);
+    let confusion = kept.confusion.unwrap();
+    assert_eq!(serde_json::to_value(&confusion).unwrap(), evaluated["confusion"]);
+    let correct: u64 = (0..confusion.len()).map(|class| confusion[class][class]).sum();
+    assert!((100.0 * correct as f64 / kept.images as f64 - kept.score.accuracy).abs() < 1e-9);
+    for (class, row) in kept.classes.iter().zip(&confusion) {
+        assert_eq!(class.images, row.iter().sum::<u64>(), "{}", class.name);
+    }
+    let wrong: u64 = kept.mistakes.iter().map(|mistake| mistake.images).sum();
+    assert_eq!((kept.images, evaluated["images"].as_u64()), (correct + wrong, Some(kept.images)));
 }
 
 #[test]
@@ -73,12 +98,12 @@ fn shared_weights_end_in_a_network_that_is_kept() {
 fn a_run_that_looks_rewards_up_has_no_network() {
     let run = TABLE_RUN.path().join("run");
     let message = refusal(&graphpnas(&["evaluate", text_of(&run)]), 1);
-    assert!(message.contains("trained no network"), "{message}");
+    assert!(message.contains("trained no network") && message.contains("--data PATH"), "{message}");
     let out = tempfile::tempdir().unwrap();
     let out = out.path().join("net.onnx");
     let output = graphpnas(&["export", text_of(&run), "--format", "onnx", "--out", text_of(&out)]);
     stdout(&output);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("these are fresh ones"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("random, untrained weights"));
 }
 
 #[test]
@@ -89,7 +114,7 @@ fn a_network_that_was_taken_away_is_missed() {
     let export = ["export", text_of(&run), "--format", "onnx", "--out", text_of(&out)];
     for output in [graphpnas(&export), graphpnas(&["evaluate", text_of(&run)])] {
         let message = refusal(&output, 1);
-        assert!(message.contains("best") && message.contains("--seed"), "{message}");
+        assert!(message.contains("best") && message.contains("graphpnas train"), "{message}");
     }
     stdout(&graphpnas(&[&export[..], &["--seed", "3"]].concat()));
 }

@@ -25,6 +25,20 @@ pub struct ModelProto {
     /// The network.
     #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphProto>,
+    /// What else is said of it.
+    #[prost(message, repeated, tag = "14")]
+    pub metadata_props: Vec<StringStringEntryProto>,
+}
+
+/// A text under a name.
+#[derive(Clone, PartialEq, Message)]
+pub struct StringStringEntryProto {
+    /// The name.
+    #[prost(string, tag = "1")]
+    pub key: String,
+    /// The text.
+    #[prost(string, tag = "2")]
+    pub value: String,
 }
 
 /// A set of operators.
@@ -137,6 +151,8 @@ pub enum DataType {
     Undefined = 0,
     /// 32 bits, with a fraction.
     Float = 1,
+    /// 8 bits, whole and not negative.
+    Uint8 = 2,
     /// 64 bits, whole.
     Int64 = 7,
 }

@@ -4,6 +4,7 @@ use super::super::error::ReportError;
 use super::super::tensors::Tensors;
 use super::message::{AttributeProto, AttributeType, DataType, NodeProto, TensorProto};
 use crate::child::{Network, Node, Operation};
+use crate::train::Interface;
 
 /// The axis of channels, and those of rows and columns.
 const CHANNELS: i64 = 1;
@@ -11,22 +12,31 @@ const PIXELS: [i64; 2] = [2, 3];
 
 /// The nodes of a file.
 pub(super) struct Nodes<'a> {
-    network: &'a Network,
+    pub(super) network: &'a Network,
     tensors: &'a Tensors,
     pub(super) nodes: Vec<NodeProto>,
     pub(super) constants: Vec<TensorProto>,
     /// The name of every node's result; that of a node that does nothing in inference is its input's.
     pub(super) values: Vec<String>,
+    /// The name of the network's result.
+    pub(super) output: String,
 }
 
-/// The operators of everything that the logits depend on.
-pub(super) fn nodes<'a>(network: &'a Network, tensors: &'a Tensors) -> Result<Nodes<'a>, ReportError> {
+/// The operators of everything that the output depends on.
+pub(super) fn nodes<'a>(
+    network: &'a Network,
+    tensors: &'a Tensors,
+    interface: &Interface,
+) -> Result<Nodes<'a>, ReportError> {
     let values = network.nodes.iter().map(|node| node.name.clone()).collect();
-    let mut nodes = Nodes { network, tensors, nodes: Vec::new(), constants: Vec::new(), values };
+    let mut nodes = Nodes { network, tensors, nodes: Vec::new(), constants: Vec::new(), values, output: String::new() };
+    nodes.normalize(interface)?;
     let live = network.live();
     for (number, node) in network.nodes.iter().enumerate().filter(|(number, _)| live[*number]) {
         nodes.add(number, node)?;
     }
+    nodes.output = nodes.values[network.output].clone();
+    nodes.softmax(interface);
     Ok(nodes)
 }
 
@@ -63,7 +73,7 @@ impl Nodes<'_> {
     }
 
     /// An operator on the way to the node's own; the name of its result.
-    fn step(
+    pub(super) fn step(
         &mut self,
         node: &Node,
         what: &str,
@@ -197,7 +207,7 @@ fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
     AttributeProto { name: name.to_owned(), r#type: kind.into(), ..AttributeProto::default() }
 }
 
-fn int(name: &str, i: i64) -> AttributeProto {
+pub(super) fn int(name: &str, i: i64) -> AttributeProto {
     AttributeProto { i: Some(i), ..attribute(name, AttributeType::Int) }
 }
 

@@ -1,19 +1,13 @@
 
-
 class Network(nn.Module):
     def __init__(self):
         super().__init__()
         MODULES
 
-    def put(self, name, module):
-        """Adds a module under a dotted name, and empty ones above it where there are none."""
-        *path, last = name.split(".")
-        parent = self
-        for part in path:
-            if part not in parent._modules:
-                parent.add_module(part, nn.Module())
-            parent = parent._modules[part]
-        parent.add_module(last, module)
-
-    def __getitem__(self, name):
-        return self.get_submodule(name)
+    def load_state_dict(self, state_dict, *args, **kwargs):
+        """Takes the names of this module's state dictionary or those in graphpnas' files of weights (see MODULES)."""
+        renamed = {}
+        for name, tensor in state_dict.items():
+            module, dot, weight = name.rpartition(".")
+            renamed[MODULES.get(module, module) + dot + weight] = tensor
+        return super().load_state_dict(renamed, *args, **kwargs)

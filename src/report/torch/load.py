@@ -1,5 +1,4 @@
 
-
 def read_safetensors(path):
     """The tensors of a file of 32-bit floats: a length, a header in JSON, and the numbers."""
     with open(path, "rb") as file:

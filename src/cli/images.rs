@@ -1,0 +1,36 @@
+//! The images of a run, and of the checkpoints that belong to one.
+
+use super::error::CliError;
+use super::rewards::Rewards;
+use super::subject::TRAINED;
+use crate::data::Dataset;
+use crate::run::{CONFIG, Command};
+use crate::search::{Config, Request};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The configuration of a run.
+pub(super) fn config_of(folder: &Path) -> Result<Config, CliError> {
+    let file = folder.join(CONFIG);
+    Ok(Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?)
+}
+
+/// The images that a run trains on; none of a run that looks rewards up in a table.
+pub(super) fn images_of(folder: &Path) -> Result<Option<Arc<Dataset>>, CliError> {
+    let command = Command::read(folder)?;
+    if command.table.is_some() {
+        return Ok(None);
+    }
+    match Rewards::open(&config_of(folder)?, None, command.data.as_deref())? {
+        Rewards::Images(data) => Ok(Some(data)),
+        Rewards::Table { .. } => Ok(None),
+    }
+}
+
+/// The run in whose folder a checkpoint lies: among the networks trained for it, or as its best one.
+pub(super) fn run_of(checkpoint: &Path) -> Option<PathBuf> {
+    let below = checkpoint.parent()?;
+    let ours = below.file_name().is_some_and(|name| name == TRAINED || name == "best");
+    let folder = below.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })?;
+    (ours && Command::read(folder).is_ok()).then(|| folder.to_owned())
+}

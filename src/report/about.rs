@@ -1,0 +1,29 @@
+//! What an exported file says of its network beside the weights.
+
+use crate::train::Interface;
+
+/// The network's architecture, and what goes in and comes out.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Name of the search space.
+    pub space: &'a str,
+    /// The architecture's text.
+    pub arch: &'a str,
+    /// The network's input and output.
+    pub interface: &'a Interface,
+}
+
+impl About<'_> {
+    /// Space and architecture in one line, without control characters.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {}", self.space, self.arch).replace(|c: char| c.is_control(), " ")
+    }
+
+    /// Everything as texts under names: `space`, `arch`, and those of [`Interface::texts`].
+    #[must_use]
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let own = [("space", self.space), ("arch", self.arch)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+        own.into_iter().chain(self.interface.texts()).collect()
+    }
+}

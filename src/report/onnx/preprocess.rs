@@ -1,0 +1,58 @@
+//! Normalisation before a network and softmax after it, as ONNX's operators.
+
+use super::super::error::ReportError;
+use super::message::{DataType, NodeProto, TensorProto};
+use super::node::{Nodes, int};
+use crate::child::{Builder, Shape};
+use crate::train::Interface;
+
+/// The name of what softmax computes; no node of a network has it.
+const PROBABILITIES: &str = "probabilities";
+
+impl Nodes<'_> {
+    /// Where the interface says so: bytes become numbers from 0 to 1, less the mean, over the standard deviation.
+    pub(super) fn normalize(&mut self, interface: &Interface) -> Result<(), ReportError> {
+        if !interface.normalization_in_graph {
+            return Ok(());
+        }
+        let node = &self.network.nodes[Builder::INPUT];
+        let (Shape::Image([channels, ..]) | Shape::Vector(channels)) = node.shape;
+        let (mean, std) = (interface.mean.as_deref().unwrap_or_default(), interface.std.as_deref().unwrap_or_default());
+        if [mean.len(), std.len()] != [channels; 2] {
+            return Err(ReportError::Normalization { means: mean.len(), deviations: std.len(), channels });
+        }
+        let to = vec![int("to", DataType::Float as i64)];
+        let mut x = self.step(node, "float", "Cast", vec![node.name.clone()], to);
+        for (what, operator, numbers) in
+            [("scaled", "Div", [255.0_f32].as_slice()), ("centered", "Sub", mean), ("normalized", "Div", std)]
+        {
+            let by = self.per_channel(&format!("{}/{what}_by", node.name), numbers);
+            x = self.step(node, what, operator, vec![x, by], Vec::new());
+        }
+        self.values[Builder::INPUT] = x;
+        Ok(())
+    }
+
+    /// Adds numbers to the constants that are broadcast over images and pixels; their name.
+    fn per_channel(&mut self, name: &str, numbers: &[f32]) -> String {
+        let raw_data = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let dims = vec![1, numbers.len() as i64, 1, 1];
+        self.constants.push(TensorProto { dims, data_type: DataType::Float.into(), name: name.to_owned(), raw_data });
+        name.to_owned()
+    }
+
+    /// Where the interface says so: logits become probabilities.
+    pub(super) fn softmax(&mut self, interface: &Interface) {
+        if interface.output != PROBABILITIES {
+            return;
+        }
+        let input = vec![std::mem::replace(&mut self.output, PROBABILITIES.to_owned())];
+        self.nodes.push(NodeProto {
+            input,
+            output: vec![PROBABILITIES.to_owned()],
+            name: PROBABILITIES.to_owned(),
+            op_type: "Softmax".to_owned(),
+            attribute: vec![int("axis", 1)],
+        });
+    }
+}
