@@ -63,7 +63,7 @@ const fn between(key: &'static str, least: f64, greatest: f64) -> Bound {
 /// The most channels of a network's first stage.
 const CHANNELS: u64 = 1 << 14;
 /// The most cells of a stage.
-const CELLS: u64 = 256;
+const CELLS: u64 = 128;
 /// The most images of a batch.
 const IMAGES: u64 = 1 << 16;
 /// The most epochs of a training.

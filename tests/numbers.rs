@@ -16,7 +16,7 @@ fn refused(output: &Output, expected: &str) {
 fn flags_out_of_range_are_refused_with_their_range() {
     let cases: &[(&[&str], &str)] = &[
         (&["show", CELL, "--channels", "16385"], "--channels 16385: must be 1 to 16384 channels, not 16385"),
-        (&["show", CELL, "--cells", "0"], "--cells 0: must be 1 to 256 cells, not 0"),
+        (&["show", CELL, "--cells", "0"], "--cells 0: must be 1 to 128 cells, not 0"),
         (&["show", CELL, "--classes", "4294967297"], "--classes 4294967297: must be 1 to 1000000 classes"),
         (&["show", CELL, "--input", "3x99999999999999999999x3"], "must be 1 to 16384 channels or pixels"),
         (&["show", CELL, "--batch", "-1"], "--batch"),
@@ -103,7 +103,7 @@ mod limited {
     fn what_does_not_fit_the_memory_is_refused_before_it_begins() {
         let small = ["--device", "cpu", "--set", "oracle.train_images=100", "--set", "oracle.test_images=20"];
         let search = |more: &[&str]| within(2 << 20, &[&["search"], &small[..], more].concat());
-        let large = ["--set", "oracle.channels=1024", "--set", "oracle.batch=64"];
+        let large = ["--set", "oracle.channels=4096", "--set", "oracle.batch=64"];
         refused(&search(&large), "lower oracle.channels, oracle.cells or oracle.batch");
         let generator = ["--set", "train.batch=10000", "--set", "generator.layers=100"];
         refused(&search(&generator), "lower train.batch, generator.layers");

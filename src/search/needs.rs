@@ -12,7 +12,7 @@ use crate::train::{Footprint, Recipe, TrainError, recipe};
 use thiserror::Error;
 
 /// Architectures that are drawn to see how large networks are.
-const DRAWN: usize = 20;
+const DRAWN: usize = 8;
 
 /// Memory that a part of a search needs.
 #[derive(Debug, Clone, PartialEq, Eq)]

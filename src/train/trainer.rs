@@ -2,6 +2,7 @@
 
 use super::classes::{ClassResults, Pairs};
 use super::error::TrainError;
+use super::footprint::Footprint;
 use super::model::Model;
 use super::parts::Parts;
 use super::plans::{Ground, Learning, Looking, dropout_seed};
@@ -9,9 +10,9 @@ use super::recipe::Recipe;
 use super::score::{EpochRecord, Score, Tally};
 use crate::child::{Mode, Network, Weights};
 use crate::data::Loader;
-use crate::device::Device;
+use crate::device::{Device, check_room};
 use crate::nn::Optimizer;
-use crate::tape::{Store, StoreBuilder};
+use crate::tape::{Store, StoreBuilder, TapeError};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -97,6 +98,9 @@ impl Trainer {
     /// An architecture that is none of the space, or a network that does not fit the device.
     pub fn new(model: Model, recipe: Recipe, seed: u64, device: &Device) -> Result<Self, TrainError> {
         let network = model.network(recipe.drop_path)?;
+        if matches!(device, Device::Cpu) {
+            check_room(Footprint::of(&network, &recipe)?.total(), "training the network").map_err(TapeError::from)?;
+        }
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, &network, seed)?;
         let means = recipe.average.map(|_| weights.means(&mut builder));

@@ -204,7 +204,7 @@ fn pictures(folder: &Path, name: &str) -> PathBuf {
             std::fs::create_dir_all(&path).unwrap();
             for number in numbers.clone() {
                 let picture = image::RgbImage::from_fn(16, 16, |x, y| {
-                    image::Rgb([tone, tone + ((x * y) as u8 + number) % 50, tone])
+                    image::Rgb([tone, tone + u8::try_from((x * y + u32::from(number)) % 50).unwrap(), tone])
                 });
                 picture.save(path.join(format!("{number}.png"))).unwrap();
             }
