@@ -66,7 +66,7 @@ mod limited {
         let program = env!("CARGO_BIN_EXE_graphpnas");
         command.args(["-c", &format!("ulimit -v {kib} && exec \"$@\""), "sh", program]).args(args);
         // Threads have their stacks there too.
-        command.env("RAYON_NUM_THREADS", "2").output().unwrap()
+        crate::common::output(command.env("RAYON_NUM_THREADS", "2"))
     }
 
     #[test]

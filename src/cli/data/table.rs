@@ -124,6 +124,8 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     }
     let mut text = format!("table      {} ({} bytes)\n", info.name(), info.bytes);
     if let Some(Origin { source, runs, meaning, .. }) = &info.origin {
+        // A sentence a line.
+        let [runs, meaning] = [runs, meaning].map(|told| told.replace(". ", ".\n           "));
         let _ = writeln!(text, "source     {source}\nruns       {runs}\ncolumns    {meaning}");
     }
     let _ = writeln!(text, "holds      {} of {} architectures of {}", info.architectures, info.of, info.space);
