@@ -3,8 +3,10 @@
 //! The modules are the floors of the house, listed from the ground up; each imports only from those before it.
 #![warn(missing_docs)]
 
+pub mod bounds;
 pub mod child;
 pub mod cli;
+pub mod convert;
 pub mod data;
 pub mod device;
 pub mod disk;

@@ -1,6 +1,12 @@
 //! The engine: devices, kernels, tape, layers, children and their training, images.
 //!
 //! Tests are three programs, because each is linked with all of ours: `cargo test --test engine kernel::`.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "numbers of tests, which are small"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
 
 mod common;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; those in one entry stand side by side and do not know each other.
 const FLOORS: &[&[&str]] = &[
+    &["bounds", "convert"],
     &["device", "disk", "graph"],
     &["kernel"],
     &["tape", "space"],

@@ -1,4 +1,10 @@
 //! The program from outside, and the house it is built in.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "numbers of tests, which are small"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions too
 
 mod common;
@@ -9,6 +15,7 @@ mod events;
 mod export;
 mod floors;
 mod help;
+mod numbers;
 mod report;
 mod run;
 mod smoke;

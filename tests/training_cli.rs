@@ -108,7 +108,7 @@ fn bad_input_of_train_is_one_sentence() {
     refusal(&train(&["|what~0|"]), 2, "what");
     refusal(&train(&["|what~0|", "--space", "nasbench201"]), 2, "what");
     refusal(&train(&[ARCH, "--recipe", "slow"]), 2, "unknown recipe 'slow'; known are nasbench201");
-    refusal(&train(&[ARCH, "--epochs", "0"]), 2, "epochs and batch must be at least 1");
+    refusal(&train(&[ARCH, "--epochs", "0"]), 2, "error: --epochs 0: must be 1 to 100000 epochs, not 0");
     refusal(&train(&[ARCH, "--data", "/nowhere"]), 1, "/nowhere");
     let large = graphpnas(&["train", ARCH, "--train-images", "40", "--batch", "64"]);
     refusal(&large, 2, "a batch of 64 is larger than the data set of 40 images; take a smaller batch");

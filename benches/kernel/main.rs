@@ -1,6 +1,12 @@
 //! Kernel benchmarks, one module a family: `cargo bench --bench kernel [-- FILTER]`.
 //!
 //! Each runs on the `cpu` device and, where `GRAPHPNAS_TEST_DEVICE` names one or an adapter is there, on a GPU.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "numbers of tests, which are small"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod batch_norm;

@@ -27,9 +27,10 @@ impl Network {
         let mut cost = Cost::default();
         for (node, (live, fused)) in self.nodes.iter().zip(self.live().into_iter().zip(fuse(self))) {
             let learnt = self.weights(node).into_iter().filter(|weight| weight.is_parameter());
-            cost.parameters += learnt.map(|weight| weight.len() as u64).sum::<u64>();
+            let learnt: u64 = learnt.map(|weight| weight.len() as u64).sum();
+            cost.parameters = cost.parameters.saturating_add(learnt);
             if live {
-                cost.multiply_adds += self.multiply_adds(node);
+                cost.multiply_adds = cost.multiply_adds.saturating_add(self.multiply_adds(node));
                 cost.activation_bytes += if writes(node, fused) { 4 * node.shape.len() as u64 } else { 0 };
             }
         }
@@ -54,6 +55,18 @@ impl Network {
         Ok(tape.cost(&keep))
     }
 
+    /// What a plan that looks at `batch` images costs; nothing runs and the device holds nothing.
+    ///
+    /// # Errors
+    /// An empty batch.
+    pub fn look_cost(&self, batch: usize) -> Result<tape::Cost, ChildError> {
+        let weights = Weights::zeros(&mut StoreBuilder::default(), self);
+        let mut tape = Tape::new();
+        let x = tape.input(&Shape::Image(self.input).batched(batch));
+        let logits = self.record(&mut tape, &weights, x, Mode::Inference)?;
+        Ok(tape.cost(&[logits]))
+    }
+
     /// The multiply-adds of a node for one image.
     fn multiply_adds(&self, node: &Node) -> u64 {
         let inputs = self.input_shapes(node);
@@ -65,7 +78,7 @@ impl Network {
             (Operation::WeightedSum, _) => inputs.len(),
             _ => 0,
         };
-        each as u64 * node.shape.len() as u64
+        (each as u64).saturating_mul(node.shape.len() as u64)
     }
 }
 

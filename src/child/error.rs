@@ -17,6 +17,19 @@ pub enum ChildError {
         /// The shapes of its inputs.
         inputs: String,
     },
+    /// A node with more weights, or a larger result for one image, than kernels can count.
+    #[error(
+        "node {name}: {operation}, whose result is {result}, needs a tensor of more than {} numbers; give smaller images or fewer channels",
+        u32::MAX
+    )]
+    TooLarge {
+        /// The node.
+        name: String,
+        /// Its operation, with its numbers.
+        operation: String,
+        /// The shape of its result.
+        result: String,
+    },
     /// Two nodes of one name.
     #[error("two nodes are named {0}; every node needs a name of its own")]
     DuplicateName(String),

@@ -5,6 +5,9 @@ use super::operation::{Operation, Shape};
 use super::weights::{WeightShape, weight_shapes};
 use std::collections::HashSet;
 
+/// The most numbers of a node's result for one image, and of a weight: kernels count them with 32 bits.
+const LARGEST: usize = u32::MAX as usize;
+
 /// One operation of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -104,10 +107,13 @@ impl Builder {
             return Err(ChildError::UnknownNode { name, input });
         }
         let shapes: Vec<_> = inputs.iter().map(|input| self.nodes[*input].shape).collect();
-        let Some(shape) = operation.infer(&shapes).filter(|_| holdable(&operation, &shapes)) else {
+        let Some(shape) = operation.infer(&shapes) else {
             let inputs = shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
             return Err(ChildError::Shape { name, operation: format!("{operation:?}"), inputs });
         };
+        if shape.len() > LARGEST || !holdable(&operation, &shapes) {
+            return Err(ChildError::TooLarge { name, operation: format!("{operation:?}"), result: shape.to_string() });
+        }
         if !self.names.insert(name.clone()) {
             return Err(ChildError::DuplicateName(name));
         }
@@ -141,11 +147,11 @@ impl Builder {
     }
 }
 
-/// Whether every weight of the operation has at most 2^32 numbers.
+/// Whether every weight of the operation has at most [`LARGEST`] numbers.
 fn holdable(operation: &Operation, inputs: &[Shape]) -> bool {
     let fits = |weight: &WeightShape| {
         let len = weight.shape.iter().try_fold(1_u64, |len, axis| len.checked_mul(*axis as u64));
-        len.is_some_and(|len| len <= 1 << 32)
+        len.is_some_and(|len| len <= LARGEST as u64)
     };
     weight_shapes(operation, inputs).iter().all(fits)
 }

@@ -5,6 +5,7 @@ use super::error::ChildError;
 use super::network::{Builder, Network};
 use super::operation::Operation;
 use super::task::{Task, in_range};
+use crate::bounds::greatest;
 use crate::graph::Graph;
 
 /// Random stages of a network.
@@ -35,7 +36,7 @@ impl Regime {
 /// # Errors
 /// An empty graph, a width of zero, or images too small for the strides.
 pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<Network, ChildError> {
-    in_range("width (channels)", regime.channels, 1 << 14)?;
+    in_range("width (channels)", regime.channels, greatest("--channels"))?;
     let channels = regime.channels;
     let mut builder = Builder::new(task.input)?;
     let narrow = Filter::new(channels.div_ceil(2), 3).by(regime.stem[0]);

@@ -6,6 +6,7 @@ use super::network::{Network, Node};
 use super::operation::{Operation, Shape};
 use super::weights::Weights;
 use crate::tape::{BatchNorm, Pool, PoolKind, ShapeError, Tape, Tensor, Window};
+use std::collections::HashSet;
 
 /// What a network is recorded for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,8 @@ impl Network {
             return Err(ShapeError::new("child network", why).into());
         }
         let (live, fused) = (self.live(), fuse(self));
-        let mut recording = Recording { network: self, tape, weights, mode, fused, batch, results: Vec::new() };
+        let normed = normed(self, &fused);
+        let mut recording = Recording { network: self, tape, weights, mode, fused, normed, batch, results: Vec::new() };
         for (number, node) in self.nodes.iter().enumerate() {
             let result = match live[number] {
                 true if node.operation == Operation::Input => x,
@@ -61,6 +63,8 @@ struct Recording<'a> {
     weights: &'a Weights,
     mode: Mode,
     fused: Vec<Fused>,
+    /// The normalisations that do the ReLU which reads them; it is the only node that does.
+    normed: HashSet<usize>,
     batch: usize,
     /// The result of every node so far. That of a ReLU done elsewhere is the result with or before it.
     results: Vec<Tensor>,
@@ -74,10 +78,7 @@ impl Recording<'_> {
             return Err(ShapeError::new("child network", format!("weights of another network at {}", node.name)).into());
         }
         Ok(match (node.operation, inputs.as_slice()) {
-            (Operation::Zero(_), _) => {
-                let shape = node.shape.batched(self.batch);
-                self.tape.constant(&vec![0.0; self.batch * node.shape.len()], &shape)?
-            }
+            (Operation::Zero(_), _) => self.tape.zeros(&node.shape.batched(self.batch)),
             (Operation::Sum, _) => self.tape.sum_of(&inputs)?,
             (Operation::Mean, _) => self.tape.mean_of(&inputs)?,
             (Operation::WeightedSum, _) => self.tape.weighted_sum(&inputs, weights[0])?,
@@ -100,7 +101,7 @@ impl Recording<'_> {
                 let training = self.mode != Mode::Inference;
                 let (affine, running) = weights.split_at(weights.len() - 2);
                 let affine = affine.first().map(|weight| [*weight, affine[1]]);
-                let relu = self.followed_by_relu(number);
+                let relu = self.normed.contains(&number);
                 // A momentum of zero leaves the running statistics as they are.
                 let momentum = if self.mode == Mode::Inherited { 0.0 } else { momentum };
                 let norm = BatchNorm { epsilon, momentum, training };
@@ -128,10 +129,10 @@ impl Recording<'_> {
             _ => Ok(x),
         }
     }
+}
 
-    /// Whether the ReLU that reads a normalisation is done by it; it is the only node that does.
-    fn followed_by_relu(&self, number: usize) -> bool {
-        let reads = |(node, fused): (&Node, &Fused)| *fused == Fused::IntoNorm && node.inputs == [number];
-        self.network.nodes.iter().zip(&self.fused).any(reads)
-    }
+/// The normalisations that do a ReLU.
+fn normed(network: &Network, fused: &[Fused]) -> HashSet<usize> {
+    let relus = network.nodes.iter().zip(fused).filter(|(_, fused)| **fused == Fused::IntoNorm);
+    relus.filter_map(|(node, _)| node.inputs.first().copied()).collect()
 }

@@ -8,6 +8,7 @@ use super::error::ChildError;
 use super::network::{Builder, Network};
 use super::operation::Operation;
 use super::task::{Size, Task};
+use crate::convert::to_u8;
 use crate::graph::Graph;
 
 /// All that children share, as a network that has the parameters of every operation of every layer; it is not to be run.
@@ -17,7 +18,7 @@ use crate::graph::Graph;
 pub fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
     assemble(task, size, |builder, name, outputs, _| {
         let mut add = |label| candidate(builder, name, outputs, label);
-        (1..OPERATIONS.len()).try_for_each(|label| add(label as u8).map(|_| ()))?;
+        (1..to_u8(OPERATIONS.len())).try_for_each(|label| add(label).map(|_| ()))?;
         add(0)
     })
 }

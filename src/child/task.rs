@@ -1,6 +1,7 @@
 //! What a child is built for, and how wide and deep it is.
 
 use super::error::ChildError;
+use crate::bounds::greatest;
 
 /// The images and the classes of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +15,6 @@ pub struct Task {
 impl Task {
     /// CIFAR-10: ten classes of 32x32 pixels in three colours.
     pub const CIFAR10: Self = Self { input: [3, 32, 32], classes: 10 };
-
-    /// Channels, height and width of an image as they are written, such as `3x32x32`.
-    #[must_use]
-    pub fn read_input(text: &str) -> Option<[usize; 3]> {
-        let axes: Option<Vec<usize>> = text.split('x').map(|axis| axis.parse().ok()).collect();
-        axes?.try_into().ok()
-    }
 }
 
 /// The width and depth of a child.
@@ -36,8 +30,8 @@ impl Size {
     /// # Errors
     /// [`ChildError::Size`] for a width or depth of zero or beyond reason.
     pub(super) fn check(&self) -> Result<(), ChildError> {
-        in_range("width (channels)", self.channels, 1 << 14)?;
-        in_range("depth (cells)", self.cells, 1 << 10)
+        in_range("width (channels)", self.channels, greatest("--channels"))?;
+        in_range("depth (cells)", self.cells, greatest("--cells"))
     }
 }
 

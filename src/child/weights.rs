@@ -3,11 +3,14 @@
 use super::error::ChildError;
 use super::network::{Network, Node};
 use super::operation::{Operation, Shape};
-use crate::nn::{Init, normal};
+use crate::nn::{Init, fill_normal};
 use crate::tape::{Slot, Store, StoreBuilder, TapeError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
+
+/// Weights of one value that are written like drawn ones.
+const SHORT: usize = 1 << 16;
 
 /// A weight of a node: `NODE.suffix` in a store or file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +88,15 @@ impl Weights {
     /// What the builder refuses.
     pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let slots =
-            each(network, |node, name, weight| builder.add(name, &weight.shape, &first_values(node, weight, &mut rng)));
+        let slots = each(network, |node, name, weight| match first_value(node, weight) {
+            // Short ones stay in one run with their neighbours, which reaches the device in one write.
+            First::All(value) if weight.len() <= SHORT => {
+                builder.add_with(name, &weight.shape, |numbers| numbers.fill(value))
+            }
+            First::All(0.0) => Ok(builder.zeros(name, &weight.shape)),
+            First::All(value) => Ok(builder.filled(name, &weight.shape, value)),
+            First::Drawn => builder.add_with(name, &weight.shape, |numbers| draw(node, numbers, &mut rng)),
+        });
         Ok(Self { slots: slots? })
     }
 
@@ -147,15 +157,29 @@ fn each<E>(
     network.nodes.iter().map(own).collect()
 }
 
-fn first_values(node: &Node, weight: &WeightShape, rng: &mut dyn Rng) -> Vec<f32> {
-    let len = weight.len();
+/// What a weight begins with.
+enum First {
+    /// One number everywhere.
+    All(f32),
+    /// Numbers of its own ([`draw`]).
+    Drawn,
+}
+
+fn first_value(node: &Node, weight: &WeightShape) -> First {
     match (node.operation, weight.suffix) {
-        (Operation::Conv2d { filters, kernel, groups, .. }, "weight") => {
+        (Operation::Conv2d { .. } | Operation::Linear { .. }, "weight") => First::Drawn,
+        (Operation::BatchNorm { .. }, "weight" | "running_var") => First::All(1.0),
+        _ => First::All(0.0),
+    }
+}
+
+/// Draws the weights of a convolution or a linear layer.
+fn draw(node: &Node, numbers: &mut [f32], rng: &mut dyn Rng) {
+    match node.operation {
+        Operation::Conv2d { filters, kernel, groups, .. } => {
             let fan_out = filters / groups * kernel * kernel;
-            Init::KaimingNormal.draw(len, fan_out, fan_out, rng)
+            Init::KaimingNormal.fill(numbers, fan_out, fan_out, rng);
         }
-        (Operation::Linear { .. }, "weight") => normal(len, 0.01, rng),
-        (Operation::BatchNorm { .. }, "weight" | "running_var") => vec![1.0; len],
-        _ => vec![0.0; len],
+        _ => fill_normal(numbers, 0.01, rng),
     }
 }

@@ -10,6 +10,7 @@ use crate::generator::lstm::{self, Lstm, Training};
 use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random};
 use crate::search::{Config, CostLimits, Search, first_weights};
 use crate::space::Space;
+use crate::tape::TapeError;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
@@ -93,7 +94,9 @@ fn graphpnas(
         temperature: config.generator.temperature,
     };
     let built = GraphPnas::new(&**space, shape, settings, device, rng);
-    built.map_err(|error| CliError::Failed(error.to_string()))
+    built.map_err(|error| {
+        refused(&error, "train.batch, generator.layers, generator.mixtures or generator.attention_hidden")
+    })
 }
 
 fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaCha8Rng) -> Result<Lstm, CliError> {
@@ -113,5 +116,13 @@ fn lstm(config: &Config, space: &Arc<dyn Space>, device: &Device, rng: &mut ChaC
         skip_weight: asked.skip_weight,
     };
     let built = Lstm::new(&**space, shape, settings, device, rng);
-    built.map_err(|error| CliError::Failed(error.to_string()))
+    built.map_err(|error| refused(&error, "train.batch, batch or lstm.hidden"))
+}
+
+/// A generator that cannot be built; `keys` make it smaller.
+fn refused(error: &TapeError, keys: &str) -> CliError {
+    match error.is_of_memory() {
+        true => CliError::Usage(format!("the generator does not fit: {error}; lower {keys}")),
+        false => CliError::Failed(error.to_string()),
+    }
 }

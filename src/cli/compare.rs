@@ -3,6 +3,7 @@
 use super::build::{build_search, open_device};
 use super::error::CliError;
 use super::interrupt::Interrupt;
+use super::number::{real, whole};
 use super::outcome;
 use super::output;
 use super::progress::Progress;
@@ -54,13 +55,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Distinct architectures to evaluate in every run
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("evaluations"))]
     evaluations: Option<u64>,
     /// Set one key of the configurations; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// Reward that counts as reached, in percent [default: the best in the table]
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", value_parser = real("--target"))]
     target: Option<f64>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
@@ -143,6 +144,7 @@ impl Plan {
     /// Runs it with every seed; several runs at once where a run leaves processors idle.
     fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
         let space = self.config.search_space()?;
+        self.rewards.check_needs(&self.config, &*space, device)?;
         let sizing = self.rewards.sizing(&self.config)?;
         let limits = CostLimits::new(self.config.limits, sizing, self.config.oracle.batch);
         let runs = repeat(seeds, self.rewards.threads(), |seed| {

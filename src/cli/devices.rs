@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::output;
-use crate::device::{AdapterSummary, list};
+use crate::device::{AdapterKind, AdapterSummary, list};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ pub(super) struct Args {
 struct Listing {
     /// Threads of the device `cpu`.
     cpu: Cpu,
-    /// The GPUs, by number.
+    /// The adapters, GPUs and software on the processor, by number.
     adapters: Vec<AdapterSummary>,
 }
 
@@ -52,8 +52,8 @@ fn describe(listing: &Listing) -> String {
     for adapter in &listing.adapters {
         describe_adapter(&mut text, adapter);
     }
-    if listing.adapters.is_empty() {
-        text.push_str("no GPU was found; --device cpu runs everything\n");
+    if listing.adapters.iter().all(|adapter| adapter.kind == AdapterKind::Cpu) {
+        text.push_str("no GPU was found; without --device the processor runs everything\n");
     }
     text
 }
@@ -61,6 +61,10 @@ fn describe(listing: &Listing) -> String {
 fn describe_adapter(text: &mut String, adapter: &AdapterSummary) {
     let AdapterSummary { index, name, backend, driver, driver_info, kind, limits, features } = adapter;
     let _ = writeln!(text, "{index:<4} {name}");
+    let kind = match kind {
+        AdapterKind::Cpu => "software on the processor, no GPU".to_owned(),
+        kind => format!("{kind} GPU"),
+    };
     let _ = writeln!(text, "     {backend}, {kind}, {driver} {driver_info}");
     let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
     let _ = writeln!(

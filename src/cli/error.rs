@@ -6,6 +6,8 @@ use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
 use crate::space::UnknownSpace;
+use clap::error::{ContextKind, ErrorKind};
+use std::error::Error as _;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -64,8 +66,19 @@ impl CliError {
     }
 }
 
+/// Whether a value of a flag is refused, which needs no usage to be understood.
+pub(super) fn is_of_value(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::ValueValidation
+}
+
 /// What is wrong with the arguments, without the usage below it.
 fn in_one_line(error: &clap::Error) -> String {
+    let said = |kind| error.get(kind).map(ToString::to_string);
+    let parts = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue), error.source());
+    if let (true, (Some(flag), Some(value), Some(why))) = (is_of_value(error), parts) {
+        let flag = flag.split(" <").next().unwrap_or_default();
+        return format!("{flag} {}: {why}", value.escape_debug());
+    }
     let text = error.to_string();
     let message = text.split("\n\nUsage:").next().unwrap_or_default();
     let words: Vec<_> = message.split_whitespace().collect();

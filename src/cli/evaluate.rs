@@ -4,6 +4,7 @@ use super::build::open_device;
 use super::classes::{describe, majority, plain};
 use super::error::CliError;
 use super::images::{images_of, run_of};
+use super::number::whole;
 use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
@@ -33,13 +34,13 @@ pub(super) struct Args {
     #[arg(value_name = "CHECKPOINT|RUN")]
     subject: String,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data")]
+    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data", value_parser = whole::<usize>("oracle.resize"))]
     resize: usize,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]

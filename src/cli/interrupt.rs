@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What a process that is ended by a signal exits with, less the signal's number.
-const EXIT: i32 = 128;
+const EXIT: u8 = 128;
 
 /// The signal that came, if one did.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ impl Interrupt {
         let (number, came) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         for signal in [SIGINT, SIGTERM] {
             // In this order: the flag is not set yet when the first signal comes.
-            register_conditional_shutdown(signal, EXIT + signal, Arc::clone(&came))
+            register_conditional_shutdown(signal, i32::from(EXIT) + signal, Arc::clone(&came))
                 .and_then(|_| register(signal, Arc::clone(&came)))
                 .and_then(|_| register_usize(signal, Arc::clone(&number), signal.unsigned_abs() as usize))
                 .map_err(|error| CliError::Failed(format!("cannot watch for Ctrl-C: {error}")))?;
@@ -34,6 +34,6 @@ impl Interrupt {
 
     /// The exit code after the signal that came.
     pub(super) fn exit_code(&self) -> u8 {
-        u8::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0).saturating_add(EXIT as u8)
+        u8::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0).saturating_add(EXIT)
     }
 }

@@ -15,6 +15,7 @@ mod images;
 mod interrupt;
 mod manual;
 mod network;
+mod number;
 mod outcome;
 mod output;
 mod pictures;

@@ -1,6 +1,7 @@
 //! Which network a command is about, and with which weights: the one place where that is decided.
 
 use super::error::CliError;
+use super::number::whole;
 use super::subject::{OfRun, Subject};
 use crate::child::{Network, Size, Task, build, usual_size};
 use crate::graph::Graph;
@@ -23,19 +24,19 @@ pub(super) struct Source {
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
     /// Channels of the first stage [default: the published width]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
     /// Cells a stage, or of the whole network for darts [default: the published depth]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
     /// Classes [default: 10, for randwire 200]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--classes"))]
     classes: Option<usize>,
     /// Channels, height and width of an image [default: 3x32x32, for randwire 3x64x64]
     #[arg(long, value_name = "CxHxW", value_parser = image)]
     input: Option<[usize; 3]>,
     /// Trial of the run, by its number in `graphpnas trials` [default: the best one]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
 }
 
@@ -46,12 +47,17 @@ pub(super) struct Trained {
     #[arg(long, value_name = "FILE")]
     pub(super) weights: Option<PathBuf>,
     /// Seed of random weights, for a network that has no trained ones [default: 1]
-    #[arg(long, conflicts_with = "weights")]
+    #[arg(long, conflicts_with = "weights", value_parser = whole::<u64>("seed"))]
     pub(super) seed: Option<u64>,
 }
 
 fn image(text: &str) -> Result<[usize; 3], String> {
-    Task::read_input(text).ok_or_else(|| "must be channels, height and width, such as 3x32x32".to_owned())
+    let axes: Vec<&str> = text.split('x').collect();
+    let [channels, height, width] = axes.as_slice() else {
+        return Err("must be channels, height and width, such as 3x32x32".to_owned());
+    };
+    let side = whole::<usize>("--input");
+    Ok([whole("--image-channels")(channels)?, side(height)?, side(width)?])
 }
 
 /// A network and the architecture it was built from.

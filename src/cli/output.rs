@@ -3,7 +3,7 @@
 //! Results go to stdout, everything else to stderr: notes and progress unless `--quiet`, details with `--verbose`,
 //! errors always. With `--json` stdout gets exactly one JSON value, which tells an error where there is no result.
 
-use super::error::CliError;
+use super::error::{CliError, is_of_value};
 use crate::disk;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
@@ -95,7 +95,7 @@ struct Told {
 /// Tells an error on stderr, and on stdout too where the command line asks for JSON.
 pub(super) fn complain(error: &CliError) {
     match error {
-        CliError::Arguments(wrong) => drop(wrong.print()),
+        CliError::Arguments(wrong) if !is_of_value(wrong) => drop(wrong.print()),
         _ => tell(&format!("error: {error}")),
     }
     let as_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");

@@ -3,9 +3,9 @@
 use super::build::open_device;
 use super::error::CliError;
 use super::network::Source;
+use super::number::whole;
 use super::output;
 use crate::train::{KernelTime, Profile, Recipe, latency, profile_inference, profile_step, recipe};
-use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -25,10 +25,10 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
     /// Images of a batch and of a training step
-    #[arg(long, default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    #[arg(long, default_value_t = 64, value_parser = whole::<usize>("--batch"))]
     batch: usize,
     /// Runs whose median is told
-    #[arg(long, default_value_t = 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    #[arg(long, default_value_t = 20, value_parser = whole::<usize>("--runs"))]
     runs: usize,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]

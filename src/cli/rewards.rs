@@ -3,12 +3,12 @@
 use super::error::CliError;
 use super::output;
 use crate::child::{Size, Task, usual_size};
-use crate::data::{Dataset, OpenOptions};
-use crate::device::Device;
+use crate::data::{Dataset, OpenOptions, procedural};
+use crate::device::{Device, check_room, human};
 use crate::evaluate::{
     Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
-use crate::search::{Config, OracleConfig, Sizing};
+use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::space::Space;
 use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
 use std::path::{Path, PathBuf};
@@ -124,6 +124,20 @@ impl Rewards {
         Ok(Sizing { space: config.space.clone(), task, size })
     }
 
+    /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
+    pub(super) fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), CliError> {
+        let trains = matches!(self, Self::Images(_));
+        let needs = needs(config, space, &self.sizing(config)?, trains);
+        let checked = needs.and_then(|needs| {
+            output::detail(|| {
+                let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, human(need.bytes))).collect();
+                format!("memory: {}", parts.join(", "))
+            });
+            Room::of(device).holds(&needs)
+        });
+        checked.map_err(|error| CliError::Usage(error.to_string()))
+    }
+
     /// What the reward measures, for people.
     pub(super) fn reward_name(&self, config: &Config) -> String {
         match self {
@@ -175,6 +189,9 @@ fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
 /// The images in a folder, or the built-in ones in these numbers.
 pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> Result<Dataset, CliError> {
     if path == Path::new(EMBEDDED) {
+        let bytes = (train as u64).saturating_add(test as u64).saturating_mul(procedural::SHAPE.len() as u64);
+        check_room(bytes, "the built-in images")
+            .map_err(|error| CliError::Usage(format!("{error}; lower oracle.train_images or oracle.test_images")))?;
         return Ok(Dataset::procedural(EMBEDDED_SEED, train, test));
     }
     let options = OpenOptions { resize: (resize > 0).then_some((resize, resize)), ..OpenOptions::default() };
@@ -193,6 +210,9 @@ pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> R
 pub(super) fn failed(error: TrainError) -> CliError {
     match error {
         TrainError::Child(_) | TrainError::Data(_) => CliError::Usage(error.to_string()),
+        TrainError::Tape(source) if source.is_of_memory() => {
+            CliError::Usage(format!("{source}; lower the batch size, the number of channels or the image size"))
+        }
         _ => CliError::Failed(error.to_string()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::number::{real, whole};
 use super::output;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
@@ -9,7 +10,6 @@ use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, KeptFile, Softness};
 use crate::space::Space;
 use crate::tape::TapeError;
-use clap::builder::RangedU64ValueParser;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -33,17 +33,17 @@ pub(super) struct Args {
     /// Folder of a search with --out, or its generator.safetensors
     generator: PathBuf,
     /// Architectures to draw
-    #[arg(long, default_value_t = 10, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    #[arg(long, default_value_t = 10, value_parser = whole::<usize>("--count"))]
     count: usize,
     /// Seed of the draws
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = whole::<u64>("seed"))]
     seed: u64,
     /// Divide all logits by this: below 1 sharpens the distribution, above 1 flattens it
-    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    #[arg(long, default_value_t = 1.0, value_parser = real("--temperature"))]
     temperature: f64,
     /// Instead of drawing, search for the likeliest architectures with a beam of this width
     #[arg(long, value_name = "WIDTH", conflicts_with_all = ["count", "seed"],
-          value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+          value_parser = whole::<usize>("--beam"))]
     beam: Option<usize>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
@@ -53,12 +53,8 @@ pub(super) struct Args {
     json: bool,
 }
 
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("must be a number above 0".to_owned()),
-    }
-}
+/// Architectures that are drawn at a time: graphs take more memory than their texts.
+const PORTION: usize = 10_000;
 
 /// One architecture of the answer.
 #[derive(Serialize)]
@@ -87,19 +83,32 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let file = KeptFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
-    let drawn = args.whole(&file.each().map_err(failed)?, space.parts(), &device)?;
-    let samples = drawn.iter().map(|one| describe(one, &*space)).collect();
+    let (files, mut rng) = (file.each().map_err(failed)?, ChaCha8Rng::seed_from_u64(args.seed));
+    let mut samples: Vec<Sampled> = Vec::new();
+    while samples.is_empty() || (args.beam.is_none() && samples.len() < args.count) {
+        let count = PORTION.min(args.count - samples.len());
+        let drawn = args.whole(&files, (space.parts(), count), &device, &mut rng)?;
+        samples.extend(drawn.iter().map(|one| describe(one, &*space)));
+        if drawn.is_empty() {
+            break;
+        }
+    }
     let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
     output::print(&text)
 }
 
 impl Args {
-    /// Architectures of `parts` parts, drawn by one generator for all of them or by one for each.
-    fn whole(&self, files: &[KeptFile], parts: usize, device: &Device) -> Result<Vec<Drawn>, CliError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+    /// So many architectures of `parts` parts, drawn by one generator for all of them or by one for each.
+    fn whole(
+        &self,
+        files: &[KeptFile],
+        (parts, count): (usize, usize),
+        device: &Device,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Vec<Drawn>, CliError> {
         let each = parts / files.len().max(1);
-        let mut draw = |file| self.parts(file, self.count.saturating_mul(each), device, &mut rng);
+        let mut draw = |file| self.parts(file, count.saturating_mul(each), device, rng);
         let lists = files.iter().map(&mut draw).collect::<Result<Vec<_>, _>>()?;
         Ok(match (self.beam, lists.as_slice()) {
             (Some(width), [all]) => Drawn::likeliest(&vec![all.clone(); parts], width),

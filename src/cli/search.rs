@@ -5,6 +5,7 @@ use super::build::{build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
 use super::interrupt::Interrupt;
+use super::number::whole;
 use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
@@ -63,10 +64,10 @@ pub(super) struct Args {
     #[arg(long)]
     dataset: Option<String>,
     /// Distinct architectures to evaluate
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("evaluations"))]
     evaluations: Option<u64>,
     /// Seed of the run; the same seed on the same device gives the same history
-    #[arg(long, conflicts_with = "seeds")]
+    #[arg(long, conflicts_with = "seeds", value_parser = whole::<u64>("seed"))]
     seed: Option<u64>,
     /// Repeat with the seeds A to B and report mean and standard deviation
     #[arg(long, value_name = "A..B")]
@@ -81,13 +82,13 @@ pub(super) struct Args {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// Reject architectures with more parameters
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_params"))]
     max_params: Option<u64>,
     /// Reject architectures with more multiply-adds for an image
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_macs"))]
     max_macs: Option<u64>,
     /// Reject architectures whose training step takes more bytes of memory
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = whole::<u64>("limits.max_memory"))]
     max_memory: Option<u64>,
     /// Measure on the device how long every network takes for an image; presets that train do so anyway
     #[arg(long)]
@@ -252,6 +253,7 @@ impl Setup {
 
     fn check(&self) -> Result<(), CliError> {
         let config = &self.task.config;
+        self.rewards.check_needs(config, &*self.space, &self.device)?;
         match self.rewards.capacity() {
             Some(capacity) if config.evaluations > capacity => {
                 return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());

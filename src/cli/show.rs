@@ -2,9 +2,9 @@
 
 use super::error::CliError;
 use super::network::Source;
+use super::number::whole;
 use super::output;
 use crate::report::{Description, Diagram, svg, terminal};
-use clap::builder::RangedU64ValueParser;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
     /// Images of the training step whose memory is told
-    #[arg(long, default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    #[arg(long, default_value_t = 64, value_parser = whole::<usize>("--batch"))]
     batch: usize,
     /// File to write a drawing to
     #[arg(long, value_name = "FILE")]

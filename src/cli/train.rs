@@ -4,6 +4,7 @@ use super::build::open_device;
 use super::error::CliError;
 use super::images::{config_of, images_of, run_of};
 use super::network::space_of;
+use super::number::{real, whole};
 use super::output;
 use super::rewards::{EMBEDDED, failed, fitted, images};
 use super::subject::{OfRun, Subject};
@@ -47,7 +48,7 @@ pub(super) struct Args {
     #[arg(value_name = "ARCH|RUN", required_unless_present = "resume", conflicts_with = "resume")]
     arch: Option<String>,
     /// Trial of the run whose architecture is trained, by its number in `graphpnas trials` [default: the best one]
-    #[arg(long, value_name = "NUMBER", conflicts_with = "resume")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "resume", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run, else `embedded`]
     #[arg(long, value_name = "PATH")]
@@ -62,34 +63,34 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
     /// Passes over the training images in all; the learning rate's schedule is fitted to them [default: of the recipe]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
     epochs: Option<usize>,
     /// Images of a step
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
     batch: Option<usize>,
     /// The highest learning rate
-    #[arg(long, value_name = "RATE", conflicts_with = "resume")]
+    #[arg(long, value_name = "RATE", conflicts_with = "resume", value_parser = real("--rate"))]
     rate: Option<f64>,
     /// Channels of the first stage [default: of the run, else as published]
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
     /// Cells of a stage, or of the whole network where it has no stages [default: of the run, else as published]
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume")]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
     /// Seed of weights, batches and augmentation [default: of the run, else 1]
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
     seed: Option<u64>,
     /// Part of the training images to hold out and look at after epochs
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = real("--validation"))]
     validation: f64,
     /// Look at the held-out images after every so many epochs
-    #[arg(long, value_name = "EPOCHS", default_value_t = 1)]
+    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
     /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 0, value_parser = whole::<usize>("oracle.resize"))]
     resize: usize,
     /// Training images of the built-in data set [default: of the run, else 2000]
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
     train_images: Option<usize>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]

@@ -1,6 +1,7 @@
 //! `graphpnas trials`: what a run has evaluated, from its ledger.
 
 use super::error::CliError;
+use super::number::whole;
 use super::output;
 use super::subject::open;
 use crate::run::TrialRow;
@@ -35,7 +36,7 @@ pub(super) struct Args {
     #[arg(long = "filter", value_name = "CONDITION")]
     filters: Vec<Condition>,
     /// Show the first so many
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--limit"))]
     limit: Option<usize>,
     /// Print them as one JSON value
     #[arg(long, conflicts_with = "csv")]

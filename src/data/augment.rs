@@ -1,4 +1,10 @@
 //! Normalisation and augmentation of one image: crop of the padded image, flip, cutout.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "lengths of what is in memory, and pads of at most 2^16 (`Augment::check`)"
+)]
 
 use super::error::LoaderError;
 use super::images::ImageShape;

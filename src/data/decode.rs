@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::images::ImageShape;
+use crate::convert::to_u32;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageReader};
 use std::path::Path;
@@ -62,7 +63,7 @@ pub(super) fn decode_into(path: &Path, size: Size, planes: &mut [u8]) -> Result<
         Size::Exact { height, width } => {
             same_size(path, (image.height() as usize, image.width() as usize), (height, width))?;
         }
-        Size::Resize { height, width } => image = cover(image, height as u32, width as u32),
+        Size::Resize { height, width } => image = cover(image, to_u32(height), to_u32(width)),
     }
     let pixels = image.into_rgb8();
     let plane = size.shape().plane();

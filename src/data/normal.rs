@@ -3,6 +3,7 @@
 use super::error::{DataError, LoaderError};
 use super::images::ImageShape;
 use super::source::Source;
+use crate::convert::to_f32;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +74,7 @@ impl Normal {
         let one = |(sum, squares): &(u64, u64)| {
             let mean = *sum as f64 / count;
             let deviation = (*squares as f64 / count - mean * mean).max(0.0).sqrt();
-            ((mean / 255.0) as f32, if deviation > 0.0 { (deviation / 255.0) as f32 } else { 1.0 })
+            (to_f32(mean / 255.0), if deviation > 0.0 { to_f32(deviation / 255.0) } else { 1.0 })
         };
         let (mean, deviation) = sums.iter().map(one).unzip();
         Self { mean, deviation }

@@ -2,6 +2,7 @@
 
 use super::error::DataError;
 use super::streams::{Purpose, shuffle, stream};
+use crate::convert::{to_usize, to_whole};
 
 /// How a set is split in two.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +37,7 @@ impl Split {
         let mut held = vec![false; labels.len()];
         for (group, mut places) in groups(labels, stratified).into_iter().enumerate() {
             shuffle(&mut places, &mut stream(seed, Purpose::Split, 0, group as u64));
-            let count = (places.len() as f64 * fraction).round() as usize;
+            let count = to_usize(to_whole((places.len() as f64 * fraction).round()));
             places.iter().take(count).for_each(|place| held[*place] = true);
         }
         let (validation, train): (Vec<_>, Vec<_>) = (0..labels.len()).partition(|place| held[*place]);

@@ -37,7 +37,7 @@ pub(super) fn train(folder: &Path, ids: &[String], skipped: &mut Skipped) -> Res
     let mut listing = Listing::default();
     for (label, id) in ids.iter().enumerate() {
         let files = images(&folder.join("train").join(id).join("images"), skipped)?;
-        listing.labels.resize(listing.labels.len() + files.len(), label as u16);
+        listing.labels.resize(listing.labels.len() + files.len(), u16::try_from(label).unwrap_or(u16::MAX));
         listing.paths.extend(files);
     }
     Ok(listing)
@@ -75,7 +75,7 @@ fn annotation(folder: &Path, line: &str, labels: &HashMap<&str, usize>) -> Resul
     }
     let path = folder.join("val/images").join(file);
     match path.is_file() {
-        true => Ok((path, *label as u16)),
+        true => Ok((path, u16::try_from(*label).unwrap_or(u16::MAX))),
         false => Err(format!("val/images/{file} does not exist; fetch the data set again or remove the line")),
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn held_out(
         let label = labels.get(name(&class).as_str()).copied();
         let label = label.ok_or_else(|| DataError::ExtraClass { path: class.clone() })?;
         seen[label] = true;
-        listing.add(images(&class, skipped)?, label as u16);
+        listing.add(images(&class, skipped)?, u16::try_from(label).map_err(|_| too_many(names.len()))?);
     }
     if listing.paths.is_empty() {
         return Err(DataError::Empty { path: folder.into() });
@@ -119,4 +119,8 @@ pub(super) fn held_out(
     let warning =
         missing.first().map(|first| Warning::ClassesMissing { count: missing.len(), first: (*first).clone() });
     Ok((listing, warning))
+}
+
+fn too_many(classes: usize) -> DataError {
+    DataError::Invalid(format!("{classes} classes are more than the 65536 that labels can tell apart"))
 }

@@ -1,13 +1,24 @@
 //! What can go wrong on a device, each with a sentence that says what to do.
 
+use super::room::available;
 use thiserror::Error;
 
-/// An error of the GPU device; every message ends in a remedy.
+/// An error of a device; messages end in a remedy. What they call the device may be a GPU or software on the processor.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DeviceError {
+    /// The machine has not enough memory left.
+    #[error("not enough memory for {what}: {} needed{}", human(*.needed), left(*.available))]
+    NoMemory {
+        /// Bytes asked for.
+        needed: u64,
+        /// Bytes that the machine has left, where it tells.
+        available: Option<u64>,
+        /// What the bytes were for.
+        what: String,
+    },
     /// The device has no memory left for a buffer.
-    #[error("the GPU has no memory left for {what} ({}): use a smaller batch or --device cpu", human(*.needed))]
+    #[error("the device has no memory left for {what} ({}): use a smaller batch or --device cpu", human(*.needed))]
     OutOfMemory {
         /// Bytes asked for; 0 where the request is not one buffer.
         needed: u64,
@@ -15,7 +26,7 @@ pub enum DeviceError {
         what: String,
     },
     /// One buffer would be larger than the device allows.
-    #[error("{what} needs a buffer of {}, but this GPU allows {} in one buffer: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
+    #[error("{what} needs a buffer of {}, but this device allows {} in one buffer: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
     BufferTooLarge {
         /// What the buffer was for.
         what: String,
@@ -25,7 +36,7 @@ pub enum DeviceError {
         limit: u64,
     },
     /// One operand of a kernel is larger than the device can bind.
-    #[error("{operand} of the kernel {kernel} is {}, but this GPU binds at most {}: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
+    #[error("{operand} of the kernel {kernel} is {}, but this device binds at most {}: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
     BindingTooLarge {
         /// The kernel's label.
         kernel: String,
@@ -38,7 +49,7 @@ pub enum DeviceError {
     },
     /// A kernel has more operands than the device can bind.
     #[error(
-        "the kernel {kernel} has {wanted} operands, but this GPU binds at most {limit}: use another GPU or --device cpu"
+        "the kernel {kernel} has {wanted} operands, but this device binds at most {limit}: use another device or --device cpu"
     )]
     TooManyBindings {
         /// The kernel's label.
@@ -50,7 +61,7 @@ pub enum DeviceError {
     },
     /// A dispatch has more workgroups along one axis than the device allows.
     #[error(
-        "the kernel {kernel} was started with {groups:?} workgroups, but this GPU allows {limit} along an axis: use a smaller batch or --device cpu"
+        "the kernel {kernel} was started with {groups:?} workgroups, but this device allows {limit} along an axis: use a smaller batch or --device cpu"
     )]
     TooManyGroups {
         /// The kernel's label.
@@ -61,13 +72,13 @@ pub enum DeviceError {
         limit: u32,
     },
     /// The device refused a shader, a binding or a command.
-    #[error("the GPU refused a command ({0}): use --device cpu and report this as a bug")]
+    #[error("the device refused a command ({0}): use --device cpu and report this as a bug")]
     Validation(String),
     /// The device is gone; nothing more can be done with it.
-    #[error("the GPU was lost ({0}): start again, with --device cpu if it happens again")]
+    #[error("the device was lost ({0}): start again, with --device cpu if it happens again")]
     Lost(String),
     /// No adapter fits what was asked for.
-    #[error("no GPU matches \"{asked}\" (known here: {}): pick one of those or use --device cpu", names(.known))]
+    #[error("no device matches \"{asked}\" (known here: {}): pick one of those or use --device cpu", names(.known))]
     NoAdapter {
         /// What was asked for.
         asked: String,
@@ -75,7 +86,7 @@ pub enum DeviceError {
         known: Vec<String>,
     },
     /// More than one adapter fits the name that was asked for.
-    #[error("\"{asked}\" matches more than one GPU ({}): give the number of one of them or a longer part of its name", names(.matches))]
+    #[error("\"{asked}\" matches more than one device ({}): give the number of one of them or a longer part of its name", names(.matches))]
     Ambiguous {
         /// What was asked for.
         asked: String,
@@ -83,22 +94,47 @@ pub enum DeviceError {
         matches: Vec<String>,
     },
     /// The text does not name a device.
-    #[error("\"{0}\" names no device: use auto, cpu, a GPU's number or a part of its name")]
+    #[error("\"{0}\" names no device: use auto, cpu, the number of an adapter or a part of its name")]
     BadChoice(String),
     /// The adapter is there but would not open.
-    #[error("the GPU could not be opened ({0}): update its driver or use --device cpu")]
+    #[error("the device could not be opened ({0}): update its driver or use --device cpu")]
     Request(String),
     /// The device did not answer in time.
-    #[error("the GPU did not finish within {seconds} s: use a smaller batch or --device cpu")]
+    #[error("the device did not finish within {seconds} s: use a smaller batch or --device cpu")]
     Timeout {
         /// How long was waited.
         seconds: u64,
     },
 }
 
+impl DeviceError {
+    /// Whether there is no room for what was asked for.
+    #[must_use]
+    pub fn is_of_memory(&self) -> bool {
+        matches!(
+            self,
+            Self::NoMemory { .. }
+                | Self::OutOfMemory { .. }
+                | Self::BufferTooLarge { .. }
+                | Self::BindingTooLarge { .. }
+        )
+    }
+
+    /// [`DeviceError::NoMemory`] of a refused allocation, with what the machine has left.
+    #[must_use]
+    pub fn no_memory(needed: u64, what: &str) -> Self {
+        Self::NoMemory { needed, available: available(), what: what.to_owned() }
+    }
+}
+
+fn left(available: Option<u64>) -> String {
+    available.map_or_else(String::new, |bytes| format!(", {} available", human(bytes)))
+}
+
 /// Bytes in a unit a person can read.
-fn human(bytes: u64) -> String {
-    const UNITS: [(&str, u32); 3] = [("GiB", 30), ("MiB", 20), ("KiB", 10)];
+#[must_use]
+pub fn human(bytes: u64) -> String {
+    const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
     for (unit, shift) in UNITS {
         if bytes >> shift > 0 {
             return format!("{:.1} {unit}", bytes as f64 / (1u64 << shift) as f64);

@@ -4,6 +4,7 @@ use super::adapter::{DeviceChoice, choose};
 use super::error::DeviceError;
 use super::gpu::Gpu;
 use super::pool::Buffer;
+use super::room::available;
 
 /// Every tensor starts at a multiple of this many numbers: 256 bytes, which suits every adapter's bindings.
 pub const ALIGNMENT: usize = 64;
@@ -44,22 +45,47 @@ impl Device {
     /// # Errors
     /// [`DeviceError::BufferTooLarge`] and [`DeviceError::OutOfMemory`].
     pub fn memory(&self, len: usize, what: &str) -> Result<Memory, DeviceError> {
-        let refused = || DeviceError::OutOfMemory { needed: (len as u64).saturating_mul(4), what: what.to_owned() };
         match self {
-            Self::Cpu => {
-                let mut numbers = Vec::new();
-                numbers.try_reserve_exact(len).map_err(|_| refused())?;
-                numbers.resize(len, 0.0);
-                Ok(Memory::Cpu(numbers))
-            }
+            Self::Cpu => Ok(Memory::Cpu(zeroed(len, what)?)),
             Self::Gpu(gpu) => {
-                let bytes = (len as u64).checked_mul(4).ok_or_else(refused)?;
+                let bytes = (len as u64).saturating_mul(4);
                 let buffer = gpu.buffer(bytes.max(4), what)?;
                 gpu.clear(&buffer)?;
                 Ok(Memory::Gpu { gpu: gpu.clone(), buffer, len })
             }
         }
     }
+}
+
+/// Allocations below this are not compared with what the machine has, which takes some file reads.
+const SMALL: u64 = 64 << 20;
+
+/// Whether the machine has `bytes` bytes left for `what`, where it tells: Linux grants more than it has, and ends processes
+/// that then use it.
+///
+/// # Errors
+/// [`DeviceError::NoMemory`].
+pub fn check_room(bytes: u64, what: &str) -> Result<(), DeviceError> {
+    let left = if bytes < SMALL { None } else { available() };
+    match left {
+        Some(left) if bytes > left => {
+            Err(DeviceError::NoMemory { needed: bytes, available: Some(left), what: what.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// So many zeros in the processor's memory, for `what`.
+///
+/// # Errors
+/// [`DeviceError::NoMemory`].
+pub fn zeroed(len: usize, what: &str) -> Result<Vec<f32>, DeviceError> {
+    let bytes = (len as u64).saturating_mul(4);
+    check_room(bytes, what)?;
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(len).map_err(|_| DeviceError::no_memory(bytes, what))?;
+    numbers.resize(len, 0.0);
+    Ok(numbers)
 }
 
 /// A row of 32-bit numbers on a device. Whole numbers are kept by their bits.
@@ -103,6 +129,19 @@ impl Memory {
         match self {
             Self::Cpu(numbers) => numbers[offset..offset + data.len()].copy_from_slice(data),
             Self::Gpu { gpu, buffer, .. } => gpu.write(buffer, 4 * offset as u64, bytemuck::cast_slice(data))?,
+        }
+        Ok(())
+    }
+
+    /// Sets `len` numbers from number `offset` on to zero.
+    ///
+    /// # Errors
+    /// [`DeviceError::Validation`] for a range outside the memory, or the device's own error.
+    pub fn clear(&mut self, offset: usize, len: usize) -> Result<(), DeviceError> {
+        self.check(offset, len)?;
+        match self {
+            Self::Cpu(numbers) => numbers[offset..offset + len].fill(0.0),
+            Self::Gpu { gpu, buffer, .. } => gpu.clear_range(buffer, 4 * offset as u64, 4 * len as u64)?,
         }
         Ok(())
     }

@@ -8,13 +8,15 @@ mod launch;
 mod memory;
 mod pipeline;
 mod pool;
+mod room;
 mod timing;
 mod transfer;
 
 pub use adapter::{AdapterFeatures, AdapterKind, AdapterLimits, AdapterSummary, DeviceChoice, choose, list};
-pub use error::DeviceError;
+pub use error::{DeviceError, human};
 pub use gpu::Gpu;
 pub use launch::Launch;
-pub use memory::{ALIGNMENT, Device, Memory};
+pub use memory::{ALIGNMENT, Device, Memory, check_room, zeroed};
 pub use pipeline::{BufferRange, Pipeline, PipelineSpec};
 pub use pool::Buffer;
+pub use room::available;

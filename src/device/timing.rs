@@ -1,6 +1,7 @@
 //! Timing kernels by the device's own clock.
 
 use super::{error::DeviceError, gpu::Gpu, launch::Launch};
+use crate::convert::to_u32;
 
 /// Launches timed in one submission: two queries each, within wgpu's limit.
 const BATCH: usize = wgpu::QUERY_SET_MAX_QUERIES as usize / 2;
@@ -46,7 +47,7 @@ impl Gpu {
     }
 
     fn run_timed(&self, launches: &[Launch], stamps: &wgpu::Buffer) {
-        let count = launches.len() as u32 * 2;
+        let count = to_u32(launches.len()) * 2;
         let queries = self.device().create_query_set(&wgpu::QuerySetDescriptor {
             label: Some("timestamps"),
             ty: wgpu::QueryType::Timestamp,

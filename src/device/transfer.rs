@@ -42,9 +42,22 @@ impl Gpu {
     /// # Errors
     /// The device's own error.
     pub fn clear(&self, buffer: &Buffer) -> Result<(), DeviceError> {
+        self.clear_part(buffer, 0, None)
+    }
+
+    /// Sets `bytes` bytes from byte `offset` on to zero, both in multiples of four bytes, after everything submitted
+    /// before.
+    ///
+    /// # Errors
+    /// The device's own error.
+    pub fn clear_range(&self, buffer: &Buffer, offset: u64, bytes: u64) -> Result<(), DeviceError> {
+        self.clear_part(buffer, offset, Some(bytes))
+    }
+
+    fn clear_part(&self, buffer: &Buffer, offset: u64, bytes: Option<u64>) -> Result<(), DeviceError> {
         self.scoped(0, "a clear", || {
             let mut encoder = self.device().create_command_encoder(&Default::default());
-            encoder.clear_buffer(buffer.raw(), 0, None);
+            encoder.clear_buffer(buffer.raw(), offset, bytes);
             self.queue().submit([encoder.finish()]);
         })
     }

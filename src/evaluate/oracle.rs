@@ -167,6 +167,10 @@ impl Evaluator for Oracle {
             TrainError::Diverged { .. } | TrainError::Child(_) => {
                 EvaluateError::Child { arch: arch.into(), why: error.to_string() }
             }
+            // Others may be smaller.
+            TrainError::Tape(of) if of.is_of_memory() => {
+                EvaluateError::Child { arch: arch.into(), why: of.to_string() }
+            }
             error => EvaluateError::Failed { arch: arch.into(), source: Box::new(error) },
         })?;
         self.known.insert(key, evaluation);

@@ -6,6 +6,7 @@
 
 use super::{EvaluateError, Evaluation, Evaluator};
 use crate::child::Size;
+use crate::convert::to_usize;
 use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
 use crate::generator::State;
@@ -104,7 +105,7 @@ impl SuperNet {
             Some(images) => images,
             none => {
                 let rounds = self.shared.place().step.div_ceil(self.steps.max(1) as u64);
-                let turn = rounds.saturating_sub(1) as usize % self.held_out.batches();
+                let turn = to_usize(rounds.saturating_sub(1)) % self.held_out.batches();
                 none.insert(self.held_out.batch(0, turn).map_err(|error| of_shared(error.into()))?)
             }
         };

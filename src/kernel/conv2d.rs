@@ -97,8 +97,8 @@ impl Conv2d {
     /// Rows and columns of the result, or `None` where the sizes do not fit together.
     #[must_use]
     pub fn out(&self) -> Option<[usize; 2]> {
-        let whole = self.batch * self.channels * self.filters * self.kernel[0] * self.kernel[1] > 0;
-        let sound = whole && self.stride * self.dilation * self.groups > 0;
+        let counts = [self.batch, self.channels, self.filters, self.stride, self.dilation, self.groups];
+        let sound = !counts.contains(&0) && !self.kernel.contains(&0);
         if !sound || !self.channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
             return None;
         }
@@ -237,7 +237,7 @@ impl Conv2d {
     /// Operations of one pass.
     fn flops(&self) -> usize {
         let [height, width] = self.out().unwrap_or_default();
-        2 * self.batch * height * width * self.weights()
+        (2 * self.batch * height * width).saturating_mul(self.weights())
     }
 
     fn shape(&self) -> Shape {

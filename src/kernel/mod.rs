@@ -3,6 +3,12 @@
 //! A family has one stem in four places: `shaders/X.wgsl`, `src/kernel/X.rs`, `tests/kernel/X.rs` and
 //! `benches/kernel/X.rs`. The twin computes the same from the same operands on slices: it is the oracle of the parity
 //! test and the `cpu` device.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "sizes are those of tensors, which stores and plans refuse over u32::MAX numbers before a kernel runs"
+)]
 
 mod call;
 pub mod gemm;

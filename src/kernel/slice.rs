@@ -32,14 +32,19 @@ impl Slice {
     /// y is the part of x from `row` and `column` on, zero where that lies outside x. Operands: x, y.
     #[must_use]
     pub fn cut(&self) -> Call {
-        Call::new(&CUT, self, Extent::Items((self.outer * self.y_rows * self.y_columns) as usize), 0)
+        Call::new(&CUT, self, Extent::Items(numbers([self.outer, self.y_rows, self.y_columns])), 0)
     }
 
     /// x overwrites the part of y from `row` and `column` on, which has to hold all of it. Operands: x, y.
     #[must_use]
     pub fn paste(&self) -> Call {
-        Call::new(&PASTE, self, Extent::Items((self.outer * self.x_rows * self.x_columns) as usize), 0)
+        Call::new(&PASTE, self, Extent::Items(numbers([self.outer, self.x_rows, self.x_columns])), 0)
     }
+}
+
+/// How many numbers a tensor of these axes holds.
+fn numbers(axes: [u32; 3]) -> usize {
+    axes.into_iter().fold(1, |numbers: usize, axis| numbers.saturating_mul(axis as usize))
 }
 
 macro_rules! kernels {

@@ -14,7 +14,7 @@ mod seal;
 
 pub use checkpoint::{CheckpointError, load, load_part, metadata, metadata_of, save, save_with};
 pub use image::{BatchNorm2d, Conv2d};
-pub use init::{Init, normal, uniform};
+pub use init::{Init, fill_normal, fill_uniform, normal, uniform};
 pub use linear::{Linear, Mlp};
 pub use optimizer::{Optimizer, OptimizerSettings};
 pub use rnn::{GruCell, LstmCell};

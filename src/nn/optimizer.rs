@@ -1,5 +1,6 @@
 //! Optimizers: their state in the store, their updates on a tape, and the numbers of a step.
 
+use crate::convert::to_f32;
 use crate::kernel::optimizer::{AdamSettings, RmsPropSettings, SgdSettings};
 use crate::tape::{Gradients, ShapeError, Slot, StoreBuilder, Tape, TapeError, Tensor, Update};
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ impl Optimizer {
             let square = match settings {
                 OptimizerSettings::Sgd(_) => None,
                 OptimizerSettings::RmsProp(RmsPropSettings { tensorflow: true, .. }) => {
-                    Some(builder.add(name, weights.shape(), &vec![1.0; weights.len()])?)
+                    Some(builder.filled(name, weights.shape(), 1.0))
                 }
                 _ => Some(builder.zeros(name, weights.shape())),
             };
@@ -102,10 +103,10 @@ impl Optimizer {
     #[must_use]
     pub fn now(&self, step: u64, learning_rate: f64) -> [f32; 2] {
         let OptimizerSettings::Adam(AdamSettings { beta1, beta2, .. }) = self.settings else {
-            return [learning_rate as f32, 1.0];
+            return [to_f32(learning_rate), 1.0];
         };
         let correction = |beta: f32| 1.0 - f64::from(beta).powf(step.max(1) as f64);
-        [(learning_rate / correction(beta1)) as f32, correction(beta2).sqrt() as f32]
+        [to_f32(learning_rate / correction(beta1)), to_f32(correction(beta2).sqrt())]
     }
 }
 

@@ -3,6 +3,12 @@
 //!
 //! Exporters of networks walk [`crate::child::Network`]; drawings walk a [`Diagram`], which is made from a graph and its
 //! space.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "places in drawings, and axes of networks, which are at most 2^20 once a network is built"
+)]
 
 mod about;
 mod description;

@@ -9,6 +9,7 @@ mod message;
 use super::error::RunError;
 use super::ledger::Ledger;
 use super::record::{DistributionRow, RoundRow, State, TrialRow};
+use crate::convert::{to_f32, to_i64, to_whole};
 use crate::disk;
 use crate::evaluate::tfrecord::write_record;
 use message::{Event, Summary, Value, What};
@@ -40,7 +41,7 @@ pub(super) struct Events {
 impl Events {
     /// Writes the file of a ledger, and takes away those of earlier names.
     pub(super) fn begin(folder: &Path, ledger: &Ledger) -> Result<Self, RunError> {
-        let path = folder.join(format!("{NAME}{}.graphpnas", ledger.meta()?.started as u64));
+        let path = folder.join(format!("{NAME}{}.graphpnas", to_whole(ledger.meta()?.started)));
         for old in found(folder).map_err(RunError::file("read", folder))?.into_iter().filter(|old| *old != path) {
             fs::remove_file(&old).map_err(RunError::file("remove", &old))?;
         }
@@ -159,7 +160,7 @@ impl Place {
     }
 
     fn summary(&self, step: u64, scalars: impl IntoIterator<Item = (&'static str, f64)>) -> Vec<u8> {
-        let value = |(tag, number): (&str, f64)| Value { tag: tag.into(), simple_value: Some(number as f32) };
+        let value = |(tag, number): (&str, f64)| Value { tag: tag.into(), simple_value: Some(to_f32(number)) };
         record(self.time, step, What::Summary(Summary { value: scalars.into_iter().map(value).collect() }))
     }
 }
@@ -167,6 +168,6 @@ impl Place {
 /// An event between its checksums.
 fn record(wall_time: f64, step: u64, what: What) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_record(&mut bytes, &Event { wall_time, step: step as i64, what: Some(what) }.encode_to_vec());
+    write_record(&mut bytes, &Event { wall_time, step: to_i64(step), what: Some(what) }.encode_to_vec());
     bytes
 }

@@ -6,6 +6,7 @@
 use super::error::RunError;
 use super::record::{Meta, State};
 use super::seal;
+use crate::convert::to_i64;
 use crate::search::{Answer, Best, Distribution, Ended, Round, Trial};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params};
@@ -219,18 +220,18 @@ impl Ledger {
         self.insert(
             "trials",
             &[
-                ("number", &(trial.number as i64)),
-                ("round", &(trial.round as i64)),
+                ("number", &to_i64(trial.number)),
+                ("round", &to_i64(trial.round)),
                 ("state", &state.name()),
                 ("source", &trial.source.name()),
                 ("arch", &trial.arch),
                 ("key", &trial.key),
                 ("graph", &graph),
-                ("evaluation", &ended.and_then(|ended| ended.evaluation).map(|number| number as i64)),
+                ("evaluation", &ended.and_then(|ended| ended.evaluation).map(to_i64)),
                 ("reward", &evaluation.map(|evaluation| evaluation.reward)),
                 ("test", &evaluation.and_then(|evaluation| evaluation.test)),
-                ("parameters", &cost.map(|cost| cost.parameters as i64)),
-                ("multiply_adds", &cost.map(|cost| cost.multiply_adds as i64)),
+                ("parameters", &cost.map(|cost| to_i64(cost.parameters))),
+                ("multiply_adds", &cost.map(|cost| to_i64(cost.multiply_adds))),
                 ("latency", &ended.and_then(|ended| ended.latency)),
                 ("seed", &trial.seed.map(|seed| seed.to_string())),
                 ("log_probability", &trial.log_probability),
@@ -247,24 +248,24 @@ impl Ledger {
         self.insert(
             "rounds",
             &[
-                ("round", &(round.number as i64)),
+                ("round", &to_i64(round.number)),
                 ("explored", &round.explored),
                 ("probability", &round.probability),
-                ("steps", &lesson.map(|lesson| lesson.steps as i64)),
+                ("steps", &lesson.map(|lesson| to_i64(lesson.steps))),
                 ("first_loss", &lesson.map(|lesson| f64::from(lesson.first_loss))),
                 ("last_loss", &lesson.map(|lesson| f64::from(lesson.last_loss))),
                 ("train_seconds", &seconds.train),
                 ("sample_seconds", &seconds.sample),
                 ("evaluate_seconds", &seconds.evaluate),
                 ("total_seconds", &seconds.total),
-                ("evaluations", &(round.evaluations as i64)),
+                ("evaluations", &to_i64(round.evaluations)),
                 ("best", &round.best),
-                ("invalid", &(rejected.invalid as i64)),
-                ("seen", &(rejected.seen as i64)),
-                ("not_in_table", &(rejected.not_in_table as i64)),
-                ("over_limits", &(rejected.over_limits as i64)),
-                ("failed", &(rejected.failed as i64)),
-                ("fallbacks", &(rejected.fallbacks as i64)),
+                ("invalid", &to_i64(rejected.invalid)),
+                ("seen", &to_i64(rejected.seen)),
+                ("not_in_table", &to_i64(rejected.not_in_table)),
+                ("over_limits", &to_i64(rejected.over_limits)),
+                ("failed", &to_i64(rejected.failed)),
+                ("fallbacks", &to_i64(rejected.fallbacks)),
             ],
         )
     }
@@ -272,14 +273,14 @@ impl Ledger {
     /// Keeps the generator's distribution after a round.
     pub(super) fn distribution(&self, round: u64, distribution: &Distribution) -> Result<(), RunError> {
         let text = serde_json::to_string(distribution).map_err(|error| self.damaged(error))?;
-        self.insert("distributions", &[("round", &(round as i64)), ("distribution", &text)])
+        self.insert("distributions", &[("round", &to_i64(round)), ("distribution", &text)])
     }
 
     /// Takes away what a run that took another course, as on another device, had after its end.
     pub(super) fn trim(&self, trials: usize, rounds: u64) -> Result<(), RunError> {
-        self.execute("DELETE FROM trials WHERE number > ?1", params![trials as i64])?;
-        self.execute("DELETE FROM rounds WHERE round >= ?1", params![rounds as i64])?;
-        self.execute("DELETE FROM distributions WHERE round >= ?1", params![rounds as i64])
+        self.execute("DELETE FROM trials WHERE number > ?1", params![to_i64(trials)])?;
+        self.execute("DELETE FROM rounds WHERE round >= ?1", params![to_i64(rounds)])?;
+        self.execute("DELETE FROM distributions WHERE round >= ?1", params![to_i64(rounds)])
     }
 }
 

@@ -4,6 +4,7 @@ use super::error::RunError;
 use super::ledger::{Ledger, MEMORY};
 use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 use super::seal;
+use crate::convert::to_i64;
 use crate::graph::Graph;
 use crate::search::Rejected;
 use rusqlite::{Row, types::FromSql};
@@ -30,7 +31,7 @@ impl Ledger {
 
     /// The trials of higher numbers than this.
     pub(super) fn trials_after(&self, number: usize) -> Result<Vec<TrialRow>, RunError> {
-        self.rows("SELECT * FROM trials WHERE number > ?1 ORDER BY number", [number as i64], trial)
+        self.rows("SELECT * FROM trials WHERE number > ?1 ORDER BY number", [to_i64(number)], trial)
     }
 
     /// Every round, in order.
@@ -43,7 +44,7 @@ impl Ledger {
 
     /// The rounds from this one on.
     pub(super) fn rounds_from(&self, first: u64) -> Result<Vec<RoundRow>, RunError> {
-        self.rows("SELECT * FROM rounds WHERE round >= ?1 ORDER BY round", [first as i64], round)
+        self.rows("SELECT * FROM rounds WHERE round >= ?1 ORDER BY round", [to_i64(first)], round)
     }
 
     /// The generator's distribution after some of the rounds, in order; none where the generator learns none.
@@ -56,7 +57,7 @@ impl Ledger {
 
     /// The distributions after the rounds from this one on.
     pub(super) fn distributions_from(&self, first: u64) -> Result<Vec<DistributionRow>, RunError> {
-        self.rows("SELECT * FROM distributions WHERE round >= ?1 ORDER BY round", [first as i64], distribution)
+        self.rows("SELECT * FROM distributions WHERE round >= ?1 ORDER BY round", [to_i64(first)], distribution)
     }
 
     /// The trial with the highest reward, the earlier one of equals.

@@ -3,6 +3,7 @@
 use super::outcome::Outcome;
 use super::rank::rank_test;
 use super::several::{Spread, Summary};
+use crate::convert::{to_usize, to_whole};
 use serde::Serialize;
 
 /// Runs of one kind of search, over several seeds.
@@ -147,6 +148,6 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     order.sort_by(f64::total_cmp);
     let Some(last) = order.len().checked_sub(1) else { return f64::NAN };
     let place = share * last as f64;
-    let (low, high) = (order[place.floor() as usize], order[place.ceil() as usize]);
+    let (low, high) = (order[to_usize(to_whole(place.floor()))], order[to_usize(to_whole(place.ceil()))]);
     low + (high - low) * place.fract()
 }

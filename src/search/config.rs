@@ -19,7 +19,8 @@ pub struct Config {
     pub dataset: String,
     /// Budget: distinct architectures to evaluate.
     pub evaluations: usize,
-    /// Seed of every random stream.
+    /// Seed of every random stream. TOML's numbers end at 2^63 - 1; larger seeds are written as text.
+    #[serde(with = "seed_text")]
     pub seed: u64,
     /// Architectures evaluated a round (B).
     pub batch: usize,
@@ -270,11 +271,24 @@ pub fn explores_itself(generator: &str) -> bool {
 /// A key and what is wrong with its value.
 pub(super) type Complaint = (&'static str, String);
 
+impl LimitsConfig {
+    /// The keys of the limits that are set.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&'static str> {
+        let all = [
+            ("limits.max_params", self.max_params),
+            ("limits.max_macs", self.max_macs),
+            ("limits.max_memory", self.max_memory),
+        ];
+        all.into_iter().filter(|(_, limit)| *limit > 0).map(|(key, _)| key).collect()
+    }
+}
+
 impl Config {
     /// The configuration as TOML text that reads back to the same configuration.
     ///
     /// # Errors
-    /// When a number does not fit TOML (a seed over 2^63 - 1), which a checked configuration rules out.
+    /// When a number does not fit TOML, which a checked configuration rules out.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
     }
@@ -295,10 +309,9 @@ impl Config {
         [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
     }
 
-    /// The first value out of its range.
+    /// The first value that does not suit the others; the range of each for itself is in [`crate::bounds`].
     pub(super) fn complaint(&self) -> Option<Complaint> {
-        let own = self.unknown_name().or_else(|| self.zero()).or_else(|| self.out_of_range());
-        own.or_else(|| self.lstm.complaint()).or_else(|| self.supernet.complaint(&self.space))
+        self.unknown_name().or_else(|| self.unfit()).or_else(|| self.supernet.complaint(&self.space))
     }
 
     fn unknown_name(&self) -> Option<Complaint> {
@@ -316,69 +329,46 @@ impl Config {
         None
     }
 
-    fn zero(&self) -> Option<Complaint> {
-        let counts = [
-            ("evaluations", self.evaluations),
-            ("batch", self.batch),
-            ("replay.top", self.replay.top),
-            ("train.epochs", self.train.epochs),
-            ("train.batch", self.train.batch),
-            ("generator.hidden", self.generator.hidden),
-            ("generator.mixtures", self.generator.mixtures),
-            ("generator.layers", self.generator.layers),
-            ("generator.attention_hidden", self.generator.attention_hidden),
-            ("guide.candidates", self.guide.candidates),
-            ("oracle.channels", self.oracle.channels),
-            ("oracle.cells", self.oracle.cells),
-            ("oracle.epochs", self.oracle.epochs),
-            ("oracle.batch", self.oracle.batch),
-            ("oracle.first_look", self.oracle.first_look),
-            ("oracle.train_images", self.oracle.train_images),
-            ("oracle.test_images", self.oracle.test_images),
-            ("generator.population", self.generator.population),
-            ("generator.sample", self.generator.sample),
-        ];
-        let (key, _) = counts.into_iter().find(|(_, count)| *count == 0)?;
-        Some((key, "must be at least 1, not 0".into()))
-    }
-
-    fn out_of_range(&self) -> Option<Complaint> {
+    fn unfit(&self) -> Option<Complaint> {
         if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
             return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
         }
-        if i64::try_from(self.seed).is_err() {
-            return Some(("seed", format!("must be below 2^63, not {}", self.seed)));
+        (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
+    }
+}
+
+/// Seeds up to 2^63 - 1 are numbers, larger ones text.
+mod seed_text {
+    use serde::{Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(seed: &u64, to: S) -> Result<S::Ok, S::Error> {
+        if i64::try_from(*seed).is_ok() { to.serialize_u64(*seed) } else { to.collect_str(seed) }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        from.deserialize_any(Seed)
+    }
+
+    struct Seed;
+
+    impl de::Visitor<'_> for Seed {
+        type Value = u64;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a seed, 0 to 18446744073709551615, in quotes above 9223372036854775807")
         }
-        let decay = self.replay.baseline_decay;
-        if !(0.0..1.0).contains(&decay) {
-            return Some(("replay.baseline_decay", format!("must be from 0 to below 1, not {decay}")));
+
+        fn visit_u64<E: de::Error>(self, seed: u64) -> Result<u64, E> {
+            Ok(seed)
         }
-        if !(self.oracle.validation > 0.0 && self.oracle.validation < 1.0) {
-            return Some(("oracle.validation", format!("must be above 0 and below 1, not {}", self.oracle.validation)));
+
+        fn visit_i64<E: de::Error>(self, seed: i64) -> Result<u64, E> {
+            u64::try_from(seed).map_err(|_| E::invalid_value(de::Unexpected::Signed(seed), &self))
         }
-        if !(self.oracle.seconds >= 0.0 && self.oracle.seconds.is_finite()) {
-            return Some(("oracle.seconds", format!("must be 0 or above, not {}", self.oracle.seconds)));
+
+        fn visit_str<E: de::Error>(self, seed: &str) -> Result<u64, E> {
+            seed.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(seed), &self))
         }
-        if self.oracle.halving == 1 {
-            return Some(("oracle.halving", "must be 0 for none or at least 2, not 1".into()));
-        }
-        let loosen = self.generator.loosen;
-        if !(0.0..=1.0).contains(&loosen) {
-            return Some(("generator.loosen", format!("must be from 0 to 1, not {loosen}")));
-        }
-        let confidence = self.guide.confidence;
-        if !(confidence.is_finite() && confidence >= 0.0) {
-            return Some(("guide.confidence", format!("must be at least 0, not {confidence}")));
-        }
-        let positive = [
-            ("train.learning_rate", self.train.learning_rate),
-            ("generator.temperature", self.generator.temperature),
-            ("oracle.learning_rate", self.oracle.learning_rate),
-            ("guide.decay", self.guide.decay),
-            ("guide.noise", self.guide.noise),
-        ];
-        let (key, value) = positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0))?;
-        Some((key, format!("must be above 0, not {value}")))
     }
 }
 

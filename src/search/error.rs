@@ -18,10 +18,14 @@ pub enum SearchError {
         capacity: usize,
     },
     /// Not one architecture could be drawn that the source can evaluate.
-    #[error("no architecture of {space} could be evaluated; check that the table belongs to the space")]
+    #[error("no architecture of {space} could be evaluated{why}; {remedy}")]
     Nothing {
         /// The space.
         space: String,
+        /// What became of the draws, with counts.
+        why: String,
+        /// What to change.
+        remedy: String,
     },
     /// One child after the other could not be trained.
     #[error("the last {failed} architectures got no reward, the last because: {why}")]

@@ -1,6 +1,7 @@
 //! The configuration as TOML in which every key is explained, for people to edit.
 
 use super::config::Config;
+use crate::bounds::bound;
 
 /// Every section and key in dots, and what it means.
 const EXPLANATIONS: &[(&str, &str)] = &[
@@ -125,7 +126,8 @@ impl Config {
                 _ => header.unwrap_or_default().to_owned(),
             };
             if let Some((_, explanation)) = EXPLANATIONS.iter().find(|(known, _)| *known == name) {
-                text.extend(["# ", explanation, "\n"]);
+                let range = bound(&name).map_or_else(String::new, |bound| format!(" Range: {bound}."));
+                text.extend(["# ", explanation, &range, "\n"]);
             }
             text.extend([line, "\n"]);
         }

@@ -17,10 +17,15 @@ use std::time::Instant;
 const ATTEMPTS: usize = 20;
 /// Attempts before the generator is loosened: one that repeats itself a little has new graphs yet, the likeliest first.
 const STRICT: usize = 4;
+/// Graphs that an attempt draws at most: more would fill the memory before one of them is looked at.
+const DRAWN_AT_ONCE: usize = 10_000;
 /// Draws the configured explorer gets for one graph before the uniform one, which reaches every graph, is tried.
 const EXPLORER_DRAWS: usize = 20_000;
 /// Uniform draws without a new graph after which the space counts as exhausted.
 const UNIFORM_DRAWS: usize = 200_000;
+
+/// New graphs in a row over the limits on cost after which hardly any is taken to be within them.
+const OVER_LIMITS: usize = 5000;
 
 /// Children in a row without a reward after which the fault is taken to be the recipe's.
 const HOPELESS: usize = 20;
@@ -67,7 +72,7 @@ impl Search {
             if self.course.history.len() >= goal {
                 break;
             }
-            let count = self.config.batch.saturating_mul(5 * attempt + 1);
+            let count = self.config.batch.saturating_mul(5 * attempt + 1).min(DRAWN_AT_ONCE);
             for proposal in self.draw(origin, count, self.loose(attempt), rng)? {
                 if self.course.history.len() >= goal {
                     break;
@@ -100,6 +105,7 @@ impl Search {
     /// One new graph from the configured explorer or, where that finds none, the uniform one; false without any.
     fn fall_back_once(&mut self, rng: &mut ChaCha8Rng, observer: &mut dyn Observer) -> Result<bool, SearchError> {
         let goal = self.course.history.len() + 1;
+        let over = self.course.rejected.over_limits;
         let ladder = [(self.config.explore.explorer, EXPLORER_DRAWS), (Explorer::Uniform, UNIFORM_DRAWS)];
         let mut pool = Vec::new();
         for (explorer, draws) in ladder {
@@ -110,6 +116,9 @@ impl Search {
                 self.evaluate(&mut pool, goal, observer)?;
                 if self.course.history.len() >= goal {
                     return Ok(true);
+                }
+                if self.course.rejected.over_limits - over >= OVER_LIMITS {
+                    return Ok(false);
                 }
             }
         }

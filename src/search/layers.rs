@@ -4,6 +4,7 @@
 
 use super::config::Config;
 use super::preset::{PRESETS, Preset};
+use crate::bounds::{Bound, Range, bound};
 use crate::space::UnknownSpace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -182,13 +183,13 @@ impl Layers {
     /// An unknown key or an unfit value; `place` begins the message.
     pub fn set(&mut self, key: &str, text: &str, place: &str) -> Result<(), ConfigError> {
         let old = self.known(key, place)?;
-        let value = match old {
-            Value::Integer(_) => text.parse().ok().map(Value::Integer),
-            Value::Float(_) => text.parse().ok().map(Value::Float),
-            Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
-            _ => None,
+        let text = text.trim_matches('"');
+        let unfit = |what| ConfigError::Value { place: place.into(), key: key.into(), what };
+        let value = match (bound(key), old) {
+            (Some(bound), _) => number(bound, text).map_err(unfit)?,
+            (None, Value::Boolean(_)) => text.parse().map_or_else(|_| Value::String(text.into()), Value::Boolean),
+            _ => Value::String(text.into()),
         };
-        let value = value.unwrap_or_else(|| Value::String(text.trim_matches('"').into()));
         self.put(key, value, place.into())
     }
 
@@ -197,6 +198,11 @@ impl Layers {
     /// # Errors
     /// The first value out of its range.
     pub fn finish(self) -> Result<Config, ConfigError> {
+        for (key, value) in leaves(&self.table, "") {
+            if let Some(bound) = bound(&key) {
+                ranged(bound, value).map_err(|what| self.value_error(&key, what))?;
+            }
+        }
         let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
         let space = config.search_space()?;
         for (key, explorer) in config.explorers() {
@@ -233,17 +239,12 @@ impl Layers {
 
     fn put(&mut self, key: &str, value: Value, place: String) -> Result<(), ConfigError> {
         let old = self.known(key, &place)?;
-        let value = match (old, value) {
-            (Value::Float(_), Value::Integer(value)) => Value::Float(value as f64),
-            (_, value) => value,
-        };
         let unfit = |what| ConfigError::Value { place: place.clone(), key: key.into(), what };
-        if !old.same_type(&value) {
-            return Err(unfit(format!("must be {}, not {value}", kind(old))));
-        }
-        if value.as_integer().is_some_and(i64::is_negative) {
-            return Err(unfit(format!("must not be negative, not {value}")));
-        }
+        let value = match bound(key) {
+            Some(bound) => ranged(bound, value).map_err(unfit)?,
+            None if old.same_type(&value) => value,
+            None => return Err(unfit(format!("must be {}, not {value}", kind(old)))),
+        };
         if let Some(slot) = slot(&mut self.table, key) {
             *slot = value;
         }
@@ -265,6 +266,32 @@ impl Layers {
     }
 }
 
+/// A number from text, as TOML keeps it.
+fn number(bound: &Bound, text: &str) -> Result<Value, String> {
+    match bound.range {
+        Range::Real { .. } => bound.real(text).map(Value::Float),
+        // TOML has no whole numbers above this; a seed is kept as text then.
+        Range::Whole { .. } => {
+            bound.whole(text).map(|number| i64::try_from(number).map_or_else(|_| text.into(), Value::Integer))
+        }
+    }
+}
+
+/// A value of a file, where it is a number of the range.
+fn ranged(bound: &Bound, value: Value) -> Result<Value, String> {
+    match (bound.range, value) {
+        (Range::Whole { greatest, .. }, Value::String(text)) if i64::try_from(greatest).is_err() => {
+            number(bound, &text)
+        }
+        (Range::Whole { .. }, Value::Integer(found)) => number(bound, &found.to_string()),
+        (Range::Whole { .. }, found) => Err(format!("must be a whole number, {bound}, not {found}")),
+        (Range::Real { .. }, Value::Integer(found)) => number(bound, &found.to_string()),
+        (Range::Real { .. }, Value::Float(found)) if bound.has(found) => Ok(Value::Float(found)),
+        (Range::Real { .. }, Value::Float(found)) => Err(bound.refusal(&found)),
+        (Range::Real { .. }, found) => Err(format!("must be a number, {bound}, not {found}")),
+    }
+}
+
 fn refused(error: &toml::de::Error) -> String {
     format!("is refused: {}", one_line(error.message()))
 }
@@ -275,8 +302,6 @@ fn one_line(text: &str) -> String {
 
 fn kind(value: &Value) -> &'static str {
     match value {
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number",
         Value::Boolean(_) => "true or false",
         _ => "a text in quotes",
     }

@@ -1,6 +1,5 @@
 //! The section `[lstm]` of the configuration.
 
-use super::config::Complaint;
 use crate::generator::lstm::Training;
 use serde::{Deserialize, Serialize};
 
@@ -38,28 +37,5 @@ impl Default for LstmConfig {
             skip_target: 0.4,
             skip_weight: 0.0,
         }
-    }
-}
-
-impl LstmConfig {
-    /// The first value out of its range.
-    pub(super) fn complaint(&self) -> Option<Complaint> {
-        if self.hidden == 0 {
-            return Some(("lstm.hidden", "must be at least 1, not 0".into()));
-        }
-        let rate = self.learning_rate;
-        if !(rate.is_finite() && rate > 0.0) {
-            return Some(("lstm.learning_rate", format!("must be above 0, not {rate}")));
-        }
-        let weights = [("lstm.entropy", self.entropy), ("lstm.skip_weight", self.skip_weight)];
-        if let Some((key, value)) = weights.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0)) {
-            return Some((key, format!("must be at least 0, not {value}")));
-        }
-        let (decay, target) = (self.baseline_decay, self.skip_target);
-        if !(0.0..1.0).contains(&decay) {
-            return Some(("lstm.baseline_decay", format!("must be from 0 to below 1, not {decay}")));
-        }
-        let inside = target > 0.0 && target < 1.0;
-        (!inside).then(|| ("lstm.skip_target", format!("must be between 0 and 1, not {target}")))
     }
 }

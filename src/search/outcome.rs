@@ -104,6 +104,23 @@ pub struct Rejected {
     pub fallbacks: usize,
 }
 
+impl Rejected {
+    /// What became of the draws that were not evaluated, as the parts of a sentence; `limits` are the keys of the limits on
+    /// cost. Empty where all were evaluated.
+    #[must_use]
+    pub fn reasons(&self, limits: &[&str]) -> Vec<String> {
+        let over = format!("over the limits on cost ({})", limits.join(", "));
+        let counts = [
+            (self.over_limits, over.as_str()),
+            (self.not_in_table, "not in the table"),
+            (self.invalid, "not valid in the space"),
+            (self.seen, "drawn before"),
+            (self.failed, "without a reward"),
+        ];
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+    }
+}
+
 impl From<&Record> for Best {
     fn from(record: &Record) -> Self {
         Self { arch: record.arch.clone(), reward: record.reward, test: record.test }

@@ -1,6 +1,7 @@
 //! The replay set: every distinct evaluated graph, sorted by reward, of which the best T teach the generator.
 
 use super::config::{BaselineKind, ReplayConfig, RewardKind};
+use crate::convert::to_f32;
 use crate::generator::Scored;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ impl Replay {
         };
         let scored = |(place, (percent, graph)): (usize, &(f64, Graph))| Scored {
             graph: graph.clone(),
-            reward: reward(place, *percent) as f32,
+            reward: to_f32(reward(place, *percent)),
         };
         self.entries[..size].iter().enumerate().map(scored).collect()
     }
@@ -94,12 +95,12 @@ impl Baseline {
             return 0.0;
         }
         if self.kind == BaselineKind::BatchMean {
-            return self.mean.unwrap_or(0.0) as f32;
+            return to_f32(self.mean.unwrap_or(0.0));
         }
         let now = replay.iter().map(|scored| f64::from(scored.reward)).sum::<f64>() / replay.len() as f64;
         // The first mean starts the average, so that it is not pulled towards an arbitrary zero.
         let mean = self.mean.map_or(now, |mean| self.decay * mean + (1.0 - self.decay) * now);
         self.mean = Some(mean);
-        mean as f32
+        to_f32(mean)
     }
 }

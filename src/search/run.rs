@@ -258,7 +258,7 @@ impl Search {
 
     fn outcome(&self) -> Result<Outcome, SearchError> {
         let (config, course) = (&self.config, &self.course);
-        let nothing = || SearchError::Nothing { space: config.space.clone() };
+        let nothing = || self.nothing();
         Ok(Outcome {
             space: config.space.clone(),
             dataset: config.dataset.clone(),
@@ -275,8 +275,32 @@ impl Search {
         })
     }
 
+    /// The error of a search without a single evaluation.
+    pub(super) fn nothing(&self) -> SearchError {
+        SearchError::Nothing { space: self.config.space.clone(), why: self.reasons(), remedy: self.remedy() }
+    }
+
+    /// What became of the draws, behind a colon.
+    fn reasons(&self) -> String {
+        let reasons = self.course.rejected.reasons(&self.config.limits.keys());
+        if reasons.is_empty() { String::new() } else { format!(": of those drawn, {}", reasons.join(", ")) }
+    }
+
+    fn remedy(&self) -> String {
+        let rejected = &self.course.rejected;
+        if rejected.over_limits > 0 {
+            return format!("raise {}", self.config.limits.keys().join(" or "));
+        }
+        if rejected.not_in_table > 0 {
+            return "check that the table belongs to the space".to_owned();
+        }
+        "choose another explorer".to_owned()
+    }
+
     fn ended_early(&self) -> Option<String> {
         let (done, asked) = (self.course.history.len(), self.config.evaluations);
-        (done < asked).then(|| format!("nothing new could be drawn after {done} of {asked} evaluations"))
+        (done < asked).then(|| {
+            format!("no other architecture could be evaluated after {done} of {asked} evaluations{}", self.reasons())
+        })
     }
 }

@@ -17,7 +17,10 @@ pub struct Seeds {
 
 /// A text that is no range of seeds.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("write the seeds as A..B with A <= B, for example 1..10 (both included, at most {MOST} of them)")]
+#[error(
+    "write the seeds as A..B with A <= B, for example 1..10 (both included, 0 to {}, at most {MOST} of them)",
+    u64::MAX
+)]
 pub struct SeedsError;
 
 /// More runs than anybody waits for; a mistyped range should not start them.
@@ -33,7 +36,7 @@ impl Seeds {
 impl Seeds {
     /// How many there are; at least one.
     pub fn count(self) -> usize {
-        (self.last - self.first + 1) as usize
+        usize::try_from(self.last - self.first).map_or(usize::MAX, |more| more.saturating_add(1))
     }
 }
 
@@ -44,7 +47,7 @@ impl FromStr for Seeds {
         let (first, last) = text.split_once("..").ok_or(SeedsError)?;
         let number = |text: &str| text.trim().parse::<u64>().map_err(|_| SeedsError);
         let (first, last) = (number(first)?, number(last.trim_start_matches('='))?);
-        if first > last || last - first >= MOST || i64::try_from(last).is_err() {
+        if first > last || last - first >= MOST {
             return Err(SeedsError);
         }
         Ok(Self { first, last })

@@ -153,7 +153,7 @@ impl Search {
                 return Ok(child);
             }
         }
-        Err(SearchError::Nothing { space: self.config.space.clone() })
+        Err(self.nothing())
     }
 
     /// Trains a child from scratch; none where that fails for this child only.

@@ -17,6 +17,7 @@ pub(super) enum Purpose {
     Share = 6,
     Probe = 7,
     Finish = 8,
+    Size = 9,
 }
 
 /// The stream of `purpose` in `round` of the run with `seed`.

@@ -56,7 +56,7 @@ impl Default for SuperNetConfig {
 }
 
 impl SuperNetConfig {
-    /// The first value out of its range, in a search of `space`.
+    /// The first value that does not suit the others, in a search of `space`.
     pub(super) fn complaint(&self, space: &str) -> Option<Complaint> {
         if self.enabled && space != space::enas::NAME {
             return Some(("supernet.enabled", format!("is for the space enas; children of {space} share no weights")));
@@ -64,22 +64,6 @@ impl SuperNetConfig {
         if recipe(&self.recipe).is_none() {
             return Some(("supernet.recipe", format!("must be the name of a recipe, not '{}'", self.recipe)));
         }
-        let counts = [
-            ("supernet.channels", self.channels),
-            ("supernet.batch", self.batch),
-            ("supernet.reward_batch", self.reward_batch),
-            ("supernet.keep", self.keep),
-            ("supernet.plans", self.plans),
-            ("supernet.finalists", self.finalists),
-        ];
-        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
-            return Some((key, "must be at least 1, not 0".into()));
-        }
-        if self.correlate == 1 {
-            return Some(("supernet.correlate", "must be 0 for none or at least 2, not 1".into()));
-        }
-        let rate = self.learning_rate;
-        let positive = rate.is_finite() && rate > 0.0;
-        (!positive).then(|| ("supernet.learning_rate", format!("must be above 0, not {rate}")))
+        (self.correlate == 1).then(|| ("supernet.correlate", "must be 0 for none or 2 to 10000, not 1".into()))
     }
 }

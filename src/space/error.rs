@@ -109,14 +109,14 @@ pub enum ExplorerError {
         "`{0}` is not a probability from 0 to 1 (erdos-renyi:P, erdos-renyi:P..P from the smaller to the larger, watts-strogatz:K:P)"
     )]
     Probability(String),
-    /// The number of neighbours on the ring is not an even number above 0.
-    #[error("`{0}` is not an even number of neighbours above 0 (watts-strogatz:K:P)")]
+    /// The number of neighbours on the ring is not an even number of the range.
+    #[error("`{0}` is not an even number of neighbours, 2 to 1000 (watts-strogatz:K:P)")]
     Neighbours(String),
-    /// The numbers of nodes are not two numbers above 0, the smaller first.
-    #[error("`{0}` is not a smallest and a largest number of nodes (sized-erdos-renyi:3..7:0.25)")]
+    /// The numbers of nodes are not two numbers of the range, the smaller first.
+    #[error("`{0}` is not a smallest and a largest number of nodes, 1 to 1000 (sized-erdos-renyi:3..7:0.25)")]
     Sizes(String),
-    /// The number of edges a node brings is not a number above 0.
-    #[error("`{0}` is not a number of edges above 0 (barabasi-albert:M)")]
+    /// The number of edges a node brings is not a number of the range.
+    #[error("`{0}` is not a number of edges, 1 to 1000 (barabasi-albert:M)")]
     Edges(String),
     /// The space has no such graphs.
     #[error("{explorer} does not fit {space}: {reason}")]

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use rand::{Rng, RngExt};
 
 use super::{ExplorerError, Limits};
+use crate::bounds::bound;
 use crate::graph::Graph;
 
 /// How often a draw is repeated before a distribution is taken to have no valid graph.
@@ -90,12 +91,12 @@ impl FromStr for Explorer {
             Some(("sized-erdos-renyi", numbers)) => sized(numbers),
             Some(("watts-strogatz", numbers)) => {
                 let (neighbours, p) = numbers.split_once(':').unwrap_or((numbers, ""));
-                let even = positive(neighbours).filter(|count| count % 2 == 0);
+                let even = count("explorer.neighbours", neighbours).filter(|count| count % 2 == 0);
                 let neighbours = even.ok_or_else(|| ExplorerError::Neighbours(neighbours.to_owned()))?;
                 Ok(Explorer::WattsStrogatz { neighbours, p: probability(p)? })
             }
             Some(("barabasi-albert", edges)) => {
-                let count = positive(edges).ok_or_else(|| ExplorerError::Edges(edges.to_owned()))?;
+                let count = count("explorer.edges", edges).ok_or_else(|| ExplorerError::Edges(edges.to_owned()))?;
                 Ok(Explorer::BarabasiAlbert { edges: count })
             }
             _ => Err(ExplorerError::Unknown(text.to_owned())),
@@ -113,15 +114,17 @@ fn erdos_renyi(text: &str) -> Result<Explorer, ExplorerError> {
 
 fn sized(text: &str) -> Result<Explorer, ExplorerError> {
     let (range, p) = text.split_once(':').unwrap_or((text, ""));
-    let sizes = range.split_once("..").and_then(|(from, to)| Some((positive(from)?, positive(to)?)));
+    let sizes = range
+        .split_once("..")
+        .and_then(|(from, to)| Some((count("explorer.nodes", from)?, count("explorer.nodes", to)?)));
     match sizes {
         Some((from, to)) if from <= to => Ok(Explorer::SizedErdosRenyi { from, to, p: probability(p)? }),
         _ => Err(ExplorerError::Sizes(range.to_owned())),
     }
 }
 
-fn positive(text: &str) -> Option<usize> {
-    text.parse().ok().filter(|&count| count > 0)
+fn count(what: &str, text: &str) -> Option<usize> {
+    usize::try_from(bound(what)?.whole(text).ok()?).ok()
 }
 
 fn probability(text: &str) -> Result<f64, ExplorerError> {

@@ -1,5 +1,6 @@
 //! RandWire: three stages, each a graph without labels (METHOD sections 1 and 5).
 
+use crate::convert::to_u8;
 use rand::Rng;
 
 use super::neighbours::single_changes;
@@ -155,7 +156,7 @@ impl Space for RandWire {
 
     /// Infinite from 28 nodes on, where the number exceeds the largest `f64`.
     fn size(&self) -> f64 {
-        STAGE_COUNTS[self.nodes - 1].powi(STAGES as i32)
+        STAGE_COUNTS[self.nodes - 1].powi(i32::from(to_u8(STAGES)))
     }
 
     /// Every change inside a stage is valid, so that nothing has to be checked.

@@ -35,6 +35,14 @@ pub enum TapeError {
     /// No slot of that name.
     #[error("the store has no tensor named '{0}'")]
     UnknownSlot(String),
+    /// A tensor whose numbers a kernel cannot count.
+    #[error("{what} would hold {numbers} numbers, more than the {} that one tensor can hold", u32::MAX)]
+    TooLarge {
+        /// The tensor.
+        what: String,
+        /// Its size.
+        numbers: usize,
+    },
     /// Numbers for a tensor of another size.
     #[error("{what} holds {expected} numbers, {given} were given")]
     Length {
@@ -45,4 +53,16 @@ pub enum TapeError {
         /// The size of what was given.
         given: usize,
     },
+}
+
+impl TapeError {
+    /// Whether there is no room for a tensor: a smaller network or batch may have some.
+    #[must_use]
+    pub fn is_of_memory(&self) -> bool {
+        match self {
+            Self::TooLarge { .. } => true,
+            Self::Device(error) => error.is_of_memory(),
+            _ => false,
+        }
+    }
 }

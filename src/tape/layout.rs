@@ -26,23 +26,28 @@ impl Lifetime {
 pub fn place(lifetimes: &[Lifetime]) -> (Vec<usize>, usize) {
     let mut order: Vec<_> = (0..lifetimes.len()).collect();
     order.sort_by_key(|&index| (std::cmp::Reverse(lifetimes[index].len), index));
-    let mut offsets = vec![0; lifetimes.len()];
+    let mut offsets = vec![0_usize; lifetimes.len()];
     // Those placed so far, by offset.
     let mut placed: Vec<usize> = Vec::with_capacity(lifetimes.len());
     let mut total = 0;
     for index in order {
-        let wanted = lifetimes[index].len.next_multiple_of(ALIGNMENT);
-        let mut offset = 0;
+        let wanted = aligned(lifetimes[index].len);
+        let mut offset = 0_usize;
         for &other in placed.iter().filter(|&&other| lifetimes[other].meets(&lifetimes[index])) {
-            if offset + wanted <= offsets[other] {
+            if wanted <= offsets[other].saturating_sub(offset) {
                 break;
             }
-            offset = offset.max((offsets[other] + lifetimes[other].len).next_multiple_of(ALIGNMENT));
+            offset = offset.max(aligned(offsets[other].saturating_add(lifetimes[other].len)));
         }
         offsets[index] = offset;
-        total = total.max(offset + wanted);
+        total = total.max(offset.saturating_add(wanted));
         let at = placed.partition_point(|&other| offsets[other] <= offset);
         placed.insert(at, index);
     }
     (offsets, total)
+}
+
+/// A number of numbers rounded up to the alignment; the largest aligned one where there is none above.
+pub(super) fn aligned(len: usize) -> usize {
+    len.checked_next_multiple_of(ALIGNMENT).unwrap_or(usize::MAX - usize::MAX % ALIGNMENT)
 }

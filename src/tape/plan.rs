@@ -2,10 +2,10 @@
 
 use super::error::TapeError;
 use super::layout::{Lifetime, place};
-use super::record::{Source, Step, Tape, Tensor};
+use super::record::{LARGEST, Source, Step, Tape, Tensor};
 use super::scratch::{Arena, Scratch};
 use super::store::Store;
-use crate::device::{ALIGNMENT, Device};
+use crate::device::{ALIGNMENT, Device, Memory, zeroed};
 use crate::kernel::{Access, Launch, Operand, Program};
 use std::collections::HashMap;
 
@@ -40,6 +40,8 @@ pub struct Plan {
     arena: Arena,
     /// What has to be written before every run, because another plan may have been there: places and numbers.
     constants: Vec<(usize, Vec<f32>)>,
+    /// The same of zeros: places.
+    zeros: Vec<Place>,
     /// The tensors that can be written or read between runs.
     reachable: HashMap<Tensor, Place>,
     cost: Cost,
@@ -116,7 +118,7 @@ impl Tape {
         }
         for (storage, lifetime) in self.storages.iter().zip(&mut lifetimes) {
             match (&storage.source, lifetime.as_mut()) {
-                (Source::Input | Source::Constant(_), Some(lifetime)) => {
+                (Source::Input | Source::Constant(_) | Source::Zeros, Some(lifetime)) => {
                     (lifetime.first, lifetime.last) = (0, steps.len());
                 }
                 (Source::Stored(_), _) => *lifetime = None,
@@ -127,19 +129,32 @@ impl Tape {
     }
 }
 
+/// The sum, or the largest number there is.
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
+}
+
 impl Draft {
+    /// # Errors
+    /// A tensor with more numbers than kernels can count; [`Tape::cost`] tells what it would cost.
+    fn check(&self) -> Result<(), TapeError> {
+        match self.places.values().find(|place| place.len > LARGEST) {
+            Some(place) => Err(TapeError::TooLarge { what: "a tensor of a plan".to_owned(), numbers: place.len }),
+            None => Ok(()),
+        }
+    }
+
     fn cost(&self) -> Cost {
         // A tensor that stands for several operands is moved once.
         let moved = |step: &Step| {
             let operands = step.operands.iter().enumerate();
             let first = operands.filter(|(index, storage)| !step.operands[..*index].contains(storage));
-            first.map(|(_, storage)| self.places[storage].len).sum::<usize>()
+            total(first.map(|(_, storage)| self.places[storage].len as u64))
         };
-        let numbers: usize = self.steps.iter().map(moved).sum();
         Cost {
-            flops: self.steps.iter().map(|step| step.call.flops).sum(),
-            bytes: 4 * numbers as u64,
-            peak: 4 * self.arena as u64,
+            flops: total(self.steps.iter().map(|step| step.call.flops)),
+            bytes: total(self.steps.iter().map(moved)).saturating_mul(4),
+            peak: (self.arena as u64).saturating_mul(4),
             launches: self.steps.len(),
         }
     }
@@ -163,7 +178,8 @@ impl Plan {
     pub fn new(tape: &Tape, keep: &[Tensor], store: &Store, device: &Device) -> Result<Self, TapeError> {
         let mut plan = Self::sharing(tape, keep, store, device, &mut Scratch::default())?;
         let mut arena = plan.arena.lock();
-        // Nobody else writes there.
+        // Nobody else writes there, and new memory is zero.
+        plan.zeros.clear();
         for (offset, numbers) in std::mem::take(&mut plan.constants) {
             arena.write(offset, &numbers)?;
         }
@@ -184,13 +200,16 @@ impl Plan {
         scratch: &mut Scratch,
     ) -> Result<Self, TapeError> {
         let draft = tape.draft(keep);
+        draft.check()?;
         let arena = scratch.arena(draft.arena, device)?;
-        let (mut reachable, mut constants) = (HashMap::new(), Vec::new());
+        let (mut reachable, mut constants, mut zeros) = (HashMap::new(), Vec::new(), Vec::new());
         for (index, view) in tape.views.iter().enumerate() {
             let Some(place) = draft.places.get(&view.storage) else { continue };
             let source = &tape.storages[view.storage].source;
-            if let Source::Constant(data) = source {
-                constants.push((place.offset, data.clone()));
+            match source {
+                Source::Constant(data) => constants.push((place.offset, data.clone())),
+                Source::Zeros => zeros.push(*place),
+                _ => {}
             }
             let kept = keep.iter().any(|tensor| tape.views[tensor.0].storage == view.storage);
             if kept || *source == Source::Input {
@@ -198,7 +217,7 @@ impl Plan {
             }
         }
         let program = Program::new(device, draft.launches(), &[&store.memory, &arena.lock()])?;
-        Ok(Self { program, arena, constants, reachable, cost: draft.cost() })
+        Ok(Self { program, arena, constants, zeros, reachable, cost: draft.cost() })
     }
 
     /// Runs the plan once on the inputs written before. On a GPU it returns as soon as the device has the work.
@@ -207,9 +226,7 @@ impl Plan {
     /// The device's own error.
     pub fn run(&mut self, store: &mut Store) -> Result<(), TapeError> {
         let mut arena = self.arena.lock();
-        for (offset, numbers) in &self.constants {
-            arena.write(*offset, numbers)?;
-        }
+        self.write_constants(&mut arena)?;
         Ok(self.program.run(&mut [&mut store.memory, &mut *arena])?)
     }
 
@@ -220,10 +237,18 @@ impl Plan {
     /// The device's own error.
     pub fn run_timed(&mut self, store: &mut Store) -> Result<Option<Vec<f64>>, TapeError> {
         let mut arena = self.arena.lock();
+        self.write_constants(&mut arena)?;
+        Ok(self.program.run_timed(&mut [&mut store.memory, &mut *arena])?)
+    }
+
+    fn write_constants(&self, arena: &mut Memory) -> Result<(), TapeError> {
         for (offset, numbers) in &self.constants {
             arena.write(*offset, numbers)?;
         }
-        Ok(self.program.run_timed(&mut [&mut store.memory, &mut *arena])?)
+        for place in &self.zeros {
+            arena.clear(place.offset, place.len)?;
+        }
+        Ok(())
     }
 
     /// Writes an input.
@@ -255,7 +280,7 @@ impl Plan {
     /// A tensor that was not kept, or a failing device.
     pub fn read(&self, tensor: Tensor) -> Result<Vec<f32>, TapeError> {
         let place = self.reachable.get(&tensor).ok_or(TapeError::NotKept(tensor.0))?;
-        let mut numbers = vec![0.0; place.len];
+        let mut numbers = zeroed(place.len, "numbers read from a plan")?;
         self.arena.lock().read(place.offset, &mut numbers)?;
         Ok(numbers)
     }

@@ -3,6 +3,7 @@
 use super::error::ShapeError;
 use super::store::Slot;
 use crate::kernel::{Access, Call};
+use std::collections::HashMap;
 
 /// A tensor of a tape, by number. Row-major, 32-bit numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +16,8 @@ pub(super) enum Source {
     Input,
     /// The same numbers in every run.
     Constant(Vec<f32>),
+    /// Zeros in every run.
+    Zeros,
     /// A tensor of the store, at this offset.
     Stored(usize),
     /// Written by a step of the plan.
@@ -58,6 +61,8 @@ pub struct Tape {
     pub(super) storages: Vec<Storage>,
     pub(super) steps: Vec<Step>,
     pub(super) records: Vec<Record>,
+    /// The tensors of the store that were recorded, by their offset there.
+    stored: HashMap<usize, Vec<Tensor>>,
 }
 
 impl Tape {
@@ -83,12 +88,20 @@ impl Tape {
         Ok(self.fresh(shape, Source::Constant(data.to_vec())))
     }
 
+    /// A tensor of zeros in every run; it takes no memory before there is a plan.
+    pub fn zeros(&mut self, shape: &[usize]) -> Tensor {
+        self.fresh(shape, Source::Zeros)
+    }
+
     /// A tensor of the store.
     pub fn stored(&mut self, slot: &Slot) -> Tensor {
-        let known = self.views.iter().position(|view| {
-            self.storages[view.storage].source == Source::Stored(slot.offset()) && view.shape == slot.shape()
-        });
-        known.map_or_else(|| self.fresh(slot.shape(), Source::Stored(slot.offset())), Tensor)
+        let known = self.stored.get(&slot.offset()).into_iter().flatten();
+        if let Some(tensor) = known.copied().find(|tensor| self.shape(*tensor) == slot.shape()) {
+            return tensor;
+        }
+        let tensor = self.fresh(slot.shape(), Source::Stored(slot.offset()));
+        self.stored.entry(slot.offset()).or_default().push(tensor);
+        tensor
     }
 
     /// The tensor's shape, outermost axis first.
@@ -165,6 +178,11 @@ impl Tape {
     }
 }
 
+/// The most numbers of a tensor: kernels count them with 32 bits. Tapes of larger ones can be recorded, to find out what they
+/// would cost; stores and plans refuse them.
+pub(super) const LARGEST: usize = u32::MAX as usize;
+
+/// How many numbers a shape holds; the largest number there is where it would hold more.
 pub(super) fn len_of(shape: &[usize]) -> usize {
-    shape.iter().product()
+    if shape.contains(&0) { 0 } else { shape.iter().fold(1, |len: usize, axis| len.saturating_mul(*axis)) }
 }

@@ -1,8 +1,12 @@
 //! Tensors that outlive a plan: weights, optimizer state, running statistics.
 
 use super::error::TapeError;
-use super::record::len_of;
-use crate::device::{ALIGNMENT, Device, Memory};
+use super::layout::aligned;
+use super::record::{LARGEST, len_of};
+use crate::device::{ALIGNMENT, Device, DeviceError, Memory, check_room, zeroed};
+
+/// Numbers that are filled in at a time.
+const FILLED: usize = 1 << 20;
 
 /// A named place in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,46 +48,111 @@ impl Slot {
     }
 }
 
-/// Collects slots and their first values before the store is made.
+/// Collects slots and their first values before the store is made. Slots of zeros take no memory here, so that what a
+/// store would cost can be found out for networks of any size.
 #[derive(Debug, Clone, Default)]
 pub struct StoreBuilder {
     slots: Vec<Slot>,
-    values: Vec<f32>,
+    /// First values that are not zero, by their offset: runs of slots that follow each other.
+    values: Vec<(usize, Vec<f32>)>,
+    /// Slots of one number other than zero.
+    filled: Vec<(Slot, f32)>,
+    len: usize,
 }
 
 impl StoreBuilder {
     /// Adds a slot with its first values.
     ///
     /// # Errors
-    /// Values that do not fill the shape.
+    /// Values that do not fill the shape, and [`DeviceError::NoMemory`] where there is no room for them.
     pub fn add(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) -> Result<Slot, TapeError> {
         let (name, expected) = (name.into(), len_of(shape));
         if values.len() != expected {
             return Err(TapeError::Length { what: name, expected, given: values.len() });
         }
-        let slot = Slot { name, shape: shape.to_vec(), offset: self.values.len() };
-        self.values.extend_from_slice(values);
-        self.values.resize(self.values.len().next_multiple_of(ALIGNMENT), 0.0);
-        self.slots.push(slot.clone());
-        Ok(slot)
+        self.add_with(name, shape, |numbers| numbers.copy_from_slice(values))
+    }
+
+    /// Adds a slot whose first values `fill` writes; it is given zeros.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoMemory`] where there is no room for them.
+    pub fn add_with(
+        &mut self,
+        name: impl Into<String>,
+        shape: &[usize],
+        fill: impl FnOnce(&mut [f32]),
+    ) -> Result<Slot, TapeError> {
+        fill(self.next_values(len_of(shape))?);
+        Ok(self.place(name.into(), shape))
     }
 
     /// Adds a slot of zeros.
     pub fn zeros(&mut self, name: impl Into<String>, shape: &[usize]) -> Slot {
-        let slot = Slot { name: name.into(), shape: shape.to_vec(), offset: self.values.len() };
-        self.values.resize((self.values.len() + slot.len()).next_multiple_of(ALIGNMENT), 0.0);
-        self.slots.push(slot.clone());
+        self.place(name.into(), shape)
+    }
+
+    /// Adds a slot that holds one number everywhere.
+    pub fn filled(&mut self, name: impl Into<String>, shape: &[usize], value: f32) -> Slot {
+        let slot = self.place(name.into(), shape);
+        self.filled.push((slot.clone(), value));
         slot
+    }
+
+    /// How many numbers the store will hold.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no slot yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
     }
 
     /// The store, on the device.
     ///
     /// # Errors
-    /// When the device has no memory for it.
+    /// When the device has no memory for it, or a slot has more numbers than a kernel can count.
     pub fn build(self, device: &Device) -> Result<Store, TapeError> {
-        let mut memory = device.memory(self.values.len().max(ALIGNMENT), "the weights")?;
-        memory.write(0, &self.values)?;
+        if let Some(slot) = self.slots.iter().find(|slot| slot.len() > LARGEST) {
+            return Err(TapeError::TooLarge { what: slot.name.clone(), numbers: slot.len() });
+        }
+        let mut memory = device.memory(self.len.max(ALIGNMENT), "the weights")?;
+        for (offset, values) in self.values {
+            memory.write(offset, &values)?;
+        }
+        for (slot, value) in self.filled {
+            let part = vec![value; slot.len().min(FILLED)];
+            for start in (0..slot.len()).step_by(FILLED) {
+                memory.write(slot.offset + start, &part[..FILLED.min(slot.len() - start)])?;
+            }
+        }
         Ok(Store { slots: self.slots, memory })
+    }
+
+    fn place(&mut self, name: String, shape: &[usize]) -> Slot {
+        let slot = Slot { name, shape: shape.to_vec(), offset: self.len };
+        self.len = aligned(self.len.saturating_add(slot.len()));
+        self.slots.push(slot.clone());
+        slot
+    }
+
+    /// Zeros for the first values of the next slot: behind those of the slot before it, where these are kept.
+    fn next_values(&mut self, len: usize) -> Result<&mut [f32], DeviceError> {
+        const WHAT: &str = "the first values of the weights";
+        let end = |(offset, known): &(usize, Vec<f32>)| aligned(offset + known.len());
+        if self.values.last().map(end) != Some(self.len) {
+            self.values.push((self.len, Vec::new()));
+        }
+        let last = self.values.len() - 1;
+        let (offset, known) = &mut self.values[last];
+        let (start, bytes) = (self.len - *offset, (len as u64).saturating_mul(4));
+        check_room(bytes, WHAT)?;
+        known.try_reserve(len.saturating_add(ALIGNMENT)).map_err(|_| DeviceError::no_memory(bytes, WHAT))?;
+        known.resize(start + len, 0.0);
+        Ok(&mut known[start..])
     }
 }
 
@@ -114,7 +183,7 @@ impl Store {
     /// # Errors
     /// When the device fails.
     pub fn read(&self, slot: &Slot) -> Result<Vec<f32>, TapeError> {
-        let mut numbers = vec![0.0; slot.len()];
+        let mut numbers = zeroed(slot.len(), &slot.name)?;
         self.memory.read(slot.offset, &mut numbers)?;
         Ok(numbers)
     }

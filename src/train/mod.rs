@@ -8,6 +8,7 @@
 mod checkpoint;
 mod classes;
 mod error;
+mod footprint;
 mod interface;
 mod model;
 mod parts;
@@ -24,6 +25,7 @@ mod trainer;
 pub use checkpoint::Saved;
 pub use classes::{ClassResult, ClassResults, Mistake};
 pub use error::TrainError;
+pub use footprint::Footprint;
 pub use interface::Interface;
 pub use model::Model;
 pub use parts::Parts;

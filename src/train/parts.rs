@@ -7,7 +7,7 @@ use crate::data::{Dataset, Loader, LoaderOptions, Normal, Source, Split, SplitOp
 use std::sync::Arc;
 
 /// Images that an evaluation takes at a time, where there are as many.
-const EVALUATED: usize = 250;
+pub(super) const EVALUATED: usize = 250;
 
 /// Loaders of what is learnt from and what is looked at.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use super::error::TrainError;
 use super::plans::{Ground, Learning, Looking, Seen};
 use super::recipe::Recipe;
 use crate::child::{Mode, Network, Weights};
+use crate::convert::to_u32;
 use crate::device::Device;
 use crate::nn::Optimizer;
 use crate::tape::{Plan, Store, StoreBuilder, TapeError};
@@ -127,7 +128,7 @@ impl Forward {
 fn batch(network: &Network, images: usize) -> (Vec<f32>, Vec<u32>) {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let numbers = network.input.iter().product::<usize>() * images;
-    let labels = (0..images).map(|image| (image % network.classes) as u32);
+    let labels = (0..images).map(|image| to_u32(image % network.classes));
     ((0..numbers).map(|_| rng.random_range(-1.0..1.0)).collect(), labels.collect())
 }
 

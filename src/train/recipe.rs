@@ -1,5 +1,6 @@
 //! How a network is trained: optimizer, learning rate, batch, augmentation.
 
+use crate::bounds::bound;
 use crate::data::Augment;
 use crate::kernel::optimizer::SgdSettings;
 use crate::nn::{LearningRate, OptimizerSettings, Schedule};
@@ -73,22 +74,65 @@ impl Recipe {
     /// # Errors
     /// The first number out of its range.
     pub fn check(&self) -> Result<(), RecipeError> {
-        let refuse = |why: &str| Err(RecipeError(why.to_owned()));
-        if self.epochs == 0 || self.batch == 0 {
-            return refuse("epochs and batch must be at least 1");
-        }
-        if !(0.0..1.0).contains(&self.smoothing) || !(0.0..1.0).contains(&self.drop_path) {
-            return refuse("smoothing and drop_path must be from 0 to below 1");
-        }
-        if self.clip.is_some_and(|clip| !(clip.is_finite() && clip > 0.0)) {
-            return refuse("clip must be above 0");
-        }
-        if self.average.is_some_and(|decay| !(0.0..1.0).contains(&decay)) {
-            return refuse("average must be from 0 to below 1");
+        let mut numbers = vec![
+            ("recipe.epochs", self.epochs as f64),
+            ("recipe.batch", self.batch as f64),
+            ("recipe.smoothing", self.smoothing.into()),
+            ("recipe.drop_path", self.drop_path.into()),
+            ("recipe.rate.rate", self.rate.rate),
+            ("recipe.rate.warmup", self.rate.warmup),
+            ("recipe.augment.cutout", self.augment.cutout as f64),
+        ];
+        numbers.extend(self.clip.map(|clip| ("recipe.clip", clip.into())));
+        numbers.extend(self.average.map(|decay| ("recipe.average", decay.into())));
+        numbers.extend(self.augment.crop.map(|crop| ("recipe.augment.crop.pad", crop.pad as f64)));
+        numbers.extend(of_optimizer(&self.optimizer));
+        numbers.extend(of_schedule(&self.rate.schedule));
+        for (key, number) in numbers {
+            if let Some(bound) = bound(key).filter(|bound| !bound.has(number)) {
+                let key = key.trim_start_matches("recipe.");
+                return Err(RecipeError(format!("{key} {}", bound.refusal(&number))));
+            }
         }
         match self.rate.complaint() {
             Some(complaint) => Err(RecipeError(format!("rate: {complaint}"))),
             None => Ok(()),
         }
+    }
+}
+
+fn of_optimizer(settings: &OptimizerSettings) -> Vec<(&'static str, f64)> {
+    let (momentum, decay, epsilon) =
+        ("recipe.optimizer.momentum", "recipe.optimizer.decay", "recipe.optimizer.epsilon");
+    match *settings {
+        OptimizerSettings::Sgd(of) => vec![(momentum, of.momentum.into()), (decay, of.decay.into())],
+        OptimizerSettings::Adam(of) => vec![
+            ("recipe.optimizer.beta1", of.beta1.into()),
+            ("recipe.optimizer.beta2", of.beta2.into()),
+            (epsilon, of.epsilon.into()),
+            (decay, of.decay.into()),
+        ],
+        OptimizerSettings::RmsProp(of) => vec![
+            ("recipe.optimizer.smoothing", of.smoothing.into()),
+            (momentum, of.momentum.into()),
+            (epsilon, of.epsilon.into()),
+            (decay, of.decay.into()),
+        ],
+    }
+}
+
+fn of_schedule(schedule: &Schedule) -> Vec<(&'static str, f64)> {
+    let end = "recipe.rate.schedule.end";
+    match *schedule {
+        Schedule::Constant => Vec::new(),
+        Schedule::Step { every, factor } => {
+            vec![("recipe.rate.schedule.every", every), ("recipe.rate.schedule.factor", factor)]
+        }
+        Schedule::Cosine { over, end: lowest } => vec![("recipe.rate.schedule.over", over), (end, lowest)],
+        Schedule::Restarts { first, multiple, end: lowest } => vec![
+            ("recipe.rate.schedule.first", first),
+            ("recipe.rate.schedule.multiple", multiple.into()),
+            (end, lowest),
+        ],
     }
 }

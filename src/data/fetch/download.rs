@@ -3,6 +3,7 @@
 use super::error::FetchError;
 use super::release::Release;
 use super::{Stage, Watch};
+use crate::convert::to_usize;
 use crate::disk;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -127,7 +128,7 @@ impl Transfer<'_> {
             let count = body.read(&mut buffer).map_err(|error| self.broken(error, have))?;
             let skipped = skip.min(count as u64);
             skip -= skipped;
-            let new = &buffer[skipped as usize..count];
+            let new = &buffer[to_usize(skipped)..count];
             if have + new.len() as u64 > self.bytes {
                 return Err(self.other_size(have + new.len() as u64));
             }

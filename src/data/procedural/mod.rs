@@ -13,6 +13,7 @@ mod scene;
 
 use super::images::{ImageShape, Images};
 use super::streams::{Purpose, stream};
+use crate::convert::to_u8;
 use form::Form;
 use rayon::prelude::*;
 use scene::Scene;
@@ -37,6 +38,6 @@ fn part(seed: u64, purpose: Purpose, count: usize) -> Images {
         let mut rng = stream(seed, purpose, 0, index as u64);
         Scene::draw(Form::ALL[index % Form::ALL.len()], &mut rng).render(&mut rng, image);
     });
-    let labels = (0..count).map(|index| (index % Form::ALL.len()) as u16).collect();
+    let labels = (0..count).map(|index| u16::from(to_u8(index % Form::ALL.len()))).collect();
     Images::of_parts(pixels, labels, classes(), SHAPE)
 }

@@ -2,6 +2,7 @@
 
 use super::SHAPE;
 use super::form::{Form, Turn};
+use crate::convert::{to_u8, to_usize, to_whole};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 
@@ -58,7 +59,8 @@ impl Scene {
                 let ink = self.ink.at(channel, right, down);
                 let ground = self.ground.at(channel, right, down);
                 let value = ground + cover * (ink - ground) + self.noise * bell(rng);
-                image[channel * plane + place] = (255.0 * value.clamp(0.0, 1.0)).round() as u8;
+                image[channel * plane + place] =
+                    to_u8(to_usize(to_whole(f64::from((255.0 * value.clamp(0.0, 1.0)).round()))));
             }
         }
     }

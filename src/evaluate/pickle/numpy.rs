@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::{Node, Number};
+use crate::convert::to_u32;
 
 impl Number {
     /// The type of a name such as `f8`, `<i4` or `b1`; `None` for types that are not of numbers.
@@ -46,8 +47,8 @@ impl Number {
             (b'f', 8) => f64::from_bits(unsigned),
             (b'f', _) => f64::from(f32::from_bits((unsigned & 0xffff_ffff) as u32)),
             (b'i', size) => {
-                let unused = 64 - 8 * size as u32;
-                ((unsigned << unused) as i64 >> unused) as f64
+                let unused = 64 - 8 * to_u32(size);
+                ((unsigned << unused).cast_signed() >> unused) as f64
             }
             _ => unsigned as f64,
         }

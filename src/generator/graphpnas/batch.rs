@@ -1,5 +1,6 @@
 //! Graphs as the kernels take them: every row of every graph as a subgraph with one new node.
 
+use crate::convert::to_u32;
 use crate::graph::Graph;
 use crate::kernel::message_passing::{TableBuilder, TableSizes};
 
@@ -22,7 +23,7 @@ impl Batch {
     pub fn new(edge_labels: usize, capacity: usize, sizes: TableSizes, graphs: &[(&Graph, f32)]) -> Option<Self> {
         let mut builder = TableBuilder::new(edge_labels);
         let (mut masks, mut labels, mut edge_kinds) = (Vec::new(), Vec::new(), Vec::new());
-        let mut starts = vec![graphs.len() as u32, 0];
+        let mut starts = vec![to_u32(graphs.len()), 0];
         for (graph, _) in graphs {
             let predecessors = predecessor_sets(graph);
             for (node, mask) in predecessors.iter().enumerate() {
@@ -31,7 +32,7 @@ impl Batch {
                 labels.push(u32::from(graph.node_label(node)));
                 edge_kinds.extend((0..=node).map(|from| u32::from(graph.edge_label(from, node).unwrap_or(0))));
             }
-            starts.push(masks.len() as u32);
+            starts.push(to_u32(masks.len()));
         }
         let table = builder.finish(sizes)?;
         if graphs.len() > capacity {

@@ -10,7 +10,7 @@ mod weights;
 
 pub use batch::Batch;
 pub use file::{NAME, Saved};
-pub use network::{Asker, Network, Teacher};
+pub use network::{Asker, Network, Teacher, footprint};
 pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};

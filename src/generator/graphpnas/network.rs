@@ -3,12 +3,13 @@
 use super::batch::Batch;
 use super::shape::Shape;
 use super::weights::Weights;
+use crate::convert::to_f32;
 use crate::device::Device;
 use crate::generator::{GeneratorError, State};
 use crate::graph::Graph;
 use crate::kernel::message_passing::TableSizes;
 use crate::kernel::optimizer::AdamSettings;
-use crate::tape::{Plan, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
+use crate::tape::{Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
 
 /// Adam with its usual numbers (METHOD section 3).
 const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
@@ -19,12 +20,43 @@ pub struct Network {
     shape: Shape,
     device: Device,
     store: Store,
+    layout: Layout,
+    /// Optimizer steps since the weights were set.
+    steps: i32,
+}
+
+/// Where the weights are in the store.
+#[derive(Debug)]
+struct Layout {
+    shape: Shape,
     propagation: Slot,
     heads: Slot,
     /// Adam's moments of both.
     moments: [[Slot; 2]; 2],
-    /// Optimizer steps since the weights were set.
-    steps: i32,
+}
+
+impl Layout {
+    fn new(shape: Shape, builder: &mut StoreBuilder) -> Self {
+        let propagation = builder.zeros("propagation", &[shape.propagation_len()]);
+        let heads = builder.zeros("heads", &[shape.heads_len()]);
+        let mut moments = |slot: &Slot| {
+            ["first", "second"].map(|moment| builder.zeros(format!("{}.{moment}_moment", slot.name()), slot.shape()))
+        };
+        let moments = [moments(&propagation), moments(&heads)];
+        Self { shape, propagation, heads, moments }
+    }
+}
+
+/// Bytes that a generator and its plan for batches of `graphs` graphs take on a device; nothing is allocated.
+///
+/// # Errors
+/// A shape whose operations do not fit together, which [`Shape::check`] rules out.
+pub fn footprint(shape: Shape, graphs: usize) -> Result<u64, ShapeError> {
+    let mut builder = StoreBuilder::default();
+    let layout = Layout::new(shape, &mut builder);
+    let lesson = record_lesson(&layout, graphs)?;
+    let weights = (builder.len() as u64).saturating_mul(4);
+    Ok(weights.saturating_add(lesson.tape.cost(&lesson.keep()).peak))
 }
 
 impl Network {
@@ -34,14 +66,9 @@ impl Network {
     /// When the device has no memory for it.
     pub fn new(shape: Shape, device: &Device) -> Result<Self, TapeError> {
         let mut builder = StoreBuilder::default();
-        let propagation = builder.zeros("propagation", &[shape.propagation_len()]);
-        let heads = builder.zeros("heads", &[shape.heads_len()]);
-        let mut moments = |slot: &Slot| {
-            ["first", "second"].map(|moment| builder.zeros(format!("{}.{moment}_moment", slot.name()), slot.shape()))
-        };
-        let moments = [moments(&propagation), moments(&heads)];
+        let layout = Layout::new(shape, &mut builder);
         let store = builder.build(device)?;
-        Ok(Self { shape, device: device.clone(), store, propagation, heads, moments, steps: 0 })
+        Ok(Self { shape, device: device.clone(), store, layout, steps: 0 })
     }
 
     /// Its sizes.
@@ -55,9 +82,9 @@ impl Network {
     /// # Errors
     /// Weights of another shape, or a failing device.
     pub fn reset(&mut self, weights: &Weights) -> Result<(), TapeError> {
-        self.store.write(&self.propagation, &weights.propagation)?;
-        self.store.write(&self.heads, &weights.heads)?;
-        for slot in self.moments.iter().flatten() {
+        self.store.write(&self.layout.propagation, &weights.propagation)?;
+        self.store.write(&self.layout.heads, &weights.heads)?;
+        for slot in self.layout.moments.iter().flatten() {
             self.store.write(slot, &vec![0.0; slot.len()])?;
         }
         self.steps = 0;
@@ -69,8 +96,8 @@ impl Network {
     /// # Errors
     /// When the device fails.
     pub fn weights(&self) -> Result<Weights, TapeError> {
-        let propagation = self.store.read(&self.propagation)?;
-        Ok(Weights { propagation, heads: self.store.read(&self.heads)? })
+        let propagation = self.store.read(&self.layout.propagation)?;
+        Ok(Weights { propagation, heads: self.store.read(&self.layout.heads)? })
     }
 
     /// The weights and all the optimizer remembers.
@@ -110,7 +137,7 @@ impl Asker {
     pub fn new(network: &Network, subgraphs: usize) -> Result<Self, TapeError> {
         let sizes = TableSizes::of_subgraphs(subgraphs, network.shape.limits.max_nodes);
         let mut tape = Tape::new();
-        let (table, logits) = forward(&mut tape, network, sizes)?;
+        let (table, logits) = forward(&mut tape, &network.layout, sizes)?;
         let plan = Plan::new(&tape, &[logits], &network.store, &network.device)?;
         Ok(Self { plan, sizes, table, logits })
     }
@@ -161,31 +188,9 @@ impl Teacher {
     /// # Errors
     /// When it does not fit the device.
     pub fn new(network: &Network, graphs: usize) -> Result<Self, TapeError> {
-        let shape = network.shape;
-        let sizes = TableSizes::of_graphs(graphs, shape.limits.max_nodes);
-        let mut tape = Tape::new();
-        let (table, logits) = forward(&mut tape, network, sizes)?;
-        let dims = shape.head_dims(sizes);
-        let targets = tape.input(&[2 * sizes.subgraphs + sizes.nodes]);
-        let starts = tape.input(&[graphs + 2]);
-        let advantages = tape.input(&[graphs]);
-        let rows = tape.row_likelihood(&dims, logits, table, targets)?;
-        let losses = tape.policy_loss(&dims, rows, starts, advantages)?;
-        // The batch loss is the sum of the first column; the second is for reading only.
-        let ones: Vec<_> = (0..graphs).flat_map(|_| [1.0, 0.0]).collect();
-        let seed = tape.constant(&ones, &[graphs, 2])?;
-        let gradients = tape.backward_from(&[(losses, seed)])?;
-        let slots = [&network.propagation, &network.heads];
-        let parameters = slots.map(|slot| tape.stored(slot));
-        let gradients = parameters.map(|parameter| gradients.of(parameter).unwrap_or(parameter));
-        let (now, scale) = (tape.input(&[2]), tape.constant(&[1.0], &[1])?);
-        for ((weights, gradient), moments) in parameters.into_iter().zip(gradients).zip(&network.moments) {
-            let moments = moments.each_ref().map(|slot| tape.stored(slot));
-            tape.adam(ADAM, Update { weights, gradient, now, scale }, moments)?;
-        }
-        let keep = [losses, logits, rows, gradients[0], gradients[1]];
-        let plan = Plan::new(&tape, &keep, &network.store, &network.device)?;
-        let inputs = Inputs { table, targets, graphs: starts, advantages, now };
+        let lesson = record_lesson(&network.layout, graphs)?;
+        let plan = Plan::new(&lesson.tape, &lesson.keep(), &network.store, &network.device)?;
+        let LessonTape { sizes, inputs, losses, gradients, logits, rows, .. } = lesson;
         Ok(Self { plan, sizes, capacity: graphs, inputs, losses, gradients, logits, rows })
     }
 
@@ -212,7 +217,7 @@ impl Teacher {
         network.steps = network.steps.saturating_add(1);
         let correction = |beta: f32| 1.0 - f64::from(beta).powi(network.steps);
         let now = [learning_rate / correction(ADAM.beta1), correction(ADAM.beta2).sqrt()];
-        self.plan.write(self.inputs.now, &now.map(|number| number as f32))?;
+        self.plan.write(self.inputs.now, &now.map(to_f32))?;
         self.plan.run(&mut network.store)
     }
 
@@ -242,11 +247,57 @@ impl Teacher {
     }
 }
 
+/// What an optimizer step computes, recorded.
+struct LessonTape {
+    tape: Tape,
+    sizes: TableSizes,
+    inputs: Inputs,
+    losses: Tensor,
+    gradients: [Tensor; 2],
+    logits: Tensor,
+    rows: Tensor,
+}
+
+impl LessonTape {
+    /// What can be read after a step.
+    fn keep(&self) -> [Tensor; 5] {
+        [self.losses, self.logits, self.rows, self.gradients[0], self.gradients[1]]
+    }
+}
+
+/// Records an optimizer step on `graphs` graphs.
+fn record_lesson(layout: &Layout, graphs: usize) -> Result<LessonTape, ShapeError> {
+    let shape = layout.shape;
+    let sizes = TableSizes::of_graphs(graphs, shape.limits.max_nodes);
+    let mut tape = Tape::new();
+    let (table, logits) = forward(&mut tape, layout, sizes)?;
+    let dims = shape.head_dims(sizes);
+    let targets = tape.input(&[2 * sizes.subgraphs + sizes.nodes]);
+    let starts = tape.input(&[graphs + 2]);
+    let advantages = tape.input(&[graphs]);
+    let rows = tape.row_likelihood(&dims, logits, table, targets)?;
+    let losses = tape.policy_loss(&dims, rows, starts, advantages)?;
+    // The batch loss is the sum of the first column; the second is for reading only.
+    let ones: Vec<_> = (0..graphs).flat_map(|_| [1.0, 0.0]).collect();
+    let seed = tape.constant(&ones, &[graphs, 2])?;
+    let gradients = tape.backward_from(&[(losses, seed)])?;
+    let slots = [&layout.propagation, &layout.heads];
+    let parameters = slots.map(|slot| tape.stored(slot));
+    let gradients = parameters.map(|parameter| gradients.of(parameter).unwrap_or(parameter));
+    let (now, scale) = (tape.input(&[2]), tape.constant(&[1.0], &[1])?);
+    for ((weights, gradient), moments) in parameters.into_iter().zip(gradients).zip(&layout.moments) {
+        let moments = moments.each_ref().map(|slot| tape.stored(slot));
+        tape.adam(ADAM, Update { weights, gradient, now, scale }, moments)?;
+    }
+    let inputs = Inputs { table, targets, graphs: starts, advantages, now };
+    Ok(LessonTape { tape, sizes, inputs, losses, gradients, logits, rows })
+}
+
 /// From a table to the logits of its nodes.
-fn forward(tape: &mut Tape, network: &Network, sizes: TableSizes) -> Result<(Tensor, Tensor), TapeError> {
-    let shape = &network.shape;
+fn forward(tape: &mut Tape, layout: &Layout, sizes: TableSizes) -> Result<(Tensor, Tensor), ShapeError> {
+    let shape = &layout.shape;
     let table = tape.input(&[sizes.len()]);
-    let (propagation, heads) = (tape.stored(&network.propagation), tape.stored(&network.heads));
+    let (propagation, heads) = (tape.stored(&layout.propagation), tape.stored(&layout.heads));
     let states = tape.message_passing(&shape.dims(sizes), propagation, table)?;
     let logits = tape.heads(&shape.head_dims(sizes), heads, table, states)?;
     Ok((table, logits))

@@ -1,5 +1,6 @@
 //! The distribution of one row of a graph: the edges into a new node, their labels, and the node's label.
 
+use crate::convert::to_u8;
 use crate::generator::drawn::{log_softmax, log_sum, pick};
 use crate::generator::softness::{loosened, loosened_odds};
 use crate::graph::Graph;
@@ -127,10 +128,10 @@ impl RowDistribution {
             .zip(&self.psi)
             .map(|(theta, psi)| {
                 let present = rng.random::<f64>() < sigmoid(theta[component]);
-                present.then(|| pick(psi, rng) as u8)
+                present.then(|| to_u8(pick(psi, rng)))
             })
             .collect();
-        let label = pick(&self.phi, rng) as u8;
+        let label = to_u8(pick(&self.phi, rng));
         Row { edges, label: self.fixed.unwrap_or(label) }
     }
 
@@ -154,7 +155,7 @@ impl RowDistribution {
         for (theta, psi) in self.theta.iter().zip(&self.psi) {
             let mut options = vec![(log_bernoulli(false, theta[component]), None)];
             let present = log_bernoulli(true, theta[component]);
-            let labels = psi.iter().enumerate().map(|(label, log)| (present + log, Some(label as u8)));
+            let labels = psi.iter().enumerate().map(|(label, log)| (present + log, Some(to_u8(label))));
             options.extend(labels);
             if psi.is_empty() {
                 options.push((present, Some(0)));
@@ -163,7 +164,7 @@ impl RowDistribution {
         }
         let labels: Vec<_> = match self.fixed {
             Some(label) => vec![(0.0, label)],
-            None => self.phi.iter().enumerate().map(|(label, log)| (*log, label as u8)).collect(),
+            None => self.phi.iter().enumerate().map(|(label, log)| (*log, to_u8(label))).collect(),
         };
         if !labels.is_empty() {
             partial = extend(partial, &labels, width, |row, label| row.label = *label);

@@ -1,5 +1,7 @@
 //! The sizes of a GraphPNAS generator, fixed by its space and its configuration.
 
+use crate::bounds::bound;
+use crate::convert::to_u32;
 use crate::kernel::heads::HeadDims;
 use crate::kernel::message_passing::{Dims, TableSizes};
 use crate::space::Limits;
@@ -49,11 +51,18 @@ impl Shape {
                 self.hidden
             ));
         }
-        if !self.attention.is_multiple_of(4) || self.attention == 0 {
+        if !self.attention.is_multiple_of(4) {
             return refuse(format!("generator.attention_hidden must be a multiple of 4, not {}", self.attention));
         }
-        if self.layers == 0 || self.mixtures == 0 {
-            return refuse("generator.layers and generator.mixtures must be at least 1".to_owned());
+        let counts = [
+            ("generator.attention_hidden", self.attention),
+            ("generator.layers", self.layers),
+            ("generator.mixtures", self.mixtures),
+        ];
+        for (key, count) in counts {
+            if let Some(bound) = bound(key).filter(|bound| !bound.has(count as f64)) {
+                return refuse(format!("{key} {}", bound.refusal(&count)));
+            }
         }
         Ok(())
     }
@@ -62,14 +71,14 @@ impl Shape {
     #[must_use]
     pub fn dims(&self, sizes: TableSizes) -> Dims {
         Dims {
-            hidden: self.hidden as u32,
-            attention: self.attention as u32,
-            layers: self.layers as u32,
-            max_nodes: self.limits.max_nodes as u32,
-            edge_labels: self.limits.edge_labels as u32,
-            subgraphs: sizes.subgraphs as u32,
-            nodes: sizes.nodes as u32,
-            edges: sizes.edges as u32,
+            hidden: to_u32(self.hidden),
+            attention: to_u32(self.attention),
+            layers: to_u32(self.layers),
+            max_nodes: to_u32(self.limits.max_nodes),
+            edge_labels: to_u32(self.limits.edge_labels),
+            subgraphs: to_u32(sizes.subgraphs),
+            nodes: to_u32(sizes.nodes),
+            edges: to_u32(sizes.edges),
         }
     }
 
@@ -77,13 +86,13 @@ impl Shape {
     #[must_use]
     pub fn head_dims(&self, sizes: TableSizes) -> HeadDims {
         HeadDims {
-            hidden: self.hidden as u32,
-            mixtures: self.mixtures as u32,
-            edge_labels: self.limits.edge_labels as u32,
-            node_labels: self.limits.node_labels as u32,
-            subgraphs: sizes.subgraphs as u32,
-            nodes: sizes.nodes as u32,
-            edges: sizes.edges as u32,
+            hidden: to_u32(self.hidden),
+            mixtures: to_u32(self.mixtures),
+            edge_labels: to_u32(self.limits.edge_labels),
+            node_labels: to_u32(self.limits.node_labels),
+            subgraphs: to_u32(sizes.subgraphs),
+            nodes: to_u32(sizes.nodes),
+            edges: to_u32(sizes.edges),
         }
     }
 

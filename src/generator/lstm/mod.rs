@@ -11,11 +11,12 @@ mod teacher;
 
 pub use controller::{Controller, Sample};
 pub use file::{NAME, keep, read};
-pub use network::Network;
+pub use network::{Network, footprint};
 pub use script::{Decision, Script, Shape, ShapeRefused, Step};
 pub use teacher::{Teacher, Weight};
 
 use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, Softness, State};
+use crate::convert::to_f32;
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -106,7 +107,7 @@ impl Lstm {
         let teacher = match settings.training {
             Training::Replay => Teacher::new(&network, settings.batch, None)?,
             Training::Reinforce => {
-                let target = (settings.skip_weight > 0.0).then_some(settings.skip_target as f32);
+                let target = (settings.skip_weight > 0.0).then_some(to_f32(settings.skip_target));
                 Teacher::new(&network, settings.batch.saturating_mul(parts), target)?
             }
         };
@@ -173,9 +174,9 @@ impl Lstm {
         self.baseline = Some(decay * baseline + (1.0 - decay) * mean);
         let rows = (self.network.shape().limits.max_nodes - 1) as f64;
         let count = episode.len() as f64;
-        let skip = (self.settings.skip_weight / (count * rows)) as f32;
+        let skip = to_f32(self.settings.skip_weight / (count * rows));
         let weight =
-            |reward: f64| Weight { share: 1.0, straight: ((reward - baseline) / count) as f32, turned: 0.0, skip };
+            |reward: f64| Weight { share: 1.0, straight: to_f32((reward - baseline) / count), turned: 0.0, skip };
         let parts: Vec<_> = episode
             .iter()
             .flat_map(|(graph, reward)| graph.split(self.parts).into_iter().map(|part| (part, weight(*reward))))

@@ -7,6 +7,7 @@
 //! no embeddings of edges; without them their labels would be forgotten. In its place V has one row a choice.
 
 use super::script::{Script, Shape};
+use crate::convert::to_u32;
 use crate::device::Device;
 use crate::kernel::optimizer::AdamSettings;
 use crate::kernel::segment;
@@ -143,6 +144,24 @@ impl Network {
     }
 }
 
+/// About how many bytes a controller and its plan for batches of `graphs` graphs take; nothing is recorded.
+#[must_use]
+pub fn footprint(shape: Shape, graphs: usize) -> u64 {
+    let script = Script::new(shape);
+    let [decisions, steps, tokens] = [script.decisions().len(), script.steps().len(), script.tokens()].map(wide);
+    let (hidden, graphs, choices) = (wide(shape.hidden), wide(graphs), wide(shape.edge_choices()));
+    // Two matrices of the cell, the embeddings and the heads, each with a gradient and two moments.
+    let weights = 4 * (8 * hidden * hidden + hidden * (tokens + 4 * choices + 8));
+    // A step keeps gates, their gradients and its states; a decision its embedding, its logits and what attention adds.
+    let step = 26 * hidden;
+    let decision = 4 * hidden + 8 * choices + if shape.attention { 6 * hidden } else { 0 };
+    4 * (weights + graphs * (steps * step + decisions * decision))
+}
+
+fn wide(count: usize) -> u64 {
+    count as u64
+}
+
 impl Layers {
     fn slots(&self) -> Vec<Slot> {
         let layers = self.label.iter().chain([&self.edge]).chain(self.attention.iter().flatten());
@@ -169,7 +188,7 @@ impl Unrolled<'_> {
         let (steps, batch, hidden) = (script.steps(), self.batch, script.shape().hidden);
         let tokens = tape.input(&[segment::table_len(script.decisions().len() * batch + batch, script.tokens())]);
         let projected = self.project(tape, tokens)?;
-        let zeros = tape.constant(&vec![0.0; batch * hidden], &[batch, hidden])?;
+        let zeros = tape.zeros(&[batch, hidden]);
         let (mut h, mut c) = (zeros, zeros);
         for (index, input) in projected.into_iter().enumerate() {
             let mut input = tape.reshape(input, &[batch, 4 * hidden])?;
@@ -201,7 +220,7 @@ impl Unrolled<'_> {
         // Who reads the start and every decision; the last decisions are read by none.
         let reader = |decision: usize| steps.iter().position(|step| step.decides.contains(&decision));
         let readers = (0..script.decisions().len()).map(|decision| reader(decision).map_or(0, |step| step + 1));
-        let of_batch = |step: usize| (0..batch).map(move |graph| (step * batch + graph) as u32);
+        let of_batch = |step: usize| (0..batch).map(move |graph| to_u32(step * batch + graph));
         let indices: Vec<_> = [0].into_iter().chain(readers).flat_map(of_batch).collect();
         let table = whole(tape, &segment::table(&indices, steps.len() * batch))?;
         let read = tape.segment_sum(embedded, table)?;
@@ -246,7 +265,7 @@ impl Unrolled<'_> {
         let mut of_pairs = |layer: &Linear, end: fn((usize, usize)) -> usize| {
             let projected = layer.forward(tape, states)?;
             let pairs = (0..nodes).flat_map(|to| (0..to).map(move |from| (from, to)));
-            let row = |node: usize| (0..self.batch).map(move |graph| (node * self.batch + graph) as u32);
+            let row = |node: usize| (0..self.batch).map(move |graph| to_u32(node * self.batch + graph));
             let indices: Vec<_> = pairs.flat_map(|pair| row(end(pair))).collect();
             let table = whole(tape, &segment::table(&indices, nodes * self.batch))?;
             tape.gather(projected, table)

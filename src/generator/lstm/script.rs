@@ -3,6 +3,7 @@
 //! Node by node: its label if nodes carry labels, then for every earlier node whether there is an edge, or which. The
 //! script of a smaller graph is the beginning of that of the largest.
 
+use crate::convert::to_u8;
 use crate::graph::Graph;
 use crate::space::Limits;
 use std::ops::Range;
@@ -162,9 +163,9 @@ impl Script {
         let mut graph = Graph::empty(nodes);
         for (decision, choice) in self.decisions.iter().zip(choices) {
             match decision.from {
-                None => graph.label(decision.node, *choice as u8),
+                None => graph.label(decision.node, to_u8(*choice)),
                 Some(from) if *choice > 0 => {
-                    let label = if self.shape.limits.edge_labels > 0 { *choice as u8 } else { 0 };
+                    let label = if self.shape.limits.edge_labels > 0 { to_u8(*choice) } else { 0 };
                     graph.put(from, decision.node, label);
                 }
                 Some(_) => {}

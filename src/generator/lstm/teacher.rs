@@ -5,6 +5,7 @@
 
 use super::controller::share;
 use super::network::{Forward, Network};
+use crate::convert::to_u32;
 use crate::graph::Graph;
 use crate::kernel::segment;
 use crate::tape::{Plan, ShapeError, Tape, TapeError, Tensor};
@@ -101,12 +102,13 @@ impl Teacher {
     fn write_choices(&mut self, network: &Network, choices: &[Vec<usize>]) -> Result<(), TapeError> {
         let script = &network.script;
         // Nothing was chosen after the end of a graph; this number is no token and no class.
-        let nothing = script.tokens() as u32;
+        let nothing = to_u32(script.tokens());
         let mut tokens = vec![0; choices.len()];
         let (mut labels, mut edges) = (Vec::new(), Vec::new());
         for (index, decision) in script.decisions().iter().enumerate() {
-            let chosen = choices.iter().map(|choices| choices.get(index).map(|choice| *choice as u32));
-            tokens.extend(chosen.clone().map(|choice| choice.map_or(nothing, |choice| decision.token as u32 + choice)));
+            let chosen = choices.iter().map(|choices| choices.get(index).map(|choice| to_u32(*choice)));
+            tokens
+                .extend(chosen.clone().map(|choice| choice.map_or(nothing, |choice| to_u32(decision.token) + choice)));
             let targets = if decision.from.is_some() { &mut edges } else { &mut labels };
             targets.extend(chosen.map(|choice| choice.unwrap_or(nothing)));
         }

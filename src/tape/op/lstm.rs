@@ -19,11 +19,8 @@ impl Tape {
         self.step(forward(rows, units), &[gi, gh, c, h_next, c_next]);
         self.differentiable(&[gi, gh, c], &[h_next, c_next], move |tape, grads| {
             // The last step of a sequence has no gradient of c', one whose output is unused none of h'.
-            let mut given = |grad: Option<Tensor>| match grad {
-                Some(grad) => Ok(grad),
-                None => tape.constant(&vec![0.0; rows * units], &shape),
-            };
-            let (up_h, up_c) = (given(grads[0])?, given(grads[1])?);
+            let mut given = |grad: Option<Tensor>| grad.unwrap_or_else(|| tape.zeros(&shape));
+            let (up_h, up_c) = (given(grads[0]), given(grads[1]));
             let (to_gates, to_c) = (tape.output(&[rows, 4 * units]), tape.output(&shape));
             tape.step(backward(rows, units), &[gi, gh, c, up_h, up_c, to_gates, to_c]);
             Ok(vec![Some(to_gates), Some(to_gates), Some(to_c)])

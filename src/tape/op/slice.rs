@@ -84,7 +84,7 @@ impl Tape {
         let cut = |part: usize| along(outer, [channels, len], inner, (part * len) as i32).cut();
         let pieces: Vec<_> = (0..parts).map(|part| self.produce(cut(part), &[x], &shape)).collect();
         self.differentiable(&[x], &pieces, move |tape, grads| {
-            let zeros = tape.constant(&vec![0.0; outer * len * inner], &shape)?;
+            let zeros = tape.zeros(&shape);
             let grads: Vec<_> = grads.iter().map(|grad| grad.unwrap_or(zeros)).collect();
             Ok(vec![Some(tape.concat(&grads)?)])
         });

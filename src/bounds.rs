@@ -1,0 +1,282 @@
+//! The range of every number that comes from outside: keys of a configuration, keys of a recipe, flags.
+//!
+//! One table, so that a number is checked before anything is built from it and every message can name its range. Ranges are
+//! wide enough for what anybody trains, and narrow enough that no arithmetic on sizes overflows.
+
+use std::fmt;
+
+/// The numbers that a key or flag accepts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Range {
+    /// Whole numbers, both ends included.
+    Whole {
+        /// The smallest.
+        least: u64,
+        /// The largest.
+        greatest: u64,
+    },
+    /// Numbers with a fraction.
+    Real {
+        /// The smallest.
+        least: f64,
+        /// The largest.
+        greatest: f64,
+        /// Whether `least` and `greatest` themselves are accepted.
+        ends: [bool; 2],
+    },
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// The key in dots, `recipe.KEY` for a recipe's, or `--FLAG` for a flag that sets no key.
+    pub key: &'static str,
+    /// What it accepts.
+    pub range: Range,
+    /// What is counted; empty where it is a mere number.
+    pub unit: &'static str,
+}
+
+const fn whole(key: &'static str, least: u64, greatest: u64, unit: &'static str) -> Bound {
+    Bound { key, range: Range::Whole { least, greatest }, unit }
+}
+
+const fn real(key: &'static str, least: f64, greatest: f64, unit: &'static str) -> Bound {
+    Bound { key, range: Range::Real { least, greatest, ends: [true, true] }, unit }
+}
+
+/// Above `least`, up to `greatest`.
+const fn above(key: &'static str, least: f64, greatest: f64) -> Bound {
+    Bound { key, range: Range::Real { least, greatest, ends: [false, true] }, unit: "" }
+}
+
+/// From `least` to below `greatest`.
+const fn below(key: &'static str, least: f64, greatest: f64) -> Bound {
+    Bound { key, range: Range::Real { least, greatest, ends: [true, false] }, unit: "" }
+}
+
+/// Between the two.
+const fn between(key: &'static str, least: f64, greatest: f64) -> Bound {
+    Bound { key, range: Range::Real { least, greatest, ends: [false, false] }, unit: "" }
+}
+
+/// The most channels of a network's first stage.
+const CHANNELS: u64 = 1 << 14;
+/// The most cells of a stage.
+const CELLS: u64 = 256;
+/// The most images of a batch.
+const IMAGES: u64 = 1 << 16;
+/// The most epochs of a training.
+const EPOCHS: u64 = 100_000;
+/// The longest training: a year.
+const SECONDS: f64 = 31_536_000.0;
+/// The highest learning rate.
+const RATE: f64 = 1000.0;
+
+/// Every bound.
+pub const BOUNDS: &[Bound] = &[
+    whole("evaluations", 1, 1_000_000, "architectures"),
+    whole("seed", 0, u64::MAX, ""),
+    whole("batch", 1, 10_000, "architectures"),
+    real("explore.value", 0.0, 1_000_000.0, ""),
+    whole("replay.top", 1, 100_000, "graphs"),
+    below("replay.baseline_decay", 0.0, 1.0),
+    whole("train.epochs", 1, EPOCHS, "epochs"),
+    whole("train.batch", 1, 10_000, "graphs"),
+    above("train.learning_rate", 0.0, RATE),
+    whole("generator.hidden", 4, 128, "numbers"),
+    whole("generator.mixtures", 1, 1000, "components"),
+    whole("generator.layers", 1, 100, "layers"),
+    whole("generator.attention_hidden", 4, 1024, "numbers"),
+    real("generator.temperature", 0.001, 1000.0, ""),
+    real("generator.loosen", 0.0, 1.0, ""),
+    whole("generator.population", 1, 100_000, "graphs"),
+    whole("generator.sample", 1, 100_000, "graphs"),
+    whole("lstm.hidden", 1, 1024, "units"),
+    above("lstm.learning_rate", 0.0, RATE),
+    real("lstm.entropy", 0.0, 1000.0, ""),
+    below("lstm.baseline_decay", 0.0, 1.0),
+    between("lstm.skip_target", 0.0, 1.0),
+    real("lstm.skip_weight", 0.0, 1000.0, ""),
+    whole("guide.candidates", 1, 10_000, "graphs"),
+    real("guide.confidence", 0.0, 1000.0, "standard deviations"),
+    above("guide.decay", 0.0, 1000.0),
+    above("guide.noise", 0.0, 1000.0),
+    whole("oracle.channels", 1, CHANNELS, "channels"),
+    whole("oracle.cells", 1, CELLS, "cells"),
+    whole("oracle.epochs", 1, EPOCHS, "epochs"),
+    whole("oracle.batch", 1, IMAGES, "images"),
+    above("oracle.learning_rate", 0.0, RATE),
+    whole("oracle.steps", 0, 1_000_000_000, "steps"),
+    real("oracle.seconds", 0.0, SECONDS, "seconds"),
+    between("oracle.validation", 0.0, 1.0),
+    whole("oracle.halving", 0, 1000, "trainings"),
+    whole("oracle.first_look", 1, EPOCHS, "epochs"),
+    whole("oracle.train_images", 1, 1_000_000, "images"),
+    whole("oracle.test_images", 1, 1_000_000, "images"),
+    whole("oracle.resize", 0, 4096, "pixels"),
+    whole("supernet.channels", 1, CHANNELS, "channels"),
+    whole("supernet.batch", 1, IMAGES, "images"),
+    above("supernet.learning_rate", 0.0, RATE),
+    whole("supernet.steps", 0, 1_000_000, "steps"),
+    whole("supernet.reward_batch", 1, IMAGES, "images"),
+    whole("supernet.keep", 1, 100_000, "children"),
+    whole("supernet.probes", 0, 10_000, "children"),
+    whole("supernet.plans", 1, 1000, "plans"),
+    whole("supernet.finalists", 1, 10_000, "children"),
+    whole("supernet.correlate", 0, 10_000, "children"),
+    whole("limits.max_params", 0, i64::MAX as u64, "parameters"),
+    whole("limits.max_macs", 0, i64::MAX as u64, "multiply-adds"),
+    whole("limits.max_memory", 0, i64::MAX as u64, "bytes"),
+    whole("recipe.epochs", 1, EPOCHS, "epochs"),
+    whole("recipe.batch", 1, IMAGES, "images"),
+    below("recipe.smoothing", 0.0, 1.0),
+    above("recipe.clip", 0.0, 1e9),
+    below("recipe.average", 0.0, 1.0),
+    below("recipe.drop_path", 0.0, 1.0),
+    real("recipe.optimizer.momentum", 0.0, 1.0, ""),
+    real("recipe.optimizer.decay", 0.0, RATE, ""),
+    below("recipe.optimizer.beta1", 0.0, 1.0),
+    below("recipe.optimizer.beta2", 0.0, 1.0),
+    real("recipe.optimizer.smoothing", 0.0, 1.0, ""),
+    above("recipe.optimizer.epsilon", 0.0, RATE),
+    real("recipe.rate.rate", 0.0, RATE, ""),
+    real("recipe.rate.warmup", 0.0, EPOCHS as f64, "epochs"),
+    above("recipe.rate.schedule.every", 0.0, EPOCHS as f64),
+    real("recipe.rate.schedule.factor", 0.0, RATE, ""),
+    above("recipe.rate.schedule.over", 0.0, EPOCHS as f64),
+    above("recipe.rate.schedule.first", 0.0, EPOCHS as f64),
+    whole("recipe.rate.schedule.multiple", 1, 1000, ""),
+    real("recipe.rate.schedule.end", 0.0, RATE, ""),
+    whole("recipe.augment.crop.pad", 0, 4096, "pixels"),
+    whole("recipe.augment.cutout", 0, 1 << 14, "pixels"),
+    whole("--batch", 1, IMAGES, "images"),
+    whole("--beam", 1, 100_000, "beginnings"),
+    whole("--cells", 1, CELLS, "cells"),
+    whole("--channels", 1, CHANNELS, "channels"),
+    whole("--classes", 1, 1_000_000, "classes"),
+    whole("--count", 1, 1_000_000, "architectures"),
+    whole("--every", 1, EPOCHS, "epochs"),
+    whole("--image-channels", 1, 1 << 14, "channels"),
+    whole("--input", 1, 1 << 14, "channels or pixels"),
+    whole("--limit", 0, u64::MAX, "trials"),
+    above("--rate", 0.0, RATE),
+    whole("--runs", 1, 100_000, "runs"),
+    real("--target", 0.0, 100.0, "percent"),
+    real("--temperature", 0.001, 1000.0, ""),
+    whole("--top", 1, 1_000_000, "classes"),
+    whole("--trial", 1, u64::MAX, "trials"),
+    below("--validation", 0.0, 1.0),
+    whole("explorer.neighbours", 2, 1000, "nodes"),
+    whole("explorer.edges", 1, 1000, "edges"),
+    whole("explorer.nodes", 1, 1000, "nodes"),
+];
+
+/// The bound of a key or flag, if it has one.
+#[must_use]
+pub fn bound(key: &str) -> Option<&'static Bound> {
+    BOUNDS.iter().find(|bound| bound.key == key)
+}
+
+/// The most that a key or flag accepts of whole things; 0 where it has no such bound.
+#[must_use]
+pub fn greatest(key: &str) -> usize {
+    match bound(key).map(|bound| bound.range) {
+        Some(Range::Whole { greatest, .. }) => usize::try_from(greatest).unwrap_or(usize::MAX),
+        _ => 0,
+    }
+}
+
+impl Bound {
+    /// A whole number of the range, from text.
+    ///
+    /// # Errors
+    /// What the number must be, and what it is.
+    pub fn whole(&self, text: &str) -> Result<u64, String> {
+        let Range::Whole { least, greatest } = self.range else { return Err(self.refusal(&text)) };
+        match text.parse::<u64>() {
+            Ok(number) if (least..=greatest).contains(&number) => Ok(number),
+            // A number like 1e20, -1 or 2^70 is out of the range; `many` is none.
+            _ if text.parse::<f64>().is_ok_and(|number| !number.is_finite() || number.fract() == 0.0) => {
+                Err(self.refusal(&text))
+            }
+            _ => Err(format!("must be a whole number, {self}, not {text:?}")),
+        }
+    }
+
+    /// A number of the range, from text.
+    ///
+    /// # Errors
+    /// What the number must be, and what it is.
+    pub fn real(&self, text: &str) -> Result<f64, String> {
+        match text.parse::<f64>() {
+            Ok(number) if self.has(number) => Ok(number),
+            Ok(_) => Err(self.refusal(&text)),
+            Err(_) => Err(format!("must be a number, {self}, not {text:?}")),
+        }
+    }
+
+    /// Whether a number is in the range; none that is no number is.
+    #[must_use]
+    pub fn has(&self, number: f64) -> bool {
+        match self.range {
+            Range::Whole { least, greatest } => {
+                number.fract() == 0.0 && number >= least as f64 && number <= greatest as f64
+            }
+            Range::Real { least, greatest, ends } => {
+                let over = if ends[0] { number >= least } else { number > least };
+                over && if ends[1] { number <= greatest } else { number < greatest }
+            }
+        }
+    }
+
+    /// What the number must be, and what it is.
+    #[must_use]
+    pub fn refusal(&self, found: &dyn fmt::Display) -> String {
+        format!("must be {self}, not {found}")
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.range {
+            Range::Whole { least, greatest } => write!(f, "{least} to {greatest}")?,
+            Range::Real { least, greatest, ends } => match ends {
+                [true, true] => write!(f, "{least} to {greatest}")?,
+                [false, true] => write!(f, "above {least} and up to {greatest}")?,
+                [true, false] => write!(f, "{least} to below {greatest}")?,
+                [false, false] => write!(f, "above {least} and below {greatest}")?,
+            },
+        }
+        if self.unit.is_empty() { Ok(()) } else { write!(f, " {}", self.unit) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BOUNDS, bound};
+
+    #[test]
+    fn every_key_is_there_once() {
+        for (place, one) in BOUNDS.iter().enumerate() {
+            assert!(BOUNDS[place + 1..].iter().all(|other| other.key != one.key), "{}", one.key);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_the_range_and_what_was_given() {
+        let seconds = bound("oracle.seconds").unwrap();
+        assert_eq!(seconds.real("1e20"), Err("must be 0 to 31536000 seconds, not 1e20".to_owned()));
+        assert_eq!(seconds.real("nan"), Err("must be 0 to 31536000 seconds, not nan".to_owned()));
+        assert_eq!(seconds.real("soon"), Err("must be a number, 0 to 31536000 seconds, not \"soon\"".to_owned()));
+        let batch = bound("batch").unwrap();
+        for text in ["0", "-1", "9223372036854775807", "99999999999999999999999", "1e20", "inf"] {
+            assert_eq!(batch.whole(text), Err(format!("must be 1 to 10000 architectures, not {text}")));
+        }
+        assert_eq!(batch.whole("1.5"), Err("must be a whole number, 1 to 10000 architectures, not \"1.5\"".to_owned()));
+        assert_eq!(batch.whole("10000"), Ok(10_000));
+        assert_eq!(bound("seed").unwrap().whole("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(bound("lstm.skip_target").unwrap().to_string(), "above 0 and below 1");
+        assert!(!bound("replay.baseline_decay").unwrap().has(1.0));
+    }
+}

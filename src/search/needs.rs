@@ -1,0 +1,270 @@
+//! How much memory a search needs, estimated from its configuration and compared with what there is before it begins.
+
+use super::config::Config;
+use super::limits::{CostLimits, Sizing};
+use super::streams::{Purpose, stream};
+use crate::child::{ChildError, Network, Size, build, supernet};
+use crate::device::{Device, available, human};
+use crate::generator::{graphpnas, lstm};
+use crate::graph::Graph;
+use crate::space::{Explorer, Space};
+use crate::train::{Footprint, Recipe, TrainError, recipe};
+use thiserror::Error;
+
+/// Architectures that are drawn to see how large networks are.
+const DRAWN: usize = 20;
+
+/// Memory that a part of a search needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The part.
+    pub what: &'static str,
+    /// Bytes of all of it.
+    pub bytes: u64,
+    /// Bytes of its largest buffer on the device; 0 for what is never on it.
+    pub buffer: u64,
+    /// The keys of the configuration that make it smaller.
+    pub keys: &'static str,
+}
+
+/// What there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes of the processor's memory, where the system tells.
+    pub host: Option<u64>,
+    /// Bytes of the device's largest buffer; none where the device is the processor.
+    pub buffer: Option<u64>,
+}
+
+/// Why a search cannot begin.
+#[derive(Debug, Error)]
+pub enum NeedError {
+    /// No network of the space can have the configured size.
+    #[error("no network of {space} can be built with {size} for images of {channels}x{height}x{width}: {why}")]
+    NoNetwork {
+        /// The space.
+        space: String,
+        /// The keys of the size and their values.
+        size: String,
+        /// Channels of the images.
+        channels: usize,
+        /// Their rows.
+        height: usize,
+        /// Their columns.
+        width: usize,
+        /// What the last network drawn was refused for.
+        why: Box<ChildError>,
+    },
+    /// More memory than there is.
+    #[error("{what} needs about {} of memory, but {} are available{with}; lower {keys}", human(*.needed), human(*.available))]
+    Memory {
+        /// The part that needs most.
+        what: &'static str,
+        /// Bytes that it needs.
+        needed: u64,
+        /// Bytes that there are.
+        available: u64,
+        /// What else needs memory.
+        with: String,
+        /// The keys to lower.
+        keys: &'static str,
+    },
+    /// A buffer larger than the device allows.
+    #[error(
+        "{what} needs a buffer of about {}, but the device allows {} in one buffer; lower {keys}, or use --device cpu",
+        human(*.needed),
+        human(*.limit)
+    )]
+    Buffer {
+        /// The part.
+        what: &'static str,
+        /// Bytes of the buffer.
+        needed: u64,
+        /// Bytes that the device allows.
+        limit: u64,
+        /// The keys to lower.
+        keys: &'static str,
+    },
+    /// A network or generator that cannot be recorded.
+    #[error(transparent)]
+    Training(#[from] TrainError),
+}
+
+impl Room {
+    /// What there is now for a device.
+    #[must_use]
+    pub fn of(device: &Device) -> Self {
+        let buffer = match device {
+            Device::Cpu => None,
+            Device::Gpu(gpu) => Some(gpu.limits().max_buffer_size),
+        };
+        Self { host: available(), buffer }
+    }
+
+    /// Whether all of it has room at the same time.
+    ///
+    /// # Errors
+    /// [`NeedError::Memory`] and [`NeedError::Buffer`] name the part that needs most.
+    pub fn holds(&self, needs: &[Need]) -> Result<(), NeedError> {
+        if let Some(limit) = self.buffer
+            && let Some(need) = needs.iter().find(|need| need.buffer > limit)
+        {
+            return Err(NeedError::Buffer { what: need.what, needed: need.buffer, limit, keys: need.keys });
+        }
+        // What is on a GPU does not count here.
+        let here = |need: &&Need| self.buffer.is_none() || need.buffer == 0;
+        let total = needs.iter().filter(here).fold(0_u64, |sum, need| sum.saturating_add(need.bytes));
+        let (Some(available), Some(most)) = (self.host, needs.iter().filter(here).max_by_key(|need| need.bytes)) else {
+            return Ok(());
+        };
+        if total <= available {
+            return Ok(());
+        }
+        let others = total.saturating_sub(most.bytes);
+        let with = if others > 0 { format!(" (everything else needs {})", human(others)) } else { String::new() };
+        Err(NeedError::Memory { what: most.what, needed: most.bytes, available, with, keys: most.keys })
+    }
+}
+
+/// What a search needs: its generator, its history and, where rewards come from images, the networks that are trained on
+/// them. `sizing` tells their size. Nothing that grows with the networks is allocated.
+///
+/// # Errors
+/// [`NeedError::NoNetwork`] where no network of the space can have this size.
+pub fn needs(config: &Config, space: &dyn Space, sizing: &Sizing, trains: bool) -> Result<Vec<Need>, NeedError> {
+    let mut needs = vec![generator(config, space)?, history(config, space)];
+    if !trains {
+        return Ok(needs);
+    }
+    if config.supernet.enabled {
+        needs.push(shared(config, space, sizing)?);
+    }
+    needs.extend(children(config, space, sizing)?);
+    Ok(needs)
+}
+
+fn generator(config: &Config, space: &dyn Space) -> Result<Need, NeedError> {
+    let (of, parts) = (&config.generator, if config.generator.per_part { space.parts() as u64 } else { 1 });
+    let (bytes, keys) = match of.name.as_str() {
+        "graphpnas" => {
+            let shape = graphpnas::Shape {
+                limits: space.limits(),
+                hidden: of.hidden,
+                mixtures: of.mixtures,
+                layers: of.layers,
+                attention: of.attention_hidden,
+            };
+            // A shape that is refused later is refused with its reason there.
+            let bytes = match shape.check() {
+                Ok(()) => graphpnas::footprint(shape, config.train.batch).map_err(TrainError::from)?,
+                Err(_) => 0,
+            };
+            (bytes, "train.batch, generator.layers, generator.mixtures or generator.attention_hidden")
+        }
+        "lstm" => {
+            let shape =
+                lstm::Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention };
+            match config.lstm.training {
+                lstm::Training::Replay => (lstm::footprint(shape, config.train.batch), "train.batch or lstm.hidden"),
+                lstm::Training::Reinforce => {
+                    let graphs = config.batch.saturating_mul(space.parts());
+                    (lstm::footprint(shape, graphs), "batch or lstm.hidden")
+                }
+            }
+        }
+        // Graphs only.
+        _ => (graph_bytes(space).saturating_mul(of.population as u64), "generator.population"),
+    };
+    let bytes = bytes.saturating_mul(parts);
+    let learns = matches!(of.name.as_str(), "graphpnas" | "lstm");
+    Ok(Need { what: "the generator", bytes, buffer: if learns { bytes / parts.max(1) } else { 0 }, keys })
+}
+
+/// Bytes of a graph of the space, about.
+fn graph_bytes(space: &dyn Space) -> u64 {
+    let nodes = (space.limits().max_nodes * space.parts()) as u64;
+    nodes * nodes + nodes + 64
+}
+
+/// Every evaluation with its graph, its text and its key.
+fn history(config: &Config, space: &dyn Space) -> Need {
+    let text = 16 * (space.limits().max_nodes * space.parts()) as u64;
+    let each = graph_bytes(space) + 3 * text + 256;
+    let drawn = config.guide.candidates.saturating_mul(config.batch) as u64;
+    let bytes = each.saturating_mul(config.evaluations as u64).saturating_add(each.saturating_mul(drawn));
+    Need { what: "the history of the search", bytes, buffer: 0, keys: "evaluations, batch or guide.candidates" }
+}
+
+/// The recipe of children that are trained from scratch.
+fn oracle_recipe(config: &Config) -> Recipe {
+    let recipe = recipe(&config.oracle.recipe).unwrap_or_default();
+    Recipe { batch: config.oracle.batch, ..recipe }
+}
+
+/// What the smallest of some networks needs: where that has no room, none has. None where the limits on cost turn all of
+/// them away.
+fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
+    let (recipe, limits) = (oracle_recipe(config), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
+    let mut least: Option<Footprint> = None;
+    for (graph, network) in drawn(config, space, sizing)? {
+        if limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
+            continue;
+        }
+        let footprint = Footprint::of(&network, &recipe)?;
+        least = Some(least.filter(|least| least.total() <= footprint.total()).unwrap_or(footprint));
+    }
+    Ok(least.map(|least| Need {
+        what: "training an architecture",
+        bytes: least.total(),
+        buffer: least.largest(),
+        keys: "oracle.channels, oracle.cells or oracle.batch",
+    }))
+}
+
+/// Some architectures of the space with their networks; at least one.
+fn drawn(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Vec<(Graph, Network)>, NeedError> {
+    let mut rng = stream(config.seed, Purpose::Size, 0);
+    let (mut found, mut refused) = (Vec::new(), None);
+    for number in 0..DRAWN {
+        let explorer = if number % 2 == 0 { config.explore.explorer } else { Explorer::Uniform };
+        let graph = space.explore(&explorer, &mut rng);
+        match build(space.name(), &graph, sizing.task, sizing.size, 0.0) {
+            Ok(network) => found.push((graph, network)),
+            Err(why) => refused = Some(why),
+        }
+    }
+    match (found.is_empty(), refused) {
+        (true, Some(why)) => {
+            let Size { channels, cells } = sizing.size;
+            Err(no_network(space, format!("oracle.channels={channels} and oracle.cells={cells}"), sizing, why))
+        }
+        _ => Ok(found),
+    }
+}
+
+fn no_network(space: &dyn Space, size: String, sizing: &Sizing, why: ChildError) -> NeedError {
+    let [channels, height, width] = sizing.task.input;
+    NeedError::NoNetwork { space: space.name().to_owned(), size, channels, height, width, why: Box::new(why) }
+}
+
+/// The weights that children share, and the plans of one child.
+fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Need, NeedError> {
+    let of = &config.supernet;
+    let size = Size { channels: of.channels, cells: space.limits().max_nodes };
+    let refused = |why| no_network(space, format!("supernet.channels={}", of.channels), sizing, why);
+    let whole = supernet::whole(sizing.task, size).map_err(refused)?;
+    let recipe = Recipe { batch: of.batch, average: None, ..recipe(&of.recipe).unwrap_or_default() };
+    let store = Footprint::store(&whole, &recipe)?;
+    let graph = space.explore(&Explorer::Uniform, &mut stream(config.seed, Purpose::Size, 1));
+    let child = supernet::child(&graph, sizing.task, size).map_err(refused)?;
+    let step = child.plan_cost(of.batch).map_err(TrainError::from)?.peak;
+    let look = child.look_cost(of.reward_batch).map_err(TrainError::from)?.peak;
+    // Plans compute in the same memory.
+    let plans = step.max(look);
+    Ok(Need {
+        what: "the weights that architectures share",
+        bytes: store.saturating_add(plans),
+        buffer: store.max(plans),
+        keys: "supernet.channels, supernet.batch or supernet.reward_batch",
+    })
+}

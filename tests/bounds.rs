@@ -1,0 +1,141 @@
+//! Every number of a configuration: what is in its range is accepted, what is outside is refused with key and range.
+
+use graphpnas::bounds::{BOUNDS, Bound, Range, bound};
+use graphpnas::child::{Size, Task};
+use graphpnas::search::{Config, Request, Sizing, needs};
+
+/// What is tried for every key, beside the ends of its range and their neighbours.
+const TRIED: [&str; 16] = [
+    "0",
+    "-1",
+    "0.5",
+    "1e-300",
+    "2147483648",
+    "4294967296",
+    "4294967297",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551616",
+    "340282366920938463463374607431768211456",
+    "1e20",
+    "1e308",
+    "nan",
+    "inf",
+    "-inf",
+];
+
+fn resolve(key: &str, value: &str) -> Result<Config, String> {
+    let sets = [format!("{key}={value}")];
+    Request { preset: Some("enas-small"), sets: &sets, ..Request::default() }
+        .resolve()
+        .map_err(|error| error.to_string())
+}
+
+fn keys() -> impl Iterator<Item = &'static Bound> {
+    let of_config = |bound: &&Bound| !bound.key.starts_with("--") && !bound.key.starts_with("recipe.");
+    BOUNDS.iter().filter(of_config).filter(|bound| !bound.key.starts_with("explorer."))
+}
+
+/// The dotted keys of a table that hold numbers.
+fn numbers(table: &toml::Table, prefix: &str) -> Vec<String> {
+    let of = |(key, value): (&String, &toml::Value)| match value {
+        toml::Value::Table(section) => numbers(section, &format!("{prefix}{key}.")),
+        toml::Value::Integer(_) | toml::Value::Float(_) => vec![format!("{prefix}{key}")],
+        _ => Vec::new(),
+    };
+    table.iter().flat_map(of).collect()
+}
+
+/// The ends of a range and what lies just outside.
+fn ends(bound: &Bound) -> Vec<String> {
+    match bound.range {
+        Range::Whole { least, greatest } => {
+            let outside = [least.checked_sub(1), greatest.checked_add(1)].into_iter().flatten();
+            [least, greatest].into_iter().chain(outside).map(|number| number.to_string()).collect()
+        }
+        Range::Real { least, greatest, .. } => {
+            [least, greatest, least.next_up(), greatest.next_down(), least.next_down(), greatest.next_up()]
+                .map(|number| format!("{number:e}"))
+                .into()
+        }
+    }
+}
+
+#[test]
+fn every_number_of_a_configuration_has_a_range() {
+    let text = resolve("seed", "1").unwrap().to_toml().unwrap();
+    let table: toml::Table = toml::from_str(&text).unwrap();
+    let found = numbers(&table, "");
+    assert!(found.iter().all(|key| bound(key).is_some()), "{found:?}");
+    let missing: Vec<_> = keys().filter(|bound| !found.contains(&bound.key.to_owned())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn numbers_are_accepted_or_refused_with_key_and_range() {
+    for bound in keys() {
+        let key = bound.key;
+        for value in TRIED.map(str::to_owned).into_iter().chain(ends(bound)) {
+            let inside = match bound.range {
+                Range::Whole { least, greatest } => {
+                    value.parse::<u64>().is_ok_and(|number| (least..=greatest).contains(&number))
+                }
+                Range::Real { .. } => value.parse::<f64>().is_ok_and(|number| bound.has(number)),
+            };
+            match resolve(key, &value) {
+                Ok(_) => assert!(inside, "{key}={value} was accepted"),
+                Err(error) if inside => {
+                    // Only a rule that joins keys may refuse it then.
+                    let joined = ["explore.value", "oracle.halving", "supernet.correlate"];
+                    assert!(joined.contains(&key), "{error}");
+                }
+                Err(error) => {
+                    let start = format!("--set {key}={value}: {key} must be ");
+                    assert!(error.starts_with(&start) && error.contains(&bound.to_string()), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_search_needs_is_known_for_every_size() {
+    let size = Size { channels: 8, cells: 12 };
+    for bound in keys() {
+        let Range::Whole { greatest, .. } = bound.range else { continue };
+        let Ok(config) = resolve(bound.key, &greatest.to_string()) else { continue };
+        let size = Size { channels: config.oracle.channels, cells: size.cells };
+        let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
+        let space = config.search_space().unwrap();
+        // What is too large is refused when it is compared with what there is; here it only has to be told.
+        let _ = needs(&config, &*space, &sizing, true);
+    }
+}
+
+#[test]
+fn the_largest_network_is_told_and_the_memory_it_needs() {
+    let largest = |space: &str, cells: usize| {
+        let sets = ["oracle.batch=65536", "oracle.channels=16384"].map(str::to_owned);
+        let flags = vec![("space", "space", space.to_owned())];
+        let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
+        let size = Size { channels: config.oracle.channels, cells };
+        let sizing = Sizing { space: space.into(), task: Task::CIFAR10, size };
+        needs(&config, &*config.search_space().unwrap(), &sizing, true)
+    };
+    for (space, cells) in [("nasbench201", 5), ("nasbench101", 3), ("enas", 12), ("randwire", 32), ("darts", 20)] {
+        match largest(space, cells) {
+            Ok(needs) => assert!(needs.iter().any(|need| need.bytes > 1 << 40), "{space}: {needs:?}"),
+            Err(error) => assert!(error.to_string().contains("oracle.channels=16384"), "{space}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_seed_of_64_bits_reads_back() {
+    let config = resolve("seed", "18446744073709551615").unwrap();
+    let text = config.to_toml().unwrap();
+    assert!(text.contains("seed = \"18446744073709551615\""), "{text}");
+    let read: Config = toml::from_str(&text).unwrap();
+    assert_eq!(read, config);
+    assert!(config.to_explained_toml().unwrap().contains("Range: 0 to 18446744073709551615."));
+}
