@@ -2,7 +2,7 @@
 
 use super::build::open_device;
 use super::error::CliError;
-use super::images::{config_of, images_of, run_of};
+use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
@@ -165,7 +165,15 @@ impl Args {
     /// A training from a checkpoint.
     fn resumed(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
         let saved = Saved::read(path).map_err(failed)?;
-        let data = self.images(run_of(path).as_deref())?;
+        let run = run_of(path);
+        if self.out.is_none() && run.as_ref().is_some_and(|run| path.parent() == Some(&run.join(BEST))) {
+            return Err(CliError::Usage(format!(
+                "{} is the best network of a run, and is kept as the run trained it; name a file for the longer training with \
+                 --out",
+                path.display()
+            )));
+        }
+        let data = self.images(run.as_deref())?;
         let parts = parts(&data, &saved, self.validation)?;
         fits(&saved.model, &parts, path)?;
         let mut trainer = Trainer::load(path, device).map_err(failed)?;
