@@ -62,7 +62,7 @@ pub(super) struct Args {
     /// TOML file with a recipe
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
-    /// Passes over the training images in all; the learning rate's schedule is fitted to them [default: of the recipe]
+    /// Passes over the training images; the learning rate's schedule is fitted to them [default: of the recipe]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
     epochs: Option<usize>,
     /// Images of a step
