@@ -19,8 +19,8 @@ Examples:
 
 Benchmark files that are read: the TFRecord files of NAS-Bench-101; the unpacked -simple folder of NATS-Bench's topology
 space, whose pickles are read as data and never run; CSV files with the benchmark's columns; and the compact tables written
-here. All of NAS-Bench-201 is built in. Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2, .pth), which cannot be read piece by
-piece, and Parquet, which no benchmark is released as.";
+here. All of NAS-Bench-201 is built in. Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2,
+.pth), which cannot be read piece by piece, and Parquet, which no benchmark is released as.";
 
 /// Fetch data sets; convert, check and describe benchmark files.
 #[derive(Debug, clap::Args)]
