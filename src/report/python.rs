@@ -37,7 +37,7 @@ fn hidden(letter: char) -> bool {
 
 /// Text inside a docstring of three double quotes.
 pub(super) fn documented(text: &str) -> String {
-    text.replace(|letter| hidden(letter), " ").replace('\\', "\\\\").replace('"', "\\\"")
+    text.replace(hidden, " ").replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Gives out identifiers: each text gets one of its own, which resembles it.

@@ -41,7 +41,7 @@ pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
     source.push_str("}\n\n");
     source.push_str(&include_str!("torch/class.py").replacen("MODULES", &lines.join("\n        "), 1));
     forward(network, &names, about.interface, &mut source);
-    source.push_str("\n");
+    source.push('\n');
     source.push_str(include_str!("torch/load.py"));
     source
 }
