@@ -115,6 +115,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("oracle.train_images", 1, 1_000_000, "images"),
     whole("oracle.test_images", 1, 1_000_000, "images"),
     whole("oracle.resize", 0, 4096, "pixels"),
+    whole("oracle.resize_width", 0, 4096, "pixels"),
     whole("supernet.channels", 1, CHANNELS, "channels"),
     whole("supernet.batch", 1, IMAGES, "images"),
     above("supernet.learning_rate", 0.0, RATE),

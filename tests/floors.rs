@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; those in one entry stand side by side and do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["bounds", "convert"],
-    &["device", "disk", "graph"],
+    &["bounds", "convert", "shown"],
+    &["device", "disk", "formats", "graph", "pickle"],
     &["kernel"],
     &["tape", "space"],
     &["nn", "data"],
@@ -91,6 +91,15 @@ fn only_the_command_line_prints_and_exits() {
                 assert!(!code.iter().any(|line| line.contains(word)), "{} has {word}", path.display());
             }
         }
+    }
+}
+
+/// A name from outside can have line breaks and what a terminal obeys; `shown` escapes them.
+#[test]
+fn paths_are_shown_escaped() {
+    for path in by_module().into_values().flatten() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(".display()"), "{} has display(); use shown() of crate::shown::Show", path.display());
     }
 }
 

@@ -56,8 +56,10 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     let resumed = json(&graphpnas(&["train", "--resume", path, "--train-images", "80", "--json"]));
     assert_eq!(resumed["history"], trained["history"]);
     let real = common::fixture("tiny-imagenet-200");
-    let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap()]);
-    refusal(&other, 1, "takes images of [3, 32, 32] in 10 classes, not of [3, 64, 64] in 10");
+    let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap(), "--quiet"]);
+    refusal(&other, 1, "the network knows 'disc', 'square'");
+    std::fs::write(path, b"PK\x03\x04").unwrap();
+    refusal(&graphpnas(&["evaluate", path]), 1, "is an archive; unpack it");
     std::fs::write(path, b"nothing").unwrap();
     refusal(&graphpnas(&["evaluate", path]), 1, "not a whole checkpoint");
 }
@@ -110,8 +112,103 @@ fn bad_input_of_train_is_one_sentence() {
     refusal(&train(&[ARCH, "--recipe", "slow"]), 2, "unknown recipe 'slow'; known are nasbench201");
     refusal(&train(&[ARCH, "--epochs", "0"]), 2, "error: --epochs 0: must be 1 to 100000 epochs, not 0");
     refusal(&train(&[ARCH, "--data", "/nowhere"]), 1, "/nowhere");
-    let large = graphpnas(&["train", ARCH, "--train-images", "40", "--batch", "64"]);
-    refusal(&large, 2, "a batch of 64 is larger than the data set of 40 images; take a smaller batch");
+}
+
+#[test]
+fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
+    let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--json"];
+    let train = graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "64"], &small[..]].concat());
+    let told = String::from_utf8_lossy(&train.stderr).into_owned();
+    assert_eq!(told, "note: a batch of 64 is larger than the 40 training images; it is lowered to 40\n");
+    let lowered: serde_json::Value = serde_json::from_slice(&train.stdout).unwrap();
+    let asked = json(&graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "40"], &small[..]].concat()));
+    assert_eq!(lowered["history"], asked["history"]);
+    let sets = ["--evaluations", "2", "--set", "explore.value=2", "--set", "oracle.batch=500"];
+    let output = search(&sets);
+    assert!(output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(told, "note: oracle.batch of 500 is larger than the 90 training images; it is lowered to 90\n");
+    let sets = ["supernet.batch=900", "supernet.reward_batch=900"];
+    let output = shared_search(&["--json", "--set", sets[0], "--set", sets[1]]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && told.contains("supernet.batch of 900 is larger than"), "{told}");
+    assert!(told.contains("supernet.reward_batch of 900 is larger than"), "{told}");
+}
+
+/// A folder with these numbers of test pictures in two classes.
+fn classes(folder: &Path, numbers: [u32; 2]) {
+    for (class, number) in [0, 1].into_iter().zip(numbers) {
+        for (part, count) in [("train", 12), ("test", number)] {
+            let path = folder.join(part).join(format!("class{class}"));
+            (0..count).for_each(|number| {
+                std::fs::create_dir_all(&path).unwrap();
+                picture(&path.join(format!("{part}{number}.png")), class, number);
+            });
+        }
+    }
+}
+
+#[test]
+fn results_that_need_no_network_are_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name);
+    classes(&of("missing"), [5, 0]);
+    let train = |data: &Path, more: &[&str]| {
+        let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--batch", "8", "--rate", "1e-9"];
+        graphpnas(&[&["train", ARCH, "--data", data.to_str().unwrap()], &small[..], more].concat())
+    };
+    // Always answered or never: five of five test images are of one class, which is no merit.
+    let output = train(&of("missing"), &["--json"]);
+    let trained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let warnings = trained["warnings"].as_array().unwrap();
+    let has = |words: &str| warnings.iter().any(|warning| warning.as_str().unwrap().contains(words));
+    assert!(has("1 classes have no test images: 'class1'"), "{warnings:?}");
+    assert!(has("no better than always answering 'class0', the class of 100.00 %"), "{warnings:?}");
+    let text = String::from_utf8(train(&of("missing"), &[]).stdout).unwrap();
+    assert!(text.contains("warning: a test accuracy of") && text.contains("no better than always answering"), "{text}");
+    // One class alone.
+    std::fs::create_dir_all(of("one/train")).unwrap();
+    std::fs::create_dir_all(of("one/test")).unwrap();
+    for part in ["train", "test"] {
+        std::fs::rename(of("missing").join(part).join("class0"), of("one").join(part).join("class0")).unwrap();
+    }
+    let output = train(&of("one"), &[]);
+    assert!(output.status.success());
+    for text in [&output.stdout, &output.stderr] {
+        let text = String::from_utf8_lossy(text);
+        assert!(text.contains("there is only one class, 'class0': every network has an accuracy of 100 %"), "{text}");
+    }
+}
+
+#[test]
+fn a_training_goes_on_with_its_images_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name);
+    classes(&of("data"), [4, 4]);
+    classes(&of("same"), [4, 4]);
+    classes(&of("more"), [4, 5]);
+    let net = of("net.safetensors");
+    let net = net.to_str().unwrap();
+    let data = |name: &str| of(name).to_str().unwrap().to_owned();
+    let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--batch", "8", "--out", net];
+    assert!(graphpnas(&[&["train", ARCH, "--data", &data("data")], &small[..]].concat()).status.success());
+    assert!(
+        graphpnas(&["train", "--resume", net, "--data", &data("same")]).status.success(),
+        "equal content elsewhere"
+    );
+    let more = graphpnas(&["train", "--resume", net, "--data", &data("more")]);
+    refusal(&more, 1, "it has 9 test images, not 8; of class 'class1' 5, not 4; give that with --data");
+    let built_in = graphpnas(&["evaluate", net]);
+    refusal(&built_in, 1, "takes images of [3, 16, 16] in 2 classes, not of [3, 32, 32] in 10");
+    assert!(
+        graphpnas(&["evaluate", net, "--data", &data("more")]).status.success(),
+        "other numbers are fine to measure on"
+    );
+    for part in ["train", "test"] {
+        std::fs::rename(of("more").join(part).join("class0"), of("more").join(part).join("klasse0")).unwrap();
+    }
+    let renamed = graphpnas(&["evaluate", net, "--data", &data("more")]);
+    refusal(&renamed, 1, "the network knows 'class0', 'class1', the data have 'class1', 'klasse0'");
 }
 
 #[test]

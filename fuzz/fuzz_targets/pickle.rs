@@ -1,7 +1,7 @@
 //! Pickles: read as data or refused, and walked to their ends.
 #![no_main]
 
-use graphpnas::evaluate::pickle::Pickle;
+use graphpnas::pickle::Pickle;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -10,8 +10,9 @@ use super::progress::Progress;
 use super::rewards::Rewards;
 use crate::device::Device;
 use crate::report::{Line, Plot, plot};
-use crate::run::{Folder, HISTORY};
+use crate::run::{self, Folder, HISTORY, Ledger, Sources};
 use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, explores_itself, repeat};
+use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,6 +92,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Folder::check(out)?;
     }
     let mut arms: Vec<_> = args.folders.iter().map(|text| load(text)).collect::<Result<_, _>>()?;
+    tell_differences(&args.folders);
     let plans = args.plans()?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
@@ -156,23 +158,62 @@ impl Plan {
     }
 }
 
+/// Warns of kept runs whose rewards are not of the same table or images.
+fn tell_differences(folders: &[String]) {
+    let sources = folders.iter().filter_map(|text| Some((text, sources_of(&named(text).1)?)));
+    let mut sources = sources.collect::<Vec<_>>().into_iter();
+    let Some((first, known)) = sources.next() else { return };
+    for (text, other) in sources {
+        let what = match (&known, &other) {
+            (Sources { table: Some(one), .. }, Sources { table: Some(other), .. }) => one.difference(other),
+            (Sources { data: Some(one), .. }, Sources { data: Some(other), .. }) => one.difference(other),
+            _ => Some("its rewards are of a table where the other's are of images, or the other way round".to_owned()),
+        };
+        if let Some(what) = what {
+            output::note(&format!(
+                "warning: the rewards of {text} are of something else than those of {first}: {what}"
+            ));
+        }
+    }
+}
+
+/// What the rewards of a kept run are of, or those of the first of several.
+fn sources_of(folder: &Path) -> Option<Sources> {
+    let of_run = |folder: &Path| Ledger::open_read(folder).ok()?.origin().ok()?.map(|origin| origin.sources);
+    let mut below: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    below.sort();
+    of_run(folder).or_else(|| below.iter().find_map(|folder| of_run(folder)))
+}
+
+/// The name of an arm, and its folder.
+fn named(text: &str) -> (String, PathBuf) {
+    match text.split_once('=') {
+        Some((name, path)) => (name.to_owned(), PathBuf::from(path)),
+        None => (text.trim_end_matches('/').to_owned(), PathBuf::from(text)),
+    }
+}
+
 /// The runs in a folder: its own, or one of each folder in it, in the order of the seeds.
 fn load(text: &str) -> Result<Arm, CliError> {
-    let (name, path) = match text.split_once('=') {
-        Some((name, path)) => (name.to_owned(), Path::new(path)),
-        None => (text.trim_end_matches('/').to_owned(), Path::new(text)),
-    };
+    let (name, path) = named(text);
     let mut files = vec![path.join(HISTORY)];
-    let entries = std::fs::read_dir(path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
+    if path.as_os_str().is_empty() {
+        return Err(CliError::Usage(format!("'{text}' names no folder; write FOLDER or NAME=FOLDER")));
+    }
+    let unread = |error| CliError::Failed(format!("cannot read the folder {}: {error}", path.shown()));
+    let entries = std::fs::read_dir(&path).map_err(unread)?;
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
-    let mut runs = present.map(|file| outcome::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let own = |file: &PathBuf| {
+        run::is_own(file.parent().unwrap_or(&path), HISTORY).map_err(CliError::from).and_then(|()| outcome::read(file))
+    };
+    let mut runs = present.map(own).collect::<Result<Vec<_>, _>>()?;
     runs.sort_by_key(|run| run.seed);
     match runs.is_empty() {
         false => Ok(Arm { name, runs }),
         true => Err(CliError::Failed(format!(
             "{} holds no {HISTORY}, nor do the folders in it; name a folder that `search --out` wrote",
-            path.display()
+            path.shown()
         ))),
     }
 }

@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::output;
 use super::search::DEFAULT;
 use crate::search::{Config, PRESETS, Request};
+use crate::shown::Show;
 use clap::Subcommand;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -118,7 +119,7 @@ fn init(args: &InitArgs) -> Result<(), CliError> {
     if args.json {
         return output::print(&output::json(&Written { file, config })?);
     }
-    let file = file.display();
+    let file = file.shown();
     output::print(&format!("{file} is written; edit it, then run: graphpnas search --config {file}\n"))
 }
 
@@ -127,7 +128,7 @@ fn create(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |source| CliError::Write { path: path.into(), source };
     let mut file = File::create_new(path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
-            CliError::Failed(format!("{} exists already; name another file or remove it first", path.display()))
+            CliError::Failed(format!("{} exists already; name another file or remove it first", path.shown()))
         }
         _ => failed(error),
     })?;

@@ -5,6 +5,7 @@ use crate::generator::GeneratorError;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
+use crate::shown::Show;
 use crate::space::UnknownSpace;
 use clap::error::{ContextKind, ErrorKind};
 use std::error::Error as _;
@@ -20,9 +21,6 @@ pub(super) enum CliError {
     Usage(String),
     #[error("{0}")]
     Failed(String),
-    /// The result was printed, and this is what is wrong with it.
-    #[error("{0}")]
-    Told(String),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -37,9 +35,12 @@ pub(super) enum CliError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error("interrupted; go on with: graphpnas search --resume {}", folder.display())]
+    /// The result was printed, and this is what is wrong with it.
+    #[error("{0}")]
+    Found(String),
+    #[error("interrupted; go on with: graphpnas search --resume {}", folder.shown())]
     Interrupted { folder: PathBuf, code: u8 },
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {source}", path.shown())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot write to standard output: {0}")]
     Stdout(std::io::Error),

@@ -1,14 +1,15 @@
 //! `graphpnas evaluate`: a trained network on test images.
 
 use super::build::open_device;
-use super::classes::{describe, majority, plain};
+use super::classes::{describe, majority};
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::images::{images_of, run_of};
 use super::number::whole;
 use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
-use super::train::{TEST_IMAGES, fits, parts};
+use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
 use crate::data::Dataset;
 use crate::train::{ClassResult, ClassResults, Mistake, Model, Saved, Score, Trainer};
 use serde::Serialize;
@@ -31,7 +32,7 @@ its images were taken for), with more the worst of both; --json has all.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Checkpoint that `graphpnas train --out` wrote, or folder of a search
-    #[arg(value_name = "CHECKPOINT|RUN")]
+    #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
     #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
@@ -39,9 +40,9 @@ pub(super) struct Args {
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, requires = "data", value_parser = whole::<usize>("oracle.resize"))]
-    resize: usize,
+    /// Size to bring image files to [default: that of the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH", requires = "data")]
+    resize: Option<HeightWidth>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]
     device: String,
@@ -64,11 +65,20 @@ struct Evaluated<'a> {
     per_class: &'a [ClassResult],
     confusion: &'a Option<Vec<Vec<u64>>>,
     mistakes: &'a [Mistake],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let (path, saved, data) = args.network()?;
+    let data = of_checkpoint(Arc::unwrap_or_clone(data), &saved.model, &path)?;
+    if args.data.is_none() && Path::new(&args.subject).is_dir() {
+        let other = saved.model.data.as_ref().and_then(|known| known.difference(&data.fingerprint()));
+        if let Some(what) = other {
+            output::note(&format!("warning: the data set has changed since the run: {what}"));
+        }
+    }
     let parts = parts(&data, &saved, 0.0)?;
     fits(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
@@ -76,11 +86,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let found = trainer.examine(&parts.test).map_err(failed)?.clone();
     let (epochs, images) = (trainer.history().len(), parts.test.images());
     let ClassResults { arch, score, classes, .. } = &found;
-    let missing: Vec<_> = classes.iter().filter(|class| class.images == 0).map(|class| plain(&class.name)).collect();
-    if !missing.is_empty() {
-        let (count, of) = (missing.len(), classes.len());
-        output::note(&format!("note: {count} of {of} classes have no test images: {}", missing.join(", ")));
-    }
+    let measured = data.fingerprint();
+    let warnings: Vec<String> = measured.remarks().into_iter().chain(measured.test_verdict(score.accuracy)).collect();
+    let told = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
     if args.json {
         return output::print(&output::json(&Evaluated {
             model: &saved.model,
@@ -92,11 +100,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
             per_class: classes,
             confusion: &found.confusion,
             mistakes: &found.mistakes,
+            warnings,
         })?);
     }
     output::print(&format!(
         "network    {arch}, after {epochs} epochs\ntest       {:.2} %, loss {:.4}, on {images} images\n\
-         majority   {:.2} %, the share of the most frequent class\n{}",
+         majority   {:.2} %, the share of the most frequent class\n{}{told}",
         score.accuracy,
         score.loss,
         majority(&found),
@@ -132,6 +141,7 @@ impl Args {
             return Ok(data);
         }
         let path = self.data.as_deref().unwrap_or(Path::new(EMBEDDED));
-        Ok(Arc::new(images(path, self.resize, [saved.recipe.batch.max(100), TEST_IMAGES])?))
+        let resize = self.resize.map_or_else(|| size_of(&saved.model), HeightWidth::pair);
+        Ok(Arc::new(images(path, Some(resize), [saved.recipe.batch.max(100), TEST_IMAGES])?))
     }
 }

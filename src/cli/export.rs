@@ -5,9 +5,10 @@ use super::network::{Child, Source, Trained};
 use super::output;
 use crate::report::onnx::onnx;
 use crate::report::{About, Diagram, dot, fold, svg, torch};
+use crate::shown::Show;
 use crate::train::Interface;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -114,7 +115,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         }
         false => written
             .iter()
-            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.display()))),
+            .try_for_each(|Sized { path, bytes }| output::print(&format!("{}  {bytes} bytes\n", path.shown()))),
     }
 }
 
@@ -158,7 +159,7 @@ impl Args {
             Format::Onnx => vec![(None, onnx(&network, &tensors, &about)?)],
             Format::Pytorch => {
                 let beside = self.out.as_deref().map(|out| out.with_extension(BESIDE)).unwrap_or_default();
-                let name = beside.file_name().map(Path::new).unwrap_or(&beside).display().to_string();
+                let name = beside.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let source = torch(&network, &about, &name);
                 vec![(Some(BESIDE), weights()?), (None, source.into_bytes())]
             }

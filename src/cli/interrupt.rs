@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: the first asks what runs to stop and keep what it has, the second ends the process at once.
+//! Ctrl-C and SIGTERM: the first asks what runs to stop and keep what it has, the second ends the process at once. And the
+//! signal of a file that grows beyond the limit on file sizes.
 
 use super::error::CliError;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -8,6 +9,24 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What a process that is ended by a signal exits with, less the signal's number.
 const EXIT: u8 = 128;
+
+/// Makes a write beyond the limit on file sizes (`ulimit -f`) an error like one on a full disk. Without a handler the system
+/// ends the process instead.
+///
+/// # Errors
+/// When the system refuses a handler.
+#[cfg(unix)]
+pub(super) fn outlive_file_limit() -> Result<(), CliError> {
+    // Nobody reads the flag: the write fails with EFBIG, and that is reported.
+    let registered = register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    registered.map(|_| ()).map_err(|error| CliError::Failed(format!("cannot handle the signal SIGXFSZ: {error}")))
+}
+
+/// Other systems have no such limit.
+#[cfg(not(unix))]
+pub(super) fn outlive_file_limit() -> Result<(), CliError> {
+    Ok(())
+}
 
 /// The signal that came, if one did.
 #[derive(Debug, Clone, Default)]

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, parsing and printing only.
 
+mod arguments;
 mod best;
 mod build;
 mod classes;
@@ -11,6 +12,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod export;
+mod height_width;
 mod images;
 mod interrupt;
 mod manual;
@@ -86,14 +88,14 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    match Cli::try_parse() {
+    if let Err(error) = interrupt::outlive_file_limit() {
+        return end(Err(error));
+    }
+    match arguments::parse() {
         Ok(cli) => end(cli.run()),
         Err(error) if error.use_stderr() => end(Err(error.into())),
-        // Help and version are results; a closed pipe is no mistake.
-        Err(help) => {
-            let _ = help.print();
-            ExitCode::SUCCESS
-        }
+        // Help and version are results.
+        Err(help) => end(output::help(&help)),
     }
 }
 

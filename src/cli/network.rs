@@ -87,7 +87,14 @@ pub(super) enum Origin {
 pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
     let unknown = || {
         let known = space::NAMES.join(", ");
-        CliError::Usage(format!("'{arch}' is of no space that can be told; name it with --space: {known}"))
+        CliError::Usage(match arch.trim() {
+            "" => "the architecture is empty; write it as its space does, or name a checkpoint or the folder of a run"
+                .to_owned(),
+            _ => format!(
+                "'{arch}' is no file and no folder, and its form does not tell of which space an architecture it is; name the \
+                 space with --space: {known}"
+            ),
+        })
     };
     let name = name.or_else(|| space::of_text(arch)).ok_or_else(unknown)?;
     Ok(space::by_name(name)?)
@@ -151,7 +158,7 @@ impl Child {
         let space = space::by_name(space)?;
         let name = space.name();
         let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
-        let graph = space.encode(arch.trim()).map_err(|error| wrong(error.to_string()))?;
+        let graph = space.encode(arch).map_err(|error| wrong(error.to_string()))?;
         let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
         let network = build(name, &graph, task, size, 0.0).map_err(|error| CliError::Usage(error.to_string()))?;
         Ok(Self { space, arch, graph, task, size, network, origin: Origin::Text })

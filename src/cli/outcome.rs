@@ -3,6 +3,7 @@
 use super::error::CliError;
 use crate::run::{Meta, quoted};
 use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
+use crate::shown::Show;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -16,7 +17,7 @@ pub(super) struct Several {
 
 /// Reads the result that a search kept.
 pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
-    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.display()));
+    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.shown()));
     let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
     serde_json::from_str(&text).map_err(|error| failed(&error))
 }
@@ -46,7 +47,7 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bo
         "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
         seconds.total, seconds.train, seconds.sample, seconds.evaluate
     );
-    let _ = writeln!(text, "kept       {}", folder.display());
+    let _ = writeln!(text, "kept       {}", folder.shown());
     next(&mut text, folder, trains);
     text
 }
@@ -76,7 +77,7 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, tr
     if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
         let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
     }
-    let _ = writeln!(text, "kept       {}", folder.display());
+    let _ = writeln!(text, "kept       {}", folder.shown());
     let best = several.runs.iter().reduce(|best, run| if run.best.reward > best.best.reward { run } else { best });
     if let Some(best) = best {
         next(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);

@@ -5,6 +5,7 @@
 
 use super::error::{CliError, is_of_value};
 use crate::disk;
+use crate::shown::message;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -62,7 +63,17 @@ fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
 /// Prints text to stdout.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints help or the version to stdout, in colour where it is looked at.
+pub(super) fn help(help: &clap::Error) -> Result<(), CliError> {
+    written(help.print().and_then(|()| io::stdout().flush()))
+}
+
+/// A reader that went away is no failure.
+fn written(result: io::Result<()>) -> Result<(), CliError> {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
         _ => Ok(()),
     }
@@ -99,7 +110,7 @@ pub(super) fn complain(error: &CliError) {
         _ => tell(&format!("error: {error}")),
     }
     let as_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");
-    if as_json && !matches!(error, CliError::Stdout(_) | CliError::Told(_)) {
+    if as_json && !matches!(error, CliError::Stdout(_) | CliError::Found(_)) {
         let failure = Failure { error: Told { message: error.to_string(), code: error.exit_code() } };
         // The error is told already; a stdout that cannot be written to is not worth another.
         let _ = json(&failure).and_then(|text| print(&text));
@@ -132,5 +143,5 @@ pub(super) fn detail(text: impl FnOnce() -> String) {
 
 /// A failing write leaves nothing to be done.
 fn tell(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", message(text));
 }

@@ -126,7 +126,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     match bad {
         0 => Ok(()),
-        _ => Err(CliError::Told(format!("{bad} of {} pictures could not be read", found.len()))),
+        _ => Err(CliError::Found(format!("{bad} of {} pictures could not be read", found.len()))),
     }
 }
 

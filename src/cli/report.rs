@@ -3,11 +3,16 @@
 use super::error::CliError;
 use super::outcome;
 use super::output;
+use super::rewards::EMBEDDED;
 use super::subject;
-use crate::report::html::{Findings, html};
-use crate::run::{CONFIG, HISTORY, Ledger, Meta, Run};
+use crate::child::{Cost, Size, Task, build};
+use crate::data::Fingerprint;
+use crate::report::html::{Findings, Origin, html};
+use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, best_classes, best_network};
 use crate::search::{Outcome, explores_itself};
-use crate::space;
+use crate::shown::Show;
+use crate::space::{self, Space};
+use crate::train::{ClassResults, Saved};
 use std::path::{Path, PathBuf};
 
 /// The page's name in the folder of a run.
@@ -38,12 +43,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = subject::open(&args.folder)?;
     let path = args.folder.join(REPORT);
     output::file(&path, page(&args.folder, &ledger)?.as_bytes())?;
-    output::print(&format!("{}\n", path.display()))?;
+    output::print(&format!("{}\n", path.shown()))?;
     if !args.open {
         return Ok(());
     }
     let failed =
-        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.display()));
+        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.shown()));
     open::that_detached(&path).map_err(failed)
 }
 
@@ -58,17 +63,25 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let space = space::by_name(&meta.space)?;
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
-        .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.display())))?;
-    let shared = outcome(folder, &meta)?.and_then(|outcome| outcome.supernet);
+        .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.shown())))?;
+    let outcome = outcome(folder, &meta)?;
     Ok(html(&Findings {
         space: &*space,
         learns: !explores_itself(&meta.generator),
+        shares: shares(&config),
+        spent: outcome.as_ref().map(|outcome| outcome.seconds),
+        shared: outcome.and_then(|outcome| outcome.supernet),
+        best_cost: best_cost(&*space, &meta),
+        origin: origin(folder, ledger, &meta)?,
+        classes: classes(folder, ledger).unwrap_or_else(|error| {
+            output::note(&format!("note: the report lacks the accuracy of every class: {error}"));
+            None
+        }),
         meta,
         config,
         trials: ledger.trials()?,
         rounds: ledger.rounds()?,
         looks: ledger.distributions()?,
-        shared,
     }))
 }
 
@@ -76,4 +89,56 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
 fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     let file = folder.join(HISTORY);
     if meta.status == "finished" && file.is_file() { outcome::read(&file).map(Some) } else { Ok(None) }
+}
+
+/// Whether children share their weights, as the configuration says; one that cannot be read says nothing.
+fn shares(config: &str) -> bool {
+    let table: toml::Table = config.parse().unwrap_or_default();
+    table.get("supernet").and_then(|supernet| supernet.get("enabled")).and_then(toml::Value::as_bool).unwrap_or(false)
+}
+
+/// What the network costs that was trained in the end; that of a trial is in the ledger.
+fn best_cost(space: &dyn Space, meta: &Meta) -> Option<Cost> {
+    let graph = space.encode(&meta.best.as_ref()?.arch).ok()?;
+    let (task, size) =
+        (Task { input: meta.input, classes: meta.classes }, Size { channels: meta.channels, cells: meta.cells });
+    Some(build(&meta.space, &graph, task, size, 0.0).ok()?.cost())
+}
+
+/// Where the rewards come from: the command says it, and a network that is kept knows its data.
+fn origin(folder: &Path, ledger: &Ledger, meta: &Meta) -> Result<Origin, CliError> {
+    let command = Command::read(folder)?;
+    let name = |path: &Path| {
+        path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
+    };
+    if let Some(table) = &command.table {
+        return Ok(Origin::Table(Some(name(table))));
+    }
+    let data = recorded(folder, ledger).unwrap_or_else(|error| {
+        output::note(&format!("note: the report lacks the classes of the data: {error}"));
+        None
+    });
+    Ok(match &command.data {
+        None if data.is_none() && meta.dataset != EMBEDDED => Origin::Table(None),
+        path => Origin::Images { path: path.as_deref().map_or_else(|| EMBEDDED.to_owned(), name), data },
+    })
+}
+
+/// The data that the run trains on.
+fn recorded(folder: &Path, ledger: &Ledger) -> Result<Option<Box<Fingerprint>>, CliError> {
+    if let Some(data) = ledger.origin()?.and_then(|origin| origin.sources.data) {
+        return Ok(Some(Box::new(data)));
+    }
+    let Some(arch) = ledger.best_arch()? else { return Ok(None) };
+    let Some(path) = best_network(folder, &arch)? else { return Ok(None) };
+    let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
+    Ok(saved.model.data.map(Box::new))
+}
+
+/// What the best network makes of the test images.
+fn classes(folder: &Path, ledger: &Ledger) -> Result<Option<ClassResults>, CliError> {
+    match ledger.best_arch()? {
+        Some(arch) => Ok(best_classes(folder, &arch)?),
+        None => Ok(None),
+    }
 }

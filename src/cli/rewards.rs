@@ -3,14 +3,15 @@
 use super::error::CliError;
 use super::output;
 use crate::child::{Size, Task, usual_size};
-use crate::data::{Dataset, OpenOptions, procedural};
+use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
 use crate::evaluate::{
     Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
+use crate::run::Sources;
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::space::Space;
-use crate::train::{Recipe, TrainError, Until, Watcher, recipe};
+use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,41 @@ impl Rewards {
             )));
         };
         let oracle = &config.oracle;
-        Ok(Self::Images(Arc::new(images(path, oracle.resize, [oracle.train_images, oracle.test_images])?)))
+        Ok(Self::Images(Arc::new(images(path, oracle.size(), [oracle.train_images, oracle.test_images])?)))
+    }
+
+    /// The same with its classes in the order of the network's that images were met with before, by name.
+    pub(super) fn matching(self, known: Option<&Fingerprint>) -> Result<Self, CliError> {
+        match (self, known) {
+            (Self::Images(data), Some(known)) => {
+                Ok(Self::Images(Arc::new(matching(Arc::unwrap_or_clone(data), known)?)))
+            }
+            (same, _) => Ok(same),
+        }
+    }
+
+    /// Tells which batches of a configuration are larger than the images there are, and are lowered for that.
+    pub(super) fn tell_lowered(&self, config: &Config) -> Result<(), CliError> {
+        let Self::Images(data) = self else { return Ok(()) };
+        let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+        let batches = [
+            ("oracle.batch", config.oracle.batch, train, "training"),
+            ("supernet.batch", config.supernet.batch, train, "training"),
+            ("supernet.reward_batch", config.supernet.reward_batch, held, "held-out"),
+        ];
+        let of_supernet = |key: &str| !key.starts_with("supernet.") || config.supernet.enabled;
+        for (key, batch, images, part) in batches.into_iter().filter(|(key, ..)| of_supernet(key)) {
+            tell_lowered(key, batch, images, part);
+        }
+        Ok(())
+    }
+
+    /// What a run on these rewards is made of.
+    pub(super) fn sources(&self) -> Sources {
+        match self {
+            Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
+            Self::Images(data) => Sources { table: None, data: Some(data.fingerprint()) },
+        }
     }
 
     /// How many runs at once make sense: children use the whole machine.
@@ -85,7 +120,7 @@ impl Rewards {
         match self {
             Self::Table { table, .. } => Ok(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))),
             Self::Images(data) if config.supernet.enabled => {
-                let supernet = SuperNet::new(&**space, data, supernet_settings(config), device);
+                let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device);
                 Ok(Box::new(supernet.map_err(failed)?.watched_by(watcher)))
             }
             Self::Images(data) => Ok(Box::new(oracle(data, config, space, device)?.watched_by(watcher))),
@@ -142,6 +177,9 @@ impl Rewards {
     pub(super) fn reward_name(&self, config: &Config) -> String {
         match self {
             Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
+            Self::Images(_) if config.supernet.enabled => {
+                format!("validation accuracy after {} of training from scratch", budget(&config.oracle))
+            }
             Self::Images(_) => format!("validation accuracy after {}", budget(&config.oracle)),
         }
     }
@@ -187,23 +225,50 @@ fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
 }
 
 /// The images in a folder, or the built-in ones in these numbers.
-pub(super) fn images(path: &Path, resize: usize, [train, test]: [usize; 2]) -> Result<Dataset, CliError> {
+pub(super) fn images(
+    path: &Path,
+    resize: Option<(usize, usize)>,
+    [train, test]: [usize; 2],
+) -> Result<Dataset, CliError> {
     if path == Path::new(EMBEDDED) {
         let bytes = (train as u64).saturating_add(test as u64).saturating_mul(procedural::SHAPE.len() as u64);
         check_room(bytes, "the built-in images")
             .map_err(|error| CliError::Usage(format!("{error}; lower oracle.train_images or oracle.test_images")))?;
         return Ok(Dataset::procedural(EMBEDDED_SEED, train, test));
     }
-    let options = OpenOptions { resize: (resize > 0).then_some((resize, resize)), ..OpenOptions::default() };
+    let options = OpenOptions { resize, ..OpenOptions::default() };
     let data = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
-    for warning in &data.warnings {
+    for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
         output::note(&format!("note: {warning}"));
     }
+    data.remarks().iter().for_each(|text| output::note(text));
     let Dataset { layout, train, test, .. } = &data;
     output::detail(|| {
         let (classes, shape) = (data.classes().len(), train.shape());
-        format!("images: {layout}, {} training, {} test, {classes} classes, {shape}", train.len(), test.len())
+        let validation =
+            data.validation.as_ref().map_or_else(String::new, |part| format!(" {} validation,", part.len()));
+        let (training, test) = (train.len(), test.len());
+        format!(
+            "images: {layout}, {training} training,{validation} {test} test, {classes} classes, \
+             {shape} (channels x height x width)"
+        )
     });
+    Ok(data)
+}
+
+/// Tells that a batch is larger than the images there are.
+pub(super) fn tell_lowered(what: &str, batch: usize, images: usize, part: &str) {
+    if batch > images {
+        output::note(&format!(
+            "note: {what} of {batch} is larger than the {images} {part} images; it is lowered to {images}"
+        ));
+    }
+}
+
+/// Images whose classes are matched by name with those that a network knows; what is worth knowing of it is told.
+pub(super) fn matching(data: Dataset, known: &Fingerprint) -> Result<Dataset, CliError> {
+    let Matched { data, notes } = data.matching(known).map_err(|error| CliError::Failed(error.to_string()))?;
+    notes.iter().for_each(|text| output::note(text));
     Ok(data)
 }
 
@@ -218,30 +283,32 @@ pub(super) fn failed(error: TrainError) -> CliError {
 }
 
 fn oracle(data: &Arc<Dataset>, config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<Oracle, CliError> {
-    Oracle::new(Arc::clone(space), Arc::clone(data), oracle_settings(config), device.clone()).map_err(failed)
+    Oracle::new(Arc::clone(space), Arc::clone(data), oracle_settings(config, data)?, device.clone()).map_err(failed)
 }
 
-fn supernet_settings(config: &Config) -> SuperNetSettings {
+fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings, CliError> {
+    let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
     let of = &config.supernet;
     // A configuration was checked to name a recipe that exists.
     let mut recipe = recipe(&of.recipe).unwrap_or_default();
-    (recipe.batch, recipe.rate.rate) = (of.batch, of.learning_rate);
-    SuperNetSettings {
+    (recipe.batch, recipe.rate.rate) = (of.batch.min(train), of.learning_rate);
+    Ok(SuperNetSettings {
         channels: of.channels,
         recipe,
         steps: of.steps,
         validation: config.oracle.validation,
-        reward_batch: of.reward_batch,
+        reward_batch: of.reward_batch.min(held),
         plans: of.plans,
         seed: config.seed,
-    }
+    })
 }
 
-fn oracle_settings(config: &Config) -> OracleSettings {
-    let of = &config.oracle;
+fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
+    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+    let of = &OracleConfig { batch: config.oracle.batch.min(train), ..config.oracle.clone() };
     // A configuration was checked to name a recipe that exists.
     let recipe = recipe(&of.recipe).map(|recipe| fitted(recipe, of));
-    OracleSettings {
+    Ok(OracleSettings {
         channels: of.channels,
         cells: of.cells,
         recipe: recipe.unwrap_or_else(|| fitted(Recipe::default(), of)),
@@ -249,7 +316,7 @@ fn oracle_settings(config: &Config) -> OracleSettings {
         validation: of.validation,
         halving: (of.halving > 1).then_some(Halving { first: of.first_look, eta: of.halving }),
         seed: config.seed,
-    }
+    })
 }
 
 /// A recipe with the batch, learning rate and epochs of a search's children.
@@ -269,7 +336,9 @@ fn until(of: &OracleConfig) -> Until {
 
 fn budget(of: &OracleConfig) -> String {
     match until(of) {
+        Until::Epoch(1) => "1 epoch".to_owned(),
         Until::Epoch(epochs) => format!("{epochs} epochs"),
+        Until::Step(1) => "1 step".to_owned(),
         Until::Step(steps) => format!("{steps} steps"),
         Until::Time(time) => format!("{} s", time.as_secs_f64()),
     }

@@ -8,6 +8,7 @@ use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, KeptFile, Softness};
+use crate::run::{self, GENERATOR};
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand::{Rng, SeedableRng};
@@ -77,8 +78,10 @@ struct Answer {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let path =
-        if args.generator.is_dir() { args.generator.join("generator.safetensors") } else { args.generator.clone() };
+    let path = if args.generator.is_dir() { args.generator.join(GENERATOR) } else { args.generator.clone() };
+    if args.generator.is_dir() {
+        run::is_own(&args.generator, GENERATOR)?;
+    }
     let failed = |error: FileError| CliError::Failed(error.to_string());
     let file = KeptFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;

@@ -4,6 +4,7 @@ use super::best::keep_best;
 use super::build::{build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::interrupt::Interrupt;
 use super::number::whole;
 use super::outcome::{Several, describe, describe_several};
@@ -12,11 +13,13 @@ use super::progress::Progress;
 use super::report::keep_report;
 use super::rewards::{BUILT_IN, EMBEDDED, Rewards, usual_table};
 use crate::device::Device;
-use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError};
+use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::search::{
-    Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Summary, explores_itself, repeat,
+    Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
 };
+use crate::shown::Show;
 use crate::space::Space;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,6 +63,9 @@ pub(super) struct Args {
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// Size to bring image files to, where they differ: cut around the centre and scaled
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
     /// Dataset: cifar10, cifar100 or imagenet16 [default: of the preset]
     #[arg(long)]
     dataset: Option<String>,
@@ -107,7 +113,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
     /// Folder of a run to go on with, up to its budget or a larger one given with --evaluations
     #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "dataset", "seed", "seeds", "preset", "config", "sets",
-          "max_params", "max_macs", "max_memory", "latency", "generator", "out"])]
+          "max_params", "max_macs", "max_memory", "latency", "generator", "resize", "out"])]
     resume: Option<PathBuf>,
     /// Print the result as one JSON value
     #[arg(long)]
@@ -121,6 +127,8 @@ struct Task {
     seeds: Option<Seeds>,
     /// The folder of a run that was begun before.
     begun: Option<PathBuf>,
+    /// What that run was made of.
+    known: Option<Origin>,
 }
 
 /// Everything checked and loaded before the first run.
@@ -128,10 +136,20 @@ struct Setup {
     task: Task,
     space: Arc<dyn Space>,
     rewards: Rewards,
+    sources: Sources,
     sizing: Sizing,
     limits: Option<CostLimits>,
     device: Device,
     interrupt: Interrupt,
+}
+
+/// A result with what is odd about it.
+#[derive(Serialize)]
+struct Warned<'a, T> {
+    #[serde(flatten)]
+    result: &'a T,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs the subcommand.
@@ -177,19 +195,22 @@ impl Args {
                 data,
                 device: self.device.clone().unwrap_or_else(|| "auto".to_owned()),
                 seeds: self.seeds.map(|seeds| seeds.to_string()),
+                run: None,
             };
-            return Ok(Task { config, command, seeds: self.seeds, begun: None });
+            return Ok(Task { config, command, seeds: self.seeds, begun: None, known: None });
         };
+        let known = run::unchanged(begun)?;
         let kept = Command::read(begun)?;
         let seeds = kept.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
-        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.display())))?;
+        let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", begun.shown())))?;
         let command = Command {
-            table: table.or(kept.table),
-            data: data.or(kept.data),
+            // Whoever names the other kind of rewards does not want the kept one.
+            table: if data.is_some() { table } else { table.clone().or(kept.table) },
+            data: if self.table.is_some() { data } else { data.clone().or(kept.data) },
             device: self.device.clone().unwrap_or(kept.device),
             ..kept
         };
-        Ok(Task { config: self.resumed(begun)?, command, seeds, begun: Some(begun.clone()) })
+        Ok(Task { config: self.resumed(begun)?, command, seeds, begun: Some(begun.clone()), known })
     }
 
     /// The configuration of the run that goes on.
@@ -220,9 +241,13 @@ impl Args {
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
         flag("--max-memory", "limits.max_memory", self.max_memory.map(|bytes| bytes.to_string()));
+        flag("--resize", "oracle.resize", self.resize.map(|size| size.height.to_string()));
+        // 0 stands for as wide as high.
+        let width = |size: HeightWidth| if size.width == size.height { 0 } else { size.width };
+        flag("--resize", "oracle.resize_width", self.resize.map(|size| width(size).to_string()));
         flag("--latency", "latency", self.latency.then(|| "true".to_owned()));
         if let (Some(path), None) = (&self.data, &self.dataset) {
-            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.to_string_lossy().into_owned());
+            let name = path.file_name().map_or(EMBEDDED.into(), |name| name.shown().to_string());
             flag("--data", "dataset", Some(name));
         }
         let usual = || self.trains().then(|| on_images(self.space.as_deref()));
@@ -243,10 +268,15 @@ impl Setup {
         let Task { config, command, .. } = &task;
         let space = config.search_space()?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
+        let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
+        let rewards = rewards.matching(before)?;
+        rewards.tell_lowered(config)?;
+        let sources = rewards.sources();
         let sizing = rewards.sizing(config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
         let device = open_device(&command.device)?;
-        let setup = Self { task, space, rewards, sizing, limits, device, interrupt: Interrupt::watch()? };
+        let interrupt = Interrupt::watch()?;
+        let setup = Self { task, space, rewards, sources, sizing, limits, device, interrupt };
         setup.check()?;
         Ok(setup)
     }
@@ -280,50 +310,70 @@ impl Setup {
         let config = &self.task.config;
         let progress = Progress::new(config.evaluations, self.interrupt.clone());
         let path = folder.path().to_owned();
-        let outcome = self.search(config.seed, folder, &progress);
+        let outcome = self.search(config.seed, folder, None, &progress);
         progress.finish();
         let outcome = outcome?;
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }
-        let text =
-            if json { output::json(&outcome)? } else { describe(&outcome, &self.meta(config), &path, self.trains()) };
-        output::print(&text)
+        let warnings = self.warnings(outcome.best.reward, outcome.best.test);
+        if json {
+            return output::print(&output::json(&Warned { result: &outcome, warnings })?);
+        }
+        let text = describe(&outcome, &self.meta(config), &path, self.trains());
+        output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
+    }
+
+    /// What is odd about the classes, and about accuracies that need no network.
+    fn warnings(&self, reward: f64, test: Option<f64>) -> Vec<String> {
+        let Some(data) = &self.sources.data else { return Vec::new() };
+        let verdicts = [data.held_out_verdict(reward), test.and_then(|test| data.test_verdict(test))];
+        data.remarks().into_iter().chain(verdicts.into_iter().flatten()).collect()
     }
 
     fn several(&self, seeds: &[u64], folder: Folder, json: bool) -> Result<(), CliError> {
         let Task { config, command, .. } = &self.task;
-        run::begin(&folder, command, config)?;
+        let (id, notes) = run::begin_set(&folder, command, config, self.device.name(), &self.sources)?;
+        notes.iter().for_each(|text| output::note(text));
         let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
         // What runs beside it would be in a latency too.
         let threads = if config.latency { 1 } else { self.rewards.threads() };
         let runs = repeat(seeds, threads, |seed| {
             let path = folder.of_seed(seed);
             // A set of runs that was interrupted has begun some of them.
-            let below = if Command::read(&path).is_ok() { Folder::open(&path) } else { Folder::create(&path) };
-            self.search(seed, below?, &progress)
+            let begun = !matches!(Command::read(&path), Err(RunError::NoRun { .. }));
+            let below = if begun { Folder::open(&path) } else { Folder::create(&path) };
+            self.search(seed, below?, Some(format!("{id}-{seed}")), &progress)
         });
         progress.finish();
         let runs = runs?;
         let summary = Summary::of(&runs, self.rewards.optimum());
         folder.put_json("summary.json", &summary)?;
         let several = Several { runs, summary };
-        let text = match json {
-            true => output::json(&several)?,
-            false => describe_several(&several, &self.meta(config), folder.path(), self.trains()),
+        let mean = |spread: Option<Spread>| spread.map(|spread| spread.mean);
+        let warnings = match mean(several.summary.reward) {
+            Some(reward) => self.warnings(reward, mean(several.summary.test)),
+            None => Vec::new(),
         };
-        output::print(&text)
+        if json {
+            return output::print(&output::json(&Warned { result: &several, warnings })?);
+        }
+        let text = describe_several(&several, &self.meta(config), folder.path(), self.trains());
+        output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
     }
 
     /// One run, from its beginning or from where it was interrupted.
-    fn search(&self, seed: u64, folder: Folder, progress: &Progress) -> Result<Outcome, CliError> {
+    fn search(&self, seed: u64, folder: Folder, id: Option<String>, progress: &Progress) -> Result<Outcome, CliError> {
         let config = Config { seed, ..self.task.config.clone() };
-        let command = Command { seeds: None, ..self.task.command.clone() };
+        let of_several = id.is_some();
+        let command = Command { seeds: None, run: id.or(self.task.command.run.clone()), ..self.task.command.clone() };
         let source = (&self.rewards, &self.limits);
         let search = build_search(&config, &self.space, source, &self.device, progress)?;
         let stopwatch = config.latency.then(|| self.device.clone());
         let mut search = search.sized(self.sizing.clone()).timed_on(stopwatch);
-        let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config))?;
+        let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config), &self.sources)?;
+        // Of several runs it is told once.
+        run.notes().iter().filter(|_| !of_several).for_each(|text| output::note(text));
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             keep_best(&run)?;

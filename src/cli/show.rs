@@ -4,15 +4,23 @@ use super::error::CliError;
 use super::network::Source;
 use super::number::whole;
 use super::output;
+use crate::evaluate;
 use crate::report::{Description, Diagram, svg, terminal};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   graphpnas show '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
   graphpnas show '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --channels 64 --svg cell.svg
   graphpnas show '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --json
+  graphpnas show 00005c142e6f48ac74fdcf73e3439874 --table nasbench101.csv
+  graphpnas show \"$(cat genotype.py)\"
+
+An architecture may be written as papers and programs write it: a genotype over several lines, with a name before it; a matrix
+and operations, as JSON or as ModelSpec(...), or a hash of NAS-Bench-101; the numbers of NASLib.
 
 In the drawing every line is a node or an operation. What it computes runs down a lane to the right, and the lines that
 read it join the lane. Costs are exact and known without running anything.";
@@ -29,6 +37,9 @@ pub(super) struct Args {
     /// File to write a drawing to
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Benchmark's table whose figures of the architecture are printed too
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Print everything but the drawing as one JSON value
     #[arg(long)]
     json: bool,
@@ -39,11 +50,52 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let child = args.source.build()?;
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Usage(error.to_string()))?;
     let description = child.describe(args.batch)?;
+    let figures = args.table.as_deref().map(|path| Figures::read(path, &description)).transpose()?;
     if let Some(path) = &args.svg {
         output::file(path, svg(&diagram).as_bytes())?;
     }
-    let text = if args.json { output::json(&description)? } else { describe(&description, &diagram) };
+    let text = if args.json {
+        output::json(&Shown { description, table: figures })?
+    } else {
+        let figures = figures.map(|figures| figures.describe()).unwrap_or_default();
+        describe(&description, &diagram) + &figures
+    };
     output::print(&text)
+}
+
+/// Everything that is printed as JSON.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    description: Description,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<Figures>,
+}
+
+/// What a benchmark's table says of an architecture, in the table's own units.
+#[derive(Serialize)]
+struct Figures {
+    file: PathBuf,
+    figures: BTreeMap<String, f64>,
+}
+
+impl Figures {
+    fn read(path: &Path, of: &Description) -> Result<Self, CliError> {
+        let sheet = evaluate::read(path, &of.space, &mut |_, _| {})?;
+        let row = sheet.row(&of.canonical).ok_or_else(|| {
+            CliError::Failed(format!("the table {} does not have the architecture {}", path.display(), of.canonical))
+        })?;
+        let figures = row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(Self { file: path.to_owned(), figures })
+    }
+
+    fn describe(&self) -> String {
+        let mut text = format!("\ntable    {}\n", self.file.display());
+        for (name, value) in &self.figures {
+            let _ = writeln!(text, "{value:>12}  {name}");
+        }
+        text
+    }
 }
 
 fn describe(description: &Description, diagram: &Diagram) -> String {

@@ -3,6 +3,7 @@
 use super::error::CliError;
 use crate::child::{Size, Task};
 use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, quoted};
+use crate::shown::Show;
 use crate::train::Saved;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,8 @@ impl Subject {
                 "--trial names a trial of a run, but {name} is not the folder of a run; leave out --trial"
             )));
         }
-        if path.is_file() {
+        // A pipe or a device is refused by name, as everything that is no checkpoint.
+        if path.exists() {
             let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
             return Ok(Self::Checkpoint(path.to_owned(), Box::new(saved)));
         }
@@ -157,8 +159,8 @@ pub(super) fn open(folder: &Path) -> Result<Ledger, CliError> {
         let first = seeds.split("..").next().unwrap_or_default();
         return Err(CliError::Usage(format!(
             "{} holds a run for each of the seeds {seeds}; name one of them, such as {}",
-            folder.display(),
-            folder.join(format!("seed-{first}")).display()
+            folder.shown(),
+            folder.join(format!("seed-{first}")).shown()
         )));
     }
     Ok(found?)

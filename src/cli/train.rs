@@ -2,17 +2,19 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::height_width::HeightWidth;
 use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
-use super::rewards::{EMBEDDED, failed, fitted, images};
+use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered};
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::child::Size;
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::run::{Command, quoted};
+use crate::shown::Show;
 use crate::train::{EpochRecord, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
@@ -63,7 +65,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
     /// Passes over the training images; the learning rate's schedule is fitted to them [default: of the recipe]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
+    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
     /// Images of a step
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
@@ -86,9 +88,10 @@ pub(super) struct Args {
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
-    /// Height and width to bring image files to
-    #[arg(long, value_name = "PIXELS", default_value_t = 0, value_parser = whole::<usize>("oracle.resize"))]
-    resize: usize,
+    /// Size to bring image files to, where they differ: cut around the centre and scaled [default with --resume: that of
+    /// the network's images]
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
     /// Training images of the built-in data set [default: of the run, else 2000]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
     train_images: Option<usize>,
@@ -129,6 +132,8 @@ struct Trained {
     seconds: f64,
     images_per_second: f64,
     history: Vec<EpochRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Runs `train`.
@@ -173,7 +178,9 @@ impl Args {
                 path.display()
             )));
         }
-        let data = self.images(run.as_deref())?;
+        let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
+        let data = of_checkpoint(data, &saved.model, path)?;
+        same(&data, &saved.model, path)?;
         let parts = parts(&data, &saved, self.validation)?;
         fits(&saved.model, &parts, path)?;
         let mut trainer = Trainer::load(path, device).map_err(failed)?;
@@ -196,8 +203,8 @@ impl Args {
             }
         };
         let out = self.out(run.as_ref())?;
-        let data = self.images(run.as_ref().map(|run| run.folder.as_path()))?;
-        let (recipe, seed) = (self.recipe(run.as_ref())?, self.seed(run.as_ref()));
+        let data = self.images(run.as_ref().map(|run| run.folder.as_path()), None)?;
+        let (recipe, seed) = (self.fitted_recipe(run.as_ref(), &data)?, self.seed(run.as_ref()));
         let parts = Parts::new(&data, &recipe, self.validation, seed, seed).map_err(failed)?;
         let model = self.model(run.as_ref(), &parts, &data)?;
         let trainer = Trainer::new(model, recipe, seed, device).map_err(failed)?;
@@ -227,27 +234,38 @@ impl Args {
         )))
     }
 
-    /// The images that are named, those of the run, or the built-in ones.
-    fn images(&self, run: Option<&Path>) -> Result<Arc<Dataset>, CliError> {
-        if let (None, Some(folder)) = (&self.data, run)
-            && self.resize == 0
-            && self.train_images.is_none()
-        {
-            let nothing = || {
-                CliError::Usage(format!(
-                    "the run {} looked its rewards up in a table and has no images; name some with --data PATH (--data \
-                     {EMBEDDED} for the built-in ones)",
-                    folder.display()
-                ))
-            };
-            return images_of(folder)?.ok_or_else(nothing);
+    /// The images that are named, those of the run, or the built-in ones; image files are brought to the size asked for,
+    /// else to that of the network.
+    fn images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
+        let data = match (&self.data, run) {
+            (None, Some(folder)) if self.resize.is_none() && self.train_images.is_none() => {
+                let nothing = || {
+                    CliError::Usage(format!(
+                        "the run {} looked its rewards up in a table and has no images; name some with --data PATH (--data \
+                         {EMBEDDED} for the built-in ones)",
+                        folder.shown()
+                    ))
+                };
+                Arc::unwrap_or_clone(images_of(folder)?.ok_or_else(nothing)?)
+            }
+            _ => self.named_images(run, network)?,
+        };
+        if self.validation > 0.0 && data.validation.is_some() {
+            output::note(
+                "note: the images have a validation part of their own; --validation takes none of the training images",
+            );
         }
+        Ok(data)
+    }
+
+    fn named_images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
         let of_run = match (&self.data, run) {
             (None, Some(folder)) => Command::read(folder)?.data,
             _ => None,
         };
         let path = self.data.clone().or(of_run).unwrap_or_else(|| PathBuf::from(EMBEDDED));
-        Ok(Arc::new(images(&path, self.resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])?))
+        let resize = self.resize.map(HeightWidth::pair).or(network);
+        images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])
     }
 
     fn seed(&self, run: Option<&OfRun>) -> u64 {
@@ -268,6 +286,15 @@ impl Args {
         }
         chosen.check().map_err(|error| CliError::Usage(error.to_string()))?;
         Ok(chosen)
+    }
+
+    /// The recipe with a batch that is no larger than the images to learn from.
+    fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
+        let mut recipe = self.recipe(run)?;
+        let [train, _] = Parts::sizes(data, self.validation, self.seed(run)).map_err(failed)?;
+        tell_lowered("a batch", recipe.batch, train, "training");
+        recipe.batch = recipe.batch.min(train.max(1));
+        Ok(recipe)
     }
 
     fn model(&self, run: Option<&OfRun>, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
@@ -336,17 +363,53 @@ fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
 
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.shown())))?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        CliError::Usage(format!("{}, line {line}: {}", path.display(), error.message().replace('\n', " ")))
+        CliError::Usage(format!("{}, line {line}: {}", path.shown(), error.message().replace('\n', " ")))
     })
 }
 
 /// The images of a checkpoint's training, normalised as they were there.
 pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
     let Saved { model, recipe, seed, .. } = saved;
+    // To look at images takes no batch of training images.
+    let [train, _] = Parts::sizes(data, validation, *seed).map_err(failed)?;
+    let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
     Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
+}
+
+/// Images whose labels are the outputs of a checkpoint's network; its classes are matched by name.
+pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
+    match &model.data {
+        // What cannot be fed to the network at all is told so.
+        Some(known) if data.image_shape() == model.input => matching(data, known),
+        Some(_) => Ok(data),
+        None => {
+            output::note(&format!(
+                "note: {} does not say which classes it was trained on, as checkpoints of earlier versions do not; they are taken \
+                 in the order of the data",
+                path.shown()
+            ));
+            Ok(data)
+        }
+    }
+}
+
+/// Refuses to go on with a training on other images than it was begun with, wherever they lie.
+fn same(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
+    let Some(what) = model.data.as_ref().and_then(|known| known.difference(&data.fingerprint())) else { return Ok(()) };
+    Err(CliError::Failed(format!(
+        "the training in {} cannot go on: the data set is not the one that it was begun with: {what}; give that with --data (of \
+         the built-in images, as many with --train-images)",
+        path.shown()
+    )))
+}
+
+/// Height and width of the images that a network takes.
+pub(super) fn size_of(model: &Model) -> (usize, usize) {
+    let [_, height, width] = model.input;
+    (height, width)
 }
 
 /// Refuses images that a checkpoint's network was not made for.
@@ -357,7 +420,7 @@ pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliE
     }
     Err(CliError::Failed(format!(
         "the network in {} takes images of {:?} in {} classes, not of {:?} in {}; name its data with --data",
-        path.display(),
+        path.shown(),
         model.input,
         model.classes,
         task.input,
@@ -381,7 +444,15 @@ fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
         seconds: trainer.seconds(),
         images_per_second: trainer.images_per_second(),
         history: trainer.history().to_vec(),
+        warnings: warnings(trainer.model(), last.and_then(|record| record.validation), test),
     }
+}
+
+/// What is odd about the classes that a network was trained on, and about accuracies that need no network.
+fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String> {
+    let Some(data) = &model.data else { return Vec::new() };
+    let held_out = validation.and_then(|score| data.held_out_verdict(score.accuracy));
+    data.remarks().into_iter().chain(held_out).chain(data.test_verdict(test.accuracy)).collect()
 }
 
 fn describe(trained: &Trained, out: Option<&Path>) -> String {
@@ -407,10 +478,13 @@ fn describe(trained: &Trained, out: Option<&Path>) -> String {
     );
     if let Some(path) = out {
         let file = quoted(&path.display().to_string());
-        let _ = writeln!(text, "kept       {}", path.display());
+        let _ = writeln!(text, "kept       {}", path.shown());
         let _ = writeln!(text, "next       graphpnas evaluate {file}");
         let onnx = quoted(&path.with_extension("onnx").display().to_string());
         let _ = writeln!(text, "           graphpnas export {file} --format onnx --out {onnx}");
+    }
+    for warning in &trained.warnings {
+        let _ = writeln!(text, "{warning}");
     }
     text
 }

@@ -1,27 +1,46 @@
 //! `graphpnas trials`: what a run has evaluated, from its ledger.
 
+mod column;
+mod condition;
+
 use super::error::CliError;
 use super::number::whole;
 use super::output;
 use super::subject::open;
 use crate::run::TrialRow;
-use clap::ValueEnum;
+use column::{Cell, Column, columns};
+use condition::Condition;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
   graphpnas trials runs/a
   graphpnas trials runs/a --sort reward --limit 10
-  graphpnas trials runs/a --filter 'reward>90' --filter 'parameters<=500000' --csv
+  graphpnas trials runs/a --filter 'reward>90' --filter 'parameters<=500k' --csv
+  graphpnas trials runs/a --filter 'latency<2ms' --sort test
   graphpnas trials runs/a --filter state=failed --json
 
 A condition is a column, one of = != < <= > >= and a value; ~ asks whether a text contains the value. Trials without a value
 in a column meet no condition on it and are sorted last. A run that is going on may be looked at.
 
-Columns: number, evaluation, round, state, source, reward, test, parameters, multiply-adds, latency (seconds for an image),
-log-probability, seconds, arch, error.";
+The columns have the same names and units here, with --json, with --csv and in the ledger (table trials of DIR/run.db):
+  number           number of the trial, from 1
+  evaluation       number among the trials that have a reward, from 1
+  round            number of the round, from 0
+  state            pending, done or failed
+  source           what proposed it: explorer or generator
+  reward           validation accuracy in percent (0 to 100); in a search with shared weights, the accuracy with these
+  test             test accuracy in percent (0 to 100)
+  parameters       number of parameters of the network
+  multiply_adds    number of multiply-adds of the network for one image
+  latency          time of the network for one image, in seconds
+  log_probability  natural logarithm of the probability with which the generator drew it
+  seconds          time of the evaluation, in seconds
+  arch             the architecture
+  error            why it has no reward
+
+In conditions, rewards and tests may have a % behind them, times s or ms, and counts k, M or G.";
 
 /// List the trials of a run: every architecture it has evaluated.
 #[derive(Debug, clap::Args)]
@@ -44,127 +63,6 @@ pub(super) struct Args {
     /// Print them as comma-separated values
     #[arg(long)]
     csv: bool,
-}
-
-/// The columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Column {
-    Number,
-    Evaluation,
-    Round,
-    State,
-    Source,
-    Reward,
-    Test,
-    Parameters,
-    MultiplyAdds,
-    Latency,
-    LogProbability,
-    Seconds,
-    Arch,
-    Error,
-}
-
-/// All of them, in order.
-fn columns() -> impl Iterator<Item = Column> {
-    Column::value_variants().iter().copied()
-}
-
-impl Column {
-    /// Its name on the command line.
-    fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    fn of(self, row: &TrialRow) -> Cell {
-        let whole = |number: Option<u64>| number.map_or(Cell::None, |number| Cell::Number(number as f64));
-        let number = |number: Option<f64>| number.map_or(Cell::None, Cell::Number);
-        match self {
-            Self::Number => whole(Some(row.number as u64)),
-            Self::Evaluation => whole(row.evaluation.map(|number| number as u64)),
-            Self::Round => whole(Some(row.round)),
-            Self::State => Cell::Text(row.state.name().to_owned()),
-            Self::Source => Cell::Text(row.source.clone()),
-            Self::Reward => number(row.reward),
-            Self::Test => number(row.test),
-            Self::Parameters => whole(row.parameters),
-            Self::MultiplyAdds => whole(row.multiply_adds),
-            Self::Latency => number(row.latency),
-            Self::LogProbability => number(row.log_probability),
-            Self::Seconds => number(row.seconds),
-            Self::Arch => Cell::Text(row.arch.clone()),
-            Self::Error => row.error.clone().map_or(Cell::None, Cell::Text),
-        }
-    }
-}
-
-/// A value of a row.
-#[derive(Debug, Clone, PartialEq)]
-enum Cell {
-    None,
-    Number(f64),
-    Text(String),
-}
-
-impl Cell {
-    fn text(&self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::Number(number) => number.to_string(),
-            Self::Text(text) => text.clone(),
-        }
-    }
-}
-
-/// A condition on a column.
-#[derive(Debug, Clone, PartialEq)]
-struct Condition {
-    column: Column,
-    relation: &'static str,
-    value: String,
-}
-
-/// Longer ones first, so that `<=` is not read as `<`.
-const RELATIONS: [&str; 7] = ["<=", ">=", "!=", "=", "<", ">", "~"];
-
-impl FromStr for Condition {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let at = text.find(['<', '>', '!', '=', '~']).ok_or("write it as COLUMN>VALUE, for example reward>90")?;
-        let (name, rest) = text.split_at(at);
-        let relation = RELATIONS.into_iter().find(|relation| rest.starts_with(relation));
-        let relation = relation.ok_or("a condition has one of = != < <= > >= ~")?;
-        let known = || columns().map(Column::name).collect::<Vec<_>>().join(", ");
-        let column = columns().find(|column| column.name() == name.trim());
-        let column = column.ok_or_else(|| format!("unknown column '{}'; known are {}", name.trim(), known()))?;
-        Ok(Self { column, relation, value: rest[relation.len()..].trim().to_owned() })
-    }
-}
-
-impl Condition {
-    fn holds(&self, row: &TrialRow) -> bool {
-        let cell = self.column.of(row);
-        match (&cell, self.value.parse::<f64>()) {
-            (Cell::None, _) => false,
-            (Cell::Number(number), Ok(value)) if self.relation != "~" => {
-                number.partial_cmp(&value).is_some_and(|order| self.allows(order))
-            }
-            _ if self.relation == "~" => cell.text().contains(&self.value),
-            _ => self.allows(cell.text().cmp(&self.value)),
-        }
-    }
-
-    fn allows(&self, order: std::cmp::Ordering) -> bool {
-        match self.relation {
-            "<" => order.is_lt(),
-            "<=" => order.is_le(),
-            ">" => order.is_gt(),
-            ">=" => order.is_ge(),
-            "!=" => order.is_ne(),
-            _ => order.is_eq(),
-        }
-    }
 }
 
 /// Runs the subcommand.
@@ -205,21 +103,21 @@ fn csv(rows: &[TrialRow]) -> Result<String, CliError> {
 fn table(rows: &[TrialRow]) -> String {
     // Most runs on tables measure none.
     let timed = rows.iter().any(|row| row.latency.is_some());
-    let milliseconds = |row: &TrialRow| match (timed, row.latency) {
+    let latency = |row: &TrialRow| match (timed, row.latency) {
         (false, _) => String::new(),
-        (_, None) => format!("{:>10}  ", "-"),
-        (_, Some(seconds)) => format!("{:>10.3}  ", 1e3 * seconds),
+        (_, None) => format!("{:>9}  ", "-"),
+        (_, Some(seconds)) => format!("{seconds:>9.6}  "),
     };
     let mut text = format!(
-        "number  state    source      reward    test  parameters  multiply-adds  {}seconds  architecture\n",
-        if timed { "latency ms  " } else { "" }
+        "number  state    source     reward %  test %  parameters  multiply_adds  {}seconds  arch\n",
+        if timed { "latency s  " } else { "" }
     );
     for row in rows {
         let figure = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"));
         let whole = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let _ = write!(
             text,
-            "{:>6}  {:<7}  {:<9} {:>8} {:>7}  {:>10}  {:>13}  {}{:>7}  {}",
+            "{:>6}  {:<7}  {:<9}  {:>8} {:>7}  {:>10}  {:>13}  {}{:>7}  {}",
             row.number,
             row.state.name(),
             row.source,
@@ -227,14 +125,20 @@ fn table(rows: &[TrialRow]) -> String {
             figure(row.test),
             whole(row.parameters),
             whole(row.multiply_adds),
-            milliseconds(row),
+            latency(row),
             row.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")),
-            row.arch
+            printable(&row.arch)
         );
         if let Some(error) = &row.error {
-            let _ = write!(text, "  ({error})");
+            let _ = write!(text, "  ({})", printable(error));
         }
         text.push('\n');
     }
     text
+}
+
+/// A text without characters that would steer a terminal.
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }

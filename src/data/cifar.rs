@@ -5,10 +5,12 @@
 
 use super::error::DataError;
 use super::images::{ImageShape, Images};
+use super::picture::{text, whole};
+use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const SHAPE: ImageShape = ImageShape::rgb(32, 32);
+pub(super) const SHAPE: ImageShape = ImageShape::rgb(32, 32);
 const NAMES_10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// One way of storing records.
@@ -17,7 +19,7 @@ pub(super) struct Format {
     label_bytes: usize,
     /// Which of the label bytes counts.
     label_at: usize,
-    classes: usize,
+    pub(super) classes: usize,
     names_file: &'static str,
 }
 
@@ -63,10 +65,23 @@ impl Images {
 pub(super) fn read(files: &[PathBuf], format: Format, classes: &Arc<[String]>) -> Result<Images, DataError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in files {
-        let bytes = std::fs::read(path).map_err(|source| DataError::Read { path: path.clone(), source })?;
+        let bytes = whole(path)?;
         append(path, &bytes, format, &mut pixels, &mut labels)?;
     }
     Images::new(pixels, labels, Arc::clone(classes), SHAPE)
+}
+
+/// What is wrong with the files of a folder, each on its own.
+pub(super) fn faults(folder: &Path, coarse: bool) -> Vec<DataError> {
+    let (format, train, test) = match training_files(folder) {
+        files if files.is_empty() && coarse => (CIFAR100_COARSE, vec![folder.join("train.bin")], "test.bin"),
+        files if files.is_empty() => (CIFAR100, vec![folder.join("train.bin")], "test.bin"),
+        files => (CIFAR10, files, "test_batch.bin"),
+    };
+    let named = names(folder, format);
+    let classes = named.as_ref().map_or_else(|_| known_names(format), Arc::clone);
+    let one = |path: &PathBuf| read(std::slice::from_ref(path), format, &classes).err();
+    named.err().into_iter().chain(train.iter().chain([&folder.join(test)]).filter_map(one)).collect()
 }
 
 fn append(
@@ -101,19 +116,22 @@ fn append(
 /// The class names in `folder`; without the file, the known ones of CIFAR-10, or numbers.
 pub(super) fn names(folder: &Path, format: Format) -> Result<Arc<[String]>, DataError> {
     let path = folder.join(format.names_file);
-    let text = match std::fs::read_to_string(&path) {
+    let text = match text(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(known_names(format)),
-        Err(source) => return Err(DataError::Read { path, source }),
+        Err(DataError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(known_names(format));
+        }
+        Err(error) => return Err(error),
     };
-    let names: Arc<[String]> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let names: Arc<[String]> = lines.map(|line| line.shown().to_string()).collect();
     match names.len() == format.classes {
         true => Ok(names),
         false => Err(DataError::Names { path, found: names.len(), expected: format.classes }),
     }
 }
 
-fn known_names(format: Format) -> Arc<[String]> {
+pub(super) fn known_names(format: Format) -> Arc<[String]> {
     match format.classes {
         10 => NAMES_10.map(String::from).into(),
         classes => (0..classes).map(|class| format!("class {class}")).collect(),

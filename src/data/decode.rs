@@ -1,19 +1,44 @@
-//! One image file to colour planes of a given size.
+//! One picture file to colour planes of a given size.
+//!
+//! The rule for other sizes: the largest part around the centre that has the wanted ratio of height to width is kept, in
+//! whole pixels, and scaled with a triangle filter (bilinear, with antialiasing where it shrinks). In Pillow this is
+//! `picture.crop(...)` and `resize((width, height), Image.BILINEAR)`.
 
 use super::error::DataError;
 use super::images::ImageShape;
-use crate::convert::to_u32;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageReader};
+use super::picture::{self, Extent, MOST_DECODED, Picture};
+use image::RgbImage;
+use image::imageops::{FilterType, resize};
 use std::path::Path;
+
+/// More pixels each way than any network takes; a mistyped size should not fill the memory.
+pub const MOST_PIXELS: usize = 4096;
 
 /// What becomes of a file's own size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
     /// Every file must have it.
     Exact { height: usize, width: usize },
-    /// Every file is scaled to cover it and cut to it around the centre.
+    /// Every file is cut around the centre to its ratio of height to width and scaled.
     Resize { height: usize, width: usize },
+}
+
+/// How files become images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Decoding {
+    /// What becomes of a file's own size.
+    pub size: Size,
+    /// Bytes that a picture may take when it is decoded.
+    pub most: u64,
+}
+
+/// What was seen while a file was decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Seen {
+    /// It is a JPEG file without an end.
+    pub cut_off: bool,
+    /// All its pixels have one colour.
+    pub constant: bool,
 }
 
 impl Size {
@@ -24,71 +49,94 @@ impl Size {
     }
 }
 
-/// Opens a file by what is in it: the wild has PNG files under a JPEG name.
-fn reader(path: &Path) -> Result<ImageReader<std::io::BufReader<std::fs::File>>, DataError> {
-    let failed = |source| DataError::Read { path: path.into(), source };
-    ImageReader::open(path).map_err(failed)?.with_guessed_format().map_err(failed)
-}
-
-fn refused(path: &Path) -> impl FnOnce(image::ImageError) -> DataError {
-    move |error| DataError::Decode { path: path.into(), what: error.to_string() }
-}
-
-/// Height and width of a file, from its header alone.
-pub(super) fn dimensions(path: &Path) -> Result<(usize, usize), DataError> {
-    let (width, height) = reader(path)?.into_dimensions().map_err(refused(path))?;
-    Ok((height as usize, width as usize))
-}
-
-/// Checks that a file has the size `size` demands, without decoding it.
-pub(super) fn check_size(path: &Path, size: Size) -> Result<(), DataError> {
-    match size {
-        Size::Resize { .. } => Ok(()),
-        Size::Exact { height, width } => same_size(path, dimensions(path)?, (height, width)),
-    }
-}
-
-fn same_size(path: &Path, found: (usize, usize), expected: (usize, usize)) -> Result<(), DataError> {
-    if found == expected {
-        return Ok(());
-    }
-    let ((found_height, found_width), (height, width)) = (found, expected);
-    Err(DataError::MixedSizes { path: path.into(), found_height, found_width, height, width })
-}
-
-/// Decodes a file into `planes` `[3, height, width]`; grey becomes colour, transparency is dropped.
-pub(super) fn decode_into(path: &Path, size: Size, planes: &mut [u8]) -> Result<(), DataError> {
-    let mut image = reader(path)?.decode().map_err(refused(path))?;
-    match size {
-        Size::Exact { height, width } => {
-            same_size(path, (image.height() as usize, image.width() as usize), (height, width))?;
-        }
-        Size::Resize { height, width } => image = cover(image, to_u32(height), to_u32(width)),
-    }
-    let pixels = image.into_rgb8();
-    let plane = size.shape().plane();
-    for (place, pixel) in pixels.pixels().enumerate() {
-        for (channel, value) in pixel.0.into_iter().enumerate() {
-            planes[channel * plane + place] = value;
-        }
-    }
-    Ok(())
-}
-
-fn cover(image: DynamicImage, height: u32, width: u32) -> DynamicImage {
-    if (image.height(), image.width()) == (height, width) {
-        return image;
-    }
-    image.resize_to_fill(width, height, FilterType::Triangle)
-}
-
-/// Reads one picture file and brings it to `height` and `width`; returns bytes `[3, height, width]`.
+/// Reads one picture file as the images of a data set are read and brings it to `height` and `width`.
+///
+/// JPEG, PNG, WebP, BMP, GIF (the first frame) and TIFF files are read. The EXIF orientation is applied and transparency
+/// is put on white. A picture of another size is cut around its centre to the ratio of height to width and scaled.
+/// Returns bytes `[3, height, width]`: the red, green and blue planes.
 ///
 /// # Errors
-/// A file that cannot be read or decoded.
+/// A size that is not 1 to 4096 pixels each way, a file that is not regular, cannot be read or decoded, or is too large.
 pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Result<Vec<u8>, DataError> {
-    let size = Size::Resize { height, width };
-    let mut planes = vec![0; size.shape().len()];
-    decode_into(path.as_ref(), size, &mut planes)?;
+    check_size(height, width)?;
+    let decoding = Decoding { size: Size::Resize { height, width }, most: MOST_DECODED };
+    let mut planes = vec![0; decoding.size.shape().len()];
+    decode_into(path.as_ref(), decoding, &mut planes)?;
     Ok(planes)
+}
+
+/// Refuses a size to resize to that no network takes.
+pub(super) fn check_size(height: usize, width: usize) -> Result<(), DataError> {
+    match [height, width].iter().all(|side| (1..=MOST_PIXELS).contains(side)) {
+        true => Ok(()),
+        false => Err(DataError::Invalid(format!(
+            "{height}x{width} is no size to resize to: height and width are 1 to {MOST_PIXELS} pixels"
+        ))),
+    }
+}
+
+/// Decodes a file into `planes` `[3, height, width]`.
+pub(super) fn decode_into(path: &Path, decoding: Decoding, planes: &mut [u8]) -> Result<Seen, DataError> {
+    let Decoding { size, most } = decoding;
+    let Picture { colours, cut_off } = picture::decode(path, most, |found| kept(path, found, size))?;
+    let ImageShape { height, width, .. } = size.shape();
+    let colours = scaled(colours, height, width);
+    let plane = height * width;
+    for (place, pixel) in colours.pixels().enumerate() {
+        for (channel, value) in pixel.0.into_iter().enumerate() {
+            if let Some(room) = planes.get_mut(channel * plane + place) {
+                *room = value;
+            }
+        }
+    }
+    let constant = plane > 1 && planes.chunks_exact(plane).all(|plane| plane.iter().all(|value| *value == plane[0]));
+    Ok(Seen { cut_off, constant })
+}
+
+/// Left, top, width and height of what is kept of a picture.
+fn kept(path: &Path, found: Extent, size: Size) -> Result<[u32; 4], DataError> {
+    let kept = match size {
+        Size::Exact { height, width } if (found.height, found.width) == (height, width) => [0, 0, width, height],
+        Size::Exact { height, width } => {
+            let (found_height, found_width) = (found.height, found.width);
+            return Err(DataError::MixedSizes { path: path.into(), found_height, found_width, height, width });
+        }
+        Size::Resize { height, width } => centre(found, height, width),
+    };
+    picture::narrow(path, found, kept)
+}
+
+/// The largest part around the centre with the ratio of `height` to `width`: left, top, width, height.
+fn centre(found: Extent, height: usize, width: usize) -> [usize; 4] {
+    let Extent { height: rows, width: columns } = found;
+    // Side for side below 2^32 by below 2^13.
+    let rounded = |length: usize, part: usize, of: usize| (length.saturating_mul(part) + of / 2) / of.max(1);
+    let kept_columns = rounded(rows, width, height).clamp(1, columns.max(1));
+    let kept_rows = rounded(columns, height, width).clamp(1, rows.max(1));
+    [(columns - kept_columns) / 2, (rows - kept_rows) / 2, kept_columns, kept_rows]
+}
+
+fn scaled(colours: RgbImage, height: usize, width: usize) -> RgbImage {
+    match (u32::try_from(height), u32::try_from(width)) {
+        (Ok(height), Ok(width)) if colours.dimensions() != (width, height) => {
+            resize(&colours, width, height, FilterType::Triangle)
+        }
+        _ => colours,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Extent, centre};
+
+    #[test]
+    fn the_centre_has_the_wanted_ratio() {
+        let of = |height, width, to: (usize, usize)| centre(Extent { height, width }, to.0, to.1);
+        assert_eq!(of(40, 30, (32, 32)), [0, 5, 30, 30]);
+        assert_eq!(of(30, 41, (32, 32)), [5, 0, 30, 30]);
+        assert_eq!(of(48, 64, (24, 32)), [0, 0, 64, 48]);
+        assert_eq!(of(100, 100, (24, 32)), [0, 12, 100, 75]);
+        // The narrowest picture there is, to the widest image.
+        assert_eq!(of(1_000_000, 1, (1, 4096)), [0, 499_999, 1, 1]);
+    }
 }

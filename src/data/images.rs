@@ -1,6 +1,7 @@
 //! Images in memory: bytes and labels.
 
 use super::error::DataError;
+use super::fingerprint::Mark;
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub struct Images {
     labels: Vec<u16>,
     classes: Arc<[String]>,
     shape: ImageShape,
+    /// Where they were decoded from files: a mark of each, which does not depend on the decoder.
+    marks: Option<Arc<[Mark]>>,
 }
 
 impl Images {
@@ -71,13 +74,40 @@ impl Images {
             let (label, classes) = (labels[place], classes.len());
             return Err(DataError::Invalid(format!("image {place} has label {label} of {classes} classes")));
         }
-        Ok(Self { pixels, labels, classes, shape })
+        Ok(Self { pixels, labels, classes, shape, marks: None })
     }
 
     /// The same for parts that fit by construction.
     pub(super) fn of_parts(pixels: Vec<u8>, labels: Vec<u16>, classes: Arc<[String]>, shape: ImageShape) -> Self {
         debug_assert_eq!(pixels.len(), labels.len() * shape.len());
-        Self { pixels, labels, classes, shape }
+        Self { pixels, labels, classes, shape, marks: None }
+    }
+
+    /// The same with the marks of the files that they were decoded from.
+    pub(super) fn marked(self, marks: Arc<[Mark]>) -> Self {
+        Self { marks: Some(marks), ..self }
+    }
+
+    /// The marks of the files that they were decoded from.
+    pub(super) fn marks(&self) -> Option<&[Mark]> {
+        self.marks.as_deref()
+    }
+
+    /// The images at `order`, with other labels (as they are now, place by place) and other classes.
+    pub(super) fn rearranged(&self, order: &[usize], labels: &[u16], classes: &Arc<[String]>) -> Self {
+        let size = self.shape.len();
+        let mut pixels = Vec::with_capacity(self.pixels.len());
+        order.iter().filter_map(|place| self.pixels.chunks_exact(size).nth(*place)).for_each(|one| pixels.extend(one));
+        Self {
+            pixels,
+            labels: order.iter().filter_map(|place| labels.get(*place).copied()).collect(),
+            classes: Arc::clone(classes),
+            shape: self.shape,
+            marks: self
+                .marks
+                .as_ref()
+                .map(|marks| order.iter().filter_map(|place| marks.get(*place).copied()).collect()),
+        }
     }
 
     /// Number of images.

@@ -6,18 +6,28 @@
 //! network.
 
 mod augment;
+mod balance;
 mod batch;
+mod check;
 mod cifar;
+mod cifar_python;
 mod dataset;
 mod decode;
 mod error;
 pub mod fetch;
 mod fingerprint;
 mod images;
+mod listed;
+mod load;
 mod loader;
+mod matching;
 mod normal;
+mod notes;
+mod picture;
 mod prefetch;
 pub mod procedural;
+mod roles;
+mod room;
 mod source;
 mod split;
 mod streams;
@@ -27,14 +37,16 @@ mod warning;
 
 pub use augment::{Augment, Crop, Padding};
 pub use batch::Batch;
+pub use check::{Check, check};
 pub use dataset::{Dataset, OpenOptions};
-pub use decode::read_picture;
+pub use decode::{MOST_PIXELS, read_picture};
 pub use error::{DataError, LoaderError};
 pub use fingerprint::Fingerprint;
 pub use images::{ImageShape, Images};
 pub use loader::{Last, Loader, LoaderOptions, Order};
+pub use matching::Matched;
 pub use normal::Normal;
 pub use prefetch::Epoch;
 pub use source::{Files, Source};
 pub use split::{Split, SplitOptions};
-pub use warning::{Duplicates, Warning, duplicates};
+pub use warning::{Duplicates, Part, Warning, duplicates};

@@ -1,7 +1,8 @@
 //! Where images come from when a batch asks for them: memory, or files that are decoded on demand.
 
-use super::decode::{Size, decode_into};
+use super::decode::{Decoding, decode_into};
 use super::error::DataError;
+use super::fingerprint::Mark;
 use super::images::{ImageShape, Images};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ pub struct Files {
     pub(super) paths: Vec<PathBuf>,
     pub(super) labels: Vec<u16>,
     pub(super) classes: Arc<[String]>,
-    pub(super) size: Size,
+    pub(super) decoding: Decoding,
+    pub(super) marks: Arc<[Mark]>,
 }
 
 /// One part of a data set, held in memory or decoded on demand; a loader does not see the difference.
@@ -39,7 +41,7 @@ impl Source {
     pub fn shape(&self) -> ImageShape {
         match self {
             Self::Memory(images) => images.shape(),
-            Self::Files(files) => files.size.shape(),
+            Self::Files(files) => files.decoding.size.shape(),
         }
     }
 
@@ -77,6 +79,28 @@ impl Source {
         }
     }
 
+    /// A mark of the file of each image, where they come from files.
+    pub(super) fn marks(&self) -> Option<&[Mark]> {
+        match self {
+            Self::Memory(images) => images.marks(),
+            Self::Files(files) => Some(&files.marks),
+        }
+    }
+
+    /// The images at `order`, with other labels (as they are now, place by place) and other classes.
+    pub(super) fn rearranged(&self, order: &[usize], labels: &[u16], classes: &Arc<[String]>) -> Self {
+        match self {
+            Self::Memory(images) => Self::Memory(images.rearranged(order, labels, classes)),
+            Self::Files(files) => Self::Files(Files {
+                paths: order.iter().filter_map(|place| files.paths.get(*place).cloned()).collect(),
+                labels: order.iter().filter_map(|place| labels.get(*place).copied()).collect(),
+                classes: Arc::clone(classes),
+                decoding: files.decoding,
+                marks: order.iter().filter_map(|place| files.marks.get(*place).copied()).collect(),
+            }),
+        }
+    }
+
     /// Calls `use_pixels` with the pixels of image `index`, `[channels, height, width]`; `scratch` is room for a
     /// decoded file and may be kept from one call to the next.
     ///
@@ -93,8 +117,8 @@ impl Source {
             Self::Memory(images) => Ok(use_pixels(images.image(index).ok_or_else(missing)?)),
             Self::Files(files) => {
                 let path = files.paths.get(index).ok_or_else(missing)?;
-                scratch.resize(files.size.shape().len(), 0);
-                decode_into(path, files.size, scratch)?;
+                scratch.resize(files.decoding.size.shape().len(), 0);
+                decode_into(path, files.decoding, scratch)?;
                 Ok(use_pixels(scratch))
             }
         }

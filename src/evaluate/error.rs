@@ -1,6 +1,7 @@
 //! Why a benchmark's file could not be read: every message names the file and says what to do.
 
 use super::columns::UnknownDataset;
+use crate::shown::Show;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -12,7 +13,7 @@ pub enum TableError {
     #[error(transparent)]
     Dataset(#[from] UnknownDataset),
     /// The file could not be read.
-    #[error("cannot read the table {}: {source}; give the benchmark's file", path.display())]
+    #[error("cannot read the table {}: {source}; give the benchmark's file", path.shown())]
     Read {
         /// The table.
         path: PathBuf,
@@ -20,7 +21,7 @@ pub enum TableError {
         source: std::io::Error,
     },
     /// The file's content is not the benchmark's table.
-    #[error("{}{place}: {what}; {remedy}", path.display())]
+    #[error("{}{place}: {what}; {remedy}", path.shown())]
     Content {
         /// The table.
         path: PathBuf,
@@ -32,7 +33,7 @@ pub enum TableError {
         remedy: &'static str,
     },
     /// The table could not be written.
-    #[error("cannot write the table {}: {source}", path.display())]
+    #[error("cannot write the table {}: {source}", path.shown())]
     Write {
         /// The table.
         path: PathBuf,

@@ -4,6 +4,7 @@ use super::columns::Benchmark;
 use super::error::{OTHER_FILE, Place, TableError};
 use super::sheet::Sheet;
 use super::{compact, csv_table, nasbench101, nats, tfrecord};
+use crate::formats::{self, Kind as Foreign, Purpose};
 use crate::space;
 use std::fs::File;
 use std::io::Read;
@@ -34,6 +35,11 @@ impl Kind {
         if path.is_dir() {
             return Ok(Self::Nats);
         }
+        // A pipe can be read only once, and a run reads its table again when it goes on.
+        if let Some(kind) = formats::of_file(path).filter(|kind| !may_be_release(*kind)) {
+            let what = format!("this is {}", kind.name());
+            return Err(TableError::content(path, Place::Whole, what, kind.remedy(Purpose::Table)));
+        }
         let mut head = Vec::new();
         let file = File::open(path).map_err(TableError::read(path))?;
         file.take(16).read_to_end(&mut head).map_err(TableError::read(path))?;
@@ -56,6 +62,11 @@ impl Kind {
     }
 }
 
+/// Kinds of files that releases of benchmarks come in too.
+fn may_be_release(kind: Foreign) -> bool {
+    matches!(kind, Foreign::Torch | Foreign::Pickle | Foreign::Archive | Foreign::Compressed)
+}
+
 /// What is said of formats that can be told but not read.
 fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const FOLDER: &str = "give the unpacked folder of the -simple release, NATS-tss-v1_0-3ffb9-simple";
@@ -63,9 +74,6 @@ fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
         [b'B', b'Z', b'h', ..] => Some(("a release in one compressed pickle cannot be read piece by piece", FOLDER)),
         [b'P', b'K', 3, 4, ..] | [0x80, 2..=5, ..] => {
             Some(("a release in one torch or pickle file cannot be read piece by piece", FOLDER))
-        }
-        [b'P', b'A', b'R', b'1', ..] => {
-            Some(("Parquet is not read", "save the table as CSV with the benchmark's columns"))
         }
         _ if head.iter().any(|byte| *byte < b'\t') => {
             Some(("this is no CSV file, no compact table and no whole TFRecord file", "fetch it again or give another"))

@@ -12,7 +12,6 @@ mod nasbench101;
 mod nats;
 mod numbers;
 mod oracle;
-pub mod pickle;
 mod sheet;
 mod supernet;
 mod table;
@@ -27,7 +26,7 @@ pub use nasbench101::read_records;
 pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
 pub use supernet::{SuperNet, SuperNetSettings};
-pub use table::{Table, TableEvaluator};
+pub use table::{Table, TableEvaluator, TableMark};
 
 use crate::graph::Graph;
 use crate::space::InvalidGraph;

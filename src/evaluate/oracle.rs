@@ -8,7 +8,7 @@ use crate::space::Space;
 use crate::train::{Model, Parts, Recipe, Silent, TrainError, Trainer, Until, Watcher};
 use md5::{Digest, Md5};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What every child of a search is trained with.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Halving {
 pub struct Oracle {
     space: Arc<dyn Space>,
     data: Arc<Dataset>,
-    fingerprint: Fingerprint,
+    fingerprint: OnceLock<Fingerprint>,
     settings: OracleSettings,
     device: Device,
     known: HashMap<String, Evaluation>,
@@ -73,7 +73,7 @@ impl Oracle {
             Until::Time(time) => format!("validation accuracy after {} s", time.as_secs_f64()),
         };
         let (known, looks, watcher) = (HashMap::new(), Vec::new(), Box::new(Silent));
-        let fingerprint = data.fingerprint();
+        let fingerprint = OnceLock::new();
         Ok(Self { space, data, fingerprint, settings, device, known, looks, trained: None, watcher, name })
     }
 
@@ -88,7 +88,8 @@ impl Oracle {
         let OracleSettings { channels, cells, recipe, validation, seed, .. } = self.settings.clone();
         let child_seed = seed_of(seed, key);
         let parts = Parts::new(&self.data, &recipe, validation, seed, child_seed)?;
-        let (normal, data) = (Some(parts.normal.clone()), Some(self.fingerprint.clone()));
+        let (normal, data) =
+            (Some(parts.normal.clone()), Some(self.fingerprint.get_or_init(|| self.data.fingerprint()).clone()));
         let model = Model { channels, cells, normal, data, ..Model::new(self.space.name(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);

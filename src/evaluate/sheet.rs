@@ -58,6 +58,14 @@ impl Sheet {
         &self.columns
     }
 
+    /// The figures of one architecture, with their columns' names, under the key that its space counts it by; `None` where the
+    /// table lacks it.
+    pub fn row(&self, key: &str) -> Option<Vec<(&str, f64)>> {
+        let key = key::of_text(Benchmark::of_space(self.space).ok()?.key, key)?;
+        let row = self.keys.binary_search(&key).ok()?;
+        self.columns.iter().map(|column| Some((column.name.as_str(), *column.values.get(row)?))).collect()
+    }
+
     /// The numbers of a column.
     pub(super) fn take(&mut self, name: &str) -> Option<Vec<f64>> {
         let place = self.columns.iter().position(|column| column.name == name)?;

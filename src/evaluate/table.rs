@@ -8,6 +8,8 @@ use super::sheet::Sheet;
 use super::{EvaluateError, Evaluation, Evaluator, key};
 use crate::graph::Graph;
 use crate::space::Space;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +61,18 @@ impl Table {
         Ok(Self { benchmark, keys: sheet.keys, rewards, tests, optimum })
     }
 
+    /// The table's content in a few words, the same whatever file it was read from.
+    #[must_use]
+    pub fn mark(&self) -> TableMark {
+        let mut digest = Sha256::new();
+        self.keys.iter().for_each(|key| digest.update(key.to_le_bytes()));
+        for value in self.rewards.iter().chain(self.tests.iter().flatten()) {
+            digest.update(value.to_le_bytes());
+        }
+        let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        TableMark { architectures: self.keys.len(), optimum: self.optimum.to_string(), digest }
+    }
+
     /// Number of architectures.
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -79,6 +93,33 @@ impl Table {
         let row = self.keys.binary_search(&key::of_text(self.benchmark.key, key)?).ok()?;
         let test = self.tests.as_ref().and_then(|tests| tests.get(row).copied());
         self.rewards.get(row).map(|&reward| Evaluation { reward, test })
+    }
+}
+
+/// The content of a table as a search uses it: its keys and its two columns of rewards and test figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableMark {
+    /// Architectures that it has.
+    pub architectures: usize,
+    /// The highest reward in percent, as text.
+    pub optimum: String,
+    /// SHA-256 of keys, rewards and test figures, hexadecimal.
+    pub digest: String,
+}
+
+impl TableMark {
+    /// What is different in another table; none where both say the same.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        if self.architectures != other.architectures {
+            return Some(format!("it has {} architectures, not {}", other.architectures, self.architectures));
+        }
+        if self.optimum != other.optimum {
+            return Some(format!("its best reward is {} %, not {} %", other.optimum, self.optimum));
+        }
+        let differ = || "its architectures, rewards or test figures differ".to_owned();
+        (self.digest != other.digest).then(differ)
     }
 }
 

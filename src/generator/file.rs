@@ -2,6 +2,7 @@
 
 use crate::disk;
 use crate::nn::{floats, seal, unseal};
+use crate::shown::Show;
 use crate::space::{self, Space, UnknownSpace};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The file could not be read.
-    #[error("cannot read the generator {}: {source}; a run keeps it when it ends, so go on with --resume", path.display())]
+    #[error("cannot read the generator {}: {source}; a run keeps it when it ends, so go on with --resume", path.shown())]
     Read {
         /// The file.
         path: PathBuf,
@@ -24,7 +25,7 @@ pub enum FileError {
     /// The file is not a generator, or not a whole one.
     #[error(
         "{} is not a generator that search --out kept, or is damaged: {why}; `search --resume` writes that of a run again",
-        path.display()
+        path.shown()
     )]
     Foreign {
         /// The file.
@@ -33,7 +34,7 @@ pub enum FileError {
         why: String,
     },
     /// The file names a space that is not known here.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", path.shown())]
     Space {
         /// The file.
         path: PathBuf,

@@ -24,6 +24,7 @@ pub use softness::Softness;
 pub use state::State;
 
 use crate::graph::Graph;
+use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -81,7 +82,7 @@ pub struct Lesson {
 #[derive(Debug, Error)]
 pub enum GeneratorError {
     /// The weights could not be written.
-    #[error("cannot write the generator to {}: {source}", path.display())]
+    #[error("cannot write the generator to {}: {source}", path.shown())]
     Save {
         /// The file that was to be written.
         path: PathBuf,

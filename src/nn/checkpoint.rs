@@ -2,6 +2,8 @@
 
 use super::seal::{floats, seal, unseal};
 use crate::disk;
+use crate::formats::{self, Kind, Purpose};
+use crate::shown::Show;
 use crate::tape::{Slot, Store, TapeError};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::HashMap;
@@ -12,7 +14,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
-    #[error("cannot {doing} the checkpoint {}: {source}", path.display())]
+    #[error("cannot {doing} the checkpoint {}: {source}", path.shown())]
     File {
         /// The file.
         path: PathBuf,
@@ -25,7 +27,7 @@ pub enum CheckpointError {
     #[error(
         "{} is not a whole checkpoint ({why}): it was cut short or damaged, or is another kind of file; take a copy of it or \
          train the network again",
-        path.display()
+        path.shown()
     )]
     Format {
         /// The file.
@@ -33,8 +35,16 @@ pub enum CheckpointError {
         /// What the reader stumbled over.
         why: String,
     },
+    /// The file is of another program.
+    #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Checkpoint))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: Kind,
+    },
     /// The file's tensors are not those of the store.
-    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.display())]
+    #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.shown())]
     Tensor {
         /// The file.
         path: PathBuf,
@@ -44,7 +54,7 @@ pub enum CheckpointError {
         why: String,
     },
     /// The device failed to give or take the numbers.
-    #[error("the checkpoint {}: {source}", path.display())]
+    #[error("the checkpoint {}: {source}", path.shown())]
     Store {
         /// The file.
         path: PathBuf,
@@ -122,6 +132,10 @@ fn load_from(store: &mut Store, path: &Path, whole: bool) -> Result<(), Checkpoi
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    // Of a file that is none of ours it is told what it is; a pipe might never end.
+    if let Some(kind) = formats::of_file(path).filter(|kind| *kind != Kind::Safetensors) {
+        return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
+    }
     std::fs::read(path).map_err(|source| CheckpointError::File { path: path.to_owned(), doing: "read", source })
 }
 

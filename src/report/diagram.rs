@@ -33,11 +33,13 @@ pub struct Vertex {
     pub text: String,
     /// What it does.
     pub kind: Kind,
+    /// Height and width of its window in pixels, where its name says it: 3 for `sep_conv_3x3`.
+    pub window: Option<u32>,
 }
 
 impl Vertex {
     fn new(text: impl Into<String>, kind: Kind) -> Self {
-        Self { text: text.into(), kind }
+        Self { text: text.into(), kind, window: None }
     }
 
     /// An operation by its name in the space.
@@ -54,7 +56,7 @@ impl Vertex {
             ("skip", Kind::Skip),
         ];
         let kind = known.iter().find(|(part, _)| text.contains(part)).map_or(Kind::Node, |(_, kind)| *kind);
-        Self::new(text, kind)
+        Self { text: text.to_owned(), kind, window: text.chars().find_map(|c| c.to_digit(10)) }
     }
 }
 
@@ -186,7 +188,9 @@ fn darts_cell(caption: &str, cell: &Graph) -> Part {
 /// A RandWire stage: what reads no node reads the input, and the output is the mean of what no node reads.
 fn stage(name: &str, graph: &Graph) -> Part {
     let last = graph.nodes() + 1;
-    let inner = (0..graph.nodes()).map(|node| Vertex::new(node.to_string(), Kind::Separable));
+    // Every node is a separable convolution of 3 x 3 pixels (METHOD section 5).
+    let inner =
+        (0..graph.nodes()).map(|node| Vertex { window: Some(3), ..Vertex::new(node.to_string(), Kind::Separable) });
     let ends = ["input", "mean"].map(|text| Vertex::new(text, Kind::End));
     let [input, mean] = ends;
     let first = (0..graph.nodes()).filter(|node| graph.predecessors(*node).next().is_none());

@@ -42,18 +42,24 @@ fn add(text: &mut String, number: usize, part: &Part) {
 }
 
 fn look(vertex: &Vertex) -> String {
-    let colour = match vertex.kind {
-        Kind::Node => "#e8eaed",
-        Kind::End => "#ffffff",
-        Kind::Convolution => "#9ecbff",
-        Kind::Pointwise => "#a5e3e0",
-        Kind::Separable => "#cdb8ff",
-        Kind::Dilated => "#f5b8e0",
-        Kind::AveragePool => "#b5e3a5",
-        Kind::MaxPool => "#ffd28a",
-        Kind::Skip => "#d7dae0",
+    // A larger window has a darker shade and a thicker border, as in SVG.
+    let large = vertex.window.is_some_and(|window| window > 3);
+    let colour = match (vertex.kind, large) {
+        (Kind::Node, _) => "#e8eaed",
+        (Kind::End, _) => "#ffffff",
+        (Kind::Convolution, false) => "#a9cfff",
+        (Kind::Convolution, true) => "#6aa8f5",
+        (Kind::Pointwise, _) => "#deebff",
+        (Kind::Separable, false) => "#d9c9ff",
+        (Kind::Separable, true) => "#a98bf0",
+        (Kind::Dilated, false) => "#fbcbe8",
+        (Kind::Dilated, true) => "#e888c4",
+        (Kind::AveragePool, _) => "#bfe8ac",
+        (Kind::MaxPool, _) => "#ffd48a",
+        (Kind::Skip, _) => "#d7dae0",
     };
-    format!("label={} fillcolor=\"{colour}\"", quoted(&vertex.text))
+    let border = if large { " penwidth=2.5" } else { "" };
+    format!("label={} fillcolor=\"{colour}\"{border}", quoted(&vertex.text))
 }
 
 /// A DOT text in quotes.

@@ -1,5 +1,6 @@
 //! Charts as SVG, legible on light and on dark pages: lines with bands, dots, steps, notes.
 
+mod marks;
 mod ticks;
 
 pub(super) use ticks::{extent, roomy, short};
@@ -24,9 +25,11 @@ const APART: [f64; 2] = [76.0, 46.0];
 const COLOURS: usize = 8;
 /// The share of the values' range that is left free above and below them.
 const ROOM: f64 = 0.04;
-/// Half the pixels of a note's character, and pixels from its ring to its text.
-const HALF_CHARACTER: f64 = 3.4;
+/// Pixels from a note's ring to its text.
 const LIFT: f64 = 12.0;
+/// Pixels of a heading's letters, at most and at least, and how wide a character is for each of them.
+const HEADING: [f64; 2] = [15.0, 8.0];
+const SLENDER: f64 = 0.62;
 
 /// The style sheet of all charts, once for a page.
 pub(super) const STYLE: &str = include_str!("plot/style.css");
@@ -76,6 +79,12 @@ pub enum Shape {
     Steps,
     /// Not at all: each is a dot.
     Dots,
+    /// Not at all: each is a hollow dot.
+    Rings,
+    /// Not at all: each is a triangle that points down.
+    Triangles,
+    /// Not at all: each is a diamond.
+    Diamonds,
 }
 
 /// A line of a chart.
@@ -119,12 +128,19 @@ pub fn plot(plot: &Plot) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" class=\"plot\">\n<title>{0}</title>\n<style>\n{STYLE}</style>\n\
          <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n\
-         <text class=\"heading\" x=\"{LEFT}\" y=\"26\">{0}</text>\n",
+         <text class=\"heading\" style=\"font-size:{1:.1}px\" x=\"{LEFT}\" y=\"26\">{0}</text>\n",
         escaped(&plot.title),
+        heading(&plot.title, width - LEFT - 8.0),
     );
     frame.draw(&mut text, plot, "inside");
     frame.legend(&mut text, &plot.lines);
     text + "</svg>\n"
+}
+
+/// The size of letters with which a heading fits into its place.
+fn heading(title: &str, width: f64) -> f64 {
+    let [most, least] = HEADING;
+    (width / (title.chars().count().max(1) as f64 * SLENDER)).clamp(least, most)
 }
 
 /// The chart for a page that has [`STYLE`]; it brings no heading and no legend. `id` must be the chart's own on the page.
@@ -146,14 +162,11 @@ pub(super) fn legend(lines: &[Line]) -> String {
     let mut text = String::from("<p class=\"legend\">");
     for (place, line) in lines.iter().enumerate() {
         let colour = line.colour(place);
-        let mark = match line.shape {
-            Shape::Dots => format!("<path class=\"dot c{colour}\" d=\"M11 6h0\"/>"),
-            Shape::Dashed => format!("<path class=\"line dashed c{colour}\" d=\"M0 6h22\"/>"),
-            _ => format!("<path class=\"line c{colour}\" d=\"M0 6h22\"/>"),
-        };
+        let [width, height] = marks::MARK;
+        let mark = marks::sample(line, colour, [0.0, height / 2.0]);
         let _ = write!(
             text,
-            "<span><svg class=\"plot mark\" aria-hidden=\"true\" viewBox=\"0 0 22 12\">{mark}</svg>{}</span> ",
+            "<span><svg class=\"plot mark\" aria-hidden=\"true\" viewBox=\"0 0 {width} {height}\">{mark}</svg>{}</span> ",
             escaped(&line.name)
         );
     }
@@ -235,7 +248,7 @@ impl Frame {
         for value in values.into_iter().filter(|value| !self.whole || value.fract() == 0.0) {
             let [x, _] = self.place([value, self.y[0]]);
             let _ = writeln!(text, "<path class=\"tick\" d=\"M{x:.1} {floor}v5\"/>");
-            let _ = writeln!(text, "<text class=\"x\" x=\"{x:.1}\" y=\"{}\">{}</text>", floor + 19.0, short(value));
+            let _ = writeln!(text, "{}", self.middle("x", [x, floor + 19.0], &short(value)));
         }
         let (middle, centre) = (f64::midpoint(LEFT, right), f64::midpoint(self.top, floor));
         let _ = writeln!(text, "<path class=\"tick\" d=\"M{LEFT} {floor}H{right}\"/>");
@@ -259,8 +272,8 @@ impl Frame {
     fn line(&self, text: &mut String, line: &Line, colour: usize) {
         let places: Vec<_> = line.points.iter().map(|point| self.place(*point)).collect();
         let Some(([first_x, first_y], rest)) = places.split_first().map(|(first, rest)| (*first, rest)) else { return };
-        if line.shape == Shape::Dots {
-            return dots(text, &places, &line.labels, colour);
+        if marks::is_apart(line.shape) {
+            return marks::marks(text, line, &places, colour);
         }
         let mut path = format!("M{first_x:.1} {first_y:.1}");
         for [x, y] in rest {
@@ -269,18 +282,27 @@ impl Frame {
                 _ => write!(path, "L{x:.1} {y:.1}"),
             };
         }
-        let class = if line.shape == Shape::Dashed { "line dashed" } else { "line" };
+        let class = marks::class(line.shape);
         let _ = writeln!(text, "<path class=\"{class} c{colour}\" d=\"{path}\"/>");
     }
 
-    /// A ring with its text above, moved aside where it would leave the chart.
+    /// A ring with its text above, or below where there is no room above.
     fn note(&self, text: &mut String, note: &Note) {
         let [x, y] = self.place(note.at);
-        let half = note.text.chars().count() as f64 * HALF_CHARACTER;
-        let middle = x.min(self.right() + RIGHT - half).max(LEFT + half);
         let _ = writeln!(text, "<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6\"/>");
-        let (height, words) = (y - LIFT, escaped(&note.text));
-        let _ = writeln!(text, "<text class=\"note\" x=\"{middle:.1}\" y=\"{height:.1}\">{words}</text>");
+        let height = if y - LIFT < CHARACTER * 1.5 { y + LIFT + CHARACTER } else { y - LIFT };
+        let _ = writeln!(text, "{}", self.middle("note", [x, height], &note.text));
+    }
+
+    /// A text whose middle is above or below a place; it is moved aside where it would leave the chart.
+    fn middle(&self, class: &str, [x, y]: [f64; 2], words: &str) -> String {
+        let (half, edge) = (words.chars().count() as f64 * CHARACTER / 2.0, self.size[0] - 2.0);
+        let (x, anchor) = match () {
+            () if x + half > edge => (edge, " style=\"text-anchor:end\""),
+            () if x - half < 2.0 => (2.0, " style=\"text-anchor:start\""),
+            () => (x, ""),
+        };
+        format!("<text class=\"{class}\"{anchor} x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(words))
     }
 
     /// The names, at the lower right, where curves that rise leave room.
@@ -288,33 +310,31 @@ impl Frame {
         if lines.len() < 2 {
             return;
         }
-        let longest = lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0) as f64;
+        let most = ((self.right() - LEFT - 60.0) / CHARACTER).max(1.0) as usize;
+        let names: Vec<String> = lines.iter().map(|line| shortened(&line.name, most)).collect();
+        let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as f64;
         let (width, height) = (longest * CHARACTER + 44.0, lines.len() as f64 * ROW + 8.0);
         let (left, top) = (self.right() - width - 8.0, self.floor() - height - 8.0);
         let _ = writeln!(
             text,
             "<rect class=\"legend\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"4\"/>"
         );
-        for (place, line) in lines.iter().enumerate() {
+        for (place, (line, name)) in lines.iter().zip(&names).enumerate() {
             let y = top + 4.0 + ROW * (place as f64 + 0.5);
-            let colour = line.colour(place);
-            let _ = writeln!(text, "<path class=\"line c{colour}\" d=\"M{:.1} {y:.1}h22\"/>", left + 8.0);
-            let _ =
-                writeln!(text, "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", left + 36.0, y + 4.0, escaped(&line.name));
+            let _ = writeln!(text, "{}", marks::sample(line, line.colour(place), [left + 8.0, y]));
+            let _ = writeln!(text, "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", left + 36.0, y + 4.0, escaped(name));
         }
     }
 }
 
-/// Dots: each with its label or, without labels, all as one path of points with round ends, which is short.
-fn dots(text: &mut String, places: &[[f64; 2]], labels: &[String], colour: usize) {
-    let point = |[x, y]: &[f64; 2]| format!("M{x:.1} {y:.1}h0");
-    if labels.len() < places.len() {
-        let path: String = places.iter().map(point).collect();
-        let _ = writeln!(text, "<path class=\"dot c{colour}\" d=\"{path}\"/>");
-        return;
+/// A name in so many characters: the middle of a longer one is left out, since names of folders differ at their ends.
+fn shortened(name: &str, most: usize) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    if characters.len() <= most {
+        return name.to_owned();
     }
-    for (place, label) in places.iter().zip(labels) {
-        let label = escaped(label);
-        let _ = writeln!(text, "<path class=\"dot c{colour}\" d=\"{}\"><title>{label}</title></path>", point(place));
-    }
+    let head = most / 3;
+    let tail = most.saturating_sub(head + 1);
+    let (head, tail) = (&characters[..head], &characters[characters.len() - tail..]);
+    format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
 }

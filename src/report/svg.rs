@@ -1,6 +1,12 @@
 //! Drawings as SVG, legible on light and on dark pages.
 
-use super::diagram::{Diagram, Kind, Part, Vertex};
+mod escaped;
+mod texture;
+
+pub(super) use escaped::escaped;
+pub(super) use texture::{class, is_textured, textures};
+
+use super::diagram::{Diagram, Part, Vertex};
 use super::layout::{BOX, Layout, Placed, layout};
 use std::fmt::Write;
 
@@ -10,11 +16,15 @@ const MARGIN: f64 = 28.0;
 const TITLE: f64 = 46.0;
 const LINE: f64 = 16.0;
 const CAPTION: f64 = 26.0;
-/// Pixels that a character of the architecture's text is wide, and how many lines of it there are at most.
+/// Pixels that a character of the architecture's text is wide.
 const CHARACTER: f64 = 6.7;
-const LINES: usize = 4;
-/// Pixels above and below a drawing in a page.
+/// Pixels that a character of a caption is wide.
+const WIDE_CHARACTER: f64 = 7.3;
+/// Pixels around a drawing in a page.
 const INLINE: f64 = 4.0;
+/// In a page that is too narrow a drawing shrinks to this share of its size and no further: then it scrolls, so that its text
+/// stays readable.
+const LEAST: f64 = 0.6;
 /// The least width, so that titles have room.
 const MIN_WIDTH: f64 = 480.0;
 /// Pixels that an arrow runs straight before it enters a box.
@@ -33,10 +43,11 @@ pub fn svg(diagram: &Diagram) -> String {
     let height = laid.height + top + MARGIN;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" class=\"drawing\">\n<title>{space}: {}</title>\n<style>\n{STYLE}</style>\n\
+         viewBox=\"0 0 {width} {height}\" class=\"drawing\">\n<title>{space}: {}</title>\n<style>\n{STYLE}</style>\n{}\
          <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n\
          <text class=\"title\" x=\"{MARGIN}\" y=\"30\">{space}</text>\n",
         escaped(&diagram.arch),
+        textures(),
         space = escaped(&diagram.space),
     );
     for (place, line) in lines.iter().enumerate() {
@@ -47,19 +58,27 @@ pub fn svg(diagram: &Diagram) -> String {
     text + "</svg>\n"
 }
 
-/// The drawing without titles for a page that has [`STYLE`]. `id` must be the drawing's own on the page.
-pub(super) fn inline(diagram: &Diagram, id: &str) -> String {
-    let laid = Laid::of(diagram);
-    // A single part needs no name.
-    let top = if diagram.parts.len() > 1 { CAPTION } else { INLINE };
-    let (width, height) = (laid.width.ceil(), (laid.height + top + INLINE).ceil());
+/// A part without titles for a page that has [`STYLE`] and [`textures`]. `id` must be the drawing's own on the page.
+pub(super) fn inline(part: &Part, label: &str, id: &str) -> String {
+    let layout = layout(part);
+    let (width, height) = ((layout.width + 2.0 * INLINE).ceil(), (layout.height + 2.0 * INLINE).ceil());
     let mut text = format!(
         "<svg role=\"img\" aria-label=\"{}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-         class=\"drawing\">\n",
-        escaped(&diagram.arch)
+         style=\"min-width:{:.0}px\" class=\"drawing\">\n{}<g transform=\"translate({INLINE} {INLINE})\">\n",
+        escaped(label),
+        LEAST * width,
+        head(id),
     );
-    laid.draw(&mut text, diagram, [0.0, top], id);
-    text + "</svg>\n"
+    add(&mut text, part, &layout, id);
+    text + "</g>\n</svg>\n"
+}
+
+/// The head of an arrow.
+fn head(id: &str) -> String {
+    format!(
+        "<defs><marker id=\"{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
+         orient=\"auto\"><path class=\"head\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>\n"
+    )
 }
 
 /// A diagram's parts side by side.
@@ -72,32 +91,29 @@ struct Laid {
 impl Laid {
     fn of(diagram: &Diagram) -> Self {
         let layouts: Vec<_> = diagram.parts.iter().map(layout).collect();
-        let width = layouts.iter().map(|layout| layout.width + 2.0 * MARGIN).sum::<f64>();
+        let width = diagram.parts.iter().zip(&layouts).map(|(part, layout)| room(part, layout) + 2.0 * MARGIN).sum();
         let height = layouts.iter().fold(0.0, |height, layout| layout.height.max(height));
         Self { layouts, width, height }
     }
 
-    /// Draws the parts from the upper left corner `[x, y]` on, their captions above where there is room; `id` names the
-    /// arrows' heads.
+    /// Draws the parts from the upper left corner `[x, y]` on, their captions above; `id` names the arrows' heads.
     fn draw(&self, text: &mut String, diagram: &Diagram, [x, y]: [f64; 2], id: &str) {
-        let _ = writeln!(
-            text,
-            "<defs><marker id=\"{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
-             orient=\"auto\"><path class=\"head\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>"
-        );
+        text.push_str(&head(id));
         let mut left = x + MARGIN;
         for (part, layout) in diagram.parts.iter().zip(&self.layouts) {
-            let _ = writeln!(text, "<g transform=\"translate({left:.1} {y:.1})\">");
-            if y >= CAPTION {
-                let middle = layout.width / 2.0;
-                let caption = escaped(&part.caption);
-                let _ = writeln!(text, "<text class=\"caption\" x=\"{middle:.1}\" y=\"-12\">{caption}</text>");
-            }
+            let (middle, caption, room) = (layout.width / 2.0, escaped(&part.caption), room(part, layout));
+            let _ = writeln!(text, "<g transform=\"translate({:.1} {y:.1})\">", left + (room - layout.width) / 2.0);
+            let _ = writeln!(text, "<text class=\"caption\" x=\"{middle:.1}\" y=\"-12\">{caption}</text>");
             add(text, part, layout, id);
             text.push_str("</g>\n");
-            left += layout.width + 2.0 * MARGIN;
+            left += room + 2.0 * MARGIN;
         }
     }
+}
+
+/// Pixels that a part or its caption is wide, whichever is wider.
+fn room(part: &Part, layout: &Layout) -> f64 {
+    layout.width.max(part.caption.chars().count() as f64 * WIDE_CHARACTER)
 }
 
 fn add(text: &mut String, part: &Part, layout: &Layout, head: &str) {
@@ -120,12 +136,13 @@ fn add(text: &mut String, part: &Part, layout: &Layout, head: &str) {
 fn draw_box(text: &mut String, vertex: &Vertex, placed: &Placed, corner: f64) {
     let Placed { x, y, width } = *placed;
     let (left, top) = (x - width / 2.0, y - BOX / 2.0);
-    let _ = write!(
-        text,
-        "<g class=\"{}\"><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{BOX}\" rx=\"{corner}\"/>",
-        class(vertex.kind)
-    );
-    let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>", y + 4.0, escaped(&vertex.text));
+    let rect = |class: &str| {
+        format!("<rect{class} x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{BOX}\" rx=\"{corner}\"/>")
+    };
+    let texture = if is_textured(vertex.kind) { rect(" class=\"texture\"") } else { String::new() };
+    let (plain, words) = (rect(""), escaped(&vertex.text));
+    let _ = write!(text, "<g class=\"{}\">{plain}{texture}", class(vertex));
+    let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{:.1}\">{words}</text></g>", y + 4.0);
 }
 
 /// A curve from box to box that is straight where it passes a row, so that it touches none of the row's boxes.
@@ -146,38 +163,15 @@ fn curve(points: &[[f64; 2]]) -> String {
     text
 }
 
-/// The name of a kind in the style sheet.
-pub(super) fn class(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Node => "node",
-        Kind::End => "end",
-        Kind::Convolution => "convolution",
-        Kind::Pointwise => "pointwise",
-        Kind::Separable => "separable",
-        Kind::Dilated => "dilated",
-        Kind::AveragePool => "average",
-        Kind::MaxPool => "maximum",
-        Kind::Skip => "skip",
-    }
-}
-
-/// A text in a few lines of at most so many characters, broken after a space or bar where there is one.
+/// A text in lines of at most so many characters, broken after a space, a bar or a comma where there is one.
 fn wrapped(text: &str, max: usize) -> Vec<String> {
+    let max = max.max(1);
     let mut rest: Vec<char> = text.chars().collect();
     let mut lines = Vec::new();
-    while rest.len() > max && lines.len() + 1 < LINES {
-        let end = rest[..max].iter().rposition(|c| matches!(c, ' ' | '|')).filter(|end| *end > max / 2);
+    while rest.len() > max {
+        let end = rest[..max].iter().rposition(|c| matches!(c, ' ' | '|' | ',')).filter(|end| *end > max / 2);
         lines.push(rest.drain(..end.map_or(max, |end| end + 1)).collect());
-    }
-    if rest.len() > max {
-        rest.truncate(max.saturating_sub(1));
-        rest.push('…');
     }
     lines.push(rest.into_iter().collect());
     lines
-}
-
-/// Text as it may stand in an element or an attribute.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

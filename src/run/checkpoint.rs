@@ -1,6 +1,7 @@
 //! The checkpoint of a search: one safetensors file, replaced as a whole, with a checksum over all it says.
 
 use super::error::RunError;
+use super::origin::Origin;
 use crate::disk;
 use crate::generator::{KeptTensor, State, encode};
 use crate::nn::{floats, is_sealed, unseal};
@@ -15,6 +16,7 @@ const VERSION_KEY: &str = "graphpnas.version";
 const COURSE: &str = "graphpnas.search";
 const GENERATOR: &str = "graphpnas.generator";
 const SHARED: &str = "graphpnas.shared";
+const ORIGIN: &str = "graphpnas.origin";
 
 /// What the names of shared weights begin with.
 const OF_SHARED: &str = "shared/";
@@ -28,10 +30,12 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 }
 
 /// Writes the checkpoint of a run.
-pub(super) fn save(folder: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
+pub(super) fn save(folder: &Path, snapshot: &Snapshot, origin: &Origin) -> Result<(), RunError> {
     let path = path(folder);
+    let origin = serde_json::to_string(origin).map_err(|error| RunError::file("write", &path)(error.into()))?;
     let Snapshot { course, generator: State { text, tensors }, shared } = snapshot;
     let mut texts = vec![(VERSION_KEY, VERSION.to_string()), (COURSE, course.clone()), (GENERATOR, text.clone())];
+    texts.push((ORIGIN, origin));
     let mut tensors = tensors.clone();
     if let Some(State { text, tensors: weights }) = shared {
         texts.push((SHARED, text.clone()));
@@ -46,8 +50,8 @@ pub(super) fn save(folder: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
     written.map_err(RunError::file("write", &path))
 }
 
-/// Reads the checkpoint of a run; none where the run had none yet.
-pub(super) fn load(folder: &Path) -> Result<Option<Snapshot>, RunError> {
+/// Reads the checkpoint of a run, and what it says the run was made of; none where the run had none yet.
+pub(super) fn load(folder: &Path) -> Result<Option<(Snapshot, Option<Origin>)>, RunError> {
     let path = path(folder);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
@@ -57,7 +61,7 @@ pub(super) fn load(folder: &Path) -> Result<Option<Snapshot>, RunError> {
     decode(&bytes, &path).map(Some)
 }
 
-fn decode(bytes: &[u8], path: &Path) -> Result<Snapshot, RunError> {
+fn decode(bytes: &[u8], path: &Path) -> Result<(Snapshot, Option<Origin>), RunError> {
     let damaged = |why: String| RunError::Checkpoint { path: path.to_owned(), why };
     let (texts, file) = unseal(bytes).map_err(damaged)?;
     if !is_sealed(&texts) {
@@ -85,5 +89,8 @@ fn decode(bytes: &[u8], path: &Path) -> Result<Snapshot, RunError> {
         }
     }
     let shared = texts.get(SHARED).map(|text| State { text: text.clone(), tensors: weights });
-    Ok(Snapshot { course: text(COURSE)?, generator: State { text: text(GENERATOR)?, tensors: generator }, shared })
+    let origin = texts.get(ORIGIN).map(|text| serde_json::from_str(text)).transpose();
+    let origin = origin.map_err(|error| damaged(format!("what it says of the run does not read: {error}")))?;
+    let generator = State { text: text(GENERATOR)?, tensors: generator };
+    Ok((Snapshot { course: text(COURSE)?, generator, shared }, origin))
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "command.json";
 
 /// The command that began a run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Version of the program.
@@ -26,6 +26,9 @@ pub struct Command {
     /// The seeds A..B, where the folder has one run for each in folders of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<String>,
+    /// The run's own name; of a run of several, that of all of them with the seed behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 impl Command {
@@ -34,6 +37,9 @@ impl Command {
     /// # Errors
     /// A folder that holds no run, or a damaged file.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
+        if folder.is_file() {
+            return Err(RunError::IsAFile(folder.to_owned()));
+        }
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

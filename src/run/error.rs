@@ -2,6 +2,7 @@
 
 use crate::generator::GeneratorError;
 use crate::search::SearchError;
+use crate::shown::Show;
 use crate::train::TrainError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -10,13 +11,16 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The folder holds something already.
-    #[error("the output folder {} is not empty; name another with --out or remove it first", .0.display())]
+    #[error("the output folder {} is not empty; name another with --out or remove it first", .0.shown())]
     NotEmpty(PathBuf),
     /// The path is a file.
-    #[error("{} is not a folder; name another with --out", .0.display())]
+    #[error("{} is not a folder; name another with --out", .0.shown())]
     NotAFolder(PathBuf),
+    /// The folder of a run is asked for, and the path is a file.
+    #[error("{} is a file; name the folder of a run", .0.display())]
+    IsAFile(PathBuf),
     /// The folder holds no run.
-    #[error("{} holds no run that was begun: it has no {missing}", path.display())]
+    #[error("{} holds no run that was begun: it has no {missing}", path.shown())]
     NoRun {
         /// The folder.
         path: PathBuf,
@@ -24,10 +28,10 @@ pub enum RunError {
         missing: &'static str,
     },
     /// Another process writes there.
-    #[error("the run {} is in use by another process; wait for it or stop it first", .0.display())]
+    #[error("the run {} is in use by another process; wait for it or stop it first", .0.shown())]
     InUse(PathBuf),
     /// A file could not be read or written.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {source}", path.shown())]
     File {
         /// The file.
         path: PathBuf,
@@ -37,7 +41,7 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// A file's text is not what was written there.
-    #[error("{} is damaged ({why}); take a copy of it or begin a new run", path.display())]
+    #[error("{} is damaged ({why}); take a copy of it or begin a new run", path.shown())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -48,7 +52,7 @@ pub enum RunError {
     #[error(
         "the checkpoint {} is damaged ({why}); remove it and resume: the search is then repeated, but what the ledger \
          knows is not evaluated again",
-        path.display()
+        path.shown()
     )]
     Checkpoint {
         /// The file.
@@ -60,7 +64,7 @@ pub enum RunError {
     #[error(
         "the ledger {} is damaged ({why}); remove it and resume: the search is then repeated, but what the checkpoint \
          knows is not evaluated again; the best architecture until the last stop is still in best/",
-        path.display()
+        path.shown()
     )]
     DamagedLedger {
         /// The file.
@@ -68,8 +72,66 @@ pub enum RunError {
         /// The first thing that is wrong.
         why: String,
     },
+    /// A file says something else than when the run was begun.
+    #[error("{}: {what}; put it back as it was, or begin a new run", path.shown())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// A file that a run kept at its end was changed.
+    #[error(
+        "{} is not as the run kept it: it was changed, or is of another run; write it again by going on with the run \
+         (graphpnas search --resume)",
+        path.shown()
+    )]
+    NotAsKept {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Rewards would come from something else than until now.
+    #[error("cannot go on with {}: {what}, or begin a new run", path.shown())]
+    Rewards {
+        /// The folder of the run.
+        path: PathBuf,
+        /// What differs, and which option to use.
+        what: String,
+    },
+    /// A file belongs to another run.
+    #[error("{} belongs to another run; put back the file that belongs here, or begin a new run", path.shown())]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The run does not say what it was made of.
+    #[error(
+        "{} does not say what the run was made of, as files of earlier versions do not: the run can be read but not gone on with; \
+         begin a new run",
+        path.shown()
+    )]
+    Unsealed {
+        /// The ledger, the checkpoint or the file of several runs.
+        path: PathBuf,
+    },
+    /// The run was begun by a version whose searches take another course.
+    #[error(
+        "the run {} was begun by version {version}, whose searches take another course (course {found}, here {known}); go on with \
+         that version, or begin a new run",
+        path.shown()
+    )]
+    Course {
+        /// The folder.
+        path: PathBuf,
+        /// The version of the program that began it.
+        version: String,
+        /// Its course.
+        found: u32,
+        /// The course of this program.
+        known: u32,
+    },
     /// The ledger failed.
-    #[error("the ledger {}: {why}", path.display())]
+    #[error("the ledger {}: {why}", path.shown())]
     Ledger {
         /// The file.
         path: PathBuf,
@@ -77,7 +139,7 @@ pub enum RunError {
         why: String,
     },
     /// The ledger or the checkpoint was written by another version of the program.
-    #[error("{} has version {found}, and only version {known} is known; use the program that wrote it", path.display())]
+    #[error("{} has version {found}, and only version {known} is known; use the program that wrote it", path.shown())]
     Schema {
         /// The file.
         path: PathBuf,
@@ -116,7 +178,9 @@ impl RunError {
                 Some(DiskFull) => "free some space and try again",
                 Some(ReadOnly) => "it cannot be written to",
                 Some(DatabaseBusy) => "another program holds it; end that and resume",
-                Some(SystemIoFailure | CannotOpen | PermissionDenied) => "check the disk and its permissions",
+                Some(SystemIoFailure | CannotOpen | PermissionDenied) => {
+                    "check the disk, its permissions and the limit on file sizes (ulimit -f)"
+                }
                 // The statements are ours and were tested: what else fails, fails over what is in the file.
                 _ => return Self::damaged_ledger(path, error),
             };

@@ -1,5 +1,7 @@
 //! The ledger as TensorBoard reads it: one event file beside it with a curve for every figure.
 //!
+//! Curves have the names and units of the ledger's columns (`schema.sql`), and bring a description that says so.
+//!
 //! The file says what the ledger says and nothing else. A process that begins or resumes a run writes it anew from the
 //! ledger, adds what comes while it runs, and writes it anew at its end. So a killed process leaves at worst a record that
 //! is cut off, which readers skip, and no step is ever there twice.
@@ -12,9 +14,10 @@ use super::record::{DistributionRow, RoundRow, State, TrialRow};
 use crate::convert::{to_f32, to_i64, to_whole};
 use crate::disk;
 use crate::evaluate::tfrecord::write_record;
-use message::{Event, Summary, Value, What};
+use crate::search::Distribution;
+use message::{Event, Metadata, Summary, Value, What};
 use prost::Message;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,6 +28,22 @@ const NAME: &str = "events.out.tfevents.";
 
 /// The version of the format.
 const VERSION: &str = "brain.Event:2";
+
+/// The curves: of trials against their number among those with a reward, of rounds against the round.
+const CURVES: [(&str, &str); 12] = [
+    ("trial/reward", "Validation accuracy in percent (0 to 100)"),
+    ("trial/best", "Highest reward so far, in percent (0 to 100)"),
+    ("trial/test", "Test accuracy in percent (0 to 100)"),
+    ("trial/parameters", "Number of parameters of the network"),
+    ("trial/multiply_adds", "Number of multiply-adds of the network for one image"),
+    ("trial/latency", "Time of the network for one image, in seconds"),
+    ("round/probability", "Probability of exploring (0 to 1)"),
+    ("round/total_seconds", "Time of the round, in seconds"),
+    ("round/last_loss", "Loss of the generator after the lesson before the round"),
+    ("round/entropy", "Entropy of the generator in nats, estimated from draws"),
+    ("round/distinct_percent", "Different graphs among the draws, in percent (0 to 100)"),
+    ("round/valid_percent", "Architectures of the space among the draws, in percent (0 to 100)"),
+];
 
 /// What is new in the ledger is added this often at most.
 const APART: Duration = Duration::from_secs(1);
@@ -101,11 +120,13 @@ struct Place {
     round: u64,
     /// The first round of which a distribution would be new.
     look: u64,
+    /// Curves that have their description.
+    described: HashSet<&'static str>,
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self { trial: 0, best: f64::NEG_INFINITY, time: 0.0, round: 0, look: 0 }
+        Self { trial: 0, best: f64::NEG_INFINITY, time: 0.0, round: 0, look: 0, described: HashSet::new() }
     }
 }
 
@@ -142,26 +163,40 @@ impl Place {
         self.best = self.best.max(reward);
         let mut scalars = vec![("trial/reward", reward), ("trial/best", self.best)];
         scalars.extend(row.test.map(|test| ("trial/test", test)));
+        scalars.extend(row.parameters.map(|count| ("trial/parameters", count as f64)));
+        scalars.extend(row.multiply_adds.map(|count| ("trial/multiply_adds", count as f64)));
+        scalars.extend(row.latency.map(|seconds| ("trial/latency", seconds)));
         self.summary(evaluation as u64, scalars)
     }
 
     fn round(&mut self, row: &RoundRow, look: Option<DistributionRow>) -> Vec<u8> {
         self.round = row.round + 1;
-        let mut scalars = vec![("round/exploration", row.probability), ("round/seconds", row.total_seconds)];
-        scalars.extend(row.last_loss.map(|loss| ("round/loss", loss)));
+        let mut scalars = vec![("round/probability", row.probability), ("round/total_seconds", row.total_seconds)];
+        scalars.extend(row.last_loss.map(|loss| ("round/last_loss", loss)));
         scalars.extend(look.iter().flat_map(|look| self.looked(look)));
         self.summary(row.round, scalars)
     }
 
-    fn looked(&mut self, row: &DistributionRow) -> [(&'static str, f64); 2] {
+    fn looked(&mut self, row: &DistributionRow) -> [(&'static str, f64); 3] {
         self.look = row.round + 1;
-        let samples = row.distribution.samples.max(1) as f64;
-        [("round/entropy", row.distribution.entropy), ("round/distinct", row.distribution.distinct as f64 / samples)]
+        let Distribution { samples, distinct, valid, entropy, .. } = &row.distribution;
+        let percent = |count: usize| 100.0 * count as f64 / (*samples).max(1) as f64;
+        [
+            ("round/entropy", *entropy),
+            ("round/distinct_percent", percent(*distinct)),
+            ("round/valid_percent", percent(*valid)),
+        ]
     }
 
-    fn summary(&self, step: u64, scalars: impl IntoIterator<Item = (&'static str, f64)>) -> Vec<u8> {
-        let value = |(tag, number): (&str, f64)| Value { tag: tag.into(), simple_value: Some(to_f32(number)) };
-        record(self.time, step, What::Summary(Summary { value: scalars.into_iter().map(value).collect() }))
+    fn summary(&mut self, step: u64, scalars: impl IntoIterator<Item = (&'static str, f64)>) -> Vec<u8> {
+        let described = &mut self.described;
+        let mut value = |(tag, number): (&'static str, f64)| {
+            let known = CURVES.iter().find(|(name, _)| *name == tag).filter(|_| described.insert(tag));
+            let metadata = known.map(|(_, text)| Metadata { summary_description: (*text).to_owned() });
+            Value { tag: tag.into(), simple_value: Some(to_f32(number)), metadata }
+        };
+        let value = scalars.into_iter().map(&mut value).collect();
+        record(self.time, step, What::Summary(Summary { value }))
     }
 }
 

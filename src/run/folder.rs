@@ -3,6 +3,7 @@
 use super::command;
 use super::error::RunError;
 use super::ledger;
+use super::several;
 use crate::disk;
 use serde::Serialize;
 use std::fs::{self, File, TryLockError};
@@ -38,8 +39,9 @@ impl Folder {
             };
         };
         let names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        let left_behind =
-            |name: &String| [LOCK, CONFIG].contains(&name.as_str()) || name.starts_with(ledger::FILE) || is_part(name);
+        let left_behind = |name: &String| {
+            [LOCK, CONFIG, several::FILE].contains(&name.as_str()) || name.starts_with(ledger::FILE) || is_part(name)
+        };
         if names.iter().all(left_behind) { Ok(()) } else { Err(RunError::NotEmpty(path.to_owned())) }
     }
 
@@ -87,7 +89,11 @@ impl Folder {
         let file = path.join(LOCK);
         let lock = File::create(&file).map_err(RunError::file("create", &file))?;
         match disk::lock(&lock) {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                // Nobody else writes here now: what is unfinished is a killed process's.
+                ["", "checkpoint", "best"].iter().for_each(|below| disk::sweep(&path.join(below)));
+                Ok(Self { path: path.to_owned(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(RunError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => Err(RunError::File { path: file, doing: "lock", source }),
         }

@@ -5,6 +5,7 @@ use super::error::RunError;
 use super::events::Events;
 use super::ledger::Ledger;
 use super::network;
+use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::Lesson;
@@ -30,6 +31,7 @@ const DRAWN: usize = 128;
 pub(super) struct Keeper<'a> {
     folder: &'a Path,
     ledger: &'a Ledger,
+    origin: &'a Origin,
     inner: &'a mut dyn Observer,
     events: &'a mut Events,
     /// Trials that an earlier process finished, by key: their number and what came of them.
@@ -55,7 +57,7 @@ impl<'a> Keeper<'a> {
     /// A keeper of a search that is about to go on.
     pub(super) fn new(
         folder: &'a Path,
-        ledger: &'a Ledger,
+        (ledger, origin): (&'a Ledger, &'a Origin),
         search: &Search,
         inner: &'a mut dyn Observer,
         events: &'a mut Events,
@@ -70,6 +72,7 @@ impl<'a> Keeper<'a> {
         Ok(Self {
             folder,
             ledger,
+            origin,
             inner,
             events,
             known,
@@ -134,7 +137,7 @@ impl<'a> Keeper<'a> {
     fn checkpoint(&mut self, search: &mut Search) -> Result<(), RunError> {
         let start = Instant::now();
         self.ledger.sync()?;
-        checkpoint::save(self.folder, &search.snapshot()?)?;
+        checkpoint::save(self.folder, &search.snapshot()?, self.origin)?;
         self.last = (Instant::now(), start.elapsed());
         self.synced = Instant::now();
         Ok(())
@@ -150,7 +153,7 @@ impl<'a> Keeper<'a> {
             Answer::Failed(_) => None,
         };
         let network = ended.network.filter(|_| reward > self.best);
-        network.map_or(Ok(()), |network| network::keep(self.folder, network))?;
+        network.map_or(Ok(()), |network| network::keep(self.folder, network, &self.origin.id))?;
         self.ledger.end(trial, ended)?;
         network.map_or(Ok(()), |_| network::settle(self.folder))?;
         if reward > self.best {
@@ -165,7 +168,7 @@ impl<'a> Keeper<'a> {
 
     /// The best child of shared weights is no trial of the ledger.
     fn conclude(&mut self, best: &Best, network: Option<&Trainer>) -> Result<(), RunError> {
-        network.map_or(Ok(()), |network| network::keep(self.folder, network))?;
+        network.map_or(Ok(()), |network| network::keep(self.folder, network, &self.origin.id))?;
         self.ledger.best_is(best)?;
         network.map_or(Ok(()), |_| network::settle(self.folder))
     }

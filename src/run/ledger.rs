@@ -4,6 +4,7 @@
 //! commit does not wait for the disk; [`Ledger::sync`] does, before a checkpoint relies on it and every now and then.
 
 use super::error::RunError;
+use super::origin::Kept;
 use super::record::{Meta, State};
 use super::seal;
 use crate::convert::to_i64;
@@ -85,6 +86,9 @@ impl Ledger {
     }
 
     fn open_as(folder: &Path, how: OpenFlags) -> Result<Self, RunError> {
+        if folder.is_file() {
+            return Err(RunError::IsAFile(folder.to_owned()));
+        }
         let path = folder.join(FILE);
         if !path.is_file() {
             return Err(RunError::NoRun { path: folder.to_owned(), missing: FILE });
@@ -190,6 +194,11 @@ impl Ledger {
         self.put("best", serde_json::to_value(best).map_err(|error| self.damaged(error))?)
     }
 
+    /// Keeps what the run is made of.
+    pub(super) fn put_origin(&self, kept: &Kept) -> Result<(), RunError> {
+        self.put(ORIGIN, serde_json::to_value(kept).map_err(|error| self.damaged(error))?)
+    }
+
     /// Notes a trial that begins.
     pub(super) fn begin(&self, trial: &Trial<'_>) -> Result<(), RunError> {
         self.trial(trial, State::Pending, now(), None)
@@ -283,6 +292,9 @@ impl Ledger {
         self.execute("DELETE FROM distributions WHERE round >= ?1", params![to_i64(rounds)])
     }
 }
+
+/// The key under which `meta` holds what the run is made of.
+pub(super) const ORIGIN: &str = "origin";
 
 /// The key under which `meta` holds what the evaluator remembers.
 pub(super) const MEMORY: &str = "evaluator";

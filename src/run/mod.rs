@@ -13,20 +13,26 @@ mod folder;
 mod keeper;
 mod ledger;
 mod network;
+mod origin;
 mod read;
 mod record;
 mod seal;
+mod several;
 
 pub use command::{Command, quoted};
 pub use error::RunError;
 pub use folder::{CONFIG, Folder};
 pub use ledger::Ledger;
 pub use network::{best_classes, best_network};
+pub use origin::{COURSE, Origin, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
+pub use several::begin_set;
 
 use crate::search::{Config, Observer, Outcome, Record, Search, SearchError};
 use events::Events;
 use keeper::Keeper;
+use origin::Kept;
+use std::path::Path;
 
 /// The result of a run, as it was printed.
 pub const HISTORY: &str = "history.json";
@@ -39,22 +45,57 @@ pub const GENERATOR: &str = "generator.safetensors";
 pub struct Run {
     folder: Folder,
     ledger: Ledger,
+    origin: Origin,
+    notes: Vec<String>,
 }
 
 impl Run {
     /// Begins a run in an empty folder, or opens the one that is there to go on with it, perhaps with a larger budget.
     ///
     /// # Errors
-    /// A folder that is damaged or cannot be written to.
-    pub fn begin_or_open(folder: Folder, command: &Command, config: &Config, meta: &Meta) -> Result<Self, RunError> {
+    /// A folder that is damaged or cannot be written to, or a run that was begun with something else.
+    pub fn begin_or_open(
+        folder: Folder,
+        command: &Command,
+        config: &Config,
+        meta: &Meta,
+        sources: &Sources,
+    ) -> Result<Self, RunError> {
+        let path = folder.path();
+        let begun = path.join(command::FILE).is_file();
+        let kept = if begun { origin::kept(path)? } else { None };
+        let (origin, notes) = match &kept {
+            Some(kept) => {
+                kept.check_files(path)?;
+                if command.run.as_ref().is_some_and(|run| *run != kept.now.id) {
+                    return Err(RunError::OtherRun { path: path.to_owned() });
+                }
+                (kept.now.going_on(path, command, config, sources)?, kept.now.notes(&meta.device))
+            }
+            None => {
+                // With neither ledger nor checkpoint the run begins anew under its name.
+                let run = if begun { Command::read(path)?.run } else { None };
+                let command = Command { run: run.or_else(|| command.run.clone()), ..command.clone() };
+                (Origin::new(path, &command, config, &meta.device, sources)?, Vec::new())
+            }
+        };
         // A run whose ledger was taken away because it was damaged begins another one.
-        let begun = [command::FILE, ledger::FILE].iter().all(|file| folder.path().join(file).is_file());
-        let ledger = if begun { Ledger::open(folder.path())? } else { Ledger::create(folder.path())? };
-        let started = if begun { ledger.meta()?.started } else { ledger::now() };
+        let there = begun && path.join(ledger::FILE).is_file();
+        let ledger = if there { Ledger::open(path)? } else { Ledger::create(path)? };
+        let started = if there { ledger.meta()?.started } else { ledger::now() };
         ledger.put_meta(&Meta { started, status: "running".into(), ..meta.clone() })?;
+        let before = kept.map(|kept| kept.now).filter(|before| *before != origin);
+        ledger.put_origin(&Kept { now: origin.clone(), before })?;
         // The command comes last: with it the beginning is whole.
-        begin(&folder, command, config)?;
-        Ok(Self { folder, ledger })
+        begin(&folder, &origin.command, config)?;
+        ledger.put_origin(&origin.clone().into())?;
+        Ok(Self { folder, ledger, origin, notes })
+    }
+
+    /// What is worth knowing of a run that goes on, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The folder.
@@ -98,12 +139,13 @@ impl Run {
         observer: &mut dyn Observer,
         events: &mut Events,
     ) -> Result<Outcome, RunError> {
-        network::tidy(self.folder.path(), self.ledger.best_arch()?.as_deref())?;
+        network::tidy(self.folder.path(), self.ledger.best_arch()?.as_deref(), &self.origin.id)?;
         let found = self.restore(search)?;
         if let Some(memory) = self.ledger.memory()? {
             search.recall(&memory)?;
         }
-        let mut keeper = Keeper::new(self.folder.path(), &self.ledger, search, observer, events)?.knowing(found);
+        let kept = (&self.ledger, &self.origin);
+        let mut keeper = Keeper::new(self.folder.path(), kept, search, observer, events)?.knowing(found);
         let result = search.run(&mut keeper);
         keeper.failed()?;
         let outcome = result?;
@@ -114,13 +156,19 @@ impl Run {
         let generator = self.folder.path().join(GENERATOR);
         search.generator().save(&generator)?;
         self.folder.put_json(HISTORY, &outcome)?;
+        for name in [HISTORY, GENERATOR] {
+            self.ledger.put(&checksum_key(name), checksum(&self.folder.path().join(name))?)?;
+        }
         Ok(outcome)
     }
 
     /// Takes up the last checkpoint, if the ledger has all trials before it. Otherwise the search begins anew, to have them
     /// in the ledger again, and what the checkpoint knows of them is returned.
     fn restore(&self, search: &mut Search) -> Result<Vec<Record>, RunError> {
-        let Some(snapshot) = checkpoint::load(self.folder.path())? else { return Ok(Vec::new()) };
+        let Some((snapshot, origin)) = checkpoint::load(self.folder.path())? else { return Ok(Vec::new()) };
+        if origin.is_none_or(|origin| origin.id != self.origin.id) {
+            return Err(RunError::OtherRun { path: checkpoint::path(self.folder.path()) });
+        }
         let (trials, records) = snapshot.found()?;
         let over = |row: &TrialRow| row.number <= trials && row.state != State::Pending;
         if self.ledger.trials()?.iter().filter(|row| over(row)).count() == trials {
@@ -131,11 +179,47 @@ impl Run {
     }
 }
 
-/// Keeps what a run, or a set of runs with a seed each, was asked for.
+/// The key under which a ledger holds the checksum of a file of its run.
+fn checksum_key(name: &str) -> String {
+    format!("checksum of {name}")
+}
+
+fn checksum(path: &Path) -> Result<u32, RunError> {
+    Ok(crc32c::crc32c(&std::fs::read(path).map_err(RunError::file("read", path))?))
+}
+
+/// Refuses a file that a run kept at its end and that was changed since, or is another run's. Runs of earlier versions, and
+/// folders without a ledger, say nothing of it.
 ///
 /// # Errors
-/// When the system cannot write there.
-pub fn begin(folder: &Folder, command: &Command, config: &Config) -> Result<(), RunError> {
+/// A file that is not the run's, or a damaged ledger.
+pub fn is_own(folder: &Path, name: &str) -> Result<(), RunError> {
+    if !folder.join(ledger::FILE).is_file() {
+        return Ok(());
+    }
+    let kept: Option<u32> = Ledger::open_read(folder)?.value(&checksum_key(name))?;
+    let path = folder.join(name);
+    match kept {
+        Some(kept) if checksum(&path)? != kept => Err(RunError::NotAsKept { path }),
+        _ => Ok(()),
+    }
+}
+
+/// What a run or a set of runs was made of, before it goes on; none of a run that has lost ledger and checkpoint and begins anew.
+///
+/// # Errors
+/// A folder without a run, a damaged one, one of an earlier version, or one whose configuration or command was changed.
+pub fn unchanged(folder: &Path) -> Result<Option<Origin>, RunError> {
+    let of_several = Command::read(folder)?.seeds.is_some() || folder.join(several::FILE).is_file();
+    let kept = if of_several { Some(several::read(folder)?) } else { origin::kept(folder)? };
+    if let Some(kept) = &kept {
+        kept.check_files(folder)?;
+    }
+    Ok(kept.map(|kept| kept.now))
+}
+
+/// Keeps what a run, or a set of runs with a seed each, was asked for.
+fn begin(folder: &Folder, command: &Command, config: &Config) -> Result<(), RunError> {
     let path = folder.path().join(CONFIG);
     let text = config.to_toml().map_err(|error| RunError::Damaged { path, why: error.to_string() })?;
     folder.put(CONFIG, text.as_bytes())?;

@@ -5,8 +5,9 @@
 //! the headers say which. What it makes of the test images, class by class, is kept in step in `best/test.json`.
 
 use super::error::RunError;
+use super::ledger::Ledger;
 use crate::disk;
-use crate::train::{ClassResults, Saved, TrainError, Trainer};
+use crate::train::{ClassResults, Saved, Trainer};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -23,10 +24,10 @@ const RESULTS: &str = "best/test.json";
 const NEXT_RESULTS: &str = "best/test-next.json";
 
 /// Writes a network that is about to be the best.
-pub(super) fn keep(folder: &Path, network: &Trainer) -> Result<(), RunError> {
+pub(super) fn keep(folder: &Path, network: &Trainer, run: &str) -> Result<(), RunError> {
     let path = folder.join(NEXT);
     std::fs::create_dir_all(folder.join("best")).map_err(RunError::file("write", &path))?;
-    network.save(&path)?;
+    network.save_for(&path, run)?;
     let results = folder.join(NEXT_RESULTS);
     let failed = RunError::file("write", &results);
     match network.examined() {
@@ -52,19 +53,24 @@ pub(super) fn settle(folder: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Puts in order what a killed process left.
-pub(super) fn tidy(folder: &Path, best: Option<&str>) -> Result<(), RunError> {
-    let next = folder.join(NEXT);
-    if !next.is_file() {
-        return Ok(());
-    }
-    match Saved::read(&next) {
-        Ok(saved) if Some(saved.model.arch.as_str()) == best => settle(folder),
-        _ => {
-            // It may have been killed before these were written.
-            let _ = std::fs::remove_file(folder.join(NEXT_RESULTS));
-            std::fs::remove_file(&next).map_err(RunError::file("remove", &next))
+/// Puts in order what a killed process left of the run `run`, and refuses the network of another one.
+pub(super) fn tidy(folder: &Path, best: Option<&str>, run: &str) -> Result<(), RunError> {
+    let (kept, next) = (folder.join(KEPT), folder.join(NEXT));
+    if next.is_file() {
+        match Saved::read(&next) {
+            Ok(saved) if Some(saved.model.arch.as_str()) == best && saved.run.as_deref() == Some(run) => {
+                settle(folder)?
+            }
+            _ => {
+                // It may have been killed before these were written.
+                let _ = std::fs::remove_file(folder.join(NEXT_RESULTS));
+                std::fs::remove_file(&next).map_err(RunError::file("remove", &next))?;
+            }
         }
+    }
+    match Saved::read(&kept) {
+        Ok(saved) if saved.run.as_deref() != Some(run) => Err(RunError::OtherRun { path: kept }),
+        _ => Ok(()),
     }
 }
 
@@ -91,12 +97,18 @@ pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, R
 /// The kept network of an architecture, the best one of the run in `folder`; none where its weights are not kept.
 ///
 /// # Errors
-/// A file that is damaged or cannot be read.
-pub fn best_network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, TrainError> {
-    for path in [folder.join(KEPT), folder.join(NEXT)] {
-        if path.is_file() && Saved::read(&path)?.model.arch == arch {
+/// A file that is damaged, cannot be read or belongs to another run.
+pub fn best_network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, RunError> {
+    let run = Ledger::open_read(folder)?.origin()?.map(|origin| origin.id);
+    let mut foreign = None;
+    for path in [folder.join(KEPT), folder.join(NEXT)].into_iter().filter(|path| path.is_file()) {
+        let saved = Saved::read(&path)?;
+        // Runs of earlier versions have no name.
+        if run.is_some() && saved.run != run {
+            foreign = Some(path);
+        } else if saved.model.arch == arch {
             return Ok(Some(path));
         }
     }
-    Ok(None)
+    foreign.map_or(Ok(None), |path| Err(RunError::OtherRun { path }))
 }

@@ -1,7 +1,8 @@
 //! Reading a ledger: its rows as plain values.
 
 use super::error::RunError;
-use super::ledger::{Ledger, MEMORY};
+use super::ledger::{Ledger, MEMORY, ORIGIN};
+use super::origin::{Kept, Origin};
 use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 use super::seal;
 use crate::convert::to_i64;
@@ -90,8 +91,25 @@ impl Ledger {
 
     /// What the evaluator remembered after its last evaluation.
     pub(super) fn memory(&self) -> Result<Option<String>, RunError> {
-        let query = format!("SELECT * FROM meta WHERE key = '{MEMORY}'");
-        let found = self.rows(&query, [], pair)?.into_iter().next();
+        self.value(MEMORY)
+    }
+
+    /// What the run was made of; none where an earlier version of the program began it.
+    ///
+    /// # Errors
+    /// A damaged ledger.
+    pub fn origin(&self) -> Result<Option<Origin>, RunError> {
+        Ok(self.kept()?.map(|kept| kept.now))
+    }
+
+    /// The same as it is kept.
+    pub(super) fn kept(&self) -> Result<Option<Kept>, RunError> {
+        self.value(ORIGIN)
+    }
+
+    /// A value of the run as a whole, where there is one.
+    pub(super) fn value<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, RunError> {
+        let found = self.rows("SELECT * FROM meta WHERE key = ?1", [key], pair)?.into_iter().next();
         found.map(|(_, text)| serde_json::from_str(&text).map_err(|error| self.damaged(error))).transpose()
     }
 

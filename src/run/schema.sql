@@ -1,4 +1,6 @@
--- The ledger of a run. Times are seconds since 1970 (UTC), durations seconds, log-probabilities natural logarithms.
+-- The ledger of a run. `graphpnas trials`, its --filter, --csv and --json, and the curves for TensorBoard have the same names
+-- and units: accuracies are percent (0 to 100), probabilities fractions (0 to 1), durations seconds, times seconds since 1970
+-- (UTC), log-probabilities natural logarithms.
 -- SQLite does not notice a changed value, so the last column of every table is a CRC-32C of the others (seal.rs).
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -8,41 +10,41 @@ CREATE TABLE meta (
 
 -- Every evaluation, in order. `evaluation` counts those with a reward, as history.json does.
 CREATE TABLE trials (
-    number INTEGER PRIMARY KEY,
-    round INTEGER NOT NULL,
+    number INTEGER PRIMARY KEY,  -- from 1
+    round INTEGER NOT NULL,  -- from 0
     state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
     source TEXT NOT NULL CHECK (source IN ('explorer', 'generator')),
-    arch TEXT NOT NULL,
-    key TEXT NOT NULL,
-    graph TEXT NOT NULL,
-    evaluation INTEGER,
-    reward REAL,
-    test REAL,
-    parameters INTEGER,
-    multiply_adds INTEGER,
-    latency REAL,
-    seed TEXT,
-    log_probability REAL,
-    started REAL NOT NULL,
-    seconds REAL,
-    error TEXT,
+    arch TEXT NOT NULL,  -- the architecture
+    key TEXT NOT NULL,  -- what all graphs of the architecture have in common
+    graph TEXT NOT NULL,  -- the graph that was drawn, as JSON
+    evaluation INTEGER,  -- from 1
+    reward REAL,  -- validation accuracy in percent; with shared weights where these are in use
+    test REAL,  -- test accuracy in percent
+    parameters INTEGER,  -- number of parameters of the network
+    multiply_adds INTEGER,  -- number of multiply-adds of the network for one image
+    latency REAL,  -- time of the network for one image, in seconds
+    seed TEXT,  -- seed of the training, a whole number of 64 bits
+    log_probability REAL,  -- natural logarithm of the probability with which the generator drew it
+    started REAL NOT NULL,  -- seconds since 1970 (UTC)
+    seconds REAL,  -- time of the evaluation, in seconds
+    error TEXT,  -- why it has no reward
     checksum INTEGER NOT NULL
 );
 
 -- What every round did. Counts are those of the whole run after it, seconds its own.
 CREATE TABLE rounds (
-    round INTEGER PRIMARY KEY,
-    explored INTEGER NOT NULL,
-    probability REAL NOT NULL,
-    steps INTEGER,
-    first_loss REAL,
+    round INTEGER PRIMARY KEY,  -- from 0
+    explored INTEGER NOT NULL,  -- 1 where the explorer proposed, 0 where the generator did
+    probability REAL NOT NULL,  -- of exploring, 0 to 1
+    steps INTEGER,  -- optimizer steps of the lesson before the round
+    first_loss REAL,  -- of that lesson
     last_loss REAL,
     train_seconds REAL NOT NULL,
     sample_seconds REAL NOT NULL,
     evaluate_seconds REAL NOT NULL,
     total_seconds REAL NOT NULL,
     evaluations INTEGER NOT NULL,
-    best REAL,
+    best REAL,  -- highest reward so far, in percent
     invalid INTEGER NOT NULL,
     seen INTEGER NOT NULL,
     not_in_table INTEGER NOT NULL,

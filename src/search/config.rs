@@ -85,8 +85,10 @@ pub struct OracleConfig {
     pub train_images: usize,
     /// Test images of the embedded data set.
     pub test_images: usize,
-    /// Height and width that image files are brought to; 0 where they have one size.
+    /// Height that image files are brought to, and width unless `resize_width` is another; 0 where they have one size.
     pub resize: usize,
+    /// Width that image files are brought to, where it is not the height; 0 for as wide as high.
+    pub resize_width: usize,
 }
 
 impl Default for OracleConfig {
@@ -106,7 +108,22 @@ impl Default for OracleConfig {
             train_images: 2000,
             test_images: 1000,
             resize: 0,
+            resize_width: 0,
         }
+    }
+}
+
+impl OracleConfig {
+    /// Height and width that image files are brought to; none where they have one size.
+    #[must_use]
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let width = if self.resize_width == 0 { self.resize } else { self.resize_width };
+        (self.resize > 0).then_some((self.resize, width))
+    }
+
+    fn size_complaint(&self) -> Option<Complaint> {
+        let alone = self.resize == 0 && self.resize_width > 0;
+        alone.then(|| ("oracle.resize_width", "needs the height, oracle.resize, too".into()))
     }
 }
 
@@ -333,6 +350,10 @@ impl Config {
         if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
             return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
         }
+        self.oracle.size_complaint().or_else(|| self.halving_complaint())
+    }
+
+    fn halving_complaint(&self) -> Option<Complaint> {
         (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
     }
 }

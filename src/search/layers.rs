@@ -5,6 +5,7 @@
 use super::config::Config;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
+use crate::shown::Show;
 use crate::space::UnknownSpace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub enum ConfigError {
         known: String,
     },
     /// The configuration file could not be read.
-    #[error("cannot read the configuration {}: {source}", path.display())]
+    #[error("cannot read the configuration {}: {source}", path.shown())]
     Read {
         /// The file.
         path: PathBuf,
@@ -152,7 +153,7 @@ impl Layers {
     /// # Errors
     /// Broken TOML, unknown keys and values of the wrong kind, with their line.
     pub fn file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
-        let place = |at: usize| format!("{}, line {}", path.display(), line(text, at));
+        let place = |at: usize| format!("{}, line {}", path.shown(), line(text, at));
         let broken = |error: &toml::de::Error| ConfigError::Syntax {
             place: place(error.span().map_or(0, |span| span.start)),
             what: one_line(error.message()),

@@ -2,6 +2,7 @@
 
 use rand::{Rng, RngExt};
 
+use super::literal::Value;
 use super::text::Cursor;
 use super::topology::Topology;
 use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
@@ -22,6 +23,12 @@ const WORDS: [&str; 12] = [
     "0", "1", "2", "3", "4", "5",
 ];
 
+/// The node label of an operation, by its place.
+const LABELS: [u8; 6] = [0, 1, 2, 3, 4, 5];
+
+/// The numbers of a network: the operation and the skips of each layer.
+const NUMBERS: usize = LAYERS * (LAYERS + 1) / 2;
+
 /// The ENAS macro space: 6^12 * 2^66 = 1.6e29 networks, all of them valid and different.
 ///
 /// Node `l` is layer `l`, its label the operation. Layer `l` always takes what the layer before it gives, so that
@@ -30,7 +37,7 @@ const WORDS: [&str; 12] = [
 /// layer 11 has eleven, 66 in all.
 ///
 /// Its text gives each layer's operation and then its skip bits, output 0 first: `conv3 | sepconv5 1 | conv3 0 1`
-/// and so on. The published texts, `0 3 1 0 0 1`, are read as well. [`Explorer::Uniform`] is uniform over the space;
+/// and so on. The published texts, `0 3 1 0 0 1`, are read as well, also as a list of all numbers or one list a layer. [`Explorer::Uniform`] is uniform over the space;
 /// the others draw the skips as the edges of a graph of twelve nodes, and operations uniformly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Enas;
@@ -52,22 +59,29 @@ impl Space for Enas {
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
+        let mut cursor = Cursor::open(arch)?;
+        if matches!(cursor.peek(), Some('[' | '(')) {
+            return read_lists(&mut cursor);
+        }
         let mut graph = Graph::empty(LAYERS);
-        let mut cursor = Cursor::new(arch);
         for layer in 0..LAYERS {
-            if layer > 0 && !cursor.skip(" | ") && !cursor.skip(" ") {
-                cursor.expect(" | ")?;
+            let apart = cursor.space();
+            if layer > 0 && !cursor.skip("|") && !apart {
+                cursor.expect("|")?;
             }
-            let place = cursor.word(&WORDS, ' ')? % OPERATIONS.len();
-            graph.label(layer, [0, 1, 2, 3, 4, 5][place]);
+            let place = cursor.word(&WORDS)? % OPERATIONS.len();
+            graph.label(layer, LABELS[place]);
             for output in 0..layer {
-                cursor.expect(" ")?;
-                if cursor.word(&["0", "1"], ' ')? == 1 {
+                let apart = cursor.space();
+                if !apart {
+                    cursor.expect(" ")?;
+                }
+                if cursor.word(&["0", "1"])? == 1 {
                     graph.put(output, layer, 0);
                 }
             }
         }
-        cursor.end()?;
+        cursor.close()?;
         Ok(graph)
     }
 
@@ -110,4 +124,55 @@ impl Space for Enas {
         }
         graph
     }
+}
+
+/// Reads the numbers of a network as one list, or a list a layer, inside another or one after the other.
+fn read_lists(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
+    let start = cursor.position();
+    let mut values = Vec::new();
+    while matches!(cursor.peek(), Some('[' | '(')) && values.len() <= LAYERS {
+        values.push(cursor.value()?);
+        cursor.skip(",");
+        cursor.space();
+    }
+    cursor.close()?;
+    let layers = match values.as_slice() {
+        [one] if one.list().is_some_and(|inner| !inner.iter().all(Value::is_number)) => one.list().unwrap_or(&[]),
+        _ => &values,
+    };
+    let mut numbers = Vec::with_capacity(NUMBERS);
+    for (layer, value) in layers.iter().enumerate() {
+        let inner = value.list().ok_or_else(|| cursor.refuse(value.at, "a list of numbers"))?;
+        if layers.len() > 1 && inner.len() != layer + 1 {
+            let expected = format!("an operation and {layer} skips for layer {layer}");
+            return Err(cursor.miscounted(value.at, expected, inner.len()));
+        }
+        numbers.extend(inner);
+    }
+    if numbers.len() != NUMBERS {
+        let expected = format!("{NUMBERS} numbers, an operation and the skips of each of {LAYERS} layers");
+        return Err(cursor.miscounted(start, expected, numbers.len()));
+    }
+    let mut graph = Graph::empty(LAYERS);
+    let mut numbers = numbers.into_iter();
+    for layer in 0..LAYERS {
+        for (place, value) in (&mut numbers).take(layer + 1).enumerate() {
+            let below = if place == 0 { OPERATIONS.len() } else { 2 };
+            let number = value.whole().filter(|number| *number < below);
+            match (place, number.ok_or_else(|| cursor.refuse(value.at, &format!("a number below {below}")))?) {
+                (0, operation) => graph.label(layer, LABELS[operation]),
+                (_, 1) => graph.put(place - 1, layer, 0),
+                _ => {}
+            }
+        }
+    }
+    Ok(graph)
+}
+
+/// Whether a value has the form of a network: all its numbers, a list a layer, or the first layer's list.
+pub(super) fn has_form(value: &Value<'_>) -> bool {
+    let Some(values) = value.list() else { return false };
+    let numbers = values.iter().all(Value::is_number);
+    let layer = |(value, layer): (&Value<'_>, usize)| value.list().is_some_and(|numbers| numbers.len() == layer);
+    numbers && matches!(values.len(), 1 | NUMBERS) || values.len() == LAYERS && values.iter().zip(1..).all(layer)
 }

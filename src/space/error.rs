@@ -4,14 +4,32 @@ use super::Explorer;
 
 /// An architecture text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("column {}: expected {expected}, found {found}", .position + 1)]
+#[error("{}column {column}: expected {expected}, found {found}", in_line(*.line))]
 pub struct ArchError {
-    /// Where the fault starts, in bytes from 0; the message counts columns from 1.
+    /// Where the fault starts, in bytes from 0.
     pub position: usize,
+    /// The line it is in, from 1; `None` where the text has only one.
+    pub line: Option<usize>,
+    /// The character of the line it starts at, from 1.
+    pub column: usize,
     /// What would have been right there.
     pub expected: String,
     /// What is there instead.
     pub found: String,
+}
+
+impl ArchError {
+    /// An error at a byte of the text.
+    pub(super) fn at(text: &str, position: usize, expected: String, found: String) -> ArchError {
+        let before = text.get(..position).unwrap_or(text);
+        let line = text.trim_end().contains('\n').then(|| before.matches('\n').count() + 1);
+        let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
+        ArchError { position, line, column, expected, found }
+    }
+}
+
+fn in_line(line: Option<usize>) -> String {
+    line.map(|line| format!("line {line}, ")).unwrap_or_default()
 }
 
 /// A graph that is no architecture of the space.

@@ -5,6 +5,7 @@ pub mod darts;
 pub mod enas;
 mod error;
 mod explorer;
+mod literal;
 pub mod nasbench101;
 pub mod nasbench201;
 mod neighbours;
@@ -60,7 +61,9 @@ pub trait Space: Send + Sync {
         1
     }
 
-    /// Reads an architecture text.
+    /// Reads an architecture text: the space's own, or one of the other forms that it lists. What surrounds it in source
+    /// code and logs is read over: white space, line breaks, comments from `#` on, a name it is assigned to (`NAME = `),
+    /// quotes, and `;` or `,` behind it.
     ///
     /// # Errors
     /// [`ArchError`] with the position of the first fault; a text that reads well but describes no architecture

@@ -2,7 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::text::Cursor;
+use super::literal::{Kind, Value};
+use super::text::{Cursor, is_name, one_of};
 use super::topology::Topology;
 use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
 use crate::graph::Graph;
@@ -16,7 +17,16 @@ pub const NODES: usize = 4;
 /// The operations; the place of one is its edge label, and `none` (0) is the absence of the edge.
 pub const OPERATIONS: [&str; 5] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
 
+/// NASLib's operations, by number: `skip_connect`, `none`, `nor_conv_3x3`, `nor_conv_1x1`, `avg_pool_3x3`, as places in
+/// [`OPERATIONS`] (`naslib/search_spaces/nasbench201/conversions.py`).
+const NASLIB: [usize; 5] = [1, 0, 3, 2, 4];
+
 /// The NAS-Bench-201 space. Its text is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group a node from node 1 on.
+///
+/// Three more forms are read: `Structure(4 nodes with |...|+...)` and the list of nodes `[(('none', 0),), (('none', 0), ...),
+/// ...]`, as the benchmark's own program prints them, and NASLib's six numbers `(1, 0, 4, 3, 2, 2)`. These give the operations
+/// of the edges 0-1, 0-2, 0-3, 1-2, 1-3 and 2-3, in this order: 0 for `skip_connect`, 1 `none`, 2 `nor_conv_3x3`, 3
+/// `nor_conv_1x1`, 4 `avg_pool_3x3`.
 ///
 /// All 15,625 assignments of the five operations to the six edges are valid, also those that connect nothing.
 /// [`Explorer::Uniform`] is uniform over them; the others draw the edges that are present, with uniform operations.
@@ -33,6 +43,69 @@ fn put_operation(graph: &mut Graph, from: usize, to: usize, place: usize) {
     if let Some(label) = u8::try_from(place).ok().filter(|&label| label > 0) {
         graph.put(from, to, label);
     }
+}
+
+/// Steps over `Structure(4 nodes with`, which the benchmark's program prints before a text, and says whether it was there.
+pub(super) fn skip_frame(cursor: &mut Cursor<'_>) -> bool {
+    let mut after = cursor.clone();
+    let named = after.run(is_name).ends_with("Structure");
+    let framed = named && after.skip("(") && after.skip("4") && after.skip("nodes") && after.skip("with");
+    if framed {
+        *cursor = after;
+    }
+    framed
+}
+
+/// Reads NASLib's numbers, or the operations of each node with their sources.
+fn of_value(cursor: &Cursor<'_>, value: &Value<'_>) -> Result<Graph, ArchError> {
+    let Kind::List(values) = &value.kind else { return Err(cursor.refuse(value.at, "a list")) };
+    let mut graph = Graph::empty(NODES);
+    if values.iter().any(Value::is_number) {
+        if values.len() != pairs().count() {
+            return Err(cursor.miscounted(
+                value.at,
+                "six numbers, the operations of the edges".to_owned(),
+                values.len(),
+            ));
+        }
+        let edges = (0..NODES).flat_map(|from| (from + 1..NODES).map(move |to| (from, to)));
+        for ((from, to), value) in edges.zip(values) {
+            let place = value.whole().and_then(|number| NASLIB.get(number));
+            put_operation(&mut graph, from, to, *place.ok_or_else(|| cursor.refuse(value.at, "a number below 5"))?);
+        }
+        return Ok(graph);
+    }
+    if values.len() != NODES - 1 {
+        return Err(cursor.miscounted(value.at, "the operations of three nodes".to_owned(), values.len()));
+    }
+    for (node, to) in values.iter().zip(1..) {
+        let sources = node.list().ok_or_else(|| cursor.refuse(node.at, "a list of pairs `('operation', node)`"))?;
+        if sources.len() != to {
+            return Err(cursor.miscounted(node.at, format!("{to} pairs `('operation', node)`"), sources.len()));
+        }
+        for (source, from) in sources.iter().zip(0..) {
+            let Some([operation, number]) = source.list() else {
+                return Err(cursor.refuse(source.at, "a pair `('operation', node)`"));
+            };
+            let place = operation.word().and_then(|word| OPERATIONS.iter().position(|known| *known == word));
+            let place = place.ok_or_else(|| cursor.refuse(operation.at, &one_of(&OPERATIONS)))?;
+            if number.whole() != Some(from) {
+                return Err(cursor.refuse(number.at, &format!("`{from}`")));
+            }
+            put_operation(&mut graph, from, to, place);
+        }
+    }
+    Ok(graph)
+}
+
+/// Whether a value has the form of a cell: six numbers, or three nodes.
+pub(super) fn has_form(value: &Value<'_>) -> bool {
+    let Some(values) = value.list() else { return false };
+    let numbers = values.len() == pairs().count() && values.iter().all(Value::is_number);
+    let pairs = |node: &Value<'_>| {
+        node.list().is_some_and(|pairs| pairs.iter().all(|pair| pair.list().is_some_and(|pair| pair.len() == 2)))
+    };
+    numbers || values.len() == NODES - 1 && values.iter().all(pairs)
 }
 
 fn draw(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
@@ -66,19 +139,31 @@ impl Space for NasBench201 {
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
+        let mut cursor = Cursor::open(arch)?;
+        if matches!(cursor.peek(), Some('[' | '(')) {
+            let value = cursor.value()?;
+            cursor.close()?;
+            return of_value(&cursor, &value);
+        }
+        let framed = skip_frame(&mut cursor);
         let mut graph = Graph::empty(NODES);
-        let mut cursor = Cursor::new(arch);
         for (from, to) in pairs() {
             if from == 0 {
-                cursor.expect(if to == 1 { "|" } else { "+|" })?;
+                if to > 1 {
+                    cursor.expect("+")?;
+                }
+                cursor.expect("|")?;
             }
-            let place = cursor.word(&OPERATIONS, '~')?;
+            let place = cursor.word(&OPERATIONS)?;
             cursor.expect("~")?;
             cursor.expect(&from.to_string())?;
             cursor.expect("|")?;
             put_operation(&mut graph, from, to, place);
         }
-        cursor.end()?;
+        if framed {
+            cursor.expect(")")?;
+        }
+        cursor.close()?;
         Ok(graph)
     }
 

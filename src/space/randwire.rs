@@ -122,7 +122,7 @@ impl Space for RandWire {
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
-        let mut cursor = Cursor::new(arch);
+        let mut cursor = Cursor::open(arch)?;
         let mut stages = Vec::with_capacity(STAGES);
         for stage in 0..STAGES {
             if stage > 0 {
@@ -130,7 +130,7 @@ impl Space for RandWire {
             }
             stages.push(self.read_stage(&mut cursor)?);
         }
-        cursor.end()?;
+        cursor.close()?;
         Ok(Graph::side_by_side(&stages))
     }
 

@@ -23,6 +23,9 @@ pub struct Saved {
     pub recipe: Recipe,
     /// The training's seed.
     pub seed: u64,
+    /// The run of a search that kept it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     place: Place,
 }
 
@@ -52,8 +55,20 @@ impl Trainer {
     /// # Errors
     /// A failing device or disk.
     pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        self.save_as(path, None)
+    }
+
+    /// The same with the name of the run of a search that keeps it.
+    ///
+    /// # Errors
+    /// As [`Trainer::save`].
+    pub fn save_for(&self, path: &Path, run: &str) -> Result<(), TrainError> {
+        self.save_as(path, Some(run.to_owned()))
+    }
+
+    fn save_as(&self, path: &Path, run: Option<String>) -> Result<(), TrainError> {
         let Self { model, recipe, seed, place, .. } = self;
-        let saved = Saved { model: model.clone(), recipe: recipe.clone(), seed: *seed, place: place.clone() };
+        let saved = Saved { model: model.clone(), recipe: recipe.clone(), seed: *seed, run, place: place.clone() };
         let text = serde_json::to_string(&saved)
             .map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
         Ok(save_with(&self.store, HashMap::from([(KEY.to_owned(), text)]), path)?)
@@ -64,7 +79,7 @@ impl Trainer {
     /// # Errors
     /// A file that cannot be read, is damaged or is no checkpoint; what [`Trainer::new`] refuses.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
-        let Saved { model, recipe, seed, place } = Saved::read(path)?;
+        let Saved { model, recipe, seed, place, .. } = Saved::read(path)?;
         recipe.check().map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
         let mut trainer = Self::new(model, recipe, seed, device)?;
         load(&mut trainer.store, path)?;

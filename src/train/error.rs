@@ -3,6 +3,7 @@
 use crate::child::ChildError;
 use crate::data::LoaderError;
 use crate::nn::CheckpointError;
+use crate::shown::Show;
 use crate::tape::{ShapeError, TapeError};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -58,7 +59,7 @@ pub enum TrainError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// A file that is no checkpoint of a training, or one of another network or data set.
-    #[error("the checkpoint {} does not fit: {why}", path.display())]
+    #[error("the checkpoint {} does not fit: {why}", path.shown())]
     Foreign {
         /// The file.
         path: PathBuf,

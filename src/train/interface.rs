@@ -40,7 +40,8 @@ pub struct Interface {
 }
 
 /// The rule by which pictures are resized, in training and prediction.
-const RESIZE: &str = "scale to cover height x width (bilinear, antialiased), then crop around the center";
+const RESIZE: &str = "crop around the center to the ratio of height to width, in whole pixels, then scale to height x width \
+                      (bilinear, antialiased); EXIF orientation applied and transparency on white before";
 
 impl Interface {
     /// The interface of a network with the weights of a training of `model`.

@@ -14,7 +14,7 @@ pub(super) const EVALUATED: usize = 250;
 pub struct Parts {
     /// Images to learn from, augmented and shuffled.
     pub train: Loader,
-    /// Training images that are held out, if some are.
+    /// Images that are held out: the data set's own part for that or, if it has none, some of the training images.
     pub validation: Option<Loader>,
     /// Images to test on.
     pub test: Loader,
@@ -25,8 +25,26 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Holds out a `fraction` of the training images, the same of every class and chosen by `split_seed`; none for 0. The
-    /// seed of the training decides order and augmentation.
+    /// Training images that are left to learn from, and those that are held out or of the validation part, as [`Parts::new`]
+    /// takes them.
+    ///
+    /// # Errors
+    /// A fraction that leaves nothing.
+    pub fn sizes(data: &Dataset, fraction: f64, split_seed: u64) -> Result<[usize; 2], TrainError> {
+        if let Some(part) = &data.validation {
+            return Ok([data.train.len(), part.len()]);
+        }
+        if fraction <= 0.0 {
+            return Ok([data.train.len(), 0]);
+        }
+        let options = SplitOptions { fraction, seed: split_seed, stratified: true };
+        let split = Split::new(data.train.labels(), options).map_err(crate::data::LoaderError::from)?;
+        Ok([split.train.len(), split.validation.len()])
+    }
+
+    /// Holds out a `fraction` of the training images, the same of every class and chosen by `split_seed`; none for 0. A data
+    /// set with a validation part keeps all training images: that part is held out, whatever the fraction. The seed of the
+    /// training decides order and augmentation.
     ///
     /// # Errors
     /// A batch larger than the training part, an augmentation that does not fit, a fraction that leaves nothing.
@@ -46,7 +64,7 @@ impl Parts {
         known: Option<&Normal>,
     ) -> Result<Self, TrainError> {
         let source = &data.train;
-        let (train, held) = if fraction > 0.0 {
+        let (train, held) = if fraction > 0.0 && data.validation.is_none() {
             let options = SplitOptions { fraction, seed: split_seed, stratified: true };
             let split = Split::new(source.labels(), options).map_err(crate::data::LoaderError::from)?;
             (split.train, split.validation)
@@ -62,7 +80,11 @@ impl Parts {
         };
         let shape = source.shape();
         let task = Task { input: [shape.channels, shape.height, shape.width], classes: source.classes().len() };
-        let held = (!held.is_empty()).then(|| looked_at(source, held, &normal)).transpose()?;
+        let held = match &data.validation {
+            Some(part) => Some((part, (0..part.len()).collect())),
+            None => (!held.is_empty()).then_some((source, held)),
+        };
+        let held = held.map(|(part, places)| looked_at(part, places, &normal)).transpose()?;
         let all = (0..data.test.len()).collect();
         Ok(Self {
             train: Loader::over(Arc::clone(source), train, options)?,

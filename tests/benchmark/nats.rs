@@ -89,7 +89,10 @@ fn releases_in_one_file_are_told_apart_and_refused() {
         );
     }
     std::fs::write(&path, b"PAR1").unwrap();
-    assert!(message(sheet(&path, "nasbench201")).contains("Parquet is not read; save the table as CSV"));
+    assert!(
+        message(sheet(&path, "nasbench201"))
+            .contains("is a Parquet file, as Hugging Face data sets come in; save it as CSV")
+    );
     std::fs::write(&path, [0; 40]).unwrap();
     assert!(message(sheet(&path, "nasbench101")).contains("no whole TFRecord file"));
 }

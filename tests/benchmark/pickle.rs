@@ -1,6 +1,6 @@
 //! Pickles: what Python wrote is read, and nothing that it could be made to do is done.
 
-use graphpnas::evaluate::pickle::{Fault, Node, Pickle, PickleError, Value};
+use graphpnas::pickle::{Fault, Node, Pickle, PickleError, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

@@ -95,7 +95,7 @@ fn duplicates_across_the_parts_are_a_warning() {
     std::fs::write(folder.path().join("test_batch.bin"), test).unwrap();
     let data = Dataset::open(folder.path()).unwrap();
     let found = data.warnings.iter().find_map(|warning| match warning {
-        Warning::Duplicates(found) => Some((found.count, found.relabelled, found.first)),
+        Warning::Duplicates { found, .. } => Some((found.count, found.relabelled, found.first)),
         _ => None,
     });
     assert_eq!(found, Some((2, 1, (4, 2))));

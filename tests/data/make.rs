@@ -29,6 +29,13 @@ pub fn image(path: &Path, height: u32, width: u32, colour: [u8; 3]) {
     image::RgbImage::from_pixel(width, height, image::Rgb(colour)).save(path).unwrap();
 }
 
+/// A picture that is not of one colour; red is `shade` everywhere. Made for files without loss.
+pub fn picture(path: &Path, height: u32, width: u32, shade: u8) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let pixel = |x, y| image::Rgb([shade, (x * 20) as u8, (y * 20) as u8]);
+    image::RgbImage::from_fn(width, height, pixel).save(path).unwrap();
+}
+
 /// `count` images of `shape` in two classes; every pixel of every image differs from its neighbours.
 pub fn images(count: usize, shape: ImageShape) -> Arc<Source> {
     let pixels = (0..count * shape.len()).map(|place| (place * 7 + place / shape.len()) as u8).collect();

@@ -72,6 +72,78 @@ fn labels_follow_wnids_and_names_follow_words() {
     assert_eq!((data.train.labels(), data.test.labels()), (&[0, 0, 1, 1][..], &[1, 0][..]));
 }
 
+/// The labels of both parts.
+fn labels(folder: &Path) -> [Vec<u16>; 2] {
+    let data = Dataset::open(folder).unwrap();
+    assert_eq!((data.layout, data.classes().len()), ("tiny-imagenet", 2));
+    [data.train.labels().to_vec(), data.test.labels().to_vec()]
+}
+
+#[test]
+fn a_validation_part_that_was_put_into_class_folders() {
+    for deeper in ["", "images"] {
+        let folder = tempfile::tempdir().unwrap();
+        small(folder.path());
+        let val = folder.path().join("val");
+        for id in ["n1", "n2"] {
+            std::fs::create_dir_all(val.join(id).join(deeper)).unwrap();
+            let name = format!("{id}.JPEG");
+            std::fs::rename(val.join("images").join(&name), val.join(id).join(deeper).join(&name)).unwrap();
+        }
+        // The usual script leaves both the list and the empty folder, or removes them.
+        std::fs::remove_dir(val.join("images")).unwrap();
+        assert_eq!(labels(folder.path()), [vec![0, 0, 1, 1], vec![1, 0]], "labels of wnids.txt: n2, n1");
+        assert_eq!(Dataset::open(folder.path()).unwrap().classes(), ["n2", "cat"]);
+        std::fs::remove_file(val.join("val_annotations.txt")).unwrap();
+        assert_eq!(labels(folder.path()), [vec![0, 0, 1, 1], vec![1, 0]]);
+    }
+}
+
+#[test]
+fn without_the_list_of_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    std::fs::remove_file(folder.path().join("wnids.txt")).unwrap();
+    // Now in the order of the folders' names: n1, n2.
+    assert_eq!(labels(folder.path()), [vec![0, 0, 1, 1], vec![0, 1]]);
+    assert_eq!(Dataset::open(folder.path()).unwrap().classes(), ["cat", "n2"]);
+    // Without the annotations too, it is a data set like others, one folder deeper.
+    std::fs::remove_file(folder.path().join("val/val_annotations.txt")).unwrap();
+    std::fs::remove_dir_all(folder.path().join("val")).unwrap();
+    for id in ["n1", "n2"] {
+        make::image(&folder.path().join(format!("val/{id}/images/0.JPEG")), 8, 8, [9; 3]);
+    }
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.layout, data.train.len(), data.test.labels()), ("folders", 4, &[0, 1][..]));
+}
+
+#[test]
+fn a_test_part_with_labels_is_the_test_part() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    make::image(&folder.path().join("test/images/t.JPEG"), 8, 8, [9; 3]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert!(data.validation.is_none() && data.test.len() == 2);
+    assert!(data.warnings.iter().any(|warning| warning.to_string().starts_with("not used are the folders test;")));
+    std::fs::remove_dir_all(folder.path().join("test")).unwrap();
+    make::image(&folder.path().join("test/n1/t.JPEG"), 8, 8, [9; 3]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.validation.as_ref().map(|part| part.len()), data.test.labels()), (Some(2), &[1][..]));
+}
+
+#[test]
+fn names_that_several_classes_have_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path());
+    std::fs::write(folder.path().join("words.txt"), "n1\tcrane, machine\nn2\tcrane, bird\n").unwrap();
+    assert_eq!(Dataset::open(folder.path()).unwrap().classes(), ["crane (n2)", "crane (n1)"]);
+    for list in ["n1\nn1\n", "n1\n..\n", "n1\n../n2\n"] {
+        std::fs::write(folder.path().join("wnids.txt"), list).unwrap();
+        let error = Dataset::open(folder.path()).unwrap_err();
+        assert!(matches!(error, DataError::Line { line: 2, .. }), "{error:?}");
+    }
+}
+
 #[test]
 fn annotations_that_are_wrong_are_named_with_their_line() {
     let folder = tempfile::tempdir().unwrap();

@@ -71,16 +71,19 @@ fn expected(folder: &Path) -> Curves {
         put("trial/reward", step, trial.reward);
         put("trial/best", step, Some(best));
         put("trial/test", step, trial.test);
+        put("trial/parameters", step, trial.parameters.map(|count| count as f64));
+        put("trial/multiply_adds", step, trial.multiply_adds.map(|count| count as f64));
     }
     for round in ledger.rounds().unwrap() {
-        put("round/loss", round.round, round.last_loss);
-        put("round/exploration", round.round, Some(round.probability));
-        put("round/seconds", round.round, Some(round.total_seconds));
+        put("round/last_loss", round.round, round.last_loss);
+        put("round/probability", round.round, Some(round.probability));
+        put("round/total_seconds", round.round, Some(round.total_seconds));
     }
     for look in ledger.distributions().unwrap() {
-        let (distinct, samples) = (look.distribution.distinct as f64, look.distribution.samples as f64);
+        let percent = |count: usize| 100.0 * count as f64 / look.distribution.samples as f64;
         put("round/entropy", look.round, Some(look.distribution.entropy));
-        put("round/distinct", look.round, Some(distinct / samples));
+        put("round/distinct_percent", look.round, Some(percent(look.distribution.distinct)));
+        put("round/valid_percent", look.round, Some(percent(look.distribution.valid)));
     }
     curves
 }
@@ -121,7 +124,7 @@ fn tensorboard_reads_what_the_ledger_says() {
     let folder = interrupted();
     let run = folder.path().join("run");
     let told = expected(&run);
-    assert_eq!((told["trial/best"].len(), told.len()), (55, 8));
+    assert_eq!((told["trial/best"].len(), told.len()), (55, 11));
     assert!(told.values().all(|curve| curve.windows(2).all(|pair| pair[0].0 < pair[1].0)), "{told:?}");
     let ledger = Ledger::open_read(&run).unwrap();
     // The version, the trials, the rounds, and the look at the generator after the last of them.
@@ -148,4 +151,64 @@ fn a_run_that_was_killed_leaves_a_file_that_can_be_read() {
     }
     resume(&run, &[]);
     assert!(records(&run) > 45, "written anew");
+}
+
+/// The messages of an event file that scalars need, by the field numbers of TensorBoard's protocol buffers.
+mod wire {
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct Event {
+        #[prost(int64, tag = "2")]
+        pub step: i64,
+        #[prost(message, optional, tag = "5")]
+        pub summary: Option<Summary>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct Summary {
+        #[prost(message, repeated, tag = "1")]
+        pub value: Vec<Value>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct Value {
+        #[prost(string, tag = "1")]
+        pub tag: String,
+        #[prost(float, tag = "2")]
+        pub simple_value: f32,
+        #[prost(message, optional, tag = "9")]
+        pub metadata: Option<Metadata>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct Metadata {
+        #[prost(string, tag = "3")]
+        pub summary_description: String,
+    }
+}
+
+/// A curve of an event file: steps, values, and what its first scalar says of it.
+#[derive(Debug, Default)]
+pub struct Curve {
+    pub values: Vec<(i64, f32)>,
+    pub description: String,
+}
+
+/// The curves of a run's event file; only the first scalar of each describes it.
+pub fn curves(folder: &Path) -> BTreeMap<String, Curve> {
+    let bytes = std::fs::read(event_file(folder)).unwrap();
+    let mut records = Records::new(&bytes[..]);
+    let mut curves = BTreeMap::<String, Curve>::new();
+    while let Some(record) = records.next_record().unwrap() {
+        let event = <wire::Event as prost::Message>::decode(record).unwrap();
+        for value in event.summary.map(|summary| summary.value).unwrap_or_default() {
+            let curve = curves.entry(value.tag).or_default();
+            match value.metadata {
+                Some(metadata) if curve.values.is_empty() => curve.description = metadata.summary_description,
+                Some(_) => panic!("described twice"),
+                None => {}
+            }
+            curve.values.push((event.step, value.simple_value));
+        }
+    }
+    curves
 }

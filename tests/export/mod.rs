@@ -76,6 +76,7 @@ fn logits_of(network: &Network, tensors: &Tensors, images: &[f32]) -> Vec<f32> {
 }
 
 fn assert_close(what: &str, given: &[f32], expected: &[f32]) {
+    assert_eq!(given.len(), expected.len(), "{what}");
     let scale = expected.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
     for (given, expected) in given.iter().zip(expected) {
         assert!((given - expected).abs() <= 1e-4 * scale, "{what}: {given} instead of {expected}");

@@ -42,7 +42,10 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
     let states = uniform(rng, nodes * h);
     let values = unwritten(nodes * dims.row());
     let logits = unwritten(nodes * dims.logits());
-    let first = Case::new(forward(dims), vec![weight.clone(), table.clone(), values, logits, states]);
+    // There is room for more nodes than there are.
+    let beyond = nodes - subgraphs.iter().sum::<usize>();
+    let first = Case::new(forward(dims), vec![weight.clone(), table.clone(), values, logits, states])
+        .leaving(beyond * (dims.row() + dims.logits()));
     let values = first.run(&Device::Cpu).swap_remove(0);
 
     let upstream = uniform(rng, nodes * dims.logits());
@@ -54,7 +57,7 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
         unwritten(nodes * dims.row()),
         unwritten(nodes * h),
     ];
-    let second = Case::new(backward(dims), operands);
+    let second = Case::new(backward(dims), operands).leaving(beyond * (dims.row() + h));
     let kept = second.run(&Device::Cpu).swap_remove(0);
 
     let operands = vec![unwritten(dims.weights()), table, values, upstream, kept];

@@ -79,3 +79,25 @@ fn every_kernel_does_what_its_twin_does() {
 fn convolutions_do_what_their_twins_do() {
     compare(&conv2d::cases());
 }
+
+/// What neither a kernel nor its twin writes is the same on both sides, so that a comparison alone would not notice it.
+#[test]
+fn every_twin_writes_numbers_everywhere() {
+    let cases = FAMILIES.iter().flat_map(|family| family()).chain(conv2d::cases());
+    let wrong: Vec<_> = cases.filter_map(|case| case.nan_of_the_twin()).collect();
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The comparison notices a number that is missing on one side or on both, and one that is not close enough.
+#[test]
+fn missing_numbers_are_not_close() {
+    let near = |a: f32, b: f32| parity::same(a, b, 1e-3, false);
+    let infinite = f32::INFINITY;
+    assert!(near(1.0, 1.001) && near(infinite, infinite) && near(-0.0, 0.0));
+    for (a, b) in [(1.0, 1.003), (1.0, f32::NAN), (f32::NAN, 1.0), (f32::NAN, f32::NAN), (infinite, -infinite)] {
+        assert!(!near(a, b), "{a} and {b}");
+    }
+    let unwritten = parity::unwritten(1)[0];
+    assert!(!near(unwritten, unwritten), "a number that neither side wrote");
+    assert!(parity::same(f32::NAN, f32::NAN, 0.0, true) && !parity::same(f32::NAN, 1.0, 0.0, true));
+}

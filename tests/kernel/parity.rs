@@ -10,6 +10,8 @@ pub struct Case {
     call: Call,
     operands: Vec<Vec<f32>>,
     tolerance: f32,
+    /// How many results are no number, on both sides at the same places.
+    nan: usize,
     /// Whether software adapters are spared it.
     hardware: bool,
 }
@@ -17,13 +19,19 @@ pub struct Case {
 impl Case {
     /// A case with the operands in the order of the bindings; those that are only written may hold anything.
     pub fn new(call: Call, operands: Vec<Vec<f32>>) -> Self {
-        Self { call, operands, tolerance: 2e-5, hardware: false }
+        Self { call, operands, tolerance: 2e-5, nan: 0, hardware: false }
     }
 
     /// Another bound on |gpu - twin| / (1 + |twin|).
     #[allow(dead_code)]
     pub fn within(self, tolerance: f32) -> Self {
         Self { tolerance, ..self }
+    }
+
+    /// So many results are not written, because the operands have room for more than there is. Any other result that is no
+    /// number is an error, also where it is none on both sides.
+    pub fn leaving(self, nan: usize) -> Self {
+        Self { nan, ..self }
     }
 
     /// A shader that takes software adapters seconds to compile: there other cases of the kernel have to do.
@@ -74,12 +82,22 @@ impl Case {
         self.agrees(gpu).and_then(|()| if runs { of_hardware() } else { Ok(()) })
     }
 
+    /// In words, that the twin leaves another number of results that are no number than it should.
+    pub fn nan_of_the_twin(&self) -> Option<String> {
+        let results = self.run(&Device::Cpu);
+        let found: Vec<_> =
+            results.iter().map(|numbers| numbers.iter().filter(|number| number.is_nan()).count()).collect();
+        let shapes: Vec<_> = self.operands.iter().map(Vec::len).collect();
+        let (name, nan) = (self.name(), self.nan);
+        let told = || format!("{name} with operands of {shapes:?} leaves {found:?} results, not {nan} in all");
+        (found.iter().sum::<usize>() != nan).then(told)
+    }
+
     fn agrees(&self, gpu: &Device) -> Result<(), String> {
         let (expected, given) = (self.run(&Device::Cpu), self.run(gpu));
         for (which, (expected, given)) in expected.iter().zip(&given).enumerate() {
             for (index, (a, b)) in expected.iter().zip(given).enumerate() {
-                let close = (a - b).abs() <= self.tolerance * (1.0 + a.abs());
-                if !(close || a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())) {
+                if !same(*a, *b, self.tolerance, self.nan > 0) {
                     let shapes: Vec<_> = self.operands.iter().map(Vec::len).collect();
                     return Err(format!(
                         "{} with operands of {shapes:?}: result {which}[{index}] is {b} on the GPU and {a} by the twin",
@@ -90,6 +108,12 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// Whether a result is the expected one. What is no number is only itself where the case says that it may be there.
+pub fn same(expected: f32, given: f32, tolerance: f32, nan: bool) -> bool {
+    let close = expected.is_finite() && (expected - given).abs() <= tolerance * (1.0 + expected.abs());
+    if expected.is_nan() { nan && given.is_nan() } else { close || expected.to_bits() == given.to_bits() }
 }
 
 /// A source of test numbers with a fixed seed.

@@ -1,6 +1,6 @@
 //! Child networks against PyTorch: logits, gradients, five steps of training, logits in evaluation.
 
-use super::file::{Array, Case, assert_close, devices};
+use super::file::{Array, Case, assert_close, close, devices, largest};
 use graphpnas::child::{Mode, Network, Size, Task, Weights, nasbench201};
 use graphpnas::device::Device;
 use graphpnas::space::{NasBench201, Space};
@@ -113,9 +113,8 @@ fn evaluation_logits(
 /// A bias whose channel is normalised again has a gradient of exactly zero, of which rounding leaves some noise, in
 /// PyTorch's numbers too: tensors below 1e-6 of the largest gradient count as zero.
 fn check_gradients(case: &Case, step: &Training, what: &str) {
-    let most = |numbers: &[f32]| numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
     let all = case.tensors.iter().filter(|(name, _)| name.starts_with("grad."));
-    let noise = 1e-6 * all.map(|(_, array)| most(&array.numbers)).fold(0.0, f32::max);
+    let noise = 1e-6 * largest(&all.map(|(_, array)| largest(&array.numbers)).collect::<Vec<_>>());
     let ours: HashMap<_, _> = step.gradients.iter().map(|(slot, tensor)| (slot.name(), *tensor)).collect();
     for (name, expected) in &case.tensors {
         let Some(name) = name.strip_prefix("grad.") else { continue };
@@ -123,7 +122,7 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
             Some(tensor) => step.plan.read(*tensor).unwrap(),
             None => vec![0.0; expected.numbers.len()],
         };
-        if most(&expected.numbers) < noise && most(&given) < noise {
+        if largest(&expected.numbers) < noise && largest(&given) < noise {
             continue;
         }
         assert_close(&format!("{what}, gradient of {name}"), &given, &expected.numbers, 1e-3);
@@ -139,12 +138,22 @@ const NUDGES: [f32; 7] = [0.0, 1e-7, -1e-7, 3e-7, -3e-7, 1e-6, -1e-6];
 
 /// The first number that is not close, in words.
 fn difference(what: &str, given: &[f32], expected: &[f32], bound: f32) -> Result<(), String> {
-    let most = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    let apart = |(a, b): (&f32, &f32)| (a - b).abs() > bound * (b.abs() + most);
-    match given.iter().zip(expected).position(apart) {
+    assert_eq!(given.len(), expected.len(), "{what}: the number of numbers");
+    let most = largest(expected);
+    match given.iter().zip(expected).position(|(a, b)| !close(*a, *b, bound * (b.abs() + most))) {
         Some(place) => Err(format!("{what}[{place}]: {} for {}", given[place], expected[place])),
         None => Ok(()),
     }
+}
+
+#[test]
+fn what_is_no_number_is_a_difference() {
+    let (nan, infinite) = (f32::NAN, f32::INFINITY);
+    assert_eq!(difference("loss", &[1.0], &[1.0001], 1e-3), Ok(()));
+    for (given, expected) in [([1.0], [1.01]), ([nan], [1.0]), ([1.0], [nan]), ([nan], [nan]), ([1.0], [infinite])] {
+        assert!(difference("loss", &given, &expected, 1e-3).is_err(), "{given:?} for {expected:?}");
+    }
+    assert!(largest(&[1.0, nan, 2.0]).is_nan() && largest(&[-3.0, 2.0]) == 3.0);
 }
 
 /// The network's store with the case's weights, those of the stem changed by a factor of 1 + `nudge`.

@@ -66,12 +66,30 @@ pub fn devices() -> Vec<Device> {
     vec![Device::Cpu, super::common::gpu()]
 }
 
+/// The largest absolute value; no number where one of them is none.
+pub fn largest(numbers: &[f32]) -> f32 {
+    numbers.iter().fold(0.0, |most, x| {
+        if x.is_nan() {
+            *x
+        } else if x.abs() > most {
+            x.abs()
+        } else {
+            most
+        }
+    })
+}
+
+/// Whether two finite numbers are at most `bound` apart; nothing is close to what is no number, or infinite.
+pub fn close(given: f32, expected: f32, bound: f32) -> bool {
+    bound.is_finite() && (given - expected).abs() <= bound
+}
+
 /// Compares by relative error: |given - expected| <= bound * (|expected| + largest |expected|) for every number.
 pub fn assert_close(what: &str, given: &[f32], expected: &[f32], bound: f32) {
     assert_eq!(given.len(), expected.len(), "{what}: the number of numbers");
-    let scale = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let scale = largest(expected);
     for (index, (a, b)) in given.iter().zip(expected).enumerate() {
-        let error = (a - b).abs();
-        assert!(error <= bound * (b.abs() + scale).max(1e-6), "{what}[{index}]: {a} for {b} (largest {scale})");
+        let error = bound * (b.abs() + scale).max(1e-6);
+        assert!(close(*a, *b, error), "{what}[{index}]: {a} for {b} (largest {scale})");
     }
 }

@@ -45,10 +45,15 @@ fn table() -> String {
 
 /// A search that comes to its end.
 fn searched(args: &[&str]) -> Place {
+    searched_and_told(args).0
+}
+
+/// The same, and what it printed.
+fn searched_and_told(args: &[&str]) -> (Place, String) {
     let place = Place::new();
     let output = graphpnas(&[&["search", "--device", "cpu", "--out", place.path()], args].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    place
+    (place, String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Settings of a search that trains tiny children on few images.
@@ -79,9 +84,15 @@ fn a_table_search_tells_everything() {
         "3",
     ]);
     let page = place.page();
-    for id in ["reward", "best", "costs", "distribution", "course", "repeat"] {
+    for id in ["reward", "best", "costs", "data", "distribution", "course", "repeat"] {
         assert!(!section(&page, id).is_empty(), "{id}");
     }
+    super::looks::legends_tell_the_truth(&page);
+    assert!(
+        section(&page, "data")
+            .contains("rewards were looked up in the table nasbench201.csv of nasbench201, data set cifar10")
+    );
+    assert!(section(&page, "distribution").contains("Likeliest of the last draws"));
     assert!(section(&page, "shared").is_empty());
     assert!(!section(&page, "costs").contains("milliseconds"), "it was not asked for");
     assert!(section(&page, "repeat").contains("nasbench201-cifar10-continual --table"));
@@ -142,6 +153,87 @@ fn a_search_that_trains_has_costs_and_escapes_its_names() {
     assert!(section(&page, "costs").contains("4 channels and 1 cell for images"));
     assert!(section(&page, "costs").contains("milliseconds for an image"));
     assert!(section(&page, "costs").contains("Milliseconds were measured on cpu"));
+    let data = section(&page, "data");
+    classes_are_those_of_the_test(&place.run, section(&page, "classes"));
+    assert!(
+        data.contains("in 10 classes") && data.contains("<td class=\"name\">disc</td><td class=\"number\">16</td>"),
+        "{data}"
+    );
+}
+
+#[test]
+fn dense_graphs_are_matrices_that_open_and_their_draws_are_summed_up() {
+    let space =
+        ["randwire", "--evaluations", "5", "--set", "batch=2", "--set", "explore.value=1", "--set", "train.epochs=1"];
+    let place = searched(&[&TINY[..], &space].concat());
+    let page = place.page();
+    let best = section(&page, "best");
+    let cards = best.matches("<article>").count();
+    assert!(cards == 2 && best.matches("class=\"heat matrix\"").count() == 3 * cards, "{best}");
+    assert_eq!(best.matches("as boxes and arrows</summary>").count(), 3 * cards);
+    the_matrices_are_the_graph(&place.run, best);
+    let distribution = section(&page, "distribution");
+    let looks = Ledger::open_read(&place.run).unwrap().distributions().unwrap();
+    assert!(
+        !distribution.contains("Likeliest of the last draws")
+            && distribution.contains(&format!("All of the last {} graphs differ", looks[0].distribution.samples))
+    );
+    for (stage, look) in [(0, looks.first().unwrap()), (2, looks.last().unwrap())] {
+        let edges = look.distribution.edges.iter().enumerate().filter(|(to, _)| to / 32 == stage);
+        let mean: f64 = edges.flat_map(|(_, row)| row.iter().skip(32 * stage)).sum();
+        let name = format!("edges of 496 possible, stage {}</td>", stage + 1);
+        let row = distribution.split(&name).nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(row.contains(&format!(">{mean:.1}</td>")), "{mean} in {row}");
+    }
+}
+
+/// The table and the confusion matrix have the numbers that the run kept.
+fn classes_are_those_of_the_test(run: &Path, section: &str) {
+    let best = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
+    let results = graphpnas::run::best_classes(run, &best.arch).unwrap().unwrap();
+    assert!(
+        results.classes.len() == 10 && section.contains(&format!("80 test images ({:.3} %)", best.test.unwrap())),
+        "{section}"
+    );
+    for class in &results.classes {
+        let row = format!(
+            "<td class=\"name\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{:.3} %</td>",
+            class.name,
+            class.images,
+            class.correct,
+            class.accuracy.unwrap()
+        );
+        assert!(section.contains(&row), "{row} in {section}");
+    }
+    let shown: Vec<u64> = section
+        .split("class=\"share s")
+        .skip(1)
+        .map(|rest| rest.split('>').nth(1).unwrap().split('<').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(shown, results.confusion.unwrap().concat(), "row by row");
+}
+
+/// The first card's matrices have a cell for every edge of the best graph.
+fn the_matrices_are_the_graph(run: &Path, best: &str) {
+    let trial = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
+    let graph = graphpnas::space::by_name("randwire").unwrap().encode(&trial.arch).unwrap();
+    for (stage, matrix) in best.split("class=\"heat matrix\"").skip(1).take(3).enumerate() {
+        let filled = matrix.split("<path class=\"cell\" d=\"").nth(1).unwrap().split('"').next().unwrap();
+        let mut cells: Vec<(usize, usize)> = filled
+            .split('M')
+            .skip(1)
+            .map(|cell| {
+                let (x, rest) = cell.split_once(' ').unwrap();
+                let y = rest.split('h').next().unwrap();
+                ((y.parse::<usize>().unwrap() - 30) / 9, (x.parse::<usize>().unwrap() - 24) / 9)
+            })
+            .collect();
+        cells.sort_unstable();
+        let edges = graph.edges().filter(|(_, to, _)| to / 32 == stage);
+        let mut expected: Vec<_> = edges.map(|(from, to, _)| (from - 32 * stage, to - 32 * stage)).collect();
+        expected.sort_unstable();
+        assert_eq!(cells, expected, "stage {}", stage + 1);
+    }
 }
 
 #[test]
@@ -152,11 +244,69 @@ fn shared_weights_tell_of_themselves() {
     let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set.as_str()]).collect();
     let space = ["enas", "--data", "embedded", "--evaluations", "9", "--set", "batch=3", "--set", "explore.value=1"];
     let short = ["--set", "train.epochs=2", "--set", "replay.top=4"];
-    let page = searched(&[&TINY[..], &space, &short, &sets].concat()).page();
-    let told = section(&page, "shared");
-    assert!(told.contains("Trained from scratch") && told.contains("random children"), "{told}");
-    assert!(page.contains("drew one that has") && section(&page, "best").contains("trained from scratch"));
+    let (place, told) = searched_and_told(&[&TINY[..], &space, &short, &sets].concat());
+    let page = place.page();
+    super::looks::legends_tell_the_truth(&page);
+    let shared = section(&page, "shared");
+    assert!(shared.contains("Trained from scratch") && shared.contains("random children"), "{shared}");
+    assert!(section(&page, "best").contains("trained from scratch"));
     assert!(section(&page, "distribution").contains("operation of every node"));
+    the_result_is_what_the_command_line_said(&place.run, &page, &told);
+    assert_eq!(place.report(), page, "the ledger tells the same");
+}
+
+/// The figure behind a word of the result.
+fn figure(told: &str, word: &str) -> String {
+    let line = told.lines().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("no {word} in {told}"));
+    line.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// One headline: the network trained from scratch; rewards of trials are called what they are wherever they stand.
+fn the_result_is_what_the_command_line_said(run: &Path, page: &str, told: &str) {
+    let (reward, test) = (figure(told, "reward"), figure(told, "test"));
+    let ledger = Ledger::open_read(run).unwrap();
+    let trials = ledger.trials().unwrap();
+    let highest = format!("{:.3} %", trials.iter().filter_map(|trial| trial.reward).fold(f64::MIN, f64::max));
+    let head = page.split("<section").next().unwrap();
+    let said = "validation accuracy after 1 epoch of training from scratch";
+    assert!(
+        told.contains(said) && head.contains(&format!("trained from scratch, has {reward} % {said} and {test} % test")),
+        "{head}"
+    );
+    assert!(head.contains(&format!("<dt>{said}</dt><dd>{reward} %</dd>")), "{head}");
+    assert!(
+        head.contains(&format!("</dt><dd>{highest}</dd>"))
+            && head.contains("the highest validation accuracy with shared weights")
+    );
+    let history: serde_json::Value = serde_json::from_slice(&std::fs::read(run.join("history.json")).unwrap()).unwrap();
+    let total = history["seconds"]["total"].as_f64().unwrap();
+    let took = if total < 1.0 { format!("{:.0} ms", 1e3 * total) } else { format!("{total:.1} s") };
+    assert_eq!(figure(told, "seconds"), format!("{total:.2}"));
+    assert!(head.contains(&format!("The search took {took}.")), "{took}: {head}");
+    let curve = section(page, "reward");
+    assert!(
+        curve.contains("Reward, the validation accuracy with shared weights")
+            && curve.contains(&format!("{highest} with shared weights"))
+    );
+    assert!(curve.contains(&format!("The result of the search, {reward} %, is not in this chart")));
+    let best = section(page, "best");
+    assert!(best.contains(&format!("<h3>{reward} % <small>trained from scratch</small></h3>")), "{best}");
+    assert!(best.contains(&format!("<h3>{highest} <small>with shared weights</small></h3>")), "{best}");
+    let costs = section(page, "costs");
+    assert!(
+        costs.contains("the best network, trained from scratch") && costs.contains(&format!("<title>{reward} %, ")),
+        "{costs}"
+    );
+    assert!(costs.contains("The reward is the validation accuracy with shared weights"));
+    let rows = section(page, "shared").matches("<td class=\"arch\">").count();
+    let mut architectures: Vec<&str> = section(page, "shared")
+        .split("<td class=\"arch\">")
+        .skip(1)
+        .map(|rest| rest.split("</td>").next().unwrap())
+        .collect();
+    architectures.sort_unstable();
+    architectures.dedup();
+    assert_eq!(architectures.len(), rows, "nothing is there twice");
 }
 
 /// Starts a search and ends it by force as soon as its ledger has so many trials that are over.

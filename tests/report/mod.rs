@@ -2,8 +2,10 @@
 
 use crate::common;
 
+mod css;
 mod figures;
 mod kinds;
+mod looks;
 mod page;
 
 use common::tags;
@@ -23,6 +25,11 @@ pub fn check(page: &str) {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all, "ids are unique");
+    // What is wider than a telephone scrolls in a place of its own.
+    for (before, _) in body.match_indices("<table").map(|(place, _)| body.split_at(place)) {
+        assert!(before.ends_with("tabindex=\"0\">\n"), "a table that does not scroll");
+    }
+    looks::texts_stay_inside(page);
 }
 
 /// A page without what is only text: commands, configuration and file names may have slashes.

@@ -1,13 +1,15 @@
 //! Pages of findings made by hand: what is in no run, or would take long to come about.
 
 use super::{check, section};
-use graphpnas::report::html::{Findings, html};
+use graphpnas::data::Fingerprint;
+use graphpnas::report::html::{Findings, Origin, html};
 use graphpnas::run::{Meta, RoundRow, State, TrialRow};
 use graphpnas::search::Rejected;
 use graphpnas::space::{NasBench201, Space};
+use graphpnas::train::{ClassResult, ClassResults, Mistake, Score};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
-const EVIL: &str = "<script>alert(\"&'1')</script>";
+const EVIL: &str = "<script>alert(\"&'1')</script>\u{1b}[2J\u{7}\u{202e}";
 
 /// Findings with texts that must not become tags.
 fn findings() -> Findings<'static> {
@@ -32,7 +34,77 @@ fn findings() -> Findings<'static> {
         trials: Vec::new(),
         rounds: Vec::new(),
         looks: Vec::new(),
+        shares: false,
         shared: None,
+        spent: None,
+        best_cost: None,
+        origin: Origin::Table(Some(EVIL.into())),
+        classes: None,
+    }
+}
+
+/// Results of classes with these names: of each two images are recognised and one is taken for the first class.
+fn results(names: &[&str]) -> ClassResults {
+    let wrong = |class: usize| u64::from(class > 0);
+    let class = |(class, name): (usize, &&str)| ClassResult {
+        name: (*name).to_owned(),
+        images: 2 + wrong(class),
+        correct: 2,
+        accuracy: Some(200.0 / (2 + wrong(class)) as f64),
+    };
+    let row = |class: usize| {
+        (0..names.len()).map(move |other| if other == class { 2 } else { u64::from(other == 0) }).collect()
+    };
+    ClassResults {
+        arch: ARCH.into(),
+        score: Score { accuracy: 66.7, loss: 1.0 },
+        images: 3 * names.len() as u64 - 1,
+        classes: names.iter().enumerate().map(class).collect(),
+        confusion: Some((0..names.len()).map(row).collect()),
+        mistakes: (1..names.len()).map(|class| Mistake { class, predicted: 0, images: 1 }).collect(),
+    }
+}
+
+#[test]
+fn every_class_has_its_accuracy_and_its_confusions() {
+    let page = html(&Findings { classes: Some(results(&[EVIL, "cat", "dog"])), ..findings() });
+    check(&page);
+    let text = section(&page, "classes");
+    assert!(text.contains("recognises 6 of 8 test images (66.700 %)"), "{text}");
+    assert!(text.contains("<td class=\"name\">cat</td><td class=\"number\">3</td><td class=\"number\">2</td><td class=\"number\">66.667 %</td>"));
+    assert!(
+        text.contains("alert(&quot;&amp;&#39;1&#39;)&lt;/script&gt;\\u{1b}[2J\\u{7}\\u{202e} (1)</td>"),
+        "what it is taken for: {text}"
+    );
+    assert!(text.contains("<span class=\"share s3\" title=\"dog, taken for &lt;script"), "{text}");
+    let many: Vec<String> = (0..200).map(|class| format!("class {class}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let page = html(&Findings { classes: Some(results(&many)), ..findings() });
+    check(&page);
+    let text = section(&page, "classes");
+    assert!(
+        text.contains("<summary>The 200 classes</summary>") && !text.contains("class=\"share"),
+        "no matrix of 40,000 cells"
+    );
+    assert_eq!(text.split("Most frequent mistakes").nth(1).unwrap().matches("<tr><td").count(), 20);
+    assert!(section(&html(&findings()), "classes").is_empty());
+}
+
+/// Images of classes with these names.
+fn images(classes: &[&str]) -> Origin {
+    let classes: Vec<String> = classes.iter().map(|name| (*name).to_owned()).collect();
+    let counts = |factor: usize| (0..classes.len()).map(|place| factor * (place + 1)).collect();
+    Origin::Images {
+        path: EVIL.into(),
+        data: Some(Box::new(Fingerprint {
+            layout: EVIL.into(),
+            shape: [3, 32, 24],
+            train: counts(10),
+            validation: Vec::new(),
+            test: counts(1),
+            classes,
+            digest: "f00d".into(),
+        })),
     }
 }
 
@@ -87,14 +159,43 @@ fn an_empty_run_says_so() {
         section(&page, "reward").is_empty() && section(&page, "best").is_empty() && section(&page, "costs").is_empty()
     );
     assert!(section(&page, "repeat").contains("&lt;script&gt;alert"));
+    assert!(section(&page, "data").contains("looked up in the table &lt;script&gt;"));
+}
+
+#[test]
+fn classes_are_listed_with_their_counts() {
+    let page = html(&Findings { origin: images(&["cat", "dog", "a class of its own"]), ..findings() });
+    check(&page);
+    let data = section(&page, "data");
+    assert!(data.contains("60 images for training and validation and 6 images for the test, 3 x 32 x 24"), "{data}");
+    for row in [
+        "cat</td><td class=\"number\">10</td><td class=\"number\">1",
+        "a class of its own</td><td class=\"number\">30<",
+    ] {
+        assert!(data.contains(row), "{data}");
+    }
+    assert!(data.contains("in 3 classes") && data.contains("f00d") && !data.contains("<details>"));
+    let many: Vec<String> = (0..200).map(|class| format!("class {class}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let page = html(&Findings { origin: images(&many), ..findings() });
+    assert!(section(&page, "data").contains("<summary>The 200 classes</summary>"));
+    let unknown = Origin::Images { path: "pictures".into(), data: None };
+    let page = html(&Findings { origin: unknown, ..findings() });
+    assert!(section(&page, "data").contains("Networks were trained on pictures"));
+    let page = html(&Findings { origin: Origin::Table(None), ..findings() });
+    assert!(section(&page, "data").contains("the built-in table of nasbench201"));
 }
 
 #[test]
 fn nothing_that_was_named_becomes_a_tag() {
     let trials = vec![trial(1, Some(50.0)), trial(2, Some(40.0)), trial(3, None)];
-    let page = html(&Findings { trials, rounds: vec![round(0), round(1)], ..findings() });
+    let origin = images(&[EVIL, "plain"]);
+    let page = html(&Findings { trials, rounds: vec![round(0), round(1)], origin, ..findings() });
     check(&page);
-    assert!(page.matches("&lt;script&gt;").count() > 15);
+    assert!(page.matches("&lt;script&gt;").count() > 15 && page.contains("alert(&quot;&amp;&#39;1&#39;)"));
+    let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!page.contains(raw) && page.contains("\\u{1b}[2J\\u{7}\\u{202e}"), "control characters are written out");
+    assert!(section(&page, "data").matches("&lt;script&gt;").count() == 3, "{}", section(&page, "data"));
     assert!(section(&page, "repeat").contains("1 architecture that got no reward"));
     assert!(page.contains("The budget was 10 evaluations; nothing new was left to evaluate."));
 }
@@ -121,7 +222,15 @@ fn thousands_of_trials_make_no_huge_page() {
 fn few_low_rewards_do_not_press_the_rest_together() {
     let mut trials: Vec<_> = (1..=40).map(|number| trial(number, Some(90.0 + number as f64 / 100.0))).collect();
     trials.push(trial(41, Some(10.0)));
+    trials[0].reward = Some(20.0);
     let page = html(&Findings { trials, ..findings() });
     check(&page);
-    assert!(section(&page, "reward").contains("below the axis (1)"));
+    let curve = section(&page, "reward");
+    assert!(curve.contains("below the axis (2)"));
+    // The line of the best so far begins at the axis, 52 pixels above the lower edge of 400, and not below it.
+    let line = curve.split("<path class=\"line c0\" d=\"").nth(2).unwrap().split('"').next().unwrap();
+    let first = line.split(['H', 'V']).next().unwrap().split(' ').nth(1).unwrap();
+    let heights = line.split('V').skip(1).map(|rest| rest.split('H').next().unwrap());
+    let heights: Vec<f64> = heights.chain([first]).map(|height| height.parse().unwrap()).collect();
+    assert!(heights.len() > 10 && heights.iter().all(|height| *height <= 348.0), "{heights:?}");
 }

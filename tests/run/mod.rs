@@ -8,6 +8,8 @@ mod corruption;
 mod disk;
 mod further;
 mod kills;
+mod limits;
+mod sealed;
 mod signals;
 mod trials;
 mod version;

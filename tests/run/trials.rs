@@ -110,7 +110,7 @@ fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
         let rows: Vec<Value> = serde_json::from_str(&of(&run)).unwrap();
         let latencies = column(&rows, "latency");
         assert!(latencies.iter().all(|seconds| *seconds > 0.0) && latencies.is_sorted(), "{latencies:?}");
-        assert!(listed_of(&run, &[]).lines().next().unwrap().contains("  latency ms  seconds"));
+        assert!(listed_of(&run, &[]).lines().next().unwrap().contains("  latency s  seconds"));
     }
     assert!(rows(&[]).iter().all(|row| row["latency"].is_null()));
     assert!(!listed(&[]).contains("latency"));
@@ -120,8 +120,14 @@ fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
 fn bad_questions_are_one_sentence() {
     let run = TABLE_RUN.path().join("run");
     let asked = |more: &[&str]| graphpnas(&[&["trials", text_of(&run)], more].concat());
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["--filter", "reward"], "write it as COLUMN>VALUE"),
+        (&["--filter", "reward>high"], "'high' is no number; reward wants one, alone or with %"),
+        (&["--filter", "reward>NaN"], "'NaN' is no number"),
+        (&["--filter", "latency<3 min"], "alone or with ms or s"),
+        (&["--filter", "round=1s"], "'1s' is no number; round wants one"),
+        (&["--filter", "state=finished"], "'finished' is no state; it is one of pending, done, failed"),
+        (&["--filter", "source=random"], "one of explorer, generator"),
         (&["--filter", "speed>3"], "unknown column 'speed'; known are number, evaluation"),
         (&["--sort", "speed"], "invalid value 'speed'"),
         (&["--json", "--csv"], "cannot be used with"),
@@ -133,4 +139,109 @@ fn bad_questions_are_one_sentence() {
     }
     let message = refusal(&graphpnas(&["trials", "/nowhere"]), 1);
     assert!(message.contains("/nowhere holds no run"), "{message}");
+}
+
+/// One trial in every form: the ledger, JSON, CSV, the list, conditions, the report and the curves for TensorBoard.
+#[test]
+fn one_trial_reads_the_same_in_every_form() {
+    let run = TRAINED_RUN.path().join("run");
+    let columns =
+        ["number", "evaluation", "round", "reward", "test", "parameters", "multiply_adds", "latency", "seconds"];
+    let ledger = in_ledger(&run, &columns);
+    let of = |name: &str| ledger[columns.iter().position(|column| *column == name).unwrap()];
+    // Percent, not fractions; seconds, not milliseconds; networks of some thousand numbers take less than a second.
+    assert!(of("reward") > 1.0 && of("reward") <= 100.0 && of("latency") < 1.0 && of("parameters") > 1000.0);
+
+    let rows: Vec<Value> =
+        serde_json::from_str(&listed_of(&run, &["--json", "--sort", "reward", "--limit", "1"])).unwrap();
+    assert_eq!(columns.map(|column| rows[0][column].as_f64().unwrap()).to_vec(), ledger, "JSON");
+
+    let csv = listed_of(&run, &["--csv", "--sort", "reward", "--limit", "1"]);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let record = reader.records().next().unwrap().unwrap();
+    let place = |name: &str| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("no {name}"));
+    assert_eq!(columns.map(|column| record[place(column)].parse::<f64>().unwrap()).to_vec(), ledger, "CSV");
+
+    let list = listed_of(&run, &["--sort", "reward", "--limit", "1"]);
+    let (head, line) = list.split_once('\n').unwrap();
+    for unit in ["reward %", "test %", "latency s", "multiply_adds", "seconds"] {
+        assert!(head.contains(unit), "{head}");
+    }
+    let whole = |name: &str| format!(" {} ", of(name));
+    for text in [
+        format!("{:.3}", of("reward")),
+        format!("{:.3}", of("test")),
+        format!("{:.6}", of("latency")),
+        format!("{:.2}", of("seconds")),
+        whole("parameters"),
+        whole("multiply_adds"),
+    ] {
+        assert!(line.contains(&text), "{text} in {line}");
+    }
+
+    let found = |condition: &str| {
+        let rows: Vec<Value> = serde_json::from_str(&listed_of(&run, &["--json", "--filter", condition])).unwrap();
+        rows.iter().any(|row| row["number"].as_f64() == Some(of("number")))
+    };
+    for column in columns {
+        assert!(found(&format!("{column}={}", of(column))) && !found(&format!("{column}<{}", of(column))), "{column}");
+    }
+    let (percent, milliseconds) =
+        (format!("reward>={} %", of("reward")), format!("latency<={}ms", 1001.0 * of("latency")));
+    assert!(found(&percent) && found(&milliseconds) && found(&format!("parameters<={}k", of("parameters") / 999.0)));
+    assert!(!found(&format!("latency<={}ms", of("latency"))) && found("multiply-adds>1k"), "the earlier name");
+
+    let report = std::fs::read_to_string(run.join("report.html")).unwrap();
+    let milliseconds = format!("{} milliseconds for an image", (1e6 * of("latency")).round() / 1e3);
+    assert!(report.contains(&format!("{:.3} %, {milliseconds}", of("reward"))), "{milliseconds}");
+    assert!(
+        report.contains(&format!("<dd>{:.3} %</dd>", of("reward")))
+            && report.contains(&format!("test {:.3} %", of("test")))
+    );
+
+    let curves = crate::events::curves(&run);
+    for column in ["reward", "test", "parameters", "multiply_adds", "latency"] {
+        let curve = &curves[&format!("trial/{column}")];
+        let (_, value) = curve.values.iter().find(|(step, _)| *step == of("evaluation") as i64).unwrap();
+        assert_eq!(*value, of(column) as f32, "{column}");
+    }
+    let unit =
+        |tag: &str, unit: &str| assert!(curves[tag].description.contains(unit), "{tag}: {}", curves[tag].description);
+    for (tag, words) in [("trial/reward", "percent"), ("trial/test", "percent"), ("trial/latency", "seconds")] {
+        unit(tag, words);
+    }
+    assert!(curves.values().all(|curve| !curve.description.is_empty()), "every curve says what it is");
+}
+
+/// The best trial as SQLite has it.
+fn in_ledger(run: &Path, columns: &[&str]) -> Vec<f64> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let ledger = rusqlite::Connection::open_with_flags(run.join("run.db"), flags).unwrap();
+    let columns: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS REAL)")).collect();
+    let query = format!("SELECT {} FROM trials ORDER BY reward DESC, number LIMIT 1", columns.join(", "));
+    ledger.query_row(&query, [], |row| (0..columns.len()).map(|place| row.get(place)).collect()).unwrap()
+}
+
+/// The help text and the schema name every column of the ledger's trials that is listed, with the same unit.
+#[test]
+fn help_and_schema_say_the_units() {
+    let help = stdout(&graphpnas(&["trials", "--help"]));
+    let schema = include_str!("../../src/run/schema.sql");
+    let units = [
+        ("reward", "validation accuracy in percent"),
+        ("test", "test accuracy in percent"),
+        ("parameters", "number of parameters"),
+        ("multiply_adds", "number of multiply-adds of the network for one image"),
+        ("latency", "for one image, in seconds"),
+        ("log_probability", "natural logarithm"),
+        ("seconds", "time of the evaluation, in seconds"),
+    ];
+    for (column, unit) in units {
+        for (text, whose) in [(help.as_str(), "help"), (schema, "schema")] {
+            let of_column = |line: &&str| line.trim_start().starts_with(&format!("{column} "));
+            let line = text.lines().find(of_column).unwrap_or_else(|| panic!("{whose} lacks {column}"));
+            assert!(line.contains(unit), "{whose}: {line}");
+        }
+    }
 }

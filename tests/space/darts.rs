@@ -38,7 +38,7 @@ fn errors_name_the_column() {
         (at(&DARTS_V2.replacen(from, to, 1)), DARTS_V2.find(from).unwrap())
     };
     assert_eq!(at(""), 0);
-    assert_eq!(at("Genotype(reduce=["), 9);
+    assert_eq!(at("Genotype(reduce=["), 17);
     let (found, place) = wrong("dil_conv_3x3", "none");
     assert_eq!(found, place, "`none` is no choice");
     let (found, place) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 5)");

@@ -39,9 +39,9 @@ fn errors_name_the_column() {
     assert_eq!(at("conv3 | conv3 1 | conv3 1"), 25);
     assert_eq!(at("conv3 | conv3 1 0"), 17, "0 is an operation, layer 2 lacks its bits");
     let whole = Enas.decode(&Graph::empty(12)).unwrap();
-    assert_eq!(at(&format!("{whole} ")), whole.len());
-    let (_, message) = position_and_message(&Enas, "conv3 | conv3 1|");
-    assert_eq!(message, "column 15: expected one of 0, 1, found `1|`");
+    assert_eq!(at(&format!("{whole} x")), whole.len() + 1);
+    let (_, message) = position_and_message(&Enas, "conv3 | conv3 2|");
+    assert_eq!(message, "column 15: expected one of 0, 1, found `2`");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::common;
 mod darts;
 mod enas;
 mod explorers;
+mod forms;
 mod nasbench;
 mod randwire;
 

@@ -5,8 +5,8 @@ use graphpnas::data::Dataset;
 use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Halving, Oracle, OracleSettings};
 use graphpnas::space::{NasBench201, Space};
-use graphpnas::train::{Recipe, Until};
-use std::sync::Arc;
+use graphpnas::train::{EpochRecord, Recipe, Score, Until, Watcher};
+use std::sync::{Arc, Mutex};
 
 const SKIPS: &str = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|";
 const NOTHING: &str = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
@@ -44,11 +44,80 @@ fn a_child_that_diverges_gets_no_reward() {
     assert!(error.to_string().contains("the loss became"), "{error}");
 }
 
+/// The epochs that each child was trained for, in the order of the children, and all steps.
+#[derive(Clone, Default)]
+struct Counted(Arc<Mutex<(Vec<usize>, usize)>>);
+
+impl Counted {
+    fn read(&self) -> (Vec<usize>, usize) {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Watcher for Counted {
+    fn stepped(&mut self, epoch: usize, step: usize, _: usize, _: Score) {
+        let (epochs, steps) = &mut *self.0.lock().unwrap();
+        if (epoch, step) == (1, 1) {
+            epochs.push(0);
+        }
+        *steps += 1;
+    }
+
+    fn finished(&mut self, _: &EpochRecord) {
+        *self.0.lock().unwrap().0.last_mut().unwrap() += 1;
+    }
+}
+
+/// The epochs that a child is trained for, and its reward, where children before it scored so at the looks.
+fn halved(halving: Halving, epochs: usize, before: &str) -> (usize, f64, Vec<Vec<f64>>) {
+    let counted = Counted::default();
+    let mut oracle = oracle(quick(epochs), Some(halving)).watched_by(counted.clone());
+    oracle.recall(before).unwrap();
+    let reward = evaluate(&mut oracle, super::ARCH).unwrap().reward;
+    let (trained, steps) = counted.read();
+    let trainer = oracle.trained().unwrap();
+    assert_eq!(trained, [trainer.history().len()]);
+    // Of 120 images that are not held out, seven or eight batches of sixteen.
+    assert!((7 * trained[0]..=8 * trained[0]).contains(&steps) && steps as u64 == trainer.steps(), "{steps} steps");
+    (trained[0], reward, serde_json::from_str(&oracle.memory().unwrap()).unwrap())
+}
+
 #[test]
 fn halving_stops_those_that_fall_behind() {
-    let mut halved = oracle(quick(4), Some(Halving { first: 1, eta: 2 }));
-    let archs = [SKIPS, super::ARCH, NOTHING];
-    let rewards: Vec<_> = archs.iter().map(|arch| evaluate(&mut halved, arch).unwrap().reward).collect();
-    // A cell without any path classifies by chance and is not trained to the end.
-    assert!(rewards[2] <= rewards[0].max(rewards[1]), "{rewards:?}");
+    let halving = Halving { first: 1, eta: 2 };
+    // Looks after 1 and 2 epochs of 4. Nobody came before: the first child is trained to the end.
+    let (epochs, _, looks) = halved(halving, 4, "[]");
+    assert_eq!((epochs, looks.iter().map(Vec::len).collect::<Vec<_>>()), (4, vec![1, 1]));
+    // All that came before were better, or worse.
+    let (epochs, reward, looks) = halved(halving, 4, "[[101.0, 102.0]]");
+    assert_eq!((epochs, looks.len(), looks[0].len()), (1, 1, 3));
+    assert_eq!(reward, looks[0][2], "the reward is what it scored when it was stopped");
+    let (epochs, reward, looks) = halved(halving, 4, "[[-1.0], [101.0]]");
+    assert_eq!((epochs, looks[0].len(), looks[1].len()), (2, 2, 2));
+    assert_eq!(reward, looks[1][1]);
+    let (epochs, _, looks) = halved(halving, 4, "[[-1.0], [-1.0]]");
+    assert_eq!((epochs, looks.len()), (4, 2));
+}
+
+#[test]
+fn one_child_in_eta_goes_on() {
+    // Looks after 2 and 6 epochs of 7, not after 18. Of six children the two best go on.
+    let halving = Halving { first: 2, eta: 3 };
+    assert_eq!(halved(halving, 7, "[[101.0, -1.0, -1.0, -1.0, -1.0]]").0, 7);
+    assert_eq!(halved(halving, 7, "[[101.0, 102.0, -1.0, -1.0, -1.0]]").0, 2);
+    assert_eq!(halved(halving, 7, "[[-1.0, -1.0], [101.0, 102.0]]").0, 6);
+    // The first eta - 1 children always go on.
+    assert_eq!(halved(Halving { first: 1, eta: 3 }, 2, "[[101.0]]").0, 2);
+    assert_eq!(halved(Halving { first: 1, eta: 3 }, 2, "[[101.0, 101.0]]").0, 1);
+}
+
+#[test]
+fn without_halving_every_child_is_trained_to_the_end() {
+    let counted = Counted::default();
+    let mut oracle = oracle(quick(2), None).watched_by(counted.clone());
+    for arch in [super::ARCH, SKIPS, NOTHING, SKIPS] {
+        evaluate(&mut oracle, arch).unwrap();
+    }
+    assert_eq!(counted.read().0, [2, 2, 2], "and what is known is not trained again");
+    assert_eq!(oracle.memory(), None);
 }

@@ -4,6 +4,7 @@ use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::data::fetch::{Fetch, Fetched, RELEASES, Release, STALL, Stage};
 use crate::evaluate::{BUILT_IN, BuiltIn};
+use crate::shown::Show;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -124,6 +125,6 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if args.json {
         return output::print(&output::json(&Got { name: release.name, folder, new })?);
     }
-    let (folder, was) = (folder.display(), if new { "is in" } else { "was there before:" });
+    let (folder, was) = (folder.shown(), if new { "is in" } else { "was there before:" });
     output::print(&format!("{} {was} {folder}\nuse it with   graphpnas search --data {folder}\n", release.name))
 }

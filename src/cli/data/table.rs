@@ -3,6 +3,7 @@
 use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::evaluate::{self, BuiltIn, Kind, Sheet};
+use crate::shown::Show;
 use crate::space;
 use serde::Serialize;
 use std::fmt::Write;
@@ -101,8 +102,8 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
         return output::print(&output::json(&converted)?);
     }
     let Converted { kind, seconds, table, .. } = converted;
-    let mut text = format!("read       {} ({kind})\n", args.input.display());
-    let _ = writeln!(text, "written    {} ({} bytes) in {seconds:.2} s", args.out.display(), table.bytes);
+    let mut text = format!("read       {} ({kind})\n", args.input.shown());
+    let _ = writeln!(text, "written    {} ({} bytes) in {seconds:.2} s", args.out.shown(), table.bytes);
     let _ = writeln!(text, "holds      {} of {} architectures of {}", table.architectures, table.of, table.space);
     output::print(&text)
 }
@@ -147,7 +148,7 @@ impl Origin {
 impl Info {
     fn name(&self) -> String {
         match (&self.file, &self.origin) {
-            (Some(file), _) => file.display().to_string(),
+            (Some(file), _) => file.shown().to_string(),
             (None, Some(origin)) => format!("{}, built in", origin.built_in),
             (None, None) => String::new(),
         }

@@ -2,16 +2,23 @@
 
 use super::table::built_in;
 use crate::cli::error::CliError;
+use crate::cli::height_width::HeightWidth;
 use crate::cli::output;
-use crate::data::Dataset;
+use crate::data::{self, Check, OpenOptions, Part};
 use crate::evaluate::{self, Sheet};
+use crate::shown::Show;
 use serde::Serialize;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   graphpnas data verify data/cifar-10-batches-bin
-  graphpnas data verify nasbench101.table --json";
+  graphpnas data verify my-pictures --resize 48x64
+  graphpnas data verify nasbench101.table --json
+
+Of a folder of images, every file that cannot be used is listed with the reason, and the classes, counts and sizes are told.
+The exit code is 1 where anything is bad.";
 
 /// Check a folder of images, every image of it, or every byte of a compact table against its checksums.
 #[derive(Debug, clap::Args)]
@@ -19,55 +26,189 @@ Examples:
 pub(super) struct Args {
     /// A data set's folder, a compact table, or the name of the built-in one: nasbench201
     path: PathBuf,
+    /// Tell how many image files have another size than this
+    #[arg(long, value_name = "PIXELS|HEIGHTxWIDTH")]
+    resize: Option<HeightWidth>,
     /// Print the result as one JSON value
     #[arg(long)]
     json: bool,
 }
 
-/// What a check found.
+/// What a check of a table found.
 #[derive(Serialize)]
-#[serde(untagged)]
-enum Whole<'a> {
-    Table { file: &'a Path, space: &'a str, architectures: usize, columns: usize },
-    Images { folder: &'a Path, layout: &'a str, training: usize, test: usize, classes: usize, warnings: Vec<String> },
+struct Table<'a> {
+    file: &'a Path,
+    space: &'a str,
+    architectures: usize,
+    columns: usize,
+}
+
+/// What a check of images found.
+#[derive(Serialize)]
+struct Images<'a> {
+    folder: String,
+    layout: &'a str,
+    /// Images of each part that can be read.
+    training: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<usize>,
+    test: usize,
+    /// Number of classes.
+    classes: usize,
+    /// Names of the classes.
+    names: &'a [String],
+    /// Images of each class that can be read, in the order of the names.
+    counts: Vec<Counts<'a>>,
+    sizes: Vec<Sized>,
+    bad: Vec<Bad>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Counts<'a> {
+    part: String,
+    images: &'a [usize],
+}
+
+#[derive(Serialize)]
+struct Sized {
+    height: usize,
+    width: usize,
+    images: usize,
+}
+
+#[derive(Serialize)]
+struct Bad {
+    /// The file or folder; none where the reason names several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    reason: String,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     match built_in(&args.path) {
         Some(known) => table(&args.path, &known.sheet()?, args.json),
-        None if args.path.is_dir() => folder(&args.path, args.json),
+        None if args.path.is_dir() => folder(args),
         None => table(&args.path, &evaluate::verify(&args.path)?, args.json),
     }
 }
 
-fn folder(folder: &Path, json: bool) -> Result<(), CliError> {
-    let data = Dataset::open(folder).and_then(|data| data.check().map(|()| data));
-    let data = data.map_err(|error| CliError::Failed(error.to_string()))?;
-    let warnings: Vec<String> = data.warnings.iter().map(ToString::to_string).collect();
+fn folder(args: &Args) -> Result<(), CliError> {
+    let options = OpenOptions { resize: args.resize.map(HeightWidth::pair), ..OpenOptions::default() };
+    let check = data::check(&args.path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
+    let warnings: Vec<String> = check.warnings.iter().map(ToString::to_string).collect();
     for warning in &warnings {
         output::note(&format!("note: {warning}"));
     }
-    let (training, test, classes) = (data.train.len(), data.test.len(), data.classes().len());
-    tell(&Whole::Images { folder, layout: data.layout, training, test, classes, warnings }, json)
+    let folder = args.path.shown();
+    output::print(&match args.json {
+        true => output::json(&Images::of(&check, folder.to_string(), warnings))?,
+        false => describe(&check, &folder.to_string()),
+    })?;
+    match check.bad.len() {
+        0 => Ok(()),
+        1 => Err(CliError::Found(format!("{folder}: 1 file or folder cannot be used; it is listed above"))),
+        bad => Err(CliError::Found(format!("{folder}: {bad} files or folders cannot be used; they are listed above"))),
+    }
 }
 
 fn table(file: &Path, sheet: &Sheet, json: bool) -> Result<(), CliError> {
     let (space, architectures, columns) = (sheet.space(), sheet.rows(), sheet.columns().len());
-    tell(&Whole::Table { file, space, architectures, columns }, json)
+    if json {
+        return output::print(&output::json(&Table { file, space, architectures, columns })?);
+    }
+    let file = file.shown();
+    output::print(&format!("{file} is whole: {architectures} architectures of {space}, {columns} columns\n"))
 }
 
-fn tell(whole: &Whole<'_>, json: bool) -> Result<(), CliError> {
-    if json {
-        return output::print(&output::json(whole)?);
+/// Images of a part that can be read; none where there is no such part.
+fn images(check: &Check, part: Part) -> Option<usize> {
+    check.parts.iter().find(|(name, _)| *name == part).map(|(_, counts)| counts.iter().sum())
+}
+
+impl<'a> Images<'a> {
+    fn of(check: &'a Check, folder: String, warnings: Vec<String>) -> Self {
+        let sized = |((height, width), images): &((usize, usize), usize)| Sized {
+            height: *height,
+            width: *width,
+            images: *images,
+        };
+        let bad = |error: &data::DataError| Bad {
+            file: error.path().map(|path| path.shown().to_string()),
+            reason: error.to_string(),
+        };
+        let counts = |(part, images): &'a (Part, Vec<usize>)| Counts { part: part.to_string(), images };
+        Self {
+            folder,
+            layout: check.layout,
+            training: images(check, Part::Training).unwrap_or_default(),
+            validation: images(check, Part::Validation),
+            test: images(check, Part::Test).unwrap_or_default(),
+            classes: check.classes.len(),
+            names: &check.classes,
+            counts: check.parts.iter().map(counts).collect(),
+            sizes: check.sizes.iter().map(sized).collect(),
+            bad: check.bad.iter().map(bad).collect(),
+            warnings,
+        }
     }
-    output::print(&match whole {
-        Whole::Table { file, space, architectures, columns } => {
-            format!("{} is whole: {architectures} architectures of {space}, {columns} columns\n", file.display())
-        }
-        Whole::Images { folder, layout, training, test, classes, .. } => {
-            let folder = folder.display();
-            format!("{folder} reads well: {layout}, {training} training and {test} test images in {classes} classes\n")
-        }
-    })
+}
+
+fn describe(check: &Check, folder: &str) -> String {
+    let mut text = String::new();
+    for error in &check.bad {
+        let _ = writeln!(text, "bad        {error}");
+    }
+    if !check.parts.is_empty() {
+        describe_classes(&mut text, check);
+        describe_sizes(&mut text, check);
+    }
+    if check.bad.is_empty() {
+        let parts = check.parts.iter().map(|(part, counts)| format!("{} {part}", counts.iter().sum::<usize>()));
+        let parts: Vec<_> = parts.collect();
+        let (parts, layout, classes) = (and(&parts), check.layout, check.classes.len());
+        let split = if check.is_one_part { ", a fifth of each class for the test" } else { "" };
+        let _ = writeln!(text, "{folder} reads well: {layout}, {parts} images in {classes} classes{split}");
+    }
+    text
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn and(parts: &[String]) -> String {
+    match parts {
+        [before, last] => format!("{before} and {last}"),
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => parts.concat(),
+    }
+}
+
+/// A line for each class, with its images in each part.
+fn describe_classes(text: &mut String, check: &Check) {
+    let width = check.classes.iter().map(|name| name.chars().count()).max().unwrap_or_default().max(5);
+    let heads: String = check.parts.iter().map(|(part, _)| format!("{part:>12}")).collect();
+    let _ = writeln!(text, "class      {:<width$}{heads}", "");
+    for (place, name) in check.classes.iter().enumerate() {
+        let count = |counts: &Vec<usize>| counts.get(place).copied().unwrap_or_default();
+        let counts: String = check.parts.iter().map(|(_, counts)| format!("{:>12}", count(counts))).collect();
+        let _ = writeln!(text, "           {name:<width$}{counts}");
+    }
+}
+
+/// How many sizes are told one by one.
+const SIZES: usize = 12;
+
+fn describe_sizes(text: &mut String, check: &Check) {
+    let _ = writeln!(text, "sizes      height x width");
+    for ((height, width), images) in check.sizes.iter().take(SIZES) {
+        let size = format!("{height}x{width}");
+        let _ = writeln!(text, "           {size:<12}{images:>8} images");
+    }
+    let rest: usize = check.sizes.iter().skip(SIZES).map(|(_, images)| images).sum();
+    if rest > 0 {
+        let _ = writeln!(text, "           {} more sizes{rest:>8} images", check.sizes.len() - SIZES);
+    }
+    if check.sizes.len() > 1 {
+        let _ = writeln!(text, "           search and train bring them to one size with --resize");
+    }
 }

@@ -1,5 +1,6 @@
 //! Why a data set could not be fetched, and what to do then.
 
+use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
@@ -11,7 +12,7 @@ pub enum FetchError {
     /// No connection, or none that could be trusted.
     #[error(
         "cannot reach {url} ({why}); check the connection, give another address with --from, or put the archive at {} \
-         and run this again", part.display()
+         and run this again", part.shown()
     )]
     Unreachable {
         /// The address.
@@ -70,7 +71,7 @@ pub enum FetchError {
     /// The archive is not the published one.
     #[error(
         "{} was removed: its SHA-256 is {found}, not {expected}; run this again, or give another address with --from",
-        path.display()
+        path.shown()
     )]
     Digest {
         /// The download.
@@ -81,7 +82,7 @@ pub enum FetchError {
         expected: &'static str,
     },
     /// The archive cannot be unpacked, or must not be.
-    #[error("{} is not unpacked: {what}", path.display())]
+    #[error("{} is not unpacked: {what}", path.shown())]
     Archive {
         /// The archive.
         path: PathBuf,
@@ -89,13 +90,13 @@ pub enum FetchError {
         what: String,
     },
     /// Another process downloads to the same file.
-    #[error("{} is being written by another process; wait for it", path.display())]
+    #[error("{} is being written by another process; wait for it", path.shown())]
     Busy {
         /// The download.
         path: PathBuf,
     },
     /// A file could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}", path.shown())]
     Read {
         /// The file.
         path: PathBuf,
@@ -103,7 +104,7 @@ pub enum FetchError {
         source: std::io::Error,
     },
     /// A file could not be written.
-    #[error("cannot write {}: {source}; what was downloaded stays, run this again to go on", path.display())]
+    #[error("cannot write {}: {source}; what was downloaded stays, run this again to go on", path.shown())]
     Write {
         /// The file.
         path: PathBuf,

@@ -66,6 +66,7 @@ impl Fetch<'_> {
         let Self { release, into, .. } = self;
         let folder = into.join(release.folder);
         if folder.exists() {
+            self.sweep();
             return Ok(Fetched { folder, new: false });
         }
         fs::create_dir_all(into).map_err(FetchError::write(into))?;
@@ -77,6 +78,18 @@ impl Fetch<'_> {
         // The data set is whole without it; a leftover that cannot be removed is not worth an error.
         let _ = fs::remove_file(&part);
         Ok(Fetched { folder, new: true })
+    }
+}
+
+impl Fetch<'_> {
+    /// Removes what a process left that was killed after it had unpacked the data set, unless another one is at it.
+    fn sweep(&self) {
+        let part = self.into.join(format!("{}.part", self.release.file_name()));
+        let Ok(file) = File::options().append(true).open(&part) else { return };
+        if file.try_lock().is_ok() {
+            let _ = fs::remove_file(&part);
+            unpack::sweep(self.release, self.into);
+        }
     }
 }
 

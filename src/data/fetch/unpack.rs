@@ -3,6 +3,7 @@
 use super::error::FetchError;
 use super::release::{Archive, Release};
 use super::{Stage, Watch};
+use crate::shown::Show;
 use flate2::read::GzDecoder;
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -15,7 +16,7 @@ const MOST_FILES: usize = 200_000;
 
 /// Puts the archive's folder into `into`, whole or not at all.
 pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watch<'_>) -> Result<(), FetchError> {
-    let temporary = into.join(format!(".{}.tmp", release.folder));
+    let temporary = temporary(release, into);
     // Of a process that was killed; no other unpacks here, the archive is locked.
     let _ = fs::remove_dir_all(&temporary);
     let unpacked = unpack_to(archive, release, &temporary, watch).and_then(|()| {
@@ -25,6 +26,16 @@ pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watc
     // What failed is told; a leftover that cannot be removed is not worth another error.
     let _ = fs::remove_dir_all(&temporary);
     unpacked
+}
+
+/// The folder that an archive is unpacked to first.
+fn temporary(release: &Release, into: &Path) -> PathBuf {
+    into.join(format!(".{}.tmp", release.folder))
+}
+
+/// Removes it where a killed process left it.
+pub(super) fn sweep(release: &Release, into: &Path) {
+    let _ = fs::remove_dir_all(temporary(release, into));
 }
 
 fn unpack_to(archive: &Path, release: &Release, to: &Path, watch: Watch<'_>) -> Result<(), FetchError> {
@@ -59,7 +70,7 @@ fn tar_gz(file: File, target: &mut Target<'_>, report: Report<'_>) -> Result<(),
         } else if kind.is_file() {
             target.file(&path, &mut entry)?;
         } else {
-            return Err(target.refuse(format!("`{}` is neither a file nor a folder", path.display())));
+            return Err(target.refuse(format!("`{}` is neither a file nor a folder", path.shown())));
         }
         report(target.left);
     }
@@ -73,7 +84,7 @@ fn zip(file: File, target: &mut Target<'_>, report: Report<'_>) -> Result<(), Fe
         let mut entry = archive.by_index(index).map_err(|error| damaged(target, error))?;
         let path = PathBuf::from(entry.name().map_err(|error| damaged(target, error))?.as_ref());
         if entry.is_symlink() {
-            return Err(target.refuse(format!("`{}` is neither a file nor a folder", path.display())));
+            return Err(target.refuse(format!("`{}` is neither a file nor a folder", path.shown())));
         } else if entry.is_dir() {
             target.folder(&path)?;
         } else {
@@ -104,7 +115,7 @@ impl Target<'_> {
         let plain = |part: &Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         match path.components().all(|part| plain(&part)) {
             true => Ok(self.to.join(path)),
-            false => Err(self.refuse(format!("`{}` leads out of its folder", path.display()))),
+            false => Err(self.refuse(format!("`{}` leads out of its folder", path.shown()))),
         }
     }
 
@@ -126,14 +137,13 @@ impl Target<'_> {
         self.folder(path.parent().unwrap_or(Path::new("")))?;
         // Only a new file is written: no name twice, and nothing behind a link.
         let mut file = File::create_new(&place).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => self.refuse(format!("`{}` is in it twice", path.display())),
+            io::ErrorKind::AlreadyExists => self.refuse(format!("`{}` is in it twice", path.shown())),
             _ => FetchError::write(&place)(error),
         })?;
         let mut bounded = Bounded { from, left: self.left };
         let mut buffer = vec![0; 1 << 16];
         loop {
-            let count =
-                bounded.read(&mut buffer).map_err(|error| self.refuse(format!("{}: {error}", path.display())))?;
+            let count = bounded.read(&mut buffer).map_err(|error| self.refuse(format!("{}: {error}", path.shown())))?;
             if count == 0 {
                 break;
             }

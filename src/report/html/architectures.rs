@@ -1,14 +1,15 @@
 //! The best architectures, drawn.
 
 use super::findings::Findings;
-use super::section as frame;
+use super::matrix::{is_dense, matrix};
 use super::words::{self, percent};
+use super::{scroll, section as frame};
 use crate::graph::Graph;
-use crate::report::diagram::{Diagram, Kind};
+use crate::report::diagram::{Diagram, Kind, Part, Vertex};
 use crate::report::plot::short;
-use crate::report::svg::{class, escaped, inline};
+use crate::report::svg::{class, escaped, inline, is_textured};
 use crate::run::TrialRow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How many are drawn; drawings of spaces with many nodes are large.
@@ -16,9 +17,15 @@ const DRAWN: usize = 6;
 const DRAWN_LARGE: usize = 2;
 const LARGE: usize = 8;
 
+/// How a matrix is read.
+const MATRIX: &str = "Each stage is its adjacency matrix: the cell in row i and column j is filled where node j reads the result of \
+                      node i. A node that reads none reads the input of the stage, and the mean of all that none reads is its output.";
+
 /// An architecture with what is written beside its drawing.
 struct Card<'a> {
     title: String,
+    /// What the title measures, where cards differ in that.
+    measure: &'static str,
     arch: &'a str,
     diagram: Diagram,
     facts: Vec<String>,
@@ -30,21 +37,55 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let mut text = legend(&cards);
+    if cards.iter().flat_map(|card| &card.diagram.parts).any(is_dense) {
+        let _ = writeln!(text, "<p class=\"remark\">{}</p>", escaped(MATRIX));
+    }
     let class = if is_large(findings) { "cards large" } else { "cards" };
     let _ = writeln!(text, "<div class=\"{class}\">");
     for (place, card) in cards.iter().enumerate() {
+        let measure = match card.measure {
+            "" => String::new(),
+            measure => format!(" <small>{}</small>", escaped(measure)),
+        };
         let _ = write!(
             text,
-            "<article>\n<h3>{}</h3>\n<p class=\"facts\">{}</p>\n<div class=\"canvas\">{}</div>\n<p class=\"arch\"><code>{}</code></p>\n\
-             </article>\n",
+            "<article>\n<h3>{}{measure}</h3>\n<p class=\"facts\">{}</p>\n<div class=\"parts\">\n{}</div>\n\
+             <p class=\"arch\"><code>{}</code></p>\n</article>\n",
             escaped(&card.title),
             card.facts.iter().map(|fact| format!("<span>{}</span>", escaped(fact))).collect::<Vec<_>>().join(" "),
-            inline(&card.diagram, &format!("head-{place}")),
+            drawn(&card.diagram, place),
             escaped(card.arch),
         );
     }
     text.push_str("</div>\n");
     frame("best", "Best architectures", &text)
+}
+
+/// The parts of an architecture: each as a drawing, or as a matrix with the drawing behind a line that opens it.
+fn drawn(diagram: &Diagram, card: usize) -> String {
+    let mut text = String::new();
+    for (place, part) in diagram.parts.iter().enumerate() {
+        let label = format!("{}: boxes and arrows", part.caption);
+        let drawing = scroll(&label, &inline(part, &label, &format!("head-{card}-{place}")));
+        // A single part needs no name.
+        let caption = match diagram.parts.len() {
+            1 => String::new(),
+            _ => format!("<figcaption>{}</figcaption>\n", escaped(&part.caption)),
+        };
+        let content = match is_dense(part) {
+            true => format!("{}{}", matrix(part), opened(part, &drawing)),
+            false => drawing,
+        };
+        let _ = write!(text, "<figure class=\"part\">\n{caption}{content}</figure>\n");
+    }
+    text
+}
+
+fn opened(part: &Part, drawing: &str) -> String {
+    format!(
+        "<details>\n<summary>Show {} as boxes and arrows</summary>\n{drawing}</details>\n",
+        escaped(part.caption.split(':').next().unwrap_or_default())
+    )
 }
 
 fn is_large(findings: &Findings<'_>) -> bool {
@@ -57,12 +98,13 @@ fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
     best.sort_by(|a, b| b.1.total_cmp(&a.1));
     let found = findings.meta.best.as_ref().and_then(|best| {
         let graph = findings.space.encode(&best.arch).ok()?;
-        let test = best.test.map(|test| format!("test {}", percent(test)));
-        let facts = test.into_iter().chain(["trained from scratch".to_owned()]).collect();
-        card(findings, percent(best.reward), &best.arch, &graph, facts)
+        card(findings, percent(best.reward), &best.arch, &graph, facts_of_best(findings))
     });
+    let found = found.map(|card| Card { measure: "trained from scratch", ..card });
+    let measure = if findings.shares { "with shared weights" } else { "" };
     let of_trials = best.into_iter().filter_map(|(evaluation, reward, trial)| {
-        card(findings, percent(reward), &trial.arch, &trial.graph, facts(evaluation, trial))
+        let card = card(findings, percent(reward), &trial.arch, &trial.graph, facts(evaluation, trial))?;
+        Some(Card { measure, ..card })
     });
     found.into_iter().chain(of_trials).take(count).collect()
 }
@@ -75,7 +117,20 @@ fn card<'a>(
     graph: &Graph,
     facts: Vec<String>,
 ) -> Option<Card<'a>> {
-    Some(Card { title, arch, diagram: Diagram::new(findings.space, graph).ok()?, facts })
+    Some(Card { title, measure: "", arch, diagram: Diagram::new(findings.space, graph).ok()?, facts })
+}
+
+/// What is known of a network that was trained in the end.
+fn facts_of_best(findings: &Findings<'_>) -> Vec<String> {
+    let test = findings.meta.best.as_ref().and_then(|best| best.test);
+    let mut facts: Vec<String> = test.map(|test| format!("test {}", percent(test))).into_iter().collect();
+    if let Some(cost) = findings.best_cost {
+        facts.push(format!("{} parameters", short(cost.parameters as f64)));
+        facts.push(format!("{} multiply-adds", short(cost.multiply_adds as f64)));
+    }
+    let shared = findings.shared.as_ref().and_then(|shared| shared.trained.first());
+    facts.extend(shared.map(|child| format!("with shared weights {}", percent(child.shared))));
+    facts
 }
 
 fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
@@ -87,29 +142,28 @@ fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
     facts
 }
 
-/// The operations that are drawn, by their colours.
+/// The operations that are drawn, by their looks.
 fn legend(cards: &[Card<'_>]) -> String {
-    let parts = || cards.iter().flat_map(|card| &card.diagram.parts);
+    let parts = || cards.iter().flat_map(|card| &card.diagram.parts).filter(|part| !is_dense(part));
     let on_nodes = parts().flat_map(|part| &part.nodes);
     let on_arrows = parts().flat_map(|part| part.arrows.iter().filter_map(|arrow| arrow.operation.as_ref()));
     let drawn = on_nodes.chain(on_arrows).filter(|vertex| !matches!(vertex.kind, Kind::Node | Kind::End));
-    // Nodes of a stage have numbers for names and one operation.
-    let name = |text: &str, kind: Kind| match text.parse::<usize>() {
-        Ok(_) => class(kind).to_owned(),
-        Err(_) => text.to_owned(),
-    };
-    let names: BTreeSet<_> = drawn.map(|vertex| (vertex.kind, name(&vertex.text, vertex.kind))).collect();
-    if names.is_empty() {
+    // Nodes of a stage have numbers for names.
+    let named = drawn.filter(|vertex| vertex.text.parse::<usize>().is_err());
+    let all: BTreeMap<_, &Vertex> = named.map(|vertex| ((vertex.kind, vertex.text.as_str()), vertex)).collect();
+    if all.is_empty() {
         return String::new();
     }
     let mut text = String::from("<p class=\"legend\">");
-    for (kind, name) in names {
+    for ((kind, name), vertex) in all {
+        let rect = "x=\"1.5\" y=\"1.5\" width=\"27\" height=\"13\" rx=\"6\"";
+        let texture = if is_textured(kind) { format!("<rect class=\"texture\" {rect}/>") } else { String::new() };
         let _ = write!(
             text,
-            "<span><svg class=\"drawing mark\" aria-hidden=\"true\" viewBox=\"0 0 22 12\"><g class=\"{}\">\
-             <rect x=\"1\" y=\"1\" width=\"20\" height=\"10\" rx=\"5\"/></g></svg>{}</span> ",
-            class(kind),
-            escaped(&name)
+            "<span><svg class=\"drawing mark\" aria-hidden=\"true\" viewBox=\"0 0 30 16\"><g class=\"{}\"><rect {rect}/>{texture}\
+             </g></svg>{}</span> ",
+            class(vertex),
+            escaped(name)
         );
     }
     text + "</p>\n"

@@ -29,17 +29,31 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         ("multiply-adds", "multiply-adds for an image", |trial| trial.multiply_adds.map(|count| count as f64)),
         ("latency", "milliseconds for an image", |trial| trial.latency.map(milliseconds)),
     ];
-    let charts: Vec<String> = costs.iter().filter_map(|(id, name, cost)| chart(findings, id, name, *cost)).collect();
+    let of_best = findings.best_cost.map(|cost| [cost.parameters as f64, cost.multiply_adds as f64]);
+    let charts: Vec<String> = costs
+        .iter()
+        .enumerate()
+        .filter_map(|(place, (id, name, cost))| {
+            let trained = of_best.and_then(|costs| costs.get(place).copied()).zip(findings.meta.best.as_ref());
+            let trained = trained.map(|(cost, best)| [cost, best.reward]).filter(|[cost, _]| *cost > 0.0);
+            chart(findings, id, name, *cost, trained)
+        })
+        .collect();
     if charts.is_empty() {
         return String::new();
     }
     let Meta { channels, cells, classes, device, input: [deep, high, wide], .. } = &findings.meta;
     let cells = counted(*cells, "cell", "cells");
     let mut remark = format!(
-        "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. Costs are \
-         exact and of the network with {channels} channels and {cells} for images {deep}x{high}x{wide} and {classes} \
-         classes."
+        "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. The reward is \
+         the {}. Costs are exact and of the network with {channels} channels and {cells} for images {deep}x{high}x{wide} and \
+         {classes} classes.",
+        findings.reward_name()
     );
+    if findings.meta.best.is_some() {
+        remark += " The diamond is the network that was trained from scratch in the end, the result of the search; its accuracy is \
+                   another measure than that of the dots, and so it is not on the front.";
+    }
     if findings.trials.iter().any(|trial| trial.latency.is_some()) {
         remark += &format!(
             " Milliseconds were measured on {device}, or where the run was before it went on there: the middle one of a few passes of \
@@ -51,7 +65,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     frame("costs", "Accuracy and cost", &text)
 }
 
-fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<String> {
+/// A chart of the trials and, where it was trained in the end, of the best network: its cost and accuracy.
+fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Option<[f64; 2]>) -> Option<String> {
     // Of a network without parameters nothing can be drawn on a logarithmic axis, and little is to be learnt.
     let known: Vec<_> = findings
         .done()
@@ -60,7 +75,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<St
     let points: Vec<[f64; 2]> = known.iter().map(|(cost, reward, _)| [*cost, *reward]).collect();
     let front = pareto(&points);
     let (cheapest, best) = (points[*front.first()?], points[*front.last()?]);
-    let dearest = points.iter().fold(0.0_f64, |most, point| most.max(point[0]));
+    let dearest = points.iter().chain(&trained).fold(0.0_f64, |most, point| most.max(point[0]));
     let label = |(cost, reward, trial): &(f64, f64, &TrialRow)| {
         format!("{}, {} {name}\n{}", percent(*reward), short(*cost), trial.arch)
     };
@@ -72,10 +87,11 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<St
     let others = || (0..points.len()).filter(|place| !front.contains(place));
     let lines = vec![
         Line {
-            name: "dominated".into(),
+            name: "other architectures".into(),
             points: others().map(|place| points[place]).collect(),
             labels: labels(&mut others()),
-            shape: Shape::Dots,
+            // A hollow dot is a longer path.
+            shape: if points.len() <= LABELLED { Shape::Rings } else { Shape::Dots },
             colour: Some(4),
             ..Line::default()
         },
@@ -94,15 +110,27 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost) -> Option<St
             colour: Some(0),
             ..Line::default()
         },
+        Line {
+            name: "the best network, trained from scratch".into(),
+            points: trained.into_iter().collect(),
+            labels: trained
+                .iter()
+                .map(|[cost, reward]| format!("{}, {} {name}", percent(*reward), short(*cost)))
+                .collect(),
+            shape: Shape::Diamonds,
+            colour: Some(1),
+            ..Line::default()
+        },
     ];
+    let unit = if id == "latency" { "ms" } else { id };
     let chart = Plot {
         title: format!("Reward against {name}"),
         axes: [name.to_owned(), "reward, %".into()],
         // Room for the note above the best.
-        range: Some(roomy(extent(points.iter().map(|point| point[1])), 0.1)),
+        range: Some(roomy(extent(points.iter().chain(&trained).map(|point| point[1])), 0.1)),
         logarithmic: dearest > WIDE * cheapest[0],
         lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
-        notes: vec![Note { at: best, text: format!("{}, {}", percent(best[1]), short(best[0])) }],
+        notes: vec![Note { at: best, text: format!("{}, {} {unit}", percent(best[1]), short(best[0])) }],
         ..Plot::default()
     };
     Some(figure(id, &chart, HALF))

@@ -27,19 +27,22 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let floor = floor(findings, &baseline);
     let (drawn, below): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| *reward >= floor);
     let labelled = drawn.len() <= LABELLED;
-    let dots = |name: &str, explored: bool, colour: usize| {
+    let dots = |name: &str, explored: bool, colour: usize, shape: Shape| {
         let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored() == explored);
         Line {
             name: name.to_owned(),
             points: chosen().map(|(evaluation, reward, _)| [*evaluation as f64, *reward]).collect(),
             labels: if labelled { chosen().map(label).collect() } else { Vec::new() },
-            shape: Shape::Dots,
+            shape,
             colour: Some(colour),
             ..Line::default()
         }
     };
-    let mut lines = vec![dots("the explorer's", true, GREY), dots("the generator's", false, ORANGE)];
-    let (name, shape) = (format!("below the axis ({})", below.len()), Shape::Dots);
+    // A hollow dot is a longer path.
+    let hollow = if labelled { Shape::Rings } else { Shape::Dots };
+    let mut lines =
+        vec![dots("the explorer's", true, GREY, hollow), dots("the generator's", false, ORANGE, Shape::Dots)];
+    let (name, shape) = (format!("below the axis ({})", below.len()), Shape::Triangles);
     let points = below.iter().map(|(evaluation, ..)| [*evaluation as f64, floor]).collect();
     lines.push(Line {
         name,
@@ -58,7 +61,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     });
     lines.push(Line {
         name: "best so far".into(),
-        points: best_so_far(findings),
+        // What is below the axis is at its edge, as the marks are.
+        points: best_so_far(findings).into_iter().map(|[at, reward]| [at, reward.max(floor)]).collect(),
         shape: Shape::Steps,
         colour: Some(BLUE),
         ..Line::default()
@@ -68,19 +72,31 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     // Room for the note above the best.
     let room = ((high - floor) * 0.1).max(0.05);
     let chart = Plot {
-        title: format!("{}, %: every dot is an architecture", findings.meta.reward_name),
+        title: format!("Reward, the {}, in percent; each mark is an architecture", findings.reward_name()),
         axes: ["evaluations".into(), "reward, %".into()],
         range: Some([floor - room / 2.0, high + room]),
         lines,
-        notes: vec![Note { at: [at as f64, best], text: percent(best) }],
+        notes: vec![Note { at: [at as f64, best], text: note(findings, best) }],
         ..Plot::default()
     };
     let mut told = told;
-    if findings.shared.is_some() {
-        told.push_str(" Rewards of different rounds were measured under different shared weights.");
+    if findings.shares {
+        told.push_str(" Rewards of different rounds were measured with different shared weights.");
+    }
+    if let Some(best) = &findings.meta.best {
+        let reward = percent(best.reward);
+        told.push_str(&format!(
+            " The result of the search, {reward}, is not in this chart: it is the {} of the network that was trained in the end.",
+            findings.meta.reward_name
+        ));
     }
     let text = format!("{}<p class=\"remark\">{}</p>\n", figure("curve", &chart, WHOLE), escaped(told.trim()));
     frame("reward", "Reward against evaluations", &text)
+}
+
+/// What is written beside the best trial.
+fn note(findings: &Findings<'_>, best: f64) -> String {
+    if findings.shares { format!("{} with shared weights", percent(best)) } else { percent(best) }
 }
 
 fn label((evaluation, reward, trial): &(usize, f64, &TrialRow)) -> String {

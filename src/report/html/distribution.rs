@@ -3,9 +3,10 @@
 
 use super::figure::{HALF, figure};
 use super::findings::Findings;
-use super::heat::{drawing, heats};
-use super::section as frame;
+use super::heat::{drawing, heats, scale, width};
+use super::spread::{is_spread, spread};
 use super::words::{counted, percent, probability};
+use super::{scroll, section as frame};
 use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
 use crate::run::DistributionRow;
@@ -18,6 +19,9 @@ const MOMENTS: usize = 6;
 const MOMENTS_LARGE: usize = 3;
 const LARGE: usize = 16;
 
+/// The least pixels of a column of tables.
+const LOOK: f64 = 300.0;
+
 const TITLE: &str = "The learned distribution";
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
@@ -25,10 +29,10 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return frame("distribution", TITLE, &format!("<p class=\"remark\">{}</p>\n", escaped(&absent(findings))));
     };
     let text = [
-        format!("<p class=\"remark\">{}</p>\n", escaped(&told(last))),
+        format!("<p class=\"remark\">{}</p>\n{}", escaped(&told(last)), scale()),
         tables(findings),
         format!("<div class=\"grid two\">\n{}{}</div>\n", entropy(findings), diversity(findings)),
-        likeliest(findings, last),
+        if is_spread(&last.distribution) { spread(findings, last) } else { likeliest(findings, last) },
     ];
     frame("distribution", TITLE, &text.concat())
 }
@@ -43,8 +47,8 @@ fn absent(findings: &Findings<'_>) -> String {
 
 fn told(last: &DistributionRow) -> String {
     format!(
-        "Probabilities in percent, estimated from {} drawn after a lesson each time; the darker, the likelier. They are of draws \
-         before the search turns away what is invalid or known.",
+        "Probabilities in percent, estimated from {} drawn after a lesson each time; the stronger the colour, the likelier. They \
+         are of draws before the search turns away what is invalid or known.",
         counted(last.distribution.samples, "graph", "graphs")
     )
 }
@@ -60,16 +64,18 @@ fn moments<'a>(findings: &'a Findings<'_>) -> Vec<&'a DistributionRow> {
 }
 
 fn tables(findings: &Findings<'_>) -> String {
-    let mut text = String::from("<div class=\"looks\">\n");
+    let (mut figures, mut widest) = (String::new(), LOOK);
     for look in moments(findings) {
         let when = counted(findings.evaluations_before(look.round), "evaluation", "evaluations");
-        let _ = writeln!(text, "<figure class=\"look\">\n<figcaption>after {}</figcaption>", escaped(&when));
+        let _ = writeln!(figures, "<figure class=\"look\">\n<figcaption>after {}</figcaption>", escaped(&when));
         for heat in heats(&look.distribution, findings.space) {
-            let _ = write!(text, "<p class=\"small\">{}</p>\n{}", escaped(&heat.title), drawing(&heat));
+            let drawing = scroll(&heat.title, &drawing(&heat));
+            let _ = write!(figures, "<p class=\"small\">{}</p>\n{drawing}", escaped(&heat.title));
+            widest = widest.max(width(&heat).ceil());
         }
-        text.push_str("</figure>\n");
+        figures.push_str("</figure>\n");
     }
-    text + "</div>\n"
+    format!("<div class=\"looks\" style=\"--look:{widest}px\">\n{figures}</div>\n")
 }
 
 /// A value of every look against the evaluations before it.
@@ -108,7 +114,7 @@ fn likeliest(findings: &Findings<'_>, last: &DistributionRow) -> String {
     let rewards: HashMap<&str, f64> = findings.done().map(|(_, reward, trial)| (trial.key.as_str(), reward)).collect();
     let key = |arch: &str| findings.space.canonical(&findings.space.encode(arch).ok()?).ok();
     let mut text = String::from(
-        "<h3>Likeliest of the last draws</h3>\n<table>\n<thead><tr><th>probability</th><th>drawn</th><th>reward</th>\
+        "<table>\n<thead><tr><th>probability</th><th>drawn</th><th>reward</th>\
          <th>architecture</th></tr></thead>\n<tbody>\n",
     );
     for Likely { arch, log_probability, count } in &last.distribution.likeliest {
@@ -121,5 +127,6 @@ fn likeliest(findings: &Findings<'_>, last: &DistributionRow) -> String {
             escaped(arch.as_deref().unwrap_or("no architecture of the space")),
         );
     }
-    text + "</tbody>\n</table>\n"
+    text += "</tbody>\n</table>\n";
+    format!("<h3>Likeliest of the last draws</h3>\n{}", scroll("likeliest of the last draws", &text))
 }

@@ -1,8 +1,14 @@
 //! What a report is made of.
 
+use crate::child::Cost;
+use crate::data::Fingerprint;
 use crate::run::{DistributionRow, Meta, RoundRow, TrialRow};
 use crate::search::{Best, Seconds, SharedOutcome};
 use crate::space::Space;
+use crate::train::ClassResults;
+
+/// What rewards measure where children share their weights.
+const SHARED: &str = "validation accuracy with shared weights";
 
 /// All that is known of a run.
 pub struct Findings<'a> {
@@ -20,8 +26,32 @@ pub struct Findings<'a> {
     pub rounds: Vec<RoundRow>,
     /// The generator's distribution after some of the rounds, in order; empty where it learns none.
     pub looks: Vec<DistributionRow>,
-    /// What shared weights told besides.
+    /// Whether rewards of trials are accuracies with shared weights; the best network is then trained from scratch in the end.
+    pub shares: bool,
+    /// What shared weights told besides, of a run that is over.
     pub shared: Option<SharedOutcome>,
+    /// Where the time of a run went that is over; of others the rounds say it.
+    pub spent: Option<Seconds>,
+    /// The cost of the best network where it is that of no trial.
+    pub best_cost: Option<Cost>,
+    /// Where the rewards come from.
+    pub origin: Origin,
+    /// What the best network makes of the test images, where a network was trained and that was kept.
+    pub classes: Option<ClassResults>,
+}
+
+/// Where rewards come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// A benchmark's table, by the name of its file; none for the one that is built in.
+    Table(Option<String>),
+    /// Images that networks are trained on: their path, and what is known of them once a network was kept.
+    Images {
+        /// The folder or file, or `embedded`.
+        path: String,
+        /// Classes and counts.
+        data: Option<Box<Fingerprint>>,
+    },
 }
 
 impl Findings<'_> {
@@ -42,8 +72,22 @@ impl Findings<'_> {
         self.meta.best.clone().or_else(|| self.best_trial().map(of_trial))
     }
 
-    /// Seconds of all rounds.
+    /// What the rewards of trials measure.
+    pub(super) fn reward_name(&self) -> &str {
+        if self.shares { SHARED } else { &self.meta.reward_name }
+    }
+
+    /// What the reward of the best architecture measures.
+    pub(super) fn winner_name(&self) -> &str {
+        if self.meta.best.is_some() { &self.meta.reward_name } else { self.reward_name() }
+    }
+
+    /// Where the time went.
     pub(super) fn seconds(&self) -> Seconds {
+        self.spent.unwrap_or_else(|| self.of_rounds())
+    }
+
+    fn of_rounds(&self) -> Seconds {
         self.rounds.iter().fold(Seconds::default(), |sum, round| Seconds {
             total: sum.total + round.total_seconds,
             train: sum.train + round.train_seconds,

@@ -18,7 +18,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 
 /// The result in a sentence, or what there is in its place.
 fn sentence(findings: &Findings<'_>) -> String {
-    let Meta { space, generator, evaluations, reward_name, test_name, .. } = &findings.meta;
+    let Meta { space, evaluations, test_name, .. } = &findings.meta;
     let count = findings.done().count();
     let Some(best) = findings.winner() else {
         let failed = findings.trials.iter().filter(|trial| trial.error.is_some()).count();
@@ -29,24 +29,33 @@ fn sentence(findings: &Findings<'_>) -> String {
         return format!("The search of {space} has found nothing so far: {why}.");
     };
     let test = best.test.map_or_else(String::new, |test| format!(" and {} {test_name}", percent(test)));
-    let what = format!("{} {reward_name}{test}", percent(best.reward));
+    let what = format!("{} {}{test}", percent(best.reward), findings.winner_name());
     let time = seconds(findings.seconds().total);
-    let of = counted(count, "architecture", "architectures");
-    let found = match (findings.meta.best.is_some(), findings.best_trial()) {
-        (true, _) => format!("The generator {generator}, taught with {of} of {space}, drew one that has {what}"),
-        (false, Some((evaluation, ..))) => {
-            let place = ordinal(evaluation);
-            format!(
-                "The best of {of} of {space} that the generator {generator} looked at has {what}; it was the {place}"
-            )
-        }
-        _ => format!("The best of {of} of {space} has {what}"),
-    };
     let short = match count < *evaluations {
         true => format!(" The budget was {evaluations} evaluations; {}.", status(&findings.meta.status)),
         false => String::new(),
     };
-    format!("{found}. The search took {time}.{short}")
+    format!("{} The search took {time}.{short}", found(findings, &what))
+}
+
+/// Which architecture is the best, and how it was found.
+fn found(findings: &Findings<'_>, what: &str) -> String {
+    let Meta { space, generator, .. } = &findings.meta;
+    let of = counted(findings.done().count(), "architecture", "architectures");
+    match (findings.meta.best.is_some(), findings.best_trial()) {
+        (true, _) => format!(
+            "The best network, trained from scratch, has {what}. The generator {generator} drew it after {of} of {space} had been \
+             evaluated with shared weights."
+        ),
+        (false, Some((evaluation, ..))) => {
+            let place = ordinal(evaluation);
+            let yet = if findings.shares { " No network was trained from scratch yet." } else { "" };
+            format!(
+                "The best of {of} of {space} that the generator {generator} looked at has {what}; it was the {place}.{yet}"
+            )
+        }
+        _ => format!("The best of {of} of {space} has {what}."),
+    }
 }
 
 fn status(status: &str) -> &str {
@@ -62,8 +71,12 @@ fn figures(findings: &Findings<'_>) -> String {
     let meta = &findings.meta;
     let mut all = Vec::new();
     if let Some(best) = findings.winner() {
-        all.push((percent(best.reward), meta.reward_name.clone()));
+        all.push((percent(best.reward), findings.winner_name().to_owned()));
         all.extend(best.test.map(|test| (percent(test), meta.test_name.clone())));
+        if let (Some(_), Some((evaluation, reward, _))) = (&meta.best, findings.best_trial()) {
+            let place = ordinal(evaluation);
+            all.push((percent(reward), format!("the highest {}, of the {place} evaluation", findings.reward_name())));
+        }
         if let Some(optimum) = meta.optimum {
             let gap = optimum - best.reward;
             let below = if gap > 0.0 { format!("{gap:.3}") } else { "0".to_owned() };

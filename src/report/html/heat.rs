@@ -12,8 +12,10 @@ const NAMED: usize = 16;
 /// A cell that is likelier has a number in the colour of the paper.
 const DARK: f64 = 0.7;
 /// Pixels of a character, and of a row of names.
-const CHARACTER: f64 = 6.2;
+const CHARACTER: f64 = 6.9;
 const NAMES: f64 = 18.0;
+/// The share of its size to which a drawing shrinks at most; then it scrolls.
+const LEAST: f64 = 0.72;
 /// Shades that cells without a number of their own are drawn in.
 const SHADES: usize = 16;
 
@@ -138,16 +140,37 @@ impl Grid {
     }
 }
 
+/// Pixels that a table's drawing is wide.
+pub(super) fn width(heat: &Heat) -> f64 {
+    Grid::of(heat).place(0, heat.columns.len())[0]
+}
+
+/// What the colours mean: a row of cells from 0 to 100 %, drawn as those of the tables are.
+pub(super) fn scale() -> String {
+    let cells: String = (0..=10_u8)
+        .map(|tenth| {
+            let (x, opacity) = (14 * u32::from(tenth) + 1, f64::from(tenth) / 10.0);
+            format!("<rect class=\"cell\" x=\"{x}\" y=\"1\" width=\"13\" height=\"12\" fill-opacity=\"{opacity:.1}\"/>")
+        })
+        .collect();
+    format!(
+        "<p class=\"legend\"><span>0 % <svg class=\"heat\" role=\"img\" aria-label=\"scale of the colours\" width=\"156\" \
+         height=\"14\" viewBox=\"0 0 156 14\">{cells}</svg> 100 %</span></p>\n"
+    )
+}
+
 /// The drawing of a table, for a page.
 pub(super) fn drawing(heat: &Heat) -> String {
     let grid = Grid::of(heat);
     let [width, height] = grid.place(heat.rows.len(), heat.columns.len());
-    // Small drawings grow no further than their own size, and shrink where there is less room.
+    // Small drawings grow no further than their own size, and shrink where there is less room, as far as they can be read.
     let mut text = format!(
-        "<svg role=\"img\" aria-label=\"{}\" width=\"{width:.0}\" height=\"{:.0}\" viewBox=\"0 0 {width:.0} {:.0}\" class=\"heat\">\n",
+        "<svg role=\"img\" aria-label=\"{}\" width=\"{width:.0}\" height=\"{:.0}\" viewBox=\"0 0 {width:.0} {:.0}\" \
+         style=\"min-width:{:.0}px\" class=\"heat\">\n",
         escaped(&heat.title),
         height + 2.0,
         height + 2.0,
+        LEAST * width,
     );
     names(&mut text, heat, &grid);
     if heat.columns.len() <= NUMBERED {

@@ -4,21 +4,25 @@
 
 mod architectures;
 mod baseline;
+mod classes;
 mod costs;
 mod course;
 mod curve;
+mod data;
 mod details;
 mod distribution;
 mod figure;
 mod findings;
 mod head;
 mod heat;
+mod matrix;
 mod pareto;
 mod shared;
+mod spread;
 mod words;
 
 pub use baseline::expected_best;
-pub use findings::Findings;
+pub use findings::{Findings, Origin};
 pub use heat::{Heat, heats};
 pub use pareto::pareto;
 
@@ -28,11 +32,13 @@ use super::{plot, svg};
 /// The text of the page.
 #[must_use]
 pub fn html(findings: &Findings<'_>) -> String {
-    let sections: [String; 7] = [
+    let sections: [String; 9] = [
         curve::section(findings),
         architectures::section(findings),
         shared::section(findings),
         costs::section(findings),
+        data::section(findings),
+        classes::section(findings),
         distribution::section(findings),
         course::section(findings),
         details::section(findings),
@@ -41,7 +47,7 @@ pub fn html(findings: &Findings<'_>) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{}</title>\n<style>\n{}{}{}</style>\n</head>\n\
-         <body>\n<main>\n{}{}</main>\n</body>\n</html>\n",
+         <body>\n{}<main>\n{}{}</main>\n</body>\n</html>\n",
         escaped(&format!(
             "graphpnas: {} on {}, seed {}",
             findings.meta.space, findings.meta.dataset, findings.meta.seed
@@ -49,6 +55,11 @@ pub fn html(findings: &Findings<'_>) -> String {
         plot::STYLE,
         svg::STYLE,
         include_str!("style.css"),
+        // Not hidden: what is not displayed cannot be referred to.
+        format_args!(
+            "<svg class=\"drawing\" aria-hidden=\"true\" width=\"0\" height=\"0\" style=\"position:absolute\">{}</svg>\n",
+            svg::textures()
+        ),
         head::section(findings),
         sections.concat(),
     )
@@ -60,4 +71,12 @@ fn section(id: &str, title: &str, content: &str) -> String {
         return String::new();
     }
     format!("<section id=\"{id}\">\n<h2>{}</h2>\n{content}</section>\n", escaped(title))
+}
+
+/// Content that scrolls sideways within its place where it is wider, by touch, wheel or keys.
+fn scroll(label: &str, content: &str) -> String {
+    format!(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{content}</div>\n",
+        escaped(label)
+    )
 }

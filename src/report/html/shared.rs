@@ -2,11 +2,12 @@
 
 use super::figure::{WHOLE, figure};
 use super::findings::Findings;
-use super::section as frame;
 use super::words::percent;
+use super::{scroll, section as frame};
 use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
 use crate::search::{Correlation, SharedOutcome, SharedRound};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
@@ -50,10 +51,12 @@ fn rounds(shared: &SharedOutcome) -> String {
 
 fn trained(shared: &SharedOutcome) -> String {
     let mut text = String::from(
-        "<h3>Trained from scratch</h3>\n<table>\n<thead><tr><th>shared</th><th>scratch</th><th>test</th>\
+        "<table>\n<thead><tr><th>with shared weights</th><th>from scratch, validation</th><th>from scratch, test</th>\
          <th>architecture</th></tr></thead>\n<tbody>\n",
     );
-    for child in &shared.trained {
+    // The best one is drawn for the comparison of both orders too, and would be there twice.
+    let mut told = BTreeSet::new();
+    for child in shared.trained.iter().filter(|child| told.insert(child.arch.as_str())) {
         let _ = writeln!(
             text,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"arch\"><code>{}</code></td></tr>",
@@ -63,5 +66,10 @@ fn trained(shared: &SharedOutcome) -> String {
             escaped(&child.arch),
         );
     }
-    text + "</tbody>\n</table>\n"
+    text += "</tbody>\n</table>\n";
+    format!(
+        "<h3>Trained from scratch</h3>\n<p class=\"remark\">The first is the result of the search. Accuracies with shared weights are \
+         on all held-out images here.</p>\n{}",
+        scroll("networks trained from scratch", &text)
+    )
 }

@@ -45,7 +45,11 @@ pub(super) fn powers([low, high]: [f64; 2]) -> Vec<f64> {
 pub(in crate::report) fn short(value: f64) -> String {
     // A number with four digits is no longer than with a letter.
     let units = [(1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")];
-    match units.into_iter().find(|(least, ..)| value.abs() >= *least) {
+    let size = value.abs();
+    if size >= 1e12 || (size > 0.0 && size < 1e-4) {
+        return format!("{value:.2e}").replace(".00e", "e");
+    }
+    match units.into_iter().find(|(least, ..)| size >= *least) {
         Some((_, size, letter)) => {
             let digits = format!("{:.2}", value / size);
             format!("{}{letter}", digits.trim_end_matches('0').trim_end_matches('.'))
@@ -73,8 +77,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let texts = [0.25, 84.5, 2000.0, 50_000.0, 1_250_000.0, -3e9].map(short);
-        assert_eq!(texts, ["0.25", "84.5", "2000", "50k", "1.25M", "-3G"]);
+        let texts = [0.25, 84.5, 2000.0, 50_000.0, 1_250_000.0, -3e9, 5e30, 0.000_025, 0.0].map(short);
+        assert_eq!(texts, ["0.25", "84.5", "2000", "50k", "1.25M", "-3G", "5e30", "2.50e-5", "0"]);
     }
 
     #[test]

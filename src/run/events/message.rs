@@ -45,4 +45,15 @@ pub struct Value {
     /// The number; present even where it is zero.
     #[prost(float, optional, tag = "2")]
     pub simple_value: Option<f32>,
+    /// What the curve shows; readers take it from the first scalar of the curve.
+    #[prost(message, optional, tag = "9")]
+    pub metadata: Option<Metadata>,
+}
+
+/// What TensorBoard shows beside a curve.
+#[derive(Clone, PartialEq, Message)]
+pub struct Metadata {
+    /// What is measured, and its unit.
+    #[prost(string, tag = "3")]
+    pub summary_description: String,
 }

@@ -3,17 +3,18 @@
 use super::{INPUT, MAX_VERTICES, OPERATIONS, OUTPUT};
 use crate::graph::Graph;
 use crate::space::ArchError;
-use crate::space::text::Cursor;
+use crate::space::text::{Cursor, is_digit, is_name};
 
 /// Two vertices of the text and the byte their edge starts at.
 type Edge = (usize, usize, usize);
 
-/// Reads a text of the right form; whether the graph is a cell of the space is for the caller to ask.
-pub(super) fn read(arch: &str) -> Result<Graph, ArchError> {
-    let mut cursor = Cursor::new(arch);
-    let edges = read_edges(&mut cursor)?;
+/// Reads a text of the right form; whether the graph is a cell of the space is for the caller to ask. Commas between
+/// edges and operations are read over.
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
+    let edges = read_edges(cursor)?;
     cursor.expect(";")?;
-    let labels = read_operations(&mut cursor)?;
+    let labels = read_operations(cursor)?;
+    cursor.close()?;
     let vertices = labels.len() + 2;
     let mut graph = Graph::empty(vertices);
     for (place, &label) in labels.iter().enumerate() {
@@ -22,7 +23,7 @@ pub(super) fn read(arch: &str) -> Result<Graph, ArchError> {
     graph.label(0, INPUT);
     graph.label(vertices - 1, OUTPUT);
     for edge in edges {
-        add_edge(&mut graph, edge)?;
+        add_edge(cursor, &mut graph, edge)?;
     }
     Ok(graph)
 }
@@ -30,35 +31,36 @@ pub(super) fn read(arch: &str) -> Result<Graph, ArchError> {
 fn read_edges(cursor: &mut Cursor<'_>) -> Result<Vec<Edge>, ArchError> {
     let mut edges = Vec::new();
     loop {
+        cursor.space();
         let position = cursor.position();
         let from = cursor.number(MAX_VERTICES)?;
         cursor.expect("-")?;
         edges.push((from, cursor.number(MAX_VERTICES)?, position));
-        if !cursor.skip(" ") {
+        let separated = cursor.skip(",") | cursor.space();
+        if !separated || !cursor.peek().is_some_and(is_digit) {
             return Ok(edges);
         }
     }
 }
 
-/// The node labels of the operations from here to the end.
+/// The node labels of the operations from here on.
 fn read_operations(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, ArchError> {
     let mut labels = Vec::new();
-    if cursor.at_end() {
-        return Ok(labels);
-    }
-    loop {
-        let place = cursor.word(&OPERATIONS, ' ')?;
-        labels.push([1, 2, 3][place]);
+    cursor.space();
+    while cursor.peek().is_some_and(is_name) {
         if labels.len() == MAX_VERTICES - 2 {
-            cursor.end()?;
+            return Err(cursor.missing(&format!("the end of the text after {} operations", labels.len())));
         }
-        if !cursor.skip(" ") {
-            return Ok(labels);
+        labels.push([1, 2, 3][cursor.word(&OPERATIONS)?]);
+        if !(cursor.skip(",") | cursor.space()) {
+            break;
         }
+        cursor.space();
     }
+    Ok(labels)
 }
 
-fn add_edge(graph: &mut Graph, (from, to, position): Edge) -> Result<(), ArchError> {
+fn add_edge(cursor: &Cursor<'_>, graph: &mut Graph, (from, to, position): Edge) -> Result<(), ArchError> {
     let refused = if graph.has_edge(from, to) {
         "an edge that was not listed before".to_owned()
     } else {
@@ -67,7 +69,7 @@ fn add_edge(graph: &mut Graph, (from, to, position): Edge) -> Result<(), ArchErr
             Err(_) => format!("an edge i-j with i < j < {}", graph.nodes()),
         }
     };
-    Err(ArchError { position, expected: refused, found: format!("`{from}-{to}`") })
+    Err(cursor.refuse(position, &refused))
 }
 
 /// Writes a pruned cell.

@@ -28,7 +28,6 @@ fn cells(vertices: usize) -> impl Iterator<Item = Graph> {
     let renumberings = renumberings(vertices);
     let pairs = vertices * (vertices - 1) / 2;
     (0..1u32 << pairs)
-        .filter(move |bits| bits.count_ones() as usize <= MAX_EDGES)
         .filter_map(move |bits| Wiring::lowest(bits, vertices, &renumberings))
         .flat_map(Wiring::into_cells)
 }
@@ -39,7 +38,7 @@ fn bit(from: usize, to: usize) -> u32 {
 }
 
 /// A set of edges that keeps every vertex on a path from input to output.
-struct Wiring {
+pub(super) struct Wiring {
     vertices: usize,
     edges: Vec<(usize, usize)>,
     /// The renumberings that leave the edges as they are.
@@ -47,8 +46,11 @@ struct Wiring {
 }
 
 impl Wiring {
-    /// The edges of `bits`, unless pruning would change them or a renumbering has lower bits.
-    fn lowest(bits: u32, vertices: usize, renumberings: &[Renumbering]) -> Option<Wiring> {
+    /// The edges of `bits`, unless they are too many, pruning would change them or a renumbering has lower bits.
+    pub(super) fn lowest(bits: u32, vertices: usize, renumberings: &[Renumbering]) -> Option<Wiring> {
+        if bits.count_ones() as usize > MAX_EDGES {
+            return None;
+        }
         let edges: Vec<(usize, usize)> = (0..vertices)
             .flat_map(|to| (0..to).map(move |from| (from, to)))
             .filter(|&(from, to)| bits & bit(from, to) != 0)
@@ -70,7 +72,7 @@ impl Wiring {
     }
 
     /// A cell for every choice of operations, up to the wiring's symmetries.
-    fn into_cells(self) -> impl Iterator<Item = Graph> {
+    pub(super) fn into_cells(self) -> impl Iterator<Item = Graph> {
         let inner = self.vertices - 2;
         let mut choices = 1;
         (0..inner).for_each(|_| choices *= OPERATIONS.len());

@@ -4,18 +4,23 @@ mod cell_hash;
 mod cell_text;
 mod draw;
 mod enumerate;
+mod model_spec;
 mod numbering;
+mod of_hash;
 mod prune;
 mod strict;
 
 use rand::Rng;
 
+use super::literal::{Fields, Kind, Value};
+use super::text::{Cursor, is_digit};
 use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
 use crate::graph::{Graph, hash};
 
 pub use cell_hash::cell_hash;
 pub use enumerate::enumerate;
 pub use numbering::published_numbering;
+pub use of_hash::cell_of_hash;
 pub use prune::prune;
 pub use strict::Strict;
 
@@ -37,6 +42,12 @@ pub const OUTPUT: u8 = 4;
 pub const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
 /// The NAS-Bench-101 space. Its text is `0-1 0-2 1-2;conv3x3-bn-relu`: the edges, then the inner operations.
+///
+/// Three more forms are read: matrix and operations, as `ModelSpec(matrix=..., ops=...)`, as JSON or as a Python dictionary
+/// with the benchmark's or NASLib's names (`module_adjacency`, `module_operations`); NASLib's tuple, the matrix row by row
+/// and then the operations as numbers, 0 for `input`, 1 `output`, 2 `maxpool3x3`, 3 `conv1x1-bn-relu` and 4
+/// `conv3x3-bn-relu`; and the benchmark's hash of a cell, which is looked for among all cells. Cells of more than seven
+/// vertices are pruned as they are read.
 ///
 /// A graph is valid when what [`prune`] leaves of it is a cell of the benchmark, so vertices that lie on no path
 /// from input to output do no harm. All explorers draw graphs of seven vertices with uniform operations and
@@ -62,14 +73,13 @@ impl Space for NasBench101 {
         }
     }
 
-    /// Reads `edges;operations`; the graph has every vertex of the text, also those that pruning would remove.
+    /// Reads `edges;operations` or one of the other forms; the graph has every vertex of the text, also those that pruning
+    /// would remove, unless there are more than seven.
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
-        let graph = cell_text::read(arch)?;
+        let graph = read(arch)?;
         match checked_prune(&graph) {
             Ok(_) => Ok(graph),
-            Err(reason) => {
-                Err(ArchError { position: 0, expected: "a NAS-Bench-101 cell".to_owned(), found: reason.to_string() })
-            }
+            Err(reason) => Err(ArchError::at(arch, 0, "a NAS-Bench-101 cell".to_owned(), reason.to_string())),
         }
     }
 
@@ -94,6 +104,54 @@ impl Space for NasBench101 {
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         draw::valid(explorer, rng, |graph| self.validate(graph).is_ok())
     }
+}
+
+/// Reads a text in the form that its first characters tell.
+fn read(arch: &str) -> Result<Graph, ArchError> {
+    let mut cursor = Cursor::open(arch)?;
+    let start = cursor.position();
+    let word = cursor.clone().run(|c| c.is_ascii_alphanumeric());
+    if let Some(hash) = of_hash::hash_of_text(word) {
+        cursor.run(|c| c.is_ascii_alphanumeric());
+        cursor.close()?;
+        return cell_of_hash(&hash).ok_or_else(|| cursor.refuse(start, "the hash of one of the 423,624 cells"));
+    }
+    match cursor.peek() {
+        Some(c) if is_digit(c) => cell_text::read(&mut cursor),
+        Some('[' | '(' | '{') => model_spec::read(&mut cursor),
+        Some(c) if c.is_ascii_alphabetic() => model_spec::read(&mut cursor),
+        _ => Err(cursor.missing("edges such as `0-1 1-2`, a matrix and operations, or a cell's hash")),
+    }
+}
+
+/// Whether a value has the form of a cell: a matrix and operations, or NASLib's tuple. Whether a list of six numbers is one,
+/// or six operations of NAS-Bench-201, cannot be told.
+pub(super) fn has_form(value: &Value<'_>) -> bool {
+    match &value.kind {
+        Kind::Fields(Fields { name: "ModelSpec", .. }) => true,
+        Kind::Fields(fields) => fields.get(&model_spec::MATRIX).is_some() || fields.get(&model_spec::LABELS).is_some(),
+        Kind::List(values) => match values.as_slice() {
+            [matrix, operations] => {
+                matrix.list().is_some() && operations.list().is_some_and(|of| of.iter().all(|one| one.word().is_some()))
+            }
+            numbers => {
+                let sizes = (MIN_VERTICES..=MAX_VERTICES).map(|vertices| vertices * (vertices + 1));
+                numbers.iter().all(Value::is_number) && sizes.into_iter().any(|size| size == numbers.len())
+            }
+        },
+        _ => false,
+    }
+}
+
+/// Whether a value is NASLib's tuple of the cell of two vertices, whose six numbers are a cell of NAS-Bench-201 too.
+pub(super) fn is_smallest(value: &Value<'_>) -> bool {
+    let numbers = value.list().map(|values| values.iter().map(Value::whole).collect::<Vec<_>>());
+    numbers.is_some_and(|numbers| numbers == [0, 1, 0, 0, 0, 1].map(Some))
+}
+
+/// Whether a text is the hash of a cell by its form.
+pub(super) fn is_hash(text: &str) -> bool {
+    of_hash::hash_of_text(text).is_some()
 }
 
 /// The pruned cell of a valid graph, or the first thing that is wrong with it.

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::{Id, Node, text};
 use std::collections::HashMap;
 
-/// Bytes that the values of one pickle may take.
+/// Bytes that the values of one pickle may take where nothing else is said.
 pub const BUDGET: usize = 256 << 20;
 
 /// The highest protocol there is.
@@ -23,14 +23,14 @@ pub(super) struct Machine<'a> {
 }
 
 /// Runs the pickle at the front of `bytes`: all its values, and which of them it stands for.
-pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Node>, Id), PickleError> {
+pub(super) fn run(bytes: &[u8], budget: usize) -> Result<(Vec<Node>, Id), PickleError> {
     let mut machine = Machine {
         input: Input::new(bytes),
         nodes: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
-        left: BUDGET,
+        left: budget,
     };
     loop {
         let offset = machine.input.place();

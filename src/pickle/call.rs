@@ -3,6 +3,7 @@
 use super::error::Fault;
 use super::machine::Machine;
 use super::{Id, Node, Number, numpy};
+use std::sync::Arc;
 
 impl Machine<'_> {
     pub(super) fn call_instruction(&mut self, code: u8) -> Result<(), Fault> {
@@ -77,7 +78,7 @@ impl Machine<'_> {
                 _ => Err(Fault::Stack),
             },
             ("builtins" | "__builtin__", "bytes" | "bytearray") | ("_codecs", "encode") => match arguments {
-                [] => Ok(Node::Bytes(Box::default())),
+                [] => Ok(Node::Bytes([].into())),
                 [bytes, ..] => self.bytes(*bytes).map(Node::Bytes),
             },
             ("numpy", "dtype") => self.number_type(arguments),
@@ -85,7 +86,12 @@ impl Machine<'_> {
             // Filled when its state comes.
             ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Ok(Node::Array(Vec::new())),
             ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => match arguments {
-                [bytes, number, shape, ..] => self.array(*number, *shape, *bytes),
+                [bytes, number, shape, order @ ..] => {
+                    let fortran = order
+                        .first()
+                        .is_some_and(|order| matches!(self.node(*order), Node::Str(order) if **order == *"F"));
+                    self.array(*number, *shape, *bytes, fortran)
+                }
                 _ => Err(Fault::Stack),
             },
             ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_parameter") | ("torch.storage", "_load_from_bytes") => {
@@ -121,9 +127,9 @@ impl Machine<'_> {
     }
 
     /// Bytes, or a text that old pickles have in their place: a character is a byte.
-    fn bytes(&mut self, id: Id) -> Result<Box<[u8]>, Fault> {
-        let bytes = match self.node(id) {
-            Node::Bytes(bytes) => bytes.clone(),
+    fn bytes(&mut self, id: Id) -> Result<Arc<[u8]>, Fault> {
+        let bytes: Arc<[u8]> = match self.node(id) {
+            Node::Bytes(bytes) => return Ok(Arc::clone(bytes)),
             Node::Str(text) => {
                 let bytes: Result<_, _> = text.chars().map(|letter| u8::try_from(u32::from(letter))).collect();
                 bytes.map_err(|_| Fault::Literal)?
@@ -153,13 +159,16 @@ impl Machine<'_> {
     }
 
     /// A numpy array; one that is not of numbers is left out.
-    fn array(&mut self, number: Id, shape: Id, bytes: Id) -> Result<Node, Fault> {
+    fn array(&mut self, number: Id, shape: Id, bytes: Id, fortran: bool) -> Result<Node, Fault> {
         let Node::Type(number) = *self.node(number) else { return Ok(Node::Opaque) };
         let sizes = self.list(shape)?;
         let size = |id: &Id| if let Node::Int(size) = self.node(*id) { Ok(*size) } else { Err(Fault::Stack) };
         let sizes = sizes.iter().map(size).collect::<Result<Vec<i64>, Fault>>()?;
         let bytes = self.bytes(bytes)?;
-        self.charge(bytes.len() * size_of::<f64>())?;
+        if number.is_byte() {
+            return numpy::byte_array(&sizes, bytes, fortran);
+        }
+        self.charge(bytes.len().saturating_mul(size_of::<f64>()))?;
         numpy::array(number, &sizes, &bytes)
     }
 
@@ -174,7 +183,10 @@ impl Machine<'_> {
                 Node::Type(number.ordered(order))
             }
             Node::Array(_) => match self.list(state)?[..] {
-                [_, shape, number, _, bytes] => self.array(number, shape, bytes)?,
+                [_, shape, number, fortran, bytes] => {
+                    let fortran = matches!(self.node(fortran), Node::Bool(true) | Node::Int(1));
+                    self.array(number, shape, bytes, fortran)?
+                }
                 _ => return Err(Fault::Numpy),
             },
             _ => return Err(Fault::Call("an object's own way to take its state".into())),

@@ -1,8 +1,9 @@
 //! numpy's scalars and arrays from the bytes they are pickled as.
 
 use super::error::Fault;
-use super::{Node, Number};
+use super::{ByteArray, Node, Number};
 use crate::convert::to_u32;
+use std::sync::Arc;
 
 impl Number {
     /// The type of a name such as `f8`, `<i4` or `b1`; `None` for types that are not of numbers.
@@ -23,6 +24,11 @@ impl Number {
     /// The type with the byte order of its state.
     pub(super) fn ordered(self, order: &str) -> Self {
         Self { big_endian: order == ">", ..self }
+    }
+
+    /// Whether it is `uint8`.
+    pub(super) fn is_byte(self) -> bool {
+        (self.kind, self.size) == (b'u', 1)
     }
 
     /// The numbers in `bytes`, which must be a whole number of them.
@@ -55,10 +61,27 @@ impl Number {
     }
 }
 
+/// The lengths of an array along its axes, and their product.
+fn sizes(shape: &[i64]) -> Result<(Vec<usize>, usize), Fault> {
+    let sizes: Option<Vec<usize>> = shape.iter().map(|size| usize::try_from(*size).ok()).collect();
+    let sizes = sizes.ok_or(Fault::Numpy)?;
+    let count = sizes.iter().try_fold(1usize, |count, size| count.checked_mul(*size)).ok_or(Fault::Numpy)?;
+    Ok((sizes, count))
+}
+
+/// An array of bytes; one whose first axis varies fastest, as numpy rarely has them, is refused.
+pub(super) fn byte_array(shape: &[i64], bytes: Arc<[u8]>, fortran: bool) -> Result<Node, Fault> {
+    let (shape, count) = sizes(shape)?;
+    let turned = fortran && shape.iter().filter(|size| **size > 1).count() > 1;
+    if turned || bytes.len() != count {
+        return Err(Fault::Numpy);
+    }
+    Ok(Node::ByteArray(ByteArray { shape, bytes }))
+}
+
 /// An array of `shape` with its bytes in memory.
 pub(super) fn array(number: Number, shape: &[i64], bytes: &[u8]) -> Result<Node, Fault> {
-    let mut sizes = shape.iter().map(|size| usize::try_from(*size).ok());
-    let count = sizes.try_fold(1usize, |count, size| count.checked_mul(size?)).ok_or(Fault::Numpy)?;
+    let (_, count) = sizes(shape)?;
     let values = number.read(bytes)?;
     if values.len() == count { Ok(Node::Array(values)) } else { Err(Fault::Numpy) }
 }

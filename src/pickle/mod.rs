@@ -18,6 +18,8 @@ mod text;
 pub use error::{Fault, PickleError};
 pub use machine::BUDGET;
 
+use std::sync::Arc;
+
 /// The place of a value in the pickle's list.
 type Id = u32;
 
@@ -35,19 +37,30 @@ pub enum Node {
     /// A text.
     Str(Box<str>),
     /// `bytes` or `bytearray`.
-    Bytes(Box<[u8]>),
+    Bytes(Arc<[u8]>),
     /// A list, a tuple or a set in the order of the file.
     List(Vec<u32>),
     /// A dictionary of any class, in the order of the file; a key that was set twice stands there twice.
     Dict(Vec<(u32, u32)>),
-    /// A numpy array of numbers, in the order of its memory.
+    /// A numpy array of numbers other than bytes, in the order of its memory.
     Array(Vec<f64>),
+    /// A numpy array of bytes (`uint8`), its last axis varying fastest.
+    ByteArray(ByteArray),
     /// A numpy data type.
     Type(Number),
     /// A class or function by name, which is all that is done with it.
     Global(Box<str>),
     /// Something that is left out.
     Opaque,
+}
+
+/// A numpy array of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByteArray {
+    /// Its length along each axis; their product is the number of bytes.
+    pub shape: Vec<usize>,
+    /// The bytes, the last axis varying fastest.
+    pub bytes: Arc<[u8]>,
 }
 
 /// A numpy type of numbers.
@@ -81,7 +94,15 @@ impl Pickle {
     /// [`PickleError`] with the byte of the instruction: a call that would run code, an unknown or broken instruction,
     /// an end before the pickle's, or more data than the [`BUDGET`] allows.
     pub fn parse(bytes: &[u8]) -> Result<Self, PickleError> {
-        machine::run(bytes).map(|(nodes, root)| Self { nodes, root })
+        Self::parse_within(bytes, BUDGET)
+    }
+
+    /// The same with another number of bytes that its values may take.
+    ///
+    /// # Errors
+    /// As [`Pickle::parse`].
+    pub fn parse_within(bytes: &[u8], budget: usize) -> Result<Self, PickleError> {
+        machine::run(bytes, budget).map(|(nodes, root)| Self { nodes, root })
     }
 
     /// The value that the pickle stands for.
@@ -112,14 +133,23 @@ impl<'a> Value<'a> {
         items.iter().map(move |&id| self.other(id))
     }
 
-    /// The value that a dictionary has for a text; the last where there are several.
+    /// The value that a dictionary has for a text, or for the bytes of it; the last where there are several.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         self.entries().rev().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
     }
 
-    /// The text.
+    /// The text, also one of bytes in UTF-8, as texts of Python 2 are when Python 3 has written them again.
     pub fn as_str(self) -> Option<&'a str> {
-        if let Node::Str(text) = self.node() { Some(text) } else { None }
+        match self.node() {
+            Node::Str(text) => Some(text),
+            Node::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The array of bytes.
+    pub fn as_byte_array(self) -> Option<&'a ByteArray> {
+        if let Node::ByteArray(array) = self.node() { Some(array) } else { None }
     }
 
     /// The integer.
@@ -133,6 +163,7 @@ impl<'a> Value<'a> {
             Node::Float(value) => Some(*value),
             Node::Int(value) => Some(*value as f64),
             Node::Array(values) if values.len() == 1 => values.first().copied(),
+            Node::ByteArray(ByteArray { bytes, .. }) if bytes.len() == 1 => bytes.first().copied().map(f64::from),
             _ => None,
         }
     }

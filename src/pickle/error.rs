@@ -1,6 +1,5 @@
 //! Why a pickle was not read.
 
-use super::machine::BUDGET;
 use thiserror::Error;
 
 /// What is wrong with a pickle, and at which byte.
@@ -41,6 +40,6 @@ pub enum Fault {
     #[error("the numpy data does not fit its type or shape")]
     Numpy,
     /// The pickle stands for more data than the reader takes.
-    #[error("the pickle stands for more than {} MiB of data", BUDGET >> 20)]
+    #[error("the pickle stands for more data than it may (256 MiB, of image sets 640 MiB)")]
     Budget,
 }

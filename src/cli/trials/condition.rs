@@ -1,0 +1,95 @@
+//! Conditions on columns: `reward>90`, `latency<=2ms`, `state=failed`, `arch~conv`.
+
+use super::column::{Cell, Column, columns};
+use crate::run::TrialRow;
+use clap::ValueEnum;
+use std::cmp::Ordering;
+use std::str::FromStr;
+
+/// A condition on a column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Condition {
+    column: Column,
+    relation: &'static str,
+    value: Value,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    /// In the unit of the column.
+    Number(f64),
+    Text(String),
+}
+
+/// Longer ones first, so that `<=` is not read as `<`.
+const RELATIONS: [&str; 7] = ["<=", ">=", "!=", "=", "<", ">", "~"];
+
+impl FromStr for Condition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let at = text.find(['<', '>', '!', '=', '~']).ok_or("write it as COLUMN>VALUE, for example reward>90")?;
+        let (name, rest) = text.split_at(at);
+        let relation = RELATIONS.into_iter().find(|relation| rest.starts_with(relation));
+        let relation = relation.ok_or("a condition has one of = != < <= > >= ~")?;
+        let known = || columns().map(Column::name).collect::<Vec<_>>().join(", ");
+        let column = Column::from_str(name.trim(), false);
+        let column = column.map_err(|_| format!("unknown column '{}'; known are {}", name.trim(), known()))?;
+        let value = rest.get(relation.len()..).unwrap_or_default().trim();
+        let value = if relation == "~" { Value::Text(value.to_owned()) } else { value_of(column, value)? };
+        Ok(Self { column, relation, value })
+    }
+}
+
+/// A value as the column has it.
+fn value_of(column: Column, text: &str) -> Result<Value, String> {
+    if column.is_number() {
+        return number(column, text).map(Value::Number);
+    }
+    match column.words() {
+        words if !words.is_empty() && !words.contains(&text) => {
+            Err(format!("'{text}' is no {}; it is one of {}", column.name(), words.join(", ")))
+        }
+        _ => Ok(Value::Text(text.to_owned())),
+    }
+}
+
+/// A number, perhaps with one of the column's units behind it.
+fn number(column: Column, text: &str) -> Result<f64, String> {
+    let units = column.units();
+    let with_unit = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?.trim_end(), *size)));
+    let (digits, size) = with_unit.unwrap_or((text, 1.0));
+    let found = digits.parse().ok().map(|number: f64| number * size).filter(|number| number.is_finite());
+    found.ok_or_else(|| {
+        let units: Vec<_> = units.iter().map(|(unit, _)| *unit).collect();
+        let with = if units.is_empty() { String::new() } else { format!(", alone or with {}", units.join(" or ")) };
+        format!("'{text}' is no number; {} wants one{with}", column.name())
+    })
+}
+
+impl Condition {
+    /// Whether a row meets it; one without a value in the column never does.
+    pub fn holds(&self, row: &TrialRow) -> bool {
+        let cell = self.column.of(row);
+        match (&cell, &self.value) {
+            (Cell::None, _) => false,
+            (Cell::Number(number), Value::Number(value)) => {
+                number.partial_cmp(value).is_some_and(|order| self.allows(order))
+            }
+            (cell, Value::Text(value)) if self.relation == "~" => cell.text().contains(value),
+            (cell, Value::Text(value)) => self.allows(cell.text().cmp(value)),
+            (Cell::Text(_), Value::Number(_)) => false,
+        }
+    }
+
+    fn allows(&self, order: Ordering) -> bool {
+        match self.relation {
+            "<" => order.is_lt(),
+            "<=" => order.is_le(),
+            ">" => order.is_gt(),
+            ">=" => order.is_ge(),
+            "!=" => order.is_ne(),
+            _ => order.is_eq(),
+        }
+    }
+}

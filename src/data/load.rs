@@ -1,0 +1,159 @@
+//! From listed files to a data set: their sizes judged by their headers, then decoded or left to be decoded on demand.
+
+use super::dataset::{Dataset, OpenOptions};
+use super::decode::{Decoding, Seen, Size, decode_into};
+use super::error::DataError;
+use super::fingerprint::marks;
+use super::images::Images;
+use super::listed::Listed;
+use super::notes::Notes;
+use super::picture::{Extent, extent};
+use super::source::{Files, Source};
+use super::split::{Split, SplitOptions};
+use super::tree::Listing;
+use super::warning::Warning;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Opens the data set of listed files.
+///
+/// # Errors
+/// Files that cannot be read or are too large, several sizes where none was asked for, a split that leaves nothing.
+pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> Result<Dataset, DataError> {
+    let Listed { layout, classes, train, validation, test } = listed;
+    let (train, test) = match test {
+        Some(test) => (train, test),
+        None => split(&train, options)?,
+    };
+    let listings: Vec<&Listing> = [Some(&train), validation.as_ref(), Some(&test)].into_iter().flatten().collect();
+    let paths: Vec<&Path> = listings.iter().flat_map(|listing| &listing.paths).map(PathBuf::as_path).collect();
+    let size = size(&paths, options, &mut notes)?;
+    let decoding = Decoding { size, most: options.picture_bound };
+    let bytes = (paths.len() as u64).saturating_mul(size.shape().len() as u64);
+    let room = if bytes <= options.memory_bound { room(&listings, size) } else { None };
+    let classes: Arc<[String]> = classes.into();
+    let mut data = {
+        let parts = match room {
+            Some(rooms) => decode_all(&listings, rooms, decoding, &classes, &mut notes)?,
+            None => {
+                notes.warnings.push(Warning::DuplicatesUnchecked);
+                listings.into_iter().map(|listing| on_demand(listing.clone(), decoding, &classes)).collect()
+            }
+        };
+        let has_validation = validation.is_some();
+        dataset(layout, parts, has_validation)?
+    };
+    data.warn_of_duplicates();
+    let (warnings, _) = notes.done();
+    data.warnings.splice(0..0, warnings);
+    Ok(data)
+}
+
+fn dataset(layout: &'static str, parts: Vec<Arc<Source>>, has_validation: bool) -> Result<Dataset, DataError> {
+    let mut parts = parts.into_iter();
+    let missing = || DataError::Invalid("a part of the data set is missing".into());
+    let train = parts.next().ok_or_else(missing)?;
+    let validation = if has_validation { parts.next() } else { None };
+    let test = parts.next().ok_or_else(missing)?;
+    Ok(Dataset { layout, train, validation, test, warnings: Vec::new() })
+}
+
+/// Training and test part of files that are in one tree.
+fn split(all: &Listing, options: &OpenOptions) -> Result<(Listing, Listing), DataError> {
+    let how = SplitOptions { fraction: options.test_fraction, seed: options.seed, stratified: true };
+    let split = Split::new(&all.labels, how)?;
+    Ok((all.select(&split.train), all.select(&split.validation)))
+}
+
+/// The size asked for, else the one that all files have.
+fn size(paths: &[&Path], options: &OpenOptions, notes: &mut Notes) -> Result<Size, DataError> {
+    // A file that is too large or of another size is better found now than hours into a run.
+    let extents = extents(paths, options.picture_bound)?;
+    let Some(usual) = most_frequent(&extents) else {
+        return Err(DataError::Invalid("there are no images to train on".into()));
+    };
+    let Some((height, width)) = options.resize else {
+        let other = paths.iter().zip(&extents).find(|(_, extent)| **extent != usual);
+        let Extent { height, width } = usual;
+        return match other {
+            None => Ok(Size::Exact { height, width }),
+            Some((path, Extent { height: found_height, width: found_width })) => {
+                let (path, found_height, found_width) = (path.to_path_buf(), *found_height, *found_width);
+                Err(DataError::MixedSizes { path, found_height, found_width, height, width })
+            }
+        };
+    };
+    let count = extents.iter().filter(|extent| (extent.height, extent.width) != (height, width)).count();
+    if count > 0 {
+        notes.warnings.push(Warning::Resized { count, of: extents.len(), height, width });
+    }
+    Ok(Size::Resize { height, width })
+}
+
+/// The sizes of all files, or the error of the first that has none.
+fn extents(paths: &[&Path], most: u64) -> Result<Vec<Extent>, DataError> {
+    let extents: Vec<_> = paths.par_iter().map(|path| extent(path, most)).collect();
+    extents.into_iter().collect()
+}
+
+/// The size that most files have; of several the smallest.
+fn most_frequent(extents: &[Extent]) -> Option<Extent> {
+    let mut counts: BTreeMap<Extent, usize> = BTreeMap::new();
+    extents.iter().for_each(|extent| *counts.entry(*extent).or_default() += 1);
+    let most = counts.values().max().copied()?;
+    counts.into_iter().find(|(_, count)| *count == most).map(|(extent, _)| extent)
+}
+
+/// Memory for the pixels of every listing; none where the machine does not have it.
+fn room(listings: &[&Listing], size: Size) -> Option<Vec<Vec<u8>>> {
+    let bytes = |listing: &Listing| listing.paths.len().checked_mul(size.shape().len());
+    let one = |listing: &&Listing| {
+        let (mut pixels, bytes) = (Vec::new(), bytes(listing)?);
+        pixels.try_reserve_exact(bytes).ok()?;
+        pixels.resize(bytes, 0);
+        Some(pixels)
+    };
+    listings.iter().map(one).collect()
+}
+
+fn on_demand(Listing { paths, labels }: Listing, decoding: Decoding, classes: &Arc<[String]>) -> Arc<Source> {
+    let marks = marks(&paths);
+    Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(classes), decoding, marks }))
+}
+
+/// Decodes every listing into its room.
+fn decode_all(
+    listings: &[&Listing],
+    rooms: Vec<Vec<u8>>,
+    decoding: Decoding,
+    classes: &Arc<[String]>,
+    notes: &mut Notes,
+) -> Result<Vec<Arc<Source>>, DataError> {
+    let (mut parts, mut seen) = (Vec::new(), Vec::new());
+    for (listing, mut pixels) in listings.iter().zip(rooms) {
+        let shape = decoding.size.shape();
+        let rooms = pixels.par_chunks_exact_mut(shape.len().max(1)).zip(&listing.paths);
+        let decoded: Vec<_> = rooms.map(|(room, path)| decode_into(path, decoding, room)).collect();
+        for (decoded, path) in decoded.into_iter().zip(&listing.paths) {
+            seen.push((decoded?, path.as_path()));
+        }
+        let images = Images::new(pixels, listing.labels.clone(), Arc::clone(classes), shape)?;
+        let images = images.marked(marks(&listing.paths));
+        parts.push(Arc::new(Source::Memory(images)));
+    }
+    notes.warnings.extend(oddities(&seen));
+    Ok(parts)
+}
+
+/// What is odd about decoded pictures.
+pub(super) fn oddities(seen: &[(Seen, &Path)]) -> impl Iterator<Item = Warning> {
+    let those = |is: fn(&Seen) -> bool| {
+        let mut paths = seen.iter().filter(|(seen, _)| is(seen)).map(|(_, path)| *path);
+        paths.next().map(|first| (1 + paths.count(), first.to_path_buf()))
+    };
+    let constant = those(|seen| seen.constant).map(|(count, first)| Warning::Constant { count, first });
+    let cut_off = those(|seen| seen.cut_off).map(|(count, first)| Warning::CutOff { count, first });
+    constant.into_iter().chain(cut_off)
+}

@@ -1,0 +1,62 @@
+//! What kind of archive a zip or tar file is.
+
+use super::Kind;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// A tar file's blocks.
+const BLOCK: usize = 512;
+
+/// Entries of a tar file that are looked at.
+const ENTRIES: usize = 64;
+
+/// A zip file by the name of its first entry and by others near its beginning.
+pub(super) fn of_zip(head: &[u8]) -> Kind {
+    let length = head.get(26..28).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u16::from_le_bytes(*bytes));
+    let name = head.get(30..30 + usize::from(length)).unwrap_or_default();
+    if name.ends_with(b".npy") {
+        return Kind::Npz;
+    }
+    let is_torch = [&b"/data.pkl"[..], b"constants.pkl", b"/.format_version"];
+    let torch = is_torch.iter().any(|part| head.windows(part.len()).any(|window| window == *part));
+    if torch { Kind::Torch } else { Kind::Archive }
+}
+
+/// Whether a tar file begins so.
+pub(super) fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
+}
+
+/// A tar file: a WebDataset where files belong together by the first part of their names, as `0001.jpg` and `0001.cls`.
+pub(super) fn of_tar(path: &Path, head: &[u8]) -> Option<Kind> {
+    if !is_tar(head) {
+        return None;
+    }
+    let names = names(path).unwrap_or_default();
+    let mut endings: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (stem, ending) in names.iter().filter_map(|name| name.rsplit('/').next()?.split_once('.')) {
+        endings.entry(stem).or_default().push(ending);
+    }
+    let picture = |ending: &&str| ["jpg", "jpeg", "png", "webp", "ppm"].contains(&ending.to_ascii_lowercase().as_str());
+    let sample = |endings: &Vec<&str>| endings.len() > 1 && endings.iter().any(picture);
+    Some(if endings.values().any(sample) { Kind::WebDataset } else { Kind::Archive })
+}
+
+/// The names of the first entries.
+fn names(path: &Path) -> std::io::Result<Vec<String>> {
+    let (mut file, mut names) = (File::open(path)?, Vec::new());
+    for _ in 0..ENTRIES {
+        let mut header = [0; BLOCK];
+        if file.read_exact(&mut header).is_err() || !is_tar(&header) {
+            break;
+        }
+        let text = |field: &[u8]| String::from_utf8_lossy(field).trim_matches(['\0', ' ']).to_owned();
+        let length = u64::from_str_radix(&text(header.get(124..136).unwrap_or_default()), 8).unwrap_or(0);
+        names.push(text(header.get(..100).unwrap_or_default()));
+        let blocks = length.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64);
+        file.seek(SeekFrom::Current(i64::try_from(blocks).unwrap_or(i64::MAX)))?;
+    }
+    Ok(names)
+}

@@ -1,0 +1,122 @@
+//! Files of other programs, told by their content: so that a message can name what was given and what to do with it.
+
+mod archive;
+mod folder;
+mod kind;
+
+pub use folder::of_folder;
+pub use kind::{Kind, Purpose};
+
+use flate2::read::GzDecoder;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes that are looked at.
+const HEAD: u64 = 4096;
+
+/// Columns of a text that is taken for pixels: the smallest of the usual pictures have 64.
+const PIXEL_COLUMNS: usize = 48;
+
+/// What a file is, where it is one of another program that is known here; none of files that it cannot tell, of folders, and of
+/// files that cannot be read. Pipes, devices and sockets are told without being opened.
+#[must_use]
+pub fn of_file(path: &Path) -> Option<Kind> {
+    let found = std::fs::metadata(path).ok()?;
+    if found.is_dir() {
+        return None;
+    }
+    if !found.is_file() {
+        return Some(Kind::NotRegular);
+    }
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
+    of_bytes(&head).or_else(|| archive::of_tar(path, &head)).map(|kind| kind.named(path))
+}
+
+/// What begins with these bytes. A tar archive takes the whole file to tell.
+fn of_bytes(head: &[u8]) -> Option<Kind> {
+    const BEGINNINGS: &[(&[u8], Kind)] = &[
+        (b"PAR1", Kind::Parquet),
+        (b"ARROW1", Kind::Arrow),
+        (b"\x93NUMPY", Kind::Npy),
+        (b"\x89HDF\r\n\x1a\n", Kind::Hdf5),
+        (b"MATLAB 5.0", Kind::Matlab),
+        (b"BZh", Kind::Compressed),
+        (b"\xfd7zXZ\0", Kind::Compressed),
+        (b"\x28\xb5\x2f\xfd", Kind::Compressed),
+        (b"7z\xbc\xaf\x27\x1c", Kind::Archive),
+        (b"Rar!\x1a\x07", Kind::Archive),
+        (b"SQLite format 3\0", Kind::Sqlite),
+        (b"version https://git-lfs.github.com/spec/", Kind::LfsPointer),
+        // The number that torch.save of versions before 1.6 begins with, pickled.
+        (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Kind::Torch),
+        (b"\xff\xd8\xff", Kind::Picture),
+        (b"\x89PNG\r\n\x1a\n", Kind::Picture),
+        (b"GIF87a", Kind::Picture),
+        (b"GIF89a", Kind::Picture),
+        (b"II*\0", Kind::Picture),
+        (b"MM\0*", Kind::Picture),
+        (b"%PDF-", Kind::Document),
+    ];
+    if let Some((_, kind)) = BEGINNINGS.iter().find(|(beginning, _)| head.starts_with(beginning)) {
+        return Some(*kind);
+    }
+    match head {
+        [b'P', b'K', 3, 4, ..] => Some(archive::of_zip(head)),
+        [0x1f, 0x8b, ..] => Some(of_gzip(head)),
+        // MNIST's files: a type of bytes and one to three axes, whose first length is below 16 million.
+        [0, 0, 8, 1..=4, 0, ..] => Some(Kind::Idx),
+        [0x80, 2..=5, ..] => Some(of_pickle(head)),
+        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => Some(Kind::Picture),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Picture),
+        _ if is_safetensors(head) => Some(Kind::Safetensors),
+        _ => of_text(head),
+    }
+}
+
+fn of_gzip(head: &[u8]) -> Kind {
+    let mut inner = Vec::new();
+    // The end is missing: what was read before it is there all the same.
+    let _ = GzDecoder::new(head).take(HEAD).read_to_end(&mut inner);
+    match of_bytes(&inner) {
+        Some(Kind::Idx) => Kind::IdxGzip,
+        _ if archive::is_tar(&inner) => Kind::Archive,
+        _ => Kind::Compressed,
+    }
+}
+
+fn of_pickle(head: &[u8]) -> Kind {
+    let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
+    if has(b"batch_label") || has(b"fine_labels") || has(b"coarse_label") || has(b"num_cases_per_batch") {
+        return Kind::CifarPickle;
+    }
+    if has(b"torch") { Kind::Torch } else { Kind::Pickle }
+}
+
+/// The length of a header in JSON, and its first letter.
+fn is_safetensors(head: &[u8]) -> bool {
+    let length = head.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    (2..1 << 40).contains(&length) && head.get(8..10) == Some(b"{\"")
+}
+
+fn of_text(head: &[u8]) -> Option<Kind> {
+    // A letter may be cut at the end of what was read.
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,
+    };
+    let start = text.trim_start_matches('\u{feff}').trim_start().get(..15).unwrap_or_default().to_ascii_lowercase();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") {
+        return Some(Kind::Html);
+    }
+    let line = text.lines().next()?;
+    let fields: Vec<&str> = line.split([',', ';', '\t']).map(str::trim).collect();
+    let pixel = |field: &&str| field.trim_matches('"').to_ascii_lowercase().starts_with("pixel");
+    let number = |field: &&str| field.parse::<f64>().is_ok();
+    let named =
+        fields.iter().filter(|field| pixel(field)).count() >= 2 || line.eq_ignore_ascii_case("emotion,pixels,usage");
+    let counted = fields.len() >= PIXEL_COLUMNS
+        && fields.iter().skip(1).filter(|field| number(field)).count() + 2 >= fields.len();
+    (named || counted).then_some(Kind::PixelTable)
+}

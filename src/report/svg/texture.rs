@@ -1,0 +1,50 @@
+//! How operations are told apart: a hue and a texture for what they do, a shade and a border for the size of their window.
+//!
+//! Hues alone are not enough: who sees no red or no green takes some of them for one another.
+
+use crate::report::diagram::{Kind, Vertex};
+
+/// Textures by the class of the kind that has them, each a path in a tile of 6 x 6 pixels.
+const TEXTURES: [(&str, &str); 4] = [
+    ("separable", "M-1 1L1 -1M0 6L6 0M5 7L7 5"),
+    ("dilated", "M1.5 1.5h0.01M4.5 4.5h0.01"),
+    ("average", "M0 1.5H6M0 4.5H6"),
+    ("maximum", "M1.5 0V6M4.5 0V6"),
+];
+
+/// The tiles that the style sheet refers to, once for a page or file.
+pub(in crate::report) fn textures() -> String {
+    let tile = |(name, path): (&str, &str)| {
+        format!(
+            "<pattern id=\"texture-{name}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
+             <path d=\"{path}\"/></pattern>"
+        )
+    };
+    format!("<defs>{}</defs>\n", TEXTURES.map(tile).concat())
+}
+
+/// Whether a kind has a texture above its colour.
+pub(in crate::report) fn is_textured(kind: Kind) -> bool {
+    TEXTURES.iter().any(|(name, _)| *name == family(kind))
+}
+
+/// The classes of an operation in the style sheet: what it does and, where it has one, its window.
+pub(in crate::report) fn class(vertex: &Vertex) -> String {
+    match vertex.window {
+        Some(window) => format!("{} w{window}", family(vertex.kind)),
+        None => family(vertex.kind).to_owned(),
+    }
+}
+
+fn family(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Node => "node",
+        Kind::End => "end",
+        Kind::Convolution | Kind::Pointwise => "convolution",
+        Kind::Separable => "separable",
+        Kind::Dilated => "dilated",
+        Kind::AveragePool => "average",
+        Kind::MaxPool => "maximum",
+        Kind::Skip => "skip",
+    }
+}

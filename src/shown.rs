@@ -1,0 +1,107 @@
+//! Paths and names as messages show them: on one line, without control characters, and different where they differ.
+
+use std::ffi::OsStr;
+use std::fmt::{self, Write};
+use std::path::Path;
+
+/// Text from outside in a form that is safe to print.
+///
+/// Control characters and those that change the direction of text are escaped (`\n`, `\u{1b}`), bytes that are not UTF-8
+/// become `\xff`. A backslash becomes `\\` (not on Windows, where it separates folders), so that two different names are
+/// never shown alike.
+pub trait Show {
+    /// The text, escaped.
+    fn shown(&self) -> Shown<'_>;
+}
+
+/// What [`Show::shown`] gives; it is written out with `{}`.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a>(&'a OsStr);
+
+impl Show for Path {
+    fn shown(&self) -> Shown<'_> {
+        Shown(self.as_os_str())
+    }
+}
+
+impl Show for OsStr {
+    fn shown(&self) -> Shown<'_> {
+        Shown(self)
+    }
+}
+
+impl Show for str {
+    fn shown(&self) -> Shown<'_> {
+        Shown(OsStr::new(self))
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::with_capacity(self.0.len());
+        for chunk in self.0.as_encoded_bytes().utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                match letter {
+                    '\\' if !cfg!(windows) => text.push_str(r"\\"),
+                    letter if is_hidden(letter) => text.extend(letter.escape_default()),
+                    letter => text.push(letter),
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(text, "\\x{byte:02x}")?;
+            }
+        }
+        f.pad(&text)
+    }
+}
+
+/// True of characters that a terminal obeys instead of showing them.
+fn is_hidden(letter: char) -> bool {
+    let directs = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || directs || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// A whole message whose line breaks and tabs are meant: every other control character is escaped.
+pub fn message(text: &str) -> String {
+    let meant = |letter| matches!(letter, '\n' | '\t') || !is_hidden(letter);
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match meant(letter) {
+            true => safe.push(letter),
+            false => safe.extend(letter.escape_default()),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Show, message};
+    use std::path::Path;
+
+    #[test]
+    fn usual_names_are_shown_as_they_are() {
+        for name in ["data/cifar-10", "Äpfel und Birnen", "猫/1.png", "a'b\"c"] {
+            assert_eq!(Path::new(name).shown().to_string(), name);
+        }
+        assert_eq!(format!("{:<6}|", "cat".shown()), "cat   |");
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        assert_eq!("a\nb\tc\u{1b}[2J\u{202e}d".shown().to_string(), r"a\nb\tc\u{1b}[2J\u{202e}d");
+        assert_eq!(message("two\nlines\u{1b}[2J"), "two\nlines\\u{1b}[2J");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn different_names_are_shown_differently() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let names: [&[u8]; 5] = [b"a\xff", b"a\xfe", br"a\xff", br"a\\xff", "a\u{fffd}".as_bytes()];
+        let shown: std::collections::BTreeSet<_> =
+            names.iter().map(|name| OsStr::from_bytes(name).shown().to_string()).collect();
+        assert_eq!(shown.len(), names.len(), "{shown:?}");
+        assert!(shown.contains(r"a\xff"));
+    }
+}

@@ -1,0 +1,146 @@
+//! A data set met a second time: its fingerprint, and its classes matched by name.
+
+use super::make;
+use graphpnas::data::{DataError, Dataset, Fingerprint, OpenOptions};
+use std::path::Path;
+
+/// `train` and `test` with three classes of two and one 8x8 pictures.
+fn pets(folder: &Path) {
+    for (class, tone) in [("ant", 10), ("bee", 90), ("cat", 170)] {
+        for place in 0..3 {
+            let part = if place < 2 { "train" } else { "test" };
+            make::image(&folder.join(format!("{part}/{class}/{place}.png")), 8, 8, [tone, tone + place, tone]);
+        }
+    }
+}
+
+fn fingerprint(folder: &Path) -> Fingerprint {
+    Dataset::open(folder).unwrap().fingerprint()
+}
+
+/// What differs after a change to a copy of the data set.
+fn difference(change: impl FnOnce(&Path)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    pets(folder.path());
+    let before = fingerprint(folder.path());
+    change(folder.path());
+    before.difference(&fingerprint(folder.path())).unwrap()
+}
+
+#[test]
+fn a_fingerprint_does_not_depend_on_the_place_or_the_way_of_decoding() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    folders.iter().for_each(|folder| pets(folder.path()));
+    let here = fingerprint(folders[0].path());
+    assert_eq!(here, fingerprint(folders[1].path()));
+    let on_demand = OpenOptions { memory_bound: 0, ..OpenOptions::default() };
+    let on_demand = Dataset::open_with(folders[1].path(), &on_demand).unwrap();
+    assert!(on_demand.train.images().is_none());
+    assert_eq!(here, on_demand.fingerprint());
+    assert_eq!((&here.train[..], &here.test[..], here.shape), (&[2, 2, 2][..], &[1, 1, 1][..], [3, 8, 8]));
+    assert_eq!(here.difference(&here), None);
+}
+
+#[test]
+fn what_differs_is_named() {
+    let renamed = difference(|folder| {
+        for part in ["train", "test"] {
+            std::fs::rename(folder.join(part).join("bee"), folder.join(part).join("wasp")).unwrap();
+        }
+    });
+    assert_eq!(renamed, "its classes are 'ant', 'cat', 'wasp', not 'ant', 'bee', 'cat'");
+    let fewer = difference(|folder| std::fs::remove_file(folder.join("train/cat/1.png")).unwrap());
+    assert_eq!(fewer, "it has 5 training images, not 6; of class 'cat' 1, not 2");
+    let content = "it has as many images of each class, but their order, names or contents differ";
+    let moved = difference(|folder| {
+        std::fs::rename(folder.join("train/cat/1.png"), folder.join("train/cat/7.png")).unwrap();
+    });
+    assert_eq!(moved, content);
+    // A file of the same name and length.
+    let edited = difference(|folder| {
+        let path = folder.join("train/cat/1.png");
+        let picture = std::fs::read(&path).unwrap();
+        make::image(&path, 8, 8, [171, 170, 172]);
+        assert_eq!(picture.len(), std::fs::read(&path).unwrap().len());
+        assert_ne!(picture, std::fs::read(&path).unwrap());
+    });
+    assert_eq!(edited, content);
+}
+
+/// The same images under the names of another order, as another file of names gives them.
+#[test]
+fn labels_follow_the_names() {
+    let folder = tempfile::tempdir().unwrap();
+    make::cifar10(folder.path());
+    let names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+    let known = fingerprint(folder.path());
+    assert_eq!(known.classes, names);
+    let mut turned = names;
+    turned.swap(0, 3);
+    std::fs::write(folder.path().join("batches.meta.txt"), turned.join("\n")).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    let labels = data.train.labels().to_vec();
+    assert_eq!(labels[..4], [0, 1, 2, 3]);
+    let matched = data.matching(&known).unwrap();
+    assert_eq!(matched.data.classes(), names);
+    assert_eq!(matched.data.train.labels()[..4], [3, 1, 2, 0], "what is called cat is a cat");
+    assert!(matched.notes.len() == 1 && matched.notes[0].contains("another order"), "{:?}", matched.notes);
+    let (ours, theirs) = (
+        matched.data.train.images().unwrap(),
+        make::records(&labels.iter().map(|l| *l as u8).take(20).collect::<Vec<_>>(), 0),
+    );
+    assert_eq!(ours.image(5).unwrap()[..4], theirs[5 * 3073 + 1..][..4], "images stay with their labels");
+    assert_eq!(matched.data.test.labels()[..4], [3, 1, 2, 0]);
+}
+
+#[test]
+fn a_class_without_images_is_told_and_an_unknown_one_is_refused_with_both_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    pets(folder.path());
+    let known = fingerprint(folder.path());
+    for part in ["train", "test"] {
+        std::fs::remove_dir_all(folder.path().join(part).join("bee")).unwrap();
+    }
+    let matched = Dataset::open(folder.path()).unwrap().matching(&known).unwrap();
+    assert_eq!(matched.data.train.labels(), [0, 0, 2, 2]);
+    assert_eq!(matched.data.classes(), ["ant", "bee", "cat"]);
+    assert!(matched.notes[0].contains("no images of 1 classes that the network knows: 'bee'"), "{:?}", matched.notes);
+    std::fs::rename(folder.path().join("train/cat"), folder.path().join("train/dog")).unwrap();
+    std::fs::rename(folder.path().join("test/cat"), folder.path().join("test/dog")).unwrap();
+    let refused = Dataset::open(folder.path()).unwrap().matching(&known).unwrap_err();
+    assert!(matches!(&refused, DataError::Classes { unknown, .. } if unknown == &["dog"]));
+    let message = refused.to_string();
+    assert!(message.contains("the network knows 'ant', 'bee', 'cat', the data have 'ant', 'dog'"), "{message}");
+}
+
+/// A folder whose classes are only numbered on one side has nothing to match by.
+#[test]
+fn numbered_classes_are_matched_by_number() {
+    let data = Dataset::procedural(1, 20, 10);
+    let named = data.fingerprint();
+    let numbers = Fingerprint { classes: (0..10).map(|number| format!("class {number}")).collect(), ..named.clone() };
+    let matched = data.clone().matching(&numbers).unwrap();
+    assert_eq!(matched.data.train.labels(), data.train.labels());
+    assert!(matched.notes[0].contains("by their numbers"));
+    assert_eq!(data.clone().matching(&named).unwrap().notes, [""; 0]);
+}
+
+#[test]
+fn accuracies_that_need_no_network_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    pets(folder.path());
+    for place in 3..6 {
+        make::image(&folder.path().join(format!("test/cat/{place}.png")), 8, 8, [1, 2, place]);
+    }
+    let known = fingerprint(folder.path());
+    // Four of six test images are cats.
+    let verdict = known.test_verdict(66.6).unwrap();
+    assert!(verdict.contains("no better than always answering 'cat', the class of 66.67 %"), "{verdict}");
+    assert!(known.test_verdict(100.0 * 4.0 / 6.0).is_some() && known.test_verdict(66.7).is_none());
+    assert!(known.held_out_verdict(33.3).is_some() && known.held_out_verdict(34.0).is_none());
+    assert_eq!(known.remarks(), [""; 0]);
+    let one = Fingerprint { classes: vec!["cat".into()], train: vec![3], test: vec![2], ..known.clone() };
+    assert!(one.remarks()[0].contains("only one class, 'cat'") && one.test_verdict(100.0).is_none());
+    let untested = Fingerprint { test: vec![0, 1, 1], ..known };
+    assert!(untested.remarks()[0].contains("1 classes have no test images: 'ant'"), "{:?}", untested.remarks());
+}

@@ -1,0 +1,107 @@
+//! Wrong, missing and odd arguments: one clear sentence that names what is wrong, and the exit code of its kind.
+
+use crate::common;
+use std::process::Output;
+
+/// The sentence of a command that fails with this exit code; clap adds usage lines below its own.
+fn sentence(args: &[&str], code: i32) -> String {
+    let Output { status, stderr, stdout } = common::graphpnas(args);
+    let told = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(code), "{args:?}: {told}");
+    assert!(stdout.is_empty() && told.starts_with("error: ") && !told.contains("panicked"), "{args:?}: {told}");
+    told.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn negative_numbers_are_wrong_values_and_no_arguments() {
+    for args in [
+        &["search", "--seed", "-1"][..],
+        &["search", "--evaluations", "-5"],
+        &["show", "0-1;", "--batch", "-1"],
+        &["show", "0-1;", "--channels", "-3"],
+        &["export", "0-1;", "--format", "onnx", "--out", "x", "--seed", "-1"],
+        &["trials", "run", "--limit", "-1"],
+        &["train", "0-1;", "--epochs", "-1"],
+        &["profile", "0-1;", "--batch", "-1"],
+        &["sample", "run", "--count", "-2"],
+    ] {
+        let message = sentence(args, 2);
+        let [.., flag, value] = args else { panic!("{args:?}") };
+        assert!(message.contains(&format!("invalid value '{value}' for '{flag} <")), "{args:?}: {message}");
+    }
+}
+
+#[test]
+fn a_file_where_a_folder_belongs_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file.txt").display().to_string();
+    std::fs::write(&file, "text").unwrap();
+    for args in [&["trials", &file][..], &["report", &file], &["search", "--resume", &file]] {
+        assert_eq!(sentence(args, 1), format!("error: {file} is a file; name the folder of a run"), "{args:?}");
+    }
+    let nowhere = folder.path().join("nowhere").display().to_string();
+    let message = sentence(&["compare", &nowhere], 1);
+    assert!(message.starts_with(&format!("error: cannot read the folder {nowhere}: ")), "{message}");
+}
+
+#[test]
+fn nothing_is_no_argument() {
+    for (args, what) in [
+        (&["show", ""][..], "the architecture is empty"),
+        (&["show", "  \n "], "the architecture is empty"),
+        (&["profile", ""], "the architecture is empty"),
+        (&["export", "", "--format", "svg"], "the architecture is empty"),
+        (&["evaluate", ""], "a value is required for"),
+        (&["compare", ""], "'' names no folder"),
+        (&["compare", "name="], "'name=' names no folder"),
+        (&["trials", ""], "a value is required for"),
+    ] {
+        let message = sentence(args, 2);
+        assert!(message.contains(what), "{args:?}: {message}");
+    }
+}
+
+#[test]
+fn what_is_no_architecture_is_told_with_its_place() {
+    for (args, what) in [
+        (&["show", "nonsense"][..], "'nonsense' is no file and no folder, and its form does not tell of which space"),
+        (&["show", "--", "--x"], "'--x' is no file and no folder"),
+        (&["show", "(0, 1, 0, 0, 0, 1)"], "name the space with --space"),
+        (&["show", "Genotype(\n  normal=[(1, 2)])"], "line 2, column 10: expected 8 pairs"),
+        (&["show", "  |none~0|"], "column 11: expected `+`, found the end of the text"),
+        (&["show", "((0, 1), (1, 2))", "--space", "darts"], "column 1: expected `Genotype(`, found `(`"),
+    ] {
+        let message = sentence(args, 2);
+        assert!(message.contains(what), "{args:?}: {message}");
+    }
+}
+
+#[test]
+fn figures_of_a_table_are_shown_with_an_architecture() {
+    let table = tempfile::tempdir().unwrap();
+    let table = table.path().join("cells.csv").display().to_string();
+    let header = "hash,vertices,edges,ops,val4,val12,val36,val108,train_time,params";
+    let row = "043721b9c7fe8c5fad811d47d83132ec,2,0-1,,0.25,0.5,0.625,0.75,1024.5,227274";
+    std::fs::write(&table, format!("{header}\n{row}\n")).unwrap();
+    let show = |arch: &str, json: bool| {
+        let more: &[&str] = if json { &["--json"] } else { &[] };
+        common::graphpnas(&[&["show", arch, "--table", &table], more].concat())
+    };
+    // The hash, the text, and the matrix are the same cell.
+    let matrix = "{\"matrix\": [[0, 1], [0, 0]], \"ops\": [\"input\", \"output\"]}";
+    for arch in ["043721b9c7fe8c5fad811d47d83132ec", "0-1;", matrix] {
+        let output = show(arch, true);
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(value["arch"], "0-1;", "{arch}");
+        assert_eq!(
+            (&value["table"]["figures"]["val108"], &value["table"]["file"]),
+            (&0.75.into(), &table.clone().into())
+        );
+        let text = String::from_utf8(show(arch, false).stdout).unwrap();
+        assert!(text.contains("0.75  val108") && text.contains("1024.5  train_time"), "{text}");
+    }
+    let missing = sentence(&["show", "0-1 1-2;maxpool3x3", "--table", &table], 1);
+    assert!(missing.contains("does not have the architecture"), "{missing}");
+    let other = sentence(&["show", "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", "--table", &table], 1);
+    assert!(other.contains("columns are not those of the benchmark"), "{other}");
+}
