@@ -28,6 +28,7 @@ fn negative_numbers_are_wrong_values_and_no_arguments() {
         let message = sentence(args, 2);
         let [.., flag, value] = args else { panic!("{args:?}") };
         assert!(message.contains(&format!("invalid value '{value}' for '{flag} <")), "{args:?}: {message}");
+        assert!(!message.contains("digit"), "{message}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::outcome;
 use super::output;
-use super::rewards::EMBEDDED;
+use super::rewards::{BUILT_IN, EMBEDDED};
 use super::subject;
 use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
@@ -112,7 +112,7 @@ fn origin(folder: &Path, ledger: &Ledger, meta: &Meta) -> Result<Origin, CliErro
         path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
     };
     if let Some(table) = &command.table {
-        return Ok(Origin::Table(Some(name(table))));
+        return Ok(Origin::Table((table != Path::new(BUILT_IN)).then(|| name(table))));
     }
     let data = recorded(folder, ledger).unwrap_or_else(|error| {
         output::note(&format!("note: the report lacks the classes of the data: {error}"));

@@ -22,9 +22,6 @@ const CHARACTER: f64 = 6.7;
 const WIDE_CHARACTER: f64 = 7.3;
 /// Pixels around a drawing in a page.
 const INLINE: f64 = 4.0;
-/// In a page that is too narrow a drawing shrinks to this share of its size and no further: then it scrolls, so that its text
-/// stays readable.
-const LEAST: f64 = 0.6;
 /// The least width, so that titles have room.
 const MIN_WIDTH: f64 = 480.0;
 /// Pixels that an arrow runs straight before it enters a box.
@@ -59,14 +56,16 @@ pub fn svg(diagram: &Diagram) -> String {
 }
 
 /// A part without titles for a page that has [`STYLE`] and [`textures`]. `id` must be the drawing's own on the page.
-pub(super) fn inline(part: &Part, label: &str, id: &str) -> String {
+///
+/// In a page that is too narrow it shrinks to `least` of its size and no further: then it scrolls.
+pub(super) fn inline(part: &Part, label: &str, id: &str, least: f64) -> String {
     let layout = layout(part);
     let (width, height) = ((layout.width + 2.0 * INLINE).ceil(), (layout.height + 2.0 * INLINE).ceil());
     let mut text = format!(
         "<svg role=\"img\" aria-label=\"{}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          style=\"min-width:{:.0}px\" class=\"drawing\">\n{}<g transform=\"translate({INLINE} {INLINE})\">\n",
         escaped(label),
-        LEAST * width,
+        least * width,
         head(id),
     );
     add(&mut text, part, &layout, id);

@@ -132,8 +132,9 @@ fn names_the_best(run: &Path, page: &str) {
 #[test]
 fn a_generator_that_learns_nothing_says_so() {
     for name in ["random", "evolution"] {
-        let place = searched(&["--table", &table(), "--generator", name, "--evaluations", "30"]);
+        let place = searched(&["nasbench201", "--dataset", "cifar10", "--generator", name, "--evaluations", "30"]);
         let page = place.page();
+        assert!(section(&page, "data").contains("the built-in table of nasbench201, data set cifar10"));
         assert!(section(&page, "distribution").contains(&format!("The generator {name} learns no distribution")));
         assert_eq!(
             section(&page, "reward").contains(">random draws,"),

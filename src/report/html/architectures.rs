@@ -17,6 +17,9 @@ const DRAWN: usize = 6;
 const DRAWN_LARGE: usize = 2;
 const LARGE: usize = 8;
 
+/// The share of its size to which a drawing shrinks at most, so that its text stays readable; a dense one keeps its size.
+const LEAST: f64 = 0.6;
+
 /// How a matrix is read.
 const MATRIX: &str = "Each stage is its adjacency matrix: the cell in row i and column j is filled where node j reads the result of \
                       node i. A node that reads none reads the input of the stage, and the mean of all that none reads is its output.";
@@ -66,7 +69,8 @@ fn drawn(diagram: &Diagram, card: usize) -> String {
     let mut text = String::new();
     for (place, part) in diagram.parts.iter().enumerate() {
         let label = format!("{}: boxes and arrows", part.caption);
-        let drawing = scroll(&label, &inline(part, &label, &format!("head-{card}-{place}")));
+        let least = if is_dense(part) { 1.0 } else { LEAST };
+        let drawing = scroll(&label, &inline(part, &label, &format!("head-{card}-{place}"), least));
         // A single part needs no name.
         let caption = match diagram.parts.len() {
             1 => String::new(),
