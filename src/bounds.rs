@@ -165,6 +165,8 @@ pub const BOUNDS: &[Bound] = &[
     whole("--runs", 1, 100_000, "runs"),
     real("--target", 0.0, 100.0, "percent"),
     real("--temperature", 0.001, 1000.0, ""),
+    whole("--top", 1, 1_000_000, "classes"),
+    whole("--trial", 1, u64::MAX, "trials"),
     below("--validation", 0.0, 1.0),
     whole("explorer.neighbours", 2, 1000, "nodes"),
     whole("explorer.edges", 1, 1000, "edges"),

@@ -40,8 +40,9 @@ fn few(found: &ClassResults) -> String {
     }
     let Some(confusion) = &found.confusion else { return text };
     let most = confusion.iter().flatten().max().copied().unwrap_or(0);
-    let cell = most.to_string().len().max(2) + 1;
-    let _ = write!(text, "\n{:<wide$} ", "images of a class taken for");
+    let (title, cell) = ("images of a class taken for", most.to_string().len().max(2) + 1);
+    let wide = wide.max(title.len());
+    let _ = write!(text, "\n{title:<wide$} ");
     for number in 0..names.len() {
         let _ = write!(text, "{number:>cell$}");
     }

@@ -5,6 +5,7 @@ use super::classes::{describe, majority};
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{images_of, run_of};
+use super::number::whole;
 use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
@@ -34,7 +35,7 @@ pub(super) struct Args {
     #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]

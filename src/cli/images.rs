@@ -9,6 +9,9 @@ use crate::search::{Config, Request};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The folder of a run for its best network.
+pub(super) const BEST: &str = "best";
+
 /// The configuration of a run.
 pub(super) fn config_of(folder: &Path) -> Result<Config, CliError> {
     let file = folder.join(CONFIG);
@@ -30,7 +33,7 @@ pub(super) fn images_of(folder: &Path) -> Result<Option<Arc<Dataset>>, CliError>
 /// The run in whose folder a checkpoint lies: among the networks trained for it, or as its best one.
 pub(super) fn run_of(checkpoint: &Path) -> Option<PathBuf> {
     let below = checkpoint.parent()?;
-    let ours = below.file_name().is_some_and(|name| name == TRAINED || name == "best");
+    let ours = below.file_name().is_some_and(|name| name == TRAINED || name == BEST);
     let folder = below.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })?;
     (ours && Command::read(folder).is_ok()).then(|| folder.to_owned())
 }

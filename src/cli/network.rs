@@ -36,7 +36,7 @@ pub(super) struct Source {
     #[arg(long, value_name = "CxHxW", value_parser = image)]
     input: Option<[usize; 3]>,
     /// Trial of the run, by its number in `graphpnas trials` [default: the best one]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
 }
 
@@ -176,18 +176,18 @@ impl Child {
             classes: self.network.classes,
             channels: self.size.channels,
             cells: self.size.cells,
-            interface: self.interface()?,
+            interface: self.interface(),
             cost: Expense::of(&self.network, batch)?,
         })
     }
 
     /// What goes in and comes out, with the trained weights where there are some that fit.
-    pub(super) fn interface(&self) -> Result<Interface, CliError> {
+    pub(super) fn interface(&self) -> Interface {
         let kept = self.kept().and_then(|kept| kept.map(|kept| kept.fits(self, "").map(|()| kept)).transpose());
-        Ok(match kept {
+        match kept {
             Ok(Some(kept)) => kept.interface(self),
             // Without weights, or with those of another network, the architecture is described as it is.
             _ => Interface::untrained(self.network.input),
-        })
+        }
     }
 }

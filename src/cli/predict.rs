@@ -3,6 +3,7 @@
 use super::build::open_device;
 use super::classes::plain;
 use super::error::CliError;
+use super::number::whole;
 use super::output;
 use super::pictures::{Found, find};
 use super::rewards::failed;
@@ -10,7 +11,6 @@ use super::subject::Subject;
 use crate::data::read_picture;
 use crate::shown::Show;
 use crate::train::{Predictor, Saved};
-use clap::builder::RangedU64ValueParser;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
@@ -38,10 +38,10 @@ pub(super) struct Args {
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Likeliest classes to tell of each picture
-    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_536))]
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = whole::<usize>("--top"))]
     top: usize,
     /// Device: auto, cpu, a number, or a part of an adapter's name
     #[arg(long, default_value = "auto")]

@@ -3,7 +3,7 @@
 use super::build::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
-use super::images::{config_of, images_of, run_of};
+use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
@@ -50,7 +50,7 @@ pub(super) struct Args {
     #[arg(value_name = "ARCH|RUN", required_unless_present = "resume", conflicts_with = "resume")]
     arch: Option<String>,
     /// Trial of the run whose architecture is trained, by its number in `graphpnas trials` [default: the best one]
-    #[arg(long, value_name = "NUMBER", conflicts_with = "resume")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "resume", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run, else `embedded`]
     #[arg(long, value_name = "PATH")]
@@ -64,7 +64,7 @@ pub(super) struct Args {
     /// TOML file with a recipe
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
-    /// Passes over the training images in all; the learning rate's schedule is fitted to them [default: of the recipe]
+    /// Passes over the training images; the learning rate's schedule is fitted to them [default: of the recipe]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
     /// Images of a step
@@ -169,7 +169,15 @@ impl Args {
     /// A training from a checkpoint.
     fn resumed(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
         let saved = Saved::read(path).map_err(failed)?;
-        let data = self.images(run_of(path).as_deref(), Some(size_of(&saved.model)))?;
+        let run = run_of(path);
+        if self.out.is_none() && run.as_ref().is_some_and(|run| path.parent() == Some(&run.join(BEST))) {
+            return Err(CliError::Usage(format!(
+                "{} is the best network of a run, and is kept as the run trained it; name a file for the longer training with \
+                 --out",
+                path.display()
+            )));
+        }
+        let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
         let data = of_checkpoint(data, &saved.model, path)?;
         same(&data, &saved.model, path)?;
         let parts = parts(&data, &saved, self.validation)?;

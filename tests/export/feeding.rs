@@ -212,8 +212,8 @@ fn classes_are_told_one_by_one() {
 /// The blocks of Python in the README, of which one mentions `what`.
 fn example(what: &str) -> String {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let blocks = readme.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next());
-    blocks.into_iter().find(|block| block.contains(what)).unwrap_or_else(|| panic!("no example of {what}")).to_owned()
+    let mut blocks = readme.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.find(|block| block.contains(what)).unwrap_or_else(|| panic!("no example of {what}")).to_owned()
 }
 
 /// The README's examples, with pictures of the network's size and of another one.

@@ -32,6 +32,9 @@ fn the_best_network_is_trained_on_the_images_of_its_run() {
     // Measured again on the run's images, without their being named.
     let measured = json(&graphpnas(&["evaluate", text_of(&path), "--device", "cpu", "--json"]));
     assert_eq!((&measured["test"], &measured["epochs"]), (&trained["test"], &2.into()));
+    let best = run.join("best/network.safetensors");
+    let message = refusal(&graphpnas(&["train", "--resume", text_of(&best), "--epochs", "9", "--device", "cpu"]), 2);
+    assert!(message.contains("is the best network of a run") && message.contains("--out"), "{message}");
     let message = refusal(&train(&run, &["--epochs", "1"]), 2);
     assert!(message.contains("is there already") && message.contains("--resume"), "{message}");
     let longer =
