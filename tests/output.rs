@@ -3,7 +3,6 @@
 
 use crate::common;
 use std::fs::OpenOptions;
-use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -36,7 +35,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// The subcommands below a command, as its help lists them.
 fn subcommands(path: &[String]) -> Vec<Vec<String>> {
-    let output = program(&[path, &["--help".to_owned()]].concat()).output().unwrap();
+    let output = common::output(&mut program(&[path, &["--help".to_owned()]].concat()));
     let help = String::from_utf8(output.stdout).unwrap();
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names = listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
@@ -96,7 +95,7 @@ fn sentence(args: &[String], output: &Output) -> String {
 
 fn into_full_device(args: &[String]) -> Output {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-    program(args).stdout(full).output().unwrap()
+    common::output_of(program(args).stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).spawn().unwrap())
 }
 
 #[test]
@@ -144,9 +143,8 @@ fn a_reader_that_went_away_is_no_failure() {
     for args in helps.into_iter().chain(results()) {
         let mut child = program(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
-        let mut told = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-        let status = child.wait().unwrap();
+        let Output { status, stderr, .. } = common::output_of(child);
+        let told = String::from_utf8_lossy(&stderr);
         assert!(status.success(), "{args:?}: {status}, {told}");
         assert!(!told.contains("error") && !told.contains("panicked"), "{args:?}: {told}");
     }
@@ -161,7 +159,7 @@ fn closed_streams_are_no_panic() {
             let script = format!("exec \"$0\" \"$@\" {closed}");
             let mut command = Command::new("sh");
             command.args(["-c", &script, env!("CARGO_BIN_EXE_graphpnas")]).args(words(args));
-            let output = command.output().unwrap();
+            let output = common::output(&mut command);
             let told = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(code), "{args} {closed}: {told}");
             assert!(!told.contains("panicked"), "{args} {closed}: {told}");

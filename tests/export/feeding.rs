@@ -49,7 +49,7 @@ fn text(path: &Path) -> &str {
 }
 
 fn graphpnas(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args).output().unwrap()
+    common::output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(args))
 }
 
 fn printed(args: &[&str]) -> String {
@@ -271,7 +271,7 @@ fn preprocessed_graphs_get_our_probabilities() {
     let case = serde_json::json!({ "pixels": bytes, "probabilities": expected, "classes": CLASSES });
     std::fs::write(folder.path().join("case.json"), case.to_string()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/export/preprocessed.py");
-    let output = Command::new(&python).args(["-B", script, text(folder.path())]).output().unwrap();
+    let output = common::output(Command::new(&python).args(["-B", script, text(folder.path())]));
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     common::tell(said.lines().last().unwrap_or_default());

@@ -1,6 +1,7 @@
 //! Limits on the size of files (`ulimit -f`): like a full disk an error with one sentence, after which a run goes on.
 
 use super::{TABLE_RUN, history, refusal, resumed, stdout, table_search, text_of, trials};
+use crate::common;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -11,7 +12,7 @@ fn limited(blocks: usize, args: &[&str], stdout: Option<&Path>) -> Output {
     // Dash counts blocks of 512 bytes as POSIX says; bash does in its POSIX mode, as which it is `sh`.
     command.arg("-c").arg(format!("ulimit -f {blocks}; exec \"$0\" \"$@\"{redirect}"));
     command.arg(env!("CARGO_BIN_EXE_graphpnas")).args(args);
-    command.envs(stdout.map(|path| ("STDOUT", path))).output().unwrap()
+    common::output(command.envs(stdout.map(|path| ("STDOUT", path))))
 }
 
 /// The one sentence of a command that failed over the limit.
