@@ -243,6 +243,7 @@ fn what_is_too_large_is_refused_by_its_header() {
     let folder = tempfile::tempdir().unwrap();
     make::image(&folder.path().join("a/0.png"), 8, 8, [1, 2, 3]);
     make::image(&folder.path().join("a/1.png"), 8, 8, [3, 2, 1]);
+    make::image(&folder.path().join("a/2.png"), 8, 8, [2, 3, 1]);
     // A few bytes that would be gigabytes of pixels: PNG, GIF and BMP headers without much behind them.
     let gif = b"GIF89a\xff\xff\xff\xff\0\0\0\x2c\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0\x3b".to_vec();
     let bombs = [("a/9.png", png([60_000, 60_000], 8, 2, &[], &[0; 64])), ("a/9.gif", gif)];
