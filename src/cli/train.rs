@@ -174,7 +174,7 @@ impl Args {
             return Err(CliError::Usage(format!(
                 "{} is the best network of a run, and is kept as the run trained it; name a file for the longer training with \
                  --out",
-                path.display()
+                path.shown()
             )));
         }
         let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
