@@ -192,7 +192,7 @@ fn messages_of_the_program_have_no_control_characters() {
         &["evaluate", text(&odd)],
         &["report", text(&odd)],
         &["trials", text(&odd)],
-        &["export", text(&odd), "--out", "x"],
+        &["export", text(&odd), "--format", "onnx", "--out", "x"],
         &["data", "verify", text(&odd)],
         &["data", "info", text(&odd)],
         &["data", "fetch", "a\u{1b}[31mb"],

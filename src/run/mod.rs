@@ -156,8 +156,11 @@ impl Run {
         let generator = self.folder.path().join(GENERATOR);
         search.generator().save(&generator)?;
         self.folder.put_json(HISTORY, &outcome)?;
-        for name in [HISTORY, GENERATOR] {
-            self.ledger.put(&checksum_key(name), checksum(&self.folder.path().join(name))?)?;
+        // Generators that learn nothing leave no file.
+        for path in [HISTORY, GENERATOR].map(|name| self.folder.path().join(name)).iter().filter(|path| path.is_file())
+        {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            self.ledger.put(&checksum_key(&name), checksum(path)?)?;
         }
         Ok(outcome)
     }

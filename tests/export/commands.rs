@@ -130,7 +130,7 @@ fn wrong_arguments_are_one_sentence() {
             2,
             "error: this is no nasbench201 architecture: column 2: expected one of none",
         ),
-        (&["show", "hello"], 2, "'hello' is of no space that can be told; name it with --space: nasbench101"),
+        (&["show", "hello"], 2, "name the space with --space: nasbench101"),
         (&["show", CELL, "--space", "nasbench"], 2, "unknown space `nasbench`"),
         (&["show", CELL, "--channels", "0"], 2, "width (channels) is 0; it has to be from 1"),
         (&["show", CELL, "--input", "3x2x2"], 2, "give larger images or other widths"),

@@ -15,6 +15,9 @@ const CELL: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor
 /// Names of classes that have to be escaped, in the order of a folder.
 const CLASSES: [&str; 3] = ["\"a\" \\ it's", "b\nc", "猫 {é}"];
 
+/// The same as a data set names them: folders' names are escaped, so that no two look alike.
+const NAMES: [&str; 3] = ["\"a\" \\\\ it's", "b\\nc", "猫 {é}"];
+
 /// Pictures of three classes, and a network that was trained on them.
 static TRAINED: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +79,7 @@ fn predicted(picture: &Path) -> Vec<f64> {
     let mut all: Vec<_> = value["images"][0]["predictions"].as_array().unwrap().iter().collect();
     all.sort_by_key(|prediction| prediction["index"].as_u64());
     let names: Vec<_> = all.iter().map(|prediction| prediction["class"].as_str().unwrap()).collect();
-    assert_eq!(names, CLASSES);
+    assert_eq!(names, NAMES);
     all.iter().map(|prediction| prediction["probability"].as_f64().unwrap()).collect()
 }
 
@@ -87,7 +90,7 @@ fn every_format_says_how_to_feed_the_network() {
     let net = network();
     let told: Value = serde_json::from_str(&printed(&["export", text(&net), "--format", "json"])).unwrap();
     let interface: Interface = serde_json::from_value(told["interface"].clone()).unwrap();
-    assert_eq!(interface.class_names.as_ref().unwrap(), &CLASSES);
+    assert_eq!(interface.class_names.as_ref().unwrap(), &NAMES);
     assert!(interface.trained && interface.output == "logits" && interface.input_scale == "0..1");
     assert_eq!((interface.input, interface.layout.as_str(), interface.color.as_str()), ([3, 16, 16], "NCHW", "RGB"));
     let mean = interface.mean.clone().unwrap();
@@ -109,7 +112,7 @@ fn every_format_says_how_to_feed_the_network() {
     export("pytorch", &[], &out);
     let source = std::fs::read_to_string(&out).unwrap();
     let line = |text: &str| assert!(source.contains(text), "{source}\nlacks\n{text}");
-    line("CLASSES = [\n    \"\\\"a\\\" \\\\ it's\",\n    \"b\\nc\",\n    \"猫 {é}\",\n]\n");
+    line("CLASSES = [\n    \"\\\"a\\\" \\\\\\\\ it's\",\n    \"b\\\\nc\",\n    \"猫 {é}\",\n]\n");
     line("TRAINED = True\n");
     line("INPUT = (3, 16, 16)\n");
     line("The outputs are logits, in the order of CLASSES.");
@@ -177,7 +180,7 @@ fn pictures_are_classified_and_bad_ones_named() {
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     let images = value["images"].as_array().unwrap();
     let best: Vec<_> = images.iter().map(|image| image["predictions"][0]["class"].as_str()).collect();
-    assert_eq!(best, [Some(CLASSES[0]), None, Some(CLASSES[2])]);
+    assert_eq!(best, [Some(NAMES[0]), None, Some(NAMES[2])]);
     assert!(images[1]["error"].as_str().unwrap().contains("1-bad.jpg"));
     assert_eq!(images[0]["predictions"].as_array().unwrap().len(), 2);
     let sum: f64 = predicted(&pictures.join("0.png")).iter().sum();
@@ -205,7 +208,7 @@ fn classes_are_told_one_by_one() {
     let value: Value = serde_json::from_str(&printed(&[&args[..], &["--json"]].concat())).unwrap();
     let correct: u64 = (0..3).map(|class| value["confusion"][class][class].as_u64().unwrap()).sum();
     assert_eq!(value["test"]["accuracy"].as_f64().unwrap(), 100.0 * correct as f64 / 12.0);
-    assert_eq!(value["per_class"][1]["name"], CLASSES[1]);
+    assert_eq!(value["per_class"][1]["name"], NAMES[1]);
     assert_eq!(value["per_class"][1]["images"], 4);
 }
 
@@ -247,7 +250,7 @@ fn examples_of_the_readme_get_our_probabilities() {
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
             assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
             let (class, probability) = said.trim_end().rsplit_once(' ').unwrap();
-            assert_eq!(class, CLASSES[best], "{program}");
+            assert_eq!(class, NAMES[best], "{program}");
             let probability: f64 = probability.parse().unwrap();
             assert!(
                 (probability - ours[best]).abs() <= tolerance,
@@ -268,7 +271,7 @@ fn preprocessed_graphs_get_our_probabilities() {
     let path = TRAINED.path().join("data/test").join(CLASSES[2]).join("13.png");
     let expected = predicted(&path);
     let bytes = image::open(&path).unwrap().into_rgb8().into_raw();
-    let case = serde_json::json!({ "pixels": bytes, "probabilities": expected, "classes": CLASSES });
+    let case = serde_json::json!({ "pixels": bytes, "probabilities": expected, "classes": NAMES });
     std::fs::write(folder.path().join("case.json"), case.to_string()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/export/preprocessed.py");
     let output = common::output(Command::new(&python).args(["-B", script, text(folder.path())]));

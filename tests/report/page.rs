@@ -167,7 +167,7 @@ fn classes_are_listed_with_their_counts() {
     let page = html(&Findings { origin: images(&["cat", "dog", "a class of its own"]), ..findings() });
     check(&page);
     let data = section(&page, "data");
-    assert!(data.contains("60 images for training and validation and 6 images for the test, 3 x 32 x 24"), "{data}");
+    assert!(data.contains("60 images for training and validation, 6 images for the test, 3 x 32 x 24"), "{data}");
     for row in [
         "cat</td><td class=\"number\">10</td><td class=\"number\">1",
         "a class of its own</td><td class=\"number\">30<",

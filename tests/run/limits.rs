@@ -53,7 +53,7 @@ fn a_result_beyond_the_limit_is_told_and_what_was_there_stays() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "before").unwrap();
-    let args = ["export", "0-1;", "--channels", "4", "--format", "onnx", "--out", text_of(&file), "-q"];
+    let args = ["export", "0-1;", "--format", "svg", "--out", text_of(&file)];
     let message = too_large(&limited(1, &args, None));
     assert!(message.contains(text_of(&file)), "{message}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");

@@ -47,7 +47,9 @@ fn an_edited_configuration_is_refused_key_by_key() {
             continue;
         };
         let mut lines: Vec<String> = whole.lines().map(str::to_owned).collect();
-        lines[place] = format!("{key} = {value}1");
+        // TOML has no whole numbers that begin with 0.
+        let edited = if value == "0" { "1".to_owned() } else { format!("{value}1") };
+        lines[place] = format!("{key} = {edited}");
         std::fs::write(&file, lines.join("\n")).unwrap();
         let message = refusal(&resumed(&run), 1);
         assert!(message.contains("config.toml") && message.contains(key), "{key}: {message}");
