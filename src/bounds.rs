@@ -70,8 +70,8 @@ const IMAGES: u64 = 1 << 16;
 const EPOCHS: u64 = 100_000;
 /// The longest training: a year.
 const SECONDS: f64 = 31_536_000.0;
-/// The highest learning rate.
-const RATE: f64 = 1000.0;
+/// The highest learning rate: one that makes a training diverge is told by the training, not refused.
+const RATE: f64 = 1e30;
 
 /// Every bound.
 pub const BOUNDS: &[Bound] = &[
@@ -238,16 +238,24 @@ impl Bound {
     }
 }
 
+/// A number as people write it: `1e30` instead of thirty zeros.
+fn short(number: f64) -> String {
+    if number.abs() < 1e9 { number.to_string() } else { format!("{number:e}") }
+}
+
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.range {
             Range::Whole { least, greatest } => write!(f, "{least} to {greatest}")?,
-            Range::Real { least, greatest, ends } => match ends {
-                [true, true] => write!(f, "{least} to {greatest}")?,
-                [false, true] => write!(f, "above {least} and up to {greatest}")?,
-                [true, false] => write!(f, "{least} to below {greatest}")?,
-                [false, false] => write!(f, "above {least} and below {greatest}")?,
-            },
+            Range::Real { least, greatest, ends } => {
+                let greatest = short(greatest);
+                match ends {
+                    [true, true] => write!(f, "{least} to {greatest}")?,
+                    [false, true] => write!(f, "above {least} and up to {greatest}")?,
+                    [true, false] => write!(f, "{least} to below {greatest}")?,
+                    [false, false] => write!(f, "above {least} and below {greatest}")?,
+                }
+            }
         }
         if self.unit.is_empty() { Ok(()) } else { write!(f, " {}", self.unit) }
     }

@@ -135,7 +135,7 @@ fn several_runs_keep_a_folder_each() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("runs");
     json(&search(&["--evaluations", "5", "--seeds", "1..2", "--out", out.to_str().unwrap(), "--json"]));
-    assert_eq!(names(&out), ["command.json", "config.toml", "lock", "seed-1", "seed-2", "summary.json"]);
+    assert_eq!(names(&out), ["command.json", "config.toml", "lock", "origin.json", "seed-1", "seed-2", "summary.json"]);
     assert_eq!(names(&out.join("seed-2")), RUN);
 }
 

@@ -121,7 +121,7 @@ fn wrong_sets_are_explained() {
         (&["lstm.hiden=8"], "unknown key 'lstm.hiden'; did you mean 'lstm.hidden'?"),
         (&["lstm.hidden=0"], "--set lstm.hidden=0: lstm.hidden must be 1 to 1024 units, not 0"),
         (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),
-        (&["lstm.learning_rate=0"], "lstm.learning_rate must be above 0 and up to 1000, not 0"),
+        (&["lstm.learning_rate=0"], "lstm.learning_rate must be above 0 and up to 1e30, not 0"),
         (&["lstm.entropy=-1.0"], "lstm.entropy must be 0 to 1000, not -1"),
         (&["generator.loosen=1.5"], "generator.loosen must be 0 to 1, not 1.5"),
         (&["lstm.baseline_decay=1"], "lstm.baseline_decay must be 0 to below 1, not 1"),

@@ -24,7 +24,7 @@ fn flags_out_of_range_are_refused_with_their_range() {
         (&["profile", CELL, "--batch", "65537"], "must be 1 to 65536 images, not 65537"),
         (&["export", CELL, "--format", "json", "--channels", "9223372036854775808"], "must be 1 to 16384 channels"),
         (&["train", CELL, "--epochs", "100001"], "--epochs 100001: must be 1 to 100000 epochs, not 100001"),
-        (&["train", CELL, "--rate", "inf"], "--rate inf: must be above 0 and up to 1000, not inf"),
+        (&["train", CELL, "--rate", "inf"], "--rate inf: must be above 0 and up to 1e30, not inf"),
         (&["train", CELL, "--validation", "1"], "--validation 1: must be 0 to below 1, not 1"),
         (&["train", CELL, "--validation=nan"], "must be 0 to below 1, not nan"),
         (&["train", CELL, "--train-images", "100000000"], "must be 1 to 1000000 images, not 100000000"),

@@ -132,7 +132,7 @@ fn wrong_arguments_are_one_sentence() {
         ),
         (&["show", "hello"], 2, "name the space with --space: nasbench101"),
         (&["show", CELL, "--space", "nasbench"], 2, "unknown space `nasbench`"),
-        (&["show", CELL, "--channels", "0"], 2, "width (channels) is 0; it has to be from 1"),
+        (&["show", CELL, "--channels", "0"], 2, "--channels 0: must be 1 to "),
         (&["show", CELL, "--input", "3x2x2"], 2, "give larger images or other widths"),
         (&["show", CELL, "--input", "32x32"], 2, "must be channels, height and width, such as 3x32x32"),
         (&["show", CELL, "--svg", "/nowhere/a.svg"], 1, "error: cannot write /nowhere/a.svg: "),

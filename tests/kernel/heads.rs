@@ -42,10 +42,13 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
     let states = uniform(rng, nodes * h);
     let values = unwritten(nodes * dims.row());
     let logits = unwritten(nodes * dims.logits());
-    // There is room for more nodes than there are.
-    let beyond = nodes - subgraphs.iter().sum::<usize>();
+    // There is room for more nodes than there are, and for the two hidden layers of heads that have no outputs.
+    let used = subgraphs.iter().sum::<usize>();
+    let beyond = nodes - used;
+    let absent = [dims.edge_labels, dims.node_labels].iter().filter(|labels| **labels == 0).count();
+    let hidden = absent * used * 2 * h;
     let first = Case::new(forward(dims), vec![weight.clone(), table.clone(), values, logits, states])
-        .leaving(beyond * (dims.row() + dims.logits()));
+        .leaving(beyond * (dims.row() + dims.logits()) + hidden);
     let values = first.run(&Device::Cpu).swap_remove(0);
 
     let upstream = uniform(rng, nodes * dims.logits());
@@ -57,7 +60,7 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
         unwritten(nodes * dims.row()),
         unwritten(nodes * h),
     ];
-    let second = Case::new(backward(dims), operands).leaving(beyond * (dims.row() + h));
+    let second = Case::new(backward(dims), operands).leaving(beyond * (dims.row() + h) + hidden);
     let kept = second.run(&Device::Cpu).swap_remove(0);
 
     let operands = vec![unwritten(dims.weights()), table, values, upstream, kept];

@@ -346,7 +346,7 @@ fn a_run_that_was_killed_has_a_report() {
 #[test]
 fn failures_are_listed() {
     let place = Place::new();
-    let wild = ["--data", "embedded", "--evaluations", "20", "--set", "oracle.learning_rate=1000"];
+    let wild = ["--data", "embedded", "--evaluations", "20", "--set", "oracle.learning_rate=1e30"];
     let steps = ["--set", "oracle.epochs=2", "--set", "oracle.batch=16"];
     let output = graphpnas(&[&["search", "--device", "cpu", "--out", place.path()], &TINY[..], &wild, &steps].concat());
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
