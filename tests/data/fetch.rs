@@ -218,5 +218,5 @@ fn the_command_lists_fetches_and_verifies() {
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&value["layout"], &value["training"]), (&"cifar10".into(), &10.into()));
     fs::write(fetched.folder.join("test_batch.bin"), [0; 3072]).unwrap();
-    assert!(data(&["verify", path], 1).1.contains("the file seems cut off"));
+    assert!(data(&["verify", path], 1).0.contains("the file seems cut off"));
 }
