@@ -84,6 +84,9 @@ impl Dataset {
         if let Some(kind) = formats::of_file(folder) {
             return Err(DataError::Foreign { path: folder.into(), kind });
         }
+        if folder.is_file() {
+            return Err(DataError::NoFolder { path: folder.into() });
+        }
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
         options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
         if is_cifar10(folder) {

@@ -19,6 +19,12 @@ pub enum DataError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file of no known kind where a folder belongs.
+    #[error("{} is a file and no data set; give the folder that holds the images; {}", path.shown(), super::dataset::LAYOUTS)]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder has none of the known layouts.
     #[error("{} has no layout that is known; {}", path.shown(), super::dataset::LAYOUTS)]
     UnknownLayout {
@@ -231,6 +237,7 @@ impl DataError {
             Self::Read { path, .. }
             | Self::Foreign { path, .. }
             | Self::Pickle { path, .. }
+            | Self::NoFolder { path }
             | Self::UnknownLayout { path }
             | Self::Truncated { path, .. }
             | Self::Empty { path }

@@ -158,3 +158,15 @@ fn what_is_ones_own_is_not_foreign() {
     assert_eq!(of_file(Path::new("/nowhere/at/all")), None);
     assert_eq!(of_file(Path::new("/dev/null")), Some(Kind::NotRegular));
 }
+
+#[test]
+fn a_file_of_no_known_kind_is_no_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "some words\n").unwrap();
+    let message = Dataset::open(&file).unwrap_err().to_string();
+    assert!(
+        message.contains("notes.txt is a file and no data set; give the folder that holds the images"),
+        "{message}"
+    );
+}
