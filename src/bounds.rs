@@ -72,6 +72,8 @@ const EPOCHS: u64 = 100_000;
 const SECONDS: f64 = 31_536_000.0;
 /// The highest learning rate: one that makes a training diverge is told by the training, not refused.
 const RATE: f64 = 1e30;
+/// The highest weight decay, epsilon and factor of a schedule.
+const FACTOR: f64 = 1000.0;
 
 /// Every bound.
 pub const BOUNDS: &[Bound] = &[
@@ -136,15 +138,15 @@ pub const BOUNDS: &[Bound] = &[
     below("recipe.average", 0.0, 1.0),
     below("recipe.drop_path", 0.0, 1.0),
     real("recipe.optimizer.momentum", 0.0, 1.0, ""),
-    real("recipe.optimizer.decay", 0.0, RATE, ""),
+    real("recipe.optimizer.decay", 0.0, FACTOR, ""),
     below("recipe.optimizer.beta1", 0.0, 1.0),
     below("recipe.optimizer.beta2", 0.0, 1.0),
     real("recipe.optimizer.smoothing", 0.0, 1.0, ""),
-    above("recipe.optimizer.epsilon", 0.0, RATE),
+    above("recipe.optimizer.epsilon", 0.0, FACTOR),
     real("recipe.rate.rate", 0.0, RATE, ""),
     real("recipe.rate.warmup", 0.0, EPOCHS as f64, "epochs"),
     above("recipe.rate.schedule.every", 0.0, EPOCHS as f64),
-    real("recipe.rate.schedule.factor", 0.0, RATE, ""),
+    real("recipe.rate.schedule.factor", 0.0, FACTOR, ""),
     above("recipe.rate.schedule.over", 0.0, EPOCHS as f64),
     above("recipe.rate.schedule.first", 0.0, EPOCHS as f64),
     whole("recipe.rate.schedule.multiple", 1, 1000, ""),
