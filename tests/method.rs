@@ -16,6 +16,7 @@ mod generator;
 mod graph;
 mod guide;
 mod lstm;
+mod needs;
 mod parts;
 mod search;
 mod space;

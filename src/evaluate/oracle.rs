@@ -106,8 +106,9 @@ impl Oracle {
         self.go_on(trainer, parts, self.settings.until)?;
         let held_out = parts.validation.as_ref().unwrap_or(&parts.test);
         Ok(match trainer.history().last().and_then(|record| record.validation) {
-            Some(score) if trainer.is_done() => score.accuracy,
-            _ => trainer.evaluate(held_out)?.accuracy,
+            // Only the last epoch of a training has one.
+            Some(score) => score.accuracy,
+            None => trainer.evaluate(held_out)?.accuracy,
         })
     }
 

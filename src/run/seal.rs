@@ -24,3 +24,24 @@ pub(super) fn checksum<'a>(row: impl Iterator<Item = (&'a str, ValueRef<'a>)>) -
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::checksum;
+    use rusqlite::types::ValueRef;
+
+    #[test]
+    fn a_row_counts_as_it_reads_back() {
+        let of = |value| checksum([("round", ValueRef::Integer(1)), ("loss", value)].into_iter());
+        assert_eq!(of(ValueRef::Real(f64::NAN)), of(ValueRef::Null));
+        assert_eq!(of(ValueRef::Real(-0.0)), of(ValueRef::Real(0.0)));
+        let different =
+            [ValueRef::Null, ValueRef::Real(1.0), ValueRef::Integer(1), ValueRef::Text(b"1"), ValueRef::Blob(b"1")];
+        let sums: std::collections::HashSet<u32> = different.into_iter().map(of).collect();
+        assert_eq!(sums.len(), different.len());
+        assert_ne!(
+            of(ValueRef::Integer(1)),
+            checksum([("round", ValueRef::Integer(1)), ("loss2", ValueRef::Integer(1))].into_iter())
+        );
+    }
+}

@@ -20,14 +20,14 @@ impl Correlation {
     #[must_use]
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
         let (one, other): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        let spearman = pearson(&ranks(&one), &ranks(&other))?;
+        let spearman = pearson(&doubled_ranks(&one), &doubled_ranks(&other))?;
         Some(Self { count: pairs.len(), spearman, kendall: kendall(pairs)? })
     }
 }
 
-/// Ranks from 1; equal values share the mean of theirs.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    values.iter().map(|value| doubled_rank(*value, values) as f64 / 2.0).collect()
+/// Twice the ranks, which correlate as the ranks do; equal values share the mean of theirs.
+fn doubled_ranks(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|value| doubled_rank(*value, values) as f64).collect()
 }
 
 fn pearson(one: &[f64], other: &[f64]) -> Option<f64> {

@@ -178,3 +178,15 @@ pub(super) fn dropout_seed(seed: u64, step: u64) -> u32 {
     let mixed = (seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (mixed >> 32) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::dropout_seed;
+    use std::collections::HashSet;
+
+    #[test]
+    fn dropout_differs_by_step_and_seed() {
+        let numbers = (0..30).flat_map(|seed| (0..30).map(move |step| dropout_seed(seed, step)));
+        assert_eq!(numbers.collect::<HashSet<u32>>().len(), 30 * 30);
+    }
+}

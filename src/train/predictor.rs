@@ -103,7 +103,7 @@ fn softmax(logits: &[f32]) -> Option<Vec<f64>> {
     let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(f64::from(*logit)));
     let powers: Vec<f64> = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).collect();
     let sum: f64 = powers.iter().sum();
-    let finite = logits.iter().all(|logit| logit.is_finite()) && sum > 0.0;
+    let finite = logits.iter().all(|logit| logit.is_finite());
     finite.then(|| powers.iter().map(|power| power / sum).collect())
 }
 
@@ -116,6 +116,8 @@ mod tests {
         let found = softmax(&[1000.0, 1001.0, -1000.0]).unwrap();
         assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!((found[1] / found[0] - std::f64::consts::E).abs() < 1e-9);
-        assert_eq!((softmax(&[1.0, f32::NAN]), softmax(&[f32::INFINITY, 0.0])), (None, None));
+        for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(softmax(&[number, 0.0]), None, "{number}");
+        }
     }
 }

@@ -72,6 +72,22 @@ fn a_run_that_trains_keeps_its_best_network() {
 }
 
 #[test]
+fn of_equal_rewards_the_first_network_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    // Scarcely trained, and measured on few images: many rewards are equal.
+    let oracle = ["channels=2", "batch=16", "epochs=1", "train_images=60", "test_images=20"];
+    let sets = oracle.map(|set| format!("oracle.{set}"));
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let args = ["search", "--evaluations", "4", "--seed", "2", "--device", "cpu", "--out", text_of(&run)];
+    stdout(&graphpnas(&[&args[..], &sets].concat()));
+    let rewards: Vec<f64> = trials(&run).iter().map(|row| row["reward"].as_f64().unwrap()).collect();
+    let most = rewards.iter().copied().fold(0.0, f64::max);
+    assert!(rewards.iter().filter(|reward| **reward == most).count() > 1, "{rewards:?}");
+    agrees(&run);
+}
+
+#[test]
 fn a_larger_budget_keeps_a_better_network() {
     let (_folder, run) = copy(&TRAINED_RUN);
     stdout(&graphpnas(&["search", "--resume", text_of(&run), "--evaluations", "8"]));

@@ -84,6 +84,41 @@ fn a_training_ends_when_it_should() {
 }
 
 #[test]
+fn the_rate_follows_the_schedule_step_by_step() {
+    let recipe = quick(3);
+    // 60 images in batches of 16: three steps an epoch.
+    let parts = parts(&recipe, 1);
+    let mut trainer = trainer(&recipe, &parts, 5);
+    assert_eq!((trainer.seed(), trainer.rate(3)), (5, recipe.rate.at(0.0)));
+    trainer.run(&parts, Until::Step(5), &mut Silent).unwrap();
+    assert_eq!(trainer.rate(3), recipe.rate.at(1.0 + 2.0 / 3.0));
+    trainer.run(&parts, Until::Epoch(3), &mut Silent).unwrap();
+    // An epoch is recorded with the rate of its last step.
+    let rates: Vec<f64> = trainer.history().iter().map(|record| record.rate).collect();
+    assert_eq!(rates, [0.0, 1.0, 2.0].map(|epoch| recipe.rate.at(epoch + 2.0 / 3.0)));
+    let images = trainer.images_per_second() * trainer.seconds();
+    assert!((images - 9.0 * 16.0).abs() < 1e-6, "{images}");
+}
+
+#[test]
+fn a_training_may_end_with_the_epoch_it_has_begun() {
+    let recipe = quick(4);
+    // 60 images in batches of 16: three steps an epoch.
+    let parts = parts(&recipe, 1);
+    let mut trainer = trainer(&recipe, &parts, 1);
+    trainer.run(&parts, Until::Step(3), &mut Silent).unwrap();
+    trainer.extend(1).unwrap();
+    assert!(trainer.is_done());
+    trainer.extend(4).unwrap();
+    trainer.run(&parts, Until::Step(4), &mut Silent).unwrap();
+    let refused = trainer.extend(1).unwrap_err();
+    assert!(matches!(refused, TrainError::Shortened { done: 2, asked: 1 }), "{refused}");
+    trainer.extend(2).unwrap();
+    trainer.run(&parts, Until::Epoch(9), &mut Silent).unwrap();
+    assert_eq!(trainer.history().len(), 2);
+}
+
+#[test]
 fn held_out_images_are_looked_at_as_often_as_asked() {
     let recipe = quick(3);
     let parts = parts(&recipe, 1);

@@ -2,7 +2,9 @@
 
 use super::{model, parts, quick};
 use graphpnas::device::Device;
-use graphpnas::train::{Profile, latency, profile_inference, profile_step};
+use graphpnas::kernel::optimizer::AdamSettings;
+use graphpnas::nn::OptimizerSettings;
+use graphpnas::train::{Footprint, Profile, Recipe, latency, profile_inference, profile_step};
 
 /// Launches, operations and bytes of all kernels together.
 fn sums(profile: &Profile) -> [u64; 3] {
@@ -27,6 +29,22 @@ fn a_profile_has_every_launch() {
         // Two operations a multiply-add; besides convolutions and the classifier little is to be done.
         assert!(flops >= 16 * 2 * network.cost().multiply_adds);
     }
+}
+
+#[test]
+fn a_training_keeps_its_weights_and_what_the_optimizer_adds() {
+    let recipe = quick(1);
+    let network = model(&parts(&recipe, 1)).network(0.0).unwrap();
+    let store = |recipe: &Recipe| Footprint::store(&network, recipe).unwrap();
+    let (plain, weights) = (store(&recipe), 4 * network.cost().parameters);
+    // The weights and their momentum; statistics of normalisations come on top.
+    assert!(plain >= 2 * weights, "{plain} bytes, {weights} of them weights");
+    // Adam keeps two numbers for each weight.
+    let adam = Recipe { optimizer: OptimizerSettings::Adam(AdamSettings::default()), ..recipe.clone() };
+    assert_eq!(store(&adam), plain + weights);
+    // Running means are of all that is kept of a network.
+    let averaged = Recipe { average: Some(0.9), ..recipe };
+    assert_eq!(store(&averaged), 2 * plain - weights);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Recipes read, fit other epochs, and refuse numbers out of range.
 
+use graphpnas::kernel::optimizer::{AdamSettings, RmsPropSettings, SgdSettings};
 use graphpnas::nn::{OptimizerSettings, Schedule};
 use graphpnas::train::{RECIPES, Recipe, recipe};
 
@@ -52,4 +53,50 @@ fn numbers_out_of_range_are_refused() {
     assert!(refused(|recipe| recipe.average = Some(1.0)).contains("average"));
     assert!(refused(|recipe| recipe.rate.rate = f64::NAN).contains("rate"));
     assert!(toml::from_str::<Recipe>(&RECIPES[0].1.replace("epochs", "epoch")).is_err());
+}
+
+#[test]
+fn every_number_of_optimizers_and_schedules_has_its_range() {
+    let sgd = |momentum, decay| OptimizerSettings::Sgd(SgdSettings { momentum, nesterov: true, decay });
+    let adam = |change: fn(&mut AdamSettings)| {
+        let mut settings = AdamSettings::default();
+        change(&mut settings);
+        OptimizerSettings::Adam(settings)
+    };
+    let rmsprop = |change: fn(&mut RmsPropSettings)| {
+        let mut settings = RmsPropSettings::default();
+        change(&mut settings);
+        OptimizerSettings::RmsProp(settings)
+    };
+    let optimizers = [
+        ("momentum", sgd(1.5, 0.0)),
+        ("decay", sgd(0.9, -1.0)),
+        ("beta1", adam(|of| of.beta1 = 1.0)),
+        ("beta2", adam(|of| of.beta2 = 1.0)),
+        ("epsilon", adam(|of| of.epsilon = 0.0)),
+        ("decay", adam(|of| of.decay = -1.0)),
+        ("smoothing", rmsprop(|of| of.smoothing = 1.5)),
+        ("momentum", rmsprop(|of| of.momentum = 1.5)),
+        ("epsilon", rmsprop(|of| of.epsilon = 0.0)),
+        ("decay", rmsprop(|of| of.decay = -1.0)),
+    ];
+    for (key, optimizer) in optimizers {
+        let error = Recipe { optimizer, ..Recipe::default() }.check().unwrap_err().to_string();
+        assert!(error.starts_with(&format!("the recipe's optimizer.{key} must be ")), "{error}");
+    }
+    let schedules = [
+        ("every", Schedule::Step { every: 0.0, factor: 0.5 }),
+        ("factor", Schedule::Step { every: 1.0, factor: -1.0 }),
+        ("over", Schedule::Cosine { over: 0.0, end: 0.0 }),
+        ("end", Schedule::Cosine { over: 1.0, end: -1.0 }),
+        ("first", Schedule::Restarts { first: 0.0, multiple: 2, end: 0.0 }),
+        ("multiple", Schedule::Restarts { first: 1.0, multiple: 0, end: 0.0 }),
+        ("end", Schedule::Restarts { first: 1.0, multiple: 2, end: -1.0 }),
+    ];
+    for (key, schedule) in schedules {
+        let mut recipe = Recipe::default();
+        recipe.rate.schedule = schedule;
+        let error = recipe.check().unwrap_err().to_string();
+        assert!(error.starts_with(&format!("the recipe's rate.schedule.{key} must be ")), "{error}");
+    }
 }

@@ -1,0 +1,41 @@
+//! What a search needs of memory, part by part, and whether there is room for it.
+
+use graphpnas::child::{Size, Task};
+use graphpnas::search::{Need, Request, Room, Sizing, needs};
+
+/// What the generator of a configuration needs.
+fn generator(sets: &[&str]) -> Need {
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    let config = Request { preset: Some("nasbench201-cifar10-continual"), sets: &sets, ..Request::default() };
+    let config = config.resolve().unwrap();
+    let size = Size { channels: 4, cells: 1 };
+    let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
+    needs(&config, &*config.search_space().unwrap(), &sizing, false).unwrap().swap_remove(0)
+}
+
+#[test]
+fn each_generator_needs_its_own() {
+    let lstm = generator(&["generator.name=lstm"]);
+    assert_eq!(lstm.keys, "train.batch or lstm.hidden");
+    assert!(lstm.buffer > 0 && lstm.buffer == lstm.bytes);
+    // A cell has a byte for each of its nodes and for each pair of them, and 64 bytes besides.
+    let evolution = generator(&["generator.name=evolution", "generator.population=100"]);
+    let nodes = 4;
+    assert_eq!((evolution.bytes, evolution.buffer), (100 * (nodes * nodes + nodes + 64), 0));
+    assert_eq!(evolution.keys, "generator.population");
+}
+
+#[test]
+fn a_limit_is_room_for_just_as_much() {
+    let need = |bytes, buffer| Need { what: "a part", bytes, buffer, keys: "its keys" };
+    let room = |host, buffer| Room { host, buffer };
+    assert!(room(None, Some(100)).holds(&[need(500, 100)]).is_ok());
+    let error = room(None, Some(100)).holds(&[need(500, 101)]).unwrap_err().to_string();
+    assert!(error.starts_with("a part needs a buffer of about "), "{error}");
+    assert!(room(Some(100), None).holds(&[need(60, 60), need(40, 0)]).is_ok());
+    let error = room(Some(100), None).holds(&[need(60, 60), need(41, 0)]).unwrap_err().to_string();
+    assert!(error.starts_with("a part needs about ") && error.contains("everything else needs"), "{error}");
+    // What is on the device takes nothing of the processor's memory.
+    assert!(room(Some(100), Some(1000)).holds(&[need(500, 500), need(100, 0)]).is_ok());
+    assert!(room(Some(100), Some(1000)).holds(&[need(500, 500), need(101, 0)]).is_err());
+}
