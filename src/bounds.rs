@@ -164,6 +164,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("--input", 1, 1 << 14, "channels or pixels"),
     whole("--limit", 0, u64::MAX, "trials"),
     above("--rate", 0.0, RATE),
+    whole("--repeats", 1, 1000, "first weights"),
     whole("--runs", 1, 100_000, "runs"),
     real("--target", 0.0, 100.0, "percent"),
     real("--temperature", 0.001, 1000.0, ""),

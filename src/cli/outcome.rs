@@ -2,7 +2,8 @@
 
 use super::error::CliError;
 use crate::run::{Meta, quoted};
-use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
+use crate::search::{Outcome, SharedOutcome, Spread, Summary};
+use crate::statistics::Correlation;
 use crate::shown::Show;
 use serde::Serialize;
 use std::fmt::Write;

@@ -1,0 +1,7 @@
+//! Statistics of measured numbers: rank correlations with their errors, and an exact rank test.
+
+mod correlation;
+mod rank;
+
+pub use correlation::{Agreement, Correlation};
+pub use rank::{mean_ranks, rank_test};
