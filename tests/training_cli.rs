@@ -172,11 +172,20 @@ fn results_that_need_no_network_are_told_as_such() {
     for part in ["train", "test"] {
         std::fs::rename(of("missing").join(part).join("class0"), of("one").join(part).join("class0")).unwrap();
     }
-    let output = train(&of("one"), &[]);
+    let net = of("net.safetensors");
+    let output = train(&of("one"), &["--out", net.to_str().unwrap()]);
     assert!(output.status.success());
-    for text in [&output.stdout, &output.stderr] {
-        let text = String::from_utf8_lossy(text);
-        assert!(text.contains("there is only one class, 'class0': every network has an accuracy of 100 %"), "{text}");
+    let told = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text).into_owned();
+        text.matches("there is only one class, 'class0': every network has an accuracy of 100 %").count()
+    };
+    // Before a long training, and with its result.
+    assert_eq!([told(&output.stderr), told(&output.stdout)], [1, 1]);
+    for (more, told_of) in [(&[][..], [0, 1]), (&["--json"], [0, 1])] {
+        let args = ["evaluate", net.to_str().unwrap(), "--data", of("one").to_str().unwrap()].map(str::to_owned);
+        let args: Vec<&str> = args.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        let output = graphpnas(&args);
+        assert_eq!([told(&output.stderr), told(&output.stdout)], told_of, "{more:?}");
     }
 }
 

@@ -122,6 +122,7 @@ impl Args {
                     Some(rewards) => Arc::clone(rewards),
                     None => {
                         let opened = Rewards::open(&config, self.table.as_deref(), self.data.as_deref())?;
+                        opened.tell_remarks();
                         Arc::clone(rewards.insert(Arc::new(opened)))
                     }
                 };

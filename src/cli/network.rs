@@ -168,6 +168,7 @@ impl Child {
     pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
         let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
         Ok(Description {
+            run: None,
             space: self.space.name().to_owned(),
             arch: self.arch.clone(),
             canonical,

@@ -7,7 +7,7 @@ use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
-use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered};
+use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered, tell_remarks};
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::child::Size;
@@ -249,6 +249,7 @@ impl Args {
             }
             _ => self.named_images(run, network)?,
         };
+        tell_remarks(&data);
         if self.validation > 0.0 && data.validation.is_some() {
             output::note(
                 "note: the images have a validation part of their own; --validation takes none of the training images",

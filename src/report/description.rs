@@ -9,6 +9,9 @@ use serde::Serialize;
 /// Everything that is known of an architecture without training it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Description {
+    /// The run of a search that it was kept for, in the file of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Name of the space.
     pub space: String,
     /// The architecture's text.

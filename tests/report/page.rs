@@ -56,6 +56,7 @@ fn results(names: &[&str]) -> ClassResults {
         (0..names.len()).map(move |other| if other == class { 2 } else { u64::from(other == 0) }).collect()
     };
     ClassResults {
+        run: None,
         arch: ARCH.into(),
         score: Score { accuracy: 66.7, loss: 1.0 },
         images: 3 * names.len() as u64 - 1,
