@@ -11,7 +11,7 @@ use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
 use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
 use crate::data::Dataset;
-use crate::train::{ClassResult, ClassResults, Mistake, Model, Saved, Score, Trainer};
+use crate::train::{ClassResult, ClassResults, HeldOut, Mistake, Model, Saved, Score, Trainer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -79,7 +79,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     {
         output::note(&format!("warning: the data set has changed since the run: {what}"));
     }
-    let parts = parts(&data, &saved, 0.0)?;
+    // Test images alone are looked at.
+    let parts = parts(&data, &saved, HeldOut { share: 0.0, seed: saved.seed })?;
     fits(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
     let mut trainer = Trainer::load(&path, &device).map_err(failed)?;

@@ -171,6 +171,9 @@ impl Child {
             run: None,
             space: self.space.name().to_owned(),
             arch: self.arch.clone(),
+            index: (self.space.name() == space::nasbench201::NAME)
+                .then(|| space::nasbench201::index_of(&self.graph))
+                .flatten(),
             canonical,
             graph: self.graph.clone(),
             input: self.network.input,

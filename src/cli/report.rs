@@ -43,6 +43,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = subject::open(&args.folder)?;
     subject::warn_of_foreign(&args.folder, &ledger)?;
     let path = args.folder.join(REPORT);
+    output::check(&path)?;
     output::file(&path, page(&args.folder, &ledger)?.as_bytes())?;
     output::print(&format!("{}\n", path.shown()))?;
     if !args.open {

@@ -16,6 +16,9 @@ pub struct Description {
     pub space: String,
     /// The architecture's text.
     pub arch: String,
+    /// Its place in the benchmark's own order, of a cell of NAS-Bench-201: `nasbench201:INDEX` names it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
     /// The key under which the space counts it once.
     pub canonical: String,
     /// Its graph.
