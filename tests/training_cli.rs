@@ -406,7 +406,7 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
         (nowhere, "the folder it would be in is not there; make that, or name another file"),
         (below_file, "cannot write"),
     ] {
-        let epochs = ["--epochs", "1000000"];
+        let epochs = ["--epochs", "100000"];
         for args in [
             &["train", ARCH, epochs[0], epochs[1], "--out", &out][..],
             &["train", "--resume", &net, epochs[0], epochs[1], "--train-images", "80", "--out", &out],
