@@ -81,6 +81,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("seed", 0, u64::MAX, ""),
     whole("batch", 1, 10_000, "architectures"),
     real("explore.value", 0.0, 1_000_000.0, ""),
+    whole("explore.pool", 0, 100_000, "graphs"),
     whole("replay.top", 1, 100_000, "graphs"),
     below("replay.baseline_decay", 0.0, 1.0),
     whole("train.epochs", 1, EPOCHS, "epochs"),

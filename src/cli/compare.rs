@@ -1,6 +1,6 @@
 //! `graphpnas compare`: several kinds of search beside each other.
 
-use super::build::{build_search, open_device};
+use super::build::{Given, build_search, open_device};
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::number::{real, whole};
@@ -152,9 +152,11 @@ impl Plan {
         self.rewards.check_needs(&self.config, &*space, device)?;
         let sizing = self.rewards.sizing(&self.config)?;
         let limits = CostLimits::new(self.config.limits, sizing, self.config.oracle.batch);
+        let structure = self.rewards.structure(&self.config, &space)?;
+        let given = Given { rewards: &self.rewards, limits: limits.as_ref(), structure };
         let runs = repeat(seeds, self.rewards.threads(), |seed| {
             let config = Config { seed, ..self.config.clone() };
-            let mut search = build_search(&config, &space, (&self.rewards, &limits), device, progress)?;
+            let mut search = build_search(&config, &space, &given, device, progress)?;
             Ok::<_, CliError>(search.run(&mut progress.clone())?)
         });
         Ok(Arm { name: self.name.clone(), runs: runs? })

@@ -9,6 +9,7 @@ use crate::evaluate::{
     Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
 use crate::run::Sources;
+use crate::score::Structure;
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::space::Space;
 use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
@@ -164,6 +165,18 @@ impl Rewards {
             }
         };
         Ok(Sizing { space: config.space.clone(), task, size })
+    }
+
+    /// What is known of the networks from their structure, where the configuration asks for it.
+    pub(super) fn structure(
+        &self,
+        config: &Config,
+        space: &Arc<dyn Space>,
+    ) -> Result<Option<Arc<Structure>>, CliError> {
+        if !config.needs_structure() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(Structure::new(Arc::clone(space), self.sizing(config)?.task))))
     }
 
     /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.

@@ -1,7 +1,7 @@
 //! `graphpnas search`: find a good architecture.
 
 use super::best::keep_best;
-use super::build::{build_generator, build_search, open_device};
+use super::build::{Given, build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
 use super::height_width::HeightWidth;
@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::report::keep_report;
 use super::rewards::{BUILT_IN, EMBEDDED, Rewards, usual_table};
 use crate::device::Device;
+use crate::score::Structure;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
@@ -139,6 +140,7 @@ struct Setup {
     sources: Sources,
     sizing: Sizing,
     limits: Option<CostLimits>,
+    structure: Option<Arc<Structure>>,
     device: Device,
     interrupt: Interrupt,
 }
@@ -276,9 +278,10 @@ impl Setup {
         let sources = rewards.sources();
         let sizing = rewards.sizing(config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
+        let structure = rewards.structure(config, &space)?;
         let device = open_device(&command.device)?;
         let interrupt = Interrupt::watch()?;
-        let setup = Self { task, space, rewards, sources, sizing, limits, device, interrupt };
+        let setup = Self { task, space, rewards, sources, sizing, limits, structure, device, interrupt };
         setup.check()?;
         Ok(setup)
     }
@@ -294,7 +297,8 @@ impl Setup {
         }
         self.rewards.final_trainer(config, &self.space, &self.device, crate::train::Silent)?;
         self.rewards.evaluator(config, &self.space, &self.device, crate::train::Silent)?;
-        build_generator(config, &self.space, &self.device).map(|_| ())
+        // The list of the largest networks takes its time; nothing in it can fail.
+        build_generator(config, &self.space, None, &self.device).map(|_| ())
     }
 
     /// The folder of the run or runs, made or found.
@@ -369,8 +373,9 @@ impl Setup {
         let config = Config { seed, ..self.task.config.clone() };
         let of_several = id.is_some();
         let command = Command { seeds: None, run: id.or(self.task.command.run.clone()), ..self.task.command.clone() };
-        let source = (&self.rewards, &self.limits);
-        let search = build_search(&config, &self.space, source, &self.device, progress)?;
+        let (limits, structure) = (self.limits.as_ref(), self.structure.clone());
+        let given = Given { rewards: &self.rewards, limits, structure };
+        let search = build_search(&config, &self.space, &given, &self.device, progress)?;
         let stopwatch = config.latency.then(|| self.device.clone());
         let mut search = search.sized(self.sizing.clone()).timed_on(stopwatch);
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config), &self.sources)?;

@@ -9,10 +9,12 @@ mod expressivity;
 mod jacobian;
 mod measure;
 mod patterns;
+mod prior;
 mod scorer;
 mod structure;
 
 pub use combined::combine;
 pub use measure::{MEASURES, Measure, UnknownMeasure};
+pub use prior::{FEATURES, Structure, scored_size};
 pub use scorer::{ScoreError, Scorer, Scores};
 pub use structure::structural;
