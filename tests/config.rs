@@ -59,7 +59,12 @@ fn every_preset_resolves_and_its_name_says_whether_it_is_guided() {
     for preset in PRESETS {
         let config = config(preset.name, &[]);
         assert!(preset.name.starts_with(&config.space), "{}", preset.name);
-        assert_eq!(config.guide.candidates > 1, preset.name.ends_with("guided"), "{}", preset.name);
+        assert_eq!(
+            config.guide.candidates > 1,
+            ["guided", "scored"].iter().any(|end| preset.name.ends_with(end)),
+            "{}",
+            preset.name
+        );
     }
 }
 
@@ -120,7 +125,10 @@ fn wrong_sets_are_explained() {
             "--set generator.population=0: generator.population must be 1 to 100000 graphs, not 0",
         ),
         (&["generator.improvement=any"], "unknown variant `any`, expected `first` or `best`"),
-        (&["generator.name=magic"], "must be one of graphpnas, lstm, random, evolution, local-search, not 'magic'"),
+        (
+            &["generator.name=magic"],
+            "must be one of graphpnas, lstm, random, evolution, local-search, largest, not 'magic'",
+        ),
         (&["lstm.hiden=8"], "unknown key 'lstm.hiden'; did you mean 'lstm.hidden'?"),
         (&["lstm.hidden=0"], "--set lstm.hidden=0: lstm.hidden must be 1 to 1024 units, not 0"),
         (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),

@@ -17,6 +17,7 @@ mod graph;
 mod guide;
 mod lstm;
 mod parts;
+mod score;
 mod search;
 mod space;
 mod table;

@@ -137,7 +137,9 @@ impl Args {
 
     fn request<'a>(&'a self, preset: &'a str, generator: &str) -> Request<'a> {
         let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
-        if explores_itself(generator) {
+        // Exploration from a scored pool is the same for all generators.
+        let pool = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
+        if explores_itself(generator) && !pool.is_ok_and(|config| config.explore.pool > 0) {
             flags.push(("--generators", "explore.schedule", "none".into()));
         }
         flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));

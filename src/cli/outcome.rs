@@ -3,8 +3,8 @@
 use super::error::CliError;
 use crate::run::{Meta, quoted};
 use crate::search::{Outcome, SharedOutcome, Spread, Summary};
-use crate::statistics::Correlation;
 use crate::shown::Show;
+use crate::statistics::Correlation;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;

@@ -147,7 +147,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     };
     let size = args.size(space.name())?;
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
-    let parts = Parts::new(&data, &Recipe { batch: 1, ..Recipe::default() }, 0.0, args.seed, args.seed).map_err(failed)?;
+    let parts =
+        Parts::new(&data, &Recipe { batch: 1, ..Recipe::default() }, 0.0, args.seed, args.seed).map_err(failed)?;
     let batch = args.images.min(parts.train.images());
     let options = |options| LoaderOptions { batch, order: Order::Shuffled, augment: Default::default(), ..options };
     let batch = parts.train.with(options).and_then(|loader| loader.batch(0, 0));
@@ -311,7 +312,11 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
     }
     if let Some(against) = &answer.against {
         let _ = writeln!(text, "{} architectures of {} against {against}", answer.architectures.len(), answer.space);
-        let _ = writeln!(text, "{:>15}  {:>16}  {:>16}  {:>17}", "score", "Kendall's tau", "Spearman's rho", "tau, better half");
+        let _ = writeln!(
+            text,
+            "{:>15}  {:>16}  {:>16}  {:>17}",
+            "score", "Kendall's tau", "Spearman's rho", "tau, better half"
+        );
         for measure in measures {
             let _ = match answer.agreement.get(measure).copied().flatten() {
                 None => writeln!(text, "{:>15}  cannot be compared: all values are the same", measure.name()),
@@ -322,7 +327,11 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
     let _ = writeln!(
         text,
         "{} images, {} first weights, {} channels, {} cells, {:.1} ms of a core an architecture",
-        answer.images, answer.repeats, answer.channels, answer.cells, 1000.0 * answer.seconds_each
+        answer.images,
+        answer.repeats,
+        answer.channels,
+        answer.cells,
+        1000.0 * answer.seconds_each
     );
     text
 }

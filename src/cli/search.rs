@@ -13,8 +13,8 @@ use super::progress::Progress;
 use super::report::keep_report;
 use super::rewards::{BUILT_IN, EMBEDDED, Rewards, usual_table};
 use crate::device::Device;
-use crate::score::Structure;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
+use crate::score::Structure;
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
 };
@@ -231,6 +231,13 @@ impl Args {
         Ok(read(vec![("--evaluations", "evaluations", evaluations.to_string())])?)
     }
 
+    /// Whether the preset or the assignments explore a scored pool, which is the same for all generators.
+    fn explores_pool(&self) -> bool {
+        let (preset, file) = (self.preset.as_deref(), self.config.as_deref());
+        let request = Request { preset, file, sets: &self.sets, ..Request::default() };
+        request.resolve().is_ok_and(|config| config.explore.pool > 0)
+    }
+
     fn request(&self) -> Request<'_> {
         let mut flags = Vec::new();
         let mut flag = |flag, key, value: Option<String>| flags.extend(value.map(|value| (flag, key, value)));
@@ -239,7 +246,7 @@ impl Args {
         flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
         flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
         flag("--generator", "generator.name", self.generator.clone());
-        let itself = self.generator.as_deref().is_some_and(explores_itself);
+        let itself = self.generator.as_deref().is_some_and(explores_itself) && !self.explores_pool();
         flag("--generator", "explore.schedule", itself.then(|| "none".into()));
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));

@@ -15,8 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The measures that are features, in their order; the first one is that with the best correlation with accuracy that was
 /// published across spaces, and the mean of a prior starts with it.
-pub const FEATURES: [Measure; 4] =
-    [Measure::Macs, Measure::Depth, Measure::ShortestPath, Measure::ReceptiveField];
+pub const FEATURES: [Measure; 4] = [Measure::Macs, Measure::Depth, Measure::ShortestPath, Measure::ReceptiveField];
 
 /// Uniformly drawn architectures that the measures are ranked among.
 const REFERENCE: usize = 1000;
@@ -107,7 +106,11 @@ impl Structure {
             sorted.sort_by(|(_, (one, _)), (_, (other, _))| other.total_cmp(one));
             sorted.truncate(count);
             let least = sorted.last().map_or(0.0, |(_, (size, _))| *size);
-            fresh = sorted.iter().filter(|(key, _)| !climbed.contains(key)).flat_map(|(_, (_, graph))| self.space.neighbours(graph)).collect();
+            fresh = sorted
+                .iter()
+                .filter(|(key, _)| !climbed.contains(key))
+                .flat_map(|(_, (_, graph))| self.space.neighbours(graph))
+                .collect();
             climbed.extend(sorted.iter().map(|(key, _)| key.clone()));
             fresh.retain(|graph| self.measured(graph)[0] >= least);
             found.extend(sorted.iter().cloned());
@@ -160,7 +163,8 @@ mod tests {
         let space = space::by_name("nasbench201").unwrap();
         let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
         let cell = |operation: &str| {
-            let text = format!("|{operation}~0|+|{operation}~0|{operation}~1|+|{operation}~0|{operation}~1|{operation}~2|");
+            let text =
+                format!("|{operation}~0|+|{operation}~0|{operation}~1|+|{operation}~0|{operation}~1|{operation}~2|");
             structure.of(&space.encode(&text).unwrap())
         };
         let (large, small, nothing) = (cell("nor_conv_3x3"), cell("skip_connect"), cell("none"));

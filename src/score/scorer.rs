@@ -141,7 +141,9 @@ impl Scorer {
         let patterns = measures.contains(&Measure::Naswot);
         let mut relus: BTreeMap<usize, (Tensor, u64)> = BTreeMap::new();
         for (node, result) in network.nodes.iter().zip(&results) {
-            if let (true, Operation::Relu, Some(result), Some(from)) = (patterns, node.operation, *result, node.inputs.first()) {
+            if let (true, Operation::Relu, Some(result), Some(from)) =
+                (patterns, node.operation, *result, node.inputs.first())
+            {
                 relus.entry(*from).or_insert((result, 0)).1 += 1;
             }
         }
@@ -267,7 +269,8 @@ fn needed(measures: &[Measure]) -> Vec<Measure> {
 const PARTS: [Measure; 3] = [Measure::Expressivity, Measure::Progressivity, Measure::Macs];
 
 fn add_combined(all: &mut [Scores]) {
-    let places: Vec<usize> = (0..all.len()).filter(|place| PARTS.iter().all(|part| all[*place].contains_key(part))).collect();
+    let places: Vec<usize> =
+        (0..all.len()).filter(|place| PARTS.iter().all(|part| all[*place].contains_key(part))).collect();
     let values = PARTS.map(|part| places.iter().map(|place| all[*place][&part]).collect::<Vec<f64>>());
     for (place, score) in places.iter().zip(combine(&values)) {
         all[*place].insert(Measure::Combined, score);

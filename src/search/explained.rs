@@ -79,10 +79,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ),
     ("guide.decay", "Two graphs are alike by exp(-decay * number of differences)."),
     ("guide.noise", "Variance of the rewards' noise, where the variance of all rewards is 1."),
-    (
-        "guide.prior",
-        "What it knows before: none, or structure (multiply-adds, depth, shortest path, receptive field).",
-    ),
+    ("guide.prior", "What it knows before: none, or structure (multiply-adds, depth, shortest path, receptive field)."),
     (
         "guide.source",
         "What it chooses from: generator, or mixed (a tenth from the generator, neighbours of the best, uniform draws).",

@@ -245,12 +245,7 @@ impl Search {
     }
 
     /// Empties the pool, evaluating the most promising graphs that the evaluator knows until `goal` is reached.
-    fn evaluate(
-        &mut self,
-        pool: &mut Pool,
-        goal: usize,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SearchError> {
+    fn evaluate(&mut self, pool: &mut Pool, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
         pool.keys.clear();
         let mut candidates = std::mem::take(&mut pool.candidates);
         if candidates.len() > goal.saturating_sub(self.course.history.len()) {

@@ -26,8 +26,8 @@ mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    BaselineKind, CandidateSource, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST, LimitsConfig, NasBench101Config,
-    OracleConfig, Prior, ReplayConfig, RewardKind, TrainConfig, explores_itself,
+    BaselineKind, CandidateSource, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST,
+    LimitsConfig, NasBench101Config, OracleConfig, Prior, ReplayConfig, RewardKind, TrainConfig, explores_itself,
 };
 pub use course::Snapshot;
 pub use distribution::{Distribution, Likely};
