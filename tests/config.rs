@@ -91,7 +91,7 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 31] = [
+    let cases: [(&[&str], &str); 34] = [
         (&["dataset=a\nb"], "dataset must be one line, not \"a\\nb\""),
         (&["guide.candidate=5"], "unknown key 'guide.candidate'; did you mean 'guide.candidates'?"),
         (&["guide.candidates=0"], "guide.candidates must be 1 to 10000 graphs, not 0"),
@@ -100,6 +100,9 @@ fn wrong_sets_are_explained() {
         (&["train.epoch=5"], "--set train.epoch=5: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
         (&["mixtures=5"], "--set mixtures=5: unknown key 'mixtures'; did you mean 'generator.mixtures'?"),
         (&["replay.tpo=5"], "--set replay.tpo=5: unknown key 'replay.tpo'; did you mean 'replay.top'?"),
+        (&["foo=1"], "--set foo=1: unknown key 'foo'; `graphpnas config show` lists the keys"),
+        (&["replay.foo=1"], "unknown key 'replay.foo'; `graphpnas config show` lists the keys"),
+        (&["x=1"], "unknown key 'x'; `graphpnas config show` lists the keys"),
         (&["epochs"], "--set epochs: write it as key=value, for example --set train.epochs=50"),
         (&["train=5"], "--set train=5: train is a section; name one of its keys"),
         (&["batch=many"], "--set batch=many: batch must be a whole number, 1 to 10000 architectures, not \"many\""),

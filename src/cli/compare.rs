@@ -96,6 +96,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let plans = args.plans()?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
+    // Made before the searches: what cannot be kept is not searched for.
+    let out = args.out.as_deref().map(Folder::create).transpose()?;
     let progress = Progress::new(
         plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(),
         Interrupt::default(),
@@ -104,8 +106,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     progress.finish();
     arms.extend(ran?);
     let comparison = Comparison::of(&arms, args.target.or(optimum));
-    if let Some(out) = &args.out {
-        keep(&Folder::create(out)?, &comparison)?;
+    if let Some(out) = &out {
+        keep(out, &comparison)?;
     }
     output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) })
 }
@@ -122,6 +124,7 @@ impl Args {
                     Some(rewards) => Arc::clone(rewards),
                     None => {
                         let opened = Rewards::open(&config, self.table.as_deref(), self.data.as_deref())?;
+                        opened.tell_remarks();
                         Arc::clone(rewards.insert(Arc::new(opened)))
                     }
                 };

@@ -93,6 +93,13 @@ impl Rewards {
         Ok(())
     }
 
+    /// [`tell_remarks`] of images.
+    pub(super) fn tell_remarks(&self) {
+        if let Self::Images(data) = self {
+            tell_remarks(data);
+        }
+    }
+
     /// What a run on these rewards is made of.
     pub(super) fn sources(&self) -> Sources {
         match self {
@@ -224,7 +231,7 @@ fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
     })
 }
 
-/// The images in a folder, or the built-in ones in these numbers.
+/// The images in a folder, or the built-in ones in these numbers. [`tell_remarks`] is for commands that work long on them.
 pub(super) fn images(
     path: &Path,
     resize: Option<(usize, usize)>,
@@ -241,7 +248,6 @@ pub(super) fn images(
     for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
         output::note(&format!("note: {warning}"));
     }
-    data.remarks().iter().for_each(|text| output::note(text));
     let Dataset { layout, train, test, .. } = &data;
     output::detail(|| {
         let (classes, shape) = (data.classes().len(), train.shape());
@@ -254,6 +260,11 @@ pub(super) fn images(
         )
     });
     Ok(data)
+}
+
+/// Tells what is odd about the classes before long work on them begins.
+pub(super) fn tell_remarks(data: &Dataset) {
+    data.remarks().iter().for_each(|text| output::note(text));
 }
 
 /// Tells that a batch is larger than the images there are.

@@ -196,6 +196,7 @@ impl Args {
                 device: self.device.clone().unwrap_or_else(|| "auto".to_owned()),
                 seeds: self.seeds.map(|seeds| seeds.to_string()),
                 run: None,
+                seal: None,
             };
             return Ok(Task { config, command, seeds: self.seeds, begun: None, known: None });
         };
@@ -268,6 +269,7 @@ impl Setup {
         let Task { config, command, .. } = &task;
         let space = config.search_space()?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
+        rewards.tell_remarks();
         let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
         let rewards = rewards.matching(before)?;
         rewards.tell_lowered(config)?;
@@ -374,6 +376,7 @@ impl Setup {
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config), &self.sources)?;
         // Of several runs it is told once.
         run.notes().iter().filter(|_| !of_several).for_each(|text| output::note(text));
+        run.anew().into_iter().for_each(output::note);
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             keep_best(&run)?;

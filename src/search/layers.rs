@@ -42,14 +42,17 @@ pub enum ConfigError {
     #[error("--set {}: write it as key=value, for example --set train.epochs=50", shown_line(.0))]
     Assignment(String),
     /// A key that does not exist.
-    #[error("{}: unknown key '{}'; did you mean '{nearest}'?", shown_line(.place), shown_line(.key))]
+    #[error("{}: unknown key '{}'; {}", shown_line(.place), shown_line(.key), match nearest {
+        Some(nearest) => format!("did you mean '{nearest}'?"),
+        None => "`graphpnas config show` lists the keys".to_owned(),
+    })]
     UnknownKey {
         /// File and line, or flag.
         place: String,
         /// The key given.
         key: String,
-        /// The known key most like it.
-        nearest: String,
+        /// The known key most like it, where one is.
+        nearest: Option<String>,
     },
     /// A value of the wrong type or out of its range.
     #[error("{}: {} {}", shown_line(.place), shown_line(.key), shown_line(.what))]
@@ -254,13 +257,15 @@ impl Layers {
         Ok(())
     }
 
-    fn nearest(&self, key: &str) -> String {
+    /// The known key most like `key`: its name is the same but for a slip or two, whatever the section.
+    fn nearest(&self, key: &str) -> Option<String> {
         let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
         let far = |known: &String| {
             distance(known, key).min(distance(&last(known), &last(key)) + usize::from(key.contains('.')))
         };
+        let slips = 1 + last(key).chars().count() / SLIP;
         let keys = leaves(&self.table, "").into_iter().map(|(key, _)| key);
-        keys.min_by_key(far).unwrap_or_default()
+        keys.filter(|known| distance(&last(known), &last(key)) <= slips).min_by_key(far)
     }
 }
 
@@ -335,18 +340,23 @@ fn line(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
-/// Levenshtein distance.
+/// Letters for each slip beyond the first.
+const SLIP: usize = 6;
+
+/// Letters to add, leave out, replace, or exchange with the next one (restricted Damerau-Levenshtein distance).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<_>>());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let mut least = (rows[i][j] + usize::from(x != y)).min(row[j] + 1).min(rows[i][j + 1] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
