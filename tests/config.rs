@@ -145,6 +145,40 @@ fn wrong_sets_are_explained() {
     }
 }
 
+/// What is refused may hold line breaks and what a terminal obeys, wherever a message repeats it.
+#[test]
+fn refusals_are_one_line_that_names_the_assignment() {
+    let odd = "a\n\u{1b}[2J";
+    for set in [
+        odd.to_owned(),
+        format!("{odd}=1"),
+        format!("oracle.{odd}=1"),
+        format!("batch={odd}"),
+        format!("latency={odd}"),
+        format!("space={odd}"),
+        format!("dataset={odd}"),
+        format!("generator.name={odd}"),
+        format!("oracle.recipe={odd}"),
+        format!("explore.explorer={odd}"),
+        format!("explore.schedule={odd}"),
+    ] {
+        let told = refusal(&[&set]);
+        assert!(!told.contains(char::is_control), "{told:?}");
+        assert!(
+            told.starts_with(&format!("--set {}: ", set.replace('\n', "\\n").replace('\u{1b}', "\\u{1b}"))),
+            "{told:?}"
+        );
+    }
+    let unknown = Layers::preset(odd).unwrap_err().to_string();
+    assert!(unknown.starts_with("unknown preset 'a\\n\\u{1b}[2J'; known are "), "{unknown:?}");
+    let file =
+        Layers::preset("enas-small").unwrap().file(Path::new("c.toml"), "latency = \"a\\nb\"").unwrap_err().to_string();
+    assert!(
+        file.starts_with("c.toml, line 1: latency must be true or false, not ") && !file.contains('\n'),
+        "{file:?}"
+    );
+}
+
 #[test]
 fn wrong_files_are_explained_with_their_line() {
     let cases = [

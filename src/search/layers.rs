@@ -5,8 +5,7 @@
 use super::config::Config;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
-use crate::shown::Show;
-use crate::space::UnknownSpace;
+use crate::shown::{Show, line as shown_line};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -16,7 +15,7 @@ use toml::{Table, Value};
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// No preset of that name.
-    #[error("unknown preset '{name}'; known are {known}")]
+    #[error("unknown preset '{}'; known are {known}", name.shown())]
     Preset {
         /// The name asked for.
         name: String,
@@ -32,21 +31,18 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The text is not TOML.
-    #[error("{place}: not valid TOML: {what}")]
+    #[error("{}: not valid TOML: {}", shown_line(.place), shown_line(.what))]
     Syntax {
         /// File and line.
         place: String,
         /// What the parser said.
         what: String,
     },
-    /// No search space of that name.
-    #[error(transparent)]
-    Space(#[from] UnknownSpace),
     /// A `--set` without `=`.
-    #[error("--set {0}: write it as key=value, for example --set train.epochs=50")]
+    #[error("--set {}: write it as key=value, for example --set train.epochs=50", shown_line(.0))]
     Assignment(String),
     /// A key that does not exist.
-    #[error("{place}: unknown key '{key}'; {}", match nearest {
+    #[error("{}: unknown key '{}'; {}", shown_line(.place), shown_line(.key), match nearest {
         Some(nearest) => format!("did you mean '{nearest}'?"),
         None => "`graphpnas config show` lists the keys".to_owned(),
     })]
@@ -59,7 +55,7 @@ pub enum ConfigError {
         nearest: Option<String>,
     },
     /// A value of the wrong type or out of its range.
-    #[error("{place}: {key} {what}")]
+    #[error("{}: {} {}", shown_line(.place), shown_line(.key), shown_line(.what))]
     Value {
         /// File and line, or flag.
         place: String,
@@ -178,7 +174,7 @@ impl Layers {
     /// A missing `=`, an unknown key or an unfit value.
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
-        self.set(key.trim(), value.trim(), &format!("--set {}", assignment.replace('\n', "\\n")))
+        self.set(key.trim(), value.trim(), &format!("--set {assignment}"))
     }
 
     /// Sets a dotted key from text, read as the type the key has now.
@@ -208,7 +204,8 @@ impl Layers {
             }
         }
         let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
-        let space = config.search_space()?;
+        let unknown = |error| self.value_error("space", format!("is refused: {error}"));
+        let space = config.search_space().map_err(unknown)?;
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
