@@ -101,6 +101,9 @@ const USUAL: [Measure; 7] = [
     Measure::Synflow,
 ];
 
+/// The space, and the graphs where architectures are named.
+type Asked = (Arc<dyn Space>, Option<Vec<Graph>>);
+
 /// An architecture to score.
 struct Subject {
     graph: Graph,
@@ -183,7 +186,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 
 impl Args {
     /// The space, and the graphs where architectures are named.
-    fn subjects(&self) -> Result<(Arc<dyn Space>, Option<Vec<Graph>>), CliError> {
+    fn subjects(&self) -> Result<Asked, CliError> {
         if let [name] = self.what.as_slice()
             && space::NAMES.contains(&name.as_str())
         {
