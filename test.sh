@@ -38,6 +38,13 @@ if ! has_adapter; then
         exit 1
     }
 fi
-cargo test "$@"
+# What tests say of themselves when they cannot run is lost in the lines of all others, and is told again at the end.
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+[ ! -t 2 ] || export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-always}"
+status=0
+{ cargo test "$@" 2>&1 >&3 | tee "$log" >&2; } 3>&1 || status=$?
 say "$larger"
 say "$others"
+(grep -o 'SKIPPED: .*' "$log" || true) | sort -u | while IFS= read -r skipped; do say "$skipped"; done
+exit "$status"

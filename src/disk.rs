@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{Result, Write};
+use std::io::{ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -38,6 +38,41 @@ pub fn lock(file: &File) -> std::result::Result<(), TryLockError> {
 /// When the system cannot write there; what was there stays, and nothing else is left behind.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     replace_with(path, |file| file.write_all(bytes))
+}
+
+/// Whether [`replace`] could write a file now, for work that takes long to be refused before it begins. Nothing stays behind.
+///
+/// # Errors
+/// A folder in its place, and what the system says to a file beside it.
+pub fn check(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+        // A device or a pipe: opening it may do something.
+        Ok(found) if !found.is_file() => return Ok(()),
+        _ => {}
+    }
+    let name = path.file_name().ok_or(ErrorKind::InvalidFilename)?.to_string_lossy().into_owned();
+    probe(&folder_of(path), &name)
+}
+
+/// The same for a file in folders that would be made for it.
+///
+/// # Errors
+/// As [`check`], and a file in the place of a folder.
+pub fn check_below(path: &Path) -> Result<()> {
+    let folder = folder_of(path);
+    if folder.is_dir() {
+        return check(path);
+    }
+    let above = folder.ancestors().map(|above| if above == Path::new("") { Path::new(".") } else { above });
+    let above = above.into_iter().find(|above| above.exists()).ok_or(ErrorKind::NotFound)?;
+    probe(above, "check")
+}
+
+/// Writes an empty file in a folder and removes it.
+fn probe(folder: &Path, name: &str) -> Result<()> {
+    let part = folder.join(format!(".{name}.{}{PART}", std::process::id()));
+    File::create(&part).map(drop).and_then(|()| fs::remove_file(&part))
 }
 
 /// The same for a file that `write` fills: it is written beside the old one, brought to the disk and given its name.

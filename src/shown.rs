@@ -63,7 +63,16 @@ fn is_hidden(letter: char) -> bool {
 
 /// A whole message whose line breaks and tabs are meant: every other control character is escaped.
 pub fn message(text: &str) -> String {
-    let meant = |letter| matches!(letter, '\n' | '\t') || !is_hidden(letter);
+    escaped(text, |letter| matches!(letter, '\n' | '\t') || !is_hidden(letter))
+}
+
+/// A sentence with parts from outside that may have been shown already: line breaks and other control characters are escaped,
+/// backslashes stay single.
+pub fn line(text: &str) -> String {
+    escaped(text, |letter| !is_hidden(letter))
+}
+
+fn escaped(text: &str, meant: impl Fn(char) -> bool) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match meant(letter) {
@@ -76,7 +85,7 @@ pub fn message(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Show, message};
+    use super::{Show, line, message};
     use std::path::Path;
 
     #[test]
@@ -91,6 +100,7 @@ mod tests {
     fn what_a_terminal_obeys_is_escaped() {
         assert_eq!("a\nb\tc\u{1b}[2J\u{202e}d".shown().to_string(), r"a\nb\tc\u{1b}[2J\u{202e}d");
         assert_eq!(message("two\nlines\u{1b}[2J"), "two\nlines\\u{1b}[2J");
+        assert_eq!(line("two\nli\tnes\u{1b}\\n"), "two\\nli\\tnes\\u{1b}\\n");
     }
 
     #[cfg(unix)]

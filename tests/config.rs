@@ -59,7 +59,12 @@ fn every_preset_resolves_and_its_name_says_whether_it_is_guided() {
     for preset in PRESETS {
         let config = config(preset.name, &[]);
         assert!(preset.name.starts_with(&config.space), "{}", preset.name);
-        assert_eq!(config.guide.candidates > 1, preset.name.ends_with("guided"), "{}", preset.name);
+        assert_eq!(
+            config.guide.candidates > 1,
+            ["guided", "scored"].iter().any(|end| preset.name.ends_with(end)),
+            "{}",
+            preset.name
+        );
     }
 }
 
@@ -91,7 +96,7 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 31] = [
+    let cases: [(&[&str], &str); 34] = [
         (&["dataset=a\nb"], "dataset must be one line, not \"a\\nb\""),
         (&["guide.candidate=5"], "unknown key 'guide.candidate'; did you mean 'guide.candidates'?"),
         (&["guide.candidates=0"], "guide.candidates must be 1 to 10000 graphs, not 0"),
@@ -100,6 +105,9 @@ fn wrong_sets_are_explained() {
         (&["train.epoch=5"], "--set train.epoch=5: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
         (&["mixtures=5"], "--set mixtures=5: unknown key 'mixtures'; did you mean 'generator.mixtures'?"),
         (&["replay.tpo=5"], "--set replay.tpo=5: unknown key 'replay.tpo'; did you mean 'replay.top'?"),
+        (&["foo=1"], "--set foo=1: unknown key 'foo'; `graphpnas config show` lists the keys"),
+        (&["replay.foo=1"], "unknown key 'replay.foo'; `graphpnas config show` lists the keys"),
+        (&["x=1"], "unknown key 'x'; `graphpnas config show` lists the keys"),
         (&["epochs"], "--set epochs: write it as key=value, for example --set train.epochs=50"),
         (&["train=5"], "--set train=5: train is a section; name one of its keys"),
         (&["batch=many"], "--set batch=many: batch must be a whole number, 1 to 10000 architectures, not \"many\""),
@@ -117,7 +125,10 @@ fn wrong_sets_are_explained() {
             "--set generator.population=0: generator.population must be 1 to 100000 graphs, not 0",
         ),
         (&["generator.improvement=any"], "unknown variant `any`, expected `first` or `best`"),
-        (&["generator.name=magic"], "must be one of graphpnas, lstm, random, evolution, local-search, not 'magic'"),
+        (
+            &["generator.name=magic"],
+            "must be one of graphpnas, lstm, random, evolution, local-search, largest, not 'magic'",
+        ),
         (&["lstm.hiden=8"], "unknown key 'lstm.hiden'; did you mean 'lstm.hidden'?"),
         (&["lstm.hidden=0"], "--set lstm.hidden=0: lstm.hidden must be 1 to 1024 units, not 0"),
         (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),
@@ -132,6 +143,40 @@ fn wrong_sets_are_explained() {
         assert!(message.contains(expected), "{message}\nlacks\n{expected}");
         assert!(!message.contains('\n'), "{message}");
     }
+}
+
+/// What is refused may hold line breaks and what a terminal obeys, wherever a message repeats it.
+#[test]
+fn refusals_are_one_line_that_names_the_assignment() {
+    let odd = "a\n\u{1b}[2J";
+    for set in [
+        odd.to_owned(),
+        format!("{odd}=1"),
+        format!("oracle.{odd}=1"),
+        format!("batch={odd}"),
+        format!("latency={odd}"),
+        format!("space={odd}"),
+        format!("dataset={odd}"),
+        format!("generator.name={odd}"),
+        format!("oracle.recipe={odd}"),
+        format!("explore.explorer={odd}"),
+        format!("explore.schedule={odd}"),
+    ] {
+        let told = refusal(&[&set]);
+        assert!(!told.contains(char::is_control), "{told:?}");
+        assert!(
+            told.starts_with(&format!("--set {}: ", set.replace('\n', "\\n").replace('\u{1b}', "\\u{1b}"))),
+            "{told:?}"
+        );
+    }
+    let unknown = Layers::preset(odd).unwrap_err().to_string();
+    assert!(unknown.starts_with("unknown preset 'a\\n\\u{1b}[2J'; known are "), "{unknown:?}");
+    let file =
+        Layers::preset("enas-small").unwrap().file(Path::new("c.toml"), "latency = \"a\\nb\"").unwrap_err().to_string();
+    assert!(
+        file.starts_with("c.toml, line 1: latency must be true or false, not ") && !file.contains('\n'),
+        "{file:?}"
+    );
 }
 
 #[test]

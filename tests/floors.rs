@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground up; those in one entry stand side by side and do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["bounds", "convert", "shown"],
-    &["device", "disk", "formats", "graph", "pickle"],
+    &["bounds", "convert", "parallel", "shown"],
+    &["device", "disk", "formats", "graph", "pickle", "statistics"],
     &["kernel"],
     &["tape", "space"],
     &["nn", "data"],
     &["generator", "child"],
-    &["train"],
+    &["train", "score"],
     &["evaluate"],
     &["search"],
     &["run"],

@@ -18,6 +18,7 @@ mod guide;
 mod lstm;
 mod needs;
 mod parts;
+mod score;
 mod search;
 mod space;
 mod table;

@@ -85,3 +85,38 @@ fn randwire() {
 fn randwire_with_a_generator_for_each_stage() {
     smoke_on("cpu", "randwire-small", &["generator.hidden=36", "generator.per_part=true"]);
 }
+
+/// What tests say of themselves when they cannot run stands at the end of `test.sh`, after a failure too.
+#[test]
+#[cfg(unix)]
+fn skipped_tests_are_told_at_the_end() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(of("target/debug")).unwrap();
+    let script = |name: &str, text: &str| {
+        std::fs::write(of(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(of(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    script("target/debug/graphpnas", "echo '{\"adapters\": [1]}'");
+    let tests = "case \"$*\" in *--no-run*) exit 0;; esac\n\
+                 echo 'SKIPPED: full disks; no unshare' >&2; echo 'test a ... ok'; echo 'SKIPPED: full disks; no unshare' >&2\n\
+                 echo 'test b ... SKIPPED: no Python; set it' >&2; i=0; while [ $i -lt 50 ]; do echo more >&2; i=$((i+1)); done";
+    for code in [0, 3] {
+        script("cargo", &format!("{tests}\nexit {code}"));
+        let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+        let mut command = std::process::Command::new("bash");
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/test.sh")).env("PATH", path);
+        command.env("CARGO_TARGET_DIR", of("target")).env_remove("GRAPHPNAS_SHARED");
+        let output = crate::common::output(&mut command);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        let lines: Vec<&str> = told.lines().rev().take(2).collect();
+        assert_eq!(
+            lines,
+            ["test.sh: SKIPPED: no Python; set it", "test.sh: SKIPPED: full disks; no unshare"],
+            "{told}"
+        );
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "test a ... ok\n");
+    }
+}

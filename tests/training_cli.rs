@@ -172,11 +172,20 @@ fn results_that_need_no_network_are_told_as_such() {
     for part in ["train", "test"] {
         std::fs::rename(of("missing").join(part).join("class0"), of("one").join(part).join("class0")).unwrap();
     }
-    let output = train(&of("one"), &[]);
+    let net = of("net.safetensors");
+    let output = train(&of("one"), &["--out", net.to_str().unwrap()]);
     assert!(output.status.success());
-    for text in [&output.stdout, &output.stderr] {
-        let text = String::from_utf8_lossy(text);
-        assert!(text.contains("there is only one class, 'class0': every network has an accuracy of 100 %"), "{text}");
+    let told = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text).into_owned();
+        text.matches("there is only one class, 'class0': every network has an accuracy of 100 %").count()
+    };
+    // Before a long training, and with its result.
+    assert_eq!([told(&output.stderr), told(&output.stdout)], [1, 1]);
+    for (more, told_of) in [(&[][..], [0, 1]), (&["--json"], [0, 1])] {
+        let args = ["evaluate", net.to_str().unwrap(), "--data", of("one").to_str().unwrap()].map(str::to_owned);
+        let args: Vec<&str> = args.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        let output = graphpnas(&args);
+        assert_eq!([told(&output.stderr), told(&output.stdout)], told_of, "{more:?}");
     }
 }
 
@@ -355,4 +364,72 @@ fn bad_input_of_a_search_with_shared_weights_is_one_sentence() {
     refusal(&graphpnas(&["search", "--preset", "enas-cifar10"]), 2, "no images given");
     let wild = shared_search(&["--set", "supernet.learning_rate=1e30"]);
     refusal(&wild, 1, "training the shared weights failed: the loss became");
+}
+
+/// What is held out is no image to learn from later either.
+#[test]
+fn a_training_goes_on_without_what_was_held_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let whole = json(&train(&[ARCH, "--epochs", "2", "--validation", "0.25", "--out", &path("whole")]));
+    json(&train(&[ARCH, "--epochs", "1", "--validation", "0.25", "--out", &path("half")]));
+    let resume = |more: &[&str]| {
+        let args = ["train", "--resume", &path("half"), "--train-images", "80", "--epochs", "2", "--json", "-q"];
+        graphpnas(&[&args[..], more].concat())
+    };
+    for other in ["0", "0.5"] {
+        let expected = "holds out 0.25 of the training images and goes on so; leave out --validation";
+        refusal(&resume(&["--validation", other]), 2, expected);
+    }
+    let resumed = json(&resume(&["--validation", "0.25", "--out", &path("same")]));
+    let resumed_alone = json(&resume(&[]));
+    assert_eq!(resumed["history"][1]["validation"], resumed_alone["history"][1]["validation"]);
+    assert!(whole["validation"].is_object() && resumed_alone["validation"].is_object());
+    // The first epoch ends its own cosine; images are the same.
+    let images = |trained: &serde_json::Value| trained["history"].as_array().unwrap().len();
+    assert_eq!((images(&whole), images(&resumed_alone)), (2, 2));
+}
+
+/// What cannot be written in the end is refused before the work.
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir(of("folder")).unwrap();
+    std::fs::write(of("file"), "").unwrap();
+    std::fs::write(of("table.csv"), "index").unwrap();
+    let net = of("net.safetensors");
+    json(&train(&[ARCH, "--epochs", "1", "--out", &net]));
+    let (below_file, nowhere) = (of("file/x"), of("nowhere/x"));
+    for (out, expected) in [
+        (of("folder"), "it is a folder; name a file to write"),
+        (nowhere, "the folder it would be in is not there; make that, or name another file"),
+        (below_file, "cannot write"),
+    ] {
+        let epochs = ["--epochs", "100000"];
+        for args in [
+            &["train", ARCH, epochs[0], epochs[1], "--out", &out][..],
+            &["train", "--resume", &net, epochs[0], epochs[1], "--train-images", "80", "--out", &out],
+            &["export", ARCH, "--format", "onnx", "--out", &out],
+            &["export", ARCH, "--format", "svg", "--out", &out],
+            &["data", "convert", &of("table.csv"), "--space", "nasbench101", "--out", &out],
+        ] {
+            refusal(&graphpnas_plain(args), 1, expected);
+        }
+        refusal(&graphpnas_plain(&["show", ARCH, "--svg", &out]), 1, expected);
+    }
+    // The weights beside PyTorch source are looked at too.
+    std::fs::create_dir(of("beside.safetensors")).unwrap();
+    let export = ["export", ARCH, "--format", "pytorch", "--out", &of("beside.py")];
+    refusal(&graphpnas_plain(&export), 1, "beside.safetensors: it is a folder");
+    let compare = ["compare", "--preset", "nasbench201-cifar10", "--seeds", "1..2", "--out", &of("file/x")];
+    refusal(&graphpnas_plain(&compare), 1, "is not a folder");
+    let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["beside.safetensors", "file", "folder", "net.safetensors", "table.csv"], "nothing stays behind");
+}
+
+/// A call without `--device`, which not every command has.
+fn graphpnas_plain(args: &[&str]) -> Output {
+    common::graphpnas(args)
 }

@@ -1,8 +1,8 @@
 //! Folders of pictures: the input is a list of files, each with a folder, a name and a content. They are opened, checked or
-//! refused; what is opened has good labels and every image of it can be read or is refused by name.
+//! refused; what is opened has good labels and every image of it can be read or is refused by name. Opening and checking agree.
 #![no_main]
 
-use graphpnas::data::{self, Dataset, OpenOptions};
+use graphpnas::data::{self, DataError, Dataset, OpenOptions};
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use libfuzzer_sys::fuzz_target;
 use std::fs;
@@ -11,14 +11,57 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 const FOLDERS: [&str; 24] = [
-    "", "a", "b", "train", "train/a", "train/b", "Train/a", "val/a", "val/b", "valid/a", "validation", "test", "test/a", "TEST/b",
-    "dev/b", "extra", "train/a/images", "train/b/images", "val/images", "val/a/images", "train/n1", "val/n1", ".hidden", "__MACOSX/a",
+    "",
+    "a",
+    "b",
+    "train",
+    "train/a",
+    "train/b",
+    "Train/a",
+    "val/a",
+    "val/b",
+    "valid/a",
+    "validation",
+    "test",
+    "test/a",
+    "TEST/b",
+    "dev/b",
+    "extra",
+    "train/a/images",
+    "train/b/images",
+    "val/images",
+    "val/a/images",
+    "train/n1",
+    "val/n1",
+    ".hidden",
+    "__MACOSX/a",
 ];
 
-const NAMES: [&str; 20] = [
-    "0.png", "1.png", "2.jpg", "3.JPEG", "4.webp", "5.bmp", "6.gif", "7.tiff", "8.heic", "notes.txt", "9", "a\nb\u{1b}.png",
-    "wnids.txt", "words.txt", "val_annotations.txt", "data_batch_1.bin", "test_batch.bin", "train.bin", "test.bin",
+const NAMES: [&str; 24] = [
+    "0.png",
+    "1.png",
+    "2.jpg",
+    "3.JPEG",
+    "4.webp",
+    "5.bmp",
+    "6.gif",
+    "7.tiff",
+    "8.heic",
+    "notes.txt",
+    "9",
+    "a\nb\u{1b}.png",
+    "wnids.txt",
+    "words.txt",
+    "val_annotations.txt",
+    "data_batch_1.bin",
+    "test_batch.bin",
+    "train.bin",
+    "test.bin",
     "batches.meta.txt",
+    "data_batch_1",
+    "test_batch",
+    "train",
+    "meta",
 ];
 
 /// Good pictures that the input changes.
@@ -45,6 +88,12 @@ fn pictures() -> &'static [Vec<u8>] {
     })
 }
 
+/// A photograph with a note on how it is turned.
+fn turned(orientation: u8) -> Vec<u8> {
+    const HEAD: &[u8] = b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
+    [HEAD, &[orientation, 0, 0, 0, 0, 0, 0], &pictures()[2][2..]].concat()
+}
+
 /// What is left of the input.
 struct Input<'a>(&'a [u8]);
 
@@ -68,6 +117,8 @@ impl<'a> Input<'a> {
         let kind = self.byte()?;
         let path = folder.join(name);
         fs::create_dir_all(&folder).ok();
+        // A pipe that is there already would be waited for when it is written to.
+        fs::remove_file(&path).ok();
         let good = pictures().get(usize::from(kind % 16));
         match (kind % 16, good) {
             // A good picture with some bytes changed, and cut off where the last change is 255.
@@ -88,6 +139,20 @@ impl<'a> Input<'a> {
             #[cfg(unix)]
             (8, _) => drop(std::os::unix::net::UnixListener::bind(path)),
             (9, _) => drop(fs::create_dir(path)),
+            // A folder under another name; the first is the one that all is in, so that folders go round in a circle.
+            #[cfg(unix)]
+            (11, _) => drop(std::os::unix::fs::symlink(root.join(FOLDERS[usize::from(kind / 16)]), path)),
+            #[cfg(target_os = "linux")]
+            (12, _) => {
+                use rustix::fs::{CWD, FileType, Mode, mknodat};
+                let _ = mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0);
+            }
+            (13, _) => drop(fs::write(path, turned(kind / 16))),
+            // Records of CIFAR-10 or CIFAR-100, and perhaps a part of one.
+            (14, _) => {
+                let (value, count) = (self.byte()?, usize::from(kind / 16));
+                fs::write(path, vec![value; count / 4 * (3073 + count % 2) + count % 4 / 2 * 99]).ok();
+            }
             _ => {
                 let count = usize::from(self.byte()?);
                 fs::write(path, self.bytes(count)).ok();
@@ -98,8 +163,10 @@ impl<'a> Input<'a> {
 
     fn name(&mut self) -> Option<PathBuf> {
         let kind = usize::from(self.byte()?);
-        let Some(left) = kind.checked_sub(NAMES.len()) else { return Some(NAMES[kind].into()) };
-        let bytes = self.bytes(left % 6 + 1);
+        if let Some(name) = NAMES.get(kind) {
+            return Some(name.into());
+        }
+        let bytes = self.bytes((kind - 20) % 6 + 1);
         #[cfg(unix)]
         let name: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(bytes);
         #[cfg(not(unix))]
@@ -129,22 +196,38 @@ fuzz_target!(|bytes: &[u8]| {
         ..OpenOptions::default()
     };
     let told = |text: String| assert!(!text.contains(char::is_control), "{text:?}");
-    if let Ok(checked) = data::check(&root, &options) {
-        checked.bad.iter().for_each(|error| told(error.to_string()));
-        checked.warnings.iter().for_each(|warning| told(warning.to_string()));
+    let checked = data::check(&root, &options);
+    match &checked {
+        Err(error) => told(error.to_string()),
+        Ok(checked) => {
+            checked.bad.iter().for_each(|error| told(error.to_string()));
+            checked.warnings.iter().for_each(|warning| told(warning.to_string()));
+        }
     }
     match Dataset::open_with(&root, &options) {
-        Err(error) => told(error.to_string()),
+        Err(error) => {
+            told(error.to_string());
+            // Sizes are judged when it is known to which the pictures are brought, and too few are not split.
+            let is_good = |checked: &data::Check| {
+                checked.bad.is_empty() && !checked.is_one_part && (options.resize.is_some() || checked.sizes.len() == 1)
+            };
+            assert!(!checked.is_ok_and(|checked| is_good(&checked)), "checked, and yet not opened: {error}");
+        }
         Ok(data) => {
+            let mut all_read = true;
             let mut scratch = Vec::new();
             for (_, part) in data.parts() {
                 assert!(part.labels().iter().all(|label| usize::from(*label) < data.classes().len()));
                 for place in 0..part.len() {
                     let length = part.read(place, &mut scratch, |pixels| pixels.len());
+                    all_read &= length.is_ok();
                     assert!(length.is_err() || length.is_ok_and(|length| length == part.shape().len()));
                 }
             }
             assert_eq!(data.fingerprint().classes, data.classes());
+            // Photographs that end early are read, with a warning.
+            let bad = checked.expect("what is opened can be checked").bad;
+            assert!(!all_read || bad.iter().all(|error| matches!(error, DataError::CutOff { .. })), "{bad:?}");
         }
     }
     fs::remove_dir_all(&root).ok();

@@ -1,23 +1,44 @@
-//! Folders of runs: one file edited, cut, removed or taken from another run. Reading and going on never panic, and what goes on
-//! finds the history of the run that it was, or says why it does not.
+//! Folders of runs: files edited, cut, removed, put back as they were earlier or taken from another run. Reading and going on never
+//! panic, and what goes on finds the history of a run that was, or says why it does not.
 #![no_main]
 
+use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
-use graphpnas::generator::Random;
+use graphpnas::generator::KeptFile;
+use graphpnas::generator::lstm::{self, Lstm};
 use graphpnas::graph::Graph;
+use graphpnas::nn::seal;
 use graphpnas::run::{self, CONFIG, Command, Folder, GENERATOR, HISTORY, Ledger, Meta, Run, RunError, Sources};
-use graphpnas::search::{Config, Observer, Outcome, Record, Request, Search};
+use graphpnas::search::{Config, Outcome, Record, Request, Search, Silent, first_weights};
 use graphpnas::space;
 use libfuzzer_sys::fuzz_target;
+use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-const FILES: [&str; 6] = ["run.db", "checkpoint/search.safetensors", CONFIG, "command.json", HISTORY, GENERATOR];
+const CHECKPOINT: &str = "checkpoint/search.safetensors";
 
-/// Watches nothing.
-struct Nobody;
+const FILES: [&str; 6] = ["run.db", CHECKPOINT, CONFIG, "command.json", HISTORY, GENERATOR];
 
-impl Observer for Nobody {}
+/// What takes the place of a number.
+const NUMBERS: [&str; 16] = [
+    "0",
+    "1",
+    "2",
+    "6",
+    "9",
+    "-1",
+    "null",
+    "1.5",
+    "1e20",
+    "1e999",
+    "255",
+    "4294967296",
+    "9223372036854775807",
+    "18446744073709551615",
+    "[]",
+    "\"\"",
+];
 
 /// Rewards that depend on the architecture's text alone.
 struct Letters;
@@ -33,44 +54,107 @@ impl Evaluator for Letters {
     }
 }
 
-/// A folder with two runs that ended, `0` and `1`, of other seeds, and their histories.
-static RUNS: LazyLock<(PathBuf, [Vec<Record>; 2])> = LazyLock::new(|| {
+/// A folder with two runs that ended, `0` and `1`, of other seeds, with `early`, the first as it was before its budget was raised,
+/// and all histories.
+static RUNS: LazyLock<(PathBuf, [Vec<Record>; 3])> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("graphpnas-fuzz-{}", std::process::id()));
-    let histories = [0, 1].map(|seed| {
-        let _ = std::fs::remove_dir_all(folder.join(seed.to_string()));
-        let sets = [format!("seed={seed}"), "evaluations=9".into(), "batch=3".into(), "generator.name=random".into()];
-        let request = Request { preset: Some("nasbench201-cifar10"), file: None, flags: Vec::new(), sets: &sets };
-        let run = Folder::create(&folder.join(seed.to_string())).unwrap();
-        let command = Command { version: "0".into(), device: "cpu".into(), ..Command::default() };
-        go_on(run, &command, &request.resolve().unwrap()).unwrap().history
-    });
+    let _ = std::fs::remove_dir_all(&folder);
+    let run = |seed: u8, evaluations: u8| {
+        let sets = [
+            format!("seed={seed}"),
+            format!("evaluations={evaluations}"),
+            "batch=3".into(),
+            "generator.name=lstm".into(),
+            "lstm.hidden=2".into(),
+            "lstm.attention=false".into(),
+            "train.epochs=1".into(),
+            "replay.top=3".into(),
+            "explore.schedule=first".into(),
+            "explore.value=1".into(),
+        ];
+        let request = Request { preset: Some("nasbench201-cifar10"), sets: &sets, ..Request::default() };
+        let (path, config) = (folder.join(seed.to_string()), request.resolve().unwrap());
+        let begun = path.is_dir();
+        let run = if begun { Folder::open(&path) } else { Folder::create(&path) }.unwrap();
+        let command = if begun {
+            Command::read(&path).unwrap()
+        } else {
+            Command { version: "0".into(), device: "cpu".into(), ..Command::default() }
+        };
+        go_on(run, &command, &config).unwrap().history
+    };
+    let early = run(0, 6);
+    copy(&folder.join("0"), &folder.join("early"));
+    let histories = [early, run(0, 9), run(1, 9)];
+    assert!(FILES.iter().all(|file| folder.join("0").join(file).is_file()));
     (folder, histories)
 });
 
 fn go_on(folder: Folder, command: &Command, config: &Config) -> Result<Outcome, RunError> {
     let space = space::by_name(&config.space).unwrap();
-    let generator = Box::new(Random::new(space.clone(), config.generator.explorer));
-    let mut search = Search::new(config.clone(), space, Box::new(Letters), generator);
+    let (of, shape) = (
+        &config.lstm,
+        lstm::Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention },
+    );
+    let settings = lstm::Settings {
+        training: of.training,
+        learning_rate: of.learning_rate,
+        temperature: config.generator.temperature,
+        epochs: config.train.epochs,
+        batch: config.train.batch,
+        restart: config.train.restart,
+        entropy: of.entropy,
+        baseline_decay: of.baseline_decay,
+        skip_target: of.skip_target,
+        skip_weight: of.skip_weight,
+    };
+    let generator = Lstm::new(&*space, shape, settings, &Device::Cpu, &mut first_weights(config.seed)).unwrap();
+    let mut search = Search::new(config.clone(), space, Box::new(Letters), Box::new(generator));
     let meta = Meta { device: "cpu".into(), ..Meta::default() };
     let run = Run::begin_or_open(folder, command, config, &meta, &Sources::default())?;
-    run.search(&mut search, &mut Nobody)
+    run.search(&mut search, &mut Silent)
 }
 
 /// What `search --resume` does.
 fn resume(folder: &Path) -> Option<Outcome> {
-    run::unchanged(folder).ok()?;
-    let command = Command::read(folder).ok()?;
+    told(run::unchanged(folder))?;
+    let command = told(Command::read(folder))?;
     let file = folder.join(CONFIG);
-    let config = Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve().ok()?;
-    go_on(Folder::open(folder).ok()?, &command, &config).ok()
+    let config = told(Request { file: Some(&file), ..Request::default() }.resolve())?;
+    // Only a run that begins anew may have another; one of any size would take long.
+    let small = config.generator.name == "lstm"
+        && config.lstm.hidden <= 4
+        && config.evaluations <= 9
+        && config.train.epochs <= 4;
+    let folder = told(Folder::open(folder).ok().filter(|_| small).ok_or("not gone on with"))?;
+    told(go_on(folder, &command, &config))
 }
 
+/// What is refused says why.
+fn told<T, E: std::fmt::Display>(result: Result<T, E>) -> Option<T> {
+    result.map_err(|error| assert!(!error.to_string().is_empty())).ok()
+}
+
+/// What `trials`, `report`, `sample` and `evaluate` read.
 fn read(folder: &Path) {
-    if let Ok(ledger) = Ledger::open_read(folder) {
-        let _ = (ledger.meta(), ledger.trials(), ledger.rounds(), ledger.distributions(), ledger.origin(), ledger.best_arch());
+    if let Some(ledger) = told(Ledger::open_read(folder)) {
+        told(ledger.trials());
+        told(ledger.rounds());
+        told(ledger.distributions());
+        told(ledger.meta());
+        told(ledger.origin());
+        let best = told(ledger.best_arch()).flatten().unwrap_or_default();
+        told(run::best_classes(folder, &best));
+        told(run::best_network(folder, &best));
     }
     for name in [HISTORY, GENERATOR] {
-        let _ = run::is_own(folder, name);
+        told(run::is_own(folder, name));
+    }
+    let history = std::fs::read(folder.join(HISTORY)).unwrap_or_default();
+    let _ = serde_json::from_slice::<Outcome>(&history);
+    if let Some(kept) = told(KeptFile::open(&folder.join(GENERATOR))) {
+        told(kept.space());
+        told(kept.each());
     }
 }
 
@@ -84,25 +168,78 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Replaces the number at or behind a place.
+fn renumber(text: &[u8], place: usize, with: &str) -> Vec<u8> {
+    let digit = |at: &usize| text[*at].is_ascii_digit();
+    let Some(mut start) = (place..text.len()).find(digit) else { return text.to_vec() };
+    while start > 0 && digit(&(start - 1)) {
+        start -= 1;
+    }
+    let end = (start..text.len()).find(|at| !digit(at)).unwrap_or(text.len());
+    [&text[..start], with.as_bytes(), &text[end..]].concat()
+}
+
+/// A checkpoint or generator with a number in its texts replaced, and a right checksum: as from a program that errs.
+fn forged(bytes: &[u8], place: usize, with: &str) -> Option<Vec<u8>> {
+    let mut texts = SafeTensors::read_metadata(bytes).ok()?.1.metadata().clone()?;
+    texts.remove("crc32c");
+    let mut keys: Vec<_> = texts.keys().cloned().collect();
+    keys.sort();
+    let text = texts.get_mut(&keys[place % keys.len()])?;
+    *text = String::from_utf8(renumber(text.as_bytes(), place / keys.len() % text.len().max(1), with)).ok()?;
+    let file = SafeTensors::deserialize(bytes).ok()?;
+    let tensors: Vec<_> = file.iter().collect();
+    seal(&mut texts, &tensors);
+    safetensors::serialize(tensors, Some(texts)).ok()
+}
+
+/// The lines of a text, one of them removed, or there twice.
+fn relined(text: &[u8], place: usize, twice: bool) -> Vec<u8> {
+    let mut lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let place = place % lines.len().max(1);
+    if twice {
+        lines.extend(lines.get(place).copied());
+    } else if place < lines.len() {
+        lines.remove(place);
+    }
+    lines.concat()
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let (folder, histories) = &*RUNS;
     let edited = folder.join("edited");
     copy(&folder.join("0"), &edited);
+    let mut is_forged = false;
     // Each edit takes five bytes: the file, what is done to it, where (two bytes), and with what.
-    for edit in bytes.chunks_exact(5).take(4) {
+    for edit in bytes.chunks_exact(5).take(6) {
         let [file, what, low, high, value] = *edit else { continue };
         let name = FILES[usize::from(file) % FILES.len()];
         let path = edited.join(name);
         let Ok(mut content) = std::fs::read(&path) else { continue };
-        let place = usize::from(u16::from_le_bytes([low, high])) % content.len().max(1);
-        match what % 6 {
-            0 => drop(content.get_mut(place).map(|byte| *byte ^= value)),
-            1 => drop(content.get_mut(place).map(|byte| *byte = value)),
-            2 => content.truncate(place),
-            3 => content.insert(place, value),
-            4 => content = std::fs::read(folder.join("1").join(name)).unwrap_or_default(),
+        // Most of a ledger is zero, and there is little to damage: edits are where something is.
+        let place = usize::from(u16::from_le_bytes([low, high]));
+        let filled = content.iter().filter(|byte| **byte != 0).count().max(1);
+        let at = content.iter().enumerate().filter(|(_, byte)| **byte != 0).nth(place % filled).map_or(0, |(at, _)| at);
+        let number = NUMBERS[usize::from(value) % NUMBERS.len()];
+        let of = |run: &str| std::fs::read(folder.join(run).join(name)).unwrap_or_default();
+        match what % 12 {
+            0 => drop(content.get_mut(at).map(|byte| *byte ^= value)),
+            1 => drop(content.get_mut(at).map(|byte| *byte = value)),
+            2 => content.truncate(at),
+            3 => content.insert(at, value),
+            4 => content = of("1"),
+            5 => content = of("early"),
+            6 => content = renumber(&content, at, number),
+            7 => content = relined(&content, place, value > 127),
+            8 => {
+                let Some(bytes) = forged(&content, place, number) else { continue };
+                (content, is_forged) = (bytes, true);
+            }
+            // A place of another file.
+            9 => content = std::fs::read(edited.join(FILES[usize::from(value) % FILES.len()])).unwrap_or_default(),
             _ => {
                 let _ = std::fs::remove_file(&path);
+                let _ = if what % 12 == 10 { std::fs::create_dir(&path) } else { Ok(()) };
                 continue;
             }
         }
@@ -110,9 +247,9 @@ fuzz_target!(|bytes: &[u8]| {
     }
     read(&edited);
     // A run that has lost ledger and checkpoint begins anew, with the configuration that is there.
-    let known = ["run.db", "checkpoint/search.safetensors"].iter().any(|name| edited.join(name).is_file());
-    if let Some(outcome) = resume(&edited).filter(|_| known) {
-        assert!(histories.contains(&outcome.history), "a history of neither run");
+    let known = ["run.db", CHECKPOINT].iter().any(|name| edited.join(name).is_file());
+    if let Some(outcome) = resume(&edited).filter(|_| known && !is_forged) {
+        assert!(histories.contains(&outcome.history), "a history of no run");
     }
     read(&edited);
 });

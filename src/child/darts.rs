@@ -52,8 +52,12 @@ pub fn network(
     let stem = builder.add("stem.0", Operation::conv(STEM * size.channels, 3, 1), &[Builder::INPUT])?;
     let stem = builder.batch_norm("stem.1", stem)?;
     let (mut before, mut channels, mut after_reduction) = ([stem, stem], size.channels, false);
+    let mut input = stem;
     for number in 0..size.cells {
         let reduces = number > 0 && (number == size.cells / 3 || number == 2 * size.cells / 3);
+        if reduces {
+            builder.stage(input, before[1]);
+        }
         let graph = if reduces { reduction } else { normal };
         channels *= if reduces { 2 } else { 1 };
         let name = format!("cells.{number}");
@@ -61,7 +65,9 @@ pub fn network(
         let inputs = cell.preprocess(before, after_reduction)?;
         before = [before[1], cell.add(inputs)?];
         after_reduction = reduces;
+        input = if reduces { before[1] } else { input };
     }
+    builder.stage(input, before[1]);
     let output = builder.classifier(before[1], task.classes, 0.0)?;
     builder.finish(output)
 }

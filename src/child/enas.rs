@@ -33,7 +33,7 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
     let mut builder = Builder::new(task.input)?;
     let stem = builder.add("stem.0", Operation::conv(size.channels, 3, 1), &[Builder::INPUT])?;
     let mut outputs = vec![builder.batch_norm("stem.1", stem)?];
-    let mut channels = size.channels;
+    let (mut channels, mut input) = (size.channels, outputs[0]);
     for number in 0..size.cells {
         let name = format!("layers.{number}");
         let mut result = operation(&mut builder, &name, outputs[number], graph.node_label(number))?;
@@ -43,11 +43,15 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
             result = joined(&mut builder, &format!("{name}.skips"), &parts)?;
         }
         outputs.push(result);
+        if halves_after(number, size.cells) || number + 1 == size.cells {
+            builder.stage(input, result);
+        }
         if halves_after(number, size.cells) {
             channels *= 2;
             for (place, output) in outputs.iter_mut().enumerate() {
                 *output = builder.factorised_reduction(&format!("{name}.reductions.{place}"), *output, channels)?;
             }
+            input = outputs[number + 1];
         }
     }
     let output = builder.classifier(outputs[size.cells], task.classes, DROPOUT)?;

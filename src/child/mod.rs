@@ -25,7 +25,7 @@ pub use blocks::Filter;
 pub use build::{build, usual_size};
 pub use cost::Cost;
 pub use error::ChildError;
-pub use network::{Builder, Network, Node};
+pub use network::{Builder, Network, Node, Stage};
 pub use operation::{Operation, Shape};
 pub use record::Mode;
 pub use task::{Size, Task};

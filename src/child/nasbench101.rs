@@ -35,11 +35,13 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
             let halved = Operation::MaxPool { size: 2, stride: 2, padding: 0 };
             x = builder.add(format!("stacks.{stack}.pool"), halved, &[x])?;
         }
+        let input = x;
         for number in 0..size.cells {
             let name = format!("stacks.{stack}.cells.{number}");
             let channels = channels_of(&cell, builder.channels(x), size.channels << stack);
             x = Cell { builder: &mut builder, name, graph: &cell, channels }.add(x)?;
         }
+        builder.stage(input, x);
     }
     let output = builder.classifier(x, task.classes, 0.0)?;
     builder.finish(output)

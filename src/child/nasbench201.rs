@@ -35,10 +35,12 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
             x = residual(&mut builder, &format!("cells.{number}"), x, size.channels << stage)?;
             number += 1;
         }
+        let input = x;
         for _ in 0..size.cells {
             x = cell(&mut builder, &format!("cells.{number}"), x, graph)?;
             number += 1;
         }
+        builder.stage(input, x);
     }
     let x = builder.batch_norm("lastact", x)?;
     let x = builder.add("lastact.relu", Operation::Relu, &[x])?;

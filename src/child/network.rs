@@ -32,6 +32,17 @@ pub struct Network {
     pub nodes: Vec<Node>,
     /// The node whose result are the logits.
     pub output: usize,
+    /// The parts between two changes of the image's size, in order; scores look at them.
+    pub stages: Vec<Stage>,
+}
+
+/// The part of a network that works on images of one size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage {
+    /// The node that the stage begins with: that of the stem, or the first of the reduced size.
+    pub input: usize,
+    /// The node whose result leaves the stage.
+    pub output: usize,
 }
 
 impl Network {
@@ -67,6 +78,7 @@ impl Network {
 pub struct Builder {
     nodes: Vec<Node>,
     names: HashSet<String>,
+    stages: Vec<Stage>,
     /// The share of a new batch in the running statistics of the batch normalisations that blocks add.
     pub(super) momentum: f32,
 }
@@ -86,7 +98,7 @@ impl Builder {
         let name = "input".to_owned();
         let names = HashSet::from([name.clone()]);
         let node = Node { name, operation: Operation::Input, inputs: Vec::new(), shape: Shape::Image(input) };
-        Ok(Self { nodes: vec![node], names, momentum: 0.1 })
+        Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1 })
     }
 
     /// The number of the node that stands for the images.
@@ -121,6 +133,11 @@ impl Builder {
         Ok(self.nodes.len() - 1)
     }
 
+    /// Says that a stage lies between two nodes ([`Network::stages`]).
+    pub fn stage(&mut self, input: usize, output: usize) {
+        self.stages.push(Stage { input, output });
+    }
+
     /// The shape of a node that was added.
     pub(super) fn shape(&self, node: usize) -> Shape {
         self.nodes[node].shape
@@ -143,7 +160,7 @@ impl Builder {
         let node = self.nodes.get(output).ok_or_else(unknown)?;
         let Shape::Vector(classes) = node.shape else { return Err(ChildError::Output(node.name.clone())) };
         let Shape::Image(input) = self.nodes[Self::INPUT].shape else { return Err(unknown()) };
-        Ok(Network { input, classes, nodes: self.nodes, output })
+        Ok(Network { input, classes, nodes: self.nodes, output, stages: self.stages })
     }
 }
 

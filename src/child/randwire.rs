@@ -44,7 +44,9 @@ pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<N
     let mut x = builder.conv_bn("stem.1", x, Filter::new(channels, 3).by(regime.stem[1]))?;
     for (number, graph) in stages.iter().enumerate() {
         in_range("nodes of a stage's graph", graph.nodes(), 1 << 10)?;
+        let input = x;
         x = stage(&mut builder, &format!("stages.{number}"), x, graph, channels << number)?;
+        builder.stage(input, x);
     }
     let x = builder.conv_bn("head", x, Filter::new(HEAD, 1))?;
     let output = builder.classifier(x, task.classes, regime.dropout)?;

@@ -33,6 +33,23 @@ impl Network {
     /// # Errors
     /// Images of another shape than the network's, or weights of another network.
     pub fn record(&self, tape: &mut Tape, weights: &Weights, x: Tensor, mode: Mode) -> Result<Tensor, ChildError> {
+        let results = self.record_all(tape, weights, x, mode)?;
+        Ok(results[self.output].unwrap_or(x))
+    }
+
+    /// The same with the results of all nodes; of those that the logits do not depend on there are none. The result of a
+    /// ReLU without a launch of its own is that with it, of a batch normalisation before it, or without it, of what the
+    /// convolutions after it read.
+    ///
+    /// # Errors
+    /// As [`Network::record`].
+    pub fn record_all(
+        &self,
+        tape: &mut Tape,
+        weights: &Weights,
+        x: Tensor,
+        mode: Mode,
+    ) -> Result<Vec<Option<Tensor>>, ChildError> {
         let shape = tape.shape(x).to_vec();
         let batch = shape.first().copied().unwrap_or(0);
         if batch == 0 || shape != Shape::Image(self.input).batched(batch) {
@@ -52,7 +69,8 @@ impl Network {
             };
             recording.results.push(result);
         }
-        Ok(recording.results[self.output])
+        let results = recording.results.into_iter().zip(live);
+        Ok(results.map(|(result, live)| live.then_some(result)).collect())
     }
 }
 

@@ -49,15 +49,21 @@ fn assemble(
     let mut builder = Builder::new(task.input)?;
     let stem = builder.add("stem.0", Operation::conv(size.channels, 3, 1), &[Builder::INPUT])?;
     let mut outputs = vec![builder.batch_norm("stem.1", stem)?];
+    let mut input = outputs[0];
     for number in 0..size.cells {
         let name = format!("layers.{number}");
         let result = layer(&mut builder, &name, &outputs, number)?;
-        outputs.push(builder.batch_norm(&format!("{name}.bn"), result)?);
+        let result = builder.batch_norm(&format!("{name}.bn"), result)?;
+        outputs.push(result);
+        if halves_after(number, size.cells) || number + 1 == size.cells {
+            builder.stage(input, result);
+        }
         if halves_after(number, size.cells) {
             for (place, output) in outputs.iter_mut().enumerate() {
                 let name = format!("{name}.reductions.{place}");
                 *output = builder.factorised_reduction(&name, *output, size.channels)?;
             }
+            input = outputs[number + 1];
         }
     }
     let output = builder.classifier(outputs[size.cells], task.classes, DROPOUT)?;

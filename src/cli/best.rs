@@ -4,8 +4,8 @@ use super::error::CliError;
 use super::network::{Child, Origin};
 use super::output;
 use super::subject::OfRun;
-use crate::report::{Diagram, svg};
-use crate::run::Run;
+use crate::report::{Description, Diagram, svg};
+use crate::run::{DESCRIBED, Run};
 
 /// The batch that costs are of.
 const BATCH: usize = 64;
@@ -21,6 +21,7 @@ pub(super) fn keep_best(run: &Run) -> Result<(), CliError> {
     let child = Child { origin: Origin::Run(Box::new(of_run)), ..child };
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Failed(error.to_string()))?;
     run.folder().put("best/arch.txt", format!("{arch}\n").as_bytes())?;
-    run.folder().put("best/architecture.json", output::json(&child.describe(BATCH)?)?.as_bytes())?;
+    let described = Description { run: Some(run.id().to_owned()), ..child.describe(BATCH)? };
+    run.folder().put(DESCRIBED, output::json(&described)?.as_bytes())?;
     Ok(run.folder().put("best/drawing.svg", svg(&diagram).as_bytes())?)
 }

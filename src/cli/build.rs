@@ -7,32 +7,49 @@ use super::rewards::Rewards;
 use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
-use crate::generator::{Evolution, Generator, LocalSearch, PerPart, Random};
-use crate::search::{Config, CostLimits, Search, first_weights};
+use crate::generator::{Evolution, Generator, InOrder, LocalSearch, PerPart, Random};
+use crate::score::Structure;
+use crate::search::{Config, CostLimits, LARGEST, Search, first_weights};
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
+/// What the runs of a search share.
+pub(super) struct Given<'a> {
+    /// Where rewards come from.
+    pub(super) rewards: &'a Rewards,
+    /// What an architecture may cost.
+    pub(super) limits: Option<&'a CostLimits>,
+    /// What is known of networks from their structure, where the configuration asks for it.
+    pub(super) structure: Option<Arc<Structure>>,
+}
+
 /// Builds the search that `config` describes; `progress` watches what it trains.
 pub(super) fn build_search(
     config: &Config,
     space: &Arc<dyn Space>,
-    (rewards, limits): (&Rewards, &Option<CostLimits>),
+    given: &Given<'_>,
     device: &Device,
     progress: &Progress,
 ) -> Result<Search, CliError> {
-    let generator = build_generator(config, space, device)?;
+    let Given { rewards, limits, structure } = given;
+    let generator = build_generator(config, space, structure.as_deref(), device)?;
     let evaluator = rewards.evaluator(config, space, device, progress.clone())?;
     let oracle = rewards.final_trainer(config, space, device, progress.clone())?;
     let search = Search::new(config.clone(), Arc::clone(space), evaluator, generator);
-    Ok(search.on_device(device.name()).within(limits.clone()).ending_with(oracle))
+    let search = search.knowing(structure.clone()).within(limits.cloned());
+    Ok(search.on_device(device.name()).ending_with(oracle))
 }
+
+/// Of the largest networks so many for each evaluation.
+const SPARE: usize = 20;
 
 /// Builds the generator of `config` on a device.
 pub(super) fn build_generator(
     config: &Config,
     space: &Arc<dyn Space>,
+    structure: Option<&Structure>,
     device: &Device,
 ) -> Result<Box<dyn Generator>, CliError> {
     let asked = &config.generator;
@@ -41,6 +58,12 @@ pub(super) fn build_generator(
         "random" => Box::new(Random::new(shared, explorer)),
         "evolution" => Box::new(Evolution::new(shared, explorer, asked.population, asked.sample)),
         "local-search" => Box::new(LocalSearch::new(shared, explorer, asked.improvement)),
+        LARGEST => {
+            // With some to spare for those that a table lacks or limits turn away.
+            let count = config.evaluations.saturating_mul(SPARE);
+            let largest = structure.map(|structure| structure.largest(count, &mut first_weights(config.seed)));
+            Box::new(InOrder::new(LARGEST, largest.unwrap_or_default()))
+        }
         "lstm" => learned(config, space, |rng| lstm(config, space, device, rng), Lstm::of_one_part)?,
         _ => learned(config, space, |rng| graphpnas(config, space, device, rng), GraphPnas::of_one_part)?,
     })

@@ -1,6 +1,6 @@
 //! `graphpnas compare`: several kinds of search beside each other.
 
-use super::build::{build_search, open_device};
+use super::build::{Given, build_search, open_device};
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::number::{real, whole};
@@ -96,6 +96,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let plans = args.plans()?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
+    // Made before the searches: what cannot be kept is not searched for.
+    let out = args.out.as_deref().map(Folder::create).transpose()?;
     let progress = Progress::new(
         plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(),
         Interrupt::default(),
@@ -104,8 +106,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     progress.finish();
     arms.extend(ran?);
     let comparison = Comparison::of(&arms, args.target.or(optimum));
-    if let Some(out) = &args.out {
-        keep(&Folder::create(out)?, &comparison)?;
+    if let Some(out) = &out {
+        keep(out, &comparison)?;
     }
     output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) })
 }
@@ -122,6 +124,7 @@ impl Args {
                     Some(rewards) => Arc::clone(rewards),
                     None => {
                         let opened = Rewards::open(&config, self.table.as_deref(), self.data.as_deref())?;
+                        opened.tell_remarks();
                         Arc::clone(rewards.insert(Arc::new(opened)))
                     }
                 };
@@ -134,7 +137,9 @@ impl Args {
 
     fn request<'a>(&'a self, preset: &'a str, generator: &str) -> Request<'a> {
         let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
-        if explores_itself(generator) {
+        // Exploration from a scored pool is the same for all generators.
+        let pool = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
+        if explores_itself(generator) && !pool.is_ok_and(|config| config.explore.pool > 0) {
             flags.push(("--generators", "explore.schedule", "none".into()));
         }
         flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));
@@ -149,9 +154,11 @@ impl Plan {
         self.rewards.check_needs(&self.config, &*space, device)?;
         let sizing = self.rewards.sizing(&self.config)?;
         let limits = CostLimits::new(self.config.limits, sizing, self.config.oracle.batch);
+        let structure = self.rewards.structure(&self.config, &space)?;
+        let given = Given { rewards: &self.rewards, limits: limits.as_ref(), structure };
         let runs = repeat(seeds, self.rewards.threads(), |seed| {
             let config = Config { seed, ..self.config.clone() };
-            let mut search = build_search(&config, &space, (&self.rewards, &limits), device, progress)?;
+            let mut search = build_search(&config, &space, &given, device, progress)?;
             Ok::<_, CliError>(search.run(&mut progress.clone())?)
         });
         Ok(Arm { name: self.name.clone(), runs: runs? })

@@ -94,6 +94,7 @@ struct Sized {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     args.check()?;
+    args.written().iter().try_for_each(|path| output::check(path))?;
     let child = args.source.build()?;
     let (files, interface) = match args.format.has_weights() {
         true => args.network(&child).map(|(files, interface)| (files, Some(interface)))?,
@@ -142,6 +143,12 @@ impl Args {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The files that are written: the weights of PyTorch source lie beside it.
+    fn written(&self) -> Vec<PathBuf> {
+        let beside = self.out.as_ref().filter(|_| self.format == Format::Pytorch).map(|out| out.with_extension(BESIDE));
+        self.out.iter().cloned().chain(beside).collect()
     }
 
     fn network(&self, child: &Child) -> Result<(Files, Interface), CliError> {

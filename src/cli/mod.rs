@@ -27,6 +27,7 @@ mod progress;
 mod report;
 mod rewards;
 mod sample;
+mod score;
 mod search;
 mod show;
 mod subject;
@@ -73,6 +74,7 @@ enum Command {
     Trials(trials::Args),
     Report(report::Args),
     Sample(sample::Args),
+    Score(score::Args),
     Show(show::Args),
     Profile(profile::Args),
     Export(export::Args),
@@ -118,6 +120,7 @@ impl Cli {
             Command::Trials(args) => trials::run(&args),
             Command::Report(args) => report::run(&args),
             Command::Sample(args) => sample::run(&args),
+            Command::Score(args) => score::run(&args),
             Command::Show(args) => show::run(&args),
             Command::Profile(args) => profile::run(&args),
             Command::Export(args) => export::run(&args),

@@ -168,8 +168,12 @@ impl Child {
     pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
         let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
         Ok(Description {
+            run: None,
             space: self.space.name().to_owned(),
             arch: self.arch.clone(),
+            index: (self.space.name() == space::nasbench201::NAME)
+                .then(|| space::nasbench201::index_of(&self.graph))
+                .flatten(),
             canonical,
             graph: self.graph.clone(),
             input: self.network.input,

@@ -2,8 +2,9 @@
 
 use super::error::CliError;
 use crate::run::{Meta, quoted};
-use crate::search::{Correlation, Outcome, SharedOutcome, Spread, Summary};
+use crate::search::{Outcome, SharedOutcome, Spread, Summary};
 use crate::shown::Show;
+use crate::statistics::Correlation;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;

@@ -5,7 +5,7 @@
 
 use super::error::{CliError, is_of_value};
 use crate::disk;
-use crate::shown::message;
+use crate::shown::{Show, message};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -82,6 +82,26 @@ fn written(result: io::Result<()>) -> Result<(), CliError> {
 /// Writes a file whole or not at all; what is there and is no file, such as a device, is written to as it is.
 pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     disk::replace(path, bytes).map_err(|source| CliError::Write { path: path.into(), source })
+}
+
+/// Refuses a path that [`file`] could not write to, before the work begins whose result is to go there.
+pub(super) fn check(path: &Path) -> Result<(), CliError> {
+    check_below(path, false)
+}
+
+/// The same; where folders are made for the file, it is enough that they can be.
+pub(super) fn check_below(path: &Path, made: bool) -> Result<(), CliError> {
+    let checked = if made { disk::check_below(path) } else { disk::check(path) };
+    checked.map_err(|source| match source.kind() {
+        ErrorKind::IsADirectory => {
+            CliError::Failed(format!("cannot write {}: it is a folder; name a file to write", path.shown()))
+        }
+        ErrorKind::NotFound if !made => CliError::Failed(format!(
+            "cannot write {}: the folder it would be in is not there; make that, or name another file",
+            path.shown()
+        )),
+        _ => CliError::Write { path: path.into(), source },
+    })
 }
 
 /// A value as JSON text with a final line break.

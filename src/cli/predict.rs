@@ -22,10 +22,10 @@ Examples:
   graphpnas predict runs/a photos/ more/*.png --top 3 --json
   graphpnas predict cell.safetensors photo.jpg
 
-Pictures are prepared as in training: turned by their EXIF orientation, transparency put on white, scaled to cover the
-network's input and cut around the centre, normalised by the mean and standard deviation of the training. Of a folder, all
-pictures in it and in the folders below are taken. A picture that cannot be read is named and the others are classified all
-the same; the exit code is then 1.";
+Pictures are prepared as in training: turned by their EXIF orientation, transparency put on white, cut around the centre to
+the ratio of height to width of the network's input, scaled to it (bilinear, antialiased), and normalised by the mean and
+standard deviation of the training. Of a folder, all pictures in it and in the folders below are taken. A picture that cannot
+be read is named and the others are classified all the same; the exit code is then 1.";
 
 /// Classify pictures with a trained network.
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use super::subject;
 use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
 use crate::report::html::{Findings, Origin, html};
-use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, best_classes, best_network};
+use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
 use crate::search::{Outcome, explores_itself};
 use crate::shown::Show;
 use crate::space::{self, Space};
@@ -41,7 +41,9 @@ pub(super) struct Args {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = subject::open(&args.folder)?;
+    subject::warn_of_foreign(&args.folder, &ledger)?;
     let path = args.folder.join(REPORT);
+    output::check(&path)?;
     output::file(&path, page(&args.folder, &ledger)?.as_bytes())?;
     output::print(&format!("{}\n", path.shown()))?;
     if !args.open {
@@ -74,7 +76,10 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
         best_cost: best_cost(&*space, &meta),
         origin: origin(folder, ledger, &meta)?,
         classes: classes(folder, ledger).unwrap_or_else(|error| {
-            output::note(&format!("note: the report lacks the accuracy of every class: {error}"));
+            // A file of another run was warned of.
+            if !matches!(error, CliError::Run(RunError::OtherRun { .. })) {
+                output::note(&format!("note: the report lacks the accuracy of every class: {error}"));
+            }
             None
         }),
         meta,
@@ -88,7 +93,11 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
 /// The outcome of a run that is over: what shared weights told is there only.
 fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     let file = folder.join(HISTORY);
-    if meta.status == "finished" && file.is_file() { outcome::read(&file).map(Some) } else { Ok(None) }
+    if meta.status != "finished" || !file.is_file() {
+        return Ok(None);
+    }
+    is_own(folder, HISTORY)?;
+    outcome::read(&file).map(Some)
 }
 
 /// Whether children share their weights, as the configuration says; one that cannot be read says nothing.

@@ -9,6 +9,7 @@ use crate::evaluate::{
     Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
 use crate::run::Sources;
+use crate::score::Structure;
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::space::Space;
 use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
@@ -93,6 +94,13 @@ impl Rewards {
         Ok(())
     }
 
+    /// [`tell_remarks`] of images.
+    pub(super) fn tell_remarks(&self) {
+        if let Self::Images(data) = self {
+            tell_remarks(data);
+        }
+    }
+
     /// What a run on these rewards is made of.
     pub(super) fn sources(&self) -> Sources {
         match self {
@@ -157,6 +165,18 @@ impl Rewards {
             }
         };
         Ok(Sizing { space: config.space.clone(), task, size })
+    }
+
+    /// What is known of the networks from their structure, where the configuration asks for it.
+    pub(super) fn structure(
+        &self,
+        config: &Config,
+        space: &Arc<dyn Space>,
+    ) -> Result<Option<Arc<Structure>>, CliError> {
+        if !config.needs_structure() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(Structure::new(Arc::clone(space), self.sizing(config)?.task))))
     }
 
     /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
@@ -224,7 +244,7 @@ fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
     })
 }
 
-/// The images in a folder, or the built-in ones in these numbers.
+/// The images in a folder, or the built-in ones in these numbers. [`tell_remarks`] is for commands that work long on them.
 pub(super) fn images(
     path: &Path,
     resize: Option<(usize, usize)>,
@@ -241,7 +261,6 @@ pub(super) fn images(
     for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
         output::note(&format!("note: {warning}"));
     }
-    data.remarks().iter().for_each(|text| output::note(text));
     let Dataset { layout, train, test, .. } = &data;
     output::detail(|| {
         let (classes, shape) = (data.classes().len(), train.shape());
@@ -254,6 +273,11 @@ pub(super) fn images(
         )
     });
     Ok(data)
+}
+
+/// Tells what is odd about the classes before long work on them begins.
+pub(super) fn tell_remarks(data: &Dataset) {
+    data.remarks().iter().for_each(|text| output::note(text));
 }
 
 /// Tells that a batch is larger than the images there are.

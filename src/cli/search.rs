@@ -1,7 +1,7 @@
 //! `graphpnas search`: find a good architecture.
 
 use super::best::keep_best;
-use super::build::{build_generator, build_search, open_device};
+use super::build::{Given, build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
 use super::height_width::HeightWidth;
@@ -14,6 +14,7 @@ use super::report::keep_report;
 use super::rewards::{BUILT_IN, EMBEDDED, Rewards, usual_table};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
+use crate::score::Structure;
 use crate::search::{
     Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
 };
@@ -139,6 +140,7 @@ struct Setup {
     sources: Sources,
     sizing: Sizing,
     limits: Option<CostLimits>,
+    structure: Option<Arc<Structure>>,
     device: Device,
     interrupt: Interrupt,
 }
@@ -196,6 +198,7 @@ impl Args {
                 device: self.device.clone().unwrap_or_else(|| "auto".to_owned()),
                 seeds: self.seeds.map(|seeds| seeds.to_string()),
                 run: None,
+                seal: None,
             };
             return Ok(Task { config, command, seeds: self.seeds, begun: None, known: None });
         };
@@ -228,6 +231,13 @@ impl Args {
         Ok(read(vec![("--evaluations", "evaluations", evaluations.to_string())])?)
     }
 
+    /// Whether the preset or the assignments explore a scored pool, which is the same for all generators.
+    fn explores_pool(&self) -> bool {
+        let (preset, file) = (self.preset.as_deref(), self.config.as_deref());
+        let request = Request { preset, file, sets: &self.sets, ..Request::default() };
+        request.resolve().is_ok_and(|config| config.explore.pool > 0)
+    }
+
     fn request(&self) -> Request<'_> {
         let mut flags = Vec::new();
         let mut flag = |flag, key, value: Option<String>| flags.extend(value.map(|value| (flag, key, value)));
@@ -236,7 +246,7 @@ impl Args {
         flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
         flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
         flag("--generator", "generator.name", self.generator.clone());
-        let itself = self.generator.as_deref().is_some_and(explores_itself);
+        let itself = self.generator.as_deref().is_some_and(explores_itself) && !self.explores_pool();
         flag("--generator", "explore.schedule", itself.then(|| "none".into()));
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
@@ -268,15 +278,17 @@ impl Setup {
         let Task { config, command, .. } = &task;
         let space = config.search_space()?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
+        rewards.tell_remarks();
         let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
         let rewards = rewards.matching(before)?;
         rewards.tell_lowered(config)?;
         let sources = rewards.sources();
         let sizing = rewards.sizing(config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
+        let structure = rewards.structure(config, &space)?;
         let device = open_device(&command.device)?;
         let interrupt = Interrupt::watch()?;
-        let setup = Self { task, space, rewards, sources, sizing, limits, device, interrupt };
+        let setup = Self { task, space, rewards, sources, sizing, limits, structure, device, interrupt };
         setup.check()?;
         Ok(setup)
     }
@@ -292,7 +304,8 @@ impl Setup {
         }
         self.rewards.final_trainer(config, &self.space, &self.device, crate::train::Silent)?;
         self.rewards.evaluator(config, &self.space, &self.device, crate::train::Silent)?;
-        build_generator(config, &self.space, &self.device).map(|_| ())
+        // The list of the largest networks takes its time; nothing in it can fail.
+        build_generator(config, &self.space, None, &self.device).map(|_| ())
     }
 
     /// The folder of the run or runs, made or found.
@@ -367,13 +380,15 @@ impl Setup {
         let config = Config { seed, ..self.task.config.clone() };
         let of_several = id.is_some();
         let command = Command { seeds: None, run: id.or(self.task.command.run.clone()), ..self.task.command.clone() };
-        let source = (&self.rewards, &self.limits);
-        let search = build_search(&config, &self.space, source, &self.device, progress)?;
+        let (limits, structure) = (self.limits.as_ref(), self.structure.clone());
+        let given = Given { rewards: &self.rewards, limits, structure };
+        let search = build_search(&config, &self.space, &given, &self.device, progress)?;
         let stopwatch = config.latency.then(|| self.device.clone());
         let mut search = search.sized(self.sizing.clone()).timed_on(stopwatch);
         let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config), &self.sources)?;
         // Of several runs it is told once.
         run.notes().iter().filter(|_| !of_several).for_each(|text| output::note(text));
+        run.anew().into_iter().for_each(output::note);
         let outcome = run.search(&mut search, &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             keep_best(&run)?;

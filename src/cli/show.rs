@@ -48,6 +48,7 @@ pub(super) struct Args {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
+    args.svg.as_deref().map_or(Ok(()), output::check)?;
     let child = args.source.build()?;
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Usage(error.to_string()))?;
     let description = child.describe(args.batch)?;
@@ -100,9 +101,12 @@ impl Figures {
 }
 
 fn describe(description: &Description, diagram: &Diagram) -> String {
-    let Description { space, arch, canonical, graph, input, classes, channels, cells, cost, .. } = description;
+    let Description { space, arch, index, canonical, graph, input, classes, channels, cells, cost, .. } = description;
     let [deep, high, wide] = input;
     let mut text = format!("{space}  {arch}\n");
+    if let Some(index) = index {
+        let _ = writeln!(text, "index  {space}:{index}");
+    }
     if canonical != arch {
         let _ = writeln!(text, "counted as  {canonical}");
     }

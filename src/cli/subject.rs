@@ -1,8 +1,9 @@
 //! What an argument names: an architecture, a checkpoint of a training, or the folder of a run and one of its trials.
 
 use super::error::CliError;
+use super::output;
 use crate::child::{Size, Task};
-use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, quoted};
+use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, foreign_files, quoted};
 use crate::shown::Show;
 use crate::train::Saved;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,7 @@ impl OfRun {
             let nothing =
                 || CliError::Failed(format!("the run {} has not evaluated any architecture yet", folder.shown()));
             let arch = best.ok_or_else(nothing)?;
+            warn_of_foreign(&folder, &ledger)?;
             let trial = ledger.best()?.filter(|trial| trial.arch == arch).map(|trial| trial.number);
             return Ok(Self { folder, meta, arch, trial, best: true });
         };
@@ -139,6 +141,17 @@ impl OfRun {
         }
         command
     }
+}
+
+/// Warns of files with figures of the best network that are another run's.
+pub(super) fn warn_of_foreign(folder: &Path, ledger: &Ledger) -> Result<(), CliError> {
+    for path in foreign_files(folder, ledger)? {
+        output::warning(&format!(
+            "warning: {} belongs to another run and is not used; put back the file that belongs here",
+            path.shown()
+        ));
+    }
+    Ok(())
 }
 
 /// The folder of a run for the networks that `graphpnas train RUN` trained.

@@ -7,7 +7,7 @@ use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
-use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered};
+use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered, tell_remarks};
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::child::Size;
@@ -15,7 +15,7 @@ use crate::data::Dataset;
 use crate::device::Device;
 use crate::run::{Command, quoted};
 use crate::shown::Show;
-use crate::train::{EpochRecord, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
+use crate::train::{EpochRecord, HeldOut, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -82,9 +82,9 @@ pub(super) struct Args {
     /// Seed of weights, batches and augmentation [default: of the run, else 1]
     #[arg(long, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
     seed: Option<u64>,
-    /// Part of the training images to hold out and look at after epochs
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = real("--validation"))]
-    validation: f64,
+    /// Part of the training images to hold out and look at after epochs [default: 0, with --resume as before]
+    #[arg(long, value_name = "SHARE", value_parser = real("--validation"))]
+    validation: Option<f64>,
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
@@ -177,16 +177,19 @@ impl Args {
                 path.shown()
             )));
         }
+        let held_out = self.held_out(&saved, path)?;
+        let out = self.out.clone().unwrap_or_else(|| path.to_owned());
+        output::check(&out)?;
         let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
         let data = of_checkpoint(data, &saved.model, path)?;
         same(&data, &saved.model, path)?;
-        let parts = parts(&data, &saved, self.validation)?;
+        let parts = parts(&data, &saved, held_out)?;
         fits(&saved.model, &parts, path)?;
-        let mut trainer = Trainer::load(path, device).map_err(failed)?;
+        let mut trainer = Trainer::load(path, device).map_err(failed)?.holding_out(held_out);
         if let Some(epochs) = self.epochs {
             extend(&mut trainer, epochs, parts.train.batches())?;
         }
-        Ok((trainer, parts, Some(self.out.clone().unwrap_or_else(|| path.to_owned()))))
+        Ok((trainer, parts, Some(out)))
     }
 
     /// A training from scratch.
@@ -202,11 +205,13 @@ impl Args {
             }
         };
         let out = self.out(run.as_ref())?;
+        out.as_deref().map_or(Ok(()), |out| output::check_below(out, run.is_some()))?;
         let data = self.images(run.as_ref().map(|run| run.folder.as_path()), None)?;
         let (recipe, seed) = (self.fitted_recipe(run.as_ref(), &data)?, self.seed(run.as_ref()));
-        let parts = Parts::new(&data, &recipe, self.validation, seed, seed).map_err(failed)?;
+        let parts = Parts::new(&data, &recipe, self.share(), seed, seed).map_err(failed)?;
         let model = self.model(run.as_ref(), &parts, &data)?;
         let trainer = Trainer::new(model, recipe, seed, device).map_err(failed)?;
+        let trainer = trainer.holding_out(HeldOut { share: self.share(), seed });
         if let (Some(run), Some(out)) = (&run, &out) {
             if let Some(folder) = out.parent() {
                 let failed = |source| CliError::Write { path: out.clone(), source };
@@ -216,6 +221,23 @@ impl Args {
             output::note(&format!("training {}{trial}; it is kept in {} after every epoch", run.arch, out.shown()));
         }
         Ok((trainer, parts, out))
+    }
+
+    /// Part of the training images that a training from scratch holds out.
+    fn share(&self) -> f64 {
+        self.validation.unwrap_or(0.0)
+    }
+
+    /// The training images that a training goes on without: those that it was begun without.
+    fn held_out(&self, saved: &Saved, path: &Path) -> Result<HeldOut, CliError> {
+        let kept = saved.held_out.unwrap_or(HeldOut { share: self.share(), seed: saved.seed });
+        let Some(asked) = self.validation.filter(|asked| *asked != kept.share) else { return Ok(kept) };
+        let share = kept.share;
+        Err(CliError::Usage(format!(
+            "--validation {asked}: the training in {} holds out {share} of the training images and goes on so; leave out \
+             --validation, or begin a new training",
+            path.shown()
+        )))
     }
 
     /// Where the network is kept.
@@ -249,7 +271,8 @@ impl Args {
             }
             _ => self.named_images(run, network)?,
         };
-        if self.validation > 0.0 && data.validation.is_some() {
+        tell_remarks(&data);
+        if self.share() > 0.0 && data.validation.is_some() {
             output::note(
                 "note: the images have a validation part of their own; --validation takes none of the training images",
             );
@@ -290,7 +313,7 @@ impl Args {
     /// The recipe with a batch that is no larger than the images to learn from.
     fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
         let mut recipe = self.recipe(run)?;
-        let [train, _] = Parts::sizes(data, self.validation, self.seed(run)).map_err(failed)?;
+        let [train, _] = Parts::sizes(data, self.share(), self.seed(run)).map_err(failed)?;
         tell_lowered("a batch", recipe.batch, train, "training");
         recipe.batch = recipe.batch.min(train.max(1));
         Ok(recipe)
@@ -370,12 +393,12 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 }
 
 /// The images of a checkpoint's training, normalised as they were there.
-pub(super) fn parts(data: &Dataset, saved: &Saved, validation: f64) -> Result<Parts, CliError> {
-    let Saved { model, recipe, seed, .. } = saved;
+pub(super) fn parts(data: &Dataset, saved: &Saved, held_out: HeldOut) -> Result<Parts, CliError> {
+    let (Saved { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
     // To look at images takes no batch of training images.
-    let [train, _] = Parts::sizes(data, validation, *seed).map_err(failed)?;
+    let [train, _] = Parts::sizes(data, share, seed).map_err(failed)?;
     let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
-    Parts::normalised(data, recipe, validation, [*seed, *seed], model.normal.as_ref()).map_err(failed)
+    Parts::normalised(data, recipe, share, [seed, saved.seed], model.normal.as_ref()).map_err(failed)
 }
 
 /// Images whose labels are the outputs of a checkpoint's network; its classes are matched by name.

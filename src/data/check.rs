@@ -52,6 +52,11 @@ pub fn check(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Check, Dat
     let folder = path.as_ref();
     std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
     options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
+    if let Some(inner) = Dataset::wrapped(folder) {
+        let mut check = check(&inner, options)?;
+        check.warnings.insert(0, Warning::Nested { outer: folder.into(), inner });
+        return Ok(check);
+    }
     if Dataset::is_binary(folder) {
         return binary(folder, options);
     }

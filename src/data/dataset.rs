@@ -10,7 +10,7 @@ use super::picture::MOST_DECODED;
 use super::procedural;
 use super::source::Source;
 use super::warning::{Part, Warning, duplicates};
-use super::{listed, load};
+use super::{listed, load, roles, tree};
 use crate::formats;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -89,6 +89,11 @@ impl Dataset {
         }
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
         options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
+        if let Some(inner) = Self::wrapped(folder) {
+            let mut data = Self::open_with(&inner, options)?;
+            data.warnings.insert(0, Warning::Nested { outer: folder.into(), inner });
+            return Ok(data);
+        }
         if is_cifar10(folder) {
             return cifar10(folder);
         }
@@ -106,6 +111,14 @@ impl Dataset {
                 _ => DataError::UnknownLayout { path: folder.into() },
             }),
         }
+    }
+
+    /// The data set's folder in a folder that holds nothing else and is no data set itself.
+    pub(super) fn wrapped(folder: &Path) -> Option<PathBuf> {
+        let is_layout = |folder: &Path| Self::is_binary(folder) || listed::is_layout(folder);
+        // A test part alone is no data set, whatever is in it.
+        let only = tree::only_folder(folder).filter(|inner| roles::part_of(tree::name(inner)).is_none())?;
+        (!is_layout(folder) && is_layout(&only)).then_some(only)
     }
 
     /// True of a folder with a data set of few large files instead of picture files.

@@ -94,11 +94,12 @@ impl Dataset {
     /// [`Fingerprint::remarks`] of this data set.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
-        self.undigested().remarks()
+        self.census().remarks()
     }
 
-    /// The identity but for the digest, which takes longest.
-    fn undigested(&self) -> Fingerprint {
+    /// The identity but for the digest, which is empty: that takes longest, as all images are read for it.
+    #[must_use]
+    pub fn census(&self) -> Fingerprint {
         Fingerprint {
             layout: self.layout.to_owned(),
             classes: self.classes().to_vec(),
@@ -115,7 +116,7 @@ impl Dataset {
     pub fn fingerprint(&self) -> Fingerprint {
         let mut digest = Sha256::new();
         self.parts().for_each(|(_, part)| add(&mut digest, part));
-        Fingerprint { digest: hexadecimal(&digest.finalize()), ..self.undigested() }
+        Fingerprint { digest: hexadecimal(&digest.finalize()), ..self.census() }
     }
 }
 

@@ -31,6 +31,11 @@ impl Listed {
     }
 }
 
+/// True of a folder with a layout of picture files, whether or not it is a good one.
+pub(super) fn is_layout(folder: &Path) -> bool {
+    tiny::is_layout(folder) || Parts::of_classes(folder).is_ok_and(|parts| parts.is_some()) || tree::has_classes(folder)
+}
+
 /// Lists the pictures in `folder`; none where it has no layout of picture files.
 ///
 /// # Errors

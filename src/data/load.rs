@@ -39,6 +39,7 @@ pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> R
             Some(rooms) => decode_all(&listings, rooms, decoding, &classes, &mut notes)?,
             None => {
                 notes.warnings.push(Warning::DuplicatesUnchecked);
+                sample(&paths, decoding, &mut notes)?;
                 listings.into_iter().map(|listing| on_demand(listing.clone(), decoding, &classes)).collect()
             }
         };
@@ -145,6 +146,25 @@ fn decode_all(
     }
     notes.warnings.extend(oddities(&seen));
     Ok(parts)
+}
+
+/// Pictures that are decoded of a data set that is not decoded as a whole.
+const SAMPLED: usize = 256;
+
+/// Decodes some of the pictures, evenly spread over all, and tells what is odd about them, and how many they were.
+fn sample(paths: &[&Path], decoding: Decoding, notes: &mut Notes) -> Result<(), DataError> {
+    let (of, looked) = (paths.len(), paths.len().min(SAMPLED));
+    let pixels = decoding.size.shape().len();
+    let places: Vec<usize> = (0..looked).map(|number| number * of / looked).collect();
+    let look = |room: &mut Vec<u8>, place: usize| {
+        let path = paths[place];
+        decode_into(path, decoding, room).map(|seen| (seen, path))
+    };
+    let seen = places.into_par_iter().map_init(|| vec![0; pixels], look);
+    let seen = seen.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
+    notes.warnings.push(Warning::Sampled { looked, of });
+    notes.warnings.extend(oddities(&seen));
+    Ok(())
 }
 
 /// What is odd about decoded pictures.

@@ -3,6 +3,7 @@
 use super::error::DataError;
 use super::room::Room;
 use crate::formats;
+use crate::shown;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel, RgbImage, Rgba};
 use std::fs::File;
@@ -56,7 +57,11 @@ fn refused(path: &Path, what: impl ToString) -> DataError {
     // A file of another program under a picture's name, such as a pointer of Git LFS, is told by what it is.
     match formats::of_file(path) {
         Some(kind) if kind != formats::Kind::Picture => DataError::Foreign { path: path.into(), kind },
-        _ => DataError::Decode { path: path.into(), what: what.to_string() },
+        // Decoders quote what is in a file, and end some sentences with a line break.
+        _ => DataError::Decode {
+            path: path.into(),
+            what: shown::line(&what.to_string().split_whitespace().collect::<Vec<_>>().join(" ")),
+        },
     }
 }
 

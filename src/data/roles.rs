@@ -1,7 +1,7 @@
 //! Which folder of a data set holds which part of it, told by the names in use: `train`, `val`, `test` and their like.
 
 use super::error::DataError;
-use super::tree::{folders, has_classes, has_images, name};
+use super::tree::{folders, has_classes, has_classes_surely, has_images, name, only_folder};
 use super::warning::{Part, Warning};
 use crate::shown::Show;
 use std::ffi::OsStr;
@@ -35,6 +35,7 @@ pub(super) struct Parts {
     pub(super) validation: Option<PathBuf>,
     pub(super) test: Option<PathBuf>,
     others: Vec<PathBuf>,
+    nested: Vec<Warning>,
 }
 
 impl Parts {
@@ -56,7 +57,7 @@ impl Parts {
             }
         }
         let [train, validation, test] = parts;
-        Ok(train.map(|train| Self { train, validation, test, others }))
+        Ok(train.map(|train| Self { train, validation, test, others, nested: Vec::new() }))
     }
 
     /// The parts of a class-per-folder data set; none where the folders are classes themselves or nothing at all.
@@ -74,6 +75,7 @@ impl Parts {
             };
         }
         let Some(mut parts) = named? else { return Ok(None) };
+        parts.unnest();
         if has_images(&parts.train) && !has_classes(&parts.train) {
             // The vehicle and not the part: `train` beside `bus` and `car`.
             let is_class = parts.others.iter().any(|path| has_images(path));
@@ -88,6 +90,18 @@ impl Parts {
             parts.others.extend(held_out.take_if(|path| unlabelled(path)));
         }
         Ok(Some(parts))
+    }
+
+    /// Takes the folder of class folders that is all a part holds, where it is named like the part: `train/train/CLASS`.
+    fn unnest(&mut self) {
+        let of_part = [Some(&mut self.train), self.validation.as_mut(), self.test.as_mut()];
+        for path in of_part.into_iter().flatten() {
+            let Some(inner) = only_folder(path) else { continue };
+            if part_of(name(&inner)) == part_of(name(path)) && has_classes_surely(&inner) {
+                let outer = std::mem::replace(path, inner.clone());
+                self.nested.push(Warning::Nested { outer, inner });
+            }
+        }
     }
 
     /// Puts a part aside that cannot be used.
@@ -106,7 +120,7 @@ impl Parts {
             (Some(validation), None) => Some(Warning::ValidationIsTest { name: shown(validation) }),
             _ => None,
         };
-        unused.into_iter().chain(stand_in).collect()
+        self.nested.iter().cloned().chain(unused).chain(stand_in).collect()
     }
 }
 

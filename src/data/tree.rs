@@ -141,6 +141,18 @@ pub(super) fn has_classes(folder: &Path) -> bool {
     folders(folder).is_ok_and(|classes| classes.iter().any(is_class))
 }
 
+/// The folder in `folder`, where there is nothing else.
+pub(super) fn only_folder(folder: &Path) -> Option<PathBuf> {
+    let entries = entries(folder).ok()?;
+    let [Entry { path, kind: Kind::Folder }] = &entries[..] else { return None };
+    Some(path.clone())
+}
+
+/// True of a folder that can only hold class folders: in one whose only folder is called `images`, that may be a class's own.
+pub(super) fn has_classes_surely(folder: &Path) -> bool {
+    has_classes(folder) && only_folder(folder).is_none_or(|only| name(&only) != IMAGES)
+}
+
 /// The classes of the training folder `folder` and their files; labels follow the order of the names.
 ///
 /// # Errors

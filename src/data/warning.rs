@@ -42,6 +42,20 @@ pub enum Warning {
     },
     /// The images are decoded on demand, so nobody compared them.
     DuplicatesUnchecked,
+    /// The images are decoded on demand, so only some were looked at for what is wrong with single pictures.
+    Sampled {
+        /// How many were looked at, evenly spread over all.
+        looked: usize,
+        /// Pictures in all.
+        of: usize,
+    },
+    /// A folder whose only content is the folder that is read, as an archive that was unpacked twice leaves it.
+    Nested {
+        /// The folder.
+        outer: PathBuf,
+        /// The folder in it.
+        inner: PathBuf,
+    },
     /// Fewer files than the data set has when it is complete.
     PartsMissing {
         /// Files that are there.
@@ -141,6 +155,14 @@ impl fmt::Display for Warning {
                 first.1, first.0
             ),
             Self::DuplicatesUnchecked => write!(f, "images are decoded on demand and were not compared for duplicates"),
+            Self::Sampled { looked, of } => write!(
+                f,
+                "of {of} pictures, which are decoded on demand, {looked} were looked at for single colours and missing lower \
+                 parts; `data verify` looks at all"
+            ),
+            Self::Nested { outer, inner } => {
+                write!(f, "read is {}, because {} holds nothing but that folder", inner.shown(), outer.shown())
+            }
             Self::PartsMissing { found, expected } => {
                 write!(f, "{found} of the data set's {expected} training files are there")
             }

@@ -95,8 +95,50 @@ pub fn read(path: &Path, space: &str, watch: Watch<'_>) -> Result<Sheet, TableEr
 /// # Errors
 /// An unreadable file, or one that is no compact table or a damaged one.
 pub fn verify(path: &Path) -> Result<Sheet, TableError> {
+    if let Some(what) = other_than_compact(path)? {
+        return Err(TableError::content(path, Place::Whole, what, READS));
+    }
     let sheet = compact::read(path, |_| true)?;
     check(path, Benchmark::of_space(sheet.space)?, sheet)
+}
+
+const READS: &str = "compact tables are read here, which `graphpnas data convert` makes of a benchmark's release, and the \
+                     built-in one, nasbench201; `graphpnas data verify` reads folders of images too";
+
+/// What there is where a compact table is wanted; none of one, whole or cut off.
+fn other_than_compact(path: &Path) -> Result<Option<&'static str>, TableError> {
+    let kind = Kind::of(path)?;
+    if kind != Kind::Csv {
+        return Ok(match kind {
+            Kind::Nats => Some("this is a folder, no compact table"),
+            Kind::TfRecord => Some("this is a TFRecord file, no compact table"),
+            Kind::Csv | Kind::Compact => None,
+        });
+    }
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(TableError::read(path))?;
+    file.take(HEAD).read_to_end(&mut head).map_err(TableError::read(path))?;
+    let header = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let of_benchmark =
+        |space: &str| Benchmark::of_space(space).is_ok_and(|benchmark| benchmark.header.as_bytes() == header);
+    Ok(match &head[..] {
+        [] => Some("this is an empty file, no table and no data set"),
+        head if compact::MAGIC.starts_with(head) => None,
+        _ if space::NAMES.iter().any(|space| of_benchmark(space)) => {
+            Some("this is a benchmark's CSV file, no compact table")
+        }
+        head if is_text(head) => Some("this is a text file, no table and no data set"),
+        _ => Some("this is a file of no kind that is known, no table and no data set"),
+    })
+}
+
+/// Bytes of a file whose kind is told.
+const HEAD: u64 = 4096;
+
+/// Whether bytes are text; a letter may be cut at their end.
+fn is_text(head: &[u8]) -> bool {
+    let whole = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    whole && !head.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
 }
 
 /// Reads at least the columns that `wanted` picks.

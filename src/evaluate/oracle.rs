@@ -5,7 +5,7 @@ use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
-use crate::train::{Model, Parts, Recipe, Silent, TrainError, Trainer, Until, Watcher};
+use crate::train::{HeldOut, Model, Parts, Recipe, Silent, TrainError, Trainer, Until, Watcher};
 use md5::{Digest, Md5};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -93,6 +93,7 @@ impl Oracle {
         let model = Model { channels, cells, normal, data, ..Model::new(self.space.name(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
+        trainer = trainer.holding_out(HeldOut { share: validation, seed });
         let reward = match self.halved(&mut trainer, &parts)? {
             Some(reward) => reward,
             None => self.finish(&mut trainer, &parts)?,

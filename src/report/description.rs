@@ -9,10 +9,16 @@ use serde::Serialize;
 /// Everything that is known of an architecture without training it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Description {
+    /// The run of a search that it was kept for, in the file of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Name of the space.
     pub space: String,
     /// The architecture's text.
     pub arch: String,
+    /// Its place in the benchmark's own order, of a cell of NAS-Bench-201: `nasbench201:INDEX` names it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
     /// The key under which the space counts it once.
     pub canonical: String,
     /// Its graph.

@@ -2,6 +2,7 @@
 
 use super::error::RunError;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The file's name in the folder of a run; it is written last, so that a folder with it holds a whole beginning.
@@ -29,6 +30,9 @@ pub struct Command {
     /// The run's own name; of a run of several, that of all of them with the seed behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// CRC-32C of the rest and of the configuration: what is left to compare with where ledger and checkpoint are gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<u32>,
 }
 
 impl Command {
@@ -48,6 +52,14 @@ impl Command {
             read => read.map_err(RunError::file("read", &path))?,
         };
         serde_json::from_str(&text).map_err(|error| RunError::Damaged { path, why: error.to_string() })
+    }
+
+    /// The same with a seal over it and the settings of the configuration.
+    pub(super) fn sealed(self, settings: &BTreeMap<String, String>) -> Self {
+        let unsealed = Self { seal: None, ..self };
+        // Paths that are no Unicode have no JSON, and none of this file either.
+        let seal = serde_json::to_string(&(&unsealed, settings)).ok().map(|text| crc32c::crc32c(text.as_bytes()));
+        Self { seal, ..unsealed }
     }
 
     /// The command line, quoted for a shell.

@@ -23,12 +23,13 @@ pub use command::{Command, quoted};
 pub use error::RunError;
 pub use folder::{CONFIG, Folder};
 pub use ledger::Ledger;
-pub use network::{best_classes, best_network};
+pub use network::{DESCRIBED, best_classes, best_network, foreign_files};
 pub use origin::{COURSE, Origin, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;
 
 use crate::search::{Config, Observer, Outcome, Record, Search, SearchError};
+use crate::shown::Show;
 use events::Events;
 use keeper::Keeper;
 use origin::Kept;
@@ -47,6 +48,7 @@ pub struct Run {
     ledger: Ledger,
     origin: Origin,
     notes: Vec<String>,
+    anew: Option<String>,
 }
 
 impl Run {
@@ -79,6 +81,7 @@ impl Run {
                 (Origin::new(path, &command, config, &meta.device, sources)?, Vec::new())
             }
         };
+        let anew = (begun && kept.is_none()).then(|| anew(path));
         // A run whose ledger was taken away because it was damaged begins another one.
         let there = begun && path.join(ledger::FILE).is_file();
         let ledger = if there { Ledger::open(path)? } else { Ledger::create(path)? };
@@ -89,7 +92,7 @@ impl Run {
         // The command comes last: with it the beginning is whole.
         begin(&folder, &origin.command, config)?;
         ledger.put_origin(&origin.clone().into())?;
-        Ok(Self { folder, ledger, origin, notes })
+        Ok(Self { folder, ledger, origin, notes, anew })
     }
 
     /// What is worth knowing of a run that goes on, a sentence each.
@@ -98,10 +101,22 @@ impl Run {
         &self.notes
     }
 
+    /// What is said of a run that has lost all it had found and begins anew.
+    #[must_use]
+    pub fn anew(&self) -> Option<&str> {
+        self.anew.as_deref()
+    }
+
     /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// The run's own name.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.origin.id
     }
 
     /// The ledger, to read.
@@ -180,6 +195,11 @@ impl Run {
         }
         Ok(if search.remembers() { Vec::new() } else { records })
     }
+}
+
+/// What is said of a run that has lost what it had found.
+fn anew(folder: &Path) -> String {
+    format!("note: the run {} has neither ledger nor checkpoint any more, and begins anew", folder.shown())
 }
 
 /// The key under which a ledger holds the checksum of a file of its run.

@@ -8,6 +8,7 @@ use super::error::RunError;
 use super::ledger::Ledger;
 use crate::disk;
 use crate::train::{ClassResults, Saved, Trainer};
+use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,9 @@ const KEPT: &str = "best/network.safetensors";
 
 /// The one that will be the best when the ledger has its trial.
 const NEXT: &str = "best/network-next.safetensors";
+
+/// What the best architecture is and costs.
+pub const DESCRIBED: &str = "best/architecture.json";
 
 /// What the best network makes of the test images.
 const RESULTS: &str = "best/test.json";
@@ -32,9 +36,9 @@ pub(super) fn keep(folder: &Path, network: &Trainer, run: &str) -> Result<(), Ru
     let failed = RunError::file("write", &results);
     match network.examined() {
         // One number a line would be most of a large table.
-        Some(found) => {
-            serde_json::to_vec(found).map_err(std::io::Error::from).and_then(|text| disk::replace(&results, &text))
-        }
+        Some(found) => serde_json::to_vec(&ClassResults { run: Some(run.to_owned()), ..found.clone() })
+            .map_err(std::io::Error::from)
+            .and_then(|text| disk::replace(&results, &text)),
         None => Ok(()),
     }
     .map_err(failed)
@@ -69,17 +73,43 @@ pub(super) fn tidy(folder: &Path, best: Option<&str>, run: &str) -> Result<(), R
         }
     }
     match Saved::read(&kept) {
-        Ok(saved) if saved.run.as_deref() != Some(run) => Err(RunError::OtherRun { path: kept }),
-        _ => Ok(()),
+        Ok(saved) if saved.run.as_deref() != Some(run) => return Err(RunError::OtherRun { path: kept }),
+        _ => {}
     }
+    let results = folder.join(RESULTS);
+    if is_of_other(&results, run) { Err(RunError::OtherRun { path: results }) } else { Ok(()) }
+}
+
+/// Whether a JSON file in `best/` does not bear the name of the run `run`. One that is not there, or is damaged, is not
+/// another's: whoever reads it says what is wrong.
+fn is_of_other(path: &Path, run: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Named {
+        run: Option<String>,
+    }
+    let read = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Named>(&bytes).ok());
+    read.is_some_and(|named| named.run.as_deref() != Some(run))
+}
+
+/// The files in `best/` with figures of the best network that are of another run than the folder's, such as after somebody
+/// exchanged them. Runs of earlier versions have no name, and files of theirs are not told apart.
+///
+/// # Errors
+/// A damaged ledger.
+pub fn foreign_files(folder: &Path, ledger: &Ledger) -> Result<Vec<PathBuf>, RunError> {
+    let Some(origin) = ledger.origin()? else { return Ok(Vec::new()) };
+    let files = [RESULTS, DESCRIBED].map(|name| folder.join(name));
+    Ok(files.into_iter().filter(|path| is_of_other(path, &origin.id)).collect())
 }
 
 /// What the best network of the run in `folder`, that of `arch`, made of the run's test images, class by class; none where
 /// the run trained none or an earlier version of the program kept it.
 ///
 /// # Errors
-/// A file that is damaged or cannot be read.
+/// A file that is damaged, cannot be read or belongs to another run.
 pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, RunError> {
+    let run = Ledger::open_read(folder)?.origin()?.map(|origin| origin.id);
+    let mut foreign = None;
     for path in [folder.join(RESULTS), folder.join(NEXT_RESULTS)] {
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -87,11 +117,14 @@ pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, R
         };
         let found: ClassResults = serde_json::from_str(&text)
             .map_err(|error| RunError::Damaged { path: path.clone(), why: error.to_string() })?;
-        if found.arch == arch {
+        // Runs of earlier versions have no name.
+        if run.is_some() && found.run != run {
+            foreign = Some(path);
+        } else if found.arch == arch {
             return Ok(Some(found));
         }
     }
-    Ok(None)
+    foreign.map_or(Ok(None), |path| Err(RunError::OtherRun { path }))
 }
 
 /// The kept network of an architecture, the best one of the run in `folder`; none where its weights are not kept.

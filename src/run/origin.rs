@@ -9,6 +9,7 @@ use super::ledger::{self, Ledger};
 use crate::data::Fingerprint;
 use crate::evaluate::TableMark;
 use crate::search::Config;
+use crate::shown::Show;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -80,13 +81,14 @@ impl Origin {
         sources: &Sources,
     ) -> Result<Self, RunError> {
         let id = command.run.clone().unwrap_or_else(|| new_id(folder));
-        let command = Command { run: Some(id.clone()), ..command.clone() };
+        let config = settings(folder, config)?;
+        let command = Command { run: Some(id.clone()), ..command.clone() }.sealed(&config);
         Ok(Self {
             id,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             course: COURSE,
             device: device.to_owned(),
-            config: settings(folder, config)?,
+            config,
             command,
             sources: sources.clone(),
         })
@@ -119,7 +121,7 @@ impl Origin {
         differences.retain(|(key, _)| !(raised && key == BUDGET));
         refuse(folder.join(CONFIG), differences)?;
         self.same_sources(folder, sources)?;
-        let command = Command { run: Some(self.id.clone()), ..command.clone() };
+        let command = Command { run: Some(self.id.clone()), ..command.clone() }.sealed(&config);
         Ok(Self { config, command, sources: sources.clone(), ..self.clone() })
     }
 
@@ -201,7 +203,7 @@ impl Kept {
 }
 
 /// What is known of the run in a folder that was begun: from its ledger or, where that was taken away, from its checkpoint;
-/// nothing where both are gone and the run begins anew.
+/// nothing where both are gone and the run begins anew, with what its configuration and command were.
 pub(super) fn kept(folder: &Path) -> Result<Option<Kept>, RunError> {
     let unsealed = |path: std::path::PathBuf| RunError::Unsealed { path };
     if folder.join(ledger::FILE).is_file() {
@@ -211,9 +213,26 @@ pub(super) fn kept(folder: &Path) -> Result<Option<Kept>, RunError> {
         return ledger.kept()?.ok_or_else(|| unsealed(folder.join(ledger::FILE))).map(Some);
     }
     match checkpoint::load(folder)? {
-        None => Ok(None),
+        None => as_begun(folder).map(|()| None),
         Some((_, origin)) => Ok(Some(origin.ok_or_else(|| unsealed(checkpoint::path(folder)))?.into())),
     }
+}
+
+/// Refuses a folder whose configuration or command was changed, by the seal of its command. Commands of earlier versions have
+/// none.
+fn as_begun(folder: &Path) -> Result<(), RunError> {
+    let command = Command::read(folder)?;
+    let (Some(seal), path) = (command.seal, folder.join(CONFIG)) else { return Ok(()) };
+    let text = std::fs::read_to_string(&path).map_err(RunError::file("read", &path))?;
+    let found = leaves_of(&text).map_err(|why| RunError::Damaged { path: path.clone(), why })?;
+    if command.sealed(&found).seal == Some(seal) {
+        return Ok(());
+    }
+    let what = format!(
+        "the run has neither ledger nor checkpoint any more, and this file or {} was changed since it was begun",
+        folder.join(command::FILE).shown()
+    );
+    Err(RunError::Changed { path, what })
 }
 
 /// The settings of a configuration by their dotted keys.

@@ -1,9 +1,9 @@
 //! Several searches beside each other: curves of the best reward so far, spreads, a rank test.
 
 use super::outcome::Outcome;
-use super::rank::rank_test;
 use super::several::{Spread, Summary};
 use crate::convert::{to_usize, to_whole};
+use crate::statistics::rank_test;
 use serde::Serialize;
 
 /// Runs of one kind of search, over several seeds.

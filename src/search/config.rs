@@ -148,6 +148,10 @@ pub struct ExploreConfig {
     /// The fixed distribution drawn from.
     #[serde(with = "explorer_text")]
     pub explorer: Explorer,
+    /// Graphs that are drawn in the beginning, of which those with the most multiply-adds are explored; 0 for every graph as
+    /// it is drawn.
+    #[serde(default)]
+    pub pool: usize,
 }
 
 /// The section `[replay]`.
@@ -224,7 +228,7 @@ pub struct TrainConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// `graphpnas`, `lstm`, `random`, `evolution` or `local-search`.
+    /// `graphpnas`, `lstm`, `random`, `evolution`, `local-search` or `largest`.
     pub name: String,
     /// What `random` draws from, `evolution` its first population and `local-search` the starts of its climbs.
     #[serde(with = "explorer_text")]
@@ -265,17 +269,53 @@ pub struct GuideConfig {
     pub decay: f64,
     /// Variance of the rewards' noise, where the variance of all rewards is 1.
     pub noise: f64,
+    /// What is known of an architecture beside its graph.
+    pub prior: Prior,
+    /// What the graphs are drawn from.
+    pub source: CandidateSource,
+}
+
+/// What the guide knows of an architecture before it is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prior {
+    /// Nothing.
+    #[default]
+    None,
+    /// Its structural measures ([`crate::score::FEATURES`]), whose weights are learnt from the rewards.
+    Structure,
+}
+
+/// What the guide chooses from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CandidateSource {
+    /// The generator's draws.
+    #[default]
+    Generator,
+    /// A tenth from the generator, the neighbours of the best graphs so far, and uniform draws for the rest.
+    Mixed,
 }
 
 impl Default for GuideConfig {
     /// The published procedure, which has no guide.
     fn default() -> Self {
-        Self { candidates: 1, confidence: 2.0, decay: 0.3, noise: 0.01 }
+        Self {
+            candidates: 1,
+            confidence: 2.0,
+            decay: 0.3,
+            noise: 0.01,
+            prior: Prior::None,
+            source: CandidateSource::Generator,
+        }
     }
 }
 
 /// Names of the generators there are.
-pub(super) const GENERATORS: [&str; 5] = ["graphpnas", "lstm", "random", "evolution", "local-search"];
+pub(super) const GENERATORS: [&str; 6] = ["graphpnas", "lstm", "random", "evolution", "local-search", LARGEST];
+
+/// The generator that evaluates the networks with the most multiply-adds first.
+pub const LARGEST: &str = "largest";
 
 /// Whether a generator explores by itself, untaught; rounds of another explorer before it would blur a comparison.
 #[must_use]
@@ -306,6 +346,12 @@ impl Config {
     /// When a number does not fit TOML, which a checked configuration rules out.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
+    }
+
+    /// Whether it asks for what is known of networks from their structure.
+    #[must_use]
+    pub fn needs_structure(&self) -> bool {
+        self.guide.prior == Prior::Structure || self.explore.pool > 0 || self.generator.name == LARGEST
     }
 
     /// The space it names, under its rules.

@@ -18,6 +18,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
         "explore.explorer",
         "The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), sized-erdos-renyi:FROM..TO:P (a number of nodes a graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.",
     ),
+    (
+        "explore.pool",
+        "Graphs drawn in the beginning, of which those with the most multiply-adds are explored; 0 explores each that is drawn.",
+    ),
     ("replay", "What the generator is taught with: the best graphs so far."),
     ("replay.top", "How many of them."),
     ("replay.reward", "Their weight: cdf, the rank from worst over their number, or accuracy."),
@@ -37,7 +41,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("train.learning_rate", "Adam's learning rate."),
     ("train.restart", "Whether each lesson starts from new random weights."),
     ("generator", "What proposes architectures."),
-    ("generator.name", "graphpnas, lstm, random, evolution or local-search."),
+    ("generator.name", "graphpnas, lstm, random, evolution, local-search or largest (most multiply-adds first)."),
     (
         "generator.explorer",
         "What random, the first population of evolution and the starts of local-search are drawn from.",
@@ -75,6 +79,11 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ),
     ("guide.decay", "Two graphs are alike by exp(-decay * number of differences)."),
     ("guide.noise", "Variance of the rewards' noise, where the variance of all rewards is 1."),
+    ("guide.prior", "What it knows before: none, or structure (multiply-adds, depth, shortest path, receptive field)."),
+    (
+        "guide.source",
+        "What it chooses from: generator, or mixed (a tenth from the generator, neighbours of the best, uniform draws).",
+    ),
     ("oracle", "How architectures are trained where rewards come from training (search --data)."),
     ("oracle.channels", "Channels of the first stage."),
     ("oracle.cells", "Cells of a stage, or of the whole network where it has no stages."),

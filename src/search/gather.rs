@@ -1,16 +1,19 @@
 //! Filling a round: draw, turn away what is invalid or known, let the guide choose, evaluate, remember.
 
+use super::config::{CandidateSource, Prior};
 use super::error::SearchError;
 use super::guide::Guide;
 use super::observer::Observer;
 use super::outcome::{Best, Record};
 use super::run::Search;
+use super::streams::{Purpose, stream};
 use super::trial::{Answer, Ended, Source, Trial};
 use crate::evaluate::{EvaluateError, Evaluation};
 use crate::generator::Proposal;
 use crate::graph::Graph;
 use crate::space::Explorer;
 use rand_chacha::ChaCha8Rng;
+use std::collections::HashSet;
 use std::time::Instant;
 
 /// Attempts to draw new graphs before the explorer takes over.
@@ -46,6 +49,20 @@ impl Origin {
     }
 }
 
+/// Of a mixed pool, one graph in so many is the generator's.
+const GENERATED: usize = 10;
+/// The best graphs whose neighbours are in a mixed pool.
+const PARENTS: usize = 5;
+/// Draws for each graph that a mixed pool lacks, after which the space is taken to have no more.
+const POOL_DRAWS: usize = 4;
+
+/// Candidates, each architecture once.
+#[derive(Default)]
+struct Pool {
+    candidates: Vec<Candidate>,
+    keys: HashSet<String>,
+}
+
 /// A valid graph that has not been evaluated.
 struct Candidate {
     graph: Graph,
@@ -66,8 +83,12 @@ impl Search {
         rng: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
     ) -> Result<(), SearchError> {
-        let candidates = if origin == Origin::Generator { self.config.guide.candidates } else { 1 };
-        let mut pool = Vec::new();
+        let guide = self.config.guide;
+        if origin == Origin::Generator && guide.candidates > 1 && guide.source == CandidateSource::Mixed {
+            return self.gather_mixed(goal, rng, observer);
+        }
+        let candidates = if origin == Origin::Generator { guide.candidates } else { 1 };
+        let mut pool = Pool::default();
         for attempt in 0..ATTEMPTS {
             if self.course.history.len() >= goal {
                 break;
@@ -78,12 +99,62 @@ impl Search {
                     break;
                 }
                 self.consider(proposal, origin.source(), &mut pool);
-                if pool.len() >= candidates.saturating_mul(goal - self.course.history.len()) {
+                if pool.candidates.len() >= candidates.saturating_mul(goal - self.course.history.len()) {
                     self.evaluate(&mut pool, goal, observer)?;
                 }
             }
         }
         self.evaluate(&mut pool, goal, observer)
+    }
+
+    /// Lets the guide choose from one pool of several sources.
+    fn gather_mixed(
+        &mut self,
+        goal: usize,
+        rng: &mut ChaCha8Rng,
+        observer: &mut dyn Observer,
+    ) -> Result<(), SearchError> {
+        let wanted = goal.saturating_sub(self.course.history.len()).saturating_mul(self.config.guide.candidates);
+        let mut pool = Pool::default();
+        let generated = wanted.div_ceil(GENERATED).min(DRAWN_AT_ONCE);
+        for proposal in self.draw(Origin::Generator, generated, 0.0, rng)? {
+            self.consider(proposal, Source::Generator, &mut pool);
+        }
+        let parents: Vec<Graph> = self.course.replay.best_first().take(PARENTS).cloned().collect();
+        for graph in parents.iter().flat_map(|parent| self.space.neighbours(parent)).collect::<Vec<_>>() {
+            self.consider(graph.into(), Source::Generator, &mut pool);
+        }
+        for _ in 0..wanted.saturating_mul(POOL_DRAWS) {
+            if pool.candidates.len() >= wanted {
+                break;
+            }
+            let graph = self.space.explore(&Explorer::Uniform, rng);
+            self.consider(graph.into(), Source::Explorer, &mut pool);
+        }
+        self.evaluate(&mut pool, goal, observer)
+    }
+
+    /// Evaluates those graphs of the exploration's pool that have the most multiply-adds. The pool is the same in every round
+    /// of a run.
+    pub(super) fn explore_pool(&mut self, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        let Some(structure) = self.structure.clone() else { return Ok(()) };
+        let mut rng = stream(self.config.seed, Purpose::Pool, 0);
+        let explorer = self.config.explore.explorer;
+        let mut drawn: Vec<(f64, Graph)> = Vec::new();
+        for _ in 0..self.config.explore.pool {
+            let graph = self.space.explore(&explorer, &mut rng);
+            drawn.push((structure.measured(&graph)[0], graph));
+        }
+        drawn.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        for (_, graph) in drawn {
+            if self.course.history.len() >= goal {
+                break;
+            }
+            let mut pool = Pool::default();
+            self.consider(graph.into(), Source::Explorer, &mut pool);
+            self.evaluate(&mut pool, goal, observer)?;
+        }
+        Ok(())
     }
 
     /// Fills the round from the explorers, one draw at a time, until it is full or nothing new turns up.
@@ -107,7 +178,7 @@ impl Search {
         let goal = self.course.history.len() + 1;
         let over = self.course.rejected.over_limits;
         let ladder = [(self.config.explore.explorer, EXPLORER_DRAWS), (Explorer::Uniform, UNIFORM_DRAWS)];
-        let mut pool = Vec::new();
+        let mut pool = Pool::default();
         for (explorer, draws) in ladder {
             for _ in 0..draws {
                 for proposal in self.draw(Origin::Explorer(explorer), 1, 0.0, rng)? {
@@ -151,7 +222,7 @@ impl Search {
     }
 
     /// Adds the graph to the pool if it is valid and new; counts it as rejected otherwise.
-    fn consider(&mut self, proposal: Proposal, source: Source, pool: &mut Vec<Candidate>) {
+    fn consider(&mut self, proposal: Proposal, source: Source, pool: &mut Pool) {
         let Proposal { graph, log_probability } = proposal;
         let start = Instant::now();
         let names = self.space.decode(&graph).and_then(|arch| Ok((arch, self.space.canonical(&graph)?)));
@@ -160,7 +231,7 @@ impl Search {
             self.course.rejected.invalid += 1;
             return;
         };
-        if self.course.seen.contains(&key) || pool.iter().any(|candidate| candidate.key == key) {
+        if self.course.seen.contains(&key) || pool.keys.contains(&key) {
             self.course.rejected.seen += 1;
             return;
         }
@@ -169,25 +240,24 @@ impl Search {
             self.course.rejected.over_limits += 1;
             return;
         }
-        pool.push(Candidate { graph, arch, key, source, log_probability });
+        pool.keys.insert(key.clone());
+        pool.candidates.push(Candidate { graph, arch, key, source, log_probability });
     }
 
     /// Empties the pool, evaluating the most promising graphs that the evaluator knows until `goal` is reached.
-    fn evaluate(
-        &mut self,
-        pool: &mut Vec<Candidate>,
-        goal: usize,
-        observer: &mut dyn Observer,
-    ) -> Result<(), SearchError> {
-        if pool.len() > goal.saturating_sub(self.course.history.len()) {
+    fn evaluate(&mut self, pool: &mut Pool, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        pool.keys.clear();
+        let mut candidates = std::mem::take(&mut pool.candidates);
+        if candidates.len() > goal.saturating_sub(self.course.history.len()) {
             let start = Instant::now();
-            let guide = Guide::new(self.course.replay.best_first(), &self.config.guide);
-            let mut rated: Vec<_> = pool.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
+            let structure = self.structure.as_deref().filter(|_| self.config.guide.prior == Prior::Structure);
+            let guide = Guide::new(self.course.replay.best_first(), &self.config.guide, structure);
+            let mut rated: Vec<_> = candidates.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
             rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-            pool.extend(rated.into_iter().map(|(_, candidate)| candidate));
+            candidates.extend(rated.into_iter().map(|(_, candidate)| candidate));
             self.course.seconds.sample += start.elapsed().as_secs_f64();
         }
-        for candidate in pool.drain(..) {
+        for candidate in candidates {
             if self.course.history.len() >= goal {
                 break;
             }

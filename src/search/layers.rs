@@ -5,8 +5,7 @@
 use super::config::Config;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
-use crate::shown::Show;
-use crate::space::UnknownSpace;
+use crate::shown::{Show, line as shown_line};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -16,7 +15,7 @@ use toml::{Table, Value};
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// No preset of that name.
-    #[error("unknown preset '{name}'; known are {known}")]
+    #[error("unknown preset '{}'; known are {known}", name.shown())]
     Preset {
         /// The name asked for.
         name: String,
@@ -32,31 +31,31 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The text is not TOML.
-    #[error("{place}: not valid TOML: {what}")]
+    #[error("{}: not valid TOML: {}", shown_line(.place), shown_line(.what))]
     Syntax {
         /// File and line.
         place: String,
         /// What the parser said.
         what: String,
     },
-    /// No search space of that name.
-    #[error(transparent)]
-    Space(#[from] UnknownSpace),
     /// A `--set` without `=`.
-    #[error("--set {0}: write it as key=value, for example --set train.epochs=50")]
+    #[error("--set {}: write it as key=value, for example --set train.epochs=50", shown_line(.0))]
     Assignment(String),
     /// A key that does not exist.
-    #[error("{place}: unknown key '{key}'; did you mean '{nearest}'?")]
+    #[error("{}: unknown key '{}'; {}", shown_line(.place), shown_line(.key), match nearest {
+        Some(nearest) => format!("did you mean '{nearest}'?"),
+        None => "`graphpnas config show` lists the keys".to_owned(),
+    })]
     UnknownKey {
         /// File and line, or flag.
         place: String,
         /// The key given.
         key: String,
-        /// The known key most like it.
-        nearest: String,
+        /// The known key most like it, where one is.
+        nearest: Option<String>,
     },
     /// A value of the wrong type or out of its range.
-    #[error("{place}: {key} {what}")]
+    #[error("{}: {} {}", shown_line(.place), shown_line(.key), shown_line(.what))]
     Value {
         /// File and line, or flag.
         place: String,
@@ -175,7 +174,7 @@ impl Layers {
     /// A missing `=`, an unknown key or an unfit value.
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
-        self.set(key.trim(), value.trim(), &format!("--set {}", assignment.replace('\n', "\\n")))
+        self.set(key.trim(), value.trim(), &format!("--set {assignment}"))
     }
 
     /// Sets a dotted key from text, read as the type the key has now.
@@ -205,7 +204,8 @@ impl Layers {
             }
         }
         let config = self.typed().map_err(|error| self.value_error("", one_line(error.message())))?;
-        let space = config.search_space()?;
+        let unknown = |error| self.value_error("space", format!("is refused: {error}"));
+        let space = config.search_space().map_err(unknown)?;
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
@@ -257,13 +257,15 @@ impl Layers {
         Ok(())
     }
 
-    fn nearest(&self, key: &str) -> String {
+    /// The known key most like `key`: its name is the same but for a slip or two, whatever the section.
+    fn nearest(&self, key: &str) -> Option<String> {
         let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
         let far = |known: &String| {
             distance(known, key).min(distance(&last(known), &last(key)) + usize::from(key.contains('.')))
         };
+        let slips = 1 + last(key).chars().count() / SLIP;
         let keys = leaves(&self.table, "").into_iter().map(|(key, _)| key);
-        keys.min_by_key(far).unwrap_or_default()
+        keys.filter(|known| distance(&last(known), &last(key)) <= slips).min_by_key(far)
     }
 }
 
@@ -338,18 +340,23 @@ fn line(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }
 
-/// Levenshtein distance.
+/// Letters for each slip beyond the first.
+const SLIP: usize = 6;
+
+/// Letters to add, leave out, replace, or exchange with the next one (restricted Damerau-Levenshtein distance).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<_>>());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let mut least = (rows[i][j] + usize::from(x != y)).min(row[j] + 1).min(rows[i][j + 1] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }

@@ -2,7 +2,6 @@
 
 mod compare;
 mod config;
-mod correlation;
 mod course;
 mod distribution;
 mod error;
@@ -16,7 +15,6 @@ mod needs;
 mod observer;
 mod outcome;
 mod preset;
-mod rank;
 mod replay;
 mod run;
 mod schedule;
@@ -28,10 +26,9 @@ mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    BaselineKind, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, NasBench101Config,
-    OracleConfig, ReplayConfig, RewardKind, TrainConfig, explores_itself,
+    BaselineKind, CandidateSource, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST,
+    LimitsConfig, NasBench101Config, OracleConfig, Prior, ReplayConfig, RewardKind, TrainConfig, explores_itself,
 };
-pub use correlation::Correlation;
 pub use course::Snapshot;
 pub use distribution::{Distribution, Likely};
 pub use error::SearchError;
@@ -43,7 +40,6 @@ pub use needs::{Need, NeedError, Room, needs};
 pub use observer::{Observer, Round, Silent};
 pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
 pub use preset::{PRESETS, Preset};
-pub use rank::rank_test;
 pub use replay::{Baseline, Replay};
 pub use run::Search;
 pub use schedule::Schedule;

@@ -13,6 +13,7 @@ use super::streams::{Purpose, stream};
 use crate::device::Device;
 use crate::evaluate::Evaluator;
 use crate::generator::{Generator, Lesson};
+use crate::score::Structure;
 use crate::space::Space;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -30,6 +31,7 @@ pub struct Search {
     pub(super) generator: Box<dyn Generator>,
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
+    pub(super) structure: Option<Arc<Structure>>,
     /// Where it is measured how long networks take.
     pub(super) stopwatch: Option<Device>,
     pub(super) course: Course,
@@ -55,6 +57,7 @@ impl Search {
             generator,
             limits: None,
             sizing: None,
+            structure: None,
             stopwatch: None,
             course,
             oracle: None,
@@ -73,6 +76,13 @@ impl Search {
     #[must_use]
     pub fn within(mut self, limits: Option<CostLimits>) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Knows the structural features of architectures, which `guide.prior` and `explore.pool` need.
+    #[must_use]
+    pub fn knowing(mut self, structure: Option<Arc<Structure>>) -> Self {
+        self.structure = structure;
         self
     }
 
@@ -226,7 +236,9 @@ impl Search {
         // A lesson that the next restart throws away is not worth its time.
         let teaches = !explored || !self.config.train.restart;
         let lesson = if teaches { self.timed_lesson(observer)? } else { None };
-        if explored {
+        if explored && self.config.explore.pool > 0 {
+            self.explore_pool(goal, observer)?;
+        } else if explored {
             let origin = Origin::Explorer(self.config.explore.explorer);
             self.gather(origin, goal, explore, observer)?;
         } else {

@@ -1,11 +1,10 @@
 //! The same search over several seeds: mean and deviation instead of one lucky run.
 
 use super::outcome::Outcome;
+use crate::parallel;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use thiserror::Error;
 
 /// The seeds A to B, both included.
@@ -62,9 +61,6 @@ impl fmt::Display for Seeds {
 
 /// Runs `run` for every seed on `threads` threads; the outcomes come in the order of the seeds.
 ///
-/// The threads are plain ones, not rayon's: a run whose device waits in a rayon pool would otherwise pick up another
-/// whole run meanwhile, and its seconds would count both.
-///
 /// # Errors
 /// The error of the lowest seed that failed; no further run is started after a failure.
 pub fn repeat<F, E>(seeds: &[u64], threads: usize, run: F) -> Result<Vec<Outcome>, E>
@@ -72,26 +68,7 @@ where
     F: Fn(u64) -> Result<Outcome, E> + Sync,
     E: Send,
 {
-    let next = AtomicUsize::new(0);
-    let failed = AtomicBool::new(false);
-    let done = Mutex::new(Vec::with_capacity(seeds.len()));
-    let work = || {
-        while !failed.load(Ordering::Relaxed) {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(seed) = seeds.get(place) else { return };
-            let result = run(*seed);
-            failed.fetch_or(result.is_err(), Ordering::Relaxed);
-            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((place, result));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, seeds.len().max(1)) {
-            scope.spawn(work);
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, result)| result).collect()
+    parallel::each(seeds.len(), threads, |place| run(seeds[place]))
 }
 
 /// Mean and sample standard deviation.

@@ -1,7 +1,6 @@
 //! What a search does besides where children share their weights: it trains these, renews old rewards, and in the end
 //! trains the best child from scratch (METHOD section 4).
 
-use super::correlation::Correlation;
 use super::error::SearchError;
 use super::observer::Observer;
 use super::outcome::{Best, Outcome};
@@ -10,6 +9,7 @@ use super::several::Spread;
 use super::streams::{Purpose, stream};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::graph::Graph;
+use crate::statistics::Correlation;
 use crate::train::Score;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};

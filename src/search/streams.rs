@@ -18,6 +18,7 @@ pub(super) enum Purpose {
     Probe = 7,
     Finish = 8,
     Size = 9,
+    Pool = 10,
 }
 
 /// The stream of `purpose` in `round` of the run with `seed`.

@@ -1,6 +1,7 @@
 //! What can be wrong with an architecture text, a graph, a space's name or an explorer's text.
 
 use super::Explorer;
+use crate::shown::Show;
 
 /// An architecture text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +108,7 @@ pub enum InvalidGraph {
 
 /// A space's name that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown space `{name}`; known: {}", super::NAMES.join(", "))]
+#[error("unknown space `{}`; known: {}", name.shown(), super::NAMES.join(", "))]
 pub struct UnknownSpace {
     /// The name asked for.
     pub name: String,

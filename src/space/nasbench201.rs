@@ -1,5 +1,7 @@
 //! NAS-Bench-201: cells of four nodes with an operation on each of the six edges (METHOD sections 1 and 5).
 
+mod order;
+
 use rand::{Rng, RngExt};
 
 use super::literal::{Kind, Value};
@@ -7,6 +9,8 @@ use super::text::{Cursor, is_name, one_of};
 use super::topology::Topology;
 use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
 use crate::graph::Graph;
+
+pub use order::index_of;
 
 /// The name of the space.
 pub const NAME: &str = "nasbench201";
@@ -23,7 +27,8 @@ const NASLIB: [usize; 5] = [1, 0, 3, 2, 4];
 
 /// The NAS-Bench-201 space. Its text is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group a node from node 1 on.
 ///
-/// Three more forms are read: `Structure(4 nodes with |...|+...)` and the list of nodes `[(('none', 0),), (('none', 0), ...),
+/// Four more forms are read: `nasbench201:INDEX`, the cell's place from 0 to 15624 in the benchmark's own order, which is also the
+/// `index` of its tables and the number of NATS-Bench's files; `Structure(4 nodes with |...|+...)` and the list of nodes `[(('none', 0),), (('none', 0), ...),
 /// ...]`, as the benchmark's own program prints them, and NASLib's six numbers `(1, 0, 4, 3, 2, 2)`. These give the operations
 /// of the edges 0-1, 0-2, 0-3, 1-2, 1-3 and 2-3, in this order: 0 for `skip_connect`, 1 `none`, 2 `nor_conv_3x3`, 3
 /// `nor_conv_1x1`, 4 `avg_pool_3x3`.
@@ -54,6 +59,11 @@ pub(super) fn skip_frame(cursor: &mut Cursor<'_>) -> bool {
         *cursor = after;
     }
     framed
+}
+
+/// Whether a text is `nasbench201:` and a number.
+pub(super) fn is_index(cursor: &Cursor<'_>) -> bool {
+    cursor.name() == NAME && cursor.peek().is_some_and(|next| next.is_ascii_digit() || next == '-')
 }
 
 /// Reads NASLib's numbers, or the operations of each node with their sources.
@@ -144,6 +154,11 @@ impl Space for NasBench201 {
             let value = cursor.value()?;
             cursor.close()?;
             return of_value(&cursor, &value);
+        }
+        if is_index(&cursor) {
+            let index = cursor.number(order::CELLS)?;
+            cursor.close()?;
+            return Ok(order::cell(index).unwrap_or_else(|| Graph::empty(NODES)));
         }
         let framed = skip_frame(&mut cursor);
         let mut graph = Graph::empty(NODES);

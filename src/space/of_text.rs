@@ -9,7 +9,7 @@ use super::{darts, enas, nasbench101, nasbench201, randwire};
 #[must_use]
 pub fn of_text(arch: &str) -> Option<&'static str> {
     let mut cursor = Cursor::open(arch).ok()?;
-    if nasbench201::skip_frame(&mut cursor.clone()) {
+    if nasbench201::is_index(&cursor) || nasbench201::skip_frame(&mut cursor.clone()) {
         return Some(nasbench201::NAME);
     }
     let rest = cursor.rest();

@@ -25,6 +25,8 @@ pub(super) struct Cursor<'a> {
     at: usize,
     /// What closes the quotes around the whole text; empty where there are none.
     quote: &'static str,
+    /// The name that the text is assigned to; empty where there is none.
+    name: &'a str,
 }
 
 impl<'a> Cursor<'a> {
@@ -38,13 +40,16 @@ impl<'a> Cursor<'a> {
             let (expected, found) = (format!("at most {LONGEST} bytes of text"), format!("{} bytes", text.len()));
             return Err(ArchError::at(text, at, expected, found));
         }
-        let mut cursor = Cursor { text, at: 0, quote: "" };
+        let mut cursor = Cursor { text, at: 0, quote: "", name: "" };
         cursor.space();
-        cursor.name();
+        cursor.step_over_name();
         if let Some((open, close)) = QUOTES.into_iter().find(|(open, _)| cursor.rest().starts_with(open)) {
             cursor.at += open.len();
             cursor.quote = close;
             cursor.space();
+            if cursor.name.is_empty() {
+                cursor.step_over_name();
+            }
         }
         Ok(cursor)
     }
@@ -65,7 +70,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a name that the text is assigned to: `NAME =`, `NAME:` or `"NAME":`.
-    fn name(&mut self) {
+    fn step_over_name(&mut self) {
         let rest = self.rest();
         let quoted = rest.starts_with(['"', '\'']);
         let name = if quoted { &rest[1..] } else { rest };
@@ -77,8 +82,14 @@ impl<'a> Cursor<'a> {
         };
         if behind.starts_with([':', '=']) && !behind.starts_with("==") {
             self.at = self.text.len() - behind.len() + 1;
+            self.name = &name[..length];
             self.space();
         }
+    }
+
+    /// The name that the text is assigned to, or that stands before it with a colon; empty where there is none.
+    pub(super) fn name(&self) -> &'a str {
+        self.name
     }
 
     /// The byte the cursor stands at, from 0.

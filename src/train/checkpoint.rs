@@ -3,7 +3,7 @@
 use super::error::TrainError;
 use super::model::Model;
 use super::recipe::Recipe;
-use super::trainer::{Place, Trainer};
+use super::trainer::{HeldOut, Place, Trainer};
 use crate::device::Device;
 use crate::nn::{load, metadata, save_with};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Saved {
     /// The run of a search that kept it, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// Which training images it does not learn from; none in checkpoints of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOut>,
     place: Place,
 }
 
@@ -67,8 +70,15 @@ impl Trainer {
     }
 
     fn save_as(&self, path: &Path, run: Option<String>) -> Result<(), TrainError> {
-        let Self { model, recipe, seed, place, .. } = self;
-        let saved = Saved { model: model.clone(), recipe: recipe.clone(), seed: *seed, run, place: place.clone() };
+        let Self { model, recipe, seed, place, held_out, .. } = self;
+        let saved = Saved {
+            model: model.clone(),
+            recipe: recipe.clone(),
+            seed: *seed,
+            run,
+            held_out: *held_out,
+            place: place.clone(),
+        };
         let text = serde_json::to_string(&saved)
             .map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
         Ok(save_with(&self.store, HashMap::from([(KEY.to_owned(), text)]), path)?)
@@ -79,11 +89,12 @@ impl Trainer {
     /// # Errors
     /// A file that cannot be read, is damaged or is no checkpoint; what [`Trainer::new`] refuses.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
-        let Saved { model, recipe, seed, place, .. } = Saved::read(path)?;
+        let Saved { model, recipe, seed, place, held_out, .. } = Saved::read(path)?;
         recipe.check().map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
         let mut trainer = Self::new(model, recipe, seed, device)?;
         load(&mut trainer.store, path)?;
         trainer.place = place;
+        trainer.held_out = held_out;
         Ok(trainer)
     }
 }

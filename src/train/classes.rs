@@ -13,7 +13,7 @@ const MOST_TABLED: usize = 1000;
 /// ([`crate::run::best_classes`]), and `graphpnas evaluate --json` prints it as `classes`, `confusion` and `mistakes`:
 ///
 /// ```json
-/// {"arch": "...", "score": {"accuracy": 75.0, "loss": 0.7}, "images": 4,
+/// {"run": "...", "arch": "...", "score": {"accuracy": 75.0, "loss": 0.7}, "images": 4,
 ///  "classes": [{"name": "cat", "images": 2, "correct": 2, "accuracy": 100.0},
 ///              {"name": "dog", "images": 2, "correct": 1, "accuracy": 50.0}],
 ///  "confusion": [[2, 0], [1, 1]],
@@ -22,6 +22,9 @@ const MOST_TABLED: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassResults {
+    /// The run of a search that kept them, in the file of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// The network's architecture, as its space writes it.
     pub arch: String,
     /// Accuracy and loss over all images.
@@ -92,6 +95,7 @@ impl Pairs {
         let mut mistakes: Vec<_> = wrong.map(mistake).collect();
         mistakes.sort_by_key(|mistake| std::cmp::Reverse(mistake.images));
         ClassResults {
+            run: None,
             arch: arch.to_owned(),
             score,
             images: self.0.values().sum(),

@@ -35,4 +35,4 @@ pub use recipe::{Recipe, RecipeError};
 pub use recipes::{RECIPES, recipe};
 pub use score::{EpochRecord, Score};
 pub use shared::{Shared, SharedPlace};
-pub use trainer::{Silent, Trainer, Until, Watcher};
+pub use trainer::{HeldOut, Silent, Trainer, Until, Watcher};

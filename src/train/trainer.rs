@@ -70,6 +70,16 @@ pub(super) struct Place {
     pub images: u64,
 }
 
+/// The training images that a training does not learn from: it goes on without them too.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// Their share of each class; 0 where all are learnt from. A data set with a validation part keeps all.
+    pub share: f64,
+    /// Decides which images these are.
+    pub seed: u64,
+}
+
 /// A network in training.
 #[derive(Debug)]
 pub struct Trainer {
@@ -78,6 +88,7 @@ pub struct Trainer {
     pub(super) seed: u64,
     pub(super) store: Store,
     pub(super) place: Place,
+    pub(super) held_out: Option<HeldOut>,
     network: Network,
     device: Device,
     /// What is evaluated: the weights or their running means.
@@ -121,6 +132,7 @@ impl Trainer {
             seed,
             store,
             place: Place::default(),
+            held_out: None,
             network,
             device,
             shown,
@@ -130,6 +142,13 @@ impl Trainer {
             examined: None,
             every: 1,
         })
+    }
+
+    /// Keeps in checkpoints which training images are held out.
+    #[must_use]
+    pub fn holding_out(mut self, held_out: HeldOut) -> Self {
+        self.held_out = Some(held_out);
+        self
     }
 
     /// Evaluates on the held-out images after every so many epochs, and after the last one.

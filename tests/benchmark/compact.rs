@@ -136,3 +136,35 @@ fn the_wrong_table_is_refused() {
     let told = write(&nowhere, &verify(&path).unwrap()).unwrap_err().to_string();
     assert!(told.contains("cannot write the table"), "{told}");
 }
+
+/// `data info` and `data verify` say what they were given, and what they read.
+#[test]
+fn what_is_no_compact_table_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = std::fs::read(common::fixture("nasbench101_2000.csv")).unwrap();
+    let long = "a line of text\n".repeat(1000);
+    let cases: [(&str, &[u8], &str); 6] = [
+        ("file.txt", b"hello", "this is a text file, no table and no data set"),
+        ("long.txt", long.as_bytes(), "this is a text file, no table and no data set"),
+        ("empty", b"", "this is an empty file, no table and no data set"),
+        ("bench.csv", &csv, "this is a benchmark's CSV file, no compact table"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n", "this is a single picture"),
+        ("cut.table", b"GPNTABLE\x02", "the file ends within its header"),
+    ];
+    for (name, bytes, expected) in cases {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        for command in ["info", "verify"] {
+            let output = common::graphpnas(&["data", command, path.to_str().unwrap()]);
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{told}");
+            assert!(told.contains(expected) && told.contains(name) && told.trim_end().lines().count() == 1, "{told}");
+            let damaged = told.contains("damaged");
+            assert_eq!(damaged, name == "cut.table", "{told}");
+            assert!(name != "file.txt" || told.contains("compact tables are read here"), "{told}");
+        }
+    }
+    let output = common::graphpnas(&["data", "info", folder.path().to_str().unwrap()]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("this is a folder, no compact table"), "{told}");
+}

@@ -68,9 +68,10 @@ pub fn python(skipped: &str) -> Option<OsString> {
     python
 }
 
-/// Says something that cargo does not hide.
+/// Says something that cargo does not hide. What begins with `SKIPPED: ` is told again at the end of `test.sh`.
 pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    // At once, so that what another test says does not come between.
+    let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// The tags of an XML text close in the right order; returns how many there are.

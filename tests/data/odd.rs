@@ -193,3 +193,33 @@ fn a_check_lists_everything_that_is_bad() {
             && matches!(&checked.bad[1], DataError::ExtraClass { .. })
     );
 }
+
+/// What is decoded on demand is looked at in parts, and that is said.
+#[test]
+fn large_sets_are_looked_at_in_samples() {
+    use graphpnas::data::OpenOptions;
+    let folder = tempfile::tempdir().unwrap();
+    for place in 0..40_u8 {
+        for (class, colour) in [("ant", 10), ("bird", 130)] {
+            let path = folder.path().join(class).join(format!("{place}.png"));
+            make::picture(&path, 6, 6, colour + place);
+        }
+    }
+    let blank = folder.path().join("ant/blank.png");
+    make::image(&blank, 6, 6, [7, 7, 7]);
+    let options = OpenOptions { memory_bound: 10, ..OpenOptions::default() };
+    let data = Dataset::open_with(folder.path(), &options).unwrap();
+    let expected = [
+        Warning::DuplicatesUnchecked,
+        Warning::Sampled { looked: 81, of: 81 },
+        Warning::Constant { count: 1, first: blank },
+    ];
+    assert_eq!(data.warnings, expected);
+    for place in 0..250_u8 {
+        make::picture(&folder.path().join(format!("bird/more{place}.png")), 6, 6, place);
+    }
+    let data = Dataset::open_with(folder.path(), &options).unwrap();
+    let sampled = data.warnings.iter().find(|warning| matches!(warning, Warning::Sampled { .. })).unwrap().to_string();
+    assert!(sampled.starts_with("of 331 pictures") && sampled.contains("256 were looked at"), "{sampled}");
+    assert!(sampled.ends_with("`data verify` looks at all"), "{sampled}");
+}

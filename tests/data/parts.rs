@@ -170,3 +170,36 @@ fn pictures_of_two_parts_are_compared() {
                     (the first: test image 4 is validation image 1)";
     assert_eq!(text, [expected]);
 }
+
+/// An archive that was unpacked twice leaves the folder of a part in a folder of the same name.
+#[test]
+fn nested_folders_are_read_where_they_mean_one_thing() {
+    let plain = tempfile::tempdir().unwrap();
+    let (nested, wrapped) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (part_name, count, shade) in [("train", 4, 0), ("val", 2, 50), ("test", 3, 80)] {
+        part(plain.path(), part_name, count, shade);
+        part(&nested.path().join(part_name), part_name, count, shade);
+        part(&wrapped.path().join("set"), part_name, count, shade);
+    }
+    let expected = Dataset::open(plain.path()).unwrap();
+    assert_eq!(expected.warnings, []);
+    let twice = |outer: &Path, inner: &str| Warning::Nested { outer: outer.into(), inner: outer.join(inner) };
+    let parts = ["train", "val", "test"].map(|name| twice(&nested.path().join(name), name));
+    let whole = [twice(wrapped.path(), "set")];
+    for (folder, warnings) in [(&nested, &parts[..]), (&wrapped, &whole)] {
+        let data = Dataset::open(folder.path()).unwrap();
+        assert_eq!(data.fingerprint(), expected.fingerprint());
+        assert_eq!(data.warnings, warnings);
+        let check = graphpnas::data::check(folder.path(), &graphpnas::data::OpenOptions::default()).unwrap();
+        assert_eq!((check.images(), check.bad.len(), &check.warnings[..]), (18, 0, warnings));
+    }
+    let text = whole[0].to_string();
+    assert!(text.contains("set, because") && text.ends_with("holds nothing but that folder"), "{text}");
+    // With a folder beside it, it may be a class without pictures.
+    part(&nested.path().join("train"), "more", 2, 0);
+    assert!(Dataset::open(nested.path()).is_err());
+    // A test part alone is none to train on.
+    let test = tempfile::tempdir().unwrap();
+    part(test.path(), "test", 2, 0);
+    assert!(matches!(Dataset::open(test.path()), Err(DataError::UnknownLayout { .. })));
+}

@@ -299,6 +299,25 @@ fn files_that_end_early() {
     }
 }
 
+/// Decoders end some sentences with a line break and quote what is in a file.
+#[test]
+fn a_refusal_is_one_line_wherever_a_file_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = DynamicImage::from(six());
+    for format in
+        [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Tiff]
+    {
+        let bytes = encoded(&image, format);
+        for end in 0..bytes.len() {
+            let path = write(folder.path(), "cut.png", &bytes[..end]);
+            if let Err(error) = read_picture(&path, 2, 3) {
+                let told = error.to_string();
+                assert!(!told.contains(char::is_control), "{format:?}, {end} bytes: {told:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn pictures_of_one_colour_are_told() {
     let folder = tempfile::tempdir().unwrap();

@@ -56,6 +56,7 @@ fn results(names: &[&str]) -> ClassResults {
         (0..names.len()).map(move |other| if other == class { 2 } else { u64::from(other == 0) }).collect()
     };
     ClassResults {
+        run: None,
         arch: ARCH.into(),
         score: Score { accuracy: 66.7, loss: 1.0 },
         images: 3 * names.len() as u64 - 1,
@@ -233,4 +234,15 @@ fn few_low_rewards_do_not_press_the_rest_together() {
     let heights = line.split('V').skip(1).map(|rest| rest.split('H').next().unwrap());
     let heights: Vec<f64> = heights.chain([first]).map(|height| height.parse().unwrap()).collect();
     assert!(heights.len() > 10 && heights.iter().all(|height| *height <= 348.0), "{heights:?}");
+}
+
+/// Words of a table's head stay whole, however narrow their columns are.
+#[test]
+fn heads_of_tables_are_not_broken_within_words() {
+    use super::css::{Element, Sheet};
+    let page = html(&findings());
+    for dark in [false, true] {
+        let path = ["main", "table", "th"].map(Element::of);
+        assert_eq!(Sheet::of(&page, dark).value(&path, "overflow-wrap").as_deref(), Some("normal"));
+    }
 }

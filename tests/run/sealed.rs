@@ -282,3 +282,65 @@ fn unfinished_writes_of_dead_processes_are_swept() {
     assert!(["", "checkpoint", "best"].iter().all(|folder| !part(folder, dead).exists()));
     assert!(part("checkpoint", alive).exists() && own.exists());
 }
+
+/// With ledger and checkpoint gone nothing is left of what was found; what was asked for is still compared.
+#[test]
+fn a_run_that_lost_everything_begins_anew_as_it_was_begun() {
+    let (_folder, run) = copy(&TABLE_RUN);
+    let before = history(&run);
+    for entry in std::fs::read_dir(&run).unwrap().map(|entry| entry.unwrap()) {
+        if entry.file_name().to_string_lossy().starts_with("run.db") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    std::fs::remove_dir_all(run.join("checkpoint")).unwrap();
+    let changes = [("config.toml", "hidden = 12", "hidden = 13"), ("command.json", "\"cpu\"", "\"auto\"")];
+    for (name, from, to) in changes {
+        let file = run.join(name);
+        let whole = std::fs::read(&file).unwrap();
+        edit(&file, from, to);
+        let message = refusal(&resumed(&run), 1);
+        assert!(message.contains("neither ledger nor checkpoint") && message.contains(name), "{message}");
+        assert!(message.contains("put it back as it was, or begin a new run"), "{message}");
+        assert!(!run.join("run.db").exists(), "nothing is written");
+        std::fs::write(&file, whole).unwrap();
+    }
+    let output = resumed(&run);
+    stdout(&output);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("has neither ledger nor checkpoint any more, and begins anew"), "{told}");
+    assert_eq!(history(&run), before);
+}
+
+/// Files of `best/` bear the name of their run, and those of another one are not believed.
+#[test]
+fn figures_of_another_run_are_not_believed() {
+    let (_folder, run) = copy(&TRAINED_RUN);
+    let other = tempfile::tempdir().unwrap();
+    let other = other.path().join("run");
+    // The same search once more: only the names of the runs differ.
+    stdout(&super::searched(&super::trained_search(), &other));
+    let told = |args: &[&str]| {
+        let output = graphpnas(args);
+        stdout(&output);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let show = ["show", text_of(&run), "--quiet"];
+    assert_eq!(told(&show), "");
+    for name in ["best/test.json", "best/architecture.json"] {
+        let own = std::fs::read(run.join(name)).unwrap();
+        std::fs::copy(other.join(name), run.join(name)).unwrap();
+        let evaluate = ["evaluate", text_of(&run), "--device", "cpu"];
+        for args in [&show[..], &["report", text_of(&run)], &evaluate] {
+            let text = told(args);
+            let expected = format!("{} belongs to another run and is not used", run.join(name).display());
+            assert!(text.contains(&expected) && text.trim_end().lines().count() == 1, "{args:?}: {text}");
+        }
+        let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+        assert_eq!(page.contains("id=\"classes\""), name != "best/test.json");
+        std::fs::write(run.join(name), own).unwrap();
+    }
+    std::fs::copy(other.join("best/test.json"), run.join("best/test.json")).unwrap();
+    let message = refusal(&resumed(&run), 1);
+    assert!(message.contains("best/test.json belongs to another run"), "{message}");
+}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use graphpnas::graph::{Graph, hash};
-use graphpnas::space::{Explorer, InvalidGraph, NasBench101, NasBench201, Space, nasbench101};
+use graphpnas::space::{self, Explorer, InvalidGraph, NasBench101, NasBench201, Space, nasbench101, nasbench201};
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -197,4 +197,44 @@ proptest! {
         let fits = nasbench101::prune(&graph).is_some_and(|cell| cell.edge_count() <= 9);
         prop_assert_eq!(NasBench101.validate(&graph).is_ok(), fits);
     }
+}
+
+/// `nasbench201:INDEX` counts cells as the benchmark does: its own program asserts three of them.
+#[test]
+fn nasbench201_cells_are_read_by_their_index() {
+    let known = [
+        (0, "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"),
+        (9, "|avg_pool_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"),
+        (123, "|avg_pool_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|"),
+    ];
+    for (index, arch) in known {
+        for text in [
+            format!("nasbench201:{index}"),
+            format!(" nasbench201: {index}; # a cell"),
+            format!("'nasbench201:{index}'"),
+            format!("nasbench201:{arch}"),
+        ] {
+            assert_eq!(space::of_text(&text), Some("nasbench201"), "{text}");
+            let graph = NasBench201.encode(&text).unwrap();
+            assert_eq!(NasBench201.decode(&graph).unwrap(), arch, "{text}");
+            assert_eq!(nasbench201::index_of(&graph), Some(index));
+        }
+    }
+    // Every row of the published table, where that is at hand.
+    if let Some(table) = common::extra("nasbench201.csv") {
+        for row in common::rows(&table) {
+            let graph = NasBench201.encode(&format!("nasbench201:{}", row[0])).unwrap();
+            assert_eq!(NasBench201.decode(&graph).unwrap(), row[1], "{}", row[0]);
+        }
+    }
+    let text = |index| NasBench201.decode(&NasBench201.encode(&format!("nasbench201:{index}")).unwrap()).unwrap();
+    let all: HashSet<_> = (0..15_625).map(text).collect();
+    assert_eq!(all.len(), 15_625);
+    for (text, found) in [("15625", "15625"), ("-1", "-"), ("007", "007"), ("12x", "x")] {
+        let (_, message) = position_and_message(&NasBench201, &format!("nasbench201:{text}"));
+        let number = text != "12x";
+        assert!(message.contains("column 1") && message.ends_with(&format!("found `{found}`")), "{message}");
+        assert_eq!(message.contains("expected a number below 15625"), number, "{message}");
+    }
+    assert_eq!(space::of_text("3"), Some("enas"), "a number alone is an operation");
 }

@@ -83,6 +83,7 @@ struct Converted {
 
 /// Runs `convert`.
 pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
+    output::check(&args.out)?;
     let start = Instant::now();
     let kind = Kind::of(&args.input)?.name();
     let bar = output::bar(1, "{bar:30} {percent} %{left}");

@@ -6,7 +6,8 @@ use super::words::percent;
 use super::{scroll, section as frame};
 use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
-use crate::search::{Correlation, SharedOutcome, SharedRound};
+use crate::search::{SharedOutcome, SharedRound};
+use crate::statistics::Correlation;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

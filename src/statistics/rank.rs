@@ -26,8 +26,24 @@ pub fn rank_test(a: &[f64], b: &[f64]) -> f64 {
     (extreme / total).min(1.0)
 }
 
+/// The rank of every value, from 1 for the smallest; equal values share the mean of theirs.
+#[must_use]
+pub fn mean_ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut first = 0;
+    for equal in order.chunk_by(|a, b| values[*a] == values[*b]) {
+        // The mean of first + 1 to first + the number of equals.
+        let rank = first as f64 + (equal.len() + 1) as f64 / 2.0;
+        equal.iter().for_each(|place| ranks[*place] = rank);
+        first += equal.len();
+    }
+    ranks
+}
+
 /// Twice the rank of a value, from 1; equal values share the mean of theirs, so that this is a whole number.
-pub(super) fn doubled_rank(value: f64, all: &[f64]) -> usize {
+fn doubled_rank(value: f64, all: &[f64]) -> usize {
     let below = all.iter().filter(|other| **other < value).count();
     let equal = all.iter().filter(|other| **other == value).count();
     2 * below + equal + 1

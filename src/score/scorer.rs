@@ -1,0 +1,298 @@
+//! Networks and images in, scores out.
+
+use super::combined::combine;
+use super::expressivity::entropy;
+use super::jacobian::jacov;
+use super::measure::Measure;
+use super::patterns::Agreements;
+use super::structure::structural;
+use crate::child::{ChildError, Mode, Network, Operation, Shape, Weights};
+use crate::data::Batch;
+use crate::device::Device;
+use crate::parallel;
+use crate::tape::{Gradients, Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
+use rayon::ThreadPoolBuilder;
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// Why a network could not be scored.
+#[derive(Debug, Error)]
+pub enum ScoreError {
+    /// It does not take the images, or there is none.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// Operations that do not fit each other.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// The device failed.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// No threads.
+    #[error("cannot start the threads that score: {0}")]
+    Threads(String),
+}
+
+/// The scores of a network. A measure that came out as no number is minus infinity.
+pub type Scores = BTreeMap<Measure, f64>;
+
+/// The input of the synaptic flow is so small that outputs of deep networks stay in the range of `f32`.
+const FLOW: f32 = 1e-20;
+
+/// Scores networks on some images.
+#[derive(Debug, Clone)]
+pub struct Scorer {
+    images: Vec<f32>,
+    labels: Vec<u32>,
+    device: Device,
+    /// Seeds of the first weights, over which scores are averaged.
+    seeds: Vec<u64>,
+}
+
+impl Scorer {
+    /// Scores on a batch of normalised images, averaged over as many first weights as there are seeds.
+    #[must_use]
+    pub fn new(batch: &Batch, seeds: Vec<u64>, device: &Device) -> Self {
+        Self { images: batch.inputs().to_vec(), labels: batch.labels().to_vec(), device: device.clone(), seeds }
+    }
+
+    /// Scores of many networks, on `threads` threads where the device is the processor; `None` from `build` leaves a network
+    /// out, without scores. [`Measure::Combined`] ranks all of them together.
+    ///
+    /// # Errors
+    /// A network that does not take the images, or a failing device.
+    pub fn score_all(
+        &self,
+        count: usize,
+        threads: usize,
+        measures: &[Measure],
+        build: impl Fn(usize) -> Option<Network> + Sync,
+        done: impl Fn() + Sync,
+    ) -> Result<Vec<Scores>, ScoreError> {
+        let threads = if matches!(self.device, Device::Cpu) { threads } else { 1 };
+        let needed = needed(measures);
+        let work = |place| {
+            let Some(network) = build(place) else { return Ok(Scores::new()) };
+            // One thread for all kernels of a network: networks are many and small.
+            let alone = ThreadPoolBuilder::new().num_threads(1).build();
+            let alone = alone.map_err(|error| ScoreError::Threads(error.to_string()))?;
+            let scores = alone.install(|| self.score(&network, &needed));
+            done();
+            scores
+        };
+        let mut all = parallel::each(count, threads, work)?;
+        if measures.contains(&Measure::Combined) {
+            add_combined(&mut all);
+        }
+        all.iter_mut().for_each(|scores| scores.retain(|measure, _| measures.contains(measure)));
+        Ok(all)
+    }
+
+    /// The scores of a network; [`Measure::Combined`], which takes several, is left out.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_all`].
+    pub fn score(&self, network: &Network, measures: &[Measure]) -> Result<Scores, ScoreError> {
+        let mut scores = Scores::new();
+        scores.extend(structural(network).into_iter().filter(|(measure, _)| measures.contains(measure)));
+        let random = measures.iter().any(|measure| !measure.is_static());
+        for seed in self.seeds.iter().filter(|_| random) {
+            for (measure, score) in self.with_weights(network, measures, *seed)? {
+                *scores.entry(measure).or_insert(0.0) += score / self.seeds.len() as f64;
+            }
+        }
+        scores.values_mut().filter(|score| score.is_nan()).for_each(|score| *score = f64::NEG_INFINITY);
+        Ok(scores)
+    }
+
+    /// The measures of a network with the first weights of a seed.
+    fn with_weights(&self, network: &Network, measures: &[Measure], seed: u64) -> Result<Scores, ScoreError> {
+        let mut builder = StoreBuilder::default();
+        let weights = Weights::new(&mut builder, network, seed)?;
+        let mut store = builder.build(&self.device)?;
+        let wanted = |some: &[Measure]| some.iter().any(|measure| measures.contains(measure));
+        let mut scores = Scores::new();
+        if wanted(&[Measure::Expressivity, Measure::Progressivity, Measure::Naswot]) {
+            self.forward(network, &weights, &mut store, measures, &mut scores)?;
+        }
+        if wanted(&[Measure::GradNorm, Measure::Snip]) {
+            self.loss_gradients(network, &weights, &mut store, &mut scores)?;
+        }
+        if wanted(&[Measure::Jacov]) {
+            scores.insert(Measure::Jacov, self.jacov(network, &weights, &mut store)?);
+        }
+        if wanted(&[Measure::Synflow]) {
+            scores.insert(Measure::Synflow, self.synflow(network, &weights, &mut store)?);
+        }
+        Ok(scores)
+    }
+
+    /// The measures that need only results.
+    fn forward(
+        &self,
+        network: &Network,
+        weights: &Weights,
+        store: &mut Store,
+        measures: &[Measure],
+        scores: &mut Scores,
+    ) -> Result<(), ScoreError> {
+        let mut tape = Tape::new();
+        let x = tape.input(&Shape::Image(network.input).batched(self.labels.len()));
+        let results = network.record_all(&mut tape, weights, x, Mode::Inherited)?;
+        let patterns = measures.contains(&Measure::Naswot);
+        let mut relus: BTreeMap<usize, (Tensor, u64)> = BTreeMap::new();
+        for (node, result) in network.nodes.iter().zip(&results) {
+            if let (true, Operation::Relu, Some(result), Some(from)) =
+                (patterns, node.operation, *result, node.inputs.first())
+            {
+                relus.entry(*from).or_insert((result, 0)).1 += 1;
+            }
+        }
+        let places: BTreeSet<usize> = network.stages.iter().flat_map(|stage| [stage.input, stage.output]).collect();
+        let kept = relus.values().map(|(tensor, _)| *tensor).chain(places.iter().filter_map(|place| results[*place]));
+        let keep: Vec<Tensor> = kept.collect();
+        let mut plan = Plan::new(&tape, &keep, store, &self.device)?;
+        plan.write(x, &self.images)?;
+        plan.run(store)?;
+        if patterns {
+            let mut agreements = Agreements::new(self.labels.len());
+            for (tensor, times) in relus.values() {
+                agreements.add(&plan.read(*tensor)?, *times);
+            }
+            scores.insert(Measure::Naswot, agreements.log_determinant());
+        }
+        let mut entropies = BTreeMap::new();
+        for place in places {
+            let found = match (network.nodes[place].shape, results[place]) {
+                (Shape::Image([channels, height, width]), Some(tensor)) => {
+                    entropy(&plan.read(tensor)?, channels, height * width)
+                }
+                _ => 0.0,
+            };
+            entropies.insert(place, found);
+        }
+        scores.extend(spectral(network, &entropies));
+        Ok(())
+    }
+
+    /// Gradients of the mean loss by the weights of convolutions and linear layers.
+    fn loss_gradients(
+        &self,
+        network: &Network,
+        weights: &Weights,
+        store: &mut Store,
+        scores: &mut Scores,
+    ) -> Result<(), ScoreError> {
+        let mut tape = Tape::new();
+        let x = tape.input(&Shape::Image(network.input).batched(self.labels.len()));
+        let labels = tape.input(&[self.labels.len()]);
+        let logits = network.record(&mut tape, weights, x, Mode::Inherited)?;
+        let losses = tape.cross_entropy(logits, labels, 0.0)?;
+        let loss = tape.mean(losses)?;
+        let gradients = tape.backward(loss)?;
+        let pairs = products(network, weights, &mut tape, &gradients);
+        let keep: Vec<Tensor> = pairs.iter().map(|(_, gradient)| *gradient).collect();
+        let mut plan = Plan::new(&tape, &keep, store, &self.device)?;
+        plan.write(x, &self.images)?;
+        plan.write_whole(labels, &self.labels)?;
+        plan.run(store)?;
+        let (mut norms, mut sensitivity) = (0.0, 0.0);
+        for (slot, gradient) in pairs {
+            let (weights, gradient) = (store.read(&slot)?, plan.read(gradient)?);
+            norms += gradient.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt();
+            sensitivity += saliency(&weights, &gradient);
+        }
+        scores.insert(Measure::GradNorm, norms);
+        scores.insert(Measure::Snip, sensitivity);
+        Ok(())
+    }
+
+    fn jacov(&self, network: &Network, weights: &Weights, store: &mut Store) -> Result<f64, ScoreError> {
+        let mut tape = Tape::new();
+        let batch = self.labels.len();
+        let x = tape.input(&Shape::Image(network.input).batched(batch));
+        let seed = tape.constant(&vec![1.0; batch * network.classes], &[batch, network.classes])?;
+        let logits = network.record(&mut tape, weights, x, Mode::Inherited)?;
+        let gradients = tape.backward_from(&[(logits, seed)])?;
+        // Nothing of the output depends on the images where no path leads to it.
+        let Some(gradient) = gradients.of(x) else { return Ok(f64::NEG_INFINITY) };
+        let mut plan = Plan::new(&tape, &[gradient], store, &self.device)?;
+        plan.write(x, &self.images)?;
+        plan.run(store)?;
+        Ok(jacov(&plan.read(gradient)?, batch))
+    }
+
+    /// It changes the weights.
+    fn synflow(&self, network: &Network, weights: &Weights, store: &mut Store) -> Result<f64, ScoreError> {
+        for slot in weights.parameters() {
+            let positive: Vec<f32> = store.read(slot)?.into_iter().map(f32::abs).collect();
+            store.write(slot, &positive)?;
+        }
+        let mut tape = Tape::new();
+        let x = tape.input(&Shape::Image(network.input).batched(1));
+        let seed = tape.constant(&vec![1.0; network.classes], &[1, network.classes])?;
+        let logits = network.record(&mut tape, weights, x, Mode::Inference)?;
+        let gradients = tape.backward_from(&[(logits, seed)])?;
+        let pairs = products(network, weights, &mut tape, &gradients);
+        let keep: Vec<Tensor> = pairs.iter().map(|(_, gradient)| *gradient).collect();
+        let mut plan = Plan::new(&tape, &keep, store, &self.device)?;
+        plan.write(x, &vec![FLOW; network.input.iter().product()])?;
+        plan.run(store)?;
+        let mut flow = 0.0;
+        for (slot, gradient) in pairs {
+            flow += saliency(&store.read(&slot)?, &plan.read(gradient)?);
+        }
+        // The output is proportional to the input.
+        Ok(flow.ln() - f64::from(FLOW).ln())
+    }
+}
+
+/// Expressivity and progressivity from the entropies of the stages' inputs and outputs.
+fn spectral(network: &Network, entropies: &BTreeMap<usize, f64>) -> [(Measure, f64); 2] {
+    let at = |node: usize| entropies.get(&node).copied().unwrap_or(0.0);
+    let last = network.stages.last().map(|stage| stage.output);
+    let way: Vec<f64> = network.stages.iter().map(|stage| stage.input).chain(last).map(at).collect();
+    let smallest = way.windows(2).map(|pair| pair[1] - pair[0]).reduce(f64::min);
+    let sum = network.stages.iter().map(|stage| at(stage.output)).sum();
+    [(Measure::Expressivity, sum), (Measure::Progressivity, smallest.unwrap_or(0.0))]
+}
+
+/// What has to be measured for the measures asked for.
+fn needed(measures: &[Measure]) -> Vec<Measure> {
+    let mut needed: BTreeSet<Measure> = measures.iter().copied().collect();
+    if needed.remove(&Measure::Combined) {
+        needed.extend(PARTS);
+    }
+    needed.into_iter().collect()
+}
+
+/// What the combined measure is made of.
+const PARTS: [Measure; 3] = [Measure::Expressivity, Measure::Progressivity, Measure::Macs];
+
+fn add_combined(all: &mut [Scores]) {
+    let places: Vec<usize> =
+        (0..all.len()).filter(|place| PARTS.iter().all(|part| all[*place].contains_key(part))).collect();
+    let values = PARTS.map(|part| places.iter().map(|place| all[*place][&part]).collect::<Vec<f64>>());
+    for (place, score) in places.iter().zip(combine(&values)) {
+        all[*place].insert(Measure::Combined, score);
+    }
+}
+
+/// The weights of live convolutions and linear layers, with their gradients.
+fn products(network: &Network, weights: &Weights, tape: &mut Tape, gradients: &Gradients) -> Vec<(Slot, Tensor)> {
+    let mut pairs = Vec::new();
+    for (number, node) in network.nodes.iter().enumerate() {
+        if !matches!(node.operation, Operation::Conv2d { .. } | Operation::Linear { .. }) {
+            continue;
+        }
+        // The first slot is the weight, the second the bias.
+        if let Some(slot) = weights.of(number).first() {
+            let tensor = tape.stored(slot);
+            pairs.extend(gradients.of(tensor).map(|gradient| (slot.clone(), gradient)));
+        }
+    }
+    pairs
+}
+
+fn saliency(weights: &[f32], gradient: &[f32]) -> f64 {
+    weights.iter().zip(gradient).map(|(weight, gradient)| f64::from((weight * gradient).abs())).sum()
+}
