@@ -7,11 +7,11 @@ use super::network::space_of;
 use super::number::whole;
 use super::output;
 use super::rewards::{BUILT_IN, EMBEDDED, failed, images};
-use crate::child::{Size, build, usual_size};
+use crate::child::{Size, build};
 use crate::data::{LoaderOptions, Order};
 use crate::evaluate::{self, BuiltIn, Sheet};
 use crate::graph::Graph;
-use crate::score::{Measure, Scorer, Scores, UnknownMeasure};
+use crate::score::{Measure, Scorer, Scores, UnknownMeasure, scored_size};
 use crate::shown::Show;
 use crate::space::{self, Explorer, Space};
 use crate::statistics::Agreement;
@@ -35,6 +35,8 @@ A score orders networks; its value means nothing by itself, and one that orders 
 --table each score is compared with a column of the table: Kendall's tau-b and Spearman's rho over all architectures, and tau
 over the better half of them, with standard errors by the bootstrap. 1 is the same order, 0 none, -1 the opposite.
 
+Networks are scored narrow and shallow, with one cell a stage: they are ordered as well as the published ones in a fraction of the time.
+
 `combined` is the sum of the logarithms of the ranks by expressivity, progressivity and multiply-adds among the architectures
 that are scored together (after AZ-NAS, Lee and Ham 2024).";
 
@@ -45,6 +47,9 @@ pub(super) struct Args {
     /// Architectures, as their space writes them; or a space, of which random ones are drawn
     #[arg(value_name = "ARCH|SPACE", required = true)]
     what: Vec<String>,
+    /// Search space of the architectures [default: the one whose text the first is]
+    #[arg(long, value_name = "NAME")]
+    space: Option<String>,
     /// Random architectures of the space; with --table, of those that it has
     #[arg(short = 'n', long, default_value_t = 100, value_parser = whole::<usize>("--count"))]
     count: usize,
@@ -69,10 +74,10 @@ pub(super) struct Args {
     /// Column of the table [default: cifar10_test_200 of nasbench201, test accuracy of nasbench101]
     #[arg(long, value_name = "COLUMN", requires = "table")]
     against: Option<String>,
-    /// Channels of the first stage [default: the published width; 16 for nasbench101]
+    /// Channels of the first stage [default: 16]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
-    /// Cells of a stage [default: the published depth; 1 for nasbench101]
+    /// Cells of a stage [default: 1; for darts, where it is cells of the network, 3]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
     /// Seed of the drawn architectures, the images and the first weights
@@ -148,7 +153,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Some(graphs) => with_truth(graphs, &*space, table.as_ref())?,
         None => drawn(&*space, args.count, args.seed, table.as_ref())?,
     };
-    let size = args.size(space.name())?;
+    let usual = scored_size(space.name());
+    let size = Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
     let parts =
         Parts::new(&data, &Recipe { batch: 1, ..Recipe::default() }, 0.0, args.seed, args.seed).map_err(failed)?;
@@ -193,20 +199,13 @@ impl Args {
             return Ok((space::by_name(name)?, None));
         }
         let first = self.what.first().map_or("", String::as_str);
-        let space = space_of(None, first)?;
+        let space = space_of(self.space.as_deref(), first)?;
         let graph = |arch: &String| {
             let wrong = |why| CliError::Usage(format!("this is no {} architecture: {why}", space.name()));
             space.encode(arch).map_err(wrong)
         };
         let graphs = self.what.iter().map(graph).collect::<Result<Vec<_>, _>>()?;
         Ok((space, Some(graphs)))
-    }
-
-    fn size(&self, space: &str) -> Result<Size, CliError> {
-        let usual = usual_size(space).map_err(|error| CliError::Usage(error.to_string()))?;
-        // A published network of NAS-Bench-101 takes seconds; a narrow one is ordered alike.
-        let usual = if space == space::nasbench101::NAME { Size { channels: 16, cells: 1 } } else { usual };
-        Ok(Size { channels: self.channels.unwrap_or(usual.channels), cells: self.cells.unwrap_or(usual.cells) })
     }
 }
 
