@@ -9,8 +9,11 @@ use super::structure::structural;
 use crate::child::{ChildError, Mode, Network, Operation, Shape, Weights};
 use crate::data::Batch;
 use crate::device::Device;
+use crate::nn::Init;
 use crate::parallel;
 use crate::tape::{Gradients, Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::ThreadPoolBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -109,6 +112,7 @@ impl Scorer {
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, network, seed)?;
         let mut store = builder.build(&self.device)?;
+        draw_weights(network, &weights, &mut store, seed)?;
         let wanted = |some: &[Measure]| some.iter().any(|measure| measures.contains(measure));
         let mut scores = Scores::new();
         if wanted(&[Measure::Expressivity, Measure::Progressivity, Measure::Naswot]) {
@@ -244,6 +248,22 @@ impl Scorer {
         // The output is proportional to the input.
         Ok(flow.ln() - f64::from(FLOW).ln())
     }
+}
+
+/// Draws convolutions and linear layers as PyTorch does by default, which the published scores were computed with: with the small
+/// classifiers of the benchmarks' trainers nearly all of the loss's gradient would be the classifier's own.
+fn draw_weights(network: &Network, weights: &Weights, store: &mut Store, seed: u64) -> Result<(), ScoreError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    for (number, node) in network.nodes.iter().enumerate() {
+        let (Operation::Conv2d { filters: units, .. } | Operation::Linear { outputs: units }) = node.operation else {
+            continue;
+        };
+        if let Some(slot) = weights.of(number).first() {
+            let fan_in = slot.len() / units.max(1);
+            store.write(slot, &Init::Torch.draw(slot.len(), fan_in, units, &mut rng))?;
+        }
+    }
+    Ok(())
 }
 
 /// Expressivity and progressivity from the entropies of the stages' inputs and outputs.
