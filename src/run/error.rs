@@ -2,7 +2,7 @@
 
 use crate::generator::GeneratorError;
 use crate::search::SearchError;
-use crate::shown::Show;
+use crate::shown::{Show, line};
 use crate::train::TrainError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -41,7 +41,7 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// A file's text is not what was written there.
-    #[error("{} is damaged ({why}); take a copy of it or begin a new run", path.shown())]
+    #[error("{} is damaged ({}); take a copy of it or begin a new run", path.shown(), line(why))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -50,9 +50,10 @@ pub enum RunError {
     },
     /// The checkpoint is not what was written there.
     #[error(
-        "the checkpoint {} is damaged ({why}); remove it and resume: the search is then repeated, but what the ledger \
+        "the checkpoint {} is damaged ({}); remove it and resume: the search is then repeated, but what the ledger \
          knows is not evaluated again",
-        path.shown()
+        path.shown(),
+        line(why)
     )]
     Checkpoint {
         /// The file.
@@ -62,9 +63,10 @@ pub enum RunError {
     },
     /// The ledger is not what was written there.
     #[error(
-        "the ledger {} is damaged ({why}); remove it and resume: the search is then repeated, but what the checkpoint \
+        "the ledger {} is damaged ({}); remove it and resume: the search is then repeated, but what the checkpoint \
          knows is not evaluated again; the best architecture until the last stop is still in best/",
-        path.shown()
+        path.shown(),
+        line(why)
     )]
     DamagedLedger {
         /// The file.
@@ -186,5 +188,18 @@ impl RunError {
             };
             Self::Ledger { path: path.to_owned(), why: format!("{error}; {advice}") }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunError;
+
+    #[test]
+    fn what_a_library_says_in_several_lines_is_told_in_one() {
+        let error = RunError::damaged_ledger("run.db".as_ref(), "page 2 cell 2\nmultiple uses\u{1b}[2J");
+        let text = error.to_string();
+        assert!(text.contains("page 2 cell 2\\nmultiple uses\\u{1b}[2J"), "{text}");
+        assert_eq!(text.lines().count(), 1);
     }
 }

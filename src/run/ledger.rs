@@ -115,7 +115,8 @@ impl Ledger {
         let whole = self.connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
         match whole.map_err(RunError::ledger(&self.path))?.as_str() {
             "ok" => Ok(()),
-            fault => Err(self.damaged(fault)),
+            // A heading in asterisks comes before the faults, a line each.
+            faults => Err(self.damaged(faults.lines().find(|fault| !fault.starts_with('*')).unwrap_or(faults))),
         }
     }
 
