@@ -63,7 +63,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Images that networks are scored on
-    #[arg(long, default_value_t = 16, value_parser = whole::<usize>("--batch"))]
+    #[arg(long, default_value_t = 8, value_parser = whole::<usize>("--batch"))]
     images: usize,
     /// First weights that scores are averaged over
     #[arg(long, default_value_t = 1, value_parser = whole::<u64>("--repeats"))]
@@ -71,7 +71,7 @@ pub(super) struct Args {
     /// Table to compare the scores with: a file, or `built-in`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// Column of the table [default: cifar10_test_200 of nasbench201, test accuracy of nasbench101]
+    /// Column of the table [default: cifar10_test_200 of nasbench201, test108 or val108 of nasbench101]
     #[arg(long, value_name = "COLUMN", requires = "table")]
     against: Option<String>,
     /// Channels of the first stage [default: 16]
@@ -223,7 +223,7 @@ impl Truth {
             _ => evaluate::read(path, space.name(), &mut |_, _| {})?,
         };
         let names: Vec<&str> = sheet.columns().iter().map(|column| column.name.as_str()).collect();
-        let usual = ["cifar10_test_200", "test108", "valid108"];
+        let usual = ["cifar10_test_200", "test108", "val108"];
         let wanted = column.or_else(|| usual.into_iter().find(|name| names.contains(name))).unwrap_or_default();
         if !names.contains(&wanted) {
             let known = names.join(", ");
