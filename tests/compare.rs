@@ -29,6 +29,7 @@ fn run(seed: u64, rewards: &[f64]) -> Outcome {
         rejected: Rejected::default(),
         ended_early: None,
         supernet: None,
+        confirmation: None,
         history,
     }
 }

@@ -127,7 +127,7 @@ fn wrong_sets_are_explained() {
         (&["generator.improvement=any"], "unknown variant `any`, expected `first` or `best`"),
         (
             &["generator.name=magic"],
-            "must be one of graphpnas, lstm, random, evolution, local-search, largest, not 'magic'",
+            "must be one of graphpnas, lstm, random, evolution, local-search, largest, score, not 'magic'",
         ),
         (&["lstm.hiden=8"], "unknown key 'lstm.hiden'; did you mean 'lstm.hidden'?"),
         (&["lstm.hidden=0"], "--set lstm.hidden=0: lstm.hidden must be 1 to 1024 units, not 0"),

@@ -1,12 +1,13 @@
 //! The guide: its Gaussian process, and what it does for a search on the real NAS-Bench-201 table.
 
+use crate::score::scorer;
 use graphpnas::child::Task;
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
 use graphpnas::generator::{Generator, Random};
 use graphpnas::graph::Graph;
-use graphpnas::score::Structure;
+use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
     Config, Guide, GuideConfig, Outcome, Prior, Request, Schedule, Search, Silent, Surrogate, first_weights, repeat,
 };
@@ -122,7 +123,8 @@ fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
             let generator = Box::new(Random::new(nasbench201(), config.generator.explorer));
             let evaluator = Box::new(TableEvaluator::new(Arc::clone(&table), nasbench201()));
             let search = Search::new(config, nasbench201(), evaluator, generator);
-            search.knowing(Some(Arc::clone(&structure))).run(&mut Silent)
+            let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
+            search.knowing(Some(Arc::clone(&structure))).scoring(Some(scorer)).run(&mut Silent)
         };
         let found = repeat(&[1, 2, 3], 2, run).unwrap();
         assert_eq!(found, again(&found, &repeat(&[1, 2, 3], 2, run).unwrap()));

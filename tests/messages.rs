@@ -34,6 +34,56 @@ fn negative_numbers_are_wrong_values_and_no_arguments() {
 }
 
 #[test]
+fn options_that_would_be_passed_over_are_refused() {
+    let cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
+    let fixture = common::fixture("cifar-10-batches-bin").display().to_string();
+    for (args, expected) in [
+        (&["score", "nasbench201", "--space", "darts"][..], "--space is for architectures; nasbench201 is the space"),
+        (&["score", cell, "-n", "5"], "--count is for random architectures of a space, and these are named"),
+        (&["train", cell, "--data", &fixture, "--train-images", "10"], "--train-images is for the built-in images"),
+        (
+            &["train", cell, "--data", &fixture, "--validation", "0.999999"],
+            "leaves none to train on; give a share (--validation",
+        ),
+        (
+            &["search", "nasbench201", "--set", "proxy.enabled=true", "--dataset", "cifar10"],
+            "proxy.enabled must be false with a table",
+        ),
+    ] {
+        let message = sentence(args, 2);
+        assert!(message.contains(expected), "{args:?}: {message}");
+    }
+    // Operations have their names, not the program's own notation.
+    let message = sentence(&["train", cell, "--data", &fixture, "--resize", "1", "--device", "cpu"], 2);
+    assert!(message.contains("avg_pool does not fit") && message.contains("(--resize, --input)"), "{message}");
+}
+
+#[test]
+fn scores_are_compared_with_what_the_table_has() {
+    let cells = ["nor_conv_3x3", "skip_connect"].map(|of| format!("|{of}~0|+|{of}~0|{of}~1|+|{of}~0|{of}~1|{of}~2|"));
+    let told = |cells: &[&str]| {
+        let output = common::graphpnas(&[&["score"], cells, &["--scores", "macs", "--table", "built-in"]].concat());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let one = told(&[&cells[0]]);
+    assert!(one.contains("1 of these architectures in the table; it takes 2 to compare an order"), "{one}");
+    let two = told(&[&cells[0], &cells[1]]);
+    assert!(
+        two.contains("2 architectures of nasbench201 against cifar10_test_200") && two.contains("1.000 +-"),
+        "{two}"
+    );
+}
+
+#[test]
+fn networks_too_large_to_be_scored_are_refused() {
+    let score = |more: &[&str]| sentence(&[&["score", "nasbench201", "-n", "2", "--device", "cpu"], more].concat(), 2);
+    let message = score(&["--channels", "16384"]);
+    assert!(message.contains("needs a tensor of more than 4294967295 numbers; give smaller images"), "{message}");
+    let message = score(&["--channels", "2048", "--cells", "128", "--images", "2000"]);
+    assert!(message.ends_with("lower --channels, --cells or --images"), "{message}");
+}
+
+#[test]
 fn a_file_where_a_folder_belongs_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file.txt").display().to_string();

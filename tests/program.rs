@@ -21,6 +21,7 @@ mod numbers;
 mod output;
 mod pictures_cli;
 mod readme;
+mod replaced;
 mod report;
 mod run;
 mod smoke;

@@ -53,7 +53,8 @@ fn structure_is_counted_by_hand() {
     );
 }
 
-fn scorer(images: usize, repeats: u64) -> Scorer {
+/// Scores on images of the fixture, averaged over so many first weights.
+pub(crate) fn scorer(images: usize, repeats: u64) -> Scorer {
     let data = Dataset::open(fixture("cifar-10-batches-bin")).unwrap();
     let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::train(images, Normal::cifar10(), 1)).unwrap();
     Scorer::new(&loader.batch(0, 0).unwrap(), (0..repeats).collect(), &Device::Cpu)
@@ -162,6 +163,18 @@ fn the_largest_are_largest_first_and_ties_are_random() {
     assert_eq!(nasbench201().decode(&first[0]).unwrap(), text(["nor_conv_3x3"; 6]));
     assert_eq!(first, largest(1));
     assert_ne!(first, largest(2));
+}
+
+#[test]
+fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time() {
+    let randwire = space::by_name("randwire").unwrap();
+    let structure = Structure::new(Arc::clone(&randwire), Task::CIFAR10);
+    let largest = structure.largest(3, &mut ChaCha8Rng::seed_from_u64(1));
+    let sizes: Vec<f64> = largest.iter().map(|graph| structure.measured(graph)[0]).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let random = (0..20).map(|_| structure.measured(&randwire.explore(&Explorer::Uniform, &mut rng))[0]);
+    let most = random.reduce(f64::max).unwrap();
+    assert!(sizes.len() == 3 && sizes.iter().all(|size| *size > most), "{sizes:?} {most}");
 }
 
 #[test]

@@ -1,18 +1,21 @@
 //! The replay set, and the loop on the real NAS-Bench-201 table.
 
+use crate::score::scorer;
+use graphpnas::child::Task;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
 use graphpnas::generator::{
     Evolution, Generator, GeneratorError, Improvement, Lesson, LocalSearch, Proposal, Random, Scored,
 };
 use graphpnas::graph::Graph;
+use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
     Baseline, BaselineKind, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
 };
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 fn table(dataset: &str) -> Arc<Table> {
     Arc::new(Table::built_in("nasbench201", dataset).unwrap().unwrap())
@@ -60,6 +63,70 @@ fn replay_ranks_the_best_and_keeps_ties_in_order() {
     );
     assert_eq!(order(&replay.top(&kept(2, RewardKind::Accuracy))), [(2, 0.7), (4, 0.7)]);
     assert_eq!(replay.top(&kept(6, RewardKind::Cdf)).len(), 5);
+}
+
+#[test]
+fn graphs_without_a_reward_rank_behind_those_with_one() {
+    let mut replay = Replay::default();
+    numbered(&mut replay, &[50.0, 70.0, 60.0]);
+    let others = [Graph::empty(8), Graph::empty(9)];
+    let kept = |reward| ReplayConfig { top: 2, reward, baseline: BaselineKind::ReplayMean, baseline_decay: 0.0 };
+    assert_eq!(order(&replay.top_and(&kept(RewardKind::Cdf), &others)), [(2, 1.0), (3, 0.75), (8, 0.5), (9, 0.25)]);
+    assert_eq!(order(&replay.top_and(&kept(RewardKind::Accuracy), &others)), [(2, 0.7), (3, 0.6), (8, 0.6), (9, 0.6)]);
+    assert_eq!(order(&Replay::default().top_and(&kept(RewardKind::Accuracy), &others)), [(8, 1.0), (9, 1.0)]);
+}
+
+/// Keeps what it is taught, and draws uniformly.
+struct Pupil(Random, Arc<Mutex<Vec<Vec<Graph>>>>);
+
+impl Generator for Pupil {
+    fn name(&self) -> &'static str {
+        "pupil"
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn propose(&mut self, n: usize, loose: f64, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        self.0.propose(n, loose, rng)
+    }
+
+    fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
+        self.1.lock().unwrap().push(replay.iter().map(|scored| scored.graph.clone()).collect());
+        Ok(Lesson::default())
+    }
+}
+
+#[test]
+fn the_best_of_a_scored_pool_are_explored_and_learnt_until_there_are_rewards() {
+    let sets = ["evaluations=6", "explore.schedule=first", "explore.value=2", "explore.pool=40", "explore.score=macs"];
+    let warm = ["explore.warm_start=true", "train.restart=false"];
+    let structure = Structure::new(nasbench201(), Task::CIFAR10);
+    let size = |graph: &Graph| structure.measured(graph)[0];
+    let run = |sets: &[&str]| {
+        let config = config("nasbench201-cifar10", sets);
+        let lessons = Arc::default();
+        let generator = Box::new(Pupil(Random::new(nasbench201(), Explorer::Uniform), Arc::clone(&lessons)));
+        let evaluator = Box::new(TableEvaluator::new(table("cifar10"), nasbench201()));
+        let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
+        let search = Search::new(config, nasbench201(), evaluator, generator);
+        let outcome = search.scoring(Some(scorer)).run(&mut Silent).unwrap();
+        let graphs: Vec<Graph> =
+            outcome.history.iter().map(|record| nasbench201().encode(&record.arch).unwrap()).collect();
+        (graphs, std::mem::take(&mut *lessons.lock().unwrap()))
+    };
+    let (cold, lessons) = run(&sets);
+    let explored: Vec<f64> = cold[..2].iter().map(size).collect();
+    assert!(explored[0] >= explored[1] && cold[2..].iter().all(|graph| size(graph) < explored[1]), "{explored:?}");
+    assert!(lessons.iter().all(|lesson| lesson.iter().all(|graph| cold.contains(graph))));
+    let (same, lessons) = run(&[&sets[..], &warm].concat());
+    assert_eq!(same[..2], cold[..2]);
+    // Of the four best of forty one is replaced by each evaluation, from the first lesson, before there is any.
+    let unrewarded = |lesson: &Vec<Graph>| lesson.iter().filter(|graph| !same.contains(graph)).count();
+    assert_eq!(lessons[0][0], same[0]);
+    assert_eq!(lessons.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 5]);
+    assert_eq!(lessons.iter().map(unrewarded).collect::<Vec<_>>(), [2, 2, 2, 1, 0, 0]);
 }
 
 #[test]

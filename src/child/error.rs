@@ -8,25 +8,27 @@ use crate::tape::{ShapeError, TapeError};
 #[non_exhaustive]
 pub enum ChildError {
     /// A node whose inputs do not suit its operation.
-    #[error("node {name}: {operation} does not fit inputs of shape [{inputs}]; give larger images or other widths")]
+    #[error(
+        "node {name}: {operation} does not fit inputs of shape [{inputs}]; give larger images (--resize, --input) or other widths (--channels)"
+    )]
     Shape {
         /// The node.
         name: String,
-        /// Its operation, with its numbers.
-        operation: String,
+        /// Its operation.
+        operation: &'static str,
         /// The shapes of its inputs.
         inputs: String,
     },
     /// A node with more weights, or a larger result for one image, than kernels can count.
     #[error(
-        "node {name}: {operation}, whose result is {result}, needs a tensor of more than {} numbers; give smaller images or fewer channels",
+        "node {name}: {operation}, whose result is {result}, needs a tensor of more than {} numbers; give smaller images or fewer channels (--channels)",
         u32::MAX
     )]
     TooLarge {
         /// The node.
         name: String,
-        /// Its operation, with its numbers.
-        operation: String,
+        /// Its operation.
+        operation: &'static str,
         /// The shape of its result.
         result: String,
     },

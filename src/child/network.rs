@@ -121,10 +121,10 @@ impl Builder {
         let shapes: Vec<_> = inputs.iter().map(|input| self.nodes[*input].shape).collect();
         let Some(shape) = operation.infer(&shapes) else {
             let inputs = shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
-            return Err(ChildError::Shape { name, operation: format!("{operation:?}"), inputs });
+            return Err(ChildError::Shape { name, operation: operation.name(), inputs });
         };
         if shape.len() > LARGEST || !holdable(&operation, &shapes) {
-            return Err(ChildError::TooLarge { name, operation: format!("{operation:?}"), result: shape.to_string() });
+            return Err(ChildError::TooLarge { name, operation: operation.name(), result: shape.to_string() });
         }
         if !self.names.insert(name.clone()) {
             return Err(ChildError::DuplicateName(name));

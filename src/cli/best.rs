@@ -5,7 +5,7 @@ use super::network::{Child, Origin};
 use super::output;
 use super::subject::OfRun;
 use crate::report::{Description, Diagram, svg};
-use crate::run::{DESCRIBED, Run};
+use crate::run::{DESCRIBED, Run, TEXT};
 
 /// The batch that costs are of.
 const BATCH: usize = 64;
@@ -20,7 +20,7 @@ pub(super) fn keep_best(run: &Run) -> Result<(), CliError> {
     let arch = child.arch.clone();
     let child = Child { origin: Origin::Run(Box::new(of_run)), ..child };
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Failed(error.to_string()))?;
-    run.folder().put("best/arch.txt", format!("{arch}\n").as_bytes())?;
+    run.folder().put(TEXT, format!("{arch}\n").as_bytes())?;
     let described = Description { run: Some(run.id().to_owned()), ..child.describe(BATCH)? };
     run.folder().put(DESCRIBED, output::json(&described)?.as_bytes())?;
     Ok(run.folder().put("best/drawing.svg", svg(&diagram).as_bytes())?)

@@ -8,8 +8,8 @@ use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
 use crate::generator::{Evolution, Generator, InOrder, LocalSearch, PerPart, Random};
-use crate::score::Structure;
-use crate::search::{Config, CostLimits, LARGEST, Search, first_weights};
+use crate::score::{PoolScorer, Structure};
+use crate::search::{Config, CostLimits, LARGEST, LISTED_EACH, SCORE, Search, SearchError, first_weights};
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand_chacha::ChaCha8Rng;
@@ -34,22 +34,32 @@ pub(super) fn build_search(
     progress: &Progress,
 ) -> Result<Search, CliError> {
     let Given { rewards, limits, structure } = given;
-    let generator = build_generator(config, space, structure.as_deref(), device)?;
+    let scorer = rewards.pool_scorer(config, space, device)?;
+    let known = Known { structure: structure.as_deref(), scorer: scorer.as_ref() };
+    let generator = build_generator(config, space, known, device)?;
     let evaluator = rewards.evaluator(config, space, device, progress.clone())?;
     let oracle = rewards.final_trainer(config, space, device, progress.clone())?;
     let search = Search::new(config.clone(), Arc::clone(space), evaluator, generator);
-    let search = search.knowing(structure.clone()).within(limits.cloned());
+    let search = search.knowing(structure.clone()).scoring(scorer).within(limits.cloned());
     Ok(search.on_device(device.name()).ending_with(oracle))
 }
 
-/// Of the largest networks so many for each evaluation.
-const SPARE: usize = 20;
+/// What orders architectures before any is evaluated; generators that need none of it are built without.
+#[derive(Default)]
+pub(super) struct Known<'a> {
+    pub(super) structure: Option<&'a Structure>,
+    pub(super) scorer: Option<&'a PoolScorer>,
+}
+
+/// Of the networks that are scored so many for each evaluation, and at least [`LEAST_SCORED`].
+const SCORED_EACH: usize = 5;
+const LEAST_SCORED: usize = 500;
 
 /// Builds the generator of `config` on a device.
 pub(super) fn build_generator(
     config: &Config,
     space: &Arc<dyn Space>,
-    structure: Option<&Structure>,
+    known: Known<'_>,
     device: &Device,
 ) -> Result<Box<dyn Generator>, CliError> {
     let asked = &config.generator;
@@ -59,10 +69,17 @@ pub(super) fn build_generator(
         "evolution" => Box::new(Evolution::new(shared, explorer, asked.population, asked.sample)),
         "local-search" => Box::new(LocalSearch::new(shared, explorer, asked.improvement)),
         LARGEST => {
-            // With some to spare for those that a table lacks or limits turn away.
-            let count = config.evaluations.saturating_mul(SPARE);
-            let largest = structure.map(|structure| structure.largest(count, &mut first_weights(config.seed)));
+            let count = config.evaluations.saturating_mul(LISTED_EACH);
+            let largest = known.structure.map(|structure| structure.largest(count, &mut first_weights(config.seed)));
             Box::new(InOrder::new(LARGEST, largest.unwrap_or_default()))
+        }
+        SCORE => {
+            let count = config.evaluations.saturating_mul(SCORED_EACH).max(LEAST_SCORED);
+            let mut rng = first_weights(config.seed);
+            let ordered = known
+                .scorer
+                .map(|scorer| scorer.best_first((0..count).map(|_| space.explore(&explorer, &mut rng)).collect()));
+            Box::new(InOrder::new(SCORE, ordered.transpose().map_err(SearchError::from)?.unwrap_or_default()))
         }
         "lstm" => learned(config, space, |rng| lstm(config, space, device, rng), Lstm::of_one_part)?,
         _ => learned(config, space, |rng| graphpnas(config, space, device, rng), GraphPnas::of_one_part)?,

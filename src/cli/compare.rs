@@ -139,7 +139,7 @@ impl Args {
         let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
         // Exploration from a scored pool is the same for all generators.
         let pool = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
-        if explores_itself(generator) && !pool.is_ok_and(|config| config.explore.pool > 0) {
+        if explores_itself(generator) && !pool.is_ok_and(|config| config.pool() > 0) {
             flags.push(("--generators", "explore.schedule", "none".into()));
         }
         flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));

@@ -40,7 +40,7 @@ pub(super) struct Args {
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring image files to, such as 48 or 48x64 [default: those of the network]
+    /// Height and width to bring images to, such as 48 or 48x64 [default: those of the network]
     #[arg(long, value_name = "N|HxW", requires = "data")]
     resize: Option<HeightWidth>,
     /// Device: auto, cpu, a number, or a part of an adapter's name

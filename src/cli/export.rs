@@ -8,7 +8,7 @@ use crate::report::{About, Diagram, dot, fold, svg, torch};
 use crate::shown::Show;
 use crate::train::Interface;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,7 +94,10 @@ struct Sized {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     args.check()?;
-    args.written().iter().try_for_each(|path| output::check(path))?;
+    for path in args.written() {
+        output::check(&path)?;
+        args.read().try_for_each(|read| output::check_apart(&path, read))?;
+    }
     let child = args.source.build()?;
     let (files, interface) = match args.format.has_weights() {
         true => args.network(&child).map(|(files, interface)| (files, Some(interface)))?,
@@ -143,6 +146,11 @@ impl Args {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The files that may be read.
+    fn read(&self) -> impl Iterator<Item = &Path> {
+        [Path::new(self.source.name())].into_iter().chain(self.trained.weights.as_deref())
     }
 
     /// The files that are written: the weights of PyTorch source lie beside it.

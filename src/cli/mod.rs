@@ -28,6 +28,7 @@ mod report;
 mod rewards;
 mod sample;
 mod score;
+mod scoring;
 mod search;
 mod show;
 mod subject;

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use crate::run::{Meta, quoted};
-use crate::search::{Outcome, SharedOutcome, Spread, Summary};
+use crate::search::{Confirmation, Outcome, SharedOutcome, Spread, Summary};
 use crate::shown::Show;
 use crate::statistics::Correlation;
 use serde::Serialize;
@@ -42,6 +42,9 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bo
     }
     if let Some(shared) = &outcome.supernet {
         describe_shared(&mut text, shared);
+    }
+    if let Some(confirmation) = &outcome.confirmation {
+        describe_confirmation(&mut text, confirmation);
     }
     let _ = writeln!(
         text,
@@ -84,6 +87,23 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, tr
         next(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);
     }
     text
+}
+
+/// What training the best few again told.
+fn describe_confirmation(text: &mut String, confirmation: &Confirmation) {
+    let Confirmation { finalists, noise, spread } = confirmation;
+    let Some(best) = finalists.first() else { return };
+    let _ = write!(
+        text,
+        "chosen     of {} finalists, by scores and by the mean reward of {} cheaper networks, {:.2} %",
+        finalists.len(),
+        best.rewards.len(),
+        best.mean
+    );
+    if let (Some(noise), Some(spread)) = (noise, spread) {
+        let _ = write!(text, "; a reward varies by {noise:.2} points from seed to seed, rewards by {spread:.2}");
+    }
+    text.push('\n');
 }
 
 /// What shared weights told besides.

@@ -5,6 +5,7 @@
 
 use super::error::{CliError, is_of_value};
 use crate::disk;
+use crate::run;
 use crate::shown::{Show, message};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
@@ -89,8 +90,26 @@ pub(super) fn check(path: &Path) -> Result<(), CliError> {
     check_below(path, false)
 }
 
+/// Refuses to write over a file that a command reads: what it holds would be lost, or the result would be of half a file.
+pub(super) fn check_apart(path: &Path, read: &Path) -> Result<(), CliError> {
+    let place = |path: &Path| path.canonicalize().ok();
+    if place(path).is_some_and(|place_of_path| place(read) == Some(place_of_path)) {
+        return Err(CliError::Usage(format!(
+            "{} is what is read, and would be replaced; name another file with --out",
+            path.shown()
+        )));
+    }
+    Ok(())
+}
+
 /// The same; where folders are made for the file, it is enough that they can be.
 pub(super) fn check_below(path: &Path, made: bool) -> Result<(), CliError> {
+    if run::keeps(path) {
+        let shown = path.shown();
+        return Err(CliError::Usage(format!(
+            "{shown} is a file of a run, and would be replaced; name another file with --out"
+        )));
+    }
     let checked = if made { disk::check_below(path) } else { disk::check(path) };
     checked.map_err(|source| match source.kind() {
         ErrorKind::IsADirectory => {

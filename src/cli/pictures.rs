@@ -1,12 +1,10 @@
 //! The picture files that arguments name: files as they are, and what is in folders.
 
 use super::output;
+use crate::data::{PICTURE_ENDINGS, is_hidden, is_picture};
 use crate::shown::Show;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Endings of picture files in folders, in lower case.
-const ENDINGS: [&str; 9] = ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"];
 
 /// What an argument led to.
 pub(super) enum Found {
@@ -37,19 +35,24 @@ pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
             found.push(Found::File(path.clone()));
             continue;
         }
-        let (before, mut others) = (found.len(), 0);
-        walk(path, &mut found, &mut others);
+        let (before, mut others, mut special) = (found.len(), 0, 0);
+        walk(path, &mut found, &mut others, &mut special);
         if found.len() == before {
-            let why = format!("{} has no picture files ({})", path.shown(), ENDINGS.join(", "));
+            let why = format!("{} has no picture files ({})", path.shown(), PICTURE_ENDINGS.join(", "));
             found.push(Found::Wrong { path: path.clone(), why });
-        } else if others > 0 {
-            output::note(&format!("note: {others} files in {} are no pictures by their endings", path.shown()));
+        }
+        if special > 0 {
+            let shown = path.shown();
+            output::note(&format!("note: not opened, because they are no regular files, in {shown}: {special}"));
+        }
+        if others > 0 && found.len() > before {
+            output::note(&format!("note: {others} files in {} are no picture files", path.shown()));
         }
     }
     found
 }
 
-fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize) {
+fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize, special: &mut usize) {
     let read = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let mut entries = match read {
         Ok(entries) => entries,
@@ -61,21 +64,18 @@ fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize) {
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+        if is_hidden(&entry.file_name()) {
             continue;
         }
         // A link to a folder could lead in circles.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            walk(&path, found, others);
+            walk(&path, found, others, special);
         } else if is_picture(&path) && path.is_file() {
             found.push(Found::File(path));
+        } else if !path.is_file() {
+            *special += 1;
         } else {
             *others += 1;
         }
     }
-}
-
-fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }

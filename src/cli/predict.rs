@@ -9,7 +9,6 @@ use super::pictures::{Found, find};
 use super::rewards::failed;
 use super::subject::Subject;
 use crate::data::read_picture;
-use crate::shown::Show;
 use crate::train::{Predictor, Saved};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -104,7 +103,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         let pictures: Vec<_> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
         let mut probabilities = predictor.probabilities(&pictures).map_err(failed)?.into_iter();
         for (found, read) in batch.iter().zip(read) {
-            let path = found.path().shown().to_string();
+            let path = found.path().to_string_lossy().into_owned();
             let (predictions, error) = match read {
                 Ok(_) => (probabilities.next().map(|all| best(&all, names.as_deref(), args.top)), None),
                 Err(why) => (None, Some(why)),
@@ -125,9 +124,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         let predicted = Predicted { space: &model.space, arch: &model.arch, device: device.name(), images };
         output::print(&output::json(&predicted)?)?;
     }
-    match bad {
-        0 => Ok(()),
-        _ => Err(CliError::Found(format!("{bad} of {} pictures could not be read", found.len()))),
+    // A folder that has no pictures, or cannot be read, is no picture.
+    let folders = found.iter().filter(|found| matches!(found, Found::Wrong { .. })).count();
+    match (bad - folders, folders) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(CliError::Found("not every folder has pictures that can be read".into())),
+        (bad, _) => Err(CliError::Found(format!("{bad} of {} pictures could not be read", found.len() - folders))),
     }
 }
 

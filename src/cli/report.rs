@@ -7,7 +7,7 @@ use super::rewards::{BUILT_IN, EMBEDDED};
 use super::subject;
 use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
-use crate::report::html::{Findings, Origin, html};
+use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
 use crate::search::{Outcome, explores_itself};
 use crate::shown::Show;
@@ -70,8 +70,9 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     Ok(html(&Findings {
         space: &*space,
         learns: !explores_itself(&meta.generator),
-        shares: shares(&config),
+        trial_rewards: trial_rewards(&config),
         spent: outcome.as_ref().map(|outcome| outcome.seconds),
+        confirmation: outcome.as_ref().and_then(|outcome| outcome.confirmation.clone()),
         shared: outcome.and_then(|outcome| outcome.supernet),
         best_cost: best_cost(&*space, &meta),
         origin: origin(folder, ledger, &meta)?,
@@ -100,10 +101,16 @@ fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     outcome::read(&file).map(Some)
 }
 
-/// Whether children share their weights, as the configuration says; one that cannot be read says nothing.
-fn shares(config: &str) -> bool {
+/// What the rewards of trials are measured with, as the configuration says; one that cannot be read says nothing.
+fn trial_rewards(config: &str) -> TrialRewards {
     let table: toml::Table = config.parse().unwrap_or_default();
-    table.get("supernet").and_then(|supernet| supernet.get("enabled")).and_then(toml::Value::as_bool).unwrap_or(false)
+    let enabled =
+        |section: &str| table.get(section).and_then(|section| section.get("enabled")?.as_bool()) == Some(true);
+    match (enabled("supernet"), enabled("proxy")) {
+        (true, _) => TrialRewards::Shared,
+        (_, true) => TrialRewards::Proxies,
+        _ => TrialRewards::Whole,
+    }
 }
 
 /// What the network costs that was trained in the end; that of a trial is in the ledger.

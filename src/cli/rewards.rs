@@ -2,6 +2,7 @@
 
 use super::error::CliError;
 use super::output;
+use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
@@ -9,7 +10,7 @@ use crate::evaluate::{
     Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
 };
 use crate::run::Sources;
-use crate::score::Structure;
+use crate::score::{PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::space::Space;
 use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
@@ -44,6 +45,11 @@ impl Rewards {
     pub(super) fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, CliError> {
         if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
+            if config.proxy.enabled {
+                let text =
+                    "proxy.enabled must be false with a table, which has the rewards; give images with --data PATH";
+                return Err(CliError::Usage(text.into()));
+            }
             let table = Arc::new(open_table(&path, config)?);
             output::detail(|| format!("table: {} architectures, the best {:.3} %", table.len(), table.optimum()));
             return Ok(Self::Table { table, benchmark });
@@ -85,10 +91,15 @@ impl Rewards {
         let batches = [
             ("oracle.batch", config.oracle.batch, train, "training"),
             ("supernet.batch", config.supernet.batch, train, "training"),
+            ("proxy.batch", config.proxy.batch, train, "training"),
             ("supernet.reward_batch", config.supernet.reward_batch, held, "held-out"),
         ];
-        let of_supernet = |key: &str| !key.starts_with("supernet.") || config.supernet.enabled;
-        for (key, batch, images, part) in batches.into_iter().filter(|(key, ..)| of_supernet(key)) {
+        let used = |key: &str| match key.split('.').next() {
+            Some("supernet") => config.supernet.enabled,
+            Some("proxy") => config.proxy.enabled,
+            _ => true,
+        };
+        for (key, batch, images, part) in batches.into_iter().filter(|(key, ..)| used(key)) {
             tell_lowered(key, batch, images, part);
         }
         Ok(())
@@ -131,11 +142,17 @@ impl Rewards {
                 let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device);
                 Ok(Box::new(supernet.map_err(failed)?.watched_by(watcher)))
             }
+            Self::Images(data) if config.proxy.enabled => {
+                let reduced = reduced(data, config)?;
+                let settings = proxy_settings(config, &reduced)?;
+                let oracle = Oracle::new(Arc::clone(space), Arc::new(reduced), settings, device.clone());
+                Ok(Box::new(oracle.map_err(failed)?.watched_by(watcher)))
+            }
             Self::Images(data) => Ok(Box::new(oracle(data, config, space, device)?.watched_by(watcher))),
         }
     }
 
-    /// What trains children from scratch after a search with shared weights; none after others.
+    /// What trains children from scratch after a search with shared weights or proxies; none after others.
     pub(super) fn final_trainer(
         &self,
         config: &Config,
@@ -144,7 +161,7 @@ impl Rewards {
         watcher: impl Watcher + 'static,
     ) -> Result<Option<Box<dyn Evaluator>>, CliError> {
         match self {
-            Self::Images(data) if config.supernet.enabled => {
+            Self::Images(data) if config.supernet.enabled || config.proxy.enabled => {
                 Ok(Some(Box::new(oracle(data, config, space, device)?.watched_by(watcher))))
             }
             _ => Ok(None),
@@ -177,6 +194,29 @@ impl Rewards {
             return Ok(None);
         }
         Ok(Some(Arc::new(Structure::new(Arc::clone(space), self.sizing(config)?.task))))
+    }
+
+    /// What orders a pool of architectures by score, where the configuration asks for it: on training images that are not held
+    /// out or, where rewards come from a table, on built-in ones.
+    pub(super) fn pool_scorer(
+        &self,
+        config: &Config,
+        space: &Arc<dyn Space>,
+        device: &Device,
+    ) -> Result<Option<PoolScorer>, CliError> {
+        let Some(measure) = config.pool_measure() else { return Ok(None) };
+        let built_in;
+        let (data, held_out) = match self {
+            Self::Images(data) => (&**data, config.oracle.validation),
+            Self::Table { .. } => {
+                let oracle = OracleConfig::default();
+                built_in = images(Path::new(EMBEDDED), None, [oracle.train_images, oracle.test_images])?;
+                (&built_in, 0.0)
+            }
+        };
+        let scoring = Scoring { data, images: IMAGES, held_out, weights: vec![config.seed], seed: config.seed };
+        let Built { scorer, task, .. } = scoring.build(device)?;
+        Ok(Some(PoolScorer::new(Arc::clone(space), task, measure, scorer)))
     }
 
     /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
@@ -254,7 +294,9 @@ pub(super) fn images(
         let bytes = (train as u64).saturating_add(test as u64).saturating_mul(procedural::SHAPE.len() as u64);
         check_room(bytes, "the built-in images")
             .map_err(|error| CliError::Usage(format!("{error}; lower oracle.train_images or oracle.test_images")))?;
-        return Ok(Dataset::procedural(EMBEDDED_SEED, train, test));
+        let data = Dataset::procedural(EMBEDDED_SEED, train, test);
+        let failed = |error: crate::data::DataError| CliError::Usage(error.to_string());
+        return resize.map_or(Ok(data.clone()), |(height, width)| data.resized(height, width).map_err(failed));
     }
     let options = OpenOptions { resize, ..OpenOptions::default() };
     let data = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
@@ -325,6 +367,29 @@ fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings
         plans: of.plans,
         seed: config.seed,
     })
+}
+
+/// Images in the size of the proxies.
+fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
+    let shape = data.train.shape();
+    let (height, width) = config.proxy.size([shape.height, shape.width]);
+    let reduced = data.clone().resized(height, width);
+    reduced.map_err(|error| CliError::Usage(error.to_string()))
+}
+
+fn proxy_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
+    let of = &config.proxy;
+    let oracle = OracleConfig {
+        channels: of.channels,
+        cells: of.cells,
+        recipe: of.recipe.clone(),
+        epochs: of.epochs,
+        batch: of.batch,
+        learning_rate: of.learning_rate,
+        validation: config.oracle.validation,
+        ..OracleConfig::default()
+    };
+    oracle_settings(&Config { oracle, ..config.clone() }, data)
 }
 
 fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {

@@ -1,29 +1,28 @@
 //! `graphpnas score`: scores of networks without training, and how well they order a table.
 
+mod subjects;
+
 use super::build::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::network::space_of;
 use super::number::whole;
 use super::output;
-use super::rewards::{BUILT_IN, EMBEDDED, failed, images};
-use crate::child::{Size, build};
-use crate::data::{LoaderOptions, Order};
-use crate::evaluate::{self, BuiltIn, Sheet};
+use super::rewards::{EMBEDDED, images};
+use super::scoring::{Built, IMAGES, Scoring};
+use crate::child::{ChildError, Network, Size, build};
+use crate::device::check_room;
 use crate::graph::Graph;
-use crate::score::{Measure, Scorer, Scores, UnknownMeasure, scored_size};
-use crate::shown::Show;
-use crate::space::{self, Explorer, Space};
+use crate::score::{Measure, Scores, UnknownMeasure, scored_size};
+use crate::space::{self, Space};
 use crate::statistics::Agreement;
-use crate::train::{Parts, Recipe};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+use subjects::{Subject, Truth, drawn, with_truth};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,22 +49,22 @@ pub(super) struct Args {
     /// Search space of the architectures [default: the one whose text the first is]
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
-    /// Random architectures of the space; with --table, of those that it has
-    #[arg(short = 'n', long, default_value_t = 100, value_parser = whole::<usize>("--count"))]
-    count: usize,
+    /// Random architectures of the space; with --table, of those that it has [default: 100]
+    #[arg(short = 'n', long, value_parser = whole::<usize>("--count"))]
+    count: Option<usize>,
     /// Scores, separated by commas [default: combined,macs,params,expressivity,progressivity,naswot,synflow]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = measure)]
     scores: Vec<Measure>,
     /// Images: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH", default_value = EMBEDDED)]
     data: PathBuf,
-    /// Height and width of the network's input, where image files have different sizes
+    /// Height and width to bring images to, such as 48 or 48x64
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Images that networks are scored on
-    #[arg(long, default_value_t = 8, value_parser = whole::<usize>("--batch"))]
+    #[arg(long, default_value_t = IMAGES, value_parser = whole::<usize>("--batch"))]
     images: usize,
-    /// First weights that scores are averaged over
+    /// Random initialisations that scores are averaged over
     #[arg(long, default_value_t = 1, value_parser = whole::<u64>("--repeats"))]
     repeats: u64,
     /// Table to compare the scores with: a file, or `built-in`
@@ -95,6 +94,9 @@ fn measure(text: &str) -> Result<Measure, UnknownMeasure> {
     text.parse()
 }
 
+/// Random architectures where no number is given.
+const COUNT: usize = 100;
+
 /// What is measured where nothing is named: all that need no gradients by the weights, and the flow.
 const USUAL: [Measure; 7] = [
     Measure::Combined,
@@ -109,14 +111,6 @@ const USUAL: [Measure; 7] = [
 /// The space, and the graphs where architectures are named.
 type Asked = (Arc<dyn Space>, Option<Vec<Graph>>);
 
-/// An architecture to score.
-struct Subject {
-    graph: Graph,
-    arch: String,
-    /// What the table says of it.
-    truth: Option<f64>,
-}
-
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Answer {
@@ -129,6 +123,9 @@ struct Answer {
     architectures: Vec<Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     against: Option<String>,
+    /// Architectures that the table has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<usize>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     agreement: BTreeMap<Measure, Option<Agreement>>,
     /// Seconds of one core an architecture.
@@ -151,37 +148,40 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let table = args.table.as_deref().map(|path| Truth::open(path, &*space, args.against.as_deref())).transpose()?;
     let subjects = match named {
         Some(graphs) => with_truth(graphs, &*space, table.as_ref())?,
-        None => drawn(&*space, args.count, args.seed, table.as_ref())?,
+        None => drawn(&*space, args.count.unwrap_or(COUNT), args.seed, table.as_ref())?,
     };
     let usual = scored_size(space.name());
     let size = Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
-    let parts =
-        Parts::new(&data, &Recipe { batch: 1, ..Recipe::default() }, 0.0, args.seed, args.seed).map_err(failed)?;
-    let batch = args.images.min(parts.train.images());
-    let options = |options| LoaderOptions { batch, order: Order::Shuffled, augment: Default::default(), ..options };
-    let batch = parts.train.with(options).and_then(|loader| loader.batch(0, 0));
-    let batch = batch.map_err(|error| CliError::Failed(error.to_string()))?;
-    let seeds: Vec<u64> = (0..args.repeats).map(|number| args.seed.wrapping_add(number)).collect();
-    let scorer = Scorer::new(&batch, seeds, &device);
+    let weights = (0..args.repeats).map(|number| args.seed.wrapping_add(number)).collect();
+    let scoring = Scoring { data: &data, images: args.images, held_out: 0.0, weights, seed: args.seed };
+    let Built { scorer, task, images } = scoring.build(&device)?;
+    if let Some(subject) = subjects.first() {
+        check_size(build(space.name(), &subject.graph, task, size, 0.0), images)?;
+    }
+    if images < args.images {
+        output::note(&format!("note: there are {images} training images; networks are scored on these"));
+    }
     let measures = if args.scores.is_empty() { &USUAL[..] } else { &args.scores[..] };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
     let start = Instant::now();
-    let network = |place: usize| build(space.name(), &subjects[place].graph, parts.task, size, 0.0).ok();
+    let network = |place: usize| build(space.name(), &subjects[place].graph, task, size, 0.0).ok();
     let scores = scorer
         .score_all(subjects.len(), threads, measures, network, || bar.inc(1))
         .map_err(|error| CliError::Failed(error.to_string()))?;
     bar.finish_and_clear();
-    let seconds = start.elapsed().as_secs_f64() * threads.min(subjects.len()) as f64 / subjects.len().max(1) as f64;
+    let cores = scorer.threads(threads).min(subjects.len()) as f64;
+    let seconds = start.elapsed().as_secs_f64() * cores / subjects.len().max(1) as f64;
     let answer = Answer {
         space: space.name(),
         device: device.name().to_owned(),
-        images: batch.len(),
+        images,
         repeats: args.repeats,
         channels: size.channels,
         cells: size.cells,
         agreement: agreement(&subjects, &scores, measures),
+        compared: table.as_ref().map(|_| subjects.iter().filter(|subject| subject.truth.is_some()).count()),
         against: table.map(|table| table.column),
         architectures: rows(subjects, scores),
         seconds_each: seconds,
@@ -190,13 +190,38 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     output::print(&text)
 }
 
+/// Refuses a size that no network of the space can have, or that needs more memory than there is. A graph without a network is no
+/// fault; it has no scores.
+fn check_size(network: Result<Network, ChildError>, images: usize) -> Result<(), CliError> {
+    match network {
+        Ok(network) => {
+            let peak = network.plan_cost(images).map_or(u64::MAX, |plan| plan.peak);
+            let weights = 8 * network.cost().parameters;
+            check_room(peak.saturating_add(weights), "a network with its gradients")
+                .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
+        }
+        Err(error @ (ChildError::Shape { .. } | ChildError::TooLarge { .. } | ChildError::Size { .. })) => {
+            Err(CliError::Usage(error.to_string()))
+        }
+        Err(_) => Ok(()),
+    }
+}
+
 impl Args {
     /// The space, and the graphs where architectures are named.
     fn subjects(&self) -> Result<Asked, CliError> {
         if let [name] = self.what.as_slice()
             && space::NAMES.contains(&name.as_str())
         {
+            if self.space.as_ref().is_some_and(|space| space != name) {
+                return Err(CliError::Usage(format!(
+                    "--space is for architectures; {name} is the space that is scored"
+                )));
+            }
             return Ok((space::by_name(name)?, None));
+        }
+        if self.count.is_some() {
+            return Err(CliError::Usage("--count is for random architectures of a space, and these are named".into()));
         }
         let first = self.what.first().map_or("", String::as_str);
         let space = space_of(self.space.as_deref(), first)?;
@@ -206,74 +231,6 @@ impl Args {
         };
         let graphs = self.what.iter().map(graph).collect::<Result<Vec<_>, _>>()?;
         Ok((space, Some(graphs)))
-    }
-}
-
-/// The column of a table that scores are compared with.
-struct Truth {
-    sheet: Sheet,
-    column: String,
-    path: PathBuf,
-}
-
-impl Truth {
-    fn open(path: &Path, space: &dyn Space, column: Option<&str>) -> Result<Self, CliError> {
-        let sheet = match BuiltIn::of(space.name()) {
-            Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
-            _ => evaluate::read(path, space.name(), &mut |_, _| {})?,
-        };
-        let names: Vec<&str> = sheet.columns().iter().map(|column| column.name.as_str()).collect();
-        let usual = ["cifar10_test_200", "test108", "val108"];
-        let wanted = column.or_else(|| usual.into_iter().find(|name| names.contains(name))).unwrap_or_default();
-        if !names.contains(&wanted) {
-            let known = names.join(", ");
-            return Err(CliError::Usage(format!("--against must be a column of {}: {known}", path.shown())));
-        }
-        Ok(Self { column: wanted.to_owned(), sheet, path: path.to_owned() })
-    }
-
-    fn of(&self, key: &str) -> Option<f64> {
-        let row = self.sheet.row(key)?;
-        row.into_iter().find(|(name, _)| *name == self.column).map(|(_, value)| value)
-    }
-}
-
-fn with_truth(graphs: Vec<Graph>, space: &dyn Space, table: Option<&Truth>) -> Result<Vec<Subject>, CliError> {
-    let wrong = |error: space::InvalidGraph| CliError::Usage(error.to_string());
-    let subject = |graph: Graph| {
-        let (arch, key) = (space.decode(&graph).map_err(wrong)?, space.canonical(&graph).map_err(wrong)?);
-        Ok(Subject { truth: table.and_then(|table| table.of(&key)), arch, graph })
-    };
-    graphs.into_iter().map(subject).collect()
-}
-
-/// Uniform draws for each architecture wanted, after which the table is taken to hold no more.
-const DRAWS: usize = 1000;
-
-/// Distinct random architectures; with a table, of those that it has.
-fn drawn(space: &dyn Space, count: usize, seed: u64, table: Option<&Truth>) -> Result<Vec<Subject>, CliError> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (mut subjects, mut known) = (Vec::new(), HashSet::new());
-    for _ in 0..count.saturating_mul(DRAWS) {
-        if subjects.len() >= count {
-            break;
-        }
-        let graph = space.explore(&Explorer::Uniform, &mut rng);
-        let (Ok(arch), Ok(key)) = (space.decode(&graph), space.canonical(&graph)) else { continue };
-        let truth = table.and_then(|table| table.of(&key));
-        if (truth.is_some() || table.is_none()) && known.insert(key) {
-            subjects.push(Subject { graph, arch, truth });
-        }
-    }
-    match (subjects.len(), table) {
-        (0, Some(table)) => {
-            Err(CliError::Failed(format!("no random architecture is in the table {}", table.path.shown())))
-        }
-        (found, _) if found < count => {
-            output::note(&format!("note: {found} of {count} architectures were found"));
-            Ok(subjects)
-        }
-        _ => Ok(subjects),
     }
 }
 
@@ -312,23 +269,12 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
             let _ = writeln!(text, " {}", row.arch);
         }
     }
-    if let Some(against) = &answer.against {
-        let _ = writeln!(text, "{} architectures of {} against {against}", answer.architectures.len(), answer.space);
-        let _ = writeln!(
-            text,
-            "{:>15}  {:>16}  {:>16}  {:>17}",
-            "score", "Kendall's tau", "Spearman's rho", "tau, better half"
-        );
-        for measure in measures {
-            let _ = match answer.agreement.get(measure).copied().flatten() {
-                None => writeln!(text, "{:>15}  cannot be compared: all values are the same", measure.name()),
-                Some(found) => writeln!(text, "{}", agreement_line(*measure, &found)),
-            };
-        }
+    if let (Some(against), Some(compared)) = (&answer.against, answer.compared) {
+        describe_agreement(&mut text, (answer, measures), against, compared);
     }
     let _ = writeln!(
         text,
-        "{} images, {} first weights, {} channels, {} cells, {:.1} ms of a core an architecture",
+        "images {}, initialisations {}, channels {}, cells {}; {:.1} ms of a core an architecture",
         answer.images,
         answer.repeats,
         answer.channels,
@@ -336,6 +282,25 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
         1000.0 * answer.seconds_each
     );
     text
+}
+
+fn describe_agreement(text: &mut String, (answer, measures): (&Answer, &[Measure]), against: &str, compared: usize) {
+    if compared < 2 {
+        let _ = writeln!(text, "{compared} of these architectures in the table; it takes 2 to compare an order");
+        return;
+    }
+    let _ = writeln!(text, "{compared} architectures of {} against {against}", answer.space);
+    let _ = writeln!(
+        text,
+        "{:>15}  {:>16}  {:>16}  {:>17}",
+        "score", "Kendall's tau", "Spearman's rho", "tau, better half"
+    );
+    for measure in measures {
+        let _ = match answer.agreement.get(measure).copied().flatten() {
+            None => writeln!(text, "{:>15}  cannot be compared: all values are the same", measure.name()),
+            Some(found) => writeln!(text, "{}", agreement_line(*measure, &found)),
+        };
+    }
 }
 
 fn agreement_line(measure: Measure, found: &Agreement) -> String {

@@ -1,7 +1,7 @@
 //! `graphpnas search`: find a good architecture.
 
 use super::best::keep_best;
-use super::build::{Given, build_generator, build_search, open_device};
+use super::build::{Given, Known, build_generator, build_search, open_device};
 use super::config;
 use super::error::CliError;
 use super::height_width::HeightWidth;
@@ -16,7 +16,8 @@ use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::score::Structure;
 use crate::search::{
-    Config, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary, explores_itself, repeat,
+    Config, Confirmation, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary,
+    explores_itself, repeat,
 };
 use crate::shown::Show;
 use crate::space::Space;
@@ -64,7 +65,7 @@ pub(super) struct Args {
     /// Images to train every architecture on, for a few epochs: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring image files to, such as 48 or 48x64
+    /// Height and width to bring images to, such as 48 or 48x64
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Dataset: cifar10, cifar100 or imagenet16 [default: of the preset]
@@ -235,7 +236,7 @@ impl Args {
     fn explores_pool(&self) -> bool {
         let (preset, file) = (self.preset.as_deref(), self.config.as_deref());
         let request = Request { preset, file, sets: &self.sets, ..Request::default() };
-        request.resolve().is_ok_and(|config| config.explore.pool > 0)
+        request.resolve().is_ok_and(|config| config.pool() > 0)
     }
 
     fn request(&self) -> Request<'_> {
@@ -304,8 +305,8 @@ impl Setup {
         }
         self.rewards.final_trainer(config, &self.space, &self.device, crate::train::Silent)?;
         self.rewards.evaluator(config, &self.space, &self.device, crate::train::Silent)?;
-        // The list of the largest networks takes its time; nothing in it can fail.
-        build_generator(config, &self.space, None, &self.device).map(|_| ())
+        // Lists of the largest networks, or of those with the highest score, take their time.
+        build_generator(config, &self.space, Known::default(), &self.device).map(|_| ())
     }
 
     /// The folder of the run or runs, made or found.
@@ -326,6 +327,9 @@ impl Setup {
         let outcome = self.search(config.seed, folder, None, &progress);
         progress.finish();
         let outcome = outcome?;
+        if let Some(warning) = outcome.confirmation.as_ref().and_then(Confirmation::warning) {
+            output::note(&format!("note: {warning}"));
+        }
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }

@@ -88,7 +88,7 @@ pub(super) struct Args {
     /// Look at the held-out images after every so many epochs
     #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
-    /// Height and width to bring image files to, such as 48 or 48x64 [default with --resume: those of the network]
+    /// Height and width to bring images to, such as 48 or 48x64 [default with --resume: those of the network]
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Training images of the built-in data set [default: of the run, else 2000]
@@ -179,6 +179,7 @@ impl Args {
         }
         let held_out = self.held_out(&saved, path)?;
         let out = self.out.clone().unwrap_or_else(|| path.to_owned());
+        replaceable(&out)?;
         output::check(&out)?;
         let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
         let data = of_checkpoint(data, &saved.model, path)?;
@@ -205,7 +206,7 @@ impl Args {
             }
         };
         let out = self.out(run.as_ref())?;
-        out.as_deref().map_or(Ok(()), |out| output::check_below(out, run.is_some()))?;
+        out.as_deref().map_or(Ok(()), |out| replaceable(out).and_then(|()| output::check_below(out, run.is_some())))?;
         let data = self.images(run.as_ref().map(|run| run.folder.as_path()), None)?;
         let (recipe, seed) = (self.fitted_recipe(run.as_ref(), &data)?, self.seed(run.as_ref()));
         let parts = Parts::new(&data, &recipe, self.share(), seed, seed).map_err(failed)?;
@@ -255,7 +256,7 @@ impl Args {
         )))
     }
 
-    /// The images that are named, those of the run, or the built-in ones; image files are brought to the size asked for,
+    /// The images that are named, those of the run, or the built-in ones; images are brought to the size asked for,
     /// else to that of the network.
     fn images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
         let data = match (&self.data, run) {
@@ -280,12 +281,24 @@ impl Args {
         Ok(data)
     }
 
+    /// Refuses what would be passed over: the built-in images alone can be more or fewer.
+    fn check_count(&self, path: &Path) -> Result<(), CliError> {
+        match self.train_images {
+            Some(_) if path != Path::new(EMBEDDED) => Err(CliError::Usage(format!(
+                "--train-images is for the built-in images, and those of {} are given",
+                path.shown()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn named_images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
         let of_run = match (&self.data, run) {
             (None, Some(folder)) => Command::read(folder)?.data,
             _ => None,
         };
         let path = self.data.clone().or(of_run).unwrap_or_else(|| PathBuf::from(EMBEDDED));
+        self.check_count(&path)?;
         let resize = self.resize.map(HeightWidth::pair).or(network);
         images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])
     }
@@ -467,6 +480,18 @@ fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
         images_per_second: trainer.images_per_second(),
         history: trainer.history().to_vec(),
         warnings: warnings(trainer.model(), last.and_then(|record| record.validation), test),
+    }
+}
+
+/// Refuses to replace a file that is no checkpoint.
+fn replaceable(out: &Path) -> Result<(), CliError> {
+    let is_other = out.metadata().is_ok_and(|found| found.is_file() && found.len() > 0) && Saved::read(out).is_err();
+    match is_other {
+        true => Err(CliError::Usage(format!(
+            "{} is there and is no checkpoint of a training; name another file with --out, or remove it",
+            out.shown()
+        ))),
+        false => Ok(()),
     }
 }
 

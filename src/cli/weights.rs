@@ -127,9 +127,14 @@ impl Child {
 
     /// The weights of a file, and what it says of them.
     fn given(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
-        let tensors = self.read(path, load, false)?;
         let texts = metadata(path).map_err(|error| CliError::Failed(error.to_string()))?;
-        let known = Saved::of(&texts, path).map(|saved| Interface::of(&saved.model)).ok();
+        // A checkpoint of a training holds more than the weights.
+        let saved = Saved::of(&texts, path).ok();
+        let tensors = match &saved {
+            Some(saved) => self.read(path, load_part, saved.recipe.average.is_some())?,
+            None => self.read(path, load, false)?,
+        };
+        let known = saved.map(|saved| Interface::of(&saved.model));
         let interface = known.unwrap_or_else(|| Interface::of_texts(&texts, self.network.input));
         if !interface.trained {
             output::warning(&format!("warning: {} says that its weights are random, untrained weights", path.shown()));

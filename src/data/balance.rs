@@ -2,6 +2,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::matching::list;
+use crate::shown::line;
 
 impl Fingerprint {
     /// What is odd about the classes, a sentence each: only one class, classes without images to test on.
@@ -11,7 +12,7 @@ impl Fingerprint {
         if let [class] = &self.classes[..] {
             remarks.push(format!(
                 "warning: there is only one class, '{}': every network has an accuracy of 100 %",
-                class.escape_debug()
+                line(class)
             ));
         }
         let without = |counts: &[usize]| -> Vec<String> {
@@ -21,7 +22,8 @@ impl Fingerprint {
         for (part, counts) in parts {
             let missing = without(counts);
             if !missing.is_empty() {
-                remarks.push(format!("warning: {} classes have no {part} images: {}", missing.len(), list(&missing)));
+                let have = if missing.len() == 1 { "class has" } else { "classes have" };
+                remarks.push(format!("warning: {} {have} no {part} images: {}", missing.len(), list(&missing)));
             }
         }
         remarks
@@ -50,7 +52,7 @@ impl Fingerprint {
             format!(
                 "warning: a {what} of {accuracy:.2} % is no better than always answering '{}', the class of {share:.2} % of these \
                  images",
-                class.escape_debug()
+                line(class)
             )
         })
     }

@@ -164,7 +164,7 @@ fn pictures(listed: &Listed, options: &OpenOptions, mut notes: Notes) -> Check {
 
 fn look(path: &Path, most: u64) -> Result<Found, DataError> {
     let mut extent = Extent { height: 0, width: 0 };
-    let Picture { colours, cut_off } = picture::decode(path, most, |found| {
+    let Picture { colours, cut_off, room: _room } = picture::decode(path, most, |found| {
         extent = found;
         picture::narrow(path, found, [0, 0, found.width, found.height])
     })?;

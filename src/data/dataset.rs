@@ -94,14 +94,9 @@ impl Dataset {
             data.warnings.insert(0, Warning::Nested { outer: folder.into(), inner });
             return Ok(data);
         }
-        if is_cifar10(folder) {
-            return cifar10(folder);
-        }
-        if is_cifar100(folder) {
-            return cifar100(folder, options.coarse);
-        }
-        if let Some(kind) = cifar_python::Kind::of(folder) {
-            return cifar_of_python(kind, folder, options.coarse);
+        if let Some(data) = Self::open_binary(folder, options.coarse) {
+            let data = data?;
+            return options.resize.map_or(Ok(data.clone()), |(height, width)| data.resized(height, width));
         }
         let mut notes = Notes::default();
         match listed::list(folder, &mut notes)? {
@@ -111,6 +106,39 @@ impl Dataset {
                 _ => DataError::UnknownLayout { path: folder.into() },
             }),
         }
+    }
+
+    /// The data set of few large files in a folder, where there is one.
+    fn open_binary(folder: &Path, coarse: bool) -> Option<Result<Self, DataError>> {
+        if is_cifar10(folder) {
+            return Some(cifar10(folder));
+        }
+        if is_cifar100(folder) {
+            return Some(cifar100(folder, coarse));
+        }
+        cifar_python::Kind::of(folder).map(|kind| cifar_of_python(kind, folder, coarse))
+    }
+
+    /// The same with images of another height and width: they are cut around the centre to that ratio and scaled, as
+    /// with [`OpenOptions::resize`].
+    ///
+    /// # Errors
+    /// A size that no network takes.
+    pub fn resized(mut self, height: usize, width: usize) -> Result<Self, DataError> {
+        check_size(height, width)?;
+        let resized = |part: &Arc<Source>| match &**part {
+            Source::Memory(images) => Arc::new(Source::Memory(images.resized(height, width))),
+            Source::Files(files) => Arc::new(Source::Files(files.resized(height, width))),
+        };
+        let changed = |part: &Arc<Source>| (part.shape().height, part.shape().width) != (height, width);
+        let count = self.parts().filter(|(_, part)| changed(part)).map(|(_, part)| part.len()).sum();
+        let of = self.parts().map(|(_, part)| part.len()).sum();
+        (self.train, self.test) = (resized(&self.train), resized(&self.test));
+        self.validation = self.validation.as_ref().map(resized);
+        if count > 0 {
+            self.warnings.push(Warning::Resized { count, of, height, width });
+        }
+        Ok(self)
     }
 
     /// The data set's folder in a folder that holds nothing else and is no data set itself.

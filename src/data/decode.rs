@@ -7,8 +7,8 @@
 use super::error::DataError;
 use super::images::ImageShape;
 use super::picture::{self, Extent, MOST_DECODED, Picture};
-use image::RgbImage;
-use image::imageops::{FilterType, resize};
+use image::imageops::{FilterType, crop_imm, resize};
+use image::{GrayImage, RgbImage};
 use std::path::Path;
 
 /// More pixels each way than any network takes; a mistyped size should not fill the memory.
@@ -61,8 +61,10 @@ pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Resu
     check_size(height, width)?;
     let decoding = Decoding { size: Size::Resize { height, width }, most: MOST_DECODED };
     let mut planes = vec![0; decoding.size.shape().len()];
-    decode_into(path.as_ref(), decoding, &mut planes)?;
-    Ok(planes)
+    match decode_into(path.as_ref(), decoding, &mut planes)?.cut_off {
+        true => Err(DataError::CutOff { path: path.as_ref().into() }),
+        false => Ok(planes),
+    }
 }
 
 /// Refuses a size to resize to that no network takes.
@@ -78,7 +80,7 @@ pub(super) fn check_size(height: usize, width: usize) -> Result<(), DataError> {
 /// Decodes a file into `planes` `[3, height, width]`.
 pub(super) fn decode_into(path: &Path, decoding: Decoding, planes: &mut [u8]) -> Result<Seen, DataError> {
     let Decoding { size, most } = decoding;
-    let Picture { colours, cut_off } = picture::decode(path, most, |found| kept(path, found, size))?;
+    let Picture { colours, cut_off, room: _room } = picture::decode(path, most, |found| kept(path, found, size))?;
     let ImageShape { height, width, .. } = size.shape();
     let colours = scaled(colours, height, width);
     let plane = height * width;
@@ -114,6 +116,16 @@ fn centre(found: Extent, height: usize, width: usize) -> [usize; 4] {
     let kept_columns = rounded(rows, width, height).clamp(1, columns.max(1));
     let kept_rows = rounded(columns, height, width).clamp(1, rows.max(1));
     [(columns - kept_columns) / 2, (rows - kept_rows) / 2, kept_columns, kept_rows]
+}
+
+/// One channel `[height, width]` of an image in memory, cut around the centre and scaled to `to`.
+pub(super) fn scale_plane(plane: &[u8], from: ImageShape, to: ImageShape) -> Vec<u8> {
+    let sides = [from.width, from.height, to.width, to.height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+    let [left, top, columns, rows] = centre(Extent { height: from.height, width: from.width }, to.height, to.width)
+        .map(|length| u32::try_from(length).unwrap_or(u32::MAX));
+    let Some(image) = GrayImage::from_raw(sides[0], sides[1], plane.to_vec()) else { return plane.to_vec() };
+    let kept = crop_imm(&image, left, top, columns, rows).to_image();
+    resize(&kept, sides[2], sides[3], FilterType::Triangle).into_raw()
 }
 
 fn scaled(colours: RgbImage, height: usize, width: usize) -> RgbImage {

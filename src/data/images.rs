@@ -1,7 +1,9 @@
 //! Images in memory: bytes and labels.
 
+use super::decode::scale_plane;
 use super::error::DataError;
 use super::fingerprint::Mark;
+use rayon::prelude::*;
 use std::fmt;
 use std::sync::Arc;
 
@@ -108,6 +110,17 @@ impl Images {
                 .as_ref()
                 .map(|marks| order.iter().filter_map(|place| marks.get(*place).copied()).collect()),
         }
+    }
+
+    /// The same images cut around the centre to the ratio of another height and width, and scaled.
+    pub(super) fn resized(&self, height: usize, width: usize) -> Self {
+        let (from, to) = (self.shape, ImageShape { height, width, ..self.shape });
+        if from == to {
+            return self.clone();
+        }
+        let planes = self.pixels.par_chunks_exact(from.plane().max(1));
+        let pixels = planes.flat_map_iter(|plane| scale_plane(plane, from, to)).collect();
+        Self { pixels, shape: to, ..self.clone() }
     }
 
     /// Number of images.

@@ -4,6 +4,7 @@ use super::dataset::Dataset;
 use super::error::DataError;
 use super::fingerprint::Fingerprint;
 use super::source::Source;
+use crate::shown::line;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,8 +50,7 @@ impl Dataset {
         let notes = match missing.is_empty() {
             true => vec!["note: the classes are in another order here; labels are matched by name".to_owned()],
             false => vec![format!(
-                "warning: the data have no images of {} classes that the network knows: {}; their classes are {}",
-                missing.len(),
+                "warning: the data have no images of classes that the network knows: {}; their classes are {}",
                 list(&missing),
                 list(found)
             )],
@@ -96,7 +96,7 @@ fn are_numbers(names: &[String]) -> bool {
 
 /// Names for a message, in quotes; of many, the first and how many more there are.
 pub(super) fn list(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("'{}'", name.escape_debug())).collect();
+    let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("'{}'", line(name))).collect();
     match names.len().saturating_sub(LISTED) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

@@ -2,8 +2,8 @@
 //!
 //! [`Dataset::open`] finds out a folder's layout and reads it; [`Split`] holds out a part of the training images;
 //! [`Loader`] delivers batches of normalised, augmented `f32` images. Everything random is keyed by (seed, epoch,
-//! image), so an epoch has the same bytes on any number of threads. This floor knows no device; [`fetch`] alone knows the
-//! network.
+//! image), so an epoch has the same bytes on any number of threads. Of the device it knows only how much memory the processor
+//! has; [`fetch`] alone knows the network.
 
 mod augment;
 mod balance;
@@ -46,7 +46,9 @@ pub use images::{ImageShape, Images};
 pub use loader::{Last, Loader, LoaderOptions, Order};
 pub use matching::Matched;
 pub use normal::Normal;
+pub use picture::ENDINGS as PICTURE_ENDINGS;
 pub use prefetch::Epoch;
 pub use source::{Files, Source};
 pub use split::{Split, SplitOptions};
+pub use tree::{is_hidden, is_picture};
 pub use warning::{Duplicates, Part, Warning, duplicates};

@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 /// Endings of the files that are read, in lower case. What is in a file decides how it is decoded, not its ending.
-pub(super) const ENDINGS: [&str; 9] = ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"];
+pub const ENDINGS: [&str; 9] = ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"];
 
 /// Bytes that a picture may take when it is decoded, unless less is asked for.
 pub(super) const MOST_DECODED: u64 = 512 << 20;
@@ -37,6 +37,8 @@ pub(super) struct Picture {
     pub colours: RgbImage,
     /// Whether it is a JPEG file without an end, whose lower part the decoder made up.
     pub cut_off: bool,
+    /// Memory for all that, given back with it.
+    pub room: Room,
 }
 
 /// Opens a regular file of no more bytes than make sense, and tells how many.
@@ -120,6 +122,19 @@ fn turns(orientation: Orientation) -> bool {
 
 /// Height and width of a file as people see it, from its header alone; refused where it would decode to over `most` bytes.
 pub(super) fn extent(path: &Path, most: u64) -> Result<Extent, DataError> {
+    header(path, most).map(|header| header.extent)
+}
+
+/// What a file's header says, and its length.
+struct Header {
+    extent: Extent,
+    /// Bytes of the file.
+    length: u64,
+    /// Bytes that it decodes to.
+    decoded: u64,
+}
+
+fn header(path: &Path, most: u64) -> Result<Header, DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     let (mut file, length) = open(path)?;
     let mut head = Vec::new();
@@ -127,13 +142,21 @@ pub(super) fn extent(path: &Path, most: u64) -> Result<Extent, DataError> {
     // The decoder of JPEG files reads them to the end before it looks at anything.
     let is_jpeg = image::guess_format(&head).is_ok_and(|format| format == ImageFormat::Jpeg);
     if is_jpeg || length <= HEAD {
-        let known = decoder(Cursor::new(&head[..]), path, most).map(|(_, extent, _)| extent);
+        let known = decoder(Cursor::new(&head[..]), path, most).map(|(decoder, extent, _)| Header {
+            extent,
+            length,
+            decoded: decoder.total_bytes(),
+        });
         if known.is_ok() || length <= HEAD {
             return known;
         }
     }
     file.rewind().map_err(failed)?;
-    decoder(BufReader::new(file), path, most).map(|(_, extent, _)| extent)
+    decoder(BufReader::new(file), path, most).map(|(decoder, extent, _)| Header {
+        extent,
+        length,
+        decoded: decoder.total_bytes(),
+    })
 }
 
 /// Left, top, width and height of a part of a picture in the numbers that decoders use.
@@ -153,17 +176,18 @@ pub(super) fn decode(
     most: u64,
     crop: impl FnOnce(Extent) -> Result<[u32; 4], DataError>,
 ) -> Result<Picture, DataError> {
+    // The file, the decoded picture, a turned copy of it, and its colours.
+    let (length, decoded) = header(path, most).map(|header| (header.length, header.decoded))?;
+    let room = Room::take(decoded.saturating_mul(3).saturating_add(length));
     let bytes = whole(path)?;
     let (decoder, extent, orientation) = decoder(Cursor::new(&bytes[..]), path, most)?;
     let [left, top, width, height] = crop(extent)?;
-    // The decoded picture, a turned copy of it, and its colours.
-    let _room = Room::take(decoder.total_bytes().saturating_mul(3));
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refused(path, error))?;
     image.apply_orientation(orientation);
     if (width as usize, height as usize) != (extent.width, extent.height) {
         image = image.crop_imm(left, top, width, height);
     }
-    Ok(Picture { colours: on_white(image), cut_off: is_cut_off(&bytes) })
+    Ok(Picture { colours: on_white(image), cut_off: is_cut_off(&bytes), room })
 }
 
 /// The colours of a picture, on white where it is transparent; grey becomes colour.

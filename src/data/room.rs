@@ -14,7 +14,8 @@ static GIVEN_BACK: Condvar = Condvar::new();
 pub(super) struct Room(u64);
 
 impl Room {
-    /// Takes `bytes`, at most all there are, once others have given back enough. Who has room takes no more of it.
+    /// Takes `bytes` once others have given back enough; who needs more than there is waits until nobody else has any. Who has
+    /// room takes no more of it.
     pub(super) fn take(bytes: u64) -> Self {
         let bytes = bytes.min(ALL);
         let mut taken = taken();

@@ -1,6 +1,6 @@
 //! Where images come from when a batch asks for them: memory, or files that are decoded on demand.
 
-use super::decode::{Decoding, decode_into};
+use super::decode::{Decoding, Size, decode_into};
 use super::error::DataError;
 use super::fingerprint::Mark;
 use super::images::{ImageShape, Images};
@@ -15,6 +15,13 @@ pub struct Files {
     pub(super) classes: Arc<[String]>,
     pub(super) decoding: Decoding,
     pub(super) marks: Arc<[Mark]>,
+}
+
+impl Files {
+    /// The same decoded to another height and width.
+    pub(super) fn resized(&self, height: usize, width: usize) -> Self {
+        Self { decoding: Decoding { size: Size::Resize { height, width }, ..self.decoding }, ..self.clone() }
+    }
 }
 
 /// One part of a data set, held in memory or decoded on demand; a loader does not see the difference.

@@ -42,7 +42,13 @@ impl Split {
         }
         let (validation, train): (Vec<_>, Vec<_>) = (0..labels.len()).partition(|place| held[*place]);
         if train.is_empty() || validation.is_empty() {
-            let text = format!("a split of {fraction} leaves one side of {} images empty", labels.len());
+            let (side, images) = (if train.is_empty() { "train on" } else { "hold out" }, labels.len());
+            let text = format!(
+                "a share of {fraction} of {images} images leaves none to {side}; give a share (--validation, oracle.validation) of about \
+                 {:.3} to {:.3}, or more images",
+                (1.0 / images.max(1) as f64).min(0.5),
+                (1.0 - 1.0 / images.max(1) as f64).max(0.5)
+            );
             return Err(DataError::Invalid(text));
         }
         Ok(Self { train, validation })

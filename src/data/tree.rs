@@ -10,6 +10,19 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
+/// Whether a name is that of a hidden file or folder, or of one that programs leave behind.
+#[must_use]
+pub fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".") || LEFT_BEHIND.iter().any(|known| name == *known)
+}
+
+/// Whether a path has the ending of a picture file that is read.
+#[must_use]
+pub fn is_picture(path: &Path) -> bool {
+    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
 /// Folders that programs leave behind; they hold no classes.
 const LEFT_BEHIND: [&str; 2] = ["__MACOSX", "@eaDir"];
 
@@ -67,13 +80,11 @@ impl Entry {
     }
 
     fn is_picture(&self) -> bool {
-        let ending = self.path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-        self.kind == Kind::File && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+        self.kind == Kind::File && is_picture(&self.path)
     }
 
     fn is_seen(&self) -> bool {
-        let name = name(&self.path);
-        !name.as_encoded_bytes().starts_with(b".") && !LEFT_BEHIND.iter().any(|known| name == *known)
+        !is_hidden(name(&self.path))
     }
 }
 

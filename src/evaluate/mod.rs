@@ -99,6 +99,15 @@ pub trait Evaluator {
     /// ends it.
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError>;
 
+    /// Evaluates a graph another time, with the seed of this repeat (from 1) where chance is in the evaluation.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
+        let _ = repeat;
+        self.evaluate(graph, arch)
+    }
+
     /// What the reward measures, for people ("12-epoch validation accuracy").
     fn reward_name(&self) -> &str {
         "reward"

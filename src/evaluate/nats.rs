@@ -7,7 +7,7 @@
 //! mean over the seeds after the last epoch; the columns are those of the CSV file. Nothing in a pickle is run.
 
 use super::columns::Key;
-use super::error::{FETCH_AGAIN, Place, TableError};
+use super::error::{FETCH_AGAIN, OTHER_FILE, Place, TableError};
 use super::file::Watch;
 use super::key;
 use super::sheet::{Column, Sheet};
@@ -65,6 +65,10 @@ fn wrong(path: &Path, what: impl Into<String>) -> TableError {
 /// The architectures in the order of their files.
 fn archs(folder: &Path) -> Result<Vec<String>, TableError> {
     let path = folder.join(META);
+    if !path.exists() {
+        let what = format!("this folder has no {META}, which that of NATS-Bench has");
+        return Err(TableError::content(folder, Place::Whole, what, OTHER_FILE));
+    }
     let pickle = open(&path)?;
     let listed = pickle.root().get("meta_archs").ok_or_else(|| wrong(&path, "it has no list meta_archs"))?;
     let archs: Option<Vec<String>> = listed.items().map(|arch| arch.as_str().map(str::to_owned)).collect();

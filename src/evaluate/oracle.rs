@@ -84,9 +84,8 @@ impl Oracle {
         self
     }
 
-    fn train(&mut self, arch: &str, key: &str) -> Result<(Evaluation, Trainer), TrainError> {
+    fn train(&mut self, arch: &str, child_seed: u64) -> Result<(Evaluation, Trainer), TrainError> {
         let OracleSettings { channels, cells, recipe, validation, seed, .. } = self.settings.clone();
-        let child_seed = seed_of(seed, key);
         let parts = Parts::new(&self.data, &recipe, validation, seed, child_seed)?;
         let (normal, data) =
             (Some(parts.normal.clone()), Some(self.fingerprint.get_or_init(|| self.data.fingerprint()).clone()));
@@ -146,6 +145,19 @@ fn goes_on(scores: &mut Vec<f64>, score: f64, eta: usize) -> bool {
     scores.len() < eta || better < scores.len() / eta
 }
 
+/// What a training's error means for the search.
+fn told(error: TrainError, arch: &str) -> EvaluateError {
+    match error {
+        TrainError::Stopped => EvaluateError::Stopped { arch: arch.into() },
+        TrainError::Diverged { .. } | TrainError::Child(_) => {
+            EvaluateError::Child { arch: arch.into(), why: error.to_string() }
+        }
+        // Others may be smaller.
+        TrainError::Tape(of) if of.is_of_memory() => EvaluateError::Child { arch: arch.into(), why: of.to_string() },
+        error => EvaluateError::Failed { arch: arch.into(), source: Box::new(error) },
+    }
+}
+
 /// The seed of a child: one for each run and architecture, whenever in the run it comes.
 fn seed_of(run: u64, key: &str) -> u64 {
     let digest = Md5::new().chain_update(run.to_le_bytes()).chain_update(key).finalize();
@@ -165,20 +177,19 @@ impl Evaluator for Oracle {
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
         }
-        let (evaluation, trainer) = self.train(arch, &key).map_err(|error| match error {
-            TrainError::Stopped => EvaluateError::Stopped { arch: arch.into() },
-            TrainError::Diverged { .. } | TrainError::Child(_) => {
-                EvaluateError::Child { arch: arch.into(), why: error.to_string() }
-            }
-            // Others may be smaller.
-            TrainError::Tape(of) if of.is_of_memory() => {
-                EvaluateError::Child { arch: arch.into(), why: of.to_string() }
-            }
-            error => EvaluateError::Failed { arch: arch.into(), source: Box::new(error) },
-        })?;
+        let seed = seed_of(self.settings.seed, &key);
+        let (evaluation, trainer) = self.train(arch, seed).map_err(|error| told(error, arch))?;
         self.known.insert(key, evaluation);
         self.trained = Some(trainer);
         Ok(evaluation)
+    }
+
+    fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
+        let invalid = |source| EvaluateError::Invalid { arch: arch.into(), source };
+        let key = format!("{}#{repeat}", self.space.canonical(graph).map_err(invalid)?);
+        self.trained = None;
+        let seed = seed_of(self.settings.seed, &key);
+        self.train(arch, seed).map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch))
     }
 
     fn takes_time(&self) -> bool {

@@ -1,11 +1,14 @@
 //! The folder of a run: made or found, locked against a second process, its files written whole or not at all.
 
+use super::checkpoint;
 use super::command;
 use super::error::RunError;
 use super::ledger;
+use super::network;
 use super::several;
 use crate::disk;
 use serde::Serialize;
+
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -157,6 +160,30 @@ fn date(days: u64) -> (u64, u64, u64) {
     let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     (era * 400 + year + later, month, day)
 }
+
+/// Whether there is a file at `path` that a run keeps its state in.
+#[must_use]
+pub fn keeps(path: &Path) -> bool {
+    let is_run = |folder: &&Path| [ledger::FILE, several::FILE].iter().any(|file| folder.join(file).is_file());
+    // Files of a run lie in its folder or one below.
+    let Some(folder) = path.ancestors().skip(1).take(2).map(or_here).find(is_run) else { return false };
+    let name = path.strip_prefix(folder).unwrap_or(path);
+    let own = OWN
+        .iter()
+        .chain(&network::FILES)
+        .map(Path::new)
+        .chain([checkpoint::path(Path::new("")).as_path()])
+        .any(|own| own == name);
+    own && path.exists()
+}
+
+/// The folder that an empty path stands for.
+fn or_here(folder: &Path) -> &Path {
+    if folder == Path::new("") { Path::new(".") } else { folder }
+}
+
+/// The files of a run's folder, beside those of the best network and the checkpoint.
+const OWN: [&str; 7] = [ledger::FILE, command::FILE, several::FILE, CONFIG, super::HISTORY, super::GENERATOR, LOCK];
 
 #[cfg(test)]
 mod tests {

@@ -180,14 +180,13 @@ impl Ledger {
 
     /// Sets all values that are told of the run, and takes away those that are not there.
     pub(super) fn put_meta(&self, meta: &Meta) -> Result<(), RunError> {
-        self.run("BEGIN")?;
-        for (key, value) in meta.rows().map_err(|error| self.damaged(error))? {
-            match value {
-                Value::Null => self.execute("DELETE FROM meta WHERE key = ?1", [key])?,
-                value => self.put(&key, value)?,
-            }
-        }
-        self.run("COMMIT")
+        let rows = meta.rows().map_err(|error| self.damaged(error))?;
+        self.at_once(|| {
+            rows.into_iter().try_for_each(|(key, value)| match value {
+                Value::Null => self.execute("DELETE FROM meta WHERE key = ?1", [key]),
+                value => self.put(&key, value),
+            })
+        })
     }
 
     /// Sets the best architecture where it is no trial's.
@@ -211,12 +210,21 @@ impl Ledger {
             Answer::Done(_) => State::Done,
             Answer::Failed(_) => State::Failed,
         };
+        self.at_once(|| {
+            self.trial(trial, state, now() - ended.seconds, Some(ended))?;
+            ended.memory.map_or(Ok(()), |memory| self.put(MEMORY, memory))
+        })
+    }
+
+    /// Does all of this or, where a part fails, nothing.
+    fn at_once(&self, work: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
         self.run("BEGIN")?;
-        self.trial(trial, state, now() - ended.seconds, Some(ended))?;
-        if let Some(memory) = ended.memory {
-            self.put(MEMORY, memory)?;
+        let done = work().and_then(|()| self.run("COMMIT"));
+        if done.is_err() {
+            // Where SQLite rolled back by itself, this fails; the first error is told.
+            let _ = self.run("ROLLBACK");
         }
-        self.run("COMMIT")
+        done
     }
 
     fn trial(&self, trial: &Trial<'_>, state: State, started: f64, ended: Option<&Ended<'_>>) -> Result<(), RunError> {

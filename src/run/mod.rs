@@ -21,9 +21,9 @@ mod several;
 
 pub use command::{Command, quoted};
 pub use error::RunError;
-pub use folder::{CONFIG, Folder};
+pub use folder::{CONFIG, Folder, keeps};
 pub use ledger::Ledger;
-pub use network::{DESCRIBED, best_classes, best_network, foreign_files};
+pub use network::{DESCRIBED, TEXT, best_classes, best_network, foreign_files};
 pub use origin::{COURSE, Origin, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;

@@ -21,6 +21,12 @@ const NEXT: &str = "best/network-next.safetensors";
 /// What the best architecture is and costs.
 pub const DESCRIBED: &str = "best/architecture.json";
 
+/// The best architecture's text.
+pub const TEXT: &str = "best/arch.txt";
+
+/// All of them.
+pub(super) const FILES: [&str; 6] = [KEPT, NEXT, DESCRIBED, TEXT, RESULTS, NEXT_RESULTS];
+
 /// What the best network makes of the test images.
 const RESULTS: &str = "best/test.json";
 
@@ -99,7 +105,15 @@ fn is_of_other(path: &Path, run: &str) -> bool {
 pub fn foreign_files(folder: &Path, ledger: &Ledger) -> Result<Vec<PathBuf>, RunError> {
     let Some(origin) = ledger.origin()? else { return Ok(Vec::new()) };
     let files = [RESULTS, DESCRIBED].map(|name| folder.join(name));
-    Ok(files.into_iter().filter(|path| is_of_other(path, &origin.id)).collect())
+    let mut foreign: Vec<PathBuf> = files.into_iter().filter(|path| is_of_other(path, &origin.id)).collect();
+    // The text alone has no room for the run's name.
+    let text = folder.join(TEXT);
+    let found = std::fs::read_to_string(&text).ok();
+    if found.is_some_and(|found| ledger.best_arch().is_ok_and(|best| best.is_some_and(|best| found.trim_end() != best)))
+    {
+        foreign.push(text);
+    }
+    Ok(foreign)
 }
 
 /// What the best network of the run in `folder`, that of `arch`, made of the run's test images, class by class; none where

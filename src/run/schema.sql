@@ -13,7 +13,7 @@ CREATE TABLE trials (
     number INTEGER PRIMARY KEY,  -- from 1
     round INTEGER NOT NULL,  -- from 0
     state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
-    source TEXT NOT NULL CHECK (source IN ('explorer', 'generator')),
+    source TEXT NOT NULL CHECK (source IN ('explorer', 'generator', 'neighbour')),
     arch TEXT NOT NULL,  -- the architecture
     key TEXT NOT NULL,  -- what all graphs of the architecture have in common
     graph TEXT NOT NULL,  -- the graph that was drawn, as JSON

@@ -4,11 +4,14 @@
 use nalgebra::DMatrix;
 
 /// The entropy in nats of the normalised eigenvalues of the covariance of channels, of a result `[batch, channels, area]`;
-/// 0 of a constant one.
+/// 0 of a constant one, no number where a value is none.
 pub(super) fn entropy(result: &[f32], channels: usize, area: usize) -> f64 {
     let mut covariance = covariance(result, channels.max(1), area.max(1));
     let trace = covariance.trace();
-    if !(trace.is_finite() && trace > 0.0) {
+    if !trace.is_finite() && !result.is_empty() {
+        return f64::NAN;
+    }
+    if trace <= 0.0 || result.is_empty() {
         return 0.0;
     }
     covariance /= trace;
@@ -52,7 +55,7 @@ mod tests {
         let equal = [1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0];
         assert!(entropy(&equal, 2, 4).abs() < 1e-6);
         assert_eq!(entropy(&[3.0; 8], 2, 4), 0.0);
-        assert_eq!(entropy(&[f32::NAN; 8], 2, 4), 0.0);
+        assert!(entropy(&[f32::NAN; 8], 2, 4).is_nan());
         assert_eq!(entropy(&[], 2, 4), 0.0);
     }
 }

@@ -9,12 +9,14 @@ mod expressivity;
 mod jacobian;
 mod measure;
 mod patterns;
+mod pool;
 mod prior;
 mod scorer;
 mod structure;
 
 pub use combined::combine;
 pub use measure::{MEASURES, Measure, UnknownMeasure};
+pub use pool::PoolScorer;
 pub use prior::{FEATURES, Structure, scored_size};
 pub use scorer::{ScoreError, Scorer, Scores};
 pub use structure::structural;

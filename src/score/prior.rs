@@ -10,6 +10,7 @@ use crate::statistics::normal_quantile;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +23,9 @@ const REFERENCE: usize = 1000;
 
 /// Uniform draws for each of the largest architectures.
 const DRAWS: usize = 20;
+
+/// Nodes of graphs that are measured on the way to the largest: half a minute's work.
+const MOST_WORK: usize = 400_000;
 
 /// Graphs whose features are kept, about 100 MB of them; more are computed anew.
 const KEPT: usize = 200_000;
@@ -86,17 +90,21 @@ impl Structure {
 
     /// About `count` architectures with the most multiply-adds, the largest first, those of equal numbers in random order.
     ///
-    /// The largest of uniform draws are exchanged for larger neighbours until none is larger.
+    /// The largest of uniform draws are exchanged for larger neighbours until none is larger, or until [`MOST_WORK`] is done: a
+    /// graph of a hundred nodes has thousands of neighbours.
     #[must_use]
     pub fn largest(&self, count: usize, rng: &mut dyn Rng) -> Vec<Graph> {
         let mut found: HashMap<String, (f64, Graph)> = HashMap::new();
-        let mut fresh: Vec<Graph> =
-            (0..count.saturating_mul(DRAWS)).map(|_| self.space.explore(&Explorer::Uniform, rng)).collect();
-        let (mut best, mut climbed) = (Vec::new(), HashSet::new());
+        let most = (MOST_WORK / (self.space.limits().max_nodes * self.space.parts()).max(1)).max(count);
+        let draws = count.saturating_mul(DRAWS).min(most);
+        let mut fresh: Vec<Graph> = (0..draws).map(|_| self.space.explore(&Explorer::Uniform, rng)).collect();
+        let (mut best, mut climbed, mut left) = (Vec::new(), HashSet::new(), most);
         while !fresh.is_empty() {
             for graph in fresh.drain(..) {
-                if let Ok(key) = self.space.canonical(&graph) {
-                    found.entry(key).or_insert_with(|| (self.measured(&graph)[0], graph));
+                if let Ok(key) = self.space.canonical(&graph)
+                    && let Entry::Vacant(place) = found.entry(key)
+                {
+                    place.insert((self.measured(&graph)[0], graph));
                 }
             }
             let mut sorted: Vec<_> = found.drain().collect();
@@ -108,10 +116,11 @@ impl Structure {
             let least = sorted.last().map_or(0.0, |(_, (size, _))| *size);
             fresh = sorted
                 .iter()
-                .filter(|(key, _)| !climbed.contains(key))
+                .filter(|(key, _)| climbed.insert(key.clone()))
                 .flat_map(|(_, (_, graph))| self.space.neighbours(graph))
+                .take(left)
                 .collect();
-            climbed.extend(sorted.iter().map(|(key, _)| key.clone()));
+            left -= fresh.len();
             fresh.retain(|graph| self.measured(graph)[0] >= least);
             found.extend(sorted.iter().cloned());
             best = sorted;

@@ -71,8 +71,8 @@ impl Scorer {
         build: impl Fn(usize) -> Option<Network> + Sync,
         done: impl Fn() + Sync,
     ) -> Result<Vec<Scores>, ScoreError> {
-        let threads = if matches!(self.device, Device::Cpu) { threads } else { 1 };
-        let needed = needed(measures);
+        let threads = self.threads(threads);
+        let needed = parts(measures);
         let work = |place| {
             let Some(network) = build(place) else { return Ok(Scores::new()) };
             // One thread for all kernels of a network: networks are many and small.
@@ -88,6 +88,12 @@ impl Scorer {
         }
         all.iter_mut().for_each(|scores| scores.retain(|measure, _| measures.contains(measure)));
         Ok(all)
+    }
+
+    /// Of so many threads those that score at once: on a device other than the processor one.
+    #[must_use]
+    pub fn threads(&self, threads: usize) -> usize {
+        if matches!(self.device, Device::Cpu) { threads } else { 1 }
     }
 
     /// The scores of a network; [`Measure::Combined`], which takes several, is left out.
@@ -271,13 +277,15 @@ fn spectral(network: &Network, entropies: &BTreeMap<usize, f64>) -> [(Measure, f
     let at = |node: usize| entropies.get(&node).copied().unwrap_or(0.0);
     let last = network.stages.last().map(|stage| stage.output);
     let way: Vec<f64> = network.stages.iter().map(|stage| stage.input).chain(last).map(at).collect();
-    let smallest = way.windows(2).map(|pair| pair[1] - pair[0]).reduce(f64::min);
+    // `f64::min` would pass over what is no number.
+    let least = |one: f64, other: f64| if one <= other || one.is_nan() { one } else { other };
+    let smallest = way.windows(2).map(|pair| pair[1] - pair[0]).reduce(least);
     let sum = network.stages.iter().map(|stage| at(stage.output)).sum();
     [(Measure::Expressivity, sum), (Measure::Progressivity, smallest.unwrap_or(0.0))]
 }
 
 /// What has to be measured for the measures asked for.
-fn needed(measures: &[Measure]) -> Vec<Measure> {
+pub(super) fn parts(measures: &[Measure]) -> Vec<Measure> {
     let mut needed: BTreeSet<Measure> = measures.iter().copied().collect();
     if needed.remove(&Measure::Combined) {
         needed.extend(PARTS);
@@ -288,7 +296,8 @@ fn needed(measures: &[Measure]) -> Vec<Measure> {
 /// What the combined measure is made of.
 const PARTS: [Measure; 3] = [Measure::Expressivity, Measure::Progressivity, Measure::Macs];
 
-fn add_combined(all: &mut [Scores]) {
+/// Adds [`Measure::Combined`] to the scores that have its parts.
+pub(super) fn add_combined(all: &mut [Scores]) {
     let places: Vec<usize> =
         (0..all.len()).filter(|place| PARTS.iter().all(|part| all[*place].contains_key(part))).collect();
     let values = PARTS.map(|part| places.iter().map(|place| all[*place][&part]).collect::<Vec<f64>>());

@@ -1,9 +1,12 @@
 //! The configuration of a search: what the presets, files and `--set` spell out.
 
 use super::lstm::LstmConfig;
+use super::pool_score::PoolScore;
+use super::proxy::ProxyConfig;
 use super::schedule::Schedule;
 use super::supernet::SuperNetConfig;
 use crate::generator::Improvement;
+use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace, nasbench101};
 use crate::train::{RECIPES, recipe};
 use serde::{Deserialize, Serialize};
@@ -47,6 +50,9 @@ pub struct Config {
     /// How children are trained where rewards come from training.
     #[serde(default)]
     pub oracle: OracleConfig,
+    /// Rewards from cheaper networks.
+    #[serde(default)]
+    pub proxy: ProxyConfig,
     /// Rewards from weights that children share.
     #[serde(default)]
     pub supernet: SuperNetConfig,
@@ -85,9 +91,9 @@ pub struct OracleConfig {
     pub train_images: usize,
     /// Test images of the embedded data set.
     pub test_images: usize,
-    /// Height that image files are brought to, and width unless `resize_width` is another; 0 where they have one size.
+    /// Height that images are brought to, and width unless `resize_width` is another; 0 keeps their size.
     pub resize: usize,
-    /// Width that image files are brought to, where it is not the height; 0 for as wide as high.
+    /// Width that images are brought to, where it is not the height; 0 for as wide as high.
     pub resize_width: usize,
 }
 
@@ -114,7 +120,7 @@ impl Default for OracleConfig {
 }
 
 impl OracleConfig {
-    /// Height and width that image files are brought to; none where they have one size.
+    /// Height and width that images are brought to; none where they keep theirs.
     #[must_use]
     pub fn size(&self) -> Option<(usize, usize)> {
         match (self.resize, self.resize_width) {
@@ -148,10 +154,16 @@ pub struct ExploreConfig {
     /// The fixed distribution drawn from.
     #[serde(with = "explorer_text")]
     pub explorer: Explorer,
-    /// Graphs that are drawn in the beginning, of which those with the most multiply-adds are explored; 0 for every graph as
-    /// it is drawn.
+    /// Graphs that are drawn in the beginning, of which those with the highest score are explored; 0 for every graph as it is
+    /// drawn.
     #[serde(default)]
     pub pool: usize,
+    /// The score of the pool, and of the generator `score`.
+    #[serde(default)]
+    pub score: PoolScore,
+    /// Whether the generator learns the best tenth of the pool first, which evaluated graphs then replace one by one.
+    #[serde(default)]
+    pub warm_start: bool,
 }
 
 /// The section `[replay]`.
@@ -228,7 +240,7 @@ pub struct TrainConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// `graphpnas`, `lstm`, `random`, `evolution`, `local-search` or `largest`.
+    /// `graphpnas`, `lstm`, `random`, `evolution`, `local-search`, `largest` or `score`.
     pub name: String,
     /// What `random` draws from, `evolution` its first population and `local-search` the starts of its climbs.
     #[serde(with = "explorer_text")]
@@ -312,10 +324,17 @@ impl Default for GuideConfig {
 }
 
 /// Names of the generators there are.
-pub(super) const GENERATORS: [&str; 6] = ["graphpnas", "lstm", "random", "evolution", "local-search", LARGEST];
+pub(super) const GENERATORS: [&str; 7] = ["graphpnas", "lstm", "random", "evolution", "local-search", LARGEST, SCORE];
 
 /// The generator that evaluates the networks with the most multiply-adds first.
 pub const LARGEST: &str = "largest";
+
+/// The generator that evaluates the networks with the highest score first.
+pub const SCORE: &str = "score";
+
+/// Of the networks that these two order at most so many for each evaluation, to spare for those that a table lacks or limits turn
+/// away.
+pub const LISTED_EACH: usize = 20;
 
 /// Whether a generator explores by itself, untaught; rounds of another explorer before it would blur a comparison.
 #[must_use]
@@ -351,7 +370,20 @@ impl Config {
     /// Whether it asks for what is known of networks from their structure.
     #[must_use]
     pub fn needs_structure(&self) -> bool {
-        self.guide.prior == Prior::Structure || self.explore.pool > 0 || self.generator.name == LARGEST
+        self.guide.prior == Prior::Structure || self.generator.name == LARGEST
+    }
+
+    /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.
+    #[must_use]
+    pub fn pool(&self) -> usize {
+        if self.explore.score == PoolScore::None { 0 } else { self.explore.pool }
+    }
+
+    /// What architectures are scored by, where the configuration asks for it.
+    #[must_use]
+    pub fn pool_measure(&self) -> Option<Measure> {
+        let asks = self.pool() > 0 || self.generator.name == SCORE;
+        asks.then(|| self.explore.score.measure()).flatten()
     }
 
     /// The space it names, under its rules.
@@ -372,7 +404,10 @@ impl Config {
 
     /// The first value that does not suit the others; the range of each for itself is in [`crate::bounds`].
     pub(super) fn complaint(&self) -> Option<Complaint> {
-        self.unknown_name().or_else(|| self.unfit()).or_else(|| self.supernet.complaint(&self.space))
+        self.unknown_name()
+            .or_else(|| self.unfit())
+            .or_else(|| self.supernet.complaint(&self.space))
+            .or_else(|| self.proxy.complaint(self.supernet.enabled))
     }
 
     fn unknown_name(&self) -> Option<Complaint> {
@@ -393,6 +428,13 @@ impl Config {
     fn unfit(&self) -> Option<Complaint> {
         if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
             return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
+        }
+        if self.generator.name == SCORE && self.explore.score == PoolScore::None {
+            return Some(("explore.score", "must be auto or a score with the generator score, not none".into()));
+        }
+        if [LARGEST, SCORE].contains(&self.generator.name.as_str()) && self.guide.candidates > 1 {
+            let text = format!("must be 1 with the generator {}, which has an order of its own", self.generator.name);
+            return Some(("guide.candidates", text));
         }
         self.halving_complaint()
     }

@@ -2,6 +2,7 @@
 
 use crate::evaluate::EvaluateError;
 use crate::generator::GeneratorError;
+use crate::score::ScoreError;
 use thiserror::Error;
 
 /// Why a search ended without an outcome.
@@ -52,4 +53,7 @@ pub enum SearchError {
     /// The generator failed.
     #[error(transparent)]
     Generator(#[from] GeneratorError),
+    /// Architectures could not be scored.
+    #[error("cannot score architectures: {0}")]
+    Score(#[from] ScoreError),
 }

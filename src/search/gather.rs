@@ -1,14 +1,11 @@
-//! Filling a round: draw, turn away what is invalid or known, let the guide choose, evaluate, remember.
+//! Filling a round: draw, turn away what is invalid or known, let the guide choose.
 
-use super::config::{CandidateSource, Prior};
+use super::config::CandidateSource;
 use super::error::SearchError;
-use super::guide::Guide;
 use super::observer::Observer;
-use super::outcome::{Best, Record};
 use super::run::Search;
 use super::streams::{Purpose, stream};
-use super::trial::{Answer, Ended, Source, Trial};
-use crate::evaluate::{EvaluateError, Evaluation};
+use super::trial::Source;
 use crate::generator::Proposal;
 use crate::graph::Graph;
 use crate::space::Explorer;
@@ -30,9 +27,6 @@ const UNIFORM_DRAWS: usize = 200_000;
 /// New graphs in a row over the limits on cost after which hardly any is taken to be within them.
 const OVER_LIMITS: usize = 5000;
 
-/// Children in a row without a reward after which the fault is taken to be the recipe's.
-const HOPELESS: usize = 20;
-
 /// What graphs are drawn from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Origin {
@@ -51,6 +45,8 @@ impl Origin {
 
 /// Of a mixed pool, one graph in so many is the generator's.
 const GENERATED: usize = 10;
+/// The generator first learns the best of the exploration's pool, one graph in so many.
+const FITTED: usize = 10;
 /// The best graphs whose neighbours are in a mixed pool.
 const PARENTS: usize = 5;
 /// Draws for each graph that a mixed pool lacks, after which the space is taken to have no more.
@@ -64,13 +60,13 @@ struct Pool {
 }
 
 /// A valid graph that has not been evaluated.
-struct Candidate {
-    graph: Graph,
-    arch: String,
+pub(super) struct Candidate {
+    pub graph: Graph,
+    pub arch: String,
     /// The same for all graphs of an architecture.
-    key: String,
-    source: Source,
-    log_probability: Option<f64>,
+    pub key: String,
+    pub source: Source,
+    pub log_probability: Option<f64>,
 }
 
 impl Search {
@@ -122,7 +118,7 @@ impl Search {
         }
         let parents: Vec<Graph> = self.course.replay.best_first().take(PARENTS).cloned().collect();
         for graph in parents.iter().flat_map(|parent| self.space.neighbours(parent)).collect::<Vec<_>>() {
-            self.consider(graph.into(), Source::Generator, &mut pool);
+            self.consider(graph.into(), Source::Neighbour, &mut pool);
         }
         for _ in 0..wanted.saturating_mul(POOL_DRAWS) {
             if pool.candidates.len() >= wanted {
@@ -134,19 +130,9 @@ impl Search {
         self.evaluate(&mut pool, goal, observer)
     }
 
-    /// Evaluates those graphs of the exploration's pool that have the most multiply-adds. The pool is the same in every round
-    /// of a run.
+    /// Evaluates the graphs of the exploration's pool with the highest score.
     pub(super) fn explore_pool(&mut self, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
-        let Some(structure) = self.structure.clone() else { return Ok(()) };
-        let mut rng = stream(self.config.seed, Purpose::Pool, 0);
-        let explorer = self.config.explore.explorer;
-        let mut drawn: Vec<(f64, Graph)> = Vec::new();
-        for _ in 0..self.config.explore.pool {
-            let graph = self.space.explore(&explorer, &mut rng);
-            drawn.push((structure.measured(&graph)[0], graph));
-        }
-        drawn.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        for (_, graph) in drawn {
+        for graph in self.scored_pool()? {
             if self.course.history.len() >= goal {
                 break;
             }
@@ -155,6 +141,31 @@ impl Search {
             self.evaluate(&mut pool, goal, observer)?;
         }
         Ok(())
+    }
+
+    /// What the generator learns before there are rewards: of the best tenth of the exploration's pool as many as have not been
+    /// replaced by evaluated graphs.
+    pub(super) fn promising(&mut self) -> Result<Vec<Graph>, SearchError> {
+        let count = (self.config.pool() / FITTED).saturating_sub(self.course.replay.len());
+        if !self.config.explore.warm_start || count == 0 {
+            return Ok(Vec::new());
+        }
+        let mut best = self.scored_pool()?;
+        let known: HashSet<&Graph> = self.course.replay.best_first().collect();
+        best.retain(|graph| !known.contains(graph) && self.space.validate(graph).is_ok());
+        best.truncate(count);
+        Ok(best)
+    }
+
+    /// The exploration's pool, the highest score first; the same in every round of a run.
+    fn scored_pool(&mut self) -> Result<Vec<Graph>, SearchError> {
+        let Some(scorer) = self.scorer.as_ref().filter(|_| self.pool.is_empty()) else { return Ok(self.pool.clone()) };
+        let start = Instant::now();
+        let (mut rng, explorer) = (stream(self.config.seed, Purpose::Pool, 0), self.config.explore.explorer);
+        let drawn = (0..self.config.pool()).map(|_| self.space.explore(&explorer, &mut rng)).collect();
+        self.pool = scorer.best_first(drawn)?;
+        self.course.seconds.sample += start.elapsed().as_secs_f64();
+        Ok(self.pool.clone())
     }
 
     /// Fills the round from the explorers, one draw at a time, until it is full or nothing new turns up.
@@ -250,8 +261,7 @@ impl Search {
         let mut candidates = std::mem::take(&mut pool.candidates);
         if candidates.len() > goal.saturating_sub(self.course.history.len()) {
             let start = Instant::now();
-            let structure = self.structure.as_deref().filter(|_| self.config.guide.prior == Prior::Structure);
-            let guide = Guide::new(self.course.replay.best_first(), &self.config.guide, structure);
+            let guide = self.guide();
             let mut rated: Vec<_> = candidates.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
             rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
             candidates.extend(rated.into_iter().map(|(_, candidate)| candidate));
@@ -264,93 +274,5 @@ impl Search {
             self.admit(candidate, observer)?;
         }
         Ok(())
-    }
-
-    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise.
-    fn admit(&mut self, candidate: Candidate, observer: &mut dyn Observer) -> Result<(), SearchError> {
-        if observer.stop() {
-            return Err(self.stopped());
-        }
-        let Candidate { graph, arch, key, source, log_probability } = candidate;
-        self.course.seen.insert(key.clone());
-        let (number, round) = (self.course.trials() + 1, self.course.round);
-        let seed = self.evaluator.seed(&key);
-        let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
-        let start = Instant::now();
-        let known = observer.known(&trial);
-        let asked = known.is_none();
-        let answer = if asked { self.ask(&trial, observer)? } else { known };
-        let seconds = start.elapsed().as_secs_f64();
-        let measures = asked && matches!(answer, Some(Answer::Done(_)));
-        let latency = if measures { self.latency(trial.graph) } else { None };
-        self.course.seconds.evaluate += seconds;
-        let Some(answer) = answer else {
-            self.course.rejected.not_in_table += 1;
-            return Ok(());
-        };
-        self.tell(&trial, &answer, (asked, seconds, latency), observer);
-        match answer {
-            Answer::Done(evaluation) => self.remember(graph, arch, evaluation, observer),
-            Answer::Failed(why) => self.without_reward(why)?,
-        }
-        Ok(())
-    }
-
-    /// Asks the evaluator; `None` where it does not know the architecture.
-    fn ask(&mut self, trial: &Trial<'_>, observer: &mut dyn Observer) -> Result<Option<Answer>, SearchError> {
-        if self.evaluator.takes_time() {
-            observer.begins(trial);
-        }
-        match self.evaluator.evaluate(trial.graph, trial.arch) {
-            Ok(evaluation) => Ok(Some(Answer::Done(evaluation))),
-            Err(EvaluateError::NotInTable { .. }) => Ok(None),
-            Err(EvaluateError::Child { why, .. }) => Ok(Some(Answer::Failed(why))),
-            Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn latency(&self, graph: &Graph) -> Option<f64> {
-        self.sizing.as_ref()?.latency(graph, self.stopwatch.as_ref()?)
-    }
-
-    fn tell(
-        &self,
-        trial: &Trial<'_>,
-        answer: &Answer,
-        (asked, seconds, latency): (bool, f64, Option<f64>),
-        observer: &mut dyn Observer,
-    ) {
-        let evaluation = matches!(answer, Answer::Done(_)).then_some(self.course.history.len() + 1);
-        let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
-        let memory = self.evaluator.memory();
-        let network = if asked { self.evaluator.trained() } else { None };
-        observer.ends(trial, &Ended { answer, evaluation, cost, latency, seconds, network, memory: memory.as_deref() });
-    }
-
-    /// Counts a child without a reward; after many in a row the search ends.
-    fn without_reward(&mut self, why: String) -> Result<(), SearchError> {
-        self.course.rejected.failed += 1;
-        self.course.failed_in_a_row += 1;
-        match self.course.failed_in_a_row {
-            failed if failed >= HOPELESS => Err(SearchError::Hopeless { failed, why }),
-            _ => Ok(()),
-        }
-    }
-
-    fn remember(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
-        let Evaluation { reward, test } = evaluation;
-        let course = &mut self.course;
-        course.failed_in_a_row = 0;
-        let record = Record { evaluation: course.history.len() + 1, arch, reward, test };
-        if course.best.as_ref().is_none_or(|best| reward > best.reward) {
-            course.best = Some(Best::from(&record));
-        }
-        if let Some(best) = &course.best {
-            observer.evaluated(&record, best);
-        }
-        self.generator.observe(&graph, reward);
-        course.replay.push(graph, reward);
-        course.history.push(record);
     }
 }

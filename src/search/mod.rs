@@ -1,10 +1,13 @@
 //! The search: explore, propose, evaluate, remember, learn (METHOD section 3).
 
+mod admit;
 mod compare;
 mod config;
+mod confirm;
 mod course;
 mod distribution;
 mod error;
+mod evidence;
 mod explained;
 mod gather;
 mod guide;
@@ -14,7 +17,9 @@ mod lstm;
 mod needs;
 mod observer;
 mod outcome;
+mod pool_score;
 mod preset;
+mod proxy;
 mod replay;
 mod run;
 mod schedule;
@@ -26,9 +31,11 @@ mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    BaselineKind, CandidateSource, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST,
-    LimitsConfig, NasBench101Config, OracleConfig, Prior, ReplayConfig, RewardKind, TrainConfig, explores_itself,
+    BaselineKind, CandidateSource, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST, LISTED_EACH,
+    LimitsConfig, NasBench101Config, OracleConfig, Prior, ReplayConfig, RewardKind, SCORE, TrainConfig,
+    explores_itself,
 };
+pub use confirm::{Confirmation, Finalist};
 pub use course::Snapshot;
 pub use distribution::{Distribution, Likely};
 pub use error::SearchError;
@@ -39,7 +46,9 @@ pub use lstm::LstmConfig;
 pub use needs::{Need, NeedError, Room, needs};
 pub use observer::{Observer, Round, Silent};
 pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
+pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};
+pub use proxy::ProxyConfig;
 pub use replay::{Baseline, Replay};
 pub use run::Search;
 pub use schedule::Schedule;

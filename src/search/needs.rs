@@ -1,6 +1,6 @@
 //! How much memory a search needs, estimated from its configuration and compared with what there is before it begins.
 
-use super::config::Config;
+use super::config::{Config, LARGEST, LISTED_EACH, SCORE};
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
 use crate::child::{ChildError, Network, Size, build, supernet};
@@ -171,6 +171,11 @@ fn generator(config: &Config, space: &dyn Space) -> Result<Need, NeedError> {
                     (lstm::footprint(shape, graphs), "batch or lstm.hidden")
                 }
             }
+        }
+        // Lists of graphs, twice while they are put in order.
+        LARGEST | SCORE => {
+            let listed = (config.evaluations as u64).saturating_mul(2 * LISTED_EACH as u64);
+            (graph_bytes(space).saturating_mul(listed), "evaluations")
         }
         // Graphs only.
         _ => (graph_bytes(space).saturating_mul(of.population as u64), "generator.population"),

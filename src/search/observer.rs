@@ -39,7 +39,7 @@ pub trait Observer {
         let _ = (search, round);
     }
 
-    /// A search with shared weights has trained the best child from scratch.
+    /// A search with shared weights or proxies has trained the best child from scratch.
     fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
         let _ = (best, network);
     }

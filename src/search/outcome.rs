@@ -1,5 +1,6 @@
 //! What a search found: the value `search --json` prints and `--out` keeps.
 
+use super::confirm::Confirmation;
 use super::shared::SharedOutcome;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ pub struct Outcome {
     /// Distinct architectures evaluated.
     pub evaluations: usize,
     /// The architecture with the highest reward, the earlier one of equals; with shared weights the one of those drawn in
-    /// the end that they rank first, trained from scratch.
+    /// the end that they rank first, with proxies the best of the finalists, trained from scratch.
     pub best: Best,
     /// Where the time went.
     pub seconds: Seconds,
@@ -31,6 +32,9 @@ pub struct Outcome {
     /// What a search with shared weights tells besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supernet: Option<SharedOutcome>,
+    /// What training the best few again told, of a search with proxies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
     /// Every evaluation in order.
     pub history: Vec<Record>,
 }

@@ -51,16 +51,24 @@ impl Replay {
     /// The best `config.top` graphs, best first, with their training reward: accuracy as a fraction, or the cdf
     /// (rank from worst) / (size) among the graphs returned, which runs from 1 down to 1 / size.
     pub fn top(&self, config: &ReplayConfig) -> Vec<Scored> {
-        let size = config.top.min(self.entries.len());
+        self.top_and(config, &[])
+    }
+
+    /// The same with graphs behind them that have no reward yet, best first: as good as the worst before them, or with lower
+    /// ranks in the cdf.
+    pub fn top_and(&self, config: &ReplayConfig, others: &[Graph]) -> Vec<Scored> {
+        let best = &self.entries[..config.top.min(self.entries.len())];
+        let size = best.len() + others.len();
+        let worst = best.last().map_or(100.0, |(percent, _)| *percent);
+        let all =
+            best.iter().map(|(percent, graph)| (*percent, graph)).chain(others.iter().map(|graph| (worst, graph)));
         let reward = |place: usize, percent: f64| match config.reward {
             RewardKind::Cdf => (size - place) as f64 / size as f64,
             RewardKind::Accuracy => percent / 100.0,
         };
-        let scored = |(place, (percent, graph)): (usize, &(f64, Graph))| Scored {
-            graph: graph.clone(),
-            reward: to_f32(reward(place, *percent)),
-        };
-        self.entries[..size].iter().enumerate().map(scored).collect()
+        all.enumerate()
+            .map(|(place, (percent, graph))| Scored { graph: graph.clone(), reward: to_f32(reward(place, percent)) })
+            .collect()
     }
 }
 

@@ -13,7 +13,8 @@ use super::streams::{Purpose, stream};
 use crate::device::Device;
 use crate::evaluate::Evaluator;
 use crate::generator::{Generator, Lesson};
-use crate::score::Structure;
+use crate::graph::Graph;
+use crate::score::{PoolScorer, Structure};
 use crate::space::Space;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -32,6 +33,10 @@ pub struct Search {
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
     pub(super) structure: Option<Arc<Structure>>,
+    /// Orders the pool of the exploration.
+    pub(super) scorer: Option<PoolScorer>,
+    /// That pool, the highest score first; empty before it is needed.
+    pub(super) pool: Vec<Graph>,
     /// Where it is measured how long networks take.
     pub(super) stopwatch: Option<Device>,
     pub(super) course: Course,
@@ -58,6 +63,8 @@ impl Search {
             limits: None,
             sizing: None,
             structure: None,
+            scorer: None,
+            pool: Vec::new(),
             stopwatch: None,
             course,
             oracle: None,
@@ -79,10 +86,17 @@ impl Search {
         self
     }
 
-    /// Knows the structural features of architectures, which `guide.prior` and `explore.pool` need.
+    /// Knows the structural features of architectures, which `guide.prior` needs.
     #[must_use]
     pub fn knowing(mut self, structure: Option<Arc<Structure>>) -> Self {
         self.structure = structure;
+        self
+    }
+
+    /// Explores the best of a pool by this score, which `explore.pool` needs.
+    #[must_use]
+    pub fn scoring(mut self, scorer: Option<PoolScorer>) -> Self {
+        self.scorer = scorer;
         self
     }
 
@@ -236,7 +250,7 @@ impl Search {
         // A lesson that the next restart throws away is not worth its time.
         let teaches = !explored || !self.config.train.restart;
         let lesson = if teaches { self.timed_lesson(observer)? } else { None };
-        if explored && self.config.explore.pool > 0 {
+        if explored && self.scorer.is_some() && self.config.pool() > 0 {
             self.explore_pool(goal, observer)?;
         } else if explored {
             let origin = Origin::Explorer(self.config.explore.explorer);
@@ -257,10 +271,14 @@ impl Search {
     }
 
     fn lesson(&mut self, observer: &mut dyn Observer) -> Result<Option<Lesson>, SearchError> {
-        if !self.generator.learns() || self.course.replay.is_empty() {
+        if !self.generator.learns() {
             return Ok(None);
         }
-        let replay = self.course.replay.top(&self.config.replay);
+        let promising = self.promising()?;
+        let replay = self.course.replay.top_and(&self.config.replay, &promising);
+        if replay.is_empty() {
+            return Ok(None);
+        }
         let baseline = self.course.baseline.step(&replay);
         let mut rng = stream(self.config.seed, Purpose::Train, self.course.round);
         let lesson = self.generator.learn(&replay, baseline, &mut rng)?;
@@ -283,6 +301,7 @@ impl Search {
             rejected: course.rejected,
             ended_early: self.ended_early(),
             supernet: None,
+            confirmation: None,
             history: course.history.clone(),
         })
     }

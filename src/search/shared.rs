@@ -92,6 +92,9 @@ impl Search {
     ) -> Result<Outcome, SearchError> {
         let Some(mut oracle) = self.oracle.take() else { return Ok(outcome) };
         let oracle = &mut *oracle;
+        if self.config.proxy.enabled {
+            return self.confirm(outcome, oracle, observer);
+        }
         let start = Instant::now();
         self.teach(observer)?;
         let mut rng = stream(self.config.seed, Purpose::Finish, 0);

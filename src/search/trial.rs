@@ -12,6 +12,8 @@ pub enum Source {
     Explorer,
     /// The generator.
     Generator,
+    /// A good architecture, of which it is a neighbour.
+    Neighbour,
 }
 
 impl Source {
@@ -21,6 +23,7 @@ impl Source {
         match self {
             Self::Explorer => "explorer",
             Self::Generator => "generator",
+            Self::Neighbour => "neighbour",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Statistics of measured numbers: rank correlations with their errors, and an exact rank test.
+//! Statistics of measured numbers: rank correlations with their errors, and a rank test.
 
 mod correlation;
 mod normal;

@@ -44,6 +44,17 @@ pub fn normal_quantile(p: f64) -> f64 {
     q * polynomial(&above, q * q) / polynomial(&below, q * q)
 }
 
+/// The probability that a standard normal number is above `z`, which is 0 or more: where [`normal_quantile`] is -z.
+#[must_use]
+pub(super) fn normal_tail(z: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 0.5);
+    for _ in 0..200 {
+        let middle = (low + high) / 2.0;
+        if normal_quantile(middle) < -z { low = middle } else { high = middle }
+    }
+    high
+}
+
 /// The polynomial with these coefficients, that of the highest power first.
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)

@@ -45,7 +45,7 @@ pub enum TrainError {
     #[error("the network's output is not a number: its training diverged; train it again with a lower learning rate")]
     NoNumber,
     /// A training that is to end before the epoch it is in.
-    #[error("the training has come to epoch {done}; its epochs must be at least {done}, not {asked}")]
+    #[error("the training has come to epoch {done}; its epochs (--epochs) must be at least {done}, not {asked}")]
     Shortened {
         /// The epochs it has begun.
         done: usize,

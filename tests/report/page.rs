@@ -2,7 +2,7 @@
 
 use super::{check, section};
 use graphpnas::data::Fingerprint;
-use graphpnas::report::html::{Findings, Origin, html};
+use graphpnas::report::html::{Findings, Origin, TrialRewards, html};
 use graphpnas::run::{Meta, RoundRow, State, TrialRow};
 use graphpnas::search::Rejected;
 use graphpnas::space::{NasBench201, Space};
@@ -34,7 +34,8 @@ fn findings() -> Findings<'static> {
         trials: Vec::new(),
         rounds: Vec::new(),
         looks: Vec::new(),
-        shares: false,
+        trial_rewards: TrialRewards::Whole,
+        confirmation: None,
         shared: None,
         spent: None,
         best_cost: None,

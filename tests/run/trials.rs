@@ -3,6 +3,7 @@
 use super::{TABLE_RUN, TRAINED_RUN, history, refusal, stdout, text_of, trials};
 use crate::common::graphpnas;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::path::Path;
 
 fn listed_of(run: &Path, more: &[&str]) -> String {
@@ -113,6 +114,10 @@ fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
         assert!(listed_of(&run, &[]).lines().next().unwrap().contains("  latency s  seconds"));
     }
     assert!(rows(&[]).iter().all(|row| row["latency"].is_null()));
+    // A network that was trained has a seed of its own, from which it can be trained again.
+    let trained: Vec<Value> = serde_json::from_str(&of(&TRAINED_RUN.path().join("run"))).unwrap();
+    let seeds: HashSet<u64> = trained.iter().map(|row| row["seed"].as_u64().expect("a seed")).collect();
+    assert_eq!(seeds.len(), trained.len());
     assert!(!listed(&[]).contains("latency"));
 }
 

@@ -63,7 +63,7 @@ impl Column {
     pub fn words(self) -> &'static [&'static str] {
         match self {
             Self::State => &["pending", "done", "failed"],
-            Self::Source => &["explorer", "generator"],
+            Self::Source => &["explorer", "generator", "neighbour"],
             _ => &[],
         }
     }

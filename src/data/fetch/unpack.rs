@@ -3,6 +3,7 @@
 use super::error::FetchError;
 use super::release::{Archive, Release};
 use super::{Stage, Watch};
+use crate::disk::sync_folder;
 use crate::shown::Show;
 use flate2::read::GzDecoder;
 use std::collections::HashSet;
@@ -14,6 +15,9 @@ use zip::ZipArchive;
 /// More files than any of the data sets has (TinyImageNet has 120,609).
 const MOST_FILES: usize = 200_000;
 
+/// Files of so many bytes are on the disk before the folder gets its name.
+const FLUSHED: u64 = 1 << 20;
+
 /// Puts the archive's folder into `into`, whole or not at all.
 pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watch<'_>) -> Result<(), FetchError> {
     let temporary = temporary(release, into);
@@ -21,7 +25,7 @@ pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watc
     let _ = fs::remove_dir_all(&temporary);
     let unpacked = unpack_to(archive, release, &temporary, watch).and_then(|()| {
         let (from, to) = (temporary.join(release.folder), into.join(release.folder));
-        fs::rename(from, &to).map_err(FetchError::write(&to))
+        fs::rename(from, &to).and_then(|()| sync_folder(into)).map_err(FetchError::write(&to))
     });
     // What failed is told; a leftover that cannot be removed is not worth another error.
     let _ = fs::remove_dir_all(&temporary);
@@ -150,6 +154,10 @@ impl Target<'_> {
             io::Write::write_all(&mut file, &buffer[..count]).map_err(FetchError::write(&place))?;
         }
         self.left = bounded.left;
+        // Flushing a hundred thousand small files would take longer than downloading them.
+        if file.metadata().is_ok_and(|about| about.len() >= FLUSHED) {
+            file.sync_all().map_err(FetchError::write(&place))?;
+        }
         Ok(())
     }
 }

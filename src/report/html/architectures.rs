@@ -105,7 +105,7 @@ fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
         card(findings, percent(best.reward), &best.arch, &graph, facts_of_best(findings))
     });
     let found = found.map(|card| Card { measure: "trained from scratch", ..card });
-    let measure = if findings.shares { "with shared weights" } else { "" };
+    let measure = findings.trial_rewards.measured();
     let of_trials = best.into_iter().filter_map(|(evaluation, reward, trial)| {
         let card = card(findings, percent(reward), &trial.arch, &trial.graph, facts(evaluation, trial))?;
         Some(Card { measure, ..card })

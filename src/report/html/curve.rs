@@ -2,7 +2,7 @@
 
 use super::baseline::expected_best;
 use super::figure::{WHOLE, figure};
-use super::findings::Findings;
+use super::findings::{Findings, TrialRewards};
 use super::section as frame;
 use super::words::{counted, percent};
 use crate::report::plot::{Line, Note, Plot, Shape};
@@ -80,7 +80,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         ..Plot::default()
     };
     let mut told = told;
-    if findings.shares {
+    if findings.trial_rewards == TrialRewards::Shared {
         told.push_str(" Rewards of different rounds were measured with different shared weights.");
     }
     if let Some(best) = &findings.meta.best {
@@ -96,7 +96,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 
 /// What is written beside the best trial.
 fn note(findings: &Findings<'_>, best: f64) -> String {
-    if findings.shares { format!("{} with shared weights", percent(best)) } else { percent(best) }
+    format!("{} {}", percent(best), findings.trial_rewards.measured()).trim_end().to_owned()
 }
 
 fn label((evaluation, reward, trial): &(usize, f64, &TrialRow)) -> String {

@@ -3,12 +3,32 @@
 use crate::child::Cost;
 use crate::data::Fingerprint;
 use crate::run::{DistributionRow, Meta, RoundRow, TrialRow};
-use crate::search::{Best, Seconds, SharedOutcome};
+use crate::search::{Best, Confirmation, Seconds, SharedOutcome};
 use crate::space::Space;
 use crate::train::ClassResults;
 
-/// What rewards measure where children share their weights.
-const SHARED: &str = "validation accuracy with shared weights";
+/// What the rewards of trials are measured with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrialRewards {
+    /// The networks that the search is about.
+    #[default]
+    Whole,
+    /// Networks that share their weights; the best one is then trained from scratch in the end.
+    Shared,
+    /// Cheaper networks on smaller images; the best architecture is then trained in the end.
+    Proxies,
+}
+
+impl TrialRewards {
+    /// Words to put behind a reward.
+    pub(super) fn measured(self) -> &'static str {
+        match self {
+            Self::Whole => "",
+            Self::Shared => "with shared weights",
+            Self::Proxies => "as a proxy",
+        }
+    }
+}
 
 /// All that is known of a run.
 pub struct Findings<'a> {
@@ -26,10 +46,12 @@ pub struct Findings<'a> {
     pub rounds: Vec<RoundRow>,
     /// The generator's distribution after some of the rounds, in order; empty where it learns none.
     pub looks: Vec<DistributionRow>,
-    /// Whether rewards of trials are accuracies with shared weights; the best network is then trained from scratch in the end.
-    pub shares: bool,
+    /// What the rewards of trials are measured with.
+    pub trial_rewards: TrialRewards,
     /// What shared weights told besides, of a run that is over.
     pub shared: Option<SharedOutcome>,
+    /// What training the best few again told, of a run with proxies that is over.
+    pub confirmation: Option<Confirmation>,
     /// Where the time of a run went that is over; of others the rounds say it.
     pub spent: Option<Seconds>,
     /// The cost of the best network where it is that of no trial.
@@ -74,7 +96,11 @@ impl Findings<'_> {
 
     /// What the rewards of trials measure.
     pub(super) fn reward_name(&self) -> &str {
-        if self.shares { SHARED } else { &self.meta.reward_name }
+        match self.trial_rewards {
+            TrialRewards::Whole => &self.meta.reward_name,
+            TrialRewards::Shared => "validation accuracy with shared weights",
+            TrialRewards::Proxies => "validation accuracy of cheaper networks on smaller images",
+        }
     }
 
     /// What the reward of the best architecture measures.

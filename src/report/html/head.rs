@@ -1,6 +1,6 @@
 //! The head of the page: the result in a sentence, and its figures.
 
-use super::findings::Findings;
+use super::findings::{Findings, TrialRewards};
 use super::words::{counted, ordinal, percent, seconds};
 use crate::report::svg::escaped;
 use crate::run::Meta;
@@ -45,11 +45,15 @@ fn found(findings: &Findings<'_>, what: &str) -> String {
     match (findings.meta.best.is_some(), findings.best_trial()) {
         (true, _) => format!(
             "The best network, trained from scratch, has {what}. The generator {generator} drew it after {of} of {space} had been \
-             evaluated with shared weights."
+             evaluated {}.",
+            findings.trial_rewards.measured()
         ),
         (false, Some((evaluation, ..))) => {
             let place = ordinal(evaluation);
-            let yet = if findings.shares { " No network was trained from scratch yet." } else { "" };
+            let yet = match findings.trial_rewards {
+                TrialRewards::Whole => "",
+                _ => " No network was trained from scratch yet.",
+            };
             format!(
                 "The best of {of} of {space} that the generator {generator} looked at has {what}; it was the {place}.{yet}"
             )

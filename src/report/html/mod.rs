@@ -5,6 +5,7 @@
 mod architectures;
 mod baseline;
 mod classes;
+mod confirmation;
 mod costs;
 mod course;
 mod curve;
@@ -22,7 +23,7 @@ mod spread;
 mod words;
 
 pub use baseline::expected_best;
-pub use findings::{Findings, Origin};
+pub use findings::{Findings, Origin, TrialRewards};
 pub use heat::{Heat, heats};
 pub use pareto::pareto;
 
@@ -32,10 +33,11 @@ use super::{plot, svg};
 /// The text of the page.
 #[must_use]
 pub fn html(findings: &Findings<'_>) -> String {
-    let sections: [String; 9] = [
+    let sections: [String; 10] = [
         curve::section(findings),
         architectures::section(findings),
         shared::section(findings),
+        confirmation::section(findings),
         costs::section(findings),
         data::section(findings),
         classes::section(findings),

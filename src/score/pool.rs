@@ -1,0 +1,80 @@
+//! A pool of architectures in the order of a score.
+
+use super::combined::combine;
+use super::measure::Measure;
+use super::prior::scored_size;
+use super::scorer::{ScoreError, Scorer, Scores, add_combined, parts};
+use crate::child::{Task, build};
+use crate::graph::Graph;
+use crate::space::Space;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Orders architectures of a space by one score.
+pub struct PoolScorer {
+    space: Arc<dyn Space>,
+    task: Task,
+    measure: Measure,
+    scorer: Scorer,
+    /// The parts of the scores of graphs that were evaluated.
+    known: Mutex<HashMap<Graph, Scores>>,
+}
+
+impl PoolScorer {
+    /// Orders by `measure`, as `scorer` measures networks of the task in [`scored_size`].
+    #[must_use]
+    pub fn new(space: Arc<dyn Space>, task: Task, measure: Measure, scorer: Scorer) -> Self {
+        Self { space, task, measure, scorer, known: Mutex::default() }
+    }
+
+    /// What scores and rewards together tell of evaluated graphs: the sum of the logarithms of their ranks by this score, by
+    /// multiply-adds and by reward, as [`combine`] ranks. Short trainings favour networks that learn fast, scores large ones; what
+    /// is high in all of them is seldom poor.
+    ///
+    /// # Errors
+    /// As [`PoolScorer::best_first`].
+    pub fn evidence(&self, graphs: &[Graph], rewards: &[f64]) -> Result<Vec<f64>, ScoreError> {
+        let fresh: Vec<&Graph> = {
+            let known = self.known();
+            graphs.iter().filter(|graph| !known.contains_key(*graph)).collect()
+        };
+        let measured = self.scores(fresh.len(), |place| fresh[place], &parts(&[self.measure, Measure::Macs]))?;
+        let mut known = self.known();
+        known.extend(fresh.into_iter().cloned().zip(measured));
+        let mut all: Vec<Scores> = graphs.iter().map(|graph| known.get(graph).cloned().unwrap_or_default()).collect();
+        if self.measure == Measure::Combined {
+            add_combined(&mut all);
+        }
+        let of =
+            |measure: Measure| all.iter().map(|scores| scores.get(&measure).copied().unwrap_or(f64::NAN)).collect();
+        Ok(combine(&[of(self.measure), of(Measure::Macs), rewards.to_vec()]))
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Graph, Scores>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn scores<'a>(
+        &self,
+        count: usize,
+        graph: impl Fn(usize) -> &'a Graph + Sync,
+        measures: &[Measure],
+    ) -> Result<Vec<Scores>, ScoreError> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let name = self.space.name();
+        let network = |place: usize| build(name, graph(place), self.task, scored_size(name), 0.0).ok();
+        self.scorer.score_all(count, threads, measures, network, || ())
+    }
+
+    /// The same graphs, the highest score first; graphs of equal scores keep their order, those without a network come last.
+    ///
+    /// # Errors
+    /// A network that does not take the scorer's images, or a failing device.
+    pub fn best_first(&self, graphs: Vec<Graph>) -> Result<Vec<Graph>, ScoreError> {
+        let scores = self.scores(graphs.len(), |place| &graphs[place], &[self.measure])?;
+        let score = |place: &usize| scores[*place].get(&self.measure).copied().unwrap_or(f64::NEG_INFINITY);
+        let mut order: Vec<usize> = (0..graphs.len()).collect();
+        order.sort_by(|one, other| score(other).total_cmp(&score(one)));
+        Ok(order.into_iter().map(|place| graphs[place].clone()).collect())
+    }
+}

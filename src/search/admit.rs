@@ -1,0 +1,108 @@
+//! One evaluation: ask the evaluator or whoever knows the answer, tell the observer, remember.
+
+use super::error::SearchError;
+use super::gather::Candidate;
+use super::observer::Observer;
+use super::outcome::{Best, Record};
+use super::run::Search;
+use super::trial::{Answer, Ended, Trial};
+use crate::evaluate::{EvaluateError, Evaluation};
+use crate::graph::Graph;
+use std::time::Instant;
+
+/// Children in a row without a reward after which the fault is taken to be the recipe's.
+const HOPELESS: usize = 20;
+
+impl Search {
+    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise.
+    pub(super) fn admit(&mut self, candidate: Candidate, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        if observer.stop() {
+            return Err(self.stopped());
+        }
+        let Candidate { graph, arch, key, source, log_probability } = candidate;
+        self.course.seen.insert(key.clone());
+        let (number, round) = (self.course.trials() + 1, self.course.round);
+        let seed = self.evaluator.seed(&key);
+        let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
+        let start = Instant::now();
+        let known = observer.known(&trial);
+        let asked = known.is_none();
+        let answer = if asked { self.ask(&trial, observer)? } else { known };
+        let seconds = start.elapsed().as_secs_f64();
+        let measures = asked && matches!(answer, Some(Answer::Done(_)));
+        let latency = if measures { self.latency(trial.graph) } else { None };
+        self.course.seconds.evaluate += seconds;
+        let Some(answer) = answer else {
+            self.course.rejected.not_in_table += 1;
+            return Ok(());
+        };
+        self.tell(&trial, &answer, (asked, seconds, latency), observer);
+        match answer {
+            Answer::Done(evaluation) => {
+                self.remember(graph, arch, evaluation, observer);
+                self.weigh()?;
+            }
+            Answer::Failed(why) => self.without_reward(why)?,
+        }
+        Ok(())
+    }
+
+    /// Asks the evaluator; `None` where it does not know the architecture.
+    fn ask(&mut self, trial: &Trial<'_>, observer: &mut dyn Observer) -> Result<Option<Answer>, SearchError> {
+        if self.evaluator.takes_time() {
+            observer.begins(trial);
+        }
+        match self.evaluator.evaluate(trial.graph, trial.arch) {
+            Ok(evaluation) => Ok(Some(Answer::Done(evaluation))),
+            Err(EvaluateError::NotInTable { .. }) => Ok(None),
+            Err(EvaluateError::Child { why, .. }) => Ok(Some(Answer::Failed(why))),
+            Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn latency(&self, graph: &Graph) -> Option<f64> {
+        self.sizing.as_ref()?.latency(graph, self.stopwatch.as_ref()?)
+    }
+
+    fn tell(
+        &self,
+        trial: &Trial<'_>,
+        answer: &Answer,
+        (asked, seconds, latency): (bool, f64, Option<f64>),
+        observer: &mut dyn Observer,
+    ) {
+        let evaluation = matches!(answer, Answer::Done(_)).then_some(self.course.history.len() + 1);
+        let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
+        let memory = self.evaluator.memory();
+        // The network that is kept is the one that is trained in the end.
+        let network = if asked && !self.config.proxy.enabled { self.evaluator.trained() } else { None };
+        observer.ends(trial, &Ended { answer, evaluation, cost, latency, seconds, network, memory: memory.as_deref() });
+    }
+
+    /// Counts a child without a reward; after many in a row the search ends.
+    fn without_reward(&mut self, why: String) -> Result<(), SearchError> {
+        self.course.rejected.failed += 1;
+        self.course.failed_in_a_row += 1;
+        match self.course.failed_in_a_row {
+            failed if failed >= HOPELESS => Err(SearchError::Hopeless { failed, why }),
+            _ => Ok(()),
+        }
+    }
+
+    fn remember(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
+        let Evaluation { reward, test } = evaluation;
+        let course = &mut self.course;
+        course.failed_in_a_row = 0;
+        let record = Record { evaluation: course.history.len() + 1, arch, reward, test };
+        if course.best.as_ref().is_none_or(|best| reward > best.reward) {
+            course.best = Some(Best::from(&record));
+        }
+        if let Some(best) = &course.best {
+            observer.evaluated(&record, best);
+        }
+        self.generator.observe(&graph, reward);
+        course.replay.push(graph, reward);
+        course.history.push(record);
+    }
+}

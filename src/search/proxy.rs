@@ -1,0 +1,87 @@
+//! The section `[proxy]` of the configuration.
+
+use super::config::Complaint;
+use crate::train::recipe;
+use serde::{Deserialize, Serialize};
+
+/// The section `[proxy]`: rewards from cheaper networks than those of `[oracle]`, on smaller images. They are narrow rather than
+/// shallow: in shallow networks skip connections, which the best architectures have, make no difference (docs/results.md).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProxyConfig {
+    /// Whether rewards come from there; the best architecture is then trained as `[oracle]` says in the end.
+    pub enabled: bool,
+    /// Height that images are reduced to, the width in proportion; smaller images keep their size.
+    pub height: usize,
+    /// Channels of the first stage.
+    pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages.
+    pub cells: usize,
+    /// Name of the recipe.
+    pub recipe: String,
+    /// Epochs of a network.
+    pub epochs: usize,
+    /// Images of a step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// The best networks, which are trained again with other seeds before the best one is named.
+    pub finalists: usize,
+    /// How often each of these is trained again.
+    pub repeats: usize,
+}
+
+impl Default for ProxyConfig {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            height: 16,
+            channels: 8,
+            cells: 3,
+            recipe: "quick".into(),
+            epochs: 1,
+            batch: 32,
+            learning_rate: 0.1,
+            finalists: 5,
+            repeats: 2,
+        }
+    }
+}
+
+impl ProxyConfig {
+    /// Height and width of images that were of another size.
+    #[must_use]
+    pub fn size(&self, [height, width]: [usize; 2]) -> (usize, usize) {
+        if height <= self.height {
+            return (height, width);
+        }
+        (self.height, ((width * self.height + height / 2) / height).max(1))
+    }
+
+    /// The first value that does not suit the others.
+    pub(super) fn complaint(&self, shares: bool) -> Option<Complaint> {
+        if self.enabled && shares {
+            return Some((
+                "proxy.enabled",
+                "must be false with supernet.enabled, whose rewards come from shared weights".into(),
+            ));
+        }
+        recipe(&self.recipe)
+            .is_none()
+            .then(|| ("proxy.recipe", format!("must be the name of a recipe, not '{}'", self.recipe)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProxyConfig;
+
+    #[test]
+    fn only_larger_images_are_reduced_and_keep_their_ratio() {
+        let proxy = ProxyConfig::default();
+        assert_eq!(
+            [[32, 32], [8, 12], [48, 64], [4000, 30]].map(|size| proxy.size(size)),
+            [(16, 16), (8, 12), (16, 21), (16, 1)]
+        );
+    }
+}
