@@ -75,6 +75,14 @@ const RATE: f64 = 1e30;
 /// The highest weight decay, epsilon and factor of a schedule.
 const FACTOR: f64 = 1000.0;
 
+/// The whole number that a text with an exponent says, where it is one without rounding.
+fn exact(text: &str) -> Option<u64> {
+    let number: f64 = text.parse().ok()?;
+    let is_exact =
+        text.contains(['e', 'E']) && number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
+    is_exact.then(|| format!("{number:.0}").parse().ok()).flatten()
+}
+
 /// Every bound.
 pub const BOUNDS: &[Bound] = &[
     whole("evaluations", 1, 1_000_000, "architectures"),
@@ -209,6 +217,10 @@ impl Bound {
         let Range::Whole { least, greatest } = self.range else { return Err(self.refusal(&text)) };
         match text.parse::<u64>() {
             Ok(number) if (least..=greatest).contains(&number) => Ok(number),
+            // 50e6, which f64 holds exactly.
+            Err(_) if exact(text).is_some_and(|number| (least..=greatest).contains(&number)) => {
+                exact(text).ok_or_else(|| self.refusal(&text))
+            }
             // A number like 1e20, -1 or 2^70 is out of the range; `many` is none.
             _ if text.parse::<f64>().is_ok_and(|number| !number.is_finite() || number.fract() == 0.0) => {
                 Err(self.refusal(&text))

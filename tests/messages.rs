@@ -42,7 +42,7 @@ fn options_that_would_be_passed_over_are_refused() {
         (&["score", cell, "-n", "5"], "--count is for random architectures of a space, and these are named"),
         (&["train", cell, "--data", &fixture, "--train-images", "10"], "--train-images is for the built-in images"),
         (
-            &["train", cell, "--data", &fixture, "--validation", "0.999999"],
+            &["train", cell, "--train-images", "30", "--validation", "0.999999"],
             "leaves none to train on; give a share (--validation",
         ),
         (
@@ -54,7 +54,7 @@ fn options_that_would_be_passed_over_are_refused() {
         assert!(message.contains(expected), "{args:?}: {message}");
     }
     // Operations have their names, not the program's own notation.
-    let message = sentence(&["train", cell, "--data", &fixture, "--resize", "1", "--device", "cpu"], 2);
+    let message = sentence(&["train", cell, "--resize", "1", "--device", "cpu"], 2);
     assert!(message.contains("avg_pool does not fit") && message.contains("(--resize, --input)"), "{message}");
 }
 

@@ -16,7 +16,7 @@ static RUN: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let out = folder.path().join("run").display().to_string();
     let sets =
         ["oracle.epochs=1", "oracle.train_images=60", "oracle.test_images=20", "oracle.channels=4", "oracle.batch=10"];
-    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let sets = sets.iter().chain(&common::PLAIN).flat_map(|set| ["--set", set]);
     let args = ["search", "--evaluations", "2", "--device", "cpu", "--generator", "random", "-q", "--out", &out];
     let output = common::graphpnas(&args.into_iter().chain(sets).collect::<Vec<_>>());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -48,7 +48,7 @@ fn mixed_sizes_are_refused_with_the_flag_that_helps() {
         let output = graphpnas(&[command, &data].concat());
         let told = stderr(&output);
         assert_eq!((output.status.code(), told.trim_end().lines().count()), (Some(1), 1), "{told}");
-        assert!(told.contains("(height x width) where most are 20x24"), "{told}");
+        assert!(told.contains("(height x width) where others are 20x24"), "{told}");
         assert!(told.contains("--resize N or --resize HEIGHTxWIDTH"), "{told}");
     }
     for wrong in ["0", "48x", "4097"] {

@@ -20,6 +20,7 @@ mod messages;
 mod numbers;
 mod output;
 mod pictures_cli;
+mod proxies;
 mod readme;
 mod replaced;
 mod report;

@@ -58,7 +58,10 @@ fn nasbench101() {
 
 #[test]
 fn nasbench201() {
-    smoke("nasbench201-embedded", &["generator.hidden=16"]);
+    smoke(
+        "nasbench201-embedded",
+        &["generator.hidden=16", "explore.pool=10", "guide.candidates=5", "proxy.cells=1", "proxy.finalists=1"],
+    );
 }
 
 #[test]

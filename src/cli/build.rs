@@ -34,7 +34,8 @@ pub(super) fn build_search(
     progress: &Progress,
 ) -> Result<Search, CliError> {
     let Given { rewards, limits, structure } = given;
-    let scorer = rewards.pool_scorer(config, space, device)?;
+    // Small networks in great numbers suit the processor, and are then scored alike whatever the device.
+    let scorer = rewards.pool_scorer(config, space, &Device::Cpu)?;
     let known = Known { structure: structure.as_deref(), scorer: scorer.as_ref() };
     let generator = build_generator(config, space, known, device)?;
     let evaluator = rewards.evaluator(config, space, device, progress.clone())?;

@@ -61,7 +61,7 @@ pub(super) struct Args {
     /// Set one key of the configurations; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// Reward that counts as reached, in percent [default: the best in the table]
+    /// Reward that counts as reached, in percent [default: with --preset, the best in the table]
     #[arg(long, value_name = "PERCENT", value_parser = real("--target"))]
     target: Option<f64>,
     /// Device: auto, cpu, a number, or a part of an adapter's name
@@ -109,7 +109,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if let Some(out) = &out {
         keep(out, &comparison)?;
     }
-    output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) })
+    let kept = out.map_or_else(String::new, |out| format!("kept {}\n", out.path().shown()));
+    output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) + &kept })
 }
 
 impl Args {

@@ -10,7 +10,8 @@ use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
 use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
-use crate::data::Dataset;
+use crate::data::{Dataset, OpenOptions};
+use crate::shown::Show;
 use crate::train::{ClassResult, ClassResults, HeldOut, Mistake, Model, Saved, Score, Trainer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ClassResults { arch, score, classes, .. } = &found;
     // No content is compared: the digest of a large data set takes seconds.
     let measured = data.census();
-    let warnings: Vec<String> = measured.remarks().into_iter().chain(measured.test_verdict(score.accuracy)).collect();
+    let warnings: Vec<String> =
+        measured.test_remarks().into_iter().chain(measured.test_verdict(score.accuracy)).collect();
     let told = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
     if args.json {
         return output::print(&output::json(&Evaluated {
@@ -113,6 +115,24 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         majority(&found),
         describe(&found)
     ))
+}
+
+/// All images of a folder without parts, where they are not those that the network was trained on: none of them was learnt from.
+fn undivided(data: Dataset, path: &Path, resize: (usize, usize), model: &Model) -> Result<Dataset, CliError> {
+    let trained_on = model.data.as_ref().is_none_or(|known| known.digest == data.fingerprint().digest);
+    if path == Path::new(EMBEDDED) || trained_on {
+        return Ok(data);
+    }
+    let options = OpenOptions { resize: Some(resize), whole: true, ..OpenOptions::default() };
+    let all = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
+    if all.test.len() == data.test.len() {
+        return Ok(data);
+    }
+    let (shown, count) = (path.shown(), all.test.len());
+    output::note(&format!(
+        "note: {shown} has no test part, and the network was trained on others: all {count} images are tested on"
+    ));
+    Ok(all)
 }
 
 impl Args {
@@ -144,6 +164,7 @@ impl Args {
         }
         let path = self.data.as_deref().unwrap_or(Path::new(EMBEDDED));
         let resize = self.resize.map_or_else(|| size_of(&saved.model), HeightWidth::pair);
-        Ok(Arc::new(images(path, Some(resize), [saved.recipe.batch.max(100), TEST_IMAGES])?))
+        let data = images(path, Some(resize), [saved.recipe.batch.max(100), TEST_IMAGES])?;
+        Ok(Arc::new(undivided(data, path, resize, &saved.model)?))
     }
 }

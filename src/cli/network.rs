@@ -100,6 +100,11 @@ pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>,
     Ok(space::by_name(name)?)
 }
 
+/// The images and classes that the networks of a space were published for.
+pub(super) fn task_of(space: &str) -> Task {
+    if space == space::randwire::NAME { TINY_IMAGENET } else { Task::CIFAR10 }
+}
+
 impl Source {
     /// Builds the network that is named: of an architecture, of a checkpoint, or of a run's best architecture.
     pub(super) fn build(&self) -> Result<Child, CliError> {
@@ -134,7 +139,7 @@ impl Source {
         let space = space_of(self.space.as_deref(), &self.arch)?;
         let name = space.name();
         let size = self.size(name)?;
-        let task = if name == space::randwire::NAME { TINY_IMAGENET } else { Task::CIFAR10 };
+        let task = task_of(name);
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
         Child::new(name, &self.arch, task, size)
     }

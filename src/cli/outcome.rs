@@ -24,7 +24,7 @@ pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
 }
 
 /// A run for people.
-pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool) -> String {
+pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool, warnings: &[String]) -> String {
     let Outcome { best, seconds, .. } = outcome;
     let mut text = format!("best cell  {}\n", best.arch);
     let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, meta.reward_name);
@@ -52,6 +52,7 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bo
         seconds.total, seconds.train, seconds.sample, seconds.evaluate
     );
     let _ = writeln!(text, "kept       {}", folder.shown());
+    text.extend(warnings.iter().map(|warning| format!("{warning}\n")));
     next(&mut text, folder, trains);
     text
 }

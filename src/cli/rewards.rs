@@ -1,6 +1,7 @@
 //! Where a search's rewards come from: a benchmark's table, or children trained on images.
 
 use super::error::CliError;
+use super::number::counted;
 use super::output;
 use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{Size, Task, usual_size};
@@ -103,6 +104,17 @@ impl Rewards {
             tell_lowered(key, batch, images, part);
         }
         Ok(())
+    }
+
+    /// What is to be said where networks are trained for few steps.
+    pub(super) fn few_steps(&self, config: &Config) -> Vec<String> {
+        let Self::Images(data) = self else { return Vec::new() };
+        let Ok([train, _]) = Parts::sizes(data, config.oracle.validation, config.seed) else { return Vec::new() };
+        let OracleConfig { batch, epochs, steps, seconds, .. } = config.oracle;
+        let whole = if steps == 0 && seconds == 0.0 { few_steps("oracle", train, batch, epochs) } else { None };
+        let proxy = &config.proxy;
+        let cheap = if proxy.enabled { few_steps("proxy", train, proxy.batch, proxy.epochs) } else { None };
+        whole.into_iter().chain(cheap).collect()
     }
 
     /// [`tell_remarks`] of images.
@@ -320,6 +332,23 @@ pub(super) fn images(
 /// Tells what is odd about the classes before long work on them begins.
 pub(super) fn tell_remarks(data: &Dataset) {
     data.remarks().iter().for_each(|text| output::note(text));
+}
+
+/// Fewer steps of a training than this teach a network hardly anything.
+const FEW_STEPS: usize = 30;
+
+/// What is to be said of networks that are trained for few steps.
+fn few_steps(section: &str, images: usize, batch: usize, epochs: usize) -> Option<String> {
+    let steps = (images / batch.clamp(1, images.max(1))).saturating_mul(epochs);
+    (steps < FEW_STEPS).then(|| {
+        format!(
+            "warning: {images} training images in batches of {} are {} in {}, in which networks learn little: lower {section}.batch \
+             or raise {section}.epochs",
+            batch.min(images),
+            counted(steps, "step"),
+            counted(epochs, "epoch")
+        )
+    })
 }
 
 /// Tells that a batch is larger than the images there are.

@@ -2,13 +2,19 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::network::task_of;
 use super::number::{real, whole};
 use super::output;
+use super::subject::open;
+use crate::child::{Size, Task, usual_size};
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, KeptFile, Softness};
-use crate::run::{self, GENERATOR};
+use crate::graph::Graph;
+use crate::run::{self, GENERATOR, Meta};
+use crate::search::{CostLimits, LimitsConfig, Sizing, explores_itself};
+use crate::shown::Show;
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand::{Rng, SeedableRng};
@@ -22,10 +28,15 @@ Examples:
   graphpnas search nasbench201 --dataset cifar10 --out runs/a
   graphpnas sample runs/a --count 20 --seed 1
   graphpnas sample runs/a/generator.safetensors --beam 5 --json
+  graphpnas sample runs/a --max-macs 50e6
 
 The log-probability is the natural logarithm of the probability with which the generator draws exactly this labelled graph.
 In a space whose edges carry labels, an edge drawn with label 0 counts as absent, so several graphs can mean the same
-architecture. What the space does not allow is shown as invalid.";
+architecture. What the space does not allow is shown as invalid.
+
+With --max-macs or --max-params only architectures within the limits are shown: draws of the same distribution, given the limits.
+Where it hardly draws any, the temperature is raised until it does, and that is told. Networks have the size of the run's, or
+the published one where only a file is given.";
 
 /// Draw architectures from a trained generator, with their log-probabilities.
 #[derive(Debug, clap::Args)]
@@ -42,6 +53,12 @@ pub(super) struct Args {
     /// Divide all logits by this: below 1 sharpens the distribution, above 1 flattens it
     #[arg(long, default_value_t = 1.0, value_parser = real("--temperature"))]
     temperature: f64,
+    /// Show only architectures of at most so many multiply-adds, such as 50e6
+    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_macs"), conflicts_with = "beam")]
+    max_macs: Option<u64>,
+    /// Show only architectures of at most so many parameters, such as 500e3
+    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_params"), conflicts_with = "beam")]
+    max_params: Option<u64>,
     /// Instead of drawing, search for the likeliest architectures with a beam of this width
     #[arg(long, value_name = "WIDTH", conflicts_with_all = ["count", "seed"],
           value_parser = whole::<usize>("--beam"))]
@@ -56,6 +73,14 @@ pub(super) struct Args {
 
 /// Architectures that are drawn at a time: graphs take more memory than their texts.
 const PORTION: usize = 10_000;
+
+/// Architectures that are drawn at a time at least, where limits turn some away.
+const TRIED_AT_ONCE: usize = 100;
+/// So often nothing within the limits is drawn before the temperature is raised by this factor, up to that of a distribution that is nearly
+/// uniform.
+const PATIENCE: usize = 5;
+const WARMER: f64 = 1.25;
+const HOTTEST: f64 = 100.0;
 
 /// One architecture of the answer.
 #[derive(Serialize)]
@@ -73,6 +98,8 @@ struct Sampled {
 struct Answer {
     space: String,
     device: String,
+    /// By which logits were divided.
+    temperature: f64,
     samples: Vec<Sampled>,
 }
 
@@ -81,37 +108,85 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let path = if args.generator.is_dir() { args.generator.join(GENERATOR) } else { args.generator.clone() };
     if args.generator.is_dir() {
         run::is_own(&args.generator, GENERATOR)?;
+        let name = open(&args.generator)?.meta()?.generator;
+        if explores_itself(&name) {
+            return Err(CliError::Failed(format!(
+                "the run {} has no generator to sample from: {name} learns no distribution",
+                args.generator.shown()
+            )));
+        }
     }
     let failed = |error: FileError| CliError::Failed(error.to_string());
     let file = KeptFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
     let (files, mut rng) = (file.each().map_err(failed)?, ChaCha8Rng::seed_from_u64(args.seed));
+    let limits = args.limits(&*space)?;
     let mut samples: Vec<Sampled> = Vec::new();
+    let (mut temperature, mut in_vain) = (args.temperature, 0);
     while samples.is_empty() || (args.beam.is_none() && samples.len() < args.count) {
-        let count = PORTION.min(args.count - samples.len());
-        let drawn = args.whole(&files, (space.parts(), count), &device, &mut rng)?;
-        samples.extend(drawn.iter().map(|one| describe(one, &*space)));
+        let missing = args.count - samples.len();
+        let count = if limits.is_some() { PORTION.min(missing.max(TRIED_AT_ONCE)) } else { PORTION.min(missing) };
+        let drawn = args.whole(&files, (space.parts(), count), temperature, &device, &mut rng)?;
+        let admitted = |one: &&Drawn| limits.as_ref().is_none_or(|limits| limits.admit(&graph_of(one, &*space)));
+        let found: Vec<Sampled> =
+            drawn.iter().filter(admitted).take(missing).map(|one| describe(one, &*space)).collect();
+        in_vain = if found.is_empty() { in_vain + 1 } else { 0 };
+        samples.extend(found);
         if drawn.is_empty() {
             break;
         }
+        if in_vain == PATIENCE {
+            (temperature, in_vain) = (temperature * WARMER, 0);
+            if temperature > HOTTEST {
+                let text = "the generator draws no architecture within the limits, whatever the temperature; raise --max-macs or --max-params";
+                return Err(CliError::Failed(text.into()));
+            }
+        }
     }
-    let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), samples };
+    if temperature > args.temperature {
+        output::note(&format!(
+            "note: at temperature {} none was within the limits; these are draws at {temperature:.2}",
+            args.temperature
+        ));
+    }
+    let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), temperature, samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
     output::print(&text)
 }
 
 impl Args {
+    /// The limits on cost, where some are given.
+    fn limits(&self, space: &dyn Space) -> Result<Option<CostLimits>, CliError> {
+        let config = LimitsConfig {
+            max_params: self.max_params.unwrap_or(0),
+            max_macs: self.max_macs.unwrap_or(0),
+            max_memory: 0,
+        };
+        let (task, size) = match self.generator.is_dir() {
+            true => {
+                let Meta { input, classes, channels, cells, .. } = open(&self.generator)?.meta()?;
+                (Task { input, classes }, Size { channels, cells })
+            }
+            false => {
+                let size = usual_size(space.name()).map_err(|error| CliError::Usage(error.to_string()))?;
+                (task_of(space.name()), size)
+            }
+        };
+        Ok(CostLimits::new(config, Sizing { space: space.name().to_owned(), task, size }, 1))
+    }
+
     /// So many architectures of `parts` parts, drawn by one generator for all of them or by one for each.
     fn whole(
         &self,
         files: &[KeptFile],
         (parts, count): (usize, usize),
+        temperature: f64,
         device: &Device,
         rng: &mut ChaCha8Rng,
     ) -> Result<Vec<Drawn>, CliError> {
         let each = parts / files.len().max(1);
-        let mut draw = |file| self.parts(file, count.saturating_mul(each), device, rng);
+        let mut draw = |file| self.parts(file, count.saturating_mul(each), temperature, device, rng);
         let lists = files.iter().map(&mut draw).collect::<Result<Vec<_>, _>>()?;
         Ok(match (self.beam, lists.as_slice()) {
             (Some(width), [all]) => Drawn::likeliest(&vec![all.clone(); parts], width),
@@ -122,11 +197,18 @@ impl Args {
     }
 
     /// `count` single parts or, where a beam is asked for, the likeliest ones.
-    fn parts(&self, file: &KeptFile, count: usize, device: &Device, rng: &mut dyn Rng) -> Result<Vec<Drawn>, CliError> {
+    fn parts(
+        &self,
+        file: &KeptFile,
+        count: usize,
+        temperature: f64,
+        device: &Device,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<Drawn>, CliError> {
         let unread = |error: FileError| CliError::Failed(error.to_string());
         let drawn = match file.generator() {
-            lstm::NAME => self.lstm(&lstm::read(file).map_err(unread)?, count, rng),
-            graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(unread)?, count, device, rng),
+            lstm::NAME => self.lstm(&lstm::read(file).map_err(unread)?, (count, temperature), rng),
+            graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(unread)?, (count, temperature), device, rng),
             other => return Err(unread(file.foreign(format!("the generator '{other}' is not known here")))),
         };
         drawn.map_err(|error| CliError::Failed(error.to_string()))
@@ -135,13 +217,13 @@ impl Args {
     fn graphpnas(
         &self,
         saved: &Saved,
-        count: usize,
+        (count, temperature): (usize, f64),
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::Network::new(saved.shape, device)?;
         network.reset(&saved.weights)?;
-        let mut rollout = Rollout::new(&network, Softness::at(self.temperature))?;
+        let mut rollout = Rollout::new(&network, Softness::at(temperature))?;
         match self.beam {
             Some(width) => rollout.beam(&mut network, width),
             None => rollout.draw(&mut network, count, rng),
@@ -149,20 +231,28 @@ impl Args {
     }
 
     /// The controller draws on the processor, whatever the device.
-    fn lstm(&self, network: &lstm::Network, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
+    fn lstm(
+        &self,
+        network: &lstm::Network,
+        (count, temperature): (usize, f64),
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<Drawn>, TapeError> {
         let controller = Controller::new(network)?;
         if let Some(width) = self.beam {
-            return Ok(controller.beam(width, Softness::at(self.temperature)));
+            return Ok(controller.beam(width, Softness::at(temperature)));
         }
-        let drawn = controller.draw(count, Softness::at(self.temperature), rng);
+        let drawn = controller.draw(count, Softness::at(temperature), rng);
         Ok(drawn.into_iter().map(|sample| sample.drawn).collect())
     }
 }
 
+/// The graph that a draw stands for.
+fn graph_of(drawn: &Drawn, space: &dyn Space) -> Graph {
+    if space.limits().edge_labels > 0 { without_none(&drawn.graph) } else { drawn.graph.clone() }
+}
+
 fn describe(drawn: &Drawn, space: &dyn Space) -> Sampled {
-    let labelled = space.limits().edge_labels > 0;
-    let graph = if labelled { without_none(&drawn.graph) } else { drawn.graph.clone() };
-    let text = space.decode(&graph);
+    let text = space.decode(&graph_of(drawn, space));
     let invalid = text.as_ref().err().map(ToString::to_string);
     Sampled { arch: text.ok(), invalid, log_probability: drawn.log_probability }
 }

@@ -14,12 +14,13 @@ use crate::child::{ChildError, Network, Size, build};
 use crate::device::check_room;
 use crate::graph::Graph;
 use crate::score::{Measure, Scores, UnknownMeasure, scored_size};
+use crate::shown::Show;
 use crate::space::{self, Space};
 use crate::statistics::Agreement;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use subjects::{Subject, Truth, drawn, with_truth};
@@ -224,6 +225,10 @@ impl Args {
             return Err(CliError::Usage("--count is for random architectures of a space, and these are named".into()));
         }
         let first = self.what.first().map_or("", String::as_str);
+        if Path::new(first).is_dir() {
+            let text = "is a folder; score takes architectures or a space, and `graphpnas show RUN` prints the best one of a run";
+            return Err(CliError::Usage(format!("{} {text}", Path::new(first).shown())));
+        }
         let space = space_of(self.space.as_deref(), first)?;
         let graph = |arch: &String| {
             let wrong = |why| CliError::Usage(format!("this is no {} architecture: {why}", space.name()));

@@ -104,7 +104,7 @@ pub(super) struct Args {
     /// Print the resolved configuration and stop
     #[arg(long)]
     dry_run: bool,
-    /// What proposes architectures: graphpnas, lstm, or random, evolution or local-search, which explore by themselves
+    /// What proposes architectures: graphpnas, lstm, random, evolution, local-search, largest or score
     #[arg(long, value_name = "NAME")]
     generator: Option<String>,
     /// Device: auto, cpu, a number, or a part of an adapter's name [default: auto]
@@ -273,10 +273,24 @@ impl Args {
     }
 }
 
+/// What is to be said where the budget ends before the generator's turn comes.
+fn unused_generator(config: &Config) -> Option<String> {
+    let rounds = config.evaluations.div_ceil(config.batch.max(1)) as u64;
+    let explores = |round| config.explore.schedule.probability(config.explore.value, round) >= 1.0;
+    (!explores_itself(&config.generator.name) && (0..rounds).all(explores)).then(|| {
+        format!(
+            "warning: all {} evaluations are of the explorer, and the generator {} proposed none: raise --evaluations, or lower \
+             explore.value",
+            config.evaluations, config.generator.name
+        )
+    })
+}
+
 impl Setup {
     /// Loads everything. What would fail later fails here, before a folder is made.
     fn new(task: Task) -> Result<Self, CliError> {
         let Task { config, command, .. } = &task;
+        let device = open_device(&command.device)?;
         let space = config.search_space()?;
         let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
         rewards.tell_remarks();
@@ -287,7 +301,6 @@ impl Setup {
         let sizing = rewards.sizing(config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
         let structure = rewards.structure(config, &space)?;
-        let device = open_device(&command.device)?;
         let interrupt = Interrupt::watch()?;
         let setup = Self { task, space, rewards, sources, sizing, limits, structure, device, interrupt };
         setup.check()?;
@@ -337,15 +350,18 @@ impl Setup {
         if json {
             return output::print(&output::json(&Warned { result: &outcome, warnings })?);
         }
-        let text = describe(&outcome, &self.meta(config), &path, self.trains());
-        output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
+        output::print(&describe(&outcome, &self.meta(config), &path, self.trains(), &warnings))
     }
 
-    /// What is odd about the classes, and about accuracies that need no network.
+    /// What is odd about the budget, about the classes, and about accuracies that need no network.
     fn warnings(&self, reward: f64, test: Option<f64>) -> Vec<String> {
-        let Some(data) = &self.sources.data else { return Vec::new() };
+        let config = &self.task.config;
+        let mut warnings = self.rewards.few_steps(config);
+        warnings.extend(unused_generator(config));
+        let Some(data) = &self.sources.data else { return warnings };
         let verdicts = [data.held_out_verdict(reward), test.and_then(|test| data.test_verdict(test))];
-        data.remarks().into_iter().chain(verdicts.into_iter().flatten()).collect()
+        warnings.extend(data.remarks().into_iter().chain(verdicts.into_iter().flatten()));
+        warnings
     }
 
     fn several(&self, seeds: &[u64], folder: Folder, json: bool) -> Result<(), CliError> {

@@ -4,7 +4,8 @@ use super::error::CliError;
 use super::network::Source;
 use super::number::whole;
 use super::output;
-use crate::evaluate;
+use super::rewards::BUILT_IN;
+use crate::evaluate::{self, BuiltIn};
 use crate::report::{Description, Diagram, svg, terminal};
 use crate::shown::Show;
 use serde::Serialize;
@@ -38,7 +39,7 @@ pub(super) struct Args {
     /// File to write a drawing to
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Benchmark's table whose figures of the architecture are printed too
+    /// Benchmark's table whose figures of the architecture are printed too: a file, or `built-in`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Print everything but the drawing as one JSON value
@@ -83,7 +84,10 @@ struct Figures {
 
 impl Figures {
     fn read(path: &Path, of: &Description) -> Result<Self, CliError> {
-        let sheet = evaluate::read(path, &of.space, &mut |_, _| {})?;
+        let sheet = match BuiltIn::of(&of.space) {
+            Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
+            _ => evaluate::read(path, &of.space, &mut |_, _| {})?,
+        };
         let row = sheet.row(&of.canonical).ok_or_else(|| {
             CliError::Failed(format!("the table {} does not have the architecture {}", path.shown(), of.canonical))
         })?;

@@ -1,11 +1,12 @@
 //! What an argument names: an architecture, a checkpoint of a training, or the folder of a run and one of its trials.
 
 use super::error::CliError;
+use super::number::counted;
 use super::output;
 use crate::child::{Size, Task};
 use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, foreign_files, quoted};
 use crate::shown::Show;
-use crate::train::Saved;
+use crate::train::{Saved, TrainError};
 use std::path::{Path, PathBuf};
 
 /// What was found under a name.
@@ -79,21 +80,45 @@ impl OfRun {
         Ok(Self { folder, meta, arch, trial, best })
     }
 
-    /// The checkpoint of its training, which a run that trains keeps of its best network; none of a run that looks rewards
-    /// up in a table.
+    /// The checkpoint of its training: that of `graphpnas train RUN`, where it has come further than what a run that trains keeps
+    /// of its best network; none of a run that looks rewards up in a table, where no network was trained since.
     ///
     /// # Errors
     /// Weights that a run that trains does not keep or has not kept yet.
     pub(super) fn network(&self) -> Result<Option<PathBuf>, CliError> {
-        if Command::read(&self.folder)?.table.is_some() {
+        let kept = match Command::read(&self.folder)?.table {
+            Some(_) => None,
+            None => best_network(&self.folder, &self.arch).map_err(|error| CliError::Failed(error.to_string()))?,
+        };
+        if let Some(longer) = self.trained_longer(kept.as_deref())? {
+            return Ok(Some(longer));
+        }
+        match kept {
+            None if Command::read(&self.folder)?.table.is_none() => Err(self.not_kept()),
+            kept => Ok(kept),
+        }
+    }
+
+    /// The network of `graphpnas train RUN`, where it has more epochs than the one that the search kept.
+    fn trained_longer(&self, kept: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
+        let path = self.trained();
+        if !path.is_file() {
             return Ok(None);
         }
-        let found = best_network(&self.folder, &self.arch).map_err(|error| CliError::Failed(error.to_string()))?;
-        if found.is_some() {
-            return Ok(found);
+        let failed = |error: TrainError| CliError::Failed(error.to_string());
+        let trained = Saved::read(&path).map_err(failed)?;
+        let epochs = kept.map_or(Ok(0), |kept| Saved::read(kept).map(|saved| saved.epochs())).map_err(failed)?;
+        let is_longer = trained.model.arch == self.arch && trained.epochs() > epochs;
+        if is_longer {
+            let (shown, done) = (path.shown().to_string(), counted(trained.epochs(), "epoch"));
+            output::note(&format!("note: the network is that of {shown}, trained for {done}"));
         }
+        Ok(is_longer.then_some(path))
+    }
+
+    fn not_kept(&self) -> CliError {
         let folder = self.folder.shown();
-        Err(CliError::Failed(match self.best {
+        CliError::Failed(match self.best {
             true => format!(
                 "the weights of {} are not in {}; a run that was stopped keeps them when it goes on (search --resume), or \
                  train the network: {}",
@@ -101,18 +126,11 @@ impl OfRun {
                 self.folder.join("best").shown(),
                 self.train_command()
             ),
-            false => match self.trained() {
-                path if path.is_file() => format!(
-                    "the run {folder} keeps weights of its best trial only; the network of this one was trained to {}: name \
-                     that file",
-                    path.shown()
-                ),
-                _ => format!(
-                    "the run {folder} keeps weights of its best trial only; train the network of this one: {}",
-                    self.train_command()
-                ),
-            },
-        }))
+            false => format!(
+                "the run {folder} keeps weights of its best trial only; train the network of this one: {}",
+                self.train_command()
+            ),
+        })
     }
 
     /// What to say where a network is wanted of a run that trained none.

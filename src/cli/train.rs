@@ -5,12 +5,12 @@ use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
-use super::number::{real, whole};
+use super::number::{counted, real, whole};
 use super::output;
 use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered, tell_remarks};
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
-use crate::child::Size;
+use crate::child::{Size, Task};
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::run::{Command, quoted};
@@ -146,7 +146,11 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     learn(&mut trainer, &parts, out.as_deref())?;
     let test = trainer.evaluate(&parts.test).map_err(failed)?;
     let trained = summary(&trainer, &device, test);
-    output::print(&if args.json { output::json(&trained)? } else { describe(&trained, out.as_deref()) })
+    output::print(&if args.json {
+        output::json(&trained)?
+    } else {
+        describe(&trained, out.as_deref(), args.data.as_deref())
+    })
 }
 
 /// Trains epoch by epoch, and keeps each.
@@ -453,13 +457,15 @@ pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliE
     if (model.input, model.classes) == (task.input, task.classes) {
         return Ok(());
     }
+    let built_in = task == Task::CIFAR10;
     Err(CliError::Failed(format!(
-        "the network in {} takes images of {:?} in {} classes, not of {:?} in {}; name its data with --data",
+        "the network in {} takes images of {:?} in {} classes, not of {:?} in {} {}; name its data with --data",
         path.shown(),
         model.input,
         model.classes,
         task.input,
-        task.classes
+        task.classes,
+        if built_in { " as those that are built in" } else { "" }
     )))
 }
 
@@ -502,14 +508,14 @@ fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String
     data.remarks().into_iter().chain(held_out).chain(data.test_verdict(test.accuracy)).collect()
 }
 
-fn describe(trained: &Trained, out: Option<&Path>) -> String {
+fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path>) -> String {
     let Trained { model, train, test, .. } = trained;
     let mut text = format!("network    {}\n", model.arch);
     let _ = writeln!(
         text,
-        "size       {} channels, {} cells, {} parameters, {:.1} M multiply-adds",
-        model.channels,
-        model.cells,
+        "size       {}, {}, {} parameters, {:.1} M multiply-adds",
+        counted(model.channels, "channel"),
+        counted(model.cells, "cell"),
         trained.parameters,
         trained.multiply_adds as f64 / 1e6
     );
@@ -520,13 +526,21 @@ fn describe(trained: &Trained, out: Option<&Path>) -> String {
     let _ = writeln!(text, "test       {:.2} %, loss {:.4}", test.accuracy, test.loss);
     let _ = writeln!(
         text,
-        "seconds    {:.1} for {} epochs on {}, {:.0} images/s",
-        trained.seconds, trained.epochs, trained.device, trained.images_per_second
+        "seconds    {:.1} for {} on {}, {:.0} images/s",
+        trained.seconds,
+        counted(trained.epochs, "epoch"),
+        trained.device,
+        trained.images_per_second
     );
+    if out.is_none() {
+        text.push_str("kept       nothing; --out FILE keeps the network\n");
+    }
     if let Some(path) = out {
         let file = quoted(&path.shown().to_string());
         let _ = writeln!(text, "kept       {}", path.shown());
-        let _ = writeln!(text, "next       graphpnas evaluate {file}");
+        let given = data.filter(|path| *path != Path::new(EMBEDDED));
+        let data = given.map_or_else(String::new, |path| format!(" --data {}", quoted(&path.shown().to_string())));
+        let _ = writeln!(text, "next       graphpnas evaluate {file}{data}");
         let onnx = quoted(&path.with_extension("onnx").shown().to_string());
         let _ = writeln!(text, "           graphpnas export {file} --format onnx --out {onnx}");
     }

@@ -7,7 +7,8 @@ use super::error::CliError;
 use super::number::whole;
 use super::output;
 use super::subject::open;
-use crate::run::TrialRow;
+use crate::run::{Meta, TrialRow};
+use crate::search::Best;
 use column::{Cell, Column, columns};
 use condition::Condition;
 use std::fmt::Write;
@@ -67,15 +68,25 @@ pub(super) struct Args {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let mut rows = open(&args.folder)?.trials()?;
+    let ledger = open(&args.folder)?;
+    let mut rows = ledger.trials()?;
     rows.retain(|row| args.filters.iter().all(|condition| condition.holds(row)));
     sort(&mut rows, args.sort);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     output::print(&match (args.json, args.csv) {
         (true, _) => output::json(&rows)?,
         (_, true) => csv(&rows)?,
-        _ => table(&rows),
+        _ => table(&rows) + &result(&ledger.meta()?),
     })
+}
+
+/// The result of a search whose trials are measured otherwise than it.
+fn result(meta: &Meta) -> String {
+    let Some(Best { arch, reward, .. }) = &meta.best else { return String::new() };
+    format!(
+        "result: {reward:.3} %, {}, of {arch}, trained in the end; the rewards of the trials are measured otherwise\n",
+        meta.reward_name
+    )
 }
 
 fn sort(rows: &mut [TrialRow], column: Column) {

@@ -8,25 +8,33 @@ impl Fingerprint {
     /// What is odd about the classes, a sentence each: only one class, classes without images to test on.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
-        if let [class] = &self.classes[..] {
-            remarks.push(format!(
-                "warning: there is only one class, '{}': every network has an accuracy of 100 %",
-                line(class)
-            ));
-        }
+        let mut remarks: Vec<String> = self.only_class().into_iter().collect();
+        let parts = [("training", &self.train), ("validation", &self.validation)];
+        remarks.extend(parts.into_iter().filter_map(|(part, counts)| self.without(part, counts)));
+        remarks.extend(self.without("test", &self.test));
+        remarks
+    }
+
+    /// What is odd about the test images: only one class, classes that have none.
+    #[must_use]
+    pub fn test_remarks(&self) -> Vec<String> {
+        self.only_class().into_iter().chain(self.without("test", &self.test)).collect()
+    }
+
+    fn only_class(&self) -> Option<String> {
+        let [class] = &self.classes[..] else { return None };
+        let class = line(class);
+        Some(format!("warning: there is only one class, '{class}': every network has an accuracy of 100 %"))
+    }
+
+    /// Which classes have no images in a part.
+    fn without(&self, part: &str, counts: &[usize]) -> Option<String> {
         let without = |counts: &[usize]| -> Vec<String> {
             self.classes.iter().zip(counts).filter(|(_, count)| **count == 0).map(|(class, _)| class.clone()).collect()
         };
-        let parts = [("training", &self.train), ("validation", &self.validation), ("test", &self.test)];
-        for (part, counts) in parts {
-            let missing = without(counts);
-            if !missing.is_empty() {
-                let have = if missing.len() == 1 { "class has" } else { "classes have" };
-                remarks.push(format!("warning: {} {have} no {part} images: {}", missing.len(), list(&missing)));
-            }
-        }
-        remarks
+        let missing = without(counts);
+        let have = if missing.len() == 1 { "class has" } else { "classes have" };
+        (!missing.is_empty()).then(|| format!("warning: {} {have} no {part} images: {}", missing.len(), list(&missing)))
     }
 
     /// What is to be said of an accuracy on test images that always answering the most frequent class reaches too.

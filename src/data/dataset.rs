@@ -29,6 +29,8 @@ pub struct OpenOptions {
     /// Height and width that image files are brought to: cut around the centre to their ratio, then scaled.
     /// Without it all files must have one size. CIFAR is always 32x32.
     pub resize: Option<(usize, usize)>,
+    /// Whether all images are test images, but for one, where the folder has no parts of its own.
+    pub whole: bool,
     /// Image files that would take more bytes than this when decoded are decoded on demand instead.
     pub memory_bound: u64,
     /// Image files that take more bytes than this when decoded are refused.
@@ -44,7 +46,7 @@ pub struct OpenOptions {
 impl Default for OpenOptions {
     fn default() -> Self {
         let (memory_bound, picture_bound) = (2 << 30, MOST_DECODED);
-        Self { resize: None, memory_bound, picture_bound, test_fraction: 0.2, seed: 0, coarse: false }
+        Self { resize: None, whole: false, memory_bound, picture_bound, test_fraction: 0.2, seed: 0, coarse: false }
     }
 }
 

@@ -208,7 +208,7 @@ pub enum DataError {
     },
     /// Images of several sizes where no size to bring them to was given.
     #[error(
-        "{} is {found_height}x{found_width} pixels (height x width) where most are {height}x{width}; \
+        "{} is {found_height}x{found_width} pixels (height x width) where others are {height}x{width}; \
          bring all to one size with --resize N or --resize HEIGHTxWIDTH, such as --resize {height}x{width}",
         path.shown()
     )]

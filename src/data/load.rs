@@ -26,6 +26,7 @@ pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> R
     let Listed { layout, classes, train, validation, test } = listed;
     let (train, test) = match test {
         Some(test) => (train, test),
+        None if options.whole => (train.select(&[0]), train),
         None => split(&train, options)?,
     };
     let listings: Vec<&Listing> = [Some(&train), validation.as_ref(), Some(&test)].into_iter().flatten().collect();
@@ -47,7 +48,9 @@ pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> R
         let has_validation = validation.is_some();
         dataset(layout, parts, has_validation)?
     };
-    data.warn_of_duplicates();
+    if !options.whole {
+        data.warn_of_duplicates();
+    }
     let (warnings, _) = notes.done();
     data.warnings.splice(0..0, warnings);
     Ok(data)

@@ -6,6 +6,9 @@ use safetensors::tensor::TensorView;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
+/// Bytes of a header at most.
+const MOST_HEADER: u64 = 100_000_000;
+
 /// The header's key.
 const CHECKSUM: &str = "crc32c";
 
@@ -20,6 +23,11 @@ pub fn seal<S: BuildHasher>(texts: &mut HashMap<String, String, S>, tensors: &[(
 /// # Errors
 /// The first thing that is wrong: bytes that are no such file or not a whole one, or a wrong checksum.
 pub fn unseal(bytes: &[u8]) -> Result<(HashMap<String, String>, SafeTensors<'_>), String> {
+    // The file begins with the length of its header, which in files of other kinds is any number.
+    let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+    if length.is_some_and(|length| length > MOST_HEADER) {
+        return Err("it is no file of tensors".to_owned());
+    }
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
     let texts = header.metadata().clone().unwrap_or_default();
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;

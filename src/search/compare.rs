@@ -75,7 +75,8 @@ impl Comparison {
     pub fn of(arms: &[Arm], target: Option<f64>) -> Self {
         let first: Vec<f64> = arms.first().map(bests).unwrap_or_default();
         let summary = |(place, arm): (usize, &Arm)| {
-            let p = (place > 0).then(|| rank_test(&first, &bests(arm)));
+            // One run each tells nothing.
+            let p = (place > 0 && first.len().max(arm.runs.len()) > 1).then(|| rank_test(&first, &bests(arm)));
             ArmSummary::of(arm, target, p)
         };
         Self { target, arms: arms.iter().enumerate().map(summary).collect() }

@@ -7,7 +7,7 @@ use crate::graph::Graph;
 use crate::train::latency;
 
 /// Passes of which the middle one is the latency.
-const PASSES: usize = 9;
+const PASSES: usize = 25;
 
 /// The networks of a space, built for a task in some size.
 #[derive(Debug, Clone, PartialEq)]

@@ -33,6 +33,12 @@ pub struct Saved {
 }
 
 impl Saved {
+    /// Epochs that are done.
+    #[must_use]
+    pub fn epochs(&self) -> usize {
+        self.place.epoch
+    }
+
     /// Reads a checkpoint's header.
     ///
     /// # Errors

@@ -20,6 +20,26 @@ pub const SOFT: Softness = Softness { temperature: 0.5, uniform: 0.2 };
 /// Distributions as they were learned, flat, hard, and with a part of everything.
 pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness::at(4.0), SOFT];
 
+/// Settings of a search on images whose rewards are those of the networks themselves, explored as they are drawn.
+pub const PLAIN: [&str; 3] = ["proxy.enabled=false", "explore.pool=0", "guide.candidates=1"];
+
+/// Settings of a search on images that takes seconds, with a scored pool and proxies.
+pub const SMALL_PROXIES: [&str; 13] = [
+    "oracle.train_images=120",
+    "oracle.test_images=40",
+    "oracle.channels=4",
+    "oracle.batch=30",
+    "oracle.epochs=1",
+    "explore.value=2",
+    "explore.pool=10",
+    "guide.candidates=5",
+    "proxy.channels=4",
+    "proxy.cells=1",
+    "proxy.batch=15",
+    "proxy.finalists=2",
+    "proxy.repeats=1",
+];
+
 /// Settings of a search with shared weights that takes seconds: three children a round, two steps a round.
 pub const SMALL_SUPERNET: [&str; 13] = [
     "supernet.channels=2",

@@ -120,7 +120,8 @@ fn several_sizes_need_a_size_to_resize_to() {
     for memory_bound in [0, 1 << 20] {
         let options = OpenOptions { memory_bound, ..OpenOptions::default() };
         let error = Dataset::open_with(folder.path(), &options).unwrap_err();
-        let expected = "9.png is 20x10 pixels (height x width) where most are 8x8; bring all to one size with --resize";
+        let expected =
+            "9.png is 20x10 pixels (height x width) where others are 8x8; bring all to one size with --resize";
         assert!(error.to_string().contains(expected), "{error}");
     }
     let data = Dataset::open_with(folder.path(), &resized(6, 5)).unwrap();

@@ -133,7 +133,7 @@ fn wrong_arguments_are_one_sentence() {
         (&["show", "hello"], 2, "name the space with --space: nasbench101"),
         (&["show", CELL, "--space", "nasbench"], 2, "unknown space `nasbench`"),
         (&["show", CELL, "--channels", "0"], 2, "--channels 0: must be 1 to "),
-        (&["show", CELL, "--input", "3x2x2"], 2, "give larger images or other widths"),
+        (&["show", CELL, "--input", "3x2x2"], 2, "give larger images (--resize, --input) or other widths"),
         (&["show", CELL, "--input", "32x32"], 2, "must be channels, height and width, such as 3x32x32"),
         (&["show", CELL, "--svg", "/nowhere/a.svg"], 1, "error: cannot write /nowhere/a.svg: "),
         (&["export", CELL, "--format", "onnx"], 2, "this format needs a file; name it with --out"),

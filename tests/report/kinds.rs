@@ -57,7 +57,7 @@ fn searched_and_told(args: &[&str]) -> (Place, String) {
 }
 
 /// Settings of a search that trains tiny children on few images.
-const TINY: [&str; 10] = [
+const TINY: [&str; 16] = [
     "--set",
     "oracle.train_images=160",
     "--set",
@@ -68,6 +68,12 @@ const TINY: [&str; 10] = [
     "oracle.epochs=1",
     "--set",
     "oracle.batch=40",
+    "--set",
+    "proxy.enabled=false",
+    "--set",
+    "explore.pool=0",
+    "--set",
+    "guide.candidates=1",
 ];
 
 #[test]

@@ -36,7 +36,7 @@ fn table_search() -> Vec<String> {
 /// A search that trains four small networks.
 fn trained_search() -> Vec<String> {
     let sets = ["oracle.epochs=1", "oracle.train_images=200", "oracle.test_images=100", "oracle.channels=4"];
-    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let sets = sets.iter().chain(&common::PLAIN).flat_map(|set| ["--set", set]);
     ["search", "--evaluations", "4", "--device", "cpu"].into_iter().chain(sets).map(String::from).collect()
 }
 

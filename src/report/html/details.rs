@@ -10,7 +10,7 @@ use std::fmt::Write;
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Meta { command, version, device, seed, .. } = &findings.meta;
     let text = format!(
-        "<p>This command began the run; on the same device it gives the same history.</p>\n<pre>{}</pre>\n\
+        "<p>This command began the run. With another --out it gives the same history on the same device.</p>\n<pre>{}</pre>\n\
          <p class=\"remark\">{}</p>\n<details>\n<summary>Configuration</summary>\n<pre>{}</pre>\n</details>\n{}",
         escaped(command),
         escaped(&format!("graphpnas {version}, device {device}, seed {seed}.")),

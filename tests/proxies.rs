@@ -1,0 +1,111 @@
+//! The default search on images: a scored pool, rewards from proxies, finalists trained again, the best one trained in the end.
+
+use crate::common::{SMALL_PROXIES, graphpnas};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Output;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn search(more: &[&str]) -> Output {
+    let sets = SMALL_PROXIES.iter().flat_map(|set| ["--set", set]);
+    let args = ["search", "--evaluations", "4", "--device", "cpu", "--json"].into_iter().chain(sets);
+    graphpnas(&args.chain(more.iter().copied()).collect::<Vec<_>>())
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn the_best_few_are_trained_again_and_the_first_of_them_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let found = json(&search(&["--out", text(&run)]));
+    let finalists = found["confirmation"]["finalists"].as_array().unwrap();
+    assert_eq!(finalists.len(), 2);
+    let trials = json(&graphpnas(&["trials", text(&run), "--json"]));
+    let reward =
+        |arch: &Value| trials.as_array().unwrap().iter().find(|row| row["arch"] == *arch).unwrap()["reward"].clone();
+    for finalist in finalists {
+        let rewards = numbers(&finalist["rewards"]);
+        assert_eq!((rewards.len(), rewards[0]), (2, reward(&finalist["arch"]).as_f64().unwrap()));
+        assert!((finalist["mean"].as_f64().unwrap() - (rewards[0] + rewards[1]) / 2.0).abs() < 1e-9);
+    }
+    assert!(found["confirmation"]["spread"].is_number());
+    // The network that is kept is the one that was trained in the end, with the images' own size.
+    assert_eq!(found["best"]["arch"], finalists[0]["arch"]);
+    let measured = json(&graphpnas(&["evaluate", text(&run), "--device", "cpu", "--json"]));
+    assert_eq!((&measured["arch"], &measured["test"]["accuracy"]), (&found["best"]["arch"], &found["best"]["test"]));
+    assert_eq!(measured["input"], serde_json::json!([3, 32, 32]));
+    let page = std::fs::read_to_string(run.join("report.html")).unwrap();
+    for words in ["id=\"finalists\"", "validation accuracy of cheaper networks on smaller images", "as a proxy"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let listed = graphpnas(&["trials", text(&run)]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.contains("trained in the end; the rewards of the trials are measured otherwise"), "{listed}");
+    // The same again, and with a larger budget from there.
+    assert_eq!(json(&search(&[]))["confirmation"], found["confirmation"]);
+    let resume = ["search", "--resume", text(&run), "--evaluations", "6", "--json"];
+    let resumed = json(&graphpnas(&resume));
+    assert_eq!(resumed["history"].as_array().unwrap()[..4], found["history"].as_array().unwrap()[..]);
+    assert_eq!(resumed["evaluations"], 6);
+}
+
+#[test]
+fn a_run_names_the_network_that_was_trained_further() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    json(&search(&["--out", text(&run)]));
+    let train = |more: &[&str]| graphpnas(&[&["train", text(&run), "--device", "cpu", "-q"], more].concat());
+    let evaluate = |more: &[&str]| graphpnas(&[&["evaluate", text(&run), "--device", "cpu", "--json"], more].concat());
+    assert!(train(&["--epochs", "2"]).status.success());
+    let output = evaluate(&[]);
+    assert_eq!(json(&output)["epochs"], 2);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("note: the network is that of") && told.contains("trained for 2 epochs"), "{told}");
+    // Another trial has only the network that was trained since.
+    let best = json(&graphpnas(&["trials", text(&run), "--json"]));
+    let kept = json(&output)["arch"].clone();
+    let other = best.as_array().unwrap().iter().find(|row| row["arch"] != kept).unwrap()["number"].to_string();
+    assert_eq!(evaluate(&["--trial", &other]).status.code(), Some(1));
+    assert!(train(&["--trial", &other, "--epochs", "1"]).status.success());
+    assert_eq!(json(&evaluate(&["--trial", &other]))["epochs"], 1);
+    let onnx = folder.path().join("a.onnx");
+    let exported = graphpnas(&["export", text(&run), "--trial", &other, "--format", "onnx", "--out", text(&onnx)]);
+    assert!(exported.status.success() && onnx.is_file());
+}
+
+#[test]
+fn a_generator_samples_architectures_within_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let found = json(&search(&["--out", text(&run)]));
+    assert_eq!(found["generator"], "graphpnas");
+    let sample = |limit: &str| {
+        let args = ["sample", text(&run), "--count", "5", "--device", "cpu", "--json", "--max-macs", limit];
+        graphpnas(&args)
+    };
+    let macs = |arch: &Value| {
+        let sizes = ["--channels", "4", "--cells", "1", "--json"];
+        json(&graphpnas(&[&["show", arch.as_str().unwrap()], &sizes[..]].concat()))["cost"]["multiply_adds"]
+            .as_u64()
+            .unwrap()
+    };
+    let drawn = json(&sample("1e6"));
+    let samples = drawn["samples"].as_array().unwrap();
+    assert_eq!(samples.len(), 5);
+    assert!(samples.iter().all(|one| macs(&one["arch"]) <= 1_000_000), "{samples:?}");
+    // Without edges a cell has the multiply-adds of stem and reduction alone, which is no cell that the space decodes to less.
+    let output = sample("10");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("raise --max-macs or --max-params"));
+}
