@@ -24,8 +24,8 @@ const REFERENCE: usize = 1000;
 /// Uniform draws for each of the largest architectures.
 const DRAWS: usize = 20;
 
-/// Nodes of graphs that are measured on the way to the largest: half a minute's work.
-const MOST_WORK: usize = 400_000;
+/// Nodes of graphs that are measured on the way to the largest: some ten seconds' work.
+const MOST_WORK: usize = 100_000;
 
 /// Graphs whose features are kept, about 100 MB of them; more are computed anew.
 const KEPT: usize = 200_000;
@@ -96,7 +96,8 @@ impl Structure {
     pub fn largest(&self, count: usize, rng: &mut dyn Rng) -> Vec<Graph> {
         let mut found: HashMap<String, (f64, Graph)> = HashMap::new();
         let most = (MOST_WORK / (self.space.limits().max_nodes * self.space.parts()).max(1)).max(count);
-        let draws = count.saturating_mul(DRAWS).min(most);
+        // At least half of the work: of many draws the largest are larger than what a few climb to in a space of large graphs.
+        let draws = count.saturating_mul(DRAWS).max(most / 2).min(most);
         let mut fresh: Vec<Graph> = (0..draws).map(|_| self.space.explore(&Explorer::Uniform, rng)).collect();
         let (mut best, mut climbed, mut left) = (Vec::new(), HashSet::new(), most);
         while !fresh.is_empty() {

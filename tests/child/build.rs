@@ -87,7 +87,7 @@ fn what_does_not_fit_is_refused() {
     let graph = Graph::empty(4);
     let too_small = nasbench201::network(&graph, Task { input: [3, 2, 2], classes: 10 }, nasbench201::SIZE);
     let message = too_small.unwrap_err().to_string();
-    assert!(message.starts_with("node cells.11.pool: AvgPool"), "{message}");
+    assert!(message.starts_with("node cells.11.pool: avg_pool does not fit"), "{message}");
     for (channels, cells) in [(0, 1), (1, 0), (usize::MAX, 1), (1, usize::MAX)] {
         let error = nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap_err();
         assert!(matches!(error, ChildError::Size { .. }), "{error}");
