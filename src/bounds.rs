@@ -130,7 +130,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("proxy.height", 1, 4096, "pixels"),
     whole("proxy.channels", 1, CHANNELS, "channels"),
     whole("proxy.cells", 1, CELLS, "cells"),
-    whole("proxy.epochs", 1, EPOCHS, "epochs"),
+    whole("proxy.steps", 1, 1_000_000, "steps"),
     whole("proxy.batch", 1, IMAGES, "images"),
     above("proxy.learning_rate", 0.0, RATE),
     whole("proxy.finalists", 1, 10_000, "architectures"),

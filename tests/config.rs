@@ -61,7 +61,7 @@ fn every_preset_resolves_and_its_name_says_whether_it_is_guided() {
         assert!(preset.name.starts_with(&config.space), "{}", preset.name);
         assert_eq!(
             config.guide.candidates > 1,
-            ["guided", "scored", "embedded"].iter().any(|end| preset.name.ends_with(end)),
+            ["guided", "scored", "images"].iter().any(|end| preset.name.ends_with(end)),
             "{}",
             preset.name
         );

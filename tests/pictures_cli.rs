@@ -100,7 +100,7 @@ fn a_search_keeps_the_size_in_its_configuration() {
     let (pictures, run) = (folder.path().join("pictures"), folder.path().join("run"));
     mixed(&pictures, &["train", "val", "test"]);
     let small = ["oracle.channels=2", "oracle.batch=4", "oracle.epochs=1", "latency=false"];
-    let sets: Vec<&str> = small.iter().flat_map(|set| ["--set", set]).collect();
+    let sets: Vec<&str> = small.iter().chain(&crate::common::PLAIN).flat_map(|set| ["--set", set]).collect();
     let search = ["search", "nasbench201", "--data", text(&pictures), "--resize", "8x12", "--evaluations", "2"];
     let rest = ["--device", "cpu", "--generator", "random", "--out", text(&run), "--json"];
     let found = json(&graphpnas(&[&search[..], &rest, &sets].concat()));

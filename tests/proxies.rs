@@ -11,7 +11,20 @@ fn text(path: &Path) -> &str {
 
 fn search(more: &[&str]) -> Output {
     let sets = SMALL_PROXIES.iter().flat_map(|set| ["--set", set]);
-    let args = ["search", "--evaluations", "4", "--device", "cpu", "--json"].into_iter().chain(sets);
+    let args = [
+        "search",
+        "--preset",
+        "nasbench201-images",
+        "--data",
+        "embedded",
+        "--evaluations",
+        "4",
+        "--device",
+        "cpu",
+        "--json",
+    ]
+    .into_iter()
+    .chain(sets);
     graphpnas(&args.chain(more.iter().copied()).collect::<Vec<_>>())
 }
 

@@ -58,10 +58,7 @@ fn nasbench101() {
 
 #[test]
 fn nasbench201() {
-    smoke(
-        "nasbench201-embedded",
-        &["generator.hidden=16", "explore.pool=10", "guide.candidates=5", "proxy.cells=1", "proxy.finalists=1"],
-    );
+    smoke("nasbench201-embedded", &["generator.hidden=16"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::number::counted;
 use super::output;
 use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{Size, Task, usual_size};
+use crate::convert::to_usize;
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
 use crate::evaluate::{
@@ -111,10 +112,7 @@ impl Rewards {
         let Self::Images(data) = self else { return Vec::new() };
         let Ok([train, _]) = Parts::sizes(data, config.oracle.validation, config.seed) else { return Vec::new() };
         let OracleConfig { batch, epochs, steps, seconds, .. } = config.oracle;
-        let whole = if steps == 0 && seconds == 0.0 { few_steps("oracle", train, batch, epochs) } else { None };
-        let proxy = &config.proxy;
-        let cheap = if proxy.enabled { few_steps("proxy", train, proxy.batch, proxy.epochs) } else { None };
-        whole.into_iter().chain(cheap).collect()
+        if steps == 0 && seconds == 0.0 { few_steps(train, batch, epochs).into_iter().collect() } else { Vec::new() }
     }
 
     /// [`tell_remarks`] of images.
@@ -338,12 +336,12 @@ pub(super) fn tell_remarks(data: &Dataset) {
 const FEW_STEPS: usize = 30;
 
 /// What is to be said of networks that are trained for few steps.
-fn few_steps(section: &str, images: usize, batch: usize, epochs: usize) -> Option<String> {
+fn few_steps(images: usize, batch: usize, epochs: usize) -> Option<String> {
     let steps = (images / batch.clamp(1, images.max(1))).saturating_mul(epochs);
     (steps < FEW_STEPS).then(|| {
         format!(
-            "warning: {images} training images in batches of {} are {} in {}, in which networks learn little: lower {section}.batch \
-             or raise {section}.epochs",
+            "warning: {images} training images in batches of {} are {} in {}, in which networks learn little: lower oracle.batch \
+             or raise oracle.epochs",
             batch.min(images),
             counted(steps, "step"),
             counted(epochs, "epoch")
@@ -408,11 +406,16 @@ fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
 
 fn proxy_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
     let of = &config.proxy;
+    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+    // The schedule of the learning rate is fitted to whole epochs.
+    let each = (train / of.batch.clamp(1, train.max(1))).max(1) as u64;
+    let epochs = to_usize(of.steps.div_ceil(each));
     let oracle = OracleConfig {
         channels: of.channels,
         cells: of.cells,
         recipe: of.recipe.clone(),
-        epochs: of.epochs,
+        epochs,
+        steps: of.steps,
         batch: of.batch,
         learning_rate: of.learning_rate,
         validation: config.oracle.validation,

@@ -20,7 +20,7 @@ use crate::search::{
     explores_itself, repeat,
 };
 use crate::shown::Show;
-use crate::space::Space;
+use crate::space::{Space, nasbench201};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,10 +28,15 @@ use std::sync::Arc;
 /// The preset of a search that is told nothing.
 pub(super) const DEFAULT: &str = "nasbench201-embedded";
 
-/// The preset of a search that trains on images.
-fn on_images(space: Option<&str>) -> &'static str {
-    space.and_then(|space| Preset::find(Some(space), Some(EMBEDDED))).map_or(DEFAULT, |preset| preset.name)
+/// The preset of a search that trains on images: there is one for the built-in images and, in some spaces, one for others.
+fn on_images(space: Option<&str>, own: bool) -> &'static str {
+    let of = |dataset| Preset::find(Some(space.unwrap_or(nasbench201::NAME)), Some(dataset));
+    let found = if own { of(IMAGES).or_else(|| of(EMBEDDED)) } else { of(EMBEDDED) };
+    found.map_or(DEFAULT, |preset| preset.name)
 }
+
+/// The data set that presets for one's own images name.
+const IMAGES: &str = "images";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -261,7 +266,8 @@ impl Args {
             let name = path.file_name().map_or(EMBEDDED.into(), |name| name.shown().to_string());
             flag("--data", "dataset", Some(name));
         }
-        let usual = || self.trains().then(|| on_images(self.space.as_deref()));
+        let own = self.data.as_deref().is_some_and(|path| path != Path::new(EMBEDDED));
+        let usual = || self.trains().then(|| on_images(self.space.as_deref(), own));
         let preset = self.preset.as_deref().or_else(usual);
         Request { preset, file: self.config.as_deref(), flags, sets: &self.sets }
     }

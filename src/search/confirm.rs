@@ -56,7 +56,7 @@ impl Confirmation {
         (noise > spread / 2.0).then(|| {
             format!(
                 "rewards hardly tell architectures apart: their standard deviation is {spread:.1} points, and that of one \
-                 architecture trained with several seeds {noise:.1}; raise proxy.epochs or proxy.repeats, or give more images"
+                 architecture trained with several seeds {noise:.1}; raise proxy.steps or proxy.repeats, or give more images"
             )
         })
     }

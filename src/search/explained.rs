@@ -120,7 +120,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("proxy.channels", "Channels of the first stage."),
     ("proxy.cells", "Cells of a stage, or of the whole network where it has no stages."),
     ("proxy.recipe", "Name of the recipe."),
-    ("proxy.epochs", "Epochs of a network."),
+    ("proxy.steps", "Steps of a network's training."),
     ("proxy.batch", "Images of a step."),
     ("proxy.learning_rate", "The highest learning rate."),
     ("proxy.finalists", "The best networks, which are trained again with other seeds before the best one is named."),

@@ -41,6 +41,7 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench101-150",
     "nasbench101-300",
     "nasbench201-embedded",
+    "nasbench201-images",
     "nasbench201-cifar10-guided",
     "nasbench201-cifar100-guided",
     "nasbench201-imagenet16-guided",

@@ -19,8 +19,8 @@ pub struct ProxyConfig {
     pub cells: usize,
     /// Name of the recipe.
     pub recipe: String,
-    /// Epochs of a network.
-    pub epochs: usize,
+    /// Steps of a network's training.
+    pub steps: u64,
     /// Images of a step.
     pub batch: usize,
     /// The highest learning rate.
@@ -39,7 +39,7 @@ impl Default for ProxyConfig {
             channels: 8,
             cells: 3,
             recipe: "quick".into(),
-            epochs: 1,
+            steps: 230,
             batch: 32,
             learning_rate: 0.1,
             finalists: 5,

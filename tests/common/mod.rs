@@ -24,7 +24,7 @@ pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness::at(4.0), SOFT];
 pub const PLAIN: [&str; 3] = ["proxy.enabled=false", "explore.pool=0", "guide.candidates=1"];
 
 /// Settings of a search on images that takes seconds, with a scored pool and proxies.
-pub const SMALL_PROXIES: [&str; 13] = [
+pub const SMALL_PROXIES: [&str; 14] = [
     "oracle.train_images=120",
     "oracle.test_images=40",
     "oracle.channels=4",
@@ -36,6 +36,7 @@ pub const SMALL_PROXIES: [&str; 13] = [
     "proxy.channels=4",
     "proxy.cells=1",
     "proxy.batch=15",
+    "proxy.steps=8",
     "proxy.finalists=2",
     "proxy.repeats=1",
 ];
