@@ -90,7 +90,7 @@ impl Structure {
 
     /// About `count` architectures with the most multiply-adds, the largest first, those of equal numbers in random order.
     ///
-    /// The largest of uniform draws are exchanged for larger neighbours until none is larger, or until [`MOST_WORK`] is done: a
+    /// The largest of uniform draws are exchanged for larger neighbours until none is larger, or until a bounded number is measured: a
     /// graph of a hundred nodes has thousands of neighbours.
     #[must_use]
     pub fn largest(&self, count: usize, rng: &mut dyn Rng) -> Vec<Graph> {

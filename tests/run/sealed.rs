@@ -220,7 +220,7 @@ fn a_search_goes_on_with_the_same_images_wherever_they_lie() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (pictures(folder.path(), "pictures"), folder.path().join("run"));
     let sets = ["oracle.channels=4", "oracle.epochs=1", "oracle.batch=12", "explore.value=2", "train.epochs=2"];
-    let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let sets: Vec<_> = sets.iter().chain(&crate::common::PLAIN).flat_map(|set| ["--set", set]).collect();
     let search = ["search", "--data", text_of(&data), "--evaluations", "2", "--device", "cpu", "--out", text_of(&run)];
     stdout(&graphpnas(&[&search[..], &sets].concat()));
     // Equal content elsewhere, and the folder of the run moved.
