@@ -309,7 +309,9 @@ pub(super) fn images(
         return resize.map_or(Ok(data.clone()), |(height, width)| data.resized(height, width).map_err(failed));
     }
     let options = OpenOptions { resize, ..OpenOptions::default() };
-    let data = Dataset::open_with(path, &options).map_err(|error| CliError::Failed(error.to_string()))?;
+    let moved = if path.exists() { "" } else { "; where the images are is said with --data" };
+    let failed = |error: crate::data::DataError| CliError::Failed(format!("{error}{moved}"));
+    let data = Dataset::open_with(path, &options).map_err(failed)?;
     for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
         output::note(&format!("note: {warning}"));
     }

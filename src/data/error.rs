@@ -26,7 +26,7 @@ pub enum DataError {
         path: PathBuf,
     },
     /// The folder has none of the known layouts.
-    #[error("{} has no layout that is known; {}", path.shown(), super::dataset::LAYOUTS)]
+    #[error("{} has no layout that is known: pictures need a folder for each class; {}", path.shown(), super::dataset::LAYOUTS)]
     UnknownLayout {
         /// The folder.
         path: PathBuf,

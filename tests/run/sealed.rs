@@ -226,7 +226,8 @@ fn a_search_goes_on_with_the_same_images_wherever_they_lie() {
     // Equal content elsewhere, and the folder of the run moved.
     let moved = folder.path().join("moved");
     std::fs::rename(&data, &moved).unwrap();
-    assert!(refusal(&resumed(&run), 1).contains("pictures"));
+    let message = refusal(&resumed(&run), 1);
+    assert!(message.contains("pictures") && message.contains("said with --data"), "{message}");
     let elsewhere = folder.path().join("elsewhere");
     std::fs::rename(&run, &elsewhere).unwrap();
     stdout(&resume(&elsewhere, &["--data", text_of(&moved), "--evaluations", "3"]));
