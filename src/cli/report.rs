@@ -70,6 +70,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     Ok(html(&Findings {
         space: &*space,
         learns: !explores_itself(&meta.generator),
+        scored_pool: scored_pool(&config),
         trial_rewards: trial_rewards(&config),
         spent: outcome.as_ref().map(|outcome| outcome.seconds),
         confirmation: outcome.as_ref().and_then(|outcome| outcome.confirmation.clone()),
@@ -99,6 +100,13 @@ fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     }
     is_own(folder, HISTORY)?;
     outcome::read(&file).map(Some)
+}
+
+/// Whether the explorer's draws were chosen by a score, as the configuration says; one that cannot be read says nothing.
+fn scored_pool(config: &str) -> bool {
+    let table: toml::Table = config.parse().unwrap_or_default();
+    let of = |key: &str| table.get("explore").and_then(|section| section.get(key));
+    of("pool").and_then(toml::Value::as_integer) > Some(0) && of("score").and_then(toml::Value::as_str) != Some("none")
 }
 
 /// What the rewards of trials are measured with, as the configuration says; one that cannot be read says nothing.

@@ -34,6 +34,7 @@ fn findings() -> Findings<'static> {
         trials: Vec::new(),
         rounds: Vec::new(),
         looks: Vec::new(),
+        scored_pool: false,
         trial_rewards: TrialRewards::Whole,
         confirmation: None,
         shared: None,

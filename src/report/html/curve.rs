@@ -121,7 +121,9 @@ fn best_so_far(findings: &Findings<'_>) -> Vec<[f64; 2]> {
 /// The expected best of the run's own random draws in random order, and what it is in words.
 fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
     let itself = findings.meta.generator == RANDOM;
-    let of = findings.done().filter(|(_, _, trial)| trial.explored() || itself);
+    // The best of a scored pool are no random draws.
+    let is_random = |trial: &TrialRow| (trial.explored() && !findings.scored_pool) || itself;
+    let of = findings.done().filter(|(_, _, trial)| is_random(trial));
     let rewards: Vec<f64> = of.map(|(_, reward, _)| reward).collect();
     if rewards.len() < 2 {
         let why = "This run has no random draws to compare with: see graphpnas compare for runs of other generators.";

@@ -46,6 +46,8 @@ pub struct Findings<'a> {
     pub rounds: Vec<RoundRow>,
     /// The generator's distribution after some of the rounds, in order; empty where it learns none.
     pub looks: Vec<DistributionRow>,
+    /// Whether what the explorer drew was chosen by a score.
+    pub scored_pool: bool,
     /// What the rewards of trials are measured with.
     pub trial_rewards: TrialRewards,
     /// What shared weights told besides, of a run that is over.

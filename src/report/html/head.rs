@@ -43,6 +43,10 @@ fn found(findings: &Findings<'_>, what: &str) -> String {
     let Meta { space, generator, .. } = &findings.meta;
     let of = counted(findings.done().count(), "architecture", "architectures");
     match (findings.meta.best.is_some(), findings.best_trial()) {
+        (true, _) if findings.trial_rewards == TrialRewards::Proxies => format!(
+            "The best network, trained from scratch, has {what}. It is the first of the finalists among {of} of {space} that were \
+             evaluated as proxies, cheaper networks on smaller images."
+        ),
         (true, _) => format!(
             "The best network, trained from scratch, has {what}. The generator {generator} drew it after {of} of {space} had been \
              evaluated {}.",
