@@ -198,6 +198,46 @@ fn pictures_are_classified_and_bad_ones_named() {
 }
 
 #[test]
+fn a_picture_that_is_cut_off_is_not_classified() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole.jpg");
+    let pixel = |x: u32, y: u32| image::Rgb([(x * 4) as u8, (y * 4) as u8, ((x ^ y) * 4) as u8]);
+    image::RgbImage::from_fn(64, 64, pixel).save(&whole).unwrap();
+    let bytes = std::fs::read(&whole).unwrap();
+    let cut = folder.path().join("cut.jpg");
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let net = network();
+    let predict = |path: &Path| graphpnas(&["predict", text(&net), text(path), "--device", "cpu"]);
+    assert_eq!(predict(&whole).status.code(), Some(0));
+    let output = predict(&cut);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && said.contains("cut.jpg is cut off"), "{said}");
+}
+
+#[test]
+fn a_folder_without_parts_is_tested_on_whole_where_none_of_it_was_learnt_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let (flat, net) = (folder.path().join("flat"), network());
+    for (class, name) in CLASSES.iter().enumerate() {
+        std::fs::create_dir_all(flat.join(name)).unwrap();
+        (30..40).for_each(|number| picture(&flat.join(name).join(format!("{number}.png")), class, number, 16, 16));
+    }
+    let evaluated =
+        |net: &Path| graphpnas(&["evaluate", text(net), "--data", text(&flat), "--device", "cpu", "--json"]);
+    let output = evaluated(&net);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("has no test part") && said.contains("all 30 images are tested on"), "{said}");
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["images"], 30);
+    // Of a folder that was learnt from the part that was not.
+    let own = folder.path().join("own.safetensors");
+    let small = ["--epochs", "1", "--batch", "12", "--channels", "4", "--cells", "1", "--recipe", "quick"];
+    printed(&[&["train", CELL, "--data", text(&flat), "--out", text(&own), "--device", "cpu"], &small[..]].concat());
+    let value: Value = serde_json::from_slice(&evaluated(&own).stdout).unwrap();
+    assert_eq!(value["images"], 6);
+}
+
+#[test]
 fn classes_are_told_one_by_one() {
     let (net, data) = (network(), TRAINED.path().join("data"));
     let args = ["evaluate", text(&net), "--data", text(&data), "--device", "cpu"];
