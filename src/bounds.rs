@@ -80,7 +80,7 @@ fn exact(text: &str) -> Option<u64> {
     let number: f64 = text.parse().ok()?;
     let is_exact =
         text.contains(['e', 'E']) && number.fract() == 0.0 && (0.0..9_007_199_254_740_992.0).contains(&number);
-    is_exact.then(|| format!("{number:.0}").parse().ok()).flatten()
+    if is_exact { format!("{number:.0}").parse().ok() } else { None }
 }
 
 /// Every bound.
@@ -215,12 +215,8 @@ impl Bound {
     /// What the number must be, and what it is.
     pub fn whole(&self, text: &str) -> Result<u64, String> {
         let Range::Whole { least, greatest } = self.range else { return Err(self.refusal(&text)) };
-        match text.parse::<u64>() {
-            Ok(number) if (least..=greatest).contains(&number) => Ok(number),
-            // 50e6, which f64 holds exactly.
-            Err(_) if exact(text).is_some_and(|number| (least..=greatest).contains(&number)) => {
-                exact(text).ok_or_else(|| self.refusal(&text))
-            }
+        match text.parse::<u64>().ok().or_else(|| exact(text)) {
+            Some(number) if (least..=greatest).contains(&number) => Ok(number),
             // A number like 1e20, -1 or 2^70 is out of the range; `many` is none.
             _ if text.parse::<f64>().is_ok_and(|number| !number.is_finite() || number.fract() == 0.0) => {
                 Err(self.refusal(&text))

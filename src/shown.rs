@@ -83,6 +83,12 @@ fn escaped(text: &str, meant: impl Fn(char) -> bool) -> String {
     safe
 }
 
+/// A count and its noun.
+#[must_use]
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Show, line, message};

@@ -103,6 +103,9 @@ fn a_generator_samples_architectures_within_limits() {
     let run = folder.path().join("run");
     let found = json(&search(&["--out", text(&run)]));
     assert_eq!(found["generator"], "graphpnas");
+    // A beam shows as many as it is wide, whatever the number of draws.
+    let beam = json(&graphpnas(&["sample", text(&run), "--beam", "15", "--device", "cpu", "--json"]));
+    assert_eq!(beam["samples"].as_array().unwrap().len(), 15);
     let sample = |limit: &str| {
         let args = ["sample", text(&run), "--count", "5", "--device", "cpu", "--json", "--max-macs", limit];
         graphpnas(&args)

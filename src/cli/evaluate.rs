@@ -10,7 +10,7 @@ use super::output;
 use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
 use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
-use crate::data::{Dataset, OpenOptions};
+use crate::data::{Dataset, Fingerprint, OpenOptions};
 use crate::shown::Show;
 use crate::train::{ClassResult, ClassResults, HeldOut, Mistake, Model, Saved, Score, Trainer};
 use serde::Serialize;
@@ -119,8 +119,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 
 /// All images of a folder without parts, where they are not those that the network was trained on: none of them was learnt from.
 fn undivided(data: Dataset, path: &Path, resize: (usize, usize), model: &Model) -> Result<Dataset, CliError> {
-    let trained_on = model.data.as_ref().is_none_or(|known| known.digest == data.fingerprint().digest);
-    if path == Path::new(EMBEDDED) || trained_on {
+    // The digest of a large data set takes seconds, and is not needed where the counts differ.
+    let trained_on = |known: &Fingerprint| {
+        let found = data.census();
+        (&known.train, &known.test) == (&found.train, &found.test) && known.digest == data.fingerprint().digest
+    };
+    if path == Path::new(EMBEDDED) || model.data.as_ref().is_none_or(trained_on) {
         return Ok(data);
     }
     let options = OpenOptions { resize: Some(resize), whole: true, ..OpenOptions::default() };

@@ -14,8 +14,3 @@ pub(super) fn whole<T: TryFrom<u64>>(key: &'static str) -> impl Fn(&str) -> Resu
 pub(super) fn real(key: &'static str) -> impl Fn(&str) -> Result<f64, String> + Clone {
     move |text: &str| bound(key).ok_or_else(|| format!("has no range for {key}"))?.real(text)
 }
-
-/// A count with its noun: 1 epoch, 2 epochs.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}

@@ -9,7 +9,7 @@ use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
 use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
-use crate::search::{Outcome, explores_itself};
+use crate::search::{ExploreConfig, Outcome, explores_itself};
 use crate::shown::Show;
 use crate::space::{self, Space};
 use crate::train::{ClassResults, Saved};
@@ -66,12 +66,14 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
         .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.shown())))?;
+    // One that cannot be read says nothing.
+    let settings: toml::Table = config.parse().unwrap_or_default();
     let outcome = outcome(folder, &meta)?;
     Ok(html(&Findings {
         space: &*space,
         learns: !explores_itself(&meta.generator),
-        scored_pool: scored_pool(&config),
-        trial_rewards: trial_rewards(&config),
+        scored_pool: scored_pool(&settings),
+        trial_rewards: trial_rewards(&settings),
         spent: outcome.as_ref().map(|outcome| outcome.seconds),
         confirmation: outcome.as_ref().and_then(|outcome| outcome.confirmation.clone()),
         shared: outcome.and_then(|outcome| outcome.supernet),
@@ -102,18 +104,16 @@ fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     outcome::read(&file).map(Some)
 }
 
-/// Whether the explorer's draws were chosen by a score, as the configuration says; one that cannot be read says nothing.
-fn scored_pool(config: &str) -> bool {
-    let table: toml::Table = config.parse().unwrap_or_default();
-    let of = |key: &str| table.get("explore").and_then(|section| section.get(key));
-    of("pool").and_then(toml::Value::as_integer) > Some(0) && of("score").and_then(toml::Value::as_str) != Some("none")
+/// Whether the explorer's draws were chosen by a score; a section that cannot be read says nothing.
+fn scored_pool(config: &toml::Table) -> bool {
+    let explore = config.get("explore").and_then(|section| section.clone().try_into::<ExploreConfig>().ok());
+    explore.is_some_and(|explore| explore.scored_pool() > 0)
 }
 
-/// What the rewards of trials are measured with, as the configuration says; one that cannot be read says nothing.
-fn trial_rewards(config: &str) -> TrialRewards {
-    let table: toml::Table = config.parse().unwrap_or_default();
+/// What the rewards of trials are measured with.
+fn trial_rewards(config: &toml::Table) -> TrialRewards {
     let enabled =
-        |section: &str| table.get(section).and_then(|section| section.get("enabled")?.as_bool()) == Some(true);
+        |section: &str| config.get(section).and_then(|section| section.get("enabled")?.as_bool()) == Some(true);
     match (enabled("supernet"), enabled("proxy")) {
         (true, _) => TrialRewards::Shared,
         (_, true) => TrialRewards::Proxies,

@@ -1,7 +1,6 @@
 //! Where a search's rewards come from: a benchmark's table, or children trained on images.
 
 use super::error::CliError;
-use super::number::counted;
 use super::output;
 use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{Size, Task, usual_size};
@@ -9,11 +8,13 @@ use crate::convert::to_usize;
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
 use crate::evaluate::{
-    Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SuperNet, SuperNetSettings, Table, TableEvaluator,
+    self, Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, Sheet, SuperNet, SuperNetSettings, Table,
+    TableEvaluator,
 };
 use crate::run::Sources;
 use crate::score::{PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
+use crate::shown::counted;
 use crate::space::Space;
 use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
 use std::path::{Path, PathBuf};
@@ -108,11 +109,20 @@ impl Rewards {
     }
 
     /// What is to be said where networks are trained for few steps.
-    pub(super) fn few_steps(&self, config: &Config) -> Vec<String> {
-        let Self::Images(data) = self else { return Vec::new() };
-        let Ok([train, _]) = Parts::sizes(data, config.oracle.validation, config.seed) else { return Vec::new() };
-        let OracleConfig { batch, epochs, steps, seconds, .. } = config.oracle;
-        if steps == 0 && seconds == 0.0 { few_steps(train, batch, epochs).into_iter().collect() } else { Vec::new() }
+    pub(super) fn few_steps(&self, config: &Config) -> Option<String> {
+        let Self::Images(data) = self else { return None };
+        let Until::Epoch(epochs) = until(&config.oracle) else { return None };
+        let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).ok()?;
+        let batch = config.oracle.batch.min(train).max(1);
+        let steps = (train / batch).saturating_mul(epochs);
+        (steps < FEW_STEPS).then(|| {
+            format!(
+                "warning: {train} training images in batches of {batch} are {} in {}, in which networks learn little: lower \
+                 oracle.batch or raise oracle.epochs",
+                counted(steps, "step", "steps"),
+                counted(epochs, "epoch", "epochs")
+            )
+        })
     }
 
     /// [`tell_remarks`] of images.
@@ -285,6 +295,14 @@ pub(super) fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBu
     (!trains && BuiltIn::of(&config.space).is_some()).then(|| BUILT_IN.into())
 }
 
+/// All columns of a space's table: those of a file, or the built-in ones.
+pub(super) fn sheet(path: &Path, space: &str) -> Result<Sheet, CliError> {
+    Ok(match BuiltIn::of(space) {
+        Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
+        _ => evaluate::read(path, space, &mut |_, _| {})?,
+    })
+}
+
 fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
     if path != Path::new(BUILT_IN) {
         return Ok(Table::open(path, &config.space, &config.dataset)?);
@@ -305,8 +323,8 @@ pub(super) fn images(
         check_room(bytes, "the built-in images")
             .map_err(|error| CliError::Usage(format!("{error}; lower oracle.train_images or oracle.test_images")))?;
         let data = Dataset::procedural(EMBEDDED_SEED, train, test);
-        let failed = |error: crate::data::DataError| CliError::Usage(error.to_string());
-        return resize.map_or(Ok(data.clone()), |(height, width)| data.resized(height, width).map_err(failed));
+        let Some((height, width)) = resize else { return Ok(data) };
+        return data.resized(height, width).map_err(|error| CliError::Usage(error.to_string()));
     }
     let options = OpenOptions { resize, ..OpenOptions::default() };
     let moved = if path.exists() { "" } else { "; where the images are is said with --data" };
@@ -336,20 +354,6 @@ pub(super) fn tell_remarks(data: &Dataset) {
 
 /// Fewer steps of a training than this teach a network hardly anything.
 const FEW_STEPS: usize = 30;
-
-/// What is to be said of networks that are trained for few steps.
-fn few_steps(images: usize, batch: usize, epochs: usize) -> Option<String> {
-    let steps = (images / batch.clamp(1, images.max(1))).saturating_mul(epochs);
-    (steps < FEW_STEPS).then(|| {
-        format!(
-            "warning: {images} training images in batches of {} are {} in {}, in which networks learn little: lower oracle.batch \
-             or raise oracle.epochs",
-            batch.min(images),
-            counted(steps, "step"),
-            counted(epochs, "epoch")
-        )
-    })
-}
 
 /// Tells that a batch is larger than the images there are.
 pub(super) fn tell_lowered(what: &str, batch: usize, images: usize, part: &str) {

@@ -105,14 +105,15 @@ struct Answer {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let path = if args.generator.is_dir() { args.generator.join(GENERATOR) } else { args.generator.clone() };
-    if args.generator.is_dir() {
+    let meta = args.generator.is_dir().then(|| open(&args.generator)?.meta().map_err(CliError::from)).transpose()?;
+    let path = if meta.is_some() { args.generator.join(GENERATOR) } else { args.generator.clone() };
+    if let Some(meta) = &meta {
         run::is_own(&args.generator, GENERATOR)?;
-        let name = open(&args.generator)?.meta()?.generator;
-        if explores_itself(&name) {
+        if explores_itself(&meta.generator) {
             return Err(CliError::Failed(format!(
-                "the run {} has no generator to sample from: {name} learns no distribution",
-                args.generator.shown()
+                "the run {} has no generator to sample from: {} learns no distribution",
+                args.generator.shown(),
+                meta.generator
             )));
         }
     }
@@ -120,60 +121,74 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let file = KeptFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
-    let (files, mut rng) = (file.each().map_err(failed)?, ChaCha8Rng::seed_from_u64(args.seed));
-    let limits = args.limits(&*space)?;
-    let mut samples: Vec<Sampled> = Vec::new();
-    let (mut temperature, mut in_vain) = (args.temperature, 0);
-    while samples.is_empty() || (args.beam.is_none() && samples.len() < args.count) {
-        let missing = args.count - samples.len();
-        let count = if limits.is_some() { PORTION.min(missing.max(TRIED_AT_ONCE)) } else { PORTION.min(missing) };
-        let drawn = args.whole(&files, (space.parts(), count), temperature, &device, &mut rng)?;
-        let admitted = |one: &&Drawn| limits.as_ref().is_none_or(|limits| limits.admit(&graph_of(one, &*space)));
-        let found: Vec<Sampled> =
-            drawn.iter().filter(admitted).take(missing).map(|one| describe(one, &*space)).collect();
-        in_vain = if found.is_empty() { in_vain + 1 } else { 0 };
-        samples.extend(found);
-        if drawn.is_empty() {
-            break;
-        }
-        if in_vain == PATIENCE {
-            (temperature, in_vain) = (temperature * WARMER, 0);
-            if temperature > HOTTEST {
-                let text = "the generator draws no architecture within the limits, whatever the temperature; raise --max-macs or --max-params";
-                return Err(CliError::Failed(text.into()));
-            }
-        }
-    }
-    if temperature > args.temperature {
-        output::note(&format!(
-            "note: at temperature {} none was within the limits; these are draws at {temperature:.2}",
-            args.temperature
-        ));
-    }
+    let files = file.each().map_err(failed)?;
+    let limits = args.limits(&*space, meta.as_ref())?;
+    let (samples, temperature) = args.draw(&files, &*space, limits.as_ref(), &device)?;
     let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), temperature, samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
     output::print(&text)
 }
 
 impl Args {
-    /// The limits on cost, where some are given.
-    fn limits(&self, space: &dyn Space) -> Result<Option<CostLimits>, CliError> {
+    /// The limits on cost, where some are given, for networks of the run's size or the published one.
+    fn limits(&self, space: &dyn Space, meta: Option<&Meta>) -> Result<Option<CostLimits>, CliError> {
         let config = LimitsConfig {
             max_params: self.max_params.unwrap_or(0),
             max_macs: self.max_macs.unwrap_or(0),
             max_memory: 0,
         };
-        let (task, size) = match self.generator.is_dir() {
-            true => {
-                let Meta { input, classes, channels, cells, .. } = open(&self.generator)?.meta()?;
-                (Task { input, classes }, Size { channels, cells })
+        let (task, size) = match meta {
+            Some(Meta { input, classes, channels, cells, .. }) => {
+                (Task { input: *input, classes: *classes }, Size { channels: *channels, cells: *cells })
             }
-            false => {
+            None => {
                 let size = usual_size(space.name()).map_err(|error| CliError::Usage(error.to_string()))?;
                 (task_of(space.name()), size)
             }
         };
         Ok(CostLimits::new(config, Sizing { space: space.name().to_owned(), task, size }, 1))
+    }
+
+    /// As many architectures as are asked for, within the limits, and the temperature that it took.
+    fn draw(
+        &self,
+        files: &[KeptFile],
+        space: &dyn Space,
+        limits: Option<&CostLimits>,
+        device: &Device,
+    ) -> Result<(Vec<Sampled>, f64), CliError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let mut samples: Vec<Sampled> = Vec::new();
+        let (mut temperature, mut in_vain) = (self.temperature, 0);
+        let least = if limits.is_some() { TRIED_AT_ONCE } else { 0 };
+        while samples.is_empty() || (self.beam.is_none() && samples.len() < self.count) {
+            // A beam has its own width.
+            let missing = if self.beam.is_some() { usize::MAX } else { self.count - samples.len() };
+            let count = PORTION.min(missing.max(least));
+            let drawn = self.whole(files, (space.parts(), count), temperature, device, &mut rng)?;
+            if drawn.is_empty() {
+                break;
+            }
+            let admitted = drawn.iter().filter(|one| limits.is_none_or(|limits| limits.admit(&graph_of(one, space))));
+            let before = samples.len();
+            samples.extend(admitted.take(missing).map(|one| describe(one, space)));
+            in_vain = if samples.len() == before { in_vain + 1 } else { 0 };
+            if in_vain == PATIENCE {
+                (temperature, in_vain) = (temperature * WARMER, 0);
+            }
+            if temperature > HOTTEST.max(self.temperature) {
+                let text = "the generator draws no architecture within the limits, whatever the temperature; raise --max-macs or \
+                            --max-params";
+                return Err(CliError::Failed(text.into()));
+            }
+        }
+        if temperature > self.temperature {
+            output::note(&format!(
+                "note: at temperature {} none was within the limits; these are draws at {temperature:.2}",
+                self.temperature
+            ));
+        }
+        Ok((samples, temperature))
     }
 
     /// So many architectures of `parts` parts, drawn by one generator for all of them or by one for each.

@@ -362,8 +362,8 @@ impl Setup {
     /// What is odd about the budget, about the classes, and about accuracies that need no network.
     fn warnings(&self, reward: f64, test: Option<f64>) -> Vec<String> {
         let config = &self.task.config;
-        let mut warnings = self.rewards.few_steps(config);
-        warnings.extend(unused_generator(config));
+        let mut warnings: Vec<String> =
+            self.rewards.few_steps(config).into_iter().chain(unused_generator(config)).collect();
         let Some(data) = &self.sources.data else { return warnings };
         let verdicts = [data.held_out_verdict(reward), test.and_then(|test| data.test_verdict(test))];
         warnings.extend(data.remarks().into_iter().chain(verdicts.into_iter().flatten()));

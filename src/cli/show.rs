@@ -4,8 +4,7 @@ use super::error::CliError;
 use super::network::Source;
 use super::number::whole;
 use super::output;
-use super::rewards::BUILT_IN;
-use crate::evaluate::{self, BuiltIn};
+use super::rewards::sheet;
 use crate::report::{Description, Diagram, svg, terminal};
 use crate::shown::Show;
 use serde::Serialize;
@@ -84,10 +83,7 @@ struct Figures {
 
 impl Figures {
     fn read(path: &Path, of: &Description) -> Result<Self, CliError> {
-        let sheet = match BuiltIn::of(&of.space) {
-            Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
-            _ => evaluate::read(path, &of.space, &mut |_, _| {})?,
-        };
+        let sheet = sheet(path, &of.space)?;
         let row = sheet.row(&of.canonical).ok_or_else(|| {
             CliError::Failed(format!("the table {} does not have the architecture {}", path.shown(), of.canonical))
         })?;

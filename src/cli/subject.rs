@@ -1,11 +1,10 @@
 //! What an argument names: an architecture, a checkpoint of a training, or the folder of a run and one of its trials.
 
 use super::error::CliError;
-use super::number::counted;
 use super::output;
 use crate::child::{Size, Task};
 use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, foreign_files, quoted};
-use crate::shown::Show;
+use crate::shown::{Show, counted};
 use crate::train::{Saved, TrainError};
 use std::path::{Path, PathBuf};
 
@@ -86,15 +85,16 @@ impl OfRun {
     /// # Errors
     /// Weights that a run that trains does not keep or has not kept yet.
     pub(super) fn network(&self) -> Result<Option<PathBuf>, CliError> {
-        let kept = match Command::read(&self.folder)?.table {
-            Some(_) => None,
-            None => best_network(&self.folder, &self.arch).map_err(|error| CliError::Failed(error.to_string()))?,
+        let looks_up = Command::read(&self.folder)?.table.is_some();
+        let kept = match looks_up {
+            true => None,
+            false => best_network(&self.folder, &self.arch).map_err(|error| CliError::Failed(error.to_string()))?,
         };
         if let Some(longer) = self.trained_longer(kept.as_deref())? {
             return Ok(Some(longer));
         }
         match kept {
-            None if Command::read(&self.folder)?.table.is_none() => Err(self.not_kept()),
+            None if !looks_up => Err(self.not_kept()),
             kept => Ok(kept),
         }
     }
@@ -110,7 +110,7 @@ impl OfRun {
         let epochs = kept.map_or(Ok(0), |kept| Saved::read(kept).map(|saved| saved.epochs())).map_err(failed)?;
         let is_longer = trained.model.arch == self.arch && trained.epochs() > epochs;
         if is_longer {
-            let (shown, done) = (path.shown().to_string(), counted(trained.epochs(), "epoch"));
+            let (shown, done) = (path.shown().to_string(), counted(trained.epochs(), "epoch", "epochs"));
             output::note(&format!("note: the network is that of {shown}, trained for {done}"));
         }
         Ok(is_longer.then_some(path))

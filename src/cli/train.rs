@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
-use super::number::{counted, real, whole};
+use super::number::{real, whole};
 use super::output;
 use super::rewards::{EMBEDDED, failed, fitted, images, matching, tell_lowered, tell_remarks};
 use super::subject::{OfRun, Subject};
@@ -14,7 +14,7 @@ use crate::child::{Size, Task};
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::run::{Command, quoted};
-use crate::shown::Show;
+use crate::shown::{Show, counted};
 use crate::train::{EpochRecord, HeldOut, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
 use serde::Serialize;
 use std::fmt::Write;
@@ -459,7 +459,7 @@ pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliE
     }
     let built_in = task == Task::CIFAR10;
     Err(CliError::Failed(format!(
-        "the network in {} takes images of {:?} in {} classes, not of {:?} in {} {}; name its data with --data",
+        "the network in {} takes images of {:?} in {} classes, not of {:?} in {}{}; name its data with --data",
         path.shown(),
         model.input,
         model.classes,
@@ -514,8 +514,8 @@ fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path>) -> Strin
     let _ = writeln!(
         text,
         "size       {}, {}, {} parameters, {:.1} M multiply-adds",
-        counted(model.channels, "channel"),
-        counted(model.cells, "cell"),
+        counted(model.channels, "channel", "channels"),
+        counted(model.cells, "cell", "cells"),
         trained.parameters,
         trained.multiply_adds as f64 / 1e6
     );
@@ -528,13 +528,10 @@ fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path>) -> Strin
         text,
         "seconds    {:.1} for {} on {}, {:.0} images/s",
         trained.seconds,
-        counted(trained.epochs, "epoch"),
+        counted(trained.epochs, "epoch", "epochs"),
         trained.device,
         trained.images_per_second
     );
-    if out.is_none() {
-        text.push_str("kept       nothing; --out FILE keeps the network\n");
-    }
     if let Some(path) = out {
         let file = quoted(&path.shown().to_string());
         let _ = writeln!(text, "kept       {}", path.shown());
@@ -543,6 +540,8 @@ fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path>) -> Strin
         let _ = writeln!(text, "next       graphpnas evaluate {file}{data}");
         let onnx = quoted(&path.with_extension("onnx").shown().to_string());
         let _ = writeln!(text, "           graphpnas export {file} --format onnx --out {onnx}");
+    } else {
+        text.push_str("kept       nothing; --out FILE keeps the network\n");
     }
     for warning in &trained.warnings {
         let _ = writeln!(text, "{warning}");

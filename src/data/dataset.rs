@@ -98,7 +98,8 @@ impl Dataset {
         }
         if let Some(data) = Self::open_binary(folder, options.coarse) {
             let data = data?;
-            return options.resize.map_or(Ok(data.clone()), |(height, width)| data.resized(height, width));
+            let Some((height, width)) = options.resize else { return Ok(data) };
+            return data.resized(height, width);
         }
         let mut notes = Notes::default();
         match listed::list(folder, &mut notes)? {

@@ -122,19 +122,11 @@ fn turns(orientation: Orientation) -> bool {
 
 /// Height and width of a file as people see it, from its header alone; refused where it would decode to over `most` bytes.
 pub(super) fn extent(path: &Path, most: u64) -> Result<Extent, DataError> {
-    header(path, most).map(|header| header.extent)
+    header(path, most).map(|(extent, _)| extent)
 }
 
-/// What a file's header says, and its length.
-struct Header {
-    extent: Extent,
-    /// Bytes of the file.
-    length: u64,
-    /// Bytes that it decodes to.
-    decoded: u64,
-}
-
-fn header(path: &Path, most: u64) -> Result<Header, DataError> {
+/// The same with what [`needed`] says.
+fn header(path: &Path, most: u64) -> Result<(Extent, u64), DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     let (mut file, length) = open(path)?;
     let mut head = Vec::new();
@@ -142,21 +134,20 @@ fn header(path: &Path, most: u64) -> Result<Header, DataError> {
     // The decoder of JPEG files reads them to the end before it looks at anything.
     let is_jpeg = image::guess_format(&head).is_ok_and(|format| format == ImageFormat::Jpeg);
     if is_jpeg || length <= HEAD {
-        let known = decoder(Cursor::new(&head[..]), path, most).map(|(decoder, extent, _)| Header {
-            extent,
-            length,
-            decoded: decoder.total_bytes(),
-        });
+        let known = decoder(Cursor::new(&head[..]), path, most)
+            .map(|(decoder, extent, _)| (extent, needed(length, decoder.total_bytes())));
         if known.is_ok() || length <= HEAD {
             return known;
         }
     }
     file.rewind().map_err(failed)?;
-    decoder(BufReader::new(file), path, most).map(|(decoder, extent, _)| Header {
-        extent,
-        length,
-        decoded: decoder.total_bytes(),
-    })
+    let known = decoder(BufReader::new(file), path, most)?;
+    Ok((known.1, needed(length, known.0.total_bytes())))
+}
+
+/// Bytes that a file takes while it is decoded: itself, the decoded picture, a turned copy of it, and its colours.
+fn needed(length: u64, decoded: u64) -> u64 {
+    decoded.saturating_mul(3).saturating_add(length)
 }
 
 /// Left, top, width and height of a part of a picture in the numbers that decoders use.
@@ -176,11 +167,12 @@ pub(super) fn decode(
     most: u64,
     crop: impl FnOnce(Extent) -> Result<[u32; 4], DataError>,
 ) -> Result<Picture, DataError> {
-    // The file, the decoded picture, a turned copy of it, and its colours.
-    let (length, decoded) = header(path, most).map(|header| (header.length, header.decoded))?;
-    let room = Room::take(decoded.saturating_mul(3).saturating_add(length));
+    // A small file is read once, and waits for memory when its header is known; a large one waits before it is read.
+    let is_large = std::fs::metadata(path).is_ok_and(|about| about.len() > HEAD);
+    let room = if is_large { Some(Room::take(header(path, most)?.1)) } else { None };
     let bytes = whole(path)?;
     let (decoder, extent, orientation) = decoder(Cursor::new(&bytes[..]), path, most)?;
+    let room = room.unwrap_or_else(|| Room::take(needed(bytes.len() as u64, decoder.total_bytes())));
     let [left, top, width, height] = crop(extent)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refused(path, error))?;
     image.apply_orientation(orientation);

@@ -8,7 +8,6 @@ use super::network;
 use super::several;
 use crate::disk;
 use serde::Serialize;
-
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};

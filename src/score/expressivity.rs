@@ -6,12 +6,15 @@ use nalgebra::DMatrix;
 /// The entropy in nats of the normalised eigenvalues of the covariance of channels, of a result `[batch, channels, area]`;
 /// 0 of a constant one, no number where a value is none.
 pub(super) fn entropy(result: &[f32], channels: usize, area: usize) -> f64 {
+    if result.is_empty() {
+        return 0.0;
+    }
     let mut covariance = covariance(result, channels.max(1), area.max(1));
     let trace = covariance.trace();
-    if !trace.is_finite() && !result.is_empty() {
+    if !trace.is_finite() {
         return f64::NAN;
     }
-    if trace <= 0.0 || result.is_empty() {
+    if trace <= 0.0 {
         return 0.0;
     }
     covariance /= trace;

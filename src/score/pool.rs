@@ -8,7 +8,7 @@ use crate::child::{Task, build};
 use crate::graph::Graph;
 use crate::space::Space;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Orders architectures of a space by one score.
 pub struct PoolScorer {
@@ -17,14 +17,14 @@ pub struct PoolScorer {
     measure: Measure,
     scorer: Scorer,
     /// The parts of the scores of graphs that were evaluated.
-    known: Mutex<HashMap<Graph, Scores>>,
+    known: HashMap<Graph, Scores>,
 }
 
 impl PoolScorer {
     /// Orders by `measure`, as `scorer` measures networks of the task in [`scored_size`].
     #[must_use]
     pub fn new(space: Arc<dyn Space>, task: Task, measure: Measure, scorer: Scorer) -> Self {
-        Self { space, task, measure, scorer, known: Mutex::default() }
+        Self { space, task, measure, scorer, known: HashMap::new() }
     }
 
     /// What scores and rewards together tell of evaluated graphs: the sum of the logarithms of their ranks by this score, by
@@ -33,25 +33,18 @@ impl PoolScorer {
     ///
     /// # Errors
     /// As [`PoolScorer::best_first`].
-    pub fn evidence(&self, graphs: &[Graph], rewards: &[f64]) -> Result<Vec<f64>, ScoreError> {
-        let fresh: Vec<&Graph> = {
-            let known = self.known();
-            graphs.iter().filter(|graph| !known.contains_key(*graph)).collect()
-        };
+    pub fn evidence(&mut self, graphs: &[Graph], rewards: &[f64]) -> Result<Vec<f64>, ScoreError> {
+        let fresh: Vec<&Graph> = graphs.iter().filter(|graph| !self.known.contains_key(*graph)).collect();
         let measured = self.scores(fresh.len(), |place| fresh[place], &parts(&[self.measure, Measure::Macs]))?;
-        let mut known = self.known();
-        known.extend(fresh.into_iter().cloned().zip(measured));
-        let mut all: Vec<Scores> = graphs.iter().map(|graph| known.get(graph).cloned().unwrap_or_default()).collect();
+        self.known.extend(fresh.into_iter().cloned().zip(measured));
+        let mut all: Vec<Scores> =
+            graphs.iter().map(|graph| self.known.get(graph).cloned().unwrap_or_default()).collect();
         if self.measure == Measure::Combined {
             add_combined(&mut all);
         }
         let of =
             |measure: Measure| all.iter().map(|scores| scores.get(&measure).copied().unwrap_or(f64::NAN)).collect();
         Ok(combine(&[of(self.measure), of(Measure::Macs), rewards.to_vec()]))
-    }
-
-    fn known(&self) -> MutexGuard<'_, HashMap<Graph, Scores>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn scores<'a>(

@@ -61,6 +61,16 @@ impl Search {
         }
     }
 
+    /// What came of training a child outside the rounds; none where that failed for this child only.
+    pub(super) fn of_child(&self, found: Result<Evaluation, EvaluateError>) -> Result<Option<Evaluation>, SearchError> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(EvaluateError::Child { .. }) => Ok(None),
+            Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn latency(&self, graph: &Graph) -> Option<f64> {
         self.sizing.as_ref()?.latency(graph, self.stopwatch.as_ref()?)
     }

@@ -166,6 +166,14 @@ pub struct ExploreConfig {
     pub warm_start: bool,
 }
 
+impl ExploreConfig {
+    /// Graphs that are drawn to explore those with the highest score; 0 where nothing is scored.
+    #[must_use]
+    pub fn scored_pool(&self) -> usize {
+        if self.score == PoolScore::None { 0 } else { self.pool }
+    }
+}
+
 /// The section `[replay]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -376,7 +384,7 @@ impl Config {
     /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.
     #[must_use]
     pub fn pool(&self) -> usize {
-        if self.explore.score == PoolScore::None { 0 } else { self.explore.pool }
+        self.explore.scored_pool()
     }
 
     /// What architectures are scored by, where the configuration asks for it.

@@ -2,15 +2,13 @@
 //! merely lucky, and that one is trained as the configuration says.
 
 use super::error::SearchError;
-use super::guide::Guide;
 use super::observer::Observer;
 use super::outcome::{Best, Outcome, Record};
 use super::run::Search;
 use super::several::Spread;
-use crate::evaluate::{EvaluateError, Evaluator};
+use crate::evaluate::Evaluator;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
-use std::time::Instant;
 
 /// What training the best few again told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,18 +68,13 @@ impl Search {
         oracle: &mut dyn Evaluator,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, SearchError> {
-        let start = Instant::now();
         let finalists = self.finalists_of_proxies();
         let mut trained = Vec::new();
         for (graph, arch, reward) in &finalists {
             let mut rewards = vec![*reward];
             for repeat in 1..=self.config.proxy.repeats {
-                match self.evaluator.again(graph, arch, repeat) {
-                    Ok(found) => rewards.push(found.reward),
-                    Err(EvaluateError::Child { .. }) => {}
-                    Err(EvaluateError::Stopped { .. }) => return Err(self.stopped()),
-                    Err(error) => return Err(error.into()),
-                }
+                let found = self.evaluator.again(graph, arch, repeat);
+                rewards.extend(self.of_child(found)?.map(|found| found.reward));
             }
             let mean = rewards.iter().sum::<f64>() / rewards.len() as f64;
             trained.push(Finalist { arch: arch.clone(), rewards, mean });
@@ -92,9 +85,6 @@ impl Search {
         outcome.best = self.best_confirmed(&confirmation, &finalists, oracle)?;
         observer.concludes(&outcome.best, oracle.trained());
         outcome.confirmation = Some(confirmation);
-        let seconds = start.elapsed().as_secs_f64();
-        outcome.seconds.evaluate += seconds;
-        outcome.seconds.total += seconds;
         Ok(outcome)
     }
 
@@ -109,18 +99,10 @@ impl Search {
     }
 
     /// Puts the finalists in order, with their mean rewards in place of their first ones.
-    fn put_in_order(&self, finalists: &mut [Finalist]) -> Result<(), SearchError> {
-        let mean = |record: &Record| finalists.iter().find(|finalist| finalist.arch == record.arch).map(|one| one.mean);
-        let rewards: Vec<f64> =
-            self.course.history.iter().map(|record| mean(record).unwrap_or(record.reward)).collect();
-        let evidence = match &self.scorer {
-            Some(scorer) => scorer.evidence(&self.evaluated().0, &rewards)?,
-            None => rewards,
-        };
-        let of = |finalist: &Finalist| {
-            let place = self.course.history.iter().position(|record| record.arch == finalist.arch);
-            place.and_then(|place| evidence.get(place)).copied().unwrap_or(f64::NEG_INFINITY)
-        };
+    fn put_in_order(&mut self, finalists: &mut [Finalist]) -> Result<(), SearchError> {
+        let again = |record: &Record| finalists.iter().find(|finalist| finalist.arch == record.arch);
+        let evidence = self.evidence(|record| again(record).map_or(record.reward, |finalist| finalist.mean))?;
+        let of = |finalist: &Finalist| evidence.get(&finalist.arch).copied().unwrap_or(f64::NEG_INFINITY);
         finalists.sort_by(|one, other| of(other).total_cmp(&of(one)));
         Ok(())
     }
@@ -134,21 +116,11 @@ impl Search {
     ) -> Result<Best, SearchError> {
         for Finalist { arch, .. } in &confirmation.finalists {
             let Some((graph, ..)) = graphs.iter().find(|(_, known, _)| known == arch) else { continue };
-            match oracle.evaluate(graph, arch) {
-                Ok(found) => return Ok(Best { arch: arch.clone(), reward: found.reward, test: found.test }),
-                Err(EvaluateError::Child { .. }) => {}
-                Err(EvaluateError::Stopped { .. }) => return Err(self.stopped()),
-                Err(error) => return Err(error.into()),
+            if let Some(found) = self.of_child(oracle.evaluate(graph, arch))? {
+                return Ok(Best { arch: arch.clone(), reward: found.reward, test: found.test });
             }
         }
         Err(self.nothing())
-    }
-
-    /// The guide that knows everything evaluated.
-    pub(super) fn guide(&self) -> Guide<'_> {
-        let structure =
-            self.structure.as_deref().filter(|_| self.config.guide.prior == super::config::Prior::Structure);
-        Guide::new(self.course.replay.best_first(), &self.config.guide, structure)
     }
 }
 

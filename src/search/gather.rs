@@ -1,7 +1,8 @@
 //! Filling a round: draw, turn away what is invalid or known, let the guide choose.
 
-use super::config::CandidateSource;
+use super::config::{CandidateSource, Prior};
 use super::error::SearchError;
+use super::guide::Guide;
 use super::observer::Observer;
 use super::run::Search;
 use super::streams::{Purpose, stream};
@@ -261,7 +262,8 @@ impl Search {
         let mut candidates = std::mem::take(&mut pool.candidates);
         if candidates.len() > goal.saturating_sub(self.course.history.len()) {
             let start = Instant::now();
-            let guide = self.guide();
+            let structure = self.structure.as_deref().filter(|_| self.config.guide.prior == Prior::Structure);
+            let guide = Guide::new(self.course.replay.best_first(), &self.config.guide, structure);
             let mut rated: Vec<_> = candidates.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
             rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
             candidates.extend(rated.into_iter().map(|(_, candidate)| candidate));

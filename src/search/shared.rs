@@ -7,7 +7,7 @@ use super::outcome::{Best, Outcome};
 use super::run::Search;
 use super::several::Spread;
 use super::streams::{Purpose, stream};
-use crate::evaluate::{EvaluateError, Evaluator};
+use crate::evaluate::Evaluator;
 use crate::graph::Graph;
 use crate::statistics::Correlation;
 use crate::train::Score;
@@ -83,19 +83,29 @@ impl Search {
         Ok(())
     }
 
+    /// Ends a search whose rewards are not those of the networks themselves: has the oracle train the best one, which becomes the
+    /// best of the outcome. Other searches end as they are.
+    pub(super) fn conclude(&mut self, outcome: Outcome, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {
+        let Some(mut oracle) = self.oracle.take() else { return Ok(outcome) };
+        let start = Instant::now();
+        let mut outcome = match self.config.proxy.enabled {
+            true => self.confirm(outcome, &mut *oracle, observer)?,
+            false => self.end_sharing(outcome, &mut *oracle, observer)?,
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        outcome.seconds.evaluate += seconds;
+        outcome.seconds.total += seconds;
+        Ok(outcome)
+    }
+
     /// Ends a search with shared weights: draws children from the taught generator, ranks them on all held-out images, and
-    /// has the oracle train the best from scratch, which becomes the best of the outcome. Other searches end as they are.
-    pub(super) fn conclude(
+    /// has the oracle train the best from scratch.
+    fn end_sharing(
         &mut self,
         mut outcome: Outcome,
+        oracle: &mut dyn Evaluator,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, SearchError> {
-        let Some(mut oracle) = self.oracle.take() else { return Ok(outcome) };
-        let oracle = &mut *oracle;
-        if self.config.proxy.enabled {
-            return self.confirm(outcome, oracle, observer);
-        }
-        let start = Instant::now();
         self.teach(observer)?;
         let mut rng = stream(self.config.seed, Purpose::Finish, 0);
         let (drawn, random) = (self.finalists(false, &mut rng)?, self.finalists(true, &mut rng)?);
@@ -117,9 +127,6 @@ impl Search {
         let (rounds, correlation) = (self.rounds_with_means(), Correlation::of(&pairs));
         outcome.supernet =
             Some(SharedOutcome { rounds, drawn: of_drawn, random: of_random, rise, trained, correlation });
-        let seconds = start.elapsed().as_secs_f64();
-        outcome.seconds.evaluate += seconds;
-        outcome.seconds.total += seconds;
         Ok(outcome)
     }
 
@@ -167,12 +174,8 @@ impl Search {
         oracle: &mut dyn Evaluator,
     ) -> Result<Option<TrainedChild>, SearchError> {
         let arch = self.space.decode(graph).unwrap_or_default();
-        match oracle.evaluate(graph, &arch) {
-            Ok(found) => Ok(Some(TrainedChild { arch, shared, scratch: found.reward, test: found.test })),
-            Err(EvaluateError::Child { .. }) => Ok(None),
-            Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
-            Err(error) => Err(error.into()),
-        }
+        let found = self.of_child(oracle.evaluate(graph, &arch))?;
+        Ok(found.map(|found| TrainedChild { arch, shared, scratch: found.reward, test: found.test }))
     }
 
     /// The rounds with the mean rewards of their children, which the history tells.

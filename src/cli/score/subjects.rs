@@ -2,8 +2,8 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::cli::rewards::BUILT_IN;
-use crate::evaluate::{self, BuiltIn, Sheet};
+use crate::cli::rewards::sheet;
+use crate::evaluate::Sheet;
 use crate::graph::Graph;
 use crate::shown::Show;
 use crate::space::{self, Explorer, Space};
@@ -29,10 +29,7 @@ pub(super) struct Truth {
 
 impl Truth {
     pub fn open(path: &Path, space: &dyn Space, column: Option<&str>) -> Result<Self, CliError> {
-        let sheet = match BuiltIn::of(space.name()) {
-            Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
-            _ => evaluate::read(path, space.name(), &mut |_, _| {})?,
-        };
+        let sheet = sheet(path, space.name())?;
         let names: Vec<&str> = sheet.columns().iter().map(|column| column.name.as_str()).collect();
         let usual = ["cifar10_test_200", "test108", "val108"];
         let wanted = column.or_else(|| usual.into_iter().find(|name| names.contains(name))).unwrap_or_default();

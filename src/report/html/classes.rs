@@ -1,9 +1,10 @@
 //! How well the best network recognises each class of the test images, and what it takes the others for.
 
 use super::findings::Findings;
-use super::words::{counted, percent};
+use super::words::percent;
 use super::{scroll, section as frame};
 use crate::report::svg::escaped;
+use crate::shown::counted;
 use crate::train::{ClassResult, ClassResults};
 use std::fmt::Write;
 

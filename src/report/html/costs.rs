@@ -4,10 +4,11 @@ use super::figure::{HALF, figure};
 use super::findings::Findings;
 use super::pareto::pareto;
 use super::section as frame;
-use super::words::{counted, percent};
+use super::words::percent;
 use crate::report::plot::{Line, Note, Plot, Shape, extent, roomy, short};
 use crate::report::svg::escaped;
 use crate::run::{Meta, TrialRow};
+use crate::shown::counted;
 
 /// Costs whose highest is over so many times the lowest want a logarithmic axis.
 const WIDE: f64 = 15.0;

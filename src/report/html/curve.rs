@@ -4,10 +4,11 @@ use super::baseline::expected_best;
 use super::figure::{WHOLE, figure};
 use super::findings::{Findings, TrialRewards};
 use super::section as frame;
-use super::words::{counted, percent};
+use super::words::percent;
 use crate::report::plot::{Line, Note, Plot, Shape};
 use crate::report::svg::escaped;
 use crate::run::TrialRow;
+use crate::shown::counted;
 
 /// With more dots than this they are not told apart by pointing at them: their texts would be most of the page.
 const LABELLED: usize = 600;

@@ -1,11 +1,12 @@
 //! Where the rewards come from: which table, or which images with their classes and counts.
 
 use super::findings::{Findings, Origin};
-use super::words::{counted, percent};
+use super::words::percent;
 use super::{scroll, section as frame};
 use crate::data::Fingerprint;
 use crate::report::svg::escaped;
 use crate::run::Meta;
+use crate::shown::counted;
 use std::fmt::Write;
 
 /// Lists of more classes than this are behind a line that opens them.

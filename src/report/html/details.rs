@@ -2,9 +2,9 @@
 
 use super::findings::Findings;
 use super::section as frame;
-use super::words::counted;
 use crate::report::svg::escaped;
 use crate::run::Meta;
+use crate::shown::counted;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {

@@ -5,12 +5,13 @@ use super::figure::{HALF, figure};
 use super::findings::Findings;
 use super::heat::{drawing, heats, scale, width};
 use super::spread::{is_spread, spread};
-use super::words::{counted, percent, probability};
+use super::words::{percent, probability};
 use super::{scroll, section as frame};
 use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
 use crate::run::DistributionRow;
 use crate::search::Likely;
+use crate::shown::counted;
 use std::collections::HashMap;
 use std::fmt::Write;
 

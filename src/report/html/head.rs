@@ -1,9 +1,10 @@
 //! The head of the page: the result in a sentence, and its figures.
 
 use super::findings::{Findings, TrialRewards};
-use super::words::{counted, ordinal, percent, seconds};
+use super::words::{ordinal, percent, seconds};
 use crate::report::svg::escaped;
 use crate::run::Meta;
+use crate::shown::counted;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {

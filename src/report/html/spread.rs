@@ -3,10 +3,11 @@
 use super::findings::Findings;
 use super::heat::{Heat, heats};
 use super::scroll;
-use super::words::{counted, probability};
+use super::words::probability;
 use crate::report::svg::escaped;
 use crate::run::DistributionRow;
 use crate::search::Distribution;
+use crate::shown::counted;
 use std::fmt::Write;
 
 /// A list of the likeliest is given unless the likeliest draw would be expected less often than this among as many draws.

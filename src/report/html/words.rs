@@ -41,11 +41,6 @@ pub(super) fn ordinal(number: usize) -> String {
     format!("{number}{end}")
 }
 
-/// A count and its noun.
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{ordinal, probability, seconds};
