@@ -361,10 +361,59 @@ fn bad_input_of_a_search_with_shared_weights_is_one_sentence() {
     refusal(&shared_search(&["--set", "supernet.recipe=slow"]), 2, "supernet.recipe must be the name of a recipe");
     refusal(&shared_search(&["--set", "supernet.correlate=1"]), 2, "must be 0 for none or 2 to 10000");
     let other = graphpnas(&["search", "nasbench201", "--set", "supernet.enabled=true"]);
-    refusal(&other, 2, "is for the space enas; children of nasbench201 share no weights");
+    refusal(&other, 2, "supernet.schedule must be \"two-stage\" in the space nasbench201; \"alternating\" is for");
+    let none = ["search", "randwire", "--set", "supernet.enabled=true", "--set", "supernet.schedule=two-stage"];
+    refusal(&graphpnas(&none), 2, "supernet.enabled must be false: networks of randwire share no weights");
     refusal(&graphpnas(&["search", "--preset", "enas-cifar10"]), 2, "no images given");
     let wild = shared_search(&["--set", "supernet.learning_rate=1e30"]);
     refusal(&wild, 1, "training the shared weights failed: the loss became");
+}
+
+/// A search whose shared weights are trained first.
+fn two_stages(space: &str, more: &[&str]) -> Output {
+    let sets: Vec<_> = [&common::SMALL_SUPERNET[..], &common::TWO_STAGES].concat();
+    let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let search = ["search", space, "--data", "embedded", "--evaluations", "6", "--generator", "random", "--json"];
+    graphpnas(&[&search, &sets[..], more].concat())
+}
+
+#[test]
+fn shared_weights_are_trained_first_and_stay_as_they_are() {
+    for space in ["nasbench201", "nasbench101", "darts", "enas"] {
+        let sets = ["--set", "supernet.correlate=3", "--set", "supernet.channels=5", "--set", "oracle.channels=5"];
+        let found = json(&two_stages(space, &sets));
+        let shared = &found["supernet"];
+        let rounds = shared["rounds"].as_array().unwrap();
+        assert_eq!(rounds.len(), 4, "{space}");
+        assert!(rounds.iter().all(|round| round["explored"] == true && round["drawn"].is_null()), "{space}");
+        let trained = shared["trained"].as_array().unwrap();
+        assert_eq!((trained.len(), &trained[0]["arch"]), (4, &found["best"]["arch"]), "{space}");
+        for child in trained {
+            assert!(child["shared_loss"].is_number() && child["macs"].is_number(), "{space}: {child}");
+            // Rewards of the search are measured on the same images with the same weights.
+            let history = found["history"].as_array().unwrap();
+            for record in history.iter().filter(|record| record["arch"] == child["arch"]) {
+                assert_eq!(record["reward"], child["shared"], "{space}");
+            }
+        }
+        // The best of all that were measured is the one that is trained.
+        let best = found["history"].as_array().unwrap().iter().map(|record| record["reward"].as_f64().unwrap());
+        assert!(trained[0]["shared"].as_f64().unwrap() >= best.fold(0.0, f64::max), "{space}");
+    }
+}
+
+#[test]
+fn what_orders_no_better_than_multiply_adds_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let sets = ["--set", "supernet.correlate=4", "--out", out.to_str().unwrap()];
+    let found = json(&two_stages("nasbench201", &sets));
+    let tau = |key: &str| found["supernet"][key]["kendall"].as_f64().unwrap();
+    let worse = tau("correlation") <= tau("correlation_of_macs");
+    assert_eq!(found["warnings"].to_string().contains("order these 4 architectures no better than"), worse);
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("Multiply-adds, which take no training, rank them"), "told in the report too");
+    assert_eq!(page.contains("no better than their multiply-adds"), worse);
 }
 
 /// What is held out is no image to learn from later either.

@@ -5,6 +5,7 @@ use super::error::ChildError;
 use super::network::{Builder, Network};
 use super::operation::Operation;
 use super::task::{Size, Task};
+use crate::convert::to_u8;
 use crate::graph::Graph;
 use crate::space::InvalidGraph;
 
@@ -45,10 +46,35 @@ pub fn network(
     size: Size,
     drop_path: f32,
 ) -> Result<Network, ChildError> {
-    check(normal)?;
-    check(reduction)?;
+    network_in(Builder::new(task.input)?, [normal, reduction], task, size, drop_path)
+}
+
+/// The network of a normal and a reduction cell, in a builder that says how its weights are named.
+pub(super) fn network_in(
+    builder: Builder,
+    cells: [&Graph; 2],
+    task: Task,
+    size: Size,
+    drop_path: f32,
+) -> Result<Network, ChildError> {
+    cells.into_iter().try_for_each(check)?;
+    assemble(builder, cells.map(Some), task, size, drop_path)
+}
+
+/// Every operation on every edge, summed: it has the weights of all pairs of cells.
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+    assemble(Builder::new(task.input)?.sharing(), [None, None], task, size, 0.0)
+}
+
+/// The network of two cells, the normal one first; none stands for a cell of all operations.
+fn assemble(
+    mut builder: Builder,
+    [normal, reduction]: [Option<&Graph>; 2],
+    task: Task,
+    size: Size,
+    drop_path: f32,
+) -> Result<Network, ChildError> {
     size.check()?;
-    let mut builder = Builder::new(task.input)?;
     let stem = builder.add("stem.0", Operation::conv(STEM * size.channels, 3, 1), &[Builder::INPUT])?;
     let stem = builder.batch_norm("stem.1", stem)?;
     let (mut before, mut channels, mut after_reduction) = ([stem, stem], size.channels, false);
@@ -94,7 +120,8 @@ fn check(graph: &Graph) -> Result<(), ChildError> {
 struct Cell<'a> {
     builder: &'a mut Builder,
     name: String,
-    graph: &'a Graph,
+    /// None for a cell of all operations.
+    graph: Option<&'a Graph>,
     channels: usize,
     reduces: bool,
     drop_path: f32,
@@ -117,27 +144,36 @@ impl Cell<'_> {
         let mut nodes = inputs.to_vec();
         for to in INPUTS..NODES {
             let mut terms = Vec::new();
-            for from in self.graph.predecessors(to) {
-                terms.push(self.edge(from, to, nodes[from])?);
+            for (from, label) in self.edges(to) {
+                terms.push(self.edge((from, to), label, nodes[from])?);
             }
             nodes.push(self.builder.sum(&format!("{}.nodes.{to}", self.name), &terms)?);
         }
         self.builder.concat(&format!("{}.concat", self.name), &nodes[INPUTS..])
     }
 
-    fn edge(&mut self, from: usize, to: usize, x: usize) -> Result<usize, ChildError> {
-        let name = format!("{}.ops.{from}_{to}", self.name);
+    /// The nodes that a node reads, with what is done on the way.
+    fn edges(&self, to: usize) -> Vec<(usize, u8)> {
+        match self.graph {
+            Some(graph) => graph.predecessors(to).map(|from| (from, graph.edge_label(from, to).unwrap_or(0))).collect(),
+            None => (0..to).flat_map(|from| (1..to_u8(OPERATIONS.len())).map(move |label| (from, label))).collect(),
+        }
+    }
+
+    fn edge(&mut self, (from, to): (usize, usize), label: u8, x: usize) -> Result<usize, ChildError> {
+        let operation = OPERATIONS.get(usize::from(label)).unwrap_or(&"skip_connect");
+        let name = self.builder.choice(&format!("{}.ops.{from}_{to}", self.name), operation);
         // In a reduction what leaves the inputs is halved.
         let stride = if self.reduces && from < INPUTS { 2 } else { 1 };
         let filter = |kernel| Filter::new(self.channels, kernel).by(stride);
         let builder = &mut *self.builder;
-        let y = match self.graph.edge_label(from, to) {
-            Some(1) => builder.max_pool_3x3(&name, x, stride)?,
-            Some(2) => builder.avg_pool_3x3(&name, x, stride)?,
-            Some(4) => builder.separable_conv(&name, x, filter(3))?,
-            Some(5) => builder.separable_conv(&name, x, filter(5))?,
-            Some(6) => builder.relu_separable_bn(&name, x, filter(3), 2)?,
-            Some(7) => builder.relu_separable_bn(&name, x, filter(5), 2)?,
+        let y = match label {
+            1 => builder.max_pool_3x3(&name, x, stride)?,
+            2 => builder.avg_pool_3x3(&name, x, stride)?,
+            4 => builder.separable_conv(&name, x, filter(3))?,
+            5 => builder.separable_conv(&name, x, filter(5))?,
+            6 => builder.relu_separable_bn(&name, x, filter(3), 2)?,
+            7 => builder.relu_separable_bn(&name, x, filter(5), 2)?,
             // What is left of a valid cell is skip_connect, which is never dropped at stride 1.
             _ if stride == 1 => return Ok(x),
             _ => builder.relu_factorised_reduction(&name, x, self.channels)?,

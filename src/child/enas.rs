@@ -5,6 +5,7 @@ use super::error::ChildError;
 use super::network::{Builder, Network};
 use super::operation::Operation;
 use super::task::{Size, Task};
+use crate::convert::to_u8;
 use crate::graph::Graph;
 use crate::space::InvalidGraph;
 
@@ -28,19 +29,44 @@ pub(super) const DROPOUT: f32 = 0.1;
 /// A graph of another number of nodes than `size.cells`, unknown labels, a size of zero, or images too small for two
 /// halvings.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
-    size.check()?;
+    network_in(Builder::new(task.input)?, graph, task, size)
+}
+
+/// The network of a graph, in a builder that says how its weights are named.
+pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
     check(graph, size.cells)?;
-    let mut builder = Builder::new(task.input)?;
+    assemble(builder, task, size, |layer| (vec![graph.node_label(layer)], graph.predecessors(layer).collect()))
+}
+
+/// Every operation in every layer, summed, and every skip: it has the weights of all networks.
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+    let labels: Vec<u8> = (0..to_u8(OPERATIONS.len())).collect();
+    assemble(Builder::new(task.input)?.sharing(), task, size, |layer| (labels.clone(), (0..layer).collect()))
+}
+
+/// The network of layers with these operations and skips.
+fn assemble(
+    mut builder: Builder,
+    task: Task,
+    size: Size,
+    layer: impl Fn(usize) -> (Vec<u8>, Vec<usize>),
+) -> Result<Network, ChildError> {
+    size.check()?;
     let stem = builder.add("stem.0", Operation::conv(size.channels, 3, 1), &[Builder::INPUT])?;
     let mut outputs = vec![builder.batch_norm("stem.1", stem)?];
     let (mut channels, mut input) = (size.channels, outputs[0]);
     for number in 0..size.cells {
         let name = format!("layers.{number}");
-        let mut result = operation(&mut builder, &name, outputs[number], graph.node_label(number))?;
+        let (labels, skips) = layer(number);
+        let mut results = Vec::new();
+        for label in labels {
+            let name = builder.choice(&name, OPERATIONS[usize::from(label)]);
+            results.push(operation(&mut builder, &name, outputs[number], label)?);
+        }
+        let mut result = builder.sum(&format!("{name}.sum"), &results)?;
         if number > 0 {
-            let skips = graph.predecessors(number).map(|from| outputs[from]);
-            let parts: Vec<_> = [result].into_iter().chain(skips).collect();
-            result = joined(&mut builder, &format!("{name}.skips"), &parts)?;
+            let skips: Vec<_> = skips.into_iter().map(|from| (from, outputs[from])).collect();
+            result = joined(&mut builder, &format!("{name}.skips"), result, &skips)?;
         }
         outputs.push(result);
         if halves_after(number, size.cells) || number + 1 == size.cells {
@@ -79,11 +105,27 @@ pub(super) fn check(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
     }
 }
 
-/// A layer's result and its skips as one image of the layer's channels.
-fn joined(builder: &mut Builder, name: &str, parts: &[usize]) -> Result<usize, ChildError> {
-    let channels = builder.channels(parts[0]);
-    let x = builder.concat(&format!("{name}.concat"), parts)?;
-    builder.relu_conv_bn(name, x, Filter::new(channels, 1))
+/// A layer's result and its skips, of which the first number is that of the output, as one image of the layer's channels.
+///
+/// A 1x1 convolution of a concatenation is the sum of a 1x1 convolution of each part: with shared weights every part has its own,
+/// so that the weights of a skip do not depend on which others there are.
+fn joined(builder: &mut Builder, name: &str, result: usize, skips: &[(usize, usize)]) -> Result<usize, ChildError> {
+    let channels = builder.channels(result);
+    if !builder.shares() {
+        let parts: Vec<_> = [result].into_iter().chain(skips.iter().map(|(_, output)| *output)).collect();
+        let x = builder.concat(&format!("{name}.concat"), &parts)?;
+        return builder.relu_conv_bn(name, x, Filter::new(channels, 1));
+    }
+    let mut part = |name: String, x: usize| {
+        let x = builder.add(format!("{name}.relu"), Operation::Relu, &[x])?;
+        builder.add(format!("{name}.conv"), Operation::conv(channels, 1, 1), &[x])
+    };
+    let mut parts = vec![part(format!("{name}.result"), result)?];
+    for (from, output) in skips {
+        parts.push(part(format!("{name}.from_{from}"), *output)?);
+    }
+    let x = builder.sum(&format!("{name}.sum"), &parts)?;
+    builder.batch_norm(&format!("{name}.bn"), x)
 }
 
 /// 1x1 convolution, batch normalisation, ReLU, and then what the label says.

@@ -1,5 +1,6 @@
 //! What can go wrong while building and recording a network.
 
+use super::sharing::SHARING;
 use crate::space::{ArchError, InvalidGraph, UnknownSpace};
 use crate::tape::{ShapeError, TapeError};
 
@@ -76,6 +77,9 @@ pub enum ChildError {
         /// How many graphs there should be.
         parts: usize,
     },
+    /// A space whose networks have no weights in common.
+    #[error("the networks of {name} share no weights; those of {known} do", name = .0, known = SHARING.join(", "))]
+    SharesNothing(String),
     /// A space that does not exist.
     #[error(transparent)]
     Space(#[from] UnknownSpace),

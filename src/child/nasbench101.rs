@@ -7,6 +7,7 @@ use super::operation::Operation;
 use super::task::{Size, Task};
 use crate::graph::Graph;
 use crate::space::{InvalidGraph, NasBench101, Space, nasbench101};
+use std::collections::BTreeSet;
 
 /// The benchmark's own size: 128 channels, 3 cells a stack.
 pub const SIZE: Size = Size { channels: 128, cells: 3 };
@@ -22,11 +23,33 @@ const STACKS: usize = 3;
 /// A graph that is not of the space, a size of zero or too small to be split over a cell's vertices, or images too
 /// small for two halvings.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+    network_in(Builder::new(task.input)?, graph, task, size)
+}
+
+/// The network of a cell, in a builder that says how its weights are named.
+pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
     NasBench101.validate(graph)?;
     let cell = nasbench101::prune(graph).ok_or(InvalidGraph::Disconnected)?;
     let cell = nasbench101::published_numbering(&cell);
+    assemble(builder, task, size, |builder, name, x, output| {
+        let channels = channels_of(&cell, builder.channels(x), output);
+        Cell { builder, name, graph: &cell, channels }.add(x)
+    })
+}
+
+/// Every vertex in every width with both convolutions: it has the weights of all cells.
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+    assemble(Builder::new(task.input)?.sharing(), task, size, all_vertices)
+}
+
+/// Stem, stacks of cells, classifier. `cell` adds one from its name, its input and the channels of its output.
+fn assemble(
+    mut builder: Builder,
+    task: Task,
+    size: Size,
+    cell: impl Fn(&mut Builder, String, usize, usize) -> Result<usize, ChildError>,
+) -> Result<Network, ChildError> {
     size.check()?;
-    let mut builder = Builder::new(task.input)?;
     // The share of the old statistics that is kept is 0.997.
     builder.momentum = 0.003;
     let mut x = builder.conv_bn_relu("stem", Builder::INPUT, Filter::new(size.channels, 3))?;
@@ -38,8 +61,7 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
         let input = x;
         for number in 0..size.cells {
             let name = format!("stacks.{stack}.cells.{number}");
-            let channels = channels_of(&cell, builder.channels(x), size.channels << stack);
-            x = Cell { builder: &mut builder, name, graph: &cell, channels }.add(x)?;
+            x = cell(&mut builder, name, x, size.channels << stack)?;
         }
         builder.stage(input, x);
     }
@@ -106,19 +128,13 @@ impl Cell<'_> {
             });
         }
         let x = self.builder.sum(&format!("{name}.sum"), &terms)?;
-        let channels = self.channels[vertex];
-        match self.graph.node_label(vertex) {
-            1 => self.builder.conv_bn_relu(&name, x, Filter::new(channels, 3)),
-            2 => self.builder.conv_bn_relu(&name, x, Filter::new(channels, 1)),
-            // What is left of a valid cell is maxpool3x3.
-            _ => self.builder.max_pool_3x3(&name, x, 1),
-        }
+        convolved(self.builder, &name, x, self.graph.node_label(vertex))
     }
 
     /// The cell's input with the channels of a vertex.
     fn projection(&mut self, vertex: usize, x: usize) -> Result<usize, ChildError> {
-        let name = format!("{}.projections.{vertex}", self.name);
-        self.builder.conv_bn_relu(&name, x, Filter::new(self.channels[vertex], 1))
+        let is_output = vertex + 1 == self.graph.nodes();
+        projected(self.builder, &self.name, (vertex, is_output), x, self.channels[vertex])
     }
 
     /// The first channels.
@@ -128,4 +144,55 @@ impl Cell<'_> {
             false => self.builder.add(name, Operation::Narrow { from: 0, len: channels }, &[x]),
         }
     }
+}
+
+/// What a vertex does, by its label, with its input's channels.
+fn convolved(builder: &mut Builder, vertex: &str, x: usize, label: u8) -> Result<usize, ChildError> {
+    let channels = builder.channels(x);
+    let name = |kernel: usize| builder.choice(vertex, format_args!("conv{kernel}.{channels}"));
+    match label {
+        1 => builder.conv_bn_relu(&name(3), x, Filter::new(channels, 3)),
+        2 => builder.conv_bn_relu(&name(1), x, Filter::new(channels, 1)),
+        // What is left of a valid cell is maxpool3x3.
+        _ => builder.max_pool_3x3(vertex, x, 1),
+    }
+}
+
+/// The cell's input with other channels, for a vertex or the output.
+fn projected(
+    builder: &mut Builder,
+    cell: &str,
+    (vertex, is_output): (usize, bool),
+    x: usize,
+    channels: usize,
+) -> Result<usize, ChildError> {
+    let place = format!("{cell}.projections.{vertex}");
+    let name = match is_output {
+        true => builder.choice(&place, "output"),
+        false => builder.choice(&place, channels),
+    };
+    builder.conv_bn_relu(&name, x, Filter::new(channels, 1))
+}
+
+/// All that the vertices of a cell can do.
+fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) -> Result<usize, ChildError> {
+    let mut outputs = Vec::new();
+    for vertex in 1..nasbench101::MAX_VERTICES {
+        outputs.push(projected(builder, &name, (vertex, true), x, output)?);
+    }
+    for vertex in 1..nasbench101::MAX_VERTICES - 1 {
+        for channels in widths(output) {
+            let x = projected(builder, &name, (vertex, false), x, channels)?;
+            for label in [1, 2] {
+                convolved(builder, &format!("{name}.vertices.{vertex}"), x, label)?;
+            }
+        }
+    }
+    builder.sum(&format!("{name}.sum"), &outputs)
+}
+
+/// The channels that a vertex of a cell with so many of its output can have ([`channels_of`]).
+fn widths(output: usize) -> BTreeSet<usize> {
+    let shares = 1..nasbench101::MAX_VERTICES - 1;
+    shares.flat_map(|feeding| [output / feeding, output.div_ceil(feeding)]).filter(|channels| *channels > 0).collect()
 }

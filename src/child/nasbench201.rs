@@ -5,8 +5,12 @@ use super::error::ChildError;
 use super::network::{Builder, Network};
 use super::operation::Operation;
 use super::task::{Size, Task};
+use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::space::{NasBench201, Space, nasbench201::NODES};
+use crate::space::{
+    NasBench201, Space,
+    nasbench201::{NODES, OPERATIONS},
+};
 
 /// The benchmark's own size: 16 channels, 5 cells a stage.
 pub const SIZE: Size = Size { channels: 16, cells: 5 };
@@ -22,9 +26,29 @@ const STAGES: usize = 3;
 /// # Errors
 /// A graph that is not of the space, a size of zero, or images too small for two halvings.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+    network_in(Builder::new(task.input)?, graph, task, size)
+}
+
+/// The network of a cell, in a builder that says how its weights are named.
+pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
     NasBench201.validate(graph)?;
+    assemble(builder, task, size, |from, to| graph.edge_label(from, to).into_iter().collect())
+}
+
+/// Every operation on every edge, summed: it has the weights of all cells.
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+    let all: Vec<u8> = (1..to_u8(OPERATIONS.len())).collect();
+    assemble(Builder::new(task.input)?.sharing(), task, size, |_, _| all.clone())
+}
+
+/// The network of cells with `labels(from, to)` on the edge between two nodes.
+fn assemble(
+    mut builder: Builder,
+    task: Task,
+    size: Size,
+    labels: impl Fn(usize, usize) -> Vec<u8>,
+) -> Result<Network, ChildError> {
     size.check()?;
-    let mut builder = Builder::new(task.input)?;
     let stem = Operation::conv(size.channels, 3, 1);
     let x = builder.add("stem.0", stem, &[Builder::INPUT])?;
     let mut x = builder.batch_norm("stem.1", x)?;
@@ -37,7 +61,7 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
         }
         let input = x;
         for _ in 0..size.cells {
-            x = cell(&mut builder, &format!("cells.{number}"), x, graph)?;
+            x = cell(&mut builder, &format!("cells.{number}"), x, &labels)?;
             number += 1;
         }
         builder.stage(input, x);
@@ -49,13 +73,19 @@ pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildEr
 }
 
 /// A cell; its nodes are sums, and one that nothing leads to is zero.
-fn cell(builder: &mut Builder, name: &str, x: usize, graph: &Graph) -> Result<usize, ChildError> {
+fn cell(
+    builder: &mut Builder,
+    name: &str,
+    x: usize,
+    labels: &impl Fn(usize, usize) -> Vec<u8>,
+) -> Result<usize, ChildError> {
     let mut nodes = vec![x];
     for to in 1..NODES {
         let mut terms = Vec::new();
-        for from in graph.predecessors(to) {
-            let edge = format!("{name}.ops.{from}_{to}");
-            terms.push(operation(builder, &edge, nodes[from], graph.edge_label(from, to))?);
+        for (from, input) in nodes.iter().enumerate() {
+            for label in labels(from, to) {
+                terms.push(operation(builder, &format!("{name}.ops.{from}_{to}"), *input, label)?);
+            }
         }
         let node = format!("{name}.nodes.{to}");
         nodes.push(match terms.is_empty() {
@@ -66,13 +96,14 @@ fn cell(builder: &mut Builder, name: &str, x: usize, graph: &Graph) -> Result<us
     Ok(nodes[NODES - 1])
 }
 
-/// What is done on an edge, by its place in [`crate::space::nasbench201::OPERATIONS`].
-fn operation(builder: &mut Builder, name: &str, x: usize, label: Option<u8>) -> Result<usize, ChildError> {
+/// What is done on an edge, by its place in [`OPERATIONS`].
+fn operation(builder: &mut Builder, edge: &str, x: usize, label: u8) -> Result<usize, ChildError> {
     let channels = builder.channels(x);
+    let name = builder.choice(edge, OPERATIONS.get(usize::from(label)).unwrap_or(&"skip_connect"));
     match label {
-        Some(2) => builder.relu_conv_bn(name, x, Filter::new(channels, 1)),
-        Some(3) => builder.relu_conv_bn(name, x, Filter::new(channels, 3)),
-        Some(4) => builder.avg_pool_3x3(name, x, 1),
+        2 => builder.relu_conv_bn(&name, x, Filter::new(channels, 1)),
+        3 => builder.relu_conv_bn(&name, x, Filter::new(channels, 3)),
+        4 => builder.avg_pool_3x3(&name, x, 1),
         // What is left of a valid cell is skip_connect.
         _ => Ok(x),
     }

@@ -4,6 +4,7 @@ use super::error::ChildError;
 use super::operation::{Operation, Shape};
 use super::weights::{WeightShape, weight_shapes};
 use std::collections::HashSet;
+use std::fmt::Display;
 
 /// The most numbers of a node's result for one image, and of a weight: kernels count them with 32 bits.
 const LARGEST: usize = u32::MAX as usize;
@@ -81,6 +82,8 @@ pub struct Builder {
     stages: Vec<Stage>,
     /// The share of a new batch in the running statistics of the batch normalisations that blocks add.
     pub(super) momentum: f32,
+    /// Whether weights are named after what is done at their place too ([`Builder::choice`]).
+    sharing: bool,
 }
 
 impl Builder {
@@ -98,7 +101,24 @@ impl Builder {
         let name = "input".to_owned();
         let names = HashSet::from([name.clone()]);
         let node = Node { name, operation: Operation::Input, inputs: Vec::new(), shape: Shape::Image(input) };
-        Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1 })
+        Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1, sharing: false })
+    }
+
+    /// The same for a network that shares its weights with others ([`super::Family`]).
+    #[must_use]
+    pub(super) fn sharing(self) -> Self {
+        Self { sharing: true, ..self }
+    }
+
+    /// Whether the network shares its weights with others.
+    pub(super) fn shares(&self) -> bool {
+        self.sharing
+    }
+
+    /// The name of what an architecture chose for a place: that of the place, and of the choice too where weights are shared,
+    /// so that every choice has weights of its own.
+    pub(super) fn choice(&self, place: &str, choice: impl Display) -> String {
+        if self.sharing { format!("{place}.{choice}") } else { place.to_owned() }
     }
 
     /// The number of the node that stands for the images.

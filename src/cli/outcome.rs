@@ -109,16 +109,22 @@ fn describe_confirmation(text: &mut String, confirmation: &Confirmation) {
 
 /// What shared weights told besides.
 fn describe_shared(text: &mut String, shared: &SharedOutcome) {
-    let SharedOutcome { drawn, random, rise, correlation, .. } = shared;
+    let SharedOutcome { drawn, random, rise, correlation, correlation_of_loss, correlation_of_macs, .. } = shared;
     let _ = writeln!(
         text,
         "shared     {:.2} % mean of children drawn in the end, {:.2} % of random ones, {rise:+.2} points",
         drawn.mean, random.mean
     );
-    if let Some(Correlation { count, spearman, kendall }) = correlation {
+    let compared = [
+        ("accuracy with shared weights", correlation),
+        ("loss with shared weights", correlation_of_loss),
+        ("multiply-adds", correlation_of_macs),
+    ];
+    for (what, correlation) in compared {
+        let Some(Correlation { count, spearman, kendall }) = correlation else { continue };
         let _ = writeln!(
             text,
-            "ranks      Spearman {spearman:.2}, Kendall {kendall:.2} of {count} children with shared weights and from scratch"
+            "ranks      Spearman {spearman:.2}, Kendall {kendall:.2}: {what}, against training {count} children from scratch"
         );
     }
 }

@@ -8,8 +8,8 @@ use crate::convert::to_usize;
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
 use crate::evaluate::{
-    self, Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, Sheet, SuperNet, SuperNetSettings, Table,
-    TableEvaluator,
+    self, Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SharingSchedule, Sheet, SuperNet,
+    SuperNetSettings, Table, TableEvaluator,
 };
 use crate::run::Sources;
 use crate::score::{PoolScorer, Structure};
@@ -391,8 +391,16 @@ fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings
     // A configuration was checked to name a recipe that exists.
     let mut recipe = recipe(&of.recipe).unwrap_or_default();
     (recipe.batch, recipe.rate.rate) = (of.batch.min(train), of.learning_rate);
+    if of.schedule == SharingSchedule::TwoStage {
+        // The schedule of the learning rate ends with the training.
+        let each = (train / recipe.batch.max(1)).max(1);
+        let steps = if of.steps == 0 { each } else { of.steps };
+        recipe = recipe.with_epochs(of.rounds.saturating_mul(steps).div_ceil(each));
+    }
     Ok(SuperNetSettings {
         channels: of.channels,
+        cells: of.cells,
+        schedule: of.schedule,
         recipe,
         steps: of.steps,
         validation: config.oracle.validation,

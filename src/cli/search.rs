@@ -16,8 +16,8 @@ use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::score::Structure;
 use crate::search::{
-    Config, Confirmation, CostLimits, Outcome, Preset, Request, SearchError, Seeds, Sizing, Spread, Summary,
-    explores_itself, repeat,
+    Config, Confirmation, CostLimits, Outcome, Preset, Request, SearchError, Seeds, SharedOutcome, Sizing, Spread,
+    Summary, explores_itself, repeat,
 };
 use crate::shown::Show;
 use crate::space::{Space, nasbench201};
@@ -346,13 +346,15 @@ impl Setup {
         let outcome = self.search(config.seed, folder, None, &progress);
         progress.finish();
         let outcome = outcome?;
-        if let Some(warning) = outcome.confirmation.as_ref().and_then(Confirmation::warning) {
-            output::note(&format!("note: {warning}"));
-        }
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }
-        let warnings = self.warnings(outcome.best.reward, outcome.best.test);
+        let mut warnings = self.warnings(outcome.best.reward, outcome.best.test);
+        let of_rewards = [
+            outcome.confirmation.as_ref().and_then(Confirmation::warning),
+            outcome.supernet.as_ref().and_then(SharedOutcome::warning),
+        ];
+        warnings.extend(of_rewards.into_iter().flatten().map(|warning| format!("warning: {warning}")));
         if json {
             return output::print(&output::json(&Warned { result: &outcome, warnings })?);
         }

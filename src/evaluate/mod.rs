@@ -25,7 +25,7 @@ pub use file::{Kind, Watch, read, verify};
 pub use nasbench101::read_records;
 pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
-pub use supernet::{SuperNet, SuperNetSettings};
+pub use supernet::{SharingSchedule, SuperNet, SuperNetSettings, shared_model};
 pub use table::{Table, TableEvaluator, TableMark};
 
 use crate::graph::Graph;

@@ -1,11 +1,12 @@
-//! The SuperNet: children inherit shared weights that are trained in turn with the generator (METHOD section 4).
+//! The SuperNet: children inherit shared weights (METHOD section 4).
 //!
-//! In a round the shared weights take some steps, each with one of the children it is given. Then every reward of the round is
-//! the accuracy of a child on the same held-out images, another part of them each round: what children have in common, easy
-//! images or hard, does not blur which is better.
+//! Alternating, the shared weights take some steps in every round, each with one of the children they are given. Then every
+//! reward of the round is the accuracy of a child on the same held-out images, another part of them each round: what children
+//! have in common, easy images or hard, does not blur which is better. In two stages the weights are trained first, and every
+//! reward is the accuracy on the same images, all that are held out.
 
 use super::{EvaluateError, Evaluation, Evaluator};
-use crate::child::Size;
+use crate::child::{ChildError, SharedModel, Size, Task};
 use crate::convert::to_usize;
 use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
@@ -13,12 +14,17 @@ use crate::generator::State;
 use crate::graph::Graph;
 use crate::space::Space;
 use crate::train::{Parts, Recipe, Score, Shared, Silent, TrainError, Watcher};
+use serde::{Deserialize, Serialize};
 
 /// How shared weights are built and trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuperNetSettings {
-    /// Channels of every layer.
+    /// Channels of every layer, or of the first stage.
     pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages; ENAS networks have twelve layers.
+    pub cells: usize,
+    /// Whether weights are trained alternately with the generator or before the search.
+    pub schedule: SharingSchedule,
     /// How the shared weights are trained; its epochs are not looked at, because the search says when it is over.
     pub recipe: Recipe,
     /// Steps of a round; 0 for as many as an epoch has.
@@ -33,38 +39,53 @@ pub struct SuperNetSettings {
     pub seed: u64,
 }
 
+/// When shared weights are trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharingSchedule {
+    /// In every round, with children from where those of the round come (ENAS, Pham et al. 2018); the shared model is that of
+    /// constant width ([`crate::child::supernet`]).
+    #[default]
+    Alternating,
+    /// Before the search, with random children; then they stay as they are (Guo et al. 2020). Children are the networks that are
+    /// trained alone.
+    TwoStage,
+}
+
 /// A reward source whose children share their weights.
 pub struct SuperNet {
     shared: Shared,
     train: Loader,
     held_out: Loader,
     steps: usize,
+    schedule: SharingSchedule,
     /// The images of this round's rewards, once there was one.
     images: Option<Batch>,
     watcher: Box<dyn Watcher>,
 }
 
 impl SuperNet {
-    /// Fresh shared weights for the children of a space, which has as many layers as its graphs have nodes.
+    /// Fresh shared weights for the children of a space.
     ///
     /// # Errors
-    /// Images that do not suit the settings, such as fewer than a batch or none held out, or a shared model that does not fit the device.
+    /// A space whose networks share no weights, images that do not suit the settings, such as fewer than a batch or none held out, or a shared model that does not fit the device.
     pub fn new(
         space: &dyn Space,
         data: &Dataset,
         settings: SuperNetSettings,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let SuperNetSettings { channels, recipe, steps, validation, reward_batch, plans, seed } = settings;
+        let SuperNetSettings { channels, cells, schedule, recipe, steps, validation, reward_batch, plans, seed } =
+            settings;
         let Parts { train, validation, task, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
         // Batch statistics want batches of one size, with images of all classes.
         let mixed =
             |options| LoaderOptions { batch: reward_batch, order: Order::Shuffled, last: Last::Wrap, seed, ..options };
         let held_out = validation.ok_or(LoaderError::EmptyBatch)?.with(mixed)?;
-        let size = Size { channels, cells: space.limits().max_nodes };
-        let shared = Shared::new(task, size, recipe, seed, plans, device)?;
+        let shared =
+            Shared::new(shared_model(space, task, Size { channels, cells }, schedule)?, recipe, seed, plans, device)?;
         let steps = if steps == 0 { train.batches() } else { steps };
-        Ok(Self { shared, train, held_out, steps, images: None, watcher: Box::new(Silent) })
+        Ok(Self { shared, train, held_out, steps, schedule, images: None, watcher: Box::new(Silent) })
     }
 
     /// Tells every step of the shared weights.
@@ -96,11 +117,14 @@ impl SuperNet {
         Ok(score)
     }
 
-    /// The accuracy of a child on the round's held-out images, in percent.
+    /// The accuracy of a child on the round's held-out images, in percent; on all of them where weights were trained before.
     ///
     /// # Errors
     /// [`EvaluateError::Shared`].
     pub fn reward(&mut self, child: &Graph) -> Result<f64, EvaluateError> {
+        if self.schedule == SharingSchedule::TwoStage {
+            return Ok(self.score(child)?.accuracy);
+        }
         let images = match &mut self.images {
             Some(images) => images,
             none => {
@@ -112,12 +136,12 @@ impl SuperNet {
         Ok(self.shared.look(child, images).map_err(of_shared)?.accuracy)
     }
 
-    /// The accuracy of a child on all held-out images, in percent.
+    /// Accuracy and loss of a child on all held-out images.
     ///
     /// # Errors
     /// [`EvaluateError::Shared`].
-    pub fn accuracy(&mut self, child: &Graph) -> Result<f64, EvaluateError> {
-        Ok(self.shared.evaluate(child, &self.held_out).map_err(of_shared)?.accuracy)
+    pub fn score(&mut self, child: &Graph) -> Result<Score, EvaluateError> {
+        self.shared.evaluate(child, &self.held_out).map_err(of_shared)
     }
 
     /// All that [`SuperNet::restore`] needs to go on, between two rounds.
@@ -135,6 +159,24 @@ impl SuperNet {
     pub fn restore(&mut self, state: &State) -> Result<(), TrainError> {
         self.images = None;
         self.shared.restore(state)
+    }
+}
+
+/// What the children of a space share.
+///
+/// # Errors
+/// A space whose networks share no weights.
+pub fn shared_model(
+    space: &dyn Space,
+    task: Task,
+    size: Size,
+    schedule: SharingSchedule,
+) -> Result<SharedModel, ChildError> {
+    match schedule {
+        SharingSchedule::Alternating => {
+            Ok(SharedModel::ConstantWidth(task, Size { cells: space.limits().max_nodes, ..size }))
+        }
+        SharingSchedule::TwoStage => SharedModel::of_space(space.name(), task, size),
     }
 }
 

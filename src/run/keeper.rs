@@ -133,6 +133,12 @@ impl<'a> Keeper<'a> {
         self.events.follow(self.ledger)
     }
 
+    /// Checkpoints shared weights that are trained before the search, in the end always: this takes longest to repeat.
+    fn keep_shared(&mut self, search: &mut Search, last: bool) -> Result<(), RunError> {
+        let (at, took) = self.last;
+        if last || at.elapsed() >= APART.max(took * SHARE) { self.checkpoint(search) } else { Ok(()) }
+    }
+
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
     fn checkpoint(&mut self, search: &mut Search) -> Result<(), RunError> {
         let start = Instant::now();
@@ -211,6 +217,11 @@ impl Observer for Keeper<'_> {
     fn round(&mut self, search: &mut Search, round: &Round) {
         self.try_to(|keeper| keeper.keep_round(search, round));
         self.inner.round(search, round);
+    }
+
+    fn shared(&mut self, search: &mut Search, last: bool) {
+        self.try_to(|keeper| keeper.keep_shared(search, last));
+        self.inner.shared(search, last);
     }
 
     fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {

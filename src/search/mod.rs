@@ -25,6 +25,7 @@ mod run;
 mod schedule;
 mod several;
 mod shared;
+mod shared_end;
 mod streams;
 mod supernet;
 mod trial;

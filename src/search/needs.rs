@@ -3,8 +3,9 @@
 use super::config::{Config, LARGEST, LISTED_EACH, SCORE};
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
-use crate::child::{ChildError, Network, Size, build, supernet};
+use crate::child::{ChildError, Network, Size, build};
 use crate::device::{Device, available, human};
+use crate::evaluate::shared_model;
 use crate::generator::{graphpnas, lstm};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
@@ -255,13 +256,16 @@ fn no_network(space: &dyn Space, size: String, sizing: &Sizing, why: ChildError)
 /// The weights that children share, and the plans of one child.
 fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Need, NeedError> {
     let of = &config.supernet;
-    let size = Size { channels: of.channels, cells: space.limits().max_nodes };
-    let refused = |why| no_network(space, format!("supernet.channels={}", of.channels), sizing, why);
-    let whole = supernet::whole(sizing.task, size).map_err(refused)?;
+    let size = Size { channels: of.channels, cells: of.cells };
+    let refused = |why| {
+        no_network(space, format!("supernet.channels={} and supernet.cells={}", of.channels, of.cells), sizing, why)
+    };
+    let model = shared_model(space, sizing.task, size, of.schedule).map_err(refused)?;
+    let whole = model.whole().map_err(refused)?;
     let recipe = Recipe { batch: of.batch, average: None, ..recipe(&of.recipe).unwrap_or_default() };
     let store = Footprint::store(&whole, &recipe)?;
     let graph = space.explore(&Explorer::Uniform, &mut stream(config.seed, Purpose::Size, 1));
-    let child = supernet::child(&graph, sizing.task, size).map_err(refused)?;
+    let child = model.child(&graph).map_err(refused)?;
     let step = child.plan_cost(of.batch).map_err(TrainError::from)?.peak;
     let look = child.look_cost(of.reward_batch).map_err(TrainError::from)?.peak;
     // Plans compute in the same memory.
@@ -270,6 +274,6 @@ fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Need, N
         what: "the weights that architectures share",
         bytes: store.saturating_add(plans),
         buffer: store.max(plans),
-        keys: "supernet.channels, supernet.batch or supernet.reward_batch",
+        keys: "supernet.channels, supernet.cells, supernet.batch or supernet.reward_batch",
     })
 }

@@ -39,6 +39,11 @@ pub trait Observer {
         let _ = (search, round);
     }
 
+    /// A round of shared weights' training before the search is over, the last of them or not; the search can be kept here too.
+    fn shared(&mut self, search: &mut Search, last: bool) {
+        let _ = (search, last);
+    }
+
     /// A search with shared weights or proxies has trained the best child from scratch.
     fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
         let _ = (best, network);

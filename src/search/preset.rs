@@ -45,6 +45,7 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench201-cifar10-guided",
     "nasbench201-cifar100-guided",
     "nasbench201-imagenet16-guided",
+    "nasbench201-shared",
     "nasbench201-cifar10-scored",
     "nasbench201-cifar100-scored",
     "nasbench201-imagenet16-scored",

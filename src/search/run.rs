@@ -128,6 +128,7 @@ impl Search {
     /// A budget over what the evaluator holds, an observer that says stop, and failures of evaluator or generator.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {
         self.check_budget()?;
+        self.train_shared(observer)?;
         while self.left() > 0 && !self.course.dry {
             let before = self.course.seconds;
             let mut round = self.round(observer)?;

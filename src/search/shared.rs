@@ -1,13 +1,12 @@
-//! What a search does besides where children share their weights: it trains these, renews old rewards, and in the end
-//! trains the best child from scratch (METHOD section 4).
+//! What a search does besides where children share their weights: it trains these and, where they are trained in every round,
+//! renews old rewards (METHOD section 4).
 
 use super::error::SearchError;
 use super::observer::Observer;
-use super::outcome::{Best, Outcome};
 use super::run::Search;
 use super::several::Spread;
 use super::streams::{Purpose, stream};
-use crate::evaluate::Evaluator;
+use crate::evaluate::SharingSchedule;
 use crate::graph::Graph;
 use crate::statistics::Correlation;
 use crate::train::Score;
@@ -28,9 +27,30 @@ pub struct SharedOutcome {
     pub rise: f64,
     /// The children trained from scratch: the best of those drawn, then those of the correlation.
     pub trained: Vec<TrainedChild>,
-    /// Whether shared weights and training from scratch agree about these, where it was asked for.
+    /// Whether the accuracy with shared weights and that of training from scratch agree about these, where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<Correlation>,
+    /// The same of the loss with shared weights, a small one being good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_of_loss: Option<Correlation>,
+    /// The same of the networks' multiply-adds, which take no training: what shared weights have to be better than.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_of_macs: Option<Correlation>,
+}
+
+impl SharedOutcome {
+    /// What is said where shared weights order architectures no better than their multiply-adds.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let (shared, macs) = (self.correlation?, self.correlation_of_macs?);
+        (shared.kendall <= macs.kendall).then(|| {
+            format!(
+                "shared weights order these {} architectures no better than their multiply-adds do (Kendall's tau {:.2} against \
+                 {:.2}); train them for longer (supernet.rounds, supernet.steps), or search with the section [proxy]",
+                shared.count, shared.kendall, macs.kendall
+            )
+        })
+    }
 }
 
 /// A round of a search with shared weights.
@@ -57,6 +77,12 @@ pub struct TrainedChild {
     pub arch: String,
     /// On the held-out images, with the weights it inherits.
     pub shared: f64,
+    /// Its loss there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_loss: Option<f64>,
+    /// Multiply-adds of the network that is trained from scratch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub macs: Option<u64>,
     /// On held-out images, trained from scratch.
     pub scratch: f64,
     /// On the test images, trained from scratch.
@@ -64,9 +90,48 @@ pub struct TrainedChild {
 }
 
 impl Search {
-    /// What a round begins with where children share their weights, and nothing elsewhere: a share of their training with
+    /// Whether shared weights are trained before the search.
+    pub(super) fn trains_first(&self) -> bool {
+        self.config.supernet.enabled && self.config.supernet.schedule == SharingSchedule::TwoStage
+    }
+
+    /// The first of two stages: trains the shared weights with architectures of the explorer, in rounds between which the search
+    /// can be kept.
+    pub(super) fn train_shared(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        let rounds = self.config.supernet.rounds;
+        while self.trains_first() && self.course.shared.len() < rounds {
+            if observer.stop() {
+                return Err(self.stopped());
+            }
+            let start = Instant::now();
+            let round = self.course.shared.len() as u64;
+            let mut rng = stream(self.config.seed, Purpose::Share, round);
+            let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(()) };
+            let children = self.children(true, steps, &mut rng)?;
+            let Some(supernet) = self.evaluator.supernet() else { return Ok(()) };
+            let train = supernet.learn(&children)?;
+            self.course.shared.push(SharedRound {
+                round,
+                explored: true,
+                train,
+                evaluations: 0,
+                drawn: None,
+                random: None,
+            });
+            let seconds = start.elapsed().as_secs_f64();
+            (self.course.seconds.evaluate, self.course.seconds.total) =
+                (self.course.seconds.evaluate + seconds, self.course.seconds.total + seconds);
+            observer.shared(self, self.course.shared.len() == rounds);
+        }
+        Ok(())
+    }
+
+    /// What a round begins with where shared weights are trained in every round, and nothing elsewhere: a share of their training with
     /// children from where the round's own will come, and new rewards for the best children so far.
     pub(super) fn renew(&mut self, explores: bool) -> Result<(), SearchError> {
+        if self.trains_first() {
+            return Ok(());
+        }
         let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(()) };
         let start = Instant::now();
         let (seed, round) = (self.config.seed, self.course.round);
@@ -83,67 +148,13 @@ impl Search {
         Ok(())
     }
 
-    /// Ends a search whose rewards are not those of the networks themselves: has the oracle train the best one, which becomes the
-    /// best of the outcome. Other searches end as they are.
-    pub(super) fn conclude(&mut self, outcome: Outcome, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {
-        let Some(mut oracle) = self.oracle.take() else { return Ok(outcome) };
-        let start = Instant::now();
-        let mut outcome = match self.config.proxy.enabled {
-            true => self.confirm(outcome, &mut *oracle, observer)?,
-            false => self.end_sharing(outcome, &mut *oracle, observer)?,
-        };
-        let seconds = start.elapsed().as_secs_f64();
-        outcome.seconds.evaluate += seconds;
-        outcome.seconds.total += seconds;
-        Ok(outcome)
-    }
-
-    /// Ends a search with shared weights: draws children from the taught generator, ranks them on all held-out images, and
-    /// has the oracle train the best from scratch.
-    fn end_sharing(
-        &mut self,
-        mut outcome: Outcome,
-        oracle: &mut dyn Evaluator,
-        observer: &mut dyn Observer,
-    ) -> Result<Outcome, SearchError> {
-        self.teach(observer)?;
-        let mut rng = stream(self.config.seed, Purpose::Finish, 0);
-        let (drawn, random) = (self.finalists(false, &mut rng)?, self.finalists(true, &mut rng)?);
-        let (of_drawn, of_random) = (spread(&drawn), spread(&random));
-        let winner = self.winner(&drawn, oracle)?;
-        outcome.best = Best { arch: winner.arch.clone(), reward: winner.scratch, test: winner.test };
-        observer.concludes(&outcome.best, oracle.trained());
-        let mut trained = vec![winner];
-        let chosen = evenly(best_first(drawn.into_iter().chain(random)), self.config.supernet.correlate);
-        let mut pairs = Vec::new();
-        for (graph, shared) in chosen {
-            // One that cannot be trained has no place in an order.
-            if let Some(child) = self.train_alone(&graph, shared, oracle)? {
-                pairs.push((shared, child.scratch));
-                trained.push(child);
-            }
-        }
-        let rise = of_drawn.mean - of_random.mean;
-        let (rounds, correlation) = (self.rounds_with_means(), Correlation::of(&pairs));
-        outcome.supernet =
-            Some(SharedOutcome { rounds, drawn: of_drawn, random: of_random, rise, trained, correlation });
-        Ok(outcome)
-    }
-
-    /// Children from the explorer or the generator with their accuracies on all held-out images.
-    fn finalists(&mut self, explores: bool, rng: &mut ChaCha8Rng) -> Result<Vec<(Graph, f64)>, SearchError> {
-        let mut finalists = Vec::new();
-        for graph in self.children(explores, self.config.supernet.finalists, rng)? {
-            // Without shared weights there is nothing to measure.
-            let Some(supernet) = self.evaluator.supernet() else { break };
-            let accuracy = supernet.accuracy(&graph)?;
-            finalists.push((graph, accuracy));
-        }
-        Ok(finalists)
-    }
-
     /// Valid graphs from the explorer or the generator; where the generator draws invalid ones, from the explorer too.
-    fn children(&mut self, explores: bool, count: usize, rng: &mut ChaCha8Rng) -> Result<Vec<Graph>, SearchError> {
+    pub(super) fn children(
+        &mut self,
+        explores: bool,
+        count: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Vec<Graph>, SearchError> {
         let proposals = if explores { Vec::new() } else { self.generator.rehearse(count, rng)? };
         let mut graphs: Vec<_> = proposals.into_iter().map(|proposal| proposal.graph).collect();
         graphs.retain(|graph| self.space.validate(graph).is_ok());
@@ -153,34 +164,12 @@ impl Search {
         Ok(graphs)
     }
 
-    /// The best child within the limits that can be trained from scratch.
-    fn winner(&self, drawn: &[(Graph, f64)], oracle: &mut dyn Evaluator) -> Result<TrainedChild, SearchError> {
-        for (graph, shared) in best_first(drawn.iter().cloned()) {
-            if self.limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
-                continue;
-            }
-            if let Some(child) = self.train_alone(&graph, shared, oracle)? {
-                return Ok(child);
-            }
-        }
-        Err(self.nothing())
-    }
-
-    /// Trains a child from scratch; none where that fails for this child only.
-    fn train_alone(
-        &self,
-        graph: &Graph,
-        shared: f64,
-        oracle: &mut dyn Evaluator,
-    ) -> Result<Option<TrainedChild>, SearchError> {
-        let arch = self.space.decode(graph).unwrap_or_default();
-        let found = self.of_child(oracle.evaluate(graph, &arch))?;
-        Ok(found.map(|found| TrainedChild { arch, shared, scratch: found.reward, test: found.test }))
-    }
-
     /// The rounds with the mean rewards of their children, which the history tells.
-    fn rounds_with_means(&self) -> Vec<SharedRound> {
+    pub(super) fn rounds_with_means(&self) -> Vec<SharedRound> {
         let mut rounds = self.course.shared.clone();
+        if self.trains_first() {
+            return rounds;
+        }
         let mut end = self.course.history.len();
         for round in rounds.iter_mut().rev() {
             let rewards: Vec<f64> =
@@ -193,45 +182,4 @@ impl Search {
 
 fn mean(values: &[f64]) -> Option<f64> {
     Spread::of(values).map(|spread| spread.mean)
-}
-
-/// The spread of accuracies; there is at least one finalist.
-fn spread(measured: &[(Graph, f64)]) -> Spread {
-    let accuracies: Vec<f64> = measured.iter().map(|(_, accuracy)| *accuracy).collect();
-    Spread::of(&accuracies).unwrap_or(Spread { mean: 0.0, deviation: None })
-}
-
-/// Each graph once, best first.
-fn best_first(measured: impl Iterator<Item = (Graph, f64)>) -> Vec<(Graph, f64)> {
-    let mut sorted: Vec<(Graph, f64)> = Vec::new();
-    for (graph, accuracy) in measured {
-        if sorted.iter().all(|(known, _)| *known != graph) {
-            sorted.push((graph, accuracy));
-        }
-    }
-    sorted.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    sorted
-}
-
-/// `count` of the items at even distances, the first and the last among them; all where there are no more.
-fn evenly<T>(items: Vec<T>, count: usize) -> Vec<T> {
-    let last = items.len().saturating_sub(1);
-    let chosen: Vec<usize> =
-        (0..count.min(items.len())).map(|place| place * last / count.saturating_sub(1).max(1)).collect();
-    let all = count >= items.len();
-    items.into_iter().enumerate().filter(|(place, _)| all || chosen.contains(place)).map(|(_, item)| item).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::evenly;
-
-    #[test]
-    fn choices_reach_from_end_to_end() {
-        assert_eq!(evenly((0..10).collect(), 4), [0, 3, 6, 9]);
-        assert_eq!(evenly((0..10).collect(), 2), [0, 9]);
-        assert_eq!(evenly(vec![7, 8], 5), [7, 8]);
-        assert_eq!(evenly(vec![7, 8], 0), [0; 0]);
-        assert_eq!(evenly(Vec::<u8>::new(), 3), [0; 0]);
-    }
 }

@@ -1,6 +1,8 @@
 //! The section `[supernet]` of the configuration.
 
 use super::config::Complaint;
+use crate::child::SHARING;
+use crate::evaluate::SharingSchedule;
 use crate::space;
 use crate::train::recipe;
 use serde::{Deserialize, Serialize};
@@ -9,10 +11,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuperNetConfig {
-    /// Whether rewards come from shared weights; only in the space `enas`, on images.
+    /// Whether rewards come from shared weights, on images.
     pub enabled: bool,
-    /// Channels of every layer.
+    /// Whether weights are trained alternately with the generator, as in ENAS, or before the search.
+    pub schedule: SharingSchedule,
+    /// Rounds of training before the search with schedule "two-stage".
+    pub rounds: usize,
+    /// Channels of every layer, or of the first stage.
     pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages; not for the twelve layers of `enas`.
+    pub cells: usize,
     /// Name of the recipe of the shared weights.
     pub recipe: String,
     /// Images of a step.
@@ -40,7 +48,10 @@ impl Default for SuperNetConfig {
     fn default() -> Self {
         Self {
             enabled: false,
+            schedule: SharingSchedule::Alternating,
+            rounds: 10,
             channels: 36,
+            cells: 1,
             recipe: "enas".into(),
             batch: 128,
             learning_rate: 0.05,
@@ -58,8 +69,15 @@ impl Default for SuperNetConfig {
 impl SuperNetConfig {
     /// The first value that does not suit the others, in a search of `space`.
     pub(super) fn complaint(&self, space: &str) -> Option<Complaint> {
-        if self.enabled && space != space::enas::NAME {
-            return Some(("supernet.enabled", format!("is for the space enas; children of {space} share no weights")));
+        let alternating = self.schedule == SharingSchedule::Alternating;
+        if self.enabled && alternating && space != space::enas::NAME {
+            let why = format!("must be \"two-stage\" in the space {space}; \"alternating\" is for the space enas");
+            return Some(("supernet.schedule", why));
+        }
+        if self.enabled && !SHARING.contains(&space) {
+            let why =
+                format!("must be false: networks of {space} share no weights, those of {} do", SHARING.join(", "));
+            return Some(("supernet.enabled", why));
         }
         if recipe(&self.recipe).is_none() {
             return Some(("supernet.recipe", format!("must be the name of a recipe, not '{}'", self.recipe)));

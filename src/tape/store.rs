@@ -4,6 +4,7 @@ use super::error::TapeError;
 use super::layout::aligned;
 use super::record::{LARGEST, len_of};
 use crate::device::{ALIGNMENT, Device, DeviceError, Memory, check_room, zeroed};
+use std::collections::HashMap;
 
 /// Numbers that are filled in at a time.
 const FILLED: usize = 1 << 20;
@@ -129,7 +130,8 @@ impl StoreBuilder {
                 memory.write(slot.offset + start, &part[..FILLED.min(slot.len() - start)])?;
             }
         }
-        Ok(Store { slots: self.slots, memory })
+        let places = self.slots.iter().enumerate().rev().map(|(place, slot)| (slot.name.clone(), place)).collect();
+        Ok(Store { slots: self.slots, places, memory })
     }
 
     fn place(&mut self, name: String, shape: &[usize]) -> Slot {
@@ -160,6 +162,8 @@ impl StoreBuilder {
 #[derive(Debug)]
 pub struct Store {
     slots: Vec<Slot>,
+    /// The place of every name among the slots.
+    places: HashMap<String, usize>,
     pub(super) memory: Memory,
 }
 
@@ -175,7 +179,7 @@ impl Store {
     /// # Errors
     /// [`TapeError::UnknownSlot`].
     pub fn slot(&self, name: &str) -> Result<&Slot, TapeError> {
-        self.slots.iter().find(|slot| slot.name == name).ok_or_else(|| TapeError::UnknownSlot(name.to_owned()))
+        self.places.get(name).map(|place| &self.slots[*place]).ok_or_else(|| TapeError::UnknownSlot(name.to_owned()))
     }
 
     /// The numbers of a slot.

@@ -10,7 +10,7 @@ use super::recent::Recent;
 use super::recipe::Recipe;
 use super::score::{Score, Tally};
 use super::trainer::Watcher;
-use crate::child::{Mode, Network, Size, Task, Weights, supernet};
+use crate::child::{Mode, Network, SharedModel, Weights};
 use crate::data::{Batch, Loader};
 use crate::device::Device;
 use crate::generator::{GeneratorError, State};
@@ -40,11 +40,10 @@ struct Saved {
     place: SharedPlace,
 }
 
-/// The shared weights of the ENAS macro space in training.
+/// Shared weights in training.
 #[derive(Debug)]
 pub struct Shared {
-    task: Task,
-    size: Size,
+    model: SharedModel,
     recipe: Recipe,
     seed: u64,
     device: Device,
@@ -58,27 +57,25 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Weights drawn by the seed, for children of `size.cells` layers. Of each kind, learning and looking, at most `plans`
-    /// plans are kept. Running means of the weights (`recipe.average`) there are none: children inherit the weights.
+    /// The weights of a model, drawn by the seed. Of each kind, learning and looking, at most `plans` plans are kept. Running means of the weights (`recipe.average`) there are none: children inherit the weights.
     ///
     /// # Errors
     /// A size that no network has, or a device without room.
     pub fn new(
-        task: Task,
-        size: Size,
+        model: SharedModel,
         recipe: Recipe,
         seed: u64,
         plans: usize,
         device: &Device,
     ) -> Result<Self, TrainError> {
         let mut builder = StoreBuilder::default();
-        let weights = Weights::new(&mut builder, &supernet::whole(task, size)?, seed)?;
+        let weights = Weights::new(&mut builder, &model.whole()?, seed)?;
         let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
         let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
         let store = builder.build(device)?;
         let (place, scratch, device) = (SharedPlace::default(), Scratch::default(), device.clone());
         let (learning, looking) = (Recent::new(plans), Recent::new(plans));
-        Ok(Self { task, size, recipe, seed, device, store, optimizer, place, scratch, learning, looking })
+        Ok(Self { model, recipe, seed, device, store, optimizer, place, scratch, learning, looking })
     }
 
     /// The shared weights and the optimizer's state.
@@ -133,9 +130,9 @@ impl Shared {
     }
 
     fn step(&mut self, child: &Graph, batch: &Batch, batches: usize) -> Result<Seen, TrainError> {
-        let Self { task, size, recipe, store, optimizer, scratch, device, place, .. } = self;
+        let Self { model, recipe, store, optimizer, scratch, device, place, .. } = self;
         let plan = self.learning.get(child.clone(), || {
-            let (network, weights) = inherited(child, (*task, *size), store)?;
+            let (network, weights) = inherited(child, model, store)?;
             let ground = Ground { store, device, scratch: Some(scratch) };
             Learning::new(&network, &weights, None, optimizer, recipe, ground)
         })?;
@@ -170,9 +167,9 @@ impl Shared {
     }
 
     fn add_looks(&mut self, child: &Graph, batch: &Batch, tally: &mut Tally) -> Result<(), TrainError> {
-        let Self { task, size, recipe, store, scratch, device, .. } = self;
+        let Self { model, recipe, store, scratch, device, .. } = self;
         let plan = self.looking.get((child.clone(), batch.len()), || {
-            let (network, weights) = inherited(child, (*task, *size), store)?;
+            let (network, weights) = inherited(child, model, store)?;
             let ground = Ground { store, device, scratch: Some(scratch) };
             Looking::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), ground)
         })?;
@@ -215,8 +212,8 @@ fn of_state(error: GeneratorError) -> TrainError {
 }
 
 /// A child's network and where its weights are in the store.
-fn inherited(child: &Graph, (task, size): (Task, Size), store: &Store) -> Result<(Network, Weights), TrainError> {
-    let network = supernet::child(child, task, size)?;
+fn inherited(child: &Graph, model: &SharedModel, store: &Store) -> Result<(Network, Weights), TrainError> {
+    let network = model.child(child)?;
     let weights = Weights::within(store, &network)?;
     Ok((network, weights))
 }

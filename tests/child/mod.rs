@@ -4,6 +4,7 @@ use crate::common;
 
 mod build;
 mod run;
+mod sharing;
 mod supernet;
 
 use graphpnas::child::{Task, darts};

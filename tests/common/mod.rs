@@ -111,3 +111,14 @@ pub fn tags(text: &str) -> usize {
     assert!(open.is_empty(), "{open:?} stay open");
     count
 }
+
+/// Settings of such a search whose weights are trained first, in four rounds, in the spaces of cells too.
+pub const TWO_STAGES: [&str; 7] = [
+    "supernet.enabled=true",
+    "supernet.schedule=two-stage",
+    "supernet.rounds=4",
+    "supernet.recipe=quick",
+    "supernet.plans=2",
+    "explore.schedule=first",
+    "explore.explorer=uniform",
+];

@@ -73,6 +73,15 @@ fn a_search_with_shared_weights_goes_on_as_if_it_was_not() {
 }
 
 #[test]
+fn shared_weights_that_are_trained_first_go_on_as_if_they_were_not() {
+    let search = ["search", "nasbench201", "--data", "embedded", "--evaluations", "6", "--generator", "random"];
+    let sets = [&common::SMALL_SUPERNET[..], &common::TWO_STAGES, &["supernet.rounds=60"]].concat();
+    let sets = sets.into_iter().flat_map(|set| ["--set", set]).chain(["--device", "cpu"]);
+    let (kept, time) = killed_and_resumed(&search.into_iter().chain(sets).map(String::from).collect::<Vec<_>>(), 4, 5);
+    assert!(kept > 0 || time < Duration::from_secs(4), "no checkpoint was there to go on from");
+}
+
+#[test]
 fn a_search_that_trains_goes_on_as_if_it_was_not() {
     killed_and_resumed(&trained_search(), 4, 2);
 }

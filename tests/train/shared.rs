@@ -1,10 +1,10 @@
 //! Weights that children share: what a step touches, plans, going on, what is refused; and rewards from them.
 
 use super::{common, quick};
-use graphpnas::child::{Size, Task, Weights, supernet};
+use graphpnas::child::{SharedModel, Size, Task, Weights, supernet};
 use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
-use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetSettings};
+use graphpnas::evaluate::{Evaluator, SharingSchedule, SuperNet, SuperNetSettings};
 use graphpnas::generator::State;
 use graphpnas::graph::Graph;
 use graphpnas::space::{Enas, Space};
@@ -20,7 +20,7 @@ fn clipped() -> Recipe {
 }
 
 fn shared(recipe: Recipe) -> Shared {
-    Shared::new(TASK, SIZE, recipe, 1, 2, &Device::Cpu).unwrap()
+    Shared::new(SharedModel::ConstantWidth(TASK, SIZE), recipe, 1, 2, &Device::Cpu).unwrap()
 }
 
 /// 30 images in batches of 10.
@@ -80,7 +80,8 @@ fn plans_are_bounded_and_change_nothing() {
     let children: Vec<_> = (0..6).map(|label| child([label, 0, 5 - label])).collect();
     let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|place| children[*place].clone()).collect();
     let run = |plans| {
-        let mut weights = Shared::new(TASK, SIZE, clipped(), 1, plans, &Device::Cpu).unwrap();
+        let mut weights =
+            Shared::new(SharedModel::ConstantWidth(TASK, SIZE), clipped(), 1, plans, &Device::Cpu).unwrap();
         let score = weights.train(&order, &loader(), &mut Silent).unwrap();
         let batch = loader().batch(0, 0).unwrap();
         let looks: Vec<_> = children.iter().map(|child| weights.look(child, &batch).unwrap()).collect();
@@ -116,7 +117,7 @@ fn a_state_goes_on_bit_for_bit() {
 fn both_devices_agree() {
     let children: Vec<_> = (0..6).map(|label| child([label, 5 - label, 2])).collect();
     let scores = [Device::Cpu, common::gpu()].map(|device| {
-        let mut weights = Shared::new(TASK, SIZE, clipped(), 1, 2, &device).unwrap();
+        let mut weights = Shared::new(SharedModel::ConstantWidth(TASK, SIZE), clipped(), 1, 2, &device).unwrap();
         let trained = weights.train(&children, &loader(), &mut Silent).unwrap().loss;
         [trained, weights.evaluate(&children[0], &loader()).unwrap().loss]
     });
@@ -137,7 +138,18 @@ fn a_loss_that_is_no_number_ends_it() {
 
 fn settings() -> SuperNetSettings {
     let recipe = Recipe { batch: 20, ..clipped() };
-    SuperNetSettings { channels: 2, recipe, steps: 2, validation: 0.25, reward_batch: 8, plans: 4, seed: 1 }
+    let schedule = SharingSchedule::Alternating;
+    SuperNetSettings {
+        channels: 2,
+        cells: 1,
+        schedule,
+        recipe,
+        steps: 2,
+        validation: 0.25,
+        reward_batch: 8,
+        plans: 4,
+        seed: 1,
+    }
 }
 
 fn supernet(settings: SuperNetSettings) -> Result<SuperNet, TrainError> {
@@ -160,7 +172,7 @@ fn rewards_come_from_shared_weights() {
     let first = source.evaluate(&graph, &arch).unwrap();
     assert_eq!(source.evaluate(&graph, &arch).unwrap(), first, "measuring changes nothing");
     assert!((0.0..=100.0).contains(&first.reward) && first.test.is_none());
-    assert!((0.0..=100.0).contains(&source.accuracy(&graph).unwrap()));
+    assert!((0.0..=100.0).contains(&source.score(&graph).unwrap().accuracy));
     // A source that goes on from a state gives the same rewards.
     let mut other = supernet(settings()).unwrap();
     other.restore(&source.state().unwrap()).unwrap();

@@ -13,7 +13,7 @@ use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some(shared) = &findings.shared else { return String::new() };
-    let SharedOutcome { drawn, random, rise, correlation, .. } = shared;
+    let SharedOutcome { drawn, random, rise, correlation, correlation_of_macs, .. } = shared;
     let mut remark = format!(
         "In the end the children that the generator draws have a mean accuracy of {:.2} % with the shared weights, random ones \
          {:.2} %: {rise:+.2} points.",
@@ -25,6 +25,11 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
             " Shared weights and training from scratch rank {count} children with Spearman's {spearman:.2} and Kendall's {kendall:.2}."
         );
     }
+    if let Some(Correlation { spearman, kendall, .. }) = correlation_of_macs {
+        let _ =
+            write!(remark, " Multiply-adds, which take no training, rank them with {spearman:.2} and {kendall:.2}.");
+    }
+    remark.extend(shared.warning().map(|warning| format!(" Warning: {warning}.")));
     let text = format!("{}<p class=\"remark\">{}</p>\n{}", rounds(shared), escaped(&remark), trained(shared));
     frame("shared", "Shared weights", &text)
 }
