@@ -70,7 +70,10 @@ impl Search {
 
     /// Children from the explorer or the generator with their scores on all held-out images.
     fn drawn(&mut self, explores: bool, rng: &mut ChaCha8Rng) -> Result<Vec<Measured>, SearchError> {
-        let graphs = self.children(explores, self.config.supernet.finalists, rng)?;
+        let config = &self.config.supernet;
+        // Of random ones, enough to compare orders.
+        let compared = if explores && self.trains_first() { config.correlate } else { 0 };
+        let graphs = self.children(explores, config.finalists.max(compared), rng)?;
         self.measured(graphs)
     }
 
