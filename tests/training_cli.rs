@@ -416,6 +416,29 @@ fn what_orders_no_better_than_multiply_adds_is_warned_of() {
     assert_eq!(page.contains("no better than their multiply-adds"), worse);
 }
 
+#[test]
+fn shared_weights_of_a_run_stand_beside_the_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let run = run.to_str().unwrap();
+    let found = json(&two_stages("nasbench201", &["--out", run]));
+    let history = found["history"].as_array().unwrap();
+    let archs: Vec<_> = history.iter().map(|record| record["arch"].as_str().unwrap()).collect();
+    let args = ["--shared", run, "--scores", "macs", "--json", "--table", "built-in"];
+    let scored = json(&graphpnas(&[&["score"], &archs[..], &args].concat()));
+    for (record, row) in history.iter().zip(scored["architectures"].as_array().unwrap()) {
+        // The same images and the same weights as those of the search's rewards.
+        assert_eq!(row["scores"]["shared-accuracy"], record["reward"]);
+        assert!(row["scores"]["shared-loss"].as_f64().unwrap() < 0.0);
+    }
+    for measure in ["macs", "shared-accuracy", "shared-loss"] {
+        assert!(scored["agreement"].get(measure).is_some(), "{measure}");
+    }
+    refusal(&graphpnas(&["score", "nasbench101", "--shared", run]), 2, "its space is nasbench201, not nasbench101");
+    let unknown = graphpnas(&["score", "nasbench201", "--scores", "shared-loss"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no score 'shared-loss'"));
+}
+
 /// What is held out is no image to learn from later either.
 #[test]
 fn a_training_goes_on_without_what_was_held_out() {

@@ -1,5 +1,6 @@
 //! `graphpnas score`: scores of networks without training, and how well they order a table.
 
+mod shared;
 mod subjects;
 
 use super::build::open_device;
@@ -36,6 +37,9 @@ A score orders networks; its value means nothing by itself, and one that orders 
 over the better half of them, with standard errors by the bootstrap. 1 is the same order, 0 none, -1 the opposite.
 
 Networks are scored narrow and shallow, with one cell a stage: they are ordered as well as the published ones in a fraction of the time.
+
+--shared RUN sets beside them what architectures reach with the shared weights of a search (supernet.schedule=two-stage), on the
+images that it held out.
 
 `combined` is the sum of the logarithms of the ranks by expressivity, progressivity and multiply-adds among the architectures
 that are scored together (after AZ-NAS, Lee and Ham 2024).";
@@ -74,6 +78,9 @@ pub(super) struct Args {
     /// Column of the table [default: cifar10_test_200 of nasbench201, test108 or val108 of nasbench101]
     #[arg(long, value_name = "COLUMN", requires = "table")]
     against: Option<String>,
+    /// Finished search whose shared weights were trained first: adds accuracy and negative loss with these
+    #[arg(long, value_name = "RUN")]
+    shared: Option<PathBuf>,
     /// Channels of the first stage [default: 16]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
@@ -163,17 +170,24 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if images < args.images {
         output::note(&format!("note: there are {images} training images; networks are scored on these"));
     }
-    let measures = if args.scores.is_empty() { &USUAL[..] } else { &args.scores[..] };
+    let mut measures = if args.scores.is_empty() { USUAL.to_vec() } else { args.scores.clone() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
     let start = Instant::now();
     let network = |place: usize| build(space.name(), &subjects[place].graph, task, size, 0.0).ok();
-    let scores = scorer
-        .score_all(subjects.len(), threads, measures, network, || bar.inc(1))
+    let mut scores = scorer
+        .score_all(subjects.len(), threads, &measures, network, || bar.inc(1))
         .map_err(|error| CliError::Failed(error.to_string()))?;
     bar.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    if let Some(run) = &args.shared {
+        let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures with shared weights{left}");
+        shared::measure(run, &space, &device, &subjects, &mut scores, || bar.inc(1))?;
+        bar.finish_and_clear();
+        measures.extend(shared::MEASURED);
+    }
     let cores = scorer.threads(threads).min(subjects.len()) as f64;
-    let seconds = start.elapsed().as_secs_f64() * cores / subjects.len().max(1) as f64;
+    let seconds_each = seconds * cores / subjects.len().max(1) as f64;
     let answer = Answer {
         space: space.name(),
         device: device.name().to_owned(),
@@ -181,13 +195,13 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         repeats: args.repeats,
         channels: size.channels,
         cells: size.cells,
-        agreement: agreement(&subjects, &scores, measures),
+        agreement: agreement(&subjects, &scores, &measures),
         compared: table.as_ref().map(|_| subjects.iter().filter(|subject| subject.truth.is_some()).count()),
         against: table.map(|table| table.column),
         architectures: rows(subjects, scores),
-        seconds_each: seconds,
+        seconds_each,
     };
-    let text = if args.json { output::json(&answer)? } else { describe(&answer, measures) };
+    let text = if args.json { output::json(&answer)? } else { describe(&answer, &measures) };
     output::print(&text)
 }
 

@@ -241,6 +241,14 @@ pub fn unchanged(folder: &Path) -> Result<Option<Origin>, RunError> {
     Ok(kept.map(|kept| kept.now))
 }
 
+/// The shared weights in the checkpoint of a run; none where it has no checkpoint, or no shared weights.
+///
+/// # Errors
+/// A checkpoint that cannot be read.
+pub fn shared_weights(folder: &Path) -> Result<Option<crate::generator::State>, RunError> {
+    Ok(checkpoint::load(folder)?.and_then(|(snapshot, _)| snapshot.shared))
+}
+
 /// Keeps what a run, or a set of runs with a seed each, was asked for.
 fn begin(folder: &Folder, command: &Command, config: &Config) -> Result<(), RunError> {
     let path = folder.path().join(CONFIG);

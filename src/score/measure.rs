@@ -40,9 +40,13 @@ pub enum Measure {
     /// The sum of the logarithms of the ranks by expressivity, progressivity and multiply-adds within the networks that are
     /// scored together (after Lee and Ham 2024).
     Combined,
+    /// Accuracy with weights that architectures share, trained before; no score of an untrained network, and not in [`MEASURES`].
+    SharedAccuracy,
+    /// The negative loss with such weights.
+    SharedLoss,
 }
 
-/// Every measure with its name and what it is in a few words.
+/// Every measure of networks without training, with its name and what it is in a few words.
 pub const MEASURES: [(Measure, &str, &str); 13] = [
     (Measure::Combined, "combined", "ranks by expressivity, progressivity and multiply-adds (AZ-NAS)"),
     (Measure::Macs, "macs", "multiply-adds that reach the output"),
@@ -63,7 +67,11 @@ impl Measure {
     /// Its name in commands and configurations.
     #[must_use]
     pub fn name(self) -> &'static str {
-        MEASURES.iter().find(|(measure, ..)| *measure == self).map_or("", |(_, name, _)| name)
+        match self {
+            Self::SharedAccuracy => "shared-accuracy",
+            Self::SharedLoss => "shared-loss",
+            _ => MEASURES.iter().find(|(measure, ..)| *measure == self).map_or("", |(_, name, _)| name),
+        }
     }
 
     /// Whether it is known from the architecture alone, without an image.

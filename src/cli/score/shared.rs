@@ -1,0 +1,56 @@
+//! Accuracy and loss of architectures that inherit the shared weights of a run, beside their scores.
+
+use super::subjects::Subject;
+use crate::cli::error::CliError;
+use crate::cli::images::config_of;
+use crate::cli::rewards::Rewards;
+use crate::device::Device;
+use crate::evaluate::SharingSchedule;
+use crate::run::{self, Command};
+use crate::score::{Measure, Scores};
+use crate::shown::Show;
+use crate::space::Space;
+use crate::train::Silent;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What is added.
+pub(super) const MEASURED: [Measure; 2] = [Measure::SharedAccuracy, Measure::SharedLoss];
+
+/// Adds what a run's shared weights say of every architecture, on the images that the run holds out.
+pub(super) fn measure(
+    folder: &Path,
+    space: &Arc<dyn Space>,
+    device: &Device,
+    subjects: &[Subject],
+    scores: &mut [Scores],
+    told: impl Fn(),
+) -> Result<(), CliError> {
+    let refused = |why: &str| CliError::Usage(format!("--shared {}: {why}", folder.shown()));
+    let known = run::unchanged(folder)?;
+    let config = config_of(folder)?;
+    if !config.supernet.enabled || config.supernet.schedule != SharingSchedule::TwoStage {
+        return Err(refused(
+            "only a run whose shared weights were trained before the search has such weights (supernet.enabled=true and \
+             supernet.schedule=two-stage)",
+        ));
+    }
+    if config.space != space.name() {
+        return Err(refused(&format!("its space is {}, not {}", config.space, space.name())));
+    }
+    let rewards = Rewards::open(&config, None, Command::read(folder)?.data.as_deref())?;
+    let rewards = rewards.matching(known.as_ref().and_then(|known| known.sources.data.as_ref()))?;
+    let mut evaluator = rewards.evaluator(&config, space, device, Silent)?;
+    let Some(supernet) = evaluator.supernet() else { return Err(refused("it has no shared weights")) };
+    let state = run::shared_weights(folder)?
+        .ok_or_else(|| refused("it has no checkpoint yet; go on with it: graphpnas search --resume"))?;
+    let failed = |error: &dyn std::fmt::Display| CliError::Failed(format!("{}: {error}", folder.shown()));
+    supernet.restore(&state).map_err(|error| failed(&error))?;
+    for (subject, scores) in subjects.iter().zip(scores) {
+        let score = supernet.score(&subject.graph).map_err(|error| failed(&error))?;
+        // A small loss is good, and the order of a score is that of goodness.
+        scores.extend([(Measure::SharedAccuracy, score.accuracy), (Measure::SharedLoss, -score.loss)]);
+        told();
+    }
+    Ok(())
+}
