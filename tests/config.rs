@@ -96,7 +96,7 @@ fn refusal(sets: &[&str]) -> String {
 
 #[test]
 fn wrong_sets_are_explained() {
-    let cases: [(&[&str], &str); 34] = [
+    let cases: [(&[&str], &str); 35] = [
         (&["dataset=a\nb"], "dataset must be one line, not \"a\\nb\""),
         (&["guide.candidate=5"], "unknown key 'guide.candidate'; did you mean 'guide.candidates'?"),
         (&["guide.candidates=0"], "guide.candidates must be 1 to 10000 graphs, not 0"),
@@ -137,6 +137,7 @@ fn wrong_sets_are_explained() {
         (&["generator.loosen=1.5"], "generator.loosen must be 0 to 1, not 1.5"),
         (&["lstm.baseline_decay=1"], "lstm.baseline_decay must be 0 to below 1, not 1"),
         (&["lstm.skip_target=1"], "lstm.skip_target must be above 0 and below 1, not 1"),
+        (&["proxy.enabled=true", "replay.reward=accuracy"], "replay.reward must be \"cdf\" with proxy.enabled"),
     ];
     for (sets, expected) in cases {
         let message = refusal(sets);

@@ -16,6 +16,7 @@ mod export;
 mod floors;
 mod fuzzing;
 mod help;
+mod leaks;
 mod messages;
 mod numbers;
 mod output;

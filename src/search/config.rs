@@ -415,7 +415,7 @@ impl Config {
         self.unknown_name()
             .or_else(|| self.unfit())
             .or_else(|| self.supernet.complaint(&self.space))
-            .or_else(|| self.proxy.complaint(self.supernet.enabled))
+            .or_else(|| self.proxy.complaint(self.supernet.enabled, self.replay.reward))
     }
 
     fn unknown_name(&self) -> Option<Complaint> {

@@ -1,6 +1,6 @@
 //! The section `[proxy]` of the configuration.
 
-use super::config::Complaint;
+use super::config::{Complaint, RewardKind};
 use crate::train::recipe;
 use serde::{Deserialize, Serialize};
 
@@ -59,12 +59,16 @@ impl ProxyConfig {
     }
 
     /// The first value that does not suit the others.
-    pub(super) fn complaint(&self, shares: bool) -> Option<Complaint> {
+    pub(super) fn complaint(&self, shares: bool, learned: RewardKind) -> Option<Complaint> {
         if self.enabled && shares {
             return Some((
                 "proxy.enabled",
                 "must be false with supernet.enabled, whose rewards come from shared weights".into(),
             ));
+        }
+        if self.enabled && learned == RewardKind::Accuracy {
+            // Scores are in what the search learns from, and a sum of log ranks is no accuracy.
+            return Some(("replay.reward", "must be \"cdf\" with proxy.enabled, not \"accuracy\"".into()));
         }
         recipe(&self.recipe)
             .is_none()
