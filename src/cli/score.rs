@@ -14,7 +14,7 @@ use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{ChildError, Network, Size, build};
 use crate::device::check_room;
 use crate::graph::Graph;
-use crate::score::{Measure, Scores, UnknownMeasure, scored_size};
+use crate::score::{Depth, Measure, Scores, UnknownMeasure, scored_size};
 use crate::shown::Show;
 use crate::space::{self, Space};
 use crate::statistics::Agreement;
@@ -37,6 +37,7 @@ A score orders networks; its value means nothing by itself, and one that orders 
 over the better half of them, with standard errors by the bootstrap. 1 is the same order, 0 none, -1 the opposite.
 
 Networks are scored narrow and shallow, with one cell a stage: they are ordered as well as the published ones in a fraction of the time.
+grad-norm and snip need the published depth, and take as much longer.
 
 --shared RUN sets beside them what architectures reach with the shared weights of a search (supernet.schedule=two-stage), on the
 images that it held out.
@@ -84,7 +85,7 @@ pub(super) struct Args {
     /// Channels of the first stage [default: 16]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
-    /// Cells of a stage [default: 1; for darts, where it is cells of the network, 3]
+    /// Cells of a stage [default: 1; darts, of the network: 3; grad-norm, snip: as published]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
     /// Seed of the drawn architectures, the images and the first weights
@@ -128,6 +129,9 @@ struct Answer {
     repeats: u64,
     channels: usize,
     cells: usize,
+    /// Cells of a stage for the measures that need the published depth.
+    #[serde(rename = "cells_for_gradients", skip_serializing_if = "Option::is_none")]
+    deeper: Option<usize>,
     architectures: Vec<Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     against: Option<String>,
@@ -158,23 +162,28 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Some(graphs) => with_truth(graphs, &*space, table.as_ref())?,
         None => drawn(&*space, args.count.unwrap_or(COUNT), args.seed, table.as_ref())?,
     };
-    let usual = scored_size(space.name());
-    let size = Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) };
+    let size = |depth| {
+        let usual = scored_size(space.name(), depth);
+        Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) }
+    };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
     let weights = (0..args.repeats).map(|number| args.seed.wrapping_add(number)).collect();
     let scoring = Scoring { data: &data, images: args.images, held_out: 0.0, weights, seed: args.seed };
     let Built { scorer, task, images } = scoring.build(&device)?;
-    if let Some(subject) = subjects.first() {
-        check_size(build(space.name(), &subject.graph, task, size, 0.0), images)?;
-    }
     if images < args.images {
         output::note(&format!("note: there are {images} training images; networks are scored on these"));
     }
     let mut measures = if args.scores.is_empty() { USUAL.to_vec() } else { args.scores.clone() };
+    // The deeper networks need most memory.
+    let deepest = measures.iter().map(|measure| measure.depth()).find(|depth| *depth == Depth::Published);
+    if let Some(subject) = subjects.first() {
+        let size = size(deepest.unwrap_or(Depth::Shallow));
+        check_size(build(space.name(), &subject.graph, task, size, 0.0), images)?;
+    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
     let start = Instant::now();
-    let network = |place: usize| build(space.name(), &subjects[place].graph, task, size, 0.0).ok();
+    let network = |place: usize, depth| build(space.name(), &subjects[place].graph, task, size(depth), 0.0).ok();
     let mut scores = scorer
         .score_all(subjects.len(), threads, &measures, network, || bar.inc(1))
         .map_err(|error| CliError::Failed(error.to_string()))?;
@@ -193,8 +202,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         device: device.name().to_owned(),
         images,
         repeats: args.repeats,
-        channels: size.channels,
-        cells: size.cells,
+        channels: size(Depth::Shallow).channels,
+        cells: size(Depth::Shallow).cells,
+        deeper: deepest.map(|depth| size(depth).cells).filter(|cells| *cells != size(Depth::Shallow).cells),
         agreement: agreement(&subjects, &scores, &measures),
         compared: table.as_ref().map(|_| subjects.iter().filter(|subject| subject.truth.is_some()).count()),
         against: table.map(|table| table.column),
@@ -293,11 +303,12 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
     }
     let _ = writeln!(
         text,
-        "images {}, initialisations {}, channels {}, cells {}; {:.1} ms of a core an architecture",
+        "images {}, initialisations {}, channels {}, cells {}{}; {:.1} ms of a core an architecture",
         answer.images,
         answer.repeats,
         answer.channels,
         answer.cells,
+        answer.deeper.map_or_else(String::new, |cells| format!(" ({cells} for grad-norm and snip)")),
         1000.0 * answer.seconds_each
     );
     text

@@ -63,7 +63,22 @@ pub const MEASURES: [(Measure, &str, &str); 13] = [
     (Measure::Snip, "snip", "sensitivity of the loss to the weights"),
 ];
 
+/// How deep a network is that a measure is taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// As shallow as orders architectures well, which takes a fraction of the time.
+    Shallow,
+    /// As deep as its space was published with.
+    Published,
+}
+
 impl Measure {
+    /// The depth it needs: what gradients of the loss tell of an architecture grows with the depth they pass (docs/results.md).
+    #[must_use]
+    pub fn depth(self) -> Depth {
+        if matches!(self, Self::GradNorm | Self::Snip) { Depth::Published } else { Depth::Shallow }
+    }
+
     /// Its name in commands and configurations.
     #[must_use]
     pub fn name(self) -> &'static str {

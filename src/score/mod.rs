@@ -15,7 +15,7 @@ mod scorer;
 mod structure;
 
 pub use combined::combine;
-pub use measure::{MEASURES, Measure, UnknownMeasure};
+pub use measure::{Depth, MEASURES, Measure, UnknownMeasure};
 pub use pool::PoolScorer;
 pub use prior::{FEATURES, Structure, scored_size};
 pub use scorer::{ScoreError, Scorer, Scores};

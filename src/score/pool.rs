@@ -55,7 +55,7 @@ impl PoolScorer {
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let name = self.space.name();
-        let network = |place: usize| build(name, graph(place), self.task, scored_size(name), 0.0).ok();
+        let network = |place: usize, depth| build(name, graph(place), self.task, scored_size(name, depth), 0.0).ok();
         self.scorer.score_all(count, threads, measures, network, || ())
     }
 

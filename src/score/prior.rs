@@ -1,9 +1,9 @@
 //! Structural measures of a space's architectures as features of a regression: known for any graph in a fraction of a
 //! millisecond, without weights, images or training.
 
-use super::measure::Measure;
+use super::measure::{Depth, Measure};
 use super::structure::structural;
-use crate::child::{Network, Size, Task, build};
+use crate::child::{Network, Size, Task, build, usual_size};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space, darts};
 use crate::statistics::normal_quantile;
@@ -30,11 +30,16 @@ const MOST_WORK: usize = 100_000;
 /// Graphs whose features are kept, about 100 MB of them; more are computed anew.
 const KEPT: usize = 200_000;
 
-/// The size in which networks are looked at: structure and order hardly depend on it, the time does.
+/// The size in which networks are looked at: for most measures structure and order hardly depend on it, the time does.
 #[must_use]
-pub fn scored_size(space: &str) -> Size {
-    // A DARTS network of fewer cells has no reduction cell.
-    Size { channels: 16, cells: if space == darts::NAME { 3 } else { 1 } }
+pub fn scored_size(space: &str, depth: Depth) -> Size {
+    let cells = match depth {
+        Depth::Published => usual_size(space).map_or(1, |size| size.cells),
+        // A DARTS network of fewer cells has no reduction cell.
+        Depth::Shallow if space == darts::NAME => 3,
+        Depth::Shallow => 1,
+    };
+    Size { channels: 16, cells }
 }
 
 /// The structural features of a space's architectures, as normal scores of their ranks among random architectures.
@@ -131,7 +136,7 @@ impl Structure {
 
     fn network(&self, graph: &Graph) -> Option<Network> {
         let name = self.space.name();
-        build(name, graph, self.task, scored_size(name), 0.0).ok()
+        build(name, graph, self.task, scored_size(name, Depth::Shallow), 0.0).ok()
     }
 }
 

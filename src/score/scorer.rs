@@ -3,7 +3,7 @@
 use super::combined::combine;
 use super::expressivity::entropy;
 use super::jacobian::jacov;
-use super::measure::Measure;
+use super::measure::{Depth, Measure};
 use super::patterns::Agreements;
 use super::structure::structural;
 use crate::child::{ChildError, Mode, Network, Operation, Shape, Weights};
@@ -68,19 +68,25 @@ impl Scorer {
         count: usize,
         threads: usize,
         measures: &[Measure],
-        build: impl Fn(usize) -> Option<Network> + Sync,
+        build: impl Fn(usize, Depth) -> Option<Network> + Sync,
         done: impl Fn() + Sync,
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = self.threads(threads);
         let needed = parts(measures);
         let work = |place| {
-            let Some(network) = build(place) else { return Ok(Scores::new()) };
             // One thread for all kernels of a network: networks are many and small.
             let alone = ThreadPoolBuilder::new().num_threads(1).build();
             let alone = alone.map_err(|error| ScoreError::Threads(error.to_string()))?;
-            let scores = alone.install(|| self.score(&network, &needed));
+            let mut scores = Scores::new();
+            for depth in [Depth::Shallow, Depth::Published] {
+                let of_depth: Vec<_> = needed.iter().copied().filter(|measure| measure.depth() == depth).collect();
+                let network = if of_depth.is_empty() { None } else { build(place, depth) };
+                if let Some(network) = network {
+                    scores.extend(alone.install(|| self.score(&network, &of_depth))?);
+                }
+            }
             done();
-            scores
+            Ok::<_, ScoreError>(scores)
         };
         let mut all = parallel::each(count, threads, work)?;
         if measures.contains(&Measure::Combined) {
