@@ -402,6 +402,16 @@ fn shared_weights_are_trained_first_and_stay_as_they_are() {
     }
 }
 
+/// Four channels cannot be split over five vertices: such cells of NAS-Bench-101 are passed over, and others searched.
+#[test]
+fn architectures_without_a_network_are_passed_over() {
+    let sets =
+        ["supernet.channels=4", "oracle.channels=4", "supernet.steps=200", "supernet.rounds=2", "supernet.batch=2"];
+    let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let found = json(&two_stages("nasbench101", &[&["--seed", "2"], &sets[..]].concat()));
+    assert_eq!(found["evaluations"], 6);
+}
+
 #[test]
 fn what_orders_no_better_than_multiply_adds_is_warned_of() {
     let folder = tempfile::tempdir().unwrap();

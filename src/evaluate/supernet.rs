@@ -189,7 +189,9 @@ impl Evaluator for SuperNet {
         "supernet"
     }
 
-    fn evaluate(&mut self, graph: &Graph, _: &str) -> Result<Evaluation, EvaluateError> {
+    fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
+        let why = |error: TrainError| EvaluateError::Child { arch: arch.to_owned(), why: error.to_string() };
+        self.shared.check(graph).map_err(why)?;
         Ok(Evaluation { reward: self.reward(graph)?, test: None })
     }
 

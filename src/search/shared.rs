@@ -14,6 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
+/// Draws of the explorer for each architecture that shared weights are trained with, after which none is taken to have a network.
+const DRAWS_EACH: usize = 1000;
+
 /// What shared weights told, beside the rewards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SharedOutcome {
@@ -148,7 +151,7 @@ impl Search {
         Ok(())
     }
 
-    /// Valid graphs from the explorer or the generator; where the generator draws invalid ones, from the explorer too.
+    /// Graphs that have a network, from the explorer or the generator; where the generator draws others, from the explorer too.
     pub(super) fn children(
         &mut self,
         explores: bool,
@@ -157,11 +160,20 @@ impl Search {
     ) -> Result<Vec<Graph>, SearchError> {
         let proposals = if explores { Vec::new() } else { self.generator.rehearse(count, rng)? };
         let mut graphs: Vec<_> = proposals.into_iter().map(|proposal| proposal.graph).collect();
-        graphs.retain(|graph| self.space.validate(graph).is_ok());
+        graphs.retain(|graph| self.space.validate(graph).is_ok() && self.has_network(graph));
+        let mut left = count.saturating_mul(DRAWS_EACH);
         while graphs.len() < count {
-            graphs.push(self.space.explore(&self.config.explore.explorer, rng));
+            let graph = self.space.explore(&self.config.explore.explorer, rng);
+            if self.has_network(&graph) {
+                graphs.push(graph);
+            }
+            left = left.checked_sub(1).ok_or_else(|| self.nothing())?;
         }
         Ok(graphs)
+    }
+
+    fn has_network(&mut self, graph: &Graph) -> bool {
+        self.evaluator.supernet().is_none_or(|supernet| supernet.shared().check(graph).is_ok())
     }
 
     /// The rounds with the mean rewards of their children, which the history tells.

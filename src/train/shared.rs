@@ -96,6 +96,14 @@ impl Shared {
         [self.learning.len(), self.looking.len()]
     }
 
+    /// Whether a child has a network in this width.
+    ///
+    /// # Errors
+    /// What is in the way, such as more vertices than channels.
+    pub fn check(&self, child: &Graph) -> Result<(), TrainError> {
+        Ok(self.model.child(child).map(|_| ())?)
+    }
+
     /// Takes a step with each of the children in turn, on the loader's next batches, and returns their score while the
     /// weights changed. Only the weights of a child's path are touched by its step.
     ///
