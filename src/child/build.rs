@@ -1,7 +1,7 @@
 //! One way in for all spaces: the network of any architecture.
 
 use super::error::ChildError;
-use super::network::Network;
+use super::network::{Builder, Network};
 use super::randwire::{Regime, STAGES};
 use super::task::{Size, Task};
 use super::{darts, enas, nasbench101, nasbench201, randwire};
@@ -33,16 +33,27 @@ pub fn usual_size(space: &str) -> Result<Size, UnknownSpace> {
 /// # Errors
 /// A space that does not exist, a graph that is not of it, or a size that no network has.
 pub fn build(space: &str, graph: &Graph, task: Task, size: Size, drop_path: f32) -> Result<Network, ChildError> {
+    build_in(Builder::new(task.input)?, space, graph, (task, size), drop_path)
+}
+
+/// The same in a builder that says how weights are named.
+pub(super) fn build_in(
+    builder: Builder,
+    space: &str,
+    graph: &Graph,
+    (task, size): (Task, Size),
+    drop_path: f32,
+) -> Result<Network, ChildError> {
     match space {
-        space::nasbench101::NAME => nasbench101::network(graph, task, size),
-        space::nasbench201::NAME => nasbench201::network(graph, task, size),
-        space::enas::NAME => enas::network(graph, task, Size { cells: graph.nodes(), ..size }),
+        space::nasbench101::NAME => nasbench101::network_in(builder, graph, task, size),
+        space::nasbench201::NAME => nasbench201::network_in(builder, graph, task, size),
+        space::enas::NAME => enas::network_in(builder, graph, task, Size { cells: graph.nodes(), ..size }),
         space::darts::NAME => match graph.split(2).as_slice() {
-            [normal, reduction] => darts::network(normal, reduction, task, size, drop_path),
+            [normal, reduction] => darts::network_in(builder, [normal, reduction], task, size, drop_path),
             _ => Err(ChildError::Parts { found: graph.nodes(), parts: 2 }),
         },
         space::randwire::NAME => match <[Graph; STAGES]>::try_from(graph.split(STAGES)) {
-            Ok(stages) => randwire::network(&stages, task, regime(task, size)),
+            Ok(stages) => randwire::network_in(builder, &stages, task, regime(task, size)),
             Err(_) => Err(ChildError::Parts { found: graph.nodes(), parts: STAGES }),
         },
         _ => Err(UnknownSpace { name: space.to_owned() }.into()),

@@ -191,7 +191,7 @@ fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) ->
     builder.sum(&format!("{name}.sum"), &outputs)
 }
 
-/// The channels that a vertex of a cell with so many of its output can have ([`channels_of`]).
+/// Every number of channels that [`channels_of`] can give a vertex, by the channels of the cell's output.
 fn widths(output: usize) -> BTreeSet<usize> {
     let shares = 1..nasbench101::MAX_VERTICES - 1;
     shares.flat_map(|feeding| [output / feeding, output.div_ceil(feeding)]).filter(|channels| *channels > 0).collect()

@@ -104,7 +104,7 @@ impl Builder {
         Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1, sharing: false })
     }
 
-    /// The same for a network that shares its weights with others ([`super::Family`]).
+    /// The same for a network that shares its weights with others ([`super::SharedModel`]).
     #[must_use]
     pub(super) fn sharing(self) -> Self {
         Self { sharing: true, ..self }

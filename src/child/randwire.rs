@@ -36,9 +36,18 @@ impl Regime {
 /// # Errors
 /// An empty graph, a width of zero, or images too small for the strides.
 pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<Network, ChildError> {
+    network_in(Builder::new(task.input)?, stages, task, regime)
+}
+
+/// The network of one graph a stage, in a builder that says how its weights are named.
+pub(super) fn network_in(
+    mut builder: Builder,
+    stages: &[Graph; STAGES],
+    task: Task,
+    regime: Regime,
+) -> Result<Network, ChildError> {
     in_range("width (channels)", regime.channels, greatest("--channels"))?;
     let channels = regime.channels;
-    let mut builder = Builder::new(task.input)?;
     let narrow = Filter::new(channels.div_ceil(2), 3).by(regime.stem[0]);
     let x = builder.conv_bn("stem.0", Builder::INPUT, narrow)?;
     let mut x = builder.conv_bn("stem.1", x, Filter::new(channels, 3).by(regime.stem[1]))?;

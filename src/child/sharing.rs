@@ -4,6 +4,7 @@
 //! included where that depends on the architecture. Every choice so has a convolution and a batch normalisation of its own, and a
 //! network with shared weights is the one that is trained alone, built by the same code.
 
+use super::build::build_in;
 use super::error::ChildError;
 use super::network::{Builder, Network};
 use super::task::{Size, Task};
@@ -55,19 +56,11 @@ impl SharedModel {
     /// # Errors
     /// A graph that is not of the space, and what [`SharedModel::whole`] refuses.
     pub fn child(&self, graph: &Graph) -> Result<Network, ChildError> {
-        let (space, task, size) = match *self {
-            Self::ConstantWidth(task, size) => return supernet::child(graph, task, size),
-            Self::OfSpace(space, task, size) => (space, task, size),
-        };
-        let builder = Builder::new(task.input)?.sharing();
-        match space {
-            space::nasbench101::NAME => nasbench101::network_in(builder, graph, task, size),
-            space::nasbench201::NAME => nasbench201::network_in(builder, graph, task, size),
-            space::darts::NAME => match graph.split(2).as_slice() {
-                [normal, reduction] => darts::network_in(builder, [normal, reduction], task, size, 0.0),
-                _ => Err(ChildError::Parts { found: graph.nodes(), parts: 2 }),
-            },
-            _ => enas::network_in(builder, graph, task, Size { cells: graph.nodes(), ..size }),
+        match *self {
+            Self::ConstantWidth(task, size) => supernet::child(graph, task, size),
+            Self::OfSpace(space, task, size) => {
+                build_in(Builder::new(task.input)?.sharing(), space, graph, (task, size), 0.0)
+            }
         }
     }
 }

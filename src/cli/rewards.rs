@@ -393,9 +393,10 @@ fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings
     (recipe.batch, recipe.rate.rate) = (of.batch.min(train), of.learning_rate);
     if of.schedule == SharingSchedule::TwoStage {
         // The schedule of the learning rate ends with the training.
-        let each = (train / recipe.batch.max(1)).max(1);
-        let steps = if of.steps == 0 { each } else { of.steps };
-        recipe = recipe.with_epochs(of.rounds.saturating_mul(steps).div_ceil(each));
+        recipe = recipe.with_epochs(match of.steps {
+            0 => of.rounds,
+            steps => epochs_of(of.rounds.saturating_mul(steps) as u64, train, of.batch),
+        });
     }
     Ok(SuperNetSettings {
         channels: of.channels,
@@ -421,14 +422,11 @@ fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
 fn proxy_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
     let of = &config.proxy;
     let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
-    // The schedule of the learning rate is fitted to whole epochs.
-    let each = (train / of.batch.clamp(1, train.max(1))).max(1) as u64;
-    let epochs = to_usize(of.steps.div_ceil(each));
     let oracle = OracleConfig {
         channels: of.channels,
         cells: of.cells,
         recipe: of.recipe.clone(),
-        epochs,
+        epochs: epochs_of(of.steps, train, of.batch),
         steps: of.steps,
         batch: of.batch,
         learning_rate: of.learning_rate,
@@ -436,6 +434,12 @@ fn proxy_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cli
         ..OracleConfig::default()
     };
     oracle_settings(&Config { oracle, ..config.clone() }, data)
+}
+
+/// The whole epochs that so many steps begin, to which the schedule of the learning rate is fitted.
+fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
+    let each = (images / batch.clamp(1, images.max(1))).max(1) as u64;
+    to_usize(steps.div_ceil(each))
 }
 
 fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {

@@ -19,6 +19,7 @@ use crate::shown::Show;
 use crate::space::{self, Space};
 use crate::statistics::Agreement;
 use serde::Serialize;
+use shared::Inherited;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -158,6 +159,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let device = open_device(&args.device)?;
     let (space, named) = args.subjects()?;
     let table = args.table.as_deref().map(|path| Truth::open(path, &*space, args.against.as_deref())).transpose()?;
+    let mut shared = args.shared.as_deref().map(|run| Inherited::open(run, &space, &device)).transpose()?;
     let subjects = match named {
         Some(graphs) => with_truth(graphs, &*space, table.as_ref())?,
         None => drawn(&*space, args.count.unwrap_or(COUNT), args.seed, table.as_ref())?,
@@ -175,10 +177,10 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     let mut measures = if args.scores.is_empty() { USUAL.to_vec() } else { args.scores.clone() };
     // The deeper networks need most memory.
-    let deepest = measures.iter().map(|measure| measure.depth()).find(|depth| *depth == Depth::Published);
+    let is_deep = measures.iter().any(|measure| measure.depth() == Depth::Published);
+    let (shallow, deepest) = (size(Depth::Shallow), size(if is_deep { Depth::Published } else { Depth::Shallow }));
     if let Some(subject) = subjects.first() {
-        let size = size(deepest.unwrap_or(Depth::Shallow));
-        check_size(build(space.name(), &subject.graph, task, size, 0.0), images)?;
+        check_size(build(space.name(), &subject.graph, task, deepest, 0.0), images)?;
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
@@ -189,9 +191,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         .map_err(|error| CliError::Failed(error.to_string()))?;
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
-    if let Some(run) = &args.shared {
+    if let Some(shared) = &mut shared {
         let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures with shared weights{left}");
-        shared::measure(run, &space, &device, &subjects, &mut scores, || bar.inc(1))?;
+        shared.add(&subjects, &mut scores, || bar.inc(1))?;
         bar.finish_and_clear();
         measures.extend(shared::MEASURED);
     }
@@ -202,9 +204,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         device: device.name().to_owned(),
         images,
         repeats: args.repeats,
-        channels: size(Depth::Shallow).channels,
-        cells: size(Depth::Shallow).cells,
-        deeper: deepest.map(|depth| size(depth).cells).filter(|cells| *cells != size(Depth::Shallow).cells),
+        channels: shallow.channels,
+        cells: shallow.cells,
+        deeper: (deepest != shallow).then_some(deepest.cells),
         agreement: agreement(&subjects, &scores, &measures),
         compared: table.as_ref().map(|_| subjects.iter().filter(|subject| subject.truth.is_some()).count()),
         against: table.map(|table| table.column),

@@ -122,18 +122,22 @@ impl SuperNet {
     /// # Errors
     /// [`EvaluateError::Shared`].
     pub fn reward(&mut self, child: &Graph) -> Result<f64, EvaluateError> {
+        self.accuracy(child).map_err(of_shared)
+    }
+
+    fn accuracy(&mut self, child: &Graph) -> Result<f64, TrainError> {
         if self.schedule == SharingSchedule::TwoStage {
-            return Ok(self.score(child)?.accuracy);
+            return Ok(self.shared.evaluate(child, &self.held_out)?.accuracy);
         }
         let images = match &mut self.images {
             Some(images) => images,
             none => {
                 let rounds = self.shared.place().step.div_ceil(self.steps.max(1) as u64);
                 let turn = to_usize(rounds.saturating_sub(1)) % self.held_out.batches();
-                none.insert(self.held_out.batch(0, turn).map_err(|error| of_shared(error.into()))?)
+                none.insert(self.held_out.batch(0, turn)?)
             }
         };
-        Ok(self.shared.look(child, images).map_err(of_shared)?.accuracy)
+        Ok(self.shared.look(child, images)?.accuracy)
     }
 
     /// Accuracy and loss of a child on all held-out images.
@@ -190,9 +194,11 @@ impl Evaluator for SuperNet {
     }
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
-        let why = |error: TrainError| EvaluateError::Child { arch: arch.to_owned(), why: error.to_string() };
-        self.shared.check(graph).map_err(why)?;
-        Ok(Evaluation { reward: self.reward(graph)?, test: None })
+        let reward = self.accuracy(graph).map_err(|error| match error {
+            TrainError::Child(_) => EvaluateError::Child { arch: arch.to_owned(), why: error.to_string() },
+            other => of_shared(other),
+        });
+        Ok(Evaluation { reward: reward?, test: None })
     }
 
     fn reward_name(&self) -> &str {

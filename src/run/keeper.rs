@@ -126,8 +126,7 @@ impl<'a> Keeper<'a> {
         if round.lesson.is_some() && round.number.is_multiple_of(self.stride) {
             self.look(search, round.number)?;
         }
-        let (at, took) = self.last;
-        if round.whole && at.elapsed() >= APART.max(took * SHARE) {
+        if round.whole && self.is_due() {
             self.checkpoint(search)?;
         }
         self.events.follow(self.ledger)
@@ -135,8 +134,13 @@ impl<'a> Keeper<'a> {
 
     /// Checkpoints shared weights that are trained before the search, in the end always: this takes longest to repeat.
     fn keep_shared(&mut self, search: &mut Search, last: bool) -> Result<(), RunError> {
+        if last || self.is_due() { self.checkpoint(search) } else { Ok(()) }
+    }
+
+    /// Whether the last checkpoint is long enough ago.
+    fn is_due(&self) -> bool {
         let (at, took) = self.last;
-        if last || at.elapsed() >= APART.max(took * SHARE) { self.checkpoint(search) } else { Ok(()) }
+        at.elapsed() >= APART.max(took * SHARE)
     }
 
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.

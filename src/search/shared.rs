@@ -108,19 +108,9 @@ impl Search {
             }
             let start = Instant::now();
             let round = self.course.shared.len() as u64;
-            let mut rng = stream(self.config.seed, Purpose::Share, round);
-            let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(()) };
-            let children = self.children(true, steps, &mut rng)?;
-            let Some(supernet) = self.evaluator.supernet() else { return Ok(()) };
-            let train = supernet.learn(&children)?;
-            self.course.shared.push(SharedRound {
-                round,
-                explored: true,
-                train,
-                evaluations: 0,
-                drawn: None,
-                random: None,
-            });
+            let Some(train) = self.train_round(true, round)? else { return Ok(()) };
+            let (drawn, random) = (None, None);
+            self.course.shared.push(SharedRound { round, explored: true, train, evaluations: 0, drawn, random });
             let seconds = start.elapsed().as_secs_f64();
             (self.course.seconds.evaluate, self.course.seconds.total) =
                 (self.course.seconds.evaluate + seconds, self.course.seconds.total + seconds);
@@ -135,13 +125,11 @@ impl Search {
         if self.trains_first() {
             return Ok(());
         }
-        let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(()) };
-        let start = Instant::now();
-        let (seed, round) = (self.config.seed, self.course.round);
-        let children = self.children(explores, steps, &mut stream(seed, Purpose::Share, round))?;
-        let probes = self.children(true, self.config.supernet.probes, &mut stream(seed, Purpose::Probe, round))?;
+        let (start, round) = (Instant::now(), self.course.round);
+        let Some(train) = self.train_round(explores, round)? else { return Ok(()) };
+        let mut rng = stream(self.config.seed, Purpose::Probe, round);
+        let probes = self.children(true, self.config.supernet.probes, &mut rng)?;
         if let Some(supernet) = self.evaluator.supernet() {
-            let train = supernet.learn(&children)?;
             self.course.replay.rescore(self.config.supernet.keep, |graph| supernet.reward(graph))?;
             let random = probes.iter().map(|graph| supernet.reward(graph)).collect::<Result<Vec<_>, _>>()?;
             let (random, evaluations) = (mean(&random), self.course.history.len());
@@ -149,6 +137,13 @@ impl Search {
         }
         self.course.seconds.evaluate += start.elapsed().as_secs_f64();
         Ok(())
+    }
+
+    /// Trains the shared weights with a round's architectures; none where nothing is shared.
+    fn train_round(&mut self, explores: bool, round: u64) -> Result<Option<Score>, SearchError> {
+        let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(None) };
+        let children = self.children(explores, steps, &mut stream(self.config.seed, Purpose::Share, round))?;
+        Ok(self.evaluator.supernet().map(|supernet| supernet.learn(&children)).transpose()?)
     }
 
     /// Graphs that have a network, from the explorer or the generator; where the generator draws others, from the explorer too.

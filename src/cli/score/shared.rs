@@ -5,7 +5,7 @@ use crate::cli::error::CliError;
 use crate::cli::images::config_of;
 use crate::cli::rewards::Rewards;
 use crate::device::Device;
-use crate::evaluate::SharingSchedule;
+use crate::evaluate::{Evaluator, SharingSchedule};
 use crate::run::{self, Command};
 use crate::score::{Measure, Scores};
 use crate::shown::Show;
@@ -17,40 +17,49 @@ use std::sync::Arc;
 /// What is added.
 pub(super) const MEASURED: [Measure; 2] = [Measure::SharedAccuracy, Measure::SharedLoss];
 
-/// Adds what a run's shared weights say of every architecture, on the images that the run holds out.
-pub(super) fn measure(
-    folder: &Path,
-    space: &Arc<dyn Space>,
-    device: &Device,
-    subjects: &[Subject],
-    scores: &mut [Scores],
-    told: impl Fn(),
-) -> Result<(), CliError> {
-    let refused = |why: &str| CliError::Usage(format!("--shared {}: {why}", folder.shown()));
-    let known = run::unchanged(folder)?;
-    let config = config_of(folder)?;
-    if !config.supernet.enabled || config.supernet.schedule != SharingSchedule::TwoStage {
-        return Err(refused(
-            "only a run whose shared weights were trained before the search has such weights (supernet.enabled=true and \
-             supernet.schedule=two-stage)",
-        ));
+/// The shared weights of a run, on the images that it holds out.
+pub(super) struct Inherited<'a> {
+    folder: &'a Path,
+    evaluator: Box<dyn Evaluator>,
+}
+
+impl<'a> Inherited<'a> {
+    /// Refuses a run without such weights before anything is scored.
+    pub fn open(folder: &'a Path, space: &Arc<dyn Space>, device: &Device) -> Result<Self, CliError> {
+        let refused = |why: &str| CliError::Usage(format!("--shared {}: {why}", folder.shown()));
+        let known = run::unchanged(folder)?;
+        let config = config_of(folder)?;
+        if !config.supernet.enabled || config.supernet.schedule != SharingSchedule::TwoStage {
+            return Err(refused(
+                "only a run whose shared weights were trained before the search has such weights (supernet.enabled=true and \
+                 supernet.schedule=two-stage)",
+            ));
+        }
+        if config.space != space.name() {
+            return Err(refused(&format!("its space is {}, not {}", config.space, space.name())));
+        }
+        let rewards = Rewards::open(&config, None, Command::read(folder)?.data.as_deref())?;
+        let rewards = rewards.matching(known.as_ref().and_then(|known| known.sources.data.as_ref()))?;
+        let mut evaluator = rewards.evaluator(&config, space, device, Silent)?;
+        let state = run::shared_weights(folder)?
+            .ok_or_else(|| refused("it has no checkpoint yet; go on with it: graphpnas search --resume"))?;
+        let restored = evaluator.supernet().map(|supernet| supernet.restore(&state));
+        restored.transpose().map_err(|error| failed(folder, &error))?;
+        Ok(Self { folder, evaluator })
     }
-    if config.space != space.name() {
-        return Err(refused(&format!("its space is {}, not {}", config.space, space.name())));
+
+    /// Adds accuracy and negative loss of every architecture: a small loss is good, and the order of a score is that of goodness.
+    pub fn add(&mut self, subjects: &[Subject], scores: &mut [Scores], told: impl Fn()) -> Result<(), CliError> {
+        let Some(supernet) = self.evaluator.supernet() else { return Ok(()) };
+        for (subject, scores) in subjects.iter().zip(scores) {
+            let score = supernet.score(&subject.graph).map_err(|error| failed(self.folder, &error))?;
+            scores.extend([(Measure::SharedAccuracy, score.accuracy), (Measure::SharedLoss, -score.loss)]);
+            told();
+        }
+        Ok(())
     }
-    let rewards = Rewards::open(&config, None, Command::read(folder)?.data.as_deref())?;
-    let rewards = rewards.matching(known.as_ref().and_then(|known| known.sources.data.as_ref()))?;
-    let mut evaluator = rewards.evaluator(&config, space, device, Silent)?;
-    let Some(supernet) = evaluator.supernet() else { return Err(refused("it has no shared weights")) };
-    let state = run::shared_weights(folder)?
-        .ok_or_else(|| refused("it has no checkpoint yet; go on with it: graphpnas search --resume"))?;
-    let failed = |error: &dyn std::fmt::Display| CliError::Failed(format!("{}: {error}", folder.shown()));
-    supernet.restore(&state).map_err(|error| failed(&error))?;
-    for (subject, scores) in subjects.iter().zip(scores) {
-        let score = supernet.score(&subject.graph).map_err(|error| failed(&error))?;
-        // A small loss is good, and the order of a score is that of goodness.
-        scores.extend([(Measure::SharedAccuracy, score.accuracy), (Measure::SharedLoss, -score.loss)]);
-        told();
-    }
-    Ok(())
+}
+
+fn failed(folder: &Path, error: &dyn std::fmt::Display) -> CliError {
+    CliError::Failed(format!("{}: {error}", folder.shown()))
 }
