@@ -95,7 +95,9 @@ fn the_second_signal_ends_a_run_at_once() {
     let mut held = Held::after(3);
     held.signal("INT");
     held.signal("TERM");
-    assert_eq!(common::ended(&mut held.child).code(), Some(143));
+    // Signals that wait together are handled in no promised order: either may be the second.
+    let code = common::ended(&mut held.child).code();
+    assert!(matches!(code, Some(130 | 143)), "{code:?}");
     let run = held.run();
     let (_folder, output) = held.let_go();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
