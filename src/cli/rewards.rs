@@ -164,7 +164,7 @@ impl Rewards {
             }
             Self::Images(data) if config.proxy.enabled => {
                 let reduced = reduced(data, config)?;
-                let settings = proxy_settings(config, &reduced)?;
+                let settings = proxy_settings(config, &reduced, device)?;
                 let oracle = Oracle::new(Arc::clone(space), Arc::new(reduced), settings, device.clone());
                 Ok(Box::new(oracle.map_err(failed)?.watched_by(watcher)))
             }
@@ -419,7 +419,7 @@ fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
     reduced.map_err(|error| CliError::Usage(error.to_string()))
 }
 
-fn proxy_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
+fn proxy_settings(config: &Config, data: &Dataset, device: &Device) -> Result<OracleSettings, CliError> {
     let of = &config.proxy;
     let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
     let oracle = OracleConfig {
@@ -433,7 +433,17 @@ fn proxy_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cli
         validation: config.oracle.validation,
         ..OracleConfig::default()
     };
-    oracle_settings(&Config { oracle, ..config.clone() }, data)
+    let settings = oracle_settings(&Config { oracle, ..config.clone() }, data)?;
+    // What proxies find in test images means nothing, and takes as long as half of their training.
+    Ok(OracleSettings { tests: false, at_once: proxies_at_once(device), ..settings })
+}
+
+/// So small networks leave all but one of a processor's cores idle.
+fn proxies_at_once(device: &Device) -> usize {
+    match device {
+        Device::Cpu => std::thread::available_parallelism().map_or(1, usize::from),
+        Device::Gpu(_) => 1,
+    }
 }
 
 /// The whole epochs that so many steps begin, to which the schedule of the learning rate is fitted.
@@ -454,6 +464,8 @@ fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cl
         until: until(of),
         validation: of.validation,
         halving: (of.halving > 1).then_some(Halving { first: of.first_look, eta: of.halving }),
+        tests: true,
+        at_once: 1,
         seed: config.seed,
     })
 }

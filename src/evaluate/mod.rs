@@ -87,6 +87,17 @@ pub enum EvaluateError {
     },
 }
 
+/// An evaluation that will be asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Coming<'a> {
+    /// The graph.
+    pub graph: &'a Graph,
+    /// Its text in the space.
+    pub arch: &'a str,
+    /// 0 for [`Evaluator::evaluate`], the repeat for [`Evaluator::again`].
+    pub repeat: usize,
+}
+
 /// A source of rewards.
 pub trait Evaluator {
     /// Short name of the source (`table`, `oracle`, `supernet`).
@@ -106,6 +117,20 @@ pub trait Evaluator {
     fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
         let _ = repeat;
         self.evaluate(graph, arch)
+    }
+
+    /// Evaluates at once, where it can, what it will be asked for next; what comes of it is the same.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Stopped`]; other errors come when the architecture is asked for.
+    fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
+        let _ = coming;
+        Ok(())
+    }
+
+    /// How long the last evaluation took by itself, in seconds, where that is not the time from question to answer.
+    fn seconds(&self) -> Option<f64> {
+        None
     }
 
     /// What the reward measures, for people ("12-epoch validation accuracy").

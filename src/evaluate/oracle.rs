@@ -1,14 +1,18 @@
 //! The oracle: trains each architecture from scratch for a short, fixed budget (METHOD section 4).
 
-use super::{EvaluateError, Evaluation, Evaluator};
+use super::{Coming, EvaluateError, Evaluation, Evaluator};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::graph::Graph;
+use crate::parallel;
 use crate::space::Space;
-use crate::train::{HeldOut, Model, Parts, Recipe, Silent, TrainError, Trainer, Until, Watcher};
+use crate::train::{
+    EpochRecord, HeldOut, Model, Parts, Recipe, Score, Silent, TrainError, Trainer, Until, Watcher,
+};
 use md5::{Digest, Md5};
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 /// What every child of a search is trained with.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +29,11 @@ pub struct OracleSettings {
     pub validation: f64,
     /// Stops children early that fall behind.
     pub halving: Option<Halving>,
+    /// Whether trained children are tested too.
+    pub tests: bool,
+    /// Children that are trained at the same time where several are known to come ([`Evaluator::prepare`]); what comes of them is
+    /// the same.
+    pub at_once: usize,
     /// The run's seed; it fixes the held-out images, and with the architecture the child's weights and batches.
     pub seed: u64,
 }
@@ -41,18 +50,59 @@ pub struct Halving {
 
 /// Trains architectures on images; the reward is the accuracy on held-out ones, in percent.
 pub struct Oracle {
+    training: Training,
+    known: HashMap<String, Evaluation>,
+    /// What was trained before it was asked for, by key.
+    ahead: HashMap<String, Ahead>,
+    /// What children scored at each look of the halving.
+    looks: Looks,
+    /// The child that was trained last.
+    trained: Option<Trainer>,
+    /// How long the last evaluation took by itself.
+    seconds: Option<f64>,
+    watcher: Mutex<Box<dyn Watcher>>,
+    name: String,
+}
+
+/// What children scored at each look of the halving.
+type Looks = Vec<Vec<f64>>;
+
+/// What came of a training before it was asked for, and how long it took in seconds.
+struct Ahead {
+    found: Result<Evaluation, EvaluateError>,
+    seconds: f64,
+}
+
+/// What all children are trained with.
+struct Training {
     space: Arc<dyn Space>,
     data: Arc<Dataset>,
     fingerprint: OnceLock<Fingerprint>,
     settings: OracleSettings,
     device: Device,
-    known: HashMap<String, Evaluation>,
-    /// What children scored at each look of the halving.
-    looks: Vec<Vec<f64>>,
-    /// The child that was trained last.
-    trained: Option<Trainer>,
-    watcher: Box<dyn Watcher>,
-    name: String,
+}
+
+/// A watcher of several trainings at once.
+struct Watched<'a>(&'a Mutex<Box<dyn Watcher>>);
+
+impl Watched<'_> {
+    fn inner(&self) -> MutexGuard<'_, Box<dyn Watcher>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watcher for Watched<'_> {
+    fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
+        self.inner().stepped(epoch, step, images, score);
+    }
+
+    fn finished(&mut self, record: &EpochRecord) {
+        self.inner().finished(record);
+    }
+
+    fn stop(&mut self) -> bool {
+        self.inner().stop()
+    }
 }
 
 impl Oracle {
@@ -72,20 +122,51 @@ impl Oracle {
             Until::Step(steps) => format!("validation accuracy after {steps} steps"),
             Until::Time(time) => format!("validation accuracy after {} s", time.as_secs_f64()),
         };
-        let (known, looks, watcher) = (HashMap::new(), Vec::new(), Box::new(Silent));
-        let fingerprint = OnceLock::new();
-        Ok(Self { space, data, fingerprint, settings, device, known, looks, trained: None, watcher, name })
+        let training = Training { space, data, fingerprint: OnceLock::new(), settings, device };
+        let watcher: Mutex<Box<dyn Watcher>> = Mutex::new(Box::new(Silent));
+        let (known, ahead, looks) = (HashMap::new(), HashMap::new(), Looks::new());
+        Ok(Self { training, known, ahead, looks, trained: None, seconds: None, watcher, name })
     }
 
     /// Tells every step of every child.
     #[must_use]
     pub fn watched_by(mut self, watcher: impl Watcher + 'static) -> Self {
-        self.watcher = Box::new(watcher);
+        self.watcher = Mutex::new(Box::new(watcher));
         self
     }
 
-    fn train(&mut self, arch: &str, child_seed: u64) -> Result<(Evaluation, Trainer), TrainError> {
-        let OracleSettings { channels, cells, recipe, validation, seed, .. } = self.settings.clone();
+    /// The key of a training: that of its architecture, and which repeat it is.
+    fn key(&self, graph: &Graph, arch: &str, repeat: usize) -> Result<String, EvaluateError> {
+        let invalid = |source| EvaluateError::Invalid { arch: arch.into(), source };
+        let key = self.training.space.canonical(graph).map_err(invalid)?;
+        Ok(if repeat == 0 { key } else { format!("{key}#{repeat}") })
+    }
+
+    /// Trains the architecture, unless that was done before it was asked for.
+    fn find(&mut self, key: &str, arch: &str) -> Result<Evaluation, EvaluateError> {
+        // The device has room for one child, not for the last one too.
+        (self.trained, self.seconds) = (None, None);
+        if let Some(Ahead { found, seconds }) = self.ahead.remove(key) {
+            self.seconds = Some(seconds);
+            return found;
+        }
+        let trained = self.training.train(key, arch, &mut self.looks, &mut Watched(&self.watcher));
+        let (evaluation, trainer) = trained.map_err(|error| told(error, arch))?;
+        self.trained = Some(trainer);
+        Ok(evaluation)
+    }
+}
+
+impl Training {
+    fn train(
+        &self,
+        key: &str,
+        arch: &str,
+        looks: &mut Looks,
+        watcher: &mut dyn Watcher,
+    ) -> Result<(Evaluation, Trainer), TrainError> {
+        let OracleSettings { channels, cells, recipe, validation, seed, tests, .. } = self.settings.clone();
+        let child_seed = seed_of(seed, key);
         let parts = Parts::new(&self.data, &recipe, validation, seed, child_seed)?;
         let (normal, data) =
             (Some(parts.normal.clone()), Some(self.fingerprint.get_or_init(|| self.data.fingerprint()).clone()));
@@ -93,17 +174,17 @@ impl Oracle {
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
         trainer = trainer.holding_out(HeldOut { share: validation, seed });
-        let reward = match self.halved(&mut trainer, &parts)? {
+        let reward = match self.halved(&mut trainer, &parts, looks, watcher)? {
             Some(reward) => reward,
-            None => self.finish(&mut trainer, &parts)?,
+            None => self.finish(&mut trainer, &parts, watcher)?,
         };
-        let test = Some(trainer.examine(&parts.test)?.score.accuracy);
+        let test = if tests { Some(trainer.examine(&parts.test)?.score.accuracy) } else { None };
         Ok((Evaluation { reward, test }, trainer))
     }
 
     /// Trains for the whole budget; the child's score.
-    fn finish(&mut self, trainer: &mut Trainer, parts: &Parts) -> Result<f64, TrainError> {
-        self.go_on(trainer, parts, self.settings.until)?;
+    fn finish(&self, trainer: &mut Trainer, parts: &Parts, watcher: &mut dyn Watcher) -> Result<f64, TrainError> {
+        go_on(trainer, parts, self.settings.until, watcher)?;
         let held_out = parts.validation.as_ref().unwrap_or(&parts.test);
         Ok(match trainer.history().last().and_then(|record| record.validation) {
             // Only the last epoch of a training has one.
@@ -112,30 +193,41 @@ impl Oracle {
         })
     }
 
-    fn go_on(&mut self, trainer: &mut Trainer, parts: &Parts, until: Until) -> Result<(), TrainError> {
-        trainer.run(parts, until, &mut *self.watcher)?;
-        if self.watcher.stop() { Err(TrainError::Stopped) } else { Ok(()) }
-    }
-
     /// Trains from look to look; the score of a child that does not go on.
-    fn halved(&mut self, trainer: &mut Trainer, parts: &Parts) -> Result<Option<f64>, TrainError> {
+    fn halved(
+        &self,
+        trainer: &mut Trainer,
+        parts: &Parts,
+        looks: &mut Looks,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Option<f64>, TrainError> {
         let (Some(Halving { first, eta }), Some(held_out)) = (self.settings.halving, &parts.validation) else {
             return Ok(None);
         };
         let (mut epochs, mut look) = (first.max(1), 0);
         while epochs < self.settings.recipe.epochs {
-            self.go_on(trainer, parts, Until::Epoch(epochs))?;
+            go_on(trainer, parts, Until::Epoch(epochs), watcher)?;
             let score = trainer.evaluate(held_out)?.accuracy;
-            if self.looks.len() <= look {
-                self.looks.push(Vec::new());
+            if looks.len() <= look {
+                looks.push(Vec::new());
             }
-            if !goes_on(&mut self.looks[look], score, eta.max(2)) {
+            if !goes_on(&mut looks[look], score, eta.max(2)) {
                 return Ok(Some(score));
             }
             (epochs, look) = (epochs.saturating_mul(eta.max(2)), look + 1);
         }
         Ok(None)
     }
+}
+
+fn go_on(
+    trainer: &mut Trainer,
+    parts: &Parts,
+    until: Until,
+    watcher: &mut dyn Watcher,
+) -> Result<(), TrainError> {
+    trainer.run(parts, until, watcher)?;
+    if watcher.stop() { Err(TrainError::Stopped) } else { Ok(()) }
 }
 
 /// Adds a score and tells whether it is among the best 1/eta; the first few always are.
@@ -170,26 +262,51 @@ impl Evaluator for Oracle {
     }
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
-        let invalid = |source| EvaluateError::Invalid { arch: arch.into(), source };
-        let key = self.space.canonical(graph).map_err(invalid)?;
-        // The device has room for one child, not for the last one too.
-        self.trained = None;
+        let key = self.key(graph, arch, 0)?;
         if let Some(known) = self.known.get(&key) {
+            (self.trained, self.seconds) = (None, None);
             return Ok(*known);
         }
-        let seed = seed_of(self.settings.seed, &key);
-        let (evaluation, trainer) = self.train(arch, seed).map_err(|error| told(error, arch))?;
+        let evaluation = self.find(&key, arch)?;
         self.known.insert(key, evaluation);
-        self.trained = Some(trainer);
         Ok(evaluation)
     }
 
     fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
-        let invalid = |source| EvaluateError::Invalid { arch: arch.into(), source };
-        let key = format!("{}#{repeat}", self.space.canonical(graph).map_err(invalid)?);
+        let key = self.key(graph, arch, repeat)?;
+        self.find(&key, arch)
+    }
+
+    fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
+        let threads = self.training.settings.at_once;
+        if threads < 2 || coming.len() < 2 || self.training.settings.halving.is_some() {
+            return Ok(());
+        }
+        let mut fresh = Vec::new();
+        for &Coming { graph, arch, repeat } in coming {
+            let key = self.key(graph, arch, repeat)?;
+            if !self.known.contains_key(&key) && !self.ahead.contains_key(&key) {
+                fresh.push((key, arch));
+            }
+        }
         self.trained = None;
-        let seed = seed_of(self.settings.seed, &key);
-        self.train(arch, seed).map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch))
+        let (training, watcher) = (&self.training, &self.watcher);
+        let found = parallel::each(fresh.len(), threads, |place| {
+            let (key, arch) = &fresh[place];
+            let begun = Instant::now();
+            let trained = training.train(key, arch, &mut Looks::new(), &mut Watched(watcher));
+            let found = trained.map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch));
+            match found {
+                Err(error @ EvaluateError::Stopped { .. }) => Err(error),
+                found => Ok(Ahead { found, seconds: begun.elapsed().as_secs_f64() }),
+            }
+        })?;
+        self.ahead.extend(fresh.into_iter().map(|(key, _)| key).zip(found));
+        Ok(())
+    }
+
+    fn seconds(&self) -> Option<f64> {
+        self.seconds
     }
 
     fn takes_time(&self) -> bool {
@@ -197,7 +314,7 @@ impl Evaluator for Oracle {
     }
 
     fn seed(&self, key: &str) -> Option<u64> {
-        Some(seed_of(self.settings.seed, key))
+        Some(seed_of(self.training.settings.seed, key))
     }
 
     fn trained(&self) -> Option<&Trainer> {
@@ -206,7 +323,7 @@ impl Evaluator for Oracle {
 
     fn memory(&self) -> Option<String> {
         // Without a halving a reward depends on its architecture alone.
-        self.settings.halving.and_then(|_| serde_json::to_string(&self.looks).ok())
+        self.training.settings.halving.and_then(|_| serde_json::to_string(&self.looks).ok())
     }
 
     fn recall(&mut self, memory: &str) -> Result<(), String> {

@@ -6,7 +6,7 @@ use super::observer::Observer;
 use super::outcome::{Best, Record};
 use super::run::Search;
 use super::trial::{Answer, Ended, Trial};
-use crate::evaluate::{EvaluateError, Evaluation};
+use crate::evaluate::{Coming, EvaluateError, Evaluation};
 use crate::graph::Graph;
 use std::time::Instant;
 
@@ -14,8 +14,13 @@ use std::time::Instant;
 const HOPELESS: usize = 20;
 
 impl Search {
-    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise.
-    pub(super) fn admit(&mut self, candidate: Candidate, observer: &mut dyn Observer) -> Result<(), SearchError> {
+    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise. The `following` ones are next.
+    pub(super) fn admit(
+        &mut self,
+        candidate: Candidate,
+        following: &[Candidate],
+        observer: &mut dyn Observer,
+    ) -> Result<(), SearchError> {
         if observer.stop() {
             return Err(self.stopped());
         }
@@ -27,11 +32,12 @@ impl Search {
         let start = Instant::now();
         let known = observer.known(&trial);
         let asked = known.is_none();
-        let answer = if asked { self.ask(&trial, observer)? } else { known };
-        let seconds = start.elapsed().as_secs_f64();
+        let answer = if asked { self.ask(&trial, following, observer)? } else { known };
+        let elapsed = start.elapsed().as_secs_f64();
+        let seconds = self.evaluator.seconds().filter(|_| asked).unwrap_or(elapsed);
         let measures = asked && matches!(answer, Some(Answer::Done(_)));
         let latency = if measures { self.latency(trial.graph) } else { None };
-        self.course.seconds.evaluate += seconds;
+        self.course.seconds.evaluate += elapsed;
         let Some(answer) = answer else {
             self.course.rejected.not_in_table += 1;
             return Ok(());
@@ -48,11 +54,22 @@ impl Search {
     }
 
     /// Asks the evaluator; `None` where it does not know the architecture.
-    fn ask(&mut self, trial: &Trial<'_>, observer: &mut dyn Observer) -> Result<Option<Answer>, SearchError> {
+    fn ask(
+        &mut self,
+        trial: &Trial<'_>,
+        following: &[Candidate],
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Answer>, SearchError> {
         if self.evaluator.takes_time() {
             observer.begins(trial);
         }
-        match self.evaluator.evaluate(trial.graph, trial.arch) {
+        let next = following.iter().map(|candidate| (&candidate.graph, candidate.arch.as_str()));
+        let coming: Vec<_> = std::iter::once((trial.graph, trial.arch))
+            .chain(next)
+            .map(|(graph, arch)| Coming { graph, arch, repeat: 0 })
+            .collect();
+        let prepared = self.evaluator.prepare(&coming);
+        match prepared.and_then(|()| self.evaluator.evaluate(trial.graph, trial.arch)) {
             Ok(evaluation) => Ok(Some(Answer::Done(evaluation))),
             Err(EvaluateError::NotInTable { .. }) => Ok(None),
             Err(EvaluateError::Child { why, .. }) => Ok(Some(Answer::Failed(why))),

@@ -6,7 +6,7 @@ use super::observer::Observer;
 use super::outcome::{Best, Outcome, Record};
 use super::run::Search;
 use super::several::Spread;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Coming, Evaluator};
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
 
@@ -69,10 +69,16 @@ impl Search {
         observer: &mut dyn Observer,
     ) -> Result<Outcome, SearchError> {
         let finalists = self.finalists_of_proxies();
+        let repeats = self.config.proxy.repeats;
+        let coming: Vec<_> = finalists
+            .iter()
+            .flat_map(|(graph, arch, _)| (1..=repeats).map(move |repeat| Coming { graph, arch, repeat }))
+            .collect();
+        self.evaluator.prepare(&coming).map_err(|_| self.stopped())?;
         let mut trained = Vec::new();
         for (graph, arch, reward) in &finalists {
             let mut rewards = vec![*reward];
-            for repeat in 1..=self.config.proxy.repeats {
+            for repeat in 1..=repeats {
                 let found = self.evaluator.again(graph, arch, repeat);
                 rewards.extend(self.of_child(found)?.map(|found| found.reward));
             }

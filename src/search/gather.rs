@@ -133,15 +133,18 @@ impl Search {
 
     /// Evaluates the graphs of the exploration's pool with the highest score.
     pub(super) fn explore_pool(&mut self, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        let mut pool = Pool::default();
         for graph in self.scored_pool()? {
-            if self.course.history.len() >= goal {
+            let wanted = goal.saturating_sub(self.course.history.len());
+            if wanted == 0 {
                 break;
             }
-            let mut pool = Pool::default();
             self.consider(graph.into(), Source::Explorer, &mut pool);
-            self.evaluate(&mut pool, goal, observer)?;
+            if pool.candidates.len() >= wanted {
+                self.evaluate(&mut pool, goal, observer)?;
+            }
         }
-        Ok(())
+        self.evaluate(&mut pool, goal, observer)
     }
 
     /// What the generator learns before there are rewards: of the best tenth of the exploration's pool as many as have not been
@@ -269,11 +272,14 @@ impl Search {
             candidates.extend(rated.into_iter().map(|(_, candidate)| candidate));
             self.course.seconds.sample += start.elapsed().as_secs_f64();
         }
-        for candidate in candidates {
-            if self.course.history.len() >= goal {
+        let mut candidates = candidates.into_iter();
+        while let Some(candidate) = candidates.next() {
+            let wanted = goal.saturating_sub(self.course.history.len());
+            if wanted == 0 {
                 break;
             }
-            self.admit(candidate, observer)?;
+            let following = &candidates.as_slice()[..candidates.len().min(wanted - 1)];
+            self.admit(candidate, following, observer)?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// Somebody who watches a training.
-pub trait Watcher {
+pub trait Watcher: Send {
     /// A step was taken on so many images: its place in the epoch, both from 1, and the epoch's score so far.
     fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
         let _ = (epoch, step, images, score);

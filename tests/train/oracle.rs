@@ -3,7 +3,7 @@
 use super::quick;
 use graphpnas::data::Dataset;
 use graphpnas::device::Device;
-use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Halving, Oracle, OracleSettings};
+use graphpnas::evaluate::{Coming, EvaluateError, Evaluation, Evaluator, Halving, Oracle, OracleSettings};
 use graphpnas::space::{NasBench201, Space};
 use graphpnas::train::{EpochRecord, Recipe, Score, Until, Watcher};
 use std::sync::{Arc, Mutex};
@@ -12,9 +12,23 @@ const SKIPS: &str = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|";
 const NOTHING: &str = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
 
 fn oracle(recipe: Recipe, halving: Option<Halving>) -> Oracle {
+    oracle_at_once(recipe, halving, 1)
+}
+
+fn oracle_at_once(recipe: Recipe, halving: Option<Halving>, at_once: usize) -> Oracle {
     let data = Arc::new(Dataset::procedural(0, 160, 40));
     let until = Until::Epoch(recipe.epochs);
-    let settings = OracleSettings { channels: 4, cells: 1, recipe, until, validation: 0.25, halving, seed: 1 };
+    let settings = OracleSettings {
+        channels: 4,
+        cells: 1,
+        recipe,
+        until,
+        validation: 0.25,
+        halving,
+        tests: at_once == 1,
+        at_once,
+        seed: 1,
+    };
     Oracle::new(Arc::new(NasBench201), data, settings, Device::Cpu).unwrap()
 }
 
@@ -36,7 +50,42 @@ fn rewards_do_not_depend_on_what_came_before() {
 }
 
 #[test]
-fn a_child_that_diverges_gets_no_reward() {
+fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
+    let graphs = [SKIPS, super::ARCH, NOTHING].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
+    let mut one = oracle(quick(1), None);
+    let alone = graphs.each_ref().map(|(graph, arch)| one.evaluate(graph, arch).unwrap().reward);
+    let repeated = one.again(&graphs[1].0, graphs[1].1, 2).unwrap().reward;
+    assert_eq!(one.seconds(), None);
+
+    let counted = Counted::default();
+    let mut several = oracle_at_once(quick(1), None, 2).watched_by(counted.clone());
+    let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Coming { graph, arch, repeat: 0 }).collect();
+    coming.push(Coming { repeat: 2, ..coming[1] });
+    several.prepare(&coming).unwrap();
+    assert_eq!(counted.read().0.len(), 4, "all four were trained before they are asked for");
+    for ((graph, arch), reward) in graphs.iter().zip(alone) {
+        assert_eq!(several.evaluate(graph, arch).unwrap(), Evaluation { reward, test: None });
+        assert!(several.seconds().is_some_and(|seconds| seconds > 0.0));
+    }
+    assert_eq!(several.again(&graphs[1].0, graphs[1].1, 2).unwrap().reward, repeated);
+    several.prepare(&coming[..3]).unwrap();
+    assert_eq!(counted.read().0.len(), 4, "none was trained twice");
+}
+
+#[test]
+fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
+    let mut recipe = quick(1);
+    (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
+    let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
+    let mut several = oracle_at_once(recipe, None, 2);
+    let coming = graphs.each_ref().map(|(graph, arch)| Coming { graph, arch, repeat: 0 });
+    several.prepare(&coming).unwrap();
+    let error = several.evaluate(&graphs[0].0, super::ARCH).unwrap_err();
+    assert!(matches!(error, EvaluateError::Child { .. }), "{error}");
+}
+
+#[test]
+fn a_child_that_diverges_gets_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let error = evaluate(&mut oracle(recipe, None), super::ARCH).unwrap_err();
