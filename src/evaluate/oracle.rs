@@ -6,9 +6,7 @@ use crate::device::Device;
 use crate::graph::Graph;
 use crate::parallel;
 use crate::space::Space;
-use crate::train::{
-    EpochRecord, HeldOut, Model, Parts, Recipe, Score, Silent, TrainError, Trainer, Until, Watcher,
-};
+use crate::train::{EpochRecord, HeldOut, Model, Parts, Recipe, Score, Silent, TrainError, Trainer, Until, Watcher};
 use md5::{Digest, Md5};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -220,12 +218,7 @@ impl Training {
     }
 }
 
-fn go_on(
-    trainer: &mut Trainer,
-    parts: &Parts,
-    until: Until,
-    watcher: &mut dyn Watcher,
-) -> Result<(), TrainError> {
+fn go_on(trainer: &mut Trainer, parts: &Parts, until: Until, watcher: &mut dyn Watcher) -> Result<(), TrainError> {
     trainer.run(parts, until, watcher)?;
     if watcher.stop() { Err(TrainError::Stopped) } else { Ok(()) }
 }
