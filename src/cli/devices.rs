@@ -3,6 +3,7 @@
 use super::error::CliError;
 use super::output;
 use crate::device::{AdapterKind, AdapterSummary, list};
+use crate::parallel;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -41,7 +42,7 @@ struct Cpu {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = parallel::cores();
     let listing = Listing { cpu: Cpu { threads }, adapters: list() };
     let text = if args.json { output::json(&listing)? } else { describe(&listing) };
     output::print(&text)

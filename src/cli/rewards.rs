@@ -11,6 +11,7 @@ use crate::evaluate::{
     self, Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SharingSchedule, Sheet, SuperNet,
     SuperNetSettings, Table, TableEvaluator,
 };
+use crate::parallel;
 use crate::run::Sources;
 use crate::score::{PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
@@ -143,7 +144,7 @@ impl Rewards {
     /// How many runs at once make sense: children use the whole machine.
     pub(super) fn threads(&self) -> usize {
         match self {
-            Self::Table { .. } => std::thread::available_parallelism().map_or(1, usize::from),
+            Self::Table { .. } => parallel::cores(),
             Self::Images(_) => 1,
         }
     }
@@ -434,16 +435,8 @@ fn proxy_settings(config: &Config, data: &Dataset, device: &Device) -> Result<Or
         ..OracleConfig::default()
     };
     let settings = oracle_settings(&Config { oracle, ..config.clone() }, data)?;
-    // What proxies find in test images means nothing, and takes as long as half of their training.
-    Ok(OracleSettings { tests: false, at_once: proxies_at_once(device), ..settings })
-}
-
-/// So small networks leave all but one of a processor's cores idle.
-fn proxies_at_once(device: &Device) -> usize {
-    match device {
-        Device::Cpu => std::thread::available_parallelism().map_or(1, usize::from),
-        Device::Gpu(_) => 1,
-    }
+    // What proxies find in test images means nothing and takes time; so small networks leave all but one of the cores idle.
+    Ok(OracleSettings { tests: false, at_once: device.threads(parallel::cores()), ..settings })
 }
 
 /// The whole epochs that so many steps begin, to which the schedule of the learning rate is fitted.

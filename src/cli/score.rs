@@ -14,6 +14,7 @@ use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{ChildError, Network, Size, build};
 use crate::device::check_room;
 use crate::graph::Graph;
+use crate::parallel;
 use crate::score::{Depth, Measure, Scores, UnknownMeasure, scored_size};
 use crate::shown::Show;
 use crate::space::{self, Space};
@@ -182,7 +183,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if let Some(subject) = subjects.first() {
         check_size(build(space.name(), &subject.graph, task, deepest, 0.0), images)?;
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = parallel::cores();
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
     let start = Instant::now();
     let network = |place: usize, depth| build(space.name(), &subjects[place].graph, task, size(depth), 0.0).ok();
@@ -197,7 +198,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         bar.finish_and_clear();
         measures.extend(shared::MEASURED);
     }
-    let cores = scorer.threads(threads).min(subjects.len()) as f64;
+    let cores = device.threads(threads).min(subjects.len()) as f64;
     let seconds_each = seconds * cores / subjects.len().max(1) as f64;
     let answer = Answer {
         space: space.name(),

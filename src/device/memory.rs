@@ -19,6 +19,12 @@ pub enum Device {
 }
 
 impl Device {
+    /// Of so many threads those that work on networks of their own at the same time: on a device other than the processor one.
+    #[must_use]
+    pub fn threads(&self, threads: usize) -> usize {
+        if matches!(self, Self::Cpu) { threads } else { 1 }
+    }
+
     /// Opens the device that was asked for.
     ///
     /// # Errors

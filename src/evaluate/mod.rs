@@ -122,7 +122,7 @@ pub trait Evaluator {
     /// Evaluates at once, where it can, what it will be asked for next; what comes of it is the same.
     ///
     /// # Errors
-    /// [`EvaluateError::Stopped`]; other errors come when the architecture is asked for.
+    /// [`EvaluateError::Stopped`], or no threads to work with; what is wrong with an architecture comes when it is asked for.
     fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
         let _ = coming;
         Ok(())

@@ -140,22 +140,49 @@ impl Oracle {
         Ok(if repeat == 0 { key } else { format!("{key}#{repeat}") })
     }
 
-    /// Trains the architecture, unless that was done before it was asked for.
-    fn find(&mut self, key: &str, arch: &str) -> Result<Evaluation, EvaluateError> {
+    /// What training the architecture came to, now or before it was asked for.
+    fn find(&mut self, key: String, arch: &str) -> Result<Evaluation, EvaluateError> {
         // The device has room for one child, not for the last one too.
         (self.trained, self.seconds) = (None, None);
-        if let Some(Ahead { found, seconds }) = self.ahead.remove(key) {
-            self.seconds = Some(seconds);
-            return found;
+        if let Some(known) = self.known.get(&key) {
+            return Ok(*known);
         }
-        let trained = self.training.train(key, arch, &mut self.looks, &mut Watched(&self.watcher));
-        let (evaluation, trainer) = trained.map_err(|error| told(error, arch))?;
-        self.trained = Some(trainer);
+        let evaluation = if let Some(Ahead { found, seconds }) = self.ahead.remove(&key) {
+            self.seconds = Some(seconds);
+            found?
+        } else {
+            let trained = self.training.train(&key, arch, &mut self.looks, &mut Watched(&self.watcher));
+            let (evaluation, trainer) = trained.map_err(|error| told(error, arch))?;
+            self.trained = Some(trainer);
+            evaluation
+        };
+        self.known.insert(key, evaluation);
         Ok(evaluation)
+    }
+
+    /// Those that have neither been trained nor failed, with their keys.
+    fn fresh<'a>(&self, coming: &[Coming<'a>]) -> Vec<(String, &'a str)> {
+        let keyed = |&Coming { graph, arch, repeat }: &Coming<'a>| Some((self.key(graph, arch, repeat).ok()?, arch));
+        let mut fresh: Vec<_> = coming.iter().filter_map(keyed).collect();
+        fresh.retain(|(key, _)| !self.known.contains_key(key) && !self.ahead.contains_key(key));
+        fresh
     }
 }
 
 impl Training {
+    /// One of several trainings at once, without a halving; what it failed of is told when it is asked for.
+    fn train_ahead(&self, key: &str, arch: &str, watcher: &mut Watched<'_>) -> Result<Ahead, EvaluateError> {
+        let begun = Instant::now();
+        let trained = parallel::on_one_thread(|| {
+            let trained = self.train(key, arch, &mut Looks::new(), watcher);
+            trained.map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch))
+        });
+        match trained.map_err(|error| EvaluateError::Failed { arch: arch.into(), source: Box::new(error) })? {
+            Err(error @ EvaluateError::Stopped { .. }) => Err(error),
+            found => Ok(Ahead { found, seconds: begun.elapsed().as_secs_f64() }),
+        }
+    }
+
     fn train(
         &self,
         key: &str,
@@ -255,44 +282,25 @@ impl Evaluator for Oracle {
     }
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
-        let key = self.key(graph, arch, 0)?;
-        if let Some(known) = self.known.get(&key) {
-            (self.trained, self.seconds) = (None, None);
-            return Ok(*known);
-        }
-        let evaluation = self.find(&key, arch)?;
-        self.known.insert(key, evaluation);
-        Ok(evaluation)
+        self.find(self.key(graph, arch, 0)?, arch)
     }
 
     fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
-        let key = self.key(graph, arch, repeat)?;
-        self.find(&key, arch)
+        self.find(self.key(graph, arch, repeat)?, arch)
     }
 
     fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
-        let threads = self.training.settings.at_once;
-        if threads < 2 || coming.len() < 2 || self.training.settings.halving.is_some() {
+        let OracleSettings { at_once, halving, .. } = self.training.settings;
+        let fresh = self.fresh(coming);
+        // With a halving a reward depends on those before it.
+        if at_once < 2 || fresh.len() < 2 || halving.is_some() {
             return Ok(());
-        }
-        let mut fresh = Vec::new();
-        for &Coming { graph, arch, repeat } in coming {
-            let key = self.key(graph, arch, repeat)?;
-            if !self.known.contains_key(&key) && !self.ahead.contains_key(&key) {
-                fresh.push((key, arch));
-            }
         }
         self.trained = None;
         let (training, watcher) = (&self.training, &self.watcher);
-        let found = parallel::each(fresh.len(), threads, |place| {
+        let found = parallel::each(fresh.len(), at_once, |place| {
             let (key, arch) = &fresh[place];
-            let begun = Instant::now();
-            let trained = training.train(key, arch, &mut Looks::new(), &mut Watched(watcher));
-            let found = trained.map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch));
-            match found {
-                Err(error @ EvaluateError::Stopped { .. }) => Err(error),
-                found => Ok(Ahead { found, seconds: begun.elapsed().as_secs_f64() }),
-            }
+            training.train_ahead(key, arch, &mut Watched(watcher))
         })?;
         self.ahead.extend(fresh.into_iter().map(|(key, _)| key).zip(found));
         Ok(())

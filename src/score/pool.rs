@@ -6,6 +6,7 @@ use super::prior::scored_size;
 use super::scorer::{ScoreError, Scorer, Scores, add_combined, parts};
 use crate::child::{Task, build};
 use crate::graph::Graph;
+use crate::parallel;
 use crate::space::Space;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ impl PoolScorer {
         graph: impl Fn(usize) -> &'a Graph + Sync,
         measures: &[Measure],
     ) -> Result<Vec<Scores>, ScoreError> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = parallel::cores();
         let name = self.space.name();
         let network = |place: usize, depth| build(name, graph(place), self.task, scored_size(name, depth), 0.0).ok();
         self.scorer.score_all(count, threads, measures, network, || ())

@@ -14,7 +14,6 @@ use crate::parallel;
 use crate::tape::{Gradients, Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rayon::ThreadPoolBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -71,20 +70,22 @@ impl Scorer {
         build: impl Fn(usize, Depth) -> Option<Network> + Sync,
         done: impl Fn() + Sync,
     ) -> Result<Vec<Scores>, ScoreError> {
-        let threads = self.threads(threads);
+        let threads = self.device.threads(threads);
         let needed = parts(measures);
-        let work = |place| {
-            // One thread for all kernels of a network: networks are many and small.
-            let alone = ThreadPoolBuilder::new().num_threads(1).build();
-            let alone = alone.map_err(|error| ScoreError::Threads(error.to_string()))?;
+        let of = |place| {
             let mut scores = Scores::new();
             for depth in [Depth::Shallow, Depth::Published] {
                 let of_depth: Vec<_> = needed.iter().copied().filter(|measure| measure.depth() == depth).collect();
                 let network = if of_depth.is_empty() { None } else { build(place, depth) };
                 if let Some(network) = network {
-                    scores.extend(alone.install(|| self.score(&network, &of_depth))?);
+                    scores.extend(self.score(&network, &of_depth)?);
                 }
             }
+            Ok::<_, ScoreError>(scores)
+        };
+        let work = |place| {
+            let alone = parallel::on_one_thread(|| of(place));
+            let scores = alone.map_err(|error| ScoreError::Threads(error.to_string()))??;
             done();
             Ok::<_, ScoreError>(scores)
         };
@@ -94,12 +95,6 @@ impl Scorer {
         }
         all.iter_mut().for_each(|scores| scores.retain(|measure, _| measures.contains(measure)));
         Ok(all)
-    }
-
-    /// Of so many threads those that score at once: on a device other than the processor one.
-    #[must_use]
-    pub fn threads(&self, threads: usize) -> usize {
-        if matches!(self.device, Device::Cpu) { threads } else { 1 }
     }
 
     /// The scores of a network; [`Measure::Combined`], which takes several, is left out.

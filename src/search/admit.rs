@@ -78,8 +78,8 @@ impl Search {
         }
     }
 
-    /// What came of training a child outside the rounds; none where that failed for this child only.
-    pub(super) fn of_child(&self, found: Result<Evaluation, EvaluateError>) -> Result<Option<Evaluation>, SearchError> {
+    /// What came of training children outside the rounds; none where that failed for one child only.
+    pub(super) fn of_child<T>(&self, found: Result<T, EvaluateError>) -> Result<Option<T>, SearchError> {
         match found {
             Ok(found) => Ok(Some(found)),
             Err(EvaluateError::Child { .. }) => Ok(None),

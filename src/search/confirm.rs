@@ -74,7 +74,8 @@ impl Search {
             .iter()
             .flat_map(|(graph, arch, _)| (1..=repeats).map(move |repeat| Coming { graph, arch, repeat }))
             .collect();
-        self.evaluator.prepare(&coming).map_err(|_| self.stopped())?;
+        let prepared = self.evaluator.prepare(&coming);
+        self.of_child(prepared)?;
         let mut trained = Vec::new();
         for (graph, arch, reward) in &finalists {
             let mut rewards = vec![*reward];

@@ -12,23 +12,14 @@ const SKIPS: &str = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|";
 const NOTHING: &str = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
 
 fn oracle(recipe: Recipe, halving: Option<Halving>) -> Oracle {
-    oracle_at_once(recipe, halving, 1)
+    oracle_with(recipe, halving, true, 1)
 }
 
-fn oracle_at_once(recipe: Recipe, halving: Option<Halving>, at_once: usize) -> Oracle {
+fn oracle_with(recipe: Recipe, halving: Option<Halving>, tests: bool, at_once: usize) -> Oracle {
     let data = Arc::new(Dataset::procedural(0, 160, 40));
     let until = Until::Epoch(recipe.epochs);
-    let settings = OracleSettings {
-        channels: 4,
-        cells: 1,
-        recipe,
-        until,
-        validation: 0.25,
-        halving,
-        tests: at_once == 1,
-        at_once,
-        seed: 1,
-    };
+    let settings =
+        OracleSettings { channels: 4, cells: 1, recipe, until, validation: 0.25, halving, tests, at_once, seed: 1 };
     Oracle::new(Arc::new(NasBench201), data, settings, Device::Cpu).unwrap()
 }
 
@@ -58,7 +49,7 @@ fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
     assert_eq!(one.seconds(), None);
 
     let counted = Counted::default();
-    let mut several = oracle_at_once(quick(1), None, 2).watched_by(counted.clone());
+    let mut several = oracle_with(quick(1), None, false, 2).watched_by(counted.clone());
     let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Coming { graph, arch, repeat: 0 }).collect();
     coming.push(Coming { repeat: 2, ..coming[1] });
     several.prepare(&coming).unwrap();
@@ -77,7 +68,7 @@ fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
-    let mut several = oracle_at_once(recipe, None, 2);
+    let mut several = oracle_with(recipe, None, false, 2);
     let coming = graphs.each_ref().map(|(graph, arch)| Coming { graph, arch, repeat: 0 });
     several.prepare(&coming).unwrap();
     let error = several.evaluate(&graphs[0].0, super::ARCH).unwrap_err();
@@ -85,7 +76,7 @@ fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
 }
 
 #[test]
-fn a_child_that_diverges_gets_gets_no_reward() {
+fn a_child_that_diverges_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let error = evaluate(&mut oracle(recipe, None), super::ARCH).unwrap_err();
