@@ -2,6 +2,7 @@
 
 use graphpnas::bounds::{BOUNDS, Bound, Range, bound};
 use graphpnas::child::{Size, Task};
+use graphpnas::device::Device;
 use graphpnas::search::{Config, Request, Sizing, needs};
 
 /// What is tried for every key, beside the ends of its range and their neighbours.
@@ -108,7 +109,7 @@ fn what_a_search_needs_is_known_for_every_size() {
         let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
         let space = config.search_space().unwrap();
         // What is too large is refused when it is compared with what there is; here it only has to be told.
-        let _ = needs(&config, &*space, &sizing, true);
+        let _ = needs(&config, &*space, &sizing, Some(&Device::Cpu));
     }
 }
 
@@ -120,7 +121,7 @@ fn the_largest_network_is_told_and_the_memory_it_needs() {
         let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
         let size = Size { channels: config.oracle.channels, cells };
         let sizing = Sizing { space: space.into(), task: Task::CIFAR10, size };
-        needs(&config, &*config.search_space().unwrap(), &sizing, true)
+        needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
     };
     for (space, cells) in [("nasbench201", 5), ("nasbench101", 3), ("enas", 12), ("randwire", 32), ("darts", 20)] {
         match largest(space, cells) {

@@ -1,6 +1,7 @@
 //! What a search needs of memory, part by part, and whether there is room for it.
 
 use graphpnas::child::{Size, Task};
+use graphpnas::device::Device;
 use graphpnas::search::{Need, Request, Room, Sizing, needs};
 
 /// What the generator of a configuration needs.
@@ -10,7 +11,7 @@ fn generator(sets: &[&str]) -> Need {
     let config = config.resolve().unwrap();
     let size = Size { channels: 4, cells: 1 };
     let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
-    needs(&config, &*config.search_space().unwrap(), &sizing, false).unwrap().swap_remove(0)
+    needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
 }
 
 #[test]
@@ -23,6 +24,24 @@ fn each_generator_needs_its_own() {
     let nodes = 4;
     assert_eq!((evolution.bytes, evolution.buffer), (100 * (nodes * nodes + nodes + 64), 0));
     assert_eq!(evolution.keys, "generator.population");
+}
+
+#[test]
+fn proxies_need_as_much_as_are_trained_at_the_same_time() {
+    let proxies = |sets: &[&str]| {
+        let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+        let config = Request { preset: Some("nasbench201-images"), sets: &sets, ..Request::default() };
+        let config = config.resolve().unwrap();
+        let sizing =
+            Sizing { space: config.space.clone(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
+        let needs = needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
+        needs.into_iter().find(|need| need.what.contains("proxies")).map(|need| need.bytes)
+    };
+    let one = proxies(&["batch=1", "proxy.finalists=1", "proxy.repeats=1"]).unwrap();
+    let most = u64::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
+    assert_eq!(proxies(&["batch=3", "proxy.finalists=1"]), Some(one * most.min(4)));
+    assert!(proxies(&["batch=1", "proxy.finalists=1", "proxy.repeats=1", "proxy.channels=16"]).unwrap() > one);
+    assert_eq!(proxies(&["proxy.enabled=false"]), None);
 }
 
 #[test]

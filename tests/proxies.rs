@@ -1,4 +1,4 @@
-//! The default search on images: a scored pool, rewards from proxies, finalists trained again, the best one trained in the end.
+//! The default search on images: a scored pool, rewards from proxies, finalists trained for longer, the best one trained in the end.
 
 use crate::common::{SMALL_PROXIES, graphpnas};
 use serde_json::Value;
@@ -33,12 +33,8 @@ fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
-
 #[test]
-fn the_best_few_are_trained_again_and_the_first_of_them_in_the_end() {
+fn the_best_few_are_trained_for_longer_and_the_first_of_them_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let found = json(&search(&["--out", text(&run)]));
@@ -47,11 +43,12 @@ fn the_best_few_are_trained_again_and_the_first_of_them_in_the_end() {
     let trials = json(&graphpnas(&["trials", text(&run), "--json"]));
     let reward =
         |arch: &Value| trials.as_array().unwrap().iter().find(|row| row["arch"] == *arch).unwrap()["reward"].clone();
+    let longer = |finalist: &Value| finalist["longer"].as_f64().unwrap();
+    assert!(longer(&finalists[0]) >= longer(&finalists[1]));
     for finalist in finalists {
-        let rewards = numbers(&finalist["rewards"]);
-        assert_eq!((rewards.len(), rewards[0]), (2, reward(&finalist["arch"]).as_f64().unwrap()));
-        assert!((finalist["mean"].as_f64().unwrap() - (rewards[0] + rewards[1]) / 2.0).abs() < 1e-9);
+        assert_eq!(finalist["reward"], reward(&finalist["arch"]));
     }
+    assert_eq!(found["confirmation"]["steps"], 12);
     assert!(found["confirmation"]["spread"].is_number());
     // The network that is kept is the one that was trained in the end, with the images' own size.
     assert_eq!(found["best"]["arch"], finalists[0]["arch"]);
@@ -124,4 +121,27 @@ fn a_generator_samples_architectures_within_limits() {
     let output = sample("10");
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("raise --max-macs or --max-params"));
+}
+
+/// The first two architectures of the exploration are trained twice before the third is chosen.
+#[test]
+fn the_noise_of_rewards_is_that_of_the_first_ones_with_another_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let sets = ["batch=2", "explore.value=1", "proxy.repeats=2"].iter().flat_map(|set| ["--set", set]);
+    let begin: Vec<&str> = ["--out", text(&run)].into_iter().chain(sets).collect();
+    let output = search(&begin);
+    let found = json(&output);
+    let of = |name: &str| found["confirmation"][name].as_f64().unwrap();
+    let (noise, spread) = (of("noise"), of("spread"));
+    assert!(noise > 0.0);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let warning = found["warnings"].to_string();
+    assert_eq!(warning.contains("hardly tell architectures apart"), noise > spread / 2.0, "{warning}");
+    // It is known at once after the exploration, when the spread was that of two rewards.
+    let count = found["history"].as_array().unwrap().len();
+    assert_eq!((count, told.matches("hardly tell").count() <= 1), (4, true), "{told}");
+    // It is kept with the run, and the same after more evaluations.
+    let resume = ["search", "--resume", text(&run), "--evaluations", "5", "--json"];
+    assert_eq!(json(&graphpnas(&resume))["confirmation"]["noise"], found["confirmation"]["noise"]);
 }

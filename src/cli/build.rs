@@ -38,11 +38,10 @@ pub(super) fn build_search(
     let scorer = rewards.pool_scorer(config, space, &Device::Cpu)?;
     let known = Known { structure: structure.as_deref(), scorer: scorer.as_ref() };
     let generator = build_generator(config, space, known, device)?;
-    let evaluator = rewards.evaluator(config, space, device, progress.clone())?;
-    let oracle = rewards.final_trainer(config, space, device, progress.clone())?;
-    let search = Search::new(config.clone(), Arc::clone(space), evaluator, generator);
+    let evaluators = rewards.evaluators(config, space, device, progress.clone())?;
+    let search = Search::new(config.clone(), Arc::clone(space), evaluators.rewards, generator);
     let search = search.knowing(structure.clone()).scoring(scorer).within(limits.cloned());
-    Ok(search.on_device(device.name()).ending_with(oracle))
+    Ok(search.on_device(device.name()).choosing_with(evaluators.finalists).ending_with(evaluators.last))
 }
 
 /// What orders architectures before any is evaluated; generators that need none of it are built without.

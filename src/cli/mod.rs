@@ -11,6 +11,7 @@ mod data;
 mod devices;
 mod error;
 mod evaluate;
+mod evaluators;
 mod export;
 mod height_width;
 mod images;

@@ -90,17 +90,12 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, tr
     text
 }
 
-/// What training the best few again told.
+/// What training the best few for longer told.
 fn describe_confirmation(text: &mut String, confirmation: &Confirmation) {
-    let Confirmation { finalists, noise, spread } = confirmation;
-    let Some(best) = finalists.first() else { return };
-    let _ = write!(
-        text,
-        "chosen     of {} finalists, by scores and by the mean reward of {} cheaper networks, {:.2} %",
-        finalists.len(),
-        best.rewards.len(),
-        best.mean
-    );
+    let Confirmation { finalists, steps, noise, spread } = confirmation;
+    let Some(longer) = finalists.first().and_then(|best| best.longer) else { return };
+    let finalists = finalists.len();
+    let _ = write!(text, "chosen     of {finalists} finalists, by the accuracy of cheaper networks after {steps} steps, {longer:.2} %");
     if let (Some(noise), Some(spread)) = (noise, spread) {
         let _ = write!(text, "; a reward varies by {noise:.2} points from seed to seed, rewards by {spread:.2}");
     }

@@ -102,6 +102,10 @@ impl Observer for Progress {
         });
     }
 
+    fn warns(&mut self, warning: &str) {
+        self.bar.suspend(|| output::note(&format!("warning: {warning}")));
+    }
+
     fn taught(&mut self, round: u64, lesson: &Lesson) {
         self.detail(|| {
             let Lesson { steps, first_loss, last_loss } = lesson;

@@ -1,26 +1,22 @@
 //! Where a search's rewards come from: a benchmark's table, or children trained on images.
 
 use super::error::CliError;
+use super::evaluators::{Evaluators, budget, evaluators, until};
 use super::output;
 use super::scoring::{Built, IMAGES, Scoring};
 use crate::child::{Size, Task, usual_size};
-use crate::convert::to_usize;
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
-use crate::evaluate::{
-    self, Benchmark, BuiltIn, Evaluator, Halving, Oracle, OracleSettings, SharingSchedule, Sheet, SuperNet,
-    SuperNetSettings, Table, TableEvaluator,
-};
+use crate::evaluate::{self, Benchmark, BuiltIn, Sheet, Table, TableEvaluator};
 use crate::parallel;
 use crate::run::Sources;
 use crate::score::{PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::shown::counted;
 use crate::space::Space;
-use crate::train::{Parts, Recipe, TrainError, Until, Watcher, recipe};
+use crate::train::{Parts, TrainError, Until, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The name of the images that are built in.
 pub(super) const EMBEDDED: &str = "embedded";
@@ -149,43 +145,19 @@ impl Rewards {
         }
     }
 
-    /// An evaluator for one run.
-    pub(super) fn evaluator(
+    /// The evaluators of one run.
+    pub(super) fn evaluators(
         &self,
         config: &Config,
         space: &Arc<dyn Space>,
         device: &Device,
-        watcher: impl Watcher + 'static,
-    ) -> Result<Box<dyn Evaluator>, CliError> {
+        watcher: impl Watcher + Clone + 'static,
+    ) -> Result<Evaluators, CliError> {
         match self {
-            Self::Table { table, .. } => Ok(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))),
-            Self::Images(data) if config.supernet.enabled => {
-                let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device);
-                Ok(Box::new(supernet.map_err(failed)?.watched_by(watcher)))
+            Self::Table { table, .. } => {
+                Ok(Evaluators::only(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))))
             }
-            Self::Images(data) if config.proxy.enabled => {
-                let reduced = reduced(data, config)?;
-                let settings = proxy_settings(config, &reduced, device)?;
-                let oracle = Oracle::new(Arc::clone(space), Arc::new(reduced), settings, device.clone());
-                Ok(Box::new(oracle.map_err(failed)?.watched_by(watcher)))
-            }
-            Self::Images(data) => Ok(Box::new(oracle(data, config, space, device)?.watched_by(watcher))),
-        }
-    }
-
-    /// What trains children from scratch after a search with shared weights or proxies; none after others.
-    pub(super) fn final_trainer(
-        &self,
-        config: &Config,
-        space: &Arc<dyn Space>,
-        device: &Device,
-        watcher: impl Watcher + 'static,
-    ) -> Result<Option<Box<dyn Evaluator>>, CliError> {
-        match self {
-            Self::Images(data) if config.supernet.enabled || config.proxy.enabled => {
-                Ok(Some(Box::new(oracle(data, config, space, device)?.watched_by(watcher))))
-            }
-            _ => Ok(None),
+            Self::Images(data) => evaluators(config, space, data, device, &watcher),
         }
     }
 
@@ -242,8 +214,8 @@ impl Rewards {
 
     /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
     pub(super) fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), CliError> {
-        let trains = matches!(self, Self::Images(_));
-        let needs = needs(config, space, &self.sizing(config)?, trains);
+        let trained_on = matches!(self, Self::Images(_)).then_some(device);
+        let needs = needs(config, space, &self.sizing(config)?, trained_on);
         let checked = needs.and_then(|needs| {
             output::detail(|| {
                 let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, human(need.bytes))).collect();
@@ -379,112 +351,6 @@ pub(super) fn failed(error: TrainError) -> CliError {
             CliError::Usage(format!("{source}; lower the batch size, the number of channels or the image size"))
         }
         _ => CliError::Failed(error.to_string()),
-    }
-}
-
-fn oracle(data: &Arc<Dataset>, config: &Config, space: &Arc<dyn Space>, device: &Device) -> Result<Oracle, CliError> {
-    Oracle::new(Arc::clone(space), Arc::clone(data), oracle_settings(config, data)?, device.clone()).map_err(failed)
-}
-
-fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings, CliError> {
-    let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
-    let of = &config.supernet;
-    // A configuration was checked to name a recipe that exists.
-    let mut recipe = recipe(&of.recipe).unwrap_or_default();
-    (recipe.batch, recipe.rate.rate) = (of.batch.min(train), of.learning_rate);
-    if of.schedule == SharingSchedule::TwoStage {
-        // The schedule of the learning rate ends with the training.
-        recipe = recipe.with_epochs(match of.steps {
-            0 => of.rounds,
-            steps => epochs_of(of.rounds.saturating_mul(steps) as u64, train, of.batch),
-        });
-    }
-    Ok(SuperNetSettings {
-        channels: of.channels,
-        cells: of.cells,
-        schedule: of.schedule,
-        recipe,
-        steps: of.steps,
-        validation: config.oracle.validation,
-        reward_batch: of.reward_batch.min(held),
-        plans: of.plans,
-        seed: config.seed,
-    })
-}
-
-/// Images in the size of the proxies.
-fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
-    let shape = data.train.shape();
-    let (height, width) = config.proxy.size([shape.height, shape.width]);
-    let reduced = data.clone().resized(height, width);
-    reduced.map_err(|error| CliError::Usage(error.to_string()))
-}
-
-fn proxy_settings(config: &Config, data: &Dataset, device: &Device) -> Result<OracleSettings, CliError> {
-    let of = &config.proxy;
-    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
-    let oracle = OracleConfig {
-        channels: of.channels,
-        cells: of.cells,
-        recipe: of.recipe.clone(),
-        epochs: epochs_of(of.steps, train, of.batch),
-        steps: of.steps,
-        batch: of.batch,
-        learning_rate: of.learning_rate,
-        validation: config.oracle.validation,
-        ..OracleConfig::default()
-    };
-    let settings = oracle_settings(&Config { oracle, ..config.clone() }, data)?;
-    // What proxies find in test images means nothing and takes time; so small networks leave all but one of the cores idle.
-    Ok(OracleSettings { tests: false, at_once: device.threads(parallel::cores()), ..settings })
-}
-
-/// The whole epochs that so many steps begin, to which the schedule of the learning rate is fitted.
-fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
-    let each = (images / batch.clamp(1, images.max(1))).max(1) as u64;
-    to_usize(steps.div_ceil(each))
-}
-
-fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
-    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
-    let of = &OracleConfig { batch: config.oracle.batch.min(train), ..config.oracle.clone() };
-    // A configuration was checked to name a recipe that exists.
-    let recipe = recipe(&of.recipe).map(|recipe| fitted(recipe, of));
-    Ok(OracleSettings {
-        channels: of.channels,
-        cells: of.cells,
-        recipe: recipe.unwrap_or_else(|| fitted(Recipe::default(), of)),
-        until: until(of),
-        validation: of.validation,
-        halving: (of.halving > 1).then_some(Halving { first: of.first_look, eta: of.halving }),
-        tests: true,
-        at_once: 1,
-        seed: config.seed,
-    })
-}
-
-/// A recipe with the batch, learning rate and epochs of a search's children.
-pub(super) fn fitted(mut recipe: Recipe, of: &OracleConfig) -> Recipe {
-    recipe.batch = of.batch;
-    recipe.rate.rate = of.learning_rate;
-    recipe.with_epochs(of.epochs)
-}
-
-fn until(of: &OracleConfig) -> Until {
-    match of {
-        OracleConfig { steps: 1.., .. } => Until::Step(of.steps),
-        OracleConfig { seconds, .. } if *seconds > 0.0 => Until::Time(Duration::from_secs_f64(*seconds)),
-        _ => Until::Epoch(of.epochs),
-    }
-}
-
-fn budget(of: &OracleConfig) -> String {
-    match until(of) {
-        Until::Epoch(1) => "1 epoch".to_owned(),
-        Until::Epoch(epochs) => format!("{epochs} epochs"),
-        Until::Step(1) => "1 step".to_owned(),
-        Until::Step(steps) => format!("{steps} steps"),
-        Until::Time(time) => format!("{} s", time.as_secs_f64()),
     }
 }
 

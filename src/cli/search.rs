@@ -322,8 +322,7 @@ impl Setup {
             }
             _ => {}
         }
-        self.rewards.final_trainer(config, &self.space, &self.device, crate::train::Silent)?;
-        self.rewards.evaluator(config, &self.space, &self.device, crate::train::Silent)?;
+        self.rewards.evaluators(config, &self.space, &self.device, crate::train::Silent)?;
         // Lists of the largest networks, or of those with the highest score, take their time.
         build_generator(config, &self.space, Known::default(), &self.device).map(|_| ())
     }

@@ -228,6 +228,10 @@ impl Observer for Keeper<'_> {
         self.inner.shared(search, last);
     }
 
+    fn warns(&mut self, warning: &str) {
+        self.inner.warns(warning);
+    }
+
     fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
         self.try_to(|keeper| keeper.conclude(best, network));
         self.inner.concludes(best, network);

@@ -29,7 +29,7 @@ impl PoolScorer {
     }
 
     /// What scores and rewards together tell of evaluated graphs: the sum of the logarithms of their ranks by this score, by
-    /// multiply-adds and by reward, as [`combine`] ranks. Short trainings favour networks that learn fast, scores large ones; what
+    /// multiply-adds and, counted twice, by reward, as [`combine`] ranks. Short trainings favour networks that learn fast, scores large ones; what
     /// is high in all of them is seldom poor.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl PoolScorer {
         }
         let of =
             |measure: Measure| all.iter().map(|scores| scores.get(&measure).copied().unwrap_or(f64::NAN)).collect();
-        Ok(combine(&[of(self.measure), of(Measure::Macs), rewards.to_vec()]))
+        Ok(combine(&[of(self.measure), of(Measure::Macs), rewards.to_vec(), rewards.to_vec()]))
     }
 
     fn scores<'a>(

@@ -287,7 +287,8 @@ pub struct GuideConfig {
     pub confidence: f64,
     /// The similarity of two graphs is exp(-decay * number of differences).
     pub decay: f64,
-    /// Variance of the rewards' noise, where the variance of all rewards is 1.
+    /// Variance of what the process does not explain, where the variance of all rewards is 1; noise that is measured (`proxy.repeats`)
+    /// is added.
     pub noise: f64,
     /// What is known of an architecture beside its graph.
     pub prior: Prior,

@@ -32,6 +32,9 @@ pub(super) struct Course {
     /// The rounds of shared weights.
     #[serde(default)]
     pub shared: Vec<SharedRound>,
+    /// The rewards of architectures that were trained twice to estimate the noise; none before that.
+    #[serde(default)]
+    pub repeated: Option<Vec<[f64; 2]>>,
 }
 
 impl Course {
@@ -49,6 +52,7 @@ impl Course {
             failed_in_a_row: 0,
             seconds: Seconds::default(),
             shared: Vec::new(),
+            repeated: None,
         }
     }
 

@@ -89,7 +89,7 @@ const EXPLANATIONS: &[(&str, &str)] = &[
         "Standard deviations added to the expected reward; 0 trusts the guide, more tries the unknown.",
     ),
     ("guide.decay", "Two graphs are alike by exp(-decay * number of differences)."),
-    ("guide.noise", "Variance of the rewards' noise, where the variance of all rewards is 1."),
+    ("guide.noise", "Variance of what the process does not explain, where the variance of all rewards is 1."),
     ("guide.prior", "What it knows before: none, or structure (multiply-adds, depth, shortest path, receptive field)."),
     (
         "guide.source",
@@ -123,8 +123,12 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("proxy.steps", "Steps of a network's training."),
     ("proxy.batch", "Images of a step."),
     ("proxy.learning_rate", "The highest learning rate."),
-    ("proxy.finalists", "The best networks, which are trained again with other seeds before the best one is named."),
-    ("proxy.repeats", "How often each of these is trained again."),
+    (
+        "proxy.repeats",
+        "Networks of the exploration that are trained again with another seed; how much their rewards vary is added to guide.noise.",
+    ),
+    ("proxy.finalists", "The best networks, which are trained for longer before one is named."),
+    ("proxy.finalist_steps", "Steps of a finalist's training."),
     ("supernet", "Rewards from weights that all architectures share, on images; not in the space randwire."),
     ("supernet.enabled", "Whether they come from there."),
     (

@@ -1,6 +1,6 @@
 //! Filling a round: draw, turn away what is invalid or known, let the guide choose.
 
-use super::config::{CandidateSource, Prior};
+use super::config::{CandidateSource, GuideConfig, Prior};
 use super::error::SearchError;
 use super::guide::Guide;
 use super::observer::Observer;
@@ -266,7 +266,9 @@ impl Search {
         if candidates.len() > goal.saturating_sub(self.course.history.len()) {
             let start = Instant::now();
             let structure = self.structure.as_deref().filter(|_| self.config.guide.prior == Prior::Structure);
-            let guide = Guide::new(self.course.replay.best_first(), &self.config.guide, structure);
+            let noise = self.config.guide.noise + self.share_of_noise();
+            let config = GuideConfig { noise, ..self.config.guide };
+            let guide = Guide::new(self.course.replay.best_first(), &config, structure);
             let mut rated: Vec<_> = candidates.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
             rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
             candidates.extend(rated.into_iter().map(|(_, candidate)| candidate));

@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod lstm;
 mod needs;
+mod noise;
 mod observer;
 mod outcome;
 mod pool_score;

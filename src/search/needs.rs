@@ -3,11 +3,12 @@
 use super::config::{Config, LARGEST, LISTED_EACH, SCORE};
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
-use crate::child::{ChildError, Network, Size, build};
+use crate::child::{ChildError, Network, Size, Task, build};
 use crate::device::{Device, available, human};
 use crate::evaluate::shared_model;
 use crate::generator::{graphpnas, lstm};
 use crate::graph::Graph;
+use crate::parallel;
 use crate::space::{Explorer, Space};
 use crate::train::{Footprint, Recipe, TrainError, recipe};
 use thiserror::Error;
@@ -128,17 +129,23 @@ impl Room {
 }
 
 /// What a search needs: its generator, its history and, where rewards come from images, the networks that are trained on
-/// them. `sizing` tells their size. Nothing that grows with the networks is allocated.
+/// them. `sizing` tells their size, `trained_on` the device that trains them. Nothing that grows with the networks is allocated.
 ///
 /// # Errors
 /// [`NeedError::NoNetwork`] where no network of the space can have this size.
-pub fn needs(config: &Config, space: &dyn Space, sizing: &Sizing, trains: bool) -> Result<Vec<Need>, NeedError> {
+pub fn needs(
+    config: &Config,
+    space: &dyn Space,
+    sizing: &Sizing,
+    trained_on: Option<&Device>,
+) -> Result<Vec<Need>, NeedError> {
     let mut needs = vec![generator(config, space)?, history(config, space)];
-    if !trains {
-        return Ok(needs);
-    }
+    let Some(device) = trained_on else { return Ok(needs) };
     if config.supernet.enabled {
         needs.push(shared(config, space, sizing)?);
+    }
+    if config.proxy.enabled {
+        needs.extend(proxies(config, space, sizing, device)?);
     }
     needs.extend(children(config, space, sizing)?);
     Ok(needs)
@@ -212,7 +219,7 @@ fn oracle_recipe(config: &Config) -> Recipe {
 fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
     let (recipe, limits) = (oracle_recipe(config), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
     let mut least: Option<Footprint> = None;
-    for (graph, network) in drawn(config, space, sizing)? {
+    for (graph, network) in drawn(config, space, sizing, "oracle")? {
         if limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
             continue;
         }
@@ -227,8 +234,35 @@ fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Optio
     }))
 }
 
-/// Some architectures of the space with their networks; at least one.
-fn drawn(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Vec<(Graph, Network)>, NeedError> {
+/// What the largest of some proxies needs, as often as they are trained at the same time.
+fn proxies(config: &Config, space: &dyn Space, sizing: &Sizing, device: &Device) -> Result<Option<Need>, NeedError> {
+    let of = &config.proxy;
+    let [channels, height, width] = sizing.task.input;
+    let (height, width) = of.size([height, width]);
+    let task = Task { input: [channels, height, width], ..sizing.task };
+    let sizing = Sizing { task, size: Size { channels: of.channels, cells: of.cells }, ..sizing.clone() };
+    let recipe = Recipe { batch: of.batch, ..recipe(&of.recipe).unwrap_or_default() };
+    let mut most: Option<Footprint> = None;
+    for (_, network) in drawn(config, space, &sizing, "proxy")? {
+        let footprint = Footprint::of(&network, &recipe)?;
+        most = Some(most.filter(|most| most.total() >= footprint.total()).unwrap_or(footprint));
+    }
+    let at_once = device.threads(parallel::cores()).min(config.batch.max(of.finalists).max(of.repeats)) as u64;
+    Ok(most.map(|most| Need {
+        what: "training proxies at the same time",
+        bytes: most.total().saturating_mul(at_once),
+        buffer: most.largest(),
+        keys: "proxy.channels, proxy.cells or proxy.batch",
+    }))
+}
+
+/// Some architectures of the space with their networks in the size of a section of the configuration; at least one.
+fn drawn(
+    config: &Config,
+    space: &dyn Space,
+    sizing: &Sizing,
+    section: &str,
+) -> Result<Vec<(Graph, Network)>, NeedError> {
     let mut rng = stream(config.seed, Purpose::Size, 0);
     let (mut found, mut refused) = (Vec::new(), None);
     for number in 0..DRAWN {
@@ -242,7 +276,7 @@ fn drawn(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Vec<(Gra
     match (found.is_empty(), refused) {
         (true, Some(why)) => {
             let Size { channels, cells } = sizing.size;
-            Err(no_network(space, format!("oracle.channels={channels} and oracle.cells={cells}"), sizing, why))
+            Err(no_network(space, format!("{section}.channels={channels} and {section}.cells={cells}"), sizing, why))
         }
         _ => Ok(found),
     }

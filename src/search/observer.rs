@@ -44,6 +44,11 @@ pub trait Observer {
         let _ = (search, last);
     }
 
+    /// Something that whoever waits for the search should know at once.
+    fn warns(&mut self, warning: &str) {
+        let _ = warning;
+    }
+
     /// A search with shared weights or proxies has trained the best child from scratch.
     fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
         let _ = (best, network);

@@ -32,7 +32,7 @@ pub struct Outcome {
     /// What a search with shared weights tells besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supernet: Option<SharedOutcome>,
-    /// What training the best few again told, of a search with proxies.
+    /// What training the best few for longer told, of a search with proxies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
     /// Every evaluation in order.

@@ -25,10 +25,12 @@ pub struct ProxyConfig {
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f64,
-    /// The best networks, which are trained again with other seeds before the best one is named.
-    pub finalists: usize,
-    /// How often each of these is trained again.
+    /// Networks of the exploration that are trained again with another seed, to see how much rewards vary.
     pub repeats: usize,
+    /// The best networks, which are trained for longer before one is named.
+    pub finalists: usize,
+    /// Steps of a finalist's training.
+    pub finalist_steps: u64,
 }
 
 impl Default for ProxyConfig {
@@ -42,8 +44,9 @@ impl Default for ProxyConfig {
             steps: 230,
             batch: 32,
             learning_rate: 0.1,
-            finalists: 5,
-            repeats: 2,
+            repeats: 4,
+            finalists: 6,
+            finalist_steps: 920,
         }
     }
 }

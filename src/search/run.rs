@@ -40,7 +40,9 @@ pub struct Search {
     /// Where it is measured how long networks take.
     pub(super) stopwatch: Option<Device>,
     pub(super) course: Course,
-    /// Trains children from scratch in the end, where they share their weights until then; gone when it has.
+    /// Trains the finalists of a search with proxies; gone when it has.
+    pub(super) finalists: Option<Box<dyn Evaluator>>,
+    /// Trains children from scratch in the end, where rewards are not those of networks of their own; gone when it has.
     pub(super) oracle: Option<Box<dyn Evaluator>>,
     device: String,
 }
@@ -67,6 +69,7 @@ impl Search {
             pool: Vec::new(),
             stopwatch: None,
             course,
+            finalists: None,
             oracle: None,
             device,
         }
@@ -115,7 +118,14 @@ impl Search {
         self
     }
 
-    /// Ends a search with shared weights: has `oracle` train the best child from scratch.
+    /// Chooses the best of a search with proxies: has `finalists` train the best few for longer.
+    #[must_use]
+    pub fn choosing_with(mut self, finalists: Option<Box<dyn Evaluator>>) -> Self {
+        self.finalists = finalists;
+        self
+    }
+
+    /// Ends a search with shared weights or proxies: has `oracle` train the best child from scratch.
     #[must_use]
     pub fn ending_with(mut self, oracle: Option<Box<dyn Evaluator>>) -> Self {
         self.oracle = oracle;
@@ -257,6 +267,7 @@ impl Search {
             let origin = Origin::Explorer(self.config.explore.explorer);
             self.gather(origin, goal, explore, observer)?;
         } else {
+            self.estimate_noise(observer)?;
             let mut sample = stream(self.config.seed, Purpose::Sample, self.course.round);
             self.gather(Origin::Generator, goal, &mut sample, observer)?;
         }

@@ -24,7 +24,7 @@ pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness::at(4.0), SOFT];
 pub const PLAIN: [&str; 3] = ["proxy.enabled=false", "explore.pool=0", "guide.candidates=1"];
 
 /// Settings of a search on images that takes seconds, with a scored pool and proxies.
-pub const SMALL_PROXIES: [&str; 14] = [
+pub const SMALL_PROXIES: [&str; 15] = [
     "oracle.train_images=120",
     "oracle.test_images=40",
     "oracle.channels=4",
@@ -39,6 +39,7 @@ pub const SMALL_PROXIES: [&str; 14] = [
     "proxy.steps=8",
     "proxy.finalists=2",
     "proxy.repeats=1",
+    "proxy.finalist_steps=12",
 ];
 
 /// Settings of a search with shared weights that takes seconds: three children a round, two steps a round.

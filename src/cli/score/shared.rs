@@ -40,7 +40,7 @@ impl<'a> Inherited<'a> {
         }
         let rewards = Rewards::open(&config, None, Command::read(folder)?.data.as_deref())?;
         let rewards = rewards.matching(known.as_ref().and_then(|known| known.sources.data.as_ref()))?;
-        let mut evaluator = rewards.evaluator(&config, space, device, Silent)?;
+        let mut evaluator = rewards.evaluators(&config, space, device, Silent)?.rewards;
         let state = run::shared_weights(folder)?
             .ok_or_else(|| refused("it has no checkpoint yet; go on with it: graphpnas search --resume"))?;
         let restored = evaluator.supernet().map(|supernet| supernet.restore(&state));

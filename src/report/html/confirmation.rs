@@ -1,4 +1,4 @@
-//! The best few of a search with cheap rewards, trained again with other seeds.
+//! The best few of a search with cheap rewards, trained for longer.
 
 use super::findings::Findings;
 use super::words::percent;
@@ -8,23 +8,23 @@ use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some(confirmation) = &findings.confirmation else { return String::new() };
-    let mut table = String::from(
-        "<table>\n<thead><tr><th>mean reward</th><th>rewards, that of the search first</th><th>architecture</th></tr></thead>\n<tbody>\n",
+    let steps = confirmation.steps;
+    let mut table = format!(
+        "<table>\n<thead><tr><th>after {steps} steps</th><th>reward of the search</th><th>architecture</th></tr></thead>\n<tbody>\n",
     );
     for finalist in &confirmation.finalists {
-        let rewards: Vec<String> = finalist.rewards.iter().map(|reward| percent(*reward)).collect();
         let _ = writeln!(
             table,
             "<tr><td>{}</td><td>{}</td><td class=\"arch\"><code>{}</code></td></tr>",
-            percent(finalist.mean),
-            rewards.join(", "),
+            finalist.longer.map_or_else(|| "training failed".to_owned(), percent),
+            percent(finalist.reward),
             escaped(&finalist.arch)
         );
     }
     table += "</tbody>\n</table>\n";
     let mut remark = String::from(
-        "The architectures that rewards and scores ranked first were trained again with other seeds: the highest of many noisy rewards \
-         is too high. The first of them by mean reward and scores was trained in the end.",
+        "The architectures that rewards and scores ranked first were trained for longer and with another seed: the highest of many \
+         noisy rewards is too high, and short trainings favour networks that learn fast. The best of them was trained in the end.",
     );
     if let (Some(noise), Some(spread)) = (confirmation.noise, confirmation.spread) {
         let _ = write!(

@@ -1,0 +1,95 @@
+//! How much rewards vary from seed to seed, estimated from architectures that are trained twice.
+
+use super::error::SearchError;
+use super::observer::Observer;
+use super::run::Search;
+use super::several::Spread;
+use crate::evaluate::Coming;
+use crate::graph::Graph;
+
+impl Search {
+    /// Estimates the noise of proxies' rewards before the guide first chooses by them: trains the first `proxy.repeats` architectures
+    /// again with another seed.
+    pub(super) fn estimate_noise(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        let repeats = self.config.proxy.repeats;
+        if !self.config.proxy.enabled || repeats == 0 || self.course.repeated.is_some() {
+            return Ok(());
+        }
+        let graph = |arch: &str| self.space.encode(arch).map_err(|error| SearchError::Snapshot(error.to_string()));
+        let first = self.course.history.iter().take(repeats);
+        let again: Result<Vec<(Graph, String, f64)>, SearchError> =
+            first.map(|record| Ok((graph(&record.arch)?, record.arch.clone(), record.reward))).collect();
+        let again = again?;
+        let coming: Vec<_> = again.iter().map(|(graph, arch, _)| Coming { graph, arch, repeat: 1 }).collect();
+        let prepared = self.evaluator.prepare(&coming);
+        self.of_child(prepared)?;
+        let mut pairs = Vec::new();
+        for (graph, arch, reward) in &again {
+            let found = self.evaluator.again(graph, arch, 1);
+            pairs.extend(self.of_child(found)?.map(|found| [*reward, found.reward]));
+        }
+        self.course.repeated = Some(pairs);
+        if let Some(warning) = self.noise_warning() {
+            observer.warns(&warning);
+        }
+        Ok(())
+    }
+
+    /// Standard deviation of one architecture's rewards from seed to seed, in points.
+    pub(super) fn noise(&self) -> Option<f64> {
+        noise(self.course.repeated.as_deref()?)
+    }
+
+    /// Standard deviation of the rewards of all architectures, in points.
+    pub(super) fn spread(&self) -> Option<f64> {
+        let rewards: Vec<f64> = self.course.history.iter().map(|record| record.reward).collect();
+        Spread::of(&rewards)?.deviation
+    }
+
+    /// Variance of the noise of rewards, where the variance of all rewards is 1; 0 where nothing is known of it.
+    pub(super) fn share_of_noise(&self) -> f64 {
+        match (self.noise(), self.spread()) {
+            (Some(noise), Some(spread)) if spread > 0.0 => (noise / spread).powi(2),
+            _ => 0.0,
+        }
+    }
+
+    fn noise_warning(&self) -> Option<String> {
+        warning(self.noise()?, self.spread()?)
+    }
+}
+
+/// The standard deviation of rewards that come twice; half the squared difference of a pair estimates the variance.
+fn noise(pairs: &[[f64; 2]]) -> Option<f64> {
+    let squares = pairs.iter().map(|[one, other]| (one - other).powi(2) / 2.0);
+    (!pairs.is_empty()).then(|| (squares.sum::<f64>() / pairs.len() as f64).sqrt())
+}
+
+/// What is said where rewards hardly tell architectures apart.
+pub(super) fn warning(noise: f64, spread: f64) -> Option<String> {
+    (noise > spread / 2.0).then(|| {
+        format!(
+            "rewards hardly tell architectures apart: their standard deviation is {spread:.1} points, and that of one \
+             architecture trained with several seeds {noise:.1}; raise proxy.steps, or give more images"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{noise, warning};
+
+    #[test]
+    fn the_noise_is_that_within_pairs() {
+        // Variances 2, 0 and 4 within the pairs.
+        assert_eq!(noise(&[[30.0, 32.0], [10.0, 10.0], [5.0, 5.0 + 8.0f64.sqrt()]]), Some(2.0f64.sqrt()));
+        assert_eq!(noise(&[]), None);
+    }
+
+    #[test]
+    fn little_spread_is_told() {
+        let told = warning(1.0, 1.58).unwrap();
+        assert!(told.contains("deviation is 1.6 points") && told.contains("several seeds 1.0;"), "{told}");
+        assert_eq!(warning(1.0, 2.0), None);
+    }
+}
