@@ -32,8 +32,7 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
         let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
         let config = Request { preset: Some("nasbench201-images"), sets: &sets, ..Request::default() };
         let config = config.resolve().unwrap();
-        let sizing =
-            Sizing { space: config.space.clone(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
+        let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
         let needs = needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
         needs.into_iter().find(|need| need.what.contains("proxies")).map(|need| need.bytes)
     };

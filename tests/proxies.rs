@@ -145,3 +145,18 @@ fn the_noise_of_rewards_is_that_of_the_first_ones_with_another_seed() {
     let resume = ["search", "--resume", text(&run), "--evaluations", "5", "--json"];
     assert_eq!(json(&graphpnas(&resume))["confirmation"]["noise"], found["confirmation"]["noise"]);
 }
+
+/// With averaged weights other networks are measured, in the search and in the end.
+#[test]
+fn averaged_weights_are_what_is_measured() {
+    let reward = |found: &Value| found["history"][0]["reward"].as_f64().unwrap();
+    let plain = json(&search(&[]));
+    let averaged = json(&search(&["--set", "proxy.average=0.5"]));
+    assert_eq!(plain["history"][0]["arch"], averaged["history"][0]["arch"]);
+    assert!((reward(&plain) - reward(&averaged)).abs() > 0.0);
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    json(&search(&["--set", "oracle.average=0.5", "--out", text(&run)]));
+    let kept = std::fs::read(run.join("best/network.safetensors")).unwrap();
+    assert!(String::from_utf8_lossy(&kept[..4096.min(kept.len())]).contains("\\\"average\\\":0.5"));
+}

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::rewards::failed;
-use crate::convert::to_usize;
+use crate::convert::{to_f32, to_usize};
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::evaluate::{Evaluator, Halving, Oracle, OracleSettings, SharingSchedule, SuperNet, SuperNetSettings};
@@ -91,12 +91,7 @@ fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
     reduced.map_err(|error| CliError::Usage(error.to_string()))
 }
 
-fn proxy_settings(
-    config: &Config,
-    data: &Dataset,
-    steps: u64,
-    device: &Device,
-) -> Result<OracleSettings, CliError> {
+fn proxy_settings(config: &Config, data: &Dataset, steps: u64, device: &Device) -> Result<OracleSettings, CliError> {
     let of = &config.proxy;
     let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
     let oracle = OracleConfig {
@@ -107,6 +102,7 @@ fn proxy_settings(
         steps,
         batch: of.batch,
         learning_rate: of.learning_rate,
+        average: of.average,
         validation: config.oracle.validation,
         ..OracleConfig::default()
     };
@@ -139,10 +135,13 @@ fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cl
     })
 }
 
-/// A recipe with the batch, learning rate and epochs of a search's children.
+/// A recipe with the batch size, learning rate, average and epochs of a search's children.
 pub(super) fn fitted(mut recipe: Recipe, of: &OracleConfig) -> Recipe {
     recipe.batch = of.batch;
     recipe.rate.rate = of.learning_rate;
+    if of.average > 0.0 {
+        recipe.average = Some(to_f32(of.average));
+    }
     recipe.with_epochs(of.epochs)
 }
 

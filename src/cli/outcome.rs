@@ -95,7 +95,10 @@ fn describe_confirmation(text: &mut String, confirmation: &Confirmation) {
     let Confirmation { finalists, steps, noise, spread } = confirmation;
     let Some(longer) = finalists.first().and_then(|best| best.longer) else { return };
     let finalists = finalists.len();
-    let _ = write!(text, "chosen     of {finalists} finalists, by the accuracy of cheaper networks after {steps} steps, {longer:.2} %");
+    let _ = write!(
+        text,
+        "chosen     of {finalists} finalists, by the accuracy of cheaper networks after {steps} steps, {longer:.2} %"
+    );
     if let (Some(noise), Some(spread)) = (noise, spread) {
         let _ = write!(text, "; a reward varies by {noise:.2} points from seed to seed, rewards by {spread:.2}");
     }

@@ -2,12 +2,12 @@
 
 use super::build::open_device;
 use super::error::CliError;
+use super::evaluators::fitted;
 use super::height_width::HeightWidth;
 use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
-use super::evaluators::fitted;
 use super::rewards::{EMBEDDED, failed, images, matching, tell_lowered, tell_remarks};
 use super::subject::{OfRun, Subject};
 use super::training::Bar;

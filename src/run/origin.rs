@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of the course of searches: it is raised whenever the same configuration, seed and rewards would draw another
 /// history than before. A run of another one is not gone on with.
-pub const COURSE: u32 = 2;
+pub const COURSE: u32 = 3;
 
 /// Differences that a message lists.
 const LISTED: usize = 4;

@@ -77,6 +77,8 @@ pub struct OracleConfig {
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f64,
+    /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
+    pub average: f64,
     /// Ends a child after so many steps, where not 0.
     pub steps: u64,
     /// Ends a child after so many seconds, where not 0; the seed then no longer fixes the rewards.
@@ -106,6 +108,7 @@ impl Default for OracleConfig {
             epochs: 3,
             batch: 64,
             learning_rate: 0.1,
+            average: 0.0,
             steps: 0,
             seconds: 0.0,
             validation: 0.25,

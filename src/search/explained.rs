@@ -102,6 +102,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("oracle.epochs", "Epochs of a training; the learning rate's schedule is fitted to them."),
     ("oracle.batch", "Images of a step."),
     ("oracle.learning_rate", "The highest learning rate."),
+    (
+        "oracle.average",
+        "Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.",
+    ),
     ("oracle.steps", "Ends a training after so many steps; 0 for no such end."),
     ("oracle.seconds", "Ends a training after so many seconds; 0 for no such end. The seed then fixes no rewards."),
     ("oracle.validation", "Part of the training images that rewards are measured on."),
@@ -123,6 +127,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("proxy.steps", "Steps of a network's training."),
     ("proxy.batch", "Images of a step."),
     ("proxy.learning_rate", "The highest learning rate."),
+    (
+        "proxy.average",
+        "Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.",
+    ),
     (
         "proxy.repeats",
         "Networks of the exploration that are trained again with another seed; how much their rewards vary is added to guide.noise.",

