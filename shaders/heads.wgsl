@@ -1,4 +1,4 @@
-// The generator's output heads: MLPs H -> H -> H -> out with ReLU between (METHOD section 2).
+// The generator's output heads: MLPs H -> H -> H -> out with ReLU between (docs/method.md section 2).
 //
 // Three heads (edge logits theta, mixture logits alpha, edge-label logits psi) see d_j = s_new - s_j for every node j of a
 // subgraph, the fourth (node-label logits phi) sees s_j itself; of its rows only the new node's counts.

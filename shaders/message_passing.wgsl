@@ -1,4 +1,4 @@
-// Message passing over a batch of subgraphs, every layer in one launch (METHOD section 2).
+// Message passing over a batch of subgraphs, every layer in one launch (docs/method.md section 2).
 //
 //   x_uv = [s_u - s_v, e_uv],  m = MLP(x), a = sigmoid(MLP(x)),  M_v = sum of m a over incoming edges,  s_v = GRU(M_v, s_v)
 //

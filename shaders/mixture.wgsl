@@ -1,4 +1,4 @@
-// Likelihood of a row of a graph under a mixture of Bernoullis, and the training loss (METHOD section 2).
+// Likelihood of a row of a graph under a mixture of Bernoullis, and the training loss (docs/method.md section 2).
 //
 //   log p(A_i) = logsumexp_k [ log_softmax_k(mean_j alpha_jk) + sum over j < i of log Bernoulli(A_ij; sigmoid(theta_jk)) ]
 //   log p(label of i) = log_softmax(phi_i)[label];  log p(edge labels of i) = sum over its edges of log_softmax(psi_j)[label]

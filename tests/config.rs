@@ -38,7 +38,7 @@ fn every_published_preset_is_a_row_of_the_method() {
         assert_eq!((c.space.as_str(), c.dataset.as_str()), (space, dataset), "{name}");
         assert_eq!((c.evaluations, c.batch, c.replay.top, c.train.epochs), (evaluations, batch, top, epochs), "{name}");
         assert_eq!((c.explore.schedule, c.explore.value), (Schedule::First, rounds), "{name}");
-        // METHOD section 3: what the authors' runs explored with.
+        // docs/method.md section 3: what the authors' runs explored with.
         let (explorer, dangling) = match space {
             "nasbench201" => (Explorer::ErdosRenyi { p: 1.0 }, Dangling::Prune),
             _ => (Explorer::SizedErdosRenyi { from: 3, to: 7, p: 0.25 }, Dangling::Reject),
@@ -251,7 +251,7 @@ fn the_command_lists_the_presets_in_a_line_each() {
     assert_eq!((lines.lines().count(), listed.as_array().unwrap().len()), (PRESETS.len(), PRESETS.len()));
     for (preset, line) in PRESETS.iter().zip(lines.lines()) {
         let summary = line.strip_prefix(preset.name).unwrap().trim();
-        assert!(summary.len() > 20 && line.len() <= 120 && !summary.contains("METHOD"), "{line}");
+        assert!(summary.len() > 20 && line.len() <= 120 && !summary.contains("method.md"), "{line}");
     }
 }
 

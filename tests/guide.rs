@@ -241,7 +241,7 @@ fn mean(runs: &[Outcome]) -> f64 {
 
 #[test]
 fn the_guided_presets_beat_random_search_by_far() {
-    // The authors' own runs are 1.1 and 2.2 above random search after 100 evaluations (METHOD section 3).
+    // The authors' own runs are 1.1 and 2.2 above random search after 100 evaluations (docs/method.md section 3).
     for (dataset, margin) in [("cifar10", 0.5), ("imagenet16", 1.0)] {
         let (table, preset) = (table(dataset), format!("nasbench201-{dataset}-guided"));
         let guided = runs(&table, &config(&preset, &["evaluations=60"]), false);

@@ -375,7 +375,7 @@ fn failures_of_one_seed_are_told() {
 
 #[test]
 fn random_search_reaches_its_known_figures() {
-    // METHOD section 3: test accuracy 93.73 +- 0.35, 71.2 +- 1.0, 44.9 +- 1.1; reward 83.69 and 35.90.
+    // docs/method.md section 3: test accuracy 93.73 +- 0.35, 71.2 +- 1.0, 44.9 +- 1.1; reward 83.69 and 35.90.
     let figures =
         [("cifar10", 93.73, 0.35, Some(83.69)), ("cifar100", 71.2, 1.0, None), ("imagenet16", 44.9, 1.1, Some(35.9))];
     for (dataset, test, deviation, reward) in figures {

@@ -1,4 +1,4 @@
-//! The blocks that networks are made of (METHOD section 5; the operations of DARTS, Liu et al. 2019).
+//! The blocks that networks are made of (docs/method.md section 5; the operations of DARTS, Liu et al. 2019).
 //!
 //! A block adds the nodes `NAME.conv`, `NAME.bn` and so on and returns the number of its last one.
 

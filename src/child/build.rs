@@ -8,7 +8,7 @@ use super::{darts, enas, nasbench101, nasbench201, randwire};
 use crate::graph::Graph;
 use crate::space::{self, UnknownSpace};
 
-/// Images up to this side are small: RandWire's stem then halves them once or not at all (METHOD section 5).
+/// Images up to this side are small: RandWire's stem then halves them once or not at all (docs/method.md section 5).
 const SMALL: [usize; 2] = [32, 64];
 
 /// The published width and depth of a space's networks.

@@ -1,4 +1,4 @@
-//! The networks of DARTS cells (METHOD section 1; Liu et al. 2019).
+//! The networks of DARTS cells (docs/method.md section 1; Liu et al. 2019).
 
 use super::blocks::Filter;
 use super::error::ChildError;

@@ -1,4 +1,4 @@
-//! Children of the ENAS macro space, trained from scratch (METHOD sections 1 and 5; Pham et al. 2018).
+//! Children of the ENAS macro space, trained from scratch (docs/method.md sections 1 and 5; Pham et al. 2018).
 
 use super::blocks::Filter;
 use super::error::ChildError;

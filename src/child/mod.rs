@@ -1,4 +1,4 @@
-//! Networks of architectures (METHOD section 5): built from a graph, costed, recorded on a tape.
+//! Networks of architectures (docs/method.md section 5): built from a graph, costed, recorded on a tape.
 //!
 //! A builder turns a graph of a space into a [`Network`], a list of named nodes with known shapes. Everything else
 //! walks that list: [`Network::cost`] counts, [`Weights`] makes the places of the weights in a store, and

@@ -1,4 +1,4 @@
-//! The networks of NAS-Bench-101 (METHOD section 5; Ying et al. 2019).
+//! The networks of NAS-Bench-101 (docs/method.md section 5; Ying et al. 2019).
 
 use super::blocks::Filter;
 use super::error::ChildError;

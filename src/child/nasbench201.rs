@@ -1,4 +1,4 @@
-//! The networks of NAS-Bench-201 (METHOD section 5; Dong and Yang 2020).
+//! The networks of NAS-Bench-201 (docs/method.md section 5; Dong and Yang 2020).
 
 use super::blocks::Filter;
 use super::error::ChildError;

@@ -22,7 +22,7 @@ pub struct Node {
     pub shape: Shape,
 }
 
-/// A network whose shapes are known to fit (METHOD section 5).
+/// A network whose shapes are known to fit (docs/method.md section 5).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     /// Channels, height and width of an image.

@@ -1,4 +1,4 @@
-//! Randomly wired networks (METHOD section 5; Xie et al. 2019, the small regime).
+//! Randomly wired networks (docs/method.md section 5; Xie et al. 2019, the small regime).
 
 use super::blocks::Filter;
 use super::error::ChildError;

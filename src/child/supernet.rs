@@ -1,4 +1,4 @@
-//! The shared model of the ENAS macro space, and the children that live in it (METHOD section 5; Pham et al. 2018).
+//! The shared model of the ENAS macro space, and the children that live in it (docs/method.md section 5; Pham et al. 2018).
 //!
 //! The shared model has every operation in every layer. A child is a path through it: its nodes have the names of the
 //! shared model's, so that its weights are found in one store ([`super::Weights::within`]).

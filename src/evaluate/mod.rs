@@ -1,4 +1,4 @@
-//! Reward sources: how good is this architecture? (METHOD section 4)
+//! Reward sources: how good is this architecture? (docs/method.md section 4)
 
 mod built_in;
 mod columns;

@@ -1,4 +1,4 @@
-//! The oracle: trains each architecture from scratch for a short, fixed budget (METHOD section 4).
+//! The oracle: trains each architecture from scratch for a short, fixed budget (docs/method.md section 4).
 
 use super::{Coming, EvaluateError, Evaluation, Evaluator};
 use crate::data::{Dataset, Fingerprint};

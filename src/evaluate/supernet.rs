@@ -1,4 +1,4 @@
-//! The SuperNet: children inherit shared weights (METHOD section 4).
+//! The SuperNet: children inherit shared weights (docs/method.md section 4).
 //!
 //! Alternating, the shared weights take some steps in every round, each with one of the children they are given. Then every
 //! reward of the round is the accuracy of a child on the same held-out images, another part of them each round: what children

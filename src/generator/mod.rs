@@ -1,7 +1,7 @@
 //! Graph generators: what proposes the next architectures to evaluate.
 //!
 //! A generator is asked for graphs, hears of every evaluation and is taught from the replay set; the search knows no
-//! more of it than this trait (METHOD section 3, steps 1 and 4).
+//! more of it than this trait (docs/method.md section 3, steps 1 and 4).
 
 mod drawn;
 mod evolution;

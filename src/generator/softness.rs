@@ -13,7 +13,7 @@ pub struct Softness {
 }
 
 impl Softness {
-    /// What was learned, as it is (METHOD section 2).
+    /// What was learned, as it is (docs/method.md section 2).
     pub const NONE: Self = Self::at(1.0);
 
     /// All that was learned, at a temperature.

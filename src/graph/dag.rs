@@ -2,7 +2,7 @@
 
 use super::GraphError;
 
-/// A labelled directed acyclic graph in topological order (METHOD section 1).
+/// A labelled directed acyclic graph in topological order (docs/method.md section 1).
 ///
 /// Every edge leads from a lower to a higher node, so no cycle can be expressed. Nodes and edges carry a small
 /// number as their label. In a space without edge labels a present edge carries label 0; in a space with `L_e`

@@ -1,4 +1,4 @@
-//! An MD5 hash that isomorphic labelled graphs share (METHOD section 6; the cell hash of NAS-Bench-101).
+//! An MD5 hash that isomorphic labelled graphs share (docs/method.md section 6; the cell hash of NAS-Bench-101).
 
 use md5::{Digest, Md5};
 

@@ -1,7 +1,7 @@
 //! The generator's output heads (`shaders/heads.wgsl`): four MLPs over all nodes of a batch of subgraphs.
 //!
 //! Edge logits theta, mixture logits alpha and edge-label logits psi see s_new - s_j for every node j, node-label logits
-//! phi see s_j (METHOD section 2). A row of logits is [theta | alpha | psi | phi], each padded to a multiple of 4.
+//! phi see s_j (docs/method.md section 2). A row of logits is [theta | alpha | psi | phi], each padded to a multiple of 4.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::message_passing::{Table, TableSizes};

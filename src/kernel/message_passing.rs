@@ -1,4 +1,4 @@
-//! Message passing over a batch of subgraphs (`shaders/message_passing.wgsl`): METHOD section 2, all layers in a launch.
+//! Message passing over a batch of subgraphs (`shaders/message_passing.wgsl`): docs/method.md section 2, all layers in a launch.
 //!
 //! Three things make it small. The first linear layers run per node instead of per edge, since they see s_u - s_v. The
 //! edge inputs are sums of one-hots, so their product with a weight is a few row look-ups. And no subgraph depends on

@@ -1,4 +1,4 @@
-//! Likelihood of graphs under the mixture of Bernoullis, and the training loss (`shaders/mixture.wgsl`, METHOD section 2).
+//! Likelihood of graphs under the mixture of Bernoullis, and the training loss (`shaders/mixture.wgsl`, docs/method.md section 2).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::heads::{Head, HeadDims};

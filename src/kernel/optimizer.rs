@@ -61,7 +61,7 @@ pub struct RmsPropSettings {
     pub epsilon: f32,
     /// L2 weight decay.
     pub decay: f32,
-    /// As TensorFlow has it (NAS-Bench-101, METHOD section 5): epsilon inside the root, the learning rate inside the
+    /// As TensorFlow has it (NAS-Bench-101, docs/method.md section 5): epsilon inside the root, the learning rate inside the
     /// momentum, and squares that start from one.
     pub tensorflow: bool,
 }

@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(rates(10.0, cosine, &[5.0, 10.0, 60.0, 110.0, 500.0]), [0.25, 0.5, 0.3, 0.1, 0.1]);
     }
 
-    /// ENAS: restarts after 10, 30 and 70 epochs (METHOD section 5).
+    /// ENAS: restarts after 10, 30 and 70 epochs (docs/method.md section 5).
     #[test]
     fn cosines_restart() {
         let restarts = Schedule::Restarts { first: 10.0, multiple: 2, end: 0.0 };

@@ -188,7 +188,7 @@ fn darts_cell(caption: &str, cell: &Graph) -> Part {
 /// A RandWire stage: what reads no node reads the input, and the output is the mean of what no node reads.
 fn stage(name: &str, graph: &Graph) -> Part {
     let last = graph.nodes() + 1;
-    // Every node is a separable convolution of 3 x 3 pixels (METHOD section 5).
+    // Every node is a separable convolution of 3 x 3 pixels (docs/method.md section 5).
     let inner =
         (0..graph.nodes()).map(|node| Vertex { window: Some(3), ..Vertex::new(node.to_string(), Kind::Separable) });
     let ends = ["input", "mean"].map(|text| Vertex::new(text, Kind::End));

@@ -210,7 +210,7 @@ pub enum BaselineKind {
     #[default]
     ReplayMean,
     /// The mean reward, as a fraction, of the architectures that a round evaluated, one step a round, from 0; the authors'
-    /// own, with decay 0.5 (METHOD section 3).
+    /// own, with decay 0.5 (docs/method.md section 3).
     BatchMean,
 }
 
@@ -247,7 +247,7 @@ pub struct TrainConfig {
     pub restart: bool,
 }
 
-/// The section `[generator]`; the sizes are those of METHOD section 2.
+/// The section `[generator]`; the sizes are those of docs/method.md section 2.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorConfig {

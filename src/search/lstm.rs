@@ -3,7 +3,7 @@
 use crate::generator::lstm::Training;
 use serde::{Deserialize, Serialize};
 
-/// How the generator `lstm` is built and taught (METHOD section 5, ENAS).
+/// How the generator `lstm` is built and taught (docs/method.md section 5, ENAS).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LstmConfig {

@@ -1,4 +1,4 @@
-//! The search: explore, propose, evaluate, remember, learn (METHOD section 3).
+//! The search: explore, propose, evaluate, remember, learn (docs/method.md section 3).
 
 mod admit;
 mod compare;

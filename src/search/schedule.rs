@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A schedule of METHOD section 3; rounds count from 0.
+/// A schedule of docs/method.md section 3; rounds count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {

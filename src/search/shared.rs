@@ -1,5 +1,5 @@
 //! What a search does besides where children share their weights: it trains these and, where they are trained in every round,
-//! renews old rewards (METHOD section 4).
+//! renews old rewards (docs/method.md section 4).
 
 use super::error::SearchError;
 use super::observer::Observer;

@@ -1,4 +1,4 @@
-//! ENAS macro: networks of twelve layers with an operation each and skip connections (METHOD sections 1 and 5).
+//! ENAS macro: networks of twelve layers with an operation each and skip connections (docs/method.md sections 1 and 5).
 
 use rand::{Rng, RngExt};
 

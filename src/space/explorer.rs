@@ -1,4 +1,4 @@
-//! The fixed random distributions a search explores with before it has learned one (METHOD section 3).
+//! The fixed random distributions a search explores with before it has learned one (docs/method.md section 3).
 
 use std::{fmt, str::FromStr};
 
@@ -34,7 +34,7 @@ pub enum Explorer {
         to: f64,
     },
     /// `sized-erdos-renyi:3..7:0.25`: the number of nodes is drawn first, uniformly, then every edge is present with the same
-    /// probability; for spaces whose graphs differ in size. The explorer of the authors' NAS-Bench-101 runs (METHOD section 3).
+    /// probability; for spaces whose graphs differ in size. The explorer of the authors' NAS-Bench-101 runs (docs/method.md section 3).
     SizedErdosRenyi {
         /// The smallest number of nodes, at least the space's own.
         from: usize,

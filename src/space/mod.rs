@@ -1,4 +1,4 @@
-//! Search spaces: which graphs are architectures, and how they are written (METHOD sections 1, 5 and 6).
+//! Search spaces: which graphs are architectures, and how they are written (docs/method.md sections 1, 5 and 6).
 
 mod check;
 pub mod darts;
@@ -30,7 +30,7 @@ pub use nasbench201::NasBench201;
 pub use of_text::of_text;
 pub use randwire::RandWire;
 
-/// The sizes a generator needs to know about a space (the table of METHOD section 1).
+/// The sizes a generator needs to know about a space (the table of docs/method.md section 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The largest number of nodes of a graph, `N_max`.
@@ -100,7 +100,7 @@ pub trait Space: Send + Sync {
         explorer.fits(self.limits()).map_err(unfit)
     }
 
-    /// Draws a valid graph from a fixed random distribution (METHOD section 3, step 1). One that the space does not
+    /// Draws a valid graph from a fixed random distribution (docs/method.md section 3, step 1). One that the space does not
     /// admit is replaced by the nearest it has.
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph;
 

@@ -1,4 +1,4 @@
-//! NAS-Bench-201: cells of four nodes with an operation on each of the six edges (METHOD sections 1 and 5).
+//! NAS-Bench-201: cells of four nodes with an operation on each of the six edges (docs/method.md sections 1 and 5).
 
 mod order;
 
@@ -203,7 +203,7 @@ impl Space for NasBench201 {
     }
 
     /// The architecture text itself: the benchmark trained each of its 15,625 entries on its own, so two
-    /// isomorphic cells have different rewards, and the search budget counts distinct graphs (METHOD section 3).
+    /// isomorphic cells have different rewards, and the search budget counts distinct graphs (docs/method.md section 3).
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
         self.decode(graph)
     }

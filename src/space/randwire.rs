@@ -1,4 +1,4 @@
-//! RandWire: three stages, each a graph without labels (METHOD sections 1 and 5).
+//! RandWire: three stages, each a graph without labels (docs/method.md sections 1 and 5).
 
 use crate::convert::to_u8;
 use rand::Rng;

@@ -47,7 +47,7 @@ fn connect(graph: &mut Graph, a: usize, b: usize) {
 }
 
 /// A ring in which each node knows its nearest `neighbours / 2` on either side; then each clockwise edge is re-wired
-/// with probability `p` to a node that its start does not know yet (METHOD section 5). The number of edges stays.
+/// with probability `p` to a node that its start does not know yet (docs/method.md section 5). The number of edges stays.
 fn watts_strogatz(nodes: usize, neighbours: usize, p: f64, rng: &mut dyn Rng) -> Graph {
     let reach = (neighbours / 2).min(nodes.saturating_sub(1) / 2);
     let clockwise = || (1..=reach).flat_map(|step| (0..nodes).map(move |node| (node, (node + step) % nodes)));

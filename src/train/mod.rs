@@ -1,4 +1,4 @@
-//! Training child networks: recipes, the trainer, checkpoints (METHOD section 5).
+//! Training child networks: recipes, the trainer, checkpoints (docs/method.md section 5).
 //!
 //! A [`Trainer`] owns a network's weights on a device and two plans over them, one that learns from a batch and one that
 //! counts hits. [`Parts`] are the loaders of a data set's training, validation and test images. Everything random is keyed

@@ -1,4 +1,4 @@
-//! The published recipes (METHOD section 5), as TOML files embedded from `presets/train/`.
+//! The published recipes (docs/method.md section 5), as TOML files embedded from `presets/train/`.
 
 use super::recipe::Recipe;
 

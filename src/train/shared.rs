@@ -1,4 +1,4 @@
-//! Weights that all children of a space share, and their training (METHOD sections 4 and 5).
+//! Weights that all children of a space share, and their training (docs/method.md sections 4 and 5).
 //!
 //! One store holds the shared model with the optimizer's state. A child is a plan over its slots: it reads and changes the
 //! weights of its path where they are, and of the others neither weight nor momentum moves, as in PyTorch where a gradient is

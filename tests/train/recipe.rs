@@ -14,7 +14,7 @@ fn every_recipe_reads_and_is_in_range() {
     assert!(recipe("no such").is_none());
 }
 
-/// METHOD section 5.
+/// docs/method.md section 5.
 #[test]
 fn the_published_ones_have_the_published_numbers() {
     let published = recipe("nasbench201").unwrap();

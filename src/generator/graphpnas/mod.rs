@@ -1,4 +1,4 @@
-//! The GraphPNAS generator: a graph neural network that draws graphs node by node (METHOD section 2).
+//! The GraphPNAS generator: a graph neural network that draws graphs node by node (docs/method.md section 2).
 
 mod batch;
 mod file;

@@ -11,7 +11,7 @@ use crate::kernel::message_passing::TableSizes;
 use crate::kernel::optimizer::AdamSettings;
 use crate::tape::{Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
 
-/// Adam with its usual numbers (METHOD section 3).
+/// Adam with its usual numbers (docs/method.md section 3).
 const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
 
 /// The weights on a device, and what a plan needs to find them.

@@ -79,7 +79,7 @@ impl RowDistribution {
         }
     }
 
-    /// The same for a node whose label is set instead of drawn (METHOD section 2: NAS-Bench-101's input).
+    /// The same for a node whose label is set instead of drawn (docs/method.md section 2: NAS-Bench-101's input).
     #[must_use]
     pub fn with_label(mut self, label: Option<u8>) -> Self {
         self.fixed = label;

@@ -7,7 +7,7 @@ use crate::kernel::message_passing::{Dims, TableSizes};
 use crate::space::Limits;
 use thiserror::Error;
 
-/// The sizes of METHOD section 2.
+/// The sizes of docs/method.md section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// What the space's graphs look like.

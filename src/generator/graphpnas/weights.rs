@@ -149,7 +149,7 @@ impl Weights {
         Self { propagation: vec![0.0; shape.propagation_len()], heads: vec![0.0; shape.heads_len()] }
     }
 
-    /// Uniform from -1/sqrt(fan in) to 1/sqrt(fan in), for the GRU from -1/sqrt(H) to 1/sqrt(H) (METHOD section 2).
+    /// Uniform from -1/sqrt(fan in) to 1/sqrt(fan in), for the GRU from -1/sqrt(H) to 1/sqrt(H) (docs/method.md section 2).
     pub fn random(shape: &Shape, rng: &mut dyn Rng) -> Self {
         let mut weights = Self::zeros(shape);
         for tensor in named(shape) {

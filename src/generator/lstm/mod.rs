@@ -1,7 +1,7 @@
 //! An LSTM controller: draws graphs decision by decision, the classic the graph network is compared with.
 //!
-//! It is taught either as GraphPNAS is, on the replay set, so that only the generator differs (METHOD section 3), or as
-//! ENAS teaches its own, by REINFORCE on what it proposed (METHOD section 5).
+//! It is taught either as GraphPNAS is, on the replay set, so that only the generator differs (docs/method.md section 3), or as
+//! ENAS teaches its own, by REINFORCE on what it proposed (docs/method.md section 5).
 
 mod controller;
 mod file;

@@ -1,4 +1,4 @@
-//! The controller's weights on a device, and its unrolled forward pass (METHOD section 5, ENAS).
+//! The controller's weights on a device, and its unrolled forward pass (docs/method.md section 5, ENAS).
 //!
 //! Every step reads the sum of the embeddings of what the step before decided. Without attention a step makes one
 //! decision, by a linear layer on its state h. With attention a step decides a whole row of edges: the logits of the
@@ -15,10 +15,10 @@ use crate::nn::{Init, Linear, LstmCell, Optimizer, OptimizerSettings};
 use crate::tape::{ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
 use rand::Rng;
 
-/// Adam with its usual numbers (METHOD section 5).
+/// Adam with its usual numbers (docs/method.md section 5).
 const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
 
-/// Bound of the logits with attention (METHOD section 5).
+/// Bound of the logits with attention (docs/method.md section 5).
 pub(super) const TANH_CONSTANT: f32 = 1.5;
 
 /// Weights, optimizer state and script.

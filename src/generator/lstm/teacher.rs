@@ -1,7 +1,7 @@
 //! Optimizer steps of a controller: one plan that unrolls a batch of graphs to the largest script.
 //!
 //! With l the share of -log p(G) that counts, the loss is the sum over graphs of `straight` l + `turned`
-//! log(1 - exp(-l) + 1e-6) (METHOD section 2), and of `skip` KL(p(edge) || target) over all edges (METHOD section 5).
+//! log(1 - exp(-l) + 1e-6) (docs/method.md section 2), and of `skip` KL(p(edge) || target) over all edges (docs/method.md section 5).
 
 use super::controller::share;
 use super::network::{Forward, Network};

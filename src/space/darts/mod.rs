@@ -1,4 +1,4 @@
-//! DARTS: a normal and a reduction cell with an operation on each edge (METHOD section 1).
+//! DARTS: a normal and a reduction cell with an operation on each edge (docs/method.md section 1).
 
 mod genotype;
 

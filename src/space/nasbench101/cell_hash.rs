@@ -1,4 +1,4 @@
-//! The benchmark's cell hash (METHOD section 6).
+//! The benchmark's cell hash (docs/method.md section 6).
 
 use super::{INPUT, OUTPUT};
 use crate::graph::{Graph, hash};

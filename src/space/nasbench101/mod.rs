@@ -1,4 +1,4 @@
-//! NAS-Bench-101: cells of up to seven vertices with an operation on each inner vertex (METHOD sections 1, 5, 6).
+//! NAS-Bench-101: cells of up to seven vertices with an operation on each inner vertex (docs/method.md sections 1, 5, 6).
 
 mod cell_hash;
 mod cell_text;

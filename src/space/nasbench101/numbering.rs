@@ -7,7 +7,7 @@ use crate::graph::Graph;
 /// A pruned cell with its vertices numbered as the benchmark numbered them when it trained the cell.
 ///
 /// The benchmark met the cells in the order of their edges' bits, then of their operations, and kept the first of
-/// isomorphic ones. The numbering decides which vertices get the channels that do not divide (METHOD section 5). A
+/// isomorphic ones. The numbering decides which vertices get the channels that do not divide (docs/method.md section 5). A
 /// graph that has not the size of a cell stays as it is.
 #[must_use]
 pub fn published_numbering(cell: &Graph) -> Graph {

@@ -1,4 +1,4 @@
-//! Pruning: only vertices on a path from input to output count (METHOD section 5).
+//! Pruning: only vertices on a path from input to output count (docs/method.md section 5).
 
 use crate::graph::Graph;
 

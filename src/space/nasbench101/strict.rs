@@ -6,7 +6,7 @@ use crate::space::{ArchError, Explorer, InvalidGraph, Limits, Space};
 use rand::Rng;
 
 /// NAS-Bench-101 in which a graph with a vertex on no path from input to output is invalid, for explorers and generators
-/// alike (METHOD section 3). Names, texts and keys are those of [`NasBench101`], which prunes such vertices instead.
+/// alike (docs/method.md section 3). Names, texts and keys are those of [`NasBench101`], which prunes such vertices instead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Strict;
 

@@ -5,7 +5,7 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// Final states [nodes, H] of every node of a batch of subgraphs (METHOD section 2).
+    /// Final states [nodes, H] of every node of a batch of subgraphs (docs/method.md section 2).
     ///
     /// `weights` holds [`Dims::weights`] numbers, `table` the batch ([`crate::kernel::message_passing::TableBuilder`]).
     ///

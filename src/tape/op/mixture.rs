@@ -32,7 +32,7 @@ impl Tape {
         Ok(rows)
     }
 
-    /// Losses [graphs, 2] of a batch of graphs: the part of the batch loss, and the graph's own loss (METHOD section 2).
+    /// Losses [graphs, 2] of a batch of graphs: the part of the batch loss, and the graph's own loss (docs/method.md section 2).
     ///
     /// `graphs` tells their number, the first subgraph of each, and the end; `advantages` is reward less baseline.
     ///

@@ -93,7 +93,7 @@ impl Tape {
 
     /// Images [N, C, H, W] moved up by `rows` and left by `columns`; zeros follow, the shape stays.
     ///
-    /// The second half of a factorised reduction is a convolution of stride 2 on images moved by one (METHOD section 5).
+    /// The second half of a factorised reduction is a convolution of stride 2 on images moved by one (docs/method.md section 5).
     ///
     /// # Errors
     /// Another number of axes.

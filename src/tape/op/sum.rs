@@ -21,7 +21,7 @@ impl Tape {
         self.scaled_sum("mean_of", tensors, 1.0 / tensors.len().max(1) as f32)
     }
 
-    /// sum over i of `sigmoid(logits[i]) x_i`, of tensors of one shape (RandWire's nodes, METHOD section 5).
+    /// sum over i of `sigmoid(logits[i]) x_i`, of tensors of one shape (RandWire's nodes, docs/method.md section 5).
     ///
     /// # Errors
     /// No tensor, different shapes, or another number of logits.
