@@ -1,37 +1,45 @@
-//! The README's commands: they are accepted, and no file in them is one that a reader cannot have.
+//! The commands of the README and of the guide: they run, with small budgets, in a folder that has what a reader would have.
 
-use crate::common::graphpnas;
-use std::collections::BTreeSet;
+use crate::common::{SMALL_PROXIES, SMALL_SUPERNET, fixture, output};
 use std::path::Path;
+use std::process::Command;
 
-const README: &str = include_str!("../README.md");
+/// A command as words.
+type Words = Vec<String>;
 
-/// The commands in the README's code blocks, as words; comments and continued lines are put right.
-fn commands() -> Vec<Vec<String>> {
-    let (mut commands, mut open) = (Vec::new(), String::new());
-    for line in README.lines().filter_map(|line| line.strip_prefix("    ")) {
+/// The commands of a page's code blocks, indented or fenced as `sh`; comments and continued lines are put right.
+fn commands(page: &str) -> Vec<Words> {
+    let (mut lines, mut open, mut fence) = (Vec::new(), String::new(), None);
+    for line in page.lines() {
+        match (line.strip_prefix("```"), fence) {
+            (Some(language), None) => fence = Some(language),
+            (Some(_), Some(_)) => fence = None,
+            (None, Some("sh")) => lines.push(line),
+            (None, None) => lines.extend(line.strip_prefix("    ")),
+            (None, Some(_)) => {}
+        }
+    }
+    let mut commands = Vec::new();
+    for line in lines {
         let line = line.split(" #").next().unwrap().trim();
         match line.strip_suffix('\\') {
             Some(start) => open.push_str(start),
-            None => commands.push(words(&format!("{}{line}", std::mem::take(&mut open)))),
+            None => commands.extend(ours(words(&format!("{}{line}", std::mem::take(&mut open))))),
         }
     }
-    let mut ours = Vec::new();
-    for mut words in commands {
-        if words.starts_with(&["cargo", "run", "--release", "--"].map(String::from)) {
-            words.drain(..4);
-        } else if words.first().is_some_and(|word| word == "graphpnas") {
-            words.remove(0);
-        } else {
-            continue;
-        }
-        ours.push(words);
+    commands
+}
+
+/// The arguments of a command of this program.
+fn ours(mut words: Words) -> Option<Words> {
+    if words.starts_with(&["cargo", "run", "--release", "--"].map(String::from)) {
+        return Some(words.split_off(4));
     }
-    ours
+    (words.first()? == "graphpnas").then(|| words.split_off(1))
 }
 
 /// The words of a command line, without its quotes.
-fn words(line: &str) -> Vec<String> {
+fn words(line: &str) -> Words {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for letter in line.chars() {
         match (letter, quote) {
@@ -46,52 +54,117 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-#[test]
-fn the_first_command_runs_the_main_job() {
-    let first = commands().remove(0);
-    assert_eq!(first[..4], ["search", "nasbench201", "--dataset", "cifar10"].map(String::from));
-    // Fewer evaluations than there, and none that are learned from: this is about the command.
-    let small = ["--generator", "random", "--evaluations", "5", "--device", "cpu", "--json"];
-    let mut args: Vec<&str> = first[..4].iter().map(String::as_str).collect();
-    args.extend(small);
-    let output = graphpnas(&args);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(value["best"]["test"].is_number(), "{value}");
+/// What a test cannot run: downloads, and what needs a release that is in no clone.
+fn needs_more(words: &Words) -> bool {
+    let of_release = |word: &String| word.contains("nasbench_only108") || word.contains("nasbench101.table");
+    words[..2.min(words.len())] == ["data", "fetch"] || words.iter().any(of_release)
 }
 
-#[test]
-fn searches_of_the_readme_are_accepted() {
-    let searches = commands().into_iter().filter(|words| words[0] == "search" && !words.contains(&"--resume".into()));
-    let mut count = 0;
-    for search in searches {
-        let args: Vec<&str> = search.iter().map(String::as_str).chain(["--dry-run"]).collect();
-        let output = graphpnas(&args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        count += 1;
-    }
-    assert!(count >= 5, "{count} searches were found");
-}
-
-#[test]
-fn files_in_commands_are_in_the_clone_or_the_readme_says_where_from() {
-    assert!(!README.contains("../shared"), "no reader has that folder");
-    let prose: String = README.lines().filter(|line| !line.starts_with("    ")).collect::<Vec<_>>().join("\n");
-    let mut made = BTreeSet::from(["embedded".to_owned()]);
-    for words in commands() {
-        if words[0] == "data" && words[1] == "fetch" {
-            let folder = graphpnas::data::fetch::Release::named(&words[2]).expect("a data set").folder;
-            made.insert(format!("data/{folder}"));
+/// The same command with a budget of seconds.
+fn small(words: &Words) -> Words {
+    let mut small: Words = words.iter().filter(|word| *word != "--open").cloned().collect();
+    let searches = ["search", "compare"].contains(&words[0].as_str());
+    let resumed = words.iter().any(|word| word == "--resume");
+    let budgets =
+        [("--epochs", "1"), ("-n", "4"), ("--seeds", "1..2"), ("--evaluations", if resumed { "6" } else { "4" })];
+    for (flag, value) in budgets {
+        if let Some(place) = small.iter().position(|word| word == flag) {
+            small[place + 1] = value.into();
+        } else if flag == "--evaluations" && searches {
+            small.extend([flag.into(), value.into()]);
         }
-        for pair in words.windows(2) {
-            let named = ["--data", "--table", "--weights", "--config", "--resume"].contains(&pair[0].as_str());
-            let file = &pair[1];
-            let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists();
-            if pair[0] == "--out" {
-                made.insert(file.clone());
-            } else if named {
-                assert!(there || made.contains(file) || prose.contains(file.as_str()), "{file} of {words:?}");
+    }
+    if searches && !resumed {
+        let sets = SMALL_PROXIES.iter().chain(&SMALL_SUPERNET).chain(&["supernet.rounds=2", "train.epochs=2"]);
+        small.extend(sets.flat_map(|set| ["--set".into(), (*set).into()]));
+        small.extend(["--device".into(), "cpu".into()]);
+    }
+    small
+}
+
+/// A folder with the data sets that the pages name, and with a reader's own pictures.
+fn readers_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for set in ["cifar-10-batches-bin", "tiny-imagenet-200"] {
+        copy(&fixture(set), &folder.path().join("data").join(set));
+    }
+    for (class, tone) in [("cat", 60_u8), ("dog", 190)] {
+        for number in 0..40_u32 {
+            let picture =
+                image::RgbImage::from_fn(40, 36, |x, y| image::Rgb([tone, (x * 6) as u8, ((y + number) * 5) as u8]));
+            let file = folder.path().join("photos").join(class).join(format!("{number}.jpg"));
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            picture.save(file).unwrap();
+        }
+    }
+    std::fs::copy(folder.path().join("photos/cat/0.jpg"), folder.path().join("photo.jpg")).unwrap();
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (entry, to) = (entry.as_ref().unwrap(), to.join(entry.as_ref().unwrap().file_name()));
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// Runs the commands of a page one after the other; how many there were.
+fn run(page: &str) -> usize {
+    let folder = readers_folder();
+    let commands: Vec<Words> = commands(page).into_iter().filter(|words| !needs_more(words)).collect();
+    for words in &commands {
+        let output = output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(small(words)).current_dir(&folder));
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    commands.len()
+}
+
+macro_rules! page {
+    ($test:ident, $page:literal, $count:literal) => {
+        #[test]
+        fn $test() {
+            assert_eq!(run(include_str!(concat!("../", $page))), $count, "commands of {} that were run", $page);
+        }
+    };
+}
+
+page!(the_commands_of_the_readme_run, "README.md", 6);
+page!(the_commands_on_pictures_run, "docs/guide/images.md", 18);
+page!(the_commands_on_tables_run, "docs/guide/tables.md", 7);
+page!(the_commands_on_configuration_run, "docs/guide/configuration.md", 3);
+page!(the_commands_on_runs_run, "docs/guide/report.md", 4);
+page!(the_commands_on_networks_run, "docs/guide/networks.md", 7);
+page!(the_commands_on_devices_run, "docs/guide/devices.md", 2);
+
+#[test]
+fn what_is_not_run_is_accepted() {
+    let output = |words: &[&str]| output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(words));
+    for page in
+        [include_str!("../README.md"), include_str!("../docs/guide/images.md"), include_str!("../docs/guide/tables.md")]
+    {
+        for words in commands(page).iter().filter(|words| needs_more(words)) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            match words[..] {
+                ["data", "fetch", name] => assert!(graphpnas::data::fetch::Release::named(name).is_some(), "{name}"),
+                ["data", ..] => {
+                    let refusal = String::from_utf8_lossy(&output(&words).stderr).into_owned();
+                    assert!(refusal.contains("nasbench_only108.tfrecord"), "{refusal}");
+                }
+                _ => assert!(output(&[&words[..], &["--dry-run"]].concat()).status.success(), "{words:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn no_page_names_what_a_reader_cannot_have() {
+    for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide")).unwrap() {
+        let text = std::fs::read_to_string(page.unwrap().path()).unwrap();
+        assert!(!text.contains("../shared"), "no reader has that folder");
     }
 }

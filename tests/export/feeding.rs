@@ -252,17 +252,17 @@ fn classes_are_told_one_by_one() {
     assert_eq!(value["per_class"][1]["images"], 4);
 }
 
-/// The blocks of Python in the README, of which one mentions `what`.
+/// The blocks of Python in the guide, of which one mentions `what`.
 fn example(what: &str) -> String {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let mut blocks = readme.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide/networks.md")).unwrap();
+    let mut blocks = page.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.find(|block| block.contains(what)).unwrap_or_else(|| panic!("no example of {what}")).to_owned()
 }
 
-/// The README's examples, with pictures of the network's size and of another one.
+/// The guide's examples, with pictures of the network's size and of another one.
 #[test]
-fn examples_of_the_readme_get_our_probabilities() {
-    let Some(python) = common::python("the README's examples of other programs were not run") else { return };
+fn examples_of_the_guide_get_our_probabilities() {
+    let Some(python) = common::python("the guide's examples of other programs were not run") else { return };
     let has = |module: &str| {
         Command::new(&python).args(["-c", &format!("import {module}")]).output().is_ok_and(|out| out.status.success())
     };
@@ -273,7 +273,7 @@ fn examples_of_the_readme_get_our_probabilities() {
     let mut programs = vec!["onnxruntime"];
     match has("torch") {
         true => programs.push("torch"),
-        false => common::tell("SKIPPED: the README's example of PyTorch was not run; that Python has no torch"),
+        false => common::tell("SKIPPED: the guide's example of PyTorch was not run; that Python has no torch"),
     }
     for (width, height, tolerance) in [(16, 16, 1e-4), (40, 26, 0.02)] {
         picture(&file("photo.jpg"), 1, 30, width, height);
