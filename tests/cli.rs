@@ -130,6 +130,27 @@ fn out_keeps_configuration_and_history() {
     refusal(&refused, 1, "is not empty; name another with --out or remove it first");
 }
 
+/// The pool of a larger budget is a larger one: what is best in it and was not evaluated comes next.
+#[test]
+fn a_larger_budget_goes_on_with_the_highest_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let out = out.to_str().unwrap();
+    let search = |evaluations: &str, more: &[&str]| {
+        let args = ["search", "nasbench201", "--generator", "score", "--set", "explore.score=macs", "--json"];
+        let args =
+            [&args[..], &["--dataset", "cifar10", "--evaluations", evaluations, "--device", "cpu"], more].concat();
+        json(&graphpnas(&args))["history"].as_array().unwrap().iter().map(|row| row["arch"].clone()).collect::<Vec<_>>()
+    };
+    let first = search("105", &["--out", out]);
+    let whole = search("120", &[]);
+    let resumed = json(&graphpnas(&["search", "--resume", out, "--evaluations", "120", "--json"]));
+    let resumed: Vec<_> = resumed["history"].as_array().unwrap().iter().map(|row| row["arch"].clone()).collect();
+    assert_eq!(resumed[..105], first);
+    let expected: Vec<_> = whole.iter().filter(|arch| !first.contains(arch)).take(15).cloned().collect();
+    assert!(resumed[105..].starts_with(&expected), "{expected:?}");
+}
+
 #[test]
 fn several_runs_keep_a_folder_each() {
     let folder = tempfile::tempdir().unwrap();

@@ -65,13 +65,17 @@ fn other_test_pictures_change_no_search() {
         let entry = entry.unwrap();
         let mut bytes = std::fs::read(entry.path()).unwrap();
         if entry.file_name() == "test_batch.bin" {
-            // A record is a label and 3,072 pixels.
-            bytes.chunks_mut(3073).for_each(|record| record[1..].iter_mut().for_each(|pixel| *pixel = 255 - *pixel));
+            // A record is a label and 3,072 pixels. With half of the classes a network that knows one class only is right otherwise.
+            for record in bytes.chunks_mut(3073) {
+                record[0] %= 5;
+                record[1..].iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+            }
         }
         std::fs::write(data.join(entry.file_name()), bytes).unwrap();
     }
     let run = |data: &Path| {
-        let sets = SMALL_PROXIES.iter().flat_map(|set| ["--set", set]);
+        // The second of two rounds is chosen by what was learned.
+        let sets = SMALL_PROXIES.iter().chain(&["batch=2", "explore.value=1"]).flat_map(|set| ["--set", set]);
         let search = ["search", "nasbench201", "--data", data.to_str().unwrap(), "--evaluations", "4"];
         found(&search.into_iter().chain(sets).collect::<Vec<_>>())
     };
@@ -81,6 +85,7 @@ fn other_test_pictures_change_no_search() {
         assert_eq!(one[key], other[key], "{key}");
     }
     assert_eq!((&one["best"]["arch"], &one["best"]["reward"]), (&other["best"]["arch"], &other["best"]["reward"]));
+    assert_ne!(one["best"]["test"], other["best"]["test"], "other pictures and labels give another test accuracy");
 }
 
 /// Pictures of two classes in parts of their own; those that are held out are in `tone`.

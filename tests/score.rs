@@ -5,7 +5,7 @@ use graphpnas::child::{Network, Size, Task, build};
 use graphpnas::data::{Dataset, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{BuiltIn, Sheet};
-use graphpnas::score::{Measure, Scorer, Scores, Structure, scored_size, structural};
+use graphpnas::score::{Measure, PoolScorer, Scorer, Scores, Structure, combine, scored_size, structural};
 use graphpnas::space::{self, Explorer, Space};
 use graphpnas::statistics::{Agreement, Correlation};
 use rand::SeedableRng;
@@ -206,4 +206,20 @@ fn scores_agree_with_published_ones() {
         println!("{measure}: ours {ours:.3}, published {published:.3}");
         assert!((ours - published).abs() < 0.1, "{measure}: ours {ours}, published {published}");
     }
+}
+
+/// A reward counts twice beside the score and the multiply-adds, which are the same here.
+#[test]
+fn evidence_is_of_rewards_and_scores() {
+    let mut scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
+    let cells = [["skip_connect"; 6], ["nor_conv_1x1"; 6], ["nor_conv_3x3"; 6]];
+    let graphs: Vec<_> = cells.iter().map(|cell| nasbench201().encode(&text(*cell)).unwrap()).collect();
+    let macs = vec![1.0, 2.0, 3.0];
+    for rewards in [[30.0, 20.0, 10.0], [10.0, 30.0, 20.0]] {
+        let expected = combine(&[macs.clone(), macs.clone(), rewards.to_vec(), rewards.to_vec()]);
+        assert_eq!(scorer.evidence(&graphs, &rewards).unwrap(), expected, "the same once the scores are known");
+    }
+    // Ranks are those among the graphs that are given.
+    let expected = combine(&[macs[..2].to_vec(), macs[..2].to_vec(), vec![1.0, 2.0], vec![1.0, 2.0]]);
+    assert_eq!(scorer.evidence(&graphs[..2], &[5.0, 6.0]).unwrap(), expected);
 }

@@ -42,19 +42,21 @@ pub(super) fn evaluators<W: Watcher + Clone + 'static>(
         let oracle = Oracle::new(Arc::clone(space), Arc::clone(data), settings, device.clone()).map_err(failed)?;
         Ok(Box::new(oracle.watched_by(watcher.clone())))
     };
-    let from_scratch = oracle(data, oracle_settings(config, data)?)?;
+    let settings = oracle_settings(config, data)?;
+    if !config.supernet.enabled && !config.proxy.enabled {
+        return Ok(Evaluators::only(oracle(data, settings)?));
+    }
+    // What is trained in the end is compared after the same budget.
+    let last = Some(oracle(data, OracleSettings { halving: None, ..settings })?);
     if config.supernet.enabled {
         let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device).map_err(failed)?;
         let rewards = Box::new(supernet.watched_by(watcher.clone()));
-        return Ok(Evaluators { rewards, finalists: None, last: Some(from_scratch) });
+        return Ok(Evaluators { rewards, finalists: None, last });
     }
-    if config.proxy.enabled {
-        let reduced = Arc::new(reduced(data, config)?);
-        let proxies = |steps| oracle(&reduced, proxy_settings(config, &reduced, steps, device)?);
-        let (rewards, finalists) = (proxies(config.proxy.steps)?, proxies(config.proxy.finalist_steps)?);
-        return Ok(Evaluators { rewards, finalists: Some(finalists), last: Some(from_scratch) });
-    }
-    Ok(Evaluators::only(from_scratch))
+    let reduced = Arc::new(reduced(data, config)?);
+    let proxies = |steps| oracle(&reduced, proxy_settings(config, &reduced, steps, device)?);
+    let (rewards, finalists) = (proxies(config.proxy.steps)?, Some(proxies(config.proxy.finalist_steps)?));
+    Ok(Evaluators { rewards, finalists, last })
 }
 
 fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings, CliError> {

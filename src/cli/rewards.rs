@@ -3,14 +3,14 @@
 use super::error::CliError;
 use super::evaluators::{Evaluators, budget, evaluators, until};
 use super::output;
-use super::scoring::{Built, IMAGES, Scoring};
+use super::scoring::{Built, Scoring};
 use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::{Device, check_room, human};
 use crate::evaluate::{self, Benchmark, BuiltIn, Sheet, Table, TableEvaluator};
 use crate::parallel;
 use crate::run::Sources;
-use crate::score::{PoolScorer, Structure};
+use crate::score::{IMAGES, PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::shown::counted;
 use crate::space::Space;
@@ -45,10 +45,11 @@ impl Rewards {
     pub(super) fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, CliError> {
         if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
-            if config.proxy.enabled {
-                let text =
-                    "proxy.enabled must be false with a table, which has the rewards; give images with --data PATH";
-                return Err(CliError::Usage(text.into()));
+            let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
+            if let Some((key, _)) = trained.into_iter().find(|(_, enabled)| *enabled) {
+                return Err(CliError::Usage(format!(
+                    "{key} must be false with a table, which has the rewards; give images with --data PATH"
+                )));
             }
             let table = Arc::new(open_table(&path, config)?);
             output::detail(|| format!("table: {} architectures, the best {:.3} %", table.len(), table.optimum()));

@@ -10,13 +10,13 @@ use super::network::space_of;
 use super::number::whole;
 use super::output;
 use super::rewards::{EMBEDDED, images};
-use super::scoring::{Built, IMAGES, Scoring};
+use super::scoring::{Built, Scoring};
 use crate::child::{ChildError, Network, Size, build};
 use crate::device::check_room;
 use crate::graph::Graph;
 use crate::parallel;
-use crate::score::{Depth, Measure, Scores, UnknownMeasure, scored_size};
-use crate::shown::Show;
+use crate::score::{Depth, IMAGES, Measure, Scores, UnknownMeasure, scored_size};
+use crate::shown::{Show, counted};
 use crate::space::{self, Space};
 use crate::statistics::Agreement;
 use serde::Serialize;
@@ -180,10 +180,11 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     // The deeper networks need most memory.
     let is_deep = measures.iter().any(|measure| measure.depth() == Depth::Published);
     let (shallow, deepest) = (size(Depth::Shallow), size(if is_deep { Depth::Published } else { Depth::Shallow }));
-    if let Some(subject) = subjects.first() {
-        check_size(build(space.name(), &subject.graph, task, deepest, 0.0), images)?;
-    }
     let threads = parallel::cores();
+    let at_once = device.threads(threads).min(subjects.len());
+    for subject in subjects.iter().take(CHECKED) {
+        check_size(build(space.name(), &subject.graph, task, deepest, 0.0), images, at_once)?;
+    }
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
     let start = Instant::now();
     let network = |place: usize, depth| build(space.name(), &subjects[place].graph, task, size(depth), 0.0).ok();
@@ -198,8 +199,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         bar.finish_and_clear();
         measures.extend(shared::MEASURED);
     }
-    let cores = device.threads(threads).min(subjects.len()) as f64;
-    let seconds_each = seconds * cores / subjects.len().max(1) as f64;
+    let seconds_each = seconds * at_once as f64 / subjects.len().max(1) as f64;
     let answer = Answer {
         space: space.name(),
         device: device.name().to_owned(),
@@ -218,14 +218,18 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     output::print(&text)
 }
 
-/// Refuses a size that no network of the space can have, or that needs more memory than there is. A graph without a network is no
-/// fault; it has no scores.
-fn check_size(network: Result<Network, ChildError>, images: usize) -> Result<(), CliError> {
+/// Architectures whose memory is looked at before all are scored.
+const CHECKED: usize = 8;
+
+/// Refuses a size that no network of the space can have, or that needs more memory than there is where several are scored at the same
+/// time. A graph without a network is no fault; it has no scores.
+fn check_size(network: Result<Network, ChildError>, images: usize, at_once: usize) -> Result<(), CliError> {
     match network {
         Ok(network) => {
             let peak = network.plan_cost(images).map_or(u64::MAX, |plan| plan.peak);
             let weights = 8 * network.cost().parameters;
-            check_room(peak.saturating_add(weights), "a network with its gradients")
+            let bytes = peak.saturating_add(weights).saturating_mul(at_once as u64);
+            check_room(bytes, &format!("scoring with {} at the same time", counted(at_once, "network", "networks")))
                 .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
         }
         Err(error @ (ChildError::Shape { .. } | ChildError::TooLarge { .. } | ChildError::Size { .. })) => {

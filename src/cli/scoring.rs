@@ -7,9 +7,6 @@ use crate::device::Device;
 use crate::score::Scorer;
 use crate::train::{Parts, Recipe};
 
-/// Images that networks are scored on.
-pub(super) const IMAGES: usize = 8;
-
 /// What a scorer is built of.
 pub(super) struct Scoring<'a> {
     pub(super) data: &'a Dataset,

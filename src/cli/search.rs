@@ -239,8 +239,9 @@ impl Args {
 
     /// Whether the preset or the assignments explore a scored pool, which is the same for all generators.
     fn explores_pool(&self) -> bool {
-        let (preset, file) = (self.preset.as_deref(), self.config.as_deref());
-        let request = Request { preset, file, sets: &self.sets, ..Request::default() };
+        let (preset, file) = (self.named_preset(), self.config.as_deref());
+        let flags = self.space.iter().map(|space| ("space", "space", space.clone())).collect();
+        let request = Request { preset, file, flags, sets: &self.sets };
         request.resolve().is_ok_and(|config| config.pool() > 0)
     }
 
@@ -266,10 +267,14 @@ impl Args {
             let name = path.file_name().map_or(EMBEDDED.into(), |name| name.shown().to_string());
             flag("--data", "dataset", Some(name));
         }
+        Request { preset: self.named_preset(), file: self.config.as_deref(), flags, sets: &self.sets }
+    }
+
+    /// The preset that is asked for, or the usual one of images; none leaves it to the space.
+    fn named_preset(&self) -> Option<&str> {
         let own = self.data.as_deref().is_some_and(|path| path != Path::new(EMBEDDED));
         let usual = || self.trains().then(|| on_images(self.space.as_deref(), own));
-        let preset = self.preset.as_deref().or_else(usual);
-        Request { preset, file: self.config.as_deref(), flags, sets: &self.sets }
+        self.preset.as_deref().or_else(usual)
     }
 
     /// Whether rewards come from training: images are named, or nothing at all is.
@@ -277,6 +282,12 @@ impl Args {
         let nothing = self.space.is_none() && self.dataset.is_none() && self.table.is_none() && self.config.is_none();
         self.data.is_some() || nothing
     }
+}
+
+/// What is to be said of rewards that hardly rank architectures.
+fn of_rewards(outcome: &Outcome) -> impl Iterator<Item = String> {
+    let proxies = outcome.confirmation.as_ref().and_then(Confirmation::warning);
+    proxies.into_iter().chain(outcome.supernet.as_ref().and_then(SharedOutcome::warning))
 }
 
 /// What is to be said where the budget ends before the generator's turn comes.
@@ -349,11 +360,7 @@ impl Setup {
             output::note(&format!("note: {reason}"));
         }
         let mut warnings = self.warnings(outcome.best.reward, outcome.best.test);
-        let of_rewards = [
-            outcome.confirmation.as_ref().and_then(Confirmation::warning),
-            outcome.supernet.as_ref().and_then(SharedOutcome::warning),
-        ];
-        warnings.extend(of_rewards.into_iter().flatten().map(|warning| format!("warning: {warning}")));
+        warnings.extend(of_rewards(&outcome).map(|warning| format!("warning: {warning}")));
         if json {
             return output::print(&output::json(&Warned { result: &outcome, warnings })?);
         }
@@ -389,12 +396,17 @@ impl Setup {
         let runs = runs?;
         let summary = Summary::of(&runs, self.rewards.optimum());
         folder.put_json("summary.json", &summary)?;
+        let of_rewards: Vec<String> = runs
+            .iter()
+            .flat_map(|run| of_rewards(run).map(|warning| format!("warning: seed {}: {warning}", run.seed)))
+            .collect();
         let several = Several { runs, summary };
         let mean = |spread: Option<Spread>| spread.map(|spread| spread.mean);
-        let warnings = match mean(several.summary.reward) {
+        let mut warnings = match mean(several.summary.reward) {
             Some(reward) => self.warnings(reward, mean(several.summary.test)),
             None => Vec::new(),
         };
+        warnings.extend(of_rewards);
         if json {
             return output::print(&output::json(&Warned { result: &several, warnings })?);
         }

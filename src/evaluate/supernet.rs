@@ -25,13 +25,14 @@ pub struct SuperNetSettings {
     pub cells: usize,
     /// Whether weights are trained alternately with the generator or before the search.
     pub schedule: SharingSchedule,
-    /// How the shared weights are trained; its epochs are not looked at, because the search says when it is over.
+    /// How the shared weights are trained; with the schedule that alternates, the search says when it is over, and its
+    /// epochs only shape the learning rate.
     pub recipe: Recipe,
     /// Steps of a round; 0 for as many as an epoch has.
     pub steps: usize,
     /// Part of the training images that rewards are measured on, above 0.
     pub validation: f64,
-    /// Held-out images of a round's rewards.
+    /// Held-out images of a round's rewards; with weights that are trained before the search, those of a batch, and rewards take all.
     pub reward_batch: usize,
     /// Plans of children that are kept, to learn and to look each.
     pub plans: usize,

@@ -43,9 +43,10 @@ impl Generator for InOrder {
         State::new(&self.next, None)
     }
 
+    /// Begins the list anew: that of a larger budget is another one, and the search turns away what it evaluated before.
     fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        let next: usize = state.value()?;
-        self.next = next.min(self.graphs.len());
+        let _: usize = state.value()?;
+        self.next = 0;
         Ok(())
     }
 }

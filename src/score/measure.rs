@@ -89,6 +89,12 @@ impl Measure {
         }
     }
 
+    /// Whether it takes a forward pass at most.
+    #[must_use]
+    pub fn is_forward(self) -> bool {
+        self.is_static() || matches!(self, Self::Combined | Self::Expressivity | Self::Progressivity | Self::Naswot)
+    }
+
     /// Whether it is known from the architecture alone, without an image.
     #[must_use]
     pub fn is_static(self) -> bool {

@@ -14,6 +14,9 @@ mod prior;
 mod scorer;
 mod structure;
 
+/// Images that networks are scored on, unless others are asked for.
+pub const IMAGES: usize = 8;
+
 pub use combined::combine;
 pub use measure::{Depth, MEASURES, Measure, UnknownMeasure};
 pub use pool::PoolScorer;

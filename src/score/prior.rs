@@ -27,8 +27,8 @@ const DRAWS: usize = 20;
 /// Nodes of graphs that are measured on the way to the largest: some ten seconds' work.
 const MOST_WORK: usize = 100_000;
 
-/// Graphs whose features are kept, about 100 MB of them; more are computed anew.
-const KEPT: usize = 200_000;
+/// Bytes of the graphs whose features are kept, about; those of more are computed anew.
+const KEPT: usize = 100 << 20;
 
 /// The size in which networks are looked at: for most measures structure and order hardly depend on it, the time does.
 #[must_use]
@@ -79,7 +79,9 @@ impl Structure {
             *feature = normal_score(*feature, reference);
         }
         let mut known = known();
-        if known.len() < KEPT {
+        // A node has a label, a pair of nodes an edge, each of two bytes.
+        let bytes = 2 * graph.nodes() * (graph.nodes() + 1) + 128;
+        if known.len() < KEPT / bytes {
             known.insert(graph.clone(), features);
         }
         features

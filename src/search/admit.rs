@@ -80,9 +80,21 @@ impl Search {
 
     /// What came of training children outside the rounds; none where that failed for one child only.
     pub(super) fn of_child<T>(&self, found: Result<T, EvaluateError>) -> Result<Option<T>, SearchError> {
+        self.of_child_or(found, &mut Vec::new())
+    }
+
+    /// The same; `failures` gets the reason where there is none.
+    pub(super) fn of_child_or<T>(
+        &self,
+        found: Result<T, EvaluateError>,
+        failures: &mut Vec<String>,
+    ) -> Result<Option<T>, SearchError> {
         match found {
             Ok(found) => Ok(Some(found)),
-            Err(EvaluateError::Child { .. }) => Ok(None),
+            Err(EvaluateError::Child { why, .. }) => {
+                failures.push(why);
+                Ok(None)
+            }
             Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
             Err(error) => Err(error.into()),
         }

@@ -382,7 +382,7 @@ impl Config {
     /// Whether it asks for what is known of networks from their structure.
     #[must_use]
     pub fn needs_structure(&self) -> bool {
-        self.guide.prior == Prior::Structure || self.generator.name == LARGEST
+        (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.generator.name == LARGEST
     }
 
     /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.

@@ -95,12 +95,13 @@ impl Search {
         graphs: &[(Graph, String, f64)],
         oracle: &mut dyn Evaluator,
     ) -> Result<Best, SearchError> {
+        let mut failures = Vec::new();
         for Finalist { arch, .. } in finalists {
             let Some((graph, ..)) = graphs.iter().find(|(_, known, _)| known == arch) else { continue };
-            if let Some(found) = self.of_child(oracle.evaluate(graph, arch))? {
+            if let Some(found) = self.of_child_or(oracle.evaluate(graph, arch), &mut failures)? {
                 return Ok(Best { arch: arch.clone(), reward: found.reward, test: found.test });
             }
         }
-        Err(self.nothing())
+        Err(self.none_trained(&failures))
     }
 }

@@ -36,6 +36,17 @@ pub enum SearchError {
         /// What happened to the last one.
         why: String,
     },
+    /// Rewards were found, but none of the best architectures could be trained in the end.
+    #[error(
+        "the search is done, but none of its {tried} best architectures could be trained in the end, the last because: {why}; \
+         change the section [oracle]"
+    )]
+    End {
+        /// How many were tried.
+        tried: usize,
+        /// What happened to the last one.
+        why: String,
+    },
     /// The observer wanted it to stop.
     #[error("stopped after {done} of {asked} evaluations")]
     Stopped {

@@ -1,7 +1,6 @@
 //! What a search with cheap rewards learns from: rewards and scores together.
 
 use super::error::SearchError;
-use super::outcome::Record;
 use super::run::Search;
 use std::collections::HashMap;
 
@@ -12,7 +11,7 @@ impl Search {
         if !self.config.proxy.enabled || self.scorer.is_none() {
             return Ok(());
         }
-        let evidence = self.evidence(|record| record.reward)?;
+        let evidence = self.evidence()?;
         // By text: several graphs can mean an architecture.
         self.course.replay.rescore(usize::MAX, |graph| {
             let arch = self.space.decode(graph).unwrap_or_default();
@@ -20,17 +19,14 @@ impl Search {
         })
     }
 
-    /// What is known of every evaluated architecture, by its text: scores and rewards together or, without scores, its reward.
-    pub(super) fn evidence(&mut self, reward: impl Fn(&Record) -> f64) -> Result<HashMap<String, f64>, SearchError> {
+    /// What scores and rewards together tell of every evaluated architecture, by its text.
+    fn evidence(&mut self) -> Result<HashMap<String, f64>, SearchError> {
         let history = &self.course.history;
-        let rewards: Vec<f64> = history.iter().map(reward).collect();
-        let evidence = match &mut self.scorer {
-            Some(scorer) => {
-                let graphs: Result<Vec<_>, _> = history.iter().map(|record| self.space.encode(&record.arch)).collect();
-                scorer.evidence(&graphs.map_err(|error| SearchError::Snapshot(error.to_string()))?, &rewards)?
-            }
-            None => rewards,
-        };
+        let rewards: Vec<f64> = history.iter().map(|record| record.reward).collect();
+        let Some(scorer) = &mut self.scorer else { return Ok(HashMap::new()) };
+        let graphs: Result<Vec<_>, _> = history.iter().map(|record| self.space.encode(&record.arch)).collect();
+        let graphs = graphs.map_err(|error| SearchError::Snapshot(error.to_string()))?;
+        let evidence = scorer.evidence(&graphs, &rewards)?;
         Ok(history.iter().map(|record| record.arch.clone()).zip(evidence).collect())
     }
 }

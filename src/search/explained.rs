@@ -90,7 +90,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ),
     ("guide.decay", "Two graphs are alike by exp(-decay * number of differences)."),
     ("guide.noise", "Variance of what the process does not explain, where the variance of all rewards is 1."),
-    ("guide.prior", "What it knows before: none, or structure (multiply-adds, depth, shortest path, receptive field)."),
+    (
+        "guide.prior",
+        "With candidates above 1, what it knows before: none, or structure (multiply-adds, depth, shortest path, receptive field).",
+    ),
     (
         "guide.source",
         "What it chooses from: generator, or mixed (a tenth from the generator, neighbours of the best, uniform draws).",
@@ -150,7 +153,10 @@ const EXPLANATIONS: &[(&str, &str)] = &[
     ("supernet.batch", "Images of a step."),
     ("supernet.learning_rate", "The highest learning rate."),
     ("supernet.steps", "Steps of the shared weights in a round, each with a child of its own; 0 for an epoch."),
-    ("supernet.reward_batch", "Held-out images that the rewards of a round are measured on."),
+    (
+        "supernet.reward_batch",
+        "Held-out images that the rewards of a round are measured on; with two-stage, those of a batch of the measurement on all.",
+    ),
     ("supernet.keep", "The best children so far, measured anew each round; the others are forgotten."),
     ("supernet.probes", "Random children that are measured beside those of a round; 0 for none."),
     ("supernet.plans", "Plans of children that are kept, to learn and to look each."),

@@ -156,7 +156,8 @@ impl Search {
         }
         let mut best = self.scored_pool()?;
         let known: HashSet<&Graph> = self.course.replay.best_first().collect();
-        best.retain(|graph| !known.contains(graph) && self.space.validate(graph).is_ok());
+        let within = |graph: &Graph| self.limits.as_ref().is_none_or(|limits| limits.admit(graph));
+        best.retain(|graph| !known.contains(graph) && self.space.validate(graph).is_ok() && within(graph));
         best.truncate(count);
         Ok(best)
     }

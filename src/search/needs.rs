@@ -10,6 +10,7 @@ use crate::evaluate::shared_model;
 use crate::generator::{graphpnas, lstm};
 use crate::graph::Graph;
 use crate::parallel;
+use crate::score::{IMAGES, scored_size};
 use crate::space::{Explorer, Space};
 use crate::train::{Footprint, Recipe, TrainError, recipe};
 use thiserror::Error;
@@ -149,7 +150,26 @@ pub fn needs(
         needs.extend(proxies(config, space, sizing, device)?);
     }
     needs.extend(children(config, space, sizing)?);
+    needs.extend(scoring(config, space, sizing)?);
     Ok(needs)
+}
+
+/// What the largest of some networks needs that are scored on images, as often as there are cores; with their pool.
+fn scoring(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
+    let Some(measure) = config.pool_measure().filter(|measure| !measure.is_static()) else { return Ok(None) };
+    let sizing = Sizing { size: scored_size(space.name(), measure.depth()), ..sizing.clone() };
+    let mut most = 0;
+    for (_, network) in drawn(config, space, &sizing, "oracle")? {
+        let cost = if measure.is_forward() { network.look_cost(IMAGES) } else { network.plan_cost(IMAGES) };
+        most = most.max(cost.map_err(TrainError::from)?.peak);
+    }
+    let pool = graph_bytes(space).saturating_mul(2 * config.pool() as u64);
+    Ok(Some(Need {
+        what: "scoring architectures",
+        bytes: most.saturating_mul(parallel::cores() as u64).saturating_add(pool),
+        buffer: 0,
+        keys: "oracle.resize or explore.pool",
+    }))
 }
 
 fn generator(config: &Config, space: &dyn Space) -> Result<Need, NeedError> {

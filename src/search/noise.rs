@@ -6,15 +6,18 @@ use super::run::Search;
 use super::several::Spread;
 use crate::evaluate::Coming;
 use crate::graph::Graph;
+use std::time::Instant;
 
 impl Search {
     /// Estimates the noise of proxies' rewards before the guide first chooses by them: trains the first `proxy.repeats` architectures
     /// again with another seed.
     pub(super) fn estimate_noise(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let repeats = self.config.proxy.repeats;
-        if !self.config.proxy.enabled || repeats == 0 || self.course.repeated.is_some() {
+        let wanted = self.config.proxy.enabled && repeats > 0 && self.course.repeated.is_none();
+        if !wanted || self.course.history.len() < repeats.min(self.config.evaluations) {
             return Ok(());
         }
+        let start = Instant::now();
         let graph = |arch: &str| self.space.encode(arch).map_err(|error| SearchError::Snapshot(error.to_string()));
         let first = self.course.history.iter().take(repeats);
         let again: Result<Vec<(Graph, String, f64)>, SearchError> =
@@ -29,6 +32,7 @@ impl Search {
             pairs.extend(self.of_child(found)?.map(|found| [*reward, found.reward]));
         }
         self.course.repeated = Some(pairs);
+        self.course.seconds.evaluate += start.elapsed().as_secs_f64();
         if let Some(warning) = self.noise_warning() {
             observer.warns(&warning);
         }
@@ -46,10 +50,10 @@ impl Search {
         Spread::of(&rewards)?.deviation
     }
 
-    /// Variance of the noise of rewards, where the variance of all rewards is 1; 0 where nothing is known of it.
+    /// Variance of the noise of rewards, where the variance of all rewards is 1, at most 1; 0 where nothing is known of it.
     pub(super) fn share_of_noise(&self) -> f64 {
         match (self.noise(), self.spread()) {
-            (Some(noise), Some(spread)) if spread > 0.0 => (noise / spread).powi(2),
+            (Some(noise), Some(spread)) if spread > 0.0 => (noise / spread).powi(2).min(1.0),
             _ => 0.0,
         }
     }

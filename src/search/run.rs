@@ -323,6 +323,14 @@ impl Search {
         SearchError::Nothing { space: self.config.space.clone(), why: self.reasons(), remedy: self.remedy() }
     }
 
+    /// The error of a search whose best architectures all failed when they were trained in the end, for these reasons.
+    pub(super) fn none_trained(&self, failures: &[String]) -> SearchError {
+        match failures.last() {
+            Some(why) => SearchError::End { tried: failures.len(), why: why.clone() },
+            None => self.nothing(),
+        }
+    }
+
     /// What became of the draws, behind a colon.
     fn reasons(&self) -> String {
         let reasons = self.course.rejected.reasons(&self.config.limits.keys());

@@ -49,7 +49,8 @@ impl SharedOutcome {
         (shared.kendall <= macs.kendall).then(|| {
             format!(
                 "shared weights order these {} architectures no better than their multiply-adds do (Kendall's tau {:.2} against \
-                 {:.2}); train them for longer (supernet.rounds, supernet.steps), or search with the section [proxy]",
+                 {:.2}); train them for longer (supernet.rounds with \
+                 supernet.schedule=two-stage, else evaluations; supernet.steps), or search with the section [proxy]",
                 shared.count, shared.kendall, macs.kendall
             )
         })

@@ -105,7 +105,7 @@ impl Search {
         let mut trained = Vec::new();
         for child in &chosen {
             // One that cannot be trained has no place in an order.
-            trained.extend(self.train_alone(child, oracle)?);
+            trained.extend(self.train_alone(child, oracle, &mut Vec::new())?);
         }
         Ok(trained)
     }
@@ -116,25 +116,27 @@ impl Search {
         measured: impl Iterator<Item = Measured>,
         oracle: &mut dyn Evaluator,
     ) -> Result<TrainedChild, SearchError> {
+        let mut failures = Vec::new();
         for measured in best_first(measured) {
             if self.limits.as_ref().is_some_and(|limits| !limits.admit(&measured.0)) {
                 continue;
             }
-            if let Some(child) = self.train_alone(&measured, oracle)? {
+            if let Some(child) = self.train_alone(&measured, oracle, &mut failures)? {
                 return Ok(child);
             }
         }
-        Err(self.nothing())
+        Err(self.none_trained(&failures))
     }
 
-    /// Trains a child from scratch; none where that fails for this child only.
+    /// Trains a child from scratch; none where that fails for this child only, and `failures` gets the reason.
     fn train_alone(
         &self,
         (graph, score): &Measured,
         oracle: &mut dyn Evaluator,
+        failures: &mut Vec<String>,
     ) -> Result<Option<TrainedChild>, SearchError> {
         let arch = self.space.decode(graph).unwrap_or_default();
-        let found = self.of_child(oracle.evaluate(graph, &arch))?;
+        let found = self.of_child_or(oracle.evaluate(graph, &arch), failures)?;
         let macs = self.sizing.as_ref().and_then(|sizing| Some(sizing.cost(graph)?.multiply_adds));
         let (shared, shared_loss) = (score.accuracy, Some(score.loss));
         Ok(found.map(|found| TrainedChild { arch, shared, shared_loss, macs, scratch: found.reward, test: found.test }))
