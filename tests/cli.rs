@@ -151,6 +151,38 @@ fn a_larger_budget_goes_on_with_the_highest_scores() {
     assert!(resumed[105..].starts_with(&expected), "{expected:?}");
 }
 
+/// Lists and baselines take what the preset's exploration and guide allow.
+#[test]
+fn a_generator_brings_what_goes_with_it() {
+    let resolved = |args: &[&str]| {
+        let output = graphpnas(&[&["search", "--dry-run", "--json"], args].concat());
+        let config = json(&output);
+        [("explore", "schedule"), ("guide", "candidates")].map(|(section, key)| config[section][key].to_string())
+    };
+    let images = ["--data", "photos"];
+    let of = |generator: &str, first: &[&str]| resolved(&[first, &["--generator", generator]].concat());
+    assert_eq!(of("evolution", &images), ["\"first\"", "3000"], "a scored pool is explored by all");
+    assert_eq!(of("largest", &images), ["\"none\"", "1"]);
+    assert_eq!(of("score", &["--preset", "nasbench201-cifar10-scored"]), ["\"none\"", "1"]);
+    assert_eq!(of("random", &["--preset", "nasbench201-cifar10"]), ["\"none\"", "1"]);
+    assert_eq!(of("lstm", &["--preset", "nasbench201-cifar10"]), ["\"first\"", "1"]);
+}
+
+#[test]
+fn the_largest_are_those_within_the_limits() {
+    let search = |evaluations: &str| {
+        let args =
+            ["search", "nasbench201", "--dataset", "cifar10", "--generator", "largest", "--device", "cpu", "--json"];
+        json(&graphpnas(&[&args[..], &["--max-macs", "50e6", "--evaluations", evaluations]].concat()))
+    };
+    let found = search("3");
+    assert_eq!((&found["rejected"]["fallbacks"], &found["rejected"]["over_limits"]), (&0.into(), &0.into()));
+    let first = found["history"][0]["arch"].as_str().unwrap();
+    let shown = json(&graphpnas(&["show", first, "--json"]));
+    let macs = shown["cost"]["multiply_adds"].as_u64().unwrap();
+    assert!((45_000_000..=50_000_000).contains(&macs), "the largest cell within the limit has 47.1 million: {macs}");
+}
+
 #[test]
 fn several_runs_keep_a_folder_each() {
     let folder = tempfile::tempdir().unwrap();

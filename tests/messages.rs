@@ -49,6 +49,11 @@ fn options_that_would_be_passed_over_are_refused() {
             &["search", "nasbench201", "--set", "proxy.enabled=true", "--dataset", "cifar10"],
             "proxy.enabled must be false with a table",
         ),
+        (
+            &["search", "nasbench201", "--set", "supernet.enabled=true", "--table", "built-in"],
+            "supernet.enabled must be false with a table",
+        ),
+        (&["search", "--preset", "nasbench201-images"], "no images given; name those that networks are trained on"),
     ] {
         let message = sentence(args, 2);
         assert!(message.contains(expected), "{args:?}: {message}");

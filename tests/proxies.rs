@@ -151,3 +151,28 @@ fn averaged_weights_are_what_is_measured() {
     let kept = std::fs::read(run.join("best/network.safetensors")).unwrap();
     assert!(String::from_utf8_lossy(&kept[..4096.min(kept.len())]).contains("\\\"average\\\":0.5"));
 }
+
+/// A network whose outputs are no numbers is none, whatever its training ended with.
+#[test]
+fn a_network_that_diverges_in_the_end_is_told() {
+    let output = search(&["--set", "oracle.learning_rate=1000"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("none of its 2 best architectures could be trained in the end"), "{told}");
+}
+
+#[test]
+fn what_would_do_nothing_is_refused() {
+    for (set, refusal) in [
+        ("oracle.halving=2", "oracle.halving must be 0 with proxy.enabled"),
+        ("proxy.finalist_steps=7", "proxy.finalist_steps must be at least proxy.steps, which is 8, not 7"),
+        (
+            "proxy.recipe=none",
+            "proxy.recipe must be one of nasbench201, nasbench101, enas, darts, randwire, quick, not 'none'",
+        ),
+    ] {
+        let output = search(&["--set", set]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), told.contains(refusal)), (Some(2), true), "{told}");
+    }
+}

@@ -154,7 +154,7 @@ fn the_combined_score_orders_real_cells() {
 #[test]
 fn the_largest_are_largest_first_and_ties_are_random() {
     let structure = Structure::new(nasbench201(), Task::CIFAR10);
-    let largest = |seed| structure.largest(50, &mut ChaCha8Rng::seed_from_u64(seed));
+    let largest = |seed| structure.largest(50, |_| true, &mut ChaCha8Rng::seed_from_u64(seed));
     let first = largest(1);
     assert_eq!(first.len(), 50);
     let sizes: Vec<f64> = first.iter().map(|graph| structure.measured(graph)[0]).collect();
@@ -169,7 +169,7 @@ fn the_largest_are_largest_first_and_ties_are_random() {
 fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time() {
     let randwire = space::by_name("randwire").unwrap();
     let structure = Structure::new(Arc::clone(&randwire), Task::CIFAR10);
-    let largest = structure.largest(3, &mut ChaCha8Rng::seed_from_u64(1));
+    let largest = structure.largest(3, |_| true, &mut ChaCha8Rng::seed_from_u64(1));
     let sizes: Vec<f64> = largest.iter().map(|graph| structure.measured(graph)[0]).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let random = (0..20).map(|_| structure.measured(&randwire.explore(&Explorer::Uniform, &mut rng))[0]);

@@ -8,6 +8,7 @@ use crate::device::{Device, DeviceChoice, DeviceError};
 use crate::generator::graphpnas::{GraphPnas, Settings, Shape};
 use crate::generator::lstm::{self, Lstm, Training};
 use crate::generator::{Evolution, Generator, InOrder, LocalSearch, PerPart, Random};
+use crate::graph::Graph;
 use crate::score::{PoolScorer, Structure};
 use crate::search::{Config, CostLimits, LARGEST, LISTED_EACH, SCORE, Search, SearchError, first_weights};
 use crate::space::Space;
@@ -36,7 +37,7 @@ pub(super) fn build_search(
     let Given { rewards, limits, structure } = given;
     // Small networks in great numbers suit the processor, and are then scored alike whatever the device.
     let scorer = rewards.pool_scorer(config, space, &Device::Cpu)?;
-    let known = Known { structure: structure.as_deref(), scorer: scorer.as_ref() };
+    let known = Known { structure: structure.as_deref(), scorer: scorer.as_ref(), limits: *limits };
     let generator = build_generator(config, space, known, device)?;
     let evaluators = rewards.evaluators(config, space, device, progress.clone())?;
     let search = Search::new(config.clone(), Arc::clone(space), evaluators.rewards, generator);
@@ -49,6 +50,8 @@ pub(super) fn build_search(
 pub(super) struct Known<'a> {
     pub(super) structure: Option<&'a Structure>,
     pub(super) scorer: Option<&'a PoolScorer>,
+    /// What an architecture may cost.
+    pub(super) limits: Option<&'a CostLimits>,
 }
 
 /// Of the networks that are scored so many for each evaluation, and at least [`LEAST_SCORED`].
@@ -70,7 +73,9 @@ pub(super) fn build_generator(
         "local-search" => Box::new(LocalSearch::new(shared, explorer, asked.improvement)),
         LARGEST => {
             let count = config.evaluations.saturating_mul(LISTED_EACH);
-            let largest = known.structure.map(|structure| structure.largest(count, &mut first_weights(config.seed)));
+            let admits = |graph: &Graph| known.limits.is_none_or(|limits| limits.admit(graph));
+            let mut rng = first_weights(config.seed);
+            let largest = known.structure.map(|structure| structure.largest(count, admits, &mut rng));
             Box::new(InOrder::new(LARGEST, largest.unwrap_or_default()))
         }
         SCORE => {

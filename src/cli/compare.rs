@@ -11,7 +11,7 @@ use super::rewards::Rewards;
 use crate::device::Device;
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, explores_itself, repeat};
+use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, implied, repeat};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(&args.seeds.to_vec(), &device, &progress)).collect();
     progress.finish();
     arms.extend(ran?);
+    if plans.iter().any(|plan| plan.config.proxy.enabled || plan.config.supernet.enabled) {
+        output::note(
+            "note: curves and evaluations to the target are of rewards during the search, best rewards and p of the networks that \
+             were trained in the end",
+        );
+    }
     let comparison = Comparison::of(&arms, args.target.or(optimum));
     if let Some(out) = &out {
         keep(out, &comparison)?;
@@ -138,11 +144,9 @@ impl Args {
 
     fn request<'a>(&'a self, preset: &'a str, generator: &str) -> Request<'a> {
         let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
-        // Exploration from a scored pool is the same for all generators.
-        let pool = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
-        if explores_itself(generator) && !pool.is_ok_and(|config| config.pool() > 0) {
-            flags.push(("--generators", "explore.schedule", "none".into()));
-        }
+        let asked = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
+        let implied = implied(generator, asked.is_ok_and(|config| config.pool() > 0));
+        flags.extend(implied.iter().map(|(key, value)| ("--generators", *key, (*value).to_owned())));
         flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));
         Request { preset: Some(preset), file: None, flags, sets: &self.sets }
     }

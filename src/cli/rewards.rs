@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// The name of the images that are built in.
 pub(super) const EMBEDDED: &str = "embedded";
 
+/// The data set of presets for images that a command names.
+pub(super) const OWN_IMAGES: &str = "images";
+
 /// The name of the table that is built in.
 pub(super) const BUILT_IN: &str = "built-in";
 
@@ -57,9 +60,9 @@ impl Rewards {
         }
         let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
         let Some(path) = path else {
-            if config.supernet.enabled {
+            if config.supernet.enabled || config.dataset == OWN_IMAGES {
                 return Err(CliError::Usage(format!(
-                    "no images given; name those that shared weights are trained on with --data PATH \
+                    "no images given; name those that networks are trained on with --data PATH \
                      (--data {EMBEDDED} for the built-in ones)"
                 )));
             }
@@ -265,7 +268,8 @@ impl Rewards {
 
 /// The table of a search that names neither a table nor images: the built-in one, where its space has one.
 pub(super) fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
-    let trains = data.is_some() || config.dataset == EMBEDDED || config.supernet.enabled;
+    let of_images = [EMBEDDED, OWN_IMAGES].contains(&config.dataset.as_str());
+    let trains = data.is_some() || of_images || config.supernet.enabled;
     (!trains && BuiltIn::of(&config.space).is_some()).then(|| BUILT_IN.into())
 }
 

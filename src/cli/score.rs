@@ -170,6 +170,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) }
     };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
+    if let Some(shared) = &shared {
+        shared.tell_other_images(&data);
+    }
     let weights = (0..args.repeats).map(|number| args.seed.wrapping_add(number)).collect();
     let scoring = Scoring { data: &data, images: args.images, held_out: 0.0, weights, seed: args.seed };
     let Built { scorer, task, images } = scoring.build(&device)?;

@@ -11,15 +11,15 @@ use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::report::keep_report;
-use super::rewards::{BUILT_IN, EMBEDDED, Rewards, usual_table};
+use super::rewards::{BUILT_IN, EMBEDDED, OWN_IMAGES, Rewards, usual_table};
 use crate::device::Device;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
 use crate::score::Structure;
 use crate::search::{
-    Config, Confirmation, CostLimits, Outcome, Preset, Request, SearchError, Seeds, SharedOutcome, Sizing, Spread,
-    Summary, explores_itself, repeat,
+    Config, Confirmation, CostLimits, LARGEST, Outcome, Preset, Request, SCORE, SearchError, Seeds, SharedOutcome,
+    Sizing, Spread, Summary, explores_itself, implied, repeat,
 };
-use crate::shown::Show;
+use crate::shown::{Show, counted};
 use crate::space::{Space, nasbench201};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -31,12 +31,9 @@ pub(super) const DEFAULT: &str = "nasbench201-embedded";
 /// The preset of a search that trains on images: there is one for the built-in images and, in some spaces, one for others.
 fn on_images(space: Option<&str>, own: bool) -> &'static str {
     let of = |dataset| Preset::find(Some(space.unwrap_or(nasbench201::NAME)), Some(dataset));
-    let found = if own { of(IMAGES).or_else(|| of(EMBEDDED)) } else { of(EMBEDDED) };
+    let found = if own { of(OWN_IMAGES).or_else(|| of(EMBEDDED)) } else { of(EMBEDDED) };
     found.map_or(DEFAULT, |preset| preset.name)
 }
-
-/// The data set that presets for one's own images name.
-const IMAGES: &str = "images";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -253,8 +250,10 @@ impl Args {
         flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
         flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
         flag("--generator", "generator.name", self.generator.clone());
-        let itself = self.generator.as_deref().is_some_and(explores_itself) && !self.explores_pool();
-        flag("--generator", "explore.schedule", itself.then(|| "none".into()));
+        let implied = self.generator.as_deref().map(|generator| implied(generator, self.explores_pool()));
+        for (key, value) in implied.unwrap_or_default() {
+            flag("--generator", key, Some((*value).into()));
+        }
         flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
         flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
         flag("--max-memory", "limits.max_memory", self.max_memory.map(|bytes| bytes.to_string()));
@@ -282,6 +281,17 @@ impl Args {
         let nothing = self.space.is_none() && self.dataset.is_none() && self.table.is_none() && self.config.is_none();
         self.data.is_some() || nothing
     }
+}
+
+/// What is to be said where a list of architectures had fewer than the budget.
+fn list_ended(outcome: &Outcome) -> Option<String> {
+    let (drawn, generator) = (outcome.rejected.fallbacks, outcome.generator.as_str());
+    ([LARGEST, SCORE].contains(&generator) && drawn > 0).then(|| {
+        format!(
+            "warning: the list of the generator {generator} had too few architectures within the limits: {} drawn at random",
+            counted(drawn, "evaluation is", "evaluations are")
+        )
+    })
 }
 
 /// What is to be said of rewards that hardly rank architectures.
@@ -360,6 +370,7 @@ impl Setup {
             output::note(&format!("note: {reason}"));
         }
         let mut warnings = self.warnings(outcome.best.reward, outcome.best.test);
+        warnings.extend(list_ended(&outcome));
         warnings.extend(of_rewards(&outcome).map(|warning| format!("warning: {warning}")));
         if json {
             return output::print(&output::json(&Warned { result: &outcome, warnings })?);

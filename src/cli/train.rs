@@ -16,7 +16,7 @@ use crate::data::Dataset;
 use crate::device::Device;
 use crate::run::{Command, quoted};
 use crate::shown::{Show, counted};
-use crate::train::{EpochRecord, HeldOut, Model, Parts, RECIPES, Recipe, Saved, Score, Trainer, Until, recipe};
+use crate::train::{EpochRecord, HeldOut, Model, Parts, Recipe, Saved, Score, Trainer, Until, recipe, recipe_names};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ Examples:
 for the built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; that of the space by default.
 
 The folder of a search stands for its best architecture, or that of --trial: it is trained from scratch on the run's images
-in the run's size, by the run's recipe, batch and learning rate, and kept in DIR/trained/trial-N.safetensors. A run that
+in the run's size, by the run's recipe, recipe_names, batch and learning rate, and kept in DIR/trained/trial-N.safetensors. A run that
 looked its rewards up in a table has no images; name some with --data.
 
 --resume goes on with a training; with --epochs it becomes one of so many epochs. The schedule of the learning rate is then
@@ -386,8 +386,7 @@ fn extend(trainer: &mut Trainer, epochs: usize, batches: usize) -> Result<(), Cl
 
 /// The recipe of a name.
 fn named(name: &str) -> Result<Recipe, CliError> {
-    let known = || RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    recipe(name).ok_or_else(|| CliError::Usage(format!("unknown recipe '{name}'; known are {}", known())))
+    recipe(name).ok_or_else(|| CliError::Usage(format!("unknown recipe '{name}'; known are {}", recipe_names())))
 }
 
 /// The recipe that a run trains by, in its own length, or that of the space where the run trains nothing.

@@ -261,7 +261,7 @@ fn goes_on(scores: &mut Vec<f64>, score: f64, eta: usize) -> bool {
 fn told(error: TrainError, arch: &str) -> EvaluateError {
     match error {
         TrainError::Stopped => EvaluateError::Stopped { arch: arch.into() },
-        TrainError::Diverged { .. } | TrainError::Child(_) => {
+        TrainError::Diverged { .. } | TrainError::NoNumber | TrainError::Child(_) => {
             EvaluateError::Child { arch: arch.into(), why: error.to_string() }
         }
         // Others may be smaller.

@@ -95,12 +95,13 @@ impl Structure {
         FEATURES.map(|feature| all.iter().find(|(measure, _)| *measure == feature).map_or(0.0, |(_, value)| *value))
     }
 
-    /// About `count` architectures with the most multiply-adds, the largest first, those of equal numbers in random order.
+    /// About `count` architectures with the most multiply-adds among those that `admits` lets pass, the largest first, those of equal
+    /// numbers in random order.
     ///
     /// The largest of uniform draws are exchanged for larger neighbours until none is larger, or until a bounded number is measured: a
     /// graph of a hundred nodes has thousands of neighbours.
     #[must_use]
-    pub fn largest(&self, count: usize, rng: &mut dyn Rng) -> Vec<Graph> {
+    pub fn largest(&self, count: usize, admits: impl Fn(&Graph) -> bool, rng: &mut dyn Rng) -> Vec<Graph> {
         let mut found: HashMap<String, (f64, Graph)> = HashMap::new();
         let most = (MOST_WORK / (self.space.limits().max_nodes * self.space.parts()).max(1)).max(count);
         // At least half of the work: of many draws the largest are larger than what a few climb to in a space of large graphs.
@@ -111,6 +112,7 @@ impl Structure {
             for graph in fresh.drain(..) {
                 if let Ok(key) = self.space.canonical(&graph)
                     && let Entry::Vacant(place) = found.entry(key)
+                    && admits(&graph)
                 {
                     place.insert((self.measured(&graph)[0], graph));
                 }

@@ -8,7 +8,7 @@ use super::supernet::SuperNetConfig;
 use crate::generator::Improvement;
 use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace, nasbench101};
-use crate::train::{RECIPES, recipe};
+use crate::train::{recipe, recipe_names};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -348,10 +348,22 @@ pub const SCORE: &str = "score";
 /// away.
 pub const LISTED_EACH: usize = 20;
 
-/// Whether a generator explores by itself, untaught; rounds of another explorer before it would blur a comparison.
+/// Whether a generator explores by itself, untaught.
 #[must_use]
 pub fn explores_itself(generator: &str) -> bool {
     !["graphpnas", "lstm"].contains(&generator)
+}
+
+/// What goes with a generator that a flag asks for: rounds of another explorer before one that explores by itself would blur a
+/// comparison, unless they are those of a scored pool, which is the same for all; and a list has an order of its own.
+#[must_use]
+pub fn implied(generator: &str, explores_pool: bool) -> &'static [(&'static str, &'static str)] {
+    const NO_EXPLORATION: (&str, &str) = ("explore.schedule", "none");
+    match generator {
+        LARGEST | SCORE => &[NO_EXPLORATION, ("guide.candidates", "1")],
+        _ if explores_itself(generator) && !explores_pool => &[NO_EXPLORATION],
+        _ => &[],
+    }
 }
 
 /// A key and what is wrong with its value.
@@ -427,8 +439,7 @@ impl Config {
             return Some(("dataset", format!("must be one line, not {:?}", self.dataset)));
         }
         if recipe(&self.oracle.recipe).is_none() {
-            let known = RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            return Some(("oracle.recipe", format!("must be one of {known}, not '{}'", self.oracle.recipe)));
+            return Some(("oracle.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.oracle.recipe)));
         }
         if !GENERATORS.contains(&self.generator.name.as_str()) {
             let known = GENERATORS.join(", ");
@@ -452,6 +463,10 @@ impl Config {
     }
 
     fn halving_complaint(&self) -> Option<Complaint> {
+        if self.oracle.halving > 1 && (self.proxy.enabled || self.supernet.enabled) {
+            let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
+            return Some(("oracle.halving", text.into()));
+        }
         (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
     }
 }

@@ -53,6 +53,7 @@ impl Search {
         oracle: &mut dyn Evaluator,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, SearchError> {
+        self.estimate_noise(1, observer)?;
         let chosen = self.finalists_of_proxies();
         let finalists = self.trained_for_longer(&chosen)?;
         let (steps, noise, spread) = (self.config.proxy.finalist_steps, self.noise(), self.spread());

@@ -35,7 +35,7 @@ pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     BaselineKind, CandidateSource, Config, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST, LISTED_EACH,
     LimitsConfig, NasBench101Config, OracleConfig, Prior, ReplayConfig, RewardKind, SCORE, TrainConfig,
-    explores_itself,
+    explores_itself, implied,
 };
 pub use confirm::{Confirmation, Finalist};
 pub use course::Snapshot;

@@ -6,15 +6,16 @@ use super::run::Search;
 use super::several::Spread;
 use crate::evaluate::Coming;
 use crate::graph::Graph;
+use crate::shown::counted;
 use std::time::Instant;
 
 impl Search {
-    /// Estimates the noise of proxies' rewards before the guide first chooses by them: trains the first `proxy.repeats` architectures
-    /// again with another seed.
-    pub(super) fn estimate_noise(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
+    /// Estimates the noise of proxies' rewards once, after the exploration and before the guide first chooses by them: trains the first
+    /// `proxy.repeats` architectures again with another seed. Waits until there are `least` of them.
+    pub(super) fn estimate_noise(&mut self, least: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let repeats = self.config.proxy.repeats;
         let wanted = self.config.proxy.enabled && repeats > 0 && self.course.repeated.is_none();
-        if !wanted || self.course.history.len() < repeats.min(self.config.evaluations) {
+        if !wanted || self.course.history.len() < least {
             return Ok(());
         }
         let start = Instant::now();
@@ -34,7 +35,10 @@ impl Search {
         self.course.repeated = Some(pairs);
         self.course.seconds.evaluate += start.elapsed().as_secs_f64();
         if let Some(warning) = self.noise_warning() {
-            observer.warns(&warning);
+            observer.warns(&format!(
+                "after {}, {warning}",
+                counted(self.course.history.len(), "evaluation", "evaluations")
+            ));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The section `[proxy]` of the configuration.
 
 use super::config::{Complaint, RewardKind};
-use crate::train::recipe;
+use crate::train::{recipe, recipe_names};
 use serde::{Deserialize, Serialize};
 
 /// The section `[proxy]`: rewards from cheaper networks than those of `[oracle]`, on smaller images. They are narrow rather than
@@ -76,9 +76,15 @@ impl ProxyConfig {
             // Scores are in what the search learns from, and a sum of log ranks is no accuracy.
             return Some(("replay.reward", "must be \"cdf\" with proxy.enabled, not \"accuracy\"".into()));
         }
+        if self.enabled && self.finalist_steps < self.steps {
+            return Some((
+                "proxy.finalist_steps",
+                format!("must be at least proxy.steps, which is {}, not {}", self.steps, self.finalist_steps),
+            ));
+        }
         recipe(&self.recipe)
             .is_none()
-            .then(|| ("proxy.recipe", format!("must be the name of a recipe, not '{}'", self.recipe)))
+            .then(|| ("proxy.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.recipe)))
     }
 }
 

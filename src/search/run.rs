@@ -267,7 +267,7 @@ impl Search {
             let origin = Origin::Explorer(self.config.explore.explorer);
             self.gather(origin, goal, explore, observer)?;
         } else {
-            self.estimate_noise(observer)?;
+            self.estimate_noise(self.config.proxy.repeats, observer)?;
             let mut sample = stream(self.config.seed, Purpose::Sample, self.course.round);
             self.gather(Origin::Generator, goal, &mut sample, observer)?;
         }

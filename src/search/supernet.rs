@@ -4,7 +4,7 @@ use super::config::Complaint;
 use crate::child::SHARING;
 use crate::evaluate::SharingSchedule;
 use crate::space;
-use crate::train::recipe;
+use crate::train::{recipe, recipe_names};
 use serde::{Deserialize, Serialize};
 
 /// The section `[supernet]`: rewards from weights that all children share.
@@ -80,7 +80,7 @@ impl SuperNetConfig {
             return Some(("supernet.enabled", why));
         }
         if recipe(&self.recipe).is_none() {
-            return Some(("supernet.recipe", format!("must be the name of a recipe, not '{}'", self.recipe)));
+            return Some(("supernet.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.recipe)));
         }
         (self.correlate == 1).then(|| ("supernet.correlate", "must be 0 for none or 2 to 10000, not 1".into()))
     }

@@ -32,7 +32,7 @@ pub use parts::Parts;
 pub use predictor::Predictor;
 pub use profile::{KernelTime, Profile, latency, profile_inference, profile_step};
 pub use recipe::{Recipe, RecipeError};
-pub use recipes::{RECIPES, recipe};
+pub use recipes::{RECIPES, recipe, recipe_names};
 pub use score::{EpochRecord, Score};
 pub use shared::{Shared, SharedPlace};
 pub use trainer::{HeldOut, Silent, Trainer, Until, Watcher};

@@ -356,7 +356,9 @@ impl Trainer {
             }
         }
         self.place.seconds += begun.elapsed().as_secs_f64();
-        Ok(tally.score())
+        let score = tally.score();
+        // Its accuracy would mean nothing, and no checkpoint can hold its loss.
+        if score.loss.is_finite() { Ok(score) } else { Err(TrainError::NoNumber) }
     }
 
     /// The optimizer's numbers of the next step.

@@ -3,7 +3,9 @@
 use super::subjects::Subject;
 use crate::cli::error::CliError;
 use crate::cli::images::config_of;
+use crate::cli::output;
 use crate::cli::rewards::Rewards;
+use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::evaluate::{Evaluator, SharingSchedule};
 use crate::run::{self, Command};
@@ -21,6 +23,7 @@ pub(super) const MEASURED: [Measure; 2] = [Measure::SharedAccuracy, Measure::Sha
 pub(super) struct Inherited<'a> {
     folder: &'a Path,
     evaluator: Box<dyn Evaluator>,
+    data: Option<Fingerprint>,
 }
 
 impl<'a> Inherited<'a> {
@@ -45,7 +48,18 @@ impl<'a> Inherited<'a> {
             .ok_or_else(|| refused("it has no checkpoint yet; go on with it: graphpnas search --resume"))?;
         let restored = evaluator.supernet().map(|supernet| supernet.restore(&state));
         restored.transpose().map_err(|error| failed(folder, &error))?;
-        Ok(Self { folder, evaluator })
+        let data = rewards.sources().data;
+        Ok(Self { folder, evaluator, data })
+    }
+
+    /// What is said where other scores are measured on other images.
+    pub fn tell_other_images(&self, data: &Dataset) {
+        if self.data.as_ref().is_some_and(|known| *known != data.fingerprint()) {
+            output::note(&format!(
+                "note: accuracy and loss with shared weights are those on the images of {}, other scores those on --data",
+                self.folder.shown()
+            ));
+        }
     }
 
     /// Adds accuracy and negative loss of every architecture: a small loss is good, and the order of a score is that of goodness.
