@@ -50,7 +50,7 @@ fn options_that_would_be_passed_over_are_refused() {
             "proxy.enabled must be false with a table",
         ),
         (
-            &["search", "nasbench201", "--set", "supernet.enabled=true", "--table", "built-in"],
+            &["search", "--preset", "nasbench201-shared", "--table", "built-in"],
             "supernet.enabled must be false with a table",
         ),
         (&["search", "--preset", "nasbench201-images"], "no images given; name those that networks are trained on"),

@@ -358,7 +358,11 @@ fn every_generator_draws_children_of_shared_weights() {
 
 #[test]
 fn bad_input_of_a_search_with_shared_weights_is_one_sentence() {
-    refusal(&shared_search(&["--set", "supernet.recipe=slow"]), 2, "supernet.recipe must be the name of a recipe");
+    refusal(
+        &shared_search(&["--set", "supernet.recipe=slow"]),
+        2,
+        "supernet.recipe must be one of nasbench201, nasbench101",
+    );
     refusal(&shared_search(&["--set", "supernet.correlate=1"]), 2, "must be 0 for none or 2 to 10000");
     let other = graphpnas(&["search", "nasbench201", "--set", "supernet.enabled=true"]);
     refusal(&other, 2, "supernet.schedule must be \"two-stage\" in the space nasbench201; \"alternating\" is for");

@@ -4,6 +4,7 @@
 
 use graphpnas::bounds::{Range, bound};
 use graphpnas::child::{Size, Task};
+use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
 use graphpnas::generator::{Evolution, Generator, LocalSearch, Random};
 use graphpnas::graph::Graph;
@@ -195,7 +196,7 @@ fuzz_target!(|data: &[u8]| {
     let space = config.search_space().expect("a space that was checked");
     let size = Size { channels: config.oracle.channels, cells: config.oracle.cells.min(8) };
     let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
-    if let Ok(needs) = needs(&config, &*space, &sizing, trains) {
+    if let Ok(needs) = needs(&config, &*space, &sizing, trains.then_some(&Device::Cpu)) {
         let told = Room { host: Some(1 << 30), buffer: Some(1 << 28) }.holds(&needs);
         assert!(told.err().is_none_or(|error| !error.to_string().contains('\n')));
     }

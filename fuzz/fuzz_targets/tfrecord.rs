@@ -2,8 +2,8 @@
 //! what is in the records is reached too.
 #![no_main]
 
-use graphpnas::evaluate::tfrecord::write_record;
 use graphpnas::evaluate::read_records;
+use graphpnas::evaluate::tfrecord::write_record;
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 

@@ -47,13 +47,13 @@ impl Rewards {
     /// Opens the table, or the images, or says what is missing.
     pub(super) fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, CliError> {
         if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
-            let benchmark = Benchmark::find(&config.space, &config.dataset)?;
             let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
             if let Some((key, _)) = trained.into_iter().find(|(_, enabled)| *enabled) {
                 return Err(CliError::Usage(format!(
                     "{key} must be false with a table, which has the rewards; give images with --data PATH"
                 )));
             }
+            let benchmark = Benchmark::find(&config.space, &config.dataset)?;
             let table = Arc::new(open_table(&path, config)?);
             output::detail(|| format!("table: {} architectures, the best {:.3} %", table.len(), table.optimum()));
             return Ok(Self::Table { table, benchmark });

@@ -171,7 +171,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
     if let Some(shared) = &shared {
-        shared.tell_other_images(&data);
+        shared.tell_other_images(&args.data, &data);
     }
     let weights = (0..args.repeats).map(|number| args.seed.wrapping_add(number)).collect();
     let scoring = Scoring { data: &data, images: args.images, held_out: 0.0, weights, seed: args.seed };

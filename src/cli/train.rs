@@ -36,7 +36,7 @@ Examples:
 for the built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; that of the space by default.
 
 The folder of a search stands for its best architecture, or that of --trial: it is trained from scratch on the run's images
-in the run's size, by the run's recipe, recipe_names, batch and learning rate, and kept in DIR/trained/trial-N.safetensors. A run that
+in the run's size, by the run's recipe, batch and learning rate, and kept in DIR/trained/trial-N.safetensors. A run that
 looked its rewards up in a table has no images; name some with --data.
 
 --resume goes on with a training; with --epochs it becomes one of so many epochs. The schedule of the learning rate is then

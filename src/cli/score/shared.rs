@@ -4,7 +4,7 @@ use super::subjects::Subject;
 use crate::cli::error::CliError;
 use crate::cli::images::config_of;
 use crate::cli::output;
-use crate::cli::rewards::Rewards;
+use crate::cli::rewards::{EMBEDDED, Rewards};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::evaluate::{Evaluator, SharingSchedule};
@@ -23,7 +23,8 @@ pub(super) const MEASURED: [Measure; 2] = [Measure::SharedAccuracy, Measure::Sha
 pub(super) struct Inherited<'a> {
     folder: &'a Path,
     evaluator: Box<dyn Evaluator>,
-    data: Option<Fingerprint>,
+    /// The images that it has been trained on; none where they are the built-in ones.
+    images: Option<Fingerprint>,
 }
 
 impl<'a> Inherited<'a> {
@@ -41,20 +42,26 @@ impl<'a> Inherited<'a> {
         if config.space != space.name() {
             return Err(refused(&format!("its space is {}, not {}", config.space, space.name())));
         }
-        let rewards = Rewards::open(&config, None, Command::read(folder)?.data.as_deref())?;
+        let data = Command::read(folder)?.data;
+        let rewards = Rewards::open(&config, None, data.as_deref())?;
         let rewards = rewards.matching(known.as_ref().and_then(|known| known.sources.data.as_ref()))?;
         let mut evaluator = rewards.evaluators(&config, space, device, Silent)?.rewards;
         let state = run::shared_weights(folder)?
             .ok_or_else(|| refused("it has no checkpoint yet; go on with it: graphpnas search --resume"))?;
         let restored = evaluator.supernet().map(|supernet| supernet.restore(&state));
         restored.transpose().map_err(|error| failed(folder, &error))?;
-        let data = rewards.sources().data;
-        Ok(Self { folder, evaluator, data })
+        let built_in = data.is_none_or(|data| data == Path::new(EMBEDDED));
+        let images = if built_in { None } else { rewards.sources().data };
+        Ok(Self { folder, evaluator, images })
     }
 
-    /// What is said where other scores are measured on other images.
-    pub fn tell_other_images(&self, data: &Dataset) {
-        if self.data.as_ref().is_some_and(|known| *known != data.fingerprint()) {
+    /// What is said where other scores are measured on other images, which lie at `path`.
+    pub fn tell_other_images(&self, path: &Path, data: &Dataset) {
+        let others = match &self.images {
+            Some(known) => *known != data.fingerprint(),
+            None => path != Path::new(EMBEDDED),
+        };
+        if others {
             output::note(&format!(
                 "note: accuracy and loss with shared weights are those on the images of {}, other scores those on --data",
                 self.folder.shown()
