@@ -1,6 +1,6 @@
 //! Neural architecture search that learns a distribution of good networks (GraphPNAS) on any GPU, or none.
 //!
-//! The modules are the floors of the house, listed from the ground up; each imports only from those before it.
+//! The top-level modules form layers (ARCHITECTURE.md); each imports only from layers below its own.
 #![warn(missing_docs)]
 
 pub mod bounds;

@@ -1,4 +1,4 @@
-//! The graph floor: edges and labels, the JSON text, the isomorphism hash.
+//! Graphs: edges and labels, the JSON text, the isomorphism hash.
 
 use graphpnas::graph::{Graph, GraphError, MAX_TEXT_NODES, hash};
 use proptest::prelude::*;

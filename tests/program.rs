@@ -1,4 +1,4 @@
-//! The program from outside, and the house it is built in.
+//! The program from outside, and the order of its modules.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
@@ -13,9 +13,9 @@ mod cli;
 mod compare;
 mod events;
 mod export;
-mod floors;
 mod fuzzing;
 mod help;
+mod imports;
 mod leaks;
 mod messages;
 mod numbers;

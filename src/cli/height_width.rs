@@ -12,7 +12,7 @@ pub(super) struct HeightWidth {
 }
 
 impl HeightWidth {
-    /// Height and width, as the data floor takes them.
+    /// Height and width, as data sets take them.
     pub(super) fn pair(self) -> (usize, usize) {
         (self.height, self.width)
     }

@@ -1,4 +1,4 @@
-//! What leaves the house: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON; searches as charts and
+//! Exports and reports: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON; searches as charts and
 //! as an HTML page.
 //!
 //! Exporters of networks walk [`crate::child::Network`]; drawings walk a [`Diagram`], which is made from a graph and its

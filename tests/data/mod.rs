@@ -1,4 +1,4 @@
-//! The data floor: readers, the rendered set, splits, augmentation, the loader.
+//! Data sets: readers, the rendered set, splits, augmentation, the loader.
 
 mod archives;
 mod augment;

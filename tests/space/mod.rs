@@ -1,4 +1,4 @@
-//! The space floor: texts, validity, canonical keys, explorers, neighbours, and the published tables.
+//! Search spaces: texts, validity, canonical keys, explorers, neighbours, and the published tables.
 
 use crate::common;
 mod darts;

@@ -1,10 +1,10 @@
-//! The floors of the house: every module imports only from floors below its own.
+//! Layers: every module imports only from layers below its own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The floors from the ground up; those in one entry stand side by side and do not know each other.
-const FLOORS: &[&[&str]] = &[
+/// The layers from the lowest up; modules of one layer do not import from each other.
+const LAYERS: &[&[&str]] = &[
     &["bounds", "convert", "parallel", "shown"],
     &["device", "disk", "formats", "graph", "pickle", "statistics"],
     &["kernel"],
@@ -20,10 +20,10 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 fn level(module: &str) -> usize {
-    FLOORS
+    LAYERS
         .iter()
-        .position(|floor| floor.contains(&module))
-        .unwrap_or_else(|| panic!("src/{module} stands on no floor: add it to FLOORS and to ARCHITECTURE.md"))
+        .position(|layer| layer.contains(&module))
+        .unwrap_or_else(|| panic!("src/{module} is in no layer: add it to LAYERS and to ARCHITECTURE.md"))
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -104,7 +104,7 @@ fn paths_are_shown_escaped() {
 }
 
 #[test]
-fn only_the_lower_floors_name_wgpu() {
+fn only_the_lower_layers_name_wgpu() {
     for (module, files) in by_module() {
         for path in files.iter().filter(|_| module != "device" && module != "kernel") {
             assert!(!std::fs::read_to_string(path).unwrap().contains("wgpu::"), "{} names wgpu", path.display());
