@@ -276,9 +276,11 @@ impl Search {
     }
 
     fn timed_lesson(&mut self, observer: &mut dyn Observer) -> Result<Option<Lesson>, SearchError> {
-        let start = Instant::now();
+        let (start, drawn) = (Instant::now(), self.course.seconds.sample);
         let result = self.lesson(observer);
-        self.course.seconds.train += start.elapsed().as_secs_f64();
+        // A pool that is scored for the first lesson counts as drawing.
+        let scored = self.course.seconds.sample - drawn;
+        self.course.seconds.train += (start.elapsed().as_secs_f64() - scored).max(0.0);
         result
     }
 
