@@ -2,14 +2,14 @@
 
 use super::error::CliError;
 use super::rewards::failed;
-use crate::convert::{to_f32, to_usize};
+use crate::convert::to_usize;
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::evaluate::{Evaluator, Halving, Oracle, OracleSettings, SharingSchedule, SuperNet, SuperNetSettings};
 use crate::parallel;
 use crate::search::{Config, OracleConfig};
 use crate::space::Space;
-use crate::train::{Parts, Recipe, Until, Watcher, recipe};
+use crate::train::{Parts, Until, Watcher, recipe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,24 +96,14 @@ fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
 fn proxy_settings(config: &Config, data: &Dataset, steps: u64, device: &Device) -> Result<OracleSettings, CliError> {
     let of = &config.proxy;
     let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
-    let oracle = OracleConfig {
-        channels: of.channels,
-        cells: of.cells,
-        recipe: of.recipe.clone(),
-        epochs: epochs_of(steps, train, of.batch),
-        steps,
-        batch: of.batch,
-        learning_rate: of.learning_rate,
-        average: of.average,
-        validation: config.oracle.validation,
-        ..OracleConfig::default()
-    };
+    let epochs = epochs_of(steps, train, of.batch);
+    let oracle = OracleConfig { epochs, validation: config.oracle.validation, ..of.training(steps) };
     let settings = oracle_settings(&Config { oracle, ..config.clone() }, data)?;
     // What proxies find in test images means nothing and takes time; so small networks leave all but one of the cores idle.
     Ok(OracleSettings { tests: false, at_once: device.threads(parallel::cores()), ..settings })
 }
 
-/// The whole epochs that so many steps begin, to which the schedule of the learning rate is fitted.
+/// The epochs that so many steps take, rounded up; the schedule of the learning rate is fitted to them.
 fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
     let each = (images / batch.clamp(1, images.max(1))).max(1) as u64;
     to_usize(steps.div_ceil(each))
@@ -123,11 +113,11 @@ fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cl
     let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
     let of = &OracleConfig { batch: config.oracle.batch.min(train), ..config.oracle.clone() };
     // A configuration was checked to name a recipe that exists.
-    let recipe = recipe(&of.recipe).map(|recipe| fitted(recipe, of));
+    let recipe = recipe(&of.recipe).unwrap_or_default();
     Ok(OracleSettings {
         channels: of.channels,
         cells: of.cells,
-        recipe: recipe.unwrap_or_else(|| fitted(Recipe::default(), of)),
+        recipe: of.fitted(recipe),
         until: until(of),
         validation: of.validation,
         halving: (of.halving > 1).then_some(Halving { first: of.first_look, eta: of.halving }),
@@ -135,16 +125,6 @@ fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cl
         at_once: 1,
         seed: config.seed,
     })
-}
-
-/// A recipe with the batch size, learning rate, average and epochs of a search's children.
-pub(super) fn fitted(mut recipe: Recipe, of: &OracleConfig) -> Recipe {
-    recipe.batch = of.batch;
-    recipe.rate.rate = of.learning_rate;
-    if of.average > 0.0 {
-        recipe.average = Some(to_f32(of.average));
-    }
-    recipe.with_epochs(of.epochs)
 }
 
 pub(super) fn until(of: &OracleConfig) -> Until {

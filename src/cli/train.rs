@@ -2,7 +2,6 @@
 
 use super::build::open_device;
 use super::error::CliError;
-use super::evaluators::fitted;
 use super::height_width::HeightWidth;
 use super::images::{BEST, config_of, images_of, run_of};
 use super::network::space_of;
@@ -397,7 +396,7 @@ fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
     let config = config_of(&run.folder)?;
     let chosen = named(&config.oracle.recipe)?;
     let epochs = chosen.epochs;
-    Ok(fitted(chosen, &config.oracle).with_epochs(epochs))
+    Ok(config.oracle.fitted(chosen).with_epochs(epochs))
 }
 
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {

@@ -19,7 +19,7 @@ pub enum Device {
 }
 
 impl Device {
-    /// Of so many threads those that work on networks of their own at the same time: on a device other than the processor one.
+    /// How many of `threads` threads train or score networks at the same time: all on the processor, one on another device.
     #[must_use]
     pub fn threads(&self, threads: usize) -> usize {
         if matches!(self, Self::Cpu) { threads } else { 1 }

@@ -170,7 +170,7 @@ impl Oracle {
 }
 
 impl Training {
-    /// One of several trainings at once, without a halving; what it failed of is told when it is asked for.
+    /// One of several concurrent trainings, without successive halving; its error is returned when its result is asked for.
     fn train_ahead(&self, key: &str, arch: &str, watcher: &mut Watched<'_>) -> Result<Ahead, EvaluateError> {
         let begun = Instant::now();
         let trained = parallel::on_one_thread(|| {

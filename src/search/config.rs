@@ -5,10 +5,11 @@ use super::pool_score::PoolScore;
 use super::proxy::ProxyConfig;
 use super::schedule::Schedule;
 use super::supernet::SuperNetConfig;
+use crate::convert::to_f32;
 use crate::generator::Improvement;
 use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace, nasbench101};
-use crate::train::{recipe, recipe_names};
+use crate::train::{Recipe, recipe, recipe_names};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -123,6 +124,17 @@ impl Default for OracleConfig {
 }
 
 impl OracleConfig {
+    /// A recipe with its batch size, learning rate, weight average and epochs.
+    #[must_use]
+    pub fn fitted(&self, mut recipe: Recipe) -> Recipe {
+        recipe.batch = self.batch;
+        recipe.rate.rate = self.learning_rate;
+        if self.average > 0.0 {
+            recipe.average = Some(to_f32(self.average));
+        }
+        recipe.with_epochs(self.epochs)
+    }
+
     /// Height and width that images are brought to; none where they keep theirs.
     #[must_use]
     pub fn size(&self) -> Option<(usize, usize)> {

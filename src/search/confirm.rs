@@ -2,11 +2,11 @@
 //! as the configuration says.
 
 use super::error::SearchError;
-use super::noise;
+use super::noise::{self, Evaluated, train_again};
 use super::observer::Observer;
 use super::outcome::{Best, Outcome};
 use super::run::Search;
-use crate::evaluate::{Coming, Evaluator};
+use crate::evaluate::Evaluator;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
 
@@ -42,9 +42,6 @@ impl Confirmation {
     }
 }
 
-/// Seeds of a finalist's training differ from those of its first one.
-const REPEAT: usize = 1;
-
 impl Search {
     /// Trains the best few for longer, and the best of these as the configuration says, which becomes the best of the outcome.
     pub(super) fn confirm(
@@ -64,23 +61,20 @@ impl Search {
     }
 
     /// The finalists in the order of their accuracy after the longer training: there scores add nothing (docs/results.md).
-    fn trained_for_longer(&mut self, chosen: &[(Graph, String, f64)]) -> Result<Vec<Finalist>, SearchError> {
+    fn trained_for_longer(&mut self, chosen: &[Evaluated]) -> Result<Vec<Finalist>, SearchError> {
         let Some(mut trainer) = self.finalists.take() else { return Err(self.nothing()) };
-        let coming: Vec<_> = chosen.iter().map(|(graph, arch, _)| Coming { graph, arch, repeat: REPEAT }).collect();
-        self.of_child(trainer.prepare(&coming))?;
-        let mut finalists = Vec::new();
-        for (graph, arch, reward) in chosen {
-            let found = self.of_child(trainer.again(graph, arch, REPEAT))?;
-            let longer = found.map(|found| found.reward);
-            finalists.push(Finalist { arch: arch.clone(), reward: *reward, longer });
-        }
+        let found = train_again(&mut *trainer, chosen);
+        let rewards = self.of_child(found)?.unwrap_or_default();
+        let finalist =
+            |((_, arch, reward), longer): (&Evaluated, _)| Finalist { arch: arch.clone(), reward: *reward, longer };
+        let mut finalists: Vec<_> = chosen.iter().zip(rewards).map(finalist).collect();
         let of = |finalist: &Finalist| finalist.longer.unwrap_or(f64::NEG_INFINITY);
         finalists.sort_by(|one, other| of(other).total_cmp(&of(one)));
         Ok(finalists)
     }
 
     /// The best architectures of the replay set, which scores and rewards order together.
-    fn finalists_of_proxies(&self) -> Vec<(Graph, String, f64)> {
+    fn finalists_of_proxies(&self) -> Vec<Evaluated> {
         let reward = |graph: &Graph| {
             let arch = self.space.decode(graph).ok()?;
             let record = self.course.history.iter().find(|record| record.arch == arch)?;
@@ -93,7 +87,7 @@ impl Search {
     fn best_confirmed(
         &self,
         finalists: &[Finalist],
-        graphs: &[(Graph, String, f64)],
+        graphs: &[Evaluated],
         oracle: &mut dyn Evaluator,
     ) -> Result<Best, SearchError> {
         let mut failures = Vec::new();

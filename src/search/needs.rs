@@ -1,10 +1,9 @@
 //! How much memory a search needs, estimated from its configuration and compared with what there is before it begins.
 
-use super::config::{Config, LARGEST, LISTED_EACH, SCORE};
+use super::config::{Config, LARGEST, LISTED_EACH, OracleConfig, SCORE};
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
 use crate::child::{ChildError, Network, Size, Task, build};
-use crate::convert::to_f32;
 use crate::device::{Device, available, human};
 use crate::evaluate::shared_model;
 use crate::generator::{graphpnas, lstm};
@@ -229,17 +228,16 @@ fn history(config: &Config, space: &dyn Space) -> Need {
     Need { what: "the history of the search", bytes, buffer: 0, keys: "evaluations, batch or guide.candidates" }
 }
 
-/// The recipe of children that are trained from scratch.
-fn oracle_recipe(config: &Config) -> Recipe {
-    let recipe = recipe(&config.oracle.recipe).unwrap_or_default();
-    let average = (config.oracle.average > 0.0).then_some(to_f32(config.oracle.average));
-    Recipe { batch: config.oracle.batch, average: average.or(recipe.average), ..recipe }
+/// The recipe that a section says.
+fn fitted(of: &OracleConfig) -> Recipe {
+    of.fitted(recipe(&of.recipe).unwrap_or_default())
 }
 
 /// What the smallest of some networks needs: where that has no room, none has. None where the limits on cost turn all of
 /// them away.
 fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
-    let (recipe, limits) = (oracle_recipe(config), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
+    let (recipe, limits) =
+        (fitted(&config.oracle), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
     let mut least: Option<Footprint> = None;
     for (graph, network) in drawn(config, space, sizing, "oracle")? {
         if limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
@@ -263,8 +261,7 @@ fn proxies(config: &Config, space: &dyn Space, sizing: &Sizing, device: &Device)
     let (height, width) = of.size([height, width]);
     let task = Task { input: [channels, height, width], ..sizing.task };
     let sizing = Sizing { task, size: Size { channels: of.channels, cells: of.cells }, ..sizing.clone() };
-    let average = (of.average > 0.0).then_some(to_f32(of.average));
-    let recipe = Recipe { batch: of.batch, average, ..recipe(&of.recipe).unwrap_or_default() };
+    let recipe = fitted(&of.training(of.steps));
     let mut most: Option<Footprint> = None;
     for (_, network) in drawn(config, space, &sizing, "proxy")? {
         let footprint = Footprint::of(&network, &recipe)?;

@@ -4,7 +4,7 @@ use super::error::SearchError;
 use super::observer::Observer;
 use super::run::Search;
 use super::several::Spread;
-use crate::evaluate::Coming;
+use crate::evaluate::{Coming, EvaluateError, Evaluator};
 use crate::graph::Graph;
 use crate::shown::counted;
 use std::time::Instant;
@@ -21,17 +21,12 @@ impl Search {
         let start = Instant::now();
         let graph = |arch: &str| self.space.encode(arch).map_err(|error| SearchError::Snapshot(error.to_string()));
         let first = self.course.history.iter().take(repeats);
-        let again: Result<Vec<(Graph, String, f64)>, SearchError> =
+        let again: Result<Vec<Evaluated>, SearchError> =
             first.map(|record| Ok((graph(&record.arch)?, record.arch.clone(), record.reward))).collect();
         let again = again?;
-        let coming: Vec<_> = again.iter().map(|(graph, arch, _)| Coming { graph, arch, repeat: 1 }).collect();
-        let prepared = self.evaluator.prepare(&coming);
-        self.of_child(prepared)?;
-        let mut pairs = Vec::new();
-        for (graph, arch, reward) in &again {
-            let found = self.evaluator.again(graph, arch, 1);
-            pairs.extend(self.of_child(found)?.map(|found| [*reward, found.reward]));
-        }
+        let found = train_again(&mut *self.evaluator, &again);
+        let rewards = self.of_child(found)?.unwrap_or_default();
+        let pairs = again.iter().zip(rewards).filter_map(|((.., first), reward)| Some([*first, reward?])).collect();
         self.course.repeated = Some(pairs);
         self.course.seconds.evaluate += start.elapsed().as_secs_f64();
         if let Some(warning) = self.noise_warning() {
@@ -65,6 +60,24 @@ impl Search {
     fn noise_warning(&self) -> Option<String> {
         warning(self.noise()?, self.spread()?)
     }
+}
+
+/// A graph, its text and its reward.
+pub(super) type Evaluated = (Graph, String, f64);
+
+/// The rewards of architectures that are trained with another seed than at first; none where a training failed.
+pub(super) fn train_again(
+    trainer: &mut dyn Evaluator,
+    architectures: &[Evaluated],
+) -> Result<Vec<Option<f64>>, EvaluateError> {
+    let coming: Vec<_> = architectures.iter().map(|(graph, arch, _)| Coming { graph, arch, repeat: 1 }).collect();
+    trainer.prepare(&coming)?;
+    let again = |Coming { graph, arch, repeat }| match trainer.again(graph, arch, repeat) {
+        Ok(found) => Ok(Some(found.reward)),
+        Err(EvaluateError::Child { .. }) => Ok(None),
+        Err(error) => Err(error),
+    };
+    coming.into_iter().map(again).collect()
 }
 
 /// The standard deviation of rewards that come twice; half the squared difference of a pair estimates the variance.

@@ -1,6 +1,6 @@
 //! The section `[proxy]` of the configuration.
 
-use super::config::{Complaint, RewardKind};
+use super::config::{Complaint, OracleConfig, RewardKind};
 use crate::train::{recipe, recipe_names};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,21 @@ impl ProxyConfig {
             return (height, width);
         }
         (self.height, ((width * self.height + height / 2) / height).max(1))
+    }
+
+    /// How its networks are trained for so many steps; the rest is as usual.
+    #[must_use]
+    pub fn training(&self, steps: u64) -> OracleConfig {
+        OracleConfig {
+            channels: self.channels,
+            cells: self.cells,
+            recipe: self.recipe.clone(),
+            steps,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            average: self.average,
+            ..OracleConfig::default()
+        }
     }
 
     /// The first value that does not suit the others.
