@@ -237,6 +237,11 @@ fn the_command_writes_a_file_once_that_a_search_reads() {
     let (shown, _) = command(&["show", "--config", file, "--json"], 0);
     assert_eq!(serde_json::from_str::<Config>(&shown).unwrap(), wanted);
 
+    // What it starts from without a preset has other settings than a search of one's own images.
+    let other = folder.path().join("other.toml");
+    let (_, noted) = command(&["init", other.to_str().unwrap()], 0);
+    assert!(noted.contains("--preset nasbench201-images has those for your own"), "{noted}");
+
     std::fs::write(&path, "mine").unwrap();
     let (out, told) = command(&["init", file], 1);
     assert!(out.is_empty() && told.contains("exists already; name another file or remove it first"), "{told}");

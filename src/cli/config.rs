@@ -2,7 +2,8 @@
 
 use super::error::CliError;
 use super::output;
-use super::search::DEFAULT;
+use super::rewards::EMBEDDED;
+use super::search::{DEFAULT, on_images};
 use crate::search::{Config, PRESETS, Request};
 use crate::shown::Show;
 use clap::Subcommand;
@@ -120,6 +121,12 @@ fn init(args: &InitArgs) -> Result<(), CliError> {
         return output::print(&output::json(&Written { file, config })?);
     }
     let file = file.shown();
+    let own = on_images(Some(&config.space), true);
+    if args.layers.preset.is_none() && config.dataset == EMBEDDED && own != on_images(Some(&config.space), false) {
+        output::note(&format!(
+            "note: these are the settings for the built-in images; --preset {own} has those for your own (search --data PATH)"
+        ));
+    }
     output::print(&format!("{file} is written; edit it, then run: graphpnas search --config {file}\n"))
 }
 

@@ -36,7 +36,7 @@ Examples:
 
 A score orders networks; its value means nothing by itself, and one that orders one space well may order another wrongly. With
 --table each score is compared with a column of the table: Kendall's tau-b and Spearman's rho over all architectures, and tau
-over the better half of them, with standard errors by the bootstrap. 1 is the same order, 0 none, -1 the opposite.
+over the better half of them, with standard errors by the bootstrap from ten architectures on. 1 is the same order, 0 none, -1 the opposite.
 
 Networks are scored narrow and shallow, with one cell a stage: they are ordered as well as the published ones in a fraction of the time.
 grad-norm and snip need the published depth, and take as much longer.
@@ -299,11 +299,17 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
         for measure in measures {
             let _ = write!(text, "{:>14} ", measure.name());
         }
+        if let Some(against) = &answer.against {
+            let _ = write!(text, "{against:>16} ");
+        }
         text.push_str(" architecture\n");
         for row in &answer.architectures {
             for measure in measures {
                 let value = row.scores.get(measure).filter(|score| score.is_finite());
                 let _ = write!(text, "{:>14} ", value.map_or_else(|| "-".to_owned(), |score| format!("{score:.4}")));
+            }
+            if answer.against.is_some() {
+                let _ = write!(text, "{:>16} ", row.truth.map_or_else(|| "-".to_owned(), |truth| format!("{truth:.3}")));
             }
             let _ = writeln!(text, " {}", row.arch);
         }
@@ -337,23 +343,22 @@ fn describe_agreement(text: &mut String, (answer, measures): (&Answer, &[Measure
     );
     for measure in measures {
         let _ = match answer.agreement.get(measure).copied().flatten() {
-            None => writeln!(text, "{:>15}  cannot be compared: all values are the same", measure.name()),
+            None => {
+                let same = format!("the score or {against} has the same value everywhere, or no value");
+                writeln!(text, "{:>15}  cannot be compared: {same}", measure.name())
+            }
             Some(found) => writeln!(text, "{}", agreement_line(*measure, &found)),
         };
     }
 }
 
 fn agreement_line(measure: Measure, found: &Agreement) -> String {
-    let half = match (found.better_half, found.better_half_error) {
-        (Some(half), Some(error)) => format!("{:8.3} +- {error:.3}", half.kendall),
-        _ => "-".to_owned(),
+    let with_error = |value: f64, error: Option<f64>| {
+        let error = error.map_or_else(String::new, |error| format!("+- {error:.3}"));
+        format!("{value:7.3} {error:8}")
     };
-    format!(
-        "{:>15}  {:7.3} +- {:.3}  {:7.3} +- {:.3}  {half}",
-        measure.name(),
-        found.all.kendall,
-        found.kendall_error,
-        found.all.spearman,
-        found.spearman_error
-    )
+    let Agreement { all, kendall_error, spearman_error, better_half, better_half_error } = found;
+    let half = better_half.map_or_else(|| "-".to_owned(), |half| with_error(half.kendall, *better_half_error));
+    let (kendall, spearman) = (with_error(all.kendall, *kendall_error), with_error(all.spearman, *spearman_error));
+    format!("{:>15}  {kendall}  {spearman}   {}", measure.name(), half.trim_end())
 }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub(super) const DEFAULT: &str = "nasbench201-embedded";
 
 /// The preset of a search that trains on images: there is one for the built-in images and, in some spaces, one for others.
-fn on_images(space: Option<&str>, own: bool) -> &'static str {
+pub(super) fn on_images(space: Option<&str>, own: bool) -> &'static str {
     let of = |dataset| Preset::find(Some(space.unwrap_or(nasbench201::NAME)), Some(dataset));
     let found = if own { of(OWN_IMAGES).or_else(|| of(EMBEDDED)) } else { of(EMBEDDED) };
     found.map_or(DEFAULT, |preset| preset.name)

@@ -32,19 +32,22 @@ impl Correlation {
 pub struct Agreement {
     /// The correlation over all of them.
     pub all: Correlation,
-    /// The standard error of tau, by the bootstrap.
-    pub kendall_error: f64,
-    /// The standard error of rho, by the bootstrap.
-    pub spearman_error: f64,
+    /// The standard error of tau, by the bootstrap; none of fewer than ten pairs.
+    pub kendall_error: Option<f64>,
+    /// The standard error of rho, likewise.
+    pub spearman_error: Option<f64>,
     /// The correlation over the better half by the true values, where a search spends its evaluations; none where either side
     /// has the same value everywhere.
     pub better_half: Option<Correlation>,
-    /// The standard error of tau over the better half.
+    /// The standard error of tau over the better half, likewise.
     pub better_half_error: Option<f64>,
 }
 
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 100;
+
+/// Of fewer pairs than this, resamples say little of how far off a correlation is: those of two pairs never differ.
+const LEAST_PAIRS: usize = 10;
 
 impl Agreement {
     /// Of pairs of a measure and a true value; none where one of them has the same value everywhere.
@@ -53,25 +56,30 @@ impl Agreement {
     #[must_use]
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
         let all = Correlation::of(pairs)?;
-        let [kendall_error, spearman_error] = bootstrap(pairs);
+        let errors = bootstrap(pairs);
         let mut best_first = pairs.to_vec();
         best_first.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         best_first.truncate(pairs.len() / 2);
         let better_half = Correlation::of(&best_first);
-        let better_half_error = better_half.map(|_| bootstrap(&best_first)[0]);
+        let better_half_error = better_half.and_then(|_| Some(bootstrap(&best_first)?[0]));
+        let (kendall_error, spearman_error) = (errors.map(|[error, _]| error), errors.map(|[_, error]| error));
         Some(Self { all, kendall_error, spearman_error, better_half, better_half_error })
     }
 }
 
-/// The standard errors of tau and rho.
-fn bootstrap(pairs: &[(f64, f64)]) -> [f64; 2] {
+/// The standard errors of tau and rho; none of too few pairs.
+fn bootstrap(pairs: &[(f64, f64)]) -> Option<[f64; 2]> {
+    if pairs.len() < LEAST_PAIRS {
+        return None;
+    }
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let resample = |_| {
         let drawn: Vec<_> = pairs.iter().map(|_| pairs[rng.random_range(0..pairs.len())]).collect();
         Correlation::of(&drawn)
     };
     let found: Vec<Correlation> = (0..RESAMPLES).filter_map(resample).collect();
-    [found.iter().map(|one| one.kendall).collect(), found.iter().map(|one| one.spearman).collect()].map(deviation)
+    let values = [found.iter().map(|one| one.kendall).collect(), found.iter().map(|one| one.spearman).collect()];
+    Some(values.map(deviation))
 }
 
 /// The sample standard deviation; 0 of fewer than two values.
