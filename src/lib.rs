@@ -11,6 +11,7 @@ pub mod data;
 pub mod device;
 pub mod disk;
 pub mod evaluate;
+pub mod experiment;
 pub mod formats;
 pub mod generator;
 pub mod graph;
@@ -27,3 +28,5 @@ pub mod space;
 pub mod statistics;
 pub mod tape;
 pub mod train;
+
+pub use experiment::Search;

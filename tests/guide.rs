@@ -9,7 +9,7 @@ use graphpnas::generator::{Generator, Random};
 use graphpnas::graph::Graph;
 use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
-    Config, Guide, GuideConfig, Outcome, Prior, Request, Schedule, Search, Silent, Surrogate, first_weights, repeat,
+    Config, Guide, GuideConfig, Outcome, Prior, Request, Schedule, SearchLoop, Silent, Surrogate, first_weights, repeat,
 };
 use graphpnas::space::{self, Explorer, Space};
 use proptest::prelude::*;
@@ -122,7 +122,7 @@ fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
             let config = Config { seed, ..preset.clone() };
             let generator = Box::new(Random::new(nasbench201(), config.generator.explorer));
             let evaluator = Box::new(TableEvaluator::new(Arc::clone(&table), nasbench201()));
-            let search = Search::new(config, nasbench201(), evaluator, generator);
+            let search = SearchLoop::new(config, nasbench201(), evaluator, generator);
             let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
             search.knowing(Some(Arc::clone(&structure))).scoring(Some(scorer)).run(&mut Silent)
         };
@@ -210,7 +210,7 @@ fn runs(table: &Arc<Table>, config: &Config, random: bool) -> Vec<Outcome> {
             Box::new(graphpnas(&config))
         };
         let evaluator = Box::new(TableEvaluator::new(Arc::clone(table), nasbench201()));
-        Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent)
+        SearchLoop::new(config, nasbench201(), evaluator, generator).run(&mut Silent)
     };
     repeat(&[1, 2, 3], 2, run).unwrap()
 }

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["search"],
     &["run"],
     &["report"],
+    &["experiment"],
     &["cli"],
 ];
 

@@ -12,6 +12,7 @@ mod common;
 mod cli;
 mod compare;
 mod events;
+mod experiment;
 mod export;
 mod fuzzing;
 mod help;

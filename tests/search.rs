@@ -9,7 +9,8 @@ use graphpnas::generator::{
 use graphpnas::graph::Graph;
 use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
-    Baseline, BaselineKind, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, Search, Silent, Summary, repeat,
+    Baseline, BaselineKind, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, SearchLoop, Silent, Summary,
+    repeat,
 };
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -37,7 +38,7 @@ fn random_run(table: &Arc<Table>, config: Config) -> Outcome {
 
 fn table_run(table: &Arc<Table>, config: Config, generator: Box<dyn Generator>) -> Outcome {
     let evaluator = Box::new(TableEvaluator::new(Arc::clone(table), nasbench201()));
-    Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap()
+    SearchLoop::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap()
 }
 
 /// A graph that tells which one it is by its number of nodes.
@@ -110,7 +111,7 @@ fn the_best_of_a_scored_pool_are_explored_and_learnt_until_there_are_rewards() {
         let generator = Box::new(Pupil(Random::new(nasbench201(), Explorer::Uniform), Arc::clone(&lessons)));
         let evaluator = Box::new(TableEvaluator::new(table("cifar10"), nasbench201()));
         let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
-        let search = Search::new(config, nasbench201(), evaluator, generator);
+        let search = SearchLoop::new(config, nasbench201(), evaluator, generator);
         let outcome = search.scoring(Some(scorer)).run(&mut Silent).unwrap();
         let graphs: Vec<Graph> =
             outcome.history.iter().map(|record| nasbench201().encode(&record.arch).unwrap()).collect();
@@ -270,7 +271,7 @@ fn picky() -> (Box<Picky>, Arc<AtomicUsize>) {
 fn stubborn_run(sets: &[&str]) -> (Outcome, usize) {
     let lessons = Arc::new(AtomicUsize::new(0));
     let generator = Box::new(Stubborn(Arc::clone(&lessons)));
-    let mut search = Search::new(config("nasbench201-cifar10", sets), nasbench201(), picky().0, generator);
+    let mut search = SearchLoop::new(config("nasbench201-cifar10", sets), nasbench201(), picky().0, generator);
     let outcome = search.run(&mut Silent).unwrap();
     (outcome, lessons.load(Ordering::Relaxed))
 }
@@ -290,7 +291,7 @@ fn a_settled_generator_is_loosened_and_draws_on() {
         let loose = Arc::new(AtomicUsize::new(0));
         let generator = Box::new(Settled(Arc::clone(&loose)));
         let sets = ["evaluations=20", "explore.schedule=none", loosen];
-        let mut search = Search::new(config("nasbench201-cifar10", &sets), nasbench201(), picky().0, generator);
+        let mut search = SearchLoop::new(config("nasbench201-cifar10", &sets), nasbench201(), picky().0, generator);
         let outcome = search.run(&mut Silent).unwrap();
         assert_eq!((outcome.history.len(), outcome.rejected.fallbacks), (20, fallbacks), "{loosen}");
         // 1, 6, 11 and 16 draws come first in every round but the first, whose empty cell is new.
@@ -312,14 +313,14 @@ fn an_exhausted_space_ends_the_run() {
     let config = config("nasbench201-cifar10", &sets);
     let (evaluator, asked) = picky();
     let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
-    let outcome = Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
+    let outcome = SearchLoop::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
     assert_eq!(outcome.evaluations, 4096, "5^6 cells, of which 4^6 are known");
     assert!(asked.load(Ordering::Relaxed) <= 15_625);
 
     let sets = ["evaluations=4097", "explore.schedule=none", "generator.name=random"];
     let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
     let config = self::config("nasbench201-cifar10", &sets);
-    let error = Search::new(config, nasbench201(), picky().0, generator).run(&mut Silent).unwrap_err();
+    let error = SearchLoop::new(config, nasbench201(), picky().0, generator).run(&mut Silent).unwrap_err();
     assert!(error.to_string().contains("only 4096 architectures"), "{error}");
 }
 
@@ -329,7 +330,7 @@ fn a_source_that_runs_dry_ends_the_run_early() {
     let (mut evaluator, _) = picky();
     evaluator.capacity = None;
     let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
-    let outcome = Search::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
+    let outcome = SearchLoop::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
     assert_eq!((outcome.evaluations, outcome.history.len()), (4096, 4096));
     assert!(outcome.ended_early.unwrap().contains("after 4096 of 5000 evaluations"));
 }
@@ -451,7 +452,7 @@ fn local_search_climbs_a_hill_step_by_step() {
             let sets = [format!("evaluations={evaluations}"), format!("batch={batch}"), "explore.schedule=none".into()];
             let config = config("nasbench201-cifar10", &sets.each_ref().map(String::as_str));
             let generator = Box::new(LocalSearch::new(nasbench201(), Explorer::Uniform, improvement));
-            let outcome = Search::new(config, nasbench201(), Box::new(Hill), generator).run(&mut Silent).unwrap();
+            let outcome = SearchLoop::new(config, nasbench201(), Box::new(Hill), generator).run(&mut Silent).unwrap();
             assert_eq!(outcome.best.reward, 6.0, "{improvement:?} in batches of {batch}");
             assert_eq!(outcome.rejected.fallbacks, 0, "{:?}", outcome.rejected);
         }

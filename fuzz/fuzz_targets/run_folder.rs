@@ -9,7 +9,7 @@ use graphpnas::generator::lstm::{self, Lstm};
 use graphpnas::graph::Graph;
 use graphpnas::nn::seal;
 use graphpnas::run::{self, CONFIG, Command, Folder, GENERATOR, HISTORY, Ledger, Meta, Run, RunError, Sources};
-use graphpnas::search::{Config, Outcome, Record, Request, Search, Silent, first_weights};
+use graphpnas::search::{Config, Outcome, Record, Request, SearchLoop, Silent, first_weights};
 use graphpnas::space;
 use libfuzzer_sys::fuzz_target;
 use safetensors::SafeTensors;
@@ -109,7 +109,7 @@ fn go_on(folder: Folder, command: &Command, config: &Config) -> Result<Outcome, 
         skip_weight: of.skip_weight,
     };
     let generator = Lstm::new(&*space, shape, settings, &Device::Cpu, &mut first_weights(config.seed)).unwrap();
-    let mut search = Search::new(config.clone(), space, Box::new(Letters), Box::new(generator));
+    let mut search = SearchLoop::new(config.clone(), space, Box::new(Letters), Box::new(generator));
     let meta = Meta { device: "cpu".into(), ..Meta::default() };
     let run = Run::begin_or_open(folder, command, config, &meta, &Sources::default())?;
     run.search(&mut search, &mut Silent)

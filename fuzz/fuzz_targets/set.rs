@@ -8,7 +8,7 @@ use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
 use graphpnas::generator::{Evolution, Generator, LocalSearch, Random};
 use graphpnas::graph::Graph;
-use graphpnas::search::{Config, PRESETS, Request, Room, Search, Silent, Sizing, needs};
+use graphpnas::search::{Config, PRESETS, Request, Room, SearchLoop, Silent, Sizing, needs};
 use graphpnas::shown::line;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
@@ -217,7 +217,7 @@ fn begin(mut config: Config) {
         _ => return,
     };
     let wanted = config.evaluations;
-    if let Ok(outcome) = Search::new(config, space, Box::new(Letters), generator).run(&mut Silent) {
+    if let Ok(outcome) = SearchLoop::new(config, space, Box::new(Letters), generator).run(&mut Silent) {
         assert!(outcome.history.len() <= wanted);
     }
 }

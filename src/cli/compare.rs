@@ -1,17 +1,17 @@
 //! `graphpnas compare`: several kinds of search beside each other.
 
-use super::build::{Given, build_search, open_device};
+use super::device::open_device;
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::number::{real, whole};
 use super::outcome;
 use super::output;
 use super::progress::Progress;
-use super::rewards::Rewards;
 use crate::device::Device;
+use crate::experiment::{Rewards, Search};
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, CostLimits, Request, Seeds, Spread, implied, repeat};
+use crate::search::{Arm, ArmSummary, Comparison, Config, Request, Seeds, Spread, implied, repeat};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ impl Args {
                     Some(rewards) => Arc::clone(rewards),
                     None => {
                         let opened = Rewards::open(&config, self.table.as_deref(), self.data.as_deref())?;
-                        opened.tell_remarks();
+                        opened.log_remarks();
                         Arc::clone(rewards.insert(Arc::new(opened)))
                     }
                 };
@@ -155,16 +155,10 @@ impl Args {
 impl Plan {
     /// Runs it with every seed; several runs at once where a run leaves processors idle.
     fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
-        let space = self.config.search_space()?;
-        self.rewards.check_needs(&self.config, &*space, device)?;
-        let sizing = self.rewards.sizing(&self.config)?;
-        let limits = CostLimits::new(self.config.limits, sizing, self.config.oracle.batch);
-        let structure = self.rewards.structure(&self.config, &space)?;
-        let given = Given { rewards: &self.rewards, limits: limits.as_ref(), structure };
+        let search = Search::from(self.config.clone()).rewards(Arc::clone(&self.rewards)).device(device.clone());
+        let prepared = search.prepare()?;
         let runs = repeat(seeds, self.rewards.threads(), |seed| {
-            let config = Config { seed, ..self.config.clone() };
-            let mut search = build_search(&config, &space, &given, device, progress)?;
-            Ok::<_, CliError>(search.run(&mut progress.clone())?)
+            Ok::<_, CliError>(prepared.build(seed, progress.clone())?.run(&mut progress.clone())?)
         });
         Ok(Arm { name: self.name.clone(), runs: runs? })
     }

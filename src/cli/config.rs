@@ -2,8 +2,8 @@
 
 use super::error::CliError;
 use super::output;
-use super::rewards::EMBEDDED;
 use super::search::{DEFAULT, on_images};
+use crate::experiment::EMBEDDED;
 use crate::search::{Config, PRESETS, Request};
 use crate::shown::Show;
 use clap::Subcommand;

@@ -1,12 +1,14 @@
 //! Errors as the command line tells them: one sentence, and the exit code that goes with it.
 
 use crate::evaluate::{TableError, UnknownDataset};
+use crate::experiment::ExperimentError;
 use crate::generator::GeneratorError;
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
 use crate::shown::Show;
 use crate::space::UnknownSpace;
+use crate::train::TrainError;
 use clap::error::{ContextKind, ErrorKind};
 use std::error::Error as _;
 use std::path::PathBuf;
@@ -46,6 +48,27 @@ pub(super) enum CliError {
     Stdout(std::io::Error),
     #[error("cannot write the result as text: {0}")]
     Text(String),
+}
+
+impl From<ExperimentError> for CliError {
+    fn from(error: ExperimentError) -> Self {
+        match error {
+            ExperimentError::Refused(why) => Self::Usage(why),
+            ExperimentError::Config(error) => Self::Config(error),
+            ExperimentError::Space(error) => error.into(),
+            ExperimentError::Dataset(error) => Self::Dataset(error),
+            ExperimentError::Table(error) => Self::Table(error),
+            ExperimentError::Search(error) => Self::Search(error),
+            ExperimentError::Run(error) => Self::Run(error),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<TrainError> for CliError {
+    fn from(error: TrainError) -> Self {
+        ExperimentError::from(error).into()
+    }
 }
 
 impl From<UnknownSpace> for CliError {

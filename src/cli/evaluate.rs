@@ -1,16 +1,16 @@
 //! `graphpnas evaluate`: a trained network on test images.
 
-use super::build::open_device;
 use super::classes::{describe, majority};
+use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{images_of, run_of};
 use super::number::whole;
 use super::output;
-use super::rewards::{EMBEDDED, failed, images};
 use super::subject::Subject;
 use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
 use crate::data::{Dataset, Fingerprint, OpenOptions};
+use crate::experiment::{EMBEDDED, images};
 use crate::shown::Show;
 use crate::train::{ClassResult, ClassResults, HeldOut, Mistake, Model, Saved, Score, Trainer};
 use serde::Serialize;
@@ -84,8 +84,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let parts = parts(&data, &saved, HeldOut { share: 0.0, seed: saved.seed })?;
     fits(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
-    let mut trainer = Trainer::load(&path, &device).map_err(failed)?;
-    let found = trainer.examine(&parts.test).map_err(failed)?.clone();
+    let mut trainer = Trainer::load(&path, &device)?;
+    let found = trainer.examine(&parts.test)?.clone();
     let (epochs, images) = (trainer.history().len(), parts.test.images());
     let ClassResults { arch, score, classes, .. } = &found;
     // No content is compared: the digest of a large data set takes seconds.
@@ -145,14 +145,14 @@ impl Args {
         let (path, saved) = match Subject::of(&self.subject, self.trial)? {
             Subject::Run(run) => {
                 let path = run.network()?.ok_or_else(|| run.untrained())?;
-                let saved = Saved::read(&path).map_err(failed)?;
+                let saved = Saved::read(&path)?;
                 (path, saved)
             }
             Subject::Checkpoint(path, saved) => (path, *saved),
             Subject::Text => {
                 // Nothing is there, and reading it says so.
                 let path = PathBuf::from(&self.subject);
-                let saved = Saved::read(&path).map_err(failed)?;
+                let saved = Saved::read(&path)?;
                 (path, saved)
             }
         };

@@ -1,22 +1,15 @@
 //! The images of a run, and of the checkpoints that belong to one.
 
 use super::error::CliError;
-use super::rewards::Rewards;
 use super::subject::TRAINED;
 use crate::data::Dataset;
-use crate::run::{CONFIG, Command};
-use crate::search::{Config, Request};
+use crate::experiment::{Rewards, config_of};
+use crate::run::Command;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The folder of a run for its best network.
 pub(super) const BEST: &str = "best";
-
-/// The configuration of a run.
-pub(super) fn config_of(folder: &Path) -> Result<Config, CliError> {
-    let file = folder.join(CONFIG);
-    Ok(Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?)
-}
 
 /// The images that a run trains on; none of a run that looks rewards up in a table.
 pub(super) fn images_of(folder: &Path) -> Result<Option<Arc<Dataset>>, CliError> {

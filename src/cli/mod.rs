@@ -2,20 +2,20 @@
 
 mod arguments;
 mod best;
-mod build;
 mod classes;
 mod compare;
 mod completions;
 mod config;
 mod data;
+mod device;
 mod devices;
 mod error;
 mod evaluate;
-mod evaluators;
 mod export;
 mod height_width;
 mod images;
 mod interrupt;
+mod logger;
 mod manual;
 mod network;
 mod number;
@@ -26,10 +26,8 @@ mod predict;
 mod profile;
 mod progress;
 mod report;
-mod rewards;
 mod sample;
 mod score;
-mod scoring;
 mod search;
 mod show;
 mod subject;
@@ -116,6 +114,7 @@ impl Cli {
             Self { verbose: true, .. } => Verbosity::Verbose,
             _ => Verbosity::Usual,
         });
+        logger::install();
         match self.command {
             Command::Search(args) => search::run(&args),
             Command::Compare(args) => compare::run(&args),

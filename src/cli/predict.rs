@@ -1,12 +1,11 @@
 //! `graphpnas predict`: the classes of pictures, by a trained network.
 
-use super::build::open_device;
 use super::classes::plain;
+use super::device::open_device;
 use super::error::CliError;
 use super::number::whole;
 use super::output;
 use super::pictures::{Found, find};
-use super::rewards::failed;
 use super::subject::Subject;
 use crate::data::read_picture;
 use crate::train::{Predictor, Saved};
@@ -83,7 +82,7 @@ struct Prediction {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let path = args.network()?;
     let device = open_device(&args.device)?;
-    let mut predictor = Predictor::load(&path, &device).map_err(failed)?;
+    let mut predictor = Predictor::load(&path, &device)?;
     let names = predictor.interface().class_names;
     let model = predictor.model().clone();
     let [_, height, width] = model.input;
@@ -101,7 +100,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         };
         let read: Vec<_> = batch.par_iter().map(read).collect();
         let pictures: Vec<_> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
-        let mut probabilities = predictor.probabilities(&pictures).map_err(failed)?.into_iter();
+        let mut probabilities = predictor.probabilities(&pictures)?.into_iter();
         for (found, read) in batch.iter().zip(read) {
             let path = found.path().to_string_lossy().into_owned();
             let (predictions, error) = match read {
@@ -142,7 +141,7 @@ impl Args {
             Subject::Text => {
                 // Nothing is there, and reading it says so.
                 let path = PathBuf::from(&self.subject);
-                Saved::read(&path).map_err(failed)?;
+                Saved::read(&path)?;
                 Ok(path)
             }
         }

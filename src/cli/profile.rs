@@ -1,6 +1,6 @@
 //! `graphpnas profile`: how long an architecture's network takes on a device, kernel by kernel.
 
-use super::build::open_device;
+use super::device::open_device;
 use super::error::CliError;
 use super::network::Source;
 use super::number::whole;

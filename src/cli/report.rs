@@ -3,10 +3,10 @@
 use super::error::CliError;
 use super::outcome;
 use super::output;
-use super::rewards::{BUILT_IN, EMBEDDED};
 use super::subject;
 use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
+use crate::experiment::{BUILT_IN, EMBEDDED};
 use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
 use crate::search::{ExploreConfig, Outcome, explores_itself};

@@ -1,6 +1,6 @@
 //! `graphpnas sample`: draw architectures from a generator that a search kept.
 
-use super::build::open_device;
+use super::device::open_device;
 use super::error::CliError;
 use super::network::task_of;
 use super::number::{real, whole};

@@ -3,16 +3,15 @@
 mod shared;
 mod subjects;
 
-use super::build::open_device;
+use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::network::space_of;
 use super::number::whole;
 use super::output;
-use super::rewards::{EMBEDDED, images};
-use super::scoring::{Built, Scoring};
 use crate::child::{ChildError, Network, Size, build};
 use crate::device::check_room;
+use crate::experiment::{Built, EMBEDDED, Scoring, images};
 use crate::graph::Graph;
 use crate::parallel;
 use crate::score::{Depth, IMAGES, Measure, Scores, UnknownMeasure, scored_size};
@@ -309,7 +308,8 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
                 let _ = write!(text, "{:>14} ", value.map_or_else(|| "-".to_owned(), |score| format!("{score:.4}")));
             }
             if answer.against.is_some() {
-                let _ = write!(text, "{:>16} ", row.truth.map_or_else(|| "-".to_owned(), |truth| format!("{truth:.3}")));
+                let _ =
+                    write!(text, "{:>16} ", row.truth.map_or_else(|| "-".to_owned(), |truth| format!("{truth:.3}")));
             }
             let _ = writeln!(text, " {}", row.arch);
         }

@@ -1,8 +1,8 @@
 //! `graphpnas search`: find a good architecture.
 
 use super::best::keep_best;
-use super::build::{Given, Known, build_generator, build_search, open_device};
 use super::config;
+use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::interrupt::Interrupt;
@@ -11,19 +11,16 @@ use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::report::keep_report;
-use super::rewards::{BUILT_IN, EMBEDDED, OWN_IMAGES, Rewards, usual_table};
-use crate::device::Device;
-use crate::run::{self, CONFIG, Command, Folder, Meta, Origin, Run, RunError, Sources};
-use crate::score::Structure;
+use crate::experiment::{EMBEDDED, OWN_IMAGES, PreparedSearch, Rewards, Search, absolute, usual_table};
+use crate::run::{self, CONFIG, Command, Folder, Origin, RunError};
 use crate::search::{
-    Config, Confirmation, CostLimits, LARGEST, Outcome, Preset, Request, SCORE, SearchError, Seeds, SharedOutcome,
-    Sizing, Spread, Summary, explores_itself, implied, repeat,
+    Config, Confirmation, LARGEST, Outcome, Preset, Request, SCORE, SearchError, SearchLoop, Seeds, SharedOutcome,
+    Spread, Summary, explores_itself, implied, repeat,
 };
 use crate::shown::{Show, counted};
-use crate::space::{Space, nasbench201};
+use crate::space::nasbench201;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The preset of a search that is told nothing.
 pub(super) const DEFAULT: &str = "nasbench201-embedded";
@@ -138,13 +135,7 @@ struct Task {
 /// Everything checked and loaded before the first run.
 struct Setup {
     task: Task,
-    space: Arc<dyn Space>,
-    rewards: Rewards,
-    sources: Sources,
-    sizing: Sizing,
-    limits: Option<CostLimits>,
-    structure: Option<Arc<Structure>>,
-    device: Device,
+    prepared: PreparedSearch,
     interrupt: Interrupt,
 }
 
@@ -167,29 +158,16 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         Folder::check(out)?;
     }
     let setup = Setup::new(task)?;
-    let folder = setup.folder(args.out.as_deref())?;
-    let path = folder.path().to_owned();
-    let result = match setup.task.seeds {
-        None => setup.one(folder, args.json),
-        Some(seeds) => setup.several(&seeds.to_vec(), folder, args.json),
-    };
-    match result {
-        Err(CliError::Run(RunError::Search(SearchError::Stopped { .. }))) => {
-            Err(CliError::Interrupted { folder: path, code: setup.interrupt.exit_code() })
-        }
-        other => other,
+    match setup.task.seeds {
+        None => setup.one(args),
+        Some(seeds) => setup.several(&seeds.to_vec(), args),
     }
 }
 
 impl Args {
     /// A new search, or one that goes on.
     fn task(&self) -> Result<Task, CliError> {
-        let absolute = |path: &PathBuf| match path.to_str() {
-            Some(EMBEDDED | BUILT_IN) => path.clone(),
-            // One that is not there is told as it was written.
-            _ => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
-        };
-        let (table, data) = (self.table.as_ref().map(absolute), self.data.as_ref().map(absolute));
+        let (table, data) = (self.table.clone().map(absolute), self.data.clone().map(absolute));
         let Some(begun) = &self.resume else {
             let config = self.request().resolve()?;
             let table = table.or_else(|| usual_table(&config, data.as_deref()));
@@ -316,36 +294,17 @@ fn unused_generator(config: &Config) -> Option<String> {
 impl Setup {
     /// Loads everything. What would fail later fails here, before a folder is made.
     fn new(task: Task) -> Result<Self, CliError> {
-        let Task { config, command, .. } = &task;
-        let device = open_device(&command.device)?;
-        let space = config.search_space()?;
-        let rewards = Rewards::open(config, command.table.as_deref(), command.data.as_deref())?;
-        rewards.tell_remarks();
-        let before = task.known.as_ref().and_then(|known| known.sources.data.as_ref());
-        let rewards = rewards.matching(before)?;
-        rewards.tell_lowered(config)?;
-        let sources = rewards.sources();
-        let sizing = rewards.sizing(config)?;
-        let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
-        let structure = rewards.structure(config, &space)?;
-        let interrupt = Interrupt::watch()?;
-        let setup = Self { task, space, rewards, sources, sizing, limits, structure, device, interrupt };
-        setup.check()?;
-        Ok(setup)
-    }
-
-    fn check(&self) -> Result<(), CliError> {
-        let config = &self.task.config;
-        self.rewards.check_needs(config, &*self.space, &self.device)?;
-        match self.rewards.capacity() {
-            Some(capacity) if config.evaluations > capacity => {
-                return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());
-            }
-            _ => {}
+        let Task { config, command, known, .. } = &task;
+        let mut search = Search::from(config.clone()).device(open_device(&command.device)?);
+        if let Some(table) = &command.table {
+            search = search.table(table);
         }
-        self.rewards.evaluators(config, &self.space, &self.device, crate::train::Silent)?;
-        // Lists of the largest networks, or of those with the highest score, take their time.
-        build_generator(config, &self.space, Known::default(), &self.device).map(|_| ())
+        if let Some(data) = &command.data {
+            search = search.images(data);
+        }
+        let known = known.as_ref().and_then(|known| known.sources.data.clone());
+        let prepared = search.classes_of(known).prepare()?;
+        Ok(Self { interrupt: Interrupt::watch()?, task, prepared })
     }
 
     /// The folder of the run or runs, made or found.
@@ -359,53 +318,69 @@ impl Setup {
         })
     }
 
-    fn one(&self, folder: Folder, json: bool) -> Result<(), CliError> {
+    fn one(&self, args: &Args) -> Result<(), CliError> {
         let config = &self.task.config;
         let progress = Progress::new(config.evaluations, self.interrupt.clone());
+        let search = self.prepared.build(config.seed, progress.clone())?;
+        let folder = self.folder(args.out.as_deref())?;
         let path = folder.path().to_owned();
-        let outcome = self.search(config.seed, folder, None, &progress);
+        let outcome = self.search((config.seed, search), folder, None, &progress);
         progress.finish();
-        let outcome = outcome?;
+        let outcome = outcome.map_err(|error| self.interrupted(error, &path))?;
         if let Some(reason) = &outcome.ended_early {
             output::note(&format!("note: {reason}"));
         }
         let mut warnings = self.warnings(outcome.best.reward, outcome.best.test);
         warnings.extend(list_ended(&outcome));
         warnings.extend(of_rewards(&outcome).map(|warning| format!("warning: {warning}")));
-        if json {
+        if args.json {
             return output::print(&output::json(&Warned { result: &outcome, warnings })?);
         }
-        output::print(&describe(&outcome, &self.meta(config), &path, self.trains(), &warnings))
+        let meta = self.prepared.meta(config.seed, &self.task.command);
+        output::print(&describe(&outcome, &meta, &path, self.trains(), &warnings))
+    }
+
+    /// An error that says how to go on where the search was stopped by a signal.
+    fn interrupted(&self, error: CliError, folder: &Path) -> CliError {
+        match error {
+            CliError::Run(RunError::Search(SearchError::Stopped { .. })) => {
+                CliError::Interrupted { folder: folder.to_owned(), code: self.interrupt.exit_code() }
+            }
+            other => other,
+        }
     }
 
     /// What is odd about the budget, about the classes, and about accuracies that need no network.
     fn warnings(&self, reward: f64, test: Option<f64>) -> Vec<String> {
         let config = &self.task.config;
         let mut warnings: Vec<String> =
-            self.rewards.few_steps(config).into_iter().chain(unused_generator(config)).collect();
-        let Some(data) = &self.sources.data else { return warnings };
+            self.prepared.rewards().few_steps(config).into_iter().chain(unused_generator(config)).collect();
+        let Some(data) = &self.prepared.sources().data else { return warnings };
         let verdicts = [data.held_out_verdict(reward), test.and_then(|test| data.test_verdict(test))];
         warnings.extend(data.remarks().into_iter().chain(verdicts.into_iter().flatten()));
         warnings
     }
 
-    fn several(&self, seeds: &[u64], folder: Folder, json: bool) -> Result<(), CliError> {
-        let Task { config, command, .. } = &self.task;
-        let (id, notes) = run::begin_set(&folder, command, config, self.device.name(), &self.sources)?;
+    fn several(&self, seeds: &[u64], args: &Args) -> Result<(), CliError> {
+        let (Task { config, command, .. }, prepared) = (&self.task, &self.prepared);
+        prepared.check()?;
+        let folder = self.folder(args.out.as_deref())?;
+        let (id, notes) = run::begin_set(&folder, command, config, prepared.device().name(), prepared.sources())?;
         notes.iter().for_each(|text| output::note(text));
         let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
         // What runs beside it would be in a latency too.
-        let threads = if config.latency { 1 } else { self.rewards.threads() };
+        let threads = if config.latency { 1 } else { prepared.rewards().threads() };
         let runs = repeat(seeds, threads, |seed| {
             let path = folder.of_seed(seed);
             // A set of runs that was interrupted has begun some of them.
             let begun = !matches!(Command::read(&path), Err(RunError::NoRun { .. }));
             let below = if begun { Folder::open(&path) } else { Folder::create(&path) };
-            self.search(seed, below?, Some(format!("{id}-{seed}")), &progress)
+            let search = prepared.build(seed, progress.clone())?;
+            self.search((seed, search), below?, Some(format!("{id}-{seed}")), &progress)
         });
         progress.finish();
-        let runs = runs?;
-        let summary = Summary::of(&runs, self.rewards.optimum());
+        let runs = runs.map_err(|error| self.interrupted(error, folder.path()))?;
+        let summary = Summary::of(&runs, prepared.rewards().optimum());
         folder.put_json("summary.json", &summary)?;
         let of_rewards: Vec<String> = runs
             .iter()
@@ -418,28 +393,28 @@ impl Setup {
             None => Vec::new(),
         };
         warnings.extend(of_rewards);
-        if json {
+        if args.json {
             return output::print(&output::json(&Warned { result: &several, warnings })?);
         }
-        let text = describe_several(&several, &self.meta(config), folder.path(), self.trains());
+        let text = describe_several(&several, &prepared.meta(config.seed, command), folder.path(), self.trains());
         output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
     }
 
     /// One run, from its beginning or from where it was interrupted.
-    fn search(&self, seed: u64, folder: Folder, id: Option<String>, progress: &Progress) -> Result<Outcome, CliError> {
-        let config = Config { seed, ..self.task.config.clone() };
+    fn search(
+        &self,
+        (seed, search): (u64, SearchLoop),
+        folder: Folder,
+        id: Option<String>,
+        progress: &Progress,
+    ) -> Result<Outcome, CliError> {
         let of_several = id.is_some();
         let command = Command { seeds: None, run: id.or(self.task.command.run.clone()), ..self.task.command.clone() };
-        let (limits, structure) = (self.limits.as_ref(), self.structure.clone());
-        let given = Given { rewards: &self.rewards, limits, structure };
-        let search = build_search(&config, &self.space, &given, &self.device, progress)?;
-        let stopwatch = config.latency.then(|| self.device.clone());
-        let mut search = search.sized(self.sizing.clone()).timed_on(stopwatch);
-        let run = Run::begin_or_open(folder, &command, &config, &self.meta(&config), &self.sources)?;
+        let run = self.prepared.begin(folder, seed, &command)?;
         // Of several runs it is told once.
         run.notes().iter().filter(|_| !of_several).for_each(|text| output::note(text));
         run.anew().into_iter().for_each(output::note);
-        let outcome = run.search(&mut search, &mut progress.clone());
+        let outcome = run.search(&mut self.prepared.recorded(search), &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             keep_best(&run)?;
             keep_report(&run)?;
@@ -449,28 +424,6 @@ impl Setup {
 
     /// Whether networks are trained.
     fn trains(&self) -> bool {
-        matches!(self.rewards, Rewards::Images(_))
-    }
-
-    /// What the ledger says of a run as a whole.
-    fn meta(&self, config: &Config) -> Meta {
-        Meta {
-            space: config.space.clone(),
-            dataset: config.dataset.clone(),
-            generator: config.generator.name.clone(),
-            device: self.device.name().to_owned(),
-            seed: config.seed,
-            evaluations: config.evaluations,
-            input: self.sizing.task.input,
-            classes: self.sizing.task.classes,
-            channels: self.sizing.size.channels,
-            cells: self.sizing.size.cells,
-            reward_name: self.rewards.reward_name(config),
-            test_name: self.rewards.test_name().to_owned(),
-            optimum: self.rewards.optimum(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            command: self.task.command.line(),
-            ..Meta::default()
-        }
+        matches!(self.prepared.rewards(), Rewards::Images(_))
     }
 }

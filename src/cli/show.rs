@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::network::Source;
 use super::number::whole;
 use super::output;
-use super::rewards::sheet;
+use crate::experiment::sheet;
 use crate::report::{Description, Diagram, svg, terminal};
 use crate::shown::Show;
 use serde::Serialize;

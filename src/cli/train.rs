@@ -1,21 +1,23 @@
 //! `graphpnas train`: one architecture, from scratch or from a checkpoint.
 
-use super::build::open_device;
+use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
-use super::images::{BEST, config_of, images_of, run_of};
+use super::images::{BEST, images_of, run_of};
 use super::network::space_of;
 use super::number::{real, whole};
 use super::output;
-use super::rewards::{EMBEDDED, failed, images, matching, tell_lowered, tell_remarks};
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::child::{Size, Task};
 use crate::data::Dataset;
 use crate::device::Device;
+use crate::experiment::{EMBEDDED, config_of, images, log_lowered, log_remarks, matching};
 use crate::run::{Command, quoted};
 use crate::shown::{Show, counted};
-use crate::train::{EpochRecord, HeldOut, Model, Parts, Recipe, Saved, Score, Trainer, Until, recipe, recipe_names};
+use crate::train::{
+    EpochRecord, HeldOut, Model, Parts, Recipe, Saved, Score, TrainError, Trainer, Until, recipe, recipe_names,
+};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -144,7 +146,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     };
     trainer = trainer.evaluating_every(args.every);
     learn(&mut trainer, &parts, out.as_deref())?;
-    let test = trainer.evaluate(&parts.test).map_err(failed)?;
+    let test = trainer.evaluate(&parts.test)?;
     let trained = summary(&trainer, &device, test);
     output::print(&if args.json {
         output::json(&trained)?
@@ -162,17 +164,17 @@ fn learn(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
             trainer.run(parts, Until::Epoch(next), &mut bar)?;
             out.map_or(Ok(()), |path| trainer.save(path))?;
         }
-        Ok(())
+        Ok::<_, TrainError>(())
     };
     let result = work();
     bar.finish();
-    result.map_err(failed)
+    Ok(result?)
 }
 
 impl Args {
     /// A training from a checkpoint.
     fn resumed(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
-        let saved = Saved::read(path).map_err(failed)?;
+        let saved = Saved::read(path)?;
         let run = run_of(path);
         if self.out.is_none() && run.as_ref().is_some_and(|run| path.parent() == Some(&run.join(BEST))) {
             return Err(CliError::Usage(format!(
@@ -190,7 +192,7 @@ impl Args {
         same(&data, &saved.model, path)?;
         let parts = parts(&data, &saved, held_out)?;
         fits(&saved.model, &parts, path)?;
-        let mut trainer = Trainer::load(path, device).map_err(failed)?.holding_out(held_out);
+        let mut trainer = Trainer::load(path, device)?.holding_out(held_out);
         if let Some(epochs) = self.epochs {
             extend(&mut trainer, epochs, parts.train.batches())?;
         }
@@ -213,9 +215,9 @@ impl Args {
         out.as_deref().map_or(Ok(()), |out| replaceable(out).and_then(|()| output::check_below(out, run.is_some())))?;
         let data = self.images(run.as_ref().map(|run| run.folder.as_path()), None)?;
         let (recipe, seed) = (self.fitted_recipe(run.as_ref(), &data)?, self.seed(run.as_ref()));
-        let parts = Parts::new(&data, &recipe, self.share(), seed, seed).map_err(failed)?;
+        let parts = Parts::new(&data, &recipe, self.share(), seed, seed)?;
         let model = self.model(run.as_ref(), &parts, &data)?;
-        let trainer = Trainer::new(model, recipe, seed, device).map_err(failed)?;
+        let trainer = Trainer::new(model, recipe, seed, device)?;
         let trainer = trainer.holding_out(HeldOut { share: self.share(), seed });
         if let (Some(run), Some(out)) = (&run, &out) {
             if let Some(folder) = out.parent() {
@@ -276,7 +278,7 @@ impl Args {
             }
             _ => self.named_images(run, network)?,
         };
-        tell_remarks(&data);
+        log_remarks(&data);
         if self.share() > 0.0 && data.validation.is_some() {
             output::note(
                 "note: the images have a validation part of their own; --validation takes none of the training images",
@@ -304,7 +306,7 @@ impl Args {
         let path = self.data.clone().or(of_run).unwrap_or_else(|| PathBuf::from(EMBEDDED));
         self.check_count(&path)?;
         let resize = self.resize.map(HeightWidth::pair).or(network);
-        images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])
+        Ok(images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])?)
     }
 
     fn seed(&self, run: Option<&OfRun>) -> u64 {
@@ -330,8 +332,8 @@ impl Args {
     /// The recipe with a batch that is no larger than the images to learn from.
     fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
         let mut recipe = self.recipe(run)?;
-        let [train, _] = Parts::sizes(data, self.share(), self.seed(run)).map_err(failed)?;
-        tell_lowered("a batch", recipe.batch, train, "training");
+        let [train, _] = Parts::sizes(data, self.share(), self.seed(run))?;
+        log_lowered("a batch", recipe.batch, train, "training");
         recipe.batch = recipe.batch.min(train.max(1));
         Ok(recipe)
     }
@@ -340,12 +342,12 @@ impl Args {
         let usual = match run {
             Some(run) => {
                 let Size { channels, cells } = run.sizes().1;
-                let model = Model::new(&run.meta.space, &run.arch, parts.task).map_err(failed)?;
+                let model = Model::new(&run.meta.space, &run.arch, parts.task)?;
                 Model { channels, cells, ..model }
             }
             None => {
                 let arch = self.arch.as_deref().unwrap_or_default();
-                Model::new(&self.space()?, arch, parts.task).map_err(failed)?
+                Model::new(&self.space()?, arch, parts.task)?
             }
         };
         let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
@@ -412,16 +414,16 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 pub(super) fn parts(data: &Dataset, saved: &Saved, held_out: HeldOut) -> Result<Parts, CliError> {
     let (Saved { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
     // To look at images takes no batch of training images.
-    let [train, _] = Parts::sizes(data, share, seed).map_err(failed)?;
+    let [train, _] = Parts::sizes(data, share, seed)?;
     let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
-    Parts::normalised(data, recipe, share, [seed, saved.seed], model.normal.as_ref()).map_err(failed)
+    Ok(Parts::normalised(data, recipe, share, [seed, saved.seed], model.normal.as_ref())?)
 }
 
 /// Images whose labels are the outputs of a checkpoint's network; its classes are matched by name.
 pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
     match &model.data {
         // What cannot be fed to the network at all is told so.
-        Some(known) if data.image_shape() == model.input => matching(data, known),
+        Some(known) if data.image_shape() == model.input => Ok(matching(data, known)?),
         Some(_) => Ok(data),
         None => {
             output::note(&format!(

@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::Lesson;
-use crate::search::{Answer, Best, Ended, Observer, Record, Round, Search, Trial};
+use crate::search::{Answer, Best, Ended, Observer, Record, Round, SearchLoop, Trial};
 use crate::train::Trainer;
 use std::collections::HashMap;
 use std::path::Path;
@@ -58,7 +58,7 @@ impl<'a> Keeper<'a> {
     pub(super) fn new(
         folder: &'a Path,
         (ledger, origin): (&'a Ledger, &'a Origin),
-        search: &Search,
+        search: &SearchLoop,
         inner: &'a mut dyn Observer,
         events: &'a mut Events,
     ) -> Result<Self, RunError> {
@@ -101,13 +101,13 @@ impl<'a> Keeper<'a> {
 
     /// Checkpoints a search that has come to its end, unless its last round was cut short: with a larger budget that round
     /// would have gone on. One with shared weights taught its generator once more for its end, and is left as it was.
-    pub(super) fn last(&mut self, search: &mut Search) -> Result<(), RunError> {
+    pub(super) fn last(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
         let as_it_was = self.whole == Some(true) && !search.config().supernet.enabled;
         if as_it_was { self.checkpoint(search) } else { Ok(()) }
     }
 
     /// Keeps the distribution of the generator as it was taught before `round`.
-    pub(super) fn look(&mut self, search: &mut Search, round: u64) -> Result<(), RunError> {
+    pub(super) fn look(&mut self, search: &mut SearchLoop, round: u64) -> Result<(), RunError> {
         match search.look(DRAWN)? {
             Some(distribution) => self.ledger.distribution(round, &distribution),
             None => Ok(()),
@@ -120,7 +120,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    fn keep_round(&mut self, search: &mut Search, round: &Round) -> Result<(), RunError> {
+    fn keep_round(&mut self, search: &mut SearchLoop, round: &Round) -> Result<(), RunError> {
         self.ledger.round(round)?;
         self.whole = Some(round.whole);
         if round.lesson.is_some() && round.number.is_multiple_of(self.stride) {
@@ -133,7 +133,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// Checkpoints shared weights that are trained before the search, in the end always: this takes longest to repeat.
-    fn keep_shared(&mut self, search: &mut Search, last: bool) -> Result<(), RunError> {
+    fn keep_shared(&mut self, search: &mut SearchLoop, last: bool) -> Result<(), RunError> {
         if last || self.is_due() { self.checkpoint(search) } else { Ok(()) }
     }
 
@@ -144,7 +144,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
-    fn checkpoint(&mut self, search: &mut Search) -> Result<(), RunError> {
+    fn checkpoint(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
         let start = Instant::now();
         self.ledger.sync()?;
         checkpoint::save(self.folder, &search.snapshot()?, self.origin)?;
@@ -218,12 +218,12 @@ impl Observer for Keeper<'_> {
         self.inner.ends(trial, ended);
     }
 
-    fn round(&mut self, search: &mut Search, round: &Round) {
+    fn round(&mut self, search: &mut SearchLoop, round: &Round) {
         self.try_to(|keeper| keeper.keep_round(search, round));
         self.inner.round(search, round);
     }
 
-    fn shared(&mut self, search: &mut Search, last: bool) {
+    fn shared(&mut self, search: &mut SearchLoop, last: bool) {
         self.try_to(|keeper| keeper.keep_shared(search, last));
         self.inner.shared(search, last);
     }

@@ -28,7 +28,7 @@ pub use origin::{COURSE, Origin, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;
 
-use crate::search::{Config, Observer, Outcome, Record, Search, SearchError};
+use crate::search::{Config, Observer, Outcome, Record, SearchError, SearchLoop};
 use crate::shown::Show;
 use events::Events;
 use keeper::Keeper;
@@ -131,7 +131,7 @@ impl Run {
     /// # Errors
     /// What the search fails with, or a folder that cannot be written to. What was kept until then stays, and the run can
     /// be opened again.
-    pub fn search(&self, search: &mut Search, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
+    pub fn search(&self, search: &mut SearchLoop, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
         let mut events = Events::begin(self.folder.path(), &self.ledger)?;
         let result = self.go_on(search, observer, &mut events);
         let status = match &result {
@@ -150,7 +150,7 @@ impl Run {
 
     fn go_on(
         &self,
-        search: &mut Search,
+        search: &mut SearchLoop,
         observer: &mut dyn Observer,
         events: &mut Events,
     ) -> Result<Outcome, RunError> {
@@ -182,7 +182,7 @@ impl Run {
 
     /// Takes up the last checkpoint, if the ledger has all trials before it. Otherwise the search begins anew, to have them
     /// in the ledger again, and what the checkpoint knows of them is returned.
-    fn restore(&self, search: &mut Search) -> Result<Vec<Record>, RunError> {
+    fn restore(&self, search: &mut SearchLoop) -> Result<Vec<Record>, RunError> {
         let Some((snapshot, origin)) = checkpoint::load(self.folder.path())? else { return Ok(Vec::new()) };
         if origin.is_none_or(|origin| origin.id != self.origin.id) {
             return Err(RunError::OtherRun { path: checkpoint::path(self.folder.path()) });

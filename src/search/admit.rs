@@ -4,7 +4,7 @@ use super::error::SearchError;
 use super::gather::Candidate;
 use super::observer::Observer;
 use super::outcome::{Best, Record};
-use super::run::Search;
+use super::run::SearchLoop;
 use super::trial::{Answer, Ended, Trial};
 use crate::evaluate::{Coming, EvaluateError, Evaluation};
 use crate::graph::Graph;
@@ -13,7 +13,7 @@ use std::time::Instant;
 /// Children in a row without a reward after which the fault is taken to be the recipe's.
 const HOPELESS: usize = 20;
 
-impl Search {
+impl SearchLoop {
     /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise. The `following` ones are next.
     pub(super) fn admit(
         &mut self,

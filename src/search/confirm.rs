@@ -5,7 +5,7 @@ use super::error::SearchError;
 use super::noise::{self, Evaluated, train_again};
 use super::observer::Observer;
 use super::outcome::{Best, Outcome};
-use super::run::Search;
+use super::run::SearchLoop;
 use crate::evaluate::Evaluator;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl Confirmation {
     }
 }
 
-impl Search {
+impl SearchLoop {
     /// Trains the best few for longer, and the best of these as the configuration says, which becomes the best of the outcome.
     pub(super) fn confirm(
         &mut self,

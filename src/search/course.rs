@@ -3,7 +3,7 @@
 use super::error::SearchError;
 use super::outcome::{Best, Record, Rejected, Seconds};
 use super::replay::{Baseline, Replay};
-use super::run::Search;
+use super::run::SearchLoop;
 use super::shared::SharedRound;
 use crate::evaluate::EvaluateError;
 use crate::generator::State;
@@ -91,7 +91,7 @@ impl Snapshot {
     }
 }
 
-impl Search {
+impl SearchLoop {
     /// Everything needed to go on from here; to be taken between two rounds.
     ///
     /// # Errors

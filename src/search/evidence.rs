@@ -1,10 +1,10 @@
 //! What a search with cheap rewards learns from: rewards and scores together.
 
 use super::error::SearchError;
-use super::run::Search;
+use super::run::SearchLoop;
 use std::collections::HashMap;
 
-impl Search {
+impl SearchLoop {
     /// Gives the replay set what scores and rewards together tell of every graph, in place of rewards from proxies: these alone
     /// would lead the search to whatever learns fast. Elsewhere the replay set keeps its rewards.
     pub(super) fn weigh(&mut self) -> Result<(), SearchError> {

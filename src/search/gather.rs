@@ -4,7 +4,7 @@ use super::config::{CandidateSource, GuideConfig, Prior};
 use super::error::SearchError;
 use super::guide::Guide;
 use super::observer::Observer;
-use super::run::Search;
+use super::run::SearchLoop;
 use super::streams::{Purpose, stream};
 use super::trial::Source;
 use crate::generator::Proposal;
@@ -70,7 +70,7 @@ pub(super) struct Candidate {
     pub log_probability: Option<f64>,
 }
 
-impl Search {
+impl SearchLoop {
     /// Attempt t draws B(5t + 1) graphs, until `goal` evaluations are reached. Whenever enough new ones are there to choose
     /// from, the best of them by the guide are evaluated.
     pub(super) fn gather(

@@ -52,7 +52,7 @@ pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};
 pub use proxy::ProxyConfig;
 pub use replay::{Baseline, Replay};
-pub use run::Search;
+pub use run::SearchLoop;
 pub use schedule::Schedule;
 pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
 pub use shared::{SharedOutcome, SharedRound, TrainedChild};

@@ -2,14 +2,14 @@
 
 use super::error::SearchError;
 use super::observer::Observer;
-use super::run::Search;
+use super::run::SearchLoop;
 use super::several::Spread;
 use crate::evaluate::{Coming, EvaluateError, Evaluator};
 use crate::graph::Graph;
 use crate::shown::counted;
 use std::time::Instant;
 
-impl Search {
+impl SearchLoop {
     /// Estimates the noise of proxies' rewards once, after the exploration and before the guide first chooses by them: trains the first
     /// `proxy.repeats` architectures again with another seed. Waits until there are `least` of them.
     pub(super) fn estimate_noise(&mut self, least: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {

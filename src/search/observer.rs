@@ -1,7 +1,7 @@
 //! Who watches a search, and may know some of its answers already.
 
 use super::outcome::{Best, Record, Rejected, Seconds};
-use super::run::Search;
+use super::run::SearchLoop;
 use super::trial::{Answer, Ended, Trial};
 use crate::generator::Lesson;
 use crate::train::Trainer;
@@ -34,13 +34,13 @@ pub trait Observer {
         let _ = (trial, ended);
     }
 
-    /// A round is over; between two rounds the search can be kept ([`Search::snapshot`]).
-    fn round(&mut self, search: &mut Search, round: &Round) {
+    /// A round is over; between two rounds the search can be kept ([`SearchLoop::snapshot`]).
+    fn round(&mut self, search: &mut SearchLoop, round: &Round) {
         let _ = (search, round);
     }
 
     /// A round of shared weights' training before the search is over, the last of them or not; the search can be kept here too.
-    fn shared(&mut self, search: &mut Search, last: bool) {
+    fn shared(&mut self, search: &mut SearchLoop, last: bool) {
         let _ = (search, last);
     }
 

@@ -25,7 +25,7 @@ use std::time::Instant;
 const NODES_LOOKED_AT: usize = 2048;
 
 /// One run of the search.
-pub struct Search {
+pub struct SearchLoop {
     pub(super) config: Config,
     pub(super) space: Arc<dyn Space>,
     pub(super) evaluator: Box<dyn Evaluator>,
@@ -47,7 +47,7 @@ pub struct Search {
     device: String,
 }
 
-impl Search {
+impl SearchLoop {
     /// A search over `space` with rewards from `evaluator` and proposals from `generator`.
     pub fn new(
         config: Config,
@@ -111,7 +111,7 @@ impl Search {
     }
 
     /// Measures how long the network of every evaluated architecture takes on this device, in the size of
-    /// [`Search::sized`], and tells the observer.
+    /// [`SearchLoop::sized`], and tells the observer.
     #[must_use]
     pub fn timed_on(mut self, device: Option<Device>) -> Self {
         self.stopwatch = device;

@@ -3,7 +3,7 @@
 
 use super::error::SearchError;
 use super::observer::Observer;
-use super::run::Search;
+use super::run::SearchLoop;
 use super::several::Spread;
 use super::streams::{Purpose, stream};
 use crate::evaluate::SharingSchedule;
@@ -93,7 +93,7 @@ pub struct TrainedChild {
     pub test: Option<f64>,
 }
 
-impl Search {
+impl SearchLoop {
     /// Whether shared weights are trained before the search.
     pub(super) fn trains_first(&self) -> bool {
         self.config.supernet.enabled && self.config.supernet.schedule == SharingSchedule::TwoStage

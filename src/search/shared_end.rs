@@ -4,7 +4,7 @@
 use super::error::SearchError;
 use super::observer::Observer;
 use super::outcome::{Best, Outcome};
-use super::run::Search;
+use super::run::SearchLoop;
 use super::several::Spread;
 use super::shared::{SharedOutcome, TrainedChild};
 use super::streams::{Purpose, stream};
@@ -18,7 +18,7 @@ use std::time::Instant;
 /// An architecture with its accuracy and loss on all held-out images, with shared weights.
 type Measured = (Graph, Score);
 
-impl Search {
+impl SearchLoop {
     /// Ends a search whose rewards are not those of the networks themselves: has the oracle train the best one, which becomes the
     /// best of the outcome. Other searches end as they are.
     pub(super) fn conclude(&mut self, outcome: Outcome, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {

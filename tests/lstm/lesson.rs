@@ -6,7 +6,7 @@ use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::lstm::{Lstm, Settings, Shape, Training};
 use graphpnas::generator::{Generator, Scored};
 use graphpnas::graph::Graph;
-use graphpnas::search::{Config, Outcome, Request, Search, Silent};
+use graphpnas::search::{Config, Outcome, Request, SearchLoop, Silent};
 use graphpnas::space::{self, Explorer};
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ fn search(preset: &str, device: &Device, sets: &[String]) -> Outcome {
     let settings = Settings { epochs: config.train.epochs, batch, restart, ..settings(training) };
     let generator = Lstm::new(&*space, shape, settings, device, &mut rng(config.seed)).unwrap();
     let evaluator = Box::new(TableEvaluator::new(Arc::new(table), Arc::clone(&space)));
-    Search::new(config, space, evaluator, Box::new(generator)).run(&mut Silent).unwrap()
+    SearchLoop::new(config, space, evaluator, Box::new(generator)).run(&mut Silent).unwrap()
 }
 
 /// A short search: 12 evaluations of which 6 are proposed.

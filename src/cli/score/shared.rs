@@ -2,12 +2,11 @@
 
 use super::subjects::Subject;
 use crate::cli::error::CliError;
-use crate::cli::images::config_of;
 use crate::cli::output;
-use crate::cli::rewards::{EMBEDDED, Rewards};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::evaluate::{Evaluator, SharingSchedule};
+use crate::experiment::{EMBEDDED, Rewards, config_of};
 use crate::run::{self, Command};
 use crate::score::{Measure, Scores};
 use crate::shown::Show;

@@ -2,8 +2,8 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::cli::rewards::sheet;
 use crate::evaluate::Sheet;
+use crate::experiment::sheet;
 use crate::graph::Graph;
 use crate::shown::Show;
 use crate::space::{self, Explorer, Space};

@@ -1,7 +1,6 @@
 //! The evaluators of a search on images, with the settings that its configuration gives them.
 
-use super::error::CliError;
-use super::rewards::failed;
+use super::error::ExperimentError;
 use crate::convert::to_usize;
 use crate::data::Dataset;
 use crate::device::Device;
@@ -14,32 +13,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The evaluators of a run.
-pub(super) struct Evaluators {
+pub struct Evaluators {
     /// Where rewards come from.
-    pub(super) rewards: Box<dyn Evaluator>,
+    pub rewards: Box<dyn Evaluator>,
     /// Trains the finalists of a search with proxies.
-    pub(super) finalists: Option<Box<dyn Evaluator>>,
+    pub finalists: Option<Box<dyn Evaluator>>,
     /// Trains children from scratch after a search with shared weights or proxies.
-    pub(super) last: Option<Box<dyn Evaluator>>,
+    pub last: Option<Box<dyn Evaluator>>,
 }
 
 impl Evaluators {
     /// Those of a search that ends with its last reward.
-    pub(super) fn only(rewards: Box<dyn Evaluator>) -> Self {
+    pub fn only(rewards: Box<dyn Evaluator>) -> Self {
         Self { rewards, finalists: None, last: None }
     }
 }
 
 /// The evaluators of a run on images.
-pub(super) fn evaluators<W: Watcher + Clone + 'static>(
+pub fn evaluators<W: Watcher + Clone + 'static>(
     config: &Config,
     space: &Arc<dyn Space>,
     data: &Arc<Dataset>,
     device: &Device,
     watcher: &W,
-) -> Result<Evaluators, CliError> {
-    let oracle = |data: &Arc<Dataset>, settings| -> Result<Box<dyn Evaluator>, CliError> {
-        let oracle = Oracle::new(Arc::clone(space), Arc::clone(data), settings, device.clone()).map_err(failed)?;
+) -> Result<Evaluators, ExperimentError> {
+    let oracle = |data: &Arc<Dataset>, settings| -> Result<Box<dyn Evaluator>, ExperimentError> {
+        let oracle = Oracle::new(Arc::clone(space), Arc::clone(data), settings, device.clone())?;
         Ok(Box::new(oracle.watched_by(watcher.clone())))
     };
     let settings = oracle_settings(config, data)?;
@@ -49,7 +48,7 @@ pub(super) fn evaluators<W: Watcher + Clone + 'static>(
     // What is trained in the end is compared after the same budget.
     let last = Some(oracle(data, OracleSettings { halving: None, ..settings })?);
     if config.supernet.enabled {
-        let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device).map_err(failed)?;
+        let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device)?;
         let rewards = Box::new(supernet.watched_by(watcher.clone()));
         return Ok(Evaluators { rewards, finalists: None, last });
     }
@@ -59,8 +58,8 @@ pub(super) fn evaluators<W: Watcher + Clone + 'static>(
     Ok(Evaluators { rewards, finalists, last })
 }
 
-fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings, CliError> {
-    let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings, ExperimentError> {
+    let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed)?;
     let of = &config.supernet;
     // A configuration was checked to name a recipe that exists.
     let mut recipe = recipe(&of.recipe).unwrap_or_default();
@@ -86,16 +85,21 @@ fn supernet_settings(config: &Config, data: &Dataset) -> Result<SuperNetSettings
 }
 
 /// Images in the size of the proxies.
-fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, CliError> {
+fn reduced(data: &Dataset, config: &Config) -> Result<Dataset, ExperimentError> {
     let shape = data.train.shape();
     let (height, width) = config.proxy.size([shape.height, shape.width]);
     let reduced = data.clone().resized(height, width);
-    reduced.map_err(|error| CliError::Usage(error.to_string()))
+    reduced.map_err(|error| ExperimentError::Refused(error.to_string()))
 }
 
-fn proxy_settings(config: &Config, data: &Dataset, steps: u64, device: &Device) -> Result<OracleSettings, CliError> {
+fn proxy_settings(
+    config: &Config,
+    data: &Dataset,
+    steps: u64,
+    device: &Device,
+) -> Result<OracleSettings, ExperimentError> {
     let of = &config.proxy;
-    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed)?;
     let epochs = epochs_of(steps, train, of.batch);
     let oracle = OracleConfig { epochs, validation: config.oracle.validation, ..of.training(steps) };
     let settings = oracle_settings(&Config { oracle, ..config.clone() }, data)?;
@@ -109,8 +113,8 @@ fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
     to_usize(steps.div_ceil(each))
 }
 
-fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, CliError> {
-    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, ExperimentError> {
+    let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed)?;
     let of = &OracleConfig { batch: config.oracle.batch.min(train), ..config.oracle.clone() };
     // A configuration was checked to name a recipe that exists.
     let recipe = recipe(&of.recipe).unwrap_or_default();
@@ -127,7 +131,7 @@ fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Cl
     })
 }
 
-pub(super) fn until(of: &OracleConfig) -> Until {
+pub fn until(of: &OracleConfig) -> Until {
     match of {
         OracleConfig { steps: 1.., .. } => Until::Step(of.steps),
         OracleConfig { seconds, .. } if *seconds > 0.0 => Until::Time(Duration::from_secs_f64(*seconds)),
@@ -135,7 +139,7 @@ pub(super) fn until(of: &OracleConfig) -> Until {
     }
 }
 
-pub(super) fn budget(of: &OracleConfig) -> String {
+pub fn budget(of: &OracleConfig) -> String {
     match until(of) {
         Until::Epoch(1) => "1 epoch".to_owned(),
         Until::Epoch(epochs) => format!("{epochs} epochs"),

@@ -1,41 +1,48 @@
 //! Builds what scores networks without training: for `graphpnas score`, and for searches that explore a scored pool.
 
-use super::error::CliError;
-use super::rewards::failed;
+use super::error::ExperimentError;
+use crate::child::Task;
 use crate::data::{Dataset, LoaderOptions, Order};
 use crate::device::Device;
 use crate::score::Scorer;
 use crate::train::{Parts, Recipe};
 
 /// What a scorer is built of.
-pub(super) struct Scoring<'a> {
-    pub(super) data: &'a Dataset,
+pub struct Scoring<'a> {
+    /// The images.
+    pub data: &'a Dataset,
     /// Images at most.
-    pub(super) images: usize,
+    pub images: usize,
     /// Part of the training images that is held out and not scored on.
-    pub(super) held_out: f64,
+    pub held_out: f64,
     /// Seeds of the first weights that scores are averaged over.
-    pub(super) weights: Vec<u64>,
+    pub weights: Vec<u64>,
     /// Seed of the images.
-    pub(super) seed: u64,
+    pub seed: u64,
 }
 
 /// A scorer, the task of the images and how many they are.
-pub(super) struct Built {
-    pub(super) scorer: Scorer,
-    pub(super) task: crate::child::Task,
-    pub(super) images: usize,
+pub struct Built {
+    /// The scorer.
+    pub scorer: Scorer,
+    /// Shape and classes of the images.
+    pub task: Task,
+    /// How many images there are, at most as many as were asked for.
+    pub images: usize,
 }
 
 impl Scoring<'_> {
     /// Takes random training images, without augmentation.
-    pub(super) fn build(self, device: &Device) -> Result<Built, CliError> {
+    ///
+    /// # Errors
+    /// A part to hold out that leaves no images, images that cannot be read.
+    pub fn build(self, device: &Device) -> Result<Built, ExperimentError> {
         let recipe = Recipe { batch: 1, ..Recipe::default() };
-        let parts = Parts::new(self.data, &recipe, self.held_out, self.seed, self.seed).map_err(failed)?;
+        let parts = Parts::new(self.data, &recipe, self.held_out, self.seed, self.seed)?;
         let batch = self.images.min(parts.train.images());
         let options = |options| LoaderOptions { batch, order: Order::Shuffled, augment: Default::default(), ..options };
         let batch = parts.train.with(options).and_then(|loader| loader.batch(0, 0));
-        let batch = batch.map_err(|error| CliError::Failed(error.to_string()))?;
+        let batch = batch.map_err(|error| ExperimentError::Failed(error.to_string()))?;
         Ok(Built { scorer: Scorer::new(&batch, self.weights, device), task: parts.task, images: batch.len() })
     }
 }

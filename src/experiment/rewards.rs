@@ -1,12 +1,12 @@
 //! Where a search's rewards come from: a benchmark's table, or children trained on images.
 
-use super::error::CliError;
+use super::error::ExperimentError;
 use super::evaluators::{Evaluators, budget, evaluators, until};
-use super::output;
+use super::images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
 use super::scoring::{Built, Scoring};
 use crate::child::{Size, Task, usual_size};
-use crate::data::{Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
-use crate::device::{Device, check_room, human};
+use crate::data::{Dataset, Fingerprint};
+use crate::device::{Device, human};
 use crate::evaluate::{self, Benchmark, BuiltIn, Sheet, Table, TableEvaluator};
 use crate::parallel;
 use crate::run::Sources;
@@ -14,24 +14,15 @@ use crate::score::{IMAGES, PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::shown::counted;
 use crate::space::Space;
-use crate::train::{Parts, TrainError, Until, Watcher};
+use crate::train::{Parts, Until, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The name of the images that are built in.
-pub(super) const EMBEDDED: &str = "embedded";
-
-/// The data set of presets for images that a command names.
-pub(super) const OWN_IMAGES: &str = "images";
-
 /// The name of the table that is built in.
-pub(super) const BUILT_IN: &str = "built-in";
-
-/// Seed of the built-in images: they are one data set, whatever the seed of a run.
-const EMBEDDED_SEED: u64 = 0;
+pub const BUILT_IN: &str = "built-in";
 
 /// A source of rewards, loaded.
-pub(super) enum Rewards {
+pub enum Rewards {
     /// Looked up.
     Table {
         /// The table.
@@ -45,30 +36,30 @@ pub(super) enum Rewards {
 
 impl Rewards {
     /// Opens the table, or the images, or says what is missing.
-    pub(super) fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, CliError> {
+    pub fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, ExperimentError> {
         if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
             let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
             if let Some((key, _)) = trained.into_iter().find(|(_, enabled)| *enabled) {
-                return Err(CliError::Usage(format!(
+                return Err(ExperimentError::Refused(format!(
                     "{key} must be false with a table, which has the rewards; give images with --data PATH"
                 )));
             }
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
             let table = Arc::new(open_table(&path, config)?);
-            output::detail(|| format!("table: {} architectures, the best {:.3} %", table.len(), table.optimum()));
+            log::debug!("table: {} architectures, the best {:.3} %", table.len(), table.optimum());
             return Ok(Self::Table { table, benchmark });
         }
         let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
         let Some(path) = path else {
             if config.supernet.enabled || config.dataset == OWN_IMAGES {
-                return Err(CliError::Usage(format!(
+                return Err(ExperimentError::Refused(format!(
                     "no images given; name those that networks are trained on with --data PATH \
                      (--data {EMBEDDED} for the built-in ones)"
                 )));
             }
             // Names a dataset that no table has before it asks for one.
             Benchmark::find(&config.space, &config.dataset)?;
-            return Err(CliError::Usage(format!(
+            return Err(ExperimentError::Refused(format!(
                 "no table given; name the table of {} with --table FILE, or images to train on with --data PATH \
                  (--data {EMBEDDED} for the built-in ones)",
                 config.space
@@ -79,7 +70,7 @@ impl Rewards {
     }
 
     /// The same with its classes in the order of the network's that images were met with before, by name.
-    pub(super) fn matching(self, known: Option<&Fingerprint>) -> Result<Self, CliError> {
+    pub fn matching(self, known: Option<&Fingerprint>) -> Result<Self, ExperimentError> {
         match (self, known) {
             (Self::Images(data), Some(known)) => {
                 Ok(Self::Images(Arc::new(matching(Arc::unwrap_or_clone(data), known)?)))
@@ -88,10 +79,10 @@ impl Rewards {
         }
     }
 
-    /// Tells which batches of a configuration are larger than the images there are, and are lowered for that.
-    pub(super) fn tell_lowered(&self, config: &Config) -> Result<(), CliError> {
+    /// Logs which batches of a configuration are larger than the images there are, and are lowered for that.
+    pub fn log_lowered_batches(&self, config: &Config) -> Result<(), ExperimentError> {
         let Self::Images(data) = self else { return Ok(()) };
-        let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed).map_err(failed)?;
+        let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed)?;
         let batches = [
             ("oracle.batch", config.oracle.batch, train, "training"),
             ("supernet.batch", config.supernet.batch, train, "training"),
@@ -104,13 +95,13 @@ impl Rewards {
             _ => true,
         };
         for (key, batch, images, part) in batches.into_iter().filter(|(key, ..)| used(key)) {
-            tell_lowered(key, batch, images, part);
+            log_lowered(key, batch, images, part);
         }
         Ok(())
     }
 
     /// What is to be said where networks are trained for few steps.
-    pub(super) fn few_steps(&self, config: &Config) -> Option<String> {
+    pub fn few_steps(&self, config: &Config) -> Option<String> {
         let Self::Images(data) = self else { return None };
         let Until::Epoch(epochs) = until(&config.oracle) else { return None };
         let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).ok()?;
@@ -126,15 +117,15 @@ impl Rewards {
         })
     }
 
-    /// [`tell_remarks`] of images.
-    pub(super) fn tell_remarks(&self) {
+    /// [`log_remarks`] of images.
+    pub fn log_remarks(&self) {
         if let Self::Images(data) = self {
-            tell_remarks(data);
+            log_remarks(data);
         }
     }
 
     /// What a run on these rewards is made of.
-    pub(super) fn sources(&self) -> Sources {
+    pub fn sources(&self) -> Sources {
         match self {
             Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
             Self::Images(data) => Sources { table: None, data: Some(data.fingerprint()) },
@@ -142,7 +133,7 @@ impl Rewards {
     }
 
     /// How many runs at once make sense: children use the whole machine.
-    pub(super) fn threads(&self) -> usize {
+    pub fn threads(&self) -> usize {
         match self {
             Self::Table { .. } => parallel::cores(),
             Self::Images(_) => 1,
@@ -150,13 +141,13 @@ impl Rewards {
     }
 
     /// The evaluators of one run.
-    pub(super) fn evaluators(
+    pub fn evaluators(
         &self,
         config: &Config,
         space: &Arc<dyn Space>,
         device: &Device,
         watcher: impl Watcher + Clone + 'static,
-    ) -> Result<Evaluators, CliError> {
+    ) -> Result<Evaluators, ExperimentError> {
         match self {
             Self::Table { table, .. } => {
                 Ok(Evaluators::only(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))))
@@ -166,10 +157,10 @@ impl Rewards {
     }
 
     /// The networks whose cost counts: those that are trained or, with a table, those of the published size.
-    pub(super) fn sizing(&self, config: &Config) -> Result<Sizing, CliError> {
+    pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let (task, size) = match self {
             Self::Table { .. } => {
-                let size = usual_size(&config.space).map_err(|error| CliError::Usage(error.to_string()))?;
+                let size = usual_size(&config.space).map_err(|error| ExperimentError::Refused(error.to_string()))?;
                 (benchmark_task(&config.dataset), size)
             }
             Self::Images(data) => {
@@ -182,11 +173,11 @@ impl Rewards {
     }
 
     /// What is known of the networks from their structure, where the configuration asks for it.
-    pub(super) fn structure(
+    pub fn structure(
         &self,
         config: &Config,
         space: &Arc<dyn Space>,
-    ) -> Result<Option<Arc<Structure>>, CliError> {
+    ) -> Result<Option<Arc<Structure>>, ExperimentError> {
         if !config.needs_structure() {
             return Ok(None);
         }
@@ -195,12 +186,12 @@ impl Rewards {
 
     /// What orders a pool of architectures by score, where the configuration asks for it: on training images that are not held
     /// out or, where rewards come from a table, on built-in ones.
-    pub(super) fn pool_scorer(
+    pub fn pool_scorer(
         &self,
         config: &Config,
         space: &Arc<dyn Space>,
         device: &Device,
-    ) -> Result<Option<PoolScorer>, CliError> {
+    ) -> Result<Option<PoolScorer>, ExperimentError> {
         let Some(measure) = config.pool_measure() else { return Ok(None) };
         let built_in;
         let (data, held_out) = match self {
@@ -217,21 +208,16 @@ impl Rewards {
     }
 
     /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
-    pub(super) fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), CliError> {
+    pub fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
         let trained_on = matches!(self, Self::Images(_)).then_some(device);
-        let needs = needs(config, space, &self.sizing(config)?, trained_on);
-        let checked = needs.and_then(|needs| {
-            output::detail(|| {
-                let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, human(need.bytes))).collect();
-                format!("memory: {}", parts.join(", "))
-            });
-            Room::of(device).holds(&needs)
-        });
-        checked.map_err(|error| CliError::Usage(error.to_string()))
+        let needs = needs(config, space, &self.sizing(config)?, trained_on)?;
+        let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, human(need.bytes))).collect();
+        log::debug!("memory: {}", parts.join(", "));
+        Ok(Room::of(device).holds(&needs)?)
     }
 
     /// What the reward measures, for people.
-    pub(super) fn reward_name(&self, config: &Config) -> String {
+    pub fn reward_name(&self, config: &Config) -> String {
         match self {
             Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
             Self::Images(_) if config.supernet.enabled => {
@@ -242,7 +228,7 @@ impl Rewards {
     }
 
     /// What the test figure measures, for people.
-    pub(super) fn test_name(&self) -> &'static str {
+    pub fn test_name(&self) -> &'static str {
         match self {
             Self::Table { benchmark, .. } => benchmark.test_name,
             Self::Images(_) => "test accuracy of the same network",
@@ -250,7 +236,7 @@ impl Rewards {
     }
 
     /// The best reward there is, where that is known.
-    pub(super) fn optimum(&self) -> Option<f64> {
+    pub fn optimum(&self) -> Option<f64> {
         match self {
             Self::Table { table, .. } => Some(table.optimum()),
             Self::Images(_) => None,
@@ -258,7 +244,7 @@ impl Rewards {
     }
 
     /// How many architectures can be evaluated, where that is known.
-    pub(super) fn capacity(&self) -> Option<usize> {
+    pub fn capacity(&self) -> Option<usize> {
         match self {
             Self::Table { table, .. } => Some(table.len()),
             Self::Images(_) => None,
@@ -266,97 +252,31 @@ impl Rewards {
     }
 }
 
+/// Fewer steps of a training than this teach a network hardly anything.
+const FEW_STEPS: usize = 30;
+
 /// The table of a search that names neither a table nor images: the built-in one, where its space has one.
-pub(super) fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
+pub fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
     let of_images = [EMBEDDED, OWN_IMAGES].contains(&config.dataset.as_str());
     let trains = data.is_some() || of_images || config.supernet.enabled;
     (!trains && BuiltIn::of(&config.space).is_some()).then(|| BUILT_IN.into())
 }
 
 /// All columns of a space's table: those of a file, or the built-in ones.
-pub(super) fn sheet(path: &Path, space: &str) -> Result<Sheet, CliError> {
+pub fn sheet(path: &Path, space: &str) -> Result<Sheet, ExperimentError> {
     Ok(match BuiltIn::of(space) {
         Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
         _ => evaluate::read(path, space, &mut |_, _| {})?,
     })
 }
 
-fn open_table(path: &Path, config: &Config) -> Result<Table, CliError> {
+fn open_table(path: &Path, config: &Config) -> Result<Table, ExperimentError> {
     if path != Path::new(BUILT_IN) {
         return Ok(Table::open(path, &config.space, &config.dataset)?);
     }
     Table::built_in(&config.space, &config.dataset)?.ok_or_else(|| {
-        CliError::Usage(format!("no table of {} is built in; name its file with --table FILE", config.space))
+        ExperimentError::Refused(format!("no table of {} is built in; name its file with --table FILE", config.space))
     })
-}
-
-/// The images in a folder, or the built-in ones in these numbers. [`tell_remarks`] is for commands that work long on them.
-pub(super) fn images(
-    path: &Path,
-    resize: Option<(usize, usize)>,
-    [train, test]: [usize; 2],
-) -> Result<Dataset, CliError> {
-    if path == Path::new(EMBEDDED) {
-        let bytes = (train as u64).saturating_add(test as u64).saturating_mul(procedural::SHAPE.len() as u64);
-        check_room(bytes, "the built-in images")
-            .map_err(|error| CliError::Usage(format!("{error}; lower oracle.train_images or oracle.test_images")))?;
-        let data = Dataset::procedural(EMBEDDED_SEED, train, test);
-        let Some((height, width)) = resize else { return Ok(data) };
-        return data.resized(height, width).map_err(|error| CliError::Usage(error.to_string()));
-    }
-    let options = OpenOptions { resize, ..OpenOptions::default() };
-    let moved = if path.exists() { "" } else { "; where the images are is said with --data" };
-    let failed = |error: crate::data::DataError| CliError::Failed(format!("{error}{moved}"));
-    let data = Dataset::open_with(path, &options).map_err(failed)?;
-    for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
-        output::note(&format!("note: {warning}"));
-    }
-    let Dataset { layout, train, test, .. } = &data;
-    output::detail(|| {
-        let (classes, shape) = (data.classes().len(), train.shape());
-        let validation =
-            data.validation.as_ref().map_or_else(String::new, |part| format!(" {} validation,", part.len()));
-        let (training, test) = (train.len(), test.len());
-        format!(
-            "images: {layout}, {training} training,{validation} {test} test, {classes} classes, \
-             {shape} (channels x height x width)"
-        )
-    });
-    Ok(data)
-}
-
-/// Tells what is odd about the classes before long work on them begins.
-pub(super) fn tell_remarks(data: &Dataset) {
-    data.remarks().iter().for_each(|text| output::note(text));
-}
-
-/// Fewer steps of a training than this teach a network hardly anything.
-const FEW_STEPS: usize = 30;
-
-/// Tells that a batch is larger than the images there are.
-pub(super) fn tell_lowered(what: &str, batch: usize, images: usize, part: &str) {
-    if batch > images {
-        output::note(&format!(
-            "note: {what} of {batch} is larger than the {images} {part} images; it is lowered to {images}"
-        ));
-    }
-}
-
-/// Images whose classes are matched by name with those that a network knows; what is worth knowing of it is told.
-pub(super) fn matching(data: Dataset, known: &Fingerprint) -> Result<Dataset, CliError> {
-    let Matched { data, notes } = data.matching(known).map_err(|error| CliError::Failed(error.to_string()))?;
-    notes.iter().for_each(|text| output::note(text));
-    Ok(data)
-}
-
-pub(super) fn failed(error: TrainError) -> CliError {
-    match error {
-        TrainError::Child(_) | TrainError::Data(_) => CliError::Usage(error.to_string()),
-        TrainError::Tape(source) if source.is_of_memory() => {
-            CliError::Usage(format!("{source}; lower the batch size, the number of channels or the image size"))
-        }
-        _ => CliError::Failed(error.to_string()),
-    }
 }
 
 /// The images and classes of the benchmarks' data sets.

@@ -1,0 +1,56 @@
+//! Why a search cannot be set up, or failed.
+
+use crate::evaluate::{TableError, UnknownDataset};
+use crate::run::RunError;
+use crate::search::{ConfigError, NeedError, SearchError};
+use crate::space::UnknownSpace;
+use crate::train::TrainError;
+use thiserror::Error;
+
+/// Why a search cannot be set up, or failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ExperimentError {
+    /// Something was asked for that cannot be; the message names the remedy.
+    #[error("{0}")]
+    Refused(String),
+    /// Something failed: images that cannot be read, a device that cannot be opened.
+    #[error("{0}")]
+    Failed(String),
+    /// A configuration that is not valid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A search space that does not exist.
+    #[error(transparent)]
+    Space(#[from] UnknownSpace),
+    /// A data set that no table has.
+    #[error(transparent)]
+    Dataset(#[from] UnknownDataset),
+    /// A table that cannot be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The search itself.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The folder that a run is kept in.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl From<NeedError> for ExperimentError {
+    fn from(error: NeedError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<TrainError> for ExperimentError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Child(_) | TrainError::Data(_) => Self::Refused(error.to_string()),
+            TrainError::Tape(source) if source.is_of_memory() => {
+                Self::Refused(format!("{source}; lower the batch size, the number of channels or the image size"))
+            }
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The images of a search or a training, opened and checked.
+
+use super::error::ExperimentError;
+use crate::data::{DataError, Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
+use crate::device::check_room;
+use std::path::Path;
+
+/// The name of the images that are built in.
+pub const EMBEDDED: &str = "embedded";
+
+/// The data set of presets for images that a command names.
+pub const OWN_IMAGES: &str = "images";
+
+/// Seed of the built-in images: they are one data set, whatever the seed of a run.
+const EMBEDDED_SEED: u64 = 0;
+
+/// Opens the images in a folder, or makes the built-in ones ([`EMBEDDED`]) in these numbers of training and test images, and brings
+/// them to a height and width where those are given.
+///
+/// # Errors
+/// A folder that cannot be read, images that do not fit the memory, a size that they cannot be brought to.
+pub fn images(
+    path: &Path,
+    resize: Option<(usize, usize)>,
+    [train, test]: [usize; 2],
+) -> Result<Dataset, ExperimentError> {
+    if path == Path::new(EMBEDDED) {
+        let bytes = (train as u64).saturating_add(test as u64).saturating_mul(procedural::SHAPE.len() as u64);
+        check_room(bytes, "the built-in images").map_err(|error| {
+            ExperimentError::Refused(format!("{error}; lower oracle.train_images or oracle.test_images"))
+        })?;
+        let data = Dataset::procedural(EMBEDDED_SEED, train, test);
+        let Some((height, width)) = resize else { return Ok(data) };
+        return data.resized(height, width).map_err(|error| ExperimentError::Refused(error.to_string()));
+    }
+    let options = OpenOptions { resize, ..OpenOptions::default() };
+    let moved = if path.exists() { "" } else { "; where the images are is said with --data" };
+    let failed = |error: DataError| ExperimentError::Failed(format!("{error}{moved}"));
+    let data = Dataset::open_with(path, &options).map_err(failed)?;
+    for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
+        log::info!("{warning}");
+    }
+    let Dataset { layout, train, test, .. } = &data;
+    log::debug!(
+        "images: {layout}, {} training,{} {} test, {} classes, {} (channels x height x width)",
+        train.len(),
+        data.validation.as_ref().map_or_else(String::new, |part| format!(" {} validation,", part.len())),
+        test.len(),
+        data.classes().len(),
+        train.shape()
+    );
+    Ok(data)
+}
+
+/// Logs what is odd about the classes, for whoever is about to work on them for long.
+pub fn log_remarks(data: &Dataset) {
+    data.remarks().iter().for_each(|remark| log_remark(remark));
+}
+
+/// Logs that a batch is larger than the images there are.
+pub fn log_lowered(what: &str, batch: usize, images: usize, part: &str) {
+    if batch > images {
+        log::info!("{what} of {batch} is larger than the {images} {part} images; it is lowered to {images}");
+    }
+}
+
+/// Images whose classes are in the order of a network's that knows them by name.
+///
+/// # Errors
+/// Classes that the network does not know.
+pub fn matching(data: Dataset, known: &Fingerprint) -> Result<Dataset, ExperimentError> {
+    let Matched { data, notes } = data.matching(known).map_err(|error| ExperimentError::Failed(error.to_string()))?;
+    notes.iter().for_each(|note| log_remark(note));
+    Ok(data)
+}
+
+/// Logs a sentence that says itself whether it is a warning or a note.
+fn log_remark(text: &str) {
+    match text.strip_prefix("warning: ") {
+        Some(warning) => log::warn!("{warning}"),
+        None => log::info!("{}", text.trim_start_matches("note: ")),
+    }
+}

@@ -1,0 +1,18 @@
+//! A whole search from a configuration: opens what its rewards come from, builds its generator and evaluators, checks that all of
+//! it fits the memory, and runs it, in a folder where one is given. The command line adds flags and printing.
+
+mod error;
+mod evaluators;
+mod generator;
+mod images;
+mod rewards;
+mod scoring;
+mod search;
+
+pub use error::ExperimentError;
+pub use evaluators::Evaluators;
+pub use images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
+pub use rewards::{BUILT_IN, Rewards, sheet, usual_table};
+pub use scoring::{Built, Scoring};
+pub(crate) use search::absolute;
+pub use search::{PreparedSearch, Search, config_of};

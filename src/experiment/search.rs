@@ -1,0 +1,288 @@
+//! The builder of a search.
+
+use super::error::ExperimentError;
+use super::evaluators::Evaluators;
+use super::generator::{Ordering, build_generator};
+use super::images::EMBEDDED;
+use super::rewards::{BUILT_IN, Rewards, usual_table};
+use crate::data::Fingerprint;
+use crate::device::{Device, DeviceChoice};
+use crate::run::{self, CONFIG, Command, Folder, Meta, Run, Sources};
+use crate::score::Structure;
+use crate::search::{Config, CostLimits, Observer, Outcome, Request, SearchError, SearchLoop, Sizing};
+use crate::space::Space;
+use crate::train::Watcher;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A search that is set up from a configuration.
+///
+/// Rewards come from the table or the images that are given or, without either, from what the configuration's space and data set
+/// have built in.
+///
+/// # Examples
+/// Twenty evaluations on the built-in table of NAS-Bench-201:
+/// ```
+/// use graphpnas::search::{Request, Silent};
+/// use graphpnas::{Search, device::Device};
+///
+/// let keys = ["evaluations=20".to_owned(), "train.epochs=2".to_owned()];
+/// let config = Request { preset: Some("nasbench201-cifar10"), sets: &keys, ..Request::default() }.resolve()?;
+/// let outcome = Search::from(config).device(Device::Cpu).run(&mut Silent)?;
+/// assert_eq!(outcome.history.len(), 20);
+/// assert!(outcome.best.reward > 80.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Search {
+    config: Config,
+    table: Option<PathBuf>,
+    images: Option<PathBuf>,
+    rewards: Option<Arc<Rewards>>,
+    classes: Option<Fingerprint>,
+    device: Option<Device>,
+    folder: Option<PathBuf>,
+}
+
+impl From<Config> for Search {
+    fn from(config: Config) -> Self {
+        Self { config, table: None, images: None, rewards: None, classes: None, device: None, folder: None }
+    }
+}
+
+impl Search {
+    /// Goes on with the run in a folder: with its configuration, rewards and device.
+    ///
+    /// # Errors
+    /// A folder without a run, one that is damaged or was changed, or a device that is not there any more.
+    pub fn resume(folder: &Path) -> Result<Self, ExperimentError> {
+        let origin = run::unchanged(folder)?;
+        let command = Command::read(folder)?;
+        let device = command.device.parse::<DeviceChoice>().and_then(|choice| Device::open(&choice));
+        Ok(Self {
+            table: command.table,
+            images: command.data,
+            classes: origin.and_then(|origin| origin.sources.data),
+            device: Some(device.map_err(|error| ExperimentError::Failed(error.to_string()))?),
+            folder: Some(folder.to_owned()),
+            ..Self::from(config_of(folder)?)
+        })
+    }
+
+    /// Looks rewards up in this table: a file, or [`super::BUILT_IN`].
+    #[must_use]
+    pub fn table(self, path: impl Into<PathBuf>) -> Self {
+        Self { table: Some(path.into()), ..self }
+    }
+
+    /// Trains networks on the images in this folder, or on [`super::EMBEDDED`] ones.
+    #[must_use]
+    pub fn images(self, path: impl Into<PathBuf>) -> Self {
+        Self { images: Some(path.into()), ..self }
+    }
+
+    /// Takes rewards from a source that is open already, which several searches may share.
+    #[must_use]
+    pub fn rewards(self, rewards: Arc<Rewards>) -> Self {
+        Self { rewards: Some(rewards), ..self }
+    }
+
+    /// Puts the classes of the images into the order of these, by name.
+    #[must_use]
+    pub fn classes_of(self, known: Option<Fingerprint>) -> Self {
+        Self { classes: known, ..self }
+    }
+
+    /// Computes on this device; without one, on the first adapter or, where there is none, on the processor.
+    #[must_use]
+    pub fn device(self, device: Device) -> Self {
+        Self { device: Some(device), ..self }
+    }
+
+    /// Keeps the run in this folder, which is made; one with a run that was begun by the same configuration goes on.
+    #[must_use]
+    pub fn folder(self, path: impl Into<PathBuf>) -> Self {
+        Self { folder: Some(path.into()), ..self }
+    }
+
+    /// Opens the rewards and refuses what cannot be searched. Nothing is written.
+    ///
+    /// # Errors
+    /// A table, images or device that cannot be opened, a search that does not fit the memory, a budget beyond the table.
+    pub fn prepare(self) -> Result<PreparedSearch, ExperimentError> {
+        let Self { config, table, images, rewards, classes, device, .. } = self;
+        let device = match device {
+            Some(device) => device,
+            None => Device::open(&DeviceChoice::Auto).map_err(|error| ExperimentError::Failed(error.to_string()))?,
+        };
+        let space = config.search_space()?;
+        let rewards = match rewards {
+            Some(rewards) => rewards,
+            None => {
+                let opened = Rewards::open(&config, table.as_deref(), images.as_deref())?;
+                opened.log_remarks();
+                Arc::new(opened.matching(classes.as_ref())?)
+            }
+        };
+        rewards.log_lowered_batches(&config)?;
+        rewards.check_needs(&config, &*space, &device)?;
+        match rewards.capacity() {
+            Some(capacity) if config.evaluations > capacity => {
+                return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());
+            }
+            _ => {}
+        }
+        let sizing = rewards.sizing(&config)?;
+        let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
+        let structure = rewards.structure(&config, &space)?;
+        let sources = rewards.sources();
+        Ok(PreparedSearch { config, space, rewards, sources, sizing, limits, structure, device })
+    }
+
+    /// Searches to the end of the budget, in the folder where there is one.
+    ///
+    /// # Errors
+    /// Those of [`Search::prepare`], and what the search or its folder fails with.
+    pub fn run(self, observer: &mut dyn Observer) -> Result<Outcome, ExperimentError> {
+        let (folder, seed) = (self.folder.clone(), self.config.seed);
+        let table = self.table.clone().or_else(|| usual_table(&self.config, self.images.as_deref()));
+        let images = self.images.clone();
+        let prepared = self.prepare()?;
+        let mut search = prepared.build(seed, crate::train::Silent)?;
+        let Some(path) = folder else { return Ok(search.run(observer)?) };
+        let (folder, command) = match Command::read(&path) {
+            Ok(begun) => (Folder::open(&path)?, begun),
+            Err(_) => {
+                let device = prepared.device.name().to_owned();
+                let version = env!("CARGO_PKG_VERSION").to_owned();
+                let (table, data) = (table.map(absolute), images.map(absolute));
+                (Folder::create(&path)?, Command { version, table, data, device, ..Command::default() })
+            }
+        };
+        let run = prepared.begin(folder, seed, &command)?;
+        run.notes().iter().for_each(|note| log::info!("{note}"));
+        Ok(run.search(&mut prepared.recorded(search), observer)?)
+    }
+}
+
+/// A search whose rewards are open and whose needs were checked; it runs once for each seed.
+pub struct PreparedSearch {
+    config: Config,
+    space: Arc<dyn Space>,
+    rewards: Arc<Rewards>,
+    sources: Sources,
+    sizing: Sizing,
+    limits: Option<CostLimits>,
+    structure: Option<Arc<Structure>>,
+    device: Device,
+}
+
+impl PreparedSearch {
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Where the rewards come from.
+    #[must_use]
+    pub fn rewards(&self) -> &Rewards {
+        &self.rewards
+    }
+
+    /// What the runs of this search are made of.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Builds the search with a seed; the watcher follows the networks that are trained.
+    ///
+    /// # Errors
+    /// A generator or evaluators that cannot be built.
+    pub fn build(&self, seed: u64, watcher: impl Watcher + Clone + 'static) -> Result<SearchLoop, ExperimentError> {
+        let config = Config { seed, ..self.config.clone() };
+        let (space, limits) = (&self.space, self.limits.as_ref());
+        // Small networks in great numbers suit the processor, and are then scored alike whatever the device.
+        let scorer = self.rewards.pool_scorer(&config, space, &Device::Cpu)?;
+        let by = Ordering { structure: self.structure.as_deref(), scorer: scorer.as_ref(), limits };
+        let generator = build_generator(&config, space, by, &self.device)?;
+        let Evaluators { rewards, finalists, last } = self.rewards.evaluators(&config, space, &self.device, watcher)?;
+        let search = SearchLoop::new(config, Arc::clone(space), rewards, generator);
+        let search = search.knowing(self.structure.clone()).scoring(scorer).within(self.limits.clone());
+        Ok(search.on_device(self.device.name()).choosing_with(finalists).ending_with(last))
+    }
+
+    /// Builds what could be refused and drops it: for searches with several seeds, which begin to write before they build.
+    ///
+    /// # Errors
+    /// Those of [`PreparedSearch::build`].
+    pub fn check(&self) -> Result<(), ExperimentError> {
+        self.rewards.evaluators(&self.config, &self.space, &self.device, crate::train::Silent)?;
+        // Lists of the largest networks, or of those with the highest score, take their time.
+        build_generator(&self.config, &self.space, Ordering::default(), &self.device).map(|_| ())
+    }
+
+    /// A search that tells what every architecture costs and, where the configuration asks for it, how long it takes.
+    #[must_use]
+    pub fn recorded(&self, search: SearchLoop) -> SearchLoop {
+        let stopwatch = self.config.latency.then(|| self.device.clone());
+        search.sized(self.sizing.clone()).timed_on(stopwatch)
+    }
+
+    /// Begins a run in an empty folder, or opens the one that is there to go on with it.
+    ///
+    /// # Errors
+    /// A folder that is damaged or cannot be written to, or a run that was begun with something else.
+    pub fn begin(&self, folder: Folder, seed: u64, command: &Command) -> Result<Run, ExperimentError> {
+        let config = Config { seed, ..self.config.clone() };
+        Ok(Run::begin_or_open(folder, command, &config, &self.meta(seed, command), &self.sources)?)
+    }
+
+    /// What the ledger says of a run as a whole.
+    #[must_use]
+    pub fn meta(&self, seed: u64, command: &Command) -> Meta {
+        let config = &self.config;
+        Meta {
+            space: config.space.clone(),
+            dataset: config.dataset.clone(),
+            generator: config.generator.name.clone(),
+            device: self.device.name().to_owned(),
+            seed,
+            evaluations: config.evaluations,
+            input: self.sizing.task.input,
+            classes: self.sizing.task.classes,
+            channels: self.sizing.size.channels,
+            cells: self.sizing.size.cells,
+            reward_name: self.rewards.reward_name(config),
+            test_name: self.rewards.test_name().to_owned(),
+            optimum: self.rewards.optimum(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.line(),
+            ..Meta::default()
+        }
+    }
+}
+
+/// A path that means the same from every working directory; the names of what is built in are no paths.
+pub(crate) fn absolute(path: PathBuf) -> PathBuf {
+    match path.to_str() {
+        Some(EMBEDDED | BUILT_IN) => path,
+        // One that is not there is told as it was written.
+        _ => std::path::absolute(&path).unwrap_or(path),
+    }
+}
+
+/// The configuration of the run in a folder.
+///
+/// # Errors
+/// A folder without one, or one that is not valid.
+pub fn config_of(folder: &Path) -> Result<Config, ExperimentError> {
+    let file = folder.join(CONFIG);
+    Ok(Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?)
+}

@@ -1,0 +1,67 @@
+//! The library searches: what the builder finds is what the command finds, in a folder that the command goes on with.
+
+use crate::common::graphpnas;
+use graphpnas::Search;
+use graphpnas::device::Device;
+use graphpnas::experiment::ExperimentError;
+use graphpnas::search::{Config, Request, Silent};
+use serde_json::Value;
+
+fn config(preset: &str, sets: &[&str]) -> Config {
+    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
+    Request { preset: Some(preset), sets: &sets, ..Request::default() }.resolve().unwrap()
+}
+
+const SMALL: [&str; 3] = ["evaluations=24", "train.epochs=2", "seed=5"];
+
+fn rewards(history: &Value) -> Vec<f64> {
+    history["history"].as_array().unwrap().iter().map(|record| record["reward"].as_f64().unwrap()).collect()
+}
+
+#[test]
+fn the_builder_finds_what_the_command_finds() {
+    let search = || Search::from(config("nasbench201-cifar10", &SMALL)).device(Device::Cpu);
+    let found = search().run(&mut Silent).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("run");
+    let in_folder = search().folder(&kept).run(&mut Silent).unwrap();
+    assert_eq!(found.history, in_folder.history);
+
+    let args = ["search", "--preset", "nasbench201-cifar10", "--device", "cpu", "--json"];
+    let sets = SMALL.iter().flat_map(|set| ["--set", set]);
+    let output = graphpnas(&args.into_iter().chain(sets).collect::<Vec<_>>());
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rewards(&told), found.history.iter().map(|record| record.reward).collect::<Vec<_>>());
+
+    // The command goes on where the library stopped, and the library where the command stopped.
+    let kept = kept.to_str().unwrap();
+    let output = graphpnas(&["search", "--resume", kept, "--evaluations", "30", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let further: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rewards(&further).len(), 30);
+    let again = Search::resume(kept.as_ref()).unwrap().run(&mut Silent).unwrap();
+    assert_eq!(rewards(&further), again.history.iter().map(|record| record.reward).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_builder_trains_on_images() {
+    let small = ["evaluations=2", "batch=1", "oracle.epochs=1", "oracle.train_images=60", "oracle.test_images=40"];
+    let sets = [&small[..], &["oracle.channels=4", "latency=false"]].concat();
+    let search = Search::from(config("nasbench201-embedded", &sets)).images("embedded").device(Device::Cpu);
+    let found = search.run(&mut Silent).unwrap();
+    assert!(found.history.len() == 2 && found.best.test.is_some(), "{found:?}");
+}
+
+#[test]
+fn what_cannot_be_searched_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("run");
+    let search = |sets: &[&str]| Search::from(config("nasbench201-cifar10", sets)).device(Device::Cpu).folder(&kept);
+    let error = search(&["evaluations=20000"]).run(&mut Silent).unwrap_err();
+    assert!(error.to_string().contains("20000") && error.to_string().contains("15625"), "{error}");
+    let error = search(&SMALL).images(folder.path().join("nowhere")).run(&mut Silent).unwrap_err();
+    assert!(matches!(error, ExperimentError::Failed(_)), "{error}");
+    assert!(!kept.exists());
+    let error = Search::resume(&kept).err().unwrap();
+    assert!(error.to_string().contains("run"), "{error}");
+}
