@@ -17,10 +17,10 @@ impl Observer for Improvements {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Runs the search.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = ["evaluations=40".to_owned(), "seed=7".to_owned()];
-    let config =
-        Request { preset: Some("nasbench201-cifar10-scored"), sets: &keys, ..Request::default() }.resolve()?;
+    let config = Request { preset: Some("nasbench201-cifar10-scored"), sets: &keys, ..Request::default() }.resolve()?;
     let outcome = Search::from(config).device(Device::Cpu).run(&mut Improvements)?;
     println!("best of {}: {:.3} %, test {:?}", outcome.evaluations, outcome.best.reward, outcome.best.test);
     Ok(())

@@ -30,3 +30,8 @@ pub mod tape;
 pub mod train;
 
 pub use experiment::Search;
+
+/// The code of the guide compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guide/library.md")]
+struct LibraryGuide;

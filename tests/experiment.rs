@@ -7,6 +7,11 @@ use graphpnas::experiment::ExperimentError;
 use graphpnas::search::{Config, Request, Silent};
 use serde_json::Value;
 
+#[path = "../examples/custom.rs"]
+mod custom_example;
+#[path = "../examples/search.rs"]
+mod search_example;
+
 fn config(preset: &str, sets: &[&str]) -> Config {
     let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
     Request { preset: Some(preset), sets: &sets, ..Request::default() }.resolve().unwrap()
@@ -64,4 +69,10 @@ fn what_cannot_be_searched_is_refused_before_anything_is_written() {
     assert!(!kept.exists());
     let error = Search::resume(&kept).err().unwrap();
     assert!(error.to_string().contains("run"), "{error}");
+}
+
+#[test]
+fn the_examples_run() {
+    search_example::main().unwrap();
+    custom_example::main().unwrap();
 }

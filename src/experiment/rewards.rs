@@ -7,7 +7,7 @@ use super::scoring::{Built, Scoring};
 use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::{Device, human};
-use crate::evaluate::{self, Benchmark, BuiltIn, Sheet, Table, TableEvaluator};
+use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, Sheet, Table, TableEvaluator};
 use crate::parallel;
 use crate::run::Sources;
 use crate::score::{IMAGES, PoolScorer, Structure};
@@ -32,7 +32,12 @@ pub enum Rewards {
     },
     /// Trained for.
     Images(Arc<Dataset>),
+    /// Those of an evaluator from outside.
+    Custom(Arc<NewEvaluator>),
 }
+
+/// Makes an evaluator of architectures of a space, one for each run.
+pub type NewEvaluator = dyn Fn(&Arc<dyn Space>) -> Box<dyn Evaluator> + Send + Sync;
 
 impl Rewards {
     /// Opens the table, or the images, or says what is missing.
@@ -129,6 +134,7 @@ impl Rewards {
         match self {
             Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
             Self::Images(data) => Sources { table: None, data: Some(data.fingerprint()) },
+            Self::Custom(_) => Sources { table: None, data: None },
         }
     }
 
@@ -136,7 +142,7 @@ impl Rewards {
     pub fn threads(&self) -> usize {
         match self {
             Self::Table { .. } => parallel::cores(),
-            Self::Images(_) => 1,
+            Self::Images(_) | Self::Custom(_) => 1,
         }
     }
 
@@ -153,13 +159,14 @@ impl Rewards {
                 Ok(Evaluators::only(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))))
             }
             Self::Images(data) => evaluators(config, space, data, device, &watcher),
+            Self::Custom(new) => Ok(Evaluators::only(new(space))),
         }
     }
 
     /// The networks whose cost counts: those that are trained or, with a table, those of the published size.
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let (task, size) = match self {
-            Self::Table { .. } => {
+            Self::Table { .. } | Self::Custom(_) => {
                 let size = usual_size(&config.space).map_err(|error| ExperimentError::Refused(error.to_string()))?;
                 (benchmark_task(&config.dataset), size)
             }
@@ -196,7 +203,7 @@ impl Rewards {
         let built_in;
         let (data, held_out) = match self {
             Self::Images(data) => (&**data, config.oracle.validation),
-            Self::Table { .. } => {
+            Self::Table { .. } | Self::Custom(_) => {
                 let oracle = OracleConfig::default();
                 built_in = images(Path::new(EMBEDDED), None, [oracle.train_images, oracle.test_images])?;
                 (&built_in, 0.0)
@@ -224,6 +231,7 @@ impl Rewards {
                 format!("validation accuracy after {} of training from scratch", budget(&config.oracle))
             }
             Self::Images(_) => format!("validation accuracy after {}", budget(&config.oracle)),
+            Self::Custom(_) => "reward".to_owned(),
         }
     }
 
@@ -232,6 +240,7 @@ impl Rewards {
         match self {
             Self::Table { benchmark, .. } => benchmark.test_name,
             Self::Images(_) => "test accuracy of the same network",
+            Self::Custom(_) => "test",
         }
     }
 
@@ -239,7 +248,7 @@ impl Rewards {
     pub fn optimum(&self) -> Option<f64> {
         match self {
             Self::Table { table, .. } => Some(table.optimum()),
-            Self::Images(_) => None,
+            Self::Images(_) | Self::Custom(_) => None,
         }
     }
 
@@ -247,7 +256,7 @@ impl Rewards {
     pub fn capacity(&self) -> Option<usize> {
         match self {
             Self::Table { table, .. } => Some(table.len()),
-            Self::Images(_) => None,
+            Self::Images(_) | Self::Custom(_) => None,
         }
     }
 }

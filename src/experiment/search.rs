@@ -7,6 +7,8 @@ use super::images::EMBEDDED;
 use super::rewards::{BUILT_IN, Rewards, usual_table};
 use crate::data::Fingerprint;
 use crate::device::{Device, DeviceChoice};
+use crate::evaluate::Evaluator;
+use crate::generator::Generator;
 use crate::run::{self, CONFIG, Command, Folder, Meta, Run, Sources};
 use crate::score::Structure;
 use crate::search::{Config, CostLimits, Observer, Outcome, Request, SearchError, SearchLoop, Sizing};
@@ -39,13 +41,26 @@ pub struct Search {
     images: Option<PathBuf>,
     rewards: Option<Arc<Rewards>>,
     classes: Option<Fingerprint>,
+    generator: Option<Arc<NewGenerator>>,
     device: Option<Device>,
     folder: Option<PathBuf>,
 }
 
+/// Makes a generator of graphs of a space, one for each run.
+pub type NewGenerator = dyn Fn(&Arc<dyn Space>) -> Box<dyn Generator> + Send + Sync;
+
 impl From<Config> for Search {
     fn from(config: Config) -> Self {
-        Self { config, table: None, images: None, rewards: None, classes: None, device: None, folder: None }
+        Self {
+            config,
+            table: None,
+            images: None,
+            rewards: None,
+            classes: None,
+            generator: None,
+            device: None,
+            folder: None,
+        }
     }
 }
 
@@ -86,6 +101,18 @@ impl Search {
         Self { rewards: Some(rewards), ..self }
     }
 
+    /// Takes rewards from an evaluator of one's own. Its figures are in percent.
+    #[must_use]
+    pub fn evaluator(self, new: impl Fn(&Arc<dyn Space>) -> Box<dyn Evaluator> + Send + Sync + 'static) -> Self {
+        self.rewards(Arc::new(Rewards::Custom(Arc::new(new))))
+    }
+
+    /// Takes proposals from a generator of one's own in place of `generator.name`.
+    #[must_use]
+    pub fn generator(self, new: impl Fn(&Arc<dyn Space>) -> Box<dyn Generator> + Send + Sync + 'static) -> Self {
+        Self { generator: Some(Arc::new(new)), ..self }
+    }
+
     /// Puts the classes of the images into the order of these, by name.
     #[must_use]
     pub fn classes_of(self, known: Option<Fingerprint>) -> Self {
@@ -109,7 +136,7 @@ impl Search {
     /// # Errors
     /// A table, images or device that cannot be opened, a search that does not fit the memory, a budget beyond the table.
     pub fn prepare(self) -> Result<PreparedSearch, ExperimentError> {
-        let Self { config, table, images, rewards, classes, device, .. } = self;
+        let Self { config, table, images, rewards, classes, generator, device, .. } = self;
         let device = match device {
             Some(device) => device,
             None => Device::open(&DeviceChoice::Auto).map_err(|error| ExperimentError::Failed(error.to_string()))?,
@@ -135,7 +162,7 @@ impl Search {
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
         let structure = rewards.structure(&config, &space)?;
         let sources = rewards.sources();
-        Ok(PreparedSearch { config, space, rewards, sources, sizing, limits, structure, device })
+        Ok(PreparedSearch { config, space, rewards, sources, sizing, limits, structure, generator, device })
     }
 
     /// Searches to the end of the budget, in the folder where there is one.
@@ -173,6 +200,7 @@ pub struct PreparedSearch {
     sizing: Sizing,
     limits: Option<CostLimits>,
     structure: Option<Arc<Structure>>,
+    generator: Option<Arc<NewGenerator>>,
     device: Device,
 }
 
@@ -211,7 +239,10 @@ impl PreparedSearch {
         // Small networks in great numbers suit the processor, and are then scored alike whatever the device.
         let scorer = self.rewards.pool_scorer(&config, space, &Device::Cpu)?;
         let by = Ordering { structure: self.structure.as_deref(), scorer: scorer.as_ref(), limits };
-        let generator = build_generator(&config, space, by, &self.device)?;
+        let generator = match &self.generator {
+            Some(new) => new(space),
+            None => build_generator(&config, space, by, &self.device)?,
+        };
         let Evaluators { rewards, finalists, last } = self.rewards.evaluators(&config, space, &self.device, watcher)?;
         let search = SearchLoop::new(config, Arc::clone(space), rewards, generator);
         let search = search.knowing(self.structure.clone()).scoring(scorer).within(self.limits.clone());
@@ -224,8 +255,11 @@ impl PreparedSearch {
     /// Those of [`PreparedSearch::build`].
     pub fn check(&self) -> Result<(), ExperimentError> {
         self.rewards.evaluators(&self.config, &self.space, &self.device, crate::train::Silent)?;
-        // Lists of the largest networks, or of those with the highest score, take their time.
-        build_generator(&self.config, &self.space, Ordering::default(), &self.device).map(|_| ())
+        if self.generator.is_none() {
+            // Without the lists of the largest networks, or of those with the highest score, which take their time.
+            build_generator(&self.config, &self.space, Ordering::default(), &self.device)?;
+        }
+        Ok(())
     }
 
     /// A search that tells what every architecture costs and, where the configuration asks for it, how long it takes.
