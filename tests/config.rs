@@ -210,7 +210,7 @@ fn every_section_and_key_is_explained_and_reads_back() {
         let mut above = "";
         for line in text.lines() {
             let explained = line.starts_with("# ") || line.is_empty() || above.starts_with("# ");
-            assert!(explained, "{}: {line} is not explained in search/explained.rs", preset.name);
+            assert!(explained, "{}: {line} is not explained : document its field in search/config", preset.name);
             above = line;
         }
         assert_eq!(toml::from_str::<Config>(&text).unwrap(), before);

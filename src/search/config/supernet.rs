@@ -1,25 +1,26 @@
 //! The section `[supernet]` of the configuration.
 
-use super::config::Complaint;
+use super::Complaint;
 use crate::child::SHARING;
 use crate::evaluate::SharingSchedule;
 use crate::space;
 use crate::train::{recipe, recipe_names};
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 /// The section `[supernet]`: rewards from weights that all children share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuperNetConfig {
-    /// Whether rewards come from shared weights, on images.
+    /// Whether they come from there.
     pub enabled: bool,
-    /// Whether weights are trained alternately with the generator, as in ENAS, or before the search.
+    /// When weights are trained: "alternating" (in every round; only enas) or "two-stage" (before the search).
     pub schedule: SharingSchedule,
-    /// Rounds of training before the search with schedule "two-stage".
+    /// Rounds of training with random architectures before the search, with schedule "two-stage".
     pub rounds: usize,
     /// Channels of every layer, or of the first stage.
     pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages; not for the twelve layers of `enas`.
+    /// Cells of a stage, or of the network where it has no stages; enas has twelve layers.
     pub cells: usize,
     /// Name of the recipe of the shared weights.
     pub recipe: String,
@@ -29,18 +30,18 @@ pub struct SuperNetConfig {
     pub learning_rate: f64,
     /// Steps of the shared weights in a round, each with a child of its own; 0 for an epoch.
     pub steps: usize,
-    /// Held-out images that the rewards of a round are measured on; `oracle.validation` says how many are held out.
+    /// Held-out images that the rewards of a round are measured on; with two-stage, those of a batch of the
+    /// measurement on all.
     pub reward_batch: usize,
-    /// The best children so far, whose rewards are measured anew each round; the others are forgotten.
+    /// The best children so far, measured anew each round; the others are forgotten.
     pub keep: usize,
-    /// Random children that are measured beside those of a round, to see what the generator gains; 0 for none.
+    /// Random children that are measured beside those of a round; 0 for none.
     pub probes: usize,
     /// Plans of children that are kept, to learn and to look each.
     pub plans: usize,
-    /// Children drawn in the end, and as many random ones, all measured on all held-out images.
+    /// Children drawn in the end, and as many random ones, measured on all held-out images.
     pub finalists: usize,
-    /// Children that are trained from scratch in the end, from the best to the worst, to see whether shared weights put
-    /// them in the right order; 0 for none.
+    /// Children that are trained from scratch in the end, to compare the orders; 0 for none.
     pub correlate: usize,
 }
 

@@ -1,27 +1,28 @@
 //! The section `[lstm]` of the configuration.
 
 use crate::generator::lstm::Training;
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 /// How the generator `lstm` is built and taught (docs/method.md section 5, ENAS).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct LstmConfig {
-    /// Units of the LSTM.
+    /// Units.
     pub hidden: usize,
-    /// Whether edges are decided by attention over earlier nodes.
+    /// Whether edges are decided by attention over earlier nodes, as in ENAS.
     pub attention: bool,
-    /// `replay` learns as graphpnas does, `reinforce` by one policy-gradient step a round.
+    /// replay learns as graphpnas does, reinforce by one policy-gradient step a round.
     pub training: Training,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// `reinforce`: what a nat of a proposal's entropy adds to its reward, a fraction.
+    /// reinforce: what a nat of entropy adds to the reward.
     pub entropy: f64,
-    /// `reinforce`: decay of the mean reward.
+    /// reinforce: decay of the mean reward.
     pub baseline_decay: f64,
-    /// `reinforce`: the probability of an edge that is drawn to.
+    /// reinforce: the probability of an edge that is drawn to.
     pub skip_target: f64,
-    /// `reinforce`: how strongly; 0.8 in ENAS, whose edges are skips.
+    /// reinforce: how strongly; 0.8 in ENAS.
     pub skip_weight: f64,
 }
 

@@ -1,15 +1,16 @@
 //! The section `[proxy]` of the configuration.
 
-use super::config::{Complaint, OracleConfig, RewardKind};
+use super::{Complaint, OracleConfig, RewardKind};
 use crate::train::{recipe, recipe_names};
+use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
 /// The section `[proxy]`: rewards from cheaper networks than those of `[oracle]`, on smaller images. They are narrow rather than
 /// shallow: in shallow networks skip connections, which the best architectures have, make no difference (docs/results.md).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// Whether rewards come from there; the best architecture is then trained as `[oracle]` says in the end.
+    /// Whether they come from there; the best architecture is then trained as [oracle] says in the end.
     pub enabled: bool,
     /// Height that images are reduced to, the width in proportion; smaller images keep their size.
     pub height: usize,
@@ -27,7 +28,8 @@ pub struct ProxyConfig {
     pub learning_rate: f64,
     /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
     pub average: f64,
-    /// Networks of the exploration that are trained again with another seed, to see how much rewards vary.
+    /// Networks of the exploration that are trained again with another seed; how much their rewards vary is added to
+    /// guide.noise.
     pub repeats: usize,
     /// The best networks, which are trained for longer before one is named.
     pub finalists: usize,

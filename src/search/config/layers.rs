@@ -2,7 +2,7 @@
 //!
 //! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
 
-use super::config::Config;
+use super::Config;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
 use crate::shown::{Show, line as shown_line};

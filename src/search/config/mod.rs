@@ -1,0 +1,200 @@
+//! The configuration of a search: what the presets, files and `--set` spell out.
+
+mod documentation;
+mod explore;
+mod generator;
+mod guide;
+mod layers;
+mod limits;
+mod lstm;
+mod nasbench101;
+mod oracle;
+mod pool_score;
+mod preset;
+mod proxy;
+mod replay;
+mod schedule;
+mod supernet;
+mod text;
+
+pub(super) use generator::GENERATORS;
+pub use explore::ExploreConfig;
+pub use generator::{GeneratorConfig, LARGEST, LISTED_EACH, SCORE, TrainConfig, explores_itself, implied};
+pub use guide::{CandidateSource, GuideConfig, Prior};
+pub use layers::{ConfigError, Layers, Request};
+pub use limits::LimitsConfig;
+pub use lstm::LstmConfig;
+pub use nasbench101::{Dangling, NasBench101Config};
+pub use oracle::OracleConfig;
+pub use pool_score::PoolScore;
+pub use preset::{PRESETS, Preset};
+pub use proxy::ProxyConfig;
+pub use replay::{BaselineKind, ReplayConfig, RewardKind};
+pub use schedule::Schedule;
+pub use supernet::SuperNetConfig;
+
+use crate::score::Measure;
+use crate::space::{self, Explorer, Space, UnknownSpace};
+use crate::train::{recipe, recipe_names};
+use documented::DocumentedFields;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use text::seed_text;
+
+/// Everything that decides the course of a search. A field's documentation is what `config init` writes beside its key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Search space: nasbench101, nasbench201, enas, darts or randwire.
+    pub space: String,
+    /// Data set the reward is about; what a table calls it, or the name of the images.
+    pub dataset: String,
+    /// Budget: distinct architectures to evaluate.
+    pub evaluations: usize,
+    /// Seed of every random stream.
+    #[serde(with = "seed_text")]
+    pub seed: u64,
+    /// Architectures evaluated a round.
+    pub batch: usize,
+    /// Whether to measure on the device how long the network of every architecture takes for an image.
+    pub latency: bool,
+    /// When to draw from a fixed distribution instead of the generator.
+    pub explore: ExploreConfig,
+    /// What the generator is taught with: the best graphs so far.
+    pub replay: ReplayConfig,
+    /// How the generator is taught.
+    pub train: TrainConfig,
+    /// Rules of the space nasbench101.
+    pub nasbench101: NasBench101Config,
+    /// What proposes architectures.
+    pub generator: GeneratorConfig,
+    /// The generator lstm.
+    pub lstm: LstmConfig,
+    /// A Gaussian process that chooses which of the drawn graphs are evaluated.
+    pub guide: GuideConfig,
+    /// How architectures are trained where rewards come from training (search --data).
+    pub oracle: OracleConfig,
+    /// Rewards from cheaper networks than those of `[oracle]`, on smaller images.
+    pub proxy: ProxyConfig,
+    /// Rewards from weights that all architectures share, on images; not in the space randwire.
+    pub supernet: SuperNetConfig,
+    /// Architectures that cost more are rejected unseen; 0 for no limit.
+    pub limits: LimitsConfig,
+}
+
+impl Default for Config {
+    /// The published procedure on the built-in table of NAS-Bench-201; presets say what is different.
+    fn default() -> Self {
+        Self {
+            space: space::nasbench201::NAME.into(),
+            dataset: "cifar10".into(),
+            evaluations: 100,
+            seed: 1,
+            batch: 1,
+            latency: false,
+            explore: ExploreConfig::default(),
+            replay: ReplayConfig::default(),
+            train: TrainConfig::default(),
+            nasbench101: NasBench101Config::default(),
+            generator: GeneratorConfig::default(),
+            lstm: LstmConfig::default(),
+            guide: GuideConfig::default(),
+            oracle: OracleConfig::default(),
+            proxy: ProxyConfig::default(),
+            supernet: SuperNetConfig::default(),
+            limits: LimitsConfig::default(),
+        }
+    }
+}
+
+/// A key and what is wrong with its value.
+type Complaint = (&'static str, String);
+
+impl Config {
+    /// The configuration as TOML text that reads back to the same configuration.
+    ///
+    /// # Errors
+    /// When a number does not fit TOML, which a checked configuration rules out.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+
+    /// Whether it asks for what is known of networks from their structure.
+    #[must_use]
+    pub fn needs_structure(&self) -> bool {
+        (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.generator.name == LARGEST
+    }
+
+    /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.
+    #[must_use]
+    pub fn pool(&self) -> usize {
+        self.explore.scored_pool()
+    }
+
+    /// What architectures are scored by, where the configuration asks for it.
+    #[must_use]
+    pub fn pool_measure(&self) -> Option<Measure> {
+        let asks = self.pool() > 0 || self.generator.name == SCORE;
+        asks.then(|| self.explore.score.measure()).flatten()
+    }
+
+    /// The space it names, under its rules.
+    ///
+    /// # Errors
+    /// A name that no space has.
+    pub fn search_space(&self) -> Result<Arc<dyn Space>, UnknownSpace> {
+        match (self.space.as_str(), self.nasbench101.dangling) {
+            (space::nasbench101::NAME, Dangling::Reject) => Ok(Arc::new(space::nasbench101::Strict)),
+            (name, _) => space::by_name(name),
+        }
+    }
+
+    /// The explorers it names, with their keys.
+    fn explorers(&self) -> [(&'static str, Explorer); 2] {
+        [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
+    }
+
+    /// The first value that does not suit the others; the range of each for itself is in [`crate::bounds`].
+    fn complaint(&self) -> Option<Complaint> {
+        self.unknown_name()
+            .or_else(|| self.unfit())
+            .or_else(|| self.supernet.complaint(&self.space))
+            .or_else(|| self.proxy.complaint(self.supernet.enabled, self.replay.reward))
+    }
+
+    fn unknown_name(&self) -> Option<Complaint> {
+        if self.dataset.chars().any(char::is_control) {
+            return Some(("dataset", format!("must be one line, not {:?}", self.dataset)));
+        }
+        if recipe(&self.oracle.recipe).is_none() {
+            return Some(("oracle.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.oracle.recipe)));
+        }
+        if !GENERATORS.contains(&self.generator.name.as_str()) {
+            let known = GENERATORS.join(", ");
+            return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
+        }
+        None
+    }
+
+    fn unfit(&self) -> Option<Complaint> {
+        if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
+            return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
+        }
+        if self.generator.name == SCORE && self.explore.score == PoolScore::None {
+            return Some(("explore.score", "must be auto or a score with the generator score, not none".into()));
+        }
+        if [LARGEST, SCORE].contains(&self.generator.name.as_str()) && self.guide.candidates > 1 {
+            let text = format!("must be 1 with the generator {}, which has an order of its own", self.generator.name);
+            return Some(("guide.candidates", text));
+        }
+        self.halving_complaint()
+    }
+
+    fn halving_complaint(&self) -> Option<Complaint> {
+        if self.oracle.halving > 1 && (self.proxy.enabled || self.supernet.enabled) {
+            let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
+            return Some(("oracle.halving", text.into()));
+        }
+        (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
+    }
+}

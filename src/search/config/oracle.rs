@@ -1,0 +1,90 @@
+//! The section `[oracle]`: how architectures are trained.
+
+use crate::convert::to_f32;
+use crate::train::Recipe;
+use documented::DocumentedFields;
+use serde::{Deserialize, Serialize};
+
+/// The section `[oracle]`; used with `--data` and by the presets on the embedded images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub struct OracleConfig {
+    /// Channels of the first stage.
+    pub channels: usize,
+    /// Cells of a stage, or of the whole network where it has no stages.
+    pub cells: usize,
+    /// The recipe: quick, or that of a space.
+    pub recipe: String,
+    /// Epochs of a training; the learning rate's schedule is fitted to them.
+    pub epochs: usize,
+    /// Images of a step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
+    pub average: f64,
+    /// Ends a training after so many steps; 0 for no such end.
+    pub steps: u64,
+    /// Ends a training after so many seconds; 0 for no such end. The seed then fixes no rewards.
+    pub seconds: f64,
+    /// Part of the training images that rewards are measured on.
+    pub validation: f64,
+    /// One training in so many goes on after each look of a successive halving; 0 for none.
+    pub halving: usize,
+    /// Epochs before the first look.
+    pub first_look: usize,
+    /// Training images of the built-in data set.
+    pub train_images: usize,
+    /// Test images of the built-in data set.
+    pub test_images: usize,
+    /// Height and width in pixels that images are brought to; 0 keeps their size.
+    pub resize: usize,
+    /// Width, where it is not the height; 0 for as wide as high. Alone it is the height too.
+    pub resize_width: usize,
+}
+
+impl Default for OracleConfig {
+    fn default() -> Self {
+        Self {
+            channels: 8,
+            cells: 1,
+            recipe: "quick".into(),
+            epochs: 3,
+            batch: 64,
+            learning_rate: 0.1,
+            average: 0.0,
+            steps: 0,
+            seconds: 0.0,
+            validation: 0.25,
+            halving: 0,
+            first_look: 1,
+            train_images: 2000,
+            test_images: 1000,
+            resize: 0,
+            resize_width: 0,
+        }
+    }
+}
+
+impl OracleConfig {
+    /// A recipe with its batch size, learning rate, weight average and epochs.
+    #[must_use]
+    pub fn fitted(&self, mut recipe: Recipe) -> Recipe {
+        recipe.batch = self.batch;
+        recipe.rate.rate = self.learning_rate;
+        if self.average > 0.0 {
+            recipe.average = Some(to_f32(self.average));
+        }
+        recipe.with_epochs(self.epochs)
+    }
+
+    /// Height and width that images are brought to; none where they keep theirs.
+    #[must_use]
+    pub fn size(&self) -> Option<(usize, usize)> {
+        match (self.resize, self.resize_width) {
+            (0, 0) => None,
+            (side, 0) | (0, side) => Some((side, side)),
+            both => Some(both),
+        }
+    }
+}
