@@ -4,7 +4,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::generator::Softness;
-use graphpnas::generator::graphpnas::{Network, Rollout, Shape, Teacher, Weights};
+use graphpnas::generator::graphpnas::{Network, PolicyTrainer, Rollout, Shape, Weights};
 use graphpnas::space::{Explorer, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +29,7 @@ fn bench(criterion: &mut Criterion, space: &dyn Space, hidden: usize, device: &D
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut network = Network::new(shape, device).unwrap();
     network.reset(&Weights::random(&shape, &mut rng)).unwrap();
-    let mut teacher = Teacher::new(&network, 2).unwrap();
+    let mut trainer = PolicyTrainer::new(&network, 2).unwrap();
     let graphs: Vec<_> = (0..2)
         .map(|_| space.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng).split(space.parts()).swap_remove(0))
         .collect();
@@ -39,8 +39,8 @@ fn bench(criterion: &mut Criterion, space: &dyn Space, hidden: usize, device: &D
     group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     group.bench_function(format!("step/{} x 2/{device}", space.name()), |bencher| {
         bencher.iter(|| {
-            teacher.step(&mut network, &batch, 1e-3).unwrap();
-            teacher.loss().unwrap()
+            trainer.step(&mut network, &batch, 1e-3).unwrap();
+            trainer.loss().unwrap()
         });
     });
     let mut rollout = Rollout::new(&network, Softness::NONE).unwrap();

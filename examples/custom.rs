@@ -33,7 +33,7 @@ impl Generator for HillClimber {
         Ok((0..count).map(|_| propose().into()).collect())
     }
 
-    fn observe(&mut self, graph: &Graph, reward: f64) {
+    fn tell(&mut self, graph: &Graph, reward: f64) {
         if self.best.as_ref().is_none_or(|(_, best)| reward > *best) {
             self.best = Some((graph.clone(), reward));
         }

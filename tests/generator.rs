@@ -4,7 +4,7 @@ use crate::common;
 
 use graphpnas::device::Device;
 use graphpnas::generator::Softness;
-use graphpnas::generator::graphpnas::{Network, Rollout, Row, Shape, Teacher, Weights};
+use graphpnas::generator::graphpnas::{Network, PolicyTrainer, Rollout, Row, Shape, Weights};
 use graphpnas::graph::Graph;
 use graphpnas::space::{Explorer, Limits, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
@@ -148,13 +148,13 @@ fn the_largest_graphs_work() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut network = Network::new(shape, &Device::Cpu).unwrap();
     network.reset(&Weights::random(&shape, &mut rng)).unwrap();
-    let mut teacher = Teacher::new(&network, 2).unwrap();
+    let mut trainer = PolicyTrainer::new(&network, 2).unwrap();
     let stages = space.explore(&Explorer::ErdosRenyi { p: 0.2 }, &mut rng).split(3);
     let batch = [(&stages[0], 1.0), (&stages[1], -0.5)];
     let mut losses = Vec::new();
     for _ in 0..5 {
-        teacher.step(&mut network, &batch, 1e-3).unwrap();
-        losses.push(teacher.loss().unwrap());
+        trainer.step(&mut network, &batch, 1e-3).unwrap();
+        losses.push(trainer.loss().unwrap());
     }
     assert!(losses.iter().all(|loss| loss.is_finite()) && losses[4] < losses[0], "{losses:?}");
     let drawn = Rollout::new(&network, Softness::NONE).unwrap().draw(&mut network, 3, &mut rng).unwrap();
@@ -167,13 +167,13 @@ fn hundred_losses(space: &dyn Space, device: &Device) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut network = Network::new(shape, device).unwrap();
     network.reset(&Weights::random(&shape, &mut rng)).unwrap();
-    let mut teacher = Teacher::new(&network, 2).unwrap();
+    let mut trainer = PolicyTrainer::new(&network, 2).unwrap();
     let graphs: Vec<_> = (0..10).map(|_| space.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng)).collect();
     (0..100)
         .map(|step| {
             let pair = [step % 10, (3 * step + 1) % 10].map(|place| (&graphs[place], 0.1 + 0.09 * place as f32));
-            teacher.step(&mut network, &pair, 1e-3).unwrap();
-            teacher.loss().unwrap()
+            trainer.step(&mut network, &pair, 1e-3).unwrap();
+            trainer.loss().unwrap()
         })
         .collect()
 }

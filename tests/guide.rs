@@ -56,8 +56,8 @@ fn differences_count_places() {
 
 #[test]
 fn who_knows_nothing_expects_the_mean() {
-    let belief = Surrogate::new(0.3, 0.01).belief(&line(3), &[]);
-    assert_eq!((belief.mean, belief.variance), (0.0, 1.0));
+    let posterior = Surrogate::new(0.3, 0.01).posterior(&line(3), &[]);
+    assert_eq!((posterior.mean, posterior.variance), (0.0, 1.0));
 }
 
 #[test]
@@ -65,10 +65,14 @@ fn one_point_is_the_textbook_formula() {
     let (decay, noise) = (0.3, 0.1);
     let mut surrogate = Surrogate::new(decay, noise);
     surrogate.learn(&line(4), &[], 2.0);
-    let belief = surrogate.belief(&line(6), &[]);
+    let posterior = surrogate.posterior(&line(6), &[]);
     let covariance = (-4.0 * decay).exp();
-    approx::assert_relative_eq!(belief.mean, covariance / (1.0 + noise) * 2.0, max_relative = 1e-12);
-    approx::assert_relative_eq!(belief.variance, 1.0 - covariance * covariance / (1.0 + noise), max_relative = 1e-12);
+    approx::assert_relative_eq!(posterior.mean, covariance / (1.0 + noise) * 2.0, max_relative = 1e-12);
+    approx::assert_relative_eq!(
+        posterior.variance,
+        1.0 - covariance * covariance / (1.0 + noise),
+        max_relative = 1e-12
+    );
 }
 
 #[test]
@@ -79,15 +83,15 @@ fn features_are_a_linear_regression() {
     for (place, [a, b]) in points.into_iter().enumerate() {
         surrogate.learn(&line(4 * place + 2), &[a, b], 2.0 * a - b);
     }
-    let nothing = surrogate.belief(&line(40), &[0.0, 0.0]);
+    let nothing = surrogate.posterior(&line(40), &[0.0, 0.0]);
     assert!(nothing.mean.abs() < 0.3 && nothing.variance > 0.9, "{nothing:?}");
-    let belief = surrogate.belief(&line(40), &[10.0, 10.0]);
+    let posterior = surrogate.posterior(&line(40), &[10.0, 10.0]);
     // (X'X + I)^-1 X'y = [1662, -880] / 860, since each graph's own part acts as noise of variance 1.
-    approx::assert_relative_eq!(belief.mean, 10.0 * (1662.0 - 880.0) / 860.0, max_relative = 1e-3);
-    let far = surrogate.belief(&line(40), &[100.0, 100.0]).variance;
-    assert!(far > belief.variance, "farther out less is known: {far}, {belief:?}");
+    approx::assert_relative_eq!(posterior.mean, 10.0 * (1662.0 - 880.0) / 860.0, max_relative = 1e-3);
+    let far = surrogate.posterior(&line(40), &[100.0, 100.0]).variance;
+    assert!(far > posterior.variance, "farther out less is known: {far}, {posterior:?}");
     // Without points the variance is that of the graph and of the weights.
-    let unknown = Surrogate::new(0.3, 0.01).belief(&line(3), &[3.0, 4.0]);
+    let unknown = Surrogate::new(0.3, 0.01).posterior(&line(3), &[3.0, 4.0]);
     assert_eq!((unknown.mean, unknown.variance), (0.0, 26.0));
 }
 
@@ -101,7 +105,7 @@ fn a_guide_with_structure_prefers_larger_networks_until_rewards_say_otherwise() 
     let config = GuideConfig { candidates: 2, confidence: 0.0, prior: Prior::Structure, ..GuideConfig::default() };
     let prefers_large = |known: &[Graph]| {
         let guide = Guide::new(known.iter(), &config, Some(&structure));
-        guide.promise(&large) > guide.promise(&small)
+        guide.acquisition(&large) > guide.acquisition(&small)
     };
     assert!(prefers_large(&[]), "multiply-adds are the direction of the prior mean");
     let mut by_size = cells(30);
@@ -139,9 +143,9 @@ fn little_noise_interpolates() {
     let value = |place: usize| (place as f64 * 0.7).sin();
     cells.iter().enumerate().for_each(|(place, cell)| surrogate.learn(cell, &[], value(place)));
     for (place, cell) in cells.iter().enumerate() {
-        let belief = surrogate.belief(cell, &[]);
-        approx::assert_relative_eq!(belief.mean, value(place), epsilon = 1e-5);
-        assert!(belief.variance < 1e-6, "{belief:?}");
+        let posterior = surrogate.posterior(cell, &[]);
+        approx::assert_relative_eq!(posterior.mean, value(place), epsilon = 1e-5);
+        assert!(posterior.variance < 1e-6, "{posterior:?}");
     }
 }
 
@@ -153,12 +157,12 @@ fn the_same_graph_again_and_again_averages() {
             surrogate.learn(&line(4), &[], 1.0);
             surrogate.learn(&line(4), &[], -1.0);
         }
-        let belief = surrogate.belief(&line(4), &[]);
-        assert!(belief.mean.is_finite() && (0.0..0.01).contains(&belief.variance), "{noise}: {belief:?}");
+        let posterior = surrogate.posterior(&line(4), &[]);
+        assert!(posterior.mean.is_finite() && (0.0..0.01).contains(&posterior.variance), "{noise}: {posterior:?}");
     }
     let mut surrogate = Surrogate::new(0.3, 0.5);
     (0..1000).for_each(|turn| surrogate.learn(&line(4), &[], f64::from(turn % 2)));
-    approx::assert_relative_eq!(surrogate.belief(&line(4), &[]).mean, 0.5, epsilon = 1e-2);
+    approx::assert_relative_eq!(surrogate.posterior(&line(4), &[]).mean, 0.5, epsilon = 1e-2);
 }
 
 proptest! {
@@ -169,9 +173,9 @@ proptest! {
         let mut before = 1.0;
         for place in order {
             surrogate.learn(&cells[place], &[], 0.1 * place as f64);
-            let now = surrogate.belief(&cells[30], &[]).variance;
+            let now = surrogate.posterior(&cells[30], &[]).variance;
             prop_assert!(now <= before + 1e-12);
-            prop_assert!(surrogate.belief(&cells[place], &[]).variance < 0.011);
+            prop_assert!(surrogate.posterior(&cells[place], &[]).variance < 0.011);
             before = now;
         }
     }
@@ -182,12 +186,12 @@ fn promise_is_of_neighbours_of_the_best_and_of_the_unknown() {
     let promise = |confidence: f64, graph: &Graph| {
         let known: Vec<Graph> = [12, 11, 10, 3, 4, 5].map(line).to_vec();
         let config = GuideConfig { candidates: 2, confidence, ..GuideConfig::default() };
-        Guide::new(known.iter(), &config, None).promise(graph)
+        Guide::new(known.iter(), &config, None).acquisition(graph)
     };
     assert!(promise(0.0, &line(13)) > promise(0.0, &line(2)), "near the best rather than near the worst");
     assert!(promise(9.0, &line(40)) > promise(9.0, &line(12)), "far from all rather than known already");
     let config = GuideConfig { candidates: 2, confidence: 1.0, ..GuideConfig::default() };
-    assert_eq!(Guide::new(std::iter::empty(), &config, None).promise(&line(4)), 1.0);
+    assert_eq!(Guide::new(std::iter::empty(), &config, None).acquisition(&line(4)), 1.0);
 }
 
 fn config(preset: &str, sets: &[&str]) -> Config {

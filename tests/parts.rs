@@ -24,7 +24,7 @@ fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
 }
 
 /// `count` architectures of a space, all with the highest reward.
-fn lesson(space: &dyn Space, explorer: &Explorer, count: usize) -> Vec<Scored> {
+fn update(space: &dyn Space, explorer: &Explorer, count: usize) -> Vec<Scored> {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     (0..count).map(|_| Scored { graph: space.explore(explorer, &mut rng), reward: 1.0 }).collect()
 }
@@ -41,7 +41,7 @@ fn stages_are_learned_and_drawn_one_by_one() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let before = generator.draw(4, 0.0, &mut rng).unwrap();
     assert!(before.iter().all(|drawn| space.validate(&drawn.graph).is_ok()));
-    let taught = lesson(&*space, &Explorer::ErdosRenyi { p: 0.1 }, 2);
+    let taught = update(&*space, &Explorer::ErdosRenyi { p: 0.1 }, 2);
     let learned = generator.learn(&taught, 0.0, &mut rng).unwrap();
     assert_eq!(learned.steps, 15 * 3, "two architectures are six graphs");
     assert!(learned.last_loss < learned.first_loss, "{learned:?}");
@@ -93,8 +93,8 @@ fn each_stage_learns_from_its_own_stages() {
         Scored { graph: Graph::side_by_side(&stages), reward: 1.0 }
     };
     let taught = [whole(), whole()];
-    let lesson = generator.learn(&taught, 0.0, &mut rng).unwrap();
-    assert_eq!(lesson.steps, 3 * 15, "each has lessons of its own");
+    let update = generator.learn(&taught, 0.0, &mut rng).unwrap();
+    assert_eq!(update.steps, 3 * 15, "each has updates of its own");
     let drawn = proposed(&mut generator, 4, &mut rng);
     let edges = |part: usize| drawn.iter().map(|graph| graph.split(3)[part].edge_count()).sum::<usize>();
     println!("{:?} edges", [edges(0), edges(1), edges(2)]);
@@ -106,7 +106,7 @@ fn generators_of_parts_go_on_from_their_state() {
     let space = space::by_name("darts").unwrap();
     let mut first = per_part(&*space, 24, 2);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    first.learn(&lesson(&*space, &Explorer::Uniform, 2), 0.0, &mut rng).unwrap();
+    first.learn(&update(&*space, &Explorer::Uniform, 2), 0.0, &mut rng).unwrap();
     let state = first.state().unwrap();
     let mut second = per_part(&*space, 24, 2);
     second.restore(&state).unwrap();
@@ -136,7 +136,7 @@ fn cells_of_darts_are_learned() {
     let space = space::by_name("darts").unwrap();
     let mut generator = generator(&*space, 24, 200);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    generator.learn(&lesson(&*space, &Explorer::Uniform, 4), 0.0, &mut rng).unwrap();
+    generator.learn(&update(&*space, &Explorer::Uniform, 4), 0.0, &mut rng).unwrap();
     let drawn = proposed(&mut generator, 200, &mut rng);
     let valid = drawn.iter().filter(|graph| space.validate(graph).is_ok()).count();
     println!("{valid} of 200 are valid");

@@ -4,7 +4,7 @@ use crate::score::scorer;
 use graphpnas::child::Task;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
 use graphpnas::generator::{
-    Evolution, Generator, GeneratorError, Improvement, Lesson, LocalSearch, Proposal, Random, Scored,
+    Evolution, Generator, GeneratorError, Improvement, LocalSearch, PolicyUpdate, Proposal, Random, Scored,
 };
 use graphpnas::graph::Graph;
 use graphpnas::score::{Measure, PoolScorer, Structure};
@@ -93,9 +93,9 @@ impl Generator for Pupil {
         self.0.propose(n, loose, rng)
     }
 
-    fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
+    fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<PolicyUpdate, GeneratorError> {
         self.1.lock().unwrap().push(replay.iter().map(|scored| scored.graph.clone()).collect());
-        Ok(Lesson::default())
+        Ok(PolicyUpdate::default())
     }
 }
 
@@ -107,27 +107,27 @@ fn the_best_of_a_scored_pool_are_explored_and_learnt_until_there_are_rewards() {
     let size = |graph: &Graph| structure.measured(graph)[0];
     let run = |sets: &[&str]| {
         let config = config("nasbench201-cifar10", sets);
-        let lessons = Arc::default();
-        let generator = Box::new(Pupil(Random::new(nasbench201(), Explorer::Uniform), Arc::clone(&lessons)));
+        let updates = Arc::default();
+        let generator = Box::new(Pupil(Random::new(nasbench201(), Explorer::Uniform), Arc::clone(&updates)));
         let evaluator = Box::new(TableEvaluator::new(table("cifar10"), nasbench201()));
         let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
         let search = SearchLoop::new(config, nasbench201(), evaluator, generator);
         let outcome = search.scoring(Some(scorer)).run(&mut Silent).unwrap();
         let graphs: Vec<Graph> =
             outcome.history.iter().map(|record| nasbench201().encode(&record.arch).unwrap()).collect();
-        (graphs, std::mem::take(&mut *lessons.lock().unwrap()))
+        (graphs, std::mem::take(&mut *updates.lock().unwrap()))
     };
-    let (cold, lessons) = run(&sets);
+    let (cold, updates) = run(&sets);
     let explored: Vec<f64> = cold[..2].iter().map(size).collect();
     assert!(explored[0] >= explored[1] && cold[2..].iter().all(|graph| size(graph) < explored[1]), "{explored:?}");
-    assert!(lessons.iter().all(|lesson| lesson.iter().all(|graph| cold.contains(graph))));
-    let (same, lessons) = run(&[&sets[..], &warm].concat());
+    assert!(updates.iter().all(|update| update.iter().all(|graph| cold.contains(graph))));
+    let (same, updates) = run(&[&sets[..], &warm].concat());
     assert_eq!(same[..2], cold[..2]);
-    // Of the four best of forty one is replaced by each evaluation, from the first lesson, before there is any.
-    let unrewarded = |lesson: &Vec<Graph>| lesson.iter().filter(|graph| !same.contains(graph)).count();
-    assert_eq!(lessons[0][0], same[0]);
-    assert_eq!(lessons.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 5]);
-    assert_eq!(lessons.iter().map(unrewarded).collect::<Vec<_>>(), [2, 2, 2, 1, 0, 0]);
+    // Of the four best of forty one is replaced by each evaluation, from the first update, before there is any.
+    let unrewarded = |update: &Vec<Graph>| update.iter().filter(|graph| !same.contains(graph)).count();
+    assert_eq!(updates[0][0], same[0]);
+    assert_eq!(updates.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 5]);
+    assert_eq!(updates.iter().map(unrewarded).collect::<Vec<_>>(), [2, 2, 2, 1, 0, 0]);
 }
 
 #[test]
@@ -153,10 +153,10 @@ fn a_rehearsal_takes_nothing_from_local_search() {
         let mut proposed = Vec::new();
         for round in 0..8 {
             if rehearses {
-                assert_eq!(search.rehearse(30, &mut other).unwrap().len(), 30);
+                assert_eq!(search.sample_untracked(30, &mut other).unwrap().len(), 30);
             }
             let graphs = search.propose(4, 0.0, &mut rng).unwrap();
-            graphs.iter().for_each(|one| search.observe(&one.graph, f64::from(50 + round)));
+            graphs.iter().for_each(|one| search.tell(&one.graph, f64::from(50 + round)));
             proposed.extend(graphs);
         }
         proposed
@@ -222,7 +222,7 @@ impl Evaluator for Picky {
     }
 }
 
-/// Proposes the empty cell for ever and notes its lessons.
+/// Proposes the empty cell for ever and notes its updates.
 struct Stubborn(Arc<AtomicUsize>);
 
 impl Generator for Stubborn {
@@ -234,10 +234,10 @@ impl Generator for Stubborn {
         Ok(vec![Graph::empty(4).into(); count])
     }
 
-    fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
+    fn learn(&mut self, replay: &[Scored], _: f32, _: &mut dyn rand::Rng) -> Result<PolicyUpdate, GeneratorError> {
         assert_eq!(replay[0].reward, 1.0);
         self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(Lesson::default())
+        Ok(PolicyUpdate::default())
     }
 
     fn learns(&self) -> bool {
@@ -269,18 +269,18 @@ fn picky() -> (Box<Picky>, Arc<AtomicUsize>) {
 }
 
 fn stubborn_run(sets: &[&str]) -> (Outcome, usize) {
-    let lessons = Arc::new(AtomicUsize::new(0));
-    let generator = Box::new(Stubborn(Arc::clone(&lessons)));
+    let updates = Arc::new(AtomicUsize::new(0));
+    let generator = Box::new(Stubborn(Arc::clone(&updates)));
     let mut search = SearchLoop::new(config("nasbench201-cifar10", sets), nasbench201(), picky().0, generator);
     let outcome = search.run(&mut Silent).unwrap();
-    (outcome, lessons.load(Ordering::Relaxed))
+    (outcome, updates.load(Ordering::Relaxed))
 }
 
 #[test]
 fn a_stubborn_generator_falls_back_to_the_explorer() {
-    let (outcome, lessons) = stubborn_run(&["evaluations=20", "explore.value=5"]);
+    let (outcome, updates) = stubborn_run(&["evaluations=20", "explore.value=5"]);
     assert_eq!(outcome.history.len(), 20);
-    assert_eq!(lessons, 15, "one lesson before each proposing round");
+    assert_eq!(updates, 15, "one update before each proposing round");
     assert!(outcome.rejected.fallbacks >= 14, "{:?}", outcome.rejected);
     assert!(outcome.rejected.seen > 14 * 950 && outcome.rejected.not_in_table > 0, "{:?}", outcome.rejected);
 }
@@ -303,8 +303,8 @@ fn a_settled_generator_is_loosened_and_draws_on() {
 
 #[test]
 fn without_restart_exploring_rounds_teach_too() {
-    let (_, lessons) = stubborn_run(&["evaluations=20", "explore.value=5", "train.restart=false"]);
-    assert_eq!(lessons, 19, "all rounds but the first, which has nothing to teach");
+    let (_, updates) = stubborn_run(&["evaluations=20", "explore.value=5", "train.restart=false"]);
+    assert_eq!(updates, 19, "all rounds but the first, which has nothing to teach");
 }
 
 #[test]
@@ -468,7 +468,7 @@ fn evolution_forgets_the_oldest() {
     };
     let names = ["none", "skip_connect", "nor_conv_1x1"];
     // The first is the fittest by far, but dies of age before the first tournament.
-    names.iter().zip([90.0, 10.0, 20.0]).for_each(|(name, reward)| evolution.observe(&cell(name), reward));
+    names.iter().zip([90.0, 10.0, 20.0]).for_each(|(name, reward)| evolution.tell(&cell(name), reward));
     let children = evolution.propose(50, 0.0, &mut rand::rngs::StdRng::seed_from_u64(1)).unwrap();
     let parent = cell("nor_conv_1x1");
     let neighbours = nasbench201().neighbours(&parent);

@@ -3,7 +3,7 @@
 
 use super::interrupt::Interrupt;
 use super::output;
-use crate::generator::Lesson;
+use crate::generator::PolicyUpdate;
 use crate::search::{Best, Observer, Record};
 use crate::train::{Score, Watcher};
 use indicatif::ProgressBar;
@@ -106,9 +106,9 @@ impl Observer for Progress {
         self.bar.suspend(|| output::note(&format!("warning: {warning}")));
     }
 
-    fn taught(&mut self, round: u64, lesson: &Lesson) {
+    fn generator_updated(&mut self, round: u64, update: &PolicyUpdate) {
         self.detail(|| {
-            let Lesson { steps, first_loss, last_loss } = lesson;
+            let PolicyUpdate { steps, first_loss, last_loss } = update;
             format!("before round {round}: {steps} steps of the generator, loss {first_loss:.4} to {last_loss:.4}")
         });
     }

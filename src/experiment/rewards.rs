@@ -261,7 +261,7 @@ impl Rewards {
     }
 }
 
-/// Fewer steps of a training than this teach a network hardly anything.
+/// In fewer steps than this a network learns hardly anything.
 const FEW_STEPS: usize = 30;
 
 /// The table of a search that names neither a table nor images: the built-in one, where its space has one.

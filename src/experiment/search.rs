@@ -265,8 +265,8 @@ impl PreparedSearch {
     /// A search that tells what every architecture costs and, where the configuration asks for it, how long it takes.
     #[must_use]
     pub fn recorded(&self, search: SearchLoop) -> SearchLoop {
-        let stopwatch = self.config.latency.then(|| self.device.clone());
-        search.sized(self.sizing.clone()).timed_on(stopwatch)
+        let latency_device = self.config.latency.then(|| self.device.clone());
+        search.sized(self.sizing.clone()).timed_on(latency_device)
     }
 
     /// Begins a run in an empty folder, or opens the one that is there to go on with it.

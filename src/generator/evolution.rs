@@ -44,7 +44,7 @@ impl Generator for Evolution {
         Ok((0..count).map(|_| self.child(rng).into()).collect())
     }
 
-    fn observe(&mut self, graph: &Graph, reward: f64) {
+    fn tell(&mut self, graph: &Graph, reward: f64) {
         self.alive.push_back((graph.clone(), reward));
         if self.alive.len() > self.population {
             self.alive.pop_front();

@@ -33,7 +33,7 @@ impl Generator for InOrder {
     }
 
     /// What was proposed after it in the same draw has not been looked at and is proposed again.
-    fn observe(&mut self, graph: &Graph, _: f64) {
+    fn tell(&mut self, graph: &Graph, _: f64) {
         if let Some(place) = self.graphs[..self.next].iter().rposition(|known| known == graph) {
             self.next = place + 1;
         }

@@ -89,7 +89,7 @@ impl Generator for LocalSearch {
     }
 
     /// Neighbours not yet proposed, any of them and more than once.
-    fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn sample_untracked(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         let one = |_| match self.climb.left.choose(rng) {
             Some(graph) => graph.clone().into(),
             None => self.space.explore(&self.explorer, rng).into(),
@@ -97,7 +97,7 @@ impl Generator for LocalSearch {
         Ok((0..count).map(one).collect())
     }
 
-    fn observe(&mut self, graph: &Graph, reward: f64) {
+    fn tell(&mut self, graph: &Graph, reward: f64) {
         let climb = &mut self.climb;
         if let Some(place) = climb.offered.iter().position(|offered| offered == graph) {
             climb.offered.drain(..=place);

@@ -1,6 +1,6 @@
 //! Graph generators: what proposes the next architectures to evaluate.
 //!
-//! A generator is asked for graphs, hears of every evaluation and is taught from the replay set; the search knows no
+//! A generator is asked for graphs, is told the reward of every evaluation and is trained on the replay set; the search knows no
 //! more of it than this trait (docs/method.md section 3, steps 1 and 4).
 
 mod drawn;
@@ -69,9 +69,9 @@ pub struct Scored {
     pub reward: f32,
 }
 
-/// What one lesson on the replay set did.
+/// What one update on the replay set did.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Lesson {
+pub struct PolicyUpdate {
     /// Optimizer steps taken.
     pub steps: usize,
     /// Loss of the first step.
@@ -107,7 +107,7 @@ pub enum GeneratorError {
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A distribution over graphs that can be sampled and, perhaps, taught.
+/// A distribution over graphs that can be sampled and, perhaps, trained.
 pub trait Generator {
     /// The generator's name, as in the configuration (`graphpnas`, `random`, ...).
     fn name(&self) -> &'static str;
@@ -129,17 +129,17 @@ pub trait Generator {
         Ok(None)
     }
 
-    /// Draws graphs as it would propose them, of which it will hear nothing, such as the children that shared weights are
+    /// Draws graphs as it would propose them, whose rewards it is not told, such as the children that shared weights are
     /// trained with; later proposals are not poorer for it.
     ///
     /// # Errors
     /// As [`Generator::propose`].
-    fn rehearse(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn sample_untracked(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
         self.propose(count, 0.0, rng)
     }
 
-    /// Hears of an evaluated graph with its reward in percent: of every one of the search in order, whoever proposed it.
-    fn observe(&mut self, graph: &Graph, reward: f64) {
+    /// Is told an evaluated graph and its reward in percent: of every one of the search in order, whoever proposed it.
+    fn tell(&mut self, graph: &Graph, reward: f64) {
         let _ = (graph, reward);
     }
 
@@ -147,17 +147,22 @@ pub trait Generator {
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn rand::Rng) -> Result<Lesson, GeneratorError> {
+    fn learn(
+        &mut self,
+        replay: &[Scored],
+        baseline: f32,
+        rng: &mut dyn rand::Rng,
+    ) -> Result<PolicyUpdate, GeneratorError> {
         let _ = (replay, baseline, rng);
-        Ok(Lesson::default())
+        Ok(PolicyUpdate::default())
     }
 
-    /// Whether [`Generator::learn`] changes anything; the search skips the lessons of one that does not.
+    /// Whether [`Generator::learn`] changes anything; the search skips the updates of one that does not.
     fn learns(&self) -> bool {
         false
     }
 
-    /// Everything its next proposals and lessons depend on, beside what it was built from.
+    /// Everything its next proposals and updates depend on, beside what it was built from.
     ///
     /// # Errors
     /// When the device under the generator fails.

@@ -2,14 +2,14 @@
 
 use super::drawn::joined;
 use super::file::{of_part, prefixed};
-use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, State};
+use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, State};
 use crate::graph::Graph;
 use rand::Rng;
 
 /// Generators of one kind, of which each draws and learns one part of every architecture.
 ///
 /// The parts are independent then: the probability of an architecture is the product of theirs, and each generator is
-/// taught its part of the replay set with the reward of the whole.
+/// trained on its part of the replay set with the reward of the whole.
 pub struct PerPart {
     parts: Vec<Box<dyn Generator>>,
 }
@@ -29,14 +29,14 @@ impl PerPart {
         self.parts.iter_mut().map(|part| make(&mut **part)).collect()
     }
 
-    /// What each generator is taught: its part of every graph, with the reward of the whole.
-    fn lessons(&self, replay: &[Scored]) -> Vec<Vec<Scored>> {
-        let mut lessons = vec![Vec::with_capacity(replay.len()); self.parts.len()];
+    /// What each generator is trained on: its part of every graph, with the reward of the whole.
+    fn replay_of_parts(&self, replay: &[Scored]) -> Vec<Vec<Scored>> {
+        let mut of_parts = vec![Vec::with_capacity(replay.len()); self.parts.len()];
         for Scored { graph, reward } in replay {
-            let own = lessons.iter_mut().zip(graph.split(self.parts.len()));
-            own.for_each(|(lesson, graph)| lesson.push(Scored { graph, reward: *reward }));
+            let own = of_parts.iter_mut().zip(graph.split(self.parts.len()));
+            own.for_each(|(replay, graph)| replay.push(Scored { graph, reward: *reward }));
         }
-        lessons
+        of_parts
     }
 }
 
@@ -54,24 +54,24 @@ impl Generator for PerPart {
         Ok(drawn.map(|drawn| joined(&drawn, Drawn::side_by_side)))
     }
 
-    fn rehearse(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(joined(&self.each(|part| part.rehearse(count, rng))?, Proposal::side_by_side))
+    fn sample_untracked(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok(joined(&self.each(|part| part.sample_untracked(count, rng))?, Proposal::side_by_side))
     }
 
-    fn observe(&mut self, graph: &Graph, reward: f64) {
+    fn tell(&mut self, graph: &Graph, reward: f64) {
         let own = graph.split(self.parts.len());
-        self.parts.iter_mut().zip(&own).for_each(|(part, graph)| part.observe(graph, reward));
+        self.parts.iter_mut().zip(&own).for_each(|(part, graph)| part.tell(graph, reward));
     }
 
-    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
-        let taught = self.lessons(replay);
-        let lessons = self.parts.iter_mut().zip(&taught).map(|(part, own)| part.learn(own, baseline, rng));
-        let lessons = lessons.collect::<Result<Vec<Lesson>, _>>()?;
-        let mean = |loss: fn(&Lesson) -> f32| lessons.iter().map(loss).sum::<f32>() / lessons.len() as f32;
-        Ok(Lesson {
-            steps: lessons.iter().map(|lesson| lesson.steps).sum(),
-            first_loss: mean(|lesson| lesson.first_loss),
-            last_loss: mean(|lesson| lesson.last_loss),
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, GeneratorError> {
+        let of_parts = self.replay_of_parts(replay);
+        let updates = self.parts.iter_mut().zip(&of_parts).map(|(part, own)| part.learn(own, baseline, rng));
+        let updates = updates.collect::<Result<Vec<PolicyUpdate>, _>>()?;
+        let mean = |loss: fn(&PolicyUpdate) -> f32| updates.iter().map(loss).sum::<f32>() / updates.len() as f32;
+        Ok(PolicyUpdate {
+            steps: updates.iter().map(|update| update.steps).sum(),
+            first_loss: mean(|update| update.first_loss),
+            last_loss: mean(|update| update.last_loss),
         })
     }
 

@@ -18,7 +18,7 @@ const CHANNELS: usize = 4;
 const SHARED: usize = 8;
 /// Numbers that a workgroup computes on GPUs, and rows of them to choose from.
 const TILE: (usize, [usize; 3]) = (4096, [16, 32, 64]);
-/// Workgroups that keep a GPU busy; with fewer than these, smaller tiles are better than thrifty ones.
+/// Workgroups that keep a GPU busy; with fewer than these, smaller tiles are better than those that read least.
 const BUSY: usize = 256;
 
 /// The sizes of a convolution.
@@ -203,8 +203,8 @@ impl Conv2d {
     fn pixels(&self, kernel: &'static Kernel, rows: usize, columns: usize) -> Call {
         let (numbers, choice) = TILE;
         // Products of a tile, and what reading its columns takes beside them: the fewer rows, the more columns there are.
-        let price = |tile: &usize| (rows / self.groups).next_multiple_of(*tile) * (256 + 2560 / tile);
-        let tile = choice.into_iter().min_by_key(price).unwrap_or(choice[0]);
+        let cost = |tile: &usize| (rows / self.groups).next_multiple_of(*tile) * (256 + 2560 / tile);
+        let tile = choice.into_iter().min_by_key(cost).unwrap_or(choice[0]);
         self.tiled(kernel, [rows, columns], [tile, numbers / tile], 1)
     }
 

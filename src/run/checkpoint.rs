@@ -13,7 +13,7 @@ const PLACE: [&str; 2] = ["checkpoint", "search.safetensors"];
 
 /// Keys of the header.
 const VERSION_KEY: &str = "graphpnas.version";
-const COURSE: &str = "graphpnas.search";
+const SEARCH: &str = "graphpnas.search";
 const GENERATOR: &str = "graphpnas.generator";
 const SHARED: &str = "graphpnas.shared";
 const ORIGIN: &str = "graphpnas.origin";
@@ -33,8 +33,8 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 pub(super) fn save(folder: &Path, snapshot: &Snapshot, origin: &Origin) -> Result<(), RunError> {
     let path = path(folder);
     let origin = serde_json::to_string(origin).map_err(|error| RunError::file("write", &path)(error.into()))?;
-    let Snapshot { course, generator: State { text, tensors }, shared } = snapshot;
-    let mut texts = vec![(VERSION_KEY, VERSION.to_string()), (COURSE, course.clone()), (GENERATOR, text.clone())];
+    let Snapshot { state, generator: State { text, tensors }, shared } = snapshot;
+    let mut texts = vec![(VERSION_KEY, VERSION.to_string()), (SEARCH, state.clone()), (GENERATOR, text.clone())];
     texts.push((ORIGIN, origin));
     let mut tensors = tensors.clone();
     if let Some(State { text, tensors: weights }) = shared {
@@ -92,5 +92,5 @@ fn decode(bytes: &[u8], path: &Path) -> Result<(Snapshot, Option<Origin>), RunEr
     let origin = texts.get(ORIGIN).map(|text| serde_json::from_str(text)).transpose();
     let origin = origin.map_err(|error| damaged(format!("what it says of the run does not read: {error}")))?;
     let generator = State { text: text(GENERATOR)?, tensors: generator };
-    Ok((Snapshot { course: text(COURSE)?, generator, shared }, origin))
+    Ok((Snapshot { state: text(SEARCH)?, generator, shared }, origin))
 }

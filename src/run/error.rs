@@ -116,20 +116,20 @@ pub enum RunError {
         /// The ledger, the checkpoint or the file of several runs.
         path: PathBuf,
     },
-    /// The run was begun by a version whose searches take another course.
+    /// The run was begun by a version whose searches draw other architectures.
     #[error(
-        "the run {} was begun by version {version}, whose searches take another course (course {found}, here {known}); go on with \
+        "the run {} was begun by version {version}, whose searches draw other architectures (search version {found}, here {known}); go on with \
          that version, or begin a new run",
         path.shown()
     )]
-    Course {
+    SearchVersion {
         /// The folder.
         path: PathBuf,
         /// The version of the program that began it.
         version: String,
-        /// Its course.
+        /// Its search version.
         found: u32,
-        /// The course of this program.
+        /// The search version of this program.
         known: u32,
     },
     /// The ledger failed.

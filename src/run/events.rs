@@ -39,7 +39,7 @@ const CURVES: [(&str, &str); 12] = [
     ("trial/latency", "Time of the network for one image, in seconds"),
     ("round/probability", "Probability of exploring (0 to 1)"),
     ("round/total_seconds", "Time of the round, in seconds"),
-    ("round/last_loss", "Loss of the generator after the lesson before the round"),
+    ("round/last_loss", "Loss of the generator after the update before the round"),
     ("round/entropy", "Entropy of the generator in nats, estimated from draws"),
     ("round/distinct_percent", "Different graphs among the draws, in percent (0 to 100)"),
     ("round/valid_percent", "Architectures of the space among the draws, in percent (0 to 100)"),

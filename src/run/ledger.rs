@@ -262,16 +262,16 @@ impl Ledger {
 
     /// Keeps what a round did.
     pub(super) fn round(&self, round: &Round) -> Result<(), RunError> {
-        let Round { lesson, seconds, rejected, .. } = round;
+        let Round { update, seconds, rejected, .. } = round;
         self.insert(
             "rounds",
             &[
                 ("round", &to_i64(round.number)),
                 ("explored", &round.explored),
                 ("probability", &round.probability),
-                ("steps", &lesson.map(|lesson| to_i64(lesson.steps))),
-                ("first_loss", &lesson.map(|lesson| f64::from(lesson.first_loss))),
-                ("last_loss", &lesson.map(|lesson| f64::from(lesson.last_loss))),
+                ("steps", &update.map(|update| to_i64(update.steps))),
+                ("first_loss", &update.map(|update| f64::from(update.first_loss))),
+                ("last_loss", &update.map(|update| f64::from(update.last_loss))),
                 ("train_seconds", &seconds.train),
                 ("sample_seconds", &seconds.sample),
                 ("evaluate_seconds", &seconds.evaluate),
@@ -294,7 +294,7 @@ impl Ledger {
         self.insert("distributions", &[("round", &to_i64(round)), ("distribution", &text)])
     }
 
-    /// Takes away what a run that took another course, as on another device, had after its end.
+    /// Takes away what a run that drew other architectures, as on another device, had after its end.
     pub(super) fn trim(&self, trials: usize, rounds: u64) -> Result<(), RunError> {
         self.execute("DELETE FROM trials WHERE number > ?1", params![to_i64(trials)])?;
         self.execute("DELETE FROM rounds WHERE round >= ?1", params![to_i64(rounds)])?;

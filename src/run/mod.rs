@@ -10,12 +10,12 @@ mod command;
 mod error;
 mod events;
 mod folder;
-mod keeper;
 mod ledger;
 mod network;
 mod origin;
 mod read;
 mod record;
+mod recorder;
 mod seal;
 mod several;
 
@@ -24,15 +24,15 @@ pub use error::RunError;
 pub use folder::{CONFIG, Folder, keeps};
 pub use ledger::Ledger;
 pub use network::{DESCRIBED, TEXT, best_classes, best_network, foreign_files};
-pub use origin::{COURSE, Origin, Sources};
+pub use origin::{Origin, SEARCH_VERSION, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;
 
 use crate::search::{Config, Observer, Outcome, Record, SearchError, SearchLoop};
 use crate::shown::Show;
 use events::Events;
-use keeper::Keeper;
 use origin::Kept;
+use recorder::RunRecorder;
 use std::path::Path;
 
 /// The result of a run, as it was printed.
@@ -160,14 +160,14 @@ impl Run {
             search.recall(&memory)?;
         }
         let kept = (&self.ledger, &self.origin);
-        let mut keeper = Keeper::new(self.folder.path(), kept, search, observer, events)?.knowing(found);
-        let result = search.run(&mut keeper);
-        keeper.failed()?;
+        let mut recorder = RunRecorder::new(self.folder.path(), kept, search, observer, events)?.knowing(found);
+        let result = search.run(&mut recorder);
+        recorder.failed()?;
         let outcome = result?;
-        keeper.last(search)?;
-        search.teach(&mut keeper)?;
+        recorder.last(search)?;
+        search.update_generator(&mut recorder)?;
         self.ledger.trim(search.trials(), search.rounds())?;
-        keeper.look(search, search.rounds())?;
+        recorder.look(search, search.rounds())?;
         let generator = self.folder.path().join(GENERATOR);
         search.generator().save(&generator)?;
         self.folder.put_json(HISTORY, &outcome)?;

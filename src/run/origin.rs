@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The version of the course of searches: it is raised whenever the same configuration, seed and rewards would draw another
+/// The version of the search: it is raised whenever the same configuration, seed and rewards would draw another
 /// history than before. A run of another one is not gone on with.
-pub const COURSE: u32 = 3;
+pub const SEARCH_VERSION: u32 = 3;
 
 /// Differences that a message lists.
 const LISTED: usize = 4;
@@ -44,8 +44,9 @@ pub struct Origin {
     pub id: String,
     /// Version of the program that began it.
     pub version: String,
-    /// [`COURSE`] of that program.
-    pub course: u32,
+    /// [`SEARCH_VERSION`] of that program.
+    #[serde(rename = "course")]
+    pub search_version: u32,
     /// The device that it was begun on.
     pub device: String,
     /// Every key of the configuration, dotted, and its value in TOML.
@@ -86,7 +87,7 @@ impl Origin {
         Ok(Self {
             id,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            course: COURSE,
+            search_version: SEARCH_VERSION,
             device: device.to_owned(),
             config,
             command,
@@ -105,12 +106,12 @@ impl Origin {
         config: &Config,
         sources: &Sources,
     ) -> Result<Self, RunError> {
-        if self.course != COURSE {
-            return Err(RunError::Course {
+        if self.search_version != SEARCH_VERSION {
+            return Err(RunError::SearchVersion {
                 path: folder.to_owned(),
                 version: self.version.clone(),
-                found: self.course,
-                known: COURSE,
+                found: self.search_version,
+                known: SEARCH_VERSION,
             });
         }
         let config = settings(folder, config)?;
@@ -157,15 +158,15 @@ impl Origin {
         let mut notes = Vec::new();
         if self.device != device {
             notes.push(format!(
-                "note: the run was begun on {}; on {device} numbers round differently, so that it may take another course than it \
-                 would have there",
+                "note: the run was begun on {}; on {device} numbers round differently, so that it may find other architectures \
+                 than it would have there",
                 self.device
             ));
         }
         let version = env!("CARGO_PKG_VERSION");
         if self.version != version {
             notes.push(format!(
-                "note: the run was begun by version {} of the program; version {version} takes the same course",
+                "note: the run was begun by version {} of the program; version {version} finds the same",
                 self.version
             ));
         }

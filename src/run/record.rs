@@ -91,13 +91,13 @@ pub struct RoundRow {
     pub explored: bool,
     /// The probability of exploring that it had.
     pub probability: f64,
-    /// Optimizer steps of the lesson before it; none without a lesson.
+    /// Optimizer steps of the update before it; none without an update.
     pub steps: Option<usize>,
-    /// Loss of the lesson's first step.
+    /// Loss of the update's first step.
     pub first_loss: Option<f64>,
-    /// Loss of the lesson's last step.
+    /// Loss of the update's last step.
     pub last_loss: Option<f64>,
-    /// Seconds of the lesson.
+    /// Seconds of the update.
     pub train_seconds: f64,
     /// Seconds of drawing.
     pub sample_seconds: f64,

@@ -25,8 +25,8 @@ impl SearchLoop {
             return Err(self.stopped());
         }
         let Candidate { graph, arch, key, source, log_probability } = candidate;
-        self.course.seen.insert(key.clone());
-        let (number, round) = (self.course.trials() + 1, self.course.round);
+        self.state.seen.insert(key.clone());
+        let (number, round) = (self.state.trials() + 1, self.state.round);
         let seed = self.evaluator.seed(&key);
         let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
         let start = Instant::now();
@@ -37,9 +37,9 @@ impl SearchLoop {
         let seconds = self.evaluator.seconds().filter(|_| asked).unwrap_or(elapsed);
         let measures = asked && matches!(answer, Some(Answer::Done(_)));
         let latency = if measures { self.latency(trial.graph) } else { None };
-        self.course.seconds.evaluate += elapsed;
+        self.state.seconds.evaluate += elapsed;
         let Some(answer) = answer else {
-            self.course.rejected.not_in_table += 1;
+            self.state.rejected.not_in_table += 1;
             return Ok(());
         };
         self.tell(&trial, &answer, (asked, seconds, latency), observer);
@@ -101,7 +101,7 @@ impl SearchLoop {
     }
 
     fn latency(&self, graph: &Graph) -> Option<f64> {
-        self.sizing.as_ref()?.latency(graph, self.stopwatch.as_ref()?)
+        self.sizing.as_ref()?.latency(graph, self.latency_device.as_ref()?)
     }
 
     fn tell(
@@ -111,7 +111,7 @@ impl SearchLoop {
         (asked, seconds, latency): (bool, f64, Option<f64>),
         observer: &mut dyn Observer,
     ) {
-        let evaluation = matches!(answer, Answer::Done(_)).then_some(self.course.history.len() + 1);
+        let evaluation = matches!(answer, Answer::Done(_)).then_some(self.state.history.len() + 1);
         let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
         let memory = self.evaluator.memory();
         // The network that is kept is the one that is trained in the end.
@@ -121,9 +121,9 @@ impl SearchLoop {
 
     /// Counts a child without a reward; after many in a row the search ends.
     fn without_reward(&mut self, why: String) -> Result<(), SearchError> {
-        self.course.rejected.failed += 1;
-        self.course.failed_in_a_row += 1;
-        match self.course.failed_in_a_row {
+        self.state.rejected.failed += 1;
+        self.state.failed_in_a_row += 1;
+        match self.state.failed_in_a_row {
             failed if failed >= HOPELESS => Err(SearchError::Hopeless { failed, why }),
             _ => Ok(()),
         }
@@ -131,17 +131,17 @@ impl SearchLoop {
 
     fn remember(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
         let Evaluation { reward, test } = evaluation;
-        let course = &mut self.course;
-        course.failed_in_a_row = 0;
-        let record = Record { evaluation: course.history.len() + 1, arch, reward, test };
-        if course.best.as_ref().is_none_or(|best| reward > best.reward) {
-            course.best = Some(Best::from(&record));
+        let state = &mut self.state;
+        state.failed_in_a_row = 0;
+        let record = Record { evaluation: state.history.len() + 1, arch, reward, test };
+        if state.best.as_ref().is_none_or(|best| reward > best.reward) {
+            state.best = Some(Best::from(&record));
         }
-        if let Some(best) = &course.best {
+        if let Some(best) = &state.best {
             observer.evaluated(&record, best);
         }
-        self.generator.observe(&graph, reward);
-        course.replay.push(graph, reward);
-        course.history.push(record);
+        self.generator.tell(&graph, reward);
+        state.replay.push(graph, reward);
+        state.history.push(record);
     }
 }

@@ -77,10 +77,10 @@ impl SearchLoop {
     fn finalists_of_proxies(&self) -> Vec<Evaluated> {
         let reward = |graph: &Graph| {
             let arch = self.space.decode(graph).ok()?;
-            let record = self.course.history.iter().find(|record| record.arch == arch)?;
+            let record = self.state.history.iter().find(|record| record.arch == arch)?;
             Some((graph.clone(), arch, record.reward))
         };
-        self.course.replay.best_first().filter_map(reward).take(self.config.proxy.finalists).collect()
+        self.state.replay.best_first().filter_map(reward).take(self.config.proxy.finalists).collect()
     }
 
     /// The first finalist that can be trained as the configuration says.

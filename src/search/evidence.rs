@@ -13,7 +13,7 @@ impl SearchLoop {
         }
         let evidence = self.evidence()?;
         // By text: several graphs can mean an architecture.
-        self.course.replay.rescore(usize::MAX, |graph| {
+        self.state.replay.rescore(usize::MAX, |graph| {
             let arch = self.space.decode(graph).unwrap_or_default();
             Ok(evidence.get(&arch).copied().unwrap_or(f64::NEG_INFINITY))
         })
@@ -21,7 +21,7 @@ impl SearchLoop {
 
     /// What scores and rewards together tell of every evaluated architecture, by its text.
     fn evidence(&mut self) -> Result<HashMap<String, f64>, SearchError> {
-        let history = &self.course.history;
+        let history = &self.state.history;
         let rewards: Vec<f64> = history.iter().map(|record| record.reward).collect();
         let Some(scorer) = &mut self.scorer else { return Ok(HashMap::new()) };
         let graphs: Result<Vec<_>, _> = history.iter().map(|record| self.space.encode(&record.arch)).collect();

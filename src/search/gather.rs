@@ -87,16 +87,16 @@ impl SearchLoop {
         let candidates = if origin == Origin::Generator { guide.candidates } else { 1 };
         let mut pool = Pool::default();
         for attempt in 0..ATTEMPTS {
-            if self.course.history.len() >= goal {
+            if self.state.history.len() >= goal {
                 break;
             }
             let count = self.config.batch.saturating_mul(5 * attempt + 1).min(DRAWN_AT_ONCE);
             for proposal in self.draw(origin, count, self.loose(attempt), rng)? {
-                if self.course.history.len() >= goal {
+                if self.state.history.len() >= goal {
                     break;
                 }
                 self.consider(proposal, origin.source(), &mut pool);
-                if pool.candidates.len() >= candidates.saturating_mul(goal - self.course.history.len()) {
+                if pool.candidates.len() >= candidates.saturating_mul(goal - self.state.history.len()) {
                     self.evaluate(&mut pool, goal, observer)?;
                 }
             }
@@ -111,13 +111,13 @@ impl SearchLoop {
         rng: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
     ) -> Result<(), SearchError> {
-        let wanted = goal.saturating_sub(self.course.history.len()).saturating_mul(self.config.guide.candidates);
+        let wanted = goal.saturating_sub(self.state.history.len()).saturating_mul(self.config.guide.candidates);
         let mut pool = Pool::default();
         let generated = wanted.div_ceil(GENERATED).min(DRAWN_AT_ONCE);
         for proposal in self.draw(Origin::Generator, generated, 0.0, rng)? {
             self.consider(proposal, Source::Generator, &mut pool);
         }
-        let parents: Vec<Graph> = self.course.replay.best_first().take(PARENTS).cloned().collect();
+        let parents: Vec<Graph> = self.state.replay.best_first().take(PARENTS).cloned().collect();
         for graph in parents.iter().flat_map(|parent| self.space.neighbours(parent)).collect::<Vec<_>>() {
             self.consider(graph.into(), Source::Neighbour, &mut pool);
         }
@@ -135,7 +135,7 @@ impl SearchLoop {
     pub(super) fn explore_pool(&mut self, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let mut pool = Pool::default();
         for graph in self.scored_pool()? {
-            let wanted = goal.saturating_sub(self.course.history.len());
+            let wanted = goal.saturating_sub(self.state.history.len());
             if wanted == 0 {
                 break;
             }
@@ -150,12 +150,12 @@ impl SearchLoop {
     /// What the generator learns before there are rewards: of the best tenth of the exploration's pool as many as have not been
     /// replaced by evaluated graphs.
     pub(super) fn promising(&mut self) -> Result<Vec<Graph>, SearchError> {
-        let count = (self.config.pool() / FITTED).saturating_sub(self.course.replay.len());
+        let count = (self.config.pool() / FITTED).saturating_sub(self.state.replay.len());
         if !self.config.explore.warm_start || count == 0 {
             return Ok(Vec::new());
         }
         let mut best = self.scored_pool()?;
-        let known: HashSet<&Graph> = self.course.replay.best_first().collect();
+        let known: HashSet<&Graph> = self.state.replay.best_first().collect();
         let within = |graph: &Graph| self.limits.as_ref().is_none_or(|limits| limits.admit(graph));
         best.retain(|graph| !known.contains(graph) && self.space.validate(graph).is_ok() && within(graph));
         best.truncate(count);
@@ -169,7 +169,7 @@ impl SearchLoop {
         let (mut rng, explorer) = (stream(self.config.seed, Purpose::Pool, 0), self.config.explore.explorer);
         let drawn = (0..self.config.pool()).map(|_| self.space.explore(&explorer, &mut rng)).collect();
         self.pool = scorer.best_first(drawn)?;
-        self.course.seconds.sample += start.elapsed().as_secs_f64();
+        self.state.seconds.sample += start.elapsed().as_secs_f64();
         Ok(self.pool.clone())
     }
 
@@ -180,19 +180,19 @@ impl SearchLoop {
         rng: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
     ) -> Result<(), SearchError> {
-        while self.course.history.len() < goal && !self.exhausted() {
+        while self.state.history.len() < goal && !self.exhausted() {
             if !self.fall_back_once(rng, observer)? {
                 break;
             }
-            self.course.rejected.fallbacks += 1;
+            self.state.rejected.fallbacks += 1;
         }
         Ok(())
     }
 
     /// One new graph from the configured explorer or, where that finds none, the uniform one; false without any.
     fn fall_back_once(&mut self, rng: &mut ChaCha8Rng, observer: &mut dyn Observer) -> Result<bool, SearchError> {
-        let goal = self.course.history.len() + 1;
-        let over = self.course.rejected.over_limits;
+        let goal = self.state.history.len() + 1;
+        let over = self.state.rejected.over_limits;
         let ladder = [(self.config.explore.explorer, EXPLORER_DRAWS), (Explorer::Uniform, UNIFORM_DRAWS)];
         let mut pool = Pool::default();
         for (explorer, draws) in ladder {
@@ -201,10 +201,10 @@ impl SearchLoop {
                     self.consider(proposal, Source::Explorer, &mut pool);
                 }
                 self.evaluate(&mut pool, goal, observer)?;
-                if self.course.history.len() >= goal {
+                if self.state.history.len() >= goal {
                     return Ok(true);
                 }
-                if self.course.rejected.over_limits - over >= OVER_LIMITS {
+                if self.state.rejected.over_limits - over >= OVER_LIMITS {
                     return Ok(false);
                 }
             }
@@ -213,7 +213,7 @@ impl SearchLoop {
     }
 
     fn exhausted(&self) -> bool {
-        self.evaluator.capacity().is_some_and(|capacity| self.course.history.len() >= capacity)
+        self.evaluator.capacity().is_some_and(|capacity| self.state.history.len() >= capacity)
     }
 
     /// The part of its decisions that the generator draws uniformly in a round's attempt.
@@ -233,7 +233,7 @@ impl SearchLoop {
             Origin::Explorer(explorer) => (0..count).map(|_| self.space.explore(&explorer, rng).into()).collect(),
             Origin::Generator => self.generator.propose(count, loose, rng)?,
         };
-        self.course.seconds.sample += start.elapsed().as_secs_f64();
+        self.state.seconds.sample += start.elapsed().as_secs_f64();
         Ok(graphs)
     }
 
@@ -242,18 +242,18 @@ impl SearchLoop {
         let Proposal { graph, log_probability } = proposal;
         let start = Instant::now();
         let names = self.space.decode(&graph).and_then(|arch| Ok((arch, self.space.canonical(&graph)?)));
-        self.course.seconds.sample += start.elapsed().as_secs_f64();
+        self.state.seconds.sample += start.elapsed().as_secs_f64();
         let Ok((arch, key)) = names else {
-            self.course.rejected.invalid += 1;
+            self.state.rejected.invalid += 1;
             return;
         };
-        if self.course.seen.contains(&key) || pool.keys.contains(&key) {
-            self.course.rejected.seen += 1;
+        if self.state.seen.contains(&key) || pool.keys.contains(&key) {
+            self.state.rejected.seen += 1;
             return;
         }
         if self.limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
-            self.course.seen.insert(key);
-            self.course.rejected.over_limits += 1;
+            self.state.seen.insert(key);
+            self.state.rejected.over_limits += 1;
             return;
         }
         pool.keys.insert(key.clone());
@@ -264,20 +264,20 @@ impl SearchLoop {
     fn evaluate(&mut self, pool: &mut Pool, goal: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
         pool.keys.clear();
         let mut candidates = std::mem::take(&mut pool.candidates);
-        if candidates.len() > goal.saturating_sub(self.course.history.len()) {
+        if candidates.len() > goal.saturating_sub(self.state.history.len()) {
             let start = Instant::now();
             let structure = self.structure.as_deref().filter(|_| self.config.guide.prior == Prior::Structure);
             let noise = self.config.guide.noise + self.share_of_noise();
             let config = GuideConfig { noise, ..self.config.guide };
-            let guide = Guide::new(self.course.replay.best_first(), &config, structure);
-            let mut rated: Vec<_> = candidates.drain(..).map(|one| (guide.promise(&one.graph), one)).collect();
+            let guide = Guide::new(self.state.replay.best_first(), &config, structure);
+            let mut rated: Vec<_> = candidates.drain(..).map(|one| (guide.acquisition(&one.graph), one)).collect();
             rated.sort_by(|(a, _), (b, _)| b.total_cmp(a));
             candidates.extend(rated.into_iter().map(|(_, candidate)| candidate));
-            self.course.seconds.sample += start.elapsed().as_secs_f64();
+            self.state.seconds.sample += start.elapsed().as_secs_f64();
         }
         let mut candidates = candidates.into_iter();
         while let Some(candidate) = candidates.next() {
-            let wanted = goal.saturating_sub(self.course.history.len());
+            let wanted = goal.saturating_sub(self.state.history.len());
             if wanted == 0 {
                 break;
             }

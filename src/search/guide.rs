@@ -56,9 +56,9 @@ impl<'a> Guide<'a> {
 
     /// The upper confidence bound of the graph's reward, in standard deviations of all rewards.
     #[must_use]
-    pub fn promise(&self, graph: &Graph) -> f64 {
+    pub fn acquisition(&self, graph: &Graph) -> f64 {
         let features = features(self.structure, graph);
-        let Belief { mean, variance } = self.surrogate.belief(graph, &features);
+        let Posterior { mean, variance } = self.surrogate.posterior(graph, &features);
         prior_mean(&features) - self.offset + mean + self.confidence * variance.sqrt()
     }
 }
@@ -74,7 +74,7 @@ fn prior_mean(features: &[f64]) -> f64 {
 
 /// What a surrogate expects of a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Belief {
+pub struct Posterior {
     /// Expected value.
     pub mean: f64,
     /// Variance, from 0 (known) to 1 plus the squares of the features (nothing known).
@@ -122,10 +122,10 @@ impl Surrogate {
 
     /// What the known values make expect of a graph.
     #[must_use]
-    pub fn belief(&self, graph: &Graph, features: &[f64]) -> Belief {
+    pub fn posterior(&self, graph: &Graph, features: &[f64]) -> Posterior {
         let coordinates = self.coordinates(graph, features);
         let variance = 1.0 + square(features) - square(&coordinates);
-        Belief { mean: self.mean(&coordinates), variance: variance.max(0.0) }
+        Posterior { mean: self.mean(&coordinates), variance: variance.max(0.0) }
     }
 
     fn coordinates(&self, graph: &Graph, features: &[f64]) -> Vec<f64> {

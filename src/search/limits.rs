@@ -62,7 +62,7 @@ impl CostLimits {
         let within = |cost: u64, limit: u64| limit == 0 || cost <= limit;
         let Some(network) = self.sizing.network(graph) else { return false };
         let cost = network.cost();
-        // The plan is the dearest to find out, so it comes last.
+        // The plan takes longest to compute, so it comes last.
         let memory = || network.plan_cost(self.batch).is_ok_and(|plan| plan.peak <= max_memory);
         within(cost.parameters, max_params) && within(cost.multiply_adds, max_macs) && (max_memory == 0 || memory())
     }

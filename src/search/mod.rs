@@ -4,7 +4,6 @@ mod admit;
 mod compare;
 mod config;
 mod confirm;
-mod course;
 mod distribution;
 mod error;
 mod evidence;
@@ -20,20 +19,21 @@ mod run;
 mod several;
 mod shared;
 mod shared_end;
+mod state;
 mod streams;
 mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST, LISTED_EACH,
-    Layers, LimitsConfig, LstmConfig, NasBench101Config, OracleConfig, PRESETS, PoolScore, Preset, Prior, ProxyConfig, ReplayConfig,
-    Request, RewardKind, SCORE, Schedule, SuperNetConfig, TrainConfig, explores_itself, implied,
+    BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST,
+    LISTED_EACH, Layers, LimitsConfig, LstmConfig, NasBench101Config, OracleConfig, PRESETS, PoolScore, Preset, Prior,
+    ProxyConfig, ReplayConfig, Request, RewardKind, SCORE, Schedule, SuperNetConfig, TrainConfig, explores_itself,
+    implied,
 };
 pub use confirm::{Confirmation, Finalist};
-pub use course::Snapshot;
 pub use distribution::{Distribution, Likely};
 pub use error::SearchError;
-pub use guide::{Belief, Guide, Surrogate};
+pub use guide::{Guide, Posterior, Surrogate};
 pub use limits::{CostLimits, Sizing};
 pub use needs::{Need, NeedError, Room, needs};
 pub use observer::{Observer, Round, Silent};
@@ -42,5 +42,6 @@ pub use replay::{Baseline, Replay};
 pub use run::SearchLoop;
 pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
 pub use shared::{SharedOutcome, SharedRound, TrainedChild};
+pub use state::Snapshot;
 pub use streams::first_weights;
 pub use trial::{Answer, Ended, Source, Trial};

@@ -14,38 +14,36 @@ impl SearchLoop {
     /// `proxy.repeats` architectures again with another seed. Waits until there are `least` of them.
     pub(super) fn estimate_noise(&mut self, least: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let repeats = self.config.proxy.repeats;
-        let wanted = self.config.proxy.enabled && repeats > 0 && self.course.repeated.is_none();
-        if !wanted || self.course.history.len() < least {
+        let wanted = self.config.proxy.enabled && repeats > 0 && self.state.repeated.is_none();
+        if !wanted || self.state.history.len() < least {
             return Ok(());
         }
         let start = Instant::now();
         let graph = |arch: &str| self.space.encode(arch).map_err(|error| SearchError::Snapshot(error.to_string()));
-        let first = self.course.history.iter().take(repeats);
+        let first = self.state.history.iter().take(repeats);
         let again: Result<Vec<Evaluated>, SearchError> =
             first.map(|record| Ok((graph(&record.arch)?, record.arch.clone(), record.reward))).collect();
         let again = again?;
         let found = train_again(&mut *self.evaluator, &again);
         let rewards = self.of_child(found)?.unwrap_or_default();
         let pairs = again.iter().zip(rewards).filter_map(|((.., first), reward)| Some([*first, reward?])).collect();
-        self.course.repeated = Some(pairs);
-        self.course.seconds.evaluate += start.elapsed().as_secs_f64();
+        self.state.repeated = Some(pairs);
+        self.state.seconds.evaluate += start.elapsed().as_secs_f64();
         if let Some(warning) = self.noise_warning() {
-            observer.warns(&format!(
-                "after {}, {warning}",
-                counted(self.course.history.len(), "evaluation", "evaluations")
-            ));
+            observer
+                .warns(&format!("after {}, {warning}", counted(self.state.history.len(), "evaluation", "evaluations")));
         }
         Ok(())
     }
 
     /// Standard deviation of one architecture's rewards from seed to seed, in points.
     pub(super) fn noise(&self) -> Option<f64> {
-        noise(self.course.repeated.as_deref()?)
+        noise(self.state.repeated.as_deref()?)
     }
 
     /// Standard deviation of the rewards of all architectures, in points.
     pub(super) fn spread(&self) -> Option<f64> {
-        let rewards: Vec<f64> = self.course.history.iter().map(|record| record.reward).collect();
+        let rewards: Vec<f64> = self.state.history.iter().map(|record| record.reward).collect();
         Spread::of(&rewards)?.deviation
     }
 

@@ -3,7 +3,7 @@
 use super::outcome::{Best, Record, Rejected, Seconds};
 use super::run::SearchLoop;
 use super::trial::{Answer, Ended, Trial};
-use crate::generator::Lesson;
+use crate::generator::PolicyUpdate;
 use crate::train::Trainer;
 
 /// Somebody who watches a search.
@@ -13,9 +13,9 @@ pub trait Observer {
         let _ = (record, best);
     }
 
-    /// The generator had a lesson before round `round`.
-    fn taught(&mut self, round: u64, lesson: &Lesson) {
-        let _ = (round, lesson);
+    /// The generator had an update before round `round`.
+    fn generator_updated(&mut self, round: u64, update: &PolicyUpdate) {
+        let _ = (round, update);
     }
 
     /// What an earlier process found out about this trial; the evaluator is then not asked.
@@ -75,8 +75,8 @@ pub struct Round {
     pub probability: f64,
     /// Whether it explored.
     pub explored: bool,
-    /// The generator's lesson before it, if there was one.
-    pub lesson: Option<Lesson>,
+    /// The generator's update before it, if there was one.
+    pub update: Option<PolicyUpdate>,
     /// Its own seconds.
     pub seconds: Seconds,
     /// Evaluations of the search after it.

@@ -1,4 +1,4 @@
-//! The replay set: every distinct evaluated graph, sorted by reward, of which the best T teach the generator.
+//! The replay set: every distinct evaluated graph, sorted by reward, of which the generator is trained on the best T.
 
 use super::config::{BaselineKind, ReplayConfig, RewardKind};
 use crate::convert::to_f32;

@@ -1,7 +1,6 @@
 //! The loop: explore or propose, evaluate, remember, learn, until the budget of distinct evaluations is spent.
 
 use super::config::Config;
-use super::course::Course;
 use super::distribution::Distribution;
 use super::error::SearchError;
 use super::gather::Origin;
@@ -9,10 +8,11 @@ use super::limits::{CostLimits, Sizing};
 use super::observer::{Observer, Round};
 use super::outcome::{Outcome, Seconds};
 use super::replay::Baseline;
+use super::state::SearchState;
 use super::streams::{Purpose, stream};
 use crate::device::Device;
 use crate::evaluate::Evaluator;
-use crate::generator::{Generator, Lesson};
+use crate::generator::{Generator, PolicyUpdate};
 use crate::graph::Graph;
 use crate::score::{PoolScorer, Structure};
 use crate::space::Space;
@@ -21,7 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Drawing a node takes the longer, the more there are before it: 21 graphs of RandWire take longer than the lesson before.
+/// Drawing a node takes the longer, the more there are before it: 21 graphs of RandWire take longer than the update before.
 const NODES_LOOKED_AT: usize = 2048;
 
 /// One run of the search.
@@ -38,8 +38,8 @@ pub struct SearchLoop {
     /// That pool, the highest score first; empty before it is needed.
     pub(super) pool: Vec<Graph>,
     /// Where it is measured how long networks take.
-    pub(super) stopwatch: Option<Device>,
-    pub(super) course: Course,
+    pub(super) latency_device: Option<Device>,
+    pub(super) state: SearchState,
     /// Trains the finalists of a search with proxies; gone when it has.
     pub(super) finalists: Option<Box<dyn Evaluator>>,
     /// Trains children from scratch in the end, where rewards are not those of networks of their own; gone when it has.
@@ -55,7 +55,7 @@ impl SearchLoop {
         evaluator: Box<dyn Evaluator>,
         generator: Box<dyn Generator>,
     ) -> Self {
-        let course = Course::new(Baseline::new(config.replay.baseline, config.replay.baseline_decay));
+        let state = SearchState::new(Baseline::new(config.replay.baseline, config.replay.baseline_decay));
         let device = "cpu".into();
         Self {
             config,
@@ -67,8 +67,8 @@ impl SearchLoop {
             structure: None,
             scorer: None,
             pool: Vec::new(),
-            stopwatch: None,
-            course,
+            latency_device: None,
+            state,
             finalists: None,
             oracle: None,
             device,
@@ -114,7 +114,7 @@ impl SearchLoop {
     /// [`SearchLoop::sized`], and tells the observer.
     #[must_use]
     pub fn timed_on(mut self, device: Option<Device>) -> Self {
-        self.stopwatch = device;
+        self.latency_device = device;
         self
     }
 
@@ -139,10 +139,10 @@ impl SearchLoop {
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {
         self.check_budget()?;
         self.train_shared(observer)?;
-        while self.left() > 0 && !self.course.dry {
-            let before = self.course.seconds;
+        while self.left() > 0 && !self.state.exhausted {
+            let before = self.state.seconds;
             let mut round = self.round(observer)?;
-            round.seconds = self.course.seconds.since(before);
+            round.seconds = self.state.seconds.since(before);
             observer.round(self, &round);
         }
         let outcome = self.outcome()?;
@@ -155,23 +155,23 @@ impl SearchLoop {
         &self.config
     }
 
-    /// Teaches the generator everything the search found, so that what is saved knows the last evaluations too.
+    /// Trains the generator on everything that the search found, so that what is saved knows the last evaluations too.
     ///
     /// # Errors
     /// When the generator fails.
-    pub fn teach(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
-        self.lesson(observer).map(|_| ())
+    pub fn update_generator(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
+        self.update(observer).map(|_| ())
     }
 
     /// Draws `count` graphs from the generator to look at its distribution, fewer where graphs are large; it changes
-    /// nothing in the search's course. `None` where no distribution is learned.
+    /// nothing in the search's state. `None` where no distribution is learned.
     ///
     /// # Errors
     /// When the generator fails.
     pub fn look(&mut self, count: usize) -> Result<Option<Distribution>, SearchError> {
         let nodes = self.space.parts() * self.space.limits().max_nodes;
         let count = count.min((NODES_LOOKED_AT / nodes).max(1));
-        let mut rng = stream(self.config.seed, Purpose::Look, self.course.round);
+        let mut rng = stream(self.config.seed, Purpose::Look, self.state.round);
         let drawn = self.generator.look(count, &mut rng)?;
         Ok(drawn.map(|drawn| Distribution::of(&drawn, &*self.space)))
     }
@@ -198,17 +198,17 @@ impl SearchLoop {
     /// Evaluations with and without a reward so far.
     #[must_use]
     pub fn trials(&self) -> usize {
-        self.course.trials()
+        self.state.trials()
     }
 
     /// Rounds so far.
     #[must_use]
     pub fn rounds(&self) -> u64 {
-        self.course.round
+        self.state.round
     }
 
     pub(super) fn stopped(&self) -> SearchError {
-        SearchError::Stopped { done: self.course.history.len(), asked: self.config.evaluations }
+        SearchError::Stopped { done: self.state.history.len(), asked: self.config.evaluations }
     }
 
     fn check_budget(&self) -> Result<(), SearchError> {
@@ -221,46 +221,46 @@ impl SearchLoop {
     }
 
     fn left(&self) -> usize {
-        self.config.evaluations.saturating_sub(self.course.history.len())
+        self.config.evaluations.saturating_sub(self.state.history.len())
     }
 
-    /// One round; the course is dry when there is nothing new left to evaluate.
+    /// One round; the search is exhausted when there is nothing new left to evaluate.
     fn round(&mut self, observer: &mut dyn Observer) -> Result<Round, SearchError> {
         if observer.stop() {
             return Err(self.stopped());
         }
         let start = Instant::now();
-        let before = self.course.history.len();
+        let before = self.state.history.len();
         let goal = before + self.config.batch.min(self.left());
         let whole = self.config.batch <= self.left();
-        let number = self.course.round;
+        let number = self.state.round;
         let explore = &self.config.explore;
         let probability = explore.schedule.probability(explore.value, number).clamp(0.0, 1.0);
         let mut rng = stream(self.config.seed, Purpose::Explore, number);
         let explored = rng.random_bool(probability);
         self.renew(explored)?;
-        let lesson = self.fill(goal, explored, &mut rng, observer)?;
-        let course = &mut self.course;
-        course.round += 1;
-        course.baseline.evaluated(course.history[before..].iter().map(|record| record.reward));
-        course.dry = course.history.len() < goal;
-        course.seconds.total += start.elapsed().as_secs_f64();
-        let (evaluations, best) = (course.history.len(), course.best.as_ref().map(|best| best.reward));
-        let (seconds, rejected) = (Seconds::default(), course.rejected);
-        Ok(Round { number, probability, explored, lesson, seconds, evaluations, best, rejected, whole })
+        let update = self.fill(goal, explored, &mut rng, observer)?;
+        let state = &mut self.state;
+        state.round += 1;
+        state.baseline.evaluated(state.history[before..].iter().map(|record| record.reward));
+        state.exhausted = state.history.len() < goal;
+        state.seconds.total += start.elapsed().as_secs_f64();
+        let (evaluations, best) = (state.history.len(), state.best.as_ref().map(|best| best.reward));
+        let (seconds, rejected) = (Seconds::default(), state.rejected);
+        Ok(Round { number, probability, explored, update, seconds, evaluations, best, rejected, whole })
     }
 
-    /// Evaluates what the explorer or the taught generator draws until `goal` is reached.
+    /// Evaluates what the explorer or the generator draws until `goal` is reached.
     fn fill(
         &mut self,
         goal: usize,
         explored: bool,
         explore: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Lesson>, SearchError> {
-        // A lesson that the next restart throws away is not worth its time.
-        let teaches = !explored || !self.config.train.restart;
-        let lesson = if teaches { self.timed_lesson(observer)? } else { None };
+    ) -> Result<Option<PolicyUpdate>, SearchError> {
+        // A update that the next restart throws away is not worth its time.
+        let updates = !explored || !self.config.train.restart;
+        let update = if updates { self.timed_update(observer)? } else { None };
         if explored && self.scorer.is_some() && self.config.pool() > 0 {
             self.explore_pool(goal, observer)?;
         } else if explored {
@@ -268,40 +268,40 @@ impl SearchLoop {
             self.gather(origin, goal, explore, observer)?;
         } else {
             self.estimate_noise(self.config.proxy.repeats, observer)?;
-            let mut sample = stream(self.config.seed, Purpose::Sample, self.course.round);
+            let mut sample = stream(self.config.seed, Purpose::Sample, self.state.round);
             self.gather(Origin::Generator, goal, &mut sample, observer)?;
         }
         self.fall_back(goal, explore, observer)?;
-        Ok(lesson)
+        Ok(update)
     }
 
-    fn timed_lesson(&mut self, observer: &mut dyn Observer) -> Result<Option<Lesson>, SearchError> {
-        let (start, drawn) = (Instant::now(), self.course.seconds.sample);
-        let result = self.lesson(observer);
-        // A pool that is scored for the first lesson counts as drawing.
-        let scored = self.course.seconds.sample - drawn;
-        self.course.seconds.train += (start.elapsed().as_secs_f64() - scored).max(0.0);
+    fn timed_update(&mut self, observer: &mut dyn Observer) -> Result<Option<PolicyUpdate>, SearchError> {
+        let (start, drawn) = (Instant::now(), self.state.seconds.sample);
+        let result = self.update(observer);
+        // A pool that is scored for the first update counts as drawing.
+        let scored = self.state.seconds.sample - drawn;
+        self.state.seconds.train += (start.elapsed().as_secs_f64() - scored).max(0.0);
         result
     }
 
-    fn lesson(&mut self, observer: &mut dyn Observer) -> Result<Option<Lesson>, SearchError> {
+    fn update(&mut self, observer: &mut dyn Observer) -> Result<Option<PolicyUpdate>, SearchError> {
         if !self.generator.learns() {
             return Ok(None);
         }
         let promising = self.promising()?;
-        let replay = self.course.replay.top_and(&self.config.replay, &promising);
+        let replay = self.state.replay.top_and(&self.config.replay, &promising);
         if replay.is_empty() {
             return Ok(None);
         }
-        let baseline = self.course.baseline.step(&replay);
-        let mut rng = stream(self.config.seed, Purpose::Train, self.course.round);
-        let lesson = self.generator.learn(&replay, baseline, &mut rng)?;
-        observer.taught(self.course.round, &lesson);
-        Ok(Some(lesson))
+        let baseline = self.state.baseline.step(&replay);
+        let mut rng = stream(self.config.seed, Purpose::Train, self.state.round);
+        let update = self.generator.learn(&replay, baseline, &mut rng)?;
+        observer.generator_updated(self.state.round, &update);
+        Ok(Some(update))
     }
 
     fn outcome(&self) -> Result<Outcome, SearchError> {
-        let (config, course) = (&self.config, &self.course);
+        let (config, state) = (&self.config, &self.state);
         let nothing = || self.nothing();
         Ok(Outcome {
             space: config.space.clone(),
@@ -309,14 +309,14 @@ impl SearchLoop {
             generator: self.generator.name().into(),
             device: self.device.clone(),
             seed: config.seed,
-            evaluations: course.history.len(),
-            best: course.best.clone().ok_or_else(nothing)?,
-            seconds: course.seconds,
-            rejected: course.rejected,
+            evaluations: state.history.len(),
+            best: state.best.clone().ok_or_else(nothing)?,
+            seconds: state.seconds,
+            rejected: state.rejected,
             ended_early: self.ended_early(),
             supernet: None,
             confirmation: None,
-            history: course.history.clone(),
+            history: state.history.clone(),
         })
     }
 
@@ -335,12 +335,12 @@ impl SearchLoop {
 
     /// What became of the draws, behind a colon.
     fn reasons(&self) -> String {
-        let reasons = self.course.rejected.reasons(&self.config.limits.keys());
+        let reasons = self.state.rejected.reasons(&self.config.limits.keys());
         if reasons.is_empty() { String::new() } else { format!(": of those drawn, {}", reasons.join(", ")) }
     }
 
     fn remedy(&self) -> String {
-        let rejected = &self.course.rejected;
+        let rejected = &self.state.rejected;
         if rejected.over_limits > 0 {
             return format!("raise {}", self.config.limits.keys().join(" or "));
         }
@@ -351,7 +351,7 @@ impl SearchLoop {
     }
 
     fn ended_early(&self) -> Option<String> {
-        let (done, asked) = (self.course.history.len(), self.config.evaluations);
+        let (done, asked) = (self.state.history.len(), self.config.evaluations);
         (done < asked).then(|| {
             format!("no other architecture could be evaluated after {done} of {asked} evaluations{}", self.reasons())
         })

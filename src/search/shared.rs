@@ -103,19 +103,19 @@ impl SearchLoop {
     /// can be kept.
     pub(super) fn train_shared(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let rounds = self.config.supernet.rounds;
-        while self.trains_first() && self.course.shared.len() < rounds {
+        while self.trains_first() && self.state.shared.len() < rounds {
             if observer.stop() {
                 return Err(self.stopped());
             }
             let start = Instant::now();
-            let round = self.course.shared.len() as u64;
+            let round = self.state.shared.len() as u64;
             let Some(train) = self.train_round(true, round)? else { return Ok(()) };
             let (drawn, random) = (None, None);
-            self.course.shared.push(SharedRound { round, explored: true, train, evaluations: 0, drawn, random });
+            self.state.shared.push(SharedRound { round, explored: true, train, evaluations: 0, drawn, random });
             let seconds = start.elapsed().as_secs_f64();
-            (self.course.seconds.evaluate, self.course.seconds.total) =
-                (self.course.seconds.evaluate + seconds, self.course.seconds.total + seconds);
-            observer.shared(self, self.course.shared.len() == rounds);
+            (self.state.seconds.evaluate, self.state.seconds.total) =
+                (self.state.seconds.evaluate + seconds, self.state.seconds.total + seconds);
+            observer.shared(self, self.state.shared.len() == rounds);
         }
         Ok(())
     }
@@ -126,17 +126,17 @@ impl SearchLoop {
         if self.trains_first() {
             return Ok(());
         }
-        let (start, round) = (Instant::now(), self.course.round);
+        let (start, round) = (Instant::now(), self.state.round);
         let Some(train) = self.train_round(explores, round)? else { return Ok(()) };
         let mut rng = stream(self.config.seed, Purpose::Probe, round);
         let probes = self.children(true, self.config.supernet.probes, &mut rng)?;
         if let Some(supernet) = self.evaluator.supernet() {
-            self.course.replay.rescore(self.config.supernet.keep, |graph| supernet.reward(graph))?;
+            self.state.replay.rescore(self.config.supernet.keep, |graph| supernet.reward(graph))?;
             let random = probes.iter().map(|graph| supernet.reward(graph)).collect::<Result<Vec<_>, _>>()?;
-            let (random, evaluations) = (mean(&random), self.course.history.len());
-            self.course.shared.push(SharedRound { round, explored: explores, train, evaluations, drawn: None, random });
+            let (random, evaluations) = (mean(&random), self.state.history.len());
+            self.state.shared.push(SharedRound { round, explored: explores, train, evaluations, drawn: None, random });
         }
-        self.course.seconds.evaluate += start.elapsed().as_secs_f64();
+        self.state.seconds.evaluate += start.elapsed().as_secs_f64();
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl SearchLoop {
         count: usize,
         rng: &mut ChaCha8Rng,
     ) -> Result<Vec<Graph>, SearchError> {
-        let proposals = if explores { Vec::new() } else { self.generator.rehearse(count, rng)? };
+        let proposals = if explores { Vec::new() } else { self.generator.sample_untracked(count, rng)? };
         let mut graphs: Vec<_> = proposals.into_iter().map(|proposal| proposal.graph).collect();
         graphs.retain(|graph| self.space.validate(graph).is_ok() && self.has_network(graph));
         let mut left = count.saturating_mul(DRAWS_EACH);
@@ -174,14 +174,14 @@ impl SearchLoop {
 
     /// The rounds with the mean rewards of their children, which the history tells.
     pub(super) fn rounds_with_means(&self) -> Vec<SharedRound> {
-        let mut rounds = self.course.shared.clone();
+        let mut rounds = self.state.shared.clone();
         if self.trains_first() {
             return rounds;
         }
-        let mut end = self.course.history.len();
+        let mut end = self.state.history.len();
         for round in rounds.iter_mut().rev() {
             let rewards: Vec<f64> =
-                self.course.history[round.evaluations..end].iter().map(|record| record.reward).collect();
+                self.state.history[round.evaluations..end].iter().map(|record| record.reward).collect();
             (round.drawn, end) = (mean(&rewards), round.evaluations);
         }
         rounds

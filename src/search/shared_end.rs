@@ -34,7 +34,7 @@ impl SearchLoop {
         Ok(outcome)
     }
 
-    /// Ends a search with shared weights: draws children from the taught generator, ranks them on all held-out images, and
+    /// Ends a search with shared weights: draws children from the generator, ranks them on all held-out images, and
     /// has the oracle train the best from scratch.
     fn end_sharing(
         &mut self,
@@ -42,7 +42,7 @@ impl SearchLoop {
         oracle: &mut dyn Evaluator,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, SearchError> {
-        self.teach(observer)?;
+        self.update_generator(observer)?;
         let mut rng = stream(self.config.seed, Purpose::Finish, 0);
         let (drawn, random) = (self.drawn(false, &mut rng)?, self.drawn(true, &mut rng)?);
         let (of_drawn, of_random) = (spread(&drawn), spread(&random));
@@ -80,7 +80,7 @@ impl SearchLoop {
     /// The best of the search, where their rewards are measured as those of the children drawn in the end.
     fn best_evaluated(&mut self) -> Result<Vec<Measured>, SearchError> {
         let count = if self.trains_first() { self.config.supernet.finalists } else { 0 };
-        self.measured(self.course.replay.best_first().take(count).cloned().collect())
+        self.measured(self.state.replay.best_first().take(count).cloned().collect())
     }
 
     fn measured(&mut self, graphs: Vec<Graph>) -> Result<Vec<Measured>, SearchError> {

@@ -9,7 +9,7 @@ use crate::nn::Optimizer;
 use crate::tape::{Plan, Scratch, Store, Tape, TapeError, Tensor};
 
 /// A label that is no class fills a batch up: it has no loss and is no hit.
-const NOBODY: u32 = u32::MAX;
+const IGNORE_INDEX: u32 = u32::MAX;
 
 /// Images, one after the other, and their labels.
 pub(super) type Images<'a> = (&'a [f32], &'a [u32]);
@@ -21,13 +21,13 @@ pub(super) struct Seen {
 }
 
 /// What a plan stands on: weights, a device and, where it shares it, the room to compute in.
-pub(super) struct Ground<'a> {
+pub(super) struct PlanContext<'a> {
     pub store: &'a Store,
     pub device: &'a Device,
     pub scratch: Option<&'a mut Scratch>,
 }
 
-impl Ground<'_> {
+impl PlanContext<'_> {
     fn plan(self, tape: &Tape, keep: &[Tensor]) -> Result<Plan, TapeError> {
         match self.scratch {
             Some(scratch) => Plan::sharing(tape, keep, self.store, self.device, scratch),
@@ -38,7 +38,7 @@ impl Ground<'_> {
 
 /// A plan that learns from a batch.
 #[derive(Debug)]
-pub(super) struct Learning {
+pub(super) struct TrainStep {
     plan: Plan,
     images: Tensor,
     labels: Tensor,
@@ -50,7 +50,7 @@ pub(super) struct Learning {
     hits: Tensor,
 }
 
-impl Learning {
+impl TrainStep {
     /// Forward and backward pass, update of the weights and, with `means`, of their running means.
     pub fn new(
         network: &Network,
@@ -58,7 +58,7 @@ impl Learning {
         means: Option<&Weights>,
         optimizer: &Optimizer,
         recipe: &Recipe,
-        ground: Ground<'_>,
+        ground: PlanContext<'_>,
     ) -> Result<Self, TrainError> {
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(recipe.batch));
@@ -108,7 +108,7 @@ impl Learning {
 
 /// A plan that looks at a batch of up to so many images.
 #[derive(Debug)]
-pub(super) struct Looking {
+pub(super) struct EvalStep {
     plan: Plan,
     batch: usize,
     images: Tensor,
@@ -118,14 +118,14 @@ pub(super) struct Looking {
     hits: Tensor,
 }
 
-impl Looking {
+impl EvalStep {
     /// Without dropout; `mode` says by which statistics batches are normalised.
     pub fn new(
         network: &Network,
         weights: &Weights,
         batch: usize,
         (mode, smoothing): (Mode, f32),
-        ground: Ground<'_>,
+        ground: PlanContext<'_>,
     ) -> Result<Self, TrainError> {
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(batch));
@@ -152,7 +152,7 @@ impl Looking {
     /// Brings images and labels, a batch of them at the most, to the device.
     pub fn load(&mut self, (images, labels): Images<'_>) -> Result<(), TapeError> {
         let mut labels = labels.to_vec();
-        labels.resize(self.batch, NOBODY);
+        labels.resize(self.batch, IGNORE_INDEX);
         self.plan.write(self.images, images)?;
         self.plan.write_whole(self.labels, &labels)
     }

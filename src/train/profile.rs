@@ -1,7 +1,7 @@
 //! How long a network takes on a device: an image, a batch, a training step, and every kernel in them.
 
 use super::error::TrainError;
-use super::plans::{Ground, Learning, Looking, Seen};
+use super::plans::{EvalStep, PlanContext, Seen, TrainStep};
 use super::recipe::Recipe;
 use crate::child::{Mode, Network, Weights};
 use crate::convert::to_u32;
@@ -29,7 +29,7 @@ pub struct Profile {
     pub images: usize,
     /// Seconds of a pass, from the images in the processor's memory to losses and hits there: the median of the runs.
     pub seconds: f64,
-    /// What each kind of kernel takes of it, the dearest first; none where the device cannot tell.
+    /// What each kind of kernel takes of it, the longest first; none where the device cannot tell.
     pub kernels: Option<Vec<KernelTime>>,
 }
 
@@ -82,8 +82,8 @@ pub fn profile_step(network: &Network, recipe: &Recipe, device: &Device, runs: u
     let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
     let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
     let mut store = builder.build(device)?;
-    let ground = Ground { store: &store, device, scratch: None };
-    let mut learning = Learning::new(network, &weights, means.as_ref(), &optimizer, recipe, ground)?;
+    let ground = PlanContext { store: &store, device, scratch: None };
+    let mut learning = TrainStep::new(network, &weights, means.as_ref(), &optimizer, recipe, ground)?;
     let (images, labels) = batch(network, recipe.batch);
     // A rate of nothing: the weights stay where they are, so that no run meets other numbers than the first.
     let now = optimizer.now(1, 0.0);
@@ -98,7 +98,7 @@ pub fn profile_step(network: &Network, recipe: &Recipe, device: &Device, runs: u
 /// A network with fresh weights and a batch to look at.
 struct Forward {
     store: Store,
-    looking: Looking,
+    looking: EvalStep,
     images: Vec<f32>,
     labels: Vec<u32>,
 }
@@ -108,8 +108,8 @@ impl Forward {
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, network, SEED)?;
         let store = builder.build(device)?;
-        let ground = Ground { store: &store, device, scratch: None };
-        let looking = Looking::new(network, &weights, images, (Mode::Inference, 0.0), ground)?;
+        let ground = PlanContext { store: &store, device, scratch: None };
+        let looking = EvalStep::new(network, &weights, images, (Mode::Inference, 0.0), ground)?;
         let (images, labels) = batch(network, images);
         Ok(Self { store, looking, images, labels })
     }
@@ -150,7 +150,7 @@ fn median<T, E>(runs: usize, waking: Duration, mut run: impl FnMut() -> Result<T
     Ok(seconds[seconds.len() / 2])
 }
 
-/// What each kernel of a plan takes in a run, the dearest first.
+/// What each kernel of a plan takes in a run, the longest first.
 fn kernels(plan: &mut Plan, store: &mut Store) -> Result<Option<Vec<KernelTime>>, TapeError> {
     let Some(seconds) = plan.run_timed(store)? else { return Ok(None) };
     let mut kernels: Vec<KernelTime> = Vec::new();

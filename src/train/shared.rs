@@ -5,7 +5,7 @@
 //! none. All plans compute in the same scratch memory.
 
 use super::error::TrainError;
-use super::plans::{Ground, Learning, Looking, Seen, dropout_seed};
+use super::plans::{EvalStep, PlanContext, Seen, TrainStep, dropout_seed};
 use super::recent::Recent;
 use super::recipe::Recipe;
 use super::score::{Score, Tally};
@@ -51,9 +51,9 @@ pub struct Shared {
     optimizer: Optimizer,
     place: SharedPlace,
     scratch: Scratch,
-    learning: Recent<Graph, Learning>,
+    learning: Recent<Graph, TrainStep>,
     /// By child and images of a batch.
-    looking: Recent<(Graph, usize), Looking>,
+    looking: Recent<(Graph, usize), EvalStep>,
 }
 
 impl Shared {
@@ -141,8 +141,8 @@ impl Shared {
         let Self { model, recipe, store, optimizer, scratch, device, place, .. } = self;
         let plan = self.learning.get(child.clone(), || {
             let (network, weights) = inherited(child, model, store)?;
-            let ground = Ground { store, device, scratch: Some(scratch) };
-            Learning::new(&network, &weights, None, optimizer, recipe, ground)
+            let ground = PlanContext { store, device, scratch: Some(scratch) };
+            TrainStep::new(&network, &weights, None, optimizer, recipe, ground)
         })?;
         let time = place.epoch as f64 + place.batch as f64 / batches.max(1) as f64;
         let now = optimizer.now(place.step + 1, recipe.rate.at(time));
@@ -178,8 +178,8 @@ impl Shared {
         let Self { model, recipe, store, scratch, device, .. } = self;
         let plan = self.looking.get((child.clone(), batch.len()), || {
             let (network, weights) = inherited(child, model, store)?;
-            let ground = Ground { store, device, scratch: Some(scratch) };
-            Looking::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), ground)
+            let ground = PlanContext { store, device, scratch: Some(scratch) };
+            EvalStep::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), ground)
         })?;
         let seen = plan.look(store, batch)?;
         tally.add(&seen.losses, &seen.hits, batch.fresh());

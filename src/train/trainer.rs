@@ -5,7 +5,7 @@ use super::error::TrainError;
 use super::footprint::Footprint;
 use super::model::Model;
 use super::parts::Parts;
-use super::plans::{Ground, Learning, Looking, dropout_seed};
+use super::plans::{EvalStep, PlanContext, TrainStep, dropout_seed};
 use super::recipe::Recipe;
 use super::score::{EpochRecord, Score, Tally};
 use crate::child::{Mode, Network, Weights};
@@ -94,8 +94,8 @@ pub struct Trainer {
     /// What is evaluated: the weights or their running means.
     shown: Weights,
     optimizer: Optimizer,
-    learning: Learning,
-    looking: Option<Looking>,
+    learning: TrainStep,
+    looking: Option<EvalStep>,
     /// What the last examination found.
     examined: Option<ClassResults>,
     /// Evaluate on the held-out images after every so many epochs.
@@ -123,8 +123,8 @@ impl Trainer {
             let numbers = store.read(weight)?;
             store.write(mean, &numbers)?;
         }
-        let ground = Ground { store: &store, device, scratch: None };
-        let learning = Learning::new(&network, &weights, means.as_ref(), &optimizer, &recipe, ground)?;
+        let ground = PlanContext { store: &store, device, scratch: None };
+        let learning = TrainStep::new(&network, &weights, means.as_ref(), &optimizer, &recipe, ground)?;
         let (shown, device) = (means.unwrap_or(weights), device.clone());
         Ok(Self {
             model,
@@ -342,9 +342,9 @@ impl Trainer {
         for batch in loader.epoch(0)? {
             let batch = batch?;
             if self.looking.as_ref().is_none_or(|plan| plan.batch() < batch.len()) {
-                let ground = Ground { store: &self.store, device: &self.device, scratch: None };
+                let ground = PlanContext { store: &self.store, device: &self.device, scratch: None };
                 let how = (Mode::Inference, self.recipe.smoothing);
-                let plan = Looking::new(&self.network, &self.shown, batch.len(), how, ground)?;
+                let plan = EvalStep::new(&self.network, &self.shown, batch.len(), how, ground)?;
                 self.looking = Some(plan);
             }
             if let Some(plan) = &mut self.looking {

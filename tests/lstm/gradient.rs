@@ -1,9 +1,9 @@
-//! The plan of a lesson: its likelihoods against those of drawing, its gradients against finite differences.
+//! The plan of an update: its likelihoods against those of drawing, its gradients against finite differences.
 
 use super::{common, graphs, network, shapes};
 use graphpnas::device::Device;
 use graphpnas::generator::Softness;
-use graphpnas::generator::lstm::{Controller, Network, Teacher, Weight};
+use graphpnas::generator::lstm::{Controller, Network, PolicyTrainer, Weight};
 use graphpnas::graph::Graph;
 
 /// Graphs of different sizes with every kind of weight; the batch has room for one more.
@@ -16,10 +16,10 @@ fn batch(all: &[Graph]) -> Vec<(&Graph, Weight)> {
     [0, all.len() / 2, all.len() - 1].into_iter().zip(weights).map(|(index, weight)| (&all[index], weight)).collect()
 }
 
-fn loss(network: &mut Network, teacher: &mut Teacher, batch: &[(&Graph, Weight)]) -> f64 {
+fn loss(network: &mut Network, trainer: &mut PolicyTrainer, batch: &[(&Graph, Weight)]) -> f64 {
     // At a learning rate of zero a step changes nothing.
-    teacher.step(network, batch, 0.0).unwrap();
-    f64::from(teacher.loss().unwrap())
+    trainer.step(network, batch, 0.0).unwrap();
+    f64::from(trainer.loss().unwrap())
 }
 
 #[test]
@@ -29,11 +29,11 @@ fn plans_and_draws_agree_on_probabilities() {
             let mut network = network(shape, &device);
             let controller = Controller::new(&network).unwrap();
             let graphs = graphs(shape.limits);
-            let mut teacher = Teacher::new(&network, 4, None).unwrap();
+            let mut trainer = PolicyTrainer::new(&network, 4, None).unwrap();
             for chunk in graphs.chunks(3) {
                 let batch: Vec<_> = chunk.iter().map(|graph| (graph, Weight::default())).collect();
-                teacher.step(&mut network, &batch, 0.0).unwrap();
-                for (graph, negative) in chunk.iter().zip(teacher.negatives().unwrap()) {
+                trainer.step(&mut network, &batch, 0.0).unwrap();
+                for (graph, negative) in chunk.iter().zip(trainer.negatives().unwrap()) {
                     let exact = controller.log_probability(graph, Softness::NONE);
                     assert!(
                         (f64::from(negative) + exact).abs() < 1e-4 * (1.0 - exact),
@@ -52,9 +52,9 @@ fn gradients_are_those_of_differences() {
         let mut network = network(shape, &Device::Cpu);
         let graphs = graphs(shape.limits);
         let batch = batch(&graphs);
-        let mut teacher = Teacher::new(&network, 4, Some(0.4)).unwrap();
-        loss(&mut network, &mut teacher, &batch);
-        let gradients = teacher.gradients().unwrap();
+        let mut trainer = PolicyTrainer::new(&network, 4, Some(0.4)).unwrap();
+        loss(&mut network, &mut trainer, &batch);
+        let gradients = trainer.gradients().unwrap();
         let mut largest = 0.0_f64;
         for (slot, gradient) in network.slots().to_vec().iter().zip(gradients) {
             let numbers = network.read(slot).unwrap();
@@ -63,7 +63,7 @@ fn gradients_are_those_of_differences() {
                     let mut moved = numbers.clone();
                     moved[at] += by;
                     network.write(slot, &moved).unwrap();
-                    loss(&mut network, &mut teacher, &batch)
+                    loss(&mut network, &mut trainer, &batch)
                 };
                 let expected = (at_moved(STEP) - at_moved(-STEP)) / (2.0 * f64::from(STEP));
                 let error = (f64::from(*given) - expected).abs();
@@ -82,9 +82,9 @@ fn gradients_agree_on_all_devices() {
         let graphs = graphs(shape.limits);
         let of = |device: &Device| {
             let mut network = network(shape, device);
-            let mut teacher = Teacher::new(&network, 4, Some(0.4)).unwrap();
-            loss(&mut network, &mut teacher, &batch(&graphs));
-            teacher.gradients().unwrap().concat()
+            let mut trainer = PolicyTrainer::new(&network, 4, Some(0.4)).unwrap();
+            loss(&mut network, &mut trainer, &batch(&graphs));
+            trainer.gradients().unwrap().concat()
         };
         let (expected, given) = (of(&Device::Cpu), of(&common::gpu()));
         assert!(expected.iter().zip(&given).all(|(a, b)| (a - b).abs() < 1e-4), "{shape:?}");

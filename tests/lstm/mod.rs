@@ -1,11 +1,11 @@
-//! The LSTM controller: its distribution, its gradients, its lessons, its files.
+//! The LSTM controller: its distribution, its gradients, its updates, its files.
 
 use crate::common;
 
 mod distribution;
 mod gradient;
 mod kept;
-mod lesson;
+mod update;
 
 use graphpnas::device::Device;
 use graphpnas::generator::lstm::{Network, Shape};

@@ -2,7 +2,7 @@
 
 use super::file::{Case, assert_close, devices};
 use graphpnas::device::Device;
-use graphpnas::generator::graphpnas::{Network, Shape, Teacher, Weights, named};
+use graphpnas::generator::graphpnas::{Network, PolicyTrainer, Shape, Weights, named};
 use graphpnas::graph::Graph;
 use graphpnas::kernel::heads::{Head, HeadDims};
 use graphpnas::kernel::message_passing::TableSizes;
@@ -69,9 +69,9 @@ fn head_outputs(dims: &HeadDims, logits: &[f32], head: Head, rows: &[usize]) -> 
     rows.iter().flat_map(|row| logits[at(row)..at(row) + dims.outputs(head)].to_vec()).collect()
 }
 
-fn check_outputs(case: &Case, shape: &Shape, graphs: &[(Graph, f32)], teacher: &Teacher, what: &str) {
+fn check_outputs(case: &Case, shape: &Shape, graphs: &[(Graph, f32)], trainer: &PolicyTrainer, what: &str) {
     let dims = shape.head_dims(TableSizes::of_graphs(graphs.len(), shape.limits.max_nodes));
-    let (logits, rows) = teacher.outputs().unwrap();
+    let (logits, rows) = trainer.outputs().unwrap();
     let subgraphs: Vec<usize> = graphs.iter().flat_map(|(graph, _)| 1..=graph.nodes()).collect();
     let nodes: usize = subgraphs.iter().sum();
     let all: Vec<usize> = (0..nodes).collect();
@@ -106,15 +106,15 @@ fn check(case: &Case, device: &Device) {
     let batch: Vec<_> = graphs.iter().map(|(graph, reward)| (graph, *reward)).collect();
     let mut network = Network::new(shape, device).unwrap();
     network.reset(&weights_of(case, &shape, "param")).unwrap();
-    let mut teacher = Teacher::new(&network, batch.len()).unwrap();
+    let mut trainer = PolicyTrainer::new(&network, batch.len()).unwrap();
     let lr = case.attributes["lr"].as_f64().unwrap();
     let losses = &case.tensor("out.adam_losses").numbers;
     for (step, expected) in losses.iter().enumerate() {
-        teacher.step(&mut network, &batch, lr).unwrap();
-        assert_close(&format!("{what}, loss {step}"), &[teacher.loss().unwrap()], &[*expected], 1e-4);
+        trainer.step(&mut network, &batch, lr).unwrap();
+        assert_close(&format!("{what}, loss {step}"), &[trainer.loss().unwrap()], &[*expected], 1e-4);
         if step == 0 {
-            check_outputs(case, &shape, &graphs, &teacher, &what);
-            assert_weights(&what, &teacher.gradients().unwrap(), case, &shape, "grad", 1e-4);
+            check_outputs(case, &shape, &graphs, &trainer, &what);
+            assert_weights(&what, &trainer.gradients().unwrap(), case, &shape, "grad", 1e-4);
         }
         if step + 2 == losses.len() {
             assert_weights(&what, &network.weights().unwrap(), case, &shape, "param_after_adam", 1e-3);

@@ -10,13 +10,13 @@ mod weights;
 
 pub use batch::Batch;
 pub use file::{NAME, Saved};
-pub use network::{Asker, Network, Teacher, footprint};
+pub use network::{InferencePlan, Network, PolicyTrainer, footprint};
 pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
 pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
 
-use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, Softness, State};
+use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, Softness, State};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
@@ -24,16 +24,16 @@ use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-/// How a generator is taught and drawn from.
+/// How a generator is trained and sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Passes over the replay set in one lesson.
+    /// Passes over the replay set in one update.
     pub epochs: usize,
     /// Graphs of an optimizer step.
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Whether each lesson starts from new random weights.
+    /// Whether each update starts from new random weights.
     pub restart: bool,
     /// Divides all logits when drawing.
     pub temperature: f64,
@@ -46,7 +46,7 @@ pub struct GraphPnas {
     parts: usize,
     settings: Settings,
     network: Network,
-    teacher: Teacher,
+    trainer: PolicyTrainer,
     rollout: Rollout,
 }
 
@@ -64,10 +64,10 @@ impl GraphPnas {
     ) -> Result<Self, TapeError> {
         let mut network = Network::new(shape, device)?;
         network.reset(&Weights::random(&shape, rng))?;
-        let teacher = Teacher::new(&network, settings.batch)?;
+        let trainer = PolicyTrainer::new(&network, settings.batch)?;
         let rollout = Rollout::new(&network, Softness::at(settings.temperature))?;
         let (space, parts) = (space.name().to_owned(), space.parts());
-        Ok(Self { space, parts, settings, network, teacher, rollout })
+        Ok(Self { space, parts, settings, network, trainer, rollout })
     }
 
     /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
@@ -96,29 +96,29 @@ impl GraphPnas {
         Ok(drawn)
     }
 
-    fn lesson(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, TapeError> {
+    fn update(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, TapeError> {
         if self.settings.restart {
             self.network.reset(&Weights::random(&self.network.shape().clone(), rng))?;
         }
         self.rollout.forget();
-        let mut lesson = Lesson::default();
+        let mut update = PolicyUpdate::default();
         let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
         let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
         let mut order: Vec<_> = parts.iter().map(|(graph, reward)| (graph, *reward)).collect();
         for _ in 0..self.settings.epochs {
             order.shuffle(rng);
             for batch in order.chunks(self.settings.batch) {
-                self.teacher.step(&mut self.network, batch, self.settings.learning_rate)?;
-                if lesson.steps == 0 {
-                    lesson.first_loss = self.teacher.loss()?;
+                self.trainer.step(&mut self.network, batch, self.settings.learning_rate)?;
+                if update.steps == 0 {
+                    update.first_loss = self.trainer.loss()?;
                 }
-                lesson.steps += 1;
+                update.steps += 1;
             }
         }
-        if lesson.steps > 0 {
-            lesson.last_loss = self.teacher.loss()?;
+        if update.steps > 0 {
+            update.last_loss = self.trainer.loss()?;
         }
-        Ok(lesson)
+        Ok(update)
     }
 }
 
@@ -135,12 +135,12 @@ impl Generator for GraphPnas {
         self.draw_clean(count, 0.0, rng).map(Some)
     }
 
-    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
-        let lesson = self.lesson(replay, baseline, rng).map_err(failed)?;
-        if lesson.last_loss.is_finite() {
-            return Ok(lesson);
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, GeneratorError> {
+        let update = self.update(replay, baseline, rng).map_err(failed)?;
+        if update.last_loss.is_finite() {
+            return Ok(update);
         }
-        Err(GeneratorError::Diverged { loss: lesson.last_loss, key: "train.learning_rate" })
+        Err(GeneratorError::Diverged { loss: update.last_loss, key: "train.learning_rate" })
     }
 
     fn learns(&self) -> bool {

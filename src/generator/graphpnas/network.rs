@@ -54,9 +54,9 @@ impl Layout {
 pub fn footprint(shape: Shape, graphs: usize) -> Result<u64, ShapeError> {
     let mut builder = StoreBuilder::default();
     let layout = Layout::new(shape, &mut builder);
-    let lesson = record_lesson(&layout, graphs)?;
+    let update = record_update(&layout, graphs)?;
     let weights = (builder.len() as u64).saturating_mul(4);
-    Ok(weights.saturating_add(lesson.tape.cost(&lesson.keep()).peak))
+    Ok(weights.saturating_add(update.tape.cost(&update.keep()).peak))
 }
 
 impl Network {
@@ -122,14 +122,14 @@ impl Network {
 
 /// Computes the logits of rows.
 #[derive(Debug)]
-pub struct Asker {
+pub struct InferencePlan {
     plan: Plan,
     sizes: TableSizes,
     table: Tensor,
     logits: Tensor,
 }
 
-impl Asker {
+impl InferencePlan {
     /// A plan for up to `subgraphs` rows at a time.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Asker {
 
 /// Takes optimizer steps on batches of graphs.
 #[derive(Debug)]
-pub struct Teacher {
+pub struct PolicyTrainer {
     plan: Plan,
     sizes: TableSizes,
     capacity: usize,
@@ -182,15 +182,15 @@ struct Inputs {
     now: Tensor,
 }
 
-impl Teacher {
+impl PolicyTrainer {
     /// A plan for batches of up to `graphs` graphs.
     ///
     /// # Errors
     /// When it does not fit the device.
     pub fn new(network: &Network, graphs: usize) -> Result<Self, TapeError> {
-        let lesson = record_lesson(&network.layout, graphs)?;
-        let plan = Plan::new(&lesson.tape, &lesson.keep(), &network.store, &network.device)?;
-        let LessonTape { sizes, inputs, losses, gradients, logits, rows, .. } = lesson;
+        let update = record_update(&network.layout, graphs)?;
+        let plan = Plan::new(&update.tape, &update.keep(), &network.store, &network.device)?;
+        let UpdateTape { sizes, inputs, losses, gradients, logits, rows, .. } = update;
         Ok(Self { plan, sizes, capacity: graphs, inputs, losses, gradients, logits, rows })
     }
 
@@ -248,7 +248,7 @@ impl Teacher {
 }
 
 /// What an optimizer step computes, recorded.
-struct LessonTape {
+struct UpdateTape {
     tape: Tape,
     sizes: TableSizes,
     inputs: Inputs,
@@ -258,7 +258,7 @@ struct LessonTape {
     rows: Tensor,
 }
 
-impl LessonTape {
+impl UpdateTape {
     /// What can be read after a step.
     fn keep(&self) -> [Tensor; 5] {
         [self.losses, self.logits, self.rows, self.gradients[0], self.gradients[1]]
@@ -266,7 +266,7 @@ impl LessonTape {
 }
 
 /// Records an optimizer step on `graphs` graphs.
-fn record_lesson(layout: &Layout, graphs: usize) -> Result<LessonTape, ShapeError> {
+fn record_update(layout: &Layout, graphs: usize) -> Result<UpdateTape, ShapeError> {
     let shape = layout.shape;
     let sizes = TableSizes::of_graphs(graphs, shape.limits.max_nodes);
     let mut tape = Tape::new();
@@ -290,7 +290,7 @@ fn record_lesson(layout: &Layout, graphs: usize) -> Result<LessonTape, ShapeErro
         tape.adam(ADAM, Update { weights, gradient, now, scale }, moments)?;
     }
     let inputs = Inputs { table, targets, graphs: starts, advantages, now };
-    Ok(LessonTape { tape, sizes, inputs, losses, gradients, logits, rows })
+    Ok(UpdateTape { tape, sizes, inputs, losses, gradients, logits, rows })
 }
 
 /// From a table to the logits of its nodes.

@@ -1,7 +1,7 @@
 //! Drawing graphs row by row, exact log-probabilities, and beam search.
 
 use super::batch::{label_of, predecessor_sets};
-use super::network::{Asker, Network};
+use super::network::{InferencePlan, Network};
 use super::row::{Row, RowDistribution};
 use crate::generator::Softness;
 use crate::generator::drawn::Drawn;
@@ -25,7 +25,7 @@ const REMEMBERED: usize = 1 << 16;
 /// them, since most draws share their beginnings.
 #[derive(Debug)]
 pub struct Rollout {
-    asker: Asker,
+    inference: InferencePlan,
     softness: Softness,
     known: HashMap<Graph, Arc<RowDistribution>>,
 }
@@ -37,7 +37,7 @@ impl Rollout {
     /// When the plan does not fit the device.
     pub fn new(network: &Network, softness: Softness) -> Result<Self, TapeError> {
         let rows = rows_at_a_time(network.shape().limits.max_nodes);
-        Ok(Self { asker: Asker::new(network, rows)?, softness, known: HashMap::new() })
+        Ok(Self { inference: InferencePlan::new(network, rows)?, softness, known: HashMap::new() })
     }
 
     /// Draws so much of every decision uniformly from now on.
@@ -141,7 +141,7 @@ impl Rollout {
                 missing.push(prefix);
             }
         }
-        for part in missing.chunks(self.asker.sizes().subgraphs) {
+        for part in missing.chunks(self.inference.sizes().subgraphs) {
             self.ask(network, part)?;
         }
         Ok(())
@@ -153,13 +153,13 @@ impl Rollout {
         for prefix in prefixes {
             builder.push(&predecessor_sets(prefix), label_of(prefix));
         }
-        let sizes = self.asker.sizes();
+        let sizes = self.inference.sizes();
         let table = builder.finish(sizes).ok_or(TapeError::Length {
             what: "a table of rows".to_owned(),
             expected: sizes.nodes,
             given: builder.nodes(),
         })?;
-        let logits = self.asker.ask(network, &table)?;
+        let logits = self.inference.ask(network, &table)?;
         let dims = shape.head_dims(TableSizes::of_graphs(1, 1));
         let mut at = 0;
         for prefix in prefixes {

@@ -1,21 +1,21 @@
 //! An LSTM controller: draws graphs decision by decision, the classic the graph network is compared with.
 //!
-//! It is taught either as GraphPNAS is, on the replay set, so that only the generator differs (docs/method.md section 3), or as
+//! It is trained either as GraphPNAS is, on the replay set, so that only the generator differs (docs/method.md section 3), or as
 //! ENAS teaches its own, by REINFORCE on what it proposed (docs/method.md section 5).
 
 mod controller;
 mod file;
 mod network;
 mod script;
-mod teacher;
+mod trainer;
 
 pub use controller::{Controller, Sample};
 pub use file::{NAME, keep, read};
 pub use network::{Network, footprint};
 pub use script::{Decision, Script, Shape, ShapeRefused, Step};
-pub use teacher::{Teacher, Weight};
+pub use trainer::{PolicyTrainer, Weight};
 
-use super::{Drawn, Generator, GeneratorError, Kept, Lesson, Proposal, Scored, Softness, State};
+use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, Softness, State};
 use crate::convert::to_f32;
 use crate::device::Device;
 use crate::graph::Graph;
@@ -36,7 +36,7 @@ pub enum Training {
     Reinforce,
 }
 
-/// How a controller is taught and drawn from.
+/// How a controller is trained and sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
     /// How it learns.
@@ -45,11 +45,11 @@ pub struct Settings {
     pub learning_rate: f64,
     /// Divides all logits when drawing.
     pub temperature: f64,
-    /// Replay: passes over the replay set in one lesson.
+    /// Replay: passes over the replay set in one update.
     pub epochs: usize,
     /// Graphs of an optimizer step: of the replay set, or evaluated in a round.
     pub batch: usize,
-    /// Replay: whether each lesson starts from new random weights.
+    /// Replay: whether each update starts from new random weights.
     pub restart: bool,
     /// Reinforce: what a nat of a proposal's entropy adds to its reward.
     pub entropy: f64,
@@ -64,7 +64,7 @@ pub struct Settings {
 /// What a controller remembers beside its weights.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Memory {
-    /// What was proposed since the last lesson, with the entropy of its decisions.
+    /// What was proposed since the last update, with the entropy of its decisions.
     proposed: Vec<(Graph, f64)>,
     /// What was proposed and then evaluated since, with its reward.
     episode: Vec<(Graph, f64)>,
@@ -80,10 +80,10 @@ pub struct Lstm {
     parts: usize,
     settings: Settings,
     network: Network,
-    teacher: Teacher,
-    /// What is drawn from; none after a lesson, until it is needed.
+    trainer: PolicyTrainer,
+    /// What is drawn from; none after an update, until it is needed.
     controller: Option<Controller>,
-    /// What was proposed since the last lesson, with the entropy of its decisions.
+    /// What was proposed since the last update, with the entropy of its decisions.
     proposed: HashMap<Graph, f64>,
     /// What was proposed and then evaluated since, with its reward.
     episode: Vec<(Graph, f64)>,
@@ -104,15 +104,15 @@ impl Lstm {
     ) -> Result<Self, TapeError> {
         let network = Network::new(shape, device, rng)?;
         let (space, parts) = (space.name(), space.parts());
-        let teacher = match settings.training {
-            Training::Replay => Teacher::new(&network, settings.batch, None)?,
+        let trainer = match settings.training {
+            Training::Replay => PolicyTrainer::new(&network, settings.batch, None)?,
             Training::Reinforce => {
                 let target = (settings.skip_weight > 0.0).then_some(to_f32(settings.skip_target));
-                Teacher::new(&network, settings.batch.saturating_mul(parts), target)?
+                PolicyTrainer::new(&network, settings.batch.saturating_mul(parts), target)?
             }
         };
         let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);
-        Ok(Self { space, parts, settings, network, teacher, controller, proposed, episode, baseline })
+        Ok(Self { space, parts, settings, network, trainer, controller, proposed, episode, baseline })
     }
 
     /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
@@ -137,14 +137,14 @@ impl Lstm {
     }
 
     /// The loop of GraphPNAS; a graph's loss is -log p a decision.
-    fn replay(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, TapeError> {
+    fn replay(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, TapeError> {
         if self.settings.restart {
             self.network.reset(rng)?;
         }
         let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
         let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
         let mut order: Vec<_> = parts.iter().map(|(graph, advantage)| (graph, *advantage)).collect();
-        let mut lesson = Lesson::default();
+        let mut update = PolicyUpdate::default();
         for _ in 0..self.settings.epochs {
             order.shuffle(rng);
             for batch in order.chunks(self.settings.batch) {
@@ -155,19 +155,19 @@ impl Lstm {
                 };
                 let batch: Vec<_> =
                     batch.iter().map(|(graph, advantage)| (*graph, weight(graph, *advantage))).collect();
-                self.step(&batch, &mut lesson)?;
+                self.step(&batch, &mut update)?;
             }
         }
-        Ok(lesson)
+        Ok(update)
     }
 
     /// One step on what was proposed and evaluated since the last.
-    fn reinforce(&mut self) -> Result<Lesson, TapeError> {
+    fn reinforce(&mut self) -> Result<PolicyUpdate, TapeError> {
         self.proposed.clear();
         let episode = std::mem::take(&mut self.episode);
-        let mut lesson = Lesson::default();
+        let mut update = PolicyUpdate::default();
         if episode.is_empty() {
-            return Ok(lesson);
+            return Ok(update);
         }
         let mean = episode.iter().map(|(_, reward)| reward).sum::<f64>() / episode.len() as f64;
         let (baseline, decay) = (self.baseline.unwrap_or(mean), self.settings.baseline_decay);
@@ -182,16 +182,16 @@ impl Lstm {
             .flat_map(|(graph, reward)| graph.split(self.parts).into_iter().map(|part| (part, weight(*reward))))
             .collect();
         let batch: Vec<_> = parts.iter().map(|(graph, weight)| (graph, *weight)).collect();
-        self.step(&batch, &mut lesson)?;
-        Ok(lesson)
+        self.step(&batch, &mut update)?;
+        Ok(update)
     }
 
-    fn step(&mut self, batch: &[(&Graph, Weight)], lesson: &mut Lesson) -> Result<(), TapeError> {
-        self.teacher.step(&mut self.network, batch, self.settings.learning_rate)?;
-        if lesson.steps == 0 {
-            lesson.first_loss = self.teacher.loss()?;
+    fn step(&mut self, batch: &[(&Graph, Weight)], update: &mut PolicyUpdate) -> Result<(), TapeError> {
+        self.trainer.step(&mut self.network, batch, self.settings.learning_rate)?;
+        if update.steps == 0 {
+            update.first_loss = self.trainer.loss()?;
         }
-        lesson.steps += 1;
+        update.steps += 1;
         Ok(())
     }
 }
@@ -214,27 +214,27 @@ impl Generator for Lstm {
         Ok(Some(samples.into_iter().map(|sample| sample.drawn).collect()))
     }
 
-    fn observe(&mut self, graph: &Graph, reward: f64) {
+    fn tell(&mut self, graph: &Graph, reward: f64) {
         // REINFORCE is on-policy: what an explorer drew is not learned from.
         if let Some(entropy) = self.proposed.get(graph) {
             self.episode.push((graph.clone(), reward / 100.0 + self.settings.entropy * entropy));
         }
     }
 
-    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<Lesson, GeneratorError> {
-        let lesson = match self.settings.training {
+    fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, GeneratorError> {
+        let update = match self.settings.training {
             Training::Replay => self.replay(replay, baseline, rng),
             Training::Reinforce => self.reinforce(),
         };
-        let mut lesson = lesson.map_err(failed)?;
+        let mut update = update.map_err(failed)?;
         self.controller = None;
-        if lesson.steps > 0 {
-            lesson.last_loss = self.teacher.loss().map_err(failed)?;
+        if update.steps > 0 {
+            update.last_loss = self.trainer.loss().map_err(failed)?;
         }
-        if lesson.last_loss.is_finite() {
-            return Ok(lesson);
+        if update.last_loss.is_finite() {
+            return Ok(update);
         }
-        Err(GeneratorError::Diverged { loss: lesson.last_loss, key: "lstm.learning_rate" })
+        Err(GeneratorError::Diverged { loss: update.last_loss, key: "lstm.learning_rate" })
     }
 
     fn learns(&self) -> bool {

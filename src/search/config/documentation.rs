@@ -1,8 +1,8 @@
 //! The configuration as TOML in which every key is explained, for people to edit. The explanations are the documentation of the fields.
 
 use super::{
-    Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, LstmConfig, NasBench101Config, OracleConfig, ProxyConfig,
-    ReplayConfig, SuperNetConfig, TrainConfig,
+    Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, LstmConfig, NasBench101Config, OracleConfig,
+    ProxyConfig, ReplayConfig, SuperNetConfig, TrainConfig,
 };
 use crate::bounds::bound;
 use documented::DocumentedFields;

@@ -62,13 +62,13 @@ impl Default for GeneratorConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the best graphs in one lesson.
+    /// Passes over the best graphs in one update.
     pub epochs: usize,
     /// Graphs an optimizer step.
     pub batch: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
-    /// Whether each lesson starts from new random weights.
+    /// Whether each update starts from new random weights.
     pub restart: bool,
 }
 
@@ -80,7 +80,8 @@ impl Default for TrainConfig {
 }
 
 /// Names of the generators there are.
-pub(in crate::search) const GENERATORS: [&str; 7] = ["graphpnas", "lstm", "random", "evolution", "local-search", LARGEST, SCORE];
+pub(in crate::search) const GENERATORS: [&str; 7] =
+    ["graphpnas", "lstm", "random", "evolution", "local-search", LARGEST, SCORE];
 
 /// The generator that evaluates the networks with the most multiply-adds first.
 pub const LARGEST: &str = "largest";

@@ -4,7 +4,7 @@ use crate::generator::lstm::Training;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// How the generator `lstm` is built and taught (docs/method.md section 5, ENAS).
+/// How the generator `lstm` is built and trained (docs/method.md section 5, ENAS).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct LstmConfig {

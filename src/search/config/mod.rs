@@ -17,8 +17,8 @@ mod schedule;
 mod supernet;
 mod text;
 
-pub(super) use generator::GENERATORS;
 pub use explore::ExploreConfig;
+pub(super) use generator::GENERATORS;
 pub use generator::{GeneratorConfig, LARGEST, LISTED_EACH, SCORE, TrainConfig, explores_itself, implied};
 pub use guide::{CandidateSource, GuideConfig, Prior};
 pub use layers::{ConfigError, Layers, Request};
@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use text::seed_text;
 
-/// Everything that decides the course of a search. A field's documentation is what `config init` writes beside its key.
+/// Everything that decides how a search proceeds. A field's documentation is what `config init` writes beside its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -60,9 +60,9 @@ pub struct Config {
     pub latency: bool,
     /// When to draw from a fixed distribution instead of the generator.
     pub explore: ExploreConfig,
-    /// What the generator is taught with: the best graphs so far.
+    /// What the generator is trained with: the best graphs so far.
     pub replay: ReplayConfig,
-    /// How the generator is taught.
+    /// How the generator is trained.
     pub train: TrainConfig,
     /// Rules of the space nasbench101.
     pub nasbench101: NasBench101Config,

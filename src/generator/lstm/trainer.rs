@@ -25,7 +25,7 @@ pub struct Weight {
 
 /// A plan for steps on up to so many graphs.
 #[derive(Debug)]
-pub struct Teacher {
+pub struct PolicyTrainer {
     plan: Plan,
     capacity: usize,
     forward: Forward,
@@ -47,7 +47,7 @@ struct Targets {
     edges: Tensor,
 }
 
-impl Teacher {
+impl PolicyTrainer {
     /// A plan for batches of up to `graphs` graphs that, with a `skip_target`, draws the probability of an edge to it.
     ///
     /// # Errors

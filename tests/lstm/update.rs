@@ -45,9 +45,9 @@ fn what_is_replayed_is_proposed() {
         let worst = space.explore(&Explorer::Uniform, &mut rng(4));
         let scored = |graph: &Graph, reward| Scored { graph: graph.clone(), reward };
         let replay = vec![scored(&best, 1.0), scored(&best, 0.9), scored(&worst, 0.1)];
-        let lesson = lstm.learn(&replay, 0.3, &mut rng(5)).unwrap();
-        assert_eq!(lesson.steps, 30 * 2);
-        assert!(lesson.last_loss.is_finite());
+        let update = lstm.learn(&replay, 0.3, &mut rng(5)).unwrap();
+        assert_eq!(update.steps, 30 * 2);
+        assert!(update.last_loss.is_finite());
         let drawn = proposed(&mut lstm, 100, &mut rng(6));
         let count = |graph| drawn.iter().filter(|drawn| *drawn == graph).count();
         assert!(count(&best) > 20 && count(&worst) < 10, "{} and {}", count(&best), count(&worst));
@@ -65,9 +65,9 @@ fn what_is_reinforced_is_proposed_more_often() {
         // The reward is the share of absent edges.
         for round in 0..80 {
             for graph in proposed(&mut lstm, 2, &mut rng(10 + round)) {
-                lstm.observe(&graph, 100.0 * (6 - graph.edge_count()) as f64 / 6.0);
+                lstm.tell(&graph, 100.0 * (6 - graph.edge_count()) as f64 / 6.0);
             }
-            lstm.observe(&Graph::empty(5), 0.0);
+            lstm.tell(&Graph::empty(5), 0.0);
             assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 1);
         }
         let after = edges(&proposed(&mut lstm, 200, &mut rng(1)));
@@ -82,7 +82,7 @@ fn the_skip_penalty_draws_edges_to_its_target() {
         let mut lstm = lstm("enas", attention, only_skips, 1);
         for round in 0..60 {
             for graph in proposed(&mut lstm, 2, &mut rng(round)) {
-                lstm.observe(&graph, 50.0);
+                lstm.tell(&graph, 50.0);
             }
             lstm.learn(&[], 0.0, &mut rng(0)).unwrap();
         }
@@ -99,10 +99,10 @@ fn stages_are_drawn_and_learned_one_by_one() {
         let mut lstm = lstm("darts", attention, Settings { epochs: 1, ..settings(training) }, 1);
         let drawn = proposed(&mut lstm, 2, &mut rng(2));
         assert!(drawn.iter().all(|graph| graph.nodes() == 12));
-        drawn.iter().for_each(|graph| lstm.observe(graph, 50.0));
+        drawn.iter().for_each(|graph| lstm.tell(graph, 50.0));
         let graph = space.explore(&Explorer::Uniform, &mut rng(3));
-        let lesson = lstm.learn(&[Scored { graph, reward: 1.0 }], 0.0, &mut rng(4)).unwrap();
-        assert_eq!(lesson.steps, 1, "two cells fit a batch of two");
+        let update = lstm.learn(&[Scored { graph, reward: 1.0 }], 0.0, &mut rng(4)).unwrap();
+        assert_eq!(update.steps, 1, "two cells fit a batch of two");
     }
 }
 

@@ -8,7 +8,7 @@ use super::network;
 use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
-use crate::generator::Lesson;
+use crate::generator::PolicyUpdate;
 use crate::search::{Answer, Best, Ended, Observer, Record, Round, SearchLoop, Trial};
 use crate::train::Trainer;
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ const LOOKS: usize = 50;
 const DRAWN: usize = 128;
 
 /// An observer that writes the ledger and the checkpoints, and passes everything on to another.
-pub(super) struct Keeper<'a> {
+pub(super) struct RunRecorder<'a> {
     folder: &'a Path,
     ledger: &'a Ledger,
     origin: &'a Origin,
@@ -53,8 +53,8 @@ pub(super) struct Keeper<'a> {
     failed: Option<RunError>,
 }
 
-impl<'a> Keeper<'a> {
-    /// A keeper of a search that is about to go on.
+impl<'a> RunRecorder<'a> {
+    /// A recorder of a search that is about to go on.
     pub(super) fn new(
         folder: &'a Path,
         (ledger, origin): (&'a Ledger, &'a Origin),
@@ -100,13 +100,13 @@ impl<'a> Keeper<'a> {
     }
 
     /// Checkpoints a search that has come to its end, unless its last round was cut short: with a larger budget that round
-    /// would have gone on. One with shared weights taught its generator once more for its end, and is left as it was.
+    /// would have gone on. One with shared weights updated its generator once more for its end, and is left as it was.
     pub(super) fn last(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
         let as_it_was = self.whole == Some(true) && !search.config().supernet.enabled;
         if as_it_was { self.checkpoint(search) } else { Ok(()) }
     }
 
-    /// Keeps the distribution of the generator as it was taught before `round`.
+    /// Keeps the distribution of the generator as it was before `round`.
     pub(super) fn look(&mut self, search: &mut SearchLoop, round: u64) -> Result<(), RunError> {
         match search.look(DRAWN)? {
             Some(distribution) => self.ledger.distribution(round, &distribution),
@@ -123,7 +123,7 @@ impl<'a> Keeper<'a> {
     fn keep_round(&mut self, search: &mut SearchLoop, round: &Round) -> Result<(), RunError> {
         self.ledger.round(round)?;
         self.whole = Some(round.whole);
-        if round.lesson.is_some() && round.number.is_multiple_of(self.stride) {
+        if round.update.is_some() && round.number.is_multiple_of(self.stride) {
             self.look(search, round.number)?;
         }
         if round.whole && self.is_due() {
@@ -193,13 +193,13 @@ fn answer(row: TrialRow) -> Option<Answer> {
     }
 }
 
-impl Observer for Keeper<'_> {
+impl Observer for RunRecorder<'_> {
     fn evaluated(&mut self, record: &Record, best: &Best) {
         self.inner.evaluated(record, best);
     }
 
-    fn taught(&mut self, round: u64, lesson: &Lesson) {
-        self.inner.taught(round, lesson);
+    fn generator_updated(&mut self, round: u64, update: &PolicyUpdate) {
+        self.inner.generator_updated(round, update);
     }
 
     fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
@@ -209,22 +209,22 @@ impl Observer for Keeper<'_> {
     }
 
     fn begins(&mut self, trial: &Trial<'_>) {
-        self.try_to(|keeper| keeper.ledger.begin(trial));
+        self.try_to(|recorder| recorder.ledger.begin(trial));
         self.inner.begins(trial);
     }
 
     fn ends(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
-        self.try_to(|keeper| keeper.keep_trial(trial, ended));
+        self.try_to(|recorder| recorder.keep_trial(trial, ended));
         self.inner.ends(trial, ended);
     }
 
     fn round(&mut self, search: &mut SearchLoop, round: &Round) {
-        self.try_to(|keeper| keeper.keep_round(search, round));
+        self.try_to(|recorder| recorder.keep_round(search, round));
         self.inner.round(search, round);
     }
 
     fn shared(&mut self, search: &mut SearchLoop, last: bool) {
-        self.try_to(|keeper| keeper.keep_shared(search, last));
+        self.try_to(|recorder| recorder.keep_shared(search, last));
         self.inner.shared(search, last);
     }
 
@@ -233,7 +233,7 @@ impl Observer for Keeper<'_> {
     }
 
     fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
-        self.try_to(|keeper| keeper.conclude(best, network));
+        self.try_to(|recorder| recorder.conclude(best, network));
         self.inner.concludes(best, network);
     }
 

@@ -14,11 +14,12 @@ use std::collections::BTreeSet;
 /// Everything a search holds between two rounds beside its generator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Course {
+pub(super) struct SearchState {
     /// The next round.
     pub round: u64,
     /// Whether nothing new was left to evaluate.
-    pub dry: bool,
+    #[serde(alias = "dry")]
+    pub exhausted: bool,
     pub replay: Replay,
     pub baseline: Baseline,
     /// Keys of all that was evaluated or turned away.
@@ -37,12 +38,12 @@ pub(super) struct Course {
     pub repeated: Option<Vec<[f64; 2]>>,
 }
 
-impl Course {
-    /// The course of a search that has not begun.
+impl SearchState {
+    /// The state of a search that has not begun.
     pub fn new(baseline: Baseline) -> Self {
         Self {
             round: 0,
-            dry: false,
+            exhausted: false,
             replay: Replay::default(),
             baseline,
             seen: BTreeSet::new(),
@@ -73,7 +74,7 @@ impl Course {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// The loop's own state, as JSON.
-    pub course: String,
+    pub state: String,
     /// The generator's.
     pub generator: State,
     /// That of the weights that children share, where they do.
@@ -86,8 +87,8 @@ impl Snapshot {
     /// # Errors
     /// A snapshot that is not one of a search.
     pub fn found(&self) -> Result<(usize, Vec<Record>), SearchError> {
-        let course = Course::read(&self.course)?;
-        Ok((course.trials(), course.history))
+        let state = SearchState::read(&self.state)?;
+        Ok((state.trials(), state.history))
     }
 }
 
@@ -97,9 +98,9 @@ impl SearchLoop {
     /// # Errors
     /// When the device under the generator fails.
     pub fn snapshot(&mut self) -> Result<Snapshot, SearchError> {
-        let course = serde_json::to_string(&self.course).map_err(unfit)?;
+        let state = serde_json::to_string(&self.state).map_err(unfit)?;
         let shared = self.evaluator.supernet().map(|supernet| supernet.state()).transpose().map_err(of_shared)?;
-        Ok(Snapshot { course, generator: self.generator.state()?, shared })
+        Ok(Snapshot { state, generator: self.generator.state()?, shared })
     }
 
     /// Goes back to a snapshot of a search that was built alike; the budget may be another.
@@ -107,7 +108,7 @@ impl SearchLoop {
     /// # Errors
     /// A snapshot that does not fit, or a failing device.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SearchError> {
-        let course = Course::read(&snapshot.course)?;
+        let state = SearchState::read(&snapshot.state)?;
         match (self.evaluator.supernet(), &snapshot.shared) {
             (Some(supernet), Some(shared)) => supernet.restore(shared).map_err(of_shared)?,
             (None, None) => {}
@@ -115,7 +116,7 @@ impl SearchLoop {
             (None, Some(_)) => return Err(unfit("it has shared weights")),
         }
         self.generator.restore(&snapshot.generator)?;
-        self.course = course;
+        self.state = state;
         Ok(())
     }
 }
