@@ -35,7 +35,8 @@ Examples:
 
 A score orders networks; its value means nothing by itself, and one that orders one space well may order another wrongly. With
 --table each score is compared with a column of the table: Kendall's tau-b and Spearman's rho over all architectures, and tau
-over the better half of them, with standard errors by the bootstrap from ten architectures on. 1 is the same order, 0 none, -1 the opposite.
+over the better half of them, from ten architectures on with standard errors by the bootstrap. 1 is the same order, 0 none, -1
+the opposite.
 
 Networks are scored narrow and shallow, with one cell a stage: they are ordered as well as the published ones in a fraction of the time.
 grad-norm and snip need the published depth, and take as much longer.

@@ -50,6 +50,7 @@ pub const PRESETS: &[Preset] = presets![
     "nasbench201-cifar100-scored",
     "nasbench201-imagenet16-scored",
     "nasbench101-guided",
+    "nasbench101-scored",
     "nasbench201-cifar10-continual",
     "nasbench201-cifar100-continual",
     "nasbench201-imagenet16-continual",
