@@ -16,7 +16,7 @@ pub struct Filter {
     pub channels: usize,
     /// Rows and columns of the window, an odd number.
     pub kernel: usize,
-    /// Pixels from one window to the next.
+    /// Stride, in pixels.
     pub stride: usize,
 }
 

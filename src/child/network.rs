@@ -49,7 +49,7 @@ pub struct Stage {
 impl Network {
     /// Which nodes the output depends on; only they are run.
     ///
-    /// Others exist where a benchmark counts the parameters of operations whose results nobody reads.
+    /// Others exist where a benchmark counts the parameters of operations whose results are not used.
     #[must_use]
     pub fn live(&self) -> Vec<bool> {
         let mut live = vec![false; self.nodes.len()];

@@ -67,13 +67,13 @@ pub enum Operation {
         filters: usize,
         /// Rows and columns of the window.
         kernel: usize,
-        /// Pixels from one window to the next.
+        /// Stride, in pixels.
         stride: usize,
         /// Zeros on every side.
         padding: usize,
         /// Pixels from one place of the window to the next.
         dilation: usize,
-        /// Groups of channels that do not meet.
+        /// Groups of a grouped convolution.
         groups: usize,
         /// Whether a number per filter is added.
         bias: bool,
@@ -93,7 +93,7 @@ pub enum Operation {
     MaxPool {
         /// Rows and columns of the window.
         size: usize,
-        /// Pixels from one window to the next.
+        /// Stride, in pixels.
         stride: usize,
         /// Pixels added on every side, at most half the window.
         padding: usize,
@@ -102,7 +102,7 @@ pub enum Operation {
     AvgPool {
         /// Rows and columns of the window.
         size: usize,
-        /// Pixels from one window to the next.
+        /// Stride, in pixels.
         stride: usize,
         /// Zeros added on every side, at most half the window.
         padding: usize,

@@ -57,10 +57,10 @@ of standard output that goes away, as head does, is no failure.";
 #[derive(Debug, Parser)]
 #[command(name = "graphpnas", version, arg_required_else_help = true, after_help = AFTER)]
 struct Cli {
-    /// Tell errors only: no progress, no notes
+    /// Print errors only: no progress, no notes
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Tell more: the device, sizes of tables and data sets, every round
+    /// Print details: the device, sizes of tables and data sets, every round
     #[arg(short, long, global = true)]
     verbose: bool,
     #[command(subcommand)]

@@ -40,7 +40,7 @@ fn verbosity() -> Verbosity {
 }
 
 /// A progress bar, hidden unless somebody is looking and wants to see it. `{left}` in its template is the time left, and
-/// nothing as long as none can be told.
+/// nothing as long as it is unknown.
 pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
     if !io::stderr().is_terminal() || verbosity() == Verbosity::Quiet {
         return ProgressBar::hidden();

@@ -69,7 +69,7 @@ pub(super) struct Args {
     /// Passes over the training images; the learning rate's schedule is fitted to them [default: of the recipe]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
-    /// Images of a step
+    /// Batch size
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
     batch: Option<usize>,
     /// The highest learning rate

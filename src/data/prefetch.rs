@@ -26,7 +26,7 @@ impl Epoch {
     }
 }
 
-/// Makes the batches until the epoch is over, a batch fails or nobody listens any more.
+/// Makes the batches until the epoch is over, a batch fails or the receiver is gone.
 fn work(core: &Core, epoch: u64, first: usize, sender: &SyncSender<Result<Batch, LoaderError>>) {
     let (home, returned) = channel::<Buffers>();
     let order = core.order(epoch);

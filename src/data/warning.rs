@@ -40,7 +40,7 @@ pub enum Warning {
         /// The images.
         found: Duplicates,
     },
-    /// The images are decoded on demand, so nobody compared them.
+    /// The images are decoded on demand, so they were not compared.
     DuplicatesUnchecked,
     /// The images are decoded on demand, so only some were looked at for what is wrong with single pictures.
     Sampled {

@@ -67,7 +67,7 @@ fn may_be_release(kind: Foreign) -> bool {
     matches!(kind, Foreign::Torch | Foreign::Pickle | Foreign::Archive | Foreign::Compressed)
 }
 
-/// What is said of formats that can be told but not read.
+/// What is said of formats that are recognised but not read.
 fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const FOLDER: &str = "give the unpacked folder of the -simple release, NATS-tss-v1_0-3ffb9-simple";
     match head {

@@ -173,7 +173,7 @@ pub trait Evaluator {
         Ok(())
     }
 
-    /// The source as one that learns while the search goes on, so that rewards grow old; most do not.
+    /// The source as one that learns while the search goes on, so that earlier rewards no longer hold; most do not.
     fn supernet(&mut self) -> Option<&mut SuperNet> {
         None
     }

@@ -10,7 +10,7 @@ const ENTRIES: usize = 2000;
 /// Folders below the first.
 const DEEP: usize = 3;
 
-/// The first file in a folder, or in one below it, that is of another program and can be told; files that belong to data sets in
+/// The first file in a folder, or in one below it, that is recognised as another program's; files that belong to data sets in
 /// other forms come before others.
 #[must_use]
 pub fn of_folder(folder: &Path) -> Option<(PathBuf, Kind)> {

@@ -36,13 +36,13 @@ pub struct Conv2d {
     pub filters: usize,
     /// Rows and columns of the window.
     pub kernel: [usize; 2],
-    /// Pixels from one window to the next, both ways.
+    /// Stride, in pixels, for both axes.
     pub stride: usize,
     /// Zeros around the image, on every side.
     pub padding: usize,
     /// Pixels from one place of the window to the next.
     pub dilation: usize,
-    /// Groups of channels that do not meet.
+    /// Groups of a grouped convolution.
     pub groups: usize,
     /// Whether a number per filter is added.
     pub bias: bool,

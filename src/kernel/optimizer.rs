@@ -37,7 +37,7 @@ pub struct AdamSettings {
     pub beta1: f32,
     /// Decay of the squared gradient's mean.
     pub beta2: f32,
-    /// Keeps the quotient finite.
+    /// Epsilon, added to the denominator.
     pub epsilon: f32,
     /// L2 weight decay.
     pub decay: f32,
@@ -57,7 +57,7 @@ pub struct RmsPropSettings {
     pub smoothing: f32,
     /// How much of the last step is taken again.
     pub momentum: f32,
-    /// Keeps the quotient finite.
+    /// Epsilon, added to the denominator.
     pub epsilon: f32,
     /// L2 weight decay.
     pub decay: f32,

@@ -20,7 +20,7 @@ pub struct Pooling {
     pub width: usize,
     /// Rows and columns of the window.
     pub kernel: [usize; 2],
-    /// Pixels from one window to the next, both ways.
+    /// Stride, in pixels, for both axes.
     pub stride: usize,
     /// Pixels that the windows reach beyond the image, at most half a window.
     pub padding: usize,

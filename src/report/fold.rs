@@ -9,7 +9,7 @@ use crate::child::{Builder, Network, Node, Operation};
 
 /// A network that computes the same logits in inference, with its weights.
 ///
-/// Every normalisation whose input is a convolution that nobody else reads is gone, and the convolution has a bias. What
+/// Every normalisation whose input is a convolution with no other reader is gone, and the convolution has a bias. What
 /// the logits do not depend on is left out.
 ///
 /// # Errors

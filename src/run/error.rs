@@ -20,7 +20,7 @@ pub enum RunError {
     #[error("{} is a file; name the folder of a run", .0.shown())]
     IsAFile(PathBuf),
     /// The folder holds no run.
-    #[error("{} holds no run that was begun: it has no {missing}", path.shown())]
+    #[error("{} is not the folder of a run: it has no {missing}", path.shown())]
     NoRun {
         /// The folder.
         path: PathBuf,

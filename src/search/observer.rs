@@ -44,7 +44,7 @@ pub trait Observer {
         let _ = (search, last);
     }
 
-    /// Something that whoever waits for the search should know at once.
+    /// A warning that should be shown while the search still runs.
     fn warns(&mut self, warning: &str) {
         let _ = warning;
     }

@@ -22,7 +22,7 @@ pub struct Seeds {
 )]
 pub struct SeedsError;
 
-/// More runs than anybody waits for; a mistyped range should not start them.
+/// More runs than are useful; a mistyped range should not start them.
 const MOST: u64 = 100_000;
 
 impl Seeds {

@@ -1,7 +1,7 @@
 //! Random streams: one for each purpose and round, all from the run's seed.
 //!
 //! A stream of its own for each round makes a round's draws independent of how many numbers earlier rounds used, so that
-//! skipping an update nobody will use changes nothing, and a run can be taken up again at any round.
+//! skipping an update that is never used changes nothing, and a run can be resumed at any round.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -65,7 +65,7 @@ pub struct Ended<'a> {
     pub answer: &'a Answer,
     /// Its number among those with a reward, from 1.
     pub evaluation: Option<usize>,
-    /// What the network costs, where that can be told.
+    /// What the network costs, where that is known.
     pub cost: Option<Cost>,
     /// Seconds that the network takes for an image on the device, where that was measured.
     pub latency: Option<f64>,

@@ -19,7 +19,7 @@ impl Gradients {
 impl Tape {
     /// Appends the operations that compute the gradient of `loss`, a single number.
     ///
-    /// Gradients nobody reads are dropped by the plan.
+    /// Gradients that are not used are dropped by the plan.
     ///
     /// # Errors
     /// A loss of more than one number.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(super) struct Arena(Arc<Mutex<Memory>>);
 
 impl Arena {
-    /// The memory, for as long as nobody else needs it.
+    /// The memory, until another plan needs it.
     pub fn lock(&self) -> MutexGuard<'_, Memory> {
         // A panic elsewhere leaves numbers, whatever they are; a run writes all that it reads.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -13,12 +13,12 @@ use thiserror::Error;
 pub struct Recipe {
     /// Passes over the training images.
     pub epochs: usize,
-    /// Images of a step; those that do not fill the last one of an epoch are left out of it.
+    /// Batch size; images that do not fill the last batch of an epoch are left out of it.
     pub batch: usize,
     /// Label smoothing, from 0 to below 1.
     #[serde(default)]
     pub smoothing: f32,
-    /// The longest gradient, all parameters together; longer ones are shortened to it.
+    /// Maximum norm of the gradient over all parameters; a larger gradient is scaled down to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<f32>,
     /// Decay of running means of the weights, which then are what is evaluated.

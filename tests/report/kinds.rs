@@ -390,6 +390,6 @@ fn a_folder_without_a_run_is_refused() {
     let output = graphpnas(&["report", folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("holds no run") && told.lines().count() == 1, "{told}");
+    assert!(told.contains("is not the folder of a run") && told.lines().count() == 1, "{told}");
     assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing is left there");
 }

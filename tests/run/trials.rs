@@ -143,7 +143,7 @@ fn bad_questions_are_one_sentence() {
         assert!(output.status.code() == Some(2) && message.contains(words), "{message}");
     }
     let message = refusal(&graphpnas(&["trials", "/nowhere"]), 1);
-    assert!(message.contains("/nowhere holds no run"), "{message}");
+    assert!(message.contains("/nowhere is not the folder of a run"), "{message}");
 }
 
 /// One trial in every form: the ledger, JSON, CSV, the list, conditions, the report and the curves for TensorBoard.

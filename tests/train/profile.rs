@@ -9,7 +9,7 @@ use graphpnas::train::{Footprint, Profile, Recipe, latency, profile_inference, p
 /// Launches, operations and bytes of all kernels together.
 fn sums(profile: &Profile) -> [u64; 3] {
     let kernels = profile.kernels.as_ref().unwrap();
-    assert!(kernels.is_sorted_by(|a, b| a.seconds >= b.seconds), "the dearest first: {kernels:?}");
+    assert!(kernels.is_sorted_by(|a, b| a.seconds >= b.seconds), "longest first: {kernels:?}");
     let sum = |of: fn(&graphpnas::train::KernelTime) -> u64| kernels.iter().map(of).sum();
     [sum(|kernel| kernel.launches as u64), sum(|kernel| kernel.flops), sum(|kernel| kernel.bytes)]
 }

@@ -1,4 +1,4 @@
-//! Unpacking an archive that nobody vouches for: nothing outside its folder, no links, no end of bytes.
+//! Unpacking an untrusted archive: nothing outside its folder, no links, a limit on bytes.
 
 use super::error::FetchError;
 use super::release::{Archive, Release};

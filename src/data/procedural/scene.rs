@@ -93,7 +93,7 @@ fn axis(turn: Turn, rng: &mut ChaCha8Rng) -> (f32, f32) {
     }
 }
 
-/// Two colours that can be told apart.
+/// Two colours that are easy to distinguish.
 fn colours(rng: &mut ChaCha8Rng) -> (Colour, Colour) {
     loop {
         let mut draw = || std::array::from_fn(|_| rng.random_range(0.1..0.9f32));

@@ -76,7 +76,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
     let points: Vec<[f64; 2]> = known.iter().map(|(cost, reward, _)| [*cost, *reward]).collect();
     let front = pareto(&points);
     let (cheapest, best) = (points[*front.first()?], points[*front.last()?]);
-    let dearest = points.iter().chain(&trained).fold(0.0_f64, |most, point| most.max(point[0]));
+    let most_expensive = points.iter().chain(&trained).fold(0.0_f64, |most, point| most.max(point[0]));
     let label = |(cost, reward, trial): &(f64, f64, &TrialRow)| {
         format!("{}, {} {name}\n{}", percent(*reward), short(*cost), trial.arch)
     };
@@ -129,7 +129,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
         axes: [name.to_owned(), "reward, %".into()],
         // Room for the note above the best.
         range: Some(roomy(extent(points.iter().chain(&trained).map(|point| point[1])), 0.1)),
-        logarithmic: dearest > WIDE * cheapest[0],
+        logarithmic: most_expensive > WIDE * cheapest[0],
         lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
         notes: vec![Note { at: best, text: format!("{}, {} {unit}", percent(best[1]), short(best[0])) }],
         ..Plot::default()

@@ -17,7 +17,7 @@ pub struct OracleConfig {
     pub recipe: String,
     /// Epochs of a training; the learning rate's schedule is fitted to them.
     pub epochs: usize,
-    /// Images of a step.
+    /// Batch size.
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f64,

@@ -22,7 +22,7 @@ pub struct ProxyConfig {
     pub recipe: String,
     /// Steps of a network's training.
     pub steps: u64,
-    /// Images of a step.
+    /// Batch size.
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f64,

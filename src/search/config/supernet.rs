@@ -24,7 +24,7 @@ pub struct SuperNetConfig {
     pub cells: usize,
     /// Name of the recipe of the shared weights.
     pub recipe: String,
-    /// Images of a step.
+    /// Batch size.
     pub batch: usize,
     /// The highest learning rate.
     pub learning_rate: f64,

@@ -8,13 +8,13 @@ use crate::tape::record::{Tape, Tensor};
 /// How a convolution's window moves, and what happens to its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Pixels from one window to the next.
+    /// Stride, in pixels.
     pub stride: usize,
     /// Zeros on every side.
     pub padding: usize,
     /// Pixels from one place of the window to the next.
     pub dilation: usize,
-    /// Groups of channels that do not meet.
+    /// Groups of a grouped convolution.
     pub groups: usize,
     /// Whether the input is read through max(x, 0).
     pub relu: bool,

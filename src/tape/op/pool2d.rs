@@ -20,7 +20,7 @@ pub struct Pool {
     pub kind: PoolKind,
     /// Its rows and columns.
     pub size: usize,
-    /// Pixels from one window to the next.
+    /// Stride, in pixels.
     pub stride: usize,
     /// Pixels that windows reach beyond every side, at most half of `size`.
     pub padding: usize,
