@@ -5,6 +5,7 @@
 
 pub mod bounds;
 pub mod child;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod convert;
 pub mod data;
@@ -20,6 +21,7 @@ pub mod nn;
 pub mod parallel;
 pub mod pickle;
 pub mod report;
+#[cfg(feature = "runs")]
 pub mod run;
 pub mod score;
 pub mod search;

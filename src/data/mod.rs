@@ -14,6 +14,7 @@ mod cifar_python;
 mod dataset;
 mod decode;
 mod error;
+#[cfg(feature = "fetch")]
 pub mod fetch;
 mod fingerprint;
 mod images;

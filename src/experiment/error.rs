@@ -1,6 +1,7 @@
 //! Why a search cannot be set up, or failed.
 
 use crate::evaluate::{TableError, UnknownDataset};
+#[cfg(feature = "runs")]
 use crate::run::RunError;
 use crate::search::{ConfigError, NeedError, SearchError};
 use crate::space::UnknownSpace;
@@ -33,6 +34,7 @@ pub enum ExperimentError {
     #[error(transparent)]
     Search(#[from] SearchError),
     /// The folder that a run is kept in.
+    #[cfg(feature = "runs")]
     #[error(transparent)]
     Run(#[from] RunError),
 }

@@ -75,7 +75,7 @@ pub fn matching(data: Dataset, known: &Fingerprint) -> Result<Dataset, Experimen
 }
 
 /// Logs a sentence that says itself whether it is a warning or a note.
-fn log_remark(text: &str) {
+pub(super) fn log_remark(text: &str) {
     match text.strip_prefix("warning: ") {
         Some(warning) => log::warn!("{warning}"),
         None => log::info!("{}", text.trim_start_matches("note: ")),

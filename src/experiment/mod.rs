@@ -3,6 +3,8 @@
 
 mod error;
 mod evaluators;
+#[cfg(feature = "runs")]
+mod folder;
 mod generator;
 mod images;
 mod rewards;
@@ -11,8 +13,11 @@ mod search;
 
 pub use error::ExperimentError;
 pub use evaluators::Evaluators;
+#[cfg(feature = "cli")]
+pub(crate) use folder::absolute;
+#[cfg(feature = "runs")]
+pub use folder::config_of;
 pub use images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
 pub use rewards::{BUILT_IN, NewEvaluator, Rewards, sheet, usual_table};
 pub use scoring::{Built, Scoring};
-pub(crate) use search::absolute;
-pub use search::{NewGenerator, PreparedSearch, Search, config_of};
+pub use search::{NewGenerator, PreparedSearch, Search};

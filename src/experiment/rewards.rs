@@ -9,7 +9,6 @@ use crate::data::{Dataset, Fingerprint};
 use crate::device::{Device, human};
 use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, Sheet, Table, TableEvaluator};
 use crate::parallel;
-use crate::run::Sources;
 use crate::score::{IMAGES, PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
 use crate::shown::counted;
@@ -126,15 +125,6 @@ impl Rewards {
     pub fn log_remarks(&self) {
         if let Self::Images(data) = self {
             log_remarks(data);
-        }
-    }
-
-    /// What a run on these rewards is made of.
-    pub fn sources(&self) -> Sources {
-        match self {
-            Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
-            Self::Images(data) => Sources { table: None, data: Some(data.fingerprint()) },
-            Self::Custom(_) => Sources { table: None, data: None },
         }
     }
 

@@ -3,18 +3,16 @@
 use super::error::ExperimentError;
 use super::evaluators::Evaluators;
 use super::generator::{Ordering, build_generator};
-use super::images::EMBEDDED;
-use super::rewards::{BUILT_IN, Rewards, usual_table};
+use super::rewards::Rewards;
 use crate::data::Fingerprint;
 use crate::device::{Device, DeviceChoice};
 use crate::evaluate::Evaluator;
 use crate::generator::Generator;
-use crate::run::{self, CONFIG, Command, Folder, Meta, Run, Sources};
 use crate::score::Structure;
-use crate::search::{Config, CostLimits, Observer, Outcome, Request, SearchError, SearchLoop, Sizing};
+use crate::search::{Config, CostLimits, Observer, Outcome, SearchError, SearchLoop, Sizing};
 use crate::space::Space;
 use crate::train::Watcher;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A search that is set up from a configuration.
@@ -36,14 +34,15 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Search {
-    config: Config,
-    table: Option<PathBuf>,
-    images: Option<PathBuf>,
-    rewards: Option<Arc<Rewards>>,
-    classes: Option<Fingerprint>,
-    generator: Option<Arc<NewGenerator>>,
-    device: Option<Device>,
-    folder: Option<PathBuf>,
+    pub(super) config: Config,
+    pub(super) table: Option<PathBuf>,
+    pub(super) images: Option<PathBuf>,
+    pub(super) rewards: Option<Arc<Rewards>>,
+    pub(super) classes: Option<Fingerprint>,
+    pub(super) generator: Option<Arc<NewGenerator>>,
+    pub(super) device: Option<Device>,
+    #[cfg(feature = "runs")]
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// Makes a generator of graphs of a space, one for each run.
@@ -59,30 +58,13 @@ impl From<Config> for Search {
             classes: None,
             generator: None,
             device: None,
+            #[cfg(feature = "runs")]
             folder: None,
         }
     }
 }
 
 impl Search {
-    /// Goes on with the run in a folder: with its configuration, rewards and device.
-    ///
-    /// # Errors
-    /// A folder without a run, one that is damaged or was changed, or a device that is not there any more.
-    pub fn resume(folder: &Path) -> Result<Self, ExperimentError> {
-        let origin = run::unchanged(folder)?;
-        let command = Command::read(folder)?;
-        let device = command.device.parse::<DeviceChoice>().and_then(|choice| Device::open(&choice));
-        Ok(Self {
-            table: command.table,
-            images: command.data,
-            classes: origin.and_then(|origin| origin.sources.data),
-            device: Some(device.map_err(|error| ExperimentError::Failed(error.to_string()))?),
-            folder: Some(folder.to_owned()),
-            ..Self::from(config_of(folder)?)
-        })
-    }
-
     /// Looks rewards up in this table: a file, or [`super::BUILT_IN`].
     #[must_use]
     pub fn table(self, path: impl Into<PathBuf>) -> Self {
@@ -125,12 +107,6 @@ impl Search {
         Self { device: Some(device), ..self }
     }
 
-    /// Keeps the run in this folder, which is made; one with a run that was begun by the same configuration goes on.
-    #[must_use]
-    pub fn folder(self, path: impl Into<PathBuf>) -> Self {
-        Self { folder: Some(path.into()), ..self }
-    }
-
     /// Opens the rewards and refuses what cannot be searched. Nothing is written.
     ///
     /// # Errors
@@ -161,8 +137,18 @@ impl Search {
         let sizing = rewards.sizing(&config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
         let structure = rewards.structure(&config, &space)?;
-        let sources = rewards.sources();
-        Ok(PreparedSearch { config, space, rewards, sources, sizing, limits, structure, generator, device })
+        Ok(PreparedSearch {
+            config,
+            space,
+            rewards,
+            sizing,
+            limits,
+            structure,
+            generator,
+            device,
+            #[cfg(feature = "runs")]
+            sources: std::sync::OnceLock::new(),
+        })
     }
 
     /// Searches to the end of the budget, in the folder where there is one.
@@ -170,38 +156,28 @@ impl Search {
     /// # Errors
     /// Those of [`Search::prepare`], and what the search or its folder fails with.
     pub fn run(self, observer: &mut dyn Observer) -> Result<Outcome, ExperimentError> {
-        let (folder, seed) = (self.folder.clone(), self.config.seed);
-        let table = self.table.clone().or_else(|| usual_table(&self.config, self.images.as_deref()));
-        let images = self.images.clone();
+        #[cfg(feature = "runs")]
+        if let Some(folder) = self.folder.clone() {
+            return self.run_in(&folder, observer);
+        }
         let prepared = self.prepare()?;
-        let mut search = prepared.build(seed, crate::train::Silent)?;
-        let Some(path) = folder else { return Ok(search.run(observer)?) };
-        let (folder, command) = match Command::read(&path) {
-            Ok(begun) => (Folder::open(&path)?, begun),
-            Err(_) => {
-                let device = prepared.device.name().to_owned();
-                let version = env!("CARGO_PKG_VERSION").to_owned();
-                let (table, data) = (table.map(absolute), images.map(absolute));
-                (Folder::create(&path)?, Command { version, table, data, device, ..Command::default() })
-            }
-        };
-        let run = prepared.begin(folder, seed, &command)?;
-        run.notes().iter().for_each(|note| log::info!("{note}"));
-        Ok(run.search(&mut prepared.recorded(search), observer)?)
+        Ok(prepared.build(prepared.config.seed, crate::train::Silent)?.run(observer)?)
     }
 }
 
 /// A search whose rewards are open and whose needs were checked; it runs once for each seed.
 pub struct PreparedSearch {
-    config: Config,
+    pub(super) config: Config,
     space: Arc<dyn Space>,
-    rewards: Arc<Rewards>,
-    sources: Sources,
-    sizing: Sizing,
+    pub(super) rewards: Arc<Rewards>,
+    pub(super) sizing: Sizing,
     limits: Option<CostLimits>,
     structure: Option<Arc<Structure>>,
     generator: Option<Arc<NewGenerator>>,
-    device: Device,
+    pub(super) device: Device,
+    /// What the runs are made of; found out once, because the digest of a large data set takes seconds.
+    #[cfg(feature = "runs")]
+    pub(super) sources: std::sync::OnceLock<crate::run::Sources>,
 }
 
 impl PreparedSearch {
@@ -215,12 +191,6 @@ impl PreparedSearch {
     #[must_use]
     pub fn rewards(&self) -> &Rewards {
         &self.rewards
-    }
-
-    /// What the runs of this search are made of.
-    #[must_use]
-    pub fn sources(&self) -> &Sources {
-        &self.sources
     }
 
     /// The device.
@@ -268,55 +238,4 @@ impl PreparedSearch {
         let latency_device = self.config.latency.then(|| self.device.clone());
         search.sized(self.sizing.clone()).timed_on(latency_device)
     }
-
-    /// Begins a run in an empty folder, or opens the one that is there to go on with it.
-    ///
-    /// # Errors
-    /// A folder that is damaged or cannot be written to, or a run that was begun with something else.
-    pub fn begin(&self, folder: Folder, seed: u64, command: &Command) -> Result<Run, ExperimentError> {
-        let config = Config { seed, ..self.config.clone() };
-        Ok(Run::begin_or_open(folder, command, &config, &self.meta(seed, command), &self.sources)?)
-    }
-
-    /// What the ledger says of a run as a whole.
-    #[must_use]
-    pub fn meta(&self, seed: u64, command: &Command) -> Meta {
-        let config = &self.config;
-        Meta {
-            space: config.space.clone(),
-            dataset: config.dataset.clone(),
-            generator: config.generator.name.clone(),
-            device: self.device.name().to_owned(),
-            seed,
-            evaluations: config.evaluations,
-            input: self.sizing.task.input,
-            classes: self.sizing.task.classes,
-            channels: self.sizing.size.channels,
-            cells: self.sizing.size.cells,
-            reward_name: self.rewards.reward_name(config),
-            test_name: self.rewards.test_name().to_owned(),
-            optimum: self.rewards.optimum(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            command: command.line(),
-            ..Meta::default()
-        }
-    }
-}
-
-/// A path that means the same from every working directory; the names of what is built in are no paths.
-pub(crate) fn absolute(path: PathBuf) -> PathBuf {
-    match path.to_str() {
-        Some(EMBEDDED | BUILT_IN) => path,
-        // One that is not there is told as it was written.
-        _ => std::path::absolute(&path).unwrap_or(path),
-    }
-}
-
-/// The configuration of the run in a folder.
-///
-/// # Errors
-/// A folder without one, or one that is not valid.
-pub fn config_of(folder: &Path) -> Result<Config, ExperimentError> {
-    let file = folder.join(CONFIG);
-    Ok(Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?)
 }

@@ -9,6 +9,7 @@
     clippy::cast_sign_loss,
     reason = "places in drawings, and axes of networks, which are at most 2^20 once a network is built"
 )]
+#![cfg_attr(not(feature = "runs"), allow(dead_code, reason = "drawings in a page are for the report of a run"))]
 
 mod about;
 mod description;
@@ -16,6 +17,7 @@ mod diagram;
 mod dot;
 mod error;
 mod fold;
+#[cfg(feature = "runs")]
 pub mod html;
 pub mod layout;
 pub mod onnx;

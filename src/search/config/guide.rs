@@ -3,7 +3,7 @@
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// The section `[guide]`: how to choose among drawn graphs ([`super::Guide`]).
+/// The section `[guide]`: how to choose among drawn graphs ([`crate::search::Guide`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct GuideConfig {

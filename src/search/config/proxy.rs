@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// Whether they come from there; the best architecture is then trained as [oracle] says in the end.
+    /// Whether they come from there; the best architecture is then trained as `[oracle]` says in the end.
     pub enabled: bool,
     /// Height that images are reduced to, the width in proportion; smaller images keep their size.
     pub height: usize,
