@@ -31,13 +31,7 @@ fn gpu() -> Gpu {
 }
 
 fn saxpy(gpu: &Gpu, scale: f64) -> Result<Arc<Pipeline>, DeviceError> {
-    gpu.pipeline(&PipelineSpec {
-        label: "saxpy",
-        source: SAXPY,
-        entry: "main",
-        constants: &[("scale", scale), ("width", 32.0)],
-        operands: 2,
-    })
+    gpu.pipeline(&PipelineSpec::new("saxpy", SAXPY, "main", 2).with(&[("scale", scale), ("width", 32.0)]))
 }
 
 /// 256 ones at 0 and 256 tens at 1024, in one buffer, and the parameters.
@@ -104,14 +98,9 @@ fn each_value_of_a_constant_is_compiled_once() {
 #[test]
 fn a_broken_shader_is_an_error_that_names_the_kernel() {
     let gpu = gpu();
-    let spec = PipelineSpec {
-        label: "broken",
-        source: "@compute @workgroup_size(1) fn main() { nonsense(); }",
-        entry: "main",
-        constants: &[],
-        operands: 1,
-    };
-    for spec in [spec, PipelineSpec { source: SAXPY, entry: "absent", ..spec }] {
+    let broken = "@compute @workgroup_size(1) fn main() { nonsense(); }";
+    for (source, entry) in [(broken, "main"), (SAXPY, "absent")] {
+        let spec = PipelineSpec::new("broken", source, entry, 1);
         let error = gpu.pipeline(&spec).unwrap_err();
         assert!(matches!(&error, DeviceError::Validation(why) if why.contains("broken.")), "{error}");
     }
@@ -146,7 +135,14 @@ fn bindings_out_of_bounds_are_refused() {
 #[test]
 fn too_many_operands_are_refused() {
     let gpu = gpu();
-    let spec = PipelineSpec { label: "wide", source: SAXPY, entry: "main", constants: &[], operands: u32::MAX };
+    let spec = PipelineSpec {
+        label: "wide",
+        source: SAXPY,
+        entry: "main",
+        constants: &[],
+        operands: u32::MAX,
+        trusted: false,
+    };
     assert!(matches!(gpu.pipeline(&spec), Err(DeviceError::TooManyBindings { .. })));
 }
 

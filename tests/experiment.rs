@@ -9,6 +9,8 @@ use serde_json::Value;
 
 #[path = "../examples/custom.rs"]
 mod custom_example;
+#[path = "../examples/custom_op.rs"]
+mod custom_op_example;
 #[path = "../examples/search.rs"]
 mod search_example;
 
@@ -75,4 +77,5 @@ fn what_cannot_be_searched_is_refused_before_anything_is_written() {
 fn the_examples_run() {
     search_example::main().unwrap();
     custom_example::main().unwrap();
+    custom_op_example::main().unwrap();
 }

@@ -204,6 +204,7 @@ fn bind(
         entry: call.kernel.entry(),
         constants: &constants,
         operands: launch.operands.len() as u32,
+        trusted: super::is_registered(call.kernel),
     })?;
     let mut ranges = Vec::with_capacity(launch.operands.len());
     for operand in &launch.operands {

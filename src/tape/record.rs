@@ -161,8 +161,29 @@ impl Tape {
         self.fresh(shape, Source::Step)
     }
 
-    /// Says how gradients flow through what was just recorded.
-    pub(super) fn differentiable(
+    /// Records a call of any kernel, one from outside the crate too, and returns the new tensor that it writes.
+    ///
+    /// `reads` are the kernel's operands but the last, in the order of their bindings; `shape` is that of the result. What the
+    /// kernel's twin and shader compute is for the caller to answer for; [`Tape::differentiable`] says how gradients flow.
+    /// `examples/custom_op.rs` has a whole operation.
+    ///
+    /// # Errors
+    /// A kernel with another number of operands, or whose operands are not read but the last, which is written.
+    pub fn call(&mut self, call: Call, reads: &[Tensor], shape: &[usize]) -> Result<Tensor, ShapeError> {
+        let expected = reads.iter().map(|_| Access::Read).chain([Access::Write]);
+        if !expected.eq(call.kernel.access.iter().copied()) {
+            let (name, access) = (call.kernel.name, call.kernel.access);
+            let why = format!("{name} has the operands {access:?}, not {} to read and one to write", reads.len());
+            return Err(ShapeError::new("call", why));
+        }
+        Ok(self.produce(call, reads, shape))
+    }
+
+    /// Says how gradients flow through what was just recorded, from `outputs` to `inputs`.
+    ///
+    /// [`Tape::backward`] calls the rule with the gradient of every output, none where nothing depends on it. The rule records what
+    /// computes the gradient of every input and returns these in order, none for an input that gets no gradient.
+    pub fn differentiable(
         &mut self,
         inputs: &[Tensor],
         outputs: &[Tensor],
