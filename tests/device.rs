@@ -135,14 +135,7 @@ fn bindings_out_of_bounds_are_refused() {
 #[test]
 fn too_many_operands_are_refused() {
     let gpu = gpu();
-    let spec = PipelineSpec {
-        label: "wide",
-        source: SAXPY,
-        entry: "main",
-        constants: &[],
-        operands: u32::MAX,
-        trusted: false,
-    };
+    let spec = PipelineSpec::new("wide", SAXPY, "main", u32::MAX);
     assert!(matches!(gpu.pipeline(&spec), Err(DeviceError::TooManyBindings { .. })));
 }
 

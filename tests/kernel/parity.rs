@@ -48,6 +48,11 @@ impl Case {
         self.call.kernel.name
     }
 
+    /// The calls of the case, that for software adapters too.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        std::iter::once(&self.call).chain(self.call.software.as_deref())
+    }
+
     /// Every number a call changes, on the device.
     pub fn run(&self, device: &Device) -> Vec<Vec<f32>> {
         let mut operands = Vec::new();

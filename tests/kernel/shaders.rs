@@ -3,7 +3,7 @@
 use graphpnas::kernel::{registry, source};
 use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The modules by stem and text: a family can have a text apart for what not every adapter knows.
 fn modules() -> BTreeMap<(&'static str, &'static str), (naga::Module, String)> {
@@ -43,6 +43,43 @@ fn every_kernel_names_an_entry_point_with_its_operands() {
             assert!(registry().iter().any(|kernel| kernel.name == name), "{name} is not registered");
         }
     }
+}
+
+/// The parameters are a `repr(C)` struct of 32-bit numbers in Rust and a uniform in WGSL, which pads and aligns by rules of its own.
+#[test]
+fn parameters_have_the_layout_of_their_uniforms() {
+    let modules = modules();
+    let cases = super::FAMILIES.iter().flat_map(|family| family()).chain(super::conv2d::cases());
+    let mut seen = HashSet::new();
+    for case in cases {
+        for call in case.calls() {
+            let (kernel, bytes) = (call.kernel, call.params.bytes().len());
+            let (module, info) = resolved(kernel.stem(), &modules[&(kernel.stem(), kernel.shader)].0);
+            let entry = module.entry_points.iter().position(|entry| entry.name == kernel.entry()).unwrap();
+            let used = info.get_entry_point(entry);
+            let uniform = module
+                .global_variables
+                .iter()
+                .find(|(handle, global)| global.space == naga::AddressSpace::Uniform && !used[*handle].is_empty());
+            let Some((_, uniform)) = uniform else { continue };
+            let naga::TypeInner::Struct { members, span } = &module.types[uniform.ty].inner else {
+                panic!("{}: the parameters are no struct", kernel.name)
+            };
+            let mut end = 0;
+            for member in members {
+                let size = module.types[member.ty].inner.size(module.to_ctx());
+                assert_eq!(
+                    member.offset, end,
+                    "{}: {:?} is not where the number before ends",
+                    kernel.name, member.name
+                );
+                end += size;
+            }
+            assert_eq!((*span as usize, end as usize), (bytes, bytes), "{}: bytes of the parameters", kernel.name);
+            seen.insert(kernel.name);
+        }
+    }
+    assert!(seen.len() > 80, "{} kernels have parameters", seen.len());
 }
 
 #[test]
