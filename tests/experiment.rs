@@ -4,8 +4,11 @@ use crate::common::graphpnas;
 use graphpnas::Search;
 use graphpnas::device::Device;
 use graphpnas::experiment::ExperimentError;
+use graphpnas::generator::Random;
 use graphpnas::search::{Config, Request, Silent};
+use graphpnas::space::Explorer;
 use serde_json::Value;
+use std::sync::Arc;
 
 #[path = "../examples/custom.rs"]
 mod custom_example;
@@ -68,6 +71,9 @@ fn what_cannot_be_searched_is_refused_before_anything_is_written() {
     assert!(error.to_string().contains("20000") && error.to_string().contains("15625"), "{error}");
     let error = search(&SMALL).images(folder.path().join("nowhere")).run(&mut Silent).unwrap_err();
     assert!(matches!(error, ExperimentError::Failed(_)), "{error}");
+    let own = search(&SMALL).generator(|space| Box::new(Random::new(Arc::clone(space), Explorer::Uniform)));
+    let error = own.run(&mut Silent).unwrap_err();
+    assert!(error.to_string().contains("a generator or rewards from outside cannot be kept in a folder"), "{error}");
     assert!(!kept.exists());
     let error = Search::resume(&kept).err().unwrap();
     assert!(error.to_string().contains("run"), "{error}");

@@ -28,7 +28,8 @@ impl Search {
         })
     }
 
-    /// Keeps the run in this folder, which is made; one with a run that was begun by the same configuration goes on.
+    /// Keeps the run in this folder, which is made; one with a run that was begun by the same configuration goes on. Not for a
+    /// generator or an evaluator of one's own.
     #[must_use]
     pub fn folder(self, path: impl Into<PathBuf>) -> Self {
         Self { folder: Some(path.into()), ..self }
@@ -38,6 +39,12 @@ impl Search {
         let table = self.table.clone().or_else(|| usual_table(&self.config, self.images.as_deref()));
         let images = self.images.clone();
         let prepared = self.prepare()?;
+        if prepared.generator.is_some() || matches!(*prepared.rewards, Rewards::Custom(_)) {
+            // The folder would say nothing of them, and a resumed run would go on with others.
+            let why =
+                "a search with a generator or rewards from outside cannot be kept in a folder; leave out folder()";
+            return Err(ExperimentError::Refused(why.into()));
+        }
         let seed = prepared.config.seed;
         let search = prepared.build(seed, crate::train::Silent)?;
         let (folder, command) = match Command::read(path) {

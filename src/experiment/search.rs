@@ -173,7 +173,7 @@ pub struct PreparedSearch {
     pub(super) sizing: Sizing,
     limits: Option<CostLimits>,
     structure: Option<Arc<Structure>>,
-    generator: Option<Arc<NewGenerator>>,
+    pub(super) generator: Option<Arc<NewGenerator>>,
     pub(super) device: Device,
     /// What the runs are made of; found out once, because the digest of a large data set takes seconds.
     #[cfg(feature = "runs")]
