@@ -36,8 +36,8 @@ CREATE TABLE rounds (
     round INTEGER PRIMARY KEY,  -- from 0
     explored INTEGER NOT NULL,  -- 1 where the explorer proposed, 0 where the generator did
     probability REAL NOT NULL,  -- of exploring, 0 to 1
-    steps INTEGER,  -- optimizer steps of the lesson before the round
-    first_loss REAL,  -- of that lesson
+    steps INTEGER,  -- optimizer steps of the update before the round
+    first_loss REAL,  -- of that update
     last_loss REAL,
     train_seconds REAL NOT NULL,
     sample_seconds REAL NOT NULL,

@@ -157,7 +157,7 @@ fn an_empty_run_says_so() {
     let page = html(&findings());
     check(&page);
     assert!(page.contains("has not evaluated any architecture yet"), "{page}");
-    assert!(section(&page, "distribution").contains("had no lesson yet"));
+    assert!(section(&page, "distribution").contains("was not updated yet"));
     assert!(
         section(&page, "reward").is_empty() && section(&page, "best").is_empty() && section(&page, "costs").is_empty()
     );

@@ -1,4 +1,4 @@
-//! How the run went: where its time went, its lessons, and what was turned away.
+//! How the run went: where its time went, the updates of the generator, and what was rejected.
 
 use super::figure::{THIRD, figure};
 use super::findings::Findings;
@@ -15,7 +15,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let figures = [
-        chart(findings, "loss", "Loss of the generator after every lesson", "loss", |round| round.last_loss),
+        chart(findings, "loss", "Loss of the generator after every update", "loss", |round| round.last_loss),
         chart(findings, "exploration", "Probability of exploring", "probability", |round| Some(round.probability)),
         chart(findings, "seconds", "Seconds of every round", "seconds", |round| Some(round.total_seconds)),
     ];
@@ -54,7 +54,7 @@ fn times(all: &Seconds) -> String {
 
 fn chart(findings: &Findings<'_>, id: &str, title: &str, unit: &str, value: fn(&RoundRow) -> Option<f64>) -> String {
     let points: Vec<_> = findings.rounds.iter().filter_map(|round| Some([round.round as f64, value(round)?])).collect();
-    // A single lesson makes no curve.
+    // A single update makes no curve.
     if points.len() < 2 {
         return String::new();
     }

@@ -42,13 +42,13 @@ fn absent(findings: &Findings<'_>) -> String {
     let generator = &findings.meta.generator;
     match findings.learns {
         false => format!("The generator {generator} learns no distribution, so there is none to show."),
-        true => "The generator had no lesson yet, so there is no distribution to show.".to_owned(),
+        true => "The generator was not updated yet, so there is no distribution to show.".to_owned(),
     }
 }
 
 fn told(last: &DistributionRow) -> String {
     format!(
-        "Probabilities in percent, estimated from {} drawn after a lesson each time; the stronger the colour, the likelier. They \
+        "Probabilities in percent, estimated from {} drawn after an update each time; the stronger the colour, the likelier. They \
          are of draws before the search turns away what is invalid or known.",
         counted(last.distribution.samples, "graph", "graphs")
     )

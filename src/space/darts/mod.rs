@@ -42,7 +42,7 @@ pub const DISTINCT_CELLS: f64 = 382_128_166.0;
 ///
 /// An architecture is one graph of twelve nodes, the normal cell's six and then the reduction cell's, without edges
 /// between the two: two parts, which a generator draws one by one. (Drawn as one graph of twelve nodes, whose absent
-/// edges between cells it has to learn, none of 800 were valid after a lesson of 70 epochs; drawn by parts, 1 in 80 were.)
+/// edges between cells it has to learn, none of 800 were valid after an update of 70 epochs; drawn by parts, 1 in 80 were.)
 /// Nodes 0 and 1 of a cell are its inputs; each later node has exactly two edges from earlier nodes
 /// of its cell, labelled 1 to 7 (`none` cannot be chosen). How a cell numbers its later nodes changes nothing but the
 /// order of channels.
