@@ -60,7 +60,7 @@ impl Evaluator for SmallAndConvolutional {
 
 /// Runs the search.
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keys = ["evaluations=60".to_owned(), "explore.schedule=\"none\"".to_owned()];
+    let keys = ["evaluations=60".to_owned(), "explore.schedule=none".to_owned()];
     let config = Request { preset: Some("nasbench201-cifar10"), sets: &keys, ..Request::default() }.resolve()?;
     let search = Search::from(config)
         .device(Device::Cpu)

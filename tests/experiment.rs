@@ -74,6 +74,10 @@ fn what_cannot_be_searched_is_refused_before_anything_is_written() {
     let own = search(&SMALL).generator(|space| Box::new(Random::new(Arc::clone(space), Explorer::Uniform)));
     let error = own.run(&mut Silent).unwrap_err();
     assert!(error.to_string().contains("a generator or rewards from outside cannot be kept in a folder"), "{error}");
+    let mut odd = config("nasbench201-cifar10", &SMALL);
+    odd.generator.name = "graphpnsa".into();
+    let error = Search::from(odd).device(Device::Cpu).folder(&kept).run(&mut Silent).unwrap_err();
+    assert!(error.to_string().contains("the configuration: generator.name must be one of"), "{error}");
     assert!(!kept.exists());
     let error = Search::resume(&kept).err().unwrap();
     assert!(error.to_string().contains("run"), "{error}");
@@ -84,4 +88,20 @@ fn the_examples_run() {
     search_example::main().unwrap();
     custom_example::main().unwrap();
     custom_op_example::main().unwrap();
+}
+
+#[test]
+fn a_set_of_runs_is_not_gone_on_with_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("set");
+    let set = set.to_str().unwrap();
+    let args = ["search", "nasbench201", "--seeds", "1..2", "--evaluations", "3", "--device", "cpu", "--out", set];
+    assert!(graphpnas(&args).status.success());
+    for result in [Search::resume(set.as_ref()).map(|_| ()), {
+        let config = config("nasbench201-cifar10", &["evaluations=3"]);
+        Search::from(config).device(Device::Cpu).folder(set).run(&mut Silent).map(|_| ())
+    }] {
+        let error = result.unwrap_err().to_string();
+        assert!(error.contains("has a run for each of several seeds"), "{error}");
+    }
 }

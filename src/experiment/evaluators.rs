@@ -103,7 +103,7 @@ fn proxy_settings(
     let epochs = epochs_of(steps, train, of.batch);
     let oracle = OracleConfig { epochs, validation: config.oracle.validation, ..of.training(steps) };
     let settings = oracle_settings(&Config { oracle, ..config.clone() }, data)?;
-    // What proxies find in test images means nothing and takes time; so small networks leave all but one of the cores idle.
+    // What proxies find in test images means nothing and takes time; networks as small as these keep one core busy.
     Ok(OracleSettings { tests: false, at_once: device.threads(parallel::cores()), ..settings })
 }
 
@@ -131,6 +131,7 @@ fn oracle_settings(config: &Config, data: &Dataset) -> Result<OracleSettings, Ex
     })
 }
 
+/// When a training of this section ends.
 pub fn until(of: &OracleConfig) -> Until {
     match of {
         OracleConfig { steps: 1.., .. } => Until::Step(of.steps),
@@ -139,6 +140,7 @@ pub fn until(of: &OracleConfig) -> Until {
     }
 }
 
+/// The same for people: `3 epochs`, `230 steps`.
 pub fn budget(of: &OracleConfig) -> String {
     match until(of) {
         Until::Epoch(1) => "1 epoch".to_owned(),

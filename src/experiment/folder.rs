@@ -4,62 +4,76 @@ use super::error::ExperimentError;
 use super::images::EMBEDDED;
 use super::rewards::{BUILT_IN, Rewards, usual_table};
 use super::search::{PreparedSearch, Search};
-use crate::device::{Device, DeviceChoice};
-use crate::run::{self, CONFIG, Command, Folder, Meta, Run, Sources};
+use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError, Sources};
 use crate::search::{Config, Observer, Outcome, Request};
+use crate::shown::Show;
 use std::path::{Path, PathBuf};
 
 impl Search {
     /// Goes on with the run in a folder: with its configuration, rewards and device.
     ///
     /// # Errors
-    /// A folder without a run, one that is damaged or was changed, or a device that is not there any more.
+    /// A folder without a run or with several, one that is damaged or was changed.
     pub fn resume(folder: &Path) -> Result<Self, ExperimentError> {
         let origin = run::unchanged(folder)?;
         let command = Command::read(folder)?;
-        let device = command.device.parse::<DeviceChoice>().and_then(|choice| Device::open(&choice));
+        if command.seeds.is_some() {
+            return Err(set_of_runs(folder));
+        }
         Ok(Self {
             table: command.table,
             images: command.data,
             classes: origin.and_then(|origin| origin.sources.data),
-            device: Some(device.map_err(|error| ExperimentError::Failed(error.to_string()))?),
+            device_name: command.device,
             folder: Some(folder.to_owned()),
             ..Self::from(config_of(folder)?)
         })
     }
 
     /// Keeps the run in this folder, which is made; one with a run that was begun by the same configuration goes on. Not for a
-    /// generator or an evaluator of one's own.
+    /// generator, an evaluator or open rewards: the folder would say nothing of them.
     #[must_use]
     pub fn folder(self, path: impl Into<PathBuf>) -> Self {
         Self { folder: Some(path.into()), ..self }
     }
 
     pub(super) fn run_in(self, path: &Path, observer: &mut dyn Observer) -> Result<Outcome, ExperimentError> {
-        let table = self.table.clone().or_else(|| usual_table(&self.config, self.images.as_deref()));
-        let images = self.images.clone();
-        let prepared = self.prepare()?;
-        if prepared.generator.is_some() || matches!(*prepared.rewards, Rewards::Custom(_)) {
-            // The folder would say nothing of them, and a resumed run would go on with others.
+        if self.generator.is_some() || self.rewards.is_some() {
+            // A resumed run would go on with others.
             let why =
                 "a search with a generator or rewards from outside cannot be kept in a folder; leave out folder()";
             return Err(ExperimentError::Refused(why.into()));
         }
+        let (begun, classes) = match Command::read(path) {
+            Ok(begun) if begun.seeds.is_some() => return Err(set_of_runs(path)),
+            Ok(begun) => (Some(begun), run::unchanged(path)?.and_then(|origin| origin.sources.data)),
+            Err(RunError::NoRun { .. }) => (None, None),
+            Err(error) => return Err(error.into()),
+        };
+        if begun.is_none() {
+            Folder::check(path)?;
+        }
+        let table = self.table.clone().or_else(|| usual_table(&self.config, self.images.as_deref())).map(absolute);
+        let data = self.images.clone().map(absolute);
+        let prepared = self.classes_of(classes).prepare()?;
         let seed = prepared.config.seed;
         let search = prepared.build(seed, crate::train::Silent)?;
-        let (folder, command) = match Command::read(path) {
-            Ok(begun) => (Folder::open(path)?, begun),
-            Err(_) => {
-                let device = prepared.device.name().to_owned();
-                let version = env!("CARGO_PKG_VERSION").to_owned();
-                let (table, data) = (table.map(absolute), images.map(absolute));
-                (Folder::create(path)?, Command { version, table, data, device, ..Command::default() })
-            }
-        };
+        let folder = if begun.is_some() { Folder::open(path)? } else { Folder::create(path)? };
+        let (version, device) = (env!("CARGO_PKG_VERSION").to_owned(), prepared.device.name().to_owned());
+        let kept = begun.unwrap_or_else(|| Command { version, device, ..Command::default() });
+        let command = Command { table, data, ..kept };
         let run = prepared.begin(folder, seed, &command)?;
-        run.notes().iter().for_each(|note| super::images::log_remark(note));
+        run.notes().iter().map(String::as_str).chain(run.anew()).for_each(super::images::log_remark);
         Ok(run.search(&mut prepared.recorded(search), observer)?)
     }
+}
+
+/// The refusal of a folder with a run for each of several seeds.
+fn set_of_runs(path: &Path) -> ExperimentError {
+    ExperimentError::Refused(format!(
+        "{} has a run for each of several seeds; name the folder of one of them",
+        path.shown()
+    ))
 }
 
 impl PreparedSearch {

@@ -22,7 +22,7 @@ pub(super) struct Ordering<'a> {
     pub(super) limits: Option<&'a CostLimits>,
 }
 
-/// Of the networks that are scored so many for each evaluation, and at least [`LEAST_SCORED`].
+/// Networks that are scored for each evaluation of the budget, in all at least [`LEAST_SCORED`].
 const SCORED_EACH: usize = 5;
 const LEAST_SCORED: usize = 500;
 

@@ -40,6 +40,9 @@ pub type NewEvaluator = dyn Fn(&Arc<dyn Space>) -> Box<dyn Evaluator> + Send + S
 
 impl Rewards {
     /// Opens the table, or the images, or says what is missing.
+    ///
+    /// # Errors
+    /// What is missing, or cannot be read.
     pub fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, ExperimentError> {
         if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
             let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
@@ -73,7 +76,10 @@ impl Rewards {
         Ok(Self::Images(Arc::new(images(path, oracle.size(), [oracle.train_images, oracle.test_images])?)))
     }
 
-    /// The same with its classes in the order of the network's that images were met with before, by name.
+    /// The same, its classes in the order of a known data set's, matched by name.
+    ///
+    /// # Errors
+    /// Classes that are not among the known ones.
     pub fn matching(self, known: Option<&Fingerprint>) -> Result<Self, ExperimentError> {
         match (self, known) {
             (Self::Images(data), Some(known)) => {
@@ -84,6 +90,9 @@ impl Rewards {
     }
 
     /// Logs which batches of a configuration are larger than the images there are, and are lowered for that.
+    ///
+    /// # Errors
+    /// A fraction to hold out that leaves nothing.
     pub fn log_lowered_batches(&self, config: &Config) -> Result<(), ExperimentError> {
         let Self::Images(data) = self else { return Ok(()) };
         let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed)?;
@@ -137,6 +146,9 @@ impl Rewards {
     }
 
     /// The evaluators of one run.
+    ///
+    /// # Errors
+    /// Images that are too few, a network or weights that do not fit the memory.
     pub fn evaluators(
         &self,
         config: &Config,
@@ -154,6 +166,9 @@ impl Rewards {
     }
 
     /// The networks whose cost counts: those that are trained or, with a table, those of the published size.
+    ///
+    /// # Errors
+    /// A space that does not exist.
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let (task, size) = match self {
             Self::Table { .. } | Self::Custom(_) => {
@@ -170,6 +185,9 @@ impl Rewards {
     }
 
     /// What is known of the networks from their structure, where the configuration asks for it.
+    ///
+    /// # Errors
+    /// As [`Rewards::sizing`].
     pub fn structure(
         &self,
         config: &Config,
@@ -183,6 +201,9 @@ impl Rewards {
 
     /// What orders a pool of architectures by score, where the configuration asks for it: on training images that are not held
     /// out or, where rewards come from a table, on built-in ones.
+    ///
+    /// # Errors
+    /// Images that are too few.
     pub fn pool_scorer(
         &self,
         config: &Config,
@@ -205,6 +226,9 @@ impl Rewards {
     }
 
     /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
+    ///
+    /// # Errors
+    /// That refusal.
     pub fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
         let trained_on = matches!(self, Self::Images(_)).then_some(device);
         let needs = needs(config, space, &self.sizing(config)?, trained_on)?;
@@ -262,6 +286,9 @@ pub fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
 }
 
 /// All columns of a space's table: those of a file, or the built-in ones.
+///
+/// # Errors
+/// A file that cannot be read, or that is the table of another space.
 pub fn sheet(path: &Path, space: &str) -> Result<Sheet, ExperimentError> {
     Ok(match BuiltIn::of(space) {
         Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,

@@ -41,6 +41,8 @@ pub struct Search {
     pub(super) classes: Option<Fingerprint>,
     pub(super) generator: Option<Arc<NewGenerator>>,
     pub(super) device: Option<Device>,
+    /// What is opened where no device is given.
+    pub(super) device_name: String,
     #[cfg(feature = "runs")]
     pub(super) folder: Option<PathBuf>,
 }
@@ -58,6 +60,7 @@ impl From<Config> for Search {
             classes: None,
             generator: None,
             device: None,
+            device_name: "auto".into(),
             #[cfg(feature = "runs")]
             folder: None,
         }
@@ -110,13 +113,22 @@ impl Search {
     /// Opens the rewards and refuses what cannot be searched. Nothing is written.
     ///
     /// # Errors
-    /// A table, images or device that cannot be opened, a search that does not fit the memory, a budget beyond the table.
+    /// A configuration that is not valid, a table, images or device that cannot be opened, a search that does not fit the memory, a
+    /// budget beyond the table.
     pub fn prepare(self) -> Result<PreparedSearch, ExperimentError> {
-        let Self { config, table, images, rewards, classes, generator, device, .. } = self;
+        let Self { config, table, images, rewards, classes, generator, device, device_name, .. } = self;
+        config.check()?;
         let device = match device {
             Some(device) => device,
-            None => Device::open(&DeviceChoice::Auto).map_err(|error| ExperimentError::Failed(error.to_string()))?,
+            None => {
+                let opened = device_name.parse::<DeviceChoice>().and_then(|choice| Device::open(&choice));
+                opened.map_err(|error| ExperimentError::Failed(error.to_string()))?
+            }
         };
+        if matches!(rewards.as_deref(), Some(Rewards::Custom(_))) && (config.proxy.enabled || config.supernet.enabled) {
+            let why = "proxy.enabled and supernet.enabled must be false with rewards from outside";
+            return Err(ExperimentError::Refused(why.into()));
+        }
         let space = config.search_space()?;
         let rewards = match rewards {
             Some(rewards) => rewards,

@@ -62,9 +62,12 @@ impl Command {
         Self { seal, ..unsealed }
     }
 
-    /// The command line, quoted for a shell.
+    /// The command line, quoted for a shell; without arguments, that a program searched with the library.
     #[must_use]
     pub fn line(&self) -> String {
+        if self.arguments.is_empty() {
+            return "graphpnas::Search, from the library".to_owned();
+        }
         let arguments = self.arguments.iter().map(|argument| quoted(argument));
         std::iter::once("graphpnas".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
     }

@@ -258,7 +258,7 @@ impl SearchLoop {
         explore: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
     ) -> Result<Option<PolicyUpdate>, SearchError> {
-        // A update that the next restart throws away is not worth its time.
+        // An update that the next restart throws away is not worth its time.
         let updates = !explored || !self.config.train.restart;
         let update = if updates { self.timed_update(observer)? } else { None };
         if explored && self.scorer.is_some() && self.config.pool() > 0 {

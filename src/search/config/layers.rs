@@ -120,6 +120,22 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })
 }
 
+impl Config {
+    /// Checks a configuration that was not made from layers: every number's range, every name, and what suits what.
+    ///
+    /// # Errors
+    /// The first value that is not valid.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let base = "the configuration".to_owned();
+        let table = Table::try_from(self).map_err(|error| ConfigError::Value {
+            place: base.clone(),
+            key: "a value".into(),
+            what: format!("is refused: {}", one_line(&error.to_string())),
+        })?;
+        Layers { table, places: BTreeMap::new(), base }.finish().map(|_| ())
+    }
+}
+
 /// A configuration under construction.
 #[derive(Debug, Clone)]
 pub struct Layers {
