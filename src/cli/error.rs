@@ -24,19 +24,11 @@ pub(super) enum CliError {
     #[error("{0}")]
     Failed(String),
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Dataset(#[from] UnknownDataset),
-    #[error(transparent)]
-    Table(#[from] TableError),
-    #[error(transparent)]
-    Search(#[from] SearchError),
+    Experiment(#[from] ExperimentError),
     #[error(transparent)]
     Generator(#[from] GeneratorError),
     #[error(transparent)]
     Report(#[from] ReportError),
-    #[error(transparent)]
-    Run(#[from] RunError),
     /// The result was printed, and this is what is wrong with it.
     #[error("{0}")]
     Found(String),
@@ -50,40 +42,25 @@ pub(super) enum CliError {
     Text(String),
 }
 
-impl From<ExperimentError> for CliError {
-    fn from(error: ExperimentError) -> Self {
-        match error {
-            ExperimentError::Refused(why) => Self::Usage(why),
-            ExperimentError::Config(error) => Self::Config(error),
-            ExperimentError::Space(error) => error.into(),
-            ExperimentError::Dataset(error) => Self::Dataset(error),
-            ExperimentError::Table(error) => Self::Table(error),
-            ExperimentError::Search(error) => Self::Search(error),
-            ExperimentError::Run(error) => Self::Run(error),
-            error => Self::Failed(error.to_string()),
-        }
-    }
+/// Errors of the library's layers, which are those of an experiment too.
+macro_rules! of_experiment {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::Experiment(error.into())
+            }
+        })*
+    };
 }
 
-impl From<TrainError> for CliError {
-    fn from(error: TrainError) -> Self {
-        ExperimentError::from(error).into()
-    }
-}
-
-impl From<UnknownSpace> for CliError {
-    fn from(error: UnknownSpace) -> Self {
-        Self::Usage(error.to_string())
-    }
-}
+of_experiment!(ConfigError, RunError, SearchError, TableError, TrainError, UnknownDataset, UnknownSpace);
 
 impl CliError {
     /// 2 when the command line or configuration has to change, 1 when something failed under way.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(ConfigError::Read { .. }) => 1,
-            Self::Arguments(_) | Self::Usage(_) | Self::Config(_) | Self::Dataset(_) => 2,
-            Self::Table(TableError::Dataset(_)) | Self::Search(SearchError::Budget { .. }) => 2,
+            Self::Arguments(_) | Self::Usage(_) => 2,
+            Self::Experiment(error) if error.is_of_usage() => 2,
             Self::Interrupted { code, .. } => *code,
             _ => 1,
         }

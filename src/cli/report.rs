@@ -6,7 +6,7 @@ use super::output;
 use super::subject;
 use crate::child::{Cost, Size, Task, build};
 use crate::data::Fingerprint;
-use crate::experiment::{BUILT_IN, EMBEDDED};
+use crate::experiment::{BUILT_IN, EMBEDDED, ExperimentError};
 use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
 use crate::search::{ExploreConfig, Outcome, explores_itself};
@@ -81,7 +81,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
         origin: origin(folder, ledger, &meta)?,
         classes: classes(folder, ledger).unwrap_or_else(|error| {
             // A file of another run was warned of.
-            if !matches!(error, CliError::Run(RunError::OtherRun { .. })) {
+            if !matches!(error, CliError::Experiment(ExperimentError::Run(RunError::OtherRun { .. }))) {
                 output::note(&format!("note: the report lacks the accuracy of every class: {error}"));
             }
             None

@@ -11,7 +11,9 @@ use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::report::keep_report;
-use crate::experiment::{EMBEDDED, OWN_IMAGES, PreparedSearch, Rewards, Search, absolute, usual_table};
+use crate::experiment::{
+    EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search, absolute, config_of, usual_table,
+};
 use crate::run::{self, CONFIG, Command, Folder, Origin, RunError};
 use crate::search::{
     Config, Confirmation, LARGEST, Outcome, Preset, Request, SCORE, SearchError, SearchLoop, Seeds, SharedOutcome,
@@ -199,9 +201,7 @@ impl Args {
 
     /// The configuration of the run that goes on.
     fn resumed(&self, begun: &Path) -> Result<Config, CliError> {
-        let file = begun.join(CONFIG);
-        let read = |flags| Request { preset: None, file: Some(&file), flags, sets: &[] }.resolve();
-        let kept = read(Vec::new())?;
+        let kept = config_of(begun)?;
         let Some(evaluations) = self.evaluations else { return Ok(kept) };
         if evaluations < kept.evaluations as u64 {
             return Err(CliError::Usage(format!(
@@ -209,7 +209,8 @@ impl Args {
                 kept.evaluations
             )));
         }
-        Ok(read(vec![("--evaluations", "evaluations", evaluations.to_string())])?)
+        let flags = vec![("--evaluations", "evaluations", evaluations.to_string())];
+        Ok(Request { preset: None, file: Some(&begun.join(CONFIG)), flags, sets: &[] }.resolve()?)
     }
 
     /// Whether the preset or the assignments explore a scored pool, which is the same for all generators.
@@ -343,7 +344,7 @@ impl Setup {
     /// An error that says how to go on where the search was stopped by a signal.
     fn interrupted(&self, error: CliError, folder: &Path) -> CliError {
         match error {
-            CliError::Run(RunError::Search(SearchError::Stopped { .. })) => {
+            CliError::Experiment(ExperimentError::Run(RunError::Search(SearchError::Stopped { .. }))) => {
                 CliError::Interrupted { folder: folder.to_owned(), code: self.interrupt.exit_code() }
             }
             other => other,

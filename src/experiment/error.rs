@@ -39,6 +39,20 @@ pub enum ExperimentError {
     Run(#[from] RunError),
 }
 
+impl ExperimentError {
+    /// Whether the configuration, or what was given with it, has to change; otherwise something failed.
+    #[must_use]
+    pub fn is_of_usage(&self) -> bool {
+        match self {
+            Self::Config(error) => !matches!(error, ConfigError::Read { .. }),
+            Self::Table(error) => matches!(error, TableError::Dataset(_)),
+            Self::Search(error) => matches!(error, SearchError::Budget { .. }),
+            Self::Refused(_) | Self::Space(_) | Self::Dataset(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl From<NeedError> for ExperimentError {
     fn from(error: NeedError) -> Self {
         Self::Refused(error.to_string())

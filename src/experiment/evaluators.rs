@@ -107,7 +107,7 @@ fn proxy_settings(
     Ok(OracleSettings { tests: false, at_once: device.threads(parallel::cores()), ..settings })
 }
 
-/// The epochs that so many steps take, rounded up; the schedule of the learning rate is fitted to them.
+/// The epochs of a number of steps, rounded up; the schedule of the learning rate is fitted to them.
 fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
     let each = (images / batch.clamp(1, images.max(1))).max(1) as u64;
     to_usize(steps.div_ceil(each))

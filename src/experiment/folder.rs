@@ -132,7 +132,7 @@ impl Rewards {
 pub(crate) fn absolute(path: PathBuf) -> PathBuf {
     match path.to_str() {
         Some(EMBEDDED | BUILT_IN) => path,
-        // One that is not there is told as it was written.
+        // A path that does not exist is reported as it was written.
         _ => std::path::absolute(&path).unwrap_or(path),
     }
 }

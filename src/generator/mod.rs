@@ -1,6 +1,6 @@
 //! Graph generators: what proposes the next architectures to evaluate.
 //!
-//! A generator is asked for graphs, is told the reward of every evaluation and is trained on the replay set; the search knows no
+//! A generator is asked for graphs, receives the reward of every evaluation and is trained on the replay set; the search knows no
 //! more of it than this trait (docs/method.md section 3, steps 1 and 4).
 
 mod drawn;
@@ -138,7 +138,7 @@ pub trait Generator {
         self.propose(count, 0.0, rng)
     }
 
-    /// Is told an evaluated graph and its reward in percent: of every one of the search in order, whoever proposed it.
+    /// Receives an evaluated graph and its reward in percent: of every one of the search in order, whoever proposed it.
     fn tell(&mut self, graph: &Graph, reward: f64) {
         let _ = (graph, reward);
     }

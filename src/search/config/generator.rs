@@ -28,7 +28,8 @@ pub struct GeneratorConfig {
     pub per_part: bool,
     /// graphpnas, lstm: divides all logits; above 1 draws are more varied.
     pub temperature: f64,
-    /// graphpnas, lstm: what each attempt in vain, from the fifth on, adds to the part of decisions drawn uniformly.
+    /// graphpnas, lstm: from the fifth attempt of a round without a new architecture on, what each adds to the share of
+    /// decisions that are drawn uniformly.
     pub loosen: f64,
     /// evolution: graphs alive.
     pub population: usize,
@@ -89,8 +90,8 @@ pub const LARGEST: &str = "largest";
 /// The generator that evaluates the networks with the highest score first.
 pub const SCORE: &str = "score";
 
-/// Of the networks that these two order at most so many for each evaluation, to spare for those that a table lacks or limits turn
-/// away.
+/// Networks that these two list for each evaluation of the budget: more than one, because a table may lack some and limits may
+/// reject some.
 pub const LISTED_EACH: usize = 20;
 
 /// Whether a generator explores by itself, untaught.

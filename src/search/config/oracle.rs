@@ -23,15 +23,15 @@ pub struct OracleConfig {
     pub learning_rate: f64,
     /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
     pub average: f64,
-    /// Ends a training after so many steps; 0 for no such end.
+    /// Steps after which a training ends; 0 for no limit.
     pub steps: u64,
-    /// Ends a training after so many seconds; 0 for no such end. The seed then fixes no rewards.
+    /// Seconds after which a training ends; 0 for no limit. With a limit the seed does not fix the rewards.
     pub seconds: f64,
     /// Part of the training images that rewards are measured on.
     pub validation: f64,
-    /// One training in so many goes on after each look of a successive halving; 0 for none.
+    /// Reduction factor of successive halving: of so many trainings one continues after each rung; 0 for no halving.
     pub halving: usize,
-    /// Epochs before the first look.
+    /// Epochs of the first rung of the halving.
     pub first_look: usize,
     /// Training images of the built-in data set.
     pub train_images: usize,

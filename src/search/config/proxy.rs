@@ -66,7 +66,7 @@ impl ProxyConfig {
         (self.height, ((width * self.height + height / 2) / height).max(1))
     }
 
-    /// How its networks are trained for so many steps; the rest is as usual.
+    /// The training of its networks with this number of steps; other settings have their defaults.
     #[must_use]
     pub fn training(&self, steps: u64) -> OracleConfig {
         OracleConfig {
