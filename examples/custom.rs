@@ -4,13 +4,13 @@
 //!     cargo run --release --example custom
 
 use graphpnas::Search;
-use graphpnas::child::{Task, build, usual_size};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
 use graphpnas::generator::{Generator, GeneratorError, Proposal};
 use graphpnas::graph::Graph;
+use graphpnas::network::Task;
 use graphpnas::search::{Request, Silent};
-use graphpnas::space::{Explorer, Space};
+use graphpnas::space::{Explorer, NasBench201, Space};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -50,9 +50,8 @@ impl Evaluator for SmallAndConvolutional {
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
         let refused = |why: String| EvaluateError::Child { arch: arch.to_owned(), why };
-        let size = usual_size("nasbench201").map_err(|error| refused(error.to_string()))?;
-        let network =
-            build("nasbench201", graph, Task::CIFAR10, size, 0.0).map_err(|error| refused(error.to_string()))?;
+        let network = NasBench201.network(graph, Task::CIFAR10, NasBench201.usual_size());
+        let network = network.map_err(|error| refused(error.to_string()))?;
         let share = 100.0 * arch.matches("nor_conv_3x3").count() as f64 / 6.0;
         Ok(Evaluation { reward: share - network.cost().parameters as f64 / 1e5, test: None })
     }

@@ -17,6 +17,7 @@ pub mod formats;
 pub mod generator;
 pub mod graph;
 pub mod kernel;
+pub mod network;
 pub mod nn;
 pub mod parallel;
 pub mod pickle;

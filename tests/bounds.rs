@@ -1,8 +1,8 @@
 //! Every number of a configuration: what is in its range is accepted, what is outside is refused with key and range.
 
 use graphpnas::bounds::{BOUNDS, Bound, Range, bound};
-use graphpnas::child::{Size, Task};
 use graphpnas::device::Device;
+use graphpnas::network::{Size, Task};
 use graphpnas::search::{Config, Request, Sizing, needs};
 
 /// What is tried for every key, beside the ends of its range and their neighbours.
@@ -106,7 +106,7 @@ fn what_a_search_needs_is_known_for_every_size() {
         let Range::Whole { greatest, .. } = bound.range else { continue };
         let Ok(config) = resolve(bound.key, &greatest.to_string()) else { continue };
         let size = Size { channels: config.oracle.channels, cells: size.cells };
-        let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
+        let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
         let space = config.search_space().unwrap();
         // What is too large is refused when it is compared with what there is; here it only has to be told.
         let _ = needs(&config, &*space, &sizing, Some(&Device::Cpu));
@@ -120,7 +120,7 @@ fn the_largest_network_is_told_and_the_memory_it_needs() {
         let flags = vec![("space", "space", space.to_owned())];
         let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
         let size = Size { channels: config.oracle.channels, cells };
-        let sizing = Sizing { space: space.into(), task: Task::CIFAR10, size };
+        let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
         needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
     };
     for (space, cells) in [("nasbench201", 5), ("nasbench101", 3), ("enas", 12), ("randwire", 32), ("darts", 20)] {

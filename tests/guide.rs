@@ -1,12 +1,12 @@
 //! The guide: its Gaussian process, and what it does for a search on the real NAS-Bench-201 table.
 
 use crate::score::scorer;
-use graphpnas::child::Task;
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::evaluate::{Table, TableEvaluator};
 use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
 use graphpnas::generator::{Generator, Random};
 use graphpnas::graph::Graph;
+use graphpnas::network::Task;
 use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
     Config, Guide, GuideConfig, Outcome, Prior, Request, Schedule, SearchLoop, Silent, Surrogate, first_weights, repeat,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The layers from the lowest up; modules of one layer do not import from each other.
 const LAYERS: &[&[&str]] = &[
     &["bounds", "convert", "parallel", "shown"],
-    &["device", "disk", "formats", "graph", "pickle", "statistics"],
+    &["device", "disk", "formats", "graph", "network", "pickle", "statistics"],
     &["kernel"],
     &["tape", "space"],
     &["nn", "data"],

@@ -1,7 +1,7 @@
 //! What a search needs of memory, part by part, and whether there is room for it.
 
-use graphpnas::child::{Size, Task};
 use graphpnas::device::Device;
+use graphpnas::network::{Size, Task};
 use graphpnas::search::{Need, Request, Room, Sizing, needs};
 
 /// What the generator of a configuration needs.
@@ -10,7 +10,7 @@ fn generator(sets: &[&str]) -> Need {
     let config = Request { preset: Some("nasbench201-cifar10-continual"), sets: &sets, ..Request::default() };
     let config = config.resolve().unwrap();
     let size = Size { channels: 4, cells: 1 };
-    let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
+    let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
     needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
 }
 
@@ -32,7 +32,8 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
         let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
         let config = Request { preset: Some("nasbench201-images"), sets: &sets, ..Request::default() };
         let config = config.resolve().unwrap();
-        let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
+        let sizing =
+            Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
         let needs = needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
         needs.into_iter().find(|need| need.what.contains("proxies")).map(|need| need.bytes)
     };

@@ -1,10 +1,11 @@
 //! Scores without training: structure by hand, measures against each other and against a benchmark's accuracies.
 
 use crate::common::{extra, fixture};
-use graphpnas::child::{Network, Size, Task, build};
+
 use graphpnas::data::{Dataset, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{BuiltIn, Sheet};
+use graphpnas::network::{Network, Size, Task};
 use graphpnas::score::{Measure, PoolScorer, Scorer, Scores, Structure, combine, scored_size, structural};
 use graphpnas::space::{self, Explorer, Space};
 use graphpnas::statistics::{Agreement, Correlation};
@@ -24,8 +25,7 @@ fn text(operations: [&str; 6]) -> String {
 }
 
 fn network(arch: &str, size: Size) -> Network {
-    let graph = nasbench201().encode(arch).unwrap();
-    build("nasbench201", &graph, Task::CIFAR10, size, 0.0).unwrap()
+    nasbench201().network(&nasbench201().encode(arch).unwrap(), Task::CIFAR10, size).unwrap()
 }
 
 const SMALL: Size = Size { channels: 8, cells: 1 };
@@ -125,7 +125,7 @@ fn cells(count: usize, sheet: &Sheet, column: &str) -> Vec<(String, f64)> {
 }
 
 fn scores_of(scorer: &Scorer, cells: &[(String, f64)], measures: &[Measure]) -> Vec<Scores> {
-    let network = |place: usize, depth| Some(network(&cells[place].0, scored_size("nasbench201", depth)));
+    let network = |place: usize, depth| Some(network(&cells[place].0, scored_size(&*nasbench201(), depth)));
     scorer.score_all(cells.len(), 2, measures, network, || ()).unwrap()
 }
 

@@ -1,12 +1,12 @@
 //! The replay set, and the loop on the real NAS-Bench-201 table.
 
 use crate::score::scorer;
-use graphpnas::child::Task;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Table, TableEvaluator};
 use graphpnas::generator::{
     Evolution, Generator, GeneratorError, Improvement, LocalSearch, PolicyUpdate, Proposal, Random, Scored,
 };
 use graphpnas::graph::Graph;
+use graphpnas::network::Task;
 use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
     Baseline, BaselineKind, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, SearchLoop, Silent, Summary,

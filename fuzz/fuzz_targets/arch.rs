@@ -11,7 +11,7 @@ fuzz_target!(|text: &str| {
         return;
     }
     let _ = space::of_text(text);
-    for name in space::NAMES {
+    for name in space::names() {
         let space = space::by_name(name).expect("a known name");
         match space.encode(text) {
             Err(error) => assert!(text.is_char_boundary(error.position) && error.column > 0, "{name}: {error}"),

@@ -3,7 +3,7 @@
 #![no_main]
 
 use graphpnas::bounds::{Range, bound};
-use graphpnas::child::{Size, Task};
+use graphpnas::network::{Size, Task};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
 use graphpnas::generator::{Evolution, Generator, LocalSearch, Random};

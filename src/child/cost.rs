@@ -2,10 +2,10 @@
 
 use super::error::ChildError;
 use super::fuse::{Fused, fuse};
-use super::network::{Network, Node};
-use super::operation::{Operation, Shape};
 use super::record::Mode;
 use super::weights::Weights;
+use crate::network::{Network, Node};
+use crate::network::{Operation, Shape};
 use crate::tape::{self, StoreBuilder, Tape};
 
 /// The static cost of a network.

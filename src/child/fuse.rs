@@ -1,7 +1,7 @@
 //! Which ReLUs need no launch of their own.
 
-use super::network::Network;
-use super::operation::Operation;
+use crate::network::Network;
+use crate::network::Operation;
 
 /// Where a node's work is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Fused {
 pub(super) fn fuse(network: &Network) -> Vec<Fused> {
     let readers = readers(network);
     let is_conv = |number: &usize| matches!(network.nodes[*number].operation, Operation::Conv2d { .. });
-    let answer = |(number, node): (usize, &super::network::Node)| {
+    let answer = |(number, node): (usize, &crate::network::Node)| {
         let (Operation::Relu, &[from]) = (node.operation, node.inputs.as_slice()) else { return Fused::No };
         let norm = matches!(network.nodes[from].operation, Operation::BatchNorm { .. });
         if norm && readers[from] == [number] {

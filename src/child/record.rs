@@ -2,9 +2,9 @@
 
 use super::error::ChildError;
 use super::fuse::{Fused, fuse};
-use super::network::{Network, Node};
-use super::operation::{Operation, Shape};
 use super::weights::Weights;
+use crate::network::{Network, Node};
+use crate::network::{Operation, Shape};
 use crate::tape::{BatchNorm, Pool, PoolKind, ShapeError, Tape, Tensor, Window};
 use std::collections::HashSet;
 

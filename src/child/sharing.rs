@@ -4,50 +4,39 @@
 //! included where that depends on the architecture. Every choice so has a convolution and a batch normalisation of its own, and a
 //! network with shared weights is the one that is trained alone, built by the same code.
 
-use super::build::build_in;
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::task::{Size, Task};
-use super::{darts, enas, nasbench101, nasbench201, supernet};
 use crate::graph::Graph;
-use crate::space;
-
-/// The spaces whose networks can share weights: those of cells and of layers.
-pub const SHARING: [&str; 4] =
-    [space::nasbench101::NAME, space::nasbench201::NAME, space::enas::NAME, space::darts::NAME];
+use crate::network::{Builder, Network, Size, Task};
+use crate::space::{BuildError, ConstantWidth, Space};
+use std::fmt;
+use std::sync::Arc;
 
 /// Networks of a space that share their weights.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum SharedModel {
-    /// The shared model of ENAS in constant width, whose paths are not the networks that are trained alone ([`supernet`]).
-    ConstantWidth(Task, Size),
-    /// The networks that [`super::build`] makes of a space's architectures.
-    OfSpace(&'static str, Task, Size),
+    /// A shared model whose paths are not the networks that are trained alone, as in ENAS.
+    ConstantWidth(ConstantWidth, Task, Size),
+    /// The networks of a space's architectures, as they are trained alone.
+    OfSpace(Arc<dyn Space>, Task, Size),
+}
+
+impl fmt::Debug for SharedModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ConstantWidth(_, task, size) => write!(f, "ConstantWidth({task:?}, {size:?})"),
+            Self::OfSpace(space, task, size) => write!(f, "OfSpace({}, {task:?}, {size:?})", space.name()),
+        }
+    }
 }
 
 impl SharedModel {
-    /// The networks of a space that are trained alone too.
-    ///
-    /// # Errors
-    /// A space whose networks share no weights.
-    pub fn of_space(name: &str, task: Task, size: Size) -> Result<Self, ChildError> {
-        match SHARING.into_iter().find(|known| *known == name) {
-            Some(space) => Ok(Self::OfSpace(space, task, size)),
-            None => Err(ChildError::SharesNothing(name.to_owned())),
-        }
-    }
-
     /// All weights that there are, as a network that sums every choice of every place; it is not to be run.
     ///
     /// # Errors
-    /// A size that no network has, or images too small for it.
-    pub fn whole(&self) -> Result<Network, ChildError> {
-        match *self {
-            Self::ConstantWidth(task, size) => supernet::whole(task, size),
-            Self::OfSpace(space::nasbench101::NAME, task, size) => nasbench101::whole(task, size),
-            Self::OfSpace(space::nasbench201::NAME, task, size) => nasbench201::whole(task, size),
-            Self::OfSpace(space::darts::NAME, task, size) => darts::whole(task, size),
-            Self::OfSpace(_, task, size) => enas::whole(task, Size { cells: space::enas::LAYERS, ..size }),
+    /// A space whose networks share no weights, a size that no network has, or images too small for it.
+    pub fn whole(&self) -> Result<Network, BuildError> {
+        match self {
+            Self::ConstantWidth(model, task, size) => (model.whole)(*task, *size),
+            Self::OfSpace(space, task, size) => space.whole(*task, *size),
         }
     }
 
@@ -55,11 +44,11 @@ impl SharedModel {
     ///
     /// # Errors
     /// A graph that is not of the space, and what [`SharedModel::whole`] refuses.
-    pub fn child(&self, graph: &Graph) -> Result<Network, ChildError> {
-        match *self {
-            Self::ConstantWidth(task, size) => supernet::child(graph, task, size),
+    pub fn child(&self, graph: &Graph) -> Result<Network, BuildError> {
+        match self {
+            Self::ConstantWidth(model, task, size) => (model.child)(graph, *task, *size),
             Self::OfSpace(space, task, size) => {
-                build_in(Builder::new(task.input)?.sharing(), space, graph, (task, size), 0.0)
+                space.network_in(Builder::new(task.input)?.sharing(), graph, *task, *size, 0.0)
             }
         }
     }

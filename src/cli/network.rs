@@ -3,16 +3,13 @@
 use super::error::CliError;
 use super::number::whole;
 use super::subject::{OfRun, Subject};
-use crate::child::{Network, Size, Task, build, usual_size};
 use crate::graph::Graph;
+use crate::network::{Network, Size, Task};
 use crate::report::{Description, Expense};
 use crate::space::{self, Space};
 use crate::train::{Interface, Saved};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// TinyImageNet, which RandWire networks are built for where nothing else is said.
-const TINY_IMAGENET: Task = Task { input: [3, 64, 64], classes: 200 };
 
 /// The arguments that name a network.
 #[derive(Debug, clap::Args)]
@@ -86,7 +83,7 @@ pub(super) enum Origin {
 /// The space that is named or, without a name, the one that writes its architectures like `arch`.
 pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
     let unknown = || {
-        let known = space::NAMES.join(", ");
+        let known = space::names().join(", ");
         CliError::Usage(match arch.trim() {
             "" => "the architecture is empty; write it as its space does, or name a checkpoint or the folder of a run"
                 .to_owned(),
@@ -98,11 +95,6 @@ pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>,
     };
     let name = name.or_else(|| space::of_text(arch)).ok_or_else(unknown)?;
     Ok(space::by_name(name)?)
-}
-
-/// The images and classes that the networks of a space were published for.
-pub(super) fn task_of(space: &str) -> Task {
-    if space == space::randwire::NAME { TINY_IMAGENET } else { Task::CIFAR10 }
 }
 
 impl Source {
@@ -137,19 +129,18 @@ impl Source {
 
     fn build_text(&self) -> Result<Child, CliError> {
         let space = space_of(self.space.as_deref(), &self.arch)?;
-        let name = space.name();
-        let size = self.size(name)?;
-        let task = task_of(name);
+        let (size, task) = (self.size(&*space)?, space.usual_task());
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
-        Child::new(name, &self.arch, task, size)
+        Child::new(space.name(), &self.arch, task, size)
     }
 
     /// The published size with what was asked for. Some spaces' graphs say how deep their networks are.
-    fn size(&self, space: &str) -> Result<Size, CliError> {
-        let usual = usual_size(space).map_err(|error| CliError::Usage(error.to_string()))?;
-        if matches!(space, space::enas::NAME | space::randwire::NAME) && self.cells.is_some() {
+    fn size(&self, space: &dyn Space) -> Result<Size, CliError> {
+        let usual = space.usual_size();
+        if space.depth_is_of_graph() && self.cells.is_some() {
             return Err(CliError::Usage(format!(
-                "the depth of {space} networks is that of their graph; leave out --cells"
+                "the depth of {} networks is that of their graph; leave out --cells",
+                space.name()
             )));
         }
         let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
@@ -165,7 +156,7 @@ impl Child {
         let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
         let graph = space.encode(arch).map_err(|error| wrong(error.to_string()))?;
         let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
-        let network = build(name, &graph, task, size, 0.0).map_err(|error| CliError::Usage(error.to_string()))?;
+        let network = space.network(&graph, task, size).map_err(|error| CliError::Usage(error.to_string()))?;
         Ok(Self { space, arch, graph, task, size, network, origin: Origin::Text })
     }
 
@@ -176,9 +167,7 @@ impl Child {
             run: None,
             space: self.space.name().to_owned(),
             arch: self.arch.clone(),
-            index: (self.space.name() == space::nasbench201::NAME)
-                .then(|| space::nasbench201::index_of(&self.graph))
-                .flatten(),
+            index: self.space.index(&self.graph),
             canonical,
             graph: self.graph.clone(),
             input: self.network.input,

@@ -4,9 +4,10 @@ use super::error::CliError;
 use super::outcome;
 use super::output;
 use super::subject;
-use crate::child::{Cost, Size, Task, build};
+use crate::child::Cost;
 use crate::data::Fingerprint;
 use crate::experiment::{BUILT_IN, EMBEDDED, ExperimentError};
+use crate::network::{Size, Task};
 use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
 use crate::search::{ExploreConfig, Outcome, explores_itself};
@@ -126,7 +127,7 @@ fn best_cost(space: &dyn Space, meta: &Meta) -> Option<Cost> {
     let graph = space.encode(&meta.best.as_ref()?.arch).ok()?;
     let (task, size) =
         (Task { input: meta.input, classes: meta.classes }, Size { channels: meta.channels, cells: meta.cells });
-    Some(build(&meta.space, &graph, task, size, 0.0).ok()?.cost())
+    Some(space.network(&graph, task, size).ok()?.cost())
 }
 
 /// Where the rewards come from: the command says it, and a network that is kept knows its data.

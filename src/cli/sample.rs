@@ -2,16 +2,15 @@
 
 use super::device::open_device;
 use super::error::CliError;
-use super::network::task_of;
 use super::number::{real, whole};
 use super::output;
 use super::subject::open;
-use crate::child::{Size, Task, usual_size};
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, KeptFile, Softness};
 use crate::graph::Graph;
+use crate::network::{Size, Task};
 use crate::run::{self, GENERATOR, Meta};
 use crate::search::{CostLimits, LimitsConfig, Sizing, explores_itself};
 use crate::shown::Show;
@@ -22,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -122,7 +122,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
     let files = file.each().map_err(failed)?;
-    let limits = args.limits(&*space, meta.as_ref())?;
+    let limits = args.limits(&space, meta.as_ref());
     let (samples, temperature) = args.draw(&files, &*space, limits.as_ref(), &device)?;
     let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), temperature, samples };
     let text = if args.json { output::json(&answer)? } else { table(&answer) };
@@ -131,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 
 impl Args {
     /// The limits on cost, where some are given, for networks of the run's size or the published one.
-    fn limits(&self, space: &dyn Space, meta: Option<&Meta>) -> Result<Option<CostLimits>, CliError> {
+    fn limits(&self, space: &Arc<dyn Space>, meta: Option<&Meta>) -> Option<CostLimits> {
         let config = LimitsConfig {
             max_params: self.max_params.unwrap_or(0),
             max_macs: self.max_macs.unwrap_or(0),
@@ -141,12 +141,9 @@ impl Args {
             Some(Meta { input, classes, channels, cells, .. }) => {
                 (Task { input: *input, classes: *classes }, Size { channels: *channels, cells: *cells })
             }
-            None => {
-                let size = usual_size(space.name()).map_err(|error| CliError::Usage(error.to_string()))?;
-                (task_of(space.name()), size)
-            }
+            None => (space.usual_task(), space.usual_size()),
         };
-        Ok(CostLimits::new(config, Sizing { space: space.name().to_owned(), task, size }, 1))
+        CostLimits::new(config, Sizing { space: Arc::clone(space), task, size }, 1)
     }
 
     /// As many architectures as are asked for, within the limits, and the temperature that it took.

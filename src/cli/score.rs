@@ -9,14 +9,14 @@ use super::height_width::HeightWidth;
 use super::network::space_of;
 use super::number::whole;
 use super::output;
-use crate::child::{ChildError, Network, Size, build};
 use crate::device::check_room;
 use crate::experiment::{Built, EMBEDDED, Scoring, images};
 use crate::graph::Graph;
+use crate::network::{Network, Size};
 use crate::parallel;
 use crate::score::{Depth, IMAGES, Measure, Scores, UnknownMeasure, scored_size};
 use crate::shown::{Show, counted};
-use crate::space::{self, Space};
+use crate::space::{self, BuildError, Space};
 use crate::statistics::Agreement;
 use serde::Serialize;
 use shared::Inherited;
@@ -166,7 +166,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         None => drawn(&*space, args.count.unwrap_or(COUNT), args.seed, table.as_ref())?,
     };
     let size = |depth| {
-        let usual = scored_size(space.name(), depth);
+        let usual = scored_size(&*space, depth);
         Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) }
     };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
@@ -186,11 +186,11 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let threads = parallel::cores();
     let at_once = device.threads(threads).min(subjects.len());
     for subject in subjects.iter().take(CHECKED) {
-        check_size(build(space.name(), &subject.graph, task, deepest, 0.0), images, at_once)?;
+        check_size(space.network(&subject.graph, task, deepest), images, at_once)?;
     }
     let bar = output::bar(subjects.len() as u64, "{bar:30} {pos} of {len} architectures{left}");
     let start = Instant::now();
-    let network = |place: usize, depth| build(space.name(), &subjects[place].graph, task, size(depth), 0.0).ok();
+    let network = |place: usize, depth| space.network(&subjects[place].graph, task, size(depth)).ok();
     let mut scores = scorer
         .score_all(subjects.len(), threads, &measures, network, || bar.inc(1))
         .map_err(|error| CliError::Failed(error.to_string()))?;
@@ -226,7 +226,7 @@ const CHECKED: usize = 8;
 
 /// Refuses a size that no network of the space can have, or that needs more memory than there is where several are scored at the same
 /// time. A graph without a network is no fault; it has no scores.
-fn check_size(network: Result<Network, ChildError>, images: usize, at_once: usize) -> Result<(), CliError> {
+fn check_size(network: Result<Network, BuildError>, images: usize, at_once: usize) -> Result<(), CliError> {
     match network {
         Ok(network) => {
             let peak = network.plan_cost(images).map_or(u64::MAX, |plan| plan.peak);
@@ -235,9 +235,7 @@ fn check_size(network: Result<Network, ChildError>, images: usize, at_once: usiz
             check_room(bytes, &format!("scoring with {} at the same time", counted(at_once, "network", "networks")))
                 .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
         }
-        Err(error @ (ChildError::Shape { .. } | ChildError::TooLarge { .. } | ChildError::Size { .. })) => {
-            Err(CliError::Usage(error.to_string()))
-        }
+        Err(BuildError::Network(error)) => Err(CliError::Usage(error.to_string())),
         Err(_) => Ok(()),
     }
 }
@@ -246,7 +244,7 @@ impl Args {
     /// The space, and the graphs where architectures are named.
     fn subjects(&self) -> Result<Asked, CliError> {
         if let [name] = self.what.as_slice()
-            && space::NAMES.contains(&name.as_str())
+            && space::names().contains(&name.as_str())
         {
             if self.space.as_ref().is_some_and(|space| space != name) {
                 return Err(CliError::Usage(format!(

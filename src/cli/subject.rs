@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::output;
-use crate::child::{Size, Task};
+use crate::network::{Size, Task};
 use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, foreign_files, quoted};
 use crate::shown::{Show, counted};
 use crate::train::{Saved, TrainError};

@@ -9,10 +9,10 @@ use super::number::{real, whole};
 use super::output;
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
-use crate::child::{Size, Task};
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::experiment::{EMBEDDED, config_of, images, log_lowered, log_remarks, matching};
+use crate::network::{Size, Task};
 use crate::run::{Command, quoted};
 use crate::shown::{Show, counted};
 use crate::train::{

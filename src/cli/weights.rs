@@ -3,8 +3,9 @@
 use super::error::CliError;
 use super::network::{Child, Origin, Trained};
 use super::output;
-use crate::child::{Network, Operation, Size, Task, Weights};
+use crate::child::Weights;
 use crate::device::Device;
+use crate::network::{Network, Operation, Size, Task};
 use crate::nn::{CheckpointError, load, load_part, metadata};
 use crate::report::{ReportError, Tensors};
 use crate::run::quoted;
@@ -173,13 +174,13 @@ impl Child {
 #[cfg(test)]
 mod tests {
     use super::alike;
-    use crate::child::{Network, Size, Task, build};
+    use crate::network::{Network, Size, Task};
     use crate::space;
 
     fn network(name: &str, arch: &str, side: usize, classes: usize) -> Network {
-        let graph = space::by_name(name).unwrap().encode(arch).unwrap();
+        let space = space::by_name(name).unwrap();
         let task = Task { input: [3, side, side], classes };
-        build(name, &graph, task, Size { channels: 4, cells: 1 }, 0.0).unwrap()
+        space.network(&space.encode(arch).unwrap(), task, Size { channels: 4, cells: 1 }).unwrap()
     }
 
     #[test]

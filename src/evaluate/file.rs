@@ -124,7 +124,7 @@ fn other_than_compact(path: &Path) -> Result<Option<&'static str>, TableError> {
     Ok(match &head[..] {
         [] => Some("this is an empty file, no table and no data set"),
         head if compact::MAGIC.starts_with(head) => None,
-        _ if space::NAMES.iter().any(|space| of_benchmark(space)) => {
+        _ if space::names().iter().any(|space| of_benchmark(space)) => {
             Some("this is a benchmark's CSV file, no compact table")
         }
         head if is_text(head) => Some("this is a text file, no table and no data set"),

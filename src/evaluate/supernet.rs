@@ -6,15 +6,17 @@
 //! reward is the accuracy on the same images, all that are held out.
 
 use super::{EvaluateError, Evaluation, Evaluator};
-use crate::child::{ChildError, SharedModel, Size, Task};
+use crate::child::SharedModel;
 use crate::convert::to_usize;
 use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
 use crate::generator::State;
 use crate::graph::Graph;
-use crate::space::Space;
+use crate::network::{Size, Task};
+use crate::space::{BuildError, Space};
 use crate::train::{Parts, Recipe, Score, Shared, Silent, TrainError, Watcher};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How shared weights are built and trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +47,7 @@ pub struct SuperNetSettings {
 #[serde(rename_all = "kebab-case")]
 pub enum SharingSchedule {
     /// In every round, with children from where those of the round come (ENAS, Pham et al. 2018); the shared model is that of
-    /// constant width ([`crate::child::supernet`]).
+    /// constant width ([`crate::space::enas::constant_width`]).
     #[default]
     Alternating,
     /// Before the search, with random children; then they stay as they are (Guo et al. 2020). Children are the networks that are
@@ -71,7 +73,7 @@ impl SuperNet {
     /// # Errors
     /// A space whose networks share no weights, images that do not suit the settings, such as fewer than a batch or none held out, or a shared model that does not fit the device.
     pub fn new(
-        space: &dyn Space,
+        space: &Arc<dyn Space>,
         data: &Dataset,
         settings: SuperNetSettings,
         device: &Device,
@@ -172,16 +174,17 @@ impl SuperNet {
 /// # Errors
 /// A space whose networks share no weights.
 pub fn shared_model(
-    space: &dyn Space,
+    space: &Arc<dyn Space>,
     task: Task,
     size: Size,
     schedule: SharingSchedule,
-) -> Result<SharedModel, ChildError> {
+) -> Result<SharedModel, BuildError> {
     match schedule {
         SharingSchedule::Alternating => {
-            Ok(SharedModel::ConstantWidth(task, Size { cells: space.limits().max_nodes, ..size }))
+            let model = space.constant_width().ok_or(BuildError::SharesNothing(space.name()))?;
+            Ok(SharedModel::ConstantWidth(model, task, Size { cells: space.limits().max_nodes, ..size }))
         }
-        SharingSchedule::TwoStage => SharedModel::of_space(space.name(), task, size),
+        SharingSchedule::TwoStage => Ok(SharedModel::OfSpace(Arc::clone(space), task, size)),
     }
 }
 

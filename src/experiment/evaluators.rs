@@ -48,7 +48,7 @@ pub fn evaluators<W: Watcher + Clone + 'static>(
     // What is trained in the end is compared after the same budget.
     let last = Some(oracle(data, OracleSettings { halving: None, ..settings })?);
     if config.supernet.enabled {
-        let supernet = SuperNet::new(&**space, data, supernet_settings(config, data)?, device)?;
+        let supernet = SuperNet::new(space, data, supernet_settings(config, data)?, device)?;
         let rewards = Box::new(supernet.watched_by(watcher.clone()));
         return Ok(Evaluators { rewards, finalists: None, last });
     }

@@ -4,10 +4,10 @@ use super::error::ExperimentError;
 use super::evaluators::{Evaluators, budget, evaluators, until};
 use super::images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
 use super::scoring::{Built, Scoring};
-use crate::child::{Size, Task, usual_size};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::{Device, human};
 use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, Sheet, Table, TableEvaluator};
+use crate::network::{Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, PoolScorer, Structure};
 use crate::search::{Config, OracleConfig, Room, Sizing, needs};
@@ -170,18 +170,16 @@ impl Rewards {
     /// # Errors
     /// A space that does not exist.
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
+        let space = config.search_space().map_err(|error| ExperimentError::Refused(error.to_string()))?;
         let (task, size) = match self {
-            Self::Table { .. } | Self::Custom(_) => {
-                let size = usual_size(&config.space).map_err(|error| ExperimentError::Refused(error.to_string()))?;
-                (benchmark_task(&config.dataset), size)
-            }
+            Self::Table { .. } | Self::Custom(_) => (benchmark_task(&config.dataset), space.usual_size()),
             Self::Images(data) => {
                 let shape = data.train.shape();
                 let task = Task { input: [shape.channels, shape.height, shape.width], classes: data.classes().len() };
                 (task, Size { channels: config.oracle.channels, cells: config.oracle.cells })
             }
         };
-        Ok(Sizing { space: config.space.clone(), task, size })
+        Ok(Sizing { space, task, size })
     }
 
     /// What is known of the networks from their structure, where the configuration asks for it.

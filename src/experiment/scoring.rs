@@ -1,9 +1,9 @@
 //! Builds what scores networks without training: for `graphpnas score`, and for searches that explore a scored pool.
 
 use super::error::ExperimentError;
-use crate::child::Task;
 use crate::data::{Dataset, LoaderOptions, Order};
 use crate::device::Device;
+use crate::network::Task;
 use crate::score::Scorer;
 use crate::train::{Parts, Recipe};
 

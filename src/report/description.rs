@@ -1,8 +1,8 @@
 //! An architecture and what its network costs, as JSON has it.
 
 use super::error::ReportError;
-use crate::child::Network;
 use crate::graph::Graph;
+use crate::network::Network;
 use crate::train::Interface;
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! Drawings for Graphviz.
 
-use super::diagram::{Arrow, Diagram, Kind, Part, Vertex};
+use super::diagram::Diagram;
+use crate::space::diagram::{Arrow, Kind, Panel, Vertex};
 use std::fmt::Write;
 
 /// The text of a DOT file.
@@ -9,7 +10,7 @@ pub fn dot(diagram: &Diagram) -> String {
     let mut text = String::from("digraph architecture {\n");
     let _ = writeln!(text, "  label={}; labelloc=t; fontname=\"monospace\"; rankdir=TB;", quoted(&title(diagram)));
     text.push_str("  node [fontname=\"monospace\" shape=box style=\"rounded,filled\"];\n");
-    for (number, part) in diagram.parts.iter().enumerate() {
+    for (number, part) in diagram.panels.iter().enumerate() {
         add(&mut text, number, part);
     }
     text + "}\n"
@@ -19,7 +20,7 @@ fn title(diagram: &Diagram) -> String {
     format!("{}\n{}", diagram.space, diagram.arch)
 }
 
-fn add(text: &mut String, number: usize, part: &Part) {
+fn add(text: &mut String, number: usize, part: &Panel) {
     let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={}; color=gray;", quoted(&part.caption));
     for (node, vertex) in part.nodes.iter().enumerate() {
         let _ = writeln!(text, "    n{number}_{node} [{}];", look(vertex));

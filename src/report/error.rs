@@ -1,6 +1,7 @@
 //! What can go wrong when a network is exported.
 
 use crate::child::ChildError;
+use crate::network::NetworkError;
 
 /// A network that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,10 @@ pub enum ReportError {
     Safetensors(#[from] safetensors::SafeTensorError),
     /// The network that is left after folding does not fit.
     #[error(transparent)]
-    Network(#[from] ChildError),
+    Network(#[from] NetworkError),
+    /// The network cannot be recorded.
+    #[error(transparent)]
+    Child(#[from] ChildError),
     /// The device did not give the weights.
     #[error(transparent)]
     Store(#[from] crate::tape::TapeError),

@@ -5,7 +5,7 @@
 
 use super::error::ReportError;
 use super::tensors::{Array, Tensors};
-use crate::child::{Builder, Network, Node, Operation};
+use crate::network::{Builder, Network, Node, Operation};
 
 /// A network that computes the same logits in inference, with its weights.
 ///

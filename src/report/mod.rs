@@ -30,7 +30,7 @@ mod torch;
 
 pub use about::About;
 pub use description::{Description, Expense};
-pub use diagram::{Arrow, Diagram, Kind, Part, Vertex};
+pub use diagram::Diagram;
 pub use dot::dot;
 pub use error::ReportError;
 pub use fold::fold;

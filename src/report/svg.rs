@@ -6,8 +6,9 @@ mod texture;
 pub(super) use escaped::escaped;
 pub(super) use texture::{class, is_textured, textures};
 
-use super::diagram::{Diagram, Part, Vertex};
+use super::diagram::Diagram;
 use super::layout::{BOX, Layout, Placed, layout};
+use crate::space::diagram::{Panel, Vertex};
 use std::fmt::Write;
 
 /// Pixels around and between the parts.
@@ -58,7 +59,7 @@ pub fn svg(diagram: &Diagram) -> String {
 /// A part without titles for a page that has [`STYLE`] and [`textures`]. `id` must be the drawing's own on the page.
 ///
 /// In a page that is too narrow it shrinks to `least` of its size and no further: then it scrolls.
-pub(super) fn inline(part: &Part, label: &str, id: &str, least: f64) -> String {
+pub(super) fn inline(part: &Panel, label: &str, id: &str, least: f64) -> String {
     let layout = layout(part);
     let (width, height) = ((layout.width + 2.0 * INLINE).ceil(), (layout.height + 2.0 * INLINE).ceil());
     let mut text = format!(
@@ -89,8 +90,8 @@ struct Laid {
 
 impl Laid {
     fn of(diagram: &Diagram) -> Self {
-        let layouts: Vec<_> = diagram.parts.iter().map(layout).collect();
-        let width = diagram.parts.iter().zip(&layouts).map(|(part, layout)| room(part, layout) + 2.0 * MARGIN).sum();
+        let layouts: Vec<_> = diagram.panels.iter().map(layout).collect();
+        let width = diagram.panels.iter().zip(&layouts).map(|(part, layout)| room(part, layout) + 2.0 * MARGIN).sum();
         let height = layouts.iter().fold(0.0, |height, layout| layout.height.max(height));
         Self { layouts, width, height }
     }
@@ -99,7 +100,7 @@ impl Laid {
     fn draw(&self, text: &mut String, diagram: &Diagram, [x, y]: [f64; 2], id: &str) {
         text.push_str(&head(id));
         let mut left = x + MARGIN;
-        for (part, layout) in diagram.parts.iter().zip(&self.layouts) {
+        for (part, layout) in diagram.panels.iter().zip(&self.layouts) {
             let (middle, caption, room) = (layout.width / 2.0, escaped(&part.caption), room(part, layout));
             let _ = writeln!(text, "<g transform=\"translate({:.1} {y:.1})\">", left + (room - layout.width) / 2.0);
             let _ = writeln!(text, "<text class=\"caption\" x=\"{middle:.1}\" y=\"-12\">{caption}</text>");
@@ -111,11 +112,11 @@ impl Laid {
 }
 
 /// Pixels that a part or its caption is wide, whichever is wider.
-fn room(part: &Part, layout: &Layout) -> f64 {
+fn room(part: &Panel, layout: &Layout) -> f64 {
     layout.width.max(part.caption.chars().count() as f64 * WIDE_CHARACTER)
 }
 
-fn add(text: &mut String, part: &Part, layout: &Layout, head: &str) {
+fn add(text: &mut String, part: &Panel, layout: &Layout, head: &str) {
     let _ = writeln!(text, "<g marker-end=\"url(#{head})\">");
     for (arrow, path) in part.arrows.iter().zip(&layout.paths) {
         let class = if arrow.skips { "arrow skips" } else { "arrow" };

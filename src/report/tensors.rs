@@ -1,7 +1,8 @@
 //! The weights of a network by name, on their way into a file.
 
 use super::error::ReportError;
-use crate::child::{Network, Weights};
+use crate::child::Weights;
+use crate::network::Network;
 use crate::nn::seal;
 use crate::tape::Store;
 use safetensors::{Dtype, tensor::TensorView};

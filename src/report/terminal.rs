@@ -3,12 +3,13 @@
 //! A lane starts at the line that computes a result (`┐`, or `┬` where another one is joined further right) and runs down
 //! to the last line that reads it (`┘`, `┴`); lines on the way that read it join it (`┤`, `┼`), all others pass under it.
 
-use super::diagram::{Diagram, Part};
+use super::diagram::Diagram;
+use crate::space::diagram::Panel;
 
 /// The drawing, in lines of no fixed width.
 #[must_use]
 pub fn terminal(diagram: &Diagram) -> String {
-    let parts: Vec<_> = diagram.parts.iter().map(draw).collect();
+    let parts: Vec<_> = diagram.panels.iter().map(draw).collect();
     parts.join("\n")
 }
 
@@ -19,7 +20,7 @@ struct Line {
 }
 
 /// The lines of a part; an operation stands before the node that it leads to.
-fn lines(part: &Part) -> Vec<Line> {
+fn lines(part: &Panel) -> Vec<Line> {
     let (mut lines, mut line_of) = (Vec::new(), Vec::new());
     for (number, node) in part.nodes.iter().enumerate() {
         let mut reads = Vec::new();
@@ -39,7 +40,7 @@ fn lines(part: &Part) -> Vec<Line> {
     lines
 }
 
-fn draw(part: &Part) -> String {
+fn draw(part: &Panel) -> String {
     let lines = lines(part);
     let last_read: Vec<Option<usize>> =
         (0..lines.len()).map(|line| lines.iter().rposition(|reader| reader.reads.contains(&line))).collect();

@@ -6,7 +6,7 @@
 
 use super::about::About;
 use super::python::{Identifiers, documented, quoted};
-use crate::child::{Network, Node, Operation, Shape};
+use crate::network::{Network, Node, Operation, Shape};
 use crate::train::Interface;
 use std::fmt::Write;
 

@@ -4,8 +4,8 @@ use super::combined::combine;
 use super::measure::Measure;
 use super::prior::scored_size;
 use super::scorer::{ScoreError, Scorer, Scores, add_combined, parts};
-use crate::child::{Task, build};
 use crate::graph::Graph;
+use crate::network::Task;
 use crate::parallel;
 use crate::space::Space;
 use std::collections::HashMap;
@@ -55,8 +55,8 @@ impl PoolScorer {
         measures: &[Measure],
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = parallel::cores();
-        let name = self.space.name();
-        let network = |place: usize, depth| build(name, graph(place), self.task, scored_size(name, depth), 0.0).ok();
+        let size = |depth| scored_size(&*self.space, depth);
+        let network = |place: usize, depth| self.space.network(graph(place), self.task, size(depth)).ok();
         self.scorer.score_all(count, threads, measures, network, || ())
     }
 

@@ -3,9 +3,9 @@
 
 use super::measure::{Depth, Measure};
 use super::structure::structural;
-use crate::child::{Network, Size, Task, build, usual_size};
 use crate::graph::Graph;
-use crate::space::{Explorer, Space, darts};
+use crate::network::{Network, Size, Task};
+use crate::space::{Explorer, Space};
 use crate::statistics::normal_quantile;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -32,12 +32,10 @@ const KEPT: usize = 100 << 20;
 
 /// The size in which networks are looked at: for most measures structure and order hardly depend on it, the time does.
 #[must_use]
-pub fn scored_size(space: &str, depth: Depth) -> Size {
+pub fn scored_size(space: &dyn Space, depth: Depth) -> Size {
     let cells = match depth {
-        Depth::Published => usual_size(space).map_or(1, |size| size.cells),
-        // A DARTS network of fewer cells has no reduction cell.
-        Depth::Shallow if space == darts::NAME => 3,
-        Depth::Shallow => 1,
+        Depth::Published => space.usual_size().cells,
+        Depth::Shallow => space.least_cells(),
     };
     Size { channels: 16, cells }
 }
@@ -139,8 +137,7 @@ impl Structure {
     }
 
     fn network(&self, graph: &Graph) -> Option<Network> {
-        let name = self.space.name();
-        build(name, graph, self.task, scored_size(name, Depth::Shallow), 0.0).ok()
+        self.space.network(graph, self.task, scored_size(&*self.space, Depth::Shallow)).ok()
     }
 }
 
@@ -155,7 +152,7 @@ fn normal_score(value: f64, reference: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{FEATURES, Structure, normal_score};
-    use crate::child::Task;
+    use crate::network::Task;
     use crate::space::{self, Space};
     use std::sync::Arc;
 
@@ -169,7 +166,7 @@ mod tests {
 
     #[test]
     fn features_of_every_space_are_finite_and_larger_of_larger_networks() {
-        for name in space::NAMES {
+        for name in space::names() {
             let space: Arc<dyn Space> = space::by_name(name).unwrap();
             let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
             let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(5);

@@ -1,7 +1,7 @@
 //! Measures that are known from a network's operations, without weights and images.
 
 use super::measure::Measure;
-use crate::child::{Network, Node, Operation};
+use crate::network::{Network, Node, Operation};
 
 /// The measures of a network's structure. They take microseconds.
 #[must_use]

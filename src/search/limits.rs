@@ -1,19 +1,22 @@
 //! What architectures cost, and limits on it that are checked before anything is evaluated.
 
 use super::config::LimitsConfig;
-use crate::child::{Cost, Network, Size, Task, build};
+use crate::child::Cost;
 use crate::device::Device;
 use crate::graph::Graph;
+use crate::network::{Network, Size, Task};
+use crate::space::Space;
 use crate::train::latency;
+use std::sync::Arc;
 
 /// Passes of which the middle one is the latency.
 const PASSES: usize = 25;
 
 /// The networks of a space, built for a task in some size.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Sizing {
-    /// Name of the space.
-    pub space: String,
+    /// The space.
+    pub space: Arc<dyn Space>,
     /// Images and classes.
     pub task: Task,
     /// Width and depth.
@@ -34,12 +37,12 @@ impl Sizing {
     }
 
     fn network(&self, graph: &Graph) -> Option<Network> {
-        build(&self.space, graph, self.task, self.size, 0.0).ok()
+        self.space.network(graph, self.task, self.size).ok()
     }
 }
 
 /// Limits on the networks of a space.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct CostLimits {
     limits: LimitsConfig,
     sizing: Sizing,

@@ -3,14 +3,14 @@
 use super::config::{Config, LARGEST, LISTED_EACH, OracleConfig, SCORE};
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
-use crate::child::{ChildError, Network, Size, Task, build};
 use crate::device::{Device, available, human};
 use crate::evaluate::shared_model;
 use crate::generator::{graphpnas, lstm};
 use crate::graph::Graph;
+use crate::network::{Network, Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, scored_size};
-use crate::space::{Explorer, Space};
+use crate::space::{BuildError, Explorer, Space};
 use crate::train::{Footprint, Recipe, TrainError, recipe};
 use thiserror::Error;
 
@@ -56,7 +56,7 @@ pub enum NeedError {
         /// Their columns.
         width: usize,
         /// What the last network drawn was refused for.
-        why: Box<ChildError>,
+        why: Box<BuildError>,
     },
     /// More memory than there is.
     #[error("{what} needs about {} of memory, but {} are available{with}; lower {keys}", human(*.needed), human(*.available))]
@@ -156,7 +156,7 @@ pub fn needs(
 /// What the largest of some networks needs that are scored on images, as often as there are cores; with their pool.
 fn scoring(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
     let Some(measure) = config.pool_measure().filter(|measure| !measure.is_static()) else { return Ok(None) };
-    let sizing = Sizing { size: scored_size(space.name(), measure.depth()), ..sizing.clone() };
+    let sizing = Sizing { size: scored_size(space, measure.depth()), ..sizing.clone() };
     let mut most = 0;
     for (_, network) in drawn(config, space, &sizing, "oracle")? {
         let cost = if measure.is_forward() { network.look_cost(IMAGES) } else { network.plan_cost(IMAGES) };
@@ -288,7 +288,7 @@ fn drawn(
     for number in 0..DRAWN {
         let explorer = if number % 2 == 0 { config.explore.explorer } else { Explorer::Uniform };
         let graph = space.explore(&explorer, &mut rng);
-        match build(space.name(), &graph, sizing.task, sizing.size, 0.0) {
+        match space.network(&graph, sizing.task, sizing.size) {
             Ok(network) => found.push((graph, network)),
             Err(why) => refused = Some(why),
         }
@@ -302,7 +302,7 @@ fn drawn(
     }
 }
 
-fn no_network(space: &dyn Space, size: String, sizing: &Sizing, why: ChildError) -> NeedError {
+fn no_network(space: &dyn Space, size: String, sizing: &Sizing, why: BuildError) -> NeedError {
     let [channels, height, width] = sizing.task.input;
     NeedError::NoNetwork { space: space.name().to_owned(), size, channels, height, width, why: Box::new(why) }
 }
@@ -314,7 +314,7 @@ fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Need, N
     let refused = |why| {
         no_network(space, format!("supernet.channels={} and supernet.cells={}", of.channels, of.cells), sizing, why)
     };
-    let model = shared_model(space, sizing.task, size, of.schedule).map_err(refused)?;
+    let model = shared_model(&sizing.space, sizing.task, size, of.schedule).map_err(refused)?;
     let whole = model.whole().map_err(refused)?;
     let recipe = Recipe { batch: of.batch, average: None, ..recipe(&of.recipe).unwrap_or_default() };
     let store = Footprint::store(&whole, &recipe)?;

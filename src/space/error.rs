@@ -1,6 +1,7 @@
 //! What can be wrong with an architecture text, a graph, a space's name or an explorer's text.
 
 use super::Explorer;
+use crate::network::NetworkError;
 use crate::shown::Show;
 
 /// An architecture text that cannot be read.
@@ -108,7 +109,7 @@ pub enum InvalidGraph {
 
 /// A space's name that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown space `{}`; known: {}", name.shown(), super::NAMES.join(", "))]
+#[error("unknown space `{}`; known: {}", name.shown(), super::names().join(", "))]
 pub struct UnknownSpace {
     /// The name asked for.
     pub name: String,
@@ -147,4 +148,19 @@ pub enum ExplorerError {
         /// Why not, and what would do.
         reason: String,
     },
+}
+
+/// An architecture of which no network can be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A graph that is not of the space.
+    #[error(transparent)]
+    Graph(#[from] InvalidGraph),
+    /// A network that cannot be built: a size out of range, or images too small for it.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The networks of the space have no weights in common.
+    #[error("the networks of {0} share no weights; those of {known} do", known = super::sharing_names().join(", "))]
+    SharesNothing(&'static str),
 }

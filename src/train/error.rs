@@ -4,6 +4,7 @@ use crate::child::ChildError;
 use crate::data::LoaderError;
 use crate::nn::CheckpointError;
 use crate::shown::Show;
+use crate::space::BuildError;
 use crate::tape::{ShapeError, TapeError};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -66,6 +67,12 @@ pub enum TrainError {
         /// What does not fit.
         why: String,
     },
+}
+
+impl From<BuildError> for TrainError {
+    fn from(error: BuildError) -> Self {
+        Self::Child(error.into())
+    }
 }
 
 impl From<ShapeError> for TrainError {

@@ -3,7 +3,8 @@
 use super::error::TrainError;
 use super::parts::EVALUATED;
 use super::recipe::Recipe;
-use crate::child::{Network, Weights};
+use crate::child::Weights;
+use crate::network::Network;
 use crate::nn::Optimizer;
 use crate::tape::StoreBuilder;
 

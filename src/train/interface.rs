@@ -132,8 +132,8 @@ impl Interface {
 #[cfg(test)]
 mod tests {
     use super::Interface;
-    use crate::child::Task;
     use crate::data::Normal;
+    use crate::network::Task;
     use crate::train::Model;
 
     #[test]

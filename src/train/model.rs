@@ -1,10 +1,10 @@
 //! What is trained: an architecture of a space, built for a task at some width and depth.
 
 use super::error::TrainError;
-use crate::child::{ChildError, Network, Size, Task, build, usual_size};
+use crate::child::ChildError;
 use crate::data::{Fingerprint, Normal};
-use crate::graph::Graph;
-use crate::space;
+use crate::network::{Builder, Network, Size, Task};
+use crate::space::{self, BuildError};
 use serde::{Deserialize, Serialize};
 
 /// An architecture and the size it is built in; a checkpoint's header holds it.
@@ -37,28 +37,21 @@ impl Model {
     /// # Errors
     /// A space that does not exist.
     pub fn new(space: &str, arch: &str, task: Task) -> Result<Self, TrainError> {
-        let Size { channels, cells } = usual_size(space).map_err(ChildError::from)?;
+        let Size { channels, cells } = space::by_name(space).map_err(ChildError::from)?.usual_size();
         let Task { input, classes } = task;
         let (space, arch) = (space.to_owned(), arch.to_owned());
         Ok(Self { space, arch, input, classes, channels, cells, normal: None, data: None })
     }
 
-    /// Its graph.
+    /// Its network; `drop_path` is the probability of drop path, in 0..1, for spaces that have it.
     ///
     /// # Errors
-    /// A space that does not exist, or a text that is none of its architectures.
-    pub fn graph(&self) -> Result<Graph, TrainError> {
-        let space = space::by_name(&self.space).map_err(ChildError::from)?;
-        Ok(space.encode(&self.arch).map_err(ChildError::from)?)
-    }
-
-    /// Its network; `drop_path` is for DARTS cells.
-    ///
-    /// # Errors
-    /// As [`Model::graph`], and what the builder of the space refuses.
+    /// A space that does not exist, a text that is none of its architectures, and what [`Space::network_in`] refuses.
     pub fn network(&self, drop_path: f32) -> Result<Network, TrainError> {
         let Self { input, classes, channels, cells, .. } = *self;
         let (task, size) = (Task { input, classes }, Size { channels, cells });
-        Ok(build(&self.space, &self.graph()?, task, size, drop_path)?)
+        let space = space::by_name(&self.space).map_err(ChildError::from)?;
+        let graph = space.encode(&self.arch).map_err(ChildError::from)?;
+        Ok(space.network_in(Builder::new(input).map_err(BuildError::from)?, &graph, task, size, drop_path)?)
     }
 }

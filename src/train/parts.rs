@@ -2,8 +2,8 @@
 
 use super::error::TrainError;
 use super::recipe::Recipe;
-use crate::child::Task;
 use crate::data::{Dataset, Loader, LoaderOptions, Normal, Source, Split, SplitOptions};
+use crate::network::Task;
 use std::sync::Arc;
 
 /// Images that an evaluation takes at a time, where there are as many.

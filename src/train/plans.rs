@@ -2,9 +2,10 @@
 
 use super::error::TrainError;
 use super::recipe::Recipe;
-use crate::child::{Mode, Network, Shape, Weights};
+use crate::child::{Mode, Weights};
 use crate::data::Batch;
 use crate::device::Device;
+use crate::network::{Network, Shape};
 use crate::nn::Optimizer;
 use crate::tape::{Plan, Scratch, Store, Tape, TapeError, Tensor};
 

@@ -3,9 +3,10 @@
 use super::error::TrainError;
 use super::plans::{EvalStep, PlanContext, Seen, TrainStep};
 use super::recipe::Recipe;
-use crate::child::{Mode, Network, Weights};
+use crate::child::{Mode, Weights};
 use crate::convert::to_u32;
 use crate::device::Device;
+use crate::network::Network;
 use crate::nn::Optimizer;
 use crate::tape::{Plan, Store, StoreBuilder, TapeError};
 use rand::{RngExt, SeedableRng};

@@ -1,12 +1,12 @@
 //! Builders: shapes, exact costs against the published ones, what is refused.
 
 use super::{CIFAR, common, darts_v2, graph_of};
-use graphpnas::child::randwire::Regime;
-use graphpnas::child::{
-    Builder, ChildError, Operation, Shape, Size, Task, darts, enas, nasbench101, nasbench201, randwire,
-};
+use graphpnas::space::randwire::network::Regime;
+
 use graphpnas::graph::Graph;
-use graphpnas::space::{NasBench101, NasBench201, Space};
+use graphpnas::network::{Builder, NetworkError, Operation, Shape, Size, Task};
+use graphpnas::space::{BuildError, NasBench101, NasBench201, Space};
+use graphpnas::space::{darts, enas, nasbench101, nasbench201, randwire};
 use rayon::prelude::*;
 
 /// How often an operation occurs in an architecture text.
@@ -90,20 +90,20 @@ fn what_does_not_fit_is_refused() {
     assert!(message.starts_with("node cells.11.pool: avg_pool does not fit"), "{message}");
     for (channels, cells) in [(0, 1), (1, 0), (usize::MAX, 1), (1, usize::MAX)] {
         let error = nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap_err();
-        assert!(matches!(error, ChildError::Size { .. }), "{error}");
+        assert!(matches!(error, BuildError::Network(NetworkError::Size { .. })), "{error}");
     }
-    assert!(matches!(nasbench201::network(&Graph::empty(3), CIFAR, nasbench201::SIZE), Err(ChildError::Graph(_))));
+    assert!(matches!(nasbench201::network(&Graph::empty(3), CIFAR, nasbench201::SIZE), Err(BuildError::Graph(_))));
     assert!(nasbench201::network(&graph, Task { input: [3, 0, 2], classes: 10 }, nasbench201::SIZE).is_err());
     assert!(nasbench201::network(&graph, Task { input: [3, 32, 32], classes: 0 }, nasbench201::SIZE).is_err());
     let mut builder = Builder::new([3, 8, 8]).unwrap();
     let x = builder.add("a", Operation::conv(4, 3, 1), &[0]).unwrap();
-    assert!(matches!(builder.add("a", Operation::Relu, &[x]), Err(ChildError::DuplicateName(_))));
-    assert!(matches!(builder.add("b", Operation::Relu, &[9]), Err(ChildError::UnknownNode { input: 9, .. })));
-    assert!(matches!(builder.add("b", Operation::Sum, &[0, x]), Err(ChildError::Shape { .. })));
-    assert!(matches!(builder.add("b", Operation::Sum, &[]), Err(ChildError::Shape { .. })));
-    assert!(matches!(builder.add("b", Operation::conv(usize::MAX, 3, 1), &[x]), Err(ChildError::Shape { .. })));
-    assert!(matches!(builder.add("b", Operation::conv(1, usize::MAX, 1), &[x]), Err(ChildError::Shape { .. })));
-    assert!(matches!(builder.finish(x), Err(ChildError::Output(_))));
+    assert!(matches!(builder.add("a", Operation::Relu, &[x]), Err(NetworkError::DuplicateName(_))));
+    assert!(matches!(builder.add("b", Operation::Relu, &[9]), Err(NetworkError::UnknownNode { input: 9, .. })));
+    assert!(matches!(builder.add("b", Operation::Sum, &[0, x]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::Sum, &[]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::conv(usize::MAX, 3, 1), &[x]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.add("b", Operation::conv(1, usize::MAX, 1), &[x]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.finish(x), Err(NetworkError::Output(_))));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_published_darts_network_has_its_parameters() {
     let mut three = normal.clone();
     three.set_edge(2, 3, 1).unwrap();
     let error = darts::network(&three, &reduction, CIFAR, darts::SIZE, 0.0).unwrap_err();
-    assert_eq!(error.to_string(), "node 3 reads 3 nodes; in this space it reads 2");
+    assert_eq!(error.to_string(), "3 edges lead into node 3; expected 2");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn randomly_wired_stages_end_at_4x4() {
     let stage = graph_of(4, &[(0, 2), (1, 2), (1, 3)]);
     let task = Task { input: [3, 64, 64], classes: 200 };
     let regime = Regime { channels: 8, ..Regime::TINY };
-    let network = randwire::network(&[stage.clone(), stage.clone(), stage], task, regime).unwrap();
+    let network = randwire::network::network(&[stage.clone(), stage.clone(), stage], task, regime).unwrap();
     let shape = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap().shape;
     assert_eq!(shape("stem.0.bn"), Shape::Image([4, 64, 64]));
     assert_eq!(shape("stages.0.nodes.2.sum"), Shape::Image([8, 16, 16]));

@@ -7,14 +7,15 @@ mod run;
 mod sharing;
 mod supernet;
 
-use graphpnas::child::{Task, darts};
 use graphpnas::graph::Graph;
+use graphpnas::network::Task;
+use graphpnas::space::darts;
 
 const CIFAR: Task = Task::CIFAR10;
 
 /// A DARTS cell from the published form: two (operation, input) pairs a node.
 fn darts_cell(pairs: [(&str, usize); 8]) -> Graph {
-    let mut graph = Graph::empty(darts::NODES);
+    let mut graph = Graph::empty(darts::CELL_NODES);
     for (place, (operation, from)) in pairs.into_iter().enumerate() {
         let label = darts::OPERATIONS.iter().position(|known| *known == operation).unwrap() as u8;
         graph.set_edge(from, 2 + place / 2, label).unwrap();

@@ -1,11 +1,13 @@
 //! Networks on a tape: what is fused and left out, that every builder's network trains, zero cells.
 
 use super::{darts_v2, graph_of};
-use graphpnas::child::randwire::Regime;
-use graphpnas::child::{Mode, Network, Size, Task, Weights, darts, enas, nasbench101, nasbench201, randwire};
+use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
+use graphpnas::network::{Network, Size, Task};
+use graphpnas::space::randwire::network::Regime;
 use graphpnas::space::{NasBench101, NasBench201, Space};
+use graphpnas::space::{darts, enas, nasbench101, nasbench201, randwire};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape, Tensor};
 
 const BATCH: usize = 2;
@@ -158,7 +160,7 @@ fn randomly_wired_networks_train() {
     let small = graph_of(3, &[(0, 1)]);
     let task = Task { input: [3, 16, 16], classes: 4 };
     let regime = Regime { channels: 4, ..Regime::TINY };
-    Child::new(randwire::network(&[stage, small.clone(), small], task, regime).unwrap()).check_gradients();
+    Child::new(randwire::network::network(&[stage, small.clone(), small], task, regime).unwrap()).check_gradients();
 }
 
 #[test]

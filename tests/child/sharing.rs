@@ -1,9 +1,11 @@
 //! Shared weights of the spaces of cells and layers: every architecture finds its own among them, and its network is the one that is
 //! trained alone.
 
-use graphpnas::child::{Mode, Network, SHARING, SharedModel, Size, Task, Weights, build, enas};
+use graphpnas::child::{Mode, SharedModel, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
+use graphpnas::network::{Network, Size, Task};
+use graphpnas::space::enas;
 use graphpnas::space::{self, Explorer, Space};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
 use rand::SeedableRng;
@@ -16,7 +18,7 @@ const SMALL: Size = Size { channels: 5, cells: 2 };
 const BATCH: usize = 3;
 
 fn model(space: &str) -> SharedModel {
-    SharedModel::of_space(space, TINY, SMALL).unwrap()
+    SharedModel::OfSpace(space::by_name(space).unwrap(), TINY, SMALL)
 }
 
 fn shared(space: &str) -> (Store, SharedModel) {
@@ -31,7 +33,7 @@ fn drawn(space: &dyn Space, count: usize) -> Vec<Graph> {
 }
 
 fn alone(space: &str, graph: &Graph) -> Network {
-    build(space, graph, TINY, SMALL, 0.0).unwrap()
+    space::by_name(space).unwrap().network(graph, TINY, SMALL).unwrap()
 }
 
 fn names(store: &Store, network: &Network) -> BTreeSet<String> {
@@ -40,7 +42,7 @@ fn names(store: &Store, network: &Network) -> BTreeSet<String> {
 
 #[test]
 fn every_architecture_finds_its_weights_and_costs_what_it_costs_alone() {
-    for name in SHARING {
+    for name in space::sharing_names() {
         let (store, model) = shared(name);
         let space = space::by_name(name).unwrap();
         let mut used = BTreeSet::new();
@@ -75,10 +77,11 @@ fn another_choice_has_other_weights_and_all_else_is_shared() {
 
 #[test]
 fn other_spaces_share_nothing() {
-    let error = SharedModel::of_space("randwire", TINY, SMALL).unwrap_err().to_string();
+    let error = model("randwire").whole().unwrap_err().to_string();
     assert!(error.starts_with("the networks of randwire share no weights; those of nasbench101, "), "{error}");
     assert!(model("nasbench201").child(&Graph::empty(3)).is_err());
-    assert!(SharedModel::of_space("darts", TINY, Size { channels: 0, ..SMALL }).unwrap().whole().is_err());
+    let none = Size { channels: 0, ..SMALL };
+    assert!(space::by_name("darts").unwrap().whole(TINY, none).is_err());
 }
 
 fn logits(network: &Network, weights: &Weights, store: &mut Store) -> Vec<f32> {

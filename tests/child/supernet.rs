@@ -1,10 +1,12 @@
 //! The shared model: what it holds, that its children are stand-alone networks but for where their weights are.
 
 use super::{CIFAR, common, graph_of};
-use graphpnas::child::supernet::{child, whole};
-use graphpnas::child::{Mode, Network, Shape, Size, Task, Weights, enas};
+use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
+use graphpnas::network::{Network, Shape, Size, Task};
+use graphpnas::space::enas;
+use graphpnas::space::enas::constant_width::{child, whole};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
 use std::collections::HashSet;
 

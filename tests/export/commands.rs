@@ -1,8 +1,9 @@
 //! `graphpnas show` and `graphpnas export` from outside.
 
 use crate::common;
-use graphpnas::child::{Size, Task, Weights, build};
+use graphpnas::child::Weights;
 use graphpnas::device::Device;
+use graphpnas::network::{Size, Task};
 use graphpnas::nn::save;
 use graphpnas::space::{NasBench201, Space};
 use graphpnas::tape::StoreBuilder;
@@ -46,7 +47,7 @@ fn show_tells_the_cost() {
     assert_eq!(value["cost"]["parameters"], 73_306 + 243_040 + 28_000);
     assert_eq!((&value["space"], &value["graph"]["nodes"]), (&"nasbench201".into(), &4.into()));
     let task = Task::CIFAR10;
-    let network = build("nasbench201", &NasBench201.encode(CELL).unwrap(), task, Size { channels: 16, cells: 5 }, 0.0);
+    let network = NasBench201.network(&NasBench201.encode(CELL).unwrap(), task, Size { channels: 16, cells: 5 });
     assert_eq!(value["cost"]["training_peak_bytes"], network.unwrap().plan_cost(2).unwrap().peak);
 }
 
@@ -82,7 +83,7 @@ fn weights_come_from_a_file_or_a_seed() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let task = Task { input: [3, 16, 16], classes: 10 };
     let graph = NasBench201.encode(CELL).unwrap();
-    let network = build("nasbench201", &graph, task, Size { channels: 4, cells: 1 }, 0.0).unwrap();
+    let network = NasBench201.network(&graph, task, Size { channels: 4, cells: 1 }).unwrap();
     let mut builder = StoreBuilder::default();
     Weights::new(&mut builder, &network, 8).unwrap();
     let (file, kept, fresh, other) = (path("w.safetensors"), path("kept"), path("fresh"), path("other"));

@@ -15,7 +15,7 @@ const CELL: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor
 fn diagrams() -> Vec<Diagram> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut diagrams = Vec::new();
-    for name in space::NAMES {
+    for name in space::names() {
         let space = space::by_name(name).unwrap();
         for p in [0.1, 0.5] {
             let graph = space.explore(&Explorer::ErdosRenyi { p }, &mut rng);
@@ -37,7 +37,7 @@ fn cell(arch: &str) -> Diagram {
 
 #[test]
 fn boxes_are_in_the_drawing_and_apart() {
-    for part in diagrams().iter().flat_map(|diagram| &diagram.parts) {
+    for part in diagrams().iter().flat_map(|diagram| &diagram.panels) {
         let layout = layout(part);
         let mut rows: BTreeMap<i64, Vec<&Placed>> = BTreeMap::new();
         for placed in layout.nodes.iter().chain(layout.operations.iter().flatten()) {
@@ -57,7 +57,7 @@ fn boxes_are_in_the_drawing_and_apart() {
 
 #[test]
 fn arrows_run_down_from_box_to_box() {
-    for part in diagrams().iter().flat_map(|diagram| &diagram.parts) {
+    for part in diagrams().iter().flat_map(|diagram| &diagram.panels) {
         let layout = layout(part);
         for ((arrow, path), operation) in part.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
             let ends = [layout.nodes[arrow.from], layout.nodes[arrow.to]].map(|placed| [placed.x, placed.y]);

@@ -10,8 +10,9 @@ mod drawings;
 mod feeding;
 mod networks;
 
-use graphpnas::child::{Mode, Network, Weights};
+use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
+use graphpnas::network::Network;
 use graphpnas::report::onnx::onnx;
 use graphpnas::report::{About, Tensors, fold, torch};
 use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape};

@@ -1,6 +1,6 @@
 //! The networks that are exported: one of every space, and one with every operation.
 
-use graphpnas::child::{Builder, Network, Operation, Shape, Size, Task, build};
+use graphpnas::network::{Builder, Network, Operation, Shape, Size, Task};
 use graphpnas::space::{self, Explorer};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -34,8 +34,9 @@ pub fn all() -> Vec<(&'static str, Network)> {
 }
 
 fn of(name: &str, arch: &str, task: Task, size: Size) -> Network {
-    let graph = space::by_name(name).unwrap().encode(arch).unwrap();
-    build(name, &graph, task, size, 0.2).unwrap()
+    let space = space::by_name(name).unwrap();
+    let graph = space.encode(arch).unwrap();
+    space.network_in(Builder::new(task.input).unwrap(), &graph, task, size, 0.2).unwrap()
 }
 
 /// A network drawn at random, with few edges.
@@ -43,7 +44,7 @@ fn drawn(name: &str, task: Task) -> Network {
     let space = space::by_name(name).unwrap();
     let explorer = Explorer::WattsStrogatz { neighbours: 4, p: 0.75 };
     let graph = space.explore(&explorer, &mut ChaCha8Rng::seed_from_u64(4));
-    build(name, &graph, task, SIZE, 0.0).unwrap()
+    space.network(&graph, task, SIZE).unwrap()
 }
 
 /// What no space has, and names that only their dots tell apart.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 #[test]
 fn scripts_draw_the_graphs_they_are_read_off() {
-    for name in space::NAMES {
+    for name in space::names() {
         let space = space::by_name(name).unwrap();
         let limits = space.limits();
         for attention in [false, true] {

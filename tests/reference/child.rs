@@ -1,8 +1,10 @@
 //! Child networks against PyTorch: logits, gradients, five steps of training, logits in evaluation.
 
 use super::file::{Array, Case, assert_close, close, devices, largest};
-use graphpnas::child::{Mode, Network, Size, Task, Weights, nasbench201};
+use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
+use graphpnas::network::{Network, Size, Task};
+use graphpnas::space::nasbench201;
 use graphpnas::space::{NasBench201, Space};
 use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape, Tensor};
 use std::collections::HashMap;

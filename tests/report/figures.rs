@@ -62,7 +62,7 @@ fn the_front_is_what_nothing_dominates() {
 
 #[test]
 fn tables_have_the_probabilities_of_the_draws() {
-    for name in space::NAMES {
+    for name in space::names() {
         let space = space::by_name(name).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let drawn: Vec<_> = (0..20)

@@ -133,7 +133,7 @@ fn explorers_without_valid_graphs_still_end() {
         explorers.push(Explorer::WattsStrogatz { neighbours: number, p: 0.75 });
     }
     for explorer in explorers {
-        for name in space::NAMES {
+        for name in space::names() {
             let space = space::by_name(name).unwrap();
             let graph = space.explore(&explorer, &mut rng);
             assert_eq!(space.validate(&graph), Ok(()));

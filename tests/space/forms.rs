@@ -396,7 +396,7 @@ fn texts_have_limits() {
 proptest! {
     #[test]
     fn dress_changes_nothing(seed in any::<u64>(), dress in 0usize..8) {
-        for name in space::NAMES {
+        for name in space::names() {
             let space = space::by_name(name).unwrap();
             let graph = drawn(&*space, seed);
             let text = space.decode(&graph).unwrap();
@@ -422,7 +422,7 @@ proptest! {
     #[test]
     fn any_literal_is_read_or_refused(text in "[\\[\\](){}'\",:=01 a-z_.#Ω\n-]{0,60}") {
         let _ = space::of_text(&text);
-        for name in space::NAMES {
+        for name in space::names() {
             match space::by_name(name).unwrap().encode(&text) {
                 Ok(graph) => prop_assert!(graph.nodes() > 0),
                 Err(error) => prop_assert!(text.is_char_boundary(error.position) && error.column > 0),

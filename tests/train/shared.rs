@@ -1,13 +1,14 @@
 //! Weights that children share: what a step touches, plans, going on, what is refused; and rewards from them.
 
 use super::{common, quick};
-use graphpnas::child::{SharedModel, Size, Task, Weights, supernet};
+use graphpnas::child::{SharedModel, Weights};
 use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{Evaluator, SharingSchedule, SuperNet, SuperNetSettings};
 use graphpnas::generator::State;
 use graphpnas::graph::Graph;
-use graphpnas::space::{Enas, Space};
+use graphpnas::network::{Size, Task};
+use graphpnas::space::{self, Enas, Space, enas};
 use graphpnas::tape::Store;
 use graphpnas::train::{Recipe, Shared, Silent, TrainError, recipe};
 use std::collections::HashSet;
@@ -19,8 +20,12 @@ fn clipped() -> Recipe {
     Recipe { batch: 10, ..recipe("enas").unwrap() }
 }
 
+fn model() -> SharedModel {
+    SharedModel::ConstantWidth(Enas.constant_width().unwrap(), TASK, SIZE)
+}
+
 fn shared(recipe: Recipe) -> Shared {
-    Shared::new(SharedModel::ConstantWidth(TASK, SIZE), recipe, 1, 2, &Device::Cpu).unwrap()
+    Shared::new(model(), recipe, 1, 2, &Device::Cpu).unwrap()
 }
 
 /// 30 images in batches of 10.
@@ -56,7 +61,7 @@ fn a_step_touches_the_child_s_path_only() {
     let before = numbers(weights.store());
     let one = child([1, 4, 2]);
     weights.train(std::slice::from_ref(&one), &loader(), &mut Silent).unwrap();
-    let network = supernet::child(&one, TASK, SIZE).unwrap();
+    let network = enas::constant_width::child(&one, TASK, SIZE).unwrap();
     let live = network.live();
     let within = Weights::within(weights.store(), &network).unwrap();
     let active: HashSet<_> = (0..network.nodes.len())
@@ -80,8 +85,7 @@ fn plans_are_bounded_and_change_nothing() {
     let children: Vec<_> = (0..6).map(|label| child([label, 0, 5 - label])).collect();
     let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|place| children[*place].clone()).collect();
     let run = |plans| {
-        let mut weights =
-            Shared::new(SharedModel::ConstantWidth(TASK, SIZE), clipped(), 1, plans, &Device::Cpu).unwrap();
+        let mut weights = Shared::new(model(), clipped(), 1, plans, &Device::Cpu).unwrap();
         let score = weights.train(&order, &loader(), &mut Silent).unwrap();
         let batch = loader().batch(0, 0).unwrap();
         let looks: Vec<_> = children.iter().map(|child| weights.look(child, &batch).unwrap()).collect();
@@ -117,7 +121,7 @@ fn a_state_goes_on_bit_for_bit() {
 fn both_devices_agree() {
     let children: Vec<_> = (0..6).map(|label| child([label, 5 - label, 2])).collect();
     let scores = [Device::Cpu, common::gpu()].map(|device| {
-        let mut weights = Shared::new(SharedModel::ConstantWidth(TASK, SIZE), clipped(), 1, 2, &device).unwrap();
+        let mut weights = Shared::new(model(), clipped(), 1, 2, &device).unwrap();
         let trained = weights.train(&children, &loader(), &mut Silent).unwrap().loss;
         [trained, weights.evaluate(&children[0], &loader()).unwrap().loss]
     });
@@ -153,7 +157,7 @@ fn settings() -> SuperNetSettings {
 }
 
 fn supernet(settings: SuperNetSettings) -> Result<SuperNet, TrainError> {
-    SuperNet::new(&Enas, &Dataset::procedural(0, 80, 10), settings, &Device::Cpu)
+    SuperNet::new(&space::by_name("enas").unwrap(), &Dataset::procedural(0, 80, 10), settings, &Device::Cpu)
 }
 
 fn twelve(label: u8) -> Graph {

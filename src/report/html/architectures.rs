@@ -5,10 +5,11 @@ use super::matrix::{is_dense, matrix};
 use super::words::{self, percent};
 use super::{scroll, section as frame};
 use crate::graph::Graph;
-use crate::report::diagram::{Diagram, Kind, Part, Vertex};
+use crate::report::diagram::Diagram;
 use crate::report::plot::short;
 use crate::report::svg::{class, escaped, inline, is_textured};
 use crate::run::TrialRow;
+use crate::space::diagram::{Kind, Panel, Vertex};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -40,7 +41,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let mut text = legend(&cards);
-    if cards.iter().flat_map(|card| &card.diagram.parts).any(is_dense) {
+    if cards.iter().flat_map(|card| &card.diagram.panels).any(is_dense) {
         let _ = writeln!(text, "<p class=\"remark\">{}</p>", escaped(MATRIX));
     }
     let class = if is_large(findings) { "cards large" } else { "cards" };
@@ -67,12 +68,12 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 /// The parts of an architecture: each as a drawing, or as a matrix with the drawing behind a line that opens it.
 fn drawn(diagram: &Diagram, card: usize) -> String {
     let mut text = String::new();
-    for (place, part) in diagram.parts.iter().enumerate() {
+    for (place, part) in diagram.panels.iter().enumerate() {
         let label = format!("{}: boxes and arrows", part.caption);
         let least = if is_dense(part) { 1.0 } else { LEAST };
         let drawing = scroll(&label, &inline(part, &label, &format!("head-{card}-{place}"), least));
         // A single part needs no name.
-        let caption = match diagram.parts.len() {
+        let caption = match diagram.panels.len() {
             1 => String::new(),
             _ => format!("<figcaption>{}</figcaption>\n", escaped(&part.caption)),
         };
@@ -85,7 +86,7 @@ fn drawn(diagram: &Diagram, card: usize) -> String {
     text
 }
 
-fn opened(part: &Part, drawing: &str) -> String {
+fn opened(part: &Panel, drawing: &str) -> String {
     format!(
         "<details>\n<summary>Show {} as boxes and arrows</summary>\n{drawing}</details>\n",
         escaped(part.caption.split(':').next().unwrap_or_default())
@@ -148,7 +149,7 @@ fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
 
 /// The operations that are drawn, by their looks.
 fn legend(cards: &[Card<'_>]) -> String {
-    let parts = || cards.iter().flat_map(|card| &card.diagram.parts).filter(|part| !is_dense(part));
+    let parts = || cards.iter().flat_map(|card| &card.diagram.panels).filter(|part| !is_dense(part));
     let on_nodes = parts().flat_map(|part| &part.nodes);
     let on_arrows = parts().flat_map(|part| part.arrows.iter().filter_map(|arrow| arrow.operation.as_ref()));
     let drawn = on_nodes.chain(on_arrows).filter(|vertex| !matches!(vertex.kind, Kind::Node | Kind::End));

@@ -1,9 +1,8 @@
 //! Tables of probabilities, and their drawing: the darker a cell, the likelier.
 
-use crate::report::diagram::part_name;
 use crate::report::svg::escaped;
 use crate::search::Distribution;
-use crate::space::{Space, darts, enas, nasbench101, nasbench201};
+use crate::space::Space;
 use std::fmt::Write;
 
 /// Columns up to which cells have room for a number, and those up to which they have names.
@@ -40,7 +39,7 @@ pub fn heats(distribution: &Distribution, space: &dyn Space) -> Vec<Heat> {
     for part in 0..space.parts() {
         let of = match space.parts() {
             1 => String::new(),
-            _ => format!(", {}", part_name(space, part)),
+            _ => format!(", {}", space.part_name(part)),
         };
         let nodes: Vec<usize> = (part * nodes..(part + 1) * nodes).collect();
         heats.extend(edges(distribution, &nodes, &of));
@@ -97,23 +96,17 @@ fn operations_of_nodes(distribution: &Distribution, space: &dyn Space, nodes: &[
 }
 
 fn edge_label(space: &dyn Space, label: usize) -> String {
-    let names: &[&str] = match space.name() {
-        nasbench201::NAME => &nasbench201::OPERATIONS,
-        darts::NAME => &darts::OPERATIONS,
-        _ => &[],
-    };
-    names.get(label).map_or_else(|| label.to_string(), |name| (*name).to_owned())
+    named(label, |label| space.edge_label(label))
 }
 
 fn node_label(space: &dyn Space, label: usize) -> String {
-    let name = match (space.name(), label) {
-        (nasbench101::NAME, label) if label == usize::from(nasbench101::INPUT) => Some(&"input"),
-        (nasbench101::NAME, label) if label == usize::from(nasbench101::OUTPUT) => Some(&"output"),
-        (nasbench101::NAME, label) => nasbench101::OPERATIONS.get(label - 1),
-        (enas::NAME, label) => enas::OPERATIONS.get(label),
-        _ => None,
-    };
-    name.map_or_else(|| label.to_string(), |name| (*name).to_owned())
+    named(label, |label| space.node_label(label))
+}
+
+/// The operation of a label, or its number where it has no name.
+fn named(label: usize, name: impl Fn(u8) -> Option<&'static str>) -> String {
+    let name = u8::try_from(label).ok().and_then(name);
+    name.map_or_else(|| label.to_string(), str::to_owned)
 }
 
 /// The sizes of a drawing's cells in pixels, by how many there are.

@@ -1,7 +1,7 @@
 //! A dense graph as its adjacency matrix, where boxes and arrows would be a tangle.
 
-use crate::report::diagram::{Kind, Part};
 use crate::report::svg::escaped;
+use crate::space::diagram::{Kind, Panel};
 use std::fmt::Write;
 
 /// Graphs of more nodes than this, its ends not counted, are dense.
@@ -14,17 +14,17 @@ const TOP: usize = 30;
 const NAMED: usize = 4;
 
 /// Whether a part has so many nodes that it is shown as a matrix.
-pub(super) fn is_dense(part: &Part) -> bool {
+pub(super) fn is_dense(part: &Panel) -> bool {
     inner(part).len() > NODES
 }
 
 /// The nodes that are no ends, by their places in the part.
-fn inner(part: &Part) -> Vec<usize> {
+fn inner(part: &Panel) -> Vec<usize> {
     part.nodes.iter().enumerate().filter(|(_, node)| node.kind != Kind::End).map(|(place, _)| place).collect()
 }
 
 /// The matrix: row i and column j are filled where an arrow runs from node i to node j.
-pub(super) fn matrix(part: &Part) -> String {
+pub(super) fn matrix(part: &Panel) -> String {
     let nodes = inner(part);
     let place = |node: usize| nodes.iter().position(|other| *other == node);
     let (width, height) = (LEFT + CELL * nodes.len() + 2, TOP + CELL * nodes.len() + 2);

@@ -7,7 +7,7 @@ mod order;
 mod place;
 mod rank;
 
-use super::diagram::Part;
+use crate::space::diagram::Panel;
 
 /// Pixels from one row to the next.
 const ROW: f64 = 56.0;
@@ -79,7 +79,7 @@ struct Rows {
 
 /// Lays a part out.
 #[must_use]
-pub fn layout(part: &Part) -> Layout {
+pub fn layout(part: &Panel) -> Layout {
     let (mut rows, chains) = cut(part, &rank::ranks(part));
     order::order(&mut rows);
     let x = place::place(&rows);
@@ -118,7 +118,7 @@ fn straightness(bends: [bool; 2]) -> f64 {
 }
 
 /// The slots of nodes and then of the pieces of arrows, and the slots that every arrow runs through.
-fn cut(part: &Part, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
+fn cut(part: &Panel, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
     let mut rows = Rows::default();
     for (node, rank) in part.nodes.iter().zip(ranks) {
         rows.slots.push(Slot { rank: *rank, width: width(&node.text), bend: false });

@@ -1,10 +1,10 @@
 //! Which row every node stands in.
 
-use super::Part;
+use super::Panel;
 
 /// The row of every node: below all that it reads, two rows below where an operation stands between. What reads nothing
 /// stands just above its first reader.
-pub(super) fn ranks(part: &Part) -> Vec<usize> {
+pub(super) fn ranks(part: &Panel) -> Vec<usize> {
     let length = |place: usize| if part.arrows[place].operation.is_some() { 2 } else { 1 };
     let mut ranks = vec![0; part.nodes.len()];
     for node in 0..part.nodes.len() {

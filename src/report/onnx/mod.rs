@@ -12,7 +12,7 @@ mod preprocess;
 use super::about::About;
 use super::error::ReportError;
 use super::tensors::Tensors;
-use crate::child::{Network, Shape};
+use crate::network::{Network, Shape};
 pub use message::*;
 use prost::Message;
 

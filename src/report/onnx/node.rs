@@ -3,7 +3,7 @@
 use super::super::error::ReportError;
 use super::super::tensors::Tensors;
 use super::message::{AttributeProto, AttributeType, DataType, NodeProto, TensorProto};
-use crate::child::{Network, Node, Operation};
+use crate::network::{Network, Node, Operation};
 use crate::train::Interface;
 
 /// The axis of channels, and those of rows and columns.

@@ -3,7 +3,7 @@
 use super::super::error::ReportError;
 use super::message::{DataType, NodeProto, TensorProto};
 use super::node::{Nodes, int};
-use crate::child::{Builder, Shape};
+use crate::network::{Builder, Shape};
 use crate::train::Interface;
 
 /// The name of what softmax computes; no node of a network has it.

@@ -2,7 +2,7 @@
 //!
 //! Hues alone are not enough: who sees no red or no green takes some of them for one another.
 
-use crate::report::diagram::{Kind, Vertex};
+use crate::space::diagram::{Kind, Vertex};
 
 /// Textures by the class of the kind that has them, each a path in a tile of 6 x 6 pixels.
 const TEXTURES: [(&str, &str); 4] = [

@@ -158,7 +158,7 @@ impl Config {
     fn complaint(&self) -> Option<Complaint> {
         self.unknown_name()
             .or_else(|| self.unfit())
-            .or_else(|| self.supernet.complaint(&self.space))
+            .or_else(|| self.supernet.complaint(&*self.search_space().ok()?))
             .or_else(|| self.proxy.complaint(self.supernet.enabled, self.replay.reward))
     }
 

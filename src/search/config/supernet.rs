@@ -1,9 +1,8 @@
 //! The section `[supernet]` of the configuration.
 
 use super::Complaint;
-use crate::child::SHARING;
 use crate::evaluate::SharingSchedule;
-use crate::space;
+use crate::space::{Space, sharing_names};
 use crate::train::{recipe, recipe_names};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -69,15 +68,14 @@ impl Default for SuperNetConfig {
 
 impl SuperNetConfig {
     /// The first value that does not suit the others, in a search of `space`.
-    pub(super) fn complaint(&self, space: &str) -> Option<Complaint> {
-        let alternating = self.schedule == SharingSchedule::Alternating;
-        if self.enabled && alternating && space != space::enas::NAME {
-            let why = format!("must be \"two-stage\" in the space {space}; \"alternating\" is for the space enas");
+    pub(super) fn complaint(&self, space: &dyn Space) -> Option<Complaint> {
+        let (name, sharing) = (space.name(), sharing_names());
+        if self.enabled && self.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
+            let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
             return Some(("supernet.schedule", why));
         }
-        if self.enabled && !SHARING.contains(&space) {
-            let why =
-                format!("must be false: networks of {space} share no weights, those of {} do", SHARING.join(", "));
+        if self.enabled && !space.shares_weights() {
+            let why = format!("must be false: networks of {name} share no weights, those of {} do", sharing.join(", "));
             return Some(("supernet.enabled", why));
         }
         if recipe(&self.recipe).is_none() {

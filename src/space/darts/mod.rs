@@ -1,12 +1,20 @@
 //! DARTS: a normal and a reduction cell with an operation on each edge (docs/method.md section 1).
 
 mod genotype;
+mod network;
 
 use rand::{Rng, RngExt};
 
+use super::diagram::{Arrow, Kind, Panel, Vertex};
+use super::literal::{Fields, Kind as Literal, Value};
 use super::neighbours::other_edges;
-use super::{ArchError, Explorer, ExplorerError, InvalidGraph, Limits, Space, check};
+use super::{
+    ArchError, ArchText, BuildError, Explorer, ExplorerError, InvalidGraph, Limits, Recognition, Space, check,
+};
 use crate::graph::Graph;
+use crate::network::{Builder, Network, Size, Task};
+
+pub use network::{SIZE, network};
 
 /// The name of the space.
 pub const NAME: &str = "darts";
@@ -34,6 +42,9 @@ pub const OPERATIONS: [&str; 8] = [
     "dil_conv_3x3",
     "dil_conv_5x5",
 ];
+
+/// The fields of a genotype that only this space has.
+pub(super) const CELL_FIELDS: [&str; 2] = ["normal", "reduce"];
 
 /// Cells up to isomorphism: fewer than the 180 * 7^8 = 1,037,664,180 numbered ones (counted in `tests/space`).
 pub const DISTINCT_CELLS: f64 = 382_128_166.0;
@@ -74,6 +85,19 @@ impl Space for Darts {
 
     fn parts(&self) -> usize {
         CELLS
+    }
+
+    fn part_name(&self, part: usize) -> String {
+        if part == 0 { "normal cell" } else { "reduction cell" }.to_owned()
+    }
+
+    fn edge_label(&self, label: u8) -> Option<&'static str> {
+        OPERATIONS.get(usize::from(label)).copied()
+    }
+
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        let complete = text.calls("Genotype") || text.value.as_ref().is_some_and(has_form);
+        Recognition::of(complete, text.is_broken_with(&CELL_FIELDS))
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -133,10 +157,70 @@ impl Space for Darts {
             .collect()
     }
 
+    fn usual_size(&self) -> Size {
+        SIZE
+    }
+
+    /// A network of fewer cells has no reduction cell.
+    fn least_cells(&self) -> usize {
+        3
+    }
+
+    fn network_in(
+        &self,
+        builder: Builder,
+        graph: &Graph,
+        task: Task,
+        size: Size,
+        drop_path: f32,
+    ) -> Result<Network, BuildError> {
+        self.validate(graph)?;
+        let cells = graph.split(CELLS);
+        network::network_in(builder, [&cells[0], &cells[1]], task, size, drop_path)
+    }
+
+    fn shares_weights(&self) -> bool {
+        true
+    }
+
+    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::whole(task, size)?)
+    }
+
+    fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
+        self.validate(graph)?;
+        let cells = graph.split(CELLS);
+        Ok(cells.iter().enumerate().map(|(part, cell)| panel(self.part_name(part), cell)).collect())
+    }
+
     fn explore(&self, _: &Explorer, rng: &mut dyn Rng) -> Graph {
         let cells: [Graph; CELLS] = std::array::from_fn(|_| draw_cell(rng));
         Graph::side_by_side(&cells)
     }
+}
+
+/// A cell, whose output has the results of all nodes but the two inputs.
+fn panel(caption: String, cell: &Graph) -> Panel {
+    let last = cell.nodes();
+    let node = |number| match number {
+        0 => Vertex::new("cell k-2", Kind::End),
+        1 => Vertex::new("cell k-1", Kind::End),
+        _ if number == last => Vertex::new("cell k", Kind::End),
+        _ => Vertex::new(format!("node {number}"), Kind::Node),
+    };
+    let operations = cell.edges().map(|edge| Arrow::labelled(edge, &OPERATIONS));
+    let arrows = operations.chain((INPUTS..last).map(|node| Arrow::plain(node, last))).collect();
+    Panel { caption, nodes: (0..=last).map(node).collect(), arrows }
+}
+
+/// Whether a value has the form of a genotype: its named fields, or two lists of eight pairs.
+fn has_form(value: &Value<'_>) -> bool {
+    if let Literal::Fields(Fields { named, .. }) = &value.kind {
+        return named.iter().any(|(name, ..)| CELL_FIELDS.contains(name));
+    }
+    // What cannot be read either way still gets a sentence that says what is wrong with it.
+    let pairs = |cell: &Value<'_>| cell.list().is_some_and(|pairs| pairs.len() == 8);
+    value.list().is_some_and(|cells| cells.len() == CELLS && cells.iter().all(pairs))
 }
 
 fn draw_cell(rng: &mut dyn Rng) -> Graph {

@@ -5,6 +5,7 @@ mod cell_text;
 mod draw;
 mod enumerate;
 mod model_spec;
+mod network;
 mod numbering;
 mod of_hash;
 mod prune;
@@ -12,13 +13,17 @@ mod strict;
 
 use rand::Rng;
 
+use super::diagram::{Arrow, Kind as Shown, Panel, Vertex};
 use super::literal::{Fields, Kind, Value};
+use super::nasbench201;
 use super::text::{Cursor, is_digit};
-use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
+use super::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space, check};
 use crate::graph::{Graph, hash};
+use crate::network::{Builder, Network, Size, Task};
 
 pub use cell_hash::cell_hash;
 pub use enumerate::enumerate;
+pub use network::{SIZE, channels_of, network};
 pub use numbering::published_numbering;
 pub use of_hash::cell_of_hash;
 pub use prune::prune;
@@ -73,6 +78,24 @@ impl Space for NasBench101 {
         }
     }
 
+    fn node_label(&self, label: u8) -> Option<&'static str> {
+        match label {
+            INPUT => Some("input"),
+            OUTPUT => Some("output"),
+            _ => OPERATIONS.get(usize::from(label) - 1).copied(),
+        }
+    }
+
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        // A list of six numbers is one of NAS-Bench-201, unless it is the cell of two vertices.
+        let of_value = |value: &Value<'_>| has_form(value) && (!is_of_two_vertices(value) || is_smallest(value));
+        let edges = !text.is_bracketed() && text.has_number_before('-') && text.cursor.name() != nasbench201::NAME;
+        let complete = is_hash(text.word) || text.calls("ModelSpec") || edges;
+        let names = ["matrix", "adjacency", "module_operations", "bn-relu"];
+        let damaged = text.is_broken_with(&names) || !text.is_bracketed() && text.rest().contains(';');
+        Recognition::of(complete || text.value.as_ref().is_some_and(of_value), damaged)
+    }
+
     /// Reads `edges;operations` or one of the other forms; the graph has every vertex of the text, also those that pruning
     /// would remove, unless there are more than seven.
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -99,6 +122,40 @@ impl Space for NasBench101 {
 
     fn size(&self) -> f64 {
         423_624.0
+    }
+
+    fn usual_size(&self) -> Size {
+        SIZE
+    }
+
+    fn network_in(
+        &self,
+        builder: Builder,
+        graph: &Graph,
+        task: Task,
+        size: Size,
+        _: f32,
+    ) -> Result<Network, BuildError> {
+        network::network_in(builder, graph, task, size)
+    }
+
+    fn shares_weights(&self) -> bool {
+        true
+    }
+
+    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::whole(task, size)?)
+    }
+
+    fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
+        let cell = checked_prune(graph)?;
+        let vertex = |label: &u8| match (*label, self.node_label(*label)) {
+            (INPUT | OUTPUT, Some(name)) => Vertex::new(name, Shown::End),
+            (_, name) => Vertex::operation(name),
+        };
+        let nodes = cell.node_labels().iter().map(vertex).collect();
+        let arrows = cell.edges().map(|(from, to, _)| Arrow::plain(from, to)).collect();
+        Ok(vec![Panel { caption: "cell".to_owned(), nodes, arrows }])
     }
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
@@ -147,6 +204,11 @@ pub(super) fn has_form(value: &Value<'_>) -> bool {
 pub(super) fn is_smallest(value: &Value<'_>) -> bool {
     let numbers = value.list().map(|values| values.iter().map(Value::whole).collect::<Vec<_>>());
     numbers.is_some_and(|numbers| numbers == [0, 1, 0, 0, 0, 1].map(Some))
+}
+
+/// Whether a value has as many numbers as a cell of two vertices.
+fn is_of_two_vertices(value: &Value<'_>) -> bool {
+    value.list().is_some_and(|values| values.len() == MIN_VERTICES * (MIN_VERTICES + 1))
 }
 
 /// Whether a text is the hash of a cell by its form.

@@ -2,7 +2,9 @@
 
 use super::{NasBench101, checked_prune, draw};
 use crate::graph::Graph;
-use crate::space::{ArchError, Explorer, InvalidGraph, Limits, Space};
+use crate::network::{Builder, Network, Size, Task};
+use crate::space::diagram::Panel;
+use crate::space::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space};
 use rand::Rng;
 
 /// NAS-Bench-101 in which a graph with a vertex on no path from input to output is invalid, for explorers and generators
@@ -17,6 +19,14 @@ impl Space for Strict {
 
     fn limits(&self) -> Limits {
         NasBench101.limits()
+    }
+
+    fn node_label(&self, label: u8) -> Option<&'static str> {
+        NasBench101.node_label(label)
+    }
+
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        NasBench101.recognises(text)
     }
 
     /// Reads a text as [`NasBench101`] does; one with dangling vertices is pruned, so that texts from elsewhere stay readable.
@@ -45,6 +55,33 @@ impl Space for Strict {
 
     fn size(&self) -> f64 {
         NasBench101.size()
+    }
+
+    fn usual_size(&self) -> Size {
+        NasBench101.usual_size()
+    }
+
+    fn network_in(
+        &self,
+        builder: Builder,
+        graph: &Graph,
+        task: Task,
+        size: Size,
+        drop_path: f32,
+    ) -> Result<Network, BuildError> {
+        NasBench101.network_in(builder, graph, task, size, drop_path)
+    }
+
+    fn shares_weights(&self) -> bool {
+        NasBench101.shares_weights()
+    }
+
+    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        NasBench101.whole(task, size)
+    }
+
+    fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
+        NasBench101.diagram(graph)
     }
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {

@@ -1,16 +1,10 @@
 //! The networks of NAS-Bench-201 (docs/method.md section 5; Dong and Yang 2020).
 
-use super::blocks::Filter;
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::operation::Operation;
-use super::task::{Size, Task};
+use super::{NODES, NasBench201, OPERATIONS};
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::space::{
-    NasBench201, Space,
-    nasbench201::{NODES, OPERATIONS},
-};
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::space::{BuildError, Space};
 
 /// The benchmark's own size: 16 channels, 5 cells a stage.
 pub const SIZE: Size = Size { channels: 16, cells: 5 };
@@ -25,18 +19,18 @@ const STAGES: usize = 3;
 ///
 /// # Errors
 /// A graph that is not of the space, a size of zero, or images too small for two halvings.
-pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, graph, task, size)
 }
 
 /// The network of a cell, in a builder that says how its weights are named.
-pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     NasBench201.validate(graph)?;
-    assemble(builder, task, size, |from, to| graph.edge_label(from, to).into_iter().collect())
+    Ok(assemble(builder, task, size, |from, to| graph.edge_label(from, to).into_iter().collect())?)
 }
 
 /// Every operation on every edge, summed: it has the weights of all cells.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     let all: Vec<u8> = (1..to_u8(OPERATIONS.len())).collect();
     assemble(Builder::new(task.input)?.sharing(), task, size, |_, _| all.clone())
 }
@@ -47,7 +41,7 @@ fn assemble(
     task: Task,
     size: Size,
     labels: impl Fn(usize, usize) -> Vec<u8>,
-) -> Result<Network, ChildError> {
+) -> Result<Network, NetworkError> {
     size.check()?;
     let stem = Operation::conv(size.channels, 3, 1);
     let x = builder.add("stem.0", stem, &[Builder::INPUT])?;
@@ -78,7 +72,7 @@ fn cell(
     name: &str,
     x: usize,
     labels: &impl Fn(usize, usize) -> Vec<u8>,
-) -> Result<usize, ChildError> {
+) -> Result<usize, NetworkError> {
     let mut nodes = vec![x];
     for to in 1..NODES {
         let mut terms = Vec::new();
@@ -97,7 +91,7 @@ fn cell(
 }
 
 /// What is done on an edge, by its place in [`OPERATIONS`].
-fn operation(builder: &mut Builder, edge: &str, x: usize, label: u8) -> Result<usize, ChildError> {
+fn operation(builder: &mut Builder, edge: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
     let channels = builder.channels(x);
     let name = builder.choice(edge, OPERATIONS.get(usize::from(label)).unwrap_or(&"skip_connect"));
     match label {
@@ -110,7 +104,7 @@ fn operation(builder: &mut Builder, edge: &str, x: usize, label: u8) -> Result<u
 }
 
 /// Half the size, other channels: two convolutions, and a 1x1 convolution of 2x2 means as the shortcut.
-fn residual(builder: &mut Builder, name: &str, x: usize, channels: usize) -> Result<usize, ChildError> {
+fn residual(builder: &mut Builder, name: &str, x: usize, channels: usize) -> Result<usize, NetworkError> {
     let a = builder.relu_conv_bn(&format!("{name}.a"), x, Filter::new(channels, 3).by(2))?;
     let b = builder.relu_conv_bn(&format!("{name}.b"), a, Filter::new(channels, 3))?;
     let means = Operation::AvgPool { size: 2, stride: 2, padding: 0, count_padding: true };

@@ -1,6 +1,6 @@
 //! What a child is built for, and how wide and deep it is.
 
-use super::error::ChildError;
+use super::error::NetworkError;
 use crate::bounds::greatest;
 
 /// The images and the classes of a data set.
@@ -28,15 +28,15 @@ pub struct Size {
 
 impl Size {
     /// # Errors
-    /// [`ChildError::Size`] for a width or depth of zero or beyond reason.
-    pub(super) fn check(&self) -> Result<(), ChildError> {
+    /// [`NetworkError::Size`] for a width or depth of zero or beyond reason.
+    pub fn check(&self) -> Result<(), NetworkError> {
         in_range("width (channels)", self.channels, greatest("--channels"))?;
         in_range("depth (cells)", self.cells, greatest("--cells"))
     }
 }
 
 /// Whether a number lies between 1 and `max`.
-pub(super) fn in_range(what: &'static str, found: usize, max: usize) -> Result<(), ChildError> {
+pub(crate) fn in_range(what: &'static str, found: usize, max: usize) -> Result<(), NetworkError> {
     let min = 1;
-    if (min..=max).contains(&found) { Ok(()) } else { Err(ChildError::Size { what, found, min, max }) }
+    if (min..=max).contains(&found) { Ok(()) } else { Err(NetworkError::Size { what, found, min, max }) }
 }

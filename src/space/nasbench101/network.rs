@@ -1,12 +1,9 @@
 //! The networks of NAS-Bench-101 (docs/method.md section 5; Ying et al. 2019).
 
-use super::blocks::Filter;
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::operation::Operation;
-use super::task::{Size, Task};
+use super::{MAX_VERTICES, NasBench101, prune, published_numbering};
 use crate::graph::Graph;
-use crate::space::{InvalidGraph, NasBench101, Space, nasbench101};
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::space::{BuildError, InvalidGraph, Space};
 use std::collections::BTreeSet;
 
 /// The benchmark's own size: 128 channels, 3 cells a stack.
@@ -22,23 +19,23 @@ const STACKS: usize = 3;
 /// # Errors
 /// A graph that is not of the space, a size of zero or too small to be split over a cell's vertices, or images too
 /// small for two halvings.
-pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, graph, task, size)
 }
 
 /// The network of a cell, in a builder that says how its weights are named.
-pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     NasBench101.validate(graph)?;
-    let cell = nasbench101::prune(graph).ok_or(InvalidGraph::Disconnected)?;
-    let cell = nasbench101::published_numbering(&cell);
-    assemble(builder, task, size, |builder, name, x, output| {
+    let cell = prune(graph).ok_or(InvalidGraph::Disconnected)?;
+    let cell = published_numbering(&cell);
+    Ok(assemble(builder, task, size, |builder, name, x, output| {
         let channels = channels_of(&cell, builder.channels(x), output);
         Cell { builder, name, graph: &cell, channels }.add(x)
-    })
+    })?)
 }
 
 /// Every vertex in every width with both convolutions: it has the weights of all cells.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     assemble(Builder::new(task.input)?.sharing(), task, size, all_vertices)
 }
 
@@ -47,8 +44,8 @@ fn assemble(
     mut builder: Builder,
     task: Task,
     size: Size,
-    cell: impl Fn(&mut Builder, String, usize, usize) -> Result<usize, ChildError>,
-) -> Result<Network, ChildError> {
+    cell: impl Fn(&mut Builder, String, usize, usize) -> Result<usize, NetworkError>,
+) -> Result<Network, NetworkError> {
     size.check()?;
     // The share of the old statistics that is kept is 0.997.
     builder.momentum = 0.003;
@@ -99,7 +96,7 @@ struct Cell<'a> {
 }
 
 impl Cell<'_> {
-    fn add(mut self, x: usize) -> Result<usize, ChildError> {
+    fn add(mut self, x: usize) -> Result<usize, NetworkError> {
         let last = self.graph.nodes() - 1;
         let mut vertices = vec![x];
         for vertex in 1..last {
@@ -118,7 +115,7 @@ impl Cell<'_> {
     }
 
     /// A vertex's operation on the sum of its inputs.
-    fn vertex(&mut self, vertex: usize, before: &[usize]) -> Result<usize, ChildError> {
+    fn vertex(&mut self, vertex: usize, before: &[usize]) -> Result<usize, NetworkError> {
         let name = format!("{}.vertices.{vertex}", self.name);
         let mut terms = Vec::new();
         for from in self.graph.predecessors(vertex) {
@@ -132,13 +129,13 @@ impl Cell<'_> {
     }
 
     /// The cell's input with the channels of a vertex.
-    fn projection(&mut self, vertex: usize, x: usize) -> Result<usize, ChildError> {
+    fn projection(&mut self, vertex: usize, x: usize) -> Result<usize, NetworkError> {
         let is_output = vertex + 1 == self.graph.nodes();
         projected(self.builder, &self.name, (vertex, is_output), x, self.channels[vertex])
     }
 
     /// The first channels.
-    fn truncated(&mut self, name: &str, x: usize, channels: usize) -> Result<usize, ChildError> {
+    fn truncated(&mut self, name: &str, x: usize, channels: usize) -> Result<usize, NetworkError> {
         match self.builder.channels(x) == channels {
             true => Ok(x),
             false => self.builder.add(name, Operation::Narrow { from: 0, len: channels }, &[x]),
@@ -147,7 +144,7 @@ impl Cell<'_> {
 }
 
 /// What a vertex does, by its label, with its input's channels.
-fn convolved(builder: &mut Builder, vertex: &str, x: usize, label: u8) -> Result<usize, ChildError> {
+fn convolved(builder: &mut Builder, vertex: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
     let channels = builder.channels(x);
     let name = |kernel: usize| builder.choice(vertex, format_args!("conv{kernel}.{channels}"));
     match label {
@@ -165,7 +162,7 @@ fn projected(
     (vertex, is_output): (usize, bool),
     x: usize,
     channels: usize,
-) -> Result<usize, ChildError> {
+) -> Result<usize, NetworkError> {
     let place = format!("{cell}.projections.{vertex}");
     let name = match is_output {
         true => builder.choice(&place, "output"),
@@ -175,12 +172,12 @@ fn projected(
 }
 
 /// All that the vertices of a cell can do.
-fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) -> Result<usize, ChildError> {
+fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) -> Result<usize, NetworkError> {
     let mut outputs = Vec::new();
-    for vertex in 1..nasbench101::MAX_VERTICES {
+    for vertex in 1..MAX_VERTICES {
         outputs.push(projected(builder, &name, (vertex, true), x, output)?);
     }
-    for vertex in 1..nasbench101::MAX_VERTICES - 1 {
+    for vertex in 1..MAX_VERTICES - 1 {
         for channels in widths(output) {
             let x = projected(builder, &name, (vertex, false), x, channels)?;
             for label in [1, 2] {
@@ -193,6 +190,6 @@ fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) ->
 
 /// Every number of channels that [`channels_of`] can give a vertex, by the channels of the cell's output.
 fn widths(output: usize) -> BTreeSet<usize> {
-    let shares = 1..nasbench101::MAX_VERTICES - 1;
+    let shares = 1..MAX_VERTICES - 1;
     shares.flat_map(|feeding| [output / feeding, output.div_ceil(feeding)]).filter(|channels| *channels > 0).collect()
 }

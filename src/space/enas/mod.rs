@@ -1,12 +1,22 @@
 //! ENAS macro: networks of twelve layers with an operation each and skip connections (docs/method.md sections 1 and 5).
 
+pub mod constant_width;
+mod network;
+
 use rand::{Rng, RngExt};
 
+use super::diagram::{Arrow, Kind, Panel, Vertex};
 use super::literal::Value;
+use super::nasbench201::is_index;
 use super::text::Cursor;
 use super::topology::Topology;
-use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
+use super::{
+    ArchError, ArchText, BuildError, ConstantWidth, Explorer, InvalidGraph, Limits, Recognition, Space, check,
+};
 use crate::graph::Graph;
+use crate::network::{Builder, Network, Size, Task};
+
+pub use network::{SIZE, network};
 
 /// The name of the space.
 pub const NAME: &str = "enas";
@@ -56,6 +66,21 @@ impl Space for Enas {
             input_label: None,
             output_label: None,
         }
+    }
+
+    fn node_label(&self, label: u8) -> Option<&'static str> {
+        OPERATIONS.get(usize::from(label)).copied()
+    }
+
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        let several = |value: &Value<'_>| value.list().is_some_and(|list| list.len() > 1);
+        let more_follow = text.after_value.trim_start().starts_with(['[', '(']);
+        let lists = text.value.as_ref().is_some_and(|value| has_form(value) && (more_follow || several(value)));
+        let number = || text.word.parse().is_ok_and(|number: usize| number < OPERATIONS.len());
+        let operation = OPERATIONS.contains(&text.word) || number();
+        // A number and a hyphen or a comma begin the texts of other spaces, and so does a name with a colon.
+        let elsewhere = text.has_number_before('-') || text.has_number_before(',') || is_index(&text.cursor);
+        Recognition::of(lists || operation && !elsewhere, false)
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -109,6 +134,48 @@ impl Space for Enas {
 
     fn size(&self) -> f64 {
         6f64.powi(12) * 66f64.exp2()
+    }
+
+    fn usual_size(&self) -> Size {
+        SIZE
+    }
+
+    fn depth_is_of_graph(&self) -> bool {
+        true
+    }
+
+    fn network_in(
+        &self,
+        builder: Builder,
+        graph: &Graph,
+        task: Task,
+        size: Size,
+        _: f32,
+    ) -> Result<Network, BuildError> {
+        network::network_in(builder, graph, task, Size { cells: graph.nodes(), ..size })
+    }
+
+    fn shares_weights(&self) -> bool {
+        true
+    }
+
+    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::whole(task, Size { cells: LAYERS, ..size })?)
+    }
+
+    fn constant_width(&self) -> Option<ConstantWidth> {
+        Some(ConstantWidth { whole: constant_width::whole, child: constant_width::child })
+    }
+
+    /// The stem and the layers; edge `j-l` skips from output `j`, of which the stem's is the first.
+    fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
+        self.validate(graph)?;
+        let layers = graph.node_labels().iter().map(|label| Vertex::operation(self.node_label(*label)));
+        let nodes: Vec<_> = [Vertex::new("stem", Kind::End)].into_iter().chain(layers).collect();
+        let chain = (1..nodes.len()).map(|layer| Arrow::plain(layer - 1, layer));
+        let skips = graph.edges().map(|(from, layer, _)| Arrow { skips: true, ..Arrow::plain(from, layer + 1) });
+        let arrows = chain.chain(skips).collect();
+        Ok(vec![Panel { caption: format!("{} layers", graph.nodes()), nodes, arrows }])
     }
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {

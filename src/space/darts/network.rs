@@ -1,34 +1,14 @@
 //! The networks of DARTS cells (docs/method.md section 1; Liu et al. 2019).
 
-use super::blocks::Filter;
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::operation::Operation;
-use super::task::{Size, Task};
+use super::{CELL_NODES, IN_DEGREE, INPUTS, OPERATIONS};
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::space::InvalidGraph;
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::space::{BuildError, InvalidGraph, check};
 
 /// The size of the authors' evaluation on CIFAR-10: 36 channels, 20 cells.
 pub const SIZE: Size = Size { channels: 36, cells: 20 };
 
-/// The operations on edges; the place of one is its edge label, and `none` (0) is the absence of the edge.
-pub const OPERATIONS: [&str; 8] = [
-    "none",
-    "max_pool_3x3",
-    "avg_pool_3x3",
-    "skip_connect",
-    "sep_conv_3x3",
-    "sep_conv_5x5",
-    "dil_conv_3x3",
-    "dil_conv_5x5",
-];
-
-/// The nodes of a cell: two inputs, and four that read two earlier ones each.
-pub const NODES: usize = 6;
-const INPUTS: usize = 2;
-/// How many nodes every node but the inputs reads.
-const DEGREE: usize = 2;
 /// How often wider the stem is than the first cell's channels.
 const STEM: usize = 3;
 
@@ -45,7 +25,7 @@ pub fn network(
     task: Task,
     size: Size,
     drop_path: f32,
-) -> Result<Network, ChildError> {
+) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, [normal, reduction], task, size, drop_path)
 }
 
@@ -56,13 +36,13 @@ pub(super) fn network_in(
     task: Task,
     size: Size,
     drop_path: f32,
-) -> Result<Network, ChildError> {
-    cells.into_iter().try_for_each(check)?;
-    assemble(builder, cells.map(Some), task, size, drop_path)
+) -> Result<Network, BuildError> {
+    cells.into_iter().try_for_each(check_cell)?;
+    Ok(assemble(builder, cells.map(Some), task, size, drop_path)?)
 }
 
 /// Every operation on every edge, summed: it has the weights of all pairs of cells.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     assemble(Builder::new(task.input)?.sharing(), [None, None], task, size, 0.0)
 }
 
@@ -73,7 +53,7 @@ fn assemble(
     task: Task,
     size: Size,
     drop_path: f32,
-) -> Result<Network, ChildError> {
+) -> Result<Network, NetworkError> {
     size.check()?;
     let stem = builder.add("stem.0", Operation::conv(STEM * size.channels, 3, 1), &[Builder::INPUT])?;
     let stem = builder.batch_norm("stem.1", stem)?;
@@ -99,20 +79,14 @@ fn assemble(
 }
 
 /// Whether the graph is a DARTS cell: known labels, and every node but the two inputs has two predecessors.
-fn check(graph: &Graph) -> Result<(), ChildError> {
-    let found = graph.nodes();
-    if found != NODES {
-        return Err(InvalidGraph::NodeCount { found, min: NODES, max: NODES }.into());
-    }
-    let known = |label: u8| (1..OPERATIONS.len()).contains(&usize::from(label));
-    if let Some((from, to, label)) = graph.edges().find(|(_, to, label)| *to < INPUTS || !known(*label)) {
-        let expected = "1 to 7, and no edge between the two inputs";
-        return Err(InvalidGraph::EdgeLabel { from, to, label, expected }.into());
-    }
-    let degree = |node: usize| graph.predecessors(node).count();
-    match (INPUTS..NODES).find(|node| degree(*node) != DEGREE) {
+pub(super) fn check_cell(cell: &Graph) -> Result<(), InvalidGraph> {
+    check::node_count(cell, CELL_NODES)?;
+    check::edge_labels(cell, 1..8, "1 to 7 (an edge with operation `none` is left out)")?;
+    let degree = |node: usize| cell.predecessors(node).count();
+    let expected = |node: usize| if node < INPUTS { 0 } else { IN_DEGREE };
+    match (0..CELL_NODES).find(|node| degree(*node) != expected(*node)) {
         None => Ok(()),
-        Some(node) => Err(ChildError::Degree { node, found: degree(node), expected: DEGREE }),
+        Some(node) => Err(InvalidGraph::InDegree { node, found: degree(node), expected: expected(node) }),
     }
 }
 
@@ -129,7 +103,7 @@ struct Cell<'a> {
 
 impl Cell<'_> {
     /// The two cells before, with this cell's channels and of one size.
-    fn preprocess(&mut self, [s0, s1]: [usize; 2], halve: bool) -> Result<[usize; 2], ChildError> {
+    fn preprocess(&mut self, [s0, s1]: [usize; 2], halve: bool) -> Result<[usize; 2], NetworkError> {
         let (name, filter) = (&self.name, Filter::new(self.channels, 1));
         let first = format!("{name}.preprocess0");
         let s0 = match halve {
@@ -140,9 +114,9 @@ impl Cell<'_> {
     }
 
     /// The four nodes, concatenated.
-    fn add(mut self, inputs: [usize; 2]) -> Result<usize, ChildError> {
+    fn add(mut self, inputs: [usize; 2]) -> Result<usize, NetworkError> {
         let mut nodes = inputs.to_vec();
-        for to in INPUTS..NODES {
+        for to in INPUTS..CELL_NODES {
             let mut terms = Vec::new();
             for (from, label) in self.edges(to) {
                 terms.push(self.edge((from, to), label, nodes[from])?);
@@ -160,7 +134,7 @@ impl Cell<'_> {
         }
     }
 
-    fn edge(&mut self, (from, to): (usize, usize), label: u8, x: usize) -> Result<usize, ChildError> {
+    fn edge(&mut self, (from, to): (usize, usize), label: u8, x: usize) -> Result<usize, NetworkError> {
         let operation = OPERATIONS.get(usize::from(label)).unwrap_or(&"skip_connect");
         let name = self.builder.choice(&format!("{}.ops.{from}_{to}", self.name), operation);
         // In a reduction what leaves the inputs is halved.

@@ -1,15 +1,20 @@
 //! NAS-Bench-201: cells of four nodes with an operation on each of the six edges (docs/method.md sections 1 and 5).
 
+mod network;
 mod order;
 
 use rand::{Rng, RngExt};
 
+use super::darts;
+use super::diagram::{self, Panel};
 use super::literal::{Kind, Value};
 use super::text::{Cursor, is_name, one_of};
 use super::topology::Topology;
-use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
+use super::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space, check};
 use crate::graph::Graph;
+use crate::network::{Builder, Network, Size, Task};
 
+pub use network::{SIZE, network};
 pub use order::index_of;
 
 /// The name of the space.
@@ -148,6 +153,17 @@ impl Space for NasBench201 {
         }
     }
 
+    fn edge_label(&self, label: u8) -> Option<&'static str> {
+        OPERATIONS.get(usize::from(label)).copied()
+    }
+
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        let printed = text.cursor.peek() == Some('|') || skip_frame(&mut text.cursor.clone());
+        let complete = printed || is_index(&text.cursor) || text.value.as_ref().is_some_and(has_form);
+        let named = text.is_broken_with(&["nor_conv", "avg_pool_3x3", "skip_connect"]);
+        Recognition::of(complete, named && !text.is_broken_with(&darts::CELL_FIELDS))
+    }
+
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
         let mut cursor = Cursor::open(arch)?;
         if matches!(cursor.peek(), Some('[' | '(')) {
@@ -210,6 +226,38 @@ impl Space for NasBench201 {
 
     fn size(&self) -> f64 {
         15_625.0
+    }
+
+    fn index(&self, graph: &Graph) -> Option<usize> {
+        index_of(graph)
+    }
+
+    fn usual_size(&self) -> Size {
+        SIZE
+    }
+
+    fn network_in(
+        &self,
+        builder: Builder,
+        graph: &Graph,
+        task: Task,
+        size: Size,
+        _: f32,
+    ) -> Result<Network, BuildError> {
+        network::network_in(builder, graph, task, size)
+    }
+
+    fn shares_weights(&self) -> bool {
+        true
+    }
+
+    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::whole(task, size)?)
+    }
+
+    fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
+        self.validate(graph)?;
+        Ok(vec![diagram::operations_on_edges("cell", graph, &OPERATIONS)])
     }
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {

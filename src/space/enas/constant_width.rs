@@ -1,26 +1,25 @@
 //! The shared model of the ENAS macro space, and the children that live in it (docs/method.md section 5; Pham et al. 2018).
 //!
 //! The shared model has every operation in every layer. A child is a path through it: its nodes have the names of the
-//! shared model's, so that its weights are found in one store ([`super::Weights::within`]).
+//! shared model's, so that its weights are found in one store ([`crate::child::Weights::within`]).
 
-use super::enas::{DROPOUT, OPERATIONS, check, halves_after, operation};
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::operation::Operation;
-use super::task::{Size, Task};
+use super::OPERATIONS;
+use super::network::{DROPOUT, check_layers, halves_after, operation};
 use crate::convert::to_u8;
 use crate::graph::Graph;
+use crate::network::{Builder, Network, NetworkError, Operation, Size, Task};
+use crate::space::BuildError;
 
 /// All that children share, as a network that has the parameters of every operation of every layer; it is not to be run.
 ///
 /// # Errors
 /// A size of zero, or images too small for two halvings.
-pub fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
-    assemble(task, size, |builder, name, outputs, _| {
+pub fn whole(task: Task, size: Size) -> Result<Network, BuildError> {
+    Ok(assemble(task, size, |builder, name, outputs, _| {
         let mut add = |label| candidate(builder, name, outputs, label);
         (1..to_u8(OPERATIONS.len())).try_for_each(|label| add(label).map(|_| ()))?;
         add(0)
-    })
+    })?)
 }
 
 /// The child of a graph with a node a layer, in constant width. Layer l is the operation of its label on the output
@@ -29,13 +28,13 @@ pub fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
 ///
 /// # Errors
 /// A graph of another number of nodes than `size.cells`, unknown labels, and what [`whole`] refuses.
-pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
-    check(graph, size.cells)?;
-    assemble(task, size, |builder, name, outputs, number| {
+pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+    check_layers(graph, size.cells)?;
+    Ok(assemble(task, size, |builder, name, outputs, number| {
         let result = candidate(builder, name, outputs, graph.node_label(number))?;
         let parts: Vec<_> = [result].into_iter().chain(graph.predecessors(number).map(|from| outputs[from])).collect();
         builder.sum(&format!("{name}.sum"), &parts)
-    })
+    })?)
 }
 
 /// Stem, layers, classifier. `layer` adds what a layer does before its batch normalisation, from the layer's name, the
@@ -43,8 +42,8 @@ pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildErro
 fn assemble(
     task: Task,
     size: Size,
-    layer: impl Fn(&mut Builder, &str, &[usize], usize) -> Result<usize, ChildError>,
-) -> Result<Network, ChildError> {
+    layer: impl Fn(&mut Builder, &str, &[usize], usize) -> Result<usize, NetworkError>,
+) -> Result<Network, NetworkError> {
     size.check()?;
     let mut builder = Builder::new(task.input)?;
     let stem = builder.add("stem.0", Operation::conv(size.channels, 3, 1), &[Builder::INPUT])?;
@@ -71,7 +70,7 @@ fn assemble(
 }
 
 /// One of a layer's operations, `layers.3.conv5` and so on, with a 1x1 convolution of its own before it.
-fn candidate(builder: &mut Builder, name: &str, outputs: &[usize], label: u8) -> Result<usize, ChildError> {
+fn candidate(builder: &mut Builder, name: &str, outputs: &[usize], label: u8) -> Result<usize, NetworkError> {
     let input = outputs.last().copied().unwrap_or(Builder::INPUT);
     operation(builder, &format!("{name}.{}", OPERATIONS[usize::from(label)]), input, label)
 }

@@ -1,13 +1,19 @@
 //! RandWire: three stages, each a graph without labels (docs/method.md sections 1 and 5).
 
+pub mod network;
+
 use crate::convert::to_u8;
 use rand::Rng;
 
+use super::diagram::{Arrow, Kind, Panel, Vertex};
+use super::nasbench101::is_hash;
 use super::neighbours::single_changes;
 use super::text::Cursor;
 use super::topology::Topology;
-use super::{ArchError, Explorer, InvalidGraph, Limits, Space, check};
+use super::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space, check};
 use crate::graph::{Graph, hash};
+use crate::network::{Builder, Network, Size, Task};
+use network::Regime;
 
 /// The name of the space with stages of 32 nodes.
 pub const NAME: &str = "randwire";
@@ -121,6 +127,12 @@ impl Space for RandWire {
         STAGES
     }
 
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        let free = !text.is_bracketed() && text.cursor.peek() != Some('|');
+        let damaged = text.rest().contains(',') && text.rest().contains('|');
+        Recognition::of(free && text.has_number_before(',') && !is_hash(text.word), free && damaged)
+    }
+
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
         let mut cursor = Cursor::open(arch)?;
         let mut stages = Vec::with_capacity(STAGES);
@@ -164,9 +176,63 @@ impl Space for RandWire {
         single_changes(graph, self.limits(), STAGES)
     }
 
+    /// TinyImageNet.
+    fn usual_task(&self) -> Task {
+        Task { input: [3, 64, 64], classes: 200 }
+    }
+
+    fn usual_size(&self) -> Size {
+        Size { channels: Regime::SMALL.channels, cells: STAGES }
+    }
+
+    fn depth_is_of_graph(&self) -> bool {
+        true
+    }
+
+    fn network_in(
+        &self,
+        builder: Builder,
+        graph: &Graph,
+        task: Task,
+        size: Size,
+        _: f32,
+    ) -> Result<Network, BuildError> {
+        check::node_count(graph, STAGES * (graph.nodes() / STAGES))?;
+        let [first, second, third] = &graph.split(STAGES)[..] else {
+            return Err(InvalidGraph::NodeCount { found: graph.nodes(), min: STAGES, max: STAGES * MAX_NODES }.into());
+        };
+        let stages = [first.clone(), second.clone(), third.clone()];
+        network::network_in(builder, &stages, task, network::regime(task, size))
+    }
+
+    /// What reads no node reads the input, and the output is the mean of what no node reads.
+    fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
+        self.validate(graph)?;
+        let stages = graph.split(STAGES);
+        Ok(stages.iter().enumerate().map(|(part, stage)| panel(&self.part_name(part), stage)).collect())
+    }
+
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         let stages: [Graph; STAGES] = std::array::from_fn(|_| draw_stage(explorer, self.nodes, rng));
         Graph::side_by_side(&stages)
+    }
+}
+
+fn panel(name: &str, stage: &Graph) -> Panel {
+    let last = stage.nodes() + 1;
+    // Every node is a separable convolution of 3 x 3 pixels (docs/method.md section 5).
+    let inner =
+        (0..stage.nodes()).map(|node| Vertex { window: Some(3), ..Vertex::new(node.to_string(), Kind::Separable) });
+    let [input, mean] = ["input", "mean"].map(|text| Vertex::new(text, Kind::End));
+    let first = (0..stage.nodes()).filter(|node| stage.predecessors(*node).next().is_none());
+    let ending = (0..stage.nodes()).filter(|node| stage.successors(*node).next().is_none());
+    let mut arrows: Vec<_> = first.map(|node| Arrow::plain(0, node + 1)).collect();
+    arrows.extend(stage.edges().map(|(from, to, _)| Arrow::plain(from + 1, to + 1)));
+    arrows.extend(ending.map(|node| Arrow::plain(node + 1, last)));
+    Panel {
+        caption: format!("{name}: {} nodes, {} edges", stage.nodes(), stage.edge_count()),
+        nodes: [input].into_iter().chain(inner).chain([mean]).collect(),
+        arrows,
     }
 }
 

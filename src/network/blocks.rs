@@ -2,12 +2,12 @@
 //!
 //! A block adds the nodes `NAME.conv`, `NAME.bn` and so on and returns the number of its last one.
 
-use super::error::ChildError;
-use super::network::Builder;
+use super::builder::Builder;
+use super::error::NetworkError;
 use super::operation::Operation;
 
 /// The number of the node a block ends in.
-type Block = Result<usize, ChildError>;
+type Block = Result<usize, NetworkError>;
 
 /// How a block's convolution or pooling is shaped; padding keeps the image's size at stride 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,11 @@
 //! Randomly wired networks (docs/method.md section 5; Xie et al. 2019, the small regime).
 
-use super::blocks::Filter;
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::operation::Operation;
-use super::task::{Task, in_range};
+use super::STAGES;
 use crate::bounds::greatest;
 use crate::graph::Graph;
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task, in_range};
+use crate::space::BuildError;
 
-/// Random stages of a network.
-pub const STAGES: usize = 3;
 /// Channels before the classifier.
 const HEAD: usize = 1280;
 
@@ -31,11 +27,25 @@ impl Regime {
     pub const TINY: Self = Self { stem: [1, 2], ..Self::SMALL };
 }
 
+/// Images up to this side are small: the stem then halves them once or not at all (docs/method.md section 5).
+const SMALL: [usize; 2] = [32, 64];
+
+/// The stem for images of any size: the third stage should end at about 4x4 pixels.
+pub(super) fn regime(task: Task, size: Size) -> Regime {
+    let side = task.input[1].min(task.input[2]);
+    let stem = match side {
+        _ if side <= SMALL[0] => [1, 1],
+        _ if side <= SMALL[1] => [1, 2],
+        _ => [2, 2],
+    };
+    Regime { channels: size.channels, stem, ..Regime::SMALL }
+}
+
 /// The network of one graph a stage. Labels do not matter, only which node reads which.
 ///
 /// # Errors
 /// An empty graph, a width of zero, or images too small for the strides.
-pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<Network, ChildError> {
+pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, stages, task, regime)
 }
 
@@ -45,7 +55,7 @@ pub(super) fn network_in(
     stages: &[Graph; STAGES],
     task: Task,
     regime: Regime,
-) -> Result<Network, ChildError> {
+) -> Result<Network, BuildError> {
     in_range("width (channels)", regime.channels, greatest("--channels"))?;
     let channels = regime.channels;
     let narrow = Filter::new(channels.div_ceil(2), 3).by(regime.stem[0]);
@@ -59,11 +69,11 @@ pub(super) fn network_in(
     }
     let x = builder.conv_bn("head", x, Filter::new(HEAD, 1))?;
     let output = builder.classifier(x, task.classes, regime.dropout)?;
-    builder.finish(output)
+    Ok(builder.finish(output)?)
 }
 
 /// A stage: nodes without predecessors read its input and halve it; its result is the mean of those without successors.
-fn stage(builder: &mut Builder, name: &str, x: usize, graph: &Graph, channels: usize) -> Result<usize, ChildError> {
+fn stage(builder: &mut Builder, name: &str, x: usize, graph: &Graph, channels: usize) -> Result<usize, NetworkError> {
     let mut nodes: Vec<usize> = Vec::with_capacity(graph.nodes());
     for node in 0..graph.nodes() {
         let name = format!("{name}.nodes.{node}");

@@ -1,19 +1,13 @@
 //! Children of the ENAS macro space, trained from scratch (docs/method.md sections 1 and 5; Pham et al. 2018).
 
-use super::blocks::Filter;
-use super::error::ChildError;
-use super::network::{Builder, Network};
-use super::operation::Operation;
-use super::task::{Size, Task};
+use super::OPERATIONS;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::space::InvalidGraph;
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::space::{BuildError, InvalidGraph, check};
 
 /// The size of the shared model: 36 channels, 12 layers.
 pub const SIZE: Size = Size { channels: 36, cells: 12 };
-
-/// The operations of layers; the place of one is its node label.
-pub const OPERATIONS: [&str; 6] = ["conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3"];
 
 /// The probability of dropout before the linear layer.
 pub(super) const DROPOUT: f32 = 0.1;
@@ -28,18 +22,18 @@ pub(super) const DROPOUT: f32 = 0.1;
 /// # Errors
 /// A graph of another number of nodes than `size.cells`, unknown labels, a size of zero, or images too small for two
 /// halvings.
-pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
+pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, graph, task, size)
 }
 
 /// The network of a graph, in a builder that says how its weights are named.
-pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, ChildError> {
-    check(graph, size.cells)?;
-    assemble(builder, task, size, |layer| (vec![graph.node_label(layer)], graph.predecessors(layer).collect()))
+pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+    check_layers(graph, size.cells)?;
+    Ok(assemble(builder, task, size, |layer| (vec![graph.node_label(layer)], graph.predecessors(layer).collect()))?)
 }
 
 /// Every operation in every layer, summed, and every skip: it has the weights of all networks.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, ChildError> {
+pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     let labels: Vec<u8> = (0..to_u8(OPERATIONS.len())).collect();
     assemble(Builder::new(task.input)?.sharing(), task, size, |layer| (labels.clone(), (0..layer).collect()))
 }
@@ -50,7 +44,7 @@ fn assemble(
     task: Task,
     size: Size,
     layer: impl Fn(usize) -> (Vec<u8>, Vec<usize>),
-) -> Result<Network, ChildError> {
+) -> Result<Network, NetworkError> {
     size.check()?;
     let stem = builder.add("stem.0", Operation::conv(size.channels, 3, 1), &[Builder::INPUT])?;
     let mut outputs = vec![builder.batch_norm("stem.1", stem)?];
@@ -91,25 +85,16 @@ pub(super) fn halves_after(number: usize, layers: usize) -> bool {
 }
 
 /// Whether the graph has a node for every layer, each labelled with an operation.
-pub(super) fn check(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
-    let found = graph.nodes();
-    if found != layers {
-        return Err(InvalidGraph::NodeCount { found, min: layers, max: layers });
-    }
-    let known = |label: u8| usize::from(label) < OPERATIONS.len();
-    match (0..layers).find(|node| !known(graph.node_label(*node))) {
-        None => Ok(()),
-        Some(node) => {
-            Err(InvalidGraph::NodeLabel { node, label: graph.node_label(node), expected: "0 to 5, an operation" })
-        }
-    }
+pub(super) fn check_layers(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
+    check::node_count(graph, layers)?;
+    check::node_labels(graph, 0..to_u8(OPERATIONS.len()), "0 to 5, an operation")
 }
 
 /// A layer's result and its skips, of which the first number is that of the output, as one image of the layer's channels.
 ///
 /// A 1x1 convolution of a concatenation is the sum of a 1x1 convolution of each part: with shared weights every part has its own,
 /// so that the weights of a skip do not depend on which others there are.
-fn joined(builder: &mut Builder, name: &str, result: usize, skips: &[(usize, usize)]) -> Result<usize, ChildError> {
+fn joined(builder: &mut Builder, name: &str, result: usize, skips: &[(usize, usize)]) -> Result<usize, NetworkError> {
     let channels = builder.channels(result);
     if !builder.shares() {
         let parts: Vec<_> = [result].into_iter().chain(skips.iter().map(|(_, output)| *output)).collect();
@@ -129,7 +114,7 @@ fn joined(builder: &mut Builder, name: &str, result: usize, skips: &[(usize, usi
 }
 
 /// 1x1 convolution, batch normalisation, ReLU, and then what the label says.
-pub(super) fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, ChildError> {
+pub(super) fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
     let channels = builder.channels(x);
     let x = builder.conv_bn_relu(&format!("{name}.in"), x, Filter::new(channels, 1))?;
     let name = format!("{name}.op");

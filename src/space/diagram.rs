@@ -1,0 +1,114 @@
+//! What a drawing of an architecture shows: nodes and arrows with the names of the space.
+
+use crate::graph::Graph;
+
+/// What something does; drawings give each kind a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A place where results meet.
+    Node,
+    /// An input or output.
+    End,
+    /// A convolution over a window.
+    Convolution,
+    /// A convolution of single pixels.
+    Pointwise,
+    /// A depthwise-separable convolution.
+    Separable,
+    /// A dilated convolution.
+    Dilated,
+    /// The mean of a window.
+    AveragePool,
+    /// The largest number of a window.
+    MaxPool,
+    /// Nothing: the result goes on as it is.
+    Skip,
+}
+
+/// A node, or the operation on an arrow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vertex {
+    /// What is written on it.
+    pub text: String,
+    /// What it does.
+    pub kind: Kind,
+    /// Height and width of its window in pixels, where its name says it: 3 for `sep_conv_3x3`.
+    pub window: Option<u32>,
+}
+
+impl Vertex {
+    /// A node without a window.
+    pub fn new(text: impl Into<String>, kind: Kind) -> Self {
+        Self { text: text.into(), kind, window: None }
+    }
+
+    /// An operation by its name; the kind and the window are inferred from it.
+    #[must_use]
+    pub fn operation(name: Option<&str>) -> Self {
+        let text = name.unwrap_or("unknown");
+        let known = [
+            ("sep", Kind::Separable),
+            ("dil", Kind::Dilated),
+            ("conv1x1", Kind::Pointwise),
+            ("conv_1x1", Kind::Pointwise),
+            ("conv", Kind::Convolution),
+            ("avg", Kind::AveragePool),
+            ("max", Kind::MaxPool),
+            ("skip", Kind::Skip),
+        ];
+        let kind = known.iter().find(|(part, _)| text.contains(part)).map_or(Kind::Node, |(_, kind)| *kind);
+        Self { text: text.to_owned(), kind, window: text.chars().find_map(|c| c.to_digit(10)) }
+    }
+}
+
+/// A result on its way from one node to a later one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrow {
+    /// The node it leaves.
+    pub from: usize,
+    /// The node it enters, a later one.
+    pub to: usize,
+    /// What is done to it on the way.
+    pub operation: Option<Vertex>,
+    /// Whether it is a skip connection, which is drawn dashed.
+    pub skips: bool,
+}
+
+impl Arrow {
+    /// An arrow without an operation.
+    #[must_use]
+    pub fn plain(from: usize, to: usize) -> Self {
+        Self { from, to, operation: None, skips: false }
+    }
+
+    /// An edge of a graph with the operation that its label names.
+    #[must_use]
+    pub fn labelled((from, to, label): (usize, usize, u8), names: &[&str]) -> Self {
+        let operation = Some(Vertex::operation(names.get(usize::from(label)).copied()));
+        Self { from, to, operation, skips: false }
+    }
+}
+
+/// One graph of a drawing: a cell, a stage, a whole network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panel {
+    /// Its title.
+    pub caption: String,
+    /// Its nodes in topological order.
+    pub nodes: Vec<Vertex>,
+    /// Its arrows.
+    pub arrows: Vec<Arrow>,
+}
+
+/// A graph with an operation on every edge; its first node is the input and its last one the output.
+#[must_use]
+pub fn operations_on_edges(caption: &str, graph: &Graph, operations: &[&str]) -> Panel {
+    let last = graph.nodes().saturating_sub(1);
+    let node = |number| match number {
+        0 => Vertex::new("input", Kind::End),
+        _ if number == last => Vertex::new("output", Kind::End),
+        _ => Vertex::new(format!("node {number}"), Kind::Node),
+    };
+    let arrows = graph.edges().map(|edge| Arrow::labelled(edge, operations)).collect();
+    Panel { caption: caption.to_owned(), nodes: (0..=last).map(node).collect(), arrows }
+}
