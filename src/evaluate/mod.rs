@@ -13,6 +13,7 @@ mod nats;
 mod numbers;
 mod oracle;
 mod sheet;
+mod source;
 mod supernet;
 mod table;
 pub mod tfrecord;
@@ -25,6 +26,7 @@ pub use file::{Kind, Watch, read, verify};
 pub use nasbench101::read_records;
 pub use oracle::{Halving, Oracle, OracleSettings};
 pub use sheet::{Column, Sheet};
+pub use source::RewardSource;
 pub use supernet::{SharingSchedule, SuperNet, SuperNetSettings, shared_model};
 pub use table::{Table, TableEvaluator, TableMark};
 
@@ -171,11 +173,6 @@ pub trait Evaluator {
     fn recall(&mut self, memory: &str) -> Result<(), String> {
         let _ = memory;
         Ok(())
-    }
-
-    /// The source as one that learns while the search goes on, so that earlier rewards no longer hold; most do not.
-    fn supernet(&mut self) -> Option<&mut SuperNet> {
-        None
     }
 
     /// How many architectures the source can evaluate at all, where that is known.

@@ -208,8 +208,4 @@ impl Evaluator for SuperNet {
     fn reward_name(&self) -> &str {
         "validation accuracy with shared weights"
     }
-
-    fn supernet(&mut self) -> Option<&mut SuperNet> {
-        Some(self)
-    }
 }

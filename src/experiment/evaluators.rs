@@ -4,7 +4,9 @@ use super::error::ExperimentError;
 use crate::convert::to_usize;
 use crate::data::Dataset;
 use crate::device::Device;
-use crate::evaluate::{Evaluator, Halving, Oracle, OracleSettings, SharingSchedule, SuperNet, SuperNetSettings};
+use crate::evaluate::{
+    Evaluator, Halving, Oracle, OracleSettings, RewardSource, SharingSchedule, SuperNet, SuperNetSettings,
+};
 use crate::parallel;
 use crate::search::{Config, OracleConfig};
 use crate::space::Space;
@@ -15,7 +17,7 @@ use std::time::Duration;
 /// The evaluators of a run.
 pub struct Evaluators {
     /// Where rewards come from.
-    pub rewards: Box<dyn Evaluator>,
+    pub rewards: RewardSource,
     /// Trains the finalists of a search with proxies.
     pub finalists: Option<Box<dyn Evaluator>>,
     /// Trains children from scratch after a search with shared weights or proxies.
@@ -25,7 +27,7 @@ pub struct Evaluators {
 impl Evaluators {
     /// Those of a search that ends with its last reward.
     pub fn only(rewards: Box<dyn Evaluator>) -> Self {
-        Self { rewards, finalists: None, last: None }
+        Self { rewards: rewards.into(), finalists: None, last: None }
     }
 }
 
@@ -49,12 +51,12 @@ pub fn evaluators<W: Watcher + Clone + 'static>(
     let last = Some(oracle(data, OracleSettings { halving: None, ..settings })?);
     if config.supernet.enabled {
         let supernet = SuperNet::new(space, data, supernet_settings(config, data)?, device)?;
-        let rewards = Box::new(supernet.watched_by(watcher.clone()));
+        let rewards = supernet.watched_by(watcher.clone()).into();
         return Ok(Evaluators { rewards, finalists: None, last });
     }
     let reduced = Arc::new(reduced(data, config)?);
     let proxies = |steps| oracle(&reduced, proxy_settings(config, &reduced, steps, device)?);
-    let (rewards, finalists) = (proxies(config.proxy.steps)?, Some(proxies(config.proxy.finalist_steps)?));
+    let (rewards, finalists) = (proxies(config.proxy.steps)?.into(), Some(proxies(config.proxy.finalist_steps)?));
     Ok(Evaluators { rewards, finalists, last })
 }
 

@@ -5,7 +5,7 @@ use crate::cli::error::CliError;
 use crate::cli::output;
 use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
-use crate::evaluate::{Evaluator, SharingSchedule};
+use crate::evaluate::{RewardSource, SharingSchedule};
 use crate::experiment::{EMBEDDED, Rewards, config_of};
 use crate::run::{self, Command};
 use crate::score::{Measure, Scores};
@@ -21,7 +21,7 @@ pub(super) const MEASURED: [Measure; 2] = [Measure::SharedAccuracy, Measure::Sha
 /// The shared weights of a run, on the images that it holds out.
 pub(super) struct Inherited<'a> {
     folder: &'a Path,
-    evaluator: Box<dyn Evaluator>,
+    evaluator: RewardSource,
     /// The images that it has been trained on; none where they are the built-in ones.
     images: Option<Fingerprint>,
 }
