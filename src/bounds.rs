@@ -100,7 +100,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("generator.layers", 1, 100, "layers"),
     whole("generator.attention_hidden", 4, 1024, "numbers"),
     real("generator.temperature", 0.001, 1000.0, ""),
-    real("generator.loosen", 0.0, 1.0, ""),
+    real("generator.epsilon", 0.0, 1.0, ""),
     whole("generator.population", 1, 100_000, "graphs"),
     whole("generator.sample", 1, 100_000, "graphs"),
     whole("lstm.hidden", 1, 1024, "units"),

@@ -2,7 +2,7 @@
 
 use crate::common;
 use graphpnas::generator::Improvement;
-use graphpnas::search::{Config, Dangling, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
+use graphpnas::search::{Config, Dangling, Flag, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
 use graphpnas::space::Explorer;
 use std::path::Path;
 use std::process::Command;
@@ -81,7 +81,13 @@ fn configurations_survive_toml() {
 #[test]
 fn defaults_follow_space_and_dataset() {
     let resolve = |flags: &[(&'static str, &str)]| {
-        let flags = flags.iter().map(|(key, value)| ("flag", *key, (*value).to_owned())).collect();
+        let flags = flags
+            .iter()
+            .map(|(key, value)| match value.parse() {
+                Ok(number) => Flag::integer("flag", key, number),
+                Err(_) => Flag::text("flag", key, *value),
+            })
+            .collect();
         Request { flags, ..Request::default() }.resolve().unwrap()
     };
     assert_eq!(resolve(&[]), config("nasbench201-cifar10", &[]));
@@ -134,7 +140,7 @@ fn wrong_sets_are_explained() {
         (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),
         (&["lstm.learning_rate=0"], "lstm.learning_rate must be above 0 and up to 1e30, not 0"),
         (&["lstm.entropy=-1.0"], "lstm.entropy must be 0 to 1000, not -1"),
-        (&["generator.loosen=1.5"], "generator.loosen must be 0 to 1, not 1.5"),
+        (&["generator.epsilon=1.5"], "generator.epsilon must be 0 to 1, not 1.5"),
         (&["lstm.baseline_decay=1"], "lstm.baseline_decay must be 0 to below 1, not 1"),
         (&["lstm.skip_target=1"], "lstm.skip_target must be above 0 and below 1, not 1"),
         (&["proxy.enabled=true", "replay.reward=accuracy"], "replay.reward must be \"cdf\" with proxy.enabled"),

@@ -11,7 +11,7 @@ use crate::device::Device;
 use crate::experiment::{Rewards, Search};
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, Request, Seeds, Spread, implied, repeat};
+use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, Request, Seeds, Spread, implied, repeat};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -143,11 +143,10 @@ impl Args {
     }
 
     fn request<'a>(&'a self, preset: &'a str, generator: &str) -> Request<'a> {
-        let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
+        let mut flags = vec![Flag::text("--generators", "generator.name", generator)];
         let asked = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
-        let implied = implied(generator, asked.is_ok_and(|config| config.pool() > 0));
-        flags.extend(implied.iter().map(|(key, value)| ("--generators", *key, (*value).to_owned())));
-        flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));
+        flags.extend(implied("--generators", generator, asked.is_ok_and(|config| config.pool() > 0)));
+        flags.extend(self.evaluations.map(|count| Flag::integer("--evaluations", "evaluations", count as u64)));
         Request { preset: Some(preset), file: None, flags, sets: &self.sets }
     }
 }

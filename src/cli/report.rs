@@ -7,10 +7,11 @@ use super::subject;
 use crate::child::Cost;
 use crate::data::Fingerprint;
 use crate::experiment::{BUILT_IN, EMBEDDED, ExperimentError};
+use crate::generator::generator_kind;
 use crate::network::{Size, Task};
 use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
-use crate::search::{ExploreConfig, Outcome, explores_itself};
+use crate::search::{ExploreConfig, Outcome};
 use crate::shown::Show;
 use crate::space::{self, Space};
 use crate::train::{ClassResults, Saved};
@@ -72,7 +73,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let outcome = outcome(folder, &meta)?;
     Ok(html(&Findings {
         space: &*space,
-        learns: !explores_itself(&meta.generator),
+        learns: generator_kind(&meta.generator).is_some_and(|kind| kind.learned),
         scored_pool: scored_pool(&settings),
         trial_rewards: trial_rewards(&settings),
         spent: outcome.as_ref().map(|outcome| outcome.seconds),

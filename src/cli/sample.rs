@@ -8,11 +8,11 @@ use super::subject::open;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
-use crate::generator::{Drawn, FileError, KeptFile, Softness};
+use crate::generator::{Drawn, FileError, KeptFile, SamplingPolicy, generator_kind};
 use crate::graph::Graph;
 use crate::network::{Size, Task};
 use crate::run::{self, GENERATOR, Meta};
-use crate::search::{CostLimits, LimitsConfig, Sizing, explores_itself};
+use crate::search::{CostLimits, LimitsConfig, Sizing};
 use crate::shown::Show;
 use crate::space::Space;
 use crate::tape::TapeError;
@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let path = if meta.is_some() { args.generator.join(GENERATOR) } else { args.generator.clone() };
     if let Some(meta) = &meta {
         run::is_own(&args.generator, GENERATOR)?;
-        if explores_itself(&meta.generator) {
+        if generator_kind(&meta.generator).is_none_or(|kind| !kind.learned) {
             return Err(CliError::Failed(format!(
                 "the run {} has no generator to sample from: {} learns no distribution",
                 args.generator.shown(),
@@ -235,7 +235,7 @@ impl Args {
     ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::Network::new(saved.shape, device)?;
         network.reset(&saved.weights)?;
-        let mut rollout = Rollout::new(&network, Softness::at(temperature))?;
+        let mut rollout = Rollout::new(&network, SamplingPolicy::at(temperature))?;
         match self.beam {
             Some(width) => rollout.beam(&mut network, width),
             None => rollout.draw(&mut network, count, rng),
@@ -251,9 +251,9 @@ impl Args {
     ) -> Result<Vec<Drawn>, TapeError> {
         let controller = Controller::new(network)?;
         if let Some(width) = self.beam {
-            return Ok(controller.beam(width, Softness::at(temperature)));
+            return Ok(controller.beam(width, SamplingPolicy::at(temperature)));
         }
-        let drawn = controller.draw(count, Softness::at(temperature), rng);
+        let drawn = controller.draw(count, SamplingPolicy::at(temperature), rng);
         Ok(drawn.into_iter().map(|sample| sample.drawn).collect())
     }
 }

@@ -14,10 +14,11 @@ use super::report::keep_report;
 use crate::experiment::{
     EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search, absolute, config_of, usual_table,
 };
+use crate::generator::generator_kind;
 use crate::run::{self, CONFIG, Command, Folder, Origin, RunError};
 use crate::search::{
-    Config, Confirmation, LARGEST, Outcome, Preset, Request, SCORE, SearchError, SearchLoop, Seeds, SharedOutcome,
-    Spread, Summary, explores_itself, implied, repeat,
+    Config, Confirmation, Flag, Outcome, Preset, Request, SearchError, SearchLoop, Seeds, SharedOutcome, Spread,
+    Summary, implied, repeat,
 };
 use crate::shown::{Show, counted};
 use crate::space::nasbench201;
@@ -209,41 +210,45 @@ impl Args {
                 kept.evaluations
             )));
         }
-        let flags = vec![("--evaluations", "evaluations", evaluations.to_string())];
+        let flags = vec![Flag::integer("--evaluations", "evaluations", evaluations as u64)];
         Ok(Request { preset: None, file: Some(&begun.join(CONFIG)), flags, sets: &[] }.resolve()?)
     }
 
     /// Whether the preset or the assignments explore a scored pool, which is the same for all generators.
     fn explores_pool(&self) -> bool {
         let (preset, file) = (self.named_preset(), self.config.as_deref());
-        let flags = self.space.iter().map(|space| ("space", "space", space.clone())).collect();
+        let flags = self.space.iter().map(|space| Flag::text("space", "space", space)).collect();
         let request = Request { preset, file, flags, sets: &self.sets };
         request.resolve().is_ok_and(|config| config.pool() > 0)
     }
 
     fn request(&self) -> Request<'_> {
-        let mut flags = Vec::new();
-        let mut flag = |flag, key, value: Option<String>| flags.extend(value.map(|value| (flag, key, value)));
-        flag("space", "space", self.space.clone());
-        flag("--dataset", "dataset", self.dataset.clone());
-        flag("--evaluations", "evaluations", self.evaluations.map(|count| count.to_string()));
-        flag("--seed", "seed", self.seed.map(|seed| seed.to_string()));
-        flag("--generator", "generator.name", self.generator.clone());
-        let implied = self.generator.as_deref().map(|generator| implied(generator, self.explores_pool()));
-        for (key, value) in implied.unwrap_or_default() {
-            flag("--generator", key, Some((*value).into()));
-        }
-        flag("--max-params", "limits.max_params", self.max_params.map(|count| count.to_string()));
-        flag("--max-macs", "limits.max_macs", self.max_macs.map(|count| count.to_string()));
-        flag("--max-memory", "limits.max_memory", self.max_memory.map(|bytes| bytes.to_string()));
-        flag("--resize", "oracle.resize", self.resize.map(|size| size.height.to_string()));
+        let text = |name, key, value: &Option<String>| value.as_ref().map(|value| Flag::text(name, key, value));
+        let integer = |name, key, value: Option<u64>| value.map(|value| Flag::integer(name, key, value));
         // 0 stands for as wide as high.
-        let width = |size: HeightWidth| if size.width == size.height { 0 } else { size.width };
-        flag("--resize", "oracle.resize_width", self.resize.map(|size| width(size).to_string()));
-        flag("--latency", "latency", self.latency.then(|| "true".to_owned()));
+        let width = |size: HeightWidth| if size.width == size.height { 0 } else { size.width as u64 };
+        let mut flags: Vec<Flag> = [
+            text("space", "space", &self.space),
+            text("--dataset", "dataset", &self.dataset),
+            integer("--evaluations", "evaluations", self.evaluations.map(|count| count as u64)),
+            integer("--seed", "seed", self.seed),
+            text("--generator", "generator.name", &self.generator),
+            integer("--max-params", "limits.max_params", self.max_params),
+            integer("--max-macs", "limits.max_macs", self.max_macs),
+            integer("--max-memory", "limits.max_memory", self.max_memory),
+            integer("--resize", "oracle.resize", self.resize.map(|size| size.height as u64)),
+            integer("--resize", "oracle.resize_width", self.resize.map(width)),
+            self.latency.then(|| Flag::boolean("--latency", "latency", true)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if let Some(generator) = &self.generator {
+            flags.extend(implied("--generator", generator, self.explores_pool()));
+        }
         if let (Some(path), None) = (&self.data, &self.dataset) {
             let name = path.file_name().map_or(EMBEDDED.into(), |name| name.shown().to_string());
-            flag("--data", "dataset", Some(name));
+            flags.push(Flag::text("--data", "dataset", name));
         }
         Request { preset: self.named_preset(), file: self.config.as_deref(), flags, sets: &self.sets }
     }
@@ -265,7 +270,8 @@ impl Args {
 /// What is to be said where a list of architectures had fewer than the budget.
 fn list_ended(outcome: &Outcome) -> Option<String> {
     let (drawn, generator) = (outcome.rejected.fallbacks, outcome.generator.as_str());
-    ([LARGEST, SCORE].contains(&generator) && drawn > 0).then(|| {
+    let proposes_list = generator_kind(generator).is_some_and(|kind| kind.order.is_some());
+    (proposes_list && drawn > 0).then(|| {
         format!(
             "warning: the list of the generator {generator} had too few architectures within the limits: {} drawn at random",
             counted(drawn, "evaluation is", "evaluations are")
@@ -283,7 +289,7 @@ fn of_rewards(outcome: &Outcome) -> impl Iterator<Item = String> {
 fn unused_generator(config: &Config) -> Option<String> {
     let rounds = config.evaluations.div_ceil(config.batch.max(1)) as u64;
     let explores = |round| config.explore.schedule.probability(config.explore.value, round) >= 1.0;
-    (!explores_itself(&config.generator.name) && (0..rounds).all(explores)).then(|| {
+    (config.learns() && (0..rounds).all(explores)).then(|| {
         format!(
             "warning: all {} evaluations are of the explorer, and the generator {} proposed none: raise --evaluations, or lower \
              explore.value",

@@ -3,6 +3,7 @@
 //! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
 
 use super::Config;
+use super::flags::Flag;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
 use crate::shown::{Show, line as shown_line};
@@ -73,8 +74,8 @@ pub struct Request<'a> {
     pub preset: Option<&'a str>,
     /// `--config`.
     pub file: Option<&'a Path>,
-    /// Flags that set a key: flag as written, key, value as text.
-    pub flags: Vec<(&'static str, &'static str, String)>,
+    /// Flags that set a key.
+    pub flags: Vec<Flag>,
     /// `--set key=value`.
     pub sets: &'a [String],
 }
@@ -93,8 +94,8 @@ impl Request<'_> {
         if let (Some(path), Some(text)) = (self.file, &text) {
             layers.file(path, text)?;
         }
-        for (flag, key, value) in &self.flags {
-            layers.set(key, value, &format!("{flag} {value}"))?;
+        for flag in &self.flags {
+            layers.put(flag.key, flag.value.clone(), flag.to_string())?;
         }
         for assignment in self.sets {
             layers.assign(assignment)?;
@@ -106,8 +107,8 @@ impl Request<'_> {
     fn default_preset(&self, text: Option<&str>) -> &'static Preset {
         let table: Table = text.and_then(|text| toml::from_str(text).ok()).unwrap_or_default();
         let wish = |key: &str| {
-            let flag = self.flags.iter().find(|(_, name, _)| *name == key).map(|(_, _, value)| value.clone());
-            flag.or_else(|| table.get(key)?.as_str().map(str::to_owned))
+            let flag = self.flags.iter().find(|flag| flag.key == key).map(|flag| &flag.value);
+            flag.or_else(|| table.get(key))?.as_str().map(str::to_owned)
         };
         let (space, dataset) = (wish("space"), wish("dataset"));
         let both = Preset::find(space.as_deref(), dataset.as_deref());

@@ -2,11 +2,10 @@
 
 mod documentation;
 mod explore;
-mod generator;
+mod flags;
 mod guide;
 mod layers;
 mod limits;
-mod lstm;
 mod nasbench101;
 mod oracle;
 mod pool_score;
@@ -18,12 +17,10 @@ mod supernet;
 mod text;
 
 pub use explore::ExploreConfig;
-pub(super) use generator::GENERATORS;
-pub use generator::{GeneratorConfig, LARGEST, LISTED_EACH, SCORE, TrainConfig, explores_itself, implied};
+pub use flags::{Flag, implied};
 pub use guide::{CandidateSource, GuideConfig, Prior};
 pub use layers::{ConfigError, Layers, Request};
 pub use limits::LimitsConfig;
-pub use lstm::LstmConfig;
 pub use nasbench101::{Dangling, NasBench101Config};
 pub use oracle::OracleConfig;
 pub use pool_score::PoolScore;
@@ -33,6 +30,9 @@ pub use replay::{BaselineKind, ReplayConfig, RewardKind};
 pub use schedule::Schedule;
 pub use supernet::SuperNetConfig;
 
+use crate::device::Device;
+use crate::generator::lstm::LstmConfig;
+use crate::generator::{GeneratorConfig, Order, Setup, TrainConfig, generator_kind, generator_names};
 use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace};
 use crate::train::{recipe, recipe_names};
@@ -122,7 +122,34 @@ impl Config {
     /// Whether it asks for what is known of networks from their structure.
     #[must_use]
     pub fn needs_structure(&self) -> bool {
-        (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.generator.name == LARGEST
+        (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.list_order() == Some(Order::Size)
+    }
+
+    /// What orders the list of its generator, where that proposes one.
+    #[must_use]
+    pub fn list_order(&self) -> Option<Order> {
+        generator_kind(&self.generator.name)?.order
+    }
+
+    /// Whether its generator learns a distribution.
+    #[must_use]
+    pub fn learns(&self) -> bool {
+        generator_kind(&self.generator.name).is_some_and(|kind| kind.learned)
+    }
+
+    /// What its generator is built from.
+    #[must_use]
+    pub fn generator_setup<'a>(&'a self, space: &'a Arc<dyn Space>, device: &'a Device) -> Setup<'a> {
+        Setup {
+            space,
+            generator: &self.generator,
+            train: &self.train,
+            lstm: &self.lstm,
+            batch: self.batch,
+            evaluations: self.evaluations,
+            device,
+            list: Vec::new(),
+        }
     }
 
     /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.
@@ -134,7 +161,7 @@ impl Config {
     /// What architectures are scored by, where the configuration asks for it.
     #[must_use]
     pub fn pool_measure(&self) -> Option<Measure> {
-        let asks = self.pool() > 0 || self.generator.name == SCORE;
+        let asks = self.pool() > 0 || self.list_order() == Some(Order::Score);
         asks.then(|| self.explore.score.measure()).flatten()
     }
 
@@ -169,8 +196,8 @@ impl Config {
         if recipe(&self.oracle.recipe).is_none() {
             return Some(("oracle.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.oracle.recipe)));
         }
-        if !GENERATORS.contains(&self.generator.name.as_str()) {
-            let known = GENERATORS.join(", ");
+        if generator_kind(&self.generator.name).is_none() {
+            let known = generator_names();
             return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
         }
         None
@@ -180,10 +207,10 @@ impl Config {
         if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
             return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
         }
-        if self.generator.name == SCORE && self.explore.score == PoolScore::None {
+        if self.list_order() == Some(Order::Score) && self.explore.score == PoolScore::None {
             return Some(("explore.score", "must be auto or a score with the generator score, not none".into()));
         }
-        if [LARGEST, SCORE].contains(&self.generator.name.as_str()) && self.guide.candidates > 1 {
+        if self.list_order().is_some() && self.guide.candidates > 1 {
             let text = format!("must be 1 with the generator {}, which has an order of its own", self.generator.name);
             return Some(("guide.candidates", text));
         }
