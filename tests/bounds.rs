@@ -87,7 +87,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
                 Ok(_) => assert!(inside, "{key}={value} was accepted"),
                 Err(error) if inside => {
                     // Only a rule that joins keys may refuse it then.
-                    let joined = ["explore.value", "oracle.halving", "supernet.correlate"];
+                    let joined = ["explore.value", "oracle.reduction_factor", "supernet.correlate"];
                     assert!(joined.contains(&key), "{error}");
                 }
                 Err(error) => {

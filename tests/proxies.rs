@@ -164,7 +164,7 @@ fn a_network_that_diverges_in_the_end_is_told() {
 #[test]
 fn what_would_do_nothing_is_refused() {
     for (set, refusal) in [
-        ("oracle.halving=2", "oracle.halving must be 0 with proxy.enabled"),
+        ("oracle.reduction_factor=2", "oracle.reduction_factor must be 0 with proxy.enabled"),
         ("proxy.finalist_steps=7", "proxy.finalist_steps must be at least proxy.steps, which is 8, not 7"),
         (
             "proxy.recipe=none",

@@ -11,6 +11,7 @@ use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
+use crate::evaluate::OracleConfig;
 use crate::experiment::{EMBEDDED, config_of, images, log_lowered, log_remarks, matching};
 use crate::network::{Size, Task};
 use crate::run::{Command, quoted};
@@ -396,9 +397,8 @@ fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
         return named(&run.meta.space);
     }
     let config = config_of(&run.folder)?;
-    let chosen = named(&config.oracle.recipe)?;
-    let epochs = chosen.epochs;
-    Ok(config.oracle.fitted(chosen).with_epochs(epochs))
+    let epochs = named(&config.oracle.recipe)?.epochs;
+    Ok(OracleConfig { epochs, ..config.oracle }.fitted_recipe())
 }
 
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {

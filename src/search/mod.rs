@@ -26,8 +26,8 @@ mod trial;
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, Flag, GuideConfig, Layers,
-    LimitsConfig, NasBench101Config, OracleConfig, PRESETS, PoolScore, Preset, Prior, ProxyConfig, ReplayConfig,
-    Request, RewardKind, Schedule, SuperNetConfig, implied,
+    LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind, Schedule,
+    implied,
 };
 pub use confirm::{Confirmation, Finalist};
 pub use distribution::{Distribution, Likely};

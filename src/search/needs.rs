@@ -1,6 +1,6 @@
 //! How much memory a search needs, estimated from its configuration and compared with what there is before it begins.
 
-use super::config::{Config, OracleConfig};
+use super::config::Config;
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
 use crate::device::{Device, available, human};
@@ -200,16 +200,11 @@ fn history(config: &Config, space: &dyn Space) -> Need {
     Need { what: "the history of the search", bytes, buffer: 0, keys: "evaluations, batch or guide.candidates" }
 }
 
-/// The recipe that a section says.
-fn fitted(of: &OracleConfig) -> Recipe {
-    of.fitted(recipe(&of.recipe).unwrap_or_default())
-}
-
 /// What the smallest of some networks needs: where that has no room, none has. None where the limits on cost turn all of
 /// them away.
 fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
     let (recipe, limits) =
-        (fitted(&config.oracle), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
+        (config.oracle.fitted_recipe(), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
     let mut least: Option<Footprint> = None;
     for (graph, network) in drawn(config, space, sizing, "oracle")? {
         if limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
@@ -233,7 +228,7 @@ fn proxies(config: &Config, space: &dyn Space, sizing: &Sizing, device: &Device)
     let (height, width) = of.size([height, width]);
     let task = Task { input: [channels, height, width], ..sizing.task };
     let sizing = Sizing { task, size: Size { channels: of.channels, cells: of.cells }, ..sizing.clone() };
-    let recipe = fitted(&of.training(of.steps));
+    let recipe = of.training(of.steps, usize::MAX).fitted_recipe();
     let mut most: Option<Footprint> = None;
     for (_, network) in drawn(config, space, &sizing, "proxy")? {
         let footprint = Footprint::of(&network, &recipe)?;

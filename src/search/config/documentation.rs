@@ -1,10 +1,8 @@
 //! The configuration as TOML in which every key is explained, for people to edit. The explanations are the documentation of the fields.
 
-use super::{
-    Config, ExploreConfig, GuideConfig, LimitsConfig, NasBench101Config, OracleConfig, ProxyConfig, ReplayConfig,
-    SuperNetConfig,
-};
+use super::{Config, ExploreConfig, GuideConfig, LimitsConfig, NasBench101Config, ReplayConfig};
 use crate::bounds::bound;
+use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
 use crate::generator::{GeneratorConfig, TrainConfig};
 use documented::DocumentedFields;

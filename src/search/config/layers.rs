@@ -3,6 +3,7 @@
 //! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
 
 use super::Config;
+use super::checks::complaint;
 use super::flags::Flag;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
@@ -226,7 +227,7 @@ impl Layers {
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
-        match config.complaint() {
+        match complaint(&config) {
             Some((key, what)) => Err(self.value_error(key, what)),
             None => Ok(config),
         }

@@ -1,5 +1,6 @@
 //! The configuration of a search: what the presets, files and `--set` spell out.
 
+mod checks;
 mod documentation;
 mod explore;
 mod flags;
@@ -7,13 +8,10 @@ mod guide;
 mod layers;
 mod limits;
 mod nasbench101;
-mod oracle;
 mod pool_score;
 mod preset;
-mod proxy;
 mod replay;
 mod schedule;
-mod supernet;
 mod text;
 
 pub use explore::ExploreConfig;
@@ -22,20 +20,17 @@ pub use guide::{CandidateSource, GuideConfig, Prior};
 pub use layers::{ConfigError, Layers, Request};
 pub use limits::LimitsConfig;
 pub use nasbench101::{Dangling, NasBench101Config};
-pub use oracle::OracleConfig;
 pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};
-pub use proxy::ProxyConfig;
 pub use replay::{BaselineKind, ReplayConfig, RewardKind};
 pub use schedule::Schedule;
-pub use supernet::SuperNetConfig;
 
 use crate::device::Device;
+use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
-use crate::generator::{GeneratorConfig, Order, Setup, TrainConfig, generator_kind, generator_names};
+use crate::generator::{GeneratorConfig, Order, Setup, TrainConfig, generator_kind};
 use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace};
-use crate::train::{recipe, recipe_names};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -107,9 +102,6 @@ impl Default for Config {
     }
 }
 
-/// A key and what is wrong with its value.
-type Complaint = (&'static str, String);
-
 impl Config {
     /// The configuration as TOML text that reads back to the same configuration.
     ///
@@ -179,49 +171,5 @@ impl Config {
     /// The explorers it names, with their keys.
     fn explorers(&self) -> [(&'static str, Explorer); 2] {
         [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
-    }
-
-    /// The first value that does not suit the others; the range of each for itself is in [`crate::bounds`].
-    fn complaint(&self) -> Option<Complaint> {
-        self.unknown_name()
-            .or_else(|| self.unfit())
-            .or_else(|| self.supernet.complaint(&*self.search_space().ok()?))
-            .or_else(|| self.proxy.complaint(self.supernet.enabled, self.replay.reward))
-    }
-
-    fn unknown_name(&self) -> Option<Complaint> {
-        if self.dataset.chars().any(char::is_control) {
-            return Some(("dataset", format!("must be one line, not {:?}", self.dataset)));
-        }
-        if recipe(&self.oracle.recipe).is_none() {
-            return Some(("oracle.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.oracle.recipe)));
-        }
-        if generator_kind(&self.generator.name).is_none() {
-            let known = generator_names();
-            return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
-        }
-        None
-    }
-
-    fn unfit(&self) -> Option<Complaint> {
-        if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
-            return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
-        }
-        if self.list_order() == Some(Order::Score) && self.explore.score == PoolScore::None {
-            return Some(("explore.score", "must be auto or a score with the generator score, not none".into()));
-        }
-        if self.list_order().is_some() && self.guide.candidates > 1 {
-            let text = format!("must be 1 with the generator {}, which has an order of its own", self.generator.name);
-            return Some(("guide.candidates", text));
-        }
-        self.halving_complaint()
-    }
-
-    fn halving_complaint(&self) -> Option<Complaint> {
-        if self.oracle.halving > 1 && (self.proxy.enabled || self.supernet.enabled) {
-            let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
-            return Some(("oracle.halving", text.into()));
-        }
-        (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
     }
 }
