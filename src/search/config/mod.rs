@@ -2,11 +2,13 @@
 
 mod checks;
 mod documentation;
+mod error;
 mod explore;
 mod flags;
 mod guide;
 mod layers;
 mod limits;
+mod names;
 mod nasbench101;
 mod pool_score;
 mod preset;
@@ -14,10 +16,11 @@ mod replay;
 mod schedule;
 mod text;
 
+pub use error::ConfigError;
 pub use explore::ExploreConfig;
 pub use flags::{Flag, implied};
 pub use guide::{CandidateSource, GuideConfig, Prior};
-pub use layers::{ConfigError, Layers, Request};
+pub use layers::{Layers, Request};
 pub use limits::LimitsConfig;
 pub use nasbench101::{Dangling, NasBench101Config};
 pub use pool_score::PoolScore;
