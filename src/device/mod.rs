@@ -1,4 +1,4 @@
-//! Devices: finding a GPU, its memory, and running kernels on it. The processor is a device too.
+//! Devices: selecting a GPU, managing its memory and running kernels on it. The CPU is a device too.
 
 mod adapter;
 mod error;
@@ -8,7 +8,7 @@ mod launch;
 mod memory;
 mod pipeline;
 mod pool;
-mod room;
+mod free_memory;
 mod timing;
 mod transfer;
 
@@ -19,4 +19,4 @@ pub use launch::Launch;
 pub use memory::{ALIGNMENT, Device, Memory, check_room, zeroed};
 pub use pipeline::{BufferRange, Pipeline, PipelineSpec};
 pub use pool::Buffer;
-pub use room::available;
+pub use free_memory::available;
