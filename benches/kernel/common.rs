@@ -20,7 +20,7 @@ pub fn bench(criterion: &mut Criterion, device: &Device, label: &str, call: Call
 /// Benches one call with these operands.
 pub fn bench_with(criterion: &mut Criterion, device: &Device, label: &str, call: Call, numbers: &[Vec<f32>]) {
     // The variant that the device runs gives the name.
-    let call = call.suited(matches!(device, Device::Gpu(gpu) if gpu.is_software()));
+    let call = call.for_adapter(matches!(device, Device::Gpu(gpu) if gpu.is_software()));
     let mut end = 0;
     let mut operands = Vec::new();
     for numbers in numbers {

@@ -199,8 +199,8 @@ pub fn list() -> Vec<AdapterSummary> {
 /// Software Vulkan is selected only by its index or its name.
 ///
 /// # Errors
-/// [`DeviceError::NoAdapter`] if no adapter matches and [`DeviceError::Ambiguous`] if several do. Both list the adapters
-/// of this machine.
+/// [`DeviceError::NoAdapter`] if no adapter matches and [`DeviceError::Ambiguous`] if several do. Both list the
+/// adapters of this machine.
 pub fn choose(choice: &DeviceChoice) -> Result<Option<wgpu::Adapter>, DeviceError> {
     match choice {
         DeviceChoice::Cpu => Ok(None),
@@ -227,8 +227,8 @@ fn by_index(adapters: Vec<wgpu::Adapter>, index: usize) -> Result<wgpu::Adapter,
     adapters.into_iter().nth(index).ok_or(DeviceError::NoAdapter { asked, known })
 }
 
-/// Returns the first adapter whose name contains `part`. Several adapters with the same name (two equal cards, or one card
-/// through two APIs) are not ambiguous.
+/// Returns the first adapter whose name contains `part`. Several adapters with the same name (two equal cards, or one
+/// card through two APIs) are not ambiguous.
 fn by_name(adapters: Vec<wgpu::Adapter>, part: &str) -> Result<wgpu::Adapter, DeviceError> {
     let wanted = part.to_lowercase();
     let matches_name = |adapter: &wgpu::Adapter| adapter.get_info().name.to_lowercase().contains(&wanted);
@@ -262,8 +262,8 @@ fn adapters() -> Vec<wgpu::Adapter> {
     adapters
 }
 
-/// Creates an instance without wgpu's optional validation: validating indirect calls, which this crate never makes, would
-/// limit every buffer to 4 GiB.
+/// Creates an instance without wgpu's optional validation: validating indirect calls, which this crate never makes,
+/// would limit every buffer to 4 GiB.
 fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the bytes that this process can still allocate, or `None` if unknown: the minimum of Linux's available memory, of
-/// the free part of the process's memory control groups and of the free part of its address space limit (`ulimit -v`).
+/// Returns the bytes that this process can still allocate, or `None` if unknown: the minimum of Linux's available
+/// memory, of the free part of the process's memory control groups and of the free part of its address space limit
+/// (`ulimit -v`).
 #[must_use]
 pub fn available() -> Option<u64> {
     let bounds = [system_memory(), control_groups(Path::new("/sys/fs/cgroup")), address_space()];

@@ -67,8 +67,8 @@ impl Device {
 /// reads.
 const SMALL: u64 = 64 << 20;
 
-/// Checks that `bytes` bytes are available, if the system reports it. Linux grants more memory than it has and later kills
-/// processes that use it, so a failed allocation is not enough. `what` names the purpose in the error.
+/// Checks that `bytes` bytes are available, if the system reports it. Linux grants more memory than it has and later
+/// kills processes that use it, so a failed allocation is not enough. `what` names the purpose in the error.
 ///
 /// # Errors
 /// [`DeviceError::NoMemory`].

@@ -10,9 +10,9 @@ use super::{error::DeviceError, gpu::Gpu, pool::Buffer};
 
 /// The source and settings of a kernel.
 ///
-/// The WGSL declares `@group(0) @binding(0) var<uniform>` for the parameters and `@binding(1)` to `@binding(operands)` as
-/// `var<storage, read_write>`: several operands of one dispatch can then be ranges of one buffer, which wgpu forbids if some
-/// are read-only. Workgroup memory is not initialised.
+/// The WGSL declares `@group(0) @binding(0) var<uniform>` for the parameters and `@binding(1)` to `@binding(operands)`
+/// as `var<storage, read_write>`: several operands of one dispatch can then be ranges of one buffer, which wgpu forbids
+/// if some are read-only. Workgroup memory is not initialised.
 #[derive(Debug, Clone, Copy)]
 pub struct PipelineSpec<'a> {
     /// The name of the source. A label must always be used with the same source.
@@ -97,7 +97,8 @@ impl Gpu {
     /// Returns the kernel of `spec`, compiled once per label, entry point and constants.
     ///
     /// # Errors
-    /// [`DeviceError::TooManyBindings`], or [`DeviceError::Validation`] with the kernel's name if the source does not compile.
+    /// [`DeviceError::TooManyBindings`], or [`DeviceError::Validation`] with the kernel's name if the source does not
+    /// compile.
     pub fn pipeline(&self, spec: &PipelineSpec<'_>) -> Result<Arc<Pipeline>, DeviceError> {
         self.health()?;
         let bits = |&(name, value): &(&str, f64)| (name.to_owned(), value.to_bits());
@@ -148,11 +149,11 @@ impl Gpu {
         (pipeline, layout)
     }
 
-    /// Binds the parameters and the operands of a kernel. Offsets must be multiples of [`Gpu::alignment`], sizes multiples of
-    /// four bytes, and the parameters in a different buffer from the operands.
+    /// Binds the parameters and the operands of a kernel. Offsets must be multiples of [`Gpu::alignment`], sizes
+    /// multiples of four bytes, and the parameters in a different buffer from the operands.
     ///
-    /// The caller must hold the buffers as long as the bind group is used: the bind group does not prevent their return to the
-    /// pool.
+    /// The caller must hold the buffers as long as the bind group is used: the bind group does not prevent their return
+    /// to the pool.
     ///
     /// # Errors
     /// [`DeviceError::BindingTooLarge`], or [`DeviceError::Validation`] with the kernel and the operand.
@@ -244,8 +245,8 @@ fn entry<'a>(binding: u32, (buffer, offset, bytes): BufferRange<'a>) -> wgpu::Bi
     wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(range) }
 }
 
-/// Compiles the source. Trusted kernels are compiled without wgpu's guard against endless loops: its counters take a quarter
-/// of the time of a training step on an NVIDIA card.
+/// Compiles the source. Trusted kernels are compiled without wgpu's guard against endless loops: its counters take a
+/// quarter of the time of a training step on an NVIDIA card.
 #[allow(unsafe_code)]
 fn module(device: &wgpu::Device, spec: &PipelineSpec<'_>) -> wgpu::ShaderModule {
     let descriptor =
@@ -254,7 +255,7 @@ fn module(device: &wgpu::Device, spec: &PipelineSpec<'_>) -> wgpu::ShaderModule 
         return device.create_shader_module(descriptor);
     }
     let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
-    // SAFETY: only registered kernels, constants of this crate, are trusted, and all their loops terminate: they count up to a
-    // limit, halve a value, or search for an index that exists. Bounds checks of reads and writes stay enabled.
+    // SAFETY: only registered kernels, constants of this crate, are trusted, and all their loops terminate: they count
+    // up to a limit, halve a value, or search for an index that exists. Bounds checks of reads and writes stay enabled.
     unsafe { device.create_shader_module_trusted(descriptor, checks) }
 }

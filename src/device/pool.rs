@@ -35,8 +35,8 @@ impl Pool {
     }
 }
 
-/// Rounds a request of `bytes` up to a multiple of an eighth of the next power of two, within `limit`. At most a quarter is
-/// wasted.
+/// Rounds a request of `bytes` up to a multiple of an eighth of the next power of two, within `limit`. At most a
+/// quarter is wasted.
 pub(super) fn size_class(bytes: u64, limit: u64) -> u64 {
     let bytes = bytes.max(256);
     let step = bytes.checked_next_power_of_two().map_or(256, |power| (power / 8).max(256));
@@ -44,8 +44,8 @@ pub(super) fn size_class(bytes: u64, limit: u64) -> u64 {
     class.min(limit & !3).max(bytes.next_multiple_of(4))
 }
 
-/// Memory of a device. Clones share it. When the last clone is dropped, the memory returns to the pool and is reused with its
-/// content.
+/// Memory of a device. Clones share it. When the last clone is dropped, the memory returns to the pool and is reused
+/// with its content.
 #[derive(Debug, Clone)]
 pub struct Buffer(Arc<Pooled>);
 

@@ -10,8 +10,8 @@ const BATCH: usize = wgpu::QUERY_SET_MAX_QUERIES as usize / 2;
 const STAMP: usize = wgpu::QUERY_SIZE as usize;
 
 impl Gpu {
-    /// Runs the kernels like [`Gpu::submit`], waits for them and returns the seconds of each. Returns `None` if the device does
-    /// not support timestamp queries; the kernels run in either case. An empty launch takes zero seconds.
+    /// Runs the kernels like [`Gpu::submit`], waits for them and returns the seconds of each. Returns `None` if the
+    /// device does not support timestamp queries; the kernels run in either case. An empty launch takes zero seconds.
     ///
     /// Each kernel has its own pass, so the total time is longer than with [`Gpu::submit`].
     ///

@@ -12,8 +12,8 @@ use super::{
 const CHUNK: usize = 64 << 20;
 
 impl Gpu {
-    /// Writes `data` at byte `offset`, both in multiples of four bytes. The write is ordered after all work submitted before
-    /// and before all work submitted later.
+    /// Writes `data` at byte `offset`, both in multiples of four bytes. The write is ordered after all work submitted
+    /// before and before all work submitted later.
     ///
     /// # Errors
     /// [`DeviceError::Validation`] for a range outside the buffer, or an error of the device.
@@ -43,7 +43,8 @@ impl Gpu {
         self.clear_part(buffer, 0, None)
     }
 
-    /// Sets `bytes` bytes from byte `offset` on to zero, both in multiples of four bytes, after all work submitted before.
+    /// Sets `bytes` bytes from byte `offset` on to zero, both in multiples of four bytes, after all work submitted
+    /// before.
     ///
     /// # Errors
     /// An error of the device.
@@ -72,8 +73,8 @@ impl Gpu {
         Ok(())
     }
 
-    /// Reads one chunk through a staging buffer. After an error the staging buffer may still be in use, so it does not return
-    /// to its pool.
+    /// Reads one chunk through a staging buffer. After an error the staging buffer may still be in use, so it does not
+    /// return to its pool.
     pub(super) fn fetch(&self, source: &wgpu::Buffer, offset: u64, out: &mut [u8]) -> Result<(), DeviceError> {
         let bytes = out.len() as u64;
         let staging = self.stage(bytes)?;

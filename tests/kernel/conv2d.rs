@@ -58,7 +58,7 @@ pub fn cases() -> Vec<Case> {
         let y = unwritten(g.len());
         let mut variants = |call: Call, operands: Vec<Vec<f32>>| {
             for software in [false, true] {
-                let mut call = call.clone().suited(software);
+                let mut call = call.clone().for_adapter(software);
                 call.software = None;
                 let hardware = !software && !COMPILED.contains(&index);
                 cases.push(Case::new(call, operands.clone()).within(1e-4).for_hardware(hardware));

@@ -101,7 +101,7 @@ fn numbers_outside_a_product_do_not_count() {
 
 #[test]
 fn software_adapters_take_the_variant_their_operands_allow() {
-    let name = |shape: Matmul, software| shape.call().suited(software).kernel.name;
+    let name = |shape: Matmul, software| shape.call().for_adapter(software).kernel.name;
     assert_eq!(name(Matmul::new(8, 8, 8), false), "matmul.tiled");
     assert_eq!(name(Matmul::new(8, 8, 8), true), "matmul.blocked");
     assert_eq!(name(Matmul::new(8, 7, 8), true), "matmul.strided");

@@ -1,6 +1,6 @@
 //! Sums of several tensors and their gradients.
 
-use crate::kernel::sum::{MOST, Sum};
+use crate::kernel::sum::{MAX_TENSORS, Sum};
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
@@ -42,8 +42,8 @@ impl Tape {
                 gradients.push(Some(tape.produce(call, &[grad, logits], &shape)));
             }
             let dots = tape.output(&[tensors.len(), one.parts()]);
-            for (chunk, some) in tensors.chunks(MOST).enumerate() {
-                let sum = Sum { first: chunk * MOST, count: some.len(), ..one };
+            for (chunk, some) in tensors.chunks(MAX_TENSORS).enumerate() {
+                let sum = Sum { first: chunk * MAX_TENSORS, count: some.len(), ..one };
                 tape.step(sum.dots(), &filled(some, [grad, dots]));
             }
             let (all, of_logits) = (Sum { count: tensors.len(), ..one }, tape.shape(logits).to_vec());
@@ -73,7 +73,7 @@ impl Tape {
         let (mut sum, mut first) = (None, 0);
         while first < tensors.len() {
             let carried: Vec<_> = sum.into_iter().collect();
-            let end = tensors.len().min(first + MOST - carried.len());
+            let end = tensors.len().min(first + MAX_TENSORS - carried.len());
             let some = [&carried, &tensors[first..end]].concat();
             let scale = if end == tensors.len() { scale } else { 1.0 };
             let (weighted, carry) = (logits.is_some(), sum.is_some());
@@ -97,6 +97,6 @@ impl Tape {
 
 /// The tensors, the first once more where a launch could take more, and two others.
 fn filled(tensors: &[Tensor], others: [Tensor; 2]) -> Vec<Tensor> {
-    let more = std::iter::repeat_n(tensors[0], MOST - tensors.len());
+    let more = std::iter::repeat_n(tensors[0], MAX_TENSORS - tensors.len());
     tensors.iter().copied().chain(more).chain(others).collect()
 }
