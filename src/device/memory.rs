@@ -2,9 +2,9 @@
 
 use super::adapter::{DeviceChoice, choose};
 use super::error::DeviceError;
+use super::free_memory::available;
 use super::gpu::Gpu;
 use super::pool::Buffer;
-use super::free_memory::available;
 
 /// Alignment of tensors, in elements: 256 bytes, which satisfies the binding alignment of every adapter.
 pub const ALIGNMENT: usize = 64;
@@ -169,9 +169,10 @@ impl Memory {
     fn check(&self, offset: usize, len: usize) -> Result<(), DeviceError> {
         match offset.checked_add(len) {
             Some(end) if end <= self.len() => Ok(()),
-            _ => {
-                Err(DeviceError::Validation(format!("{len} elements at offset {offset} exceed a memory of {} elements", self.len())))
-            }
+            _ => Err(DeviceError::Validation(format!(
+                "{len} elements at offset {offset} exceed a memory of {} elements",
+                self.len()
+            ))),
         }
     }
 }

@@ -3,20 +3,20 @@
 mod adapter;
 mod error;
 mod fault;
+mod free_memory;
 mod gpu;
 mod launch;
 mod memory;
 mod pipeline;
 mod pool;
-mod free_memory;
 mod timing;
 mod transfer;
 
 pub use adapter::{AdapterFeatures, AdapterKind, AdapterLimits, AdapterSummary, DeviceChoice, choose, list};
 pub use error::{DeviceError, human};
+pub use free_memory::available;
 pub use gpu::Gpu;
 pub use launch::Launch;
 pub use memory::{ALIGNMENT, Device, Memory, check_room, zeroed};
 pub use pipeline::{BufferRange, Pipeline, PipelineSpec};
 pub use pool::Buffer;
-pub use free_memory::available;

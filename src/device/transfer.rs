@@ -133,5 +133,8 @@ fn check_range(buffer: &Buffer, offset: u64, bytes: usize) -> Result<(), DeviceE
     if inside && offset.is_multiple_of(4) && bytes.is_multiple_of(4) {
         return Ok(());
     }
-    Err(DeviceError::Validation(format!("a copy of {bytes} bytes at offset {offset} in a buffer of {} bytes", buffer.bytes())))
+    Err(DeviceError::Validation(format!(
+        "a copy of {bytes} bytes at offset {offset} in a buffer of {} bytes",
+        buffer.bytes()
+    )))
 }

@@ -142,7 +142,10 @@ fn check(launch: &Launch, memories: &[&Memory]) -> Result<(), DeviceError> {
     for operand in &launch.operands {
         let inside = memories.get(operand.memory).is_some_and(|memory| operand.offset + operand.len <= memory.len());
         if !inside || !operand.offset.is_multiple_of(ALIGNMENT) || operand.len == 0 {
-            return invalid(format!("an operand of {} elements at offset {} is empty, misaligned or outside its memory", operand.len, operand.offset));
+            return invalid(format!(
+                "an operand of {} elements at offset {} is empty, misaligned or outside its memory",
+                operand.len, operand.offset
+            ));
         }
     }
     let overlap =
@@ -256,7 +259,8 @@ fn run_twin(launch: &Launch, memories: &mut [&mut Memory]) {
         let (mut rest, mut base) = (values.as_mut_slice(), 0);
         let mut pending = order[..count].iter().copied().filter(|index| operands[*index].memory == which).peekable();
         while pending.peek().is_some() {
-            let end = next_written(pending.clone(), operands, access).map_or(base + rest.len(), |at| operands[at].offset);
+            let end =
+                next_written(pending.clone(), operands, access).map_or(base + rest.len(), |at| operands[at].offset);
             let (gap, tail) = std::mem::take(&mut rest).split_at_mut(end - base);
             let gap: &[f32] = gap;
             while let Some(index) = pending.next_if(|index| access[*index] == Access::Read) {

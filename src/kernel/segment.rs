@@ -36,7 +36,10 @@ pub fn table(indices: &[u32], segments: usize) -> Vec<u32> {
     // A stable sort, so that rows are summed in order; indices outside the segments come last.
     positions.sort_by_key(|position| indices[*position as usize]);
     let mut starts = vec![0; segments + 1];
-    positions.iter().filter(|position| inside(position)).for_each(|position| starts[indices[*position as usize] as usize + 1] += 1);
+    positions
+        .iter()
+        .filter(|position| inside(position))
+        .for_each(|position| starts[indices[*position as usize] as usize + 1] += 1);
     for segment in 0..segments {
         starts[segment + 1] += starts[segment];
     }

@@ -47,9 +47,9 @@ pub struct Sums<'a> {
     pub length: usize,
     /// Number of positions.
     pub count: usize,
-    }
+}
 
-    impl WithSimd for Sums<'_> {
+impl WithSimd for Sums<'_> {
     type Output = ();
 
     #[inline(always)]

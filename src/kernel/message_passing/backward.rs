@@ -95,7 +95,15 @@ fn gates(
         }
     }
     let rows = Rows { data: &gradients[layer * own + 3 * h..], stride: layers * own };
-    product(table.nodes(), 3 * h, h, rows, &transposed.recurrent, Start::Accumulate, RowsMut { data: carried, stride: h });
+    product(
+        table.nodes(),
+        3 * h,
+        h,
+        rows,
+        &transposed.recurrent,
+        Start::Accumulate,
+        RowsMut { data: carried, stride: h },
+    );
     let rows = RowsMut { data: &mut gradients[layer * own..], stride: layers * own };
     in_place(table.nodes(), 3 * h, h, &transposed.input, Start::Zero, rows, 6 * h + wide);
 }
