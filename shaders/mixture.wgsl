@@ -23,7 +23,8 @@ struct Dims {
 @group(0) @binding(2) var<storage, read_write> table: array<u32>;
 // For each subgraph the predecessors of its new node, then its label; for each node the label of its edge to the new node.
 @group(0) @binding(3) var<storage, read_write> targets: array<u32>;
-// Per subgraph: log p of the edges, of the label, of the edge labels; the number of edges. likelihood_grads: gradients.
+// Per subgraph: log p of the edges, of the label and of the edge labels; the number of edges. In likelihood_grads the
+// gradients.
 @group(0) @binding(4) var<storage, read_write> rows: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> logit_grads: array<f32>;
 

@@ -8,7 +8,7 @@
 //          or TensorFlow's variant:  m = momentum m + rate g' / sqrt(v + epsilon);  w -= m
 // ema:     w = decay w + (1 - decay) g, where w are the moving averages and g the weights
 // squares: parts[offset + r] = sum of the squares of run r of g, LANES invocations per run
-// clip:    scale = min(1, most / (sqrt(sum of parts) + 1e-6)), LANES invocations in total
+// clip:    scale = min(1, most / (sqrt(sum of parts) + 1e-6)), most = maximum norm, LANES invocations in total
 
 // #include "item.wgsl"
 // #include "lanes.wgsl"

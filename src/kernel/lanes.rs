@@ -45,5 +45,5 @@ pub fn sum_of(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 /// Returns the maximum, or negative infinity for an empty slice.
 #[inline(always)]
 pub fn largest(x: &[f32]) -> f32 {
-    x.iter().fold(f32::NEG_INFINITY, |most, x| most.max(*x))
+    x.iter().fold(f32::NEG_INFINITY, |maximum, x| maximum.max(*x))
 }

@@ -34,8 +34,8 @@ impl Shape {
     }
 }
 
-/// Computes the cross-entropy with targets (1 - smoothing) one-hot + smoothing / classes. Operands: logits `[rows,
-/// classes]`, labels (integers), losses. Labels that are not a class have a loss of zero.
+/// Computes the cross-entropy with targets (1 - smoothing) one-hot + smoothing / classes. Operands: logits
+/// `[rows, classes]`, labels (integers), losses. Labels that are not a class have a loss of zero.
 #[must_use]
 pub fn cross_entropy(rows: usize, classes: usize, smoothing: f32) -> Call {
     by_row(&CROSS_ENTROPY, &Shape::new(rows, classes, smoothing, 0), [rows, classes], 6 * rows * classes)

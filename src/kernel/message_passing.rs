@@ -1,9 +1,9 @@
 //! Message passing over a batch of subgraphs (`shaders/message_passing.wgsl`, docs/method.md section 2), all layers in
 //! one launch.
 //!
-//! Three properties reduce the work. The first linear layers run per node instead of per edge, since their input is s_u
-//! - s_v. The edge inputs are sums of one-hot vectors, so their product with a matrix is a sum of a few rows. Subgraphs
-//! are independent of each other, so one workgroup computes all layers of one subgraph.
+//! Three properties reduce the work. The first linear layers run per node instead of per edge, since their input is
+//! `s_u - s_v`. The edge inputs are sums of one-hot vectors, so their product with a matrix is a sum of a few rows.
+//! Subgraphs are independent of each other, so one workgroup computes all layers of one subgraph.
 
 mod backward;
 mod forward;
@@ -182,8 +182,8 @@ impl Dims {
         7 * self.hidden as usize + self.wide()
     }
 
-    /// Returns the number of values per edge and layer that the backward pass saves: gradients of the hidden layers (H
-    /// + A), of m and of a.
+    /// Returns the number of values per edge and layer that the backward pass saves: gradients of the hidden layers
+    /// (H + A), of m and of a.
     #[must_use]
     pub fn edge_backward(&self) -> usize {
         self.edge_forward()

@@ -53,8 +53,8 @@ pub fn gather(count: usize, segments: usize, width: usize) -> Call {
     Call::new(&GATHER, &Shape::new(count, segments, width), Extent::Items(count * width), 0)
 }
 
-/// Computes y\[s\] = sum of all x\[i\] with index\[i\] = s. Operands: x `[count, width]`, a [`table`], y `[segments,
-/// width]`.
+/// Computes y\[s\] = sum of all x\[i\] with index\[i\] = s. Operands: x `[count, width]`, a [`table`], y
+/// `[segments, width]`.
 #[must_use]
 pub fn segment_sum(count: usize, segments: usize, width: usize) -> Call {
     let shape = Shape::new(count, segments, width);

@@ -50,8 +50,8 @@ impl Weights {
     }
 }
 
-/// A GRU cell (Cho et al. 2014, in PyTorch's form, with gates r, z, n). Slots `PREFIX.weight_ih` of `[3 units,
-/// inputs]`, `PREFIX.weight_hh` of `[3 units, units]`, `PREFIX.bias_ih` and `PREFIX.bias_hh` of `[3 units]`.
+/// A GRU cell (Cho et al. 2014, in PyTorch's form, with gates r, z, n). Slots `PREFIX.weight_ih` of
+/// `[3 units, inputs]`, `PREFIX.weight_hh` of `[3 units, units]`, `PREFIX.bias_ih` and `PREFIX.bias_hh` of `[3 units]`.
 #[derive(Debug, Clone)]
 pub struct GruCell(Weights);
 
@@ -118,8 +118,8 @@ impl LstmCell {
         self.step(tape, gi, (h, c))
     }
 
-    /// Records the projection of the input, which does not depend on the state: x `[.., inputs]` becomes `[.., 4
-    /// units]`. If the inputs of all steps are known, one product is enough for all of them.
+    /// Records the projection of the input, which does not depend on the state: x `[.., inputs]` becomes
+    /// `[.., 4 units]`. If the inputs of all steps are known, one product is enough for all of them.
     ///
     /// # Errors
     /// Incompatible shapes.

@@ -85,17 +85,17 @@ impl StoreBuilder {
         fill: impl FnOnce(&mut [f32]),
     ) -> Result<Slot, TapeError> {
         fill(self.next_values(len_of(shape))?);
-        Ok(self.place(name.into(), shape))
+        Ok(self.add_slot(name.into(), shape))
     }
 
     /// Adds a slot of zeros.
     pub fn zeros(&mut self, name: impl Into<String>, shape: &[usize]) -> Slot {
-        self.place(name.into(), shape)
+        self.add_slot(name.into(), shape)
     }
 
     /// Adds a slot filled with one value.
     pub fn filled(&mut self, name: impl Into<String>, shape: &[usize], value: f32) -> Slot {
-        let slot = self.place(name.into(), shape);
+        let slot = self.add_slot(name.into(), shape);
         self.filled.push((slot.clone(), value));
         slot
     }
@@ -134,7 +134,7 @@ impl StoreBuilder {
         Ok(Store { slots: self.slots, indices, memory })
     }
 
-    fn place(&mut self, name: String, shape: &[usize]) -> Slot {
+    fn add_slot(&mut self, name: String, shape: &[usize]) -> Slot {
         let slot = Slot { name, shape: shape.to_vec(), offset: self.len };
         self.len = aligned(self.len.saturating_add(slot.len()));
         self.slots.push(slot.clone());

@@ -24,8 +24,8 @@ impl Tape {
         Ok(y)
     }
 
-    /// Returns the rows and units of a recurrent cell. Expects the shapes `[rows, gates * units]` twice and `[rows,
-    /// units]`.
+    /// Returns the rows and units of a recurrent cell. Expects the shapes `[rows, gates * units]` twice and
+    /// `[rows, units]`.
     pub(super) fn cell_shape(
         &self,
         name: &'static str,
