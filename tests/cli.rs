@@ -275,7 +275,7 @@ fn wrong_usage_exits_with_two() {
 /// Arguments that are wrong, a configuration that is wrong, a file that is missing.
 const FAILURES: [(&[&str], i64, &str); 4] = [
     (&["search", "--no-such-flag", "--json"], 2, "unexpected argument '--no-such-flag' found"),
-    (&["search", "--json", "--seed", "x"], 2, "--seed x: must be a whole number, 0 to 18446744073709551615, not \"x\""),
+    (&["search", "--json", "--seed", "x"], 2, "--seed x: must be an integer, 0 to 18446744073709551615, not \"x\""),
     (&["search", "--json", "--set", "replay.tops=3"], 2, "did you mean 'replay.top'?"),
     (&["evaluate", "/nowhere.safetensors", "--json"], 1, "/nowhere.safetensors"),
 ];

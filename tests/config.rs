@@ -116,7 +116,7 @@ fn wrong_sets_are_explained() {
         (&["x=1"], "unknown key 'x'; `graphpnas config show` lists the keys"),
         (&["epochs"], "--set epochs: write it as key=value, for example --set train.epochs=50"),
         (&["train=5"], "--set train=5: train is a section; name one of its keys"),
-        (&["batch=many"], "--set batch=many: batch must be a whole number, 1 to 10000 architectures, not \"many\""),
+        (&["batch=many"], "--set batch=many: batch must be an integer, 1 to 10000 architectures, not \"many\""),
         (&["batch=-1"], "--set batch=-1: batch must be 1 to 10000 architectures, not -1"),
         (&["batch=0"], "--set batch=0: batch must be 1 to 10000 architectures, not 0"),
         (&["train.restart=yes"], "--set train.restart=yes: train.restart must be true or false, not \"yes\""),

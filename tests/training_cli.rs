@@ -62,7 +62,7 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     std::fs::write(path, b"PK\x03\x04").unwrap();
     refusal(&graphpnas(&["evaluate", path]), 1, "is an archive; unpack it");
     std::fs::write(path, b"nothing").unwrap();
-    refusal(&graphpnas(&["evaluate", path]), 1, "not a whole checkpoint");
+    refusal(&graphpnas(&["evaluate", path]), 1, "not a complete checkpoint");
 }
 
 /// A rate that does not depend on the number of epochs goes on as if they had been known from the start; a cosine is fitted
