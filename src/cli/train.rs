@@ -141,8 +141,8 @@ struct Trained {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let device = open_device(&args.device)?;
     let (mut trainer, parts, out) = match &args.resume {
-        Some(path) => args.resumed(path, &device)?,
-        None => args.from_scratch(&device)?,
+        Some(path) => args.resume(path, &device)?,
+        None => args.start(&device)?,
     };
     trainer = trainer.evaluating_every(args.every);
     train(&mut trainer, &parts, out.as_deref())?;
@@ -173,7 +173,7 @@ fn train(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
 
 impl Args {
     /// Prepares a training that continues a checkpoint.
-    fn resumed(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
+    fn resume(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
         let saved = Saved::read(path)?;
         let run = run_of(path);
         if self.out.is_none() && run.as_ref().is_some_and(|run| path.parent() == Some(&run.join(BEST))) {
@@ -199,7 +199,7 @@ impl Args {
     }
 
     /// Prepares a training from scratch.
-    fn from_scratch(&self, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
+    fn start(&self, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
         let text = self.arch.as_deref().unwrap_or_default();
         let run = match Subject::of(text, self.trial)? {
             Subject::Run(run) => Some(*run),

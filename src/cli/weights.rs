@@ -101,7 +101,7 @@ impl Child {
             (Origin::Checkpoint(..), Trained { weights: Some(_), .. }) => {
                 return usage(format!("the checkpoint {name} has weights; omit --weights"));
             }
-            (_, Trained { weights: Some(path), .. }) => return self.from_file(path),
+            (_, Trained { weights: Some(path), .. }) => return self.read_file(path),
             (Origin::Run(_) | Origin::Checkpoint(..), Trained { seed: Some(seed), .. }) => {
                 // If the trained weights cannot be read, the requested random ones are still used.
                 return match self.kept() {
@@ -130,7 +130,7 @@ impl Child {
     }
 
     /// Reads weights and their description from a file.
-    fn from_file(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
+    fn read_file(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
         let texts = metadata(path).map_err(|error| CliError::Failed(error.to_string()))?;
         // A training checkpoint contains more tensors than the weights.
         let saved = Saved::of(&texts, path).ok();
