@@ -343,7 +343,7 @@ fn a_profile_has_every_kernel_and_its_time() {
         assert!(kernels.iter().any(|kernel| kernel["kernel"] == "conv2d.tiled_forward" && kernel["launches"] == 7));
     }
     let told = text(&profile(&[]).stdout);
-    assert!(told.contains("an image alone") && told.contains("optimizer.sgd"), "{told}");
+    assert!(told.contains("a single image") && told.contains("optimizer.sgd"), "{told}");
     let none = profile(&["--batch", "0"]);
     assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
 }

@@ -246,11 +246,11 @@ fn the_command_writes_a_file_once_that_a_search_reads() {
     // What it starts from without a preset has other settings than a search of one's own images.
     let other = folder.path().join("other.toml");
     let (_, noted) = command(&["init", other.to_str().unwrap()], 0);
-    assert!(noted.contains("--preset nasbench201-images has those for your own"), "{noted}");
+    assert!(noted.contains("for your own (search --data PATH) use --preset nasbench201-images"), "{noted}");
 
     std::fs::write(&path, "mine").unwrap();
     let (out, told) = command(&["init", file], 1);
-    assert!(out.is_empty() && told.contains("exists already; name another file or remove it first"), "{told}");
+    assert!(out.is_empty() && told.contains("already exists; choose another file or remove it first"), "{told}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 

@@ -134,8 +134,8 @@ fn preprocessing_is_put_into_the_graph() {
         assert!(output.status.code() == Some(2) && said.contains(why), "{said}");
     };
     let net = network();
-    refused(&[text(&net), "--format", "safetensors"], "is for the formats onnx and pytorch");
-    refused(&[CELL, "--format", "onnx"], "are not known; leave out --with-preprocessing");
+    refused(&[text(&net), "--format", "safetensors"], "applies only to the formats onnx and pytorch");
+    refused(&[CELL, "--format", "onnx"], "are unknown; omit --with-preprocessing");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn pictures_are_classified_and_bad_ones_named() {
     let output = graphpnas(&[&args[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("1-bad.jpg") && said.contains("1 of 3 pictures could not be read"), "{said}");
+    assert!(said.contains("1-bad.jpg") && said.contains("1 of 3 images could not be read"), "{said}");
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     let images = value["images"].as_array().unwrap();
     let best: Vec<_> = images.iter().map(|image| image["predictions"][0]["class"].as_str()).collect();
@@ -190,7 +190,7 @@ fn pictures_are_classified_and_bad_ones_named() {
     assert!(shown.contains("%  猫 {é}\n") && !shown.contains("b\nc"), "{shown}");
     let nothing = folder.path().join("nothing");
     std::fs::create_dir(&nothing).unwrap();
-    for (path, why) in [(nothing.as_path(), "has no picture files"), (Path::new("/nowhere.png"), "/nowhere.png")] {
+    for (path, why) in [(nothing.as_path(), "contains no image files"), (Path::new("/nowhere.png"), "/nowhere.png")] {
         let output = graphpnas(&["predict", text(&net), text(path), "--device", "cpu"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && said.contains(why), "{said}");
@@ -226,7 +226,7 @@ fn a_folder_without_parts_is_tested_on_whole_where_none_of_it_was_learnt_from() 
         |net: &Path| graphpnas(&["evaluate", text(net), "--data", text(&flat), "--device", "cpu", "--json"]);
     let output = evaluated(&net);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("has no test part") && said.contains("all 30 images are tested on"), "{said}");
+    assert!(said.contains("has no test part") && said.contains("testing on all 30 images"), "{said}");
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(value["images"], 30);
     // Of a folder that was learnt from the part that was not.
@@ -242,7 +242,7 @@ fn classes_are_told_one_by_one() {
     let (net, data) = (network(), TRAINED.path().join("data"));
     let args = ["evaluate", text(&net), "--data", text(&data), "--device", "cpu"];
     let people = printed(&args);
-    for words in ["class ", "b\\nc", "images of a class taken for", "majority   33.33 %"] {
+    for words in ["class ", "b\\nc", "images of a class predicted as", "majority   33.33 %"] {
         assert!(people.contains(words), "{people}\nlacks {words}");
     }
     let value: Value = serde_json::from_str(&printed(&[&args[..], &["--json"]].concat())).unwrap();

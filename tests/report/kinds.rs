@@ -381,7 +381,7 @@ fn the_page_is_opened() {
     assert_eq!(std::fs::read_to_string(&told).unwrap(), place.run.join("report.html").display().to_string());
     let output = report("/nowhere");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(1) && said.contains("by hand") && said.lines().count() == 1, "{said}");
+    assert!(output.status.code() == Some(1) && said.contains("manually") && said.lines().count() == 1, "{said}");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn the_first_signal_stops_a_run_that_then_goes_on_unbroken() {
         let (folder, output) = held.let_go();
         let run = folder.path().join("run");
         let message = refusal(&output, code);
-        assert!(message.contains(&format!("interrupted; go on with: graphpnas search --resume {}", run.display())));
+        assert!(message.contains(&format!("interrupted; resume with: graphpnas search --resume {}", run.display())));
         let (kept, whole) = (trials(&run), trials(&TABLE_RUN.path().join("run")));
         assert!((8..20).contains(&kept.len()), "{}", kept.len());
         assert_eq!(kept, whole[..kept.len()], "what was found is kept");
