@@ -4,15 +4,14 @@
 
 use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
-use graphpnas::generator::KeptFile;
+use graphpnas::generator::SavedFile;
 use graphpnas::generator::lstm::{self, Lstm};
 use graphpnas::graph::Graph;
-use graphpnas::nn::seal;
+use graphpnas::nn::Checkpoint;
 use graphpnas::run::{self, CONFIG, Command, Folder, GENERATOR, HISTORY, Ledger, Meta, Run, RunError, Sources};
 use graphpnas::search::{Config, Outcome, Record, Request, SearchLoop, Silent, first_weights};
 use graphpnas::space;
 use libfuzzer_sys::fuzz_target;
-use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -152,9 +151,9 @@ fn read(folder: &Path) {
     }
     let history = std::fs::read(folder.join(HISTORY)).unwrap_or_default();
     let _ = serde_json::from_slice::<Outcome>(&history);
-    if let Some(kept) = told(KeptFile::open(&folder.join(GENERATOR))) {
+    if let Some(kept) = told(SavedFile::open(&folder.join(GENERATOR))) {
         told(kept.space());
-        told(kept.each());
+        told(kept.generators());
     }
 }
 
@@ -181,16 +180,12 @@ fn renumber(text: &[u8], place: usize, with: &str) -> Vec<u8> {
 
 /// A checkpoint or generator with a number in its texts replaced, and a right checksum: as from a program that errs.
 fn forged(bytes: &[u8], place: usize, with: &str) -> Option<Vec<u8>> {
-    let mut texts = SafeTensors::read_metadata(bytes).ok()?.1.metadata().clone()?;
-    texts.remove("crc32c");
-    let mut keys: Vec<_> = texts.keys().cloned().collect();
-    keys.sort();
-    let text = texts.get_mut(&keys[place % keys.len()])?;
+    let mut checkpoint = Checkpoint::parse(bytes).ok()?;
+    checkpoint.texts.remove("crc32c");
+    let keys: Vec<_> = checkpoint.texts.keys().cloned().collect();
+    let text = checkpoint.texts.get_mut(&keys[place % keys.len()])?;
     *text = String::from_utf8(renumber(text.as_bytes(), place / keys.len() % text.len().max(1), with)).ok()?;
-    let file = SafeTensors::deserialize(bytes).ok()?;
-    let tensors: Vec<_> = file.iter().collect();
-    seal(&mut texts, &tensors);
-    safetensors::serialize(tensors, Some(texts)).ok()
+    checkpoint.to_bytes().ok()
 }
 
 /// The lines of a text, one of them removed, or there twice.

@@ -2,8 +2,8 @@
 //! weights they would have.
 #![no_main]
 
-use graphpnas::generator::{KeptFile, graphpnas as gran, lstm};
-use graphpnas::nn::metadata_of;
+use graphpnas::generator::{SavedFile, graphpnas as gran, lstm};
+use graphpnas::nn::Checkpoint;
 use graphpnas::train::Saved;
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
@@ -13,13 +13,13 @@ fuzz_target!(|bytes: &[u8]| {
     // As it comes, and as the JSON of a header whose length is right.
     let framed = [&(bytes.len() as u64).to_le_bytes(), bytes].concat();
     for bytes in [bytes, &framed] {
-        if let Ok(texts) = metadata_of(bytes, path)
-            && let Ok(saved) = Saved::of(&texts, path)
+        if let Ok(checkpoint) = Checkpoint::parse(bytes)
+            && let Ok(saved) = Saved::of(&checkpoint, path)
             && saved.recipe.check().is_ok()
         {
             let _ = saved.model.network(saved.recipe.drop_path);
         }
-        if let Ok(file) = KeptFile::new(path, bytes.to_vec()) {
+        if let Ok(file) = SavedFile::parse(path, bytes) {
             let _ = (file.space().is_ok(), lstm::read(&file).is_ok(), gran::Saved::read(&file).is_ok());
         }
     }

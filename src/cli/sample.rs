@@ -8,7 +8,7 @@ use super::subject::open;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
-use crate::generator::{Drawn, FileError, KeptFile, SamplingPolicy, generator_kind};
+use crate::generator::{Drawn, FileError, SamplingPolicy, SavedFile, generator_kind};
 use crate::graph::Graph;
 use crate::network::{Size, Task};
 use crate::run::{self, GENERATOR, Meta};
@@ -119,10 +119,10 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         }
     }
     let failed = |error: FileError| CliError::Failed(error.to_string());
-    let file = KeptFile::open(&path).map_err(failed)?;
+    let file = SavedFile::open(&path).map_err(failed)?;
     let space = file.space().map_err(failed)?;
     let device = open_device(&args.device)?;
-    let files = file.each().map_err(failed)?;
+    let files = file.generators().map_err(failed)?;
     let limits = args.limits(&space, meta.as_ref());
     let (samples, temperature) = args.draw(&files, &*space, limits.as_ref(), &device)?;
     let answer = Answer { space: space.name().to_owned(), device: device.name().to_owned(), temperature, samples };
@@ -150,7 +150,7 @@ impl Args {
     /// Draws the requested number of architectures within the limits; also returns the final temperature.
     fn draw(
         &self,
-        files: &[KeptFile],
+        files: &[SavedFile],
         space: &dyn Space,
         limits: Option<&CostLimits>,
         device: &Device,
@@ -192,7 +192,7 @@ impl Args {
     /// Draws `count` architectures of `parts` parts, with one generator for all parts or one per part.
     fn architectures(
         &self,
-        files: &[KeptFile],
+        files: &[SavedFile],
         (parts, count): (usize, usize),
         temperature: f64,
         device: &Device,
@@ -212,7 +212,7 @@ impl Args {
     /// Draws `count` single parts or, with a beam, finds the most probable ones.
     fn parts(
         &self,
-        file: &KeptFile,
+        file: &SavedFile,
         count: usize,
         temperature: f64,
         device: &Device,
@@ -222,7 +222,7 @@ impl Args {
         let drawn = match file.generator() {
             lstm::NAME => self.lstm(&lstm::read(file).map_err(failed)?, (count, temperature), rng),
             graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(failed)?, (count, temperature), device, rng),
-            other => return Err(failed(file.foreign(format!("unknown generator '{other}'")))),
+            other => return Err(failed(file.invalid(format!("unknown generator '{other}'")))),
         };
         drawn.map_err(|error| CliError::Failed(error.to_string()))
     }
@@ -234,7 +234,7 @@ impl Args {
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, TapeError> {
-        let mut network = graphpnas::Network::new(saved.shape, device)?;
+        let mut network = graphpnas::Network::new(saved.dimensions, device)?;
         network.reset(&saved.weights)?;
         let mut rollout = Rollout::new(&network, SamplingPolicy::at(temperature))?;
         match self.beam {

@@ -6,7 +6,7 @@ use super::output;
 use crate::child::Weights;
 use crate::device::Device;
 use crate::network::{Network, Operation, Size, Task};
-use crate::nn::{CheckpointError, load, load_part, metadata};
+use crate::nn::{Checkpoint, CheckpointError, load, load_subset};
 use crate::report::{ReportError, Tensors};
 use crate::run::quoted;
 use crate::shown::Show;
@@ -21,12 +21,12 @@ const SEED: u64 = 1;
 type LoadWeights = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
 
 /// A checkpoint with trained weights.
-pub(super) struct Checkpoint {
+pub(super) struct TrainedWeights {
     path: PathBuf,
     saved: Saved,
 }
 
-impl Checkpoint {
+impl TrainedWeights {
     /// Checks that the weights fit the child's network. Its input size may differ if the operations are the same. `name` is
     /// the command line argument.
     ///
@@ -82,14 +82,16 @@ fn same_weights(one: &Network, other: &Network) -> bool {
 
 impl Child {
     /// The checkpoint with its trained weights; `None` if the network was not trained.
-    pub(super) fn kept(&self) -> Result<Option<Checkpoint>, CliError> {
+    pub(super) fn kept(&self) -> Result<Option<TrainedWeights>, CliError> {
         match &self.origin {
             Origin::Text => Ok(None),
-            Origin::Checkpoint(path, saved) => Ok(Some(Checkpoint { path: path.clone(), saved: (**saved).clone() })),
+            Origin::Checkpoint(path, saved) => {
+                Ok(Some(TrainedWeights { path: path.clone(), saved: (**saved).clone() }))
+            }
             Origin::Run(run) => {
                 let Some(path) = run.network()? else { return Ok(None) };
                 let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
-                Ok(Some(Checkpoint { path, saved }))
+                Ok(Some(TrainedWeights { path, saved }))
             }
         }
     }
@@ -126,21 +128,21 @@ impl Child {
                  {height}x{width}"
             ));
         }
-        let tensors = self.read(&checkpoint.path, load_part, checkpoint.saved.recipe.average.is_some())?;
+        let tensors = self.read(&checkpoint.path, load_subset, checkpoint.saved.recipe.average.is_some())?;
         Ok((tensors, checkpoint.interface(self)))
     }
 
     /// Reads weights and their description from a file.
     fn read_file(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
-        let texts = metadata(path).map_err(|error| CliError::Failed(error.to_string()))?;
+        let checkpoint = Checkpoint::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
         // A training checkpoint contains more tensors than the weights.
-        let saved = Saved::of(&texts, path).ok();
+        let saved = Saved::of(&checkpoint, path).ok();
         let tensors = match &saved {
-            Some(saved) => self.read(path, load_part, saved.recipe.average.is_some())?,
+            Some(saved) => self.read(path, load_subset, saved.recipe.average.is_some())?,
             None => self.read(path, load, false)?,
         };
         let known = saved.map(|saved| Interface::of(&saved.model));
-        let interface = known.unwrap_or_else(|| Interface::of_texts(&texts, self.network.input));
+        let interface = known.unwrap_or_else(|| Interface::of_texts(&checkpoint.texts, self.network.input));
         if !interface.trained {
             output::warning(&format!("warning: the weights of {} are random, untrained weights", path.shown()));
         }

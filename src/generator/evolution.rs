@@ -1,8 +1,9 @@
 //! Regularised evolution (Real et al. 2019, arXiv 1802.01548): the fittest of a random few has a child, the oldest dies.
 
 use super::registry::graph_bytes;
-use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal, State};
+use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal};
 use crate::graph::Graph;
+use crate::nn::Checkpoint;
 use crate::space::{Explorer, Space};
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -67,12 +68,12 @@ impl Generator for Evolution {
         }
     }
 
-    fn state(&self) -> Result<State, GeneratorError> {
-        State::new(&self.alive, None)
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
+        Ok(Checkpoint::of_state(&self.alive, None)?)
     }
 
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        self.alive = state.value()?;
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
+        self.alive = state.state()?;
         Ok(())
     }
 }

@@ -2,8 +2,9 @@
 //! score, first.
 
 use super::registry::graph_bytes;
-use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup, State};
+use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup};
 use crate::graph::Graph;
+use crate::nn::Checkpoint;
 use std::sync::Arc;
 
 /// The registry's entry for the networks with the most multiply-adds.
@@ -68,13 +69,13 @@ impl Generator for InOrder {
         }
     }
 
-    fn state(&self) -> Result<State, GeneratorError> {
-        State::new(&self.next, None)
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
+        Ok(Checkpoint::of_state(&self.next, None)?)
     }
 
     /// Begins the list anew: that of a larger budget is another one, and the search turns away what it evaluated before.
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        let _: usize = state.value()?;
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
+        let _: usize = state.state()?;
         self.next = 0;
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Local search with restarts: from a random graph to better neighbours until there is none (White et al. 2020,
 //! arXiv 2005.02960).
 
-use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal, State};
+use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal};
 use crate::graph::Graph;
+use crate::nn::Checkpoint;
 use crate::space::{Explorer, Space};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -121,12 +122,12 @@ impl Generator for LocalSearch {
         }
     }
 
-    fn state(&self) -> Result<State, GeneratorError> {
-        State::new(&self.climb, None)
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
+        Ok(Checkpoint::of_state(&self.climb, None)?)
     }
 
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        self.climb = state.value()?;
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
+        self.climb = state.state()?;
         Ok(())
     }
 }

@@ -15,21 +15,21 @@ mod per_part;
 mod random;
 mod registry;
 mod sampling;
-mod state;
 
 pub use config::{GeneratorConfig, TrainConfig};
 pub use drawn::Drawn;
 pub use evolution::Evolution;
-pub use file::{FileError, Kept, KeptFile, KeptTensor, encode};
+pub use file::{FileError, SavedFile};
 pub use in_order::{InOrder, LISTED_EACH};
 pub use local_search::{Improvement, LocalSearch};
 pub use per_part::PerPart;
 pub use random::Random;
 pub use registry::{GENERATORS, GeneratorKind, GeneratorMemory, Order, Setup, generator_kind, generator_names};
 pub use sampling::SamplingPolicy;
-pub use state::State;
 
+use crate::disk;
 use crate::graph::Graph;
+use crate::nn::{Checkpoint, ContentError};
 use crate::shown::Show;
 use crate::tape::TapeError;
 use std::path::{Path, PathBuf};
@@ -128,6 +128,15 @@ pub enum GeneratorError {
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl From<ContentError> for GeneratorError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Store(error) => Self::Failed(Box::new(error)),
+            error => Self::State(error.to_string()),
+        }
+    }
+}
+
 impl GeneratorError {
     /// A generator that the device refused; `keys` make it smaller.
     fn not_built(error: TapeError, keys: &'static str) -> Self {
@@ -195,24 +204,24 @@ pub trait Generator {
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn state(&self) -> Result<State, GeneratorError> {
-        Ok(State::default())
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
+        Ok(Checkpoint::default())
     }
 
     /// Takes up a state that a generator built alike gave.
     ///
     /// # Errors
     /// A state that does not fit, or a failing device.
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
         let _ = state;
         Ok(())
     }
 
-    /// Its weights as they go into a file; `None` where it has none.
+    /// Its weights as a checkpoint; `None` where it has none.
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
+    fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
         Ok(None)
     }
 
@@ -221,8 +230,9 @@ pub trait Generator {
     /// # Errors
     /// When the file cannot be written.
     fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
-        let Some(kept) = self.kept()? else { return Ok(false) };
-        kept.write(path).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
+        let Some(weights) = self.weights()? else { return Ok(false) };
+        let bytes = weights.to_bytes()?;
+        disk::replace(path, &bytes).map_err(|source| GeneratorError::Save { path: path.into(), source })?;
         Ok(true)
     }
 }

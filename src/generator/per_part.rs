@@ -1,9 +1,10 @@
 //! One generator for each part of an architecture: for each stage, or for the normal and the reduction cell.
 
 use super::drawn::joined;
-use super::file::{of_part, prefixed};
-use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, Setup, State};
+use super::file::{join_parts, tensors_of_part};
+use super::{Drawn, Generator, GeneratorError, PolicyUpdate, Proposal, Scored, Setup};
 use crate::graph::Graph;
+use crate::nn::{Checkpoint, STATE};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -97,26 +98,28 @@ impl Generator for PerPart {
         self.parts.iter().any(|part| part.learns())
     }
 
-    fn state(&self) -> Result<State, GeneratorError> {
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
         let states = self.parts.iter().map(|part| part.state()).collect::<Result<Vec<_>, _>>()?;
-        let texts: Vec<&str> = states.iter().map(|state| state.text.as_str()).collect();
-        let text = State::new(&texts, None)?.text;
-        Ok(State { text, tensors: prefixed(states.into_iter().map(|state| state.tensors)) })
+        let texts = states.iter().map(|state| state.texts.get(STATE).cloned().unwrap_or_default());
+        let mut joined = Checkpoint::of_state(&texts.collect::<Vec<_>>(), None)?;
+        joined.tensors = join_parts(states).tensors;
+        Ok(joined)
     }
 
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        let texts: Vec<String> = state.value()?;
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
+        let texts: Vec<String> = state.state()?;
         if texts.len() != self.parts.len() {
             let why = format!("it has {} parts, not {}", texts.len(), self.parts.len());
             return Err(GeneratorError::State(why));
         }
-        let own = |(part, text)| State { text, tensors: of_part(part, &state.tensors) };
-        let states: Vec<State> = texts.into_iter().enumerate().map(own).collect();
-        self.parts.iter_mut().zip(&states).try_for_each(|(part, state)| part.restore(state))
+        for (index, (part, text)) in self.parts.iter_mut().zip(texts).enumerate() {
+            part.restore(&Checkpoint::new([(STATE.to_owned(), text)].into(), tensors_of_part(index, state)))?;
+        }
+        Ok(())
     }
 
-    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
-        let kept = self.parts.iter().map(|part| part.kept()).collect::<Result<Option<Vec<_>>, _>>()?;
-        Ok(kept.and_then(Kept::of_parts))
+    fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
+        let parts = self.parts.iter().map(|part| part.weights()).collect::<Result<Option<Vec<_>>, _>>()?;
+        Ok(parts.filter(|parts| !parts.is_empty()).map(join_parts))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::child::ChildError;
 use crate::network::NetworkError;
+use crate::nn::ContentError;
 
 /// A network that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +39,7 @@ pub enum ReportError {
     TooLarge(usize),
     /// The safetensors writer refused.
     #[error("the weights cannot be written as safetensors: {0}")]
-    Safetensors(#[from] safetensors::SafeTensorError),
+    Safetensors(#[from] ContentError),
     /// The network that is left after folding does not fit.
     #[error(transparent)]
     Network(#[from] NetworkError),

@@ -3,8 +3,7 @@
 use super::error::RunError;
 use super::origin::Origin;
 use crate::disk;
-use crate::generator::{KeptTensor, State, encode};
-use crate::nn::{floats, is_sealed, unseal};
+use crate::nn::{Checkpoint, ContentError, NamedTensor, STATE};
 use crate::search::Snapshot;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +17,8 @@ const GENERATOR: &str = "graphpnas.generator";
 const SHARED: &str = "graphpnas.shared";
 const ORIGIN: &str = "graphpnas.origin";
 
-/// What the names of shared weights begin with.
-const OF_SHARED: &str = "shared/";
+/// The prefix of the names of shared weights.
+const SHARED_PREFIX: &str = "shared/";
 
 /// The version of what is kept under them.
 const VERSION: i64 = 1;
@@ -32,25 +31,25 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 /// Writes the checkpoint of a run.
 pub(super) fn save(folder: &Path, snapshot: &Snapshot, origin: &Origin) -> Result<(), RunError> {
     let path = path(folder);
-    let origin = serde_json::to_string(origin).map_err(|error| RunError::file("write", &path)(error.into()))?;
-    let Snapshot { state, generator: State { text, tensors }, shared } = snapshot;
-    let mut texts = vec![(VERSION_KEY, VERSION.to_string()), (SEARCH, state.clone()), (GENERATOR, text.clone())];
-    texts.push((ORIGIN, origin));
-    let mut tensors = tensors.clone();
-    if let Some(State { text, tensors: weights }) = shared {
-        texts.push((SHARED, text.clone()));
-        let renamed =
-            |tensor: &KeptTensor| KeptTensor { name: format!("{OF_SHARED}{}", tensor.name), ..tensor.clone() };
-        tensors.extend(weights.iter().map(renamed));
+    let failed = |error: ContentError| RunError::file("write", &path)(std::io::Error::other(error));
+    let Snapshot { state, generator, shared } = snapshot;
+    let mut checkpoint = Checkpoint::new(Default::default(), generator.tensors.clone());
+    let mut set = |key: &str, text: &str| drop(checkpoint.texts.insert(key.to_owned(), text.to_owned()));
+    set(VERSION_KEY, &VERSION.to_string());
+    set(SEARCH, state);
+    set(GENERATOR, generator.texts.get(STATE).map_or("", String::as_str));
+    if let Some(shared) = shared {
+        set(SHARED, shared.texts.get(STATE).map_or("", String::as_str));
+        checkpoint.nest(SHARED_PREFIX, shared.tensors.clone());
     }
-    let written = encode(&texts, &tensors).and_then(|bytes| {
-        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        disk::replace(&path, &bytes)
-    });
+    checkpoint.set_json(ORIGIN, origin).map_err(failed)?;
+    let bytes = checkpoint.to_bytes().map_err(failed)?;
+    let parent = path.parent().unwrap_or(folder);
+    let written = std::fs::create_dir_all(parent).and_then(|()| disk::replace(&path, &bytes));
     written.map_err(RunError::file("write", &path))
 }
 
-/// Reads the checkpoint of a run, and what it says the run was made of; none where the run had none yet.
+/// Reads the checkpoint of a run; `None` where it has none.
 pub(super) fn load(folder: &Path) -> Result<Option<(Snapshot, Option<Origin>)>, RunError> {
     let path = path(folder);
     let bytes = match std::fs::read(&path) {
@@ -63,34 +62,26 @@ pub(super) fn load(folder: &Path) -> Result<Option<(Snapshot, Option<Origin>)>, 
 
 fn decode(bytes: &[u8], path: &Path) -> Result<(Snapshot, Option<Origin>), RunError> {
     let damaged = |why: String| RunError::Checkpoint { path: path.to_owned(), why };
-    let (texts, file) = unseal(bytes).map_err(damaged)?;
-    if !is_sealed(&texts) {
+    let content = |error: ContentError| damaged(error.to_string());
+    let checkpoint = Checkpoint::parse(bytes).map_err(content)?;
+    if !checkpoint.has_checksum() {
         return Err(damaged("it has no checksum".to_owned()));
     }
-    let text = |key: &str| texts.get(key).cloned().ok_or_else(|| damaged(format!("it lacks the text '{key}'")));
-    match text(VERSION_KEY)?.parse() {
+    match checkpoint.text(VERSION_KEY).map_err(content)?.parse() {
         Ok(VERSION) => {}
         Ok(found) => return Err(RunError::Schema { path: path.to_owned(), found, known: VERSION }),
-        Err(_) => return Err(damaged("its version is no number".to_owned())),
+        Err(_) => return Err(damaged("its version is not an integer".to_owned())),
     }
-    let tensor = |(name, view): (&str, safetensors::tensor::TensorView<'_>)| KeptTensor {
-        name: name.to_owned(),
-        shape: view.shape().to_vec(),
-        numbers: floats(&view),
+    let state = |key: &str, tensors: Vec<NamedTensor>| -> Result<Checkpoint, RunError> {
+        let text = checkpoint.text(key).map_err(content)?.to_owned();
+        Ok(Checkpoint::new([(STATE.to_owned(), text)].into(), tensors))
     };
-    let (mut generator, mut weights) = (Vec::new(), Vec::new());
-    for mut tensor in file.iter().map(tensor) {
-        match tensor.name.strip_prefix(OF_SHARED) {
-            Some(name) => {
-                tensor.name = name.to_owned();
-                weights.push(tensor);
-            }
-            None => generator.push(tensor),
-        }
-    }
-    let shared = texts.get(SHARED).map(|text| State { text: text.clone(), tensors: weights });
-    let origin = texts.get(ORIGIN).map(|text| serde_json::from_str(text)).transpose();
-    let origin = origin.map_err(|error| damaged(format!("what it says of the run does not read: {error}")))?;
-    let generator = State { text: text(GENERATOR)?, tensors: generator };
-    Ok((Snapshot { state: text(SEARCH)?, generator, shared }, origin))
+    let is_shared = |tensor: &&NamedTensor| tensor.name.starts_with(SHARED_PREFIX);
+    let of_generator = checkpoint.tensors.iter().filter(|tensor| !is_shared(tensor)).cloned().collect();
+    let shared = checkpoint.texts.contains_key(SHARED);
+    let shared = shared.then(|| state(SHARED, checkpoint.nested(SHARED_PREFIX))).transpose()?;
+    let origin = checkpoint.texts.get(ORIGIN).map(|text| serde_json::from_str(text)).transpose();
+    let origin = origin.map_err(|error| damaged(format!("its description of the run does not read: {error}")))?;
+    let search = checkpoint.text(SEARCH).map_err(content)?.to_owned();
+    Ok((Snapshot { state: search, generator: state(GENERATOR, of_generator)?, shared }, origin))
 }

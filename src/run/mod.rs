@@ -245,7 +245,7 @@ pub fn unchanged(folder: &Path) -> Result<Option<Origin>, RunError> {
 ///
 /// # Errors
 /// A checkpoint that cannot be read.
-pub fn shared_weights(folder: &Path) -> Result<Option<crate::generator::State>, RunError> {
+pub fn shared_weights(folder: &Path) -> Result<Option<crate::nn::Checkpoint>, RunError> {
     Ok(checkpoint::load(folder)?.and_then(|(snapshot, _)| snapshot.shared))
 }
 

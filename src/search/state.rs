@@ -6,7 +6,7 @@ use super::replay::{Baseline, Replay};
 use super::run::SearchLoop;
 use super::shared::SharedRound;
 use crate::evaluate::EvaluateError;
-use crate::generator::State;
+use crate::nn::Checkpoint;
 use crate::train::TrainError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -76,9 +76,9 @@ pub struct Snapshot {
     /// The loop's own state, as JSON.
     pub state: String,
     /// The generator's.
-    pub generator: State,
+    pub generator: Checkpoint,
     /// That of the weights that children share, where they do.
-    pub shared: Option<State>,
+    pub shared: Option<Checkpoint>,
 }
 
 impl Snapshot {

@@ -5,9 +5,8 @@ use super::model::Model;
 use super::recipe::Recipe;
 use super::trainer::{HeldOut, Place, Trainer};
 use crate::device::Device;
-use crate::nn::{load, metadata, save_with};
+use crate::nn::{Checkpoint, CheckpointError};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::path::Path;
 
 /// The header's key.
@@ -39,22 +38,24 @@ impl Saved {
         self.place.epoch
     }
 
-    /// Reads a checkpoint's header.
+    /// Reads the description of a training from its checkpoint.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, or is no checkpoint of a training.
+    /// A file that cannot be read, is damaged, or is not a checkpoint of a training.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        Self::of(&metadata(path)?, path)
+        Self::of(&Checkpoint::read(path)?, path)
     }
 
-    /// The same from the texts of a header; errors name the file by its path.
+    /// The same from a checkpoint that was read; errors name its path.
     ///
     /// # Errors
-    /// Texts of no checkpoint of a training.
-    pub fn of(texts: &HashMap<String, String>, path: &Path) -> Result<Self, TrainError> {
+    /// A checkpoint that is not one of a training.
+    pub fn of(checkpoint: &Checkpoint, path: &Path) -> Result<Self, TrainError> {
         let foreign = |why: String| TrainError::Foreign { path: path.to_owned(), why };
-        let text = texts.get(KEY).ok_or_else(|| foreign("it is no checkpoint of `graphpnas train`".to_owned()))?;
-        serde_json::from_str(text).map_err(|error| foreign(format!("its header does not read ({error})")))
+        if !checkpoint.texts.contains_key(KEY) {
+            return Err(foreign("it is not a checkpoint of `graphpnas train`".to_owned()));
+        }
+        checkpoint.json(KEY).map_err(|error| foreign(format!("its header does not read ({error})")))
     }
 }
 
@@ -85,9 +86,9 @@ impl Trainer {
             held_out: *held_out,
             place: place.clone(),
         };
-        let text = serde_json::to_string(&saved)
-            .map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
-        Ok(save_with(&self.store, HashMap::from([(KEY.to_owned(), text)]), path)?)
+        let mut checkpoint = Checkpoint::of_store(&self.store).map_err(CheckpointError::content(path))?;
+        checkpoint.set_json(KEY, &saved).map_err(CheckpointError::content(path))?;
+        Ok(checkpoint.write(path)?)
     }
 
     /// A training as it was when the checkpoint was written.
@@ -95,10 +96,11 @@ impl Trainer {
     /// # Errors
     /// A file that cannot be read, is damaged or is no checkpoint; what [`Trainer::new`] refuses.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
-        let Saved { model, recipe, seed, place, held_out, .. } = Saved::read(path)?;
+        let checkpoint = Checkpoint::read(path)?;
+        let Saved { model, recipe, seed, place, held_out, .. } = Saved::of(&checkpoint, path)?;
         recipe.check().map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
         let mut trainer = Self::new(model, recipe, seed, device)?;
-        load(&mut trainer.store, path)?;
+        checkpoint.fill(&mut trainer.store, true).map_err(CheckpointError::content(path))?;
         trainer.place = place;
         trainer.held_out = held_out;
         Ok(trainer)

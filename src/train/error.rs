@@ -2,7 +2,7 @@
 
 use crate::child::ChildError;
 use crate::data::LoaderError;
-use crate::nn::CheckpointError;
+use crate::nn::{CheckpointError, ContentError};
 use crate::shown::Show;
 use crate::space::BuildError;
 use crate::tape::{ShapeError, TapeError};
@@ -67,6 +67,15 @@ pub enum TrainError {
         /// What does not fit.
         why: String,
     },
+}
+
+impl From<ContentError> for TrainError {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Store(error) => Self::Tape(error),
+            error => Self::State(error.to_string()),
+        }
+    }
 }
 
 impl From<BuildError> for TrainError {

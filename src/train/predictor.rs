@@ -8,7 +8,7 @@ use crate::child::{Mode, Weights};
 use crate::data::Normal;
 use crate::device::Device;
 use crate::network::{Network, Shape};
-use crate::nn::load_part;
+use crate::nn::load_subset;
 use crate::tape::{Plan, Store, StoreBuilder, Tape, Tensor};
 use std::path::Path;
 
@@ -47,7 +47,7 @@ impl Predictor {
         let weights = Weights::zeros(&mut builder, &network);
         let shown = if recipe.average.is_some() { weights.means(&mut builder) } else { weights };
         let mut store = builder.build(device)?;
-        load_part(&mut store, path)?;
+        load_subset(&mut store, path)?;
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(Self::BATCH));
         let logits = network.record(&mut tape, &shown, images, Mode::Inference)?;

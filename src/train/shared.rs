@@ -13,10 +13,9 @@ use super::trainer::Watcher;
 use crate::child::{Mode, SharedModel, Weights};
 use crate::data::{Batch, Loader};
 use crate::device::Device;
-use crate::generator::{GeneratorError, State};
 use crate::graph::Graph;
 use crate::network::Network;
-use crate::nn::Optimizer;
+use crate::nn::{Checkpoint, Optimizer};
 use crate::tape::{Scratch, Store, StoreBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -191,33 +190,24 @@ impl Shared {
     ///
     /// # Errors
     /// A failing device.
-    pub fn state(&self) -> Result<State, TrainError> {
+    pub fn state(&self) -> Result<Checkpoint, TrainError> {
         let saved = Saved { recipe: self.recipe.clone(), seed: self.seed, place: self.place };
-        State::new(&saved, Some(&self.store)).map_err(of_state)
+        Ok(Checkpoint::of_state(&saved, Some(&self.store))?)
     }
 
     /// Goes on from such a state as if nothing had been in between.
     ///
     /// # Errors
     /// The state of another shared model, recipe or seed, after which nothing has changed, or a failing device.
-    pub fn restore(&mut self, state: &State) -> Result<(), TrainError> {
-        let saved: Saved = state.value().map_err(of_state)?;
+    pub fn restore(&mut self, state: &Checkpoint) -> Result<(), TrainError> {
+        let saved: Saved = state.state()?;
         if saved.recipe != self.recipe || saved.seed != self.seed {
             return Err(TrainError::State("they were trained by another recipe or seed".to_owned()));
         }
-        state.fill(&mut self.store).map_err(of_state)?;
+        state.fill(&mut self.store, false)?;
         self.place = saved.place;
         Ok(())
     }
-}
-
-/// Generators have such states too, and their errors speak of them.
-fn of_state(error: GeneratorError) -> TrainError {
-    TrainError::State(match error {
-        GeneratorError::State(why) => why,
-        GeneratorError::Failed(why) => why.to_string(),
-        other => other.to_string(),
-    })
 }
 
 /// A child's network and where its weights are in the store.

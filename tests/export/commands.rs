@@ -96,11 +96,8 @@ fn weights_come_from_a_file_or_a_seed() {
         assert_eq!(said.contains("random, untrained weights, drawn with seed"), more[0] == "--seed");
     }
     let read = |path: &str| {
-        let bytes = std::fs::read(path).unwrap();
-        let (texts, tensors) = graphpnas::nn::unseal(&bytes).unwrap();
-        let numbers: Vec<_> =
-            tensors.iter().map(|(name, view)| (name.to_owned(), graphpnas::nn::floats(&view))).collect();
-        (texts["trained"].clone(), numbers.into_iter().collect::<std::collections::BTreeMap<_, _>>())
+        let file = graphpnas::nn::Checkpoint::read(Path::new(path)).unwrap();
+        (file.texts["trained"].clone(), file.tensors)
     };
     let [kept, (fresh_is, fresh_numbers), other_numbers] = [read(&kept), read(&fresh), read(&other)];
     assert_eq!((kept.0.as_str(), fresh_is.as_str()), ("true", "false"));

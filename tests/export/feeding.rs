@@ -103,8 +103,7 @@ fn every_format_says_how_to_feed_the_network() {
     assert!(texts.contains(&("arch".into(), CELL.into())) && texts.contains(&("space".into(), "nasbench201".into())));
 
     export("safetensors", &[], &out);
-    let bytes = std::fs::read(&out).unwrap();
-    let (texts, _) = graphpnas::nn::unseal(&bytes).unwrap();
+    let texts = graphpnas::nn::Checkpoint::read(&out).unwrap().texts;
     assert!(interface.texts().iter().all(|(key, value)| texts[key] == *value));
     assert_eq!(Interface::of_texts(&texts, interface.input), interface);
 

@@ -4,7 +4,7 @@ use super::common::{self, SOFT};
 use super::{network, rng};
 use graphpnas::device::Device;
 use graphpnas::generator::lstm::{self, Controller, Dimensions, read};
-use graphpnas::generator::{KeptFile, SamplingPolicy};
+use graphpnas::generator::{SamplingPolicy, SavedFile};
 use graphpnas::space;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 fn keep(path: &Path, attention: bool) -> Controller {
     let space = space::by_name("nasbench201").unwrap();
     let network = network(Dimensions { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
-    lstm::keep(&network, space.name()).unwrap().write(path).unwrap();
+    lstm::checkpoint(&network, space.name()).unwrap().write(path).unwrap();
     Controller::new(&network).unwrap()
 }
 
@@ -27,7 +27,7 @@ fn what_is_kept_is_drawn_from() {
     let path = folder.path().join("generator.safetensors");
     for attention in [false, true] {
         let kept = keep(&path, attention);
-        let network = read(&KeptFile::open(&path).unwrap()).unwrap();
+        let network = read(&SavedFile::open(&path).unwrap()).unwrap();
         let again = Controller::new(&network).unwrap();
         assert_eq!(kept.draw(9, SOFT, &mut rng(1)), again.draw(9, SOFT, &mut rng(1)));
         for more in [&["--count", "5", "--temperature", "0.5"][..], &["--beam", "5"]] {

@@ -5,9 +5,9 @@ use graphpnas::child::{SharedModel, Weights};
 use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetConfig};
-use graphpnas::generator::State;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Size, Task};
+use graphpnas::nn::Checkpoint;
 use graphpnas::space::{self, Enas, Space, enas};
 use graphpnas::tape::Store;
 use graphpnas::train::{Recipe, Shared, Silent, TrainError, recipe};
@@ -112,7 +112,7 @@ fn a_state_goes_on_bit_for_bit() {
     assert!(second.place() == whole.place() && numbers(second.store()) == numbers(whole.store()));
     let mut other = shared(quick(1));
     assert!(other.restore(&state).unwrap_err().to_string().contains("another recipe or seed"));
-    let lacking = State { tensors: state.tensors[1..].to_vec(), ..state };
+    let lacking = Checkpoint { tensors: state.tensors[1..].to_vec(), ..state };
     assert!(second.restore(&lacking).unwrap_err().to_string().contains("it lacks the tensor"));
     assert_eq!(numbers(second.store()), numbers(whole.store()), "nothing has changed");
 }

@@ -14,9 +14,9 @@ use crate::child::SharedModel;
 use crate::convert::to_usize;
 use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
-use crate::generator::State;
 use crate::graph::Graph;
 use crate::network::{Size, Task};
+use crate::nn::Checkpoint;
 use crate::space::{BuildError, Space};
 use crate::train::{Parts, Score, Shared, Silent, TrainError, Watcher};
 use std::sync::Arc;
@@ -125,7 +125,7 @@ impl SuperNet {
     ///
     /// # Errors
     /// A failing device.
-    pub fn state(&self) -> Result<State, TrainError> {
+    pub fn state(&self) -> Result<Checkpoint, TrainError> {
         self.shared.state()
     }
 
@@ -133,7 +133,7 @@ impl SuperNet {
     ///
     /// # Errors
     /// The state of another shared model, or a failing device.
-    pub fn restore(&mut self, state: &State) -> Result<(), TrainError> {
+    pub fn restore(&mut self, state: &Checkpoint) -> Result<(), TrainError> {
         self.images = None;
         self.shared.restore(state)
     }

@@ -1,19 +1,20 @@
 //! GraphPNAS as a safetensors file: weights under the original's names, sizes in the header's metadata.
 
 use super::dimensions::Dimensions;
-use super::weights::{Named, Weights, named};
-use crate::generator::file::{FileError, Kept, KeptFile, KeptTensor};
+use super::weights::{Weights, named};
+use crate::generator::file::{FileError, SavedFile};
+use crate::nn::Checkpoint;
 
-/// The metadata's word for this generator.
+/// The generator's name, in the configuration and in files.
 pub const NAME: &str = "graphpnas";
 
-/// A generator as it is kept in a file.
+/// A saved generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Saved {
     /// Name of the space it draws from.
     pub space: String,
-    /// Its sizes.
-    pub shape: Dimensions,
+    /// Its dimensions.
+    pub dimensions: Dimensions,
     /// Its weights.
     pub weights: Weights,
 }
@@ -22,36 +23,39 @@ pub struct Saved {
 const SIZES: [&str; 4] = ["hidden", "mixtures", "layers", "attention_hidden"];
 
 impl Saved {
-    /// It as it goes into a file.
+    /// The generator as a checkpoint.
     #[must_use]
-    pub fn kept(&self) -> Kept {
-        let Dimensions { hidden, mixtures, layers, attention, .. } = self.shape;
-        let sizes = [hidden, mixtures, layers, attention].map(|size| size.to_string());
-        let mut metadata: Vec<_> = SIZES.into_iter().zip(sizes).collect();
-        metadata.extend([("generator", NAME.to_owned()), ("space", self.space.clone())]);
-        let kept = |tensor: Named| {
-            let numbers = self.weights.get(&tensor);
-            KeptTensor { name: tensor.name, shape: tensor.shape, numbers }
-        };
-        Kept { metadata, tensors: named(&self.shape).into_iter().map(kept).collect() }
+    pub fn checkpoint(&self) -> Checkpoint {
+        let Dimensions { hidden, mixtures, layers, attention, .. } = self.dimensions;
+        let mut checkpoint = Checkpoint::default();
+        for (key, size) in SIZES.into_iter().zip([hidden, mixtures, layers, attention]) {
+            checkpoint.texts.insert(key.to_owned(), size.to_string());
+        }
+        for (key, text) in [("generator", NAME), ("space", &self.space)] {
+            checkpoint.texts.insert(key.to_owned(), text.to_owned());
+        }
+        for tensor in named(&self.dimensions) {
+            checkpoint.push(&*tensor.name, &tensor.shape, self.weights.get(&tensor));
+        }
+        checkpoint
     }
 
     /// Reads the file.
     ///
     /// # Errors
     /// [`FileError`] names the file and the first thing that is wrong with it.
-    pub fn read(file: &KeptFile) -> Result<Self, FileError> {
+    pub fn read(file: &SavedFile) -> Result<Self, FileError> {
         let mut sizes = [0; 4];
         for (size, key) in sizes.iter_mut().zip(SIZES) {
             *size = file.value(key)?;
         }
         let [hidden, mixtures, layers, attention] = sizes;
-        let shape = Dimensions { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
-        shape.check().map_err(|error| file.foreign(error))?;
-        let mut weights = Weights::zeros(&shape);
-        for tensor in named(&shape) {
-            weights.set(&tensor, &file.numbers(&tensor.name, &tensor.shape)?);
+        let dimensions = Dimensions { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
+        dimensions.check().map_err(|error| file.invalid(error))?;
+        let mut weights = Weights::zeros(&dimensions);
+        for tensor in named(&dimensions) {
+            weights.set(&tensor, file.values(&tensor.name, &tensor.shape)?);
         }
-        Ok(Self { space: file.space()?.name().to_owned(), shape, weights })
+        Ok(Self { space: file.space()?.name().to_owned(), dimensions, weights })
     }
 }

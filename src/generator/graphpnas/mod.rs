@@ -18,11 +18,12 @@ pub use weights::{Named, Weights, named};
 
 use super::per_part::per_part;
 use super::{
-    Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Kept, PolicyUpdate, Proposal,
-    SamplingPolicy, Scored, State, TrainConfig,
+    Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate, Proposal,
+    SamplingPolicy, Scored, TrainConfig,
 };
 use crate::device::Device;
 use crate::graph::Graph;
+use crate::nn::Checkpoint;
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
@@ -166,19 +167,19 @@ impl Generator for GraphPnas {
         true
     }
 
-    fn state(&self) -> Result<State, GeneratorError> {
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
         self.network.state()
     }
 
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
         self.rollout.forget();
         self.network.restore(state)
     }
 
-    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
+    fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
         let weights = self.network.weights().map_err(failed)?;
-        let saved = Saved { space: self.space.clone(), shape: *self.network.shape(), weights };
-        Ok(Some(saved.kept()))
+        let saved = Saved { space: self.space.clone(), dimensions: *self.network.shape(), weights };
+        Ok(Some(saved.checkpoint()))
     }
 }
 

@@ -5,10 +5,11 @@ use super::dimensions::Dimensions;
 use super::weights::Weights;
 use crate::convert::to_f32;
 use crate::device::Device;
-use crate::generator::{GeneratorError, State};
+use crate::generator::GeneratorError;
 use crate::graph::Graph;
 use crate::kernel::message_passing::TableSizes;
 use crate::kernel::optimizer::AdamSettings;
+use crate::nn::Checkpoint;
 use crate::tape::{Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
 
 /// Adam with its usual numbers (docs/method.md section 3).
@@ -104,17 +105,17 @@ impl Network {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn state(&self) -> Result<State, GeneratorError> {
-        State::new(&self.steps, Some(&self.store))
+    pub fn state(&self) -> Result<Checkpoint, GeneratorError> {
+        Ok(Checkpoint::of_state(&self.steps, Some(&self.store))?)
     }
 
     /// Takes up the state of a network of the same shape.
     ///
     /// # Errors
     /// A state of another shape, or a failing device.
-    pub fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        let steps = state.value()?;
-        state.fill(&mut self.store)?;
+    pub fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
+        let steps = state.state()?;
+        state.fill(&mut self.store, false)?;
         self.steps = steps;
         Ok(())
     }

@@ -3,47 +3,44 @@
 use super::network::Network;
 use super::script::Dimensions;
 use crate::device::Device;
-use crate::generator::file::{FileError, Kept, KeptFile, KeptTensor};
+use crate::generator::file::{FileError, SavedFile};
+use crate::nn::Checkpoint;
 use crate::tape::TapeError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// The metadata's word for this generator.
+/// The generator's name, in the configuration and in files.
 pub const NAME: &str = "lstm";
 
-/// A network that draws graphs of a space, as it goes into a file.
+/// A network that draws graphs of a space, as a checkpoint.
 ///
 /// # Errors
 /// When the device fails.
-pub fn keep(network: &Network, space: &str) -> Result<Kept, TapeError> {
-    let tensor = |slot: &crate::tape::Slot| {
-        let (name, shape) = (slot.name().to_owned(), slot.shape().to_vec());
-        Ok(KeptTensor { name, shape, numbers: network.read(slot)? })
-    };
-    let tensors = network.slots().iter().map(tensor).collect::<Result<_, TapeError>>()?;
+pub fn checkpoint(network: &Network, space: &str) -> Result<Checkpoint, TapeError> {
+    let mut checkpoint = Checkpoint::default();
+    for slot in network.slots() {
+        checkpoint.push(slot.name(), slot.shape(), network.read(slot)?);
+    }
     let Dimensions { hidden, attention, .. } = *network.shape();
-    let metadata = vec![
-        ("generator", NAME.to_owned()),
-        ("space", space.to_owned()),
-        ("hidden", hidden.to_string()),
-        ("attention", attention.to_string()),
-    ];
-    Ok(Kept { metadata, tensors })
+    let texts = [("generator", NAME.to_owned()), ("space", space.to_owned())];
+    let sizes = [("hidden", hidden.to_string()), ("attention", attention.to_string())];
+    checkpoint.texts.extend(texts.into_iter().chain(sizes).map(|(key, text)| (key.to_owned(), text)));
+    Ok(checkpoint)
 }
 
 /// Reads the network of a file, on the processor.
 ///
 /// # Errors
 /// [`FileError`] names the file and the first thing that is wrong with it.
-pub fn read(file: &KeptFile) -> Result<Network, FileError> {
+pub fn read(file: &SavedFile) -> Result<Network, FileError> {
     let limits = file.space()?.limits();
     let shape = Dimensions { limits, hidden: file.value("hidden")?, attention: file.value("attention")? };
-    shape.check().map_err(|error| file.foreign(error))?;
-    let failed = |error: TapeError| file.foreign(error);
+    shape.check().map_err(|error| file.invalid(error))?;
+    let failed = |error: TapeError| file.invalid(error);
     // The random numbers are all overwritten.
     let mut network = Network::new(shape, &Device::Cpu, &mut ChaCha8Rng::seed_from_u64(0)).map_err(failed)?;
     for slot in network.slots().to_vec() {
-        network.write(&slot, &file.numbers(slot.name(), slot.shape())?).map_err(failed)?;
+        network.write(&slot, file.values(slot.name(), slot.shape())?).map_err(failed)?;
     }
     Ok(network)
 }

@@ -12,19 +12,20 @@ mod trainer;
 
 pub use config::{LstmConfig, Training};
 pub use controller::{Controller, Sample};
-pub use file::{NAME, keep, read};
+pub use file::{NAME, checkpoint, read};
 pub use network::{Network, footprint};
 pub use script::{Decision, Dimensions, Script, Step};
 pub use trainer::{PolicyTrainer, Weight};
 
 use super::per_part::per_part;
 use super::{
-    Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, Kept, PolicyUpdate, Proposal, SamplingPolicy,
-    Scored, Setup, State, TrainConfig,
+    Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate, Proposal, SamplingPolicy, Scored,
+    Setup, TrainConfig,
 };
 use crate::convert::to_f32;
 use crate::device::Device;
 use crate::graph::Graph;
+use crate::nn::Checkpoint;
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
@@ -267,25 +268,25 @@ impl Generator for Lstm {
         true
     }
 
-    fn state(&self) -> Result<State, GeneratorError> {
+    fn state(&self) -> Result<Checkpoint, GeneratorError> {
         let mut proposed: Vec<_> = self.proposed.iter().map(|(graph, entropy)| (graph.clone(), *entropy)).collect();
         // A map has no order; a state that is written twice should be the same twice.
         proposed.sort_by_cached_key(|(graph, _)| format!("{graph:?}"));
         let (episode, baseline, steps) = (self.episode.clone(), self.baseline, self.network.steps);
-        State::new(&Memory { proposed, episode, baseline, steps }, Some(&self.network.store))
+        Ok(Checkpoint::of_state(&Memory { proposed, episode, baseline, steps }, Some(&self.network.store))?)
     }
 
-    fn restore(&mut self, state: &State) -> Result<(), GeneratorError> {
-        let Memory { proposed, episode, baseline, steps } = state.value()?;
-        state.fill(&mut self.network.store)?;
+    fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
+        let Memory { proposed, episode, baseline, steps } = state.state()?;
+        state.fill(&mut self.network.store, false)?;
         self.network.steps = steps;
         (self.proposed, self.episode, self.baseline) = (proposed.into_iter().collect(), episode, baseline);
         self.controller = None;
         Ok(())
     }
 
-    fn kept(&self) -> Result<Option<Kept>, GeneratorError> {
-        keep(&self.network, self.space).map(Some).map_err(failed)
+    fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
+        checkpoint(&self.network, self.space).map(Some).map_err(failed)
     }
 }
 

@@ -3,8 +3,7 @@
 
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
-use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::collections::BTreeMap;
 
 /// Maximum size of a header, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
@@ -13,7 +12,7 @@ const MAX_HEADER: u64 = 100_000_000;
 const CHECKSUM: &str = "crc32c";
 
 /// Adds the checksum of texts and tensors to the texts.
-pub fn seal<S: BuildHasher>(texts: &mut HashMap<String, String, S>, tensors: &[(&str, TensorView<'_>)]) {
+pub(super) fn add_checksum(texts: &mut BTreeMap<String, String>, tensors: &[(&str, TensorView<'_>)]) {
     let sum = checksum(texts, tensors.iter().map(|(name, view)| (*name, view)));
     texts.insert(CHECKSUM.to_owned(), sum.to_string());
 }
@@ -23,14 +22,14 @@ pub fn seal<S: BuildHasher>(texts: &mut HashMap<String, String, S>, tensors: &[(
 ///
 /// # Errors
 /// The first problem: bytes that are not a complete file of this type, or a wrong checksum.
-pub fn unseal(bytes: &[u8]) -> Result<(HashMap<String, String>, SafeTensors<'_>), String> {
+pub(super) fn parse_checked(bytes: &[u8]) -> Result<(BTreeMap<String, String>, SafeTensors<'_>), String> {
     // The file begins with the length of its header, which is an arbitrary value in files of other types.
     let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
     if length.is_some_and(|length| length > MAX_HEADER) {
         return Err("it is not a safetensors file".to_owned());
     }
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
-    let texts = header.metadata().clone().unwrap_or_default();
+    let texts: BTreeMap<_, _> = header.metadata().clone().unwrap_or_default().into_iter().collect();
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
     let all = tensors.tensors();
     let computed = || checksum(&texts, all.iter().map(|(name, view)| (name.as_str(), view))).to_string();
@@ -40,28 +39,22 @@ pub fn unseal(bytes: &[u8]) -> Result<(HashMap<String, String>, SafeTensors<'_>)
     }
 }
 
-/// Whether the texts of a file that [`unseal`] parsed include a checksum.
-#[must_use]
-pub fn is_sealed<S: BuildHasher>(texts: &HashMap<String, String, S>) -> bool {
+/// Whether the texts of a file that [`parse_checked`] parsed include a checksum.
+pub(super) fn has_checksum(texts: &BTreeMap<String, String>) -> bool {
     texts.contains_key(CHECKSUM)
 }
 
 /// Returns the values of a tensor as 32-bit floats.
-#[must_use]
-pub fn floats(view: &TensorView<'_>) -> Vec<f32> {
+pub(super) fn floats(view: &TensorView<'_>) -> Vec<f32> {
     view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }
 
 /// Returns the CRC-32C of every text except the checksum and of every tensor, sorted by name.
-fn checksum<'a, S: BuildHasher>(
-    texts: &HashMap<String, String, S>,
-    tensors: impl Iterator<Item = (&'a str, &'a TensorView<'a>)>,
-) -> u32 {
-    let mut texts: Vec<_> = texts.iter().filter(|(key, _)| *key != CHECKSUM).collect();
-    texts.sort_unstable();
+fn checksum<'a>(texts: &BTreeMap<String, String>, tensors: impl Iterator<Item = (&'a str, &'a TensorView<'a>)>) -> u32 {
+    let texts = texts.iter().filter(|(key, _)| *key != CHECKSUM);
     let mut tensors: Vec<_> = tensors.collect();
     tensors.sort_unstable_by_key(|(name, _)| *name);
-    let texts_sum = texts.iter().fold(0, |sum, text| crc32c::crc32c_append(sum, format!("{text:?}").as_bytes()));
+    let texts_sum = texts.fold(0, |sum, text| crc32c::crc32c_append(sum, format!("{text:?}").as_bytes()));
     tensors.iter().fold(texts_sum, |sum, (name, view)| {
         let named = format!("{name:?} {:?} {:?}", view.dtype(), view.shape());
         crc32c::crc32c_append(crc32c::crc32c_append(sum, named.as_bytes()), view.data())
@@ -70,28 +63,28 @@ fn checksum<'a, S: BuildHasher>(
 
 #[cfg(test)]
 mod tests {
-    use super::{floats, is_sealed, seal, unseal};
+    use super::{add_checksum, floats, has_checksum, parse_checked};
     use safetensors::Dtype;
     use safetensors::tensor::TensorView;
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
-    fn file(sealed: bool) -> Vec<u8> {
+    fn file(with_checksum: bool) -> Vec<u8> {
         let data: Vec<u8> = [1.5f32, -2.0, 0.25].iter().flat_map(|x| x.to_le_bytes()).collect();
         let tensors = [("a", TensorView::new(Dtype::F32, vec![3], &data).unwrap())];
-        let mut texts = HashMap::from([("space".to_owned(), "nasbench201".to_owned())]);
-        if sealed {
-            seal(&mut texts, &tensors);
+        let mut texts = BTreeMap::from([("space".to_owned(), "nasbench201".to_owned())]);
+        if with_checksum {
+            add_checksum(&mut texts, &tensors);
         }
-        safetensors::serialize(tensors, Some(texts)).unwrap()
+        safetensors::serialize(tensors, Some(texts.into_iter().collect())).unwrap()
     }
 
     #[test]
     fn checksummed_files_are_read() {
         let bytes = file(true);
-        let (texts, tensors) = unseal(&bytes).unwrap();
-        assert!(is_sealed(&texts) && texts["space"] == "nasbench201");
+        let (texts, tensors) = parse_checked(&bytes).unwrap();
+        assert!(has_checksum(&texts) && texts["space"] == "nasbench201");
         assert_eq!(floats(&tensors.tensor("a").unwrap()), [1.5, -2.0, 0.25]);
-        assert!(!is_sealed(&unseal(&file(false)).unwrap().0), "files without a checksum are read too");
+        assert!(!has_checksum(&parse_checked(&file(false)).unwrap().0), "files without a checksum are read too");
     }
 
     #[test]
@@ -101,10 +94,10 @@ mod tests {
             let mut bytes = intact.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             // A flip in the checksum's key removes the checksum, and a flip in the padding of the header has no effect.
-            let harmless = unseal(&bytes).is_ok_and(|(texts, tensors)| {
+            let harmless = parse_checked(&bytes).is_ok_and(|(texts, tensors)| {
                 texts["space"] == "nasbench201" && floats(&tensors.tensor("a").unwrap()) == [1.5, -2.0, 0.25]
             });
-            assert!(harmless || unseal(&bytes).is_err(), "bit {bit}");
+            assert!(harmless || parse_checked(&bytes).is_err(), "bit {bit}");
         }
     }
 }
