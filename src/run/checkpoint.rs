@@ -1,4 +1,4 @@
-//! The checkpoint of a search: one safetensors file, replaced as a whole, with a checksum over all it says.
+//! The checkpoint of a search: one safetensors file, replaced atomically, with a checksum over its complete content.
 
 use super::error::RunError;
 use super::origin::Origin;
@@ -8,8 +8,8 @@ use crate::nn::{floats, is_sealed, unseal};
 use crate::search::Snapshot;
 use std::path::{Path, PathBuf};
 
-/// The folder of the checkpoint in that of the run, and its file.
-const PLACE: [&str; 2] = ["checkpoint", "search.safetensors"];
+/// The path of the checkpoint within the folder of the run.
+const LOCATION: [&str; 2] = ["checkpoint", "search.safetensors"];
 
 /// Keys of the header.
 const VERSION_KEY: &str = "graphpnas.version";
@@ -18,15 +18,15 @@ const GENERATOR: &str = "graphpnas.generator";
 const SHARED: &str = "graphpnas.shared";
 const ORIGIN: &str = "graphpnas.origin";
 
-/// What the names of shared weights begin with.
-const OF_SHARED: &str = "shared/";
+/// The prefix of the names of shared weights.
+const SHARED_PREFIX: &str = "shared/";
 
-/// The version of what is kept under them.
+/// The version of the checkpoint format.
 const VERSION: i64 = 1;
 
-/// The checkpoint's file in the folder of a run.
+/// Returns the path of the checkpoint of the run in a folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    PLACE.iter().fold(folder.to_owned(), |path, part| path.join(part))
+    LOCATION.iter().fold(folder.to_owned(), |path, part| path.join(part))
 }
 
 /// Writes the checkpoint of a run.
@@ -40,7 +40,7 @@ pub(super) fn save(folder: &Path, snapshot: &Snapshot, origin: &Origin) -> Resul
     if let Some(State { text, tensors: weights }) = shared {
         texts.push((SHARED, text.clone()));
         let renamed =
-            |tensor: &KeptTensor| KeptTensor { name: format!("{OF_SHARED}{}", tensor.name), ..tensor.clone() };
+            |tensor: &KeptTensor| KeptTensor { name: format!("{SHARED_PREFIX}{}", tensor.name), ..tensor.clone() };
         tensors.extend(weights.iter().map(renamed));
     }
     let written = encode(&texts, &tensors).and_then(|bytes| {
@@ -50,7 +50,7 @@ pub(super) fn save(folder: &Path, snapshot: &Snapshot, origin: &Origin) -> Resul
     written.map_err(RunError::file("write", &path))
 }
 
-/// Reads the checkpoint of a run, and what it says the run was made of; none where the run had none yet.
+/// Reads the checkpoint of a run and the origin in it, or returns `None` if the run has no checkpoint yet.
 pub(super) fn load(folder: &Path) -> Result<Option<(Snapshot, Option<Origin>)>, RunError> {
     let path = path(folder);
     let bytes = match std::fs::read(&path) {
@@ -67,11 +67,11 @@ fn decode(bytes: &[u8], path: &Path) -> Result<(Snapshot, Option<Origin>), RunEr
     if !is_sealed(&texts) {
         return Err(damaged("it has no checksum".to_owned()));
     }
-    let text = |key: &str| texts.get(key).cloned().ok_or_else(|| damaged(format!("it lacks the text '{key}'")));
+    let text = |key: &str| texts.get(key).cloned().ok_or_else(|| damaged(format!("the header key '{key}' is missing")));
     match text(VERSION_KEY)?.parse() {
         Ok(VERSION) => {}
         Ok(found) => return Err(RunError::Schema { path: path.to_owned(), found, known: VERSION }),
-        Err(_) => return Err(damaged("its version is no number".to_owned())),
+        Err(_) => return Err(damaged("its version is not an integer".to_owned())),
     }
     let tensor = |(name, view): (&str, safetensors::tensor::TensorView<'_>)| KeptTensor {
         name: name.to_owned(),
@@ -80,7 +80,7 @@ fn decode(bytes: &[u8], path: &Path) -> Result<(Snapshot, Option<Origin>), RunEr
     };
     let (mut generator, mut weights) = (Vec::new(), Vec::new());
     for mut tensor in file.iter().map(tensor) {
-        match tensor.name.strip_prefix(OF_SHARED) {
+        match tensor.name.strip_prefix(SHARED_PREFIX) {
             Some(name) => {
                 tensor.name = name.to_owned();
                 weights.push(tensor);
@@ -90,7 +90,7 @@ fn decode(bytes: &[u8], path: &Path) -> Result<(Snapshot, Option<Origin>), RunEr
     }
     let shared = texts.get(SHARED).map(|text| State { text: text.clone(), tensors: weights });
     let origin = texts.get(ORIGIN).map(|text| serde_json::from_str(text)).transpose();
-    let origin = origin.map_err(|error| damaged(format!("what it says of the run does not read: {error}")))?;
+    let origin = origin.map_err(|error| damaged(format!("its origin of the run is invalid: {error}")))?;
     let generator = State { text: text(GENERATOR)?, tensors: generator };
     Ok((Snapshot { state: text(SEARCH)?, generator, shared }, origin))
 }
