@@ -1,6 +1,6 @@
 
 def drop_path(x, rate: float, training: bool):
-    """In training, each image becomes zero with probability `rate`; the others are scaled up."""
+    """In training, sets each image to zero with probability `rate` and scales the others by 1 / (1 - rate)."""
     if not training:
         return x
     kept = torch.rand([x.shape[0], 1, 1, 1], device=x.device) >= rate
