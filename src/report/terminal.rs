@@ -70,8 +70,8 @@ fn connections(number: usize, line: &Line, lanes: &[Option<usize>], last_read: &
     let joins = |owner: usize| owner == number || line.reads.contains(&owner);
     let rightmost = lanes.iter().rposition(|lane| lane.is_some_and(joins));
     let mut text = String::new();
-    for (place, lane) in lanes.iter().enumerate() {
-        let (inside, last) = (rightmost.is_some_and(|end| place <= end), rightmost == Some(place));
+    for (index, lane) in lanes.iter().enumerate() {
+        let (inside, last) = (rightmost.is_some_and(|end| index <= end), rightmost == Some(index));
         text.push(if inside { '─' } else { ' ' });
         text.push(match *lane {
             Some(owner) if owner == number => {

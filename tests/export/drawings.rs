@@ -37,8 +37,8 @@ fn cell(arch: &str) -> Diagram {
 
 #[test]
 fn boxes_are_inside_the_drawing_and_do_not_overlap() {
-    for part in diagrams().iter().flat_map(|diagram| &diagram.panels) {
-        let layout = layout(part);
+    for panel in diagrams().iter().flat_map(|diagram| &diagram.panels) {
+        let layout = layout(panel);
         let mut rows: BTreeMap<i64, Vec<&Placed>> = BTreeMap::new();
         for placed in layout.nodes.iter().chain(layout.operations.iter().flatten()) {
             assert!(placed.x - placed.width / 2.0 > -0.01 && placed.x + placed.width / 2.0 < layout.width + 0.01);
@@ -49,7 +49,7 @@ fn boxes_are_inside_the_drawing_and_do_not_overlap() {
             row.sort_by(|a, b| a.x.total_cmp(&b.x));
             for pair in row.windows(2) {
                 let gap = pair[1].x - pair[0].x - (pair[0].width + pair[1].width) / 2.0;
-                assert!(gap > 5.0, "{}: {pair:?}", part.caption);
+                assert!(gap > 5.0, "{}: {pair:?}", panel.caption);
             }
         }
     }
@@ -57,9 +57,9 @@ fn boxes_are_inside_the_drawing_and_do_not_overlap() {
 
 #[test]
 fn arrows_run_down_from_box_to_box() {
-    for part in diagrams().iter().flat_map(|diagram| &diagram.panels) {
-        let layout = layout(part);
-        for ((arrow, path), operation) in part.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
+    for panel in diagrams().iter().flat_map(|diagram| &diagram.panels) {
+        let layout = layout(panel);
+        for ((arrow, path), operation) in panel.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
             let ends = [layout.nodes[arrow.from], layout.nodes[arrow.to]].map(|placed| [placed.x, placed.y]);
             assert_eq!([path[0], path[path.len() - 1]], ends);
             assert!(path.windows(2).all(|pair| pair[0][1] < pair[1][1]), "{path:?}");
@@ -70,7 +70,7 @@ fn arrows_run_down_from_box_to_box() {
 }
 
 #[test]
-fn svg_is_whole_and_the_same_every_time() {
+fn svg_is_complete_and_deterministic() {
     for diagram in diagrams() {
         let text = svg(&diagram);
         assert!(tags(&text) > 10);

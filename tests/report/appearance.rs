@@ -180,7 +180,7 @@ pub fn texts_stay_inside(page: &str) -> usize {
             let (head, words) = text.split_once('>').unwrap();
             let words = words.split('<').next().unwrap().replace("&lt;", "<");
             let (Some(x), Some(y)) = (attribute(head, "x"), attribute(head, "y")) else { continue };
-            // Boxes have room for their texts, and parts are moved to their places.
+            // Texts in boxes and in translated groups are not checked here.
             if class.contains("drawing") {
                 continue;
             }

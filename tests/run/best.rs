@@ -26,8 +26,8 @@ fn check_best(run: &Path) {
     let out = tempfile::tempdir().unwrap();
     let out = out.path().join("net");
     for format in ["onnx", "safetensors"] {
-        let of_run = exported(run, &["--format", format], &out);
-        assert!(of_run == exported(&run.join(NETWORK), &["--format", format], &out), "{format}: other weights");
+        let from_run = exported(run, &["--format", format], &out);
+        assert!(from_run == exported(&run.join(NETWORK), &["--format", format], &out), "{format}: other weights");
         // Options that would need random weights or another network are refused.
         for more in [["--seed", "1"], ["--classes", "7"], ["--channels", "6"]] {
             let args = ["export", text_of(run), "--format", format, "--out", text_of(&out)];

@@ -11,20 +11,20 @@ const CHECKPOINT: &str = "checkpoint/search.safetensors";
 
 /// Returns damaged versions of a file with descriptions: `flips` with one flipped bit, `cuts` truncated, an empty one
 /// and one with random bytes.
-fn damages(whole: &[u8], flips: usize, cuts: usize, seed: u64) -> Vec<(String, Vec<u8>)> {
+fn damages(original: &[u8], flips: usize, cuts: usize, seed: u64) -> Vec<(String, Vec<u8>)> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut damaged = vec![("empty".to_owned(), Vec::new())];
     for _ in 0..flips {
-        let bit = rng.random_range(0..whole.len() * 8);
-        let mut bytes = whole.to_vec();
+        let bit = rng.random_range(0..original.len() * 8);
+        let mut bytes = original.to_vec();
         bytes[bit / 8] ^= 1 << (bit % 8);
         damaged.push((format!("bit {bit} flipped"), bytes));
     }
     for _ in 0..cuts {
-        let length = rng.random_range(1..whole.len());
-        damaged.push((format!("cut to {length} bytes"), whole[..length].to_vec()));
+        let length = rng.random_range(1..original.len());
+        damaged.push((format!("cut to {length} bytes"), original[..length].to_vec()));
     }
-    let garbage = (0..whole.len()).map(|_| rng.random()).collect();
+    let garbage = (0..original.len()).map(|_| rng.random()).collect();
     damaged.push(("garbage".to_owned(), garbage));
     damaged
 }
@@ -57,9 +57,9 @@ fn a_damaged_ledger_is_reported_or_read_correctly() {
     let (_folder, run) = copy(&TABLE_RUN);
     let folder = text_of(&run);
     let expected = readers(folder).map(|args| stdout(&graphpnas(&args)));
-    let whole = std::fs::read(run.join(LEDGER)).unwrap();
+    let original = std::fs::read(run.join(LEDGER)).unwrap();
     let (mut refused, mut all) = (0, 0);
-    for (what, bytes) in damages(&whole, 60, 6, 1) {
+    for (what, bytes) in damages(&original, 60, 6, 1) {
         std::fs::write(run.join(LEDGER), bytes).unwrap();
         for (args, expected) in readers(folder).iter().zip(&expected).take(4) {
             refused += usize::from(is_refused(&graphpnas(args), expected, &["run.db"], &format!("{what}, {args:?}")));
@@ -73,13 +73,13 @@ fn a_damaged_ledger_is_reported_or_read_correctly() {
 #[test]
 fn a_changed_value_in_the_ledger_is_reported() {
     let (_folder, run) = copy(&TABLE_RUN);
-    let whole = std::fs::read(run.join(LEDGER)).unwrap();
+    let original = std::fs::read(run.join(LEDGER)).unwrap();
     let (trials, expected) = (["trials", text_of(&run), "--json"], trials(&run));
     let arch = expected[7]["arch"].as_str().unwrap();
-    let is_there = |at: &usize| whole[*at..].starts_with(arch.as_bytes());
+    let is_there = |at: &usize| original[*at..].starts_with(arch.as_bytes());
     let mut refused = 0;
-    for at in (0..whole.len()).filter(is_there) {
-        let mut bytes = whole.clone();
+    for at in (0..original.len()).filter(is_there) {
+        let mut bytes = original.clone();
         // Changes the source node of an operation.
         bytes[at + arch.len() - 2] ^= 1;
         std::fs::write(run.join(LEDGER), bytes).unwrap();
@@ -117,8 +117,8 @@ fn a_run_resumes_after_its_damaged_ledger_was_removed() {
 fn resuming_with_a_damaged_ledger_is_refused_or_gives_the_same_history() {
     let (_folder, run) = copy(&TABLE_RUN);
     let (rows, outcome) = (trials(&run), history(&run));
-    let whole = std::fs::read(run.join(LEDGER)).unwrap();
-    for (what, bytes) in damages(&whole, 16, 3, 2) {
+    let original = std::fs::read(run.join(LEDGER)).unwrap();
+    for (what, bytes) in damages(&original, 16, 3, 2) {
         std::fs::write(run.join(LEDGER), bytes).unwrap();
         let output = resumed(&run);
         if output.status.success() {
@@ -136,8 +136,8 @@ fn a_damaged_checkpoint_is_reported_on_resume_but_not_by_readers() {
     let folder = text_of(&run);
     let expected = readers(folder).map(|args| stdout(&graphpnas(&args)));
     let (rows, outcome) = (trials(&run), history(&run));
-    let whole = std::fs::read(run.join(CHECKPOINT)).unwrap();
-    for (what, bytes) in damages(&whole, 12, 4, 3) {
+    let original = std::fs::read(run.join(CHECKPOINT)).unwrap();
+    for (what, bytes) in damages(&original, 12, 4, 3) {
         std::fs::write(run.join(CHECKPOINT), bytes).unwrap();
         let message = refusal(&resumed(&run), 1);
         let named =
@@ -156,10 +156,10 @@ fn a_damaged_checkpoint_is_reported_on_resume_but_not_by_readers() {
 fn a_damaged_generator_is_reported_and_written_again() {
     let (_folder, run) = copy(&TABLE_RUN);
     let file = run.join("generator.safetensors");
-    let whole = std::fs::read(&file).unwrap();
+    let original = std::fs::read(&file).unwrap();
     let args = readers(text_of(&run))[4].clone();
     let expected = stdout(&graphpnas(&args));
-    for (what, bytes) in damages(&whole, 24, 4, 4) {
+    for (what, bytes) in damages(&original, 24, 4, 4) {
         std::fs::write(&file, bytes).unwrap();
         is_refused(&graphpnas(&args), &expected, &["generator.safetensors", "--resume"], &what);
     }
@@ -171,13 +171,13 @@ fn a_damaged_generator_is_reported_and_written_again() {
 fn damaged_weights_of_the_best_network_are_reported() {
     let (folder, run) = copy(&TRAINED_RUN);
     let file = run.join("best/network.safetensors");
-    let whole = std::fs::read(&file).unwrap();
+    let original = std::fs::read(&file).unwrap();
     let out = folder.path().join("net.onnx");
     let export = ["export", text_of(&run), "--format", "onnx", "--out", text_of(&out)];
     let evaluate = ["evaluate", text_of(&run), "--device", "cpu"];
     stdout(&graphpnas(&export));
     let (expected, network) = (stdout(&graphpnas(&evaluate)), std::fs::read(&out).unwrap());
-    for (what, bytes) in damages(&whole, 16, 4, 5) {
+    for (what, bytes) in damages(&original, 16, 4, 5) {
         std::fs::write(&file, bytes).unwrap();
         let exported = graphpnas(&export);
         match exported.status.success() {
@@ -193,9 +193,9 @@ fn damaged_weights_of_the_best_network_are_reported() {
 fn a_damaged_write_ahead_log_of_a_killed_run_loses_only_the_last_trials() {
     let (_folder, run) = super::signals::killed();
     let log = run.join("run.db-wal");
-    let (before, whole) = (trials(&run), std::fs::read(&log).unwrap());
+    let (before, original) = (trials(&run), std::fs::read(&log).unwrap());
     let ledger = std::fs::read(run.join(LEDGER)).unwrap();
-    for (what, bytes) in damages(&whole, 30, 6, 6) {
+    for (what, bytes) in damages(&original, 30, 6, 6) {
         std::fs::write(run.join(LEDGER), &ledger).unwrap();
         std::fs::write(&log, bytes).unwrap();
         let output = graphpnas(&["trials", text_of(&run), "--json"]);

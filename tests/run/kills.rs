@@ -33,8 +33,8 @@ fn started(search: &[String], out: &Path) -> Child {
 fn killed_and_resumed(search: &[String], kills: usize, seed: u64) -> (usize, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str| folder.path().join(name);
-    let whole = run("whole");
-    let (mut child, start) = (started(search, &whole), Instant::now());
+    let expected = run("expected");
+    let (mut child, start) = (started(search, &expected), Instant::now());
     assert!(common::ended(&mut child).success());
     let time = start.elapsed();
     let mut checkpoints = 0;
@@ -47,8 +47,8 @@ fn killed_and_resumed(search: &[String], kills: usize, seed: u64) -> (usize, Dur
         common::ended(&mut child);
         checkpoints += usize::from(killed.join("checkpoint/search.safetensors").is_file());
         stdout(&resumed(&killed));
-        assert_eq!(history(&killed), history(&whole), "kill {number}");
-        assert_eq!(evaluated(&killed), evaluated(&whole), "kill {number}: another best network");
+        assert_eq!(history(&killed), history(&expected), "kill {number}");
+        assert_eq!(evaluated(&killed), evaluated(&expected), "kill {number}: another best network");
     }
     (checkpoints, time)
 }

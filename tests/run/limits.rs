@@ -31,17 +31,17 @@ fn a_search_that_exceeds_the_limit_fails_and_can_be_resumed() {
     let args: Vec<&str> = args.iter().map(String::as_str).chain(["--out", text_of(&run)]).collect();
     // The run starts within the limit and exceeds it later; the moment depends on the pages that SQLite writes per
     // trial.
-    let whole = trials(&TABLE_RUN.path().join("run"));
+    let expected = trials(&TABLE_RUN.path().join("run"));
     let mut stopped = 0;
     for blocks in [64, 128, 192] {
         let output = limited(blocks, &args, None);
         too_large(&output);
         if run.join("command.json").is_file() {
             let saved = trials(&run);
-            assert!(saved.len() < whole.len(), "{} trials", saved.len());
-            assert_eq!(saved, whole[..saved.len()], "the saved trials are correct");
+            assert!(saved.len() < expected.len(), "{} trials", saved.len());
+            assert_eq!(saved, expected[..saved.len()], "the saved trials are correct");
             stdout(&resumed(&run));
-            assert_eq!((trials(&run), history(&run)), (whole.clone(), history(&TABLE_RUN.path().join("run"))));
+            assert_eq!((trials(&run), history(&run)), (expected.clone(), history(&TABLE_RUN.path().join("run"))));
             stopped += usize::from(!saved.is_empty());
         }
         let _ = std::fs::remove_dir_all(&run);

@@ -33,7 +33,7 @@ fn resume(run: &Path, more: &[&str]) -> Output {
 fn an_edited_configuration_is_refused_key_by_key() {
     let (_folder, run) = copy(&TABLE_RUN);
     let file = run.join("config.toml");
-    let whole = std::fs::read_to_string(&file).unwrap();
+    let original = std::fs::read_to_string(&file).unwrap();
     edit(&file, "hidden = 12", "hidden = 13");
     edit(&file, "mixtures = 2", "mixtures = 3");
     let message = refusal(&resumed(&run), 1);
@@ -41,13 +41,13 @@ fn an_edited_configuration_is_refused_key_by_key() {
                     was started with 2; restore the original file, or start a new run";
     assert!(message.contains(expected), "{message}");
     // Edits every number, one digit at a time.
-    for (index, line) in whole.lines().enumerate() {
+    for (index, line) in original.lines().enumerate() {
         let Some((key, value)) =
             line.split_once(" = ").filter(|(_, value)| value.ends_with(|c: char| c.is_ascii_digit()))
         else {
             continue;
         };
-        let mut lines: Vec<String> = whole.lines().map(str::to_owned).collect();
+        let mut lines: Vec<String> = original.lines().map(str::to_owned).collect();
         // TOML allows no integers with leading zeros.
         let edited = if value == "0" { "1".to_owned() } else { format!("{value}1") };
         lines[index] = format!("{key} = {edited}");
@@ -55,7 +55,7 @@ fn an_edited_configuration_is_refused_key_by_key() {
         let message = refusal(&resumed(&run), 1);
         assert!(message.contains("config.toml") && message.contains(key), "{key}: {message}");
     }
-    std::fs::write(&file, format!("{whole}\n# a remark\n")).unwrap();
+    std::fs::write(&file, format!("{original}\n# a remark\n")).unwrap();
     let before = history(&run);
     stdout(&resumed(&run));
     assert_eq!(history(&run), before, "comments change nothing");
@@ -65,7 +65,7 @@ fn an_edited_configuration_is_refused_key_by_key() {
 fn an_edited_command_is_refused() {
     let (_folder, run) = copy(&TABLE_RUN);
     let file = run.join("command.json");
-    let whole = std::fs::read(&file).unwrap();
+    let original = std::fs::read(&file).unwrap();
     let edits = [
         ("\"device\": \"cpu\"", "\"device\": \"auto\"", "device"),
         ("\"20\"", "\"21\"", "arguments"),
@@ -78,7 +78,7 @@ fn an_edited_command_is_refused() {
             message.contains(&format!("command.json: {key} is ")) && message.contains("the run was started with"),
             "{message}"
         );
-        std::fs::write(&file, &whole).unwrap();
+        std::fs::write(&file, &original).unwrap();
     }
     stdout(&resumed(&run));
 }
@@ -165,10 +165,10 @@ fn a_run_without_ledger_and_checkpoint_restarts() {
 #[test]
 fn sets_of_runs_are_checked_too() {
     let folder = finished(&with(&table_search(), &["--seeds", "1..2"]));
-    let whole = folder.path().join("run");
+    let original = folder.path().join("run");
     let set = |name: &str| {
         let set = folder.path().join(name);
-        copy_folder(&whole, &set);
+        copy_folder(&original, &set);
         set
     };
     let unchanged = set("unchanged");
@@ -299,13 +299,13 @@ fn a_run_without_results_restarts_only_with_its_configuration_and_command() {
     let changes = [("config.toml", "hidden = 12", "hidden = 13"), ("command.json", "\"cpu\"", "\"auto\"")];
     for (name, from, to) in changes {
         let file = run.join(name);
-        let whole = std::fs::read(&file).unwrap();
+        let original = std::fs::read(&file).unwrap();
         edit(&file, from, to);
         let message = refusal(&resumed(&run), 1);
         assert!(message.contains("neither ledger nor checkpoint") && message.contains(name), "{message}");
         assert!(message.contains("restore the original file, or start a new run"), "{message}");
         assert!(!run.join("run.db").exists(), "nothing is written");
-        std::fs::write(&file, whole).unwrap();
+        std::fs::write(&file, original).unwrap();
     }
     let output = resumed(&run);
     stdout(&output);

@@ -80,12 +80,12 @@ fn the_first_signal_stops_a_run_which_can_be_resumed() {
         let run = folder.path().join("run");
         let message = refusal(&output, code);
         assert!(message.contains(&format!("interrupted; go on with: graphpnas search --resume {}", run.display())));
-        let (saved, whole) = (trials(&run), trials(&TABLE_RUN.path().join("run")));
+        let (saved, expected) = (trials(&run), trials(&TABLE_RUN.path().join("run")));
         assert!((8..20).contains(&saved.len()), "{}", saved.len());
-        assert_eq!(saved, whole[..saved.len()], "the saved trials are correct");
+        assert_eq!(saved, expected[..saved.len()], "the saved trials are correct");
         assert!(run.join("best/arch.txt").is_file() && !run.join("history.json").exists());
         stdout(&resumed(&run));
-        assert_eq!((trials(&run), history(&run)), (whole, history(&TABLE_RUN.path().join("run"))));
+        assert_eq!((trials(&run), history(&run)), (expected, history(&TABLE_RUN.path().join("run"))));
     }
 }
 

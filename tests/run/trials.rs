@@ -253,10 +253,10 @@ fn help_and_schema_say_the_units() {
         ("seconds", "time of the evaluation, in seconds"),
     ];
     for (column, unit) in units {
-        for (text, whose) in [(help.as_str(), "help"), (schema, "schema")] {
-            let of_column = |line: &&str| line.trim_start().starts_with(&format!("{column} "));
-            let line = text.lines().find(of_column).unwrap_or_else(|| panic!("{whose} lacks {column}"));
-            assert!(line.contains(unit), "{whose}: {line}");
+        for (text, name) in [(help.as_str(), "help"), (schema, "schema")] {
+            let describes_column = |line: &&str| line.trim_start().starts_with(&format!("{column} "));
+            let line = text.lines().find(describes_column).unwrap_or_else(|| panic!("{name} lacks {column}"));
+            assert!(line.contains(unit), "{name}: {line}");
         }
     }
 }

@@ -109,11 +109,11 @@ fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
     });
     let trained = trained.map(|card| Card { measure: "trained from scratch", ..card });
     let measure = findings.trial_rewards.measured();
-    let of_trials = best.into_iter().filter_map(|(evaluation, reward, trial)| {
+    let trial_cards = best.into_iter().filter_map(|(evaluation, reward, trial)| {
         let card = card(findings, percent(reward), &trial.arch, &trial.graph, facts(evaluation, trial))?;
         Some(Card { measure, ..card })
     });
-    trained.into_iter().chain(of_trials).take(count).collect()
+    trained.into_iter().chain(trial_cards).take(count).collect()
 }
 
 /// Returns the card of an architecture, or `None` if its graph cannot be drawn.
