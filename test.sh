@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Runs every test. It needs Rust and nothing beside the clone. The shaders are tested on a Vulkan adapter; where none is
-# found, Mesa's software Vulkan is installed first, which takes root or sudo without a password.
+# Runs all tests. Needs only Rust and the clone. The shaders are tested on a Vulkan adapter; if none is found, Mesa's software
+# Vulkan is installed first, which needs root or passwordless sudo.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 say() { printf 'test.sh: %s\n' "$*" >&2; }
 
-# Larger data are an extra: the folder that GRAPHPNAS_SHARED names, else one beside the clone.
+# Optional larger data: the folder named by GRAPHPNAS_SHARED, else ../shared.
 data="${GRAPHPNAS_SHARED:-../shared}/data"
 if [ -d "$data" ]; then
     larger="tests on larger data: run, with $data"
 elif [ -n "${GRAPHPNAS_SHARED:-}" ]; then
-    say "GRAPHPNAS_SHARED: there is no folder $data."
+    say "GRAPHPNAS_SHARED: the folder $data does not exist."
     exit 1
 else
-    larger="tests on larger data: not run; set GRAPHPNAS_SHARED to a folder that has them in data/"
+    larger="tests on larger data: not run; set GRAPHPNAS_SHARED to a folder with the data sets in data/"
 fi
-# Made by scripts/install-python-tools.sh; without it other programs do not read what this one writes.
+# Created by scripts/install-python-tools.sh; without it, exported files are not checked with other programs.
 if [ -z "${GRAPHPNAS_PYTHON:-}" ] && [ -x target/python/bin/python ]; then
     export GRAPHPNAS_PYTHON="$PWD/target/python/bin/python"
 fi
@@ -26,7 +26,7 @@ else
     others="tests with ONNX Runtime and TensorBoard: not run; scripts/install-python-tools.sh installs them"
 fi
 
-# This builds the program too, once, with the features that the tests want of its dependencies.
+# Also builds the program, with the dependency features of the tests, so that it is built only once.
 cargo test --no-run
 has_adapter() {
     ! "${CARGO_TARGET_DIR:-target}/debug/graphpnas" devices --json | tr -d '[:space:]' | grep -q '"adapters":\[\]'
@@ -38,7 +38,7 @@ if ! has_adapter; then
         exit 1
     }
 fi
-# What tests say of themselves when they cannot run is lost in the lines of all others, and is told again at the end.
+# Messages of skipped tests are repeated at the end, where they are visible.
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 [ ! -t 2 ] || export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-always}"

@@ -3,8 +3,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use graphpnas::device::{Device, DeviceChoice};
-use graphpnas::generator::Softness;
-use graphpnas::generator::graphpnas::{Network, PolicyTrainer, Rollout, Shape, Weights};
+use graphpnas::generator::SamplingPolicy;
+use graphpnas::generator::graphpnas::{Dimensions, Network, PolicyTrainer, Rollout, Weights};
 use graphpnas::space::{Explorer, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -25,7 +25,7 @@ fn generator(criterion: &mut Criterion) {
 }
 
 fn bench(criterion: &mut Criterion, space: &dyn Space, hidden: usize, device: &Device) {
-    let shape = Shape { limits: space.limits(), hidden, mixtures: 10, layers: 7, attention: 128 };
+    let shape = Dimensions { limits: space.limits(), hidden, mixtures: 10, layers: 7, attention: 128 };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut network = Network::new(shape, device).unwrap();
     network.reset(&Weights::random(&shape, &mut rng)).unwrap();
@@ -43,7 +43,7 @@ fn bench(criterion: &mut Criterion, space: &dyn Space, hidden: usize, device: &D
             trainer.loss().unwrap()
         });
     });
-    let mut rollout = Rollout::new(&network, Softness::NONE).unwrap();
+    let mut rollout = Rollout::new(&network, SamplingPolicy::LEARNED).unwrap();
     group.bench_function(format!("draw 10/{}/{device}", space.name()), |bencher| {
         bencher.iter(|| {
             rollout.forget();

@@ -25,7 +25,12 @@ impl Generator for HillClimber {
         "hill-climber"
     }
 
-    fn propose(&mut self, count: usize, _loose: f64, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(
+        &mut self,
+        count: usize,
+        _epsilon: f64,
+        rng: &mut dyn rand::Rng,
+    ) -> Result<Vec<Proposal>, GeneratorError> {
         let mut propose = || match &self.best {
             Some((best, _)) if rng.random_bool(0.75) => self.space.mutate(best, rng),
             _ => self.space.explore(&Explorer::Uniform, rng),

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Runs every preset with a small budget in two builds of the program and compares what they find, to show that a change of the code
-# changes no search. Images are the built-in ones, the table of NAS-Bench-101 that of the tests.
+# Runs every preset with a small budget in two builds of the program and compares the results, to verify that a code change does
+# not change any search. Uses the built-in images and the tests' NAS-Bench-101 table.
 #   scripts/compare-histories.sh OLD NEW
 set -euo pipefail
-old=$(realpath "${1:?name the program before the change}")
-new=$(realpath "${2:?name the program after it}")
+old=$(realpath "${1:?give the program before the change}")
+new=$(realpath "${2:?give the program after the change}")
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# Images in small numbers; keys that a preset does not use change nothing.
+# Small budgets for training; keys that a preset does not use have no effect.
 small=(--set latency=false --set oracle.epochs=1 --set oracle.train_images=120 --set oracle.test_images=60 --set oracle.resize=16
     --set oracle.channels=4 --set oracle.batch=20 --set proxy.height=8 --set proxy.channels=4 --set proxy.cells=1 --set proxy.steps=4
     --set proxy.batch=20 --set proxy.finalist_steps=8 --set proxy.finalists=2 --set proxy.repeats=2 --set supernet.rounds=2
@@ -23,7 +23,7 @@ for preset in $presets; do
             arguments+=(--evaluations 6 --data embedded "${small[@]}") ;;
         *) arguments+=(--evaluations 40) ;;
     esac
-    # Only what was found: no times, no versions.
+    # Compare only results, without times and versions.
     for which in old new; do
         "${!which}" "${arguments[@]}" --out "$folder/$preset-$which" | sed -n '/"history"/,$p; /"arch"/p; /"reward"/p' > "$folder/$which"
     done

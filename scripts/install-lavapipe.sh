@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs lavapipe, Mesa's software Vulkan driver, so that the GPU code can be
-# built, tested and tried on a machine without a GPU.
+# Installs lavapipe, Mesa's software Vulkan driver, to test the GPU code on a
+# machine without a GPU.
 #
-# Mesa 25 or newer is preferred. On Debian bookworm (whose own Mesa is 22) the
-# suite bookworm-backports is added, on the mirror the machine already uses.
+# Mesa 25 or newer is preferred. On Debian bookworm, which has Mesa 22, the suite
+# bookworm-backports is added from the mirror that the machine already uses.
 set -euo pipefail
 
 packages=(mesa-vulkan-drivers libvulkan1)
@@ -12,10 +12,10 @@ list=/etc/apt/sources.list.d/graphpnas-backports.sources
 
 say() { printf 'install-lavapipe: %s\n' "$*" >&2; }
 
-# What to do by hand, where this script cannot.
-by_hand="install Mesa's software Vulkan driver and the Vulkan loader by hand (mesa-vulkan-drivers and libvulkan1 on Debian and Ubuntu, mesa-vulkan-drivers and vulkan-loader on Fedora, vulkan-swrast and vulkan-icd-loader on Arch)"
+# Instructions for manual installation.
+by_hand="install Mesa's software Vulkan driver and the Vulkan loader manually (mesa-vulkan-drivers and libvulkan1 on Debian and Ubuntu, mesa-vulkan-drivers and vulkan-loader on Fedora, vulkan-swrast and vulkan-icd-loader on Arch)"
 
-# Whether packages can be installed without anybody being asked for a password.
+# Whether packages can be installed without a password prompt.
 can_install() { [ "$(id -u)" -eq 0 ] || sudo -n true >/dev/null 2>&1; }
 
 as_root() {
@@ -26,7 +26,7 @@ as_root() {
     fi
 }
 
-# Waits for whoever holds the package locks instead of failing at once.
+# Waits for the package locks instead of failing at once.
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -o DPkg::Lock::Timeout=300 "$@"
@@ -40,7 +40,7 @@ have_icd() {
     return 1
 }
 
-# The installed Mesa's major version, or 0 where it is not known.
+# Prints the major version of the installed Mesa, or 0 if unknown.
 mesa_major() {
     local version=""
     if command -v dpkg-query >/dev/null 2>&1; then
@@ -56,7 +56,7 @@ mesa_major() {
 }
 
 # Prints "URI<TAB>Signed-By" of the first deb822 stanza with suite bookworm.
-# A key given inline (several lines) is not carried over: it prints as "-".
+# An inline key (several lines) is not supported and prints as "-".
 from_deb822() {
     local files=()
     mapfile -t files < <(compgen -G '/etc/apt/sources.list.d/*.sources' || true)
@@ -135,7 +135,7 @@ install_backports() {
 }
 
 install_plain() {
-    apt_get update || say "apt-get update failed; trying with the lists at hand."
+    apt_get update || say "apt-get update failed; trying with the existing package lists."
     apt_get install -y --no-install-recommends "${packages[@]}" || say "apt-get install failed."
 }
 
@@ -153,18 +153,18 @@ main() {
         return 0
     fi
     if ! command -v apt-get >/dev/null 2>&1; then
-        say "there is no apt-get here: $by_hand."
+        say "apt-get is not available: $by_hand."
         return 1
     fi
     if ! can_install; then
-        say "installing takes root, or sudo without a password: $by_hand."
+        say "installation needs root or passwordless sudo: $by_hand."
         return 1
     fi
     if is_bookworm && install_backports; then
         :
     else
         if is_bookworm; then
-            say "bookworm-backports could not be used; installing the release's own Mesa."
+            say "bookworm-backports could not be used; installing Mesa from bookworm."
             as_root rm -f "$list"
         fi
         install_plain

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes a Python with the programs that exported networks and event files are checked with, and prints its path.
+# Creates a Python environment with the packages that check exported networks and event files, and prints the interpreter's path.
 #
-# It is a virtual environment in target/python, or in the folder named by the first argument. The tests find it through
-# GRAPHPNAS_PYTHON; test.sh sets that where the environment is there. With --torch as the first argument PyTorch is installed
-# too, 5 GB, and exported modules are then run, scripted, traced, exported and compiled.
+# The virtual environment is in target/python, or in the folder given as argument. The tests find it through GRAPHPNAS_PYTHON,
+# which test.sh sets if the environment exists. With --torch as the first argument PyTorch (5 GB) is installed too, and the tests
+# run, script, trace, export and compile the exported modules.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -17,12 +17,12 @@ folder=${1:-target/python}
 say() { printf 'install-python-tools: %s\n' "$*" >&2; }
 
 command -v python3 >/dev/null 2>&1 || {
-    say "there is no python3: install Python 3.11 or newer."
+    say "python3 was not found: install Python 3.11 or newer."
     exit 1
 }
 if [ ! -x "$folder/bin/python" ] || ! "$folder/bin/python" -m pip --version >/dev/null 2>&1; then
     python3 -m venv --clear "$folder" >&2 || {
-        say "no virtual environment could be made: install python3-venv."
+        say "the virtual environment could not be created: install python3-venv."
         exit 1
     }
 fi

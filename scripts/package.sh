@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the release program for a target and packs it with licences, manual pages and completions into dist/.
+# Builds the release program for a target and packages it with licences, manual pages and completions in dist/.
 #   scripts/package.sh x86_64-unknown-linux-gnu
 set -euo pipefail
 cd "$(dirname "$0")/.."
-target=${1:?"name a target, such as $(rustc -vV | sed -n 's/^host: //p')"}
+target=${1:?"give a target, such as $(rustc -vV | sed -n 's/^host: //p')"}
 rustup target add "$target"
 cargo build --release --locked --target "$target"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)

@@ -1,15 +1,15 @@
-// Batch normalisation of x [N, C, P], P pixels a plane: y = r((x - mean[c]) rstd[c] w[c] + b[c]), r = max(., 0) if asked for.
+// Batch normalisation of x [N, C, P] with P pixels per plane: y = r((x - mean[c]) rstd[c] w[c] + b[c]), r = ReLU or identity.
 //
-// statistics: mean and sum of squared differences from it, per part of the batch and channel: [parts, C, 2]
-// finish:     the parts merged in order (Chan et al. 1983): stats = means [C], then 1/std [C]; running statistics updated
-// inference:  the same stats from the running statistics
+// statistics: mean and sum of squared differences from the mean, per part of the batch and channel: [parts, C, 2]
+// finish:     merges the parts in order (Chan et al. 1983): stats = means [C], then 1/std [C]; updates the running statistics
+// inference:  computes stats from the running statistics
 // normalise:  y
-// reduce:     sums of h and of h xhat, per part and channel: [parts, C, 2]; h = g where r let x pass, xhat = (x - mean) rstd
-// collect:    the parts summed in order: gradients of b and w
+// reduce:     sums of h and of h xhat, per part and channel: [parts, C, 2]; h = gradient of g before r, xhat = (x - mean) rstd
+// collect:    sums the parts in order: gradients of b and w
 // backward:   dx = rstd w (h - (db + xhat dw) / (N P)); in inference dx = rstd w h
 //
-// statistics, reduce: a workgroup a part and channel. finish, inference, collect: an invocation a channel. normalise,
-// backward: an invocation a number. A part is read twice, the second time from a cache.
+// statistics, reduce: one workgroup per part and channel. finish, inference, collect: one invocation per channel. normalise,
+// backward: one invocation per element. A part is read twice; the second read hits the cache.
 
 // #include "item.wgsl"
 
@@ -25,7 +25,7 @@ struct Shape {
     training: u32,
 }
 
-// shape.pixels where it is known when the shader is compiled, which spares a division by a variable a number; else 0.
+// shape.pixels if known at compile time, which avoids a division by a variable per element; otherwise 0.
 override PIXELS: u32 = 0u;
 
 @group(0) @binding(0) var<uniform> shape: Shape;
@@ -56,7 +56,7 @@ override PIXELS: u32 = 0u;
 
 var<workgroup> lanes: array<vec2<f32>, 256>;
 
-// The sum over the workgroup, in a fixed order.
+// Sums over the workgroup, in a fixed order.
 fn together(lane: u32, value: vec2<f32>) -> vec2<f32> {
     lanes[lane] = value;
     workgroupBarrier();
@@ -73,12 +73,12 @@ fn pixels() -> u32 {
     return select(PIXELS, shape.pixels, PIXELS == 0u);
 }
 
-// First image of a part; the first of the next part is its end.
+// First image of a part. The part ends at the first image of the next part.
 fn image_of(part: u32) -> u32 {
     return part * shape.batch / shape.parts;
 }
 
-// Where the e-th number of a channel is, counted from an image on.
+// Index of element e of a channel, counted from the first pixel of image `image`.
 fn place(image: u32, channel: u32, e: u32) -> u32 {
     return ((image + e / pixels()) * shape.channels + channel) * pixels() + e % pixels();
 }
@@ -153,7 +153,7 @@ fn normalise(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
     y[i] = select(value, max(value, 0.0), shape.relu != 0u);
 }
 
-// The gradient that passes the ReLU.
+// The gradient before the ReLU.
 fn passed(i: u32, c: Channel) -> f32 {
     let on = shape.relu == 0u || (x[i] - c.mean) * (c.rstd * c.w) + c.b > 0.0;
     return select(0.0, g[i], on);

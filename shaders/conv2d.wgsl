@@ -1,15 +1,16 @@
-// Convolutions of images, NCHW, with weights OIHW [F, C/groups, KH, KW]; zeros around the image.
+// 2-D convolutions, NCHW, with weights OIHW [F, C/groups, KH, KW] and zero padding.
 //
 // forward:     y[n,f,oy,ox] = b[f] + sum over c, ky, kx of w[f,c,ky,kx] r(x[n,c,iy,ix]), iy = oy stride + ky dilation - padding
 // grad_input:  dx[n,c,iy,ix] = sum over f, ky, kx of w[f,c,ky,kx] g[n,f,oy,ox], where such an oy, ox exists
 // grad_weight: dw[part,f,c,ky,kx] = sum over the part's images, oy, ox of g[n,f,oy,ox] r(x[n,c,iy,ix])
-// r is max(., 0) with the ReLU prologue; grad_input then is zero where x is not positive.
+// r is the ReLU or the identity; with the ReLU, grad_input is zero where x is not positive.
 //
-// Four variants: for GPUs `tiled_` and, with few channels a group as in depthwise convolutions, `thin_`; for software adapters
-// `shared_` (all in include/) and, with few channels a group and where it cannot, the plain ones below.
+// Four variants. For GPUs: `tiled_`, or `thin_` with few channels per group, as in depthwise convolutions. For software
+// adapters: `shared_`, or the plain ones below with few channels per group and where `shared_` is not applicable. All
+// but the plain ones are in include/.
 //
-// forward, grad_input: an invocation computes 8 neighbouring pixels of a row of 4 channels of one group, in registers:
-// 12 reads for 32 multiply-adds, no workgroup memory. grad_weight: one window place of 4 filters, over a part of the
+// forward, grad_input: an invocation computes 8 adjacent pixels of a row for 4 channels of one group in registers: 12
+// reads for 32 multiply-adds, no workgroup memory. grad_weight: one kernel element of 4 filters, over a part of the
 // batch; reduce.column_sums adds the parts in order.
 
 // #include "item.wgsl"
@@ -39,14 +40,14 @@ struct Shape {
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
 @group(0) @binding(4) var<storage, read_write> d: array<f32>;
 
-// A pixel of the row of x at `row`, zero outside.
+// Pixel ix of the row of x at `row`, or zero outside.
 fn pixel(row: u32, ix: i32) -> f32 {
     let inside = ix >= 0 && ix < i32(shape.width);
     let value = a[row + u32(clamp(ix, 0, i32(shape.width) - 1))];
     return select(0.0, select(value, max(value, 0.0), shape.relu != 0u), inside);
 }
 
-// A tile: its image, group, first channel in the group, row and first pixel of the row.
+// A tile: its image, group, first channel within the group, row and first pixel of the row.
 struct Tile {
     n: u32,
     group: u32,
@@ -79,7 +80,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     let t = tile_of(item_of(id, groups), filters, shape.out_height, shape.out_width);
     if t.n >= shape.batch { return; }
     let window = shape.kernel_height * shape.kernel_width;
-    // Filters past the last read the last one's weights and are not stored.
+    // Filters past the end read the weights of the last filter and are not stored.
     let last = filters - 1u;
     let first = t.group * filters;
     let w = (vec4(first) + min(vec4(t.channel) + vec4(0u, 1u, 2u, 3u), vec4(last))) * depth * window;
@@ -117,7 +118,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     if t.channel + 3u < filters { store(at + 3u * plane, count, l3, h3); }
 }
 
-// The gradient that reaches a pixel from the row of g at `row`; `at` is the pixel's place in units of input pixels.
+// The gradient that a pixel receives from the row of g at `row`; `at` is its position in units of input pixels.
 fn upstream(row: u32, at: i32) -> f32 {
     let s = i32(shape.stride);
     let inside = at >= 0 && at % s == 0 && at / s < i32(shape.out_width);
@@ -199,7 +200,7 @@ fn grad_weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
             let iy = i32(oy * shape.stride) + dy;
             if iy < 0 || iy >= i32(shape.height) { continue; }
             let row = (image + u32(iy)) * shape.width;
-            // A row's sum for itself: fewer roundings, at a size far from the total's.
+            // Sums each row separately: smaller rounding errors than adding to the large total.
             var line = vec4(0.0);
             for (var ox = 0u; ox < shape.out_width; ox++) {
                 let at = g + vec4(oy * shape.out_width + ox);

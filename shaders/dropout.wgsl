@@ -1,10 +1,10 @@
-// Dropout: y[i] = scale x[i] if element i / inner is kept, else 0. `inner` consecutive numbers share one decision.
+// Dropout: y[i] = scale x[i] if group i / inner is kept, else 0. A group is `inner` consecutive elements.
 //
-// Decision d is a hash of the seed, which changes from run to run, of the operation's salt and of d: kept where the hash is
-// not below rate 2^32. The gradient is the same function of the upstream gradient, so no mask is stored.
+// Group d is kept if the hash of the seed (different in every run), the operation's salt and d is at least rate 2^32. The
+// gradient is the same function of the upstream gradient, so no mask is stored.
 // The hash is two rounds of PCG's output function (O'Neill 2014; Jarzynski and Olano 2020).
 //
-// An invocation a number.
+// One invocation per element.
 
 // #include "item.wgsl"
 

@@ -1,8 +1,8 @@
-// Element-wise arithmetic: one invocation an element.
+// Element-wise arithmetic: one invocation per element.
 //
 // Unary:  y[i] = f(x[i])
-// Binary: y[i] = f(a[i], b[(i / inner) % period]), so that b may be one number per row, column or channel.
-// Gradients of unary functions are binary ones of the function's own result y and the gradient g.
+// Binary: y[i] = f(a[i], b[(i / inner) % period]), so that b may have one value per row, column or channel.
+// Gradients of unary functions are binary functions of the result y and the gradient g.
 
 // #include "item.wgsl"
 
@@ -20,12 +20,12 @@ struct Shape {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
 fn other(i: u32) -> f32 {
-    // As many numbers as the other operand has: no division is needed.
+    // Both operands have the same length: no division is needed.
     if shape.inner == 1u && shape.period == shape.len { return b[i]; }
     return b[(i / shape.inner) % shape.period];
 }
 
-// Unary functions write the second operand.
+// Unary functions write to binding 2.
 
 @compute @workgroup_size(WG)
 fn relu(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -89,7 +89,7 @@ fn div(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) gr
     if i < shape.len { y[i] = a[i] / other(i); }
 }
 
-// Gradient of relu from its result (a) and the gradient of that (b).
+// Gradient of the ReLU from its result (a) and the gradient of the result (b).
 @compute @workgroup_size(WG)
 fn relu_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);

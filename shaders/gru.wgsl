@@ -1,8 +1,8 @@
-// The pointwise part of a GRU cell: one invocation a unit of a row.
+// The element-wise part of a GRU cell: one invocation per unit and row.
 //
 // gi = x W_ih^T + b_ih and gh = h W_hh^T + b_hh are rows x 3 units (gates r, z, n), h is rows x units:
 //   r = sigmoid(gi_r + gh_r),  z = sigmoid(gi_z + gh_z),  n = tanh(gi_n + r gh_n),  h' = (1 - z) n + z h
-// `backward` takes the gradient of h' and gives those of gi, gh and h; it computes the gates anew.
+// `backward` computes the gradients of gi, gh and h from that of h'. It recomputes the gates.
 
 // #include "item.wgsl"
 
@@ -15,7 +15,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read_write> gi: array<f32>;
 @group(0) @binding(2) var<storage, read_write> gh: array<f32>;
 @group(0) @binding(3) var<storage, read_write> h: array<f32>;
-// The result of `forward`, the gradient of it in `backward`.
+// The result of `forward`; in `backward` the gradient of the result.
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> d_gi: array<f32>;
 @group(0) @binding(6) var<storage, read_write> d_gh: array<f32>;
@@ -30,7 +30,7 @@ fn tanh_(x: f32) -> f32 {
     return tanh(clamp(x, -15.0, 15.0));
 }
 
-// r, z, n of a unit whose first gate is number `at` of gi and gh.
+// Gates r, z, n of a unit; `at` is the index of gate r in gi and gh.
 fn gates(at: u32) -> vec3<f32> {
     let r = sigmoid(gi[at] + gh[at]);
     let z = sigmoid(gi[at + shape.units] + gh[at + shape.units]);
@@ -55,7 +55,7 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
     let at_n = at_z + shape.units;
     let g = gates(at);
     let up = y[i];
-    // Gradients of what the gates' functions are taken of.
+    // Gradients of the gates' pre-activations.
     let n = up * (1.0 - g.y) * (1.0 - g.z * g.z);
     let z = up * (h[i] - g.z) * g.y * (1.0 - g.y);
     let r = n * gh[at_n] * g.x * (1.0 - g.x);

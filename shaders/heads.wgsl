@@ -1,11 +1,13 @@
-// The generator's output heads: MLPs H -> H -> H -> out with ReLU between (docs/method.md section 2).
+// The generator's output heads: MLPs H -> H -> H -> out with ReLU (docs/method.md section 2).
 //
-// Three heads (edge logits theta, mixture logits alpha, edge-label logits psi) see d_j = s_new - s_j for every node j of a
-// subgraph, the fourth (node-label logits phi) sees s_j itself; of its rows only the new node's counts.
+// The input of three heads (edge logits theta, mixture logits alpha, edge-label logits psi) is d_j = s_new - s_j for
+// every node j of a subgraph. The input of the fourth (node-label logits phi) is s_j; only its logits of the new node
+// are used.
 //
-// forward, backward: a workgroup per subgraph; its invocations share the items of a phase, a barrier ends the phase. An
-// item is four numbers of a row. weight_grads: an invocation per four numbers of a weight's gradient, summed over rows.
-// Layouts: src/kernel/heads.rs. The suffix 4 counts vectors of four; a head's outputs are padded to such vectors.
+// forward, backward: one workgroup per subgraph; its invocations share the items of a phase, and a barrier ends the
+// phase. An item is four elements of a row. weight_grads: one invocation per four elements of a weight's gradient,
+// summed over rows. Layouts: src/kernel/heads.rs. The suffix 4 marks sizes in vectors of four; a head's outputs are
+// padded to such vectors.
 
 // #include "item.wgsl"
 
@@ -20,12 +22,12 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<uniform> dims: Dims;
-// weight_grads: their gradient
+// weight_grads: the gradient of the weights
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> table: array<u32>;
 // per node: d, s, then h1 and h2 of each head
 @group(0) @binding(3) var<storage, read_write> values: array<vec4<f32>>;
-// backward: their gradient
+// backward: the gradient of the logits
 @group(0) @binding(4) var<storage, read_write> logits: array<vec4<f32>>;
 // forward: the states. backward: per node the gradients of h1 and h2 of each head, then of d and s
 @group(0) @binding(5) var<storage, read_write> grads: array<vec4<f32>>;
@@ -39,13 +41,13 @@ fn out4(head: u32) -> u32 {
         default: { return (dims.node_labels + 3u) / 4u; }
     }
 }
-// First vector of a head's logits in a row; the row's length for head 4.
+// Index of the first vector of a head's logits in a row; for head 4, the length of the row.
 fn logits_at(head: u32) -> u32 {
     var at = 0u;
     for (var other = 0u; other < head; other++) { at += out4(other); }
     return at;
 }
-// Vectors of a head's weights: two square layers and the last one, with biases. A head without outputs has none.
+// Number of vectors of a head's weights: two square layers and the last one, with biases; 0 for a head without outputs.
 fn head_len4(head: u32) -> u32 {
     if out4(head) == 0u { return 0u; }
     return 2u * (dims.hidden + 1u) * h4() + (dims.hidden + 1u) * out4(head);
@@ -59,7 +61,7 @@ fn second_at() -> u32 { return (dims.hidden + 1u) * h4(); }
 fn third_at() -> u32 { return 2u * (dims.hidden + 1u) * h4(); }
 
 fn row_at(node: u32) -> u32 { return node * 10u * h4(); }
-// h1 of a head within a row of values; h2 follows.
+// Offset of h1 of a head in a row of values; h2 follows.
 fn units_at(head: u32) -> u32 { return (2u + 2u * head) * h4(); }
 fn input_at(head: u32) -> u32 { return select(0u, h4(), head == 3u); }
 
@@ -74,7 +76,7 @@ fn barrier() {
     workgroupBarrier();
 }
 
-// Four columns of bias + x W, with x at vector `x_at` of the values and `columns` vectors in a row of W.
+// Four columns of bias + x W. x is at vector `x_at` of the values; rows of W have `columns` vectors.
 fn layer(x_at: u32, matrix: u32, columns: u32, column: u32) -> vec4<f32> {
     var sum = weights[matrix + dims.hidden * columns + column];
     for (var k4 = 0u; k4 < h4(); k4++) {
@@ -124,14 +126,14 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
     }
 }
 
-// The head that a vector of a row of logits belongs to.
+// The head of a vector in a row of logits.
 fn head_of(column: u32) -> u32 {
     var head = 0u;
     while column >= logits_at(head + 1u) { head++; }
     return head;
 }
 
-// Four numbers of g W^T: products with four rows of W; g is `columns` vectors at `g_at`, of logits or of grads.
+// Four elements of g W^T: products with four rows of W; g is `columns` vectors at `g_at`, of logits or of grads.
 fn layer_grad(from_logits: bool, g_at: u32, matrix: u32, columns: u32, column: u32) -> vec4<f32> {
     var sum = vec4(0.0);
     for (var c = 0u; c < columns; c++) {
@@ -205,7 +207,7 @@ fn weight_grads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
     let columns = select(h4(), out4(head), depth == 2u);
     let row = (i - depth * second_at()) / columns;
     let column = (i - depth * second_at()) % columns;
-    // The layer's input in the values, and the gradient of its sums.
+    // The offset of the layer's input in the values, and of the gradient of its sums.
     let x_at = select(units_at(head) + (depth - 1u) * h4(), input_at(head), depth == 0u) + row / 4u;
     let g_at = units_at(head) - select(h4(), 2u * h4(), depth == 0u) + column;
     var sum = vec4(0.0);

@@ -1,9 +1,9 @@
-// Classification: cross-entropy of logits with label smoothing, its gradient, and whether the label is among the best.
+// Classification: cross-entropy with label smoothing, its gradient, and top-k hits.
 //
 // cross_entropy:      y[r] = z - (1 - s) x[r, label] - s / classes (sum over c of x[r, c]),  z = logsumexp of row r
 // cross_entropy_grad: dx[r, c] = g[r] (e^(x[r, c] - z) - target[r, c]),  target = (1 - s) one-hot + s / classes
 // hits:               y[r] = 1 if fewer than k other logits of row r are above the label's, else 0
-// LANES invocations a row. A row whose label is no class has no loss, no gradient and no hit.
+// LANES invocations per row. A row whose label is not a class has no loss, no gradient and no hit.
 
 // #include "item.wgsl"
 // #include "lanes.wgsl"
@@ -22,12 +22,12 @@ struct Shape {
 @group(0) @binding(3) var<storage, read_write> g: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 
-// The row of an item, or the last one where there is no such row.
+// The row of an item, or the last row if there is no such row.
 fn row_of(item: u32) -> u32 {
     return min(item / LANES, shape.rows - 1u);
 }
 
-// The largest logit of a row, and the sums of e^(x - largest) and of x.
+// The maximum logit of a row, and the sums of e^(x - maximum) and of x.
 struct Sums {
     largest: f32,
     exponentials: f32,
@@ -36,7 +36,7 @@ struct Sums {
 
 fn sums_of(row: u32, at: u32) -> Sums {
     let first = row * shape.classes;
-    // A lane without numbers repeats the row's first.
+    // A lane without elements reads the first element of the row.
     var largest = x[first];
     for (var c = at % LANES; c < shape.classes; c += LANES) { largest = max(largest, x[first + c]); }
     largest = largest_of_lanes(at, largest);
@@ -99,7 +99,7 @@ fn hits(
     let own = x[row * shape.classes + min(label, shape.classes - 1u)];
     var above = 0.0;
     for (var c = at % LANES; c < shape.classes; c += LANES) {
-        // Also where one of the two is not a number.
+        // NaN counts as above.
         if !(x[row * shape.classes + c] <= own) { above += 1.0; }
     }
     above = sum_of_lanes(at, above);

@@ -1,9 +1,9 @@
-// The pointwise part of an LSTM cell: one invocation a unit of a row.
+// The element-wise part of an LSTM cell: one invocation per unit and row.
 //
 // gi = x W_ih^T + b_ih and gh = h W_hh^T + b_hh are rows x 4 units (gates i, f, g, o), c is rows x units:
 //   i, f, o = sigmoid(gi + gh),  g = tanh(gi_g + gh_g),  c' = f c + i g,  h' = o tanh(c')
-// `backward` takes the gradients of h' and c' and gives that of the gates, which is that of gi and that of gh, and that
-// of c; it computes the gates anew.
+// `backward` computes the gradient of the gates, which is that of both gi and gh, and the gradient of c from those of
+// h' and c'. It recomputes the gates.
 
 // #include "item.wgsl"
 
@@ -31,7 +31,7 @@ fn tanh_(x: f32) -> f32 {
     return tanh(clamp(x, -15.0, 15.0));
 }
 
-// i, f, g, o of a unit whose first gate is number `at` of gi and gh.
+// Gates i, f, g, o of a unit; `at` is the index of gate i in gi and gh.
 fn gates(at: u32) -> vec4<f32> {
     let n = shape.units;
     return vec4(

@@ -3,13 +3,13 @@
 //   op(a) is m x k: entry (row, depth) of matrix g is a[g * a_batch + row * a_row + depth * a_depth]
 //   op(b) is k x n: entry (depth, column)          is b[g * b_batch + depth * b_depth + column * b_column]
 //   c     is m x n, row-major, the matrices of the batch one after the other
-// so that strides say which operand is transposed, and a batch stride of 0 shares an operand. The epilogue adds
-// bias[column] and takes max(0, x) where asked for.
+// Strides express transposition, and a batch stride of 0 shares an operand. The epilogue adds bias[column] and applies
+// a ReLU if requested.
 //
 // `tiled`    for GPUs: a workgroup of 64 invocations shares tiles of a and b in workgroup memory.
-// `blocked`  for software adapters: no workgroup memory and no barriers; vec4 reads, so operands have to be aligned.
-// `strided`  the same for any strides: single numbers, smaller blocks.
-// All take workgroup_id = (blocks of rows, blocks of columns, matrix); `blocked` and `strided` say below how.
+// `blocked`  for software adapters: no workgroup memory and no barriers; vec4 reads, so operands must be aligned.
+// `strided`  for software adapters and any strides: scalar reads, smaller blocks.
+// In all variants workgroup_id is (block of rows, block of columns, matrix); see below for `blocked` and `strided`.
 
 // #include "item.wgsl"
 
@@ -33,11 +33,11 @@ struct Shape {
 @group(0) @binding(3) var<storage, read_write> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
 
-// The same operands, read four numbers at a time.
+// The same operands as vectors of four.
 @group(0) @binding(1) var<storage, read_write> a4: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> b4: array<vec4<f32>>;
 
-// Writes what lies inside c of four sums that are next to each other in a row.
+// Writes four adjacent sums of a row, except those outside c.
 fn finish(matrix: u32, row: u32, column: u32, sums: vec4<f32>) {
     if row >= shape.m { return; }
     var values = sums;
@@ -53,8 +53,8 @@ fn finish(matrix: u32, row: u32, column: u32, sums: vec4<f32>) {
 }
 
 // ---- tiled ----------------------------------------------------------------------------------------------------------
-// A workgroup computes 64 x 64 numbers of c, an invocation 8 x 8 of them: rows 4y..4y+4 and 32+4y..32+4y+4, columns
-// likewise with x, for x and y below 8. Depth advances by 16; the tiles hold vectors of four rows or columns.
+// A workgroup computes 64 x 64 elements of c, an invocation 8 x 8 of them: rows 4y..4y+4 and 32+4y..32+4y+4, and the
+// same columns with x, for x and y below 8. Depth advances by 16; the tiles hold vectors of four rows or columns.
 
 var<workgroup> a_tile: array<vec4<f32>, 256>;
 var<workgroup> b_tile: array<vec4<f32>, 256>;
@@ -69,7 +69,7 @@ fn b_at(start: u32, depth: u32, column: u32) -> f32 {
     return 0.0;
 }
 
-// Place (depth, group of four) in a tile of item 0..256: neighbours read along the axis that is contiguous.
+// Position (depth, group of four) in a tile of item 0..256: adjacent items read along the contiguous axis.
 fn tile_place(item: u32, depth_is_contiguous: bool) -> vec2<u32> {
     if depth_is_contiguous { return vec2(item % 16u, item / 16u); }
     return vec2(item / 16u, item % 16u);
@@ -121,8 +121,8 @@ fn tiled(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
 }
 
 // ---- blocked and strided --------------------------------------------------------------------------------------------
-// An invocation computes one block of c. The invocations of a workgroup have neighbouring blocks of rows and one block
-// of columns, or the other way round where ALONG_ROWS is 0; what they share is then read once for all of them.
+// An invocation computes one block of c. The invocations of a workgroup have adjacent blocks of rows and the same block
+// of columns, or vice versa if ALONG_ROWS is 0; their common operand is then read once.
 
 override ALONG_ROWS: u32 = 1u;
 // Whether depth is the contiguous axis of a and of b (`blocked` only).
@@ -135,7 +135,7 @@ fn block_of(group: vec3<u32>, lane: u32) -> vec2<u32> {
     return vec2(group.x, group.y * WG + lane);
 }
 
-// Four rows by four depths of op(a): column i of the matrix is row `row + i`. What lies outside is some number of a.
+// Four rows by four depths of op(a): column i of the matrix is row `row + i`. Elements outside are arbitrary values of a.
 fn a_block(start: u32, row: u32, depth: u32) -> mat4x4<f32> {
     if A_BY_DEPTH != 0u {
         let at = (start + depth) / 4u;
@@ -149,7 +149,7 @@ fn a_block(start: u32, row: u32, depth: u32) -> mat4x4<f32> {
     let last = shape.k - 1u;
     let rows = transpose(mat4x4<f32>(a4[at + min(depth, last) * step], a4[at + min(depth + 1u, last) * step],
         a4[at + min(depth + 2u, last) * step], a4[at + min(depth + 3u, last) * step]));
-    // Zero for the depths past the last, where k is no multiple of four.
+    // Zero for depths past the end, if k is not a multiple of four.
     let inside = vec4(depth, depth + 1u, depth + 2u, depth + 3u) < vec4(shape.k);
     let none = vec4(0.0);
     return mat4x4<f32>(select(none, rows[0], inside), select(none, rows[1], inside),
@@ -179,8 +179,8 @@ fn finish_block(matrix: u32, row: u32, column: u32, block: mat4x4<f32>) {
     }
 }
 
-// 8 x 16 numbers an invocation, as 2 x 4 matrices whose columns are four numbers of a row of c. With rows of a and of c
-// as columns, a product of blocks is b * a.
+// 8 x 16 elements per invocation, as 2 x 4 matrices whose columns are four elements of a row of c. With rows of a and c as
+// columns, a product of blocks is b * a.
 @compute @workgroup_size(WG)
 fn blocked(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let place = block_of(group, lane);
@@ -213,21 +213,21 @@ fn blocked(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
         c03 += b3 * a0;
         c13 += b3 * a1;
     }
-    // In a loop: written out, the epilogue would take drivers longer to compile than all of the rest.
+    // A loop: unrolled, the epilogue takes drivers longer to compile than the rest of the shader.
     var blocks = array<mat4x4<f32>, 8>(c00, c01, c02, c03, c10, c11, c12, c13);
     for (var i = 0u; i < 8u; i++) {
         finish_block(group.z, row + 4u * (i / 4u), column + 4u * (i % 4u), blocks[i]);
     }
 }
 
-// 4 x 4 numbers an invocation.
+// 4 x 4 elements per invocation.
 @compute @workgroup_size(WG)
 fn strided(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let place = block_of(group, lane);
     let row = place.x * 4u;
     let column = place.y * 4u;
     if row >= shape.m || column >= shape.n { return; }
-    // Rows and columns outside are computed from the last inside, and dropped.
+    // Rows and columns outside are computed from the last ones inside, and dropped.
     let rows = min(vec4(row) + vec4(0u, 1u, 2u, 3u), vec4(shape.m - 1u));
     let columns = min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(shape.n - 1u));
     var a_at = vec4(group.z * shape.a_batch) + rows * shape.a_row;

@@ -1,12 +1,12 @@
-// Message passing over a batch of subgraphs, every layer in one launch (docs/method.md section 2).
+// Message passing over a batch of subgraphs, all layers in one launch (docs/method.md section 2).
 //
 //   x_uv = [s_u - s_v, e_uv],  m = MLP(x), a = sigmoid(MLP(x)),  M_v = sum of m a over incoming edges,  s_v = GRU(M_v, s_v)
 //
-// forward, backward: a workgroup per subgraph; its invocations share the items of a phase, a barrier ends the phase.
-// An item is four numbers of a row, for up to four rows that share the weights it reads.
-// weight_grads: an invocation per 4 x 4 block of a weight's gradient; it sums over all nodes or edges in order.
-// Layouts: src/kernel/message_passing.rs (weights, values kept) and table.rs (the batch). H = hidden, A = attention,
-// WIDE = H + A; the suffix 4 counts vectors of four.
+// forward, backward: one workgroup per subgraph; its invocations share the items of a phase, and a barrier ends the phase.
+// An item is four elements of a row, for up to four rows that share the weights.
+// weight_grads: one invocation per 4 x 4 block of a weight's gradient; it sums over all nodes or edges in order.
+// Layouts: src/kernel/message_passing.rs (weights, saved values) and table.rs (the batch). H = hidden, A = attention,
+// WIDE = H + A; the suffix 4 marks sizes in vectors of four.
 
 // #include "item.wgsl"
 
@@ -72,7 +72,7 @@ fn embedding() -> u32 { return dims.hidden - dims.max_nodes; }
 fn positions() -> u32 { return dims.hidden - dims.edge_labels - dims.max_nodes; }
 fn identity_row(at: u32) -> u32 { return positions() + dims.edge_labels + at; }
 
-// The position rows of a class (equal where one row is marked twice) and its label row.
+// The position rows of a class (equal if both mark the same row) and its label row.
 fn class_rows(kind: u32) -> vec3<u32> {
     let labels = max(dims.edge_labels, 1u);
     if kind < labels { return vec3(0u, 1u, positions() + kind); }
@@ -85,10 +85,10 @@ fn edge_row(edge: u32, layer: u32) -> u32 { return (edge * dims.layers + layer) 
 fn node_grad_row(node: u32, layer: u32) -> u32 { return (node * dims.layers + layer) * node_grad_width4(); }
 
 fn sigmoid(x: vec4<f32>) -> vec4<f32> { return 1.0 / (1.0 + exp(-x)); }
-// tanh by exp alone: the built-in one returns NaN for large arguments on some drivers.
+// tanh computed from exp: the built-in function returns NaN for large arguments on some drivers.
 fn tanh_(x: vec4<f32>) -> vec4<f32> { return 1.0 - 2.0 / (1.0 + exp(2.0 * clamp(x, vec4(-15.0), vec4(15.0)))); }
 
-// The nodes of this workgroup's subgraph, none where the batch has fewer subgraphs.
+// The nodes of this workgroup's subgraph; an empty range if the batch has fewer subgraphs.
 fn members(group: u32) -> vec2<u32> {
     if group >= table[0] { return vec2(0u, 0u); }
     return vec2(first_node(group), first_node(group + 1u));
@@ -185,7 +185,7 @@ fn project(base: u32, layer: u32, node: u32, end: u32, column: u32) {
     }
 }
 
-// Four rows from the first on; the last one again beyond the end, so that reads stay inside.
+// Four rows from the first on; past the end the last one, so that reads stay inside.
 fn rows_of(first: u32, end: u32) -> vec4<u32> {
     return min(vec4(first, first + 1u, first + 2u, first + 3u), vec4(end - 1u));
 }
@@ -201,7 +201,7 @@ fn hidden(base: u32, layer: u32, edge: u32, column: u32) {
     edge_values[edge_row(edge, layer) + column] = max(source - goal + sum, vec4(0.0));
 }
 
-// Four numbers of m and of a for up to four edges.
+// Four elements of m and of a for up to four edges.
 fn messages(base: u32, layer: u32, edge: u32, end: u32, column: u32) {
     let rows = rows_of(edge, end);
     var m: array<vec4<f32>, 4>;
@@ -235,7 +235,7 @@ fn messages(base: u32, layer: u32, edge: u32, end: u32, column: u32) {
     }
 }
 
-// M_v: the gated messages into a node, summed in the order of its edges.
+// M_v: the sum of the gated messages to a node, in the order of its edges.
 fn collect(layer: u32, node: u32, column: u32) {
     var sum = vec4(0.0);
     for (var edge = first_edge(node); edge < first_edge(node + 1u); edge++) {
@@ -289,7 +289,7 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
     var edge_range = vec2(0u, 0u);
     if nodes > 0u { edge_range = vec2(first_edge(own.x), first_edge(own.y)); }
     let edges = edge_range.y - edge_range.x;
-    // first_grads carries the gradient of the states from layer to layer.
+    // first_grads holds the gradient of the states while it passes from layer to layer.
     for (var item = lane; item < nodes * h4(); item += WG) {
         first_grads[own.x * h4() + item] = states[own.x * h4() + item];
     }
@@ -324,7 +324,8 @@ fn backward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
     }
 }
 
-// Through the GRU's pointwise part: gradients of gi and gh, and what skips the products.
+// The element-wise part of the GRU: gradients of gi and gh, and the part of the state's gradient that does not pass the
+// products.
 fn gate_grads(layer: u32, node: u32, column: u32) {
     let row = node_row(node, layer);
     let gates = row + wide4() + 5u * h4() + column;
@@ -345,7 +346,7 @@ fn gate_grads(layer: u32, node: u32, column: u32) {
     first_grads[node * h4() + column] = gradient * z;
 }
 
-// Four numbers of a row times a matrix's transpose: the products with four rows of `columns` vectors from `at` on.
+// Four elements of a row times a transposed matrix: products with four rows of `columns` vectors from `at` on.
 fn dots(at: u32, stride: u32, c: u32, x: vec4<f32>) -> vec4<f32> {
     return vec4(
         dot(weights[at + c], x),
@@ -355,7 +356,7 @@ fn dots(at: u32, stride: u32, c: u32, x: vec4<f32>) -> vec4<f32> {
     );
 }
 
-// Through the GRU's products: the gradient of the messages, and the rest of the state's.
+// The products of the GRU: the gradient of the messages, and the rest of the state's gradient.
 fn gru_grads(base: u32, layer: u32, node: u32, end: u32, column: u32) {
     let rows = rows_of(node, end);
     let stride = 3u * h4();
@@ -376,7 +377,7 @@ fn gru_grads(base: u32, layer: u32, node: u32, end: u32, column: u32) {
     }
 }
 
-// Through the gate of an edge.
+// The gradients of m and a of an edge.
 fn message_grads(layer: u32, edge: u32, column: u32) {
     let upstream = node_grads[node_grad_row(target_of(edge), layer) + 6u * h4() + wide4() + column];
     let row = edge_row(edge, layer) + wide4() + column;
@@ -385,7 +386,7 @@ fn message_grads(layer: u32, edge: u32, column: u32) {
     edge_grads[row + h4()] = upstream * edge_values[row] * gate * (1.0 - gate);
 }
 
-// Through the second layers of up to four edges, to four hidden units.
+// The second layers of up to four edges: the gradients of four hidden units.
 fn hidden_grads(base: u32, layer: u32, edge: u32, end: u32, column: u32) {
     let rows = rows_of(edge, end);
     let gate = column >= h4();
@@ -405,7 +406,7 @@ fn hidden_grads(base: u32, layer: u32, edge: u32, end: u32, column: u32) {
     }
 }
 
-// The projection's gradient: the state enters the reverse of an edge as its source, the edge itself as its target.
+// The gradient of the projection: the node's state is the source of the reverse edge and the target of the edge.
 fn gather(layer: u32, node: u32, column: u32) {
     var sum = vec4(0.0);
     for (var edge = first_edge(node); edge < first_edge(node + 1u); edge++) {
@@ -414,7 +415,7 @@ fn gather(layer: u32, node: u32, column: u32) {
     node_grads[node_grad_row(node, layer) + 6u * h4() + column] = sum;
 }
 
-// Through the projection and the ReLU before the layer.
+// The gradient of the layer's input state: through the projection and the ReLU before the layer.
 fn state_grads(base: u32, layer: u32, node: u32, end: u32, column: u32) {
     let rows = rows_of(node, end);
     var sums: array<vec4<f32>, 4>;
@@ -433,13 +434,13 @@ fn state_grads(base: u32, layer: u32, node: u32, end: u32, column: u32) {
     }
 }
 
-// Where a ReLU before the layer let the state through; there is none before the first.
+// The mask of the ReLU before the layer; the first layer has none.
 fn let_through(layer: u32, state: vec4<f32>) -> vec4<f32> {
     if layer == 0u { return vec4(1.0); }
     return select(vec4(0.0), vec4(1.0), state > vec4(0.0));
 }
 
-// The sum over rows [first, end) of x[4 numbers] g[4 numbers]^T, with the rows' places given by their strides.
+// The sum over rows [first, end) of x[4 elements] g[4 elements]^T, at offsets given by the strides.
 struct Outer {
     node: bool,
     x_at: u32,
@@ -456,7 +457,7 @@ fn right(outer: Outer, row: u32, layer: u32) -> vec4<f32> {
     return edge_grads[edge_row(row, layer) + outer.g_at];
 }
 
-// A 4 x 4 block of a matrix's gradient, written at vector `at` with `stride` vectors a row.
+// Writes a 4 x 4 block of a matrix's gradient at vector `at`, with `stride` vectors per row.
 fn block(outer: Outer, layer: u32, at: u32, stride: u32) {
     var sums: array<vec4<f32>, 4>;
     let count = select(table[2], table[1], outer.node);
@@ -468,7 +469,7 @@ fn block(outer: Outer, layer: u32, at: u32, stride: u32) {
     for (var k = 0u; k < 4u; k++) { weights[at + k * stride] = sums[k]; }
 }
 
-// Four numbers of a bias's gradient.
+// Four elements of a bias's gradient.
 fn bias(outer: Outer, layer: u32, at: u32) {
     var sum = vec4(0.0);
     let count = select(table[2], table[1], outer.node);
@@ -476,7 +477,8 @@ fn bias(outer: Outer, layer: u32, at: u32) {
     weights[at] = sum;
 }
 
-// Four numbers of a row of the first layers on the edge input: the edges that mark it, or the nodes at its position.
+// Four elements of a row of the first layers on the edge input: sums over the edges that mark it, or over the nodes at
+// its position.
 fn edge_input(layer: u32, row: u32, column: u32) -> vec4<f32> {
     var sum = vec4(0.0);
     if row >= identity_row(0u) {
@@ -497,7 +499,7 @@ fn edge_input(layer: u32, row: u32, column: u32) -> vec4<f32> {
     return sum;
 }
 
-// One number of the input layer's gradient: row N_max is the bias.
+// One element of the input layer's gradient: row N_max is the bias.
 fn input_gradient(row: u32, column: u32) -> f32 {
     var sum = 0.0;
     for (var node = 0u; node < table[1]; node++) {
@@ -509,7 +511,7 @@ fn input_gradient(row: u32, column: u32) -> f32 {
     return sum;
 }
 
-// Binding 1 is the gradient of the weights here, binding 3 that of the first states.
+// Here binding 1 is the gradient of the weights and binding 3 that of the initial states.
 @compute @workgroup_size(WG)
 fn weight_grads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let item = item_of(id, groups);

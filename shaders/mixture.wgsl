@@ -3,8 +3,8 @@
 //   log p(A_i) = logsumexp_k [ log_softmax_k(mean_j alpha_jk) + sum over j < i of log Bernoulli(A_ij; sigmoid(theta_jk)) ]
 //   log p(label of i) = log_softmax(phi_i)[label];  log p(edge labels of i) = sum over its edges of log_softmax(psi_j)[label]
 //
-// likelihood, likelihood_grads: an invocation per subgraph; the nodes of subgraph i are j = 0..i, its last node is i.
-// loss, loss_grads: an invocation per graph, whose subgraphs follow each other.
+// likelihood, likelihood_grads: one invocation per subgraph; the nodes of subgraph i are j = 0..i, its new node is i.
+// loss, loss_grads: one invocation per graph, whose subgraphs are contiguous.
 
 // #include "item.wgsl"
 
@@ -21,9 +21,10 @@ struct Dims {
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(2) var<storage, read_write> table: array<u32>;
-// Predecessors of each subgraph's new node, its label, and of each node the label of its edge to the new node.
+// For each subgraph the predecessors of its new node, then its label; for each node the label of its edge to the new node.
 @group(0) @binding(3) var<storage, read_write> targets: array<u32>;
-// Per subgraph: log p of the edges, of the label, of the edge labels; the number of edges. likelihood_grads: gradients.
+// Per subgraph: log p of the edges, of the label and of the edge labels; the number of edges. In likelihood_grads the
+// gradients.
 @group(0) @binding(4) var<storage, read_write> rows: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> logit_grads: array<f32>;
 
@@ -42,7 +43,7 @@ fn edge_label_of(node: u32) -> u32 { return targets[2u * dims.subgraphs + node];
 fn softplus(x: f32) -> f32 { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
 fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-x)); }
 
-// log(e^a + e^b), also for the smallest numbers.
+// log(e^a + e^b), also for the most negative values.
 fn log_add(a: f32, b: f32) -> f32 { return max(a, b) + log(1.0 + exp(-abs(a - b))); }
 
 const LOWEST: f32 = -3.0e38;
@@ -69,7 +70,7 @@ fn log_sum(at: u32, count: u32) -> f32 {
     return sum;
 }
 
-// logsumexp of the mean mixture logits, and of the same with every component's likelihood.
+// logsumexp of the mean mixture logits, and of these plus the log-likelihood of every component.
 fn mixture_sums(subgraph: u32, nodes: vec2<u32>) -> vec2<f32> {
     var prior = LOWEST;
     var joint = LOWEST;
@@ -117,7 +118,7 @@ fn likelihood_grads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
     let sums = mixture_sums(subgraph, nodes);
     for (var k = 0u; k < dims.mixtures; k++) {
         let mean = mean_alpha(nodes, k);
-        // The component's share of the likelihood, and its prior.
+        // The component's posterior and prior probability.
         let share = exp(mean + log_bernoulli(subgraph, nodes, k) - sums.y);
         let prior = exp(mean - sums.x);
         for (var node = nodes.x; node < nodes.y; node++) {
@@ -147,9 +148,9 @@ fn softmax_grad(at: u32, count: u32, label: u32, scale: f32) {
     }
 }
 
-// The loss reads other operands:
+// The loss has other operands:
 //   row_values: as `rows` above; graphs: their number, then the first subgraph of each, and the end;
-//   advantages: reward less baseline of each graph; losses: (its part of the batch loss, its own loss) of each graph;
+//   advantages: reward minus baseline of each graph; losses: (contribution to the batch loss, own loss) of each graph;
 //   upstream: gradient of the losses; row_grads: gradient of the row values.
 @group(0) @binding(1) var<storage, read_write> row_values: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> graphs: array<u32>;

@@ -1,14 +1,14 @@
-// Optimizer updates in place, clipping by the global norm, and running means of weights: one invocation a number.
+// Optimizer updates in place, clipping by the global norm, and moving averages of weights: one invocation per element.
 //
-// With gradient g' = scale g + decay w, and the step's numbers now = (rate, root):
-// sgd:     m = momentum m + g';  w -= rate m,  or with Nesterov's momentum  w -= rate (g' + momentum m)
+// With gradient g' = scale g + decay w, and the step's values now = (rate, root):
+// sgd:     m = momentum m + g';  w -= rate m,  or with Nesterov momentum  w -= rate (g' + momentum m)
 // adam:    m = b1 m + (1 - b1) g';  v = b2 v + (1 - b2) g'^2;  w -= rate m / (sqrt(v) / root + epsilon), where
 //          rate = learning rate / (1 - b1^t) and root = sqrt(1 - b2^t)
 // rmsprop: v = smoothing v + (1 - smoothing) g'^2;  m = momentum m + g' / (sqrt(v) + epsilon);  w -= rate m,
-//          or as TensorFlow:  m = momentum m + rate g' / sqrt(v + epsilon);  w -= m
-// ema:     w = decay w + (1 - decay) g, where w are the running means and g the weights
-// squares: parts[offset + r] = sum of the squares of run r of g, LANES invocations a run
-// clip:    scale = min(1, most / (sqrt(sum of parts) + 1e-6)), LANES invocations in all
+//          or TensorFlow's variant:  m = momentum m + rate g' / sqrt(v + epsilon);  w -= m
+// ema:     w = decay w + (1 - decay) g, where w are the moving averages and g the weights
+// squares: parts[offset + r] = sum of the squares of run r of g, LANES invocations per run
+// clip:    scale = min(1, most / (sqrt(sum of parts) + 1e-6)), most = maximum norm, LANES invocations in total
 
 // #include "item.wgsl"
 // #include "lanes.wgsl"
@@ -18,7 +18,7 @@ struct Settings {
     decay: f32,
     // sgd and rmsprop
     momentum: f32,
-    // sgd: whether Nesterov's; rmsprop: whether TensorFlow's
+    // sgd: Nesterov momentum; rmsprop: TensorFlow's variant
     variant: u32,
     // adam's b1
     beta1: f32,
@@ -87,14 +87,14 @@ fn ema(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) gr
 
 struct Norm {
     len: u32,
-    // Numbers of a run, and where its first sum goes.
+    // Elements per run, and the index of the first sum.
     run: u32,
     offset: u32,
     most: f32,
 }
 
 @group(0) @binding(0) var<uniform> norm: Norm;
-// The sums of squares are the results of `squares` and the numbers of `clip`.
+// The sums of squares: results of `squares`, inputs of `clip`.
 @group(0) @binding(1) var<storage, read_write> numbers: array<f32>;
 @group(0) @binding(2) var<storage, read_write> results: array<f32>;
 

@@ -1,12 +1,12 @@
-// Pooling of planes (images times channels) over windows of KH x KW pixels that start `stride` apart.
+// Pooling of planes (images times channels) over windows of KH x KW pixels with a stride.
 //
-// max:          y = largest number of the window; what lies outside the image does not count
-// max_grad:     dx = sum of g over the windows whose first maximum, row by row, the pixel is
-// average:      y = sum of the window / number of its pixels, those outside the image counted only if asked for
-// average_grad: dx = sum of g / number over the windows that cover the pixel
+// max:          y = maximum of the window without padding
+// max_grad:     dx = sum of g over the windows in which the pixel is the first maximum in row-major order
+// average:      y = sum of the window / number of its pixels, including padding only if requested
+// average_grad: dx = sum of g / number of pixels over the windows that contain the pixel
 //
-// max, average: an invocation a window. The gradients: an invocation a pixel, which looks at the windows that cover it,
-// so that nothing is added from two sides.
+// max, average: one invocation per window. Gradients: one invocation per pixel, which sums over the windows that contain it, so
+// that no atomic additions are needed.
 
 // #include "item.wgsl"
 
@@ -32,7 +32,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read_write> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> to_x: array<f32>;
 
-// The pixels of a window that lie inside the image: from `low` to before `high`.
+// The pixels of a window inside the image: from `low` to before `high`.
 struct Box {
     low: vec2<u32>,
     high: vec2<u32>,
@@ -51,7 +51,7 @@ fn count_of(window: Box) -> f32 {
     return f32(select(inside.x * inside.y, all, shape.count_padding != 0u));
 }
 
-// The windows that cover a pixel: rows and columns of y from `low` to before `high`.
+// The windows that contain a pixel: rows and columns of y from `low` to before `high`.
 fn covering(iy: u32, ix: u32) -> Box {
     let at = vec2(iy, ix) + vec2(shape.padding);
     let k = vec2(shape.kernel_height, shape.kernel_width);
@@ -73,7 +73,7 @@ fn maximum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     y[i] = most;
 }
 
-// Whether pixel `at` of the plane, a maximum of the window, is its first one.
+// Whether pixel `at` of the plane, a maximum of the window, is the first one.
 fn is_first(plane: u32, at: u32, window: Box) -> bool {
     for (var iy = window.low.x; iy < window.high.x; iy++) {
         for (var ix = window.low.y; ix < window.high.y; ix++) {

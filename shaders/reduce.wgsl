@@ -1,16 +1,16 @@
 // Sums and maxima of rows, sums of columns, and their gradients.
 //
-// row_sums:    y[r] = scale * sum of row r     rows are runs of `columns` numbers of x, the last may be shorter;
-// row_maxima:  y[r] = largest of row r         LANES invocations a row
-// maxima_grad: dx[r, c] = g[r] where x[r, c] is the first number that equals y[r], else 0; one invocation a row
-// column_sums: y[s, c] = sum of column c over the rows s * run .. (s + 1) * run; one invocation a sum, rows in order
-// spread:      y[i] = scale * x[(i / run) % columns], the gradient of sums; one invocation a number
+// row_sums:    y[r] = scale * sum of row r     rows are `columns` consecutive elements of x, the last may be shorter;
+// row_maxima:  y[r] = maximum of row r         LANES invocations per row
+// maxima_grad: dx[r, c] = g[r] where x[r, c] is the first element equal to y[r], else 0; one invocation per row
+// column_sums: y[s, c] = sum of column c over the rows s * run .. (s + 1) * run; one invocation per sum, rows in order
+// spread:      y[i] = scale * x[(i / run) % columns], the gradient of sums; one invocation per element
 
 // #include "item.wgsl"
 // #include "lanes.wgsl"
 
 struct Shape {
-    // Numbers of the larger operand, the last row included.
+    // Elements of the larger operand, including the last row.
     len: u32,
     columns: u32,
     run: u32,
@@ -47,7 +47,7 @@ fn row_maxima(
 ) {
     let item = item_of(id, groups);
     let first = (item / LANES) * shape.columns;
-    // A lane without numbers repeats the first of the row.
+    // A lane without elements reads the first element of the row.
     var largest = x[min(first, shape.len - 1u)];
     for (var i = first + item % LANES; i < min(first + shape.columns, shape.len); i += LANES) {
         largest = max(largest, x[i]);

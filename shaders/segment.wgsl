@@ -1,9 +1,9 @@
-// Rows of a matrix by index, and sums of the rows that share one: each the gradient of the other.
+// Gathering of matrix rows by index, and sums of the rows with the same index: each is the gradient of the other.
 //
-// gather:      y[i] = x[index[i]] for i below count, or zeros where there is no such row
-// segment_sum: y[s] = sum of x[i] over all i with index[i] = s, in the order of i; zeros where there is none
-// The table of whole numbers holds, one after the other: index (count), the places i sorted by index (count), and for
-// each of the segments where its places start there, and the end (segments + 1). One invocation a number of y.
+// gather:      y[i] = x[index[i]] for i below count, or zeros if there is no such row
+// segment_sum: y[s] = sum of x[i] over all i with index[i] = s, in the order of i; zeros if there is none
+// The table of integers holds: index (count), the positions i sorted by index (count), and the start of each segment's
+// positions in that list, and the end (segments + 1). One invocation per element of y.
 
 // #include "item.wgsl"
 

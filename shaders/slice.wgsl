@@ -1,9 +1,9 @@
-// Parts of tensors. A tensor is seen as [outer, rows, columns].
+// Slices of tensors. A tensor is viewed as [outer, rows, columns].
 //
 // cut:   y[o,r,c] = x[o, r + row, c + column], zero where x has no such row or column
-// paste: y[o, r + row, c + column] = x[o,r,c], the rest of y stays
+// paste: y[o, r + row, c + column] = x[o,r,c]; the rest of y is not changed
 //
-// An invocation a number that is written.
+// One invocation per written element.
 
 // #include "item.wgsl"
 

@@ -1,12 +1,12 @@
-// Softmax, its logarithm and the logarithm of its denominator over the rows of a matrix, LANES invocations a row.
+// Softmax, log-softmax and log-sum-exp over the rows of a matrix, LANES invocations per row.
 //
 // softmax:          y[r, c] = e^(x[r, c] - z[r])  with  z[r] = logsumexp of row r
 // log_softmax:      y[r, c] = x[r, c] - z[r]
-// logsumexp:        y[r] = z[r] = m + log(sum over c of e^(x[r, c] - m)), m the row's largest number
-// Gradients, g that of y:
+// logsumexp:        y[r] = z[r] = m + log(sum over c of e^(x[r, c] - m)), m = maximum of the row
+// Gradients, where g is the gradient of y:
 // softmax_grad:     dx[r, c] = y[r, c] (g[r, c] - sum over k of g[r, k] y[r, k])
 // log_softmax_grad: dx[r, c] = g[r, c] - e^y[r, c] (sum over k of g[r, k])
-// logsumexp_grad:   dx[r, c] = g[r] e^(x[r, c] - y[r]), one invocation a number
+// logsumexp_grad:   dx[r, c] = g[r] e^(x[r, c] - y[r]), one invocation per element
 
 // #include "item.wgsl"
 // #include "lanes.wgsl"
@@ -19,14 +19,14 @@ struct Shape {
 @group(0) @binding(0) var<uniform> shape: Shape;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-// Gradients of softmax and of its logarithm need no x: binding 1 is their y, binding 2 their g.
+// The gradients of softmax and log_softmax do not need x: binding 1 is y, binding 2 is g.
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
 @group(0) @binding(2) var<storage, read_write> upstream: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(3) var<storage, read_write> g: array<f32>;
 @group(0) @binding(4) var<storage, read_write> to_x: array<f32>;
 
-// A lane's numbers of a row: from `first`, every LANES-th, below `end`. Past the last row there are none.
+// The elements of a lane: from `first`, every LANES-th, below `end`. Empty past the last row.
 struct Span {
     row: u32,
     first: u32,
@@ -40,7 +40,7 @@ fn span_of(item: u32) -> Span {
 }
 
 fn logsumexp_of(span: Span, at: u32) -> f32 {
-    // A lane without numbers repeats the row's first.
+    // A lane without elements reads the first element of the row.
     var most = x[min(span.row, shape.rows - 1u) * shape.columns];
     for (var i = span.first; i < span.end; i += LANES) { most = max(most, x[i]); }
     most = largest_of_lanes(at, most);

@@ -1,12 +1,12 @@
-// Sums of up to eight tensors of the same size, plain or weighted.
+// Sums of up to eight tensors of the same size, optionally weighted.
 //
 // forward: y = scale (sum over i < count of s_i x_i); s_i = sigmoid(logits[first + i]) if weighted, else 1. With `carry`,
-//          x_0 is the sum so far: its factor is 1 and the logits begin at x_1.
+//          x_0 is the partial sum of earlier launches: its factor is 1 and the logits begin at x_1.
 // scaled:  dx = sigmoid(logits[first]) g
 // dots:    dots[first + i, part] = sum over the part of x_i g, for i < count
 // logits:  dlogits[i] = s_i (1 - s_i) (sum over parts, in order, of dots[i, part]), i < count
 //
-// forward, scaled: an invocation a number. dots: a workgroup a part and tensor. logits: an invocation a tensor.
+// forward, scaled: one invocation per element. dots: one workgroup per part and tensor. logits: one invocation per tensor.
 
 // #include "item.wgsl"
 

@@ -1,39 +1,39 @@
-//! The range of every number that comes from outside: keys of a configuration, keys of a recipe, flags.
+//! The allowed range of every number from outside: configuration keys, recipe keys and flags.
 //!
-//! One table, so that a number is checked before anything is built from it and every message can name its range. Ranges are
-//! wide enough for what anybody trains, and narrow enough that no arithmetic on sizes overflows.
+//! A single table, so that every number is checked before it is used and every message can name its range. Ranges are
+//! wide enough for all practical trainings, and narrow enough that no arithmetic on sizes overflows.
 
 use std::fmt;
 
-/// The numbers that a key or flag accepts.
+/// The range of a key or flag.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Range {
-    /// Whole numbers, both ends included.
+    /// Integers, both ends included.
     Whole {
-        /// The smallest.
+        /// The minimum.
         least: u64,
-        /// The largest.
+        /// The maximum.
         greatest: u64,
     },
-    /// Numbers with a fraction.
+    /// Real numbers.
     Real {
-        /// The smallest.
+        /// The minimum.
         least: f64,
-        /// The largest.
+        /// The maximum.
         greatest: f64,
-        /// Whether `least` and `greatest` themselves are accepted.
+        /// Whether `least` and `greatest` are included.
         ends: [bool; 2],
     },
 }
 
-/// A row of the table.
+/// The range of a key or flag.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
-    /// The key in dots, `recipe.KEY` for a recipe's, or `--FLAG` for a flag that sets no key.
+    /// The dotted key, `recipe.KEY` for a key of a recipe, or `--FLAG` for a flag that does not set a key.
     pub key: &'static str,
-    /// What it accepts.
+    /// The allowed values.
     pub range: Range,
-    /// What is counted; empty where it is a mere number.
+    /// The unit, or empty if there is none.
     pub unit: &'static str,
 }
 
@@ -55,27 +55,27 @@ const fn below(key: &'static str, least: f64, greatest: f64) -> Bound {
     Bound { key, range: Range::Real { least, greatest, ends: [true, false] }, unit: "" }
 }
 
-/// Between the two.
+/// Between `least` and `greatest`, both excluded.
 const fn between(key: &'static str, least: f64, greatest: f64) -> Bound {
     Bound { key, range: Range::Real { least, greatest, ends: [false, false] }, unit: "" }
 }
 
-/// The most channels of a network's first stage.
+/// Maximum channels of a network's first stage.
 const CHANNELS: u64 = 1 << 14;
-/// The most cells of a stage.
+/// Maximum cells per stage.
 const CELLS: u64 = 128;
-/// The most images of a batch.
-const IMAGES: u64 = 1 << 16;
-/// The most epochs of a training.
+/// Maximum batch size of image networks.
+const BATCH: u64 = 1 << 16;
+/// Maximum epochs of a training.
 const EPOCHS: u64 = 100_000;
-/// The longest training: a year.
+/// Maximum duration of a training: a year.
 const SECONDS: f64 = 31_536_000.0;
-/// The highest learning rate: one that makes a training diverge is told by the training, not refused.
+/// Maximum learning rate. A rate at which a training diverges is not an error here: the training reports it.
 const RATE: f64 = 1e30;
-/// The highest weight decay, epsilon and factor of a schedule.
+/// Maximum weight decay, epsilon and factor of a schedule.
 const FACTOR: f64 = 1000.0;
 
-/// The whole number that a text with an exponent says, where it is one without rounding.
+/// Parses a number with an exponent if it is an integer without rounding.
 fn exact(text: &str) -> Option<u64> {
     let number: f64 = text.parse().ok()?;
     let is_exact =
@@ -83,7 +83,7 @@ fn exact(text: &str) -> Option<u64> {
     if is_exact { format!("{number:.0}").parse().ok() } else { None }
 }
 
-/// Every bound.
+/// The table of bounds.
 pub const BOUNDS: &[Bound] = &[
     whole("evaluations", 1, 1_000_000, "architectures"),
     whole("seed", 0, u64::MAX, ""),
@@ -95,12 +95,12 @@ pub const BOUNDS: &[Bound] = &[
     whole("train.epochs", 1, EPOCHS, "epochs"),
     whole("train.batch", 1, 10_000, "graphs"),
     above("train.learning_rate", 0.0, RATE),
-    whole("generator.hidden", 4, 128, "numbers"),
+    whole("generator.hidden", 4, 128, "units"),
     whole("generator.mixtures", 1, 1000, "components"),
     whole("generator.layers", 1, 100, "layers"),
-    whole("generator.attention_hidden", 4, 1024, "numbers"),
+    whole("generator.attention_hidden", 4, 1024, "units"),
     real("generator.temperature", 0.001, 1000.0, ""),
-    real("generator.loosen", 0.0, 1.0, ""),
+    real("generator.epsilon", 0.0, 1.0, ""),
     whole("generator.population", 1, 100_000, "graphs"),
     whole("generator.sample", 1, 100_000, "graphs"),
     whole("lstm.hidden", 1, 1024, "units"),
@@ -116,14 +116,14 @@ pub const BOUNDS: &[Bound] = &[
     whole("oracle.channels", 1, CHANNELS, "channels"),
     whole("oracle.cells", 1, CELLS, "cells"),
     whole("oracle.epochs", 1, EPOCHS, "epochs"),
-    whole("oracle.batch", 1, IMAGES, "images"),
+    whole("oracle.batch", 1, BATCH, "images"),
     above("oracle.learning_rate", 0.0, RATE),
     below("oracle.average", 0.0, 1.0),
     whole("oracle.steps", 0, 1_000_000_000, "steps"),
     real("oracle.seconds", 0.0, SECONDS, "seconds"),
     between("oracle.validation", 0.0, 1.0),
-    whole("oracle.halving", 0, 1000, "trainings"),
-    whole("oracle.first_look", 1, EPOCHS, "epochs"),
+    whole("oracle.reduction_factor", 0, 1000, "trainings"),
+    whole("oracle.first_rung", 1, EPOCHS, "epochs"),
     whole("oracle.train_images", 1, 1_000_000, "images"),
     whole("oracle.test_images", 1, 1_000_000, "images"),
     whole("oracle.resize", 0, 4096, "pixels"),
@@ -132,7 +132,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("proxy.channels", 1, CHANNELS, "channels"),
     whole("proxy.cells", 1, CELLS, "cells"),
     whole("proxy.steps", 1, 1_000_000, "steps"),
-    whole("proxy.batch", 1, IMAGES, "images"),
+    whole("proxy.batch", 1, BATCH, "images"),
     above("proxy.learning_rate", 0.0, RATE),
     below("proxy.average", 0.0, 1.0),
     whole("proxy.finalists", 1, 10_000, "architectures"),
@@ -141,10 +141,10 @@ pub const BOUNDS: &[Bound] = &[
     whole("supernet.rounds", 1, 100_000, "rounds"),
     whole("supernet.channels", 1, CHANNELS, "channels"),
     whole("supernet.cells", 1, CELLS, "cells"),
-    whole("supernet.batch", 1, IMAGES, "images"),
+    whole("supernet.batch", 1, BATCH, "images"),
     above("supernet.learning_rate", 0.0, RATE),
     whole("supernet.steps", 0, 1_000_000, "steps"),
-    whole("supernet.reward_batch", 1, IMAGES, "images"),
+    whole("supernet.reward_batch", 1, BATCH, "images"),
     whole("supernet.keep", 1, 100_000, "children"),
     whole("supernet.probes", 0, 10_000, "children"),
     whole("supernet.plans", 1, 1000, "plans"),
@@ -154,7 +154,7 @@ pub const BOUNDS: &[Bound] = &[
     whole("limits.max_macs", 0, i64::MAX as u64, "multiply-adds"),
     whole("limits.max_memory", 0, i64::MAX as u64, "bytes"),
     whole("recipe.epochs", 1, EPOCHS, "epochs"),
-    whole("recipe.batch", 1, IMAGES, "images"),
+    whole("recipe.batch", 1, BATCH, "images"),
     below("recipe.smoothing", 0.0, 1.0),
     above("recipe.clip", 0.0, 1e9),
     below("recipe.average", 0.0, 1.0),
@@ -175,8 +175,8 @@ pub const BOUNDS: &[Bound] = &[
     real("recipe.rate.schedule.end", 0.0, RATE, ""),
     whole("recipe.augment.crop.pad", 0, 4096, "pixels"),
     whole("recipe.augment.cutout", 0, 1 << 14, "pixels"),
-    whole("--batch", 1, IMAGES, "images"),
-    whole("--beam", 1, 100_000, "beginnings"),
+    whole("--batch", 1, BATCH, "images"),
+    whole("--beam", 1, 100_000, "prefixes"),
     whole("--cells", 1, CELLS, "cells"),
     whole("--channels", 1, CHANNELS, "channels"),
     whole("--classes", 1, 1_000_000, "classes"),
@@ -198,13 +198,13 @@ pub const BOUNDS: &[Bound] = &[
     whole("explorer.nodes", 1, 1000, "nodes"),
 ];
 
-/// The bound of a key or flag, if it has one.
+/// Returns the bound of a key or flag, if it has one.
 #[must_use]
 pub fn bound(key: &str) -> Option<&'static Bound> {
     BOUNDS.iter().find(|bound| bound.key == key)
 }
 
-/// The most that a key or flag accepts of whole things; 0 where it has no such bound.
+/// Returns the maximum of an integer key or flag, or 0 if it has no such bound.
 #[must_use]
 pub fn greatest(key: &str) -> usize {
     match bound(key).map(|bound| bound.range) {
@@ -214,26 +214,26 @@ pub fn greatest(key: &str) -> usize {
 }
 
 impl Bound {
-    /// A whole number of the range, from text.
+    /// Parses an integer in the range.
     ///
     /// # Errors
-    /// What the number must be, and what it is.
+    /// A message with the range and the text.
     pub fn whole(&self, text: &str) -> Result<u64, String> {
         let Range::Whole { least, greatest } = self.range else { return Err(self.refusal(&text)) };
         match text.parse::<u64>().ok().or_else(|| exact(text)) {
             Some(number) if (least..=greatest).contains(&number) => Ok(number),
-            // A number like 1e20, -1 or 2^70 is out of the range; `many` is none.
+            // Numbers such as 1e20, -1 or 2^70 are out of range; `many` is not a number.
             _ if text.parse::<f64>().is_ok_and(|number| !number.is_finite() || number.fract() == 0.0) => {
                 Err(self.refusal(&text))
             }
-            _ => Err(format!("must be a whole number, {self}, not {text:?}")),
+            _ => Err(format!("must be an integer, {self}, not {text:?}")),
         }
     }
 
-    /// A number of the range, from text.
+    /// Parses a real number in the range.
     ///
     /// # Errors
-    /// What the number must be, and what it is.
+    /// A message with the range and the text.
     pub fn real(&self, text: &str) -> Result<f64, String> {
         match text.parse::<f64>() {
             Ok(number) if self.has(number) => Ok(number),
@@ -242,7 +242,7 @@ impl Bound {
         }
     }
 
-    /// Whether a number is in the range; none that is no number is.
+    /// Whether a number is in the range; false for NaN.
     #[must_use]
     pub fn has(&self, number: f64) -> bool {
         match self.range {
@@ -256,14 +256,14 @@ impl Bound {
         }
     }
 
-    /// What the number must be, and what it is.
+    /// Returns a message with the range and the rejected value.
     #[must_use]
     pub fn refusal(&self, found: &dyn fmt::Display) -> String {
         format!("must be {self}, not {found}")
     }
 }
 
-/// A number as people write it: `1e30` instead of thirty zeros.
+/// Formats a number, with an exponent if it is large.
 fn short(number: f64) -> String {
     if number.abs() < 1e9 { number.to_string() } else { format!("{number:e}") }
 }
@@ -291,14 +291,14 @@ mod tests {
     use super::{BOUNDS, bound};
 
     #[test]
-    fn every_key_is_there_once() {
+    fn every_key_is_unique() {
         for (place, one) in BOUNDS.iter().enumerate() {
             assert!(BOUNDS[place + 1..].iter().all(|other| other.key != one.key), "{}", one.key);
         }
     }
 
     #[test]
-    fn a_refusal_says_the_range_and_what_was_given() {
+    fn error_messages_name_the_range_and_the_value() {
         let seconds = bound("oracle.seconds").unwrap();
         assert_eq!(seconds.real("1e20"), Err("must be 0 to 31536000 seconds, not 1e20".to_owned()));
         assert_eq!(seconds.real("nan"), Err("must be 0 to 31536000 seconds, not nan".to_owned()));
@@ -307,7 +307,7 @@ mod tests {
         for text in ["0", "-1", "9223372036854775807", "99999999999999999999999", "1e20", "inf"] {
             assert_eq!(batch.whole(text), Err(format!("must be 1 to 10000 architectures, not {text}")));
         }
-        assert_eq!(batch.whole("1.5"), Err("must be a whole number, 1 to 10000 architectures, not \"1.5\"".to_owned()));
+        assert_eq!(batch.whole("1.5"), Err("must be an integer, 1 to 10000 architectures, not \"1.5\"".to_owned()));
         assert_eq!(batch.whole("10000"), Ok(10_000));
         assert_eq!(bound("seed").unwrap().whole("18446744073709551615"), Ok(u64::MAX));
         assert_eq!(bound("lstm.skip_target").unwrap().to_string(), "above 0 and below 1");

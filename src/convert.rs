@@ -1,39 +1,39 @@
-//! Conversions of numbers that never wrap: what does not fit becomes the nearest number that does.
+//! Saturating conversions of numbers: a value out of range becomes the nearest value in range.
 
-/// A count as 32 bits. Tensors with more numbers are refused by stores and plans ([`crate::tape::TapeError::TooLarge`]).
+/// Converts a count to 32 bits. Stores and plans reject larger tensors ([`crate::tape::TapeError::TooLarge`]).
 #[must_use]
 pub fn to_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// A label of a graph; spaces have some ten of them.
+/// Converts a label of a graph. Spaces have about ten labels.
 #[must_use]
 pub fn to_u8(label: usize) -> u8 {
     u8::try_from(label).unwrap_or(u8::MAX)
 }
 
-/// A count as a place in memory.
+/// Converts a count to an index in memory.
 #[must_use]
 pub fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// A count as SQLite keeps it.
+/// Converts a count to an integer of SQLite.
 #[must_use]
 pub fn to_i64(count: impl TryInto<i64>) -> i64 {
     count.try_into().unwrap_or(i64::MAX)
 }
 
-/// A number in single precision.
+/// Rounds a number to single precision.
 #[must_use]
-#[allow(clippy::cast_possible_truncation, reason = "rounding is meant; what is too large becomes infinite")]
+#[allow(clippy::cast_possible_truncation, reason = "rounding is intended; too large values become infinite")]
 pub fn to_f32(number: f64) -> f32 {
     number as f32
 }
 
-/// A number without its fraction; 0 for what is negative or no number.
+/// Truncates a number to an integer; 0 for negative numbers and NaN.
 #[must_use]
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` takes the nearest number that fits")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
 pub fn to_whole(number: f64) -> u64 {
     number as u64
 }
@@ -43,7 +43,7 @@ mod tests {
     use super::{to_i64, to_u8, to_u32, to_whole};
 
     #[test]
-    fn what_does_not_fit_becomes_the_nearest() {
+    fn values_out_of_range_saturate() {
         assert_eq!((to_u32(1 << 32), to_u32(7)), (u32::MAX, 7));
         assert_eq!(to_u8(256), u8::MAX);
         assert_eq!(to_i64(u64::MAX), i64::MAX);

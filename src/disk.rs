@@ -1,4 +1,4 @@
-//! Files that are there whole or as they were before, after a crash or on a full disk too; and files of one process alone.
+//! Atomic replacement of files, safe against crashes and full disks, and locked files.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -7,47 +7,47 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// How often, and how far apart, a lock is tried that another process has.
-const TRIES: usize = 30;
-const APART: Duration = Duration::from_millis(10);
+/// Number of attempts to lock a file that another process has locked, and the time between them.
+const LOCK_ATTEMPTS: usize = 30;
+const LOCK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What names of unfinished writes end with.
-const PART: &str = ".part";
+/// File name suffix of unfinished writes.
+const PART_SUFFIX: &str = ".part";
 
-/// An unfinished write that was not touched for so long is no process's any more.
-const LONG: Duration = Duration::from_secs(3600);
+/// An unfinished write that was not modified for this long is abandoned.
+const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
-/// Locks a file for this process, after a moment's patience: a process that another thread is just starting has every file of
-/// ours, those that are closed meanwhile too, until its own program runs.
+/// Locks a file for this process. Tries several times: a process that another thread is starting holds all our open
+/// files, even ones closed meanwhile, until its own program runs.
 ///
 /// # Errors
-/// When another process has it, or the system knows no locks there.
+/// Another process holds the lock, or the file system does not support locks.
 pub fn lock(file: &File) -> std::result::Result<(), TryLockError> {
-    for _ in 1..TRIES {
+    for _ in 1..LOCK_ATTEMPTS {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(APART),
-            known => return known,
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_INTERVAL),
+            outcome => return outcome,
         }
     }
     file.try_lock()
 }
 
-/// Puts a new file in the place of the old one.
+/// Replaces a file atomically.
 ///
 /// # Errors
-/// When the system cannot write there; what was there stays, and nothing else is left behind.
+/// The file cannot be written. The old file is not changed, and no temporary file remains.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     replace_with(path, |file| file.write_all(bytes))
 }
 
-/// Whether [`replace`] could write a file now, for work that takes long to be refused before it begins. Nothing stays behind.
+/// Checks that [`replace`] can write a file, so that long work can be rejected before it begins. Leaves no files.
 ///
 /// # Errors
-/// A folder in its place, and what the system says to a file beside it.
+/// The path is a folder, or a file beside it cannot be written.
 pub fn check(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(ErrorKind::IsADirectory.into()),
-        // A device or a pipe: opening it may do something.
+        // A device or a pipe: opening it may have side effects.
         Ok(found) if !found.is_file() => return Ok(()),
         _ => {}
     }
@@ -55,10 +55,10 @@ pub fn check(path: &Path) -> Result<()> {
     probe(&folder_of(path), &name)
 }
 
-/// The same for a file in folders that would be made for it.
+/// Like [`check`], for a file whose folders may not exist yet.
 ///
 /// # Errors
-/// As [`check`], and a file in the place of a folder.
+/// As [`check`], or a file where a folder is needed.
 pub fn check_below(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     if folder.is_dir() {
@@ -69,14 +69,14 @@ pub fn check_below(path: &Path) -> Result<()> {
     probe(above, "check")
 }
 
-/// Writes an empty file in a folder and removes it.
+/// Creates an empty file in a folder and removes it.
 fn probe(folder: &Path, name: &str) -> Result<()> {
-    let part = folder.join(format!(".{name}.{}{PART}", std::process::id()));
+    let part = folder.join(format!(".{name}.{}{PART_SUFFIX}", std::process::id()));
     File::create(&part).map(drop).and_then(|()| fs::remove_file(&part))
 }
 
-/// The same for a file that `write` fills: it is written beside the old one, brought to the disk and given its name.
-/// What is there and is no file, such as a device, is written to as it is.
+/// Replaces a file atomically by one that `write` writes: a temporary file beside it is written, synced and renamed.
+/// Devices and other special files are written directly.
 ///
 /// # Errors
 /// As [`replace`].
@@ -84,11 +84,11 @@ pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> Result<T>) 
     let Some(name) = path.file_name().filter(|_| fs::metadata(path).map_or(true, |found| found.is_file())) else {
         return File::create(path).and_then(|mut file| write(&mut file));
     };
-    let beginning = format!(".{}.", name.to_string_lossy());
-    sweep_once(&folder_of(path), &beginning);
-    let part = path.with_file_name(format!("{beginning}{}{PART}", std::process::id()));
+    let prefix = format!(".{}.", name.to_string_lossy());
+    sweep_once(&folder_of(path), &prefix);
+    let part = path.with_file_name(format!("{prefix}{}{PART_SUFFIX}", std::process::id()));
     let written = File::create(&part).and_then(|mut file| {
-        // Whoever sweeps leaves a locked file alone; some file systems know no locks, and go without.
+        // `sweep` skips locked files. Some file systems do not support locks; then the file is not locked.
         let _ = file.try_lock();
         let result = write(&mut file)?;
         file.sync_all()?;
@@ -96,7 +96,7 @@ pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> Result<T>) 
     });
     let renamed = written.and_then(|result| fs::rename(&part, path).map(|()| result));
     if renamed.is_err() {
-        // What failed is told; a leftover that cannot be removed either is not worth another error.
+        // Only the first error is reported.
         let _ = fs::remove_file(&part);
     }
     let result = renamed?;
@@ -104,26 +104,28 @@ pub fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> Result<T>) 
     Ok(result)
 }
 
-/// Removes what killed processes left of unfinished writes in a folder: files named `.NAME.PROCESS.part`. Those of processes
-/// that still run stay. What cannot be looked at or removed stays too.
+/// Removes the unfinished writes of killed processes in a folder: files named `.NAME.PROCESS.part`. Skips those of
+/// running processes and those that cannot be read or removed.
 pub fn sweep(folder: &Path) {
-    sweep_of(folder, ".");
+    sweep_prefix(folder, ".");
 }
 
-fn sweep_of(folder: &Path, beginning: &str) {
+fn sweep_prefix(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some((before, process)) = name.strip_suffix(PART).and_then(|name| name.rsplit_once('.')) else { continue };
-        let (Ok(process), true) = (process.parse(), format!("{before}.").starts_with(beginning)) else { continue };
+        let Some((before, process)) = name.strip_suffix(PART_SUFFIX).and_then(|name| name.rsplit_once('.')) else {
+            continue;
+        };
+        let (Ok(process), true) = (process.parse(), format!("{before}.").starts_with(prefix)) else { continue };
         if is_abandoned(&path, process) {
             let _ = fs::remove_file(&path);
         }
     }
 }
 
-/// Whether a process that was writing a file is gone: the file is not locked, and the process does not run or has not touched it
-/// for long (another one has its number then).
+/// Whether the process that was writing a file is gone: the file is not locked, and the process does not run or has not
+/// modified the file for a long time (then another process has its id).
 fn is_abandoned(path: &Path, process: u32) -> bool {
     let Ok(found) = fs::symlink_metadata(path).map(|found| (found.is_file(), found.modified())) else { return false };
     let (true, modified) = found else { return false };
@@ -131,22 +133,22 @@ fn is_abandoned(path: &Path, process: u32) -> bool {
     if file.try_lock().is_err() {
         return false;
     }
-    let old = || modified.ok().and_then(|time| time.elapsed().ok()).is_some_and(|age| age > LONG);
-    !runs(process) || (process != std::process::id() && old())
+    let old = || modified.ok().and_then(|time| time.elapsed().ok()).is_some_and(|age| age > ABANDONED_AFTER);
+    !is_running(process) || (process != std::process::id() && old())
 }
 
-/// Whether a process of this number runs, as far as the system tells; where it does not tell, one that runs is assumed.
-fn runs(process: u32) -> bool {
+/// Whether a process with this id runs. Returns true if the system does not report it.
+fn is_running(process: u32) -> bool {
     let processes = Path::new("/proc");
     !processes.join("self").exists() || processes.join(process.to_string()).exists()
 }
 
-/// Sweeps what is left of one file, the first time that this process writes it.
-fn sweep_once(folder: &Path, beginning: &str) {
+/// Removes the unfinished writes of one file, the first time that this process writes it.
+fn sweep_once(folder: &Path, prefix: &str) {
     static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let first = SWEPT.lock().is_ok_and(|mut swept| swept.insert(folder.join(beginning)));
+    let first = SWEPT.lock().is_ok_and(|mut swept| swept.insert(folder.join(prefix)));
     if first {
-        sweep_of(folder, beginning);
+        sweep_prefix(folder, prefix);
     }
 }
 
@@ -157,16 +159,16 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// Brings the names in a folder to the disk, so that a rename outlives a power cut.
+/// Syncs a folder to disk, so that a rename survives a power failure.
 ///
 /// # Errors
-/// What the system says.
+/// An I/O error.
 #[cfg(unix)]
 pub fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Other systems have no such call; they keep names by themselves.
+/// Does nothing: other systems sync folders by themselves.
 ///
 /// # Errors
 /// Never.

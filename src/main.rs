@@ -1,4 +1,4 @@
-//! The `graphpnas` command; everything is in the library.
+//! Entry point of the `graphpnas` command; the implementation is in the library.
 
 fn main() -> std::process::ExitCode {
     graphpnas::cli::main()

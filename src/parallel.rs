@@ -1,16 +1,17 @@
-//! Independent pieces of work on several threads.
+//! Independent tasks on several threads.
 
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Calls `work` for every place below `count` on up to `threads` threads; the results come in the order of the places.
+/// Calls `work` for every index below `count` on up to `threads` threads, and returns the results in order of the
+/// index.
 ///
-/// The threads are plain ones, not rayon's: a piece whose kernels wait in a rayon pool would otherwise start another whole
-/// piece meanwhile, and its time would count both.
+/// Uses plain threads instead of rayon's: a task whose kernels wait in a rayon pool would otherwise start another task
+/// meanwhile, and its measured time would include both.
 ///
 /// # Errors
-/// The error of the lowest place that failed; no further piece is started after a failure.
+/// The error of the lowest index that failed. No further task is started after a failure.
 pub fn each<T, E>(count: usize, threads: usize, work: impl Fn(usize) -> Result<T, E> + Sync) -> Result<Vec<T>, E>
 where
     T: Send,
@@ -18,37 +19,37 @@ where
 {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let done = Mutex::new(Vec::with_capacity(count));
-    let pieces = || {
+    let worker = || {
         while !failed.load(Ordering::Relaxed) {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            if place >= count {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
                 return;
             }
-            let result = work(place);
+            let result = work(index);
             failed.fetch_or(result.is_err(), Ordering::Relaxed);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
         }
     };
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, count.max(1)) {
-            scope.spawn(pieces);
+            scope.spawn(worker);
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(place, _)| *place);
+    done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The threads that the machine runs at the same time; 1 where it does not tell.
+/// Returns the number of threads that the machine runs in parallel, or 1 if unknown.
 #[must_use]
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Does the work with one thread for all its kernels: for one of several pieces at once, each with small networks.
+/// Runs the work with a single thread for all its kernels, for tasks with small networks that run in parallel.
 ///
 /// # Errors
-/// No thread could be started.
+/// The thread could not be started.
 pub fn on_one_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ThreadPoolBuildError> {
     Ok(ThreadPoolBuilder::new().num_threads(1).build()?.install(work))
 }

@@ -1,20 +1,20 @@
-//! Paths and names as messages show them: on one line, without control characters, and different where they differ.
+//! Escaping of paths and names in messages: on one line, without control characters, and unambiguous.
 
 use std::ffi::OsStr;
 use std::fmt::{self, Write};
 use std::path::Path;
 
-/// Text from outside in a form that is safe to print.
+/// Escaping of text from outside, so that it is escaped to print.
 ///
-/// Control characters and those that change the direction of text are escaped (`\n`, `\u{1b}`), bytes that are not UTF-8
-/// become `\xff`. A backslash becomes `\\` (not on Windows, where it separates folders), so that two different names are
-/// never shown alike.
+/// Control characters and characters that change the text direction are escaped (`\n`, `\u{1b}`); bytes that are not
+/// UTF-8 become `\xff`. A backslash becomes `\\` (except on Windows, where it separates folders), so that different
+/// names are always shown differently.
 pub trait Show {
-    /// The text, escaped.
+    /// Returns the escaped text.
     fn shown(&self) -> Shown<'_>;
 }
 
-/// What [`Show::shown`] gives; it is written out with `{}`.
+/// The result of [`Show::shown`], for `{}`.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a>(&'a OsStr);
 
@@ -55,35 +55,36 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// True of characters that a terminal obeys instead of showing them.
+/// Whether a terminal interprets a character instead of showing it.
 fn is_hidden(letter: char) -> bool {
-    let directs = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    letter.is_control() || directs || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
+    let changes_direction =
+        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || changes_direction || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// A whole message whose line breaks and tabs are meant: every other control character is escaped.
+/// Escapes the control characters of a complete message, except line breaks and tabs.
 pub fn message(text: &str) -> String {
     escaped(text, |letter| matches!(letter, '\n' | '\t') || !is_hidden(letter))
 }
 
-/// A sentence with parts from outside that may have been shown already: line breaks and other control characters are escaped,
-/// backslashes stay single.
+/// Escapes the control characters of a sentence, including line breaks. Backslashes are not escaped, since parts of the
+/// sentence may have been escaped before.
 pub fn line(text: &str) -> String {
     escaped(text, |letter| !is_hidden(letter))
 }
 
-fn escaped(text: &str, meant: impl Fn(char) -> bool) -> String {
-    let mut safe = String::with_capacity(text.len());
+fn escaped(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
-        match meant(letter) {
-            true => safe.push(letter),
-            false => safe.extend(letter.escape_default()),
+        match is_allowed(letter) {
+            true => escaped.push(letter),
+            false => escaped.extend(letter.escape_default()),
         }
     }
-    safe
+    escaped
 }
 
-/// A count and its noun.
+/// Formats a count with its noun.
 #[must_use]
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -95,7 +96,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn usual_names_are_shown_as_they_are() {
+    fn usual_names_are_not_escaped() {
         for name in ["data/cifar-10", "Äpfel und Birnen", "猫/1.png", "a'b\"c"] {
             assert_eq!(Path::new(name).shown().to_string(), name);
         }
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_obeys_is_escaped() {
+    fn control_characters_are_escaped() {
         assert_eq!("a\nb\tc\u{1b}[2J\u{202e}d".shown().to_string(), r"a\nb\tc\u{1b}[2J\u{202e}d");
         assert_eq!(message("two\nlines\u{1b}[2J"), "two\nlines\\u{1b}[2J");
         assert_eq!(line("two\nli\tnes\u{1b}\\n"), "two\\nli\\tnes\\u{1b}\\n");

@@ -3,7 +3,7 @@
 use graphpnas::bounds::{BOUNDS, Bound, Range, bound};
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{Config, Request, Sizing, needs};
+use graphpnas::search::{Config, Flag, Request, Sizing, needs};
 
 /// What is tried for every key, beside the ends of its range and their neighbours.
 const TRIED: [&str; 16] = [
@@ -87,7 +87,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
                 Ok(_) => assert!(inside, "{key}={value} was accepted"),
                 Err(error) if inside => {
                     // Only a rule that joins keys may refuse it then.
-                    let joined = ["explore.value", "oracle.halving", "supernet.correlate"];
+                    let joined = ["explore.value", "oracle.reduction_factor", "supernet.correlate"];
                     assert!(joined.contains(&key), "{error}");
                 }
                 Err(error) => {
@@ -117,7 +117,7 @@ fn what_a_search_needs_is_known_for_every_size() {
 fn the_largest_network_is_told_and_the_memory_it_needs() {
     let largest = |space: &str, cells: usize| {
         let sets = ["oracle.batch=65536", "oracle.channels=16384"].map(str::to_owned);
-        let flags = vec![("space", "space", space.to_owned())];
+        let flags = vec![Flag::text("space", "space", space)];
         let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
         let size = Size { channels: config.oracle.channels, cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };

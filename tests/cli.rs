@@ -275,7 +275,7 @@ fn wrong_usage_exits_with_two() {
 /// Arguments that are wrong, a configuration that is wrong, a file that is missing.
 const FAILURES: [(&[&str], i64, &str); 4] = [
     (&["search", "--no-such-flag", "--json"], 2, "unexpected argument '--no-such-flag' found"),
-    (&["search", "--json", "--seed", "x"], 2, "--seed x: must be a whole number, 0 to 18446744073709551615, not \"x\""),
+    (&["search", "--json", "--seed", "x"], 2, "--seed x: must be an integer, 0 to 18446744073709551615, not \"x\""),
     (&["search", "--json", "--set", "replay.tops=3"], 2, "did you mean 'replay.top'?"),
     (&["evaluate", "/nowhere.safetensors", "--json"], 1, "/nowhere.safetensors"),
 ];
@@ -343,7 +343,7 @@ fn a_profile_has_every_kernel_and_its_time() {
         assert!(kernels.iter().any(|kernel| kernel["kernel"] == "conv2d.tiled_forward" && kernel["launches"] == 7));
     }
     let told = text(&profile(&[]).stdout);
-    assert!(told.contains("an image alone") && told.contains("optimizer.sgd"), "{told}");
+    assert!(told.contains("a single image") && told.contains("optimizer.sgd"), "{told}");
     let none = profile(&["--batch", "0"]);
     assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
 }

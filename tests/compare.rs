@@ -96,6 +96,6 @@ fn nothing_to_compare_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let empty = graphpnas(&["compare", &folder.path().display().to_string()]);
     assert_eq!(empty.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&empty.stderr).contains("holds no history.json"));
+    assert!(String::from_utf8_lossy(&empty.stderr).contains("and its subfolders have no history.json"));
     assert_eq!(graphpnas(&["compare"]).status.code(), Some(2));
 }

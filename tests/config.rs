@@ -2,7 +2,7 @@
 
 use crate::common;
 use graphpnas::generator::Improvement;
-use graphpnas::search::{Config, Dangling, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
+use graphpnas::search::{Config, Dangling, Flag, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
 use graphpnas::space::Explorer;
 use std::path::Path;
 use std::process::Command;
@@ -81,7 +81,13 @@ fn configurations_survive_toml() {
 #[test]
 fn defaults_follow_space_and_dataset() {
     let resolve = |flags: &[(&'static str, &str)]| {
-        let flags = flags.iter().map(|(key, value)| ("flag", *key, (*value).to_owned())).collect();
+        let flags = flags
+            .iter()
+            .map(|(key, value)| match value.parse() {
+                Ok(number) => Flag::integer("flag", key, number),
+                Err(_) => Flag::text("flag", key, *value),
+            })
+            .collect();
         Request { flags, ..Request::default() }.resolve().unwrap()
     };
     assert_eq!(resolve(&[]), config("nasbench201-cifar10", &[]));
@@ -110,7 +116,7 @@ fn wrong_sets_are_explained() {
         (&["x=1"], "unknown key 'x'; `graphpnas config show` lists the keys"),
         (&["epochs"], "--set epochs: write it as key=value, for example --set train.epochs=50"),
         (&["train=5"], "--set train=5: train is a section; name one of its keys"),
-        (&["batch=many"], "--set batch=many: batch must be a whole number, 1 to 10000 architectures, not \"many\""),
+        (&["batch=many"], "--set batch=many: batch must be an integer, 1 to 10000 architectures, not \"many\""),
         (&["batch=-1"], "--set batch=-1: batch must be 1 to 10000 architectures, not -1"),
         (&["batch=0"], "--set batch=0: batch must be 1 to 10000 architectures, not 0"),
         (&["train.restart=yes"], "--set train.restart=yes: train.restart must be true or false, not \"yes\""),
@@ -134,7 +140,7 @@ fn wrong_sets_are_explained() {
         (&["lstm.training=ppo"], "unknown variant `ppo`, expected `replay` or `reinforce`"),
         (&["lstm.learning_rate=0"], "lstm.learning_rate must be above 0 and up to 1e30, not 0"),
         (&["lstm.entropy=-1.0"], "lstm.entropy must be 0 to 1000, not -1"),
-        (&["generator.loosen=1.5"], "generator.loosen must be 0 to 1, not 1.5"),
+        (&["generator.epsilon=1.5"], "generator.epsilon must be 0 to 1, not 1.5"),
         (&["lstm.baseline_decay=1"], "lstm.baseline_decay must be 0 to below 1, not 1"),
         (&["lstm.skip_target=1"], "lstm.skip_target must be above 0 and below 1, not 1"),
         (&["proxy.enabled=true", "replay.reward=accuracy"], "replay.reward must be \"cdf\" with proxy.enabled"),
@@ -240,11 +246,11 @@ fn the_command_writes_a_file_once_that_a_search_reads() {
     // What it starts from without a preset has other settings than a search of one's own images.
     let other = folder.path().join("other.toml");
     let (_, noted) = command(&["init", other.to_str().unwrap()], 0);
-    assert!(noted.contains("--preset nasbench201-images has those for your own"), "{noted}");
+    assert!(noted.contains("for your own (search --data PATH) use --preset nasbench201-images"), "{noted}");
 
     std::fs::write(&path, "mine").unwrap();
     let (out, told) = command(&["init", file], 1);
-    assert!(out.is_empty() && told.contains("exists already; name another file or remove it first"), "{told}");
+    assert!(out.is_empty() && told.contains("already exists; choose another file or remove it first"), "{told}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 

@@ -1,4 +1,4 @@
-//! The GPU floor on lavapipe, Mesa's software Vulkan driver.
+//! Tests of the GPU layer on lavapipe, Mesa's software Vulkan driver.
 
 use graphpnas::device::{Buffer, DeviceChoice, DeviceError, Gpu, Launch, Pipeline, PipelineSpec, choose, list};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ struct Params {
 fn gpu() -> Gpu {
     let choice = DeviceChoice::Name("llvmpipe".to_owned());
     let adapter = choose(&choice).ok().flatten();
-    let adapter = adapter.expect("there is no llvmpipe here: run scripts/install-lavapipe.sh");
+    let adapter = adapter.expect("llvmpipe is not installed: run scripts/install-lavapipe.sh");
     Gpu::open(adapter).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn saxpy(gpu: &Gpu, scale: f64) -> Result<Arc<Pipeline>, DeviceError> {
     gpu.pipeline(&PipelineSpec::new("saxpy", SAXPY, "main", 2).with(&[("scale", scale), ("width", 32.0)]))
 }
 
-/// 256 ones at 0 and 256 tens at 1024, in one buffer, and the parameters.
+/// Returns a buffer with 256 ones at offset 0 and 256 tens at offset 1024, and a buffer with the parameters.
 fn arena(gpu: &Gpu) -> (Buffer, Buffer) {
     let arena = gpu.buffer(2048, "arena").unwrap();
     gpu.write(&arena, 0, bytemuck::cast_slice(&[1.0f32; 256])).unwrap();
@@ -59,7 +59,7 @@ fn tail(gpu: &Gpu, arena: &Buffer) -> Vec<f32> {
 }
 
 #[test]
-fn the_list_is_stable_and_names_lavapipe() {
+fn the_adapter_list_is_stable_and_contains_lavapipe() {
     let adapters = list();
     assert_eq!(adapters, list());
     assert!(adapters.iter().enumerate().all(|(at, adapter)| adapter.index == at));
@@ -68,14 +68,14 @@ fn the_list_is_stable_and_names_lavapipe() {
 }
 
 #[test]
-fn auto_never_means_software() {
+fn auto_never_selects_a_software_adapter() {
     let chosen = choose(&DeviceChoice::Auto).unwrap();
     assert!(chosen.is_none_or(|a| a.get_info().device_type != wgpu::DeviceType::Cpu));
     assert!(choose(&DeviceChoice::Cpu).unwrap().is_none());
 }
 
 #[test]
-fn a_kernel_runs_over_two_ranges_of_one_buffer_in_order() {
+fn launches_over_two_ranges_of_one_buffer_run_in_order() {
     let gpu = gpu();
     let (arena, params) = arena(&gpu);
     let (double, triple) = (launch(&gpu, 2.0, &arena, &params), launch(&gpu, 3.0, &arena, &params));
@@ -88,7 +88,7 @@ fn a_kernel_runs_over_two_ranges_of_one_buffer_in_order() {
 }
 
 #[test]
-fn each_value_of_a_constant_is_compiled_once() {
+fn a_pipeline_is_compiled_once_per_constant_value() {
     let gpu = gpu();
     let two = saxpy(&gpu, 2.0).unwrap();
     assert!(Arc::ptr_eq(&two, &saxpy(&gpu, 2.0).unwrap()));
@@ -96,7 +96,7 @@ fn each_value_of_a_constant_is_compiled_once() {
 }
 
 #[test]
-fn a_broken_shader_is_an_error_that_names_the_kernel() {
+fn an_invalid_shader_is_an_error_that_names_the_kernel() {
     let gpu = gpu();
     let broken = "@compute @workgroup_size(1) fn main() { nonsense(); }";
     for (source, entry) in [(broken, "main"), (SAXPY, "absent")] {
@@ -109,7 +109,7 @@ fn a_broken_shader_is_an_error_that_names_the_kernel() {
 }
 
 #[test]
-fn a_buffer_over_the_limit_is_refused_with_a_remedy() {
+fn a_buffer_over_the_limit_is_an_error_with_a_remedy() {
     let gpu = gpu();
     let error = gpu.buffer(gpu.limits().max_buffer_size + 1, "the weights").unwrap_err();
     assert!(matches!(error, DeviceError::BufferTooLarge { .. }));
@@ -118,7 +118,7 @@ fn a_buffer_over_the_limit_is_refused_with_a_remedy() {
 }
 
 #[test]
-fn bindings_out_of_bounds_are_refused() {
+fn bindings_out_of_bounds_are_errors() {
     let gpu = gpu();
     let (arena, params) = arena(&gpu);
     let pipeline = saxpy(&gpu, 1.0).unwrap();
@@ -133,14 +133,14 @@ fn bindings_out_of_bounds_are_refused() {
 }
 
 #[test]
-fn too_many_operands_are_refused() {
+fn too_many_operands_are_an_error() {
     let gpu = gpu();
     let spec = PipelineSpec::new("wide", SAXPY, "main", u32::MAX);
     assert!(matches!(gpu.pipeline(&spec), Err(DeviceError::TooManyBindings { .. })));
 }
 
 #[test]
-fn too_many_groups_are_refused() {
+fn too_many_workgroups_are_an_error() {
     let gpu = gpu();
     let (arena, params) = arena(&gpu);
     let mut launch = launch(&gpu, 1.0, &arena, &params);
@@ -149,7 +149,7 @@ fn too_many_groups_are_refused() {
 }
 
 #[test]
-fn a_binding_that_is_too_small_for_the_shader_is_a_typed_error() {
+fn a_binding_that_is_too_small_for_the_shader_is_a_validation_error() {
     let gpu = gpu();
     let (arena, params) = arena(&gpu);
     let pipeline = saxpy(&gpu, 1.0).unwrap();
@@ -161,7 +161,7 @@ fn a_binding_that_is_too_small_for_the_shader_is_a_typed_error() {
 }
 
 #[test]
-fn names_that_do_not_fit_list_the_known_ones() {
+fn errors_for_unknown_devices_list_the_available_ones() {
     for choice in [DeviceChoice::Name("no such card".to_owned()), DeviceChoice::Index(999)] {
         let error = choose(&choice).unwrap_err();
         let DeviceError::NoAdapter { known, .. } = &error else { panic!("{error}") };
@@ -171,7 +171,7 @@ fn names_that_do_not_fit_list_the_known_ones() {
 }
 
 #[test]
-fn a_destroyed_device_is_lost_for_every_call() {
+fn every_call_on_a_destroyed_device_returns_lost() {
     let gpu = gpu();
     let (arena, params) = arena(&gpu);
     let launch = launch(&gpu, 1.0, &arena, &params);
@@ -188,7 +188,7 @@ fn a_destroyed_device_is_lost_for_every_call() {
 }
 
 #[test]
-fn a_dropped_buffer_is_lent_again() {
+fn a_dropped_buffer_is_reused() {
     let gpu = gpu();
     let first = gpu.buffer(5000, "first").unwrap();
     assert!(first.capacity() >= 5000);
@@ -206,7 +206,7 @@ fn a_dropped_buffer_is_lent_again() {
 }
 
 #[test]
-fn a_copy_outside_the_buffer_or_out_of_step_is_refused() {
+fn a_copy_outside_the_buffer_or_misaligned_is_an_error() {
     let gpu = gpu();
     let buffer = gpu.buffer(16, "small").unwrap();
     for (offset, bytes) in [(16, 4), (2, 4), (0, 3), (u64::MAX - 3, 4)] {
@@ -218,7 +218,7 @@ fn a_copy_outside_the_buffer_or_out_of_step_is_refused() {
 }
 
 #[test]
-fn a_copy_of_several_chunks_comes_back_whole() {
+fn a_copy_of_several_chunks_is_read_back_complete() {
     let gpu = gpu();
     let data: Vec<u32> = (0..(35 << 20)).collect();
     let buffer = gpu.buffer(data.len() as u64 * 4, "large").unwrap();
@@ -229,7 +229,7 @@ fn a_copy_of_several_chunks_comes_back_whole() {
 }
 
 #[test]
-fn launches_are_timed_where_the_device_can() {
+fn launches_are_timed_if_the_device_supports_it() {
     let gpu = gpu();
     let (arena, params) = arena(&gpu);
     let one = launch(&gpu, 1.0, &arena, &params);

@@ -3,8 +3,8 @@
 use crate::common;
 
 use graphpnas::device::Device;
-use graphpnas::generator::Softness;
-use graphpnas::generator::graphpnas::{Network, PolicyTrainer, Rollout, Row, Shape, Weights};
+use graphpnas::generator::SamplingPolicy;
+use graphpnas::generator::graphpnas::{Dimensions, Network, PolicyTrainer, Rollout, Row, Weights};
 use graphpnas::graph::Graph;
 use graphpnas::space::{Explorer, Limits, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
@@ -21,7 +21,7 @@ fn limits([node_labels, edge_labels]: [usize; 2]) -> Limits {
 
 /// A generator with random weights, large enough that its probabilities differ.
 fn network(limits: Limits, device: &Device) -> Network {
-    let shape = Shape { limits, hidden: 12, mixtures: 3, layers: 2, attention: 8 };
+    let shape = Dimensions { limits, hidden: 12, mixtures: 3, layers: 2, attention: 8 };
     let mut weights = Weights::random(&shape, &mut ChaCha8Rng::seed_from_u64(5));
     weights.heads.iter_mut().for_each(|weight| *weight *= 3.0);
     let mut network = Network::new(shape, device).unwrap();
@@ -59,8 +59,8 @@ fn all_edges(count: usize, labels: u8) -> Vec<Vec<Option<u8>>> {
 fn probabilities_sum_to_one() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        for softness in common::SOFTNESSES {
-            let mut rollout = Rollout::new(&network, softness).unwrap();
+        for policy in common::SOFTNESSES {
+            let mut rollout = Rollout::new(&network, policy).unwrap();
             let graphs = all_graphs(limits(kind));
             let sum: f64 = graphs.iter().map(|graph| rollout.log_probability(&mut network, graph).unwrap().exp()).sum();
             assert!((sum - 1.0).abs() < 1e-5, "{} graphs of {kind:?} sum to {sum}", graphs.len());
@@ -72,8 +72,8 @@ fn probabilities_sum_to_one() {
 fn the_label_of_the_first_node_is_set_where_the_space_says_so() {
     let limits = Limits { input_label: Some(1), ..limits([3, 0]) };
     let mut network = network(limits, &Device::Cpu);
-    for softness in common::SOFTNESSES {
-        let mut rollout = Rollout::new(&network, softness).unwrap();
+    for policy in common::SOFTNESSES {
+        let mut rollout = Rollout::new(&network, policy).unwrap();
         let mut sums = [0.0; 3];
         for graph in all_graphs(limits) {
             sums[usize::from(graph.node_label(0))] += rollout.log_probability(&mut network, &graph).unwrap().exp();
@@ -125,7 +125,7 @@ fn graphs_are_drawn_as_often_as_they_are_likely() {
 fn the_beam_finds_the_likeliest_graph() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        let mut rollout = Rollout::new(&network, Softness::NONE).unwrap();
+        let mut rollout = Rollout::new(&network, SamplingPolicy::LEARNED).unwrap();
         let exact = |rollout: &mut Rollout, network: &mut Network, graph: &Graph| {
             rollout.log_probability(network, graph).unwrap()
         };
@@ -144,7 +144,7 @@ fn the_largest_graphs_work() {
     let space = RandWire::default();
     let limits = space.limits();
     assert_eq!(limits.max_nodes, 32);
-    let shape = Shape { limits, hidden: 40, mixtures: 3, layers: 2, attention: 16 };
+    let shape = Dimensions { limits, hidden: 40, mixtures: 3, layers: 2, attention: 16 };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut network = Network::new(shape, &Device::Cpu).unwrap();
     network.reset(&Weights::random(&shape, &mut rng)).unwrap();
@@ -157,13 +157,13 @@ fn the_largest_graphs_work() {
         losses.push(trainer.loss().unwrap());
     }
     assert!(losses.iter().all(|loss| loss.is_finite()) && losses[4] < losses[0], "{losses:?}");
-    let drawn = Rollout::new(&network, Softness::NONE).unwrap().draw(&mut network, 3, &mut rng).unwrap();
+    let drawn = Rollout::new(&network, SamplingPolicy::LEARNED).unwrap().draw(&mut network, 3, &mut rng).unwrap();
     assert!(drawn.iter().all(|one| one.graph.nodes() == 32 && one.log_probability.is_finite()));
 }
 
 /// Losses of the first hundred steps, from the same weights and the same batches.
 fn hundred_losses(space: &dyn Space, device: &Device) -> Vec<f32> {
-    let shape = Shape { limits: space.limits(), hidden: 24, mixtures: 10, layers: 7, attention: 128 };
+    let shape = Dimensions { limits: space.limits(), hidden: 24, mixtures: 10, layers: 7, attention: 128 };
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut network = Network::new(shape, device).unwrap();
     network.reset(&Weights::random(&shape, &mut rng)).unwrap();

@@ -3,7 +3,7 @@
 use crate::score::scorer;
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::evaluate::{Table, TableEvaluator};
-use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
+use graphpnas::generator::graphpnas::GraphPnas;
 use graphpnas::generator::{Generator, Random};
 use graphpnas::graph::Graph;
 use graphpnas::network::Task;
@@ -220,23 +220,8 @@ fn runs(table: &Arc<Table>, config: &Config, random: bool) -> Vec<Outcome> {
 }
 
 fn graphpnas(config: &Config) -> GraphPnas {
-    let (space, asked, train) = (nasbench201(), &config.generator, &config.train);
-    let shape = Shape {
-        limits: space.limits(),
-        hidden: asked.hidden,
-        mixtures: asked.mixtures,
-        layers: asked.layers,
-        attention: asked.attention_hidden,
-    };
-    let settings = Settings {
-        epochs: train.epochs,
-        batch: train.batch,
-        learning_rate: train.learning_rate,
-        restart: train.restart,
-        temperature: asked.temperature,
-    };
-    let device = Device::open(&DeviceChoice::Cpu).unwrap();
-    GraphPnas::new(&*space, shape, settings, &device, &mut first_weights(config.seed)).unwrap()
+    let (space, device) = (nasbench201(), Device::open(&DeviceChoice::Cpu).unwrap());
+    GraphPnas::new(&*space, &config.generator, config.train, &device, &mut first_weights(config.seed)).unwrap()
 }
 
 fn mean(runs: &[Outcome]) -> f64 {

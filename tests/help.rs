@@ -73,7 +73,7 @@ fn every_command_gets_a_manual_page() {
     }
     let main = std::fs::read_to_string(dir.join("graphpnas.1")).unwrap();
     assert_eq!(stdout(&["man"]), main);
-    assert!(main.contains("Exit codes: 0 done, 1 failed"), "{main}");
+    assert!(main.contains("Exit codes: 0 success, 1 failure"), "{main}");
 }
 
 #[test]

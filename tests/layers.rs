@@ -1,4 +1,4 @@
-//! Layers on a store, and the store on disk.
+//! Layers with their weights in a store, and checkpoints of the store.
 
 use graphpnas::device::Device;
 use graphpnas::nn::{BatchNorm2d, CheckpointError, Conv2d, GruCell, Init, Linear, LstmCell, Mlp, load, save};
@@ -6,7 +6,7 @@ use graphpnas::tape::{BatchNorm, Plan, Store, StoreBuilder, Tape, Window};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// A store with one of each layer, and the results of all of them in a row.
+/// Returns a store with one layer of each type, and the result of the layers applied one after the other.
 fn network(seed: u64) -> (Store, Vec<f32>) {
     let (mut builder, mut rng) = (StoreBuilder::default(), StdRng::seed_from_u64(seed));
     let mlp = Mlp::new(&mut builder, "msg", &[3, 8, 4], &mut rng).unwrap();
@@ -30,7 +30,7 @@ fn network(seed: u64) -> (Store, Vec<f32>) {
 }
 
 #[test]
-fn slots_have_the_names_of_a_state_dict() {
+fn slots_have_the_names_of_a_pytorch_state_dict() {
     let (store, result) = network(1);
     let names: Vec<_> = store.slots().iter().map(|slot| slot.name()).collect();
     let gates = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"];
@@ -39,12 +39,12 @@ fn slots_have_the_names_of_a_state_dict() {
     assert_eq!(names, [layers, cell("update"), cell("lstm"), vec!["head.weight".to_owned()]].concat());
     assert_eq!(store.slot("update.weight_ih").unwrap().shape(), [15, 4]);
     assert_eq!(store.slot("lstm.weight_hh").unwrap().shape(), [20, 5]);
-    assert_eq!(result, network(1).1, "the same seed, the same network");
+    assert_eq!(result, network(1).1, "the same seed gives the same network");
     assert_ne!(result, network(2).1);
 }
 
 #[test]
-fn image_layers_normalise_what_they_convolve() {
+fn batch_norm_normalises_the_result_of_a_convolution() {
     let (mut builder, mut rng) = (StoreBuilder::default(), StdRng::seed_from_u64(3));
     let window = Window { padding: 1, stride: 2, groups: 2, ..Window::default() };
     let conv = Conv2d::new(&mut builder, "conv", [4, 6, 3], window, Init::KaimingNormal, &mut rng).unwrap();
@@ -69,14 +69,14 @@ fn image_layers_normalise_what_they_convolve() {
     let x = plan.read(x).unwrap();
     let squares = x.iter().map(|x| x * x).sum::<f32>() / x.len() as f32;
     assert!((squares - 1.0).abs() < 1e-3 && x.iter().sum::<f32>().abs() < 1e-2, "{squares}");
-    // The second normalisation finds nothing left to do, but for the factor of epsilon.
+    // The second normalisation has no effect except for the factor of epsilon.
     assert!(plan.read(y).unwrap().iter().zip(&x).all(|(y, x)| (y - x.max(0.0)).abs() < 1e-3));
     let var = store.read(store.slot("plain.running_var").unwrap()).unwrap();
     assert!(var.iter().all(|var| (var - (0.9 + 0.1 * 80.0 / 79.0)).abs() < 1e-3));
 }
 
 #[test]
-fn what_is_saved_is_loaded() {
+fn saved_weights_are_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.safetensors");
     let ((first, _), (mut second, _)) = (network(1), network(2));
@@ -86,50 +86,50 @@ fn what_is_saved_is_loaded() {
     for slot in first.slots() {
         assert_eq!(first.read(slot).unwrap(), second.read(slot).unwrap(), "{}", slot.name());
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file remains");
     assert!(matches!(save(&first, &folder.path().join("none/w")), Err(CheckpointError::File { .. })));
 }
 
 #[test]
-fn files_that_do_not_fit_are_refused_and_change_nothing() {
+fn loading_an_incompatible_file_is_an_error_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.safetensors");
     let (mut store, _) = network(1);
     let slot = store.slot("head.weight").unwrap().clone();
     let before = store.read(&slot).unwrap();
-    let mut refused = |expected: &[&str]| {
+    let mut expect_error = |expected: &[&str]| {
         let error = load(&mut store, &path).unwrap_err().to_string();
         assert!(error.contains("weights.safetensors"), "{error}");
         assert!(expected.iter().all(|part| error.contains(part)), "{error}");
         assert_eq!(store.read(&slot).unwrap(), before);
     };
-    refused(&["cannot read"]);
+    expect_error(&["cannot read"]);
     save(&network(2).0, &path).unwrap();
     let whole = std::fs::read(&path).unwrap();
     for len in [0, 5, 60, whole.len() - 1] {
         std::fs::write(&path, &whole[..len]).unwrap();
-        refused(&["cut short"]);
+        expect_error(&["truncated"]);
     }
     std::fs::write(&path, b"epoch,loss\n1,0.5\n").unwrap();
-    refused(&["another kind of file"]);
+    expect_error(&["of another type"]);
     let mut other = StoreBuilder::default();
     other.zeros("head.weight", &[5, 2]);
     save(&other.clone().build(&Device::Cpu).unwrap(), &path).unwrap();
-    refused(&["lacks", "msg.0.weight"]);
+    expect_error(&["lacks", "msg.0.weight"]);
     other.zeros("tail.weight", &[5, 2]);
     save(&other.build(&Device::Cpu).unwrap(), &path).unwrap();
-    refused(&["no place", "tail.weight"]);
-    let mut turned = StoreBuilder::default();
+    expect_error(&["does not have its tensor", "tail.weight"]);
+    let mut transposed = StoreBuilder::default();
     for slot in network(1).0.slots() {
         let shape: Vec<_> = if slot.name() == "head.weight" { vec![5, 2] } else { slot.shape().to_vec() };
-        turned.zeros(slot.name(), &shape);
+        transposed.zeros(slot.name(), &shape);
     }
-    save(&turned.build(&Device::Cpu).unwrap(), &path).unwrap();
-    refused(&["shape [5, 2] instead of [2, 5]", "head.weight"]);
+    save(&transposed.build(&Device::Cpu).unwrap(), &path).unwrap();
+    expect_error(&["shape [5, 2] instead of [2, 5]", "head.weight"]);
 }
 
 #[test]
-fn a_store_with_a_name_twice_is_not_saved() {
+fn saving_a_store_with_a_duplicate_name_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let mut builder = StoreBuilder::default();
     builder.zeros("a", &[1]);

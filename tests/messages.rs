@@ -38,9 +38,18 @@ fn options_that_would_be_passed_over_are_refused() {
     let cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
     let fixture = common::fixture("cifar-10-batches-bin").display().to_string();
     for (args, expected) in [
-        (&["score", "nasbench201", "--space", "darts"][..], "--space is for architectures; nasbench201 is the space"),
-        (&["score", cell, "-n", "5"], "--count is for random architectures of a space, and these are named"),
-        (&["train", cell, "--data", &fixture, "--train-images", "10"], "--train-images is for the built-in images"),
+        (
+            &["score", "nasbench201", "--space", "darts"][..],
+            "--space applies only to architectures; nasbench201 is already a space",
+        ),
+        (
+            &["score", cell, "-n", "5"],
+            "--count applies only to random architectures of a space, but architectures are named",
+        ),
+        (
+            &["train", cell, "--data", &fixture, "--train-images", "10"],
+            "--train-images applies only to the built-in images",
+        ),
         (
             &["train", cell, "--train-images", "30", "--validation", "0.999999"],
             "leaves none to train on; give a share (--validation",
@@ -71,14 +80,17 @@ fn scores_are_compared_with_what_the_table_has() {
         String::from_utf8(output.stdout).unwrap()
     };
     let one = told(&[&cells[0]]);
-    assert!(one.contains("1 of these architectures in the table; it takes 2 to compare an order"), "{one}");
+    assert!(
+        one.contains("1 of these architectures in the table; at least 2 are needed for a rank correlation"),
+        "{one}"
+    );
     let two = told(&[&cells[0], &cells[1]]);
     assert!(two.contains("2 architectures of nasbench201 against cifar10_test_200"), "{two}");
     // Of two architectures a bootstrap error says nothing; what the table has stands beside each.
     assert!(two.contains(" 1.000") && !two.contains("+-"), "{two}");
     assert!(two.lines().any(|line| line.contains(" 93.760 ") && line.ends_with(&cells[0])), "{two}");
     let same = told(&[&cells[0], &cells[0]]);
-    assert!(same.contains("the score or cifar10_test_200 has the same value everywhere"), "{same}");
+    assert!(same.contains("the score or cifar10_test_200 is constant"), "{same}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::common;
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
-use graphpnas::generator::graphpnas::{GraphPnas, Settings, Shape};
-use graphpnas::generator::{Generator, GeneratorError, PerPart, Scored};
+use graphpnas::generator::graphpnas::GraphPnas;
+use graphpnas::generator::{Generator, GeneratorConfig, GeneratorError, PerPart, Scored, TrainConfig};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -17,10 +17,9 @@ fn device() -> Device {
 }
 
 fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
-    let shape = Shape { limits: space.limits(), hidden, mixtures: 4, layers: 2, attention: 16 };
-    let (learning_rate, temperature) = (3e-3, 1.0);
-    let settings = Settings { epochs, batch: 2, learning_rate, restart: true, temperature };
-    GraphPnas::new(space, shape, settings, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
+    let config = GeneratorConfig { hidden, mixtures: 4, layers: 2, attention_hidden: 16, ..Default::default() };
+    let train = TrainConfig { epochs, batch: 2, learning_rate: 3e-3, restart: true };
+    GraphPnas::new(space, &config, train, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 
 /// `count` architectures of a space, all with the highest reward.

@@ -51,7 +51,7 @@ fn the_best_few_are_trained_for_longer_and_the_first_of_them_in_the_end() {
     }
     let listed = graphpnas(&["trials", text(&run)]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    assert!(listed.contains("trained in the end; the rewards of the trials are measured otherwise"), "{listed}");
+    assert!(listed.contains("trained at the end; the rewards of the trials are measured differently"), "{listed}");
     // The same again, and with a larger budget from there.
     assert_eq!(json(&search(&[]))["confirmation"], found["confirmation"]);
     let resume = ["search", "--resume", text(&run), "--evaluations", "6", "--json"];
@@ -73,7 +73,7 @@ fn a_run_names_the_network_that_was_trained_further() {
     let output = evaluate(&[]);
     assert_eq!(json(&output)["epochs"], 2);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("note: the network is that of") && told.contains("trained for 2 epochs"), "{told}");
+    assert!(told.contains("note: using the network of") && told.contains("trained for 2 epochs"), "{told}");
     // Another trial has only the network that was trained since.
     let best = json(&graphpnas(&["trials", text(&run), "--json"]));
     let kept = json(&output)["arch"].clone();
@@ -164,7 +164,7 @@ fn a_network_that_diverges_in_the_end_is_told() {
 #[test]
 fn what_would_do_nothing_is_refused() {
     for (set, refusal) in [
-        ("oracle.halving=2", "oracle.halving must be 0 with proxy.enabled"),
+        ("oracle.reduction_factor=2", "oracle.reduction_factor must be 0 with proxy.enabled"),
         ("proxy.finalist_steps=7", "proxy.finalist_steps must be at least proxy.steps, which is 8, not 7"),
         (
             "proxy.recipe=none",

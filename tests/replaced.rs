@@ -32,7 +32,7 @@ fn an_export_does_not_replace_the_checkpoint_it_reads() {
     let beside = folder.path().join("net.py");
     for (format, out) in [("pytorch", &beside), ("safetensors", &net), ("json", &net)] {
         let output = graphpnas(&["export", text(&net), "--format", format, "--out", text(out)]);
-        refused(&output, "net.safetensors is what is read, and would be replaced; name another file with --out");
+        refused(&output, "net.safetensors is the input and would be overwritten; choose another file with --out");
     }
     let sizes = ["--channels", "4", "--cells", "1", "--classes", "10", "--out", text(&beside)];
     let weights = ["export", ARCH, "--format", "pytorch", "--weights", text(&net)];
@@ -58,7 +58,7 @@ fn the_files_of_a_run_are_not_replaced() {
         let file = run.join(name);
         let before = std::fs::read(&file).unwrap();
         let output = graphpnas(&["export", text(&run), "--format", "json", "--out", text(&file)]);
-        refused(&output, "is a file of a run, and would be replaced; name another file with --out");
+        refused(&output, "belongs to a run and would be overwritten; choose another file with --out");
         assert_eq!(std::fs::read(&file).unwrap(), before);
     }
     // What is no part of the run may lie there, and be replaced.
@@ -81,7 +81,7 @@ fn a_training_replaces_only_a_checkpoint() {
     std::fs::write(&config, "epochs = 1\n").unwrap();
     for train in [&["train", ARCH][..], &["train", "--resume", text(&net), "--epochs", "2"]] {
         let output = graphpnas(&[train, &["--device", "cpu", "--out", text(&config)]].concat());
-        refused(&output, "config.toml is there and is no checkpoint of a training; name another file with --out");
+        refused(&output, "config.toml exists and is not a checkpoint; choose another file with --out");
     }
     assert_eq!(std::fs::read_to_string(&config).unwrap(), "epochs = 1\n");
     let shorter = graphpnas(&["train", "--resume", text(&net), "--epochs", "0"]);

@@ -245,7 +245,7 @@ impl Generator for Stubborn {
     }
 }
 
-/// Has settled on the empty cell; loosened, it draws cells at random.
+/// Has settled on the empty cell; mixed, it draws cells at random.
 struct Settled(Arc<AtomicUsize>);
 
 impl Generator for Settled {
@@ -286,14 +286,14 @@ fn a_stubborn_generator_falls_back_to_the_explorer() {
 }
 
 #[test]
-fn a_settled_generator_is_loosened_and_draws_on() {
-    for (loosen, fallbacks) in [("generator.loosen=0", 19), ("generator.loosen=0.5", 0)] {
+fn a_settled_generator_is_mixed_and_draws_on() {
+    for (epsilon, fallbacks) in [("generator.epsilon=0", 19), ("generator.epsilon=0.5", 0)] {
         let loose = Arc::new(AtomicUsize::new(0));
         let generator = Box::new(Settled(Arc::clone(&loose)));
-        let sets = ["evaluations=20", "explore.schedule=none", loosen];
+        let sets = ["evaluations=20", "explore.schedule=none", epsilon];
         let mut search = SearchLoop::new(config("nasbench201-cifar10", &sets), nasbench201(), picky().0, generator);
         let outcome = search.run(&mut Silent).unwrap();
-        assert_eq!((outcome.history.len(), outcome.rejected.fallbacks), (20, fallbacks), "{loosen}");
+        assert_eq!((outcome.history.len(), outcome.rejected.fallbacks), (20, fallbacks), "{epsilon}");
         // 1, 6, 11 and 16 draws come first in every round but the first, whose empty cell is new.
         let seen = outcome.rejected.seen;
         assert!(seen >= 19 * 34, "{seen}");

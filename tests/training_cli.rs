@@ -62,7 +62,7 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     std::fs::write(path, b"PK\x03\x04").unwrap();
     refusal(&graphpnas(&["evaluate", path]), 1, "is an archive; unpack it");
     std::fs::write(path, b"nothing").unwrap();
-    refusal(&graphpnas(&["evaluate", path]), 1, "not a whole checkpoint");
+    refusal(&graphpnas(&["evaluate", path]), 1, "not a complete checkpoint");
 }
 
 /// A rate that does not depend on the number of epochs goes on as if they had been known from the start; a cosine is fitted
@@ -87,7 +87,7 @@ fn a_training_is_extended() {
         whole("2", &net);
         let extended = resume(&["--epochs", "4"]);
         let said = String::from_utf8_lossy(&extended.stderr).into_owned();
-        assert!(said.contains("as if it had had them from the start"), "{said}");
+        assert!(said.contains("as if it had had this length from the start"), "{said}");
         let extended = value(&extended);
         assert_eq!((&extended["history"], &extended["test"]), (&four["history"], &four["test"]), "{schedule}");
     }
@@ -100,9 +100,9 @@ fn a_training_is_extended() {
     let extended = resume(&["--epochs", "4"]);
     let said = String::from_utf8_lossy(&extended.stderr).into_owned();
     // Half of a cosine of four epochs is left, where the one of two had ended.
-    assert!(said.contains("goes on at 2.500e-2 instead of 0.000e0"), "{said}");
+    assert!(said.contains("continues at 2.500e-2 instead of 0.000e0"), "{said}");
     assert_eq!(value(&extended)["history"].as_array().unwrap().len(), 4);
-    refusal(&graphpnas(&["train", &net]), 2, "is a checkpoint; go on with its training: graphpnas train --resume");
+    refusal(&graphpnas(&["train", &net]), 2, "is a checkpoint; continue it with: graphpnas train --resume");
 }
 
 #[test]
@@ -465,7 +465,7 @@ fn a_training_goes_on_without_what_was_held_out() {
         graphpnas(&[&args[..], more].concat())
     };
     for other in ["0", "0.5"] {
-        let expected = "holds out 0.25 of the training images and goes on so; leave out --validation";
+        let expected = "holds out 0.25 of the training images, which cannot be changed; omit --validation";
         refusal(&resume(&["--validation", other]), 2, expected);
     }
     let resumed = json(&resume(&["--validation", "0.25", "--out", &path("same")]));
@@ -489,8 +489,8 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
     json(&train(&[ARCH, "--epochs", "1", "--out", &net]));
     let (below_file, nowhere) = (of("file/x"), of("nowhere/x"));
     for (out, expected) in [
-        (of("folder"), "it is a folder; name a file to write"),
-        (nowhere, "the folder it would be in is not there; make that, or name another file"),
+        (of("folder"), "it is a folder; choose a file name"),
+        (nowhere, "its folder does not exist; create the folder or choose another file"),
         (below_file, "cannot write"),
     ] {
         let epochs = ["--epochs", "100000"];

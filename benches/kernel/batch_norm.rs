@@ -1,4 +1,4 @@
-//! Batch normalisation: bound by memory.
+//! Batch normalisation: memory-bound.
 
 use super::common;
 use criterion::Criterion;

@@ -1,4 +1,4 @@
-//! Convolutions: bound by arithmetic. The cases of `benches/peers/torch_conv.py`; a quarter of the batch on software
+//! Convolutions: compute-bound. The cases of `benches/peers/torch_conv.py`, with a quarter of the batch on software
 //! Vulkan.
 
 use super::common;
@@ -6,7 +6,7 @@ use criterion::Criterion;
 use graphpnas::device::Device;
 use graphpnas::kernel::conv2d::Conv2d;
 
-/// Channels, side, window, groups, batch.
+/// Channels, side, kernel, groups, batch.
 const CASES: &[[usize; 5]] = &[
     [64, 32, 3, 1, 64],
     [16, 32, 3, 1, 128],

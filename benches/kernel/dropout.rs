@@ -1,4 +1,4 @@
-//! Dropout: a hash a number.
+//! Dropout: one hash per element.
 
 use super::common;
 use criterion::Criterion;

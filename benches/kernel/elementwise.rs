@@ -1,4 +1,4 @@
-//! Element-wise kernels: bound by memory.
+//! Element-wise kernels: memory-bound.
 
 use super::common;
 use criterion::Criterion;

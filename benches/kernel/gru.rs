@@ -1,4 +1,4 @@
-//! The pointwise part of a GRU cell.
+//! The element-wise part of a GRU cell.
 
 use super::common;
 use criterion::Criterion;

@@ -5,7 +5,7 @@ use criterion::Criterion;
 use graphpnas::device::Device;
 use graphpnas::kernel::heads::{HeadDims, backward, forward, weights};
 
-/// The heads of a NAS-Bench-201 generator over the same batch as the message passing's.
+/// Returns the heads of a NAS-Bench-201 generator, with the batch of the message-passing benchmark.
 pub fn dims() -> HeadDims {
     let of = message_passing::dims();
     let (subgraphs, nodes, edges) = (of.subgraphs, of.nodes, of.edges);

@@ -1,4 +1,4 @@
-//! Losses of a batch of CIFAR-10 and of TinyImageNet.
+//! Losses of batches of CIFAR-10 and of TinyImageNet.
 
 use super::common;
 use criterion::Criterion;

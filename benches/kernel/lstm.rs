@@ -1,4 +1,4 @@
-//! The pointwise part of an LSTM cell.
+//! The element-wise part of an LSTM cell.
 
 use super::common;
 use criterion::Criterion;

@@ -1,6 +1,6 @@
-//! Kernel benchmarks, one module a family: `cargo bench --bench kernel [-- FILTER]`.
+//! Kernel benchmarks, one module per family: `cargo bench --bench kernel [-- FILTER]`.
 //!
-//! Each runs on the `cpu` device and, where `GRAPHPNAS_TEST_DEVICE` names one or an adapter is there, on a GPU.
+//! Each runs on the `cpu` device and on a GPU if there is one or `GRAPHPNAS_TEST_DEVICE` names one.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

@@ -12,7 +12,7 @@ pub fn bench(criterion: &mut Criterion, device: &Device) {
         let label = format!("{m}x{k}x{n}");
         common::bench(criterion, device, &label, shape.call(), &lens, 0.5);
         if m == 512 {
-            // The product of a linear layer, and the variants that a GPU, software or not, does not take by itself.
+            // The product of a linear layer, and the variants that the device does not select by default.
             let linear = Matmul { transpose_b: true, bias: true, relu: true, ..shape };
             common::bench(criterion, device, &format!("{label} linear"), linear.call(), &lens, 0.5);
             if let Device::Gpu(gpu) = device {

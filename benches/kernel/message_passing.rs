@@ -5,14 +5,14 @@ use criterion::Criterion;
 use graphpnas::device::Device;
 use graphpnas::kernel::message_passing::{Dims, TableBuilder, TableSizes, backward, forward, weights};
 
-/// The sizes of a NAS-Bench-201 generator's training step on two graphs.
+/// Returns the sizes of a training step of a NAS-Bench-201 generator on two graphs.
 pub fn dims() -> Dims {
     let TableSizes { subgraphs, nodes, edges } = TableSizes::of_graphs(2, 4);
     let [subgraphs, nodes, edges] = [subgraphs, nodes, edges].map(|size| size as u32);
     Dims { hidden: 24, attention: 128, layers: 7, max_nodes: 4, edge_labels: 5, subgraphs, nodes, edges }
 }
 
-/// Every row of two fully connected graphs, as numbers by their bits.
+/// Returns the table of every row of two fully connected graphs, as bits.
 pub fn table() -> Vec<f32> {
     let mut builder = TableBuilder::new(5);
     for _ in 0..2 {

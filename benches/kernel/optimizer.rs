@@ -1,4 +1,4 @@
-//! Optimizer updates of a million weights: bound by memory.
+//! Optimizer updates of a million weights: memory-bound.
 
 use super::common;
 use criterion::Criterion;

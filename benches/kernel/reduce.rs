@@ -1,4 +1,4 @@
-//! Sums and maxima: bound by memory.
+//! Sums and maxima: memory-bound.
 
 use super::common;
 use criterion::Criterion;

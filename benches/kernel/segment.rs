@@ -1,4 +1,4 @@
-//! Rows by index: 16,384 edges of 1,024 nodes, 64 numbers each.
+//! Gathering and summing rows by index: 16,384 edges of 1,024 nodes, 64 elements each.
 
 use super::common;
 use criterion::Criterion;

@@ -1,4 +1,4 @@
-//! Cutting and pasting: copies.
+//! Reading and writing slices: copies.
 
 use super::common;
 use criterion::Criterion;

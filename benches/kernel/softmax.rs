@@ -1,4 +1,4 @@
-//! Softmax over rows as long as classes are many.
+//! Softmax over rows of typical numbers of classes.
 
 use super::common;
 use criterion::Criterion;

@@ -1,10 +1,10 @@
-"""Convolutions in PyTorch, to be set beside `cargo bench --bench kernel conv2d`.
+"""Convolutions in PyTorch, for comparison with `cargo bench --bench kernel conv2d`.
 
 Run: python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch && /tmp/torch/bin/python torch_conv.py
 
-On the processor with two threads, or as many as the first argument says; with `cuda` for it on an NVIDIA card, in full
-32-bit precision and with cuDNN's search for the fastest algorithm. Prints a JSON line per case: its name, GFLOP/s of the forward pass
-and of both gradients together (2 FLOP per multiply-add; the gradients count twice the forward pass). Best of the rounds.
+Runs on the CPU with two threads, or the number given as first argument; with `cuda` as first argument on an NVIDIA GPU, in full
+32-bit precision and with cuDNN's autotuning. Prints one JSON line per case: name, GFLOP/s of the forward pass and of both gradients
+together (2 FLOP per multiply-add; the gradients count as twice the forward pass). Best of several rounds.
 """
 
 import json
@@ -13,7 +13,7 @@ import time
 
 import torch
 
-# name, channels, side, window, groups, batch
+# name, channels, height and width, kernel size, groups, batch size
 CASES = [
     ("64 channels 3x3 32x32 batch 64", 64, 32, 3, 1, 64),
     ("16 channels 3x3 32x32 batch 128", 16, 32, 3, 1, 128),
@@ -29,7 +29,7 @@ DEVICE = "cuda" if "cuda" in sys.argv else "cpu"
 
 
 def best(work, flop, rounds=12):
-    """GFLOP/s of the fastest of the rounds, each waited for."""
+    """Returns the GFLOP/s of the fastest round; each round is synchronised."""
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
@@ -40,20 +40,20 @@ def best(work, flop, rounds=12):
     return round(flop / min(seconds) / 1e9, 1)
 
 
-def case(channels, side, window, groups, batch):
+def case(channels, side, kernel, groups, batch):
     x = torch.rand(batch, channels, side, side, device=DEVICE, requires_grad=True)
-    w = torch.rand(channels, channels // groups, window, window, device=DEVICE, requires_grad=True)
-    flop = 2 * x.numel() * channels // groups * window * window
+    w = torch.rand(channels, channels // groups, kernel, kernel, device=DEVICE, requires_grad=True)
+    flop = 2 * x.numel() * channels // groups * kernel * kernel
 
     def forward():
-        return torch.nn.functional.conv2d(x, w, padding=window // 2, groups=groups)
+        return torch.nn.functional.conv2d(x, w, padding=kernel // 2, groups=groups)
 
     y = forward()
     g = torch.rand_like(y)
     with torch.no_grad():
-        ahead = best(forward, flop)
-    back = best(lambda: torch.autograd.grad(y, (x, w), g, retain_graph=True), 2 * flop)
-    return {"forward": ahead, "backward": back}
+        forward_rate = best(forward, flop)
+    backward_rate = best(lambda: torch.autograd.grad(y, (x, w), g, retain_graph=True), 2 * flop)
+    return {"forward": forward_rate, "backward": backward_rate}
 
 
 def main():

@@ -1,12 +1,12 @@
-"""The training of `graphpnas train` in PyTorch: a NAS-Bench-201 network, the same recipe and images.
+"""The training of `graphpnas train` in PyTorch: a NAS-Bench-201 network with the same recipe and images.
 
 Run: python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch
      /tmp/torch/bin/python benches/peers/torch_train.py DATA [--epochs 10] [--seed 1] [--channels 16] [--cells 1] [--threads 2]
          [--device cpu]
 
-DATA is the folder cifar-10-batches-bin. Prints one JSON value: test accuracy and loss, images a second.
-Beside it: graphpnas train ARCH --data DATA --epochs 10 --batch 128 --cells 1 --seed 1 --device cpu --json
-With `--device cuda` everything, the images too, is on an NVIDIA card, in full 32-bit precision.
+DATA is the folder cifar-10-batches-bin. Prints one JSON value: test accuracy and loss, images per second.
+Compare with: graphpnas train ARCH --data DATA --epochs 10 --batch 128 --cells 1 --seed 1 --device cpu --json
+With `--device cuda` everything, including the images, is on an NVIDIA GPU, in full 32-bit precision.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def read(paths, device):
 
 
 def augmented(images):
-    """Crop of the image padded by four black pixels, and flip, of each image for itself."""
+    """Randomly crops each image, padded by four black pixels, and flips it."""
     device = images.device
     black = (-torch.tensor(MEAN, device=device) / torch.tensor(DEVIATION, device=device)).view(1, 3, 1, 1)
     padded = black.repeat(len(images), 1, 40, 40)

@@ -1,5 +1,5 @@
-// ---- the geometry of `tiled_` and `thin_`, known when the shader is compiled: a division by a constant costs a tenth of one
-// by a variable, and there are several for every number that is read.
+// ---- the geometry of `tiled_` and `thin_`, known at compile time: a division by a constant takes a tenth of the time
+// of one by a variable, and there are several per read.
 
 override WIDTH: u32 = 8u;
 override HEIGHT: u32 = 8u;
@@ -12,14 +12,14 @@ override PADDING: u32 = 1u;
 override DILATION: u32 = 1u;
 override RELU: u32 = 0u;
 
-// A pixel of the batch: the first number of its image, and the row and column where its window begins.
+// A pixel of the batch: the index of its image's first element, and the row and column where its kernel window begins.
 struct Spot {
     image: u32,
     y: i32,
     x: i32,
 }
 
-// Where the window of output pixel `index` begins in the input; an image past the batch is none.
+// Where the kernel window of output pixel `index` begins in the input; past the batch, an invalid pixel.
 fn window_of(index: u32) -> Spot {
     let n = index / (OUT_WIDTH * OUT_HEIGHT);
     let y = i32(index / OUT_WIDTH % OUT_HEIGHT * STRIDE) - i32(PADDING);
@@ -27,24 +27,24 @@ fn window_of(index: u32) -> Spot {
     return Spot(n * shape.channels * (HEIGHT * WIDTH), select(y, -0x1000000, n >= shape.batch), x);
 }
 
-// The number of x, after the prologue, at a place of the window and a channel.
+// The element of x at a kernel element and a channel, after the prologue.
 fn input_at(at: Spot, channel: u32, place: u32) -> f32 {
     let y = u32(at.y + i32(place / WINDOW_WIDTH * DILATION));
     let x = u32(at.x + i32(place % WINDOW_WIDTH * DILATION));
     var value = 0.0;
-    // Rows and columns before the first have become very large.
+    // Negative rows and columns have wrapped to large values.
     if y < HEIGHT && x < WIDTH { value = a[at.image + (channel * HEIGHT + y) * WIDTH + x]; }
     return select(value, max(value, 0.0), RELU != 0u);
 }
 
-// Input pixel `index` with the padding before it.
+// Input pixel `index`, with the padding added.
 fn padded_of(index: u32) -> Spot {
     let n = index / (WIDTH * HEIGHT);
     let y = i32(index / WIDTH % HEIGHT + PADDING);
     return Spot(n * shape.filters * (OUT_HEIGHT * OUT_WIDTH), select(y, -0x1000000, n >= shape.batch), i32(index % WIDTH + PADDING));
 }
 
-// The gradient that reaches a pixel from a filter through a place of the window.
+// The gradient that a pixel receives from a filter through a kernel element.
 fn gradient_at(at: Spot, f: u32, place: u32) -> f32 {
     let y = at.y - i32(place / WINDOW_WIDTH * DILATION);
     let x = at.x - i32(place % WINDOW_WIDTH * DILATION);
@@ -55,7 +55,7 @@ fn gradient_at(at: Spot, f: u32, place: u32) -> f32 {
     return a[at.image + (f * OUT_HEIGHT + oy) * OUT_WIDTH + ox];
 }
 
-// The spot of a pixel that is computed, forward or backward.
+// The position of a computed pixel, forward or backward.
 fn spot_of(index: u32, back: bool) -> Spot {
     if back { return padded_of(index); }
     return window_of(index);

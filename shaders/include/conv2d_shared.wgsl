@@ -1,10 +1,10 @@
 // ---- software adapters ----------------------------------------------------------------------------------------------
-// The same sums for adapters whose workgroup is one vector register of 8 invocations. A read of 8 numbers, one for each
-// invocation, is what costs there. So all invocations share 8 output channels, workgroup_id.z, and with them the weights,
-// of which each reads one and hands it over (`eight`); and each has a strip of 8 pixels of a row: 9 reads for 64
-// multiply-adds, or 13 for 192 where ADJACENT says that the window's 3 columns are neighbours and so is what they meet.
-// There are no branches around the reads, since all invocations have to take part. shared_grad_input needs stride 1: it
-// is then forward with the window turned around and the weights' axes exchanged.
+// The same sums for adapters whose workgroup is one vector register of 8 invocations. There, the cost is a read of 8 elements,
+// one per invocation. So all invocations share 8 output channels, workgroup_id.z, and their weights: each invocation reads one
+// weight and broadcasts it (`eight`). Each has a strip of 8 pixels of a row: 9 reads for 64 multiply-adds, or 13 for 192 if
+// ADJACENT is set, that is, if the 3 columns of the kernel read adjacent pixels. There are no branches around the reads, since
+// all invocations must take part. shared_grad_input needs stride 1: it is then the forward pass with the kernel flipped and the
+// axes of the weights exchanged.
 
 override ADJACENT: u32 = 0u;
 
@@ -13,7 +13,7 @@ struct Sums {
     h0: vec4<f32>, h1: vec4<f32>, h2: vec4<f32>, h3: vec4<f32>, h4: vec4<f32>, h5: vec4<f32>, h6: vec4<f32>, h7: vec4<f32>,
 }
 
-// Planes a sum runs over and how: place (0, 0) of the window meets pixel (y, x) of the input at output pixel (0, 0).
+// The planes of a sum: kernel element (0, 0) reads pixel (y, x) of the input for output pixel (0, 0).
 struct Source {
     plane: u32,
     planes: u32,
@@ -24,7 +24,7 @@ struct Source {
     relu: bool,
 }
 
-// Weights of 8 output channels: the first one's, and the steps to the next output channel, plane and window place.
+// The weights of 8 output channels: the offset of the first, and the strides of output channels, planes and kernel elements.
 struct Weights {
     at: u32,
     channel: u32,
@@ -33,7 +33,7 @@ struct Weights {
     step: i32,
 }
 
-// Eight numbers of b, `step` apart, the same for all invocations: each loads one of them and has the others' handed over.
+// Eight elements of b, `step` apart, the same for all invocations: each loads one of them and broadcasts it.
 struct Eight { n0: f32, n1: f32, n2: f32, n3: f32, n4: f32, n5: f32, n6: f32, n7: f32 }
 
 var<private> lane: u32;
@@ -50,7 +50,7 @@ fn eight(at: u32, step: u32) -> Eight {
         subgroupBroadcast(own, 6u), subgroupBroadcast(own, 7u));
 }
 
-// Pixel ix of the row of a at `row`, through the ReLU where asked for, zero outside or where the row is not `on`.
+// Pixel ix of the row of a at `row`, after the ReLU if requested; zero outside or if the row is not `on`.
 fn read(row: u32, on: bool, ix: i32, width: i32, relu: bool) -> f32 {
     let value = a[row + u32(clamp(ix, 0, width - 1))];
     return select(0.0, select(value, max(value, 0.0), relu), on && ix >= 0 && ix < width);
@@ -67,7 +67,7 @@ fn add(s: ptr<function, Sums>, w: Eight, low: vec4<f32>, high: vec4<f32>) {
     (*s).l7 = fma(vec4(w.n7), low, (*s).l7); (*s).h7 = fma(vec4(w.n7), high, (*s).h7);
 }
 
-// The sums of 8 channels of a strip whose first pixel meets (source.y, source.x).
+// The sums of 8 channels of a strip whose first pixel reads (source.y, source.x).
 fn convolve(source: Source, w: Weights, stride: i32) -> Sums {
     var s = Sums();
     let dilation = i32(shape.dilation);
@@ -114,7 +114,7 @@ fn convolve(source: Source, w: Weights, stride: i32) -> Sums {
     return s;
 }
 
-// A strip: its image, row and first pixel; the workgroups' strips are folded into two dimensions.
+// A strip: its image, row and first pixel. The strips of the workgroups are folded into two dimensions.
 fn strip_of(group: vec3<u32>, groups: vec3<u32>, index: u32, height: u32, width: u32) -> vec3<u32> {
     let across = (width + 7u) / 8u;
     let strip = (group.x + group.y * groups.x) * 8u + index;
@@ -203,12 +203,12 @@ fn shared_grad_input(
     put_all(s, at, pixels, first, depth, min(8u, shape.width - t.z), array<f32, 8>(), shape.relu != 0u);
 }
 
-// Sums of 8 filters and three window columns.
+// Sums of 8 filters and three kernel columns.
 struct Columns {
     s0: vec3<f32>, s1: vec3<f32>, s2: vec3<f32>, s3: vec3<f32>, s4: vec3<f32>, s5: vec3<f32>, s6: vec3<f32>, s7: vec3<f32>,
 }
 
-// Adds what a pixel's gradients, zero past the end of the row, make of the three numbers they meet.
+// Adds the products of a pixel's gradients, zero past the end of the row, and its three input elements.
 fn gather(s: ptr<function, Columns>, at: u32, plane: u32, ox: u32, p: vec3<f32>) {
     let x = select(vec3(0.0), p, ox < shape.out_width);
     let g = eight(at, plane);
@@ -231,8 +231,8 @@ fn put_weights(at: u32, on: bool, sum: vec3<f32>) {
     }
 }
 
-// a = x, b = g, c = dw. The invocations share 8 filters and their gradients; each has a window place of a channel, or
-// where ADJACENT says so a row of three of them, whose reads are the next pixel's too.
+// a = x, b = g, c = dw. The invocations share 8 filters and their gradients. Each has one kernel element of a channel or, if
+// ADJACENT is set, a row of three of them, whose reads are reused for the next pixel.
 @compute @workgroup_size(WG)
 fn shared_grad_weight(
     @builtin(workgroup_id) group: vec3<u32>,

@@ -1,5 +1,5 @@
-// ---- thin: GPUs, few channels a group, as in depthwise convolutions -----------------------------------------------------
-// There is little to share: an invocation computes a number, of the weights' gradients a workgroup.
+// ---- thin: GPUs, few channels per group, as in depthwise convolutions -----------------------------------------------------
+// There is little data to share: an invocation computes one element; in grad_weight a workgroup does.
 
 @compute @workgroup_size(WG)
 fn thin_forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -46,7 +46,7 @@ fn thin_grad_input(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wo
 
 var<workgroup> sums: array<f32, 64>;
 
-// a = x, b = g, c = dw. workgroup_id.z is the part, x and y together the weight.
+// a = x, b = g, c = dw. workgroup_id.z is the part; x and y together are the weight.
 @compute @workgroup_size(WG)
 fn thin_grad_weight(
     @builtin(workgroup_id) id: vec3<u32>,

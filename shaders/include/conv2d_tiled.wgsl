@@ -1,13 +1,13 @@
 // ---- tiled: GPUs ----------------------------------------------------------------------------------------------------
 // Convolutions as implicit matrix products.
-//   forward      rows: filters of a group   columns: pixels of the batch    inner: channels and window places
-//   grad_input   rows: channels of a group  columns: pixels of the batch    inner: filters and window places
+//   forward      rows: filters of a group   columns: pixels of the batch    inner: channels and kernel elements
+//   grad_input   rows: channels of a group  columns: pixels of the batch    inner: filters and kernel elements
 //   grad_weight  rows: filters of a group   columns: weights of a filter    inner: pixels of a part of the batch
-// The tiles of columns are folded into workgroup_id.x and, with the tiles of rows, workgroup_id.y; workgroup_id.z is the
-// group and the part. In workgroup memory a vector holds four steps along the inner axis of a row or column. What comes next
-// is read from memory while the tile is multiplied.
+// The tiles of columns are folded into workgroup_id.x and, together with the tiles of rows, workgroup_id.y;
+// workgroup_id.z is the group and the part. In workgroup memory a vector holds four steps along the inner axis of a row
+// or column. The next tile is loaded while the current one is multiplied.
 
-// Rows of a tile: 16, 32 or 64; in grad_weight its columns as well, and 64 is too many.
+// Rows of a tile: 16, 32 or 64. In grad_weight also its columns, and 64 is not allowed.
 override ROWS: u32 = 32u;
 
 var<workgroup> tile: array<vec4<f32>, 640>;
@@ -19,17 +19,17 @@ fn corner_of(id: vec3<u32>, groups: vec3<u32>, rows: u32, columns: u32) -> vec2<
 }
 
 // ---- forward and grad_input: 128 invocations compute ROWS by 4096 / ROWS, an invocation 4 by 8 of them: rows down + i
-// ROWS / 4 and columns across + j 512 / ROWS. The inner axis advances by 8. Neighbours read neighbouring pixels.
+// ROWS / 4 and columns across + j 512 / ROWS. The inner axis advances by 8. Adjacent invocations read adjacent pixels.
 
 const INNER = 8u;
-// Where the columns begin in the tile.
+// Offset of the columns in the tile.
 const RIGHT = 128u;
 
 struct Block {
     s0: vec4<f32>, s1: vec4<f32>, s2: vec4<f32>, s3: vec4<f32>, s4: vec4<f32>, s5: vec4<f32>, s6: vec4<f32>, s7: vec4<f32>,
 }
 
-// Four steps of four rows, the rows in the vectors.
+// Four steps of four rows, with the rows in the vectors.
 struct Rows {
     k0: vec4<f32>, k1: vec4<f32>, k2: vec4<f32>, k3: vec4<f32>,
 }
@@ -44,7 +44,7 @@ fn rows_at(at: u32, stride: u32) -> Rows {
     );
 }
 
-// Four rows of a column with four more products each.
+// Adds four more products to four rows of a column.
 fn more(sums: vec4<f32>, rows: Rows, at: u32) -> vec4<f32> {
     let column = tile[at];
     return (((sums + rows.k0 * column.x) + rows.k1 * column.y) + rows.k2 * column.z) + rows.k3 * column.w;
@@ -74,7 +74,7 @@ fn column_of(s: Block, j: u32) -> vec4<f32> {
     return select(high, low, j < 4u);
 }
 
-// Numbers k to k + 4 along the inner axis of a pixel's column.
+// Elements k to k + 4 along the inner axis of a pixel's column.
 fn column_four(at: Spot, k: u32, inner: u32, first: u32, back: bool) -> vec4<f32> {
     let window = WINDOW_HEIGHT * WINDOW_WIDTH;
     var values = vec4(0.0);
@@ -87,7 +87,7 @@ fn column_four(at: Spot, k: u32, inner: u32, first: u32, back: bool) -> vec4<f32
     return values;
 }
 
-// The weights k to k + 4 along the inner axis of a filter or, backward, a channel of a group.
+// Weights k to k + 4 along the inner axis of a filter or, in the backward pass, of a channel of a group.
 fn row_four(row: u32, k: u32, inner: u32, group: u32, back: bool) -> vec4<f32> {
     let window = WINDOW_HEIGHT * WINDOW_WIDTH;
     let filters = shape.filters / shape.groups;
@@ -109,13 +109,13 @@ fn product(id: vec3<u32>, groups: vec3<u32>, lane: u32, back: bool) {
     let depth = shape.channels / shape.groups;
     let inner = select(depth, filters, back) * (WINDOW_HEIGHT * WINDOW_WIDTH);
     let rows = select(filters, depth, back);
-    // The channels that are read begin here.
+    // First channel to read.
     let source = id.z * select(depth, filters, back);
     let pixels = select(OUT_WIDTH * OUT_HEIGHT, WIDTH * HEIGHT, back);
     let across = 512u / ROWS;
     let columns = 8u * across;
     let corner = corner_of(id, groups, rows, columns);
-    // An invocation fills one column, or two.
+    // An invocation loads one column, or two.
     let first = spot_of(corner.y + lane % columns, back);
     let second = spot_of(corner.y + (lane + 128u) % columns, back);
     let step = 4u * (lane / columns);
@@ -177,9 +177,9 @@ fn tiled_grad_input(
     product(id, groups, lane, true);
 }
 
-// ---- grad_weight: 256 invocations compute ROWS by ROWS, an invocation 4 by 4 of them in one of 4096 / ROWS^2 slices of
-// the pixels, whose sums are added in the end: there are few weights and many pixels. The inner axis advances by 1024 /
-// ROWS pixels; neighbours read neighbouring pixels, and a vector holds four that are `deep` apart.
+// ---- grad_weight: 256 invocations compute ROWS by ROWS, an invocation 4 by 4 of them in one of 4096 / ROWS^2 slices
+// of the pixels, whose sums are added at the end: there are few weights and many pixels. The inner axis advances by
+// 1024 / ROWS pixels. Adjacent invocations read adjacent pixels, and a vector holds four pixels that are `deep` apart.
 
 // a = x, b = g, c = dw
 @compute @workgroup_size(256)
@@ -196,16 +196,16 @@ fn tiled_grad_weight(
     let group = id.z % shape.groups;
     let part = id.z / shape.groups;
     let corner = corner_of(id, groups, filters, ROWS);
-    // Vectors of a row or column, and from one to the next, which is odd to spread them over the banks.
+    // Vectors per row or column, and their stride, which is odd to distribute them over the memory banks.
     let deep = 256u / ROWS;
     let stride = deep + 1u;
     let right = ROWS * stride;
-    // What this invocation fills: a vector of a row and one of a column, of the same pixels.
+    // Data loaded by this invocation: a vector of a row and one of a column, of the same pixels.
     let f = corner.x + lane / deep;
     let k = corner.y + lane / deep;
     let channel = group * depth + k / window;
     let place = k % window;
-    // What it computes.
+    // The elements it computes.
     let side = ROWS / 4u;
     let slice = lane / (side * side);
     let down = lane / side % side;
@@ -241,7 +241,7 @@ fn tiled_grad_weight(
         tile[right + lane / deep * stride + lane % deep] = inputs;
         workgroupBarrier();
     }
-    // The slices are added by halves.
+    // Adds the slices in a binary tree.
     for (var half = 128u / (side * side); half > 0u; half = half / 2u) {
         let at = 4u * (lane % (half * side * side));
         if slice >= half && slice < 2u * half {

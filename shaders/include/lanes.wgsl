@@ -1,10 +1,10 @@
-// LANES invocations next to each other share a row: a power of two, not above the workgroup's size. Each takes every
-// LANES-th number of the row; what they found is put together here, in a fixed order. One lane needs no barrier.
+// LANES adjacent invocations share a row; LANES is a power of two, at most the workgroup size. Each processes every LANES-th
+// element of the row; their results are combined here in a fixed order. A single lane needs no barrier.
 override LANES: u32 = 1u;
 
 var<workgroup> parts: array<f32, 64>;
 
-// The sum of what the lanes of a row found; `at` is the invocation's place in its workgroup.
+// The sum of the results of a row's lanes; `at` is the index of the invocation in its workgroup.
 fn sum_of_lanes(at: u32, found: f32) -> f32 {
     if LANES == 1u { return found; }
     parts[at] = found;
@@ -18,7 +18,7 @@ fn sum_of_lanes(at: u32, found: f32) -> f32 {
     return sum;
 }
 
-// The largest of what they found.
+// The maximum of the results of a row's lanes.
 fn largest_of_lanes(at: u32, found: f32) -> f32 {
     if LANES == 1u { return found; }
     parts[at] = found;

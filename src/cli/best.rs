@@ -1,4 +1,4 @@
-//! The folder `best/` of a run: its best architecture as text, in figures and as a drawing.
+//! Writes the folder `best/` of a run: the best architecture as text, as JSON with its cost, and as a drawing.
 
 use super::error::CliError;
 use super::network::{Child, Origin};
@@ -7,11 +7,11 @@ use super::subject::OfRun;
 use crate::report::{Description, Diagram, svg};
 use crate::run::{DESCRIBED, Run, TEXT};
 
-/// The batch that costs are of.
+/// Batch size for which costs are computed.
 const BATCH: usize = 64;
 
-/// Keeps the best architecture that the run has found so far, if it has found any.
-pub(super) fn keep_best(run: &Run) -> Result<(), CliError> {
+/// Saves the best architecture found so far; does nothing before the first one.
+pub(super) fn save_best(run: &Run) -> Result<(), CliError> {
     let (Some(arch), meta) = (run.ledger().best_arch()?, run.ledger().meta()?) else { return Ok(()) };
     let folder = run.folder().path().to_owned();
     let of_run = OfRun { folder, arch, trial: None, best: true, meta };

@@ -1,4 +1,4 @@
-//! `graphpnas compare`: several kinds of search beside each other.
+//! `graphpnas compare`: compares search methods over several seeds.
 
 use super::device::open_device;
 use super::error::CliError;
@@ -11,7 +11,7 @@ use crate::device::Device;
 use crate::experiment::{Rewards, Search};
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, Request, Seeds, Spread, implied, repeat};
+use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, Request, Seeds, Spread, implied, repeat};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -24,15 +24,15 @@ Examples:
       --generators graphpnas,lstm,random --json
   graphpnas compare runs/a runs/b 'with dropout=runs/c' --target 84.5
 
-Every preset is run with every generator and every seed; folders that `search --out` wrote are loaded. The first kind is
-the one that the others are tested against: p is the two-sided probability of so different ranks by chance (exact rank
-test of Wilcoxon, Mann and Whitney). --out keeps compare.json, compare.csv (the curves) and compare.svg.";
+Runs every preset with every generator and every seed, and loads folders written by `search --out`. Each method is tested
+against the first one; p is the two-sided p-value of the exact Wilcoxon-Mann-Whitney rank test. --out saves compare.json,
+compare.csv (the curves) and compare.svg.";
 
-/// Run or load several kinds of search and compare them.
+/// Run or load several search methods and compare them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folders of earlier searches, each one kind; NAME=DIR gives it another name
+    /// Folders of earlier searches, one method each; NAME=DIR sets its name
     #[arg(value_name = "RUN")]
     folders: Vec<String>,
     /// Named configuration to run with every generator; may be repeated
@@ -46,28 +46,28 @@ pub(super) struct Args {
         default_value = "graphpnas,lstm,evolution,local-search,random"
     )]
     generators: Vec<String>,
-    /// Seeds of every kind
+    /// Seeds of every method
     #[arg(long, value_name = "A..B", default_value = "1..10")]
     seeds: Seeds,
-    /// Table of the benchmark, where the rewards come from [default: built in for nasbench201]
+    /// Benchmark table with the rewards [default: the built-in one for nasbench201]
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     table: Option<PathBuf>,
-    /// Images to train every architecture on: a folder, or `embedded` for the built-in ones
+    /// Training images: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Distinct architectures to evaluate in every run
+    /// Distinct architectures to evaluate per run
     #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("evaluations"))]
     evaluations: Option<u64>,
     /// Set one key of the configurations; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// Reward that counts as reached, in percent [default: with --preset, the best in the table]
+    /// Target reward in percent [default: with --preset, the best one in the table]
     #[arg(long, value_name = "PERCENT", value_parser = real("--target"))]
     target: Option<f64>,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
-    /// New folder to keep compare.json, compare.csv and compare.svg in
+    /// New folder for compare.json, compare.csv and compare.svg
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print the comparison as one JSON value
@@ -75,7 +75,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// A kind of search that is to be run.
+/// A search method to run.
 struct Plan {
     name: String,
     config: Config,
@@ -85,18 +85,18 @@ struct Plan {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if args.folders.is_empty() && args.presets.is_empty() {
-        let text = "nothing to compare; name folders of earlier searches, or configurations with --preset";
+        let text = "nothing to compare; give folders of earlier searches, or configurations with --preset";
         return Err(CliError::Usage(text.into()));
     }
     if let Some(out) = &args.out {
         Folder::check(out)?;
     }
     let mut arms: Vec<_> = args.folders.iter().map(|text| load(text)).collect::<Result<_, _>>()?;
-    tell_differences(&args.folders);
+    warn_of_differences(&args.folders);
     let plans = args.plans()?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
-    // Made before the searches: what cannot be kept is not searched for.
+    // Created before the searches, so that an unwritable folder fails early.
     let out = args.out.as_deref().map(Folder::create).transpose()?;
     let progress = Progress::new(
         plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(),
@@ -107,20 +107,20 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     arms.extend(ran?);
     if plans.iter().any(|plan| plan.config.proxy.enabled || plan.config.supernet.enabled) {
         output::note(
-            "note: curves and evaluations to the target are of rewards during the search, best rewards and p of the networks that \
-             were trained in the end",
+            "note: the curves and the evaluations to the target use rewards during the search; the best rewards and p use the \
+             networks that were trained at the end",
         );
     }
     let comparison = Comparison::of(&arms, args.target.or(optimum));
     if let Some(out) = &out {
-        keep(out, &comparison)?;
+        save(out, &comparison)?;
     }
-    let kept = out.map_or_else(String::new, |out| format!("kept {}\n", out.path().shown()));
-    output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) + &kept })
+    let saved = out.map_or_else(String::new, |out| format!("saved {}\n", out.path().shown()));
+    output::print(&if args.json { output::json(&comparison)? } else { describe(&comparison) + &saved })
 }
 
 impl Args {
-    /// The searches to run, checked and with their rewards loaded.
+    /// Resolves the searches to run and loads their rewards.
     fn plans(&self) -> Result<Vec<Plan>, CliError> {
         let mut plans = Vec::new();
         for preset in &self.presets {
@@ -143,17 +143,16 @@ impl Args {
     }
 
     fn request<'a>(&'a self, preset: &'a str, generator: &str) -> Request<'a> {
-        let mut flags = vec![("--generators", "generator.name", generator.to_owned())];
+        let mut flags = vec![Flag::text("--generators", "generator.name", generator)];
         let asked = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
-        let implied = implied(generator, asked.is_ok_and(|config| config.pool() > 0));
-        flags.extend(implied.iter().map(|(key, value)| ("--generators", *key, (*value).to_owned())));
-        flags.extend(self.evaluations.map(|count| ("--evaluations", "evaluations", count.to_string())));
+        flags.extend(implied("--generators", generator, asked.is_ok_and(|config| config.pool() > 0)));
+        flags.extend(self.evaluations.map(|count| Flag::integer("--evaluations", "evaluations", count as u64)));
         Request { preset: Some(preset), file: None, flags, sets: &self.sets }
     }
 }
 
 impl Plan {
-    /// Runs it with every seed; several runs at once where a run leaves processors idle.
+    /// Runs every seed; in parallel if a single run does not use all cores.
     fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
         let search = Search::from(self.config.clone()).rewards(Arc::clone(&self.rewards)).device(device.clone());
         let prepared = search.prepare()?;
@@ -164,8 +163,8 @@ impl Plan {
     }
 }
 
-/// Warns of kept runs whose rewards are not of the same table or images.
-fn tell_differences(folders: &[String]) {
+/// Warns of saved runs whose rewards come from different tables or images.
+fn warn_of_differences(folders: &[String]) {
     let sources = folders.iter().filter_map(|text| Some((text, sources_of(&named(text).1)?)));
     let mut sources = sources.collect::<Vec<_>>().into_iter();
     let Some((first, known)) = sources.next() else { return };
@@ -173,25 +172,23 @@ fn tell_differences(folders: &[String]) {
         let what = match (&known, &other) {
             (Sources { table: Some(one), .. }, Sources { table: Some(other), .. }) => one.difference(other),
             (Sources { data: Some(one), .. }, Sources { data: Some(other), .. }) => one.difference(other),
-            _ => Some("its rewards are of a table where the other's are of images, or the other way round".to_owned()),
+            _ => Some("one run takes its rewards from a table, the other from training on images".to_owned()),
         };
         if let Some(what) = what {
-            output::note(&format!(
-                "warning: the rewards of {text} are of something else than those of {first}: {what}"
-            ));
+            output::note(&format!("warning: the rewards of {text} are not comparable with those of {first}: {what}"));
         }
     }
 }
 
-/// What the rewards of a kept run are of, or those of the first of several.
+/// The reward sources of a saved run, or of the first run in a folder of several.
 fn sources_of(folder: &Path) -> Option<Sources> {
-    let of_run = |folder: &Path| Ledger::open_read(folder).ok()?.origin().ok()?.map(|origin| origin.sources);
+    let recorded = |folder: &Path| Ledger::open_read(folder).ok()?.origin().ok()?.map(|origin| origin.sources);
     let mut below: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
     below.sort();
-    of_run(folder).or_else(|| below.iter().find_map(|folder| of_run(folder)))
+    recorded(folder).or_else(|| below.iter().find_map(|folder| recorded(folder)))
 }
 
-/// The name of an arm, and its folder.
+/// Splits an argument into the arm's name and its folder.
 fn named(text: &str) -> (String, PathBuf) {
     match text.split_once('=') {
         Some((name, path)) => (name.to_owned(), PathBuf::from(path)),
@@ -199,38 +196,38 @@ fn named(text: &str) -> (String, PathBuf) {
     }
 }
 
-/// The runs in a folder: its own, or one of each folder in it, in the order of the seeds.
+/// Loads the run in a folder, or one run from each of its subfolders, ordered by seed.
 fn load(text: &str) -> Result<Arm, CliError> {
     let (name, path) = named(text);
     let mut files = vec![path.join(HISTORY)];
     if path.as_os_str().is_empty() {
         return Err(CliError::Usage(format!("'{text}' names no folder; write FOLDER or NAME=FOLDER")));
     }
-    let unread = |error| CliError::Failed(format!("cannot read the folder {}: {error}", path.shown()));
-    let entries = std::fs::read_dir(&path).map_err(unread)?;
+    let unreadable = |error| CliError::Failed(format!("cannot read the folder {}: {error}", path.shown()));
+    let entries = std::fs::read_dir(&path).map_err(unreadable)?;
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
-    let own = |file: &PathBuf| {
+    let load = |file: &PathBuf| {
         run::is_own(file.parent().unwrap_or(&path), HISTORY).map_err(CliError::from).and_then(|()| outcome::read(file))
     };
-    let mut runs = present.map(own).collect::<Result<Vec<_>, _>>()?;
+    let mut runs = present.map(load).collect::<Result<Vec<_>, _>>()?;
     runs.sort_by_key(|run| run.seed);
     match runs.is_empty() {
         false => Ok(Arm { name, runs }),
         true => Err(CliError::Failed(format!(
-            "{} holds no {HISTORY}, nor do the folders in it; name a folder that `search --out` wrote",
+            "{} and its subfolders have no {HISTORY}; give a folder written by `search --out`",
             path.shown()
         ))),
     }
 }
 
-fn keep(folder: &Folder, comparison: &Comparison) -> Result<(), CliError> {
+fn save(folder: &Folder, comparison: &Comparison) -> Result<(), CliError> {
     folder.put_json("compare.json", comparison)?;
     folder.put("compare.csv", csv(comparison).as_bytes())?;
     Ok(folder.put("compare.svg", plot(&chart(comparison)).as_bytes())?)
 }
 
-/// The curves, a row an arm and evaluation.
+/// The curves as CSV, one row per arm and evaluation.
 fn csv(comparison: &Comparison) -> String {
     let mut text = String::from("search,evaluation,mean,deviation,lower_quartile,median,upper_quartile\n");
     for arm in &comparison.arms {
@@ -245,7 +242,7 @@ fn csv(comparison: &Comparison) -> String {
 }
 
 fn chart(comparison: &Comparison) -> Plot {
-    let line = |arm: &ArmSummary| Line {
+    let curve = |arm: &ArmSummary| Line {
         name: arm.name.clone(),
         points: arm.curve.iter().map(|point| [point.evaluation as f64, point.mean]).collect(),
         band: arm.curve.iter().map(|point| [point.quartiles[0], point.quartiles[2]]).collect(),
@@ -255,20 +252,21 @@ fn chart(comparison: &Comparison) -> Plot {
         title: "Best reward so far: mean, band from lower to upper quartile".into(),
         axes: ["evaluations".into(), "best reward, %".into()],
         range: range(comparison),
-        lines: comparison.arms.iter().map(line).collect(),
+        lines: comparison.arms.iter().map(curve).collect(),
         ..Plot::default()
     }
 }
 
-/// From the worst arm after a tenth of its evaluations: what comes before would press the rest together.
+/// Range of the reward axis. It starts at the worst arm after a tenth of its evaluations; earlier rewards would compress
+/// the rest of the plot.
 fn range(comparison: &Comparison) -> Option<[f64; 2]> {
     let curves = || comparison.arms.iter().map(|arm| &arm.curve);
     let early = curves().filter_map(|curve| curve.get(curve.len() / 10));
     let low = early.map(|point| point.mean).reduce(f64::min)?;
     let high = curves().filter_map(|curve| curve.last()).map(|point| point.quartiles[2].max(point.mean));
     let high = high.reduce(f64::max)?;
-    let room = (high - low) * 0.05;
-    (high > low).then_some([low - room, high + room])
+    let margin = (high - low) * 0.05;
+    (high > low).then_some([low - margin, high + margin])
 }
 
 fn describe(comparison: &Comparison) -> String {
@@ -294,10 +292,13 @@ fn describe(comparison: &Comparison) -> String {
         );
     }
     if let Some(target) = comparison.target {
-        let _ = writeln!(text, "\nreached: runs that found a reward of {target:.3} %; after: their median evaluations");
+        let _ = writeln!(
+            text,
+            "\nreached: runs with a reward of at least {target:.3} %; after: median evaluations until then"
+        );
     }
     if let Some(first) = comparison.arms.first().filter(|_| comparison.arms.len() > 1) {
-        let _ = writeln!(text, "p: chance of ranks so different from {}'s, were there no difference", first.name);
+        let _ = writeln!(text, "p: two-sided p-value of the rank test against {}", first.name);
     }
     text
 }

@@ -1,4 +1,4 @@
-//! `graphpnas completions`: what a shell needs to complete the command line.
+//! `graphpnas completions`: prints shell completion scripts.
 
 use super::error::CliError;
 use super::{Cli, output};
@@ -11,11 +11,11 @@ Examples:
   graphpnas completions zsh > ~/.zfunc/_graphpnas
   graphpnas completions fish > ~/.config/fish/completions/graphpnas.fish";
 
-/// Print a script that makes a shell complete this command.
+/// Print a shell completion script.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The shell
+    /// Shell
     shell: Shell,
 }
 

@@ -1,4 +1,4 @@
-//! `graphpnas config`: configurations to start from: written to a file, resolved, listed.
+//! `graphpnas config`: writes, resolves and lists configurations.
 
 use super::error::CliError;
 use super::output;
@@ -19,7 +19,7 @@ Examples:
   graphpnas config init my.toml --preset nasbench101-150
   graphpnas search --config my.toml --table nasbench101.table";
 
-/// Write, show and list configurations of a search.
+/// Write, show and list search configurations.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -34,21 +34,21 @@ enum Command {
     Presets(PresetsArgs),
 }
 
-/// Write a configuration with a comment on every key, to be edited.
+/// Write a configuration file with a comment on every key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  graphpnas config init\n  graphpnas config init my.toml --preset nasbench101-150")]
 struct InitArgs {
-    /// File to write; one that is there is kept
+    /// File to write; an existing file is not overwritten
     #[arg(default_value = "config.toml")]
     file: PathBuf,
     #[command(flatten)]
     layers: Layers,
-    /// Print what was written as one JSON value
+    /// Print the file name and configuration as one JSON value
     #[arg(long)]
     json: bool,
 }
 
-/// Print the configuration that preset, file and --set make together.
+/// Print the configuration resolved from preset, file and --set.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  graphpnas config show --config my.toml --set train.epochs=50 --json")]
 struct ShowArgs {
@@ -68,10 +68,10 @@ struct PresetsArgs {
     json: bool,
 }
 
-/// What a configuration is made of.
+/// The sources of a configuration.
 #[derive(Debug, clap::Args)]
 struct Layers {
-    /// Named configuration to start from [default: that of the file's space, else nasbench201-embedded]
+    /// Preset to start from [default: that of the file's space, else nasbench201-embedded]
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// TOML file with settings that override the preset
@@ -89,7 +89,7 @@ struct Written<'a> {
     config: Config,
 }
 
-/// What `presets --json` prints for each.
+/// One preset in `presets --json`.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
 }
 
-/// A configuration as TOML, or as JSON.
+/// Formats a configuration as TOML or JSON.
 pub(super) fn text(config: &Config, json: bool) -> Result<String, CliError> {
     match json {
         true => output::json(config),
@@ -121,26 +121,27 @@ fn init(args: &InitArgs) -> Result<(), CliError> {
         return output::print(&output::json(&Written { file, config })?);
     }
     let file = file.shown();
-    let own = on_images(Some(&config.space), true);
-    if args.layers.preset.is_none() && config.dataset == EMBEDDED && own != on_images(Some(&config.space), false) {
+    let for_own_images = on_images(Some(&config.space), true);
+    let for_embedded = on_images(Some(&config.space), false);
+    if args.layers.preset.is_none() && config.dataset == EMBEDDED && for_own_images != for_embedded {
         output::note(&format!(
-            "note: these are the settings for the built-in images; --preset {own} has those for your own (search --data PATH)"
+            "note: these settings are for the built-in images; for your own (search --data PATH) use --preset {for_own_images}"
         ));
     }
-    output::print(&format!("{file} is written; edit it, then run: graphpnas search --config {file}\n"))
+    output::print(&format!("wrote {file}; edit it, then run: graphpnas search --config {file}\n"))
 }
 
-/// Writes a file where there is none.
+/// Writes a new file; fails if it exists.
 fn create(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |source| CliError::Write { path: path.into(), source };
     let mut file = File::create_new(path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
-            CliError::Failed(format!("{} exists already; name another file or remove it first", path.shown()))
+            CliError::Failed(format!("{} already exists; choose another file or remove it first", path.shown()))
         }
         _ => failed(error),
     })?;
     file.write_all(text.as_bytes()).map_err(|error| {
-        // Half a configuration is worse than none.
+        // Do not leave an incomplete configuration.
         let _ = fs::remove_file(path);
         failed(error)
     })

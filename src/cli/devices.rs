@@ -1,4 +1,4 @@
-//! `graphpnas devices`: what there is to run on.
+//! `graphpnas devices`: lists the available devices.
 
 use super::error::CliError;
 use super::output;
@@ -14,10 +14,10 @@ Examples:
   graphpnas search nasbench201 --device 0
   graphpnas search nasbench201 --device llvmpipe
 
-Without --device the first discrete or integrated GPU is taken, and the processor where there is none. Software Vulkan,
-such as llvmpipe, is taken only when asked for.";
+Without --device the first discrete or integrated GPU is used, or the CPU if there is none. Software Vulkan, such as
+llvmpipe, is used only if selected.";
 
-/// List the devices to run on.
+/// List the available devices.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -31,7 +31,7 @@ pub(super) struct Args {
 struct Listing {
     /// Threads of the device `cpu`.
     cpu: Cpu,
-    /// The adapters, GPUs and software on the processor, by number.
+    /// GPUs and software adapters, by number.
     adapters: Vec<AdapterSummary>,
 }
 
@@ -49,12 +49,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn describe(listing: &Listing) -> String {
-    let mut text = format!("cpu  the processor, {} threads\n", listing.cpu.threads);
+    let mut text = format!("cpu  CPU, {} threads\n", listing.cpu.threads);
     for adapter in &listing.adapters {
         describe_adapter(&mut text, adapter);
     }
     if listing.adapters.iter().all(|adapter| adapter.kind == AdapterKind::Cpu) {
-        text.push_str("no GPU was found; without --device the processor runs everything\n");
+        text.push_str("no GPU was found; without --device everything runs on the CPU\n");
     }
     text
 }
@@ -63,7 +63,7 @@ fn describe_adapter(text: &mut String, adapter: &AdapterSummary) {
     let AdapterSummary { index, name, backend, driver, driver_info, kind, limits, features } = adapter;
     let _ = writeln!(text, "{index:<4} {name}");
     let kind = match kind {
-        AdapterKind::Cpu => "software on the processor, no GPU".to_owned(),
+        AdapterKind::Cpu => "software adapter on the CPU".to_owned(),
         kind => format!("{kind} GPU"),
     };
     let _ = writeln!(text, "     {backend}, {kind}, {driver} {driver_info}");
@@ -77,11 +77,12 @@ fn describe_adapter(text: &mut String, adapter: &AdapterSummary) {
         limits.max_compute_invocations_per_workgroup,
         limits.max_compute_workgroup_storage_size >> 10,
     );
-    let mut has = Vec::new();
-    let mut offer = |there: bool, name: String| has.extend(there.then_some(name));
+    let mut offered = Vec::new();
+    let mut offer = |present: bool, name: String| offered.extend(present.then_some(name));
     offer(features.timestamp_query, "timestamps".to_owned());
     let sizes = format!("subgroups of {} to {}", features.subgroup_min_size, features.subgroup_max_size);
     offer(features.subgroup, sizes);
     offer(features.shader_f16, "half precision".to_owned());
-    let _ = writeln!(text, "     offers {}", if has.is_empty() { "no extras".to_owned() } else { has.join(", ") });
+    let _ =
+        writeln!(text, "     offers {}", if offered.is_empty() { "no extras".to_owned() } else { offered.join(", ") });
 }

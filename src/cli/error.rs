@@ -1,4 +1,4 @@
-//! Errors as the command line tells them: one sentence, and the exit code that goes with it.
+//! Errors of the command line: one sentence each, with an exit code.
 
 use crate::evaluate::{TableError, UnknownDataset};
 use crate::experiment::ExperimentError;
@@ -14,10 +14,10 @@ use std::error::Error as _;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Anything a subcommand can fail with.
+/// Any error of a subcommand.
 #[derive(Debug, Error)]
 pub(super) enum CliError {
-    #[error("{}", in_one_line(.0))]
+    #[error("{}", one_line(.0))]
     Arguments(#[from] clap::Error),
     #[error("{0}")]
     Usage(String),
@@ -29,10 +29,10 @@ pub(super) enum CliError {
     Generator(#[from] GeneratorError),
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// The result was printed, and this is what is wrong with it.
+    /// The result was printed, but some inputs were invalid.
     #[error("{0}")]
-    Found(String),
-    #[error("interrupted; go on with: graphpnas search --resume {}", folder.shown())]
+    InvalidInputs(String),
+    #[error("interrupted; resume with: graphpnas search --resume {}", folder.shown())]
     Interrupted { folder: PathBuf, code: u8 },
     #[error("cannot write {}: {source}", path.shown())]
     Write { path: PathBuf, source: std::io::Error },
@@ -42,8 +42,8 @@ pub(super) enum CliError {
     Text(String),
 }
 
-/// Errors of the library's layers, which are those of an experiment too.
-macro_rules! of_experiment {
+/// Converts errors of lower layers by way of [`ExperimentError`].
+macro_rules! via_experiment {
     ($($error:ty),*) => {
         $(impl From<$error> for CliError {
             fn from(error: $error) -> Self {
@@ -53,10 +53,11 @@ macro_rules! of_experiment {
     };
 }
 
-of_experiment!(ConfigError, RunError, SearchError, TableError, TrainError, UnknownDataset, UnknownSpace);
+via_experiment!(ConfigError, RunError, SearchError, TableError, TrainError, UnknownDataset, UnknownSpace);
 
 impl CliError {
-    /// 2 when the command line or configuration has to change, 1 when something failed under way.
+    /// 2 for a wrong command line or configuration, 1 for a failure during execution; 128 plus the signal's number after a
+    /// signal.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::Usage(_) => 2,
@@ -67,16 +68,16 @@ impl CliError {
     }
 }
 
-/// Whether a value of a flag is refused, which needs no usage to be understood.
-pub(super) fn is_of_value(error: &clap::Error) -> bool {
+/// Whether the error is an invalid flag value; its message needs no usage text.
+pub(super) fn is_invalid_value(error: &clap::Error) -> bool {
     error.kind() == ErrorKind::ValueValidation
 }
 
-/// What is wrong with the arguments, without the usage below it.
-fn in_one_line(error: &clap::Error) -> String {
-    let said = |kind| error.get(kind).map(ToString::to_string);
-    let parts = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue), error.source());
-    if let (true, (Some(flag), Some(value), Some(why))) = (is_of_value(error), parts) {
+/// The message of an argument error on one line, without the usage text.
+fn one_line(error: &clap::Error) -> String {
+    let context = |kind| error.get(kind).map(ToString::to_string);
+    let parts = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue), error.source());
+    if let (true, (Some(flag), Some(value), Some(why))) = (is_invalid_value(error), parts) {
         let flag = flag.split(" <").next().unwrap_or_default();
         return format!("{flag} {}: {why}", value.escape_debug());
     }

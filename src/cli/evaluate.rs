@@ -1,4 +1,4 @@
-//! `graphpnas evaluate`: a trained network on test images.
+//! `graphpnas evaluate`: tests a trained network.
 
 use super::classes::{describe, majority};
 use super::device::open_device;
@@ -8,7 +8,7 @@ use super::images::{images_of, run_of};
 use super::number::whole;
 use super::output;
 use super::subject::Subject;
-use super::train::{TEST_IMAGES, fits, of_checkpoint, parts, size_of};
+use super::train::{TEST_IMAGES, check_task, match_classes, parts, size_of};
 use crate::data::{Dataset, Fingerprint, OpenOptions};
 use crate::experiment::{EMBEDDED, images};
 use crate::shown::Show;
@@ -22,29 +22,29 @@ Examples:
   graphpnas evaluate cell.safetensors --data cifar-10-batches-bin --json
   graphpnas evaluate runs/a
 
-Of a run that trained networks, the best one is measured, on the images that the run measured it on. Networks that
-`graphpnas train RUN` keeps in the run's folder are measured on the run's images too.
+For a run that trained networks, this tests the best one on the run's test images. Networks that `graphpnas train RUN` saved
+in the run's folder are tested on the run's images too.
 
-With up to 20 classes the accuracy of each and the confusion matrix are printed (a row for each class, a column for what
-its images were taken for), with more the worst of both; --json has all.";
+With up to 20 classes the accuracy of every class and the confusion matrix are printed (rows: actual class, columns:
+predicted class), otherwise the worst classes and confusions; --json has all.";
 
-/// Measure a checkpoint on test images, class by class
+/// Test a trained network on images, with per-class results
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Checkpoint that `graphpnas train --out` wrote, or folder of a search
+    /// Checkpoint of `graphpnas train --out`, or folder of a search
     #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
-    /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
+    /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trained others
     #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Height and width to bring images to, such as 48 or 48x64 [default: those of the network]
+    /// Resize images to this size, such as 48 or 48x64 [default: the network's input size]
     #[arg(long, value_name = "N|HxW", requires = "data")]
     resize: Option<HeightWidth>,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
     /// Print the result as one JSON value
@@ -61,7 +61,7 @@ struct Evaluated<'a> {
     epochs: usize,
     images: usize,
     test: Score,
-    /// Share of the most frequent class in percent.
+    /// Percentage of images in the most frequent class.
     majority: f64,
     per_class: &'a [ClassResult],
     confusion: &'a Option<Vec<Vec<u64>>>,
@@ -73,26 +73,26 @@ struct Evaluated<'a> {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let (path, saved, data) = args.network()?;
-    let data = of_checkpoint(Arc::unwrap_or_clone(data), &saved.model, &path)?;
-    let of_run = args.data.is_none() && Path::new(&args.subject).is_dir();
-    if let (Some(known), true) = (&saved.model.data, of_run)
+    let data = match_classes(Arc::unwrap_or_clone(data), &saved.model, &path)?;
+    let is_run = args.data.is_none() && Path::new(&args.subject).is_dir();
+    if let (Some(known), true) = (&saved.model.data, is_run)
         && let Some(what) = known.difference(&data.fingerprint())
     {
         output::note(&format!("warning: the data set has changed since the run: {what}"));
     }
-    // Test images alone are looked at.
+    // Only the test images are used, so nothing is held out.
     let parts = parts(&data, &saved, HeldOut { share: 0.0, seed: saved.seed })?;
-    fits(&saved.model, &parts, &path)?;
+    check_task(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
     let mut trainer = Trainer::load(&path, &device)?;
     let found = trainer.examine(&parts.test)?.clone();
     let (epochs, images) = (trainer.history().len(), parts.test.images());
     let ClassResults { arch, score, classes, .. } = &found;
-    // No content is compared: the digest of a large data set takes seconds.
+    // The census omits the digest, which takes seconds for a large data set.
     let measured = data.census();
     let warnings: Vec<String> =
         measured.test_remarks().into_iter().chain(measured.test_verdict(score.accuracy)).collect();
-    let told = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
+    let warning_lines = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
     if args.json {
         return output::print(&output::json(&Evaluated {
             model: &saved.model,
@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     output::print(&format!(
         "network    {arch}, after {epochs} epochs\ntest       {:.2} %, loss {:.4}, on {images} images\n\
-         majority   {:.2} %, the share of the most frequent class\n{}{told}",
+         majority   {:.2} %, the fraction of images in the most frequent class\n{}{warning_lines}",
         score.accuracy,
         score.loss,
         majority(&found),
@@ -117,9 +117,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     ))
 }
 
-/// All images of a folder without parts, where they are not those that the network was trained on: none of them was learnt from.
+/// Tests on all images of a folder without train and test parts, if the network was trained on other images.
 fn undivided(data: Dataset, path: &Path, resize: (usize, usize), model: &Model) -> Result<Dataset, CliError> {
-    // The digest of a large data set takes seconds, and is not needed where the counts differ.
+    // Counts are compared first: the digest of a large data set takes seconds.
     let trained_on = |known: &Fingerprint| {
         let found = data.census();
         (&known.train, &known.test) == (&found.train, &found.test) && known.digest == data.fingerprint().digest
@@ -134,13 +134,13 @@ fn undivided(data: Dataset, path: &Path, resize: (usize, usize), model: &Model) 
     }
     let (shown, count) = (path.shown(), all.test.len());
     output::note(&format!(
-        "note: {shown} has no test part, and the network was trained on others: all {count} images are tested on"
+        "note: {shown} has no test part and the network was trained on other images; testing on all {count} images"
     ));
     Ok(all)
 }
 
 impl Args {
-    /// The checkpoint, what its header says, and the images.
+    /// Returns the checkpoint's path and header, and the images.
     fn network(&self) -> Result<(PathBuf, Saved, Arc<Dataset>), CliError> {
         let (path, saved) = match Subject::of(&self.subject, self.trial)? {
             Subject::Run(run) => {
@@ -150,7 +150,7 @@ impl Args {
             }
             Subject::Checkpoint(path, saved) => (path, *saved),
             Subject::Text => {
-                // Nothing is there, and reading it says so.
+                // The file does not exist; reading it reports that.
                 let path = PathBuf::from(&self.subject);
                 let saved = Saved::read(&path)?;
                 (path, saved)

@@ -1,4 +1,4 @@
-//! `graphpnas export`: an architecture's network or drawing as a file for other programs.
+//! `graphpnas export`: writes a network or a drawing of its architecture to a file.
 
 use super::error::CliError;
 use super::network::{Child, Source, Trained};
@@ -19,16 +19,15 @@ Examples:
   graphpnas export runs/a --format onnx --with-preprocessing --out best.onnx
   graphpnas export runs/a --trial 7 --format json
 
-Networks: onnx (operator set 17, any batch size), pytorch (a module that needs only torch, its weights beside it as
-safetensors) and safetensors (the weights alone). Each says how to feed it: class names, mean and standard deviation, input
-range, order of channels and axes, how pictures are resized, and whether the outputs are logits or probabilities.
-Without --with-preprocessing a network takes float32 pictures with values from 0 to 1 that were normalised by mean and
-standard deviation, and gives logits; with it, uint8 pictures with values from 0 to 255, and it gives probabilities.
-A run's or checkpoint's trained weights are kept; where they do not fit the network that is asked for, it is refused.
-Architectures: svg, dot (for Graphviz) and json (the graph and the network's cost); without --out they go to standard
-output.";
+Networks: onnx (operator set 17, any batch size), pytorch (a module that needs only torch, with its weights in a safetensors
+file beside it) and safetensors (weights only). Each file describes the network's interface: class names, mean and standard
+deviation, input range, order of channels and axes, the resize rule, and whether outputs are logits or probabilities.
+By default a network takes float32 images in [0, 1], normalised by mean and standard deviation, and returns logits; with
+--with-preprocessing it takes uint8 images (0 to 255) and returns probabilities.
+The trained weights of a run or checkpoint are exported; if they do not fit the requested network, the export fails.
+Architectures: svg, dot (for Graphviz) and json (graph and cost); without --out they are printed to standard output.";
 
-/// The batch that costs in JSON are of.
+/// Batch size for which the costs in JSON are computed.
 const BATCH: usize = 64;
 
 /// Export a network as ONNX, PyTorch source or safetensors, or its architecture as a drawing or JSON.
@@ -37,21 +36,21 @@ const BATCH: usize = 64;
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
-    /// What to write
+    /// Output format
     #[arg(long, value_enum)]
     format: Format,
-    /// File to write; one that is there is replaced
+    /// File to write; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
     trained: Trained,
-    /// Fold batch normalisations into the convolutions before them; the network is then for inference only
+    /// Fold batch normalisations into the preceding convolutions; the result is for inference only
     #[arg(long)]
     fold: bool,
-    /// Put normalisation of uint8 pictures (0 to 255) and softmax into the network (onnx and pytorch)
+    /// Add normalisation of uint8 images (0 to 255) and softmax to the network (onnx and pytorch)
     #[arg(long)]
     with_preprocessing: bool,
-    /// Print what was written as one JSON value
+    /// Print the written files as one JSON value
     #[arg(long, requires = "out")]
     json: bool,
 }
@@ -68,7 +67,7 @@ enum Format {
 }
 
 impl Format {
-    /// Whether the file has the network's weights in it or beside it.
+    /// Whether the weights are written, in the file or beside it.
     fn has_weights(self) -> bool {
         matches!(self, Self::Onnx | Self::Safetensors | Self::Pytorch)
     }
@@ -79,7 +78,7 @@ impl Format {
 struct Written<'a> {
     space: &'a str,
     arch: &'a str,
-    /// What goes in and comes out; none of a drawing.
+    /// Inputs and outputs of the network; absent for a drawing.
     #[serde(skip_serializing_if = "Option::is_none")]
     interface: Option<Interface>,
     files: Vec<Sized>,
@@ -94,9 +93,9 @@ struct Sized {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     args.check()?;
-    for path in args.written() {
+    for path in args.outputs() {
         output::check(&path)?;
-        args.read().try_for_each(|read| output::check_apart(&path, read))?;
+        args.inputs().try_for_each(|input| output::check_not_input(&path, input))?;
     }
     let child = args.source.build()?;
     let (files, interface) = match args.format.has_weights() {
@@ -123,7 +122,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
 }
 
-/// Contents of files, with the extension that one beside `--out` has.
+/// Contents of the files; with an extension, the file lies beside `--out`.
 type Files = Vec<(Option<&'static str>, Vec<u8>)>;
 
 /// The extension of the weights beside PyTorch source.
@@ -134,42 +133,42 @@ impl Args {
         let usage = |why: &str| Err(CliError::Usage(why.to_owned()));
         let Trained { weights, seed } = &self.trained;
         if !self.format.has_weights() && (weights.is_some() || seed.is_some() || self.fold) {
-            return usage("--weights, --seed and --fold are for the formats onnx, pytorch and safetensors");
+            return usage("--weights, --seed and --fold apply only to the formats onnx, pytorch and safetensors");
         }
         if self.with_preprocessing && !matches!(self.format, Format::Onnx | Format::Pytorch) {
-            return usage("--with-preprocessing is for the formats onnx and pytorch, which have a graph");
+            return usage("--with-preprocessing applies only to the formats onnx and pytorch");
         }
         match &self.out {
-            None if self.format.has_weights() => usage("this format needs a file; name it with --out"),
+            None if self.format.has_weights() => usage("this format is written to a file; name it with --out"),
             Some(out) if self.format == Format::Pytorch && out.extension().is_some_and(|have| have == BESIDE) => {
-                usage("--out names the source, such as network.py; the weights are put beside it")
+                usage("--out must name the Python source, such as network.py; the weights are written beside it")
             }
             _ => Ok(()),
         }
     }
 
-    /// The files that may be read.
-    fn read(&self) -> impl Iterator<Item = &Path> {
+    /// Files that may be read; they must not be overwritten.
+    fn inputs(&self) -> impl Iterator<Item = &Path> {
         [Path::new(self.source.name())].into_iter().chain(self.trained.weights.as_deref())
     }
 
-    /// The files that are written: the weights of PyTorch source lie beside it.
-    fn written(&self) -> Vec<PathBuf> {
+    /// Files that are written, including the weights beside PyTorch source.
+    fn outputs(&self) -> Vec<PathBuf> {
         let beside = self.out.as_ref().filter(|_| self.format == Format::Pytorch).map(|out| out.with_extension(BESIDE));
         self.out.iter().cloned().chain(beside).collect()
     }
 
     fn network(&self, child: &Child) -> Result<(Files, Interface), CliError> {
-        let (weights, alone) = child.weights(&self.trained, self.source.name())?;
+        let (weights, plain) = child.weights(&self.trained, self.source.name())?;
         let (network, tensors) = match self.fold {
             true => fold(&child.network, &weights)?,
             false => (child.network.clone(), weights),
         };
-        let interface = if self.with_preprocessing { self.preprocessing(&alone)? } else { alone.clone() };
+        let interface = if self.with_preprocessing { self.preprocessing(&plain)? } else { plain.clone() };
         let (space, arch) = (child.space.name(), child.arch.as_str());
         let about = About { space, arch, interface: &interface };
-        // Weights by themselves are those of the network alone.
-        let weights = || tensors.safetensors(About { interface: &alone, ..about }.texts());
+        // A file of weights describes the network without preprocessing.
+        let weights = || tensors.safetensors(About { interface: &plain, ..about }.texts());
         let files = match self.format {
             Format::Onnx => vec![(None, onnx(&network, &tensors, &about)?)],
             Format::Pytorch => {
@@ -187,8 +186,8 @@ impl Args {
         let unknown = || {
             let name = self.source.name();
             CliError::Usage(format!(
-                "the mean and standard deviation that the images of {name} are normalised by are not known; leave out \
-                 --with-preprocessing, or export a run or checkpoint that trained the network"
+                "the mean and standard deviation of the training images of {name} are unknown; omit --with-preprocessing, or \
+                 export the run or checkpoint that trained the network"
             ))
         };
         interface.clone().with_preprocessing().ok_or_else(unknown)

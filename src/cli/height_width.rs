@@ -1,10 +1,10 @@
-//! `--resize`: a height and a width in pixels, as `48` or `48x64`.
+//! Parses `--resize`: height and width in pixels, as `48` or `48x64`.
 
 use crate::data::MOST_PIXELS;
 use std::fmt;
 use std::str::FromStr;
 
-/// A size that pictures are brought to.
+/// Size to which images are resized, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HeightWidth {
     pub(super) height: usize,
@@ -12,7 +12,7 @@ pub(super) struct HeightWidth {
 }
 
 impl HeightWidth {
-    /// Height and width, as data sets take them.
+    /// The size as `(height, width)`.
     pub(super) fn pair(self) -> (usize, usize) {
         (self.height, self.width)
     }
@@ -42,12 +42,12 @@ mod tests {
     use super::HeightWidth;
 
     #[test]
-    fn one_side_or_two() {
+    fn parses_one_or_two_sides() {
         let size = |text: &str| text.parse().map(HeightWidth::pair);
         assert_eq!(size("48"), Ok((48, 48)));
         assert_eq!(size("48x64"), Ok((48, 64)));
-        for wrong in ["", "0", "x", "48x", "48x0", "4097", "-1", "48x64x3", "48 x 64", "99999999999999999999"] {
-            assert!(size(wrong).is_err_and(|text| text.contains("48x64")), "{wrong}");
+        for invalid in ["", "0", "x", "48x", "48x0", "4097", "-1", "48x64x3", "48 x 64", "99999999999999999999"] {
+            assert!(size(invalid).is_err_and(|text| text.contains("48x64")), "{invalid}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The images of a run, and of the checkpoints that belong to one.
+//! Finds the images of a run, and the run of a checkpoint.
 
 use super::error::CliError;
 use super::subject::TRAINED;
@@ -8,10 +8,10 @@ use crate::run::Command;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The folder of a run for its best network.
+/// Folder of the best network, inside a run's folder.
 pub(super) const BEST: &str = "best";
 
-/// The images that a run trains on; none of a run that looks rewards up in a table.
+/// Opens the images that a run trains on; `None` for a run that takes its rewards from a table.
 pub(super) fn images_of(folder: &Path) -> Result<Option<Arc<Dataset>>, CliError> {
     let command = Command::read(folder)?;
     if command.table.is_some() {
@@ -23,10 +23,10 @@ pub(super) fn images_of(folder: &Path) -> Result<Option<Arc<Dataset>>, CliError>
     }
 }
 
-/// The run in whose folder a checkpoint lies: among the networks trained for it, or as its best one.
+/// Returns the run whose folder `trained/` or `best/` contains a checkpoint.
 pub(super) fn run_of(checkpoint: &Path) -> Option<PathBuf> {
-    let below = checkpoint.parent()?;
-    let ours = below.file_name().is_some_and(|name| name == TRAINED || name == BEST);
-    let folder = below.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })?;
-    (ours && Command::read(folder).is_ok()).then(|| folder.to_owned())
+    let subfolder = checkpoint.parent()?;
+    let matches = subfolder.file_name().is_some_and(|name| name == TRAINED || name == BEST);
+    let folder = subfolder.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })?;
+    (matches && Command::read(folder).is_ok()).then(|| folder.to_owned())
 }

@@ -1,11 +1,11 @@
-//! What the library logs, as notes, warnings and details on stderr.
+//! Prints the library's log messages on stderr.
 
 use super::output;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 struct Logger;
 
-/// Shows what the library logs from now on; other libraries' logs are left out.
+/// Installs the logger; messages of other crates are ignored.
 pub(super) fn install() {
     if log::set_logger(&Logger).is_ok() {
         log::set_max_level(LevelFilter::Debug);

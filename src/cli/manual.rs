@@ -1,4 +1,4 @@
-//! `graphpnas man`: the help texts as manual pages.
+//! `graphpnas man`: generates manual pages from the help texts.
 
 use super::error::CliError;
 use super::{Cli, output};
@@ -12,11 +12,11 @@ Examples:
   graphpnas man | man -l -
   graphpnas man ~/.local/share/man/man1";
 
-/// Print the manual page, or write those of all subcommands to a folder.
+/// Print the manual page, or write the pages of all subcommands to a folder.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folder for a page of each subcommand; made where it is missing
+    /// Folder for one page per subcommand; created if missing
     dir: Option<PathBuf>,
 }
 
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The file name and the text of a command's page.
+/// Returns the file name and contents of a command's page.
 fn page(command: &Command) -> Result<(String, Vec<u8>), CliError> {
     let man = Man::new(command.clone());
     let mut bytes = Vec::new();
@@ -44,6 +44,6 @@ fn page(command: &Command) -> Result<(String, Vec<u8>), CliError> {
 }
 
 fn with_subcommands(command: &Command) -> Vec<&Command> {
-    let below = command.get_subcommands().flat_map(with_subcommands);
-    std::iter::once(command).chain(below).collect()
+    let subcommands = command.get_subcommands().flat_map(with_subcommands);
+    std::iter::once(command).chain(subcommands).collect()
 }

@@ -1,4 +1,4 @@
-//! The command line: one file per subcommand, parsing and printing only.
+//! The command line: one file per subcommand, for parsing and printing only.
 
 mod arguments;
 mod best;
@@ -13,6 +13,7 @@ mod error;
 mod evaluate;
 mod export;
 mod height_width;
+mod image_files;
 mod images;
 mod interrupt;
 mod logger;
@@ -21,7 +22,6 @@ mod network;
 mod number;
 mod outcome;
 mod output;
-mod pictures;
 mod predict;
 mod profile;
 mod progress;
@@ -47,11 +47,11 @@ Examples:
   graphpnas search nasbench201 --dataset cifar10 --evaluations 100 --seed 1 --json
   graphpnas help train
 
-Results go to standard output, notes, progress and errors to standard error. With --json standard output gets exactly
-one JSON value; an error is {\"error\": {\"message\": ..., \"code\": ...}}. NO_COLOR=1 takes the colours away.
+Results go to standard output; notes, progress and errors go to standard error. With --json, standard output is exactly one
+JSON value; an error is {\"error\": {\"message\": ..., \"code\": ...}}. NO_COLOR=1 disables colours.
 
-Exit codes: 0 done, 1 failed under way, 2 wrong arguments or configuration, 130 ended by Ctrl-C, 143 by SIGTERM. A reader
-of standard output that goes away, as head does, is no failure.";
+Exit codes: 0 success, 1 failure during execution, 2 wrong arguments or configuration, 130 ended by Ctrl-C, 143 by SIGTERM.
+A closed standard output, as with `| head`, is not an error.";
 
 /// Learn a distribution of good neural architectures with a graph generator.
 #[derive(Debug, Parser)]
@@ -60,7 +60,7 @@ struct Cli {
     /// Print errors only: no progress, no notes
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print details: the device, sizes of tables and data sets, every round
+    /// Print details: device, sizes of tables and data sets, every round
     #[arg(short, long, global = true)]
     verbose: bool,
     #[command(subcommand)]
@@ -90,29 +90,30 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    if let Err(error) = interrupt::outlive_file_limit() {
-        return end(Err(error));
+    if let Err(error) = interrupt::handle_file_size_limit() {
+        return exit_code(Err(error));
     }
     match arguments::parse() {
-        Ok(cli) => end(cli.run()),
-        Err(error) if error.use_stderr() => end(Err(error.into())),
-        // Help and version are results.
-        Err(help) => end(output::help(&help)),
+        Ok(cli) => exit_code(cli.run()),
+        Err(error) if error.use_stderr() => exit_code(Err(error.into())),
+        // Help and version go to standard output.
+        Err(help) => exit_code(output::help(&help)),
     }
 }
 
-fn end(result: Result<(), CliError>) -> ExitCode {
+/// Reports an error and returns the exit code of the process.
+fn exit_code(result: Result<(), CliError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
-    output::complain(&error);
+    output::report_error(&error);
     ExitCode::from(error.exit_code())
 }
 
 impl Cli {
     fn run(self) -> Result<(), CliError> {
-        output::speak(match self {
+        output::set_verbosity(match self {
             Self { quiet: true, .. } => Verbosity::Quiet,
             Self { verbose: true, .. } => Verbosity::Verbose,
-            _ => Verbosity::Usual,
+            _ => Verbosity::Normal,
         });
         logger::install();
         match self.command {

@@ -1,4 +1,4 @@
-//! What a search found, as people read it.
+//! Human-readable results of searches.
 
 use super::error::CliError;
 use crate::run::{Meta, quoted};
@@ -16,14 +16,14 @@ pub(super) struct Several {
     pub(super) summary: Summary,
 }
 
-/// Reads the result that a search kept.
+/// Reads the saved result of a search.
 pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
     let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.shown()));
     let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
     serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
-/// A run for people.
+/// Formats the result of a run.
 pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool, warnings: &[String]) -> String {
     let Outcome { best, seconds, .. } = outcome;
     let mut text = format!("best cell  {}\n", best.arch);
@@ -51,15 +51,14 @@ pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bo
         "seconds    {:.2} (train {:.2}, sample {:.2}, evaluate {:.2})",
         seconds.total, seconds.train, seconds.sample, seconds.evaluate
     );
-    let _ = writeln!(text, "kept       {}", folder.shown());
+    let _ = writeln!(text, "saved      {}", folder.shown());
     text.extend(warnings.iter().map(|warning| format!("{warning}\n")));
-    next(&mut text, folder, trains);
+    suggest_commands(&mut text, folder, trains);
     text
 }
 
-/// The next two commands, to be copied: the run's report and, where it trained networks, the long training of the best one,
-/// else a look at the best architecture.
-fn next(text: &mut String, folder: &Path, trains: bool) {
+/// Suggests two commands: the run's report, and a longer training of the best network or, for a run on a table, `show`.
+fn suggest_commands(text: &mut String, folder: &Path, trains: bool) {
     let folder = quoted(&folder.shown().to_string());
     let _ = writeln!(text, "next       graphpnas report {folder} --open");
     let _ = match trains {
@@ -68,7 +67,7 @@ fn next(text: &mut String, folder: &Path, trains: bool) {
     };
 }
 
-/// A set of runs for people.
+/// Formats the results of several runs.
 pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, trains: bool) -> String {
     let mut text = String::new();
     for run in &several.runs {
@@ -78,39 +77,40 @@ pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, tr
     let summary = &several.summary;
     line(&mut text, "reward", summary.reward, "%", &meta.reward_name);
     line(&mut text, "test", summary.test, "%", &meta.test_name);
-    line(&mut text, "seconds", summary.seconds, "s", "a run");
+    line(&mut text, "seconds", summary.seconds, "s", "per run");
     if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
         let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
     }
-    let _ = writeln!(text, "kept       {}", folder.shown());
+    let _ = writeln!(text, "saved      {}", folder.shown());
     let best = several.runs.iter().reduce(|best, run| if run.best.reward > best.best.reward { run } else { best });
     if let Some(best) = best {
-        next(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);
+        suggest_commands(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);
     }
     text
 }
 
-/// What training the best few for longer told.
+/// Describes the selection among finalists that were trained for longer.
 fn describe_confirmation(text: &mut String, confirmation: &Confirmation) {
     let Confirmation { finalists, steps, noise, spread } = confirmation;
     let Some(longer) = finalists.first().and_then(|best| best.longer) else { return };
     let finalists = finalists.len();
     let _ = write!(
         text,
-        "chosen     of {finalists} finalists, by the accuracy of cheaper networks after {steps} steps, {longer:.2} %"
+        "selected   from {finalists} finalists by the accuracy of proxy networks after {steps} steps, {longer:.2} %"
     );
     if let (Some(noise), Some(spread)) = (noise, spread) {
-        let _ = write!(text, "; a reward varies by {noise:.2} points from seed to seed, rewards by {spread:.2}");
+        let _ =
+            write!(text, "; standard deviation of a reward over seeds {noise:.2} points, of all rewards {spread:.2}");
     }
     text.push('\n');
 }
 
-/// What shared weights told besides.
+/// Describes what was measured with shared weights.
 fn describe_shared(text: &mut String, shared: &SharedOutcome) {
     let SharedOutcome { drawn, random, rise, correlation, correlation_of_loss, correlation_of_macs, .. } = shared;
     let _ = writeln!(
         text,
-        "shared     {:.2} % mean of children drawn in the end, {:.2} % of random ones, {rise:+.2} points",
+        "shared     mean {:.2} % of children drawn at the end, {:.2} % of random ones, {rise:+.2} points",
         drawn.mean, random.mean
     );
     let compared = [
@@ -122,7 +122,7 @@ fn describe_shared(text: &mut String, shared: &SharedOutcome) {
         let Some(Correlation { count, spearman, kendall }) = correlation else { continue };
         let _ = writeln!(
             text,
-            "ranks      Spearman {spearman:.2}, Kendall {kendall:.2}: {what}, against training {count} children from scratch"
+            "ranks      Spearman {spearman:.2}, Kendall {kendall:.2}: {what} against {count} children trained from scratch"
         );
     }
 }

@@ -1,9 +1,9 @@
-//! Writing to stdout and stderr; a reader that went away (`| head`) is not an error.
+//! Writes to stdout and stderr. A closed stdout (`| head`) is not an error.
 //!
 //! Results go to stdout, everything else to stderr: notes and progress unless `--quiet`, details with `--verbose`,
-//! errors always. With `--json` stdout gets exactly one JSON value, which tells an error where there is no result.
+//! errors always. With `--json` stdout is exactly one JSON value: the result or an error.
 
-use super::error::{CliError, is_of_value};
+use super::error::{CliError, is_invalid_value};
 use crate::disk;
 use crate::run;
 use crate::shown::{Show, message};
@@ -14,33 +14,33 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// How often a progress bar is drawn anew while nothing happens.
+/// Redraw interval of progress bars.
 const TICK: Duration = Duration::from_millis(250);
 
-/// How much is told on stderr.
+/// What is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(super) enum Verbosity {
-    /// Errors.
+    /// Only errors and warnings about the result.
     Quiet,
-    /// And notes and progress.
-    Usual,
-    /// And details.
+    /// Also notes and progress.
+    Normal,
+    /// Also details.
     Verbose,
 }
 
 static VERBOSITY: OnceLock<Verbosity> = OnceLock::new();
 
-/// Says once, at the start, how much is told.
-pub(super) fn speak(verbosity: Verbosity) {
+/// Sets the verbosity, once at the start.
+pub(super) fn set_verbosity(verbosity: Verbosity) {
     let _ = VERBOSITY.set(verbosity);
 }
 
 fn verbosity() -> Verbosity {
-    VERBOSITY.get().copied().unwrap_or(Verbosity::Usual)
+    VERBOSITY.get().copied().unwrap_or(Verbosity::Normal)
 }
 
-/// A progress bar, hidden unless somebody is looking and wants to see it. `{left}` in its template is the time left, and
-/// nothing as long as it is unknown.
+/// Creates a progress bar; hidden with `--quiet` or if stderr is not a terminal. `{left}` in the template is the remaining
+/// time, empty while it is unknown.
 pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
     if !io::stderr().is_terminal() || verbosity() == Verbosity::Quiet {
         return ProgressBar::hidden();
@@ -56,7 +56,7 @@ pub(super) fn bar(length: u64, template: &str) -> ProgressBar {
 fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
     let left = state.eta();
     if left >= Duration::from_secs(1) {
-        // A line that cannot be drawn is drawn again soon.
+        // A failed write is harmless: the line is redrawn.
         let _ = write!(text, ", {:#} left", HumanDuration(left));
     }
 }
@@ -64,123 +64,123 @@ fn time_left(state: &ProgressState, text: &mut dyn std::fmt::Write) {
 /// Prints text to stdout.
 pub(super) fn print(text: &str) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    ignore_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Prints help or the version to stdout, in colour where it is looked at.
+/// Prints help or the version to stdout, in colour on a terminal.
 pub(super) fn help(help: &clap::Error) -> Result<(), CliError> {
-    written(help.print().and_then(|()| io::stdout().flush()))
+    ignore_closed(help.print().and_then(|()| io::stdout().flush()))
 }
 
-/// A reader that went away is no failure.
-fn written(result: io::Result<()>) -> Result<(), CliError> {
+/// Ignores a closed stdout.
+fn ignore_closed(result: io::Result<()>) -> Result<(), CliError> {
     match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
         _ => Ok(()),
     }
 }
 
-/// Writes a file whole or not at all; what is there and is no file, such as a device, is written to as it is.
+/// Writes a file completely or not at all. A path that is not a regular file, such as a device, is written to directly.
 pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     disk::replace(path, bytes).map_err(|source| CliError::Write { path: path.into(), source })
 }
 
-/// Refuses a path that [`file`] could not write to, before the work begins whose result is to go there.
+/// Rejects a path that [`file`] cannot write to; called before the work that computes the contents.
 pub(super) fn check(path: &Path) -> Result<(), CliError> {
-    check_below(path, false)
+    check_creatable(path, false)
 }
 
-/// Refuses to write over a file that a command reads: what it holds would be lost, or the result would be of half a file.
-pub(super) fn check_apart(path: &Path, read: &Path) -> Result<(), CliError> {
-    let place = |path: &Path| path.canonicalize().ok();
-    if place(path).is_some_and(|place_of_path| place(read) == Some(place_of_path)) {
+/// Rejects an output path that is also an input of the command.
+pub(super) fn check_not_input(path: &Path, input: &Path) -> Result<(), CliError> {
+    let canonical = |path: &Path| path.canonicalize().ok();
+    if canonical(path).is_some_and(|output| canonical(input) == Some(output)) {
         return Err(CliError::Usage(format!(
-            "{} is what is read, and would be replaced; name another file with --out",
+            "{} is the input and would be overwritten; choose another file with --out",
             path.shown()
         )));
     }
     Ok(())
 }
 
-/// The same; where folders are made for the file, it is enough that they can be.
-pub(super) fn check_below(path: &Path, made: bool) -> Result<(), CliError> {
+/// As [`check`]; with `creates_folders`, missing parent folders are allowed if they can be created.
+pub(super) fn check_creatable(path: &Path, creates_folders: bool) -> Result<(), CliError> {
     if run::keeps(path) {
         let shown = path.shown();
         return Err(CliError::Usage(format!(
-            "{shown} is a file of a run, and would be replaced; name another file with --out"
+            "{shown} belongs to a run and would be overwritten; choose another file with --out"
         )));
     }
-    let checked = if made { disk::check_below(path) } else { disk::check(path) };
+    let checked = if creates_folders { disk::check_below(path) } else { disk::check(path) };
     checked.map_err(|source| match source.kind() {
         ErrorKind::IsADirectory => {
-            CliError::Failed(format!("cannot write {}: it is a folder; name a file to write", path.shown()))
+            CliError::Failed(format!("cannot write {}: it is a folder; choose a file name", path.shown()))
         }
-        ErrorKind::NotFound if !made => CliError::Failed(format!(
-            "cannot write {}: the folder it would be in is not there; make that, or name another file",
+        ErrorKind::NotFound if !creates_folders => CliError::Failed(format!(
+            "cannot write {}: its folder does not exist; create the folder or choose another file",
             path.shown()
         )),
         _ => CliError::Write { path: path.into(), source },
     })
 }
 
-/// A value as JSON text with a final line break.
+/// Formats a value as JSON with a final line break.
 pub(super) fn json(value: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(value).map_err(|error| CliError::Text(error.to_string()))?;
     Ok(text + "\n")
 }
 
-/// What `--json` prints in place of a result.
+/// What `--json` prints instead of a result after an error.
 #[derive(Serialize)]
 struct Failure {
-    error: Told,
+    error: ErrorBody,
 }
 
 #[derive(Serialize)]
-struct Told {
+struct ErrorBody {
     message: String,
     /// The exit code.
     code: u8,
 }
 
-/// Tells an error on stderr, and on stdout too where the command line asks for JSON.
-pub(super) fn complain(error: &CliError) {
+/// Prints an error on stderr and, with `--json`, also on stdout.
+pub(super) fn report_error(error: &CliError) {
     match error {
-        CliError::Arguments(wrong) if !is_of_value(wrong) => drop(wrong.print()),
-        _ => tell(&format!("error: {error}")),
+        CliError::Arguments(error) if !is_invalid_value(error) => drop(error.print()),
+        _ => write_line(&format!("error: {error}")),
     }
     let as_json = std::env::args_os().take_while(|arg| arg != "--").any(|arg| arg == "--json");
-    if as_json && !matches!(error, CliError::Stdout(_) | CliError::Found(_)) {
-        let failure = Failure { error: Told { message: error.to_string(), code: error.exit_code() } };
-        // The error is told already; a stdout that cannot be written to is not worth another.
+    if as_json && !matches!(error, CliError::Stdout(_) | CliError::InvalidInputs(_)) {
+        let failure = Failure { error: ErrorBody { message: error.to_string(), code: error.exit_code() } };
+        // A failure to write is ignored: the error is already on stderr.
         let _ = json(&failure).and_then(|text| print(&text));
     }
 }
 
-/// Tells on stderr what is wrong with a part of the work, while the rest goes on.
-pub(super) fn complain_of(what: &str) {
-    tell(&format!("error: {what}"));
+/// Prints an error about a single input on stderr; the command continues.
+pub(super) fn report_input_error(what: &str) {
+    write_line(&format!("error: {what}"));
 }
 
-/// Tells a remark on stderr.
+/// Prints a note on stderr, unless `--quiet`.
 pub(super) fn note(text: &str) {
     if verbosity() > Verbosity::Quiet {
-        tell(text);
+        write_line(text);
     }
 }
 
-/// Tells what has to be known whatever was asked for: a result that is not what it may be taken for.
+/// Prints a warning on stderr, even with `--quiet`: the result may be mistaken for something else.
 pub(super) fn warning(text: &str) {
-    tell(text);
+    write_line(text);
 }
 
-/// Tells what only the curious want to know.
+/// Prints a detail on stderr, with `--verbose` only.
 pub(super) fn detail(text: impl FnOnce() -> String) {
     if verbosity() >= Verbosity::Verbose {
-        tell(&text());
+        write_line(&text());
     }
 }
 
-/// A failing write leaves nothing to be done.
-fn tell(text: &str) {
+/// Writes a line to stderr; a failure cannot be reported and is ignored.
+fn write_line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", message(text));
 }

@@ -1,11 +1,11 @@
-//! `graphpnas predict`: the classes of pictures, by a trained network.
+//! `graphpnas predict`: classifies images with a trained network.
 
 use super::classes::plain;
 use super::device::open_device;
 use super::error::CliError;
+use super::image_files::{Found, find};
 use super::number::whole;
 use super::output;
-use super::pictures::{Found, find};
 use super::subject::Subject;
 use crate::data::read_picture;
 use crate::train::{Predictor, Saved};
@@ -20,28 +20,27 @@ Examples:
   graphpnas predict runs/a photos/ more/*.png --top 3 --json
   graphpnas predict cell.safetensors photo.jpg
 
-Pictures are prepared as in training: turned by their EXIF orientation, transparency put on white, cut around the centre to
-the ratio of height to width of the network's input, scaled to it (bilinear, antialiased), and normalised by the mean and
-standard deviation of the training. Of a folder, all pictures in it and in the folders below are taken. A picture that cannot
-be read is named and the others are classified all the same; the exit code is then 1.";
+Images are prepared as in training: EXIF orientation applied, transparency blended onto white, centre crop to the aspect
+ratio of the network's input, resize (bilinear, antialiased), and normalisation by the training's mean and standard deviation.
+Folders are searched recursively. An unreadable image is reported and the others are classified; the exit code is then 1.";
 
-/// Classify pictures with a trained network.
+/// Classify images with a trained network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folder of a search that trained networks, or checkpoint that `graphpnas train` wrote
+    /// Folder of a search that trained networks, or checkpoint of `graphpnas train`
     #[arg(value_name = "RUN|CHECKPOINT")]
     subject: String,
-    /// Picture files, or folders of them
+    /// Image files, or folders of images
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
-    /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trains others
+    /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trained others
     #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
-    /// Likeliest classes to tell of each picture
+    /// Number of most probable classes to print per image
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = whole::<usize>("--top"))]
     top: usize,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
     /// Print the result as one JSON value
@@ -55,12 +54,12 @@ struct Predicted<'a> {
     space: &'a str,
     arch: &'a str,
     device: &'a str,
-    images: Vec<OfPicture>,
+    images: Vec<ImageResult>,
 }
 
-/// What came of a picture.
+/// Predictions for one image, or the error.
 #[derive(Serialize)]
-struct OfPicture {
+struct ImageResult {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     predictions: Option<Vec<Prediction>>,
@@ -68,12 +67,12 @@ struct OfPicture {
     error: Option<String>,
 }
 
-/// A class of a picture.
+/// A predicted class.
 #[derive(Serialize)]
 struct Prediction {
-    /// The name of the class, where it is known.
+    /// Name of the class, if known.
     class: Option<String>,
-    /// Its number, from 0.
+    /// Index of the class, from 0.
     index: usize,
     probability: f64,
 }
@@ -88,7 +87,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let [_, height, width] = model.input;
     if model.input[0] != 3 {
         let channels = model.input[0];
-        return Err(CliError::Failed(format!("the network takes images of {channels} channels, pictures have 3")));
+        return Err(CliError::Failed(format!(
+            "the network takes images of {channels} channels, but image files are read with 3"
+        )));
     }
     let mut images = Vec::new();
     let mut bad = 0;
@@ -96,11 +97,11 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     for batch in found.chunks(Predictor::BATCH) {
         let read = |found: &Found| match found {
             Found::File(path) => read_picture(path, height, width).map_err(|error| error.to_string()),
-            Found::Wrong { why, .. } => Err(why.clone()),
+            Found::BadFolder { why, .. } => Err(why.clone()),
         };
         let read: Vec<_> = batch.par_iter().map(read).collect();
-        let pictures: Vec<_> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
-        let mut probabilities = predictor.probabilities(&pictures)?.into_iter();
+        let readable: Vec<_> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
+        let mut probabilities = predictor.probabilities(&readable)?.into_iter();
         for (found, read) in batch.iter().zip(read) {
             let path = found.path().to_string_lossy().into_owned();
             let (predictions, error) = match read {
@@ -109,13 +110,13 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
             };
             if let Some(why) = &error {
                 bad += 1;
-                output::complain_of(why);
+                output::report_input_error(why);
             }
-            let of_picture = OfPicture { path, predictions, error };
+            let result = ImageResult { path, predictions, error };
             if args.json {
-                images.push(of_picture);
+                images.push(result);
             } else {
-                output::print(&describe(&of_picture))?;
+                output::print(&describe(&result))?;
             }
         }
     }
@@ -123,23 +124,25 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         let predicted = Predicted { space: &model.space, arch: &model.arch, device: device.name(), images };
         output::print(&output::json(&predicted)?)?;
     }
-    // A folder that has no pictures, or cannot be read, is no picture.
-    let folders = found.iter().filter(|found| matches!(found, Found::Wrong { .. })).count();
+    // Bad folders are not counted as images.
+    let folders = found.iter().filter(|found| matches!(found, Found::BadFolder { .. })).count();
     match (bad - folders, folders) {
         (0, 0) => Ok(()),
-        (0, _) => Err(CliError::Found("not every folder has pictures that can be read".into())),
-        (bad, _) => Err(CliError::Found(format!("{bad} of {} pictures could not be read", found.len() - folders))),
+        (0, _) => Err(CliError::InvalidInputs("some folders contain no readable images".into())),
+        (bad, _) => {
+            Err(CliError::InvalidInputs(format!("{bad} of {} images could not be read", found.len() - folders)))
+        }
     }
 }
 
 impl Args {
-    /// The checkpoint.
+    /// Returns the checkpoint's path.
     fn network(&self) -> Result<PathBuf, CliError> {
         match Subject::of(&self.subject, self.trial)? {
             Subject::Run(run) => run.network()?.ok_or_else(|| run.untrained()),
             Subject::Checkpoint(path, _) => Ok(path),
             Subject::Text => {
-                // Nothing is there, and reading it says so.
+                // The file does not exist; reading it reports that.
                 let path = PathBuf::from(&self.subject);
                 Saved::read(&path)?;
                 Ok(path)
@@ -148,7 +151,7 @@ impl Args {
     }
 }
 
-/// The likeliest classes, the first of equals first.
+/// Returns the most probable classes in descending order; ties are ordered by index.
 fn best(probabilities: &[f64], names: Option<&[String]>, count: usize) -> Vec<Prediction> {
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
@@ -157,9 +160,9 @@ fn best(probabilities: &[f64], names: Option<&[String]>, count: usize) -> Vec<Pr
     order.into_iter().take(count).map(prediction).collect()
 }
 
-fn describe(picture: &OfPicture) -> String {
-    let Some(predictions) = &picture.predictions else { return String::new() };
-    let mut text = format!("{}\n", plain(&picture.path));
+fn describe(image: &ImageResult) -> String {
+    let Some(predictions) = &image.predictions else { return String::new() };
+    let mut text = format!("{}\n", plain(&image.path));
     for Prediction { class, index, probability } in predictions {
         let name = class.as_deref().map_or_else(|| format!("class {index}"), plain);
         let _ = writeln!(text, "  {:>6.2} %  {name}", 100.0 * probability);

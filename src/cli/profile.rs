@@ -1,4 +1,4 @@
-//! `graphpnas profile`: how long an architecture's network takes on a device, kernel by kernel.
+//! `graphpnas profile`: times a network on a device, kernel by kernel.
 
 use super::device::open_device;
 use super::error::CliError;
@@ -15,25 +15,25 @@ Examples:
   graphpnas profile runs/nasbench201-1 --device cpu --batch 64
   graphpnas profile '0-1 0-2 1-3 2-3;conv3x3-bn-relu maxpool3x3' --channels 32 --json
 
-Times are medians, from images in the processor's memory to results there. What each kernel takes is measured apart, one
-launch at a time, by the clock of the device. Weights are random, images noise.";
+Times are medians and include the transfers between host and device. Kernels are timed separately, one launch at a time, with
+the device's clock. Weights are random and images are noise.";
 
-/// Time an architecture's network on a device: an image, a batch, a training step, and every kernel in them
+/// Time a network on a device: a single image, a batch, a training step, and every kernel
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
-    /// Images of a batch and of a training step
+    /// Batch size of inference and training
     #[arg(long, default_value_t = 64, value_parser = whole::<usize>("--batch"))]
     batch: usize,
-    /// Runs whose median is told
+    /// Number of runs to take the median of
     #[arg(long, default_value_t = 20, value_parser = whole::<usize>("--runs"))]
     runs: usize,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
-    /// Print everything as one JSON value
+    /// Print the result as one JSON value
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let space = child.space.name().to_owned();
     let recipe = Recipe { batch: args.batch, ..recipe(&space).unwrap_or_default() };
     let failed = |error: crate::train::TrainError| CliError::Failed(error.to_string());
-    // The image alone comes last: a device that was idle has raised its clock by then.
+    // The single image comes last: by then an idle device has raised its clock.
     let inference = profile_inference(&child.network, args.batch, &device, args.runs).map_err(failed)?;
     let training = profile_step(&child.network, &recipe, &device, args.runs).map_err(failed)?;
     let profiled = Profiled {
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 
 fn describe(profiled: &Profiled) -> String {
     let Profiled { space, arch, device, latency, inference, training } = profiled;
-    let mut text = format!("{space}  {arch}\non {device}\n\n{:>12}  an image alone\n", milliseconds(*latency));
+    let mut text = format!("{space}  {arch}\non {device}\n\n{:>12}  a single image\n", milliseconds(*latency));
     for (what, profile) in [("inference", inference), ("a training step", training)] {
         let rate = profile.images as f64 / profile.seconds;
         let (taken, images) = (milliseconds(profile.seconds), profile.images);
@@ -90,17 +90,17 @@ fn describe(profiled: &Profiled) -> String {
 }
 
 fn table(kernels: &[KernelTime]) -> String {
-    let whole: f64 = kernels.iter().map(|kernel| kernel.seconds).sum();
+    let total: f64 = kernels.iter().map(|kernel| kernel.seconds).sum();
     let mut text =
         format!("{:<28} {:>8} {:>12} {:>7} {:>9} {:>8}\n", "kernel", "launches", "time", "share", "GFLOP/s", "GB/s");
     for KernelTime { kernel, launches, seconds, flops, bytes } in kernels {
-        let share = 100.0 * seconds / whole.max(f64::MIN_POSITIVE);
+        let share = 100.0 * seconds / total.max(f64::MIN_POSITIVE);
         let rate = |count: u64| if *seconds > 0.0 { count as f64 / seconds / 1e9 } else { 0.0 };
         let (taken, flops, bytes) = (milliseconds(*seconds), rate(*flops), rate(*bytes));
         let _ = writeln!(text, "{kernel:<28} {launches:>8} {taken:>12} {share:>5.1} % {flops:>9.1} {bytes:>8.1}");
     }
     let launches: usize = kernels.iter().map(|kernel| kernel.launches).sum();
-    let _ = writeln!(text, "{:<28} {launches:>8} {:>12}", "all", milliseconds(whole));
+    let _ = writeln!(text, "{:<28} {launches:>8} {:>12}", "all", milliseconds(total));
     text
 }
 

@@ -1,5 +1,5 @@
-//! The progress line on stderr: evaluations done, best so far, images a second where networks are trained, time left. Only on
-//! a terminal.
+//! The progress line of a search on stderr: evaluations done, best reward, training speed, remaining time. Shown only on a
+//! terminal.
 
 use super::interrupt::Interrupt;
 use super::output;
@@ -10,26 +10,26 @@ use indicatif::ProgressBar;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Images a second are those of so long a time at least.
+/// Minimum period over which images per second are averaged.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// A progress line that parallel runs share.
+/// A progress line shared by parallel runs.
 #[derive(Clone)]
 pub(super) struct Progress {
     bar: ProgressBar,
     best: Arc<Mutex<f64>>,
     interrupt: Interrupt,
-    /// Evaluations of this run that the line shows already.
+    /// Evaluations of this run that the line already includes.
     shown: usize,
     rate: Rate,
 }
 
-/// How many images a second are trained on.
+/// Measures training speed in images per second.
 #[derive(Clone)]
 struct Rate {
     since: Instant,
     images: usize,
-    /// Of the last window.
+    /// Speed in the last complete window.
     known: Option<f64>,
 }
 
@@ -45,7 +45,7 @@ impl Rate {
 }
 
 impl Progress {
-    /// A line for `total` evaluations over all runs, which stop when a signal comes.
+    /// Creates a line for `total` evaluations over all runs, which stop after a signal.
     pub(super) fn new(total: usize, interrupt: Interrupt) -> Self {
         let bar = output::bar(total as u64, "{bar:30} {pos}/{len} evaluations, best {msg}{prefix}{left}");
         bar.set_message("-");
@@ -53,13 +53,13 @@ impl Progress {
         Self { bar, best: Arc::new(Mutex::new(f64::NEG_INFINITY)), interrupt, shown: 0, rate }
     }
 
-    /// Removes the line, so that results and errors stand alone.
+    /// Removes the line before results or errors are printed.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Shows the evaluations of the run up to this one. Those that an earlier process did take no time, and say nothing of the
-    /// time that is left.
+    /// Adds the run's evaluations up to this one. Evaluations of an earlier process take no time, so they reset the estimate
+    /// of the remaining time.
     fn count(&mut self, evaluation: usize) {
         let new = evaluation.saturating_sub(self.shown);
         self.shown = evaluation;
@@ -69,13 +69,13 @@ impl Progress {
         }
     }
 
-    /// Tells a detail above the line.
+    /// Prints a detail above the line.
     fn detail(&self, text: impl FnOnce() -> String) {
         self.bar.suspend(|| output::detail(text));
     }
 }
 
-/// Tells how the child that is trained now is doing.
+/// Shows the training of the current network.
 impl Watcher for Progress {
     fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
         self.rate.add(images);
@@ -84,7 +84,7 @@ impl Watcher for Progress {
     }
 
     fn stop(&mut self) -> bool {
-        self.interrupt.came()
+        self.interrupt.received()
     }
 }
 
@@ -114,6 +114,6 @@ impl Observer for Progress {
     }
 
     fn stop(&mut self) -> bool {
-        self.interrupt.came()
+        self.interrupt.received()
     }
 }

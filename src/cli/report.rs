@@ -1,4 +1,4 @@
-//! `graphpnas report`: a run as one HTML page, from its ledger.
+//! `graphpnas report`: writes a run's report as one HTML page, from its ledger.
 
 use super::error::CliError;
 use super::outcome;
@@ -7,16 +7,17 @@ use super::subject;
 use crate::child::Cost;
 use crate::data::Fingerprint;
 use crate::experiment::{BUILT_IN, EMBEDDED, ExperimentError};
+use crate::generator::generator_kind;
 use crate::network::{Size, Task};
 use crate::report::html::{Findings, Origin, TrialRewards, html};
 use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
-use crate::search::{ExploreConfig, Outcome, explores_itself};
+use crate::search::{ExploreConfig, Outcome};
 use crate::shown::Show;
 use crate::space::{self, Space};
 use crate::train::{ClassResults, Saved};
 use std::path::{Path, PathBuf};
 
-/// The page's name in the folder of a run.
+/// File name of the report in a run's folder.
 const REPORT: &str = "report.html";
 
 const EXAMPLES: &str = "\
@@ -24,8 +25,8 @@ Examples:
   graphpnas report runs/a
   graphpnas report runs/a --open
 
-A search writes the page at its end too; a run that is going on or was killed may be looked at as well. The page needs no
-network and no other file: it can be sent as it is.";
+A search writes the report at its end; this command also works while a run is in progress or after it was killed. The page
+is self-contained: it needs no network connection and no other files.";
 
 /// Write a run's report as one HTML page, DIR/report.html.
 #[derive(Debug, clap::Args)]
@@ -42,7 +43,7 @@ pub(super) struct Args {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = subject::open(&args.folder)?;
-    subject::warn_of_foreign(&args.folder, &ledger)?;
+    subject::warn_of_other_run_files(&args.folder, &ledger)?;
     let path = args.folder.join(REPORT);
     output::check(&path)?;
     output::file(&path, page(&args.folder, &ledger)?.as_bytes())?;
@@ -50,13 +51,12 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     if !args.open {
         return Ok(());
     }
-    let failed =
-        |error| CliError::Failed(format!("no browser could be started ({error}); open {} by hand", path.shown()));
+    let failed = |error| CliError::Failed(format!("cannot start a browser ({error}); open {} manually", path.shown()));
     open::that_detached(&path).map_err(failed)
 }
 
-/// Keeps the report of a run that has come to an end.
-pub(super) fn keep_report(run: &Run) -> Result<(), CliError> {
+/// Saves the report of a finished run.
+pub(super) fn save_report(run: &Run) -> Result<(), CliError> {
     let page = page(run.folder().path(), run.ledger())?;
     Ok(run.folder().put(REPORT, page.as_bytes())?)
 }
@@ -67,12 +67,12 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
         .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.shown())))?;
-    // One that cannot be read says nothing.
+    // An unreadable configuration counts as empty.
     let settings: toml::Table = config.parse().unwrap_or_default();
     let outcome = outcome(folder, &meta)?;
     Ok(html(&Findings {
         space: &*space,
-        learns: !explores_itself(&meta.generator),
+        learns: generator_kind(&meta.generator).is_some_and(|kind| kind.learned),
         scored_pool: scored_pool(&settings),
         trial_rewards: trial_rewards(&settings),
         spent: outcome.as_ref().map(|outcome| outcome.seconds),
@@ -81,9 +81,9 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
         best_cost: best_cost(&*space, &meta),
         origin: origin(folder, ledger, &meta)?,
         classes: classes(folder, ledger).unwrap_or_else(|error| {
-            // A file of another run was warned of.
+            // A file of another run was already reported.
             if !matches!(error, CliError::Experiment(ExperimentError::Run(RunError::OtherRun { .. }))) {
-                output::note(&format!("note: the report lacks the accuracy of every class: {error}"));
+                output::note(&format!("note: the report omits per-class accuracies: {error}"));
             }
             None
         }),
@@ -95,7 +95,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
     }))
 }
 
-/// The outcome of a run that is over: what shared weights told is there only.
+/// Reads the outcome of a finished run. The results of shared weights are stored only there.
 fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     let file = folder.join(HISTORY);
     if meta.status != "finished" || !file.is_file() {
@@ -105,13 +105,13 @@ fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     outcome::read(&file).map(Some)
 }
 
-/// Whether the explorer's draws were chosen by a score; a section that cannot be read says nothing.
+/// Whether exploration evaluates the best of a scored pool; an unreadable section counts as no.
 fn scored_pool(config: &toml::Table) -> bool {
     let explore = config.get("explore").and_then(|section| section.clone().try_into::<ExploreConfig>().ok());
     explore.is_some_and(|explore| explore.scored_pool() > 0)
 }
 
-/// What the rewards of trials are measured with.
+/// How the rewards of trials are measured.
 fn trial_rewards(config: &toml::Table) -> TrialRewards {
     let enabled =
         |section: &str| config.get(section).and_then(|section| section.get("enabled")?.as_bool()) == Some(true);
@@ -122,7 +122,7 @@ fn trial_rewards(config: &toml::Table) -> TrialRewards {
     }
 }
 
-/// What the network costs that was trained in the end; that of a trial is in the ledger.
+/// Cost of the network that was trained at the end; the costs of trials are in the ledger.
 fn best_cost(space: &dyn Space, meta: &Meta) -> Option<Cost> {
     let graph = space.encode(&meta.best.as_ref()?.arch).ok()?;
     let (task, size) =
@@ -130,7 +130,7 @@ fn best_cost(space: &dyn Space, meta: &Meta) -> Option<Cost> {
     Some(space.network(&graph, task, size).ok()?.cost())
 }
 
-/// Where the rewards come from: the command says it, and a network that is kept knows its data.
+/// Source of the rewards, from the run's command, ledger and best network.
 fn origin(folder: &Path, ledger: &Ledger, meta: &Meta) -> Result<Origin, CliError> {
     let command = Command::read(folder)?;
     let name = |path: &Path| {
@@ -140,7 +140,7 @@ fn origin(folder: &Path, ledger: &Ledger, meta: &Meta) -> Result<Origin, CliErro
         return Ok(Origin::Table((table != Path::new(BUILT_IN)).then(|| name(table))));
     }
     let data = recorded(folder, ledger).unwrap_or_else(|error| {
-        output::note(&format!("note: the report lacks the classes of the data: {error}"));
+        output::note(&format!("note: the report omits the classes of the data: {error}"));
         None
     });
     Ok(match &command.data {
@@ -149,7 +149,7 @@ fn origin(folder: &Path, ledger: &Ledger, meta: &Meta) -> Result<Origin, CliErro
     })
 }
 
-/// The data that the run trains on.
+/// Fingerprint of the run's training data, from the ledger or the best network.
 fn recorded(folder: &Path, ledger: &Ledger) -> Result<Option<Box<Fingerprint>>, CliError> {
     if let Some(data) = ledger.origin()?.and_then(|origin| origin.sources.data) {
         return Ok(Some(Box::new(data)));
@@ -160,7 +160,7 @@ fn recorded(folder: &Path, ledger: &Ledger) -> Result<Option<Box<Fingerprint>>, 
     Ok(saved.model.data.map(Box::new))
 }
 
-/// What the best network makes of the test images.
+/// Per-class test results of the best network.
 fn classes(folder: &Path, ledger: &Ledger) -> Result<Option<ClassResults>, CliError> {
     match ledger.best_arch()? {
         Some(arch) => Ok(best_classes(folder, &arch)?),

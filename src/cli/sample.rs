@@ -1,4 +1,4 @@
-//! `graphpnas sample`: draw architectures from a generator that a search kept.
+//! `graphpnas sample`: draws architectures from a saved generator.
 
 use super::device::open_device;
 use super::error::CliError;
@@ -8,11 +8,11 @@ use super::subject::open;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
 use crate::generator::lstm::{self, Controller};
-use crate::generator::{Drawn, FileError, KeptFile, Softness};
+use crate::generator::{Drawn, FileError, KeptFile, SamplingPolicy, generator_kind};
 use crate::graph::Graph;
 use crate::network::{Size, Task};
 use crate::run::{self, GENERATOR, Meta};
-use crate::search::{CostLimits, LimitsConfig, Sizing, explores_itself};
+use crate::search::{CostLimits, LimitsConfig, Sizing};
 use crate::shown::Show;
 use crate::space::Space;
 use crate::tape::TapeError;
@@ -30,40 +30,40 @@ Examples:
   graphpnas sample runs/a/generator.safetensors --beam 5 --json
   graphpnas sample runs/a --max-macs 50e6
 
-The log-probability is the natural logarithm of the probability with which the generator draws exactly this labelled graph.
-In a space whose edges carry labels, an edge drawn with label 0 counts as absent, so several graphs can mean the same
-architecture. What the space does not allow is shown as invalid.
+The log-probability is the natural logarithm of the probability that the generator draws exactly this labelled graph. In a
+space with labelled edges, an edge with label 0 counts as absent, so several graphs can represent the same architecture.
+Graphs that are not in the space are shown as invalid.
 
-With --max-macs or --max-params only architectures within the limits are shown: draws of the same distribution, given the limits.
-Where it hardly draws any, the temperature is raised until it does, and that is told. Networks have the size of the run's, or
-the published one where only a file is given.";
+With --max-macs or --max-params only architectures within the limits are shown: samples of the distribution conditioned on
+the limits. If such samples are too rare, the temperature is raised and a note is printed. Costs are those of networks of the
+run's size, or of the published size if only a file is given.";
 
 /// Draw architectures from a trained generator, with their log-probabilities.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Folder of a search with --out, or its generator.safetensors
+    /// Folder of a search, or its generator.safetensors
     generator: PathBuf,
-    /// Architectures to draw
+    /// Number of architectures to draw
     #[arg(long, default_value_t = 10, value_parser = whole::<usize>("--count"))]
     count: usize,
     /// Seed of the draws
     #[arg(long, default_value_t = 1, value_parser = whole::<u64>("seed"))]
     seed: u64,
-    /// Divide all logits by this: below 1 sharpens the distribution, above 1 flattens it
+    /// Divide all logits by this: below 1 sharpens, above 1 flattens the distribution
     #[arg(long, default_value_t = 1.0, value_parser = real("--temperature"))]
     temperature: f64,
-    /// Show only architectures of at most so many multiply-adds, such as 50e6
+    /// Maximum number of multiply-adds per image, such as 50e6
     #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_macs"), conflicts_with = "beam")]
     max_macs: Option<u64>,
-    /// Show only architectures of at most so many parameters, such as 500e3
+    /// Maximum number of parameters, such as 500e3
     #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_params"), conflicts_with = "beam")]
     max_params: Option<u64>,
-    /// Instead of drawing, search for the likeliest architectures with a beam of this width
+    /// Instead of drawing, find the most probable architectures by beam search of this width
     #[arg(long, value_name = "WIDTH", conflicts_with_all = ["count", "seed"],
           value_parser = whole::<usize>("--beam"))]
     beam: Option<usize>,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
     /// Print the result as one JSON value
@@ -71,23 +71,24 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Architectures that are drawn at a time: graphs take more memory than their texts.
-const PORTION: usize = 10_000;
+/// Maximum number of architectures drawn at a time, to limit the memory for graphs.
+const CHUNK: usize = 10_000;
 
-/// Architectures that are drawn at a time at least, where limits turn some away.
-const TRIED_AT_ONCE: usize = 100;
-/// So often nothing within the limits is drawn before the temperature is raised by this factor, up to that of a distribution that is nearly
-/// uniform.
+/// Minimum number of architectures drawn at a time if limits reject some.
+const MIN_CHUNK: usize = 100;
+/// Number of successive chunks without an architecture within the limits before the temperature is raised.
 const PATIENCE: usize = 5;
-const WARMER: f64 = 1.25;
-const HOTTEST: f64 = 100.0;
+/// Factor by which the temperature is raised.
+const TEMPERATURE_FACTOR: f64 = 1.25;
+/// Maximum temperature, at which the distribution is nearly uniform.
+const MAX_TEMPERATURE: f64 = 100.0;
 
-/// One architecture of the answer.
+/// A drawn architecture.
 #[derive(Serialize)]
 struct Sampled {
-    /// Its text, or null where the space does not allow it.
+    /// Text of the architecture; null if it is invalid.
     arch: Option<String>,
-    /// What is wrong with it.
+    /// Why it is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     invalid: Option<String>,
     log_probability: f64,
@@ -98,7 +99,7 @@ struct Sampled {
 struct Answer {
     space: String,
     device: String,
-    /// By which logits were divided.
+    /// Divisor of the logits.
     temperature: f64,
     samples: Vec<Sampled>,
 }
@@ -109,9 +110,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let path = if meta.is_some() { args.generator.join(GENERATOR) } else { args.generator.clone() };
     if let Some(meta) = &meta {
         run::is_own(&args.generator, GENERATOR)?;
-        if explores_itself(&meta.generator) {
+        if generator_kind(&meta.generator).is_none_or(|kind| !kind.learned) {
             return Err(CliError::Failed(format!(
-                "the run {} has no generator to sample from: {} learns no distribution",
+                "the run {} has no generator to sample from: {} does not learn a distribution",
                 args.generator.shown(),
                 meta.generator
             )));
@@ -130,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 }
 
 impl Args {
-    /// The limits on cost, where some are given, for networks of the run's size or the published one.
+    /// Returns the cost limits, if any, for networks of the run's size or the published size.
     fn limits(&self, space: &Arc<dyn Space>, meta: Option<&Meta>) -> Option<CostLimits> {
         let config = LimitsConfig {
             max_params: self.max_params.unwrap_or(0),
@@ -146,7 +147,7 @@ impl Args {
         CostLimits::new(config, Sizing { space: Arc::clone(space), task, size }, 1)
     }
 
-    /// As many architectures as are asked for, within the limits, and the temperature that it took.
+    /// Draws the requested number of architectures within the limits; also returns the final temperature.
     fn draw(
         &self,
         files: &[KeptFile],
@@ -156,40 +157,40 @@ impl Args {
     ) -> Result<(Vec<Sampled>, f64), CliError> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut samples: Vec<Sampled> = Vec::new();
-        let (mut temperature, mut in_vain) = (self.temperature, 0);
-        let least = if limits.is_some() { TRIED_AT_ONCE } else { 0 };
+        let (mut temperature, mut failures) = (self.temperature, 0);
+        let min_count = if limits.is_some() { MIN_CHUNK } else { 0 };
         while samples.is_empty() || (self.beam.is_none() && samples.len() < self.count) {
-            // A beam has its own width.
+            // The beam width determines the number of results.
             let missing = if self.beam.is_some() { usize::MAX } else { self.count - samples.len() };
-            let count = PORTION.min(missing.max(least));
-            let drawn = self.whole(files, (space.parts(), count), temperature, device, &mut rng)?;
+            let count = CHUNK.min(missing.max(min_count));
+            let drawn = self.architectures(files, (space.parts(), count), temperature, device, &mut rng)?;
             if drawn.is_empty() {
                 break;
             }
             let admitted = drawn.iter().filter(|one| limits.is_none_or(|limits| limits.admit(&graph_of(one, space))));
             let before = samples.len();
             samples.extend(admitted.take(missing).map(|one| describe(one, space)));
-            in_vain = if samples.len() == before { in_vain + 1 } else { 0 };
-            if in_vain == PATIENCE {
-                (temperature, in_vain) = (temperature * WARMER, 0);
+            failures = if samples.len() == before { failures + 1 } else { 0 };
+            if failures == PATIENCE {
+                (temperature, failures) = (temperature * TEMPERATURE_FACTOR, 0);
             }
-            if temperature > HOTTEST.max(self.temperature) {
-                let text = "the generator draws no architecture within the limits, whatever the temperature; raise --max-macs or \
+            if temperature > MAX_TEMPERATURE.max(self.temperature) {
+                let text = "the generator drew no architecture within the limits at any temperature; raise --max-macs or \
                             --max-params";
                 return Err(CliError::Failed(text.into()));
             }
         }
         if temperature > self.temperature {
             output::note(&format!(
-                "note: at temperature {} none was within the limits; these are draws at {temperature:.2}",
+                "note: too few architectures were within the limits at temperature {}; temperature raised to {temperature:.2}",
                 self.temperature
             ));
         }
         Ok((samples, temperature))
     }
 
-    /// So many architectures of `parts` parts, drawn by one generator for all of them or by one for each.
-    fn whole(
+    /// Draws `count` architectures of `parts` parts, with one generator for all parts or one per part.
+    fn architectures(
         &self,
         files: &[KeptFile],
         (parts, count): (usize, usize),
@@ -208,7 +209,7 @@ impl Args {
         })
     }
 
-    /// `count` single parts or, where a beam is asked for, the likeliest ones.
+    /// Draws `count` single parts or, with a beam, finds the most probable ones.
     fn parts(
         &self,
         file: &KeptFile,
@@ -217,11 +218,11 @@ impl Args {
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, CliError> {
-        let unread = |error: FileError| CliError::Failed(error.to_string());
+        let failed = |error: FileError| CliError::Failed(error.to_string());
         let drawn = match file.generator() {
-            lstm::NAME => self.lstm(&lstm::read(file).map_err(unread)?, (count, temperature), rng),
-            graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(unread)?, (count, temperature), device, rng),
-            other => return Err(unread(file.foreign(format!("the generator '{other}' is not known here")))),
+            lstm::NAME => self.lstm(&lstm::read(file).map_err(failed)?, (count, temperature), rng),
+            graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(failed)?, (count, temperature), device, rng),
+            other => return Err(failed(file.foreign(format!("unknown generator '{other}'")))),
         };
         drawn.map_err(|error| CliError::Failed(error.to_string()))
     }
@@ -235,14 +236,14 @@ impl Args {
     ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::Network::new(saved.shape, device)?;
         network.reset(&saved.weights)?;
-        let mut rollout = Rollout::new(&network, Softness::at(temperature))?;
+        let mut rollout = Rollout::new(&network, SamplingPolicy::at(temperature))?;
         match self.beam {
             Some(width) => rollout.beam(&mut network, width),
             None => rollout.draw(&mut network, count, rng),
         }
     }
 
-    /// The controller draws on the processor, whatever the device.
+    /// Draws with the LSTM controller, which always runs on the CPU.
     fn lstm(
         &self,
         network: &lstm::Network,
@@ -251,14 +252,14 @@ impl Args {
     ) -> Result<Vec<Drawn>, TapeError> {
         let controller = Controller::new(network)?;
         if let Some(width) = self.beam {
-            return Ok(controller.beam(width, Softness::at(temperature)));
+            return Ok(controller.beam(width, SamplingPolicy::at(temperature)));
         }
-        let drawn = controller.draw(count, Softness::at(temperature), rng);
+        let drawn = controller.draw(count, SamplingPolicy::at(temperature), rng);
         Ok(drawn.into_iter().map(|sample| sample.drawn).collect())
     }
 }
 
-/// The graph that a draw stands for.
+/// The graph of a draw, without the edges labelled as absent.
 fn graph_of(drawn: &Drawn, space: &dyn Space) -> Graph {
     if space.limits().edge_labels > 0 { without_none(&drawn.graph) } else { drawn.graph.clone() }
 }
@@ -274,7 +275,7 @@ fn table(answer: &Answer) -> String {
     for sampled in &answer.samples {
         let arch = match (&sampled.arch, &sampled.invalid) {
             (Some(arch), _) => arch.clone(),
-            (None, why) => format!("invalid: {}", why.as_deref().unwrap_or("not of the space")),
+            (None, why) => format!("invalid: {}", why.as_deref().unwrap_or("not in the search space")),
         };
         let _ = writeln!(text, "{:8.4}  {arch}", sampled.log_probability);
     }

@@ -1,4 +1,4 @@
-//! `graphpnas score`: scores of networks without training, and how well they order a table.
+//! `graphpnas score`: zero-cost scores of networks, and their rank correlation with a table.
 
 mod shared;
 mod subjects;
@@ -33,31 +33,31 @@ Examples:
   graphpnas score nasbench201 -n 500 --data cifar-10-batches-bin --scores combined,macs --json
   graphpnas score '|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
 
-A score orders networks; its value means nothing by itself, and one that orders one space well may order another wrongly. With
+A score ranks networks; its absolute value has no meaning, and a score that ranks one space well may rank another badly. With
 --table each score is compared with a column of the table: Kendall's tau-b and Spearman's rho over all architectures, and tau
-over the better half of them, from ten architectures on with standard errors by the bootstrap. 1 is the same order, 0 none, -1
-the opposite.
+over the better half. From ten architectures on, bootstrap standard errors are printed. 1 means the same order, 0 no
+correlation, -1 the reverse order.
 
-Networks are scored narrow and shallow, with one cell a stage: they are ordered as well as the published ones in a fraction of the time.
-grad-norm and snip need the published depth, and take as much longer.
+Networks are scored with few channels and one cell per stage, which ranks them as well as the published size in a fraction of
+the time. grad-norm and snip need the published depth and are correspondingly slower.
 
---shared RUN sets beside them what architectures reach with the shared weights of a search (supernet.schedule=two-stage), on the
-images that it held out.
+--shared RUN adds the accuracy and loss of each architecture with the shared weights of a search
+(supernet.schedule=two-stage), on that search's held-out images.
 
-`combined` is the sum of the logarithms of the ranks by expressivity, progressivity and multiply-adds among the architectures
-that are scored together (after AZ-NAS, Lee and Ham 2024).";
+`combined` is the sum of the log ranks by expressivity, progressivity and multiply-adds among the architectures scored
+together (after AZ-NAS, Lee and Ham 2024).";
 
 /// Score architectures without training them
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Architectures, as their space writes them; or a space, of which random ones are drawn
+    /// Architectures as text; or a search space, to score random architectures
     #[arg(value_name = "ARCH|SPACE", required = true)]
     what: Vec<String>,
-    /// Search space of the architectures [default: the one whose text the first is]
+    /// Search space of the architectures [default: inferred from the first one]
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
-    /// Random architectures of the space; with --table, of those that it has [default: 100]
+    /// Number of random architectures; with --table, drawn from the table [default: 100]
     #[arg(short = 'n', long, value_parser = whole::<usize>("--count"))]
     count: Option<usize>,
     /// Scores, separated by commas [default: combined,macs,params,expressivity,progressivity,naswot,synflow]
@@ -66,34 +66,34 @@ pub(super) struct Args {
     /// Images: a folder, or `embedded` for the built-in ones
     #[arg(long, value_name = "PATH", default_value = EMBEDDED)]
     data: PathBuf,
-    /// Height and width to bring images to, such as 48 or 48x64
+    /// Resize images to this size, such as 48 or 48x64
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
-    /// Images that networks are scored on
+    /// Number of images to score networks on
     #[arg(long, default_value_t = IMAGES, value_parser = whole::<usize>("--batch"))]
     images: usize,
-    /// Random initialisations that scores are averaged over
+    /// Number of random initialisations to average scores over
     #[arg(long, default_value_t = 1, value_parser = whole::<u64>("--repeats"))]
     repeats: u64,
     /// Table to compare the scores with: a file, or `built-in`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// Column of the table [default: cifar10_test_200 of nasbench201, test108 or val108 of nasbench101]
+    /// Column of the table [default: cifar10_test_200 for nasbench201, test108 or val108 for nasbench101]
     #[arg(long, value_name = "COLUMN", requires = "table")]
     against: Option<String>,
-    /// Finished search whose shared weights were trained first: adds accuracy and negative loss with these
+    /// Folder of a two-stage search with shared weights: adds accuracy and negative loss with these weights
     #[arg(long, value_name = "RUN")]
     shared: Option<PathBuf>,
     /// Channels of the first stage [default: 16]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
-    /// Cells of a stage [default: 1; darts, of the network: 3; grad-norm, snip: as published]
+    /// Cells per stage [default: 1; for darts, cells of the network: 3; for grad-norm and snip: as published]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
-    /// Seed of the drawn architectures, the images and the first weights
+    /// Seed of the random architectures, the images and the initial weights
     #[arg(long, default_value_t = 1, value_parser = whole::<u64>("seed"))]
     seed: u64,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
     /// Print the result as one JSON value
@@ -105,11 +105,11 @@ fn measure(text: &str) -> Result<Measure, UnknownMeasure> {
     text.parse()
 }
 
-/// Random architectures where no number is given.
+/// Default number of random architectures.
 const COUNT: usize = 100;
 
-/// What is measured where nothing is named: all that need no gradients by the weights, and the flow.
-const USUAL: [Measure; 7] = [
+/// Default scores: those that need no gradients of the weights, and synflow.
+const DEFAULT_SCORES: [Measure; 7] = [
     Measure::Combined,
     Measure::Macs,
     Measure::Params,
@@ -119,8 +119,8 @@ const USUAL: [Measure; 7] = [
     Measure::Synflow,
 ];
 
-/// The space, and the graphs where architectures are named.
-type Asked = (Arc<dyn Space>, Option<Vec<Graph>>);
+/// The space, and the graphs if architectures are named.
+type Requested = (Arc<dyn Space>, Option<Vec<Graph>>);
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -131,25 +131,25 @@ struct Answer {
     repeats: u64,
     channels: usize,
     cells: usize,
-    /// Cells of a stage for the measures that need the published depth.
+    /// Cells per stage for the measures that need the published depth.
     #[serde(rename = "cells_for_gradients", skip_serializing_if = "Option::is_none")]
     deeper: Option<usize>,
     architectures: Vec<Row>,
     #[serde(skip_serializing_if = "Option::is_none")]
     against: Option<String>,
-    /// Architectures that the table has.
+    /// Number of architectures found in the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     compared: Option<usize>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     agreement: BTreeMap<Measure, Option<Agreement>>,
-    /// Seconds of one core an architecture.
+    /// Core seconds per architecture.
     seconds_each: f64,
 }
 
 #[derive(Serialize)]
 struct Row {
     arch: String,
-    /// A score that is no number, as of a network that no path leads through, is null.
+    /// A score that is not finite, as for a network without a path from input to output, is null.
     scores: Scores,
     #[serde(skip_serializing_if = "Option::is_none")]
     truth: Option<f64>,
@@ -171,16 +171,16 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
     if let Some(shared) = &shared {
-        shared.tell_other_images(&args.data, &data);
+        shared.note_other_images(&args.data, &data);
     }
     let weights = (0..args.repeats).map(|number| args.seed.wrapping_add(number)).collect();
     let scoring = Scoring { data: &data, images: args.images, held_out: 0.0, weights, seed: args.seed };
     let Built { scorer, task, images } = scoring.build(&device)?;
     if images < args.images {
-        output::note(&format!("note: there are {images} training images; networks are scored on these"));
+        output::note(&format!("note: there are only {images} training images; networks are scored on all of them"));
     }
-    let mut measures = if args.scores.is_empty() { USUAL.to_vec() } else { args.scores.clone() };
-    // The deeper networks need most memory.
+    let mut measures = if args.scores.is_empty() { DEFAULT_SCORES.to_vec() } else { args.scores.clone() };
+    // Memory is checked for the deeper networks, which need more.
     let is_deep = measures.iter().any(|measure| measure.depth() == Depth::Published);
     let (shallow, deepest) = (size(Depth::Shallow), size(if is_deep { Depth::Published } else { Depth::Shallow }));
     let threads = parallel::cores();
@@ -221,18 +221,18 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     output::print(&text)
 }
 
-/// Architectures whose memory is looked at before all are scored.
+/// Number of architectures whose memory is checked before scoring.
 const CHECKED: usize = 8;
 
-/// Refuses a size that no network of the space can have, or that needs more memory than there is where several are scored at the same
-/// time. A graph without a network is no fault; it has no scores.
+/// Rejects a network size that is invalid in the space or needs too much memory for `at_once` parallel networks. A graph
+/// without a network is accepted; it has no scores.
 fn check_size(network: Result<Network, BuildError>, images: usize, at_once: usize) -> Result<(), CliError> {
     match network {
         Ok(network) => {
             let peak = network.plan_cost(images).map_or(u64::MAX, |plan| plan.peak);
             let weights = 8 * network.cost().parameters;
             let bytes = peak.saturating_add(weights).saturating_mul(at_once as u64);
-            check_room(bytes, &format!("scoring with {} at the same time", counted(at_once, "network", "networks")))
+            check_room(bytes, &format!("scoring with {} in parallel", counted(at_once, "network", "networks")))
                 .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
         }
         Err(BuildError::Network(error)) => Err(CliError::Usage(error.to_string())),
@@ -241,29 +241,31 @@ fn check_size(network: Result<Network, BuildError>, images: usize, at_once: usiz
 }
 
 impl Args {
-    /// The space, and the graphs where architectures are named.
-    fn subjects(&self) -> Result<Asked, CliError> {
+    /// Returns the space, and the graphs if architectures are named.
+    fn subjects(&self) -> Result<Requested, CliError> {
         if let [name] = self.what.as_slice()
             && space::names().contains(&name.as_str())
         {
             if self.space.as_ref().is_some_and(|space| space != name) {
                 return Err(CliError::Usage(format!(
-                    "--space is for architectures; {name} is the space that is scored"
+                    "--space applies only to architectures; {name} is already a space"
                 )));
             }
             return Ok((space::by_name(name)?, None));
         }
         if self.count.is_some() {
-            return Err(CliError::Usage("--count is for random architectures of a space, and these are named".into()));
+            return Err(CliError::Usage(
+                "--count applies only to random architectures of a space, but architectures are named".into(),
+            ));
         }
         let first = self.what.first().map_or("", String::as_str);
         if Path::new(first).is_dir() {
-            let text = "is a folder; score takes architectures or a space, and `graphpnas show RUN` prints the best one of a run";
+            let text = "is a folder; give architectures or a space (`graphpnas show RUN` prints the best architecture of a run)";
             return Err(CliError::Usage(format!("{} {text}", Path::new(first).shown())));
         }
         let space = space_of(self.space.as_deref(), first)?;
         let graph = |arch: &String| {
-            let wrong = |why| CliError::Usage(format!("this is no {} architecture: {why}", space.name()));
+            let wrong = |why| CliError::Usage(format!("invalid {} architecture: {why}", space.name()));
             space.encode(arch).map_err(wrong)
         };
         let graphs = self.what.iter().map(graph).collect::<Result<Vec<_>, _>>()?;
@@ -272,7 +274,7 @@ impl Args {
 }
 
 fn agreement(subjects: &[Subject], scores: &[Scores], measures: &[Measure]) -> BTreeMap<Measure, Option<Agreement>> {
-    let of = |measure: &Measure| {
+    let correlate = |measure: &Measure| {
         let pairs: Vec<(f64, f64)> = subjects
             .iter()
             .zip(scores)
@@ -283,7 +285,7 @@ fn agreement(subjects: &[Subject], scores: &[Scores], measures: &[Measure]) -> B
     if subjects.iter().all(|subject| subject.truth.is_none()) {
         return BTreeMap::new();
     }
-    measures.iter().map(of).collect()
+    measures.iter().map(correlate).collect()
 }
 
 fn rows(subjects: Vec<Subject>, scores: Vec<Scores>) -> Vec<Row> {
@@ -318,7 +320,7 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
     }
     let _ = writeln!(
         text,
-        "images {}, initialisations {}, channels {}, cells {}{}; {:.1} ms of a core an architecture",
+        "images {}, initialisations {}, channels {}, cells {}{}; {:.1} core ms per architecture",
         answer.images,
         answer.repeats,
         answer.channels,
@@ -331,7 +333,10 @@ fn describe(answer: &Answer, measures: &[Measure]) -> String {
 
 fn describe_agreement(text: &mut String, (answer, measures): (&Answer, &[Measure]), against: &str, compared: usize) {
     if compared < 2 {
-        let _ = writeln!(text, "{compared} of these architectures in the table; it takes 2 to compare an order");
+        let _ = writeln!(
+            text,
+            "{compared} of these architectures in the table; at least 2 are needed for a rank correlation"
+        );
         return;
     }
     let _ = writeln!(text, "{compared} architectures of {} against {against}", answer.space);
@@ -343,8 +348,8 @@ fn describe_agreement(text: &mut String, (answer, measures): (&Answer, &[Measure
     for measure in measures {
         let _ = match answer.agreement.get(measure).copied().flatten() {
             None => {
-                let same = format!("the score or {against} has the same value everywhere, or no value");
-                writeln!(text, "{:>15}  cannot be compared: {same}", measure.name())
+                let reason = format!("the score or {against} is constant or has no values");
+                writeln!(text, "{:>15}  cannot be compared: {reason}", measure.name())
             }
             Some(found) => writeln!(text, "{}", agreement_line(*measure, &found)),
         };

@@ -1,4 +1,4 @@
-//! `graphpnas show`: an architecture in characters, and what its network costs.
+//! `graphpnas show`: draws an architecture in the terminal and prints its network's cost.
 
 use super::error::CliError;
 use super::network::Source;
@@ -20,28 +20,28 @@ Examples:
   graphpnas show 00005c142e6f48ac74fdcf73e3439874 --table nasbench101.csv
   graphpnas show \"$(cat genotype.py)\"
 
-An architecture may be written as papers and programs write it: a genotype over several lines, with a name before it; a matrix
-and operations, as JSON or as ModelSpec(...), or a hash of NAS-Bench-101; the numbers of NASLib.
+Architectures are accepted in the formats of papers and other programs: a genotype over several lines, with a name before it;
+a matrix and operations as JSON or ModelSpec(...), or a hash, of NAS-Bench-101; the integers of NASLib.
 
-In the drawing every line is a node or an operation. What it computes runs down a lane to the right, and the lines that
-read it join the lane. Costs are exact and known without running anything.";
+In the drawing each line is a node or an operation. Its output runs down a lane to the right, and the lines that read it join
+the lane. Costs are exact; nothing is run to compute them.";
 
-/// Draw an architecture and tell what its network costs.
+/// Draw an architecture and print its network's cost.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
-    /// Images of the training step whose memory is told
+    /// Batch size of the training step whose memory is printed
     #[arg(long, default_value_t = 64, value_parser = whole::<usize>("--batch"))]
     batch: usize,
     /// File to write a drawing to
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Benchmark's table whose figures of the architecture are printed too: a file, or `built-in`
+    /// Benchmark table to look the architecture up in: a file, or `built-in`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// Print everything but the drawing as one JSON value
+    /// Print the result, without the drawing, as one JSON value
     #[arg(long)]
     json: bool,
 }
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     output::print(&text)
 }
 
-/// Everything that is printed as JSON.
+/// What `--json` prints.
 #[derive(Serialize)]
 struct Shown {
     #[serde(flatten)]
@@ -74,7 +74,7 @@ struct Shown {
     table: Option<Figures>,
 }
 
-/// What a benchmark's table says of an architecture, in the table's own units.
+/// Values of an architecture in a benchmark table, in the table's units.
 #[derive(Serialize)]
 struct Figures {
     file: PathBuf,
@@ -82,10 +82,14 @@ struct Figures {
 }
 
 impl Figures {
-    fn read(path: &Path, of: &Description) -> Result<Self, CliError> {
-        let sheet = sheet(path, &of.space)?;
-        let row = sheet.row(&of.canonical).ok_or_else(|| {
-            CliError::Failed(format!("the table {} does not have the architecture {}", path.shown(), of.canonical))
+    fn read(path: &Path, description: &Description) -> Result<Self, CliError> {
+        let sheet = sheet(path, &description.space)?;
+        let row = sheet.row(&description.canonical).ok_or_else(|| {
+            CliError::Failed(format!(
+                "the table {} does not have the architecture {}",
+                path.shown(),
+                description.canonical
+            ))
         })?;
         let figures = row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(Self { file: path.to_owned(), figures })
@@ -102,7 +106,7 @@ impl Figures {
 
 fn describe(description: &Description, diagram: &Diagram) -> String {
     let Description { space, arch, index, canonical, graph, input, classes, channels, cells, cost, .. } = description;
-    let [deep, high, wide] = input;
+    let [depth, height, width] = input;
     let mut text = format!("{space}  {arch}\n");
     if let Some(index) = index {
         let _ = writeln!(text, "index  {space}:{index}");
@@ -112,22 +116,24 @@ fn describe(description: &Description, diagram: &Diagram) -> String {
     }
     let _ = writeln!(text, "valid: {} nodes, {} edges\n", graph.nodes(), graph.edge_count());
     let _ = writeln!(text, "{}", terminal(diagram));
-    let _ =
-        writeln!(text, "network  {channels} channels, {cells} cells, images {deep}x{high}x{wide}, {classes} classes");
+    let _ = writeln!(
+        text,
+        "network  {channels} channels, {cells} cells, images {depth}x{height}x{width}, {classes} classes"
+    );
     let _ = writeln!(text, "{:>12}  parameters", thousands(cost.parameters));
-    let _ = writeln!(text, "{:>12}  multiply-adds an image", thousands(cost.multiply_adds));
-    let _ = writeln!(text, "{:>12}  activations an image", bytes(cost.activation_bytes));
+    let _ = writeln!(text, "{:>12}  multiply-adds per image", thousands(cost.multiply_adds));
+    let _ = writeln!(text, "{:>12}  activations per image", bytes(cost.activation_bytes));
     let (peak, batch, launches) = (bytes(cost.training_peak_bytes), cost.batch, cost.training_launches);
     let _ = writeln!(text, "{peak:>12}  at the peak of a training step on {batch} images, {launches} launches");
     text
 }
 
-/// 1234567 as 1,234,567.
+/// Formats 1234567 as `1,234,567`.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -135,7 +141,7 @@ fn thousands(number: u64) -> String {
     text
 }
 
-/// Bytes in the unit that reads best.
+/// Formats a number of bytes in B, KiB, MiB or GiB.
 fn bytes(number: u64) -> String {
     let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
     match units.into_iter().find(|(shift, _)| number >> shift > 0) {

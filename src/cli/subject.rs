@@ -1,4 +1,4 @@
-//! What an argument names: an architecture, a checkpoint of a training, or the folder of a run and one of its trials.
+//! Resolves an argument to an architecture's text, a checkpoint, or an architecture of a run.
 
 use super::error::CliError;
 use super::output;
@@ -8,32 +8,32 @@ use crate::shown::{Show, counted};
 use crate::train::{Saved, TrainError};
 use std::path::{Path, PathBuf};
 
-/// What was found under a name.
+/// What an argument names.
 pub(super) enum Subject {
-    /// Nothing on the disk: the text itself.
+    /// No file or folder: the text of an architecture.
     Text,
-    /// A checkpoint that `train --out` wrote.
+    /// A checkpoint written by `train --out`.
     Checkpoint(PathBuf, Box<Saved>),
-    /// A run and one of its architectures.
+    /// An architecture of a run.
     Run(Box<OfRun>),
 }
 
-/// An architecture of a run: the best one, unless a trial was named.
+/// An architecture of a run: that of the given trial, by default the best one.
 pub(super) struct OfRun {
     /// The run's folder.
     pub(super) folder: PathBuf,
-    /// What the ledger says of it.
+    /// Metadata of the run.
     pub(super) meta: Meta,
     /// The architecture's text.
     pub(super) arch: String,
-    /// The trial that evaluated it; none of the best child of shared weights, which is no trial.
+    /// The trial that evaluated it; `None` for the best child of a search with shared weights, which is not a trial.
     pub(super) trial: Option<usize>,
-    /// Whether it is the best architecture, whose weights a run that trains keeps.
+    /// Whether it is the best architecture; only its weights are saved by the search.
     pub(super) best: bool,
 }
 
 impl Subject {
-    /// Looks what there is under a name; a trial is one of a run.
+    /// Resolves a name; `trial` is allowed only for a run.
     pub(super) fn of(name: &str, trial: Option<usize>) -> Result<Self, CliError> {
         let path = Path::new(name);
         if path.is_dir() {
@@ -41,10 +41,10 @@ impl Subject {
         }
         if trial.is_some() {
             return Err(CliError::Usage(format!(
-                "--trial names a trial of a run, but {name} is not the folder of a run; leave out --trial"
+                "--trial selects a trial of a run, but {name} is not the folder of a run; omit --trial"
             )));
         }
-        // A pipe or a device is refused by name, as everything that is no checkpoint.
+        // Reading rejects everything that is not a checkpoint, including pipes and devices.
         if path.exists() {
             let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
             return Ok(Self::Checkpoint(path.to_owned(), Box::new(saved)));
@@ -54,7 +54,7 @@ impl Subject {
 }
 
 impl OfRun {
-    /// The images, width and depth that the run builds networks for.
+    /// Task and size of the run's networks.
     pub(super) fn sizes(&self) -> (Task, Size) {
         let Meta { input, classes, channels, cells, .. } = self.meta;
         (Task { input, classes }, Size { channels, cells })
@@ -65,10 +65,10 @@ impl OfRun {
         let (best, meta) = (ledger.best_arch()?, ledger.meta()?);
         let folder = folder.to_owned();
         let Some(number) = trial else {
-            let nothing =
+            let no_trials =
                 || CliError::Failed(format!("the run {} has not evaluated any architecture yet", folder.shown()));
-            let arch = best.ok_or_else(nothing)?;
-            warn_of_foreign(&folder, &ledger)?;
+            let arch = best.ok_or_else(no_trials)?;
+            warn_of_other_run_files(&folder, &ledger)?;
             let trial = ledger.best()?.filter(|trial| trial.arch == arch).map(|trial| trial.number);
             return Ok(Self { folder, meta, arch, trial, best: true });
         };
@@ -79,108 +79,107 @@ impl OfRun {
         Ok(Self { folder, meta, arch, trial, best })
     }
 
-    /// The checkpoint of its training: that of `graphpnas train RUN`, where it has come further than what a run that trains keeps
-    /// of its best network; none of a run that looks rewards up in a table, where no network was trained since.
+    /// Returns the checkpoint with the most epochs: that of `graphpnas train RUN` or, for the best network, that of the search.
+    /// `None` for a run on a table for which no network was trained.
     ///
     /// # Errors
-    /// Weights that a run that trains does not keep or has not kept yet.
+    /// If a run that trains networks has not saved the weights.
     pub(super) fn network(&self) -> Result<Option<PathBuf>, CliError> {
-        let looks_up = Command::read(&self.folder)?.table.is_some();
-        let kept = match looks_up {
+        let on_table = Command::read(&self.folder)?.table.is_some();
+        let saved = match on_table {
             true => None,
             false => best_network(&self.folder, &self.arch).map_err(|error| CliError::Failed(error.to_string()))?,
         };
-        if let Some(longer) = self.trained_longer(kept.as_deref())? {
+        if let Some(longer) = self.trained_longer(saved.as_deref())? {
             return Ok(Some(longer));
         }
-        match kept {
-            None if !looks_up => Err(self.not_kept()),
-            kept => Ok(kept),
+        match saved {
+            None if !on_table => Err(self.not_saved()),
+            saved => Ok(saved),
         }
     }
 
-    /// The network of `graphpnas train RUN`, where it has more epochs than the one that the search kept.
-    fn trained_longer(&self, kept: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
+    /// The checkpoint of `graphpnas train RUN`, if it has more epochs than the one of the search.
+    fn trained_longer(&self, saved: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
         let path = self.trained();
         if !path.is_file() {
             return Ok(None);
         }
         let failed = |error: TrainError| CliError::Failed(error.to_string());
         let trained = Saved::read(&path).map_err(failed)?;
-        let epochs = kept.map_or(Ok(0), |kept| Saved::read(kept).map(|saved| saved.epochs())).map_err(failed)?;
+        let epochs = saved.map_or(Ok(0), |path| Saved::read(path).map(|saved| saved.epochs())).map_err(failed)?;
         let is_longer = trained.model.arch == self.arch && trained.epochs() > epochs;
         if is_longer {
             let (shown, done) = (path.shown().to_string(), counted(trained.epochs(), "epoch", "epochs"));
-            output::note(&format!("note: the network is that of {shown}, trained for {done}"));
+            output::note(&format!("note: using the network of {shown}, trained for {done}"));
         }
         Ok(is_longer.then_some(path))
     }
 
-    fn not_kept(&self) -> CliError {
+    fn not_saved(&self) -> CliError {
         let folder = self.folder.shown();
         CliError::Failed(match self.best {
             true => format!(
-                "the weights of {} are not in {}; a run that was stopped keeps them when it goes on (search --resume), or \
-                 train the network: {}",
+                "the weights of {} are not in {}; resume the run (search --resume) to save them, or train the network: {}",
                 self.arch,
                 self.folder.join("best").shown(),
                 self.train_command()
             ),
             false => format!(
-                "the run {folder} keeps weights of its best trial only; train the network of this one: {}",
+                "the run {folder} saves only the weights of its best trial; train this trial's network: {}",
                 self.train_command()
             ),
         })
     }
 
-    /// What to say where a network is wanted of a run that trained none.
+    /// The error if a network is needed from a run that trained none.
     pub(super) fn untrained(&self) -> CliError {
         CliError::Failed(format!(
-            "the run {} looked its rewards up in a table and trained no network; train one on images: {}",
+            "the run {} took its rewards from a table and trained no network; train one on images: {}",
             self.folder.shown(),
             self.train_command()
         ))
     }
 
-    /// Where `graphpnas train RUN` keeps its network: `trained/trial-N.safetensors` in the run.
+    /// Checkpoint of `graphpnas train RUN`: `trained/trial-N.safetensors` in the run's folder.
     pub(super) fn trained(&self) -> PathBuf {
         let name = self.trial.map_or_else(|| "best".to_owned(), |number| format!("trial-{number}"));
         self.folder.join(TRAINED).join(format!("{name}.safetensors"))
     }
 
-    /// The command that trains its network; a run that looks rewards up in a table has no images for it.
+    /// The command that trains its network; with `--data PATH` for a run on a table, which has no images.
     pub(super) fn train_command(&self) -> String {
-        let mut command = format!("graphpnas train {}", quoted(&self.folder.shown().to_string()));
+        let mut text = format!("graphpnas train {}", quoted(&self.folder.shown().to_string()));
         if let (false, Some(number)) = (self.best, self.trial) {
-            command.push_str(&format!(" --trial {number}"));
+            text.push_str(&format!(" --trial {number}"));
         }
-        if Command::read(&self.folder).is_ok_and(|begun| begun.table.is_some()) {
-            command.push_str(" --data PATH");
+        if Command::read(&self.folder).is_ok_and(|command| command.table.is_some()) {
+            text.push_str(" --data PATH");
         }
-        command
+        text
     }
 }
 
-/// Warns of files with figures of the best network that are another run's.
-pub(super) fn warn_of_foreign(folder: &Path, ledger: &Ledger) -> Result<(), CliError> {
+/// Warns of files about the best network that belong to another run.
+pub(super) fn warn_of_other_run_files(folder: &Path, ledger: &Ledger) -> Result<(), CliError> {
     for path in foreign_files(folder, ledger)? {
         output::warning(&format!(
-            "warning: {} belongs to another run and is not used; put back the file that belongs here",
+            "warning: {} belongs to another run and is ignored; restore this run's file",
             path.shown()
         ));
     }
     Ok(())
 }
 
-/// The folder of a run for the networks that `graphpnas train RUN` trained.
+/// Folder of the networks trained by `graphpnas train RUN`, inside the run's folder.
 pub(super) const TRAINED: &str = "trained";
 
 fn no_trial(folder: &Path, number: usize, count: usize) -> CliError {
-    let there = if count == 0 { "it has none".to_owned() } else { format!("it has the trials 1 to {count}") };
-    CliError::Usage(format!("the run {} has no trial {number}: {there}", folder.shown()))
+    let range = if count == 0 { "it has none".to_owned() } else { format!("it has the trials 1 to {count}") };
+    CliError::Usage(format!("the run {} has no trial {number}: {range}", folder.shown()))
 }
 
-/// Opens the ledger of a run to read it. It is asked first: what it holds is readable whatever befell the other files.
+/// Opens the ledger of a run for reading. The ledger is tried first: it is readable even if other files are damaged.
 pub(super) fn open(folder: &Path) -> Result<Ledger, CliError> {
     let found = Ledger::open_read(folder);
     if !matches!(found, Err(RunError::NoRun { .. })) {
@@ -189,7 +188,7 @@ pub(super) fn open(folder: &Path) -> Result<Ledger, CliError> {
     if let Some(seeds) = Command::read(folder)?.seeds {
         let first = seeds.split("..").next().unwrap_or_default();
         return Err(CliError::Usage(format!(
-            "{} holds a run for each of the seeds {seeds}; name one of them, such as {}",
+            "{} contains one run per seed ({seeds}); name one of them, such as {}",
             folder.shown(),
             folder.join(format!("seed-{first}")).shown()
         )));

@@ -1,4 +1,4 @@
-//! `graphpnas train`: one architecture, from scratch or from a checkpoint.
+//! `graphpnas train`: trains one architecture, from scratch or from a checkpoint.
 
 use super::device::open_device;
 use super::error::CliError;
@@ -11,6 +11,7 @@ use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
+use crate::evaluate::OracleConfig;
 use crate::experiment::{EMBEDDED, config_of, images, log_lowered, log_remarks, matching};
 use crate::network::{Size, Task};
 use crate::run::{Command, quoted};
@@ -33,76 +34,76 @@ Examples:
   graphpnas train '0-1 1-2;conv3x3-bn-relu' --space nasbench101 --channels 16 --json
   graphpnas evaluate cell.safetensors --data cifar-10-batches-bin
 
---data takes a folder (CIFAR-10 or CIFAR-100 binaries, TinyImageNet, or image files in a folder per class), or `embedded`
-for the built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; that of the space by default.
+--data takes a folder (CIFAR-10 or CIFAR-100, TinyImageNet, or image files in one folder per class), or `embedded` for the
+built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; by default that of the space.
 
-The folder of a search stands for its best architecture, or that of --trial: it is trained from scratch on the run's images
-in the run's size, by the run's recipe, batch and learning rate, and kept in DIR/trained/trial-N.safetensors. A run that
-looked its rewards up in a table has no images; name some with --data.
+The folder of a search selects its best architecture, or that of --trial. It is trained from scratch on the run's images and
+in the run's size, with the run's recipe, batch size and learning rate, and saved in DIR/trained/trial-N.safetensors. A run
+on a table has no images; give some with --data.
 
---resume goes on with a training; with --epochs it becomes one of so many epochs. The schedule of the learning rate is then
-fitted to these: a cosine goes on where a training of that length would be, which raises the rate of one that had ended;
-constant, stepped and restarting schedules go on as if the training had had that length from the start.";
+--resume continues a training; --epochs then sets its new total number of epochs and adapts the learning rate schedule. A
+cosine continues as in a training of the new length, which raises the rate of a finished training; constant, stepped and
+restarting schedules continue as if the training had had the new length from the start.";
 
 /// Train an architecture, or the best one of a search, on images
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The architecture's text, or folder of a search
+    /// Text of an architecture, or folder of a search
     #[arg(value_name = "ARCH|RUN", required_unless_present = "resume", conflicts_with = "resume")]
     arch: Option<String>,
-    /// Trial of the run whose architecture is trained, by its number in `graphpnas trials` [default: the best one]
+    /// Number of the run's trial, as in `graphpnas trials` [default: the best one]
     #[arg(long, value_name = "NUMBER", conflicts_with = "resume", value_parser = whole::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run, else `embedded`]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Search space of the architecture [default: the one whose text it is]
+    /// Search space of the architecture [default: inferred from its text]
     #[arg(long, conflicts_with = "resume")]
     space: Option<String>,
-    /// Recipe to start from [default: that of the run or space]
+    /// Training recipe [default: that of the run or space]
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     recipe: Option<String>,
     /// TOML file with a recipe
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
-    /// Passes over the training images; the learning rate's schedule is fitted to them [default: of the recipe]
+    /// Number of epochs; adapts the learning rate schedule [default: from the recipe]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
     /// Batch size
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
     batch: Option<usize>,
-    /// The highest learning rate
+    /// Maximum learning rate
     #[arg(long, value_name = "RATE", conflicts_with = "resume", value_parser = real("--rate"))]
     rate: Option<f64>,
-    /// Channels of the first stage [default: of the run, else as published]
+    /// Channels of the first stage [default: those of the run, else as published]
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--channels"))]
     channels: Option<usize>,
-    /// Cells of a stage, or of the whole network where it has no stages [default: of the run, else as published]
+    /// Cells per stage, or of the network if it has no stages [default: those of the run, else as published]
     #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--cells"))]
     cells: Option<usize>,
-    /// Seed of weights, batches and augmentation [default: of the run, else 1]
+    /// Seed of weights, batches and augmentation [default: that of the run, else 1]
     #[arg(long, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
     seed: Option<u64>,
-    /// Part of the training images to hold out and look at after epochs [default: 0, with --resume as before]
-    #[arg(long, value_name = "SHARE", value_parser = real("--validation"))]
+    /// Fraction of the training images to hold out for validation [default: 0, with --resume as before]
+    #[arg(long, value_name = "FRACTION", value_parser = real("--validation"))]
     validation: Option<f64>,
-    /// Look at the held-out images after every so many epochs
+    /// Number of epochs between validations
     #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
     every: usize,
-    /// Height and width to bring images to, such as 48 or 48x64 [default with --resume: those of the network]
+    /// Resize images to this size, such as 48 or 48x64 [default with --resume: the network's input size]
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
-    /// Training images of the built-in data set [default: of the run, else 2000]
+    /// Number of built-in training images [default: that of the run, else 2000]
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
     train_images: Option<usize>,
-    /// Device: auto, cpu, a number, or a part of an adapter's name
+    /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
     device: String,
-    /// Checkpoint to write after every epoch [default: of a run's network, DIR/trained/trial-N.safetensors]
+    /// Checkpoint to write after every epoch [default for a run: DIR/trained/trial-N.safetensors]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Checkpoint to go on from; it is also written to unless --out names another
+    /// Checkpoint to continue from; updated after every epoch unless --out is given
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Print the result as one JSON value
@@ -110,10 +111,10 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Training images of the built-in data set.
+/// Default number of built-in training images.
 const TRAIN_IMAGES: usize = 2000;
 
-/// Test images of the built-in data set.
+/// Number of built-in test images.
 pub(super) const TEST_IMAGES: usize = 1000;
 
 /// What `train --json` prints.
@@ -141,11 +142,11 @@ struct Trained {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let device = open_device(&args.device)?;
     let (mut trainer, parts, out) = match &args.resume {
-        Some(path) => args.resumed(path, &device)?,
-        None => args.begun(&device)?,
+        Some(path) => args.resume(path, &device)?,
+        None => args.start(&device)?,
     };
     trainer = trainer.evaluating_every(args.every);
-    learn(&mut trainer, &parts, out.as_deref())?;
+    train(&mut trainer, &parts, out.as_deref())?;
     let test = trainer.evaluate(&parts.test)?;
     let trained = summary(&trainer, &device, test);
     output::print(&if args.json {
@@ -155,10 +156,10 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     })
 }
 
-/// Trains epoch by epoch, and keeps each.
-fn learn(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(), CliError> {
+/// Trains and saves the checkpoint after every epoch.
+fn train(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(), CliError> {
     let mut bar = Bar::new(trainer.recipe().epochs, parts.train.batches(), trainer.recipe().batch);
-    let mut work = || {
+    let mut run_epochs = || {
         while !trainer.is_done() {
             let next = trainer.history().len() + 1;
             trainer.run(parts, Until::Epoch(next), &mut bar)?;
@@ -166,32 +167,31 @@ fn learn(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
         }
         Ok::<_, TrainError>(())
     };
-    let result = work();
+    let result = run_epochs();
     bar.finish();
     Ok(result?)
 }
 
 impl Args {
-    /// A training from a checkpoint.
-    fn resumed(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
+    /// Prepares a training that continues a checkpoint.
+    fn resume(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
         let saved = Saved::read(path)?;
         let run = run_of(path);
         if self.out.is_none() && run.as_ref().is_some_and(|run| path.parent() == Some(&run.join(BEST))) {
             return Err(CliError::Usage(format!(
-                "{} is the best network of a run, and is kept as the run trained it; name a file for the longer training with \
-                 --out",
+                "{} is the best network of a run and must not be changed; choose a file for the continued training with --out",
                 path.shown()
             )));
         }
         let held_out = self.held_out(&saved, path)?;
         let out = self.out.clone().unwrap_or_else(|| path.to_owned());
-        replaceable(&out)?;
+        check_replaceable(&out)?;
         output::check(&out)?;
         let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
-        let data = of_checkpoint(data, &saved.model, path)?;
-        same(&data, &saved.model, path)?;
+        let data = match_classes(data, &saved.model, path)?;
+        check_same_data(&data, &saved.model, path)?;
         let parts = parts(&data, &saved, held_out)?;
-        fits(&saved.model, &parts, path)?;
+        check_task(&saved.model, &parts, path)?;
         let mut trainer = Trainer::load(path, device)?.holding_out(held_out);
         if let Some(epochs) = self.epochs {
             extend(&mut trainer, epochs, parts.train.batches())?;
@@ -199,55 +199,56 @@ impl Args {
         Ok((trainer, parts, Some(out)))
     }
 
-    /// A training from scratch.
-    fn begun(&self, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
+    /// Prepares a training from scratch.
+    fn start(&self, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
         let text = self.arch.as_deref().unwrap_or_default();
         let run = match Subject::of(text, self.trial)? {
             Subject::Run(run) => Some(*run),
             Subject::Text => None,
             Subject::Checkpoint(path, _) => {
                 let file = quoted(&path.shown().to_string());
-                let go_on = format!("{text} is a checkpoint; go on with its training: graphpnas train --resume {file}");
-                return Err(CliError::Usage(go_on));
+                let message = format!("{text} is a checkpoint; continue it with: graphpnas train --resume {file}");
+                return Err(CliError::Usage(message));
             }
         };
         let out = self.out(run.as_ref())?;
-        out.as_deref().map_or(Ok(()), |out| replaceable(out).and_then(|()| output::check_below(out, run.is_some())))?;
+        out.as_deref()
+            .map_or(Ok(()), |out| check_replaceable(out).and_then(|()| output::check_creatable(out, run.is_some())))?;
         let data = self.images(run.as_ref().map(|run| run.folder.as_path()), None)?;
         let (recipe, seed) = (self.fitted_recipe(run.as_ref(), &data)?, self.seed(run.as_ref()));
-        let parts = Parts::new(&data, &recipe, self.share(), seed, seed)?;
+        let parts = Parts::new(&data, &recipe, self.validation_fraction(), seed, seed)?;
         let model = self.model(run.as_ref(), &parts, &data)?;
         let trainer = Trainer::new(model, recipe, seed, device)?;
-        let trainer = trainer.holding_out(HeldOut { share: self.share(), seed });
+        let trainer = trainer.holding_out(HeldOut { share: self.validation_fraction(), seed });
         if let (Some(run), Some(out)) = (&run, &out) {
             if let Some(folder) = out.parent() {
                 let failed = |source| CliError::Write { path: out.clone(), source };
                 std::fs::create_dir_all(folder).map_err(failed)?;
             }
             let trial = run.trial.map_or_else(String::new, |number| format!(" (trial {number})"));
-            output::note(&format!("training {}{trial}; it is kept in {} after every epoch", run.arch, out.shown()));
+            output::note(&format!("training {}{trial}; saved in {} after every epoch", run.arch, out.shown()));
         }
         Ok((trainer, parts, out))
     }
 
-    /// Part of the training images that a training from scratch holds out.
-    fn share(&self) -> f64 {
+    /// Fraction of the training images that a training from scratch holds out.
+    fn validation_fraction(&self) -> f64 {
         self.validation.unwrap_or(0.0)
     }
 
-    /// The training images that a training goes on without: those that it was begun without.
+    /// The images held out by a continued training: the same as from its start.
     fn held_out(&self, saved: &Saved, path: &Path) -> Result<HeldOut, CliError> {
-        let kept = saved.held_out.unwrap_or(HeldOut { share: self.share(), seed: saved.seed });
-        let Some(asked) = self.validation.filter(|asked| *asked != kept.share) else { return Ok(kept) };
-        let share = kept.share;
+        let held_out = saved.held_out.unwrap_or(HeldOut { share: self.validation_fraction(), seed: saved.seed });
+        let Some(given) = self.validation.filter(|given| *given != held_out.share) else { return Ok(held_out) };
+        let share = held_out.share;
         Err(CliError::Usage(format!(
-            "--validation {asked}: the training in {} holds out {share} of the training images and goes on so; leave out \
-             --validation, or begin a new training",
+            "--validation {given}: the training in {} holds out {share} of the training images, which cannot be changed; omit \
+             --validation or start a new training",
             path.shown()
         )))
     }
 
-    /// Where the network is kept.
+    /// The checkpoint to write; by default, for a run's network, in the run's folder.
     fn out(&self, run: Option<&OfRun>) -> Result<Option<PathBuf>, CliError> {
         let (None, Some(run)) = (&self.out, run) else { return Ok(self.out.clone()) };
         let path = run.trained();
@@ -256,42 +257,42 @@ impl Args {
         }
         let shown = path.shown();
         Err(CliError::Usage(format!(
-            "{shown} is there already; go on with it: graphpnas train --resume {} --epochs COUNT, name another file with \
+            "{shown} already exists; continue it with: graphpnas train --resume {} --epochs COUNT, choose another file with \
              --out, or remove it",
             quoted(&shown.to_string())
         )))
     }
 
-    /// The images that are named, those of the run, or the built-in ones; images are brought to the size asked for,
-    /// else to that of the network.
+    /// Opens the given images, those of the run, or the built-in ones. Images are resized to `--resize`, else to the network's
+    /// input size.
     fn images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
         let data = match (&self.data, run) {
             (None, Some(folder)) if self.resize.is_none() && self.train_images.is_none() => {
-                let nothing = || {
+                let no_images = || {
                     CliError::Usage(format!(
-                        "the run {} looked its rewards up in a table and has no images; name some with --data PATH (--data \
+                        "the run {} took its rewards from a table and has no images; give some with --data PATH (--data \
                          {EMBEDDED} for the built-in ones)",
                         folder.shown()
                     ))
                 };
-                Arc::unwrap_or_clone(images_of(folder)?.ok_or_else(nothing)?)
+                Arc::unwrap_or_clone(images_of(folder)?.ok_or_else(no_images)?)
             }
             _ => self.named_images(run, network)?,
         };
         log_remarks(&data);
-        if self.share() > 0.0 && data.validation.is_some() {
+        if self.validation_fraction() > 0.0 && data.validation.is_some() {
             output::note(
-                "note: the images have a validation part of their own; --validation takes none of the training images",
+                "note: the data set has its own validation part; --validation is ignored and no training images are held out",
             );
         }
         Ok(data)
     }
 
-    /// Refuses what would be passed over: the built-in images alone can be more or fewer.
+    /// Rejects `--train-images` for images other than the built-in ones, where it would have no effect.
     fn check_count(&self, path: &Path) -> Result<(), CliError> {
         match self.train_images {
             Some(_) if path != Path::new(EMBEDDED) => Err(CliError::Usage(format!(
-                "--train-images is for the built-in images, and those of {} are given",
+                "--train-images applies only to the built-in images, but the images are those of {}",
                 path.shown()
             ))),
             _ => Ok(()),
@@ -299,11 +300,11 @@ impl Args {
     }
 
     fn named_images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
-        let of_run = match (&self.data, run) {
+        let run_data = match (&self.data, run) {
             (None, Some(folder)) => Command::read(folder)?.data,
             _ => None,
         };
-        let path = self.data.clone().or(of_run).unwrap_or_else(|| PathBuf::from(EMBEDDED));
+        let path = self.data.clone().or(run_data).unwrap_or_else(|| PathBuf::from(EMBEDDED));
         self.check_count(&path)?;
         let resize = self.resize.map(HeightWidth::pair).or(network);
         Ok(images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])?)
@@ -329,17 +330,17 @@ impl Args {
         Ok(chosen)
     }
 
-    /// The recipe with a batch that is no larger than the images to learn from.
+    /// The recipe, with a batch size of at most the number of training images.
     fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
         let mut recipe = self.recipe(run)?;
-        let [train, _] = Parts::sizes(data, self.share(), self.seed(run))?;
+        let [train, _] = Parts::sizes(data, self.validation_fraction(), self.seed(run))?;
         log_lowered("a batch", recipe.batch, train, "training");
         recipe.batch = recipe.batch.min(train.max(1));
         Ok(recipe)
     }
 
     fn model(&self, run: Option<&OfRun>, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
-        let usual = match run {
+        let default = match run {
             Some(run) => {
                 let Size { channels, cells } = run.sizes().1;
                 let model = Model::new(&run.meta.space, &run.arch, parts.task)?;
@@ -350,19 +351,19 @@ impl Args {
                 Model::new(&self.space()?, arch, parts.task)?
             }
         };
-        let (channels, cells) = (self.channels.unwrap_or(usual.channels), self.cells.unwrap_or(usual.cells));
+        let (channels, cells) = (self.channels.unwrap_or(default.channels), self.cells.unwrap_or(default.cells));
         let (normal, data) = (Some(parts.normal.clone()), Some(data.fingerprint()));
-        Ok(Model { channels, cells, normal, data, ..usual })
+        Ok(Model { channels, cells, normal, data, ..default })
     }
 
-    /// The space named, or told from the architecture's text.
+    /// The given space, or the one inferred from the architecture's text.
     fn space(&self) -> Result<String, CliError> {
         let arch = self.arch.as_deref().unwrap_or_default();
         Ok(space_of(self.space.as_deref(), arch)?.name().to_owned())
     }
 }
 
-/// Makes a training longer, and says what its learning rate does.
+/// Extends a training and prints how its learning rate continues.
 fn extend(trainer: &mut Trainer, epochs: usize, batches: usize) -> Result<(), CliError> {
     let before = trainer.recipe().clone();
     let scheduled = trainer.rate(batches);
@@ -374,31 +375,30 @@ fn extend(trainer: &mut Trainer, epochs: usize, batches: usize) -> Result<(), Cl
     }
     output::note(&match (after.rate.schedule == before.rate.schedule, after.rate.warmup == before.rate.warmup) {
         (true, true) => format!(
-            "the training now has {epochs} epochs instead of {old}; its learning rate goes on at {rate:.3e}, as if it had had \
-             them from the start"
+            "the training now has {epochs} epochs instead of {old}; its learning rate continues at {rate:.3e}, as if it had \
+             had this length from the start"
         ),
         _ => format!(
-            "the training now has {epochs} epochs instead of {old}; the schedule of its learning rate is fitted to them, so \
-             that it goes on at {rate:.3e} instead of {scheduled:.3e}"
+            "the training now has {epochs} epochs instead of {old}; its learning rate schedule is adapted and continues at \
+             {rate:.3e} instead of {scheduled:.3e}"
         ),
     });
     Ok(())
 }
 
-/// The recipe of a name.
+/// Returns the recipe with this name.
 fn named(name: &str) -> Result<Recipe, CliError> {
     recipe(name).ok_or_else(|| CliError::Usage(format!("unknown recipe '{name}'; known are {}", recipe_names())))
 }
 
-/// The recipe that a run trains by, in its own length, or that of the space where the run trains nothing.
+/// The run's recipe with the recipe's own number of epochs, or that of the space for a run on a table.
 fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
     if Command::read(&run.folder)?.table.is_some() {
         return named(&run.meta.space);
     }
     let config = config_of(&run.folder)?;
-    let chosen = named(&config.oracle.recipe)?;
-    let epochs = chosen.epochs;
-    Ok(config.oracle.fitted(chosen).with_epochs(epochs))
+    let epochs = named(&config.oracle.recipe)?.epochs;
+    Ok(OracleConfig { epochs, ..config.oracle }.fitted_recipe())
 }
 
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
@@ -410,25 +410,25 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     })
 }
 
-/// The images of a checkpoint's training, normalised as they were there.
+/// Splits images as in a checkpoint's training, with the same normalisation.
 pub(super) fn parts(data: &Dataset, saved: &Saved, held_out: HeldOut) -> Result<Parts, CliError> {
     let (Saved { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
-    // To look at images takes no batch of training images.
+    // The batch size must not be rejected when the images are only evaluated.
     let [train, _] = Parts::sizes(data, share, seed)?;
     let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
     Ok(Parts::normalised(data, recipe, share, [seed, saved.seed], model.normal.as_ref())?)
 }
 
-/// Images whose labels are the outputs of a checkpoint's network; its classes are matched by name.
-pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
+/// Maps the labels of images to the outputs of a checkpoint's network, by class name.
+pub(super) fn match_classes(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
     match &model.data {
-        // What cannot be fed to the network at all is told so.
+        // Images of another shape are rejected later, with a message about the shape.
         Some(known) if data.image_shape() == model.input => Ok(matching(data, known)?),
         Some(_) => Ok(data),
         None => {
             output::note(&format!(
-                "note: {} does not say which classes it was trained on, as checkpoints of earlier versions do not; they are taken \
-                 in the order of the data",
+                "note: {} does not record its classes because it was written by an earlier version; the order of classes in the \
+                 data is used",
                 path.shown()
             ));
             Ok(data)
@@ -436,37 +436,37 @@ pub(super) fn of_checkpoint(data: Dataset, model: &Model, path: &Path) -> Result
     }
 }
 
-/// Refuses to go on with a training on other images than it was begun with, wherever they lie.
-fn same(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
+/// Rejects a continued training on different images; their location may differ.
+fn check_same_data(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
     let Some(what) = model.data.as_ref().and_then(|known| known.difference(&data.fingerprint())) else { return Ok(()) };
     Err(CliError::Failed(format!(
-        "the training in {} cannot go on: the data set is not the one that it was begun with: {what}; give that with --data (of \
-         the built-in images, as many with --train-images)",
+        "the training in {} cannot continue on a different data set: {what}; give the original one with --data (for built-in \
+         images, the same number with --train-images)",
         path.shown()
     )))
 }
 
-/// Height and width of the images that a network takes.
+/// Input height and width of a network.
 pub(super) fn size_of(model: &Model) -> (usize, usize) {
     let [_, height, width] = model.input;
     (height, width)
 }
 
-/// Refuses images that a checkpoint's network was not made for.
-pub(super) fn fits(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliError> {
+/// Rejects images whose shape or number of classes does not match a checkpoint's network.
+pub(super) fn check_task(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliError> {
     let task = parts.task;
     if (model.input, model.classes) == (task.input, task.classes) {
         return Ok(());
     }
     let built_in = task == Task::CIFAR10;
     Err(CliError::Failed(format!(
-        "the network in {} takes images of {:?} in {} classes, not of {:?} in {}{}; name its data with --data",
+        "the network in {} takes images of shape {:?} in {} classes, not {:?} in {}{}; give matching data with --data",
         path.shown(),
         model.input,
         model.classes,
         task.input,
         task.classes,
-        if built_in { " as those that are built in" } else { "" }
+        if built_in { " (the built-in images)" } else { "" }
     )))
 }
 
@@ -490,19 +490,19 @@ fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
     }
 }
 
-/// Refuses to replace a file that is no checkpoint.
-fn replaceable(out: &Path) -> Result<(), CliError> {
+/// Rejects an output file that exists and is not a checkpoint.
+fn check_replaceable(out: &Path) -> Result<(), CliError> {
     let is_other = out.metadata().is_ok_and(|found| found.is_file() && found.len() > 0) && Saved::read(out).is_err();
     match is_other {
         true => Err(CliError::Usage(format!(
-            "{} is there and is no checkpoint of a training; name another file with --out, or remove it",
+            "{} exists and is not a checkpoint; choose another file with --out, or remove it",
             out.shown()
         ))),
         false => Ok(()),
     }
 }
 
-/// What is odd about the classes that a network was trained on, and about accuracies that need no network.
+/// Warnings about the training classes, and accuracies no better than predicting the most frequent class.
 fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String> {
     let Some(data) = &model.data else { return Vec::new() };
     let held_out = validation.and_then(|score| data.held_out_verdict(score.accuracy));
@@ -535,14 +535,14 @@ fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path>) -> Strin
     );
     if let Some(path) = out {
         let file = quoted(&path.shown().to_string());
-        let _ = writeln!(text, "kept       {}", path.shown());
+        let _ = writeln!(text, "saved      {}", path.shown());
         let given = data.filter(|path| *path != Path::new(EMBEDDED));
         let data = given.map_or_else(String::new, |path| format!(" --data {}", quoted(&path.shown().to_string())));
         let _ = writeln!(text, "next       graphpnas evaluate {file}{data}");
         let onnx = quoted(&path.with_extension("onnx").shown().to_string());
         let _ = writeln!(text, "           graphpnas export {file} --format onnx --out {onnx}");
     } else {
-        text.push_str("kept       nothing; --out FILE keeps the network\n");
+        text.push_str("saved      nothing; --out FILE saves the network\n");
     }
     for warning in &trained.warnings {
         let _ = writeln!(text, "{warning}");

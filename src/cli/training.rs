@@ -1,4 +1,4 @@
-//! The progress bar of a training on stderr: epoch, loss, accuracy, images a second, time left. Only on a terminal.
+//! The progress bar of a training on stderr: epoch, loss, accuracy, speed, remaining time. Shown only on a terminal.
 
 use super::output;
 use crate::train::{EpochRecord, Score, Watcher};
@@ -13,14 +13,14 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// A bar for so many epochs of so many steps of so many images.
+    /// Creates a bar for `epochs` epochs of `steps` steps with this batch size.
     pub(super) fn new(epochs: usize, steps: usize, batch: usize) -> Self {
         let bar = output::bar((epochs * steps) as u64, "{bar:30} {msg}{left}");
         bar.set_message("preparing");
         Self { bar, epochs, steps, batch }
     }
 
-    /// Removes the bar, so that results and errors stand alone.
+    /// Removes the bar before results or errors are printed.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -41,7 +41,7 @@ impl Watcher for Bar {
         let EpochRecord { epoch, train, validation, .. } = record;
         let held_out = validation.map_or_else(String::new, |score| format!(", validation {:.2} %", score.accuracy));
         let text = format!("epoch {epoch}: training {:.2} %{held_out}", train.accuracy);
-        // Asked before: a suspended bar answers nothing.
+        // Queried before `suspend`, while the bar's state is available.
         let shown = !self.bar.is_hidden();
         self.bar.suspend(|| match validation.is_some() && shown {
             true => output::note(&text),

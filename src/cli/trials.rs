@@ -1,4 +1,4 @@
-//! `graphpnas trials`: what a run has evaluated, from its ledger.
+//! `graphpnas trials`: lists the trials of a run, from its ledger.
 
 mod column;
 mod condition;
@@ -22,46 +22,46 @@ Examples:
   graphpnas trials runs/a --filter 'latency<2ms' --sort test
   graphpnas trials runs/a --filter state=failed --json
 
-A condition is a column, one of = != < <= > >= and a value; ~ asks whether a text contains the value. Trials without a value
-in a column meet no condition on it and are sorted last. A run that is going on may be looked at.
+A condition is a column, one of = != < <= > >= ~ and a value; ~ tests whether a text contains the value. Trials without a
+value in a column match no condition on it and are sorted last. The run may still be in progress.
 
 The columns have the same names and units here, with --json, with --csv and in the ledger (table trials of DIR/run.db):
   number           number of the trial, from 1
   evaluation       number among the trials that have a reward, from 1
   round            number of the round, from 0
   state            pending, done or failed
-  source           what proposed it: explorer or generator
-  reward           validation accuracy in percent (0 to 100); in a search with shared weights, the accuracy with these
+  source           explorer (random), generator, or neighbour (of one of the best architectures)
+  reward           validation accuracy in percent (0 to 100); in a search with shared weights, accuracy with these
   test             test accuracy in percent (0 to 100)
   parameters       number of parameters of the network
   multiply_adds    number of multiply-adds of the network for one image
   latency          time of the network for one image, in seconds
-  log_probability  natural logarithm of the probability with which the generator drew it
+  log_probability  natural logarithm of the generator's probability of the architecture
   seconds          time of the evaluation, in seconds
   arch             the architecture
   error            why it has no reward
 
-In conditions, rewards and tests may have a % behind them, times s or ms, and counts k, M or G.";
+In conditions, values may have units: % for reward and test, s or ms for times, k, M or G for counts.";
 
-/// List the trials of a run: every architecture it has evaluated.
+/// List the trials of a run: all evaluated architectures.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Folder of the run
     folder: PathBuf,
-    /// Sort by a column; rewards, tests and log-probabilities highest first, others lowest
+    /// Column to sort by; reward, test and log_probability in descending order, others ascending
     #[arg(long, value_enum, default_value = "number", hide_possible_values = true)]
     sort: Column,
-    /// Show only trials that meet this condition; may be repeated
+    /// Show only trials that match this condition; may be repeated
     #[arg(long = "filter", value_name = "CONDITION")]
     filters: Vec<Condition>,
-    /// Show the first so many
+    /// Maximum number of trials to show
     #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--limit"))]
     limit: Option<usize>,
-    /// Print them as one JSON value
+    /// Print the trials as one JSON value
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// Print them as comma-separated values
+    /// Print the trials as comma-separated values
     #[arg(long)]
     csv: bool,
 }
@@ -70,7 +70,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = open(&args.folder)?;
     let mut rows = ledger.trials()?;
-    rows.retain(|row| args.filters.iter().all(|condition| condition.holds(row)));
+    rows.retain(|row| args.filters.iter().all(|condition| condition.matches(row)));
     sort(&mut rows, args.sort);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     output::print(&match (args.json, args.csv) {
@@ -80,19 +80,19 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     })
 }
 
-/// The result of a search whose trials are measured otherwise than it.
+/// The result of a search that measures its result differently from its trials.
 fn result(meta: &Meta) -> String {
     let Some(Best { arch, reward, .. }) = &meta.best else { return String::new() };
     format!(
-        "result: {reward:.3} %, {}, of {arch}, trained in the end; the rewards of the trials are measured otherwise\n",
+        "result: {reward:.3} %, {}, of {arch}, trained at the end; the rewards of the trials are measured differently\n",
         meta.reward_name
     )
 }
 
 fn sort(rows: &mut [TrialRow], column: Column) {
-    let highest_first = matches!(column, Column::Reward | Column::Test | Column::LogProbability);
-    rows.sort_by(|a, b| match (column.of(a), column.of(b)) {
-        (Cell::Number(a), Cell::Number(b)) if highest_first => b.total_cmp(&a),
+    let descending = matches!(column, Column::Reward | Column::Test | Column::LogProbability);
+    rows.sort_by(|a, b| match (column.cell(a), column.cell(b)) {
+        (Cell::Number(a), Cell::Number(b)) if descending => b.total_cmp(&a),
         (Cell::Number(a), Cell::Number(b)) => a.total_cmp(&b),
         (Cell::Text(a), Cell::Text(b)) => a.cmp(&b),
         (a, b) => (a == Cell::None).cmp(&(b == Cell::None)),
@@ -104,15 +104,15 @@ fn csv(rows: &[TrialRow]) -> Result<String, CliError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns().map(Column::name)).map_err(|error| failed(&error))?;
     for row in rows {
-        writer.write_record(columns().map(|column| column.of(row).text())).map_err(|error| failed(&error))?;
+        writer.write_record(columns().map(|column| column.cell(row).text())).map_err(|error| failed(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| failed(&error))?;
     String::from_utf8(bytes).map_err(|error| failed(&error))
 }
 
-/// The columns that a terminal has room for.
+/// Formats the columns that fit a terminal.
 fn table(rows: &[TrialRow]) -> String {
-    // Most runs on tables measure none.
+    // Most runs on tables do not measure latencies.
     let timed = rows.iter().any(|row| row.latency.is_some());
     let latency = |row: &TrialRow| match (timed, row.latency) {
         (false, _) => String::new(),
@@ -124,18 +124,18 @@ fn table(rows: &[TrialRow]) -> String {
         if timed { "latency s  " } else { "" }
     );
     for row in rows {
-        let figure = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"));
-        let whole = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let real = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"));
+        let integer = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let _ = write!(
             text,
             "{:>6}  {:<7}  {:<9}  {:>8} {:>7}  {:>10}  {:>13}  {}{:>7}  {}",
             row.number,
             row.state.name(),
             row.source,
-            figure(row.reward),
-            figure(row.test),
-            whole(row.parameters),
-            whole(row.multiply_adds),
+            real(row.reward),
+            real(row.test),
+            integer(row.parameters),
+            integer(row.multiply_adds),
             latency(row),
             row.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")),
             printable(&row.arch)
@@ -148,7 +148,7 @@ fn table(rows: &[TrialRow]) -> String {
     text
 }
 
-/// A text without characters that would steer a terminal.
+/// Escapes control characters.
 fn printable(text: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(shown).collect()

@@ -1,4 +1,4 @@
-//! The weights of a network that is exported: trained ones that fit it, or random ones, which is said.
+//! The weights of an exported network: fitting trained weights, or random ones with a warning.
 
 use super::error::CliError;
 use super::network::{Child, Origin, Trained};
@@ -14,25 +14,28 @@ use crate::tape::{Store, StoreBuilder};
 use crate::train::{Interface, Saved};
 use std::path::{Path, PathBuf};
 
-/// The seed of random weights where none is given.
+/// Default seed of random weights.
 const SEED: u64 = 1;
 
-/// A way to fill a store from a file.
-type Fill = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
+/// A function that loads a file into a store.
+type LoadWeights = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
 
-/// The checkpoint of a training whose weights a network may have.
-pub(super) struct Kept {
+/// A checkpoint with trained weights.
+pub(super) struct Checkpoint {
     path: PathBuf,
     saved: Saved,
 }
 
-impl Kept {
-    /// Whether its weights are those of the child's network; images may have another height and width where the network
-    /// takes them with the same operations. `name` is what the command line calls it.
+impl Checkpoint {
+    /// Checks that the weights fit the child's network. Its input size may differ if the operations are the same. `name` is
+    /// the command line argument.
+    ///
+    /// # Errors
+    /// If the weights do not fit; the message names the flags to omit.
     pub(super) fn fits(&self, child: &Child, name: &str) -> Result<(), CliError> {
         let model = &self.saved.model;
         let own = model.network(0.0).map_err(|error| CliError::Failed(error.to_string()))?;
-        if alike(&own, &child.network) {
+        if same_weights(&own, &child.network) {
             return Ok(());
         }
         let (Task { input, classes }, Size { channels, cells }) = (child.task, child.size);
@@ -45,11 +48,10 @@ impl Kept {
         .into_iter()
         .filter_map(|(flag, differs)| differs.then_some(flag))
         .collect();
-        let [deep, high, wide] = model.input;
+        let [depth, height, width] = model.input;
         Err(CliError::Usage(format!(
-            "the trained weights of {name} are of {} channels, {} cells, {} classes and {deep}x{high}x{wide} images and do not \
-             fit the network that is asked for; leave out {}, or give the architecture's text instead for random, untrained \
-             weights: {}",
+            "the trained weights of {name} are for {} channels, {} cells, {} classes and {depth}x{height}x{width} images and \
+             do not fit the requested network; omit {}, or give the architecture's text for random, untrained weights: {}",
             model.channels,
             model.cells,
             model.classes,
@@ -58,14 +60,14 @@ impl Kept {
         )))
     }
 
-    /// The interface of the child's network with its weights.
+    /// Interface of the child's network with these weights.
     pub(super) fn interface(&self, child: &Child) -> Interface {
         Interface::of(&self.saved.model).for_input(child.network.input)
     }
 }
 
-/// Whether two networks have the same operations with the same weights, whatever the height and width of images.
-fn alike(one: &Network, other: &Network) -> bool {
+/// Whether two networks have the same operations and weight shapes; their input height and width may differ.
+fn same_weights(one: &Network, other: &Network) -> bool {
     let same = |a: Operation, b: Operation| a == b || matches!((a, b), (Operation::Zero(_), Operation::Zero(_)));
     one.classes == other.classes
         && one.input[0] == other.input[0]
@@ -79,34 +81,34 @@ fn alike(one: &Network, other: &Network) -> bool {
 }
 
 impl Child {
-    /// The checkpoint that holds its trained weights; none where nothing was trained.
-    pub(super) fn kept(&self) -> Result<Option<Kept>, CliError> {
+    /// The checkpoint with its trained weights; `None` if the network was not trained.
+    pub(super) fn kept(&self) -> Result<Option<Checkpoint>, CliError> {
         match &self.origin {
             Origin::Text => Ok(None),
-            Origin::Checkpoint(path, saved) => Ok(Some(Kept { path: path.clone(), saved: (**saved).clone() })),
+            Origin::Checkpoint(path, saved) => Ok(Some(Checkpoint { path: path.clone(), saved: (**saved).clone() })),
             Origin::Run(run) => {
                 let Some(path) = run.network()? else { return Ok(None) };
                 let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
-                Ok(Some(Kept { path, saved }))
+                Ok(Some(Checkpoint { path, saved }))
             }
         }
     }
 
-    /// The weights that were asked for, and what goes in and comes out with them: of a file, of the checkpoint or run that
-    /// the network comes from, or random ones. `name` is what the command line calls the network.
-    pub(super) fn weights(&self, asked: &Trained, name: &str) -> Result<(Tensors, Interface), CliError> {
+    /// Returns the weights and the network's interface: from a file, from the network's checkpoint or run, or random ones.
+    /// `name` is the command line argument of the network.
+    pub(super) fn weights(&self, requested: &Trained, name: &str) -> Result<(Tensors, Interface), CliError> {
         let usage = |why: String| Err(CliError::Usage(why));
-        match (&self.origin, asked) {
+        match (&self.origin, requested) {
             (Origin::Checkpoint(..), Trained { weights: Some(_), .. }) => {
-                return usage(format!("the checkpoint {name} has weights; leave out --weights"));
+                return usage(format!("the checkpoint {name} has weights; omit --weights"));
             }
-            (_, Trained { weights: Some(path), .. }) => return self.given(path),
+            (_, Trained { weights: Some(path), .. }) => return self.read_file(path),
             (Origin::Run(_) | Origin::Checkpoint(..), Trained { seed: Some(seed), .. }) => {
-                // Weights that are not there are no reason to refuse random ones that are asked for.
+                // If the trained weights cannot be read, the requested random ones are still used.
                 return match self.kept() {
                     Ok(Some(_)) => usage(format!(
-                        "{name} has trained weights; leave out --seed, or give the architecture's text instead for random, \
-                         untrained weights: {}",
+                        "{name} has trained weights; omit --seed, or give the architecture's text for random, untrained \
+                         weights: {}",
                         quoted(&self.arch)
                     )),
                     _ => self.random(*seed),
@@ -114,22 +116,24 @@ impl Child {
             }
             _ => {}
         }
-        let Some(kept) = self.kept()? else { return self.random(asked.seed.unwrap_or(SEED)) };
-        kept.fits(self, name)?;
-        let ([_, high, wide], [_, height, width]) = (kept.saved.model.input, self.network.input);
-        if (high, wide) != (height, width) {
+        let Some(checkpoint) = self.kept()? else { return self.random(requested.seed.unwrap_or(SEED)) };
+        checkpoint.fits(self, name)?;
+        let ([_, trained_height, trained_width], [_, height, width]) =
+            (checkpoint.saved.model.input, self.network.input);
+        if (trained_height, trained_width) != (height, width) {
             output::note(&format!(
-                "note: the weights were trained on images of {high}x{wide}, and the exported network takes {height}x{width}"
+                "note: the weights were trained on images of {trained_height}x{trained_width}, but the exported network takes \
+                 {height}x{width}"
             ));
         }
-        let tensors = self.read(&kept.path, load_part, kept.saved.recipe.average.is_some())?;
-        Ok((tensors, kept.interface(self)))
+        let tensors = self.read(&checkpoint.path, load_part, checkpoint.saved.recipe.average.is_some())?;
+        Ok((tensors, checkpoint.interface(self)))
     }
 
-    /// The weights of a file, and what it says of them.
-    fn given(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
+    /// Reads weights and their description from a file.
+    fn read_file(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
         let texts = metadata(path).map_err(|error| CliError::Failed(error.to_string()))?;
-        // A checkpoint of a training holds more than the weights.
+        // A training checkpoint contains more tensors than the weights.
         let saved = Saved::of(&texts, path).ok();
         let tensors = match &saved {
             Some(saved) => self.read(path, load_part, saved.recipe.average.is_some())?,
@@ -138,32 +142,35 @@ impl Child {
         let known = saved.map(|saved| Interface::of(&saved.model));
         let interface = known.unwrap_or_else(|| Interface::of_texts(&texts, self.network.input));
         if !interface.trained {
-            output::warning(&format!("warning: {} says that its weights are random, untrained weights", path.shown()));
+            output::warning(&format!("warning: the weights of {} are random, untrained weights", path.shown()));
         }
         Ok((tensors, interface.for_input(self.network.input)))
     }
 
-    /// Reads the weights, or the running means of them, with one of the ways to fill a store.
-    fn read(&self, path: &Path, fill: Fill, means: bool) -> Result<Tensors, CliError> {
+    /// Reads the weights; with `means`, their running averages.
+    fn read(&self, path: &Path, load_weights: LoadWeights, means: bool) -> Result<Tensors, CliError> {
         let mut builder = StoreBuilder::default();
         let weights = Weights::zeros(&mut builder, &self.network);
-        let shown = means.then(|| weights.means(&mut builder));
+        let averages = means.then(|| weights.means(&mut builder));
         let mut store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
-        fill(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
+        load_weights(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
         let mut tensors = Tensors::read(&self.network, &weights, &store)?;
-        for (weight, mean) in weights.all().zip(shown.iter().flat_map(Weights::all)) {
+        for (weight, mean) in weights.all().zip(averages.iter().flat_map(Weights::all)) {
             tensors.insert(weight.name(), weight.shape(), store.read(mean).map_err(ReportError::from)?);
         }
         Ok(tensors)
     }
 
+    /// Initialises random weights and prints a warning.
     fn random(&self, seed: u64) -> Result<(Tensors, Interface), CliError> {
-        let why = match &self.origin {
+        let remedy = match &self.origin {
             Origin::Text => "train it with `graphpnas train`, or give trained weights with --weights".to_owned(),
             Origin::Checkpoint(..) => "give trained weights with --weights".to_owned(),
             Origin::Run(run) => format!("train it: {}", run.train_command()),
         };
-        output::warning(&format!("warning: the network has random, untrained weights, drawn with seed {seed}; {why}"));
+        output::warning(&format!(
+            "warning: the network has random, untrained weights, drawn with seed {seed}; {remedy}"
+        ));
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, &self.network, seed).map_err(ReportError::from)?;
         let store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
@@ -173,7 +180,7 @@ impl Child {
 
 #[cfg(test)]
 mod tests {
-    use super::alike;
+    use super::same_weights;
     use crate::network::{Network, Size, Task};
     use crate::space;
 
@@ -184,18 +191,18 @@ mod tests {
     }
 
     #[test]
-    fn weights_fit_other_images_where_the_operations_are_the_same() {
-        // Node 2 is zero, of another size in each.
+    fn weights_fit_another_input_size_if_the_operations_are_the_same() {
+        // Node 2 is a zero operation, whose size depends on the input.
         let cell = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
         let own = network("nasbench201", cell, 16, 10);
-        assert!(alike(&own, &own) && alike(&own, &network("nasbench201", cell, 32, 10)));
-        assert!(!alike(&own, &network("nasbench201", cell, 16, 11)));
+        assert!(same_weights(&own, &own) && same_weights(&own, &network("nasbench201", cell, 32, 10)));
+        assert!(!same_weights(&own, &network("nasbench201", cell, 16, 11)));
         let other = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|";
-        assert!(!alike(&own, &network("nasbench201", other, 16, 10)));
-        // From 33 pixels on, the stem of RandWire networks halves images once more.
+        assert!(!same_weights(&own, &network("nasbench201", other, 16, 10)));
+        // From 33 pixels on, the RandWire stem halves images once more.
         let stages = [vec!["0"; 31].join(",").as_str(); 3].join("|");
         let own = network("randwire", &stages, 32, 10);
-        assert!(alike(&own, &network("randwire", &stages, 24, 10)));
-        assert!(!alike(&own, &network("randwire", &stages, 64, 10)));
+        assert!(same_weights(&own, &network("randwire", &stages, 24, 10)));
+        assert!(!same_weights(&own, &network("randwire", &stages, 64, 10)));
     }
 }

@@ -1,4 +1,4 @@
-//! The GPUs of this machine: listing them and choosing one.
+//! Lists the GPUs of this machine and selects one.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::error::DeviceError;
 
-/// What sort of hardware an adapter is.
+/// The type of hardware of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdapterKind {
@@ -16,9 +16,9 @@ pub enum AdapterKind {
     Integrated,
     /// A GPU lent to a virtual machine.
     Virtual,
-    /// Not known.
+    /// Unknown hardware.
     Other,
-    /// Software on the processor, such as lavapipe.
+    /// A software renderer on the CPU, such as lavapipe.
     Cpu,
 }
 
@@ -46,60 +46,60 @@ impl From<wgpu::DeviceType> for AdapterKind {
     }
 }
 
-/// The limits of an adapter that decide what runs on it.
+/// The adapter limits that restrict what can run on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdapterLimits {
-    /// Bytes of the largest buffer.
+    /// Size of the largest buffer, in bytes.
     pub max_buffer_size: u64,
-    /// Bytes of the largest storage binding.
+    /// Size of the largest storage binding, in bytes.
     pub max_storage_buffer_binding_size: u64,
-    /// Storage operands of one kernel.
+    /// Maximum number of storage operands of one kernel.
     pub max_storage_buffers_per_shader_stage: u32,
-    /// Bytes of workgroup memory.
+    /// Workgroup memory, in bytes.
     pub max_compute_workgroup_storage_size: u32,
-    /// Invocations of one workgroup.
+    /// Maximum invocations per workgroup.
     pub max_compute_invocations_per_workgroup: u32,
-    /// Invocations of one workgroup along x.
+    /// Maximum invocations per workgroup along x.
     pub max_compute_workgroup_size_x: u32,
-    /// Workgroups of one dispatch along an axis.
+    /// Maximum workgroups per dispatch along one axis.
     pub max_compute_workgroups_per_dimension: u32,
-    /// What the offset of a storage binding must be a multiple of.
+    /// Required alignment of storage binding offsets, in bytes.
     pub min_storage_buffer_offset_alignment: u32,
 }
 
-/// The features of an adapter that this crate can make use of.
+/// The adapter features that this crate can use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdapterFeatures {
-    /// Kernels can be timed on the device.
+    /// Support for timing kernels on the device.
     pub timestamp_query: bool,
-    /// Kernels can exchange values within a subgroup.
+    /// Support for exchanging values within a subgroup.
     pub subgroup: bool,
-    /// Half precision arithmetic.
+    /// Support for half-precision arithmetic.
     pub shader_f16: bool,
-    /// Fewest invocations of a subgroup.
+    /// Minimum invocations per subgroup.
     pub subgroup_min_size: u32,
-    /// Most invocations of a subgroup.
+    /// Maximum invocations per subgroup.
     pub subgroup_max_size: u32,
 }
 
-/// One GPU of this machine, in words and numbers.
+/// Description of one GPU of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdapterSummary {
-    /// The number that chooses it.
+    /// The index that selects it.
     pub index: usize,
     /// Its name.
     pub name: String,
-    /// The graphics interface it is reached through.
+    /// The graphics API it is accessed through.
     pub backend: String,
     /// Its driver.
     pub driver: String,
     /// The driver's version.
     pub driver_info: String,
-    /// What sort of hardware it is.
+    /// The type of hardware.
     pub kind: AdapterKind,
-    /// The limits that matter here.
+    /// The relevant limits.
     pub limits: AdapterLimits,
-    /// The features that matter here.
+    /// The relevant features.
     pub features: AdapterFeatures,
 }
 
@@ -146,17 +146,17 @@ impl AdapterFeatures {
     }
 }
 
-/// Which device the user asked for.
+/// The device requested by the user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The best GPU, or the cpu device where there is none.
+    /// The best GPU, or the `cpu` device if there is none.
     #[default]
     Auto,
-    /// The cpu device.
+    /// The `cpu` device.
     Cpu,
-    /// The GPU with this number in [`list`].
+    /// The GPU with this index in [`list`].
     Index(usize),
-    /// The GPU with this text in its name, whatever the case.
+    /// The GPU whose name contains this text, case-insensitively.
     Name(String),
 }
 
@@ -187,20 +187,20 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
-/// The GPUs of this machine, always in the same order.
+/// Lists the GPUs of this machine in a stable order.
 #[must_use]
 pub fn list() -> Vec<AdapterSummary> {
     let adapters = adapters();
     adapters.iter().enumerate().map(|(index, adapter)| AdapterSummary::new(index, adapter)).collect()
 }
 
-/// The adapter that `choice` means, or `None` for the cpu device.
+/// Returns the adapter selected by `choice`, or `None` for the `cpu` device.
 ///
-/// Software Vulkan is chosen only by its number or its name.
+/// Software Vulkan is selected only by its index or its name.
 ///
 /// # Errors
-/// [`DeviceError::NoAdapter`] and [`DeviceError::Ambiguous`], both with the
-/// names of this machine's adapters.
+/// [`DeviceError::NoAdapter`] if no adapter matches and [`DeviceError::Ambiguous`] if several do. Both list the
+/// adapters of this machine.
 pub fn choose(choice: &DeviceChoice) -> Result<Option<wgpu::Adapter>, DeviceError> {
     match choice {
         DeviceChoice::Cpu => Ok(None),
@@ -210,15 +210,15 @@ pub fn choose(choice: &DeviceChoice) -> Result<Option<wgpu::Adapter>, DeviceErro
     }
 }
 
-/// The first discrete GPU, else the first integrated one.
+/// Returns the first discrete GPU, otherwise the first integrated one.
 fn best(adapters: Vec<wgpu::Adapter>) -> Option<wgpu::Adapter> {
-    let mut fit: Vec<_> = adapters
+    let mut candidates: Vec<_> = adapters
         .into_iter()
         .map(|adapter| (AdapterKind::from(adapter.get_info().device_type), adapter))
         .filter(|(kind, _)| matches!(kind, AdapterKind::Discrete | AdapterKind::Integrated))
         .collect();
-    fit.sort_by_key(|(kind, _)| *kind);
-    fit.into_iter().next().map(|(_, adapter)| adapter)
+    candidates.sort_by_key(|(kind, _)| *kind);
+    candidates.into_iter().next().map(|(_, adapter)| adapter)
 }
 
 fn by_index(adapters: Vec<wgpu::Adapter>, index: usize) -> Result<wgpu::Adapter, DeviceError> {
@@ -227,30 +227,30 @@ fn by_index(adapters: Vec<wgpu::Adapter>, index: usize) -> Result<wgpu::Adapter,
     adapters.into_iter().nth(index).ok_or(DeviceError::NoAdapter { asked, known })
 }
 
-/// The first adapter whose name has `part` in it. The same name twice (two
-/// equal cards, or one card over two interfaces) is not ambiguous.
+/// Returns the first adapter whose name contains `part`. Several adapters with the same name (two equal cards, or one
+/// card through two APIs) are not ambiguous.
 fn by_name(adapters: Vec<wgpu::Adapter>, part: &str) -> Result<wgpu::Adapter, DeviceError> {
     let wanted = part.to_lowercase();
-    let fits = |adapter: &wgpu::Adapter| adapter.get_info().name.to_lowercase().contains(&wanted);
-    let mut found: Vec<String> = adapters.iter().filter(|a| fits(a)).map(|a| a.get_info().name).collect();
+    let matches_name = |adapter: &wgpu::Adapter| adapter.get_info().name.to_lowercase().contains(&wanted);
+    let mut found: Vec<String> = adapters.iter().filter(|a| matches_name(a)).map(|a| a.get_info().name).collect();
     found.sort_unstable();
     found.dedup();
     if found.len() > 1 {
-        let matches = labels(&adapters, fits);
+        let matches = labels(&adapters, matches_name);
         return Err(DeviceError::Ambiguous { asked: part.to_owned(), matches });
     }
     let known = labels(&adapters, |_| true);
     let asked = part.to_owned();
-    adapters.into_iter().find(fits).ok_or(DeviceError::NoAdapter { asked, known })
+    adapters.into_iter().find(matches_name).ok_or(DeviceError::NoAdapter { asked, known })
 }
 
-/// `index: name` of the adapters that fit.
-fn labels(adapters: &[wgpu::Adapter], fits: impl Fn(&wgpu::Adapter) -> bool) -> Vec<String> {
-    let numbered = adapters.iter().enumerate().filter(|(_, adapter)| fits(adapter));
+/// Returns `index: name` of the adapters that satisfy `filter`.
+fn labels(adapters: &[wgpu::Adapter], filter: impl Fn(&wgpu::Adapter) -> bool) -> Vec<String> {
+    let numbered = adapters.iter().enumerate().filter(|(_, adapter)| filter(adapter));
     numbered.map(|(index, adapter)| format!("{index}: {}", adapter.get_info().name)).collect()
 }
 
-/// Every adapter, sorted by interface, kind, place in the machine and name.
+/// Returns every adapter, sorted by API, kind, PCI bus id and name.
 fn adapters() -> Vec<wgpu::Adapter> {
     let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
     let mut adapters = pollster::block_on(instance(backends).enumerate_adapters(backends));
@@ -262,8 +262,8 @@ fn adapters() -> Vec<wgpu::Adapter> {
     adapters
 }
 
-/// An instance without wgpu's optional checks: the check of indirect calls,
-/// which this crate never makes, would cap every buffer at 4 GiB.
+/// Creates an instance without wgpu's optional validation: validating indirect calls, which this crate never makes,
+/// would limit every buffer to 4 GiB.
 fn instance(backends: wgpu::Backends) -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
@@ -281,7 +281,7 @@ mod tests {
     use super::DeviceChoice;
 
     #[test]
-    fn a_choice_is_read_whatever_its_case() {
+    fn device_choices_are_parsed_case_insensitively() {
         assert_eq!("AUTO".parse(), Ok(DeviceChoice::Auto));
         assert_eq!("Cpu".parse(), Ok(DeviceChoice::Cpu));
         assert_eq!("3".parse(), Ok(DeviceChoice::Index(3)));

@@ -1,50 +1,50 @@
-//! What can go wrong on a device, each with a sentence that says what to do.
+//! Errors of a device.
 
-use super::room::available;
+use super::free_memory::available;
 use thiserror::Error;
 
-/// An error of a device; messages end in a remedy. What they call the device may be a GPU or software on the processor.
+/// An error of a device. Each message ends with a remedy. The device may be a GPU or a software renderer on the CPU.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// The machine has not enough memory left.
-    #[error("not enough memory for {what}: {} needed{}", human(*.needed), left(*.available))]
+    /// The machine does not have enough free memory.
+    #[error("not enough memory for {what}: {} needed{}", human(*.needed), available_suffix(*.available))]
     NoMemory {
-        /// Bytes asked for.
+        /// Bytes requested.
         needed: u64,
-        /// Bytes that the machine has left, where it tells.
+        /// Bytes available on the machine, if known.
         available: Option<u64>,
-        /// What the bytes were for.
+        /// Purpose of the memory.
         what: String,
     },
-    /// The device has no memory left for a buffer.
-    #[error("the device has no memory left for {what} ({}): use a smaller batch or --device cpu", human(*.needed))]
+    /// The device does not have enough free memory for a buffer.
+    #[error("the device has not enough free memory for {what} ({}): use a smaller batch or --device cpu", human(*.needed))]
     OutOfMemory {
-        /// Bytes asked for; 0 where the request is not one buffer.
+        /// Bytes requested; 0 if the request is not a single buffer.
         needed: u64,
-        /// What the bytes were for.
+        /// Purpose of the memory.
         what: String,
     },
-    /// One buffer would be larger than the device allows.
+    /// The requested buffer exceeds the device's limit.
     #[error("{what} needs a buffer of {}, but this device allows {} in one buffer: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
     BufferTooLarge {
-        /// What the buffer was for.
+        /// Purpose of the buffer.
         what: String,
-        /// Bytes asked for.
+        /// Bytes requested.
         bytes: u64,
         /// The device's `max_buffer_size`.
         limit: u64,
     },
-    /// One operand of a kernel is larger than the device can bind.
+    /// A kernel operand exceeds the device's binding size limit.
     #[error("{operand} of the kernel {kernel} is {}, but this device binds at most {}: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
     BindingTooLarge {
         /// The kernel's label.
         kernel: String,
-        /// Which operand.
+        /// The operand.
         operand: String,
-        /// Bytes asked for.
+        /// Bytes requested.
         bytes: u64,
-        /// The device's limit for such a binding.
+        /// The device's limit for this type of binding.
         limit: u64,
     },
     /// A kernel has more operands than the device can bind.
@@ -54,61 +54,61 @@ pub enum DeviceError {
     TooManyBindings {
         /// The kernel's label.
         kernel: String,
-        /// Storage operands of the kernel.
+        /// Number of storage operands of the kernel.
         wanted: u32,
         /// The device's `max_storage_buffers_per_shader_stage`.
         limit: u32,
     },
-    /// A dispatch has more workgroups along one axis than the device allows.
+    /// A dispatch exceeds the device's limit on workgroups along one axis.
     #[error(
         "the kernel {kernel} was started with {groups:?} workgroups, but this device allows {limit} along an axis: use a smaller batch or --device cpu"
     )]
     TooManyGroups {
         /// The kernel's label.
         kernel: String,
-        /// Workgroups asked for.
+        /// Workgroups requested.
         groups: [u32; 3],
         /// The device's `max_compute_workgroups_per_dimension`.
         limit: u32,
     },
-    /// The device refused a shader, a binding or a command.
-    #[error("the device refused a command ({0}): use --device cpu and report this as a bug")]
+    /// The device rejected a shader, a binding or a command.
+    #[error("the device rejected a command ({0}): use --device cpu and report this as a bug")]
     Validation(String),
-    /// The device is gone; nothing more can be done with it.
-    #[error("the device was lost ({0}): start again, with --device cpu if it happens again")]
+    /// The device was lost and cannot be used any more.
+    #[error("the device was lost ({0}): run the command again, with --device cpu if the error persists")]
     Lost(String),
-    /// No adapter fits what was asked for.
-    #[error("no device matches \"{asked}\" (known here: {}): pick one of those or use --device cpu", names(.known))]
+    /// No adapter matches the request.
+    #[error("no device matches \"{asked}\" (available: {}): choose one of these or use --device cpu", names(.known))]
     NoAdapter {
-        /// What was asked for.
+        /// The requested name or index.
         asked: String,
         /// The adapters of this machine, as `index: name`.
         known: Vec<String>,
     },
-    /// More than one adapter fits the name that was asked for.
-    #[error("\"{asked}\" matches more than one device ({}): give the number of one of them or a longer part of its name", names(.matches))]
+    /// More than one adapter matches the requested name.
+    #[error("\"{asked}\" matches more than one device ({}): use the index of one of them or a longer part of its name", names(.matches))]
     Ambiguous {
-        /// What was asked for.
+        /// The requested name.
         asked: String,
-        /// The adapters that fit, as `index: name`.
+        /// The matching adapters, as `index: name`.
         matches: Vec<String>,
     },
-    /// The text does not name a device.
-    #[error("\"{0}\" names no device: use auto, cpu, the number of an adapter or a part of its name")]
+    /// The text is not a valid device choice.
+    #[error("\"{0}\" is not a device: use auto, cpu, the index of an adapter or a part of its name")]
     BadChoice(String),
-    /// The adapter is there but would not open.
+    /// The adapter exists but could not be opened.
     #[error("the device could not be opened ({0}): update its driver or use --device cpu")]
     Request(String),
-    /// The device did not answer in time.
+    /// The device did not finish in time.
     #[error("the device did not finish within {seconds} s: use a smaller batch or --device cpu")]
     Timeout {
-        /// How long was waited.
+        /// The time limit, in seconds.
         seconds: u64,
     },
 }
 
 impl DeviceError {
-    /// Whether there is no room for what was asked for.
+    /// Whether the request needs more memory than is available or allowed.
     #[must_use]
     pub fn is_of_memory(&self) -> bool {
         matches!(
@@ -120,18 +120,18 @@ impl DeviceError {
         )
     }
 
-    /// [`DeviceError::NoMemory`] of a refused allocation, with what the machine has left.
+    /// Returns [`DeviceError::NoMemory`] for a failed allocation, with the memory that is still available.
     #[must_use]
     pub fn no_memory(needed: u64, what: &str) -> Self {
         Self::NoMemory { needed, available: available(), what: what.to_owned() }
     }
 }
 
-fn left(available: Option<u64>) -> String {
+fn available_suffix(available: Option<u64>) -> String {
     available.map_or_else(String::new, |bytes| format!(", {} available", human(bytes)))
 }
 
-/// Bytes in a unit a person can read.
+/// Formats bytes with a human-readable unit.
 #[must_use]
 pub fn human(bytes: u64) -> String {
     const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
@@ -143,7 +143,7 @@ pub fn human(bytes: u64) -> String {
     format!("{bytes} bytes")
 }
 
-/// A list of names for a message.
+/// Joins names for a message.
 fn names(list: &[String]) -> String {
     if list.is_empty() {
         return "none".to_owned();
@@ -156,15 +156,15 @@ mod tests {
     use super::{DeviceError, human};
 
     #[test]
-    fn bytes_are_readable() {
+    fn bytes_are_formatted_with_units() {
         assert_eq!(human(12), "12 bytes");
         assert_eq!(human(1536), "1.5 KiB");
         assert_eq!(human(5 << 30), "5.0 GiB");
     }
 
     #[test]
-    fn no_known_adapter_reads_as_none() {
+    fn no_available_adapter_is_shown_as_none() {
         let error = DeviceError::NoAdapter { asked: "x".to_owned(), known: Vec::new() };
-        assert!(error.to_string().contains("known here: none"));
+        assert!(error.to_string().contains("available: none"));
     }
 }

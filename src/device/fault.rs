@@ -1,15 +1,15 @@
-//! The first error a device reported outside of any call.
+//! The first asynchronous error of a device, reported outside of any call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::DeviceError;
 
-/// A place for one error, shared with wgpu's callbacks.
+/// A slot for one error, shared with wgpu's callbacks.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fault(Arc<Mutex<Option<DeviceError>>>);
 
 impl Fault {
-    /// Keeps `error` unless one is kept already; a lost device wins over all.
+    /// Stores `error` unless the slot already holds one. A lost device replaces any other error.
     pub(super) fn set(&self, error: DeviceError) {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let lost = matches!(*slot, Some(DeviceError::Lost(_)));
@@ -18,13 +18,13 @@ impl Fault {
         }
     }
 
-    /// The error that is kept, if any.
+    /// Returns the stored error, if any.
     pub(super) fn check(&self) -> Result<(), DeviceError> {
         let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slot.clone().map_or(Ok(()), Err)
     }
 
-    /// Routes everything that `device` reports on its own here.
+    /// Stores every asynchronous error of `device` in this slot.
     pub(super) fn watch(&self, device: &wgpu::Device) {
         let fault = self.clone();
         device.on_uncaptured_error(Arc::new(move |error| fault.set(typed(&error, 0, "a command"))));
@@ -35,7 +35,7 @@ impl Fault {
     }
 }
 
-/// A wgpu error as one of ours.
+/// Converts a wgpu error to a [`DeviceError`].
 pub(super) fn typed(error: &wgpu::Error, needed: u64, what: &str) -> DeviceError {
     match error {
         wgpu::Error::OutOfMemory { .. } => DeviceError::OutOfMemory { needed, what: what.to_owned() },
@@ -50,7 +50,7 @@ mod tests {
     use super::{DeviceError, Fault, typed};
 
     #[test]
-    fn the_first_error_stays_but_a_loss_wins() {
+    fn the_first_error_is_stored_and_only_a_loss_replaces_it() {
         let (fault, lost) = (Fault::default(), DeviceError::Lost("unplugged".to_owned()));
         assert_eq!(fault.check(), Ok(()));
         let first = DeviceError::Validation("first".to_owned());
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allocation_that_fails_says_what_it_was_for() {
+    fn a_failed_allocation_names_its_purpose() {
         let source = std::io::Error::from(std::io::ErrorKind::OutOfMemory).into();
         let error = typed(&wgpu::Error::OutOfMemory { source }, 3 << 20, "the weights");
         let text = error.to_string();

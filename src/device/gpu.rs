@@ -1,4 +1,4 @@
-//! An open GPU: its device, its queue and the memory on it.
+//! An open GPU: its device, queue and memory.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -13,19 +13,18 @@ use super::{
     pool::{Buffer, Pool, size_class},
 };
 
-/// How long a call waits for the device before it gives up.
-pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+/// How long a call waits for the device before it returns a timeout.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What every pooled buffer can be used for.
+/// The usages of every pooled buffer.
 const USAGES: wgpu::BufferUsages = wgpu::BufferUsages::STORAGE
     .union(wgpu::BufferUsages::UNIFORM)
     .union(wgpu::BufferUsages::COPY_SRC)
     .union(wgpu::BufferUsages::COPY_DST);
 
-/// An open GPU. Cloning it shares it.
+/// An open GPU. Clones share it.
 ///
-/// An error that the device reports on its own, such as its loss, is kept and
-/// returned by every later call.
+/// An asynchronous error of the device, such as its loss, is stored and returned by every later call.
 #[derive(Debug, Clone)]
 pub struct Gpu(Arc<Inner>);
 
@@ -42,11 +41,10 @@ struct Inner {
 }
 
 impl Gpu {
-    /// Opens `adapter` with all of its limits, and with device timing and
-    /// subgroups where it offers them.
+    /// Opens `adapter` with all of its limits, and with timestamp queries and subgroups if it supports them.
     ///
     /// # Errors
-    /// [`DeviceError::Request`] where the adapter does not open.
+    /// [`DeviceError::Request`] if the adapter cannot be opened.
     pub fn open(adapter: wgpu::Adapter) -> Result<Self, DeviceError> {
         let offered = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
@@ -72,26 +70,25 @@ impl Gpu {
         })))
     }
 
-    /// The adapter's name.
+    /// Returns the adapter's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.info.name
     }
 
-    /// What the adapter says about itself.
+    /// Returns the adapter's description.
     #[must_use]
     pub fn info(&self) -> &wgpu::AdapterInfo {
         &self.0.info
     }
 
-    /// Whether it is software on the processor.
+    /// Whether the adapter is a software renderer on the CPU.
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.0.info.device_type == wgpu::DeviceType::Cpu
     }
 
-    /// What the offset of every binding must be a multiple of, for operands and
-    /// parameters alike.
+    /// Returns the required alignment of every binding offset in bytes, for operands and parameters.
     #[must_use]
     pub fn alignment(&self) -> u64 {
         let limits = self.limits();
@@ -99,20 +96,20 @@ impl Gpu {
         u64::from(storage.max(limits.min_uniform_buffer_offset_alignment))
     }
 
-    /// The device's limits.
+    /// Returns the device's limits.
     #[must_use]
     pub fn limits(&self) -> &wgpu::Limits {
         &self.0.limits
     }
 
-    /// The features the device was opened with.
+    /// Returns the features the device was opened with.
     #[must_use]
     pub fn features(&self) -> wgpu::Features {
         self.0.device.features()
     }
 
-    /// Memory of `bytes` bytes for `what`, from the pool where it has some. Its
-    /// content is unspecified.
+    /// Returns a buffer of `bytes` bytes, from the pool if possible. `what` names its purpose in errors. Its content is
+    /// unspecified.
     ///
     /// # Errors
     /// [`DeviceError::BufferTooLarge`] or [`DeviceError::OutOfMemory`].
@@ -131,7 +128,7 @@ impl Gpu {
         Ok(Buffer::new(raw, bytes, &self.0.buffers))
     }
 
-    /// A new buffer; where memory is short, once more after emptying the pools.
+    /// Creates a buffer; if the device is out of memory, empties the pools and tries again.
     fn allocate(&self, class: u64, what: &str) -> Result<wgpu::Buffer, DeviceError> {
         match self.create(class, USAGES, what) {
             Err(DeviceError::OutOfMemory { .. }) => {
@@ -142,70 +139,66 @@ impl Gpu {
         }
     }
 
-    /// A buffer that belongs to no pool.
+    /// Creates a buffer that does not belong to a pool.
     pub(super) fn create(&self, size: u64, usage: wgpu::BufferUsages, what: &str) -> Result<wgpu::Buffer, DeviceError> {
         let descriptor = wgpu::BufferDescriptor { label: Some(what), size, usage, mapped_at_creation: false };
         self.scoped(size, what, || self.device().create_buffer(&descriptor))
     }
 
-    /// Waits for the device and gives it back all memory that is not in use.
+    /// Waits for the device and frees all unused memory.
     ///
     /// # Errors
-    /// What [`Gpu::finish`] returns.
+    /// As [`Gpu::finish`].
     pub fn trim(&self) -> Result<(), DeviceError> {
         self.0.buffers.clear();
         self.0.staging.clear();
         self.finish()
     }
 
-    /// Bytes that the pool keeps for later buffers.
+    /// Returns the bytes of free buffers in the pool.
     #[must_use]
     pub fn pooled_bytes(&self) -> u64 {
         self.0.buffers.bytes()
     }
 
-    /// Waits until everything that was submitted has run.
+    /// Waits until all submitted work has run.
     ///
     /// # Errors
-    /// [`DeviceError::Lost`], [`DeviceError::Timeout`] or an error that the
-    /// device reported on its own.
+    /// [`DeviceError::Lost`], [`DeviceError::Timeout`] or an asynchronous error of the device.
     pub fn finish(&self) -> Result<(), DeviceError> {
         self.wait(None)
     }
 
     /// Waits for one submission, or for all.
     ///
-    /// wgpu panics in `poll` when the device is lost during it; that panic is
-    /// caught here and becomes [`DeviceError::Lost`].
+    /// wgpu panics in `poll` when the device is lost meanwhile. The panic is caught and becomes [`DeviceError::Lost`].
     pub(super) fn wait(&self, until: Option<wgpu::SubmissionIndex>) -> Result<(), DeviceError> {
         self.health()?;
-        let how = wgpu::PollType::Wait { submission_index: until, timeout: Some(PATIENCE) };
+        let how = wgpu::PollType::Wait { submission_index: until, timeout: Some(TIMEOUT) };
         let outcome = catch_unwind(AssertUnwindSafe(|| self.device().poll(how)));
         if outcome.is_err() {
             self.0.fault.set(DeviceError::Lost("while waiting for it".to_owned()));
         }
         self.health()?;
         match outcome {
-            Ok(Err(wgpu::PollError::Timeout)) => Err(DeviceError::Timeout { seconds: PATIENCE.as_secs() }),
+            Ok(Err(wgpu::PollError::Timeout)) => Err(DeviceError::Timeout { seconds: TIMEOUT.as_secs() }),
             Ok(Err(error)) => Err(DeviceError::Validation(error.to_string())),
             Ok(Ok(_)) | Err(_) => Ok(()),
         }
     }
 
-    /// Destroys the device under every clone: later calls return
-    /// [`DeviceError::Lost`].
+    /// Destroys the device of every clone: later calls return [`DeviceError::Lost`].
     pub fn destroy(&self) {
         self.device().destroy();
         self.0.fault.set(DeviceError::Lost("it was destroyed".to_owned()));
     }
 
-    /// The error that the device reported on its own, if any.
+    /// Returns the asynchronous error of the device, if any.
     pub(super) fn health(&self) -> Result<(), DeviceError> {
         self.0.fault.check()
     }
 
-    /// Runs `work` and returns what the device has against it, as an error
-    /// about `what`, which needs `needed` bytes.
+    /// Runs `work` and returns the device's error, if any. The error names `what` and the `needed` bytes.
     pub(super) fn scoped<T>(&self, needed: u64, what: &str, work: impl FnOnce() -> T) -> Result<T, DeviceError> {
         self.health()?;
         let internal = self.device().push_error_scope(wgpu::ErrorFilter::Internal);

@@ -1,27 +1,27 @@
-//! Running kernels.
+//! Submission of kernels.
 
 use std::sync::Arc;
 
 use super::{error::DeviceError, gpu::Gpu, pipeline::Pipeline};
 
-/// One run of a kernel.
+/// One dispatch of a kernel.
 #[derive(Debug, Clone)]
 pub struct Launch {
     /// The kernel.
     pub pipeline: Arc<Pipeline>,
-    /// What it works on, from [`Gpu::bind`].
+    /// The parameters and operands, from [`Gpu::bind`].
     pub bind_group: wgpu::BindGroup,
-    /// How many workgroups to start; none where one of them is zero.
+    /// Workgroups along x, y and z. Nothing runs if one of them is zero.
     pub groups: [u32; 3],
 }
 
 impl Launch {
-    /// Whether there is anything to do.
+    /// Whether the dispatch has no workgroups.
     pub(super) fn is_empty(&self) -> bool {
         self.groups.contains(&0)
     }
 
-    /// Records it into a pass.
+    /// Records the dispatch into a pass.
     pub(super) fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
         pass.set_pipeline(self.pipeline.raw());
         self.record_dispatch(pass);
@@ -35,12 +35,10 @@ impl Launch {
 }
 
 impl Gpu {
-    /// Runs the kernels one after the other, each seeing what those before it
-    /// wrote, in one submission. Returns as soon as the device has them.
+    /// Submits the kernels to run in order; each sees the results of those before it. Does not wait for them to finish.
     ///
     /// # Errors
-    /// [`DeviceError::TooManyGroups`] before anything has run, or the device's
-    /// own error.
+    /// [`DeviceError::TooManyGroups`] before anything has run, or an error of the device.
     pub fn submit(&self, launches: &[Launch]) -> Result<(), DeviceError> {
         self.health()?;
         self.check_launches(launches)?;
@@ -56,7 +54,7 @@ impl Gpu {
         })
     }
 
-    /// Whether every dispatch is within the device's limit.
+    /// Checks that every dispatch is within the device's limit.
     pub(super) fn check_launches(&self, launches: &[Launch]) -> Result<(), DeviceError> {
         let limit = self.limits().max_compute_workgroups_per_dimension;
         let over = |launch: &&Launch| launch.groups.iter().any(|&count| count > limit);
@@ -71,7 +69,7 @@ impl Gpu {
     }
 }
 
-/// Records the launches into one pass, setting each kernel only when it changes.
+/// Records the launches into one pass. Sets the pipeline only when it changes.
 fn record_all(pass: &mut wgpu::ComputePass<'_>, launches: &[&Launch]) {
     let mut last: Option<&Arc<Pipeline>> = None;
     for launch in launches {

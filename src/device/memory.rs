@@ -1,35 +1,35 @@
-//! A device to run on, and numbers that live in its memory.
+//! The device that runs kernels, and arrays in its memory.
 
 use super::adapter::{DeviceChoice, choose};
 use super::error::DeviceError;
+use super::free_memory::available;
 use super::gpu::Gpu;
 use super::pool::Buffer;
-use super::room::available;
 
-/// Every tensor starts at a multiple of this many numbers: 256 bytes, which suits every adapter's bindings.
+/// Alignment of tensors, in elements: 256 bytes, which satisfies the binding alignment of every adapter.
 pub const ALIGNMENT: usize = 64;
 
-/// What runs the kernels.
+/// The device that runs the kernels.
 #[derive(Debug, Clone)]
 pub enum Device {
-    /// The processor, through the kernels' Rust twins.
+    /// The CPU, with the Rust twins of the kernels.
     Cpu,
-    /// A GPU, through the kernels' shaders.
+    /// A GPU, with the shaders of the kernels.
     Gpu(Gpu),
 }
 
 impl Device {
-    /// How many of `threads` threads train or score networks at the same time: all on the processor, one on another device.
+    /// Returns how many networks are trained or scored at the same time: `threads` on the CPU, one on a GPU.
     #[must_use]
     pub fn threads(&self, threads: usize) -> usize {
         if matches!(self, Self::Cpu) { threads } else { 1 }
     }
 
-    /// Opens the device that was asked for.
+    /// Opens the requested device.
     ///
     /// # Errors
-    /// [`DeviceError::NoAdapter`] and [`DeviceError::Ambiguous`] for a name that fits none or several, and
-    /// [`DeviceError::Request`] for an adapter that does not open.
+    /// [`DeviceError::NoAdapter`] if no adapter matches, [`DeviceError::Ambiguous`] if several match, and
+    /// [`DeviceError::Request`] if the adapter cannot be opened.
     pub fn open(choice: &DeviceChoice) -> Result<Self, DeviceError> {
         Ok(match choose(choice)? {
             None => Self::Cpu,
@@ -37,7 +37,7 @@ impl Device {
         })
     }
 
-    /// The adapter's name, or `cpu`.
+    /// Returns the adapter's name, or `cpu`.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -46,10 +46,10 @@ impl Device {
         }
     }
 
-    /// Memory for `len` numbers, all zero, for `what`.
+    /// Allocates `len` elements, all zero. `what` names their purpose in errors.
     ///
     /// # Errors
-    /// [`DeviceError::BufferTooLarge`] and [`DeviceError::OutOfMemory`].
+    /// [`DeviceError::BufferTooLarge`] and [`DeviceError::OutOfMemory`] on a GPU, [`DeviceError::NoMemory`] on the CPU.
     pub fn memory(&self, len: usize, what: &str) -> Result<Memory, DeviceError> {
         match self {
             Self::Cpu => Ok(Memory::Cpu(zeroed(len, what)?)),
@@ -63,11 +63,12 @@ impl Device {
     }
 }
 
-/// Allocations below this are not compared with what the machine has, which takes some file reads.
+/// Allocations below this many bytes are not compared with the available memory, because reading it takes several file
+/// reads.
 const SMALL: u64 = 64 << 20;
 
-/// Whether the machine has `bytes` bytes left for `what`, where it tells: Linux grants more than it has, and ends processes
-/// that then use it.
+/// Checks that `bytes` bytes are available, if the system reports it. Linux grants more memory than it has and later
+/// kills processes that use it, so a failed allocation is not enough. `what` names the purpose in the error.
 ///
 /// # Errors
 /// [`DeviceError::NoMemory`].
@@ -81,85 +82,85 @@ pub fn check_room(bytes: u64, what: &str) -> Result<(), DeviceError> {
     }
 }
 
-/// So many zeros in the processor's memory, for `what`.
+/// Allocates `len` zeros in main memory. `what` names their purpose in the error.
 ///
 /// # Errors
 /// [`DeviceError::NoMemory`].
 pub fn zeroed(len: usize, what: &str) -> Result<Vec<f32>, DeviceError> {
     let bytes = (len as u64).saturating_mul(4);
     check_room(bytes, what)?;
-    let mut numbers = Vec::new();
-    numbers.try_reserve_exact(len).map_err(|_| DeviceError::no_memory(bytes, what))?;
-    numbers.resize(len, 0.0);
-    Ok(numbers)
+    let mut values = Vec::new();
+    values.try_reserve_exact(len).map_err(|_| DeviceError::no_memory(bytes, what))?;
+    values.resize(len, 0.0);
+    Ok(values)
 }
 
-/// A row of 32-bit numbers on a device. Whole numbers are kept by their bits.
+/// An array of 32-bit elements on a device. Integers are stored as their bits.
 #[derive(Debug)]
 pub enum Memory {
-    /// In the processor's memory.
+    /// In main memory.
     Cpu(Vec<f32>),
-    /// In a GPU's memory.
+    /// In the memory of a GPU.
     Gpu {
-        /// Whose memory it is.
+        /// The GPU.
         gpu: Gpu,
-        /// Where it is.
+        /// The buffer with the elements.
         buffer: Buffer,
-        /// How many numbers it holds.
+        /// Number of elements.
         len: usize,
     },
 }
 
 impl Memory {
-    /// How many numbers it holds.
+    /// Returns the number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::Cpu(numbers) => numbers.len(),
+            Self::Cpu(values) => values.len(),
             Self::Gpu { len, .. } => *len,
         }
     }
 
-    /// Whether it holds nothing.
+    /// Whether there are no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Writes `data` at number `offset`.
+    /// Writes `data` from element `offset` on.
     ///
     /// # Errors
-    /// [`DeviceError::Validation`] for a range outside the memory, or the device's own error.
+    /// [`DeviceError::Validation`] for a range outside the memory, or an error of the device.
     pub fn write(&mut self, offset: usize, data: &[f32]) -> Result<(), DeviceError> {
         self.check(offset, data.len())?;
         match self {
-            Self::Cpu(numbers) => numbers[offset..offset + data.len()].copy_from_slice(data),
+            Self::Cpu(values) => values[offset..offset + data.len()].copy_from_slice(data),
             Self::Gpu { gpu, buffer, .. } => gpu.write(buffer, 4 * offset as u64, bytemuck::cast_slice(data))?,
         }
         Ok(())
     }
 
-    /// Sets `len` numbers from number `offset` on to zero.
+    /// Sets `len` elements from element `offset` on to zero.
     ///
     /// # Errors
-    /// [`DeviceError::Validation`] for a range outside the memory, or the device's own error.
+    /// [`DeviceError::Validation`] for a range outside the memory, or an error of the device.
     pub fn clear(&mut self, offset: usize, len: usize) -> Result<(), DeviceError> {
         self.check(offset, len)?;
         match self {
-            Self::Cpu(numbers) => numbers[offset..offset + len].fill(0.0),
+            Self::Cpu(values) => values[offset..offset + len].fill(0.0),
             Self::Gpu { gpu, buffer, .. } => gpu.clear_range(buffer, 4 * offset as u64, 4 * len as u64)?,
         }
         Ok(())
     }
 
-    /// Reads into `out` from number `offset`, once everything submitted before has run.
+    /// Reads into `out` from element `offset` on, after all submitted work has run.
     ///
     /// # Errors
-    /// [`DeviceError::Validation`] for a range outside the memory, or the device's own error.
+    /// [`DeviceError::Validation`] for a range outside the memory, or an error of the device.
     pub fn read(&self, offset: usize, out: &mut [f32]) -> Result<(), DeviceError> {
         self.check(offset, out.len())?;
         match self {
-            Self::Cpu(numbers) => out.copy_from_slice(&numbers[offset..offset + out.len()]),
+            Self::Cpu(values) => out.copy_from_slice(&values[offset..offset + out.len()]),
             Self::Gpu { gpu, buffer, .. } => gpu.read(buffer, 4 * offset as u64, bytemuck::cast_slice_mut(out))?,
         }
         Ok(())
@@ -168,9 +169,10 @@ impl Memory {
     fn check(&self, offset: usize, len: usize) -> Result<(), DeviceError> {
         match offset.checked_add(len) {
             Some(end) if end <= self.len() => Ok(()),
-            _ => {
-                Err(DeviceError::Validation(format!("{len} numbers at {offset} of a memory that holds {}", self.len())))
-            }
+            _ => Err(DeviceError::Validation(format!(
+                "{len} elements at offset {offset} exceed a memory of {} elements",
+                self.len()
+            ))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Compiled kernels and what is bound to them.
+//! Compiled kernels and their bindings.
 
 use std::{
     collections::HashMap,
@@ -8,15 +8,14 @@ use std::{
 
 use super::{error::DeviceError, gpu::Gpu, pool::Buffer};
 
-/// What a kernel is compiled from.
+/// The source and settings of a kernel.
 ///
-/// Its WGSL declares `@group(0) @binding(0) var<uniform>` for the parameters
-/// and `@binding(1)` to `@binding(operands)` as `var<storage, read_write>`:
-/// ranges of one buffer may then be several operands of one dispatch, which
-/// wgpu forbids where some are read-only. Workgroup memory starts undefined.
+/// The WGSL declares `@group(0) @binding(0) var<uniform>` for the parameters and `@binding(1)` to `@binding(operands)`
+/// as `var<storage, read_write>`: several operands of one dispatch can then be ranges of one buffer, which wgpu forbids
+/// if some are read-only. Workgroup memory is not initialised.
 #[derive(Debug, Clone, Copy)]
 pub struct PipelineSpec<'a> {
-    /// Names the source; one label always goes with one source.
+    /// The name of the source. A label must always be used with the same source.
     pub label: &'a str,
     /// The WGSL source.
     pub source: &'a str,
@@ -24,20 +23,20 @@ pub struct PipelineSpec<'a> {
     pub entry: &'a str,
     /// Values of the source's `override` constants.
     pub constants: &'a [(&'a str, f64)],
-    /// How many storage operands it has.
+    /// Number of storage operands.
     pub operands: u32,
-    /// Whether all its loops are known to end. Loops of others get a counter that ends them, which takes time.
+    /// Whether all loops are cached_source to terminate. Otherwise wgpu adds a counter to every loop, which takes time.
     pub(crate) trusted: bool,
 }
 
 impl<'a> PipelineSpec<'a> {
-    /// A kernel without constants, whose loops get a counter that ends them.
+    /// Describes a kernel without constants, with loop counters.
     #[must_use]
     pub fn new(label: &'a str, source: &'a str, entry: &'a str, operands: u32) -> Self {
         Self { label, source, entry, constants: &[], operands, trusted: false }
     }
 
-    /// The same with values of the source's `override` constants.
+    /// Sets the values of the source's `override` constants.
     #[must_use]
     pub fn with(self, constants: &'a [(&'a str, f64)]) -> Self {
         Self { constants, ..self }
@@ -54,13 +53,13 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// `label.entry`, for messages.
+    /// Returns `label.entry`, for messages.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// How many storage operands it has.
+    /// Returns the number of storage operands.
     #[must_use]
     pub fn operands(&self) -> u32 {
         self.operands
@@ -71,36 +70,35 @@ impl Pipeline {
     }
 }
 
-/// A range of a buffer: the buffer, the first byte and the number of bytes.
+/// A range of a buffer: the buffer, the offset and the size in bytes.
 pub type BufferRange<'a> = (&'a Buffer, u64, u64);
 
-/// Label, entry point, operands, and constants by their bits.
+/// Label, entry point, number of operands, and constants as bits.
 type Key = (String, String, u32, Vec<(String, u64)>);
 
-/// Every kernel compiled so far, with its source.
+/// Every compiled kernel with its source.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<HashMap<Key, (String, Arc<Pipeline>)>>);
 
 impl Cache {
     fn find(&self, key: &Key, source: &str) -> Option<Arc<Pipeline>> {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, pipeline) = map.get(key)?;
-        (known == source).then(|| Arc::clone(pipeline))
+        let (cached_source, pipeline) = map.get(key)?;
+        (cached_source == source).then(|| Arc::clone(pipeline))
     }
 
-    fn keep(&self, key: Key, source: &str, pipeline: &Arc<Pipeline>) {
+    fn insert(&self, key: Key, source: &str, pipeline: &Arc<Pipeline>) {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         map.insert(key, (source.to_owned(), Arc::clone(pipeline)));
     }
 }
 
 impl Gpu {
-    /// The compiled kernel of `spec`, compiled once per label, entry point and
-    /// constants.
+    /// Returns the kernel of `spec`, compiled once per label, entry point and constants.
     ///
     /// # Errors
-    /// [`DeviceError::TooManyBindings`], or [`DeviceError::Validation`] with
-    /// the kernel's name where the source does not compile.
+    /// [`DeviceError::TooManyBindings`], or [`DeviceError::Validation`] with the kernel's name if the source does not
+    /// compile.
     pub fn pipeline(&self, spec: &PipelineSpec<'_>) -> Result<Arc<Pipeline>, DeviceError> {
         self.health()?;
         let bits = |&(name, value): &(&str, f64)| (name.to_owned(), value.to_bits());
@@ -110,7 +108,7 @@ impl Gpu {
             return Ok(pipeline);
         }
         let pipeline = Arc::new(self.compile(spec)?);
-        self.pipelines().keep(key, spec.source, &pipeline);
+        self.pipelines().insert(key, spec.source, &pipeline);
         Ok(pipeline)
     }
 
@@ -151,16 +149,14 @@ impl Gpu {
         (pipeline, layout)
     }
 
-    /// Binds the parameters and the operands of a kernel. Offsets are multiples
-    /// of [`Gpu::alignment`], sizes multiples of four; the parameters lie in
-    /// another buffer than every operand.
+    /// Binds the parameters and the operands of a kernel. Offsets must be multiples of [`Gpu::alignment`], sizes
+    /// multiples of four bytes, and the parameters in a different buffer from the operands.
     ///
-    /// The result does not keep the buffers from going back to the pool: keep
-    /// them for as long as it is used.
+    /// The caller must hold the buffers as long as the bind group is used: the bind group does not prevent their return
+    /// to the pool.
     ///
     /// # Errors
-    /// [`DeviceError::BindingTooLarge`], or [`DeviceError::Validation`] with
-    /// the kernel and the operand.
+    /// [`DeviceError::BindingTooLarge`], or [`DeviceError::Validation`] with the kernel and the operand.
     pub fn bind(
         &self,
         pipeline: &Pipeline,
@@ -189,11 +185,11 @@ impl Gpu {
         let kernel = pipeline.label();
         if operands.len() != pipeline.operands as usize {
             let (given, wanted) = (operands.len(), pipeline.operands);
-            let why = format!("{kernel}: {given} operands for {wanted}");
+            let why = format!("{kernel}: {given} operands given, {wanted} required");
             return Err(DeviceError::Validation(why));
         }
         if operands.iter().any(|(buffer, ..)| buffer.same(params.0)) {
-            let why = format!("{kernel}: the parameters lie in the buffer of an operand");
+            let why = format!("{kernel}: the parameters are in the buffer of an operand");
             return Err(DeviceError::Validation(why));
         }
         let limits = self.limits();
@@ -223,13 +219,13 @@ impl Gpu {
             return Ok(());
         }
         Err(DeviceError::Validation(format!(
-            "{kernel}: {operand} is bound at {offset} with {bytes} bytes in a buffer of {}",
+            "{kernel}: {operand} is bound at offset {offset} with {bytes} bytes in a buffer of {} bytes",
             buffer.capacity()
         )))
     }
 }
 
-/// The layout of a binding: 0 is the parameters, the rest are operands.
+/// Returns the layout of a binding: 0 is the parameters, the others are operands.
 fn layout_entry(binding: u32) -> wgpu::BindGroupLayoutEntry {
     let ty = match binding {
         0 => wgpu::BufferBindingType::Uniform,
@@ -249,8 +245,8 @@ fn entry<'a>(binding: u32, (buffer, offset, bytes): BufferRange<'a>) -> wgpu::Bi
     wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(range) }
 }
 
-/// Compiles the source without wgpu's guard against endless loops, which counts every turn: a quarter of the time of a
-/// training step on an NVIDIA card.
+/// Compiles the source. Trusted kernels are compiled without wgpu's guard against endless loops: its counters take a
+/// quarter of the time of a training step on an NVIDIA card.
 #[allow(unsafe_code)]
 fn module(device: &wgpu::Device, spec: &PipelineSpec<'_>) -> wgpu::ShaderModule {
     let descriptor =
@@ -259,7 +255,7 @@ fn module(device: &wgpu::Device, spec: &PipelineSpec<'_>) -> wgpu::ShaderModule 
         return device.create_shader_module(descriptor);
     }
     let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
-    // SAFETY: only kernels of the registry are trusted, constants of this crate, and all their loops end: they count up to a limit,
-    // halve a number, or look for a place that is there. Reads and writes are still kept within their bindings.
+    // SAFETY: only registered kernels, constants of this crate, are trusted, and all their loops terminate: they count
+    // up to a limit, halve a value, or search for an index that exists. Bounds checks of reads and writes stay enabled.
     unsafe { device.create_shader_module_trusted(descriptor, checks) }
 }

@@ -1,24 +1,22 @@
-//! Timing kernels by the device's own clock.
+//! Timing of kernels by the device's clock.
 
 use super::{error::DeviceError, gpu::Gpu, launch::Launch};
 use crate::convert::to_u32;
 
-/// Launches timed in one submission: two queries each, within wgpu's limit.
+/// Launches timed per submission: two queries each, within wgpu's limit.
 const BATCH: usize = wgpu::QUERY_SET_MAX_QUERIES as usize / 2;
 
 /// Bytes of one timestamp.
 const STAMP: usize = wgpu::QUERY_SIZE as usize;
 
 impl Gpu {
-    /// Runs the kernels like [`Gpu::submit`], waits for them and returns the
-    /// seconds that each took, or `None` where the device cannot tell. The
-    /// kernels run in either case. A launch of nothing takes zero seconds.
+    /// Runs the kernels like [`Gpu::submit`], waits for them and returns the seconds of each. Returns `None` if the
+    /// device does not support timestamp queries; the kernels run in either case. An empty launch takes zero seconds.
     ///
-    /// Each kernel gets a pass of its own, so the whole is slower than
-    /// [`Gpu::submit`].
+    /// Each kernel has its own pass, so the total time is longer than with [`Gpu::submit`].
     ///
     /// # Errors
-    /// What [`Gpu::submit`] and [`Gpu::finish`] return.
+    /// As [`Gpu::submit`] and [`Gpu::finish`].
     pub fn submit_timed(&self, launches: &[Launch]) -> Result<Option<Vec<f64>>, DeviceError> {
         if !self.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             self.submit(launches)?;
@@ -73,7 +71,7 @@ impl Gpu {
     }
 }
 
-/// Seconds between the two timestamps of a launch.
+/// Returns the seconds between the two timestamps of a launch.
 fn elapsed(launch: &Launch, pair: &[u8], tick: f64) -> f64 {
     if launch.is_empty() {
         return 0.0;

@@ -1,4 +1,4 @@
-//! Copies between the processor's memory and the GPU's.
+//! Copies between main memory and GPU memory.
 
 use std::sync::mpsc;
 
@@ -8,17 +8,15 @@ use super::{
     pool::{Buffer, size_class},
 };
 
-/// Bytes moved at a time, so that a large copy needs little extra memory.
+/// Bytes per chunk, so that a large copy needs little extra memory.
 const CHUNK: usize = 64 << 20;
 
 impl Gpu {
-    /// Writes `data` at byte `offset`; both in multiples of four bytes. It
-    /// happens after everything submitted before and before everything
-    /// submitted later.
+    /// Writes `data` at byte `offset`, both in multiples of four bytes. The write is ordered after all work submitted
+    /// before and before all work submitted later.
     ///
     /// # Errors
-    /// [`DeviceError::Validation`] for a range outside the buffer, or the
-    /// device's own error.
+    /// [`DeviceError::Validation`] for a range outside the buffer, or an error of the device.
     pub fn write(&self, buffer: &Buffer, offset: u64, data: &[u8]) -> Result<(), DeviceError> {
         self.health()?;
         check_range(buffer, offset, data.len())?;
@@ -37,19 +35,19 @@ impl Gpu {
         Ok(())
     }
 
-    /// Sets the whole buffer to zero, after everything submitted before.
+    /// Sets the complete buffer to zero, after all work submitted before.
     ///
     /// # Errors
-    /// The device's own error.
+    /// An error of the device.
     pub fn clear(&self, buffer: &Buffer) -> Result<(), DeviceError> {
         self.clear_part(buffer, 0, None)
     }
 
-    /// Sets `bytes` bytes from byte `offset` on to zero, both in multiples of four bytes, after everything submitted
+    /// Sets `bytes` bytes from byte `offset` on to zero, both in multiples of four bytes, after all work submitted
     /// before.
     ///
     /// # Errors
-    /// The device's own error.
+    /// An error of the device.
     pub fn clear_range(&self, buffer: &Buffer, offset: u64, bytes: u64) -> Result<(), DeviceError> {
         self.clear_part(buffer, offset, Some(bytes))
     }
@@ -62,12 +60,10 @@ impl Gpu {
         })
     }
 
-    /// Reads into `out` from byte `offset`, both in multiples of four bytes,
-    /// once everything submitted before has run.
+    /// Reads into `out` from byte `offset`, both in multiples of four bytes, after all submitted work has run.
     ///
     /// # Errors
-    /// [`DeviceError::Validation`] for a range outside the buffer,
-    /// [`DeviceError::Timeout`], or the device's own error.
+    /// [`DeviceError::Validation`] for a range outside the buffer, [`DeviceError::Timeout`], or an error of the device.
     pub fn read(&self, buffer: &Buffer, offset: u64, out: &mut [u8]) -> Result<(), DeviceError> {
         self.health()?;
         check_range(buffer, offset, out.len())?;
@@ -77,8 +73,8 @@ impl Gpu {
         Ok(())
     }
 
-    /// Reads one chunk through a staging buffer. After an error the staging
-    /// buffer may still be in use, so it does not go back to its pool.
+    /// Reads one chunk through a staging buffer. After an error the staging buffer may still be in use, so it does not
+    /// return to its pool.
     pub(super) fn fetch(&self, source: &wgpu::Buffer, offset: u64, out: &mut [u8]) -> Result<(), DeviceError> {
         let bytes = out.len() as u64;
         let staging = self.stage(bytes)?;
@@ -111,18 +107,18 @@ impl Gpu {
         let (sender, receiver) = mpsc::channel();
         self.scoped(0, "a read", || {
             slice.map_async(wgpu::MapMode::Read, move |outcome| {
-                // The receiver is gone only if the wait failed.
+                // Sending fails only if the wait failed and the receiver was dropped.
                 let _ = sender.send(outcome);
             });
         })?;
         self.wait(Some(index))?;
-        let unmapped = |why: String| DeviceError::Validation(format!("a read: {why}"));
+        let failed = |why: String| DeviceError::Validation(format!("a read: {why}"));
         match receiver.try_recv() {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(unmapped(error.to_string())),
-            Err(error) => return Err(unmapped(error.to_string())),
+            Ok(Err(error)) => return Err(failed(error.to_string())),
+            Err(error) => return Err(failed(error.to_string())),
         }
-        let view = slice.get_mapped_range().map_err(|error| unmapped(error.to_string()))?;
+        let view = slice.get_mapped_range().map_err(|error| failed(error.to_string()))?;
         out.copy_from_slice(&view);
         drop(view);
         staging.unmap();
@@ -130,12 +126,15 @@ impl Gpu {
     }
 }
 
-/// Whether the range lies in the buffer, in multiples of four bytes.
+/// Checks that the range is inside the buffer and a multiple of four bytes.
 fn check_range(buffer: &Buffer, offset: u64, bytes: usize) -> Result<(), DeviceError> {
     let end = offset.checked_add(bytes as u64);
     let inside = end.is_some_and(|end| end <= buffer.bytes().next_multiple_of(4));
     if inside && offset.is_multiple_of(4) && bytes.is_multiple_of(4) {
         return Ok(());
     }
-    Err(DeviceError::Validation(format!("a copy of {bytes} bytes at {offset} in a buffer of {} bytes", buffer.bytes())))
+    Err(DeviceError::Validation(format!(
+        "a copy of {bytes} bytes at offset {offset} in a buffer of {} bytes",
+        buffer.bytes()
+    )))
 }

@@ -12,7 +12,9 @@ mod nasbench101;
 mod nats;
 mod numbers;
 mod oracle;
+mod proxy;
 mod sheet;
+mod source;
 mod supernet;
 mod table;
 pub mod tfrecord;
@@ -23,9 +25,11 @@ pub use compact::write;
 pub use error::{Place, TableError};
 pub use file::{Kind, Watch, read, verify};
 pub use nasbench101::read_records;
-pub use oracle::{Halving, Oracle, OracleSettings};
+pub use oracle::{Oracle, OracleConfig};
+pub use proxy::ProxyConfig;
 pub use sheet::{Column, Sheet};
-pub use supernet::{SharingSchedule, SuperNet, SuperNetSettings, shared_model};
+pub use source::RewardSource;
+pub use supernet::{SharingSchedule, SuperNet, SuperNetConfig, shared_model};
 pub use table::{Table, TableEvaluator, TableMark};
 
 use crate::graph::Graph;
@@ -171,11 +175,6 @@ pub trait Evaluator {
     fn recall(&mut self, memory: &str) -> Result<(), String> {
         let _ = memory;
         Ok(())
-    }
-
-    /// The source as one that learns while the search goes on, so that earlier rewards no longer hold; most do not.
-    fn supernet(&mut self) -> Option<&mut SuperNet> {
-        None
     }
 
     /// How many architectures the source can evaluate at all, where that is known.

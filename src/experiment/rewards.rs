@@ -1,16 +1,16 @@
 //! Where a search's rewards come from: a benchmark's table, or children trained on images.
 
 use super::error::ExperimentError;
-use super::evaluators::{Evaluators, budget, evaluators, until};
+use super::evaluators::{Evaluators, evaluators};
 use super::images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
 use super::scoring::{Built, Scoring};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::{Device, human};
-use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, Sheet, Table, TableEvaluator};
+use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, Table, TableEvaluator};
 use crate::network::{Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, PoolScorer, Structure};
-use crate::search::{Config, OracleConfig, Room, Sizing, needs};
+use crate::search::{Config, Room, Sizing, needs};
 use crate::shown::counted;
 use crate::space::Space;
 use crate::train::{Parts, Until, Watcher};
@@ -116,7 +116,7 @@ impl Rewards {
     /// What is to be said where networks are trained for few steps.
     pub fn few_steps(&self, config: &Config) -> Option<String> {
         let Self::Images(data) = self else { return None };
-        let Until::Epoch(epochs) = until(&config.oracle) else { return None };
+        let Until::Epoch(epochs) = config.oracle.until() else { return None };
         let [train, _] = Parts::sizes(data, config.oracle.validation, config.seed).ok()?;
         let batch = config.oracle.batch.min(train).max(1);
         let steps = (train / batch).saturating_mul(epochs);
@@ -240,9 +240,9 @@ impl Rewards {
         match self {
             Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
             Self::Images(_) if config.supernet.enabled => {
-                format!("validation accuracy after {} of training from scratch", budget(&config.oracle))
+                format!("validation accuracy after {} of training from scratch", config.oracle.budget())
             }
-            Self::Images(_) => format!("validation accuracy after {}", budget(&config.oracle)),
+            Self::Images(_) => format!("validation accuracy after {}", config.oracle.budget()),
             Self::Custom(_) => "reward".to_owned(),
         }
     }

@@ -1,12 +1,28 @@
 //! Regularised evolution (Real et al. 2019, arXiv 1802.01548): the fittest of a random few has a child, the oldest dies.
 
-use super::{Generator, GeneratorError, Proposal, State};
+use super::registry::graph_bytes;
+use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal, State};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// The registry's entry.
+pub(super) const KIND: GeneratorKind = GeneratorKind {
+    name: "evolution",
+    learned: false,
+    order: None,
+    build: |setup, _| {
+        let GeneratorConfig { explorer, population, sample, .. } = *setup.generator;
+        Ok(Box::new(Evolution::new(Arc::clone(setup.space), explorer, population, sample)))
+    },
+    memory: |setup| {
+        let bytes = graph_bytes(&**setup.space).saturating_mul(setup.generator.population as u64);
+        Ok(GeneratorMemory { bytes, keys: "generator.population" })
+    },
+};
 
 /// The latest evaluated graphs as a population; a proposal is a mutation of the best of a few of them.
 pub struct Evolution {
@@ -37,10 +53,10 @@ impl Evolution {
 
 impl Generator for Evolution {
     fn name(&self) -> &'static str {
-        "evolution"
+        KIND.name
     }
 
-    fn propose(&mut self, count: usize, _loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(&mut self, count: usize, _epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         Ok((0..count).map(|_| self.child(rng).into()).collect())
     }
 

@@ -1,8 +1,37 @@
-//! Proposes graphs of a list, one after the other: the baseline that evaluates the largest networks first.
+//! Proposes graphs of a list, one after the other: baselines that evaluate the largest networks, or those with the highest
+//! score, first.
 
-use super::{Generator, GeneratorError, Proposal, State};
+use super::registry::graph_bytes;
+use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup, State};
 use crate::graph::Graph;
 use std::sync::Arc;
+
+/// The registry's entry for the networks with the most multiply-adds.
+pub(super) const LARGEST: GeneratorKind = GeneratorKind {
+    name: "largest",
+    learned: false,
+    order: Some(Order::Size),
+    build: |setup, _| Ok(Box::new(InOrder::new(LARGEST.name, setup.list))),
+    memory,
+};
+
+/// The registry's entry for the networks with the highest score.
+pub(super) const HIGHEST_SCORE: GeneratorKind = GeneratorKind {
+    name: "score",
+    order: Some(Order::Score),
+    build: |setup, _| Ok(Box::new(InOrder::new(HIGHEST_SCORE.name, setup.list))),
+    ..LARGEST
+};
+
+/// Graphs that are listed for each evaluation of the budget: more than one, because a table may lack some and limits may
+/// reject some.
+pub const LISTED_EACH: usize = 20;
+
+/// The list, twice while it is put in order.
+fn memory(setup: &Setup<'_>) -> Result<GeneratorMemory, GeneratorError> {
+    let listed = (setup.evaluations as u64).saturating_mul(2 * LISTED_EACH as u64);
+    Ok(GeneratorMemory { bytes: graph_bytes(&**setup.space).saturating_mul(listed), keys: "evaluations" })
+}
 
 /// A generator that learns nothing and proposes the graphs of a list in its order.
 pub struct InOrder {

@@ -1,13 +1,25 @@
 //! Local search with restarts: from a random graph to better neighbours until there is none (White et al. 2020,
 //! arXiv 2005.02960).
 
-use super::{Generator, GeneratorError, Proposal, State};
+use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal, State};
 use crate::graph::Graph;
 use crate::space::{Explorer, Space};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// The registry's entry.
+pub(super) const KIND: GeneratorKind = GeneratorKind {
+    name: "local-search",
+    learned: false,
+    order: None,
+    build: |setup, _| {
+        let GeneratorConfig { explorer, improvement, .. } = *setup.generator;
+        Ok(Box::new(LocalSearch::new(Arc::clone(setup.space), explorer, improvement)))
+    },
+    memory: |_| Ok(GeneratorMemory { bytes: 0, keys: "generator.explorer" }),
+};
 
 /// When local search moves on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,10 +85,10 @@ impl Climb {
 
 impl Generator for LocalSearch {
     fn name(&self) -> &'static str {
-        "local-search"
+        KIND.name
     }
 
-    fn propose(&mut self, count: usize, _loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+    fn propose(&mut self, count: usize, _epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         self.climb.take_back();
         self.climb(rng);
         let climb = &mut self.climb;

@@ -3,6 +3,7 @@
 //! A generator is asked for graphs, receives the reward of every evaluation and is trained on the replay set; the search knows no
 //! more of it than this trait (docs/method.md section 3, steps 1 and 4).
 
+mod config;
 mod drawn;
 mod evolution;
 mod file;
@@ -12,21 +13,25 @@ mod local_search;
 pub mod lstm;
 mod per_part;
 mod random;
-mod softness;
+mod registry;
+mod sampling;
 mod state;
 
+pub use config::{GeneratorConfig, TrainConfig};
 pub use drawn::Drawn;
 pub use evolution::Evolution;
 pub use file::{FileError, Kept, KeptFile, KeptTensor, encode};
-pub use in_order::InOrder;
+pub use in_order::{InOrder, LISTED_EACH};
 pub use local_search::{Improvement, LocalSearch};
 pub use per_part::PerPart;
 pub use random::Random;
-pub use softness::Softness;
+pub use registry::{GENERATORS, GeneratorKind, GeneratorMemory, Order, Setup, generator_kind, generator_names};
+pub use sampling::SamplingPolicy;
 pub use state::State;
 
 use crate::graph::Graph;
 use crate::shown::Show;
+use crate::tape::TapeError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -80,9 +85,25 @@ pub struct PolicyUpdate {
     pub last_loss: f32,
 }
 
-/// Why a generator could not propose, learn or save.
+/// Dimensions that no generator can have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct DimensionsError(String);
+
+/// Why a generator could not be built, propose, learn or be saved.
 #[derive(Debug, Error)]
 pub enum GeneratorError {
+    /// Dimensions that the space or the kernels do not allow.
+    #[error(transparent)]
+    Dimensions(#[from] DimensionsError),
+    /// More memory than the device has.
+    #[error("the generator does not fit: {source}; lower {keys}")]
+    Memory {
+        /// What the device said.
+        source: TapeError,
+        /// The configuration keys that make it smaller.
+        keys: &'static str,
+    },
     /// The weights could not be written.
     #[error("cannot write the generator to {}: {source}", path.shown())]
     Save {
@@ -107,17 +128,25 @@ pub enum GeneratorError {
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl GeneratorError {
+    /// A generator that the device refused; `keys` make it smaller.
+    fn not_built(error: TapeError, keys: &'static str) -> Self {
+        if error.is_of_memory() { Self::Memory { source: error, keys } } else { Self::Failed(Box::new(error)) }
+    }
+}
+
 /// A distribution over graphs that can be sampled and, perhaps, trained.
 pub trait Generator {
     /// The generator's name, as in the configuration (`graphpnas`, `random`, ...).
     fn name(&self) -> &'static str;
 
     /// Draws `count` graphs; they may be invalid in the space or repeat each other. Generators that learn a distribution
-    /// draw the part `loose`, from 0 to 1, of every decision uniformly.
+    /// draw the part `epsilon`, from 0 to 1, of every decision uniformly.
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError>;
+    fn propose(&mut self, count: usize, epsilon: f64, rng: &mut dyn rand::Rng)
+    -> Result<Vec<Proposal>, GeneratorError>;
 
     /// Draws from the learned distribution only to look at it: nothing is remembered as proposed. `None` where no
     /// distribution is learned.

@@ -2,9 +2,10 @@
 
 use super::drawn::joined;
 use super::file::{of_part, prefixed};
-use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, State};
+use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, Setup, State};
 use crate::graph::Graph;
 use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
 /// Generators of one kind, of which each draws and learns one part of every architecture.
 ///
@@ -12,6 +13,23 @@ use rand::Rng;
 /// trained on its part of the replay set with the reward of the whole.
 pub struct PerPart {
     parts: Vec<Box<dyn Generator>>,
+}
+
+/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part`, one for each.
+pub(super) fn per_part<G: Generator + 'static>(
+    setup: &Setup<'_>,
+    rng: &mut ChaCha8Rng,
+    new: impl Fn(&mut ChaCha8Rng) -> Result<G, GeneratorError>,
+    of_one_part: fn(G) -> G,
+) -> Result<Box<dyn Generator>, GeneratorError> {
+    if !setup.generator.per_part {
+        return Ok(Box::new(new(rng)?));
+    }
+    let mut parts: Vec<Box<dyn Generator>> = Vec::new();
+    for _ in 0..setup.space.parts() {
+        parts.push(Box::new(of_one_part(new(rng)?)));
+    }
+    Ok(Box::new(PerPart::new(parts)))
 }
 
 impl PerPart {
@@ -45,8 +63,8 @@ impl Generator for PerPart {
         self.parts.first().map_or("none", |part| part.name())
     }
 
-    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(joined(&self.each(|part| part.propose(count, loose, rng))?, Proposal::side_by_side))
+    fn propose(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok(joined(&self.each(|part| part.propose(count, epsilon, rng))?, Proposal::side_by_side))
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {

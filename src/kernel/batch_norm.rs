@@ -1,4 +1,4 @@
-//! Batch normalisation (`shaders/batch_norm.wgsl`): bound by memory, so x is read as seldom as can be.
+//! Batch normalisation (`shaders/batch_norm.wgsl`). It is memory-bound, so x is read as rarely as possible.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
@@ -6,27 +6,27 @@ use super::small::{sums, vectorized};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Numbers of a part, few enough for a core's cache.
+/// Elements per part: fits the cache of a core.
 const PART: usize = 4096;
 
 /// The sizes and settings of a normalisation of `[batch, channels, pixels]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Norm {
-    /// Images.
+    /// Batch size.
     pub batch: usize,
-    /// Channels, each normalised for itself.
+    /// Channels, each normalised separately.
     pub channels: usize,
-    /// Numbers of a channel of an image.
+    /// Elements per channel and image.
     pub pixels: usize,
     /// Added to the variance.
     pub epsilon: f32,
-    /// Share of the batch in the new running statistics.
+    /// Momentum of the running statistics: the weight of the batch's statistics.
     pub momentum: f32,
     /// Whether there are a weight and a bias per channel.
     pub affine: bool,
-    /// Whether max(., 0) follows.
+    /// Whether a ReLU follows.
     pub relu: bool,
-    /// Whether the statistics are the batch's own, so that gradients flow through them.
+    /// Whether to use the statistics of the batch, so that gradients flow through them.
     pub training: bool,
 }
 
@@ -45,74 +45,77 @@ struct Shape {
 }
 
 impl Norm {
-    /// Runs of images whose statistics are taken apart.
+    /// Returns the number of parts of the batch whose statistics are computed separately.
     #[must_use]
     pub fn parts(&self) -> usize {
         self.batch.div_ceil((PART / self.pixels.max(1)).max(1))
     }
 
-    /// Numbers of x.
+    /// Returns the number of elements of x.
     #[must_use]
     pub fn len(&self) -> usize {
         self.batch * self.channels * self.pixels
     }
 
-    /// Whether there are none.
+    /// Whether x is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Operands: x, mean and sum of squared differences [parts, channels, 2].
+    /// Computes partial statistics. Operands: x; mean and sum of squared differences [parts, channels, 2].
     #[must_use]
     pub fn statistics(&self) -> Call {
         self.reduction(&STATISTICS, 4 * self.len())
     }
 
-    /// Operands: what [`Norm::statistics`] wrote, running mean and variance (updated), means and 1/std [2, channels].
+    /// Combines partial statistics. Operands: the result of [`Norm::statistics`], running mean and variance (updated),
+    /// means and 1/std [2, channels].
     #[must_use]
     pub fn finish(&self) -> Call {
         self.call(&FINISH, Extent::Items(self.channels), 12 * self.channels * self.parts())
     }
 
-    /// Operands: running mean and variance, means and 1/std [2, channels].
+    /// Converts running statistics. Operands: running mean and variance, means and 1/std [2, channels].
     #[must_use]
     pub fn inference(&self) -> Call {
         self.call(&INFERENCE, Extent::Items(self.channels), 3 * self.channels)
     }
 
-    /// Operands: x, means and 1/std, weight, bias (any tensors where there are none), y.
+    /// Normalises x. Operands: x, means and 1/std, weight, bias (any tensors if not affine), y.
     #[must_use]
     pub fn normalise(&self) -> Call {
-        self.whole(&NORMALISE, Extent::Items(self.len()), 3 * self.len())
+        self.specialised(&NORMALISE, Extent::Items(self.len()), 3 * self.len())
     }
 
-    /// Operands: x, means and 1/std, weight, bias, gradient of y, sums [parts, channels, 2].
+    /// Computes partial gradients of bias and weight. Operands: x, means and 1/std, weight, bias, gradient of y, sums
+    /// [parts, channels, 2].
     #[must_use]
     pub fn reduce(&self) -> Call {
         self.reduction(&REDUCE, 8 * self.len())
     }
 
-    /// Operands: what [`Norm::reduce`] wrote, gradients of bias and weight.
+    /// Sums partial gradients. Operands: the result of [`Norm::reduce`], gradients of bias and weight.
     #[must_use]
     pub fn collect(&self) -> Call {
         self.call(&COLLECT, Extent::Items(self.channels), 2 * self.channels * self.parts())
     }
 
-    /// Operands: x, means and 1/std, weight, bias, gradients of y, bias and weight, gradient of x.
+    /// Computes the gradient of x. Operands: x, means and 1/std, weight, bias, gradients of y, bias and weight,
+    /// gradient of x.
     #[must_use]
     pub fn backward(&self) -> Call {
-        self.whole(&BACKWARD, Extent::Items(self.len()), 10 * self.len())
+        self.specialised(&BACKWARD, Extent::Items(self.len()), 10 * self.len())
     }
 
-    /// A call with a workgroup for every part and channel.
+    /// Creates a call with one workgroup per part and channel.
     fn reduction(&self, kernel: &'static Kernel, flops: usize) -> Call {
-        self.whole(kernel, Extent::Groups([self.channels as u32, self.parts() as u32, 1]), flops)
+        self.specialised(kernel, Extent::Groups([self.channels as u32, self.parts() as u32, 1]), flops)
     }
 
-    /// A call that touches every number, compiled for the size of a plane. For software adapters compiling takes longer than
-    /// is gained.
-    fn whole(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {
+    /// Creates a call over all elements, compiled for the number of pixels. On software adapters compiling takes longer
+    /// than it saves.
+    fn specialised(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {
         let call = self.call(kernel, extent, flops);
         call.clone().with("PIXELS", self.pixels as u32).for_software(call).in_large_groups()
     }
@@ -156,14 +159,14 @@ kernels! {
     BACKWARD "backward" [Read Read Read Read Read Read Read Write] backward;
 }
 
-/// What a channel is normalised by.
+/// The normalisation of a channel.
 #[derive(Clone, Copy)]
 struct Channel {
     mean: f32,
     rstd: f32,
     scale: f32,
     bias: f32,
-    /// Where the result is cut off: zero with a ReLU.
+    /// Lower bound of the result: zero with a ReLU, otherwise negative infinity.
     least: f32,
 }
 
@@ -173,9 +176,9 @@ impl Channel {
         (x - self.mean) * self.scale + self.bias
     }
 
-    /// The gradient that passes the ReLU.
+    /// Returns the gradient before the ReLU.
     #[inline(always)]
-    fn passed(&self, x: f32, g: f32) -> f32 {
+    fn relu_grad(&self, x: f32, g: f32) -> f32 {
         if self.value(x) > self.least { g } else { 0.0 }
     }
 
@@ -191,7 +194,7 @@ impl Shape {
         part * batch / parts..(part + 1) * batch / parts
     }
 
-    /// The numbers of a part's channel, image by image.
+    /// Iterates over the images of a part: the elements of one channel.
     fn planes<'a>(&self, x: &'a [f32], part: usize, channel: usize) -> impl Iterator<Item = &'a [f32]> + Clone {
         let (channels, pixels) = (self.channels as usize, self.pixels as usize);
         self.images(part).map(move |image| &x[(image * channels + channel) * pixels..][..pixels])
@@ -208,13 +211,13 @@ impl Shape {
         Channel { mean, rstd, scale: rstd * w, bias, least }
     }
 
-    /// Planes that a thread takes at least.
-    fn least(&self) -> usize {
+    /// Returns the minimum planes per thread.
+    fn min_planes(&self) -> usize {
         PART.div_ceil(self.pixels as usize)
     }
 }
 
-/// The sum of `f` over the numbers of planes.
+/// Returns the sum of `f` over the elements of planes.
 fn total<'a>(planes: impl Iterator<Item = &'a [f32]>, f: impl Fn(f32) -> f32 + Copy) -> f32 {
     let mut total = 0.0;
     for plane in planes {
@@ -286,7 +289,7 @@ fn normalise(mut operands: Operands<'_>) {
     let ([x, stats, w, b], [y]) = (operands.reads(), operands.writes());
     let (channels, pixels) = (shape.channels as usize, shape.pixels as usize);
     let planes = y.par_chunks_mut(pixels).zip(x.par_chunks(pixels)).enumerate();
-    planes.with_min_len(shape.least()).for_each(|(at, (y, x))| {
+    planes.with_min_len(shape.min_planes()).for_each(|(at, (y, x))| {
         let c = shape.channel(at % channels, stats, w, b);
         vectorized(
             #[inline(always)]
@@ -312,7 +315,7 @@ fn reduce(mut operands: Operands<'_>) {
                         g,
                         #[inline(always)]
                         |x, g| {
-                            let h = c.passed(x, g);
+                            let h = c.relu_grad(x, g);
                             [h, h * c.normal(x)]
                         },
                     )
@@ -339,16 +342,16 @@ fn backward(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, stats, w, b, g, db, dw], [dx]) = (operands.reads(), operands.writes());
     let (channels, pixels) = (shape.channels as usize, shape.pixels as usize);
-    let share = if shape.training != 0 { 1.0 / (shape.batch * shape.pixels) as f32 } else { 0.0 };
+    let factor = if shape.training != 0 { 1.0 / (shape.batch * shape.pixels) as f32 } else { 0.0 };
     let planes = dx.par_chunks_mut(pixels).zip(x.par_chunks(pixels)).zip(g.par_chunks(pixels)).enumerate();
-    planes.with_min_len(shape.least()).for_each(|(at, ((dx, x), g))| {
+    planes.with_min_len(shape.min_planes()).for_each(|(at, ((dx, x), g))| {
         let c = shape.channel(at % channels, stats, w, b);
-        let (db, dw) = (share * db[at % channels], share * dw[at % channels]);
+        let (db, dw) = (factor * db[at % channels], factor * dw[at % channels]);
         vectorized(
             #[inline(always)]
             || {
                 for ((dx, x), g) in dx.iter_mut().zip(x).zip(g) {
-                    *dx = c.scale * (c.passed(*x, *g) - (db + c.normal(*x) * dw));
+                    *dx = c.scale * (c.relu_grad(*x, *g) - (db + c.normal(*x) * dw));
                 }
             },
         );

@@ -1,4 +1,4 @@
-//! What a kernel is, and one call of it.
+//! Kernel definitions and kernel calls.
 
 use super::operands::Operands;
 use super::shader::source;
@@ -7,107 +7,106 @@ use bytemuck::NoUninit;
 /// How a kernel uses an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// It is only read.
+    /// Only read.
     Read,
-    /// All of it is written, whatever it held.
+    /// Completely overwritten.
     Write,
-    /// It is changed in place.
+    /// Updated in place.
     Update,
 }
 
-/// One row of the registry.
+/// A kernel of the registry.
 #[derive(Debug)]
 pub struct Kernel {
     /// `stem.entry`: the shader's file name and the entry point in it.
     pub name: &'static str,
-    /// The shader's text, before its includes are resolved.
+    /// The shader's source, before its includes are resolved.
     pub shader: &'static str,
-    /// The storage operands, in the order of their bindings from 1.
+    /// Access to the storage operands, in binding order from 1.
     pub access: &'static [Access],
-    /// Computes the same as the shader.
+    /// The Rust implementation of the shader.
     pub twin: fn(Operands<'_>),
 }
 
 impl Kernel {
-    /// The stem its files share.
+    /// Returns the family: the common stem of its file names.
     #[must_use]
     pub fn stem(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(stem, _)| stem)
     }
 
-    /// The shader's entry point.
+    /// Returns the shader's entry point.
     #[must_use]
     pub fn entry(&self) -> &'static str {
         self.name.split_once('.').map_or(self.name, |(_, entry)| entry)
     }
 
-    /// Whether its invocations exchange numbers within a subgroup, which an adapter has to offer.
+    /// Whether the kernel requires an adapter with subgroup operations.
     #[must_use]
     pub fn needs_subgroups(&self) -> bool {
         source(self.shader).contains("subgroup_size")
     }
 }
 
-/// How much of a device a call takes.
+/// The number of invocations of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// So many independent items, one an invocation.
+    /// This many independent items, one per invocation.
     Items(usize),
-    /// So many workgroups, of the device's usual size where the call or the shader says no other.
+    /// This many workgroups, of the device's default size unless the call or the shader sets another.
     Groups([u32; 3]),
 }
 
-/// The bytes of a plain-old-data parameter struct, as the shader's uniform at binding 0.
+/// The bytes of a plain-old-data parameter struct: the shader's uniform at binding 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Params(Box<[u8]>);
 
 impl Params {
-    /// The parameters as bytes; the struct holds 32-bit numbers only.
+    /// Converts a struct of 32-bit fields to bytes.
     #[must_use]
     pub fn new<P: NoUninit>(params: &P) -> Self {
         Self(bytemuck::bytes_of(params).into())
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// One call of a kernel, before its operands have a place.
+/// A call of a kernel, before its operands are assigned.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// Which kernel.
+    /// The kernel.
     pub kernel: &'static Kernel,
     /// Its parameters.
     pub params: Params,
-    /// How many workgroups or items.
+    /// The number of workgroups or items.
     pub extent: Extent,
-    /// Values of the shader's `override` constants; the workgroup's size (`WG`) is the device's usual one where it is not among
-    /// them.
+    /// Values of the shader's `override` constants. The workgroup size `WG` defaults to the device's.
     pub constants: Vec<(&'static str, f64)>,
-    /// Floating-point operations.
+    /// Number of floating-point operations.
     pub flops: u64,
-    /// The call that does the same, on the same operands, better where the adapter is software.
+    /// A call with the same operands and result that is faster on software adapters.
     pub software: Option<Box<Call>>,
 }
 
 impl Call {
-    /// A call with parameters over an extent, counted as `flops` floating-point operations.
+    /// Creates a call that takes `flops` floating-point operations.
     #[must_use]
     pub fn new<P: NoUninit>(kernel: &'static Kernel, params: &P, extent: Extent, flops: usize) -> Self {
         Self { kernel, params: Params::new(params), extent, constants: Vec::new(), flops: flops as u64, software: None }
     }
 
-    /// The same with a constant set.
+    /// Sets a constant.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: u32) -> Self {
         self.constants.push((name, f64::from(value)));
         self
     }
 
-    /// The same with another call in its place on software adapters: same operands, same access, same result.
+    /// Sets the call that replaces this one on software adapters. It must have the same operands, access and result.
     #[must_use]
     pub fn for_software(mut self, other: Self) -> Self {
         debug_assert_eq!(self.kernel.access, other.kernel.access, "{} and {}", self.kernel.name, other.kernel.name);
@@ -115,16 +114,16 @@ impl Call {
         self
     }
 
-    /// The same in workgroups of 256 on GPUs, which are slow to start many small ones with little to do each.
+    /// Uses workgroups of 256 invocations on GPUs, where many small workgroups with little work are slow to start.
     #[must_use]
     pub fn in_large_groups(self) -> Self {
         let other = self.software.as_deref().cloned().unwrap_or_else(|| self.clone());
         Self { software: Some(Box::new(other)), ..self.with("WG", 256) }
     }
 
-    /// The call to run on an adapter that is software or not.
+    /// Returns the call for a hardware or a software adapter.
     #[must_use]
-    pub fn suited(mut self, software: bool) -> Self {
+    pub fn for_adapter(mut self, software: bool) -> Self {
         match self.software.take() {
             Some(other) if software => *other,
             _ => self,

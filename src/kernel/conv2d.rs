@@ -1,7 +1,7 @@
-//! Convolutions of images, NCHW with OIHW weights (`shaders/conv2d.wgsl`).
+//! 2-D convolutions, NCHW with OIHW weights (`shaders/conv2d.wgsl`).
 //!
-//! NCHW because rows of an image are copied whole into the twin's long rows (`conv2d/layout.rs`), and because the golden
-//! tensors are.
+//! NCHW because the twin copies complete image rows into its long rows (`conv2d/layout.rs`), and because the golden
+//! tensors use it.
 
 mod layout;
 mod tile;
@@ -10,21 +10,22 @@ mod twin;
 use super::call::{Access, Call, Extent, Kernel};
 use bytemuck::{Pod, Zeroable};
 
-/// Output pixels of an invocation.
+/// Output pixels per invocation.
 const PIXELS: usize = 8;
-/// Output channels of an invocation; with fewer, as in depthwise convolutions, the other variants would be idle.
+/// Output channels per invocation of the blocked variants. With fewer output channels, as in depthwise convolutions,
+/// the `thin` variants are used.
 const CHANNELS: usize = 4;
-/// Output channels that the invocations of a workgroup share on software adapters, and how many invocations there are.
+/// On software adapters: output channels shared by the invocations of a workgroup, and invocations per workgroup.
 const SHARED: usize = 8;
-/// Numbers that a workgroup computes on GPUs, and rows of them to choose from.
+/// On GPUs: elements computed per workgroup, and the candidates for the rows of a tile.
 const TILE: (usize, [usize; 3]) = (4096, [16, 32, 64]);
-/// Workgroups that keep a GPU busy; with fewer than these, smaller tiles are better than those that read least.
-const BUSY: usize = 256;
+/// Workgroups that fully use a GPU. With fewer, small tiles are faster than those with the fewest reads.
+const FULL_GPU: usize = 256;
 
-/// The sizes of a convolution.
+/// The parameters of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conv2d {
-    /// Images.
+    /// Batch size.
     pub batch: usize,
     /// Input channels, a multiple of `groups`.
     pub channels: usize,
@@ -34,23 +35,23 @@ pub struct Conv2d {
     pub width: usize,
     /// Output channels, a multiple of `groups`.
     pub filters: usize,
-    /// Rows and columns of the window.
+    /// Rows and columns of the kernel.
     pub kernel: [usize; 2],
-    /// Stride, in pixels, for both axes.
+    /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Zeros around the image, on every side.
+    /// Zero padding on every side, in pixels.
     pub padding: usize,
-    /// Pixels from one place of the window to the next.
+    /// Dilation: distance of two kernel elements, in pixels.
     pub dilation: usize,
-    /// Groups of a grouped convolution.
+    /// Number of groups.
     pub groups: usize,
-    /// Whether a number per filter is added.
+    /// Whether there is a bias per filter.
     pub bias: bool,
-    /// Whether the input is read through max(x, 0).
+    /// Whether a ReLU is applied to the input.
     pub relu: bool,
 }
 
-/// The parameters as the shaders read them.
+/// The parameters in the layout of the shaders.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 struct Shape {
@@ -69,12 +70,12 @@ struct Shape {
     pub groups: u32,
     pub bias: u32,
     pub relu: u32,
-    /// Runs of images that are summed each for itself.
+    /// Parts of the batch whose weight gradients are summed separately.
     pub parts: u32,
 }
 
 impl Conv2d {
-    /// One group, stride and dilation 1, no padding, no bias, no ReLU.
+    /// Creates a convolution with one group, stride and dilation 1, and no padding, bias or ReLU.
     #[must_use]
     pub fn new([batch, channels, height, width]: [usize; 4], filters: usize, kernel: [usize; 2]) -> Self {
         let (bias, relu) = (false, false);
@@ -94,12 +95,12 @@ impl Conv2d {
         }
     }
 
-    /// Rows and columns of the result, or `None` where the sizes do not fit together.
+    /// Returns the rows and columns of the result, or `None` for invalid sizes.
     #[must_use]
     pub fn out(&self) -> Option<[usize; 2]> {
         let counts = [self.batch, self.channels, self.filters, self.stride, self.dilation, self.groups];
-        let sound = !counts.contains(&0) && !self.kernel.contains(&0);
-        if !sound || !self.channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
+        let nonzero = !counts.contains(&0) && !self.kernel.contains(&0);
+        if !nonzero || !self.channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
             return None;
         }
         let side = |len: usize, kernel: usize| {
@@ -108,19 +109,20 @@ impl Conv2d {
         Some([side(self.height, self.kernel[0])?, side(self.width, self.kernel[1])?])
     }
 
-    /// Numbers of the weights.
+    /// Returns the number of weights.
     #[must_use]
     pub fn weights(&self) -> usize {
         self.filters * (self.channels / self.groups.max(1)) * self.kernel[0] * self.kernel[1]
     }
 
-    /// Runs of images whose weight gradients are summed apart: enough for many invocations, few for large weights.
+    /// Returns the number of parts of the batch whose weight gradients are summed separately: enough for many
+    /// invocations, but few for large weights.
     #[must_use]
     pub fn parts(&self) -> usize {
         ((1 << 20) / self.weights().max(1)).clamp(2, 16).min(self.batch)
     }
 
-    /// Operands: x, weights, bias (any tensor where there is none), y.
+    /// Computes the convolution. Operands: x, weights, bias (any tensor if there is none), y.
     #[must_use]
     pub fn forward(&self) -> Call {
         let [height, width] = self.out().unwrap_or_default();
@@ -133,7 +135,7 @@ impl Conv2d {
         self.pixels(&TILED_FORWARD, self.filters, self.batch * height * width).for_software(shared)
     }
 
-    /// Operands: gradient of y, weights, x (read for the ReLU only), gradient of x.
+    /// Computes the gradient of x. Operands: gradient of y, weights, x (read only with a ReLU), gradient of x.
     #[must_use]
     pub fn grad_input(&self) -> Call {
         let plain = self.plain(&GRAD_INPUT, self.tiles(self.channels, self.height, self.width));
@@ -147,24 +149,25 @@ impl Conv2d {
         tiled.for_software(if self.stride == 1 { shared } else { plain })
     }
 
-    /// Operands: x, gradient of y, gradients of the weights, [`Conv2d::parts`] of them.
+    /// Computes the partial gradients of the weights, one per part ([`Conv2d::parts`]). Operands: x, gradient of y, the
+    /// gradients.
     #[must_use]
     pub fn grad_weight(&self) -> Call {
-        let (filters, places) = (self.filters / self.groups, self.weights() / self.filters);
+        let (filters, positions) = (self.filters / self.groups, self.weights() / self.filters);
         if filters < CHANNELS {
-            let plain = self.plain(&GRAD_WEIGHT, self.parts() * self.groups * filters.div_ceil(CHANNELS) * places);
+            let plain = self.plain(&GRAD_WEIGHT, self.parts() * self.groups * filters.div_ceil(CHANNELS) * positions);
             let [x, y] = fold(self.weights());
             return self.compiled(&THIN_GRAD_WEIGHT, workgroups([x, y, self.parts()])).for_software(plain);
         }
-        let across = (places / if self.adjacent() { 3 } else { 1 }).div_ceil(SHARED);
+        let across = (positions / if self.adjacent() { 3 } else { 1 }).div_ceil(SHARED);
         let groups = [across, filters.div_ceil(SHARED), self.parts() * self.groups];
         let shared = self.shared(&SHARED_GRAD_WEIGHT, groups);
-        let workgroups = filters.div_ceil(32) * places.div_ceil(32) * self.parts() * self.groups;
-        let side = if filters.min(places) > 16 && workgroups >= BUSY { 32 } else { 16 };
-        self.tiled(&TILED_GRAD_WEIGHT, [self.filters, places], [side, side], self.parts()).for_software(shared)
+        let workgroups = filters.div_ceil(32) * positions.div_ceil(32) * self.parts() * self.groups;
+        let side = if filters.min(positions) > 16 && workgroups >= FULL_GPU { 32 } else { 16 };
+        self.tiled(&TILED_GRAD_WEIGHT, [self.filters, positions], [side, side], self.parts()).for_software(shared)
     }
 
-    /// Operands: gradient of y, gradients of the bias, `batch` of them.
+    /// Computes the gradients of the bias, one per image. Operands: gradient of y, the gradients.
     #[must_use]
     pub fn grad_bias(&self) -> Call {
         let [height, width] = self.out().unwrap_or_default();
@@ -172,24 +175,24 @@ impl Conv2d {
         Call::new(&GRAD_BIAS, &self.shape(), Extent::Items(items), items * height * width)
     }
 
-    /// Invocations that each compute a tile of one image.
+    /// Returns the number of invocations, each of which computes a tile of one image.
     fn tiles(&self, channels: usize, height: usize, width: usize) -> usize {
         let tiles = self.groups * (channels / self.groups).div_ceil(CHANNELS);
         self.batch * tiles * height * width.div_ceil(PIXELS)
     }
 
-    /// Workgroups whose invocations share output channels and have a strip of a row each.
+    /// Returns the workgroups, whose invocations share output channels and compute one strip of a row each.
     fn strips(&self, channels: usize, height: usize, width: usize) -> [usize; 3] {
         let [x, y] = fold((self.batch * height * width.div_ceil(PIXELS)).div_ceil(SHARED));
         [x, y, self.groups * (channels / self.groups).div_ceil(SHARED)]
     }
 
-    /// Whether the window's columns are three neighbours, and so are those of the next pixel.
+    /// Whether the kernel reads three adjacent columns, which move by one from pixel to pixel.
     fn adjacent(&self) -> bool {
         self.kernel[1] == 3 && self.stride == 1 && self.dilation == 1
     }
 
-    /// One invocation an item.
+    /// The variant with one invocation per item.
     fn plain(&self, kernel: &'static Kernel, items: usize) -> Call {
         Call::new(kernel, &self.shape(), Extent::Items(items), self.flops())
     }
@@ -199,23 +202,23 @@ impl Conv2d {
         Call::new(kernel, &self.shape(), workgroups(groups), self.flops()).with("ADJACENT", self.adjacent().into())
     }
 
-    /// The variant for GPUs of a pass whose columns are pixels.
+    /// The GPU variant of a pass whose columns are pixels.
     fn pixels(&self, kernel: &'static Kernel, rows: usize, columns: usize) -> Call {
-        let (numbers, choice) = TILE;
-        // Products of a tile, and what reading its columns takes beside them: the fewer rows, the more columns there are.
+        let (elements, choice) = TILE;
+        // Cost of a tile's products and of reading its columns: fewer rows mean more columns.
         let cost = |tile: &usize| (rows / self.groups).next_multiple_of(*tile) * (256 + 2560 / tile);
         let tile = choice.into_iter().min_by_key(cost).unwrap_or(choice[0]);
-        self.tiled(kernel, [rows, columns], [tile, numbers / tile], 1)
+        self.tiled(kernel, [rows, columns], [tile, elements / tile], 1)
     }
 
-    /// The variant for GPUs: a matrix product with rows of channels of all groups, in tiles.
+    /// The GPU variant: a matrix product in tiles, with the channels of all groups as rows.
     fn tiled(&self, kernel: &'static Kernel, [rows, columns]: [usize; 2], tile: [usize; 2], parts: usize) -> Call {
         let [x, y] = fold(columns.div_ceil(tile[1]));
         let groups = [x, y * (rows / self.groups).div_ceil(tile[0]), self.groups * parts];
         self.compiled(kernel, workgroups(groups)).with("ROWS", tile[0] as u32)
     }
 
-    /// A call of a shader that is compiled for this geometry.
+    /// Creates a call of a shader that is compiled for this geometry.
     fn compiled(&self, kernel: &'static Kernel, extent: Extent) -> Call {
         let shape = self.shape();
         let geometry = [
@@ -234,7 +237,7 @@ impl Conv2d {
         geometry.into_iter().fold(call, |call, (name, value)| call.with(name, value))
     }
 
-    /// Operations of one pass.
+    /// Returns the floating-point operations of one pass.
     fn flops(&self) -> usize {
         let [height, width] = self.out().unwrap_or_default();
         (2 * self.batch * height * width).saturating_mul(self.weights())
@@ -268,7 +271,7 @@ fn workgroups(counts: [usize; 3]) -> Extent {
     Extent::Groups(counts.map(|count| count as u32))
 }
 
-/// Workgroups in two dimensions, neither over what every device can.
+/// Folds workgroups into two dimensions, neither above the limit that every device supports.
 fn fold(count: usize) -> [usize; 2] {
     let rows = count.div_ceil((1 << 16) - 1).max(1);
     [count.div_ceil(rows), rows]
@@ -288,7 +291,7 @@ macro_rules! kernels {
 }
 
 const ALONE: &str = include_str!("../../shaders/conv2d.wgsl");
-/// The text of the variant for software adapters, apart because not every GPU knows subgroups.
+/// The source of the variant for software adapters, separate because not every GPU supports subgroups.
 const BY_SUBGROUP: &str = concat!(include_str!("../../shaders/conv2d.wgsl"), "\n// #include \"conv2d_shared.wgsl\"\n");
 
 const ONE: &[Access] = &[Access::Read, Access::Write];

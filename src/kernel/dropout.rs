@@ -1,12 +1,12 @@
 //! Dropout by a hash of seed, operation and element (`shaders/dropout.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
-use super::operands::{Operands, whole};
+use super::operands::{Operands, integers};
 use super::small::vectorized;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Numbers that a thread takes at once.
+/// Elements per chunk of a thread.
 const CHUNK: usize = 1 << 14;
 
 #[repr(C)]
@@ -19,11 +19,11 @@ struct Shape {
     scale: f32,
 }
 
-/// Zeroes each run of `inner` of `len` numbers with probability `rate`, below 1, and scales the others by
-/// 1 / (1 - rate). Equal seeds and salts give equal decisions. Operands: x, the seed `[1]` (a whole number), y.
+/// Zeroes each group of `inner` consecutive elements of `len` with probability `rate` in [0, 1), and scales the others
+/// by 1 / (1 - rate). Equal seeds and salts give equal masks. Operands: x, the seed `[1]` (an integer), y.
 #[must_use]
 pub fn mask(len: usize, inner: usize, rate: f32, salt: u32) -> Call {
-    // Exact in 64 bits; a float cast saturates.
+    // Exact in 64 bits; the cast saturates.
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
     let shape = Shape { len: len as u32, inner: inner as u32, salt, threshold, scale: 1.0 / (1.0 - rate) };
     Call::new(&MASK, &shape, Extent::Items(len), len)
@@ -46,7 +46,7 @@ fn pcg(x: u32) -> u32 {
     (word >> 22) ^ word
 }
 
-/// What the numbers of a decision are multiplied by.
+/// Returns the factor of a group of elements.
 #[inline(always)]
 fn factor(shape: &Shape, key: u32, decision: u32) -> f32 {
     if pcg(key ^ pcg(decision)) >= shape.threshold { shape.scale } else { 0.0 }
@@ -55,7 +55,7 @@ fn factor(shape: &Shape, key: u32, decision: u32) -> f32 {
 fn mask_twin(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, seed], [y]) = (operands.reads(), operands.writes());
-    let key = pcg(whole(seed)[0] ^ pcg(shape.salt));
+    let key = pcg(integers(seed)[0] ^ pcg(shape.salt));
     y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).enumerate().for_each(|(chunk, (y, x))| {
         let first = (chunk * CHUNK) as u32;
         vectorized(

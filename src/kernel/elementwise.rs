@@ -1,14 +1,14 @@
-//! Element-wise arithmetic (`shaders/elementwise.wgsl`), the second operand broadcast where asked for.
+//! Element-wise arithmetic (`shaders/elementwise.wgsl`), with broadcasting of the second operand.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Below so many numbers a second thread costs more than it brings.
+/// Minimum elements for multithreading: below, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 15;
 
-/// Functions of one tensor.
+/// Unary functions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Unary {
     /// max(x, 0)
@@ -30,7 +30,7 @@ pub enum Unary {
     },
 }
 
-/// Functions of two tensors.
+/// Binary functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Binary {
     /// a + b
@@ -41,25 +41,25 @@ pub enum Binary {
     Mul,
     /// a / b
     Div,
-    /// Gradient of relu from its result a and the gradient b of that
+    /// Gradient of the ReLU from its result a and the gradient b of the result
     ReluGrad,
-    /// The same for the sigmoid
+    /// Gradient of the sigmoid from its result a and the gradient b of the result
     SigmoidGrad,
-    /// The same for the hyperbolic tangent
+    /// Gradient of the hyperbolic tangent from its result a and the gradient b of the result
     TanhGrad,
 }
 
-/// How the second operand of a binary function is spread: element i meets `b[(i / inner) % period]`.
+/// Broadcasting of the second operand: element i is combined with `b[(i / inner) % period]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spread {
-    /// Consecutive elements that share one number.
+    /// Consecutive elements that share one value.
     pub inner: usize,
-    /// How many numbers there are.
+    /// Number of values.
     pub period: usize,
 }
 
 impl Spread {
-    /// Both operands have the same `len` numbers.
+    /// No broadcasting: both operands have `len` elements.
     #[must_use]
     pub fn same(len: usize) -> Self {
         Self { inner: 1, period: len }
@@ -76,7 +76,7 @@ struct Shape {
     shift: f32,
 }
 
-/// Calls `f` on `len` numbers. Operands: x, y.
+/// Applies `f` to `len` elements. Operands: x, y.
 #[must_use]
 pub fn unary(f: Unary, len: usize) -> Call {
     let (kernel, scale, shift) = match f {
@@ -91,7 +91,7 @@ pub fn unary(f: Unary, len: usize) -> Call {
     Call::new(kernel, &shape, Extent::Items(len), len).in_large_groups()
 }
 
-/// Calls `f` on `len` numbers and a spread second operand. Operands: a, b, y.
+/// Applies `f` to `len` elements and a broadcast second operand. Operands: a, b, y.
 #[must_use]
 pub fn binary(f: Binary, len: usize, spread: Spread) -> Call {
     let kernel = match f {
@@ -155,7 +155,7 @@ fn zip(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
     let shape: Shape = operands.params();
     let ([a, b], [y]) = (operands.reads(), operands.writes());
     let (inner, period) = (shape.inner as usize, shape.period as usize);
-    // Runs of `inner` elements share one b; runs of one are zipped with a whole period.
+    // Runs of `inner` elements share one b. With `inner` 1, a run is a complete period.
     let run = if inner == 1 { period } else { inner };
     let each = |(index, (y, a)): (usize, (&mut [f32], &[f32]))| {
         if inner == 1 {

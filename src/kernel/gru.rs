@@ -1,11 +1,11 @@
-//! The pointwise part of a GRU cell (`shaders/gru.wgsl`), gates in the order r, z, n.
+//! The element-wise part of a GRU cell (`shaders/gru.wgsl`), with gates in the order r, z, n.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Below so many units a second thread costs more than it brings.
+/// Minimum units for multithreading: below, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 12;
 
 #[repr(C)]
@@ -15,13 +15,13 @@ struct Shape {
     units: u32,
 }
 
-/// The next state. Operands: gi and gh of rows x 3 units, h and h' of rows x units.
+/// Computes the next state. Operands: gi and gh `[rows, 3 units]`, h and h' `[rows, units]`.
 #[must_use]
 pub fn forward(rows: usize, units: usize) -> Call {
     call(&FORWARD, rows, units, 20)
 }
 
-/// Its gradients. Operands: gi, gh, h, the gradient of h'; the gradients of gi, gh and h.
+/// Computes the gradients of gi, gh and h. Operands: gi, gh, h, the gradient of h'; the gradients of gi, gh and h.
 #[must_use]
 pub fn backward(rows: usize, units: usize) -> Call {
     call(&BACKWARD, rows, units, 35)
@@ -55,7 +55,7 @@ fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// The gates r, z, n of unit `j` from its row of gi and gh.
+/// Returns the gates r, z, n of unit `j` from its row of gi and gh.
 fn gates(gi: &[f32], gh: &[f32], j: usize) -> [f32; 3] {
     let units = gi.len() / 3;
     let r = sigmoid(gi[j] + gh[j]);
@@ -80,7 +80,7 @@ fn next(mut operands: Operands<'_>) {
     }
 }
 
-/// A row's number and its gradients of gi, gh and h.
+/// The index of a row and its gradients of gi, gh and h.
 type Written<'a> = (usize, ((&'a mut [f32], &'a mut [f32]), &'a mut [f32]));
 
 fn gradients(mut operands: Operands<'_>) {

@@ -1,7 +1,8 @@
 //! The generator's output heads (`shaders/heads.wgsl`): four MLPs over all nodes of a batch of subgraphs.
 //!
-//! Edge logits theta, mixture logits alpha and edge-label logits psi see s_new - s_j for every node j, node-label logits
-//! phi see s_j (docs/method.md section 2). A row of logits is [theta | alpha | psi | phi], each padded to a multiple of 4.
+//! The inputs of edge logits theta, mixture logits alpha and edge-label logits psi are s_new - s_j for every node j;
+//! that of node-label logits phi is s_j (docs/method.md section 2). A row of logits is [theta | alpha | psi | phi],
+//! each padded to a multiple of 4.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::message_passing::{Table, TableSizes};
@@ -17,9 +18,9 @@ pub struct HeadDims {
     pub hidden: u32,
     /// Mixture components K.
     pub mixtures: u32,
-    /// Edge labels L_e; 0 where edges carry none.
+    /// Edge labels L_e; 0 if edges have no labels.
     pub edge_labels: u32,
-    /// Node labels L_n; 0 where nodes carry none.
+    /// Node labels L_n; 0 if nodes have no labels.
     pub node_labels: u32,
     /// Capacity: subgraphs of a batch.
     pub subgraphs: u32,
@@ -43,12 +44,12 @@ pub enum Head {
 }
 
 impl Head {
-    /// All of them.
+    /// All heads.
     pub const ALL: [Self; 4] = [Self::Theta, Self::Alpha, Self::Psi, Self::Phi];
 }
 
 impl HeadDims {
-    /// Outputs of a head.
+    /// Returns the outputs of a head.
     #[must_use]
     pub fn outputs(&self, head: Head) -> usize {
         match head {
@@ -58,50 +59,50 @@ impl HeadDims {
         }
     }
 
-    /// The same padded to a multiple of 4.
+    /// Returns the outputs of a head, padded to a multiple of 4.
     #[must_use]
     pub fn padded(&self, head: Head) -> usize {
         self.outputs(head).next_multiple_of(4)
     }
 
-    /// First logit of a head in a row.
+    /// Returns the index of a head's first logit in a row.
     #[must_use]
     pub fn logits_at(&self, head: Head) -> usize {
         Head::ALL[..head as usize].iter().map(|head| self.padded(*head)).sum()
     }
 
-    /// Logits of a row, padding included.
+    /// Returns the logits of a row, including padding.
     #[must_use]
     pub fn logits(&self) -> usize {
         Head::ALL.iter().map(|head| self.padded(*head)).sum()
     }
 
-    /// Numbers of a head's weights: W1 (H x H), b1, W2, b2, W3 (H x padded outputs), b3; input-major.
+    /// Returns the size of a head's weights: W1 (H x H), b1, W2, b2, W3 (H x padded outputs), b3; input-major.
     #[must_use]
     pub fn head_len(&self, head: Head) -> usize {
         let (h, out) = (self.hidden as usize, self.padded(head));
         if out == 0 { 0 } else { (h + 1) * (2 * h + out) }
     }
 
-    /// First number of a head's weights.
+    /// Returns the index of a head's first weight.
     #[must_use]
     pub fn head_at(&self, head: Head) -> usize {
         Head::ALL[..head as usize].iter().map(|head| self.head_len(*head)).sum()
     }
 
-    /// Numbers of all weights.
+    /// Returns the number of all weights.
     #[must_use]
     pub fn weights(&self) -> usize {
         Head::ALL.iter().map(|head| self.head_len(*head)).sum()
     }
 
-    /// Numbers kept per node by either pass.
+    /// Returns the number of values per node that each pass saves.
     #[must_use]
     pub fn row(&self) -> usize {
         10 * self.hidden as usize
     }
 
-    /// The capacities of the batch.
+    /// Returns the capacities of the batch.
     #[must_use]
     pub fn sizes(&self) -> TableSizes {
         TableSizes { subgraphs: self.subgraphs as usize, nodes: self.nodes as usize, edges: self.edges as usize }
@@ -112,21 +113,22 @@ impl HeadDims {
     }
 }
 
-/// All heads on all nodes. Operands: weights, table, kept values (nodes x 10H), logits (nodes x row), states (nodes x H).
+/// Applies all heads to all nodes. Operands: weights, table, saved values (nodes x 10H), logits (nodes x row), states
+/// (nodes x H).
 #[must_use]
 pub fn forward(dims: &HeadDims) -> Call {
     Call::new(&FORWARD, dims, Extent::Groups([dims.subgraphs, 1, 1]), dims.flops())
 }
 
-/// From the logits' gradient to the states'. Operands: weights, table, kept values, gradient of the logits, kept
-/// gradients (nodes x 10H), gradient of the states.
+/// Computes the gradient of the states from that of the logits. Operands: weights, table, saved values, gradient of the
+/// logits, saved gradients (nodes x 10H), gradient of the states.
 #[must_use]
 pub fn backward(dims: &HeadDims) -> Call {
     Call::new(&BACKWARD, dims, Extent::Groups([dims.subgraphs, 1, 1]), dims.flops())
 }
 
-/// The weights' gradient, summed over nodes in order. Operands: gradient of the weights, table, kept values, gradient of
-/// the logits, kept gradients.
+/// Computes the gradient of the weights, summed over nodes in order. Operands: gradient of the weights, table, saved
+/// values, gradient of the logits, saved gradients.
 #[must_use]
 pub fn weights(dims: &HeadDims) -> Call {
     Call::new(&WEIGHTS, dims, Extent::Items(dims.weights() / 4), dims.flops())
@@ -158,24 +160,25 @@ static WEIGHTS: Kernel = Kernel {
 /// The kernels of this family.
 pub const KERNELS: &[&Kernel] = &[&FORWARD, &BACKWARD, &WEIGHTS];
 
-/// Places of a head's numbers.
-struct Places {
-    /// Outputs, padded.
+/// Offsets of a head's data.
+struct Offsets {
+    /// Padded outputs.
     out: usize,
-    /// Its weights.
+    /// Offset of its weights.
     weights: usize,
-    /// Second and third layer within them.
+    /// Offsets of the second and third layer within them.
     layers: [usize; 2],
-    /// Its logits in a row.
+    /// Offset of its logits in a row.
     logits: usize,
-    /// Its input in a row of values.
+    /// Offset of its input in a row of values.
     input: usize,
-    /// Its first hidden layer in a row of values; the second follows. Gradients lie 2H before.
+    /// Offset of its first hidden layer in a row of values; the second follows. Gradients are at an offset smaller by
+    /// 2H.
     units: usize,
 }
 
-impl Places {
-    /// Of every head that has outputs.
+impl Offsets {
+    /// Iterates over the heads with outputs.
     fn all(dims: &HeadDims) -> impl Iterator<Item = Self> {
         let h = dims.hidden as usize;
         Head::ALL.into_iter().filter(|head| dims.outputs(*head) > 0).map(move |head| Self {
@@ -207,7 +210,7 @@ fn forward_twin(mut operands: Operands<'_>) {
                 }
                 copy.copy_from_slice(own);
             }
-            for at in Places::all(&dims) {
+            for at in Offsets::all(&dims) {
                 let weights = &weights[at.weights..];
                 let second = &weights[at.layers[0]..];
                 let third = &weights[at.layers[1]..];
@@ -221,7 +224,7 @@ fn forward_twin(mut operands: Operands<'_>) {
     );
 }
 
-/// A layer with ReLU from one place of every row to another.
+/// Applies a layer with ReLU from one offset of every row to another.
 #[inline(always)]
 fn hidden(n: usize, h: usize, weights: &[f32], rows: &mut [f32], stride: usize, from: usize, to: usize) {
     let bias = Start::Row(&weights[h * h..(h + 1) * h]);
@@ -250,7 +253,7 @@ fn backward_twin(mut operands: Operands<'_>) {
         || {
             let mut inputs = vec![0.0; 2 * n * h];
             let mut sums = vec![0.0; n * h];
-            for at in Places::all(&dims) {
+            for at in Offsets::all(&dims) {
                 let weights = &weights[at.weights..];
                 let mut t = vec![0.0; h * h.max(at.out)];
                 transpose(h, at.out, &weights[at.layers[1]..], &mut t);
@@ -264,7 +267,7 @@ fn backward_twin(mut operands: Operands<'_>) {
                 transpose(h, h, weights, &mut t);
                 let g = Rows { data: &grads[at.units - 2 * h..], stride: row };
                 let sum = RowsMut { data: &mut inputs[at.input * n..], stride: h };
-                product(n, h, h, g, &t, Start::Keep, sum);
+                product(n, h, h, g, &t, Start::Accumulate, sum);
             }
             let (differences, own) = inputs.split_at(n * h);
             for node in 0..n {
@@ -286,7 +289,7 @@ fn backward_twin(mut operands: Operands<'_>) {
     );
 }
 
-/// Keeps the gradients where the ReLU let the value through; they lie two hidden layers before the value.
+/// Applies the gradient of the ReLU. The gradients are two hidden layers before the values.
 #[inline(always)]
 fn masked(n: usize, h: usize, sums: &[f32], values: &[f32], grads: &mut [f32], row: usize, at: usize) {
     for node in 0..n {
@@ -306,7 +309,7 @@ fn weights_twin(mut operands: Operands<'_>) {
     vectorized(
         #[inline(always)]
         || {
-            for at in Places::all(&dims) {
+            for at in Offsets::all(&dims) {
                 let gradient = &mut gradient[at.weights..];
                 let value = |from| Rows { data: &values[from..], stride: row };
                 let grad = |from| Rows { data: &grads[from..], stride: row };
@@ -320,7 +323,7 @@ fn weights_twin(mut operands: Operands<'_>) {
     );
 }
 
-/// A matrix's gradient and its bias's behind it.
+/// Computes the gradient of a matrix, followed by that of its bias.
 #[inline(always)]
 fn layer_gradient(n: usize, h: usize, columns: usize, x: Rows<'_>, g: Rows<'_>, gradient: &mut [f32]) {
     outer(n, h, columns, x, g, gradient);

@@ -1,34 +1,35 @@
-//! Kernels that work row by row (`shaders/include/lanes.wgsl`): how many invocations share a row, and rows of twins.
+//! Row-wise kernels (`shaders/include/lanes.wgsl`): the number of invocations per row, and rows of twins.
 
 use super::call::{Call, Extent, Kernel};
 use bytemuck::NoUninit;
 use rayon::prelude::*;
 
-/// Below so many numbers a second thread costs more than it brings.
+/// Minimum elements for multithreading: below, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 14;
 
-/// A call over `rows` rows of `columns` numbers: on GPUs several invocations a row, where it is long, else one.
+/// Creates a call over `rows` rows of `columns` elements: on GPUs with several invocations per row if it is long,
+/// otherwise one.
 pub fn by_row<P: NoUninit>(kernel: &'static Kernel, params: &P, [rows, columns]: [usize; 2], flops: usize) -> Call {
     let call = |lanes: usize| Call::new(kernel, params, Extent::Items(rows * lanes), flops).with("LANES", lanes as u32);
-    // Each lane has at least four numbers; a workgroup has 64 invocations.
+    // Each lane has at least four elements; a workgroup has 64 invocations.
     let lanes = (columns / 4).clamp(1, 64);
     call(1 << lanes.ilog2()).for_software(call(1))
 }
 
-/// Calls `f` with the index of every row and the row, on several threads where there is enough to do.
+/// Calls `f` with the index and the slice of every row, on several threads if there is enough work.
 pub fn each_row(rows: &mut [f32], width: usize, work: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     if width == 0 {
         return;
     }
     if work < PARALLEL {
-        rows.chunks_mut(width).enumerate().for_each(|(row, numbers)| f(row, numbers));
+        rows.chunks_mut(width).enumerate().for_each(|(index, row)| f(index, row));
     } else {
         let least = (PARALLEL / 4).div_ceil((work * width).div_ceil(rows.len().max(1)).max(1));
-        rows.par_chunks_mut(width).enumerate().with_min_len(least).for_each(|(row, numbers)| f(row, numbers));
+        rows.par_chunks_mut(width).enumerate().with_min_len(least).for_each(|(index, row)| f(index, row));
     }
 }
 
-/// The sum of f(x), in eight sums that the compiler keeps in one vector register.
+/// Returns the sum of f(x), computed as eight partial sums that fit one vector register.
 #[inline(always)]
 pub fn sum_of(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let (chunks, rest) = x.as_chunks::<8>();
@@ -41,8 +42,8 @@ pub fn sum_of(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     sums.iter().sum::<f32>() + rest.iter().map(|x| f(*x)).sum::<f32>()
 }
 
-/// The largest number, or negative infinity for none.
+/// Returns the maximum, or negative infinity for an empty slice.
 #[inline(always)]
 pub fn largest(x: &[f32]) -> f32 {
-    x.iter().fold(f32::NEG_INFINITY, |most, x| most.max(*x))
+    x.iter().fold(f32::NEG_INFINITY, |maximum, x| maximum.max(*x))
 }

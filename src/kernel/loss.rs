@@ -1,8 +1,8 @@
-//! Cross-entropy of logits with label smoothing, and top-k hits (`shaders/loss.wgsl`).
+//! Cross-entropy with label smoothing, and top-k hits (`shaders/loss.wgsl`).
 
 use super::call::{Access, Call, Kernel};
 use super::lanes::{by_row, each_row, sum_of};
-use super::operands::{Operands, whole};
+use super::operands::{Operands, integers};
 use super::softmax::logsumexp_of;
 use bytemuck::{Pod, Zeroable};
 use std::cmp::Ordering;
@@ -21,33 +21,35 @@ impl Shape {
         Self { rows: rows as u32, classes: classes as u32, smoothing, k: k.min(classes + 1) as u32 }
     }
 
-    /// Logits of a row with its label, if that is a class.
+    /// Returns the logits of a row and its label if it is a valid class.
     fn row<'a>(&self, row: usize, x: &'a [f32], labels: &[f32]) -> (&'a [f32], Option<usize>) {
         let classes = self.classes as usize;
-        let label = whole(labels)[row] as usize;
+        let label = integers(labels)[row] as usize;
         (&x[row * classes..][..classes], Some(label).filter(|label| *label < classes))
     }
 
-    /// What every class is to have of a row's probability, besides the label.
-    fn share(&self) -> f32 {
+    /// Returns the target probability of every class besides the label.
+    fn smoothed(&self) -> f32 {
         self.smoothing / self.classes as f32
     }
 }
 
-/// Cross-entropy with targets (1 - smoothing) one-hot + smoothing / classes. Operands: logits of rows x classes, labels
-/// (whole numbers), losses; a label that is no class has a loss of zero.
+/// Computes the cross-entropy with targets (1 - smoothing) one-hot + smoothing / classes. Operands: logits
+/// `[rows, classes]`, labels (integers), losses. Labels that are not a class have a loss of zero.
 #[must_use]
 pub fn cross_entropy(rows: usize, classes: usize, smoothing: f32) -> Call {
     by_row(&CROSS_ENTROPY, &Shape::new(rows, classes, smoothing, 0), [rows, classes], 6 * rows * classes)
 }
 
-/// Its gradient. Operands: logits, labels, the gradient of the losses, the gradient of the logits.
+/// Computes the gradient of [`cross_entropy`]. Operands: logits, labels, the gradient of the losses, the gradient of
+/// the logits.
 #[must_use]
 pub fn cross_entropy_grad(rows: usize, classes: usize, smoothing: f32) -> Call {
     by_row(&CROSS_ENTROPY_GRAD, &Shape::new(rows, classes, smoothing, 0), [rows, classes], 10 * rows * classes)
 }
 
-/// 1 where fewer than `k` logits of a row are above its label's, else 0. Operands: logits, labels, hits.
+/// Computes 1 if fewer than `k` logits of a row are above that of its label, otherwise 0. Operands: logits, labels,
+/// hits.
 #[must_use]
 pub fn hits(rows: usize, classes: usize, k: usize) -> Call {
     by_row(&HITS, &Shape::new(rows, classes, 0.0, k), [rows, classes], rows * classes)
@@ -73,7 +75,7 @@ fn cross_entropy_twin(mut operands: Operands<'_>) {
     each_row(y, 1, 16 * x.len(), |row, y| {
         let (x, label) = shape.row(row, x, labels);
         y[0] = label.map_or(0.0, |label| {
-            logsumexp_of(x) - (1.0 - shape.smoothing) * x[label] - shape.share() * sum_of(x, |x| x)
+            logsumexp_of(x) - (1.0 - shape.smoothing) * x[label] - shape.smoothed() * sum_of(x, |x| x)
         });
     });
 }
@@ -84,7 +86,7 @@ fn cross_entropy_grad_twin(mut operands: Operands<'_>) {
     each_row(dx, shape.classes as usize, 16 * x.len(), |row, dx| {
         let (x, Some(label)) = shape.row(row, x, labels) else { return dx.fill(0.0) };
         let z = logsumexp_of(x);
-        dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = g[row] * ((x - z).exp() - shape.share()));
+        dx.iter_mut().zip(x).for_each(|(dx, x)| *dx = g[row] * ((x - z).exp() - shape.smoothed()));
         dx[label] -= g[row] * (1.0 - shape.smoothing);
     });
 }
@@ -94,7 +96,7 @@ fn hits_twin(mut operands: Operands<'_>) {
     let ([x, labels], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, x.len(), |row, y| {
         let (x, label) = shape.row(row, x, labels);
-        // Also where one of the two is not a number.
+        // NaN counts as above.
         let above = |own: f32| x.iter().filter(|x| x.partial_cmp(&&own).is_none_or(Ordering::is_gt)).count();
         let hit = label.is_some_and(|label| above(x[label]) < shape.k as usize);
         y[0] = f32::from(u8::from(hit));

@@ -1,11 +1,11 @@
-//! The pointwise part of an LSTM cell (`shaders/lstm.wgsl`), gates in the order i, f, g, o.
+//! The element-wise part of an LSTM cell (`shaders/lstm.wgsl`), with gates in the order i, f, g, o.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Below so many units a second thread costs more than it brings.
+/// Minimum units for multithreading: below, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 12;
 
 #[repr(C)]
@@ -15,14 +15,14 @@ struct Shape {
     units: u32,
 }
 
-/// The next state. Operands: gi and gh of rows x 4 units, c; h' and c' of rows x units.
+/// Computes the next state. Operands: gi and gh `[rows, 4 units]`, c; h' and c' `[rows, units]`.
 #[must_use]
 pub fn forward(rows: usize, units: usize) -> Call {
     call(&FORWARD, rows, units, 25)
 }
 
-/// Its gradients. Operands: gi, gh, c, the gradients of h' and c'; the gradient of the gates, which is that of gi and
-/// that of gh, and the gradient of c.
+/// Computes the gradients. Operands: gi, gh, c, the gradients of h' and c'; the gradient of the gates, which is that of
+/// both gi and gh, and the gradient of c.
 #[must_use]
 pub fn backward(rows: usize, units: usize) -> Call {
     call(&BACKWARD, rows, units, 50)
@@ -56,7 +56,7 @@ fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// The gates i, f, g, o of unit `j` from its row of gi and gh.
+/// Returns the gates i, f, g, o of unit `j` from its row of gi and gh.
 fn gates(gi: &[f32], gh: &[f32], j: usize) -> [f32; 4] {
     let units = gi.len() / 4;
     let sum = |gate: usize| gi[j + gate * units] + gh[j + gate * units];

@@ -6,14 +6,14 @@ use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Below so many multiply-adds a second thread costs more than it brings.
+/// Minimum multiply-adds for multithreading: below, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 18;
 
-/// Which product, c = op(a) op(b) for every matrix of a batch. Operands: a, b, bias, c; without a bias its place is
-/// taken by anything that may be read, such as b.
+/// The product c = op(a) op(b) for every matrix of a batch. Operands: a, b, bias, c; without a bias any readable
+/// tensor, such as b, takes its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Matmul {
-    /// How many products.
+    /// Number of products.
     pub batch: usize,
     /// Rows of op(a) and c.
     pub m: usize,
@@ -25,38 +25,38 @@ pub struct Matmul {
     pub transpose_a: bool,
     /// Whether b is stored as n x k.
     pub transpose_b: bool,
-    /// Whether all products have the same a.
+    /// Whether all products share a.
     pub share_a: bool,
-    /// The same of b.
+    /// Whether all products share b.
     pub share_b: bool,
-    /// Whether bias[column] is added.
+    /// Whether to add bias[column].
     pub bias: bool,
-    /// Whether what is below zero becomes zero.
+    /// Whether to apply a ReLU to the result.
     pub relu: bool,
 }
 
 impl Matmul {
-    /// One plain product of an m x k and a k x n matrix.
+    /// Creates a single product of an m x k and a k x n matrix.
     #[must_use]
     pub fn new(m: usize, k: usize, n: usize) -> Self {
         let (transpose_a, transpose_b, share_a, share_b) = (false, false, false, false);
         Self { batch: 1, m, k, n, transpose_a, transpose_b, share_a, share_b, bias: false, relu: false }
     }
 
-    /// The call, with its variant for software adapters.
+    /// Creates the call, with its variant for software adapters.
     #[must_use]
     pub fn call(self) -> Call {
         self.tiled().for_software(if self.aligned() { self.blocked() } else { self.strided() })
     }
 
-    /// The variant for GPUs: tiles in workgroup memory.
+    /// The GPU variant: tiles in workgroup memory.
     #[must_use]
     pub fn tiled(self) -> Call {
         let groups = [self.m.div_ceil(64) as u32, self.n.div_ceil(64) as u32, self.batch as u32];
         Call::new(&TILED, &self.shape(), Extent::Groups(groups), self.flops())
     }
 
-    /// The variant for software adapters and operands that are [`Matmul::aligned`].
+    /// The variant for software adapters and [`Matmul::aligned`] operands.
     #[must_use]
     pub fn blocked(self) -> Call {
         self.in_registers(&BLOCKED, 8, 16)
@@ -70,7 +70,7 @@ impl Matmul {
         self.in_registers(&STRIDED, 4, 4)
     }
 
-    /// Whether four numbers next to each other never straddle a row of a or of b.
+    /// Whether rows of a and of b are multiples of four elements.
     #[must_use]
     pub fn aligned(self) -> bool {
         let (inner_a, inner_b) =
@@ -79,7 +79,7 @@ impl Matmul {
     }
 
     fn in_registers(self, kernel: &'static Kernel, rows: usize, columns: usize) -> Call {
-        // Invocations of the workgroups on software adapters; more only means that some find nothing to do.
+        // Workgroup size on software adapters; with larger workgroups some invocations are idle.
         const WIDTH: usize = 8;
         let (rows, columns) = (self.m.div_ceil(rows), self.n.div_ceil(columns));
         let along_rows = rows >= columns;
@@ -92,7 +92,7 @@ impl Matmul {
         2 * self.batch * self.m * self.k * self.n
     }
 
-    /// How op(a) and op(b) lie in their operands.
+    /// Returns the memory layouts of op(a) and op(b).
     fn strides(self) -> (Strides, Strides) {
         let (m, k, n) = (self.m, self.k, self.n);
         let a = if self.transpose_a { Strides::rows(m).transposed() } else { Strides::rows(k) };

@@ -1,8 +1,9 @@
-//! Message passing over a batch of subgraphs (`shaders/message_passing.wgsl`): docs/method.md section 2, all layers in a launch.
+//! Message passing over a batch of subgraphs (`shaders/message_passing.wgsl`, docs/method.md section 2), all layers in
+//! one launch.
 //!
-//! Three things make it small. The first linear layers run per node instead of per edge, since they see s_u - s_v. The
-//! edge inputs are sums of one-hots, so their product with a weight is a few row look-ups. And no subgraph depends on
-//! another, so one workgroup takes one subgraph through every layer without leaving the kernel.
+//! Three properties reduce the work. The first linear layers run per node instead of per edge, since their input is
+//! `s_u - s_v`. The edge inputs are sums of one-hot vectors, so their product with a matrix is a sum of a few rows.
+//! Subgraphs are independent of each other, so one workgroup computes all layers of one subgraph.
 
 mod backward;
 mod forward;
@@ -24,9 +25,9 @@ pub struct Dims {
     pub attention: u32,
     /// Message-passing layers.
     pub layers: u32,
-    /// Most nodes of a graph N_max, at most 32.
+    /// Maximum nodes of a graph N_max, at most 32.
     pub max_nodes: u32,
-    /// Edge labels L_e; 0 where edges carry none.
+    /// Edge labels L_e; 0 if edges have no labels.
     pub edge_labels: u32,
     /// Capacity: subgraphs of a batch.
     pub subgraphs: u32,
@@ -36,7 +37,7 @@ pub struct Dims {
     pub edges: u32,
 }
 
-/// Where the weights of one layer lie, counted from the layer's first.
+/// Offsets of the weights of one layer, relative to the layer's first.
 ///
 /// Matrices are stored input-major: element (k, c) takes input k to output c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,36 +46,36 @@ pub struct LayerOffsets {
     pub state: usize,
     /// First layers on the edge input, H x (H + A).
     pub edge: usize,
-    /// Their biases, H + A.
+    /// Biases of the first layers, H + A.
     pub bias: usize,
-    /// Second layer of the messages, H x H, and its bias.
+    /// Second layer of the messages, H x H.
     pub message: usize,
-    /// Bias of that, H.
+    /// Bias of the second layer of the messages, H.
     pub message_bias: usize,
     /// Second layer of the attention, A x H.
     pub attention: usize,
-    /// Bias of that, H.
+    /// Bias of the second layer of the attention, H.
     pub attention_bias: usize,
     /// GRU on the message, H x 3H, gates r, z, n.
     pub input: usize,
-    /// Bias of that, 3H.
+    /// Bias of the GRU on the message, 3H.
     pub input_bias: usize,
     /// GRU on the state, H x 3H.
     pub recurrent: usize,
-    /// Bias of that, 3H.
+    /// Bias of the GRU on the state, 3H.
     pub recurrent_bias: usize,
-    /// Numbers of a layer.
+    /// Number of weights of a layer.
     pub len: usize,
 }
 
 impl Dims {
-    /// Columns of the first layers: H + A.
+    /// Returns the columns of the first layers: H + A.
     #[must_use]
     pub fn wide(&self) -> usize {
         (self.hidden + self.attention) as usize
     }
 
-    /// Where the weights of a layer lie within it.
+    /// Returns the offsets of the weights of a layer.
     #[must_use]
     pub fn offsets(&self) -> LayerOffsets {
         let (h, a, wide) = (self.hidden as usize, self.attention as usize, self.wide());
@@ -104,44 +105,44 @@ impl Dims {
         }
     }
 
-    /// Values of the learned part of a node's first state: H - N_max.
+    /// Returns the size of the learned part of a node's initial state: H - N_max.
     #[must_use]
     pub fn embedding(&self) -> usize {
         (self.hidden - self.max_nodes) as usize
     }
 
-    /// First number of the input layer: N_max x (H - N_max), then its bias.
+    /// Returns the offset of the input layer: N_max x (H - N_max), then its bias.
     #[must_use]
     pub fn input_layer(&self) -> usize {
         self.layers as usize * self.offsets().len
     }
 
-    /// Numbers of all weights, rounded up to a multiple of 4.
+    /// Returns the number of all weights, rounded up to a multiple of 4.
     #[must_use]
     pub fn weights(&self) -> usize {
         (self.input_layer() + (self.max_nodes as usize + 1) * self.embedding()).next_multiple_of(4)
     }
 
-    /// Rows of the edge input's position part: H - L_e - N_max, of which three can be one.
+    /// Returns the rows of the edge input's position part: H - L_e - N_max. Only the first three can be one.
     #[must_use]
     pub fn positions(&self) -> usize {
         (self.hidden - self.edge_labels - self.max_nodes) as usize
     }
 
-    /// Classes of edges that share all of the edge input but the identity part: a label each, then the edges from the
-    /// new node and those to it.
+    /// Returns the number of edge classes. Edges of a class share the edge input except for the identity part. There is
+    /// a class per label, one for edges from the new node and one for edges to it.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.edge_labels.max(1) as usize + 2
     }
 
-    /// The rows of the edge input that are one for a class.
+    /// Returns the rows of the edge input that are one for a class, and how many there are.
     #[must_use]
     pub fn class_rows(&self, class: usize) -> ([usize; 3], usize) {
         let labels = self.edge_labels.max(1) as usize;
         let (position, label): ([usize; 2], usize) = match class.checked_sub(labels) {
             None => ([0, 1], class),
-            // From the new node both halves mark the same row.
+            // For edges from the new node both position vectors mark the same row.
             Some(0) => ([1, 1], 0),
             Some(_) => ([0, 2], 0),
         };
@@ -155,38 +156,40 @@ impl Dims {
         (rows, count)
     }
 
-    /// The row of the edge input that stands for a node's position.
+    /// Returns the row of the edge input for a node's position.
     #[must_use]
     pub fn identity_row(&self, position: usize) -> usize {
         self.positions() + self.edge_labels as usize + position
     }
 
-    /// Numbers kept per node and layer by the forward pass: h, projection (H + A), gh (3H), M, r, z, n.
+    /// Returns the number of values per node and layer that the forward pass saves: h, projection (H + A), gh (3H), M,
+    /// r, z, n.
     #[must_use]
     pub fn node_forward(&self) -> usize {
         8 * self.hidden as usize + self.wide()
     }
 
-    /// Numbers kept per edge and layer by the forward pass: both hidden layers (H + A), m, a.
+    /// Returns the number of values per edge and layer that the forward pass saves: both hidden layers (H + A), m, a.
     #[must_use]
     pub fn edge_forward(&self) -> usize {
         2 * self.hidden as usize + self.wide()
     }
 
-    /// Numbers kept per node and layer by the backward pass: gradients of gi (3H), gh (3H), the projection
-    /// (H + A) and the message (H).
+    /// Returns the number of values per node and layer that the backward pass saves: gradients of gi (3H), gh (3H), the
+    /// projection (H + A) and the message (H).
     #[must_use]
     pub fn node_backward(&self) -> usize {
         7 * self.hidden as usize + self.wide()
     }
 
-    /// Numbers kept per edge and layer by the backward pass: gradients of the hidden layers (H + A), of m, of a.
+    /// Returns the number of values per edge and layer that the backward pass saves: gradients of the hidden layers
+    /// (H + A), of m and of a.
     #[must_use]
     pub fn edge_backward(&self) -> usize {
         self.edge_forward()
     }
 
-    /// Floating-point operations of the forward pass at full capacity.
+    /// Returns the floating-point operations of the forward pass at full capacity.
     fn flops(&self) -> usize {
         let (h, wide) = (self.hidden as usize, self.wide());
         let node = h * (wide + 6 * h);
@@ -201,15 +204,15 @@ pub fn forward(dims: &Dims) -> Call {
     Call::new(&FORWARD, dims, Extent::Groups([dims.subgraphs, 1, 1]), dims.flops())
 }
 
-/// Takes the gradient of the final states back through all layers. Operands: weights, table, gradient of the
-/// final states, per-node values, per-edge values, gradients per node, gradients per edge, gradient of the first states.
+/// Propagates the gradient of the final states back through all layers. Operands: weights, table, gradient of the final
+/// states, per-node values, per-edge values, gradients per node, gradients per edge, gradient of the initial states.
 #[must_use]
 pub fn backward(dims: &Dims) -> Call {
     Call::new(&BACKWARD, dims, Extent::Groups([dims.subgraphs, 1, 1]), dims.flops())
 }
 
 /// Sums the gradient of every weight over nodes and edges in a fixed order. Operands: gradient of the weights, table,
-/// gradient of the first states, per-node values, per-edge values, gradients per node, gradients per edge.
+/// gradient of the initial states, per-node values, per-edge values, gradients per node, gradients per edge.
 #[must_use]
 pub fn weights(dims: &Dims) -> Call {
     Call::new(&WEIGHTS, dims, Extent::Items(weights::items(dims)), dims.flops())

@@ -1,13 +1,13 @@
-//! Kernels: each a WGSL entry point, its Rust twin and its parameters.
+//! Kernels: WGSL entry points with their Rust twins and parameters.
 //!
-//! A family has one stem in four places: `shaders/X.wgsl`, `src/kernel/X.rs`, `tests/kernel/X.rs` and
-//! `benches/kernel/X.rs`. The twin computes the same from the same operands on slices: it is the oracle of the parity
-//! test and the `cpu` device.
+//! Each kernel family X consists of `shaders/X.wgsl`, `src/kernel/X.rs`, `tests/kernel/X.rs` and `benches/kernel/X.rs`.
+//! The twin computes the same result from the same operands on slices: it is the reference of the parity test and runs
+//! on the `cpu` device.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "sizes are those of tensors, which stores and plans refuse over u32::MAX numbers before a kernel runs"
+    reason = "stores and plans reject tensors of more than u32::MAX elements before a kernel runs"
 )]
 
 mod call;
@@ -63,12 +63,12 @@ const FAMILIES: &[&[&Kernel]] = &[
     sum::KERNELS,
 ];
 
-/// Whether a kernel is one of this crate's.
+/// Whether the kernel belongs to this crate.
 fn is_registered(kernel: &'static Kernel) -> bool {
     FAMILIES.iter().any(|family| family.iter().any(|known| std::ptr::eq(*known, kernel)))
 }
 
-/// Every kernel of this crate.
+/// Returns every kernel of this crate.
 #[must_use]
 pub fn registry() -> Vec<&'static Kernel> {
     FAMILIES.concat()

@@ -1,13 +1,13 @@
-//! The operands of a twin: slices of the memories, borrowed all at once.
+//! The operands of a twin: slices of the memories, borrowed at the same time.
 
 use bytemuck::AnyBitPattern;
 
-/// Most operands a kernel can have.
+/// Maximum number of operands of a kernel.
 pub const MAX: usize = 16;
 
-/// Parameters and operands of one call on the processor.
+/// Parameters and operands of one call on the CPU.
 ///
-/// Read operands and changed operands are handed out in the order of their bindings, each kind for itself.
+/// Read operands and written operands are returned separately, each in binding order.
 pub struct Operands<'a> {
     params: &'a [u8],
     reads: [&'a [f32]; MAX],
@@ -27,27 +27,27 @@ impl<'a> Operands<'a> {
         self.writes[index] = slice;
     }
 
-    /// The parameters as the struct they were made from.
+    /// Returns the parameters as the struct they were created from.
     #[must_use]
     pub fn params<P: AnyBitPattern>(&self) -> P {
         bytemuck::pod_read_unaligned(self.params)
     }
 
-    /// The first `N` operands that are only read.
+    /// Returns the first `N` operands that are only read.
     #[must_use]
     pub fn reads<const N: usize>(&self) -> [&'a [f32]; N] {
         std::array::from_fn(|index| self.reads[index])
     }
 
-    /// The first `N` operands that are written or updated; a second time they are empty.
+    /// Returns the first `N` operands that are written or updated. A second call returns empty slices.
     #[must_use]
     pub fn writes<const N: usize>(&mut self) -> [&'a mut [f32]; N] {
         std::array::from_fn(|index| std::mem::take(&mut self.writes[index]))
     }
 }
 
-/// An operand of whole numbers.
+/// Reinterprets the bits of an operand as integers.
 #[must_use]
-pub fn whole(operand: &[f32]) -> &[u32] {
+pub fn integers(operand: &[f32]) -> &[u32] {
     bytemuck::cast_slice(operand)
 }

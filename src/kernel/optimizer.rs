@@ -1,7 +1,7 @@
-//! Optimizer updates in place, clipping by the global norm, running means of weights (`shaders/optimizer.wgsl`).
+//! Optimizer updates in place, clipping by the global norm, moving averages of weights (`shaders/optimizer.wgsl`).
 //!
-//! An update's operands are weights, gradient, the step's two numbers (the second is Adam's alone), the factor of the
-//! gradient, and the optimizer's state.
+//! The operands of an update are weights, gradient, the step's two values (the second is used only by Adam), the factor
+//! of the gradient, and the optimizer's state.
 
 use super::call::Access::{self, Read, Update, Write};
 use super::call::{Call, Extent, Kernel};
@@ -11,31 +11,31 @@ use super::small::vectorized;
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
-/// Numbers that a thread takes at least.
+/// Minimum elements per thread.
 const PIECE: usize = 1 << 14;
 
-/// Numbers of a gradient whose squares one sum takes.
+/// Elements of a gradient per sum of squares.
 const RUN: usize = 4096;
 
-/// Stochastic gradient descent as PyTorch's SGD without dampening; what is left out has PyTorch's default.
+/// Settings of stochastic gradient descent, as in PyTorch without dampening. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SgdSettings {
-    /// How much of the last step is taken again.
+    /// Momentum factor.
     pub momentum: f32,
-    /// Whether the momentum is Nesterov's.
+    /// Whether to use Nesterov momentum.
     pub nesterov: bool,
     /// L2 weight decay.
     pub decay: f32,
 }
 
-/// Adam's fixed numbers; what is left out has PyTorch's default.
+/// Settings of Adam. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamSettings {
-    /// Decay of the gradient's mean.
+    /// Decay of the moving average of the gradient.
     pub beta1: f32,
-    /// Decay of the squared gradient's mean.
+    /// Decay of the moving average of the squared gradient.
     pub beta2: f32,
     /// Epsilon, added to the denominator.
     pub epsilon: f32,
@@ -49,20 +49,20 @@ impl Default for AdamSettings {
     }
 }
 
-/// RMSprop's fixed numbers; what is left out has PyTorch's default.
+/// Settings of RMSprop. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RmsPropSettings {
-    /// Decay of the squared gradient's mean.
+    /// Decay of the moving average of the squared gradient.
     pub smoothing: f32,
-    /// How much of the last step is taken again.
+    /// Momentum factor.
     pub momentum: f32,
     /// Epsilon, added to the denominator.
     pub epsilon: f32,
     /// L2 weight decay.
     pub decay: f32,
-    /// As TensorFlow has it (NAS-Bench-101, docs/method.md section 5): epsilon inside the root, the learning rate inside the
-    /// momentum, and squares that start from one.
+    /// Whether to use TensorFlow's variant (NAS-Bench-101, docs/method.md section 5): epsilon inside the root, the
+    /// learning rate inside the momentum, and averages of squares that start at one.
     pub tensorflow: bool,
 }
 
@@ -90,10 +90,10 @@ struct Norm {
     len: u32,
     run: u32,
     offset: u32,
-    most: f32,
+    max_norm: f32,
 }
 
-/// A step of gradient descent on `len` numbers. State: the momentum.
+/// An SGD step on `len` elements. State: the momentum.
 #[must_use]
 pub fn sgd(settings: SgdSettings, len: usize) -> Call {
     let SgdSettings { momentum, nesterov, decay } = settings;
@@ -102,7 +102,7 @@ pub fn sgd(settings: SgdSettings, len: usize) -> Call {
     Call::new(&SGD, &settings, Extent::Items(len), 8 * len)
 }
 
-/// An Adam step on `len` numbers. State: first and second moment. The step's numbers are learning rate / (1 - beta1^t)
+/// An Adam step on `len` elements. State: first and second moment. The step's values are learning rate / (1 - beta1^t)
 /// and sqrt(1 - beta2^t).
 #[must_use]
 pub fn adam(settings: AdamSettings, len: usize) -> Call {
@@ -111,7 +111,7 @@ pub fn adam(settings: AdamSettings, len: usize) -> Call {
     Call::new(&ADAM, &settings, Extent::Items(len), 14 * len)
 }
 
-/// A step of RMSprop on `len` numbers. State: the momentum and the mean square.
+/// An RMSprop step on `len` elements. State: the momentum and the mean square.
 #[must_use]
 pub fn rmsprop(settings: RmsPropSettings, len: usize) -> Call {
     let RmsPropSettings { smoothing: beta2, momentum, epsilon, decay, tensorflow } = settings;
@@ -120,29 +120,30 @@ pub fn rmsprop(settings: RmsPropSettings, len: usize) -> Call {
     Call::new(&RMSPROP, &settings, Extent::Items(len), 14 * len)
 }
 
-/// means = decay means + (1 - decay) weights, of `len` numbers. Operands: means, weights.
+/// Updates moving averages of `len` elements: means = decay means + (1 - decay) weights. Operands: means, weights.
 #[must_use]
 pub fn ema(decay: f32, len: usize) -> Call {
     Call::new(&EMA, &Settings { len: len as u32, decay, ..Settings::zeroed() }, Extent::Items(len), 3 * len)
 }
 
-/// How many sums [`squares`] makes of `len` numbers.
+/// Returns the number of sums that [`squares`] computes for `len` elements.
 #[must_use]
 pub fn parts(len: usize) -> usize {
     len.div_ceil(RUN)
 }
 
-/// Sums of squares of `len` numbers. Operands: the numbers, the sums of all gradients; it writes those from `offset` on.
+/// Computes sums of squares of `len` elements. Operands: the elements, the sums of all gradients, which are written
+/// from `offset` on.
 #[must_use]
 pub fn squares(len: usize, offset: usize) -> Call {
-    let norm = Norm { len: len as u32, run: RUN as u32, offset: offset as u32, most: 0.0 };
+    let norm = Norm { len: len as u32, run: RUN as u32, offset: offset as u32, max_norm: 0.0 };
     by_row(&SQUARES, &norm, [parts(len), len.min(RUN)], 2 * len)
 }
 
-/// The factor that makes gradients no longer than `most`. Operands: all sums of squares, the factor.
+/// Computes the factor that clips the gradients to the norm `max_norm`. Operands: all sums of squares, the factor.
 #[must_use]
-pub fn clip(parts: usize, most: f32) -> Call {
-    by_row(&CLIP, &Norm { len: parts as u32, run: 0, offset: 0, most }, [1, parts], parts)
+pub fn clip(parts: usize, max_norm: f32) -> Call {
+    by_row(&CLIP, &Norm { len: parts as u32, run: 0, offset: 0, max_norm }, [1, parts], parts)
 }
 
 const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands<'_>)) -> Kernel {
@@ -159,20 +160,20 @@ static CLIP: Kernel = kernel("optimizer.clip", &[Read, Write], clip_twin);
 /// The kernels of this family.
 pub const KERNELS: &[&Kernel] = &[&SGD, &ADAM, &RMSPROP, &EMA, &SQUARES, &CLIP];
 
-/// Calls `f` on the same piece of all slices, on several threads where they are long.
+/// Calls `f` on corresponding pieces of all slices, on several threads if they are long.
 fn in_pieces<const N: usize>(
-    changed: [&mut [f32]; N],
+    written: [&mut [f32]; N],
     read: &[f32],
     f: impl Fn([&mut [f32]; N], &[f32]) + Copy + Send + Sync,
 ) {
     if read.len() <= PIECE {
         return vectorized(
             #[inline(always)]
-            || f(changed, read),
+            || f(written, read),
         );
     }
     let middle = read.len() / 2;
-    let mut halves = changed.map(|slice| slice.split_at_mut(middle));
+    let mut halves = written.map(|slice| slice.split_at_mut(middle));
     let starts = halves.each_mut().map(|(start, _)| std::mem::take(start));
     let ends = halves.map(|(_, end)| end);
     rayon::join(|| in_pieces(starts, &read[..middle], f), || in_pieces(ends, &read[middle..], f));
@@ -180,8 +181,8 @@ fn in_pieces<const N: usize>(
 
 fn sgd_twin(mut operands: Operands<'_>) {
     let Settings { decay, momentum, variant, .. } = operands.params();
-    let [g, now, scale] = operands.reads();
-    let (rate, scale, nesterov) = (now[0], scale[0], variant != 0);
+    let [g, step, scale] = operands.reads();
+    let (rate, scale, nesterov) = (step[0], scale[0], variant != 0);
     in_pieces(
         operands.writes(),
         g,
@@ -198,8 +199,8 @@ fn sgd_twin(mut operands: Operands<'_>) {
 
 fn adam_twin(mut operands: Operands<'_>) {
     let Settings { beta1, beta2, epsilon, decay, .. } = operands.params();
-    let [g, now, scale] = operands.reads();
-    let (rate, root, scale) = (now[0], now[1], scale[0]);
+    let [g, step, scale] = operands.reads();
+    let (rate, root, scale) = (step[0], step[1], scale[0]);
     in_pieces(
         operands.writes(),
         g,
@@ -217,8 +218,8 @@ fn adam_twin(mut operands: Operands<'_>) {
 
 fn rmsprop_twin(mut operands: Operands<'_>) {
     let Settings { beta2, epsilon, decay, momentum, variant, .. } = operands.params();
-    let [g, now, scale] = operands.reads();
-    let (rate, scale, tensorflow) = (now[0], scale[0], variant != 0);
+    let [g, step, scale] = operands.reads();
+    let (rate, scale, tensorflow) = (step[0], scale[0], variant != 0);
     in_pieces(
         operands.writes(),
         g,
@@ -268,5 +269,5 @@ fn squares_twin(mut operands: Operands<'_>) {
 fn clip_twin(mut operands: Operands<'_>) {
     let norm: Norm = operands.params();
     let ([sums], [scale]) = (operands.reads(), operands.writes());
-    scale[0] = (norm.most / (sum_of(sums, |x| x).sqrt() + 1e-6)).min(1.0);
+    scale[0] = (norm.max_norm / (sum_of(sums, |x| x).sqrt() + 1e-6)).min(1.0);
 }

@@ -1,4 +1,4 @@
-//! Pooling of images (`shaders/pool2d.wgsl`).
+//! 2-D pooling (`shaders/pool2d.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
@@ -6,10 +6,10 @@ use super::small::{sums, vectorized};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Below so many numbers a second thread costs more than it brings.
+/// Minimum elements per thread: with fewer, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 14;
 
-/// The sizes of a pooling.
+/// The parameters of a pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pooling {
     /// Images times channels.
@@ -20,11 +20,11 @@ pub struct Pooling {
     pub width: usize,
     /// Rows and columns of the window.
     pub kernel: [usize; 2],
-    /// Stride, in pixels, for both axes.
+    /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Pixels that the windows reach beyond the image, at most half a window.
+    /// Padding on every side in pixels, at most half the window size.
     pub padding: usize,
-    /// Whether those count in an average.
+    /// Whether the padding counts in an average.
     pub count_padding: bool,
 }
 
@@ -44,11 +44,11 @@ struct Shape {
 }
 
 impl Pooling {
-    /// Rows and columns of the result, or `None` where the sizes do not fit together.
+    /// Returns the rows and columns of the result, or `None` for invalid sizes.
     #[must_use]
     pub fn out(&self) -> Option<[usize; 2]> {
-        let whole = self.planes * self.height * self.width * self.stride > 0;
-        if !whole || self.kernel.iter().any(|side| *side == 0 || 2 * self.padding > *side) {
+        let nonzero = self.planes * self.height * self.width * self.stride > 0;
+        if !nonzero || self.kernel.iter().any(|side| *side == 0 || 2 * self.padding > *side) {
             return None;
         }
         let side =
@@ -56,25 +56,25 @@ impl Pooling {
         Some([side(self.height, self.kernel[0])?, side(self.width, self.kernel[1])?])
     }
 
-    /// Operands: x, y.
+    /// Computes the maxima. Operands: x, y.
     #[must_use]
     pub fn max(&self) -> Call {
         self.call(&MAX, self.outputs())
     }
 
-    /// Operands: x, y, gradient of y, gradient of x.
+    /// Computes the gradient of [`Pooling::max`]. Operands: x, y, gradient of y, gradient of x.
     #[must_use]
     pub fn max_grad(&self) -> Call {
         self.call(&MAX_GRAD, self.inputs())
     }
 
-    /// Operands: x, y.
+    /// Computes the averages. Operands: x, y.
     #[must_use]
     pub fn average(&self) -> Call {
         self.call(&AVERAGE, self.outputs())
     }
 
-    /// Operands: gradient of y, gradient of x.
+    /// Computes the gradient of [`Pooling::average`]. Operands: gradient of y, gradient of x.
     #[must_use]
     pub fn average_grad(&self) -> Call {
         self.call(&AVERAGE_GRAD, self.inputs())
@@ -127,13 +127,13 @@ kernels! {
     AVERAGE_GRAD "average_grad" [Read Write] average_grad;
 }
 
-/// One place of the windows of a row of outputs: those whose place lies inside the image, and where it lies.
+/// One window position for a row of outputs: the outputs for which it is inside the image.
 struct Tap {
-    /// The first of the outputs in their plane.
+    /// Index of the first output in its plane.
     output: usize,
-    /// The pixel that it meets; the next output's is `stride` further.
+    /// Index of the first output's pixel; the next output's is `stride` further.
     input: usize,
-    /// How many outputs.
+    /// Number of outputs.
     count: usize,
 }
 
@@ -146,18 +146,18 @@ impl Shape {
         (self.out_height * self.out_width) as usize
     }
 
-    /// Planes that a thread takes at least.
-    fn least(&self) -> usize {
+    /// Returns the minimum planes per thread.
+    fn min_planes(&self) -> usize {
         PARALLEL.div_ceil(self.pixels())
     }
 
-    /// The places of a window that lie inside an image of `len`: from, to.
+    /// Returns the range of window positions inside an image of `len` rows or columns.
     fn inside(&self, output: usize, kernel: u32, len: u32) -> (usize, usize) {
         let (start, padding) = (output * self.stride as usize, self.padding as usize);
         (padding.saturating_sub(start), (kernel as usize).min(len as usize + padding - start))
     }
 
-    /// Calls `f` with every place of every row of windows, in the order of rows, then places.
+    /// Calls `f` for every window position of every row of outputs, ordered by row, then position.
     #[inline(always)]
     fn taps(&self, mut f: impl FnMut(Tap)) {
         let (width, stride, padding) = (self.width as usize, self.stride as usize, self.padding as usize);
@@ -178,7 +178,7 @@ impl Shape {
         }
     }
 
-    /// The number of pixels that the average of every output of a plane is over.
+    /// Returns the number of pixels in the average of every output of a plane.
     fn counts(&self) -> Vec<f32> {
         let side = |at: usize, kernel: u32, len: u32| match self.inside(at, kernel, len) {
             _ if self.count_padding != 0 => kernel as usize,
@@ -189,20 +189,20 @@ impl Shape {
         rows.flat_map(|rows| columns.iter().map(move |columns| (rows * columns) as f32)).collect()
     }
 
-    /// Whether there is one window, the plane itself.
+    /// Whether the window covers the complete plane.
     fn global(&self) -> bool {
         (self.kernel_height, self.kernel_width, self.padding) == (self.height, self.width, 0)
     }
 }
 
-/// The numbers of a tap's outputs, and those of its inputs from the first on, as many as they span.
+/// Returns the outputs of a tap, and the span of its inputs.
 #[inline(always)]
 fn ends<'a>(tap: &Tap, stride: usize, y: &'a [f32], x: &'a mut [f32]) -> (&'a [f32], &'a mut [f32]) {
     let span = (tap.count - 1) * stride + 1;
     (&y[tap.output..tap.output + tap.count], &mut x[tap.input..tap.input + span])
 }
 
-/// Combines every output with the inputs of its window, in the order of the window's places.
+/// Combines every output with the inputs of its window, in the order of the window positions.
 #[inline(always)]
 fn fold(shape: &Shape, x: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
     let stride = shape.stride as usize;
@@ -227,12 +227,12 @@ fn max(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
-    planes.with_min_len(shape.least()).for_each(|(y, x)| {
+    planes.with_min_len(shape.min_planes()).for_each(|(y, x)| {
         vectorized(
             #[inline(always)]
             || {
                 y.fill(f32::NEG_INFINITY);
-                // A plain comparison is one vector instruction; f32::max also looks for NaN.
+                // A plain comparison is one vector instruction; f32::max also handles NaN.
                 fold(
                     &shape,
                     x,
@@ -245,14 +245,15 @@ fn max(mut operands: Operands<'_>) {
     });
 }
 
-/// Every window gives its gradient to the first place that holds the maximum; what it still has is in `left`.
+/// The gradient of a window goes to the first position that holds the maximum. `left` holds the gradients not yet
+/// assigned.
 fn max_grad(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, y, g], [dx]) = (operands.reads(), operands.writes());
     let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
     let planes = dx.par_chunks_mut(pixels).zip(x.par_chunks(pixels));
     let planes = planes.zip(y.par_chunks(outputs).zip(g.par_chunks(outputs)));
-    planes.with_min_len(shape.least()).for_each_init(Vec::new, |left, ((dx, x), (y, g))| {
+    planes.with_min_len(shape.min_planes()).for_each_init(Vec::new, |left, ((dx, x), (y, g))| {
         left.clear();
         left.extend_from_slice(g);
         dx.fill(0.0);
@@ -267,11 +268,11 @@ fn max_grad(mut operands: Operands<'_>) {
                         let left = &mut left[tap.output..tap.output + tap.count];
                         if stride == 1 {
                             for (((dx, x), y), left) in dx.iter_mut().zip(x).zip(y).zip(left) {
-                                give(dx, *x, *y, left);
+                                assign(dx, *x, *y, left);
                             }
                         } else {
                             for (((dx, x), y), left) in dx.iter_mut().zip(x).step_by(stride).zip(y).zip(left) {
-                                give(dx, *x, *y, left);
+                                assign(dx, *x, *y, left);
                             }
                         }
                     },
@@ -282,10 +283,10 @@ fn max_grad(mut operands: Operands<'_>) {
 }
 
 #[inline(always)]
-fn give(dx: &mut f32, x: f32, y: f32, left: &mut f32) {
-    let given = if x == y { *left } else { 0.0 };
-    *dx += given;
-    *left -= given;
+fn assign(dx: &mut f32, x: f32, y: f32, left: &mut f32) {
+    let assigned = if x == y { *left } else { 0.0 };
+    *dx += assigned;
+    *left -= assigned;
 }
 
 fn average(mut operands: Operands<'_>) {
@@ -293,7 +294,7 @@ fn average(mut operands: Operands<'_>) {
     let ([x], [y]) = (operands.reads(), operands.writes());
     let counts = shape.counts();
     let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
-    planes.with_min_len(shape.least()).for_each(|(y, x)| {
+    planes.with_min_len(shape.min_planes()).for_each(|(y, x)| {
         vectorized(
             #[inline(always)]
             || {
@@ -325,13 +326,13 @@ fn average_grad(mut operands: Operands<'_>) {
     let ([g], [dx]) = (operands.reads(), operands.writes());
     let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
     let counts = shape.counts();
-    let planes = dx.par_chunks_mut(pixels).zip(g.par_chunks(outputs)).with_min_len(shape.least());
-    planes.for_each_init(Vec::new, |shares, (dx, g)| {
+    let planes = dx.par_chunks_mut(pixels).zip(g.par_chunks(outputs)).with_min_len(shape.min_planes());
+    planes.for_each_init(Vec::new, |scaled, (dx, g)| {
         if shape.global() {
             return dx.fill(g[0] / pixels as f32);
         }
-        shares.clear();
-        shares.extend(g.iter().zip(&counts).map(|(g, count)| g / count));
+        scaled.clear();
+        scaled.extend(g.iter().zip(&counts).map(|(g, count)| g / count));
         dx.fill(0.0);
         vectorized(
             #[inline(always)]
@@ -339,14 +340,14 @@ fn average_grad(mut operands: Operands<'_>) {
                 shape.taps(
                     #[inline(always)]
                     |tap| {
-                        let (shares, dx) = ends(&tap, stride, shares, dx);
+                        let (scaled, dx) = ends(&tap, stride, scaled, dx);
                         if stride == 1 {
-                            for (dx, share) in dx.iter_mut().zip(shares) {
-                                *dx += share;
+                            for (dx, g) in dx.iter_mut().zip(scaled) {
+                                *dx += g;
                             }
                         } else {
-                            for (dx, share) in dx.iter_mut().step_by(stride).zip(shares) {
-                                *dx += share;
+                            for (dx, g) in dx.iter_mut().step_by(stride).zip(scaled) {
+                                *dx += g;
                             }
                         }
                     },

@@ -1,4 +1,4 @@
-//! Calls with their operands placed, ready to be run again and again.
+//! Programs: sequences of calls with assigned operands that can be run repeatedly.
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::{MAX, Operands};
@@ -6,30 +6,31 @@ use super::shader::source;
 use crate::device::{self, ALIGNMENT, Buffer, Device, DeviceError, Gpu, Memory, PipelineSpec};
 use std::time::Instant;
 
-/// Names kernels (comma-separated) that run as their twins even on a GPU, to find the one with a wrong number.
+/// Environment variable with the names of kernels (comma-separated) that run as their twins even on a GPU, to find a
+/// kernel with wrong results.
 pub const TWIN_VARIABLE: &str = "GRAPHPNAS_TWIN";
 
-/// A range of one of a program's memories, in numbers.
+/// A range of one of a program's memories, in elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operand {
-    /// Which of the memories.
+    /// Index of the memory.
     pub memory: usize,
-    /// Its first number, a multiple of [`ALIGNMENT`].
+    /// Offset of the first element, a multiple of [`ALIGNMENT`].
     pub offset: usize,
-    /// How many numbers.
+    /// Number of elements.
     pub len: usize,
 }
 
-/// A call and its operands, in the order of the kernel's bindings.
+/// A call and its operands, in binding order.
 #[derive(Debug, Clone)]
 pub struct Launch {
-    /// What to run.
+    /// The call.
     pub call: Call,
-    /// What on.
+    /// Its operands.
     pub operands: Vec<Operand>,
 }
 
-/// Launches that run one after the other over a set of memories.
+/// Launches that run in order on a set of memories.
 #[derive(Debug)]
 pub struct Program {
     launches: Vec<Launch>,
@@ -39,9 +40,9 @@ pub struct Program {
 #[derive(Debug)]
 struct Prepared {
     gpu: Gpu,
-    /// Runs of launches on the GPU, and single launches that run as their twins.
+    /// Sequences of launches on the GPU, and single launches that run as their twins.
     parts: Vec<Part>,
-    /// Keeps the parameters from going back to the pool.
+    /// Prevents the parameters from returning to the pool.
     _params: Buffer,
 }
 
@@ -52,14 +53,14 @@ enum Part {
 }
 
 impl Program {
-    /// Prepares the launches for the device; the memories given to [`Program::run`] are to be these.
+    /// Prepares the launches for the device. [`Program::run`] must be called with the same memories.
     ///
     /// # Errors
-    /// What compiling and binding on the device refuse, or [`DeviceError::Validation`] for an operand outside its memory.
+    /// Errors of compiling and binding on the device, or [`DeviceError::Validation`] for an operand outside its memory.
     pub fn new(device: &Device, mut launches: Vec<Launch>, memories: &[&Memory]) -> Result<Self, DeviceError> {
         for launch in &mut launches {
             let software = launch.call.software.as_ref().is_some_and(|other| is_for_software(device, other));
-            launch.call = launch.call.clone().suited(software);
+            launch.call = launch.call.clone().for_adapter(software);
         }
         for launch in &launches {
             check(launch, memories)?;
@@ -71,10 +72,10 @@ impl Program {
         Ok(Self { launches, gpu })
     }
 
-    /// Runs every launch in order. On a GPU it returns as soon as the device has them all.
+    /// Runs every launch in order. On a GPU it does not wait for them to finish.
     ///
     /// # Errors
-    /// The device's own error.
+    /// An error of the device.
     pub fn run(&self, memories: &mut [&mut Memory]) -> Result<(), DeviceError> {
         let Some(prepared) = &self.gpu else {
             self.launches.iter().for_each(|launch| run_twin(launch, memories));
@@ -89,11 +90,11 @@ impl Program {
         Ok(())
     }
 
-    /// Runs every launch like [`Program::run`], each for itself, and returns the seconds that each took; `None` where the
-    /// device cannot tell.
+    /// Runs every launch separately and returns the seconds of each, or `None` if the device does not support timestamp
+    /// queries.
     ///
     /// # Errors
-    /// The device's own error.
+    /// An error of the device.
     pub fn run_timed(&self, memories: &mut [&mut Memory]) -> Result<Option<Vec<f64>>, DeviceError> {
         let Some(prepared) = &self.gpu else {
             return Ok(Some(self.launches.iter().map(|launch| seconds(|| run_twin(launch, memories)).0).collect()));
@@ -112,21 +113,21 @@ impl Program {
         Ok(all)
     }
 
-    /// The launches in order.
+    /// Returns the launches in order.
     #[must_use]
     pub fn launches(&self) -> &[Launch] {
         &self.launches
     }
 }
 
-/// How long the work took, and what came of it.
+/// Returns the duration of the work in seconds, and its result.
 fn seconds<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let start = Instant::now();
     let done = work();
     (start.elapsed().as_secs_f64(), done)
 }
 
-/// Whether the device is a software adapter that can run its variant of a call.
+/// Whether the device is a software adapter that supports the software variant of a call.
 fn is_for_software(device: &Device, other: &Call) -> bool {
     let Device::Gpu(gpu) = device else { return false };
     gpu.is_software() && (gpu.features().contains(wgpu::Features::SUBGROUP) || !other.kernel.needs_subgroups())
@@ -134,14 +135,17 @@ fn is_for_software(device: &Device, other: &Call) -> bool {
 
 fn check(launch: &Launch, memories: &[&Memory]) -> Result<(), DeviceError> {
     let kernel = launch.call.kernel;
-    let refuse = |why: String| Err(DeviceError::Validation(format!("{}: {why}", kernel.name)));
+    let invalid = |why: String| Err(DeviceError::Validation(format!("{}: {why}", kernel.name)));
     if launch.operands.len() != kernel.access.len() || launch.operands.len() > MAX {
-        return refuse(format!("{} operands for {}", launch.operands.len(), kernel.access.len()));
+        return invalid(format!("{} operands given, {} required", launch.operands.len(), kernel.access.len()));
     }
     for operand in &launch.operands {
         let inside = memories.get(operand.memory).is_some_and(|memory| operand.offset + operand.len <= memory.len());
         if !inside || !operand.offset.is_multiple_of(ALIGNMENT) || operand.len == 0 {
-            return refuse(format!("an operand of {} numbers at {}", operand.len, operand.offset));
+            return invalid(format!(
+                "an operand of {} elements at offset {} is empty, misaligned or outside its memory",
+                operand.len, operand.offset
+            ));
         }
     }
     let overlap =
@@ -149,7 +153,7 @@ fn check(launch: &Launch, memories: &[&Memory]) -> Result<(), DeviceError> {
     for (index, operand) in launch.operands.iter().enumerate() {
         let others = launch.operands.iter().enumerate().filter(|(other, _)| *other != index);
         if kernel.access[index] != Access::Read && others.map(|(_, other)| other).any(|other| overlap(operand, other)) {
-            return refuse("a changed operand overlaps another".to_owned());
+            return invalid("a written operand overlaps another operand".to_owned());
         }
     }
     Ok(())
@@ -158,10 +162,10 @@ fn check(launch: &Launch, memories: &[&Memory]) -> Result<(), DeviceError> {
 fn prepare(gpu: &Gpu, launches: &[Launch], memories: &[&Memory]) -> Result<Prepared, DeviceError> {
     let stride = ALIGNMENT * 4;
     let mut bytes = Vec::new();
-    let mut places = Vec::new();
+    let mut ranges = Vec::new();
     for launch in launches {
         let params = launch.call.params.bytes();
-        places.push((bytes.len() as u64, params.len() as u64));
+        ranges.push((bytes.len() as u64, params.len() as u64));
         bytes.extend_from_slice(params);
         bytes.resize(bytes.len().next_multiple_of(stride), 0);
     }
@@ -175,7 +179,7 @@ fn prepare(gpu: &Gpu, launches: &[Launch], memories: &[&Memory]) -> Result<Prepa
             parts.push(Part::Twin(index));
             continue;
         }
-        let (offset, len) = places[index];
+        let (offset, len) = ranges[index];
         let bound = bind(gpu, launch, (&params, offset, len), memories)?;
         match parts.last_mut() {
             Some(Part::Shaders(run)) => run.push(bound),
@@ -192,10 +196,10 @@ fn bind(
     memories: &[&Memory],
 ) -> Result<device::Launch, DeviceError> {
     let call = &launch.call;
-    let own = call.constants.iter().find(|(name, _)| *name == "WG").map(|(_, size)| *size as u32);
-    let workgroup = own.unwrap_or_else(|| workgroup_size(gpu));
+    let explicit = call.constants.iter().find(|(name, _)| *name == "WG").map(|(_, size)| *size as u32);
+    let workgroup = explicit.unwrap_or_else(|| workgroup_size(gpu));
     let mut constants = call.constants.clone();
-    if own.is_none() {
+    if explicit.is_none() {
         constants.push(("WG", f64::from(workgroup)));
     }
     let pipeline = gpu.pipeline(&PipelineSpec {
@@ -209,7 +213,7 @@ fn bind(
     let mut ranges = Vec::with_capacity(launch.operands.len());
     for operand in &launch.operands {
         let Memory::Gpu { buffer, .. } = memories[operand.memory] else {
-            let why = format!("{}: an operand in the processor's memory", call.kernel.name);
+            let why = format!("{}: an operand is in main memory instead of GPU memory", call.kernel.name);
             return Err(DeviceError::Validation(why));
         };
         ranges.push((buffer, 4 * operand.offset as u64, 4 * operand.len as u64));
@@ -219,13 +223,13 @@ fn bind(
     Ok(device::Launch { pipeline, bind_group, groups })
 }
 
-/// Invocations of a workgroup: two subgroups on a GPU; on software Vulkan, where a barrier costs a switch between
-/// vector registers, one register.
+/// Returns the default workgroup size: two subgroups on a GPU; one vector register on software Vulkan, where a barrier
+/// switches between vector registers.
 fn workgroup_size(gpu: &Gpu) -> u32 {
     if gpu.is_software() { 8 } else { 64 }
 }
 
-/// Workgroups of an extent; a long row of items is folded into two dimensions.
+/// Returns the workgroups of an extent. Folds the items into two dimensions if they exceed the limit of one.
 fn groups(extent: Extent, workgroup: u32, limit: u32) -> [u32; 3] {
     match extent {
         Extent::Groups(groups) => groups,
@@ -237,33 +241,34 @@ fn groups(extent: Extent, workgroup: u32, limit: u32) -> [u32; 3] {
     }
 }
 
-/// Runs a launch on the processor's memories.
+/// Runs a launch on memories in main memory.
 fn run_twin(launch: &Launch, memories: &mut [&mut Memory]) {
     let mut order: [usize; MAX] = std::array::from_fn(|index| index);
     let operands = &launch.operands;
     let count = operands.len();
-    let place = |index: &usize| (operands[*index].memory, operands[*index].offset);
-    order[..count].sort_unstable_by_key(place);
+    let key = |index: &usize| (operands[*index].memory, operands[*index].offset);
+    order[..count].sort_unstable_by_key(key);
     let access = launch.call.kernel.access;
     let rank = |index: usize| {
         access[..index].iter().filter(|other| (**other == Access::Read) == (access[index] == Access::Read)).count()
     };
     let mut view = Operands::new(launch.call.params.bytes());
     for (which, memory) in memories.iter_mut().enumerate() {
-        let Memory::Cpu(numbers) = &mut **memory else { continue };
-        // Every changed operand is cut out of the memory; what lies between two of them can be shared.
-        let (mut rest, mut base) = (numbers.as_mut_slice(), 0);
-        let mut mine = order[..count].iter().copied().filter(|index| operands[*index].memory == which).peekable();
-        while mine.peek().is_some() {
-            let end = first_change(mine.clone(), operands, access).map_or(base + rest.len(), |at| operands[at].offset);
+        let Memory::Cpu(values) = &mut **memory else { continue };
+        // Every written operand is split off mutably; the gaps between them are borrowed as shared slices.
+        let (mut rest, mut base) = (values.as_mut_slice(), 0);
+        let mut pending = order[..count].iter().copied().filter(|index| operands[*index].memory == which).peekable();
+        while pending.peek().is_some() {
+            let end =
+                next_written(pending.clone(), operands, access).map_or(base + rest.len(), |at| operands[at].offset);
             let (gap, tail) = std::mem::take(&mut rest).split_at_mut(end - base);
             let gap: &[f32] = gap;
-            while let Some(index) = mine.next_if(|index| access[*index] == Access::Read) {
+            while let Some(index) = pending.next_if(|index| access[*index] == Access::Read) {
                 let start = operands[index].offset - base;
                 view.set_read(rank(index), &gap[start..start + operands[index].len]);
             }
             (rest, base) = (tail, end);
-            if let Some(index) = mine.next() {
+            if let Some(index) = pending.next() {
                 let (own, tail) = std::mem::take(&mut rest).split_at_mut(operands[index].len);
                 view.set_write(rank(index), own);
                 (rest, base) = (tail, base + operands[index].len);
@@ -273,24 +278,24 @@ fn run_twin(launch: &Launch, memories: &mut [&mut Memory]) {
     (launch.call.kernel.twin)(view);
 }
 
-fn first_change(mut order: impl Iterator<Item = usize>, operands: &[Operand], access: &[Access]) -> Option<usize> {
+fn next_written(mut order: impl Iterator<Item = usize>, operands: &[Operand], access: &[Access]) -> Option<usize> {
     order.find(|index| access[*index] != Access::Read && operands[*index].len > 0)
 }
 
-/// Runs a launch on the processor with copies of a GPU's operands.
+/// Runs a launch on the CPU with copies of the operands on a GPU.
 fn twin_on_gpu(launch: &Launch, memories: &mut [&mut Memory]) -> Result<(), DeviceError> {
     let mut copies = Vec::with_capacity(launch.operands.len());
     let mut local = launch.clone();
     for (index, operand) in launch.operands.iter().enumerate() {
-        let mut numbers = vec![0.0; operand.len];
-        memories[operand.memory].read(operand.offset, &mut numbers)?;
-        copies.push(Memory::Cpu(numbers));
+        let mut values = vec![0.0; operand.len];
+        memories[operand.memory].read(operand.offset, &mut values)?;
+        copies.push(Memory::Cpu(values));
         local.operands[index] = Operand { memory: index, offset: 0, len: operand.len };
     }
     run_twin(&local, &mut copies.iter_mut().collect::<Vec<_>>());
     for ((operand, copy), access) in launch.operands.iter().zip(&copies).zip(launch.call.kernel.access) {
-        if let (Memory::Cpu(numbers), true) = (copy, *access != Access::Read) {
-            memories[operand.memory].write(operand.offset, numbers)?;
+        if let (Memory::Cpu(values), true) = (copy, *access != Access::Read) {
+            memories[operand.memory].write(operand.offset, values)?;
         }
     }
     Ok(())

@@ -22,36 +22,36 @@ impl Shape {
     }
 }
 
-/// `scale` times the sum of every run of `columns` of `len` numbers; the last run may be shorter. Operands: the
-/// numbers, ceil(len / columns) sums.
+/// Computes `scale` times the sum of every `columns` consecutive elements of `len`; the last group may be shorter.
+/// Operands: the elements, ceil(len / columns) sums.
 #[must_use]
 pub fn row_sums(len: usize, columns: usize, scale: f32) -> Call {
     by_row(&ROW_SUMS, &Shape::rows(len, columns, scale), [len.div_ceil(columns), columns], len)
 }
 
-/// The largest number of every row. Operands: rows x columns numbers, one number a row.
+/// Computes the maximum of every row. Operands: x `[rows, columns]`, maxima `[rows]`.
 #[must_use]
 pub fn row_maxima(rows: usize, columns: usize) -> Call {
     by_row(&ROW_MAXIMA, &Shape::rows(rows * columns, columns, 1.0), [rows, columns], rows * columns)
 }
 
-/// Gradient of [`row_maxima`]: a row's goes to the first of its largest numbers. Operands: the numbers, the maxima, the
-/// gradient of the maxima, the gradient of the numbers.
+/// Computes the gradient of [`row_maxima`]: a row's gradient goes to its first maximum. Operands: x, the maxima, the
+/// gradient of the maxima, the gradient of x.
 #[must_use]
 pub fn maxima_grad(rows: usize, columns: usize) -> Call {
     let len = rows * columns;
     Call::new(&MAXIMA_GRAD, &Shape::rows(len, columns, 1.0), Extent::Items(rows), len)
 }
 
-/// Sums of the columns of a `rows` x `columns` matrix, one for each run of `run` rows. Operands: the matrix, the sums
-/// of ceil(rows / run) x columns.
+/// Computes the sums of the columns of a `rows` x `columns` matrix, one for each `run` rows. Operands: the matrix, the
+/// sums `[ceil(rows / run), columns]`.
 #[must_use]
 pub fn column_sums(rows: usize, columns: usize, run: usize) -> Call {
     let shape = Shape { run: run as u32, ..Shape::rows(rows * columns, columns, 1.0) };
     Call::new(&COLUMN_SUMS, &shape, Extent::Items(rows.div_ceil(run) * columns), rows * columns)
 }
 
-/// `scale` times few numbers spread over `len`, the gradient of sums. Operands: the few, the many.
+/// Broadcasts `scale` times the input to `len` elements: the gradient of sums. Operands: the input, the result.
 #[must_use]
 pub fn spread(len: usize, over: Spread, scale: f32) -> Call {
     let shape = Shape { run: over.inner as u32, ..Shape::rows(len, over.period, scale) };
@@ -66,7 +66,7 @@ const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands
 }
 
 static ROW_SUMS: Kernel = kernel("reduce.row_sums", ONE, sum_rows);
-static ROW_MAXIMA: Kernel = kernel("reduce.row_maxima", ONE, largest_of_rows);
+static ROW_MAXIMA: Kernel = kernel("reduce.row_maxima", ONE, maximum_of_rows);
 static MAXIMA_GRAD: Kernel = kernel("reduce.maxima_grad", THREE, maxima_grad_twin);
 static COLUMN_SUMS: Kernel = kernel("reduce.column_sums", ONE, sum_columns);
 static SPREAD: Kernel = kernel("reduce.spread", ONE, spread_twin);
@@ -74,7 +74,7 @@ static SPREAD: Kernel = kernel("reduce.spread", ONE, spread_twin);
 /// The kernels of this family.
 pub const KERNELS: &[&Kernel] = &[&ROW_SUMS, &ROW_MAXIMA, &MAXIMA_GRAD, &COLUMN_SUMS, &SPREAD];
 
-/// The numbers of a row; the last may be shorter.
+/// Returns a row; the last may be shorter.
 fn row_of(x: &[f32], row: usize, columns: usize) -> &[f32] {
     &x[row * columns..x.len().min((row + 1) * columns)]
 }
@@ -92,7 +92,7 @@ fn sum_rows(mut operands: Operands<'_>) {
     });
 }
 
-fn largest_of_rows(mut operands: Operands<'_>) {
+fn maximum_of_rows(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, x.len(), |row, y| y[0] = largest(row_of(x, row, shape.columns as usize)));
@@ -126,7 +126,7 @@ fn spread_twin(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let (run, period) = (shape.run as usize, shape.columns as usize);
-    // Runs of one number each, or a whole period.
+    // With runs of one element, a row is a complete period.
     let width = if run == 1 { period } else { run };
     let len = y.len();
     each_row(y, width, len, |row, y| {

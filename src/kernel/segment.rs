@@ -1,8 +1,8 @@
-//! Rows by index and sums of the rows that share one (`shaders/segment.wgsl`).
+//! Gathering of rows by index, and sums of the rows with the same index (`shaders/segment.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::lanes::each_row;
-use super::operands::{Operands, whole};
+use super::operands::{Operands, integers};
 use bytemuck::{Pod, Zeroable};
 
 #[repr(C)]
@@ -19,37 +19,42 @@ impl Shape {
     }
 }
 
-/// Whole numbers of a table of `count` indices into `segments` rows.
+/// Returns the number of integers of a table of `count` indices into `segments` rows.
 #[must_use]
 pub fn table_len(count: usize, segments: usize) -> usize {
     2 * count + segments + 1
 }
 
-/// The table of these indices: the indices, their places sorted by index, where each segment's places start, the end.
+/// Returns the table of these indices: the indices, their positions sorted by index, the start of each segment's
+/// positions, and the end.
 ///
-/// An index that is no segment's belongs nowhere: it gathers zeros, and no sum counts its row. It fills up a table that
-/// is larger than its batch.
+/// Indices outside the segments are padding: they gather zeros, and their rows are not summed.
 #[must_use]
 pub fn table(indices: &[u32], segments: usize) -> Vec<u32> {
-    let inside = |place: &u32| (indices[*place as usize] as usize) < segments;
-    let mut places: Vec<u32> = (0..indices.len() as u32).collect();
-    // Stable, so that sums are taken in the order of the rows; those outside come last.
-    places.sort_by_key(|place| indices[*place as usize]);
+    let inside = |position: &u32| (indices[*position as usize] as usize) < segments;
+    let mut positions: Vec<u32> = (0..indices.len() as u32).collect();
+    // A stable sort, so that rows are summed in order; indices outside the segments come last.
+    positions.sort_by_key(|position| indices[*position as usize]);
     let mut starts = vec![0; segments + 1];
-    places.iter().filter(|place| inside(place)).for_each(|place| starts[indices[*place as usize] as usize + 1] += 1);
+    positions
+        .iter()
+        .filter(|position| inside(position))
+        .for_each(|position| starts[indices[*position as usize] as usize + 1] += 1);
     for segment in 0..segments {
         starts[segment + 1] += starts[segment];
     }
-    [indices, &places, &starts].concat()
+    [indices, &positions, &starts].concat()
 }
 
-/// y\[i\] = x\[index\[i\]\] for rows of `width` numbers. Operands: x of segments rows, a [`table`], y of count rows.
+/// Computes y\[i\] = x\[index\[i\]\] for rows of `width` elements. Operands: x `[segments, width]`, a [`table`], y
+/// `[count, width]`.
 #[must_use]
 pub fn gather(count: usize, segments: usize, width: usize) -> Call {
     Call::new(&GATHER, &Shape::new(count, segments, width), Extent::Items(count * width), 0)
 }
 
-/// y\[s\] = sum of all x\[i\] with index\[i\] = s. Operands: x of count rows, a [`table`], y of segments rows.
+/// Computes y\[s\] = sum of all x\[i\] with index\[i\] = s. Operands: x `[count, width]`, a [`table`], y
+/// `[segments, width]`.
 #[must_use]
 pub fn segment_sum(count: usize, segments: usize, width: usize) -> Call {
     let shape = Shape::new(count, segments, width);
@@ -71,7 +76,7 @@ pub const KERNELS: &[&Kernel] = &[&GATHER, &SEGMENT_SUM];
 fn gather_twin(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, table], [y]) = (operands.reads(), operands.writes());
-    let (table, width, work) = (whole(table), shape.width as usize, y.len());
+    let (table, width, work) = (integers(table), shape.width as usize, y.len());
     each_row(y, width, work, |i, y| match x.chunks(width).nth(table[i] as usize) {
         Some(row) => y.copy_from_slice(row),
         None => y.fill(0.0),
@@ -82,12 +87,12 @@ fn segment_sum_twin(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, table], [y]) = (operands.reads(), operands.writes());
     let (count, width) = (shape.count as usize, shape.width as usize);
-    let (places, starts) = whole(table)[count..].split_at(count);
+    let (positions, starts) = integers(table)[count..].split_at(count);
     each_row(y, width, x.len(), |segment, y| {
         y.fill(0.0);
         let end = (starts[segment + 1] as usize).min(count);
-        let places = places.get(starts[segment] as usize..end).unwrap_or_default();
-        for row in places.iter().filter_map(|place| x.chunks(width).nth(*place as usize)) {
+        let positions = positions.get(starts[segment] as usize..end).unwrap_or_default();
+        for row in positions.iter().filter_map(|position| x.chunks(width).nth(*position as usize)) {
             y.iter_mut().zip(row).for_each(|(y, x)| *y += x);
         }
     });

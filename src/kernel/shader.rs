@@ -1,8 +1,8 @@
-//! Shader texts and the one way they share code.
+//! Shader sources and their include mechanism.
 
 use std::borrow::Cow;
 
-/// The snippets a shader can include, by file name.
+/// The snippets that a shader can include, by file name.
 const SNIPPETS: &[(&str, &str)] = &[
     ("conv2d_geometry.wgsl", include_str!("../../shaders/include/conv2d_geometry.wgsl")),
     ("conv2d_shared.wgsl", include_str!("../../shaders/include/conv2d_shared.wgsl")),
@@ -12,9 +12,9 @@ const SNIPPETS: &[(&str, &str)] = &[
     ("lanes.wgsl", include_str!("../../shaders/include/lanes.wgsl")),
 ];
 
-/// The shader with each line `// #include "NAME"` replaced by that file of `shaders/include`.
+/// Replaces each line `// #include "NAME"` by that file of `shaders/include`.
 ///
-/// An unknown name is left as the comment it is; the shader then fails validation for what it lacks.
+/// An unknown name stays a comment; the shader then fails validation.
 #[must_use]
 pub fn source(shader: &str) -> Cow<'_, str> {
     if !shader.contains("#include") {

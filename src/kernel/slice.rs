@@ -1,18 +1,18 @@
-//! Parts of tensors, cut out and pasted in (`shaders/slice.wgsl`).
+//! Reading and writing slices of tensors (`shaders/slice.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Below so many numbers a second thread costs more than it brings.
+/// Minimum elements per thread: with fewer, a second thread costs more than it saves.
 const PARALLEL: usize = 1 << 15;
 
-/// Two tensors seen as `[outer, rows, columns]` and where one lies on the other.
+/// Two tensors viewed as `[outer, rows, columns]`, and the offset between them.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 pub struct Slice {
-    /// What both have in common.
+    /// The common outer size.
     pub outer: u32,
     /// Rows of x.
     pub x_rows: u32,
@@ -22,29 +22,29 @@ pub struct Slice {
     pub y_rows: u32,
     /// Columns of y.
     pub y_columns: u32,
-    /// The row of x that the first of y is when cut, or of y that the first of x becomes when pasted.
+    /// Offset of the rows: of y in x for [`Slice::cut`], of x in y for [`Slice::paste`].
     pub row: i32,
-    /// The same for columns.
+    /// Offset of the columns.
     pub column: i32,
 }
 
 impl Slice {
-    /// y is the part of x from `row` and `column` on, zero where that lies outside x. Operands: x, y.
+    /// Reads the slice y of x at offset (`row`, `column`); elements outside x are zero. Operands: x, y.
     #[must_use]
     pub fn cut(&self) -> Call {
-        Call::new(&CUT, self, Extent::Items(numbers([self.outer, self.y_rows, self.y_columns])), 0)
+        Call::new(&CUT, self, Extent::Items(elements([self.outer, self.y_rows, self.y_columns])), 0)
     }
 
-    /// x overwrites the part of y from `row` and `column` on, which has to hold all of it. Operands: x, y.
+    /// Writes x to the slice of y at offset (`row`, `column`), which must be inside y. Operands: x, y.
     #[must_use]
     pub fn paste(&self) -> Call {
-        Call::new(&PASTE, self, Extent::Items(numbers([self.outer, self.x_rows, self.x_columns])), 0)
+        Call::new(&PASTE, self, Extent::Items(elements([self.outer, self.x_rows, self.x_columns])), 0)
     }
 }
 
-/// How many numbers a tensor of these axes holds.
-fn numbers(axes: [u32; 3]) -> usize {
-    axes.into_iter().fold(1, |numbers: usize, axis| numbers.saturating_mul(axis as usize))
+/// Returns the number of elements of a tensor with these axes.
+fn elements(axes: [u32; 3]) -> usize {
+    axes.into_iter().fold(1, |elements: usize, axis| elements.saturating_mul(axis as usize))
 }
 
 macro_rules! kernels {
@@ -65,7 +65,7 @@ kernels! {
     PASTE "paste" Update paste;
 }
 
-/// The places of `len` that are places of `other` too, `shift` further on there: from, to.
+/// Returns the range of indices below `len` that are inside `other` after adding `shift`.
 fn common(len: usize, other: usize, shift: i32) -> (usize, usize) {
     let clamp = |at: i64| at.clamp(0, len as i64) as usize;
     let from = clamp(-i64::from(shift));

@@ -1,28 +1,28 @@
-//! Products of small matrices, tens of rows and columns, for the twins of the generator's kernels.
+//! Products of small matrices (tens of rows and columns) for the twins of the generator's kernels.
 //!
-//! A call to a general library costs more than such a product. These are loops over blocks that stay in registers; the
-//! compiler turns them into vector instructions where the processor has them ([`vectorized`]).
+//! A call to a general library would cost more than such a product. These are loops over blocks that stay in registers;
+//! the compiler vectorises them if the CPU supports it ([`vectorized`]).
 
-/// Rows of a matrix that lie `stride` numbers apart.
+/// A view of matrix rows with a distance of `stride` elements.
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
-    /// The numbers, from the first of the first row.
+    /// The elements, starting with the first row.
     pub data: &'a [f32],
-    /// Numbers from one row to the next.
+    /// Distance of two rows, in elements.
     pub stride: usize,
 }
 
-/// The same, to be written.
+/// A mutable view of matrix rows with a distance of `stride` elements.
 pub struct RowsMut<'a> {
-    /// The numbers, from the first of the first row.
+    /// The elements, starting with the first row.
     pub data: &'a mut [f32],
-    /// Numbers from one row to the next.
+    /// Distance of two rows, in elements.
     pub stride: usize,
 }
 
-/// Runs `work` with the widest vector instructions the processor has of those that all machines of this decade share.
+/// Runs `work` with AVX2 and FMA instructions if the CPU supports them.
 ///
-/// Everything below has to be inlined into `work` to profit.
+/// All called functions must be inlined into `work` to benefit.
 #[inline(always)]
 pub fn vectorized<T>(work: impl FnOnce() -> T) -> T {
     #[cfg(target_arch = "x86_64")]
@@ -32,18 +32,18 @@ pub fn vectorized<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// What a product does with what the result held before.
+/// The initial value of a product's result.
 #[derive(Clone, Copy)]
 pub enum Start<'a> {
-    /// It starts from zero.
+    /// Starts from zero.
     Zero,
-    /// It starts from the same row of numbers in every row.
+    /// Starts from this row in every row.
     Row(&'a [f32]),
-    /// It adds to the result.
-    Keep,
+    /// Adds to the previous content.
+    Accumulate,
 }
 
-/// y[r, c] = start + sum over k of x[r, k] w[k, c], for `n` rows; `w` has `columns` columns and as many rows as `depth`.
+/// Computes y[r, c] = start + sum over k of x[r, k] w[k, c] for `n` rows. `w` is `depth` x `columns`.
 #[inline(always)]
 pub fn product(n: usize, depth: usize, columns: usize, x: Rows<'_>, w: &[f32], start: Start<'_>, y: RowsMut<'_>) {
     let mut row = 0;
@@ -59,7 +59,7 @@ pub fn product(n: usize, depth: usize, columns: usize, x: Rows<'_>, w: &[f32], s
     }
 }
 
-/// All columns of `R` rows.
+/// Computes all columns of `R` rows.
 #[inline(always)]
 fn strip<const R: usize>(depth: usize, columns: usize, x: Rows<'_>, w: &[f32], start: Start<'_>, y: &mut RowsMut<'_>) {
     let mut column = 0;
@@ -80,7 +80,7 @@ fn strip<const R: usize>(depth: usize, columns: usize, x: Rows<'_>, w: &[f32], s
     }
 }
 
-/// `R` rows of `C` columns from `column` of `columns` on, summed in registers.
+/// Computes `R` rows of `C` columns, starting at `column` of `columns`, with sums in registers.
 #[inline(always)]
 fn block<const R: usize, const C: usize>(
     depth: usize,
@@ -95,7 +95,7 @@ fn block<const R: usize, const C: usize>(
         match start {
             Start::Zero => {}
             Start::Row(row) => sums.copy_from_slice(&row[column..column + C]),
-            Start::Keep => sums.copy_from_slice(&y.data[r * y.stride + column..][..C]),
+            Start::Accumulate => sums.copy_from_slice(&y.data[r * y.stride + column..][..C]),
         }
     }
     let rows: [&[f32]; R] = std::array::from_fn(|r| &x.data[r * x.stride..r * x.stride + depth]);
@@ -113,7 +113,7 @@ fn block<const R: usize, const C: usize>(
     }
 }
 
-/// w[k, c] = sum over `n` rows r of x[r, k] g[r, c]: the gradient of a product's matrix, `depth` by `columns`.
+/// Computes the gradient of a product's matrix, `depth` x `columns`: w[k, c] = sum over `n` rows r of x[r, k] g[r, c].
 #[inline(always)]
 pub fn outer(n: usize, depth: usize, columns: usize, x: Rows<'_>, g: Rows<'_>, w: &mut [f32]) {
     let mut k = 0;
@@ -172,7 +172,7 @@ fn outer_block<const R: usize, const C: usize>(
     }
 }
 
-/// y[c] = sum over `n` rows of g[r, c], for `columns` columns.
+/// Computes y[c] = sum over `n` rows of g[r, c], for `columns` columns.
 #[inline(always)]
 pub fn column_sums(n: usize, columns: usize, g: Rows<'_>, y: &mut [f32]) {
     y[..columns].fill(0.0);
@@ -184,7 +184,7 @@ pub fn column_sums(n: usize, columns: usize, g: Rows<'_>, y: &mut [f32]) {
     }
 }
 
-/// The transpose of `w`, `rows` by `columns`, in `t`.
+/// Writes the transpose of `w`, `rows` x `columns`, to `t`.
 #[inline(always)]
 pub fn transpose(rows: usize, columns: usize, w: &[f32], t: &mut [f32]) {
     const TILE: usize = 8;
@@ -199,7 +199,8 @@ pub fn transpose(rows: usize, columns: usize, w: &[f32], t: &mut [f32]) {
     }
 }
 
-/// `N` sums of a function over the pairs of two equally long slices, in lanes that are added up last.
+/// Returns `N` sums of a function over the pairs of two equally long slices, computed in lanes that are added at the
+/// end.
 #[inline(always)]
 pub fn sums<const N: usize>(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> [f32; N]) -> [f32; N] {
     const LANES: usize = 32;

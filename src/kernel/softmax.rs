@@ -1,4 +1,4 @@
-//! Softmax, its logarithm and the logarithm of its denominator over rows (`shaders/softmax.wgsl`).
+//! Softmax, log-softmax and log-sum-exp over rows (`shaders/softmax.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::lanes::{by_row, each_row, largest, sum_of};
@@ -17,37 +17,37 @@ fn call(kernel: &'static Kernel, rows: usize, columns: usize) -> Call {
     by_row(kernel, &shape, [rows, columns], 5 * rows * columns)
 }
 
-/// e^x over its sum along every row. Operands: x, y, both rows x columns.
+/// Computes the softmax of every row. Operands: x, y, both `[rows, columns]`.
 #[must_use]
 pub fn softmax(rows: usize, columns: usize) -> Call {
     call(&SOFTMAX, rows, columns)
 }
 
-/// The logarithm of the softmax. Operands: x, y, both rows x columns.
+/// Computes the log-softmax of every row. Operands: x, y, both `[rows, columns]`.
 #[must_use]
 pub fn log_softmax(rows: usize, columns: usize) -> Call {
     call(&LOG_SOFTMAX, rows, columns)
 }
 
-/// log sum e^x of every row. Operands: x of rows x columns, one number a row.
+/// Computes log sum e^x of every row. Operands: x `[rows, columns]`, y `[rows]`.
 #[must_use]
 pub fn logsumexp(rows: usize, columns: usize) -> Call {
     call(&LOGSUMEXP, rows, columns)
 }
 
-/// Gradient of [`softmax`]. Operands: y, its gradient, the gradient of x.
+/// Computes the gradient of [`softmax`]. Operands: y, the gradient of y, the gradient of x.
 #[must_use]
 pub fn softmax_grad(rows: usize, columns: usize) -> Call {
     call(&SOFTMAX_GRAD, rows, columns)
 }
 
-/// Gradient of [`log_softmax`]. Operands: y, its gradient, the gradient of x.
+/// Computes the gradient of [`log_softmax`]. Operands: y, the gradient of y, the gradient of x.
 #[must_use]
 pub fn log_softmax_grad(rows: usize, columns: usize) -> Call {
     call(&LOG_SOFTMAX_GRAD, rows, columns)
 }
 
-/// Gradient of [`logsumexp`]. Operands: x, y, the gradient of y, the gradient of x.
+/// Computes the gradient of [`logsumexp`]. Operands: x, y, the gradient of y, the gradient of x.
 #[must_use]
 pub fn logsumexp_grad(rows: usize, columns: usize) -> Call {
     let shape = Shape { rows: rows as u32, columns: columns as u32 };
@@ -75,13 +75,13 @@ static LOGSUMEXP_GRAD: Kernel = kernel("softmax.logsumexp_grad", THREE, logsumex
 pub const KERNELS: &[&Kernel] =
     &[&SOFTMAX, &LOG_SOFTMAX, &LOGSUMEXP, &SOFTMAX_GRAD, &LOG_SOFTMAX_GRAD, &LOGSUMEXP_GRAD];
 
-/// log sum e^x of a row.
+/// Returns log sum e^x of a row.
 pub(super) fn logsumexp_of(x: &[f32]) -> f32 {
-    let most = largest(x);
-    most + sum_of(x, |x| (x - most).exp()).ln()
+    let maximum = largest(x);
+    maximum + sum_of(x, |x| (x - maximum).exp()).ln()
 }
 
-/// y = f(x, logsumexp of the row)
+/// Computes y = f(x, logsumexp of the row).
 fn forward(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
     let shape: Shape = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
@@ -93,7 +93,7 @@ fn forward(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
     });
 }
 
-/// dx = f(y, g, sum of term(y, g) over the row)
+/// Computes dx = f(y, g, sum of term(y, g) over the row).
 fn backward(
     mut operands: Operands<'_>,
     term: impl Fn(f32, f32) -> f32 + Sync,

@@ -1,4 +1,4 @@
-//! Sums of several tensors, plain or weighted by sigmoids (`shaders/sum.wgsl`).
+//! Sums of several tensors, optionally weighted by sigmoids (`shaders/sum.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::operands::Operands;
@@ -6,10 +6,10 @@ use super::small::{sums, vectorized};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-/// Tensors that a launch takes at most.
-pub const MOST: usize = 8;
+/// Maximum number of tensors per launch.
+pub const MAX_TENSORS: usize = 8;
 
-/// Numbers that a thread takes at once.
+/// Elements per chunk of a thread.
 const CHUNK: usize = 1 << 13;
 
 #[repr(C)]
@@ -24,50 +24,52 @@ struct Shape {
     scale: f32,
 }
 
-/// One launch of a sum over tensors of `len` numbers.
+/// One launch of a sum over tensors of `len` elements.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sum {
-    /// Numbers of each tensor.
+    /// Elements of each tensor.
     pub len: usize,
-    /// Tensors of this launch, at most [`MOST`].
+    /// Number of tensors of this launch, at most [`MAX_TENSORS`].
     pub count: usize,
-    /// The logit of the first of them that has one.
+    /// Index of the first tensor's logit.
     pub first: usize,
     /// Whether the tensors are weighted.
     pub weighted: bool,
-    /// Whether the first tensor is the sum so far, which has no logit.
+    /// Whether the first tensor is the partial sum of earlier launches, which has no logit.
     pub carry: bool,
-    /// What the sum is multiplied by.
+    /// Factor of the sum.
     pub scale: f32,
 }
 
 impl Sum {
-    /// Runs of numbers whose products are summed apart.
+    /// Returns the number of parts whose products are summed separately.
     #[must_use]
     pub fn parts(&self) -> usize {
         self.len.div_ceil(CHUNK).min(256)
     }
 
-    /// Operands: [`MOST`] tensors (those past `count` any), logits (any where not weighted), y.
+    /// Computes the sum. Operands: [`MAX_TENSORS`] tensors (any past `count`), logits (any tensor if not weighted), y.
     #[must_use]
     pub fn forward(&self) -> Call {
         self.call(&FORWARD, Extent::Items(self.len), 2 * self.count * self.len)
     }
 
-    /// Operands: gradient of y, logits, gradient of the tensor whose logit is `first`.
+    /// Computes the gradient of one tensor. Operands: gradient of y, logits, gradient of the tensor whose logit is
+    /// `first`.
     #[must_use]
     pub fn scaled(&self) -> Call {
         self.call(&SCALED, Extent::Items(self.len), self.len)
     }
 
-    /// Operands: [`MOST`] tensors (those past `count` any), gradient of y, products [all tensors, parts], of which the
-    /// rows from `first` on are written.
+    /// Computes the products of tensors and the gradient of y. Operands: [`MAX_TENSORS`] tensors (any past `count`),
+    /// gradient of y, products [all tensors, parts], of which the rows from `first` on are written.
     #[must_use]
     pub fn dots(&self) -> Call {
         self.call(&DOTS, Extent::Groups([self.parts() as u32, self.count as u32, 1]), 2 * self.count * self.len)
     }
 
-    /// Operands: what [`Sum::dots`] wrote for all `count` tensors, logits, their gradients.
+    /// Computes the gradients of the logits. Operands: the result of [`Sum::dots`] for all `count` tensors, logits,
+    /// their gradients.
     #[must_use]
     pub fn logits(&self) -> Call {
         self.call(&LOGITS, Extent::Items(self.count), self.count * self.parts())
@@ -104,10 +106,10 @@ const TWO: &[Access] = &[Access::Read, Access::Read, Access::Write];
 const ALL: &[Access] = &inputs_and(Access::Write);
 const ROWS: &[Access] = &inputs_and(Access::Update);
 
-/// The tensors, another that is read, and the result.
-const fn inputs_and(result: Access) -> [Access; MOST + 2] {
-    let mut access = [Access::Read; MOST + 2];
-    access[MOST + 1] = result;
+/// Access to the tensors, another read operand, and the result.
+const fn inputs_and(result: Access) -> [Access; MAX_TENSORS + 2] {
+    let mut access = [Access::Read; MAX_TENSORS + 2];
+    access[MAX_TENSORS + 1] = result;
     access
 }
 
@@ -124,14 +126,14 @@ fn sigmoid(x: f32) -> f32 {
 
 fn forward(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
-    let (reads, [y]) = (operands.reads::<{ MOST + 1 }>(), operands.writes());
-    let (tensors, logits) = (&reads[..shape.count as usize], reads[MOST]);
+    let (reads, [y]) = (operands.reads::<{ MAX_TENSORS + 1 }>(), operands.writes());
+    let (tensors, logits) = (&reads[..shape.count as usize], reads[MAX_TENSORS]);
     let factor = |which: usize| match which.checked_sub(shape.carry as usize) {
         Some(logit) if shape.weighted != 0 => shape.scale * sigmoid(logits[shape.first as usize + logit]),
         _ => shape.scale,
     };
     let factors: Vec<_> = (0..tensors.len()).map(factor).collect();
-    // A chunk of the result stays in a cache while the tensors are added to it, two at a time.
+    // A chunk of the result stays in the cache while the tensors are added to it, two at a time.
     y.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, y)| {
         let range = chunk * CHUNK..chunk * CHUNK + y.len();
         vectorized(
@@ -164,13 +166,13 @@ fn scaled(mut operands: Operands<'_>) {
 
 fn dots(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
-    let (reads, [dots]) = (operands.reads::<{ MOST + 1 }>(), operands.writes());
+    let (reads, [dots]) = (operands.reads::<{ MAX_TENSORS + 1 }>(), operands.writes());
     let (parts, len) = (shape.parts as usize, shape.len as usize);
     let (size, first) = (len.div_ceil(parts), shape.first as usize * parts);
     dots[first..first + shape.count as usize * parts].par_iter_mut().enumerate().for_each(|(at, dot)| {
         let from = (at % parts * size).min(len);
         let range = from..(from + size).min(len);
-        let (x, g) = (&reads[at / parts][range.clone()], &reads[MOST][range]);
+        let (x, g) = (&reads[at / parts][range.clone()], &reads[MAX_TENSORS][range]);
         *dot = vectorized(
             #[inline(always)]
             || {

@@ -1,4 +1,4 @@
-//! Stores on disk, as safetensors: every slot by its name, 32-bit floats, and a checksum in the header.
+//! Stores on disk as safetensors files: every slot by its name as 32-bit floats, and a checksum in the header.
 
 use super::seal::{floats, seal, unseal};
 use crate::disk;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// What can go wrong with a checkpoint; every message names the file.
+/// An error of a checkpoint. Every message names the file.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
     /// The file cannot be read or written.
@@ -20,40 +20,40 @@ pub enum CheckpointError {
         path: PathBuf,
         /// `read` or `write`.
         doing: &'static str,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The file is cut short, damaged, or of another kind.
+    /// The file is truncated, damaged, or of another type.
     #[error(
-        "{} is not a whole checkpoint ({why}): it was cut short or damaged, or is another kind of file; take a copy of it or \
+        "{} is not a complete checkpoint ({why}): it is truncated, damaged or of another type; restore it from a copy or \
          train the network again",
         path.shown()
     )]
     Format {
         /// The file.
         path: PathBuf,
-        /// What the reader stumbled over.
+        /// The error of the reader.
         why: String,
     },
-    /// The file is of another program.
+    /// The file has the format of another program.
     #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Checkpoint))]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// Its type.
         kind: Kind,
     },
-    /// The file's tensors are not those of the store.
+    /// The tensors of the file do not match those of the store.
     #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.shown())]
     Tensor {
         /// The file.
         path: PathBuf,
         /// The tensor's name.
         tensor: String,
-        /// What is wrong with it.
+        /// The problem, as text that precedes the name.
         why: String,
     },
-    /// The device failed to give or take the numbers.
+    /// The device could not read or write the values.
     #[error("the checkpoint {}: {source}", path.shown())]
     Store {
         /// The file.
@@ -63,15 +63,15 @@ pub enum CheckpointError {
     },
 }
 
-/// Saves every slot of the store. The file is there whole or, after a crash, as it was before.
+/// Saves every slot of the store. The file is replaced atomically.
 ///
 /// # Errors
-/// A failing device or disk, or two slots of one name.
+/// An error of the device or disk, or two slots with the same name.
 pub fn save(store: &Store, path: &Path) -> Result<(), CheckpointError> {
     save_with(store, HashMap::new(), path)
 }
 
-/// The same with texts in the file's header, which [`metadata`] reads.
+/// Like [`save`], with additional texts in the file's header, which [`metadata`] reads.
 ///
 /// # Errors
 /// As [`save`].
@@ -84,7 +84,7 @@ pub fn save_with(store: &Store, texts: HashMap<String, String>, path: &Path) -> 
     })
 }
 
-/// The texts in a file's header.
+/// Returns the texts in a file's header.
 ///
 /// # Errors
 /// A file that cannot be read or is damaged.
@@ -92,23 +92,24 @@ pub fn metadata(path: &Path) -> Result<HashMap<String, String>, CheckpointError>
     metadata_of(&read(path)?, path)
 }
 
-/// The texts in the header of a file that was read already; errors name it by its path.
+/// Returns the texts in the header of a file that has been read; `path` names it in errors.
 ///
 /// # Errors
-/// Bytes that are no whole file, or a damaged one.
+/// Bytes that are not a complete and undamaged file.
 pub fn metadata_of(bytes: &[u8], path: &Path) -> Result<HashMap<String, String>, CheckpointError> {
     Ok(unseal(bytes).map_err(|why| format(path, why))?.0)
 }
 
-/// Loads every slot of the store. The file has to hold exactly its slots; nothing is changed unless all of them fit.
+/// Loads every slot of the store. The file must contain exactly its slots; the store is not changed unless all of them
+/// match.
 ///
 /// # Errors
-/// A file that cannot be read, is damaged, or holds other names, shapes or types; a failing device.
+/// A file that cannot be read, is damaged, or contains other names, shapes or types; an error of the device.
 pub fn load(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
     load_from(store, path, true)
 }
 
-/// Loads every slot of the store from a file that may hold more, for example what an optimizer remembers.
+/// Loads every slot of the store from a file that may contain more, such as the state of an optimizer.
 ///
 /// # Errors
 /// As [`load`].
@@ -116,15 +117,15 @@ pub fn load_part(store: &mut Store, path: &Path) -> Result<(), CheckpointError> 
     load_from(store, path, false)
 }
 
-fn load_from(store: &mut Store, path: &Path, whole: bool) -> Result<(), CheckpointError> {
+fn load_from(store: &mut Store, path: &Path, exact: bool) -> Result<(), CheckpointError> {
     let bytes = read(path)?;
     let (_, file) = unseal(&bytes).map_err(|why| format(path, why))?;
     let slots = store.slots().to_vec();
-    let homeless = file.names().into_iter().find(|name| slots.iter().all(|slot| slot.name() != *name));
-    if let (true, Some(name)) = (whole, homeless) {
-        return Err(misfit(path, name, "no place for its tensor"));
+    let unknown = file.names().into_iter().find(|name| slots.iter().all(|slot| slot.name() != *name));
+    if let (true, Some(name)) = (exact, unknown) {
+        return Err(misfit(path, name, "the network does not have its tensor"));
     }
-    let values = slots.iter().map(|slot| numbers(&file, slot, path)).collect::<Result<Vec<_>, _>>()?;
+    let values = slots.iter().map(|slot| slot_values(&file, slot, path)).collect::<Result<Vec<_>, _>>()?;
     for (slot, values) in slots.iter().zip(values) {
         store.write(slot, &values).map_err(|source| CheckpointError::Store { path: path.to_owned(), source })?;
     }
@@ -132,7 +133,7 @@ fn load_from(store: &mut Store, path: &Path, whole: bool) -> Result<(), Checkpoi
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CheckpointError> {
-    // Of a file that is none of ours it is told what it is; a pipe might never end.
+    // Reports the type of files of other programs. Also avoids reading a pipe, which might never end.
     if let Some(kind) = formats::of_file(path).filter(|kind| *kind != Kind::Safetensors) {
         return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
     }
@@ -147,8 +148,8 @@ fn misfit(path: &Path, tensor: &str, why: impl Into<String>) -> CheckpointError 
     CheckpointError::Tensor { path: path.to_owned(), tensor: tensor.to_owned(), why: why.into() }
 }
 
-/// The numbers of one slot, once its tensor has been found to fit.
-fn numbers(file: &SafeTensors<'_>, slot: &Slot, path: &Path) -> Result<Vec<f32>, CheckpointError> {
+/// Returns the values of one slot after checking its tensor.
+fn slot_values(file: &SafeTensors<'_>, slot: &Slot, path: &Path) -> Result<Vec<f32>, CheckpointError> {
     let view = file.tensor(slot.name()).map_err(|_| misfit(path, slot.name(), "it lacks the tensor"))?;
     if view.dtype() != Dtype::F32 {
         return Err(misfit(path, slot.name(), format!("{:?} instead of F32 in", view.dtype())));
@@ -166,8 +167,8 @@ fn serialize(store: &Store, mut texts: HashMap<String, String>, path: &Path) -> 
         if tensors.iter().any(|(known, _)| known.name() == slot.name()) {
             return Err(misfit(path, slot.name(), "two tensors are named"));
         }
-        let numbers = store.read(slot).map_err(failed)?;
-        tensors.push((slot, numbers.iter().flat_map(|x| x.to_le_bytes()).collect()));
+        let values = store.read(slot).map_err(failed)?;
+        tensors.push((slot, values.iter().flat_map(|x| x.to_le_bytes()).collect()));
     }
     let view = |(slot, bytes)| {
         let (slot, bytes): (&Slot, &Vec<u8>) = (slot, bytes);

@@ -11,15 +11,15 @@ pub struct Conv2d {
     pub weight: Slot,
     /// The bias's slot, if it has one.
     pub bias: Option<Slot>,
-    /// How the window moves.
+    /// Stride, padding, dilation, groups and ReLU.
     pub window: Window,
 }
 
 impl Conv2d {
-    /// Adds the slot for a square window of `side`, drawn by `init`.
+    /// Adds the slot for a square kernel of `side` rows and columns, initialised by `init`.
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(
         builder: &mut StoreBuilder,
         prefix: &str,
@@ -35,7 +35,7 @@ impl Conv2d {
         Ok(Self { weight, bias: None, window })
     }
 
-    /// The same with a slot `PREFIX.bias` of `[filters]`, zeros at first.
+    /// Adds a slot `PREFIX.bias` of `[filters]`, initially zero.
     #[must_use]
     pub fn with_bias(self, builder: &mut StoreBuilder, prefix: &str) -> Self {
         let bias = builder.zeros(format!("{prefix}.bias"), &self.weight.shape()[..1]);
@@ -45,7 +45,7 @@ impl Conv2d {
     /// Records the layer on x of `[N, channels, H, W]`.
     ///
     /// # Errors
-    /// Another number of channels, or an image smaller than the window.
+    /// Another number of channels, or an image smaller than the kernel.
     pub fn forward(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
         let weight = tape.stored(&self.weight);
         let bias = self.bias.as_ref().map(|bias| tape.stored(bias));
@@ -57,9 +57,9 @@ impl Conv2d {
 /// `PREFIX.running_var`, each of `[channels]`.
 #[derive(Debug, Clone)]
 pub struct BatchNorm2d {
-    /// Slots of weight and bias, which are trained.
+    /// Slots of the trainable weight and bias.
     pub affine: Option<[Slot; 2]>,
-    /// Slots of running mean and variance, which are not.
+    /// Slots of the running mean and variance, which are not trainable.
     pub running: [Slot; 2],
 }
 
@@ -67,7 +67,7 @@ impl BatchNorm2d {
     /// Adds the layer's slots: weight and running variance one, bias and running mean zero.
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(builder: &mut StoreBuilder, prefix: &str, channels: usize, affine: bool) -> Result<Self, TapeError> {
         let mut add =
             |name: &str, value: f32| builder.add(format!("{prefix}.{name}"), &[channels], &vec![value; channels]);
@@ -83,7 +83,7 @@ impl BatchNorm2d {
         self.record(tape, x, settings, false)
     }
 
-    /// The same followed by max(0, .), in one launch.
+    /// Records the layer followed by a ReLU, in one launch.
     ///
     /// # Errors
     /// As [`BatchNorm2d::forward`].

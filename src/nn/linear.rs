@@ -1,10 +1,10 @@
-//! Linear layers and stacks of them.
+//! Linear layers and multilayer perceptrons.
 
 use super::init::Init;
 use crate::tape::{ShapeError, Slot, StoreBuilder, Tape, TapeError, Tensor};
 use rand::Rng;
 
-/// x W^T + bias, with slots `PREFIX.weight` of `[outputs, inputs]` and `PREFIX.bias` of `[outputs]`.
+/// A linear layer x W^T + bias, with slots `PREFIX.weight` of `[outputs, inputs]` and `PREFIX.bias` of `[outputs]`.
 #[derive(Debug, Clone)]
 pub struct Linear {
     /// The weight's slot.
@@ -14,10 +14,10 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Adds the layer's slots, drawn as PyTorch does: uniform between +-1/sqrt(inputs), the bias too.
+    /// Adds the layer's slots, initialised as in PyTorch: uniform between +-1/sqrt(inputs), including the bias.
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(
         builder: &mut StoreBuilder,
         prefix: &str,
@@ -28,10 +28,10 @@ impl Linear {
         Self::with_init(builder, prefix, [inputs, outputs], bias.then_some(Init::Torch), Init::Torch, rng)
     }
 
-    /// The same with the weight drawn by `weight`, and the bias by `bias` if there is to be one.
+    /// Adds the layer's slots, with the weight initialised by `weight`, and the bias by `bias` if there is one.
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn with_init(
         builder: &mut StoreBuilder,
         prefix: &str,
@@ -52,12 +52,12 @@ impl Linear {
     /// Records the layer on x of `[.., inputs]`; the result is `[.., outputs]`.
     ///
     /// # Errors
-    /// Another length of the last axis.
+    /// A last axis of another length.
     pub fn forward(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
         self.record(tape, x, false)
     }
 
-    /// The same followed by max(0, .), in one launch.
+    /// Records the layer followed by a ReLU, in one launch.
     ///
     /// # Errors
     /// As [`Linear::forward`].
@@ -83,7 +83,7 @@ impl Mlp {
     /// `PREFIX.0.weight`, `PREFIX.0.bias`, `PREFIX.2.weight` and so on.
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(
         builder: &mut StoreBuilder,
         prefix: &str,
@@ -106,7 +106,7 @@ impl Mlp {
     /// Records the layers on x of `[.., first width]`; the result is `[.., last width]`.
     ///
     /// # Errors
-    /// Another length of the last axis.
+    /// A last axis of another length.
     pub fn forward(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
         let Some((last, hidden)) = self.layers.split_last() else { return Ok(x) };
         let x = hidden.iter().try_fold(x, |x, layer| layer.forward_relu(tape, x))?;

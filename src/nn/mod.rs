@@ -1,7 +1,7 @@
-//! Layers, initialisers, losses, optimizers and schedules: what networks are made of, recorded on a tape.
+//! Layers, initialisers, optimizers, schedules and checkpoints of networks.
 //!
-//! A layer adds its slots to a [`crate::tape::StoreBuilder`] under the names that PyTorch gives them and records its
-//! forward pass on a [`crate::tape::Tape`].
+//! A layer adds its slots to a [`crate::tape::StoreBuilder`] under PyTorch's names and records its forward pass on a
+//! [`crate::tape::Tape`].
 
 mod checkpoint;
 mod image;

@@ -1,15 +1,15 @@
-//! Optimizers: their state in the store, their updates on a tape, and the numbers of a step.
+//! Optimizers: their state in the store, their updates on a tape, and the values of a step.
 
 use crate::convert::to_f32;
 use crate::kernel::optimizer::{AdamSettings, RmsPropSettings, SgdSettings};
 use crate::tape::{Gradients, ShapeError, Slot, StoreBuilder, Tape, TapeError, Tensor, Update};
 use serde::{Deserialize, Serialize};
 
-/// Which optimizer; in files `name = "sgd"`, `"adam"` or `"rmsprop"` beside its numbers.
+/// An optimizer and its settings; in files `name` is `"sgd"`, `"adam"` or `"rmsprop"`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase")]
 pub enum OptimizerSettings {
-    /// Stochastic gradient descent, with momentum or without.
+    /// Stochastic gradient descent, optionally with momentum.
     Sgd(SgdSettings),
     /// Adam.
     Adam(AdamSettings),
@@ -18,8 +18,8 @@ pub enum OptimizerSettings {
 }
 
 impl OptimizerSettings {
-    /// The same without weight decay unless `decays`.
-    fn decaying(mut self, decays: bool) -> Self {
+    /// Disables weight decay unless `decays`.
+    fn with_decay(mut self, decays: bool) -> Self {
         let decay = match &mut self {
             Self::Sgd(settings) => &mut settings.decay,
             Self::Adam(settings) => &mut settings.decay,
@@ -30,7 +30,7 @@ impl OptimizerSettings {
     }
 }
 
-/// An optimizer of some parameters.
+/// An optimizer of a set of parameters.
 #[derive(Debug, Clone)]
 pub struct Optimizer {
     settings: OptimizerSettings,
@@ -42,16 +42,16 @@ struct Parameter {
     weights: Slot,
     settings: OptimizerSettings,
     momentum: Slot,
-    /// Means of the squared gradient, for those that have them.
+    /// The moving average of the squared gradient, except for SGD.
     square: Option<Slot>,
 }
 
 impl Optimizer {
-    /// Adds the state of every parameter to the store: `PARAM.momentum` (Adam: the gradient's mean) and, but for SGD,
-    /// `PARAM.square`. With each parameter comes whether it has weight decay, if the settings have one.
+    /// Adds the state of every parameter to the store: `PARAM.momentum` (for Adam the average of the gradient) and,
+    /// except for SGD, `PARAM.square`. The flag of each parameter enables weight decay, if the settings have it.
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(
         builder: &mut StoreBuilder,
         settings: OptimizerSettings,
@@ -67,39 +67,39 @@ impl Optimizer {
                 }
                 _ => Some(builder.zeros(name, weights.shape())),
             };
-            Ok(Parameter { weights, settings: settings.decaying(decays), momentum, square })
+            Ok(Parameter { weights, settings: settings.with_decay(decays), momentum, square })
         };
         let parameters = parameters.into_iter().map(&mut parameter).collect::<Result<_, TapeError>>()?;
         Ok(Self { settings, parameters })
     }
 
-    /// Records the update of every parameter that has a gradient, and returns the input of two numbers that says what
-    /// step it is ([`Optimizer::now`]).
+    /// Records the update of every parameter that has a gradient. Returns the input of two values that
+    /// [`Optimizer::now`] computes for each step.
     ///
-    /// With `longest`, all gradients together are made no longer than that before.
+    /// If `max_norm` is given, the gradients are clipped to this global norm.
     ///
     /// # Errors
     /// A gradient of another size than its parameter.
-    pub fn record(&self, tape: &mut Tape, gradients: &Gradients, longest: Option<f32>) -> Result<Tensor, ShapeError> {
-        let mut found = Vec::new();
+    pub fn record(&self, tape: &mut Tape, gradients: &Gradients, max_norm: Option<f32>) -> Result<Tensor, ShapeError> {
+        let mut updated = Vec::new();
         for parameter in &self.parameters {
             let weights = tape.stored(&parameter.weights);
-            found.extend(gradients.of(weights).map(|gradient| (parameter, weights, gradient)));
+            updated.extend(gradients.of(weights).map(|gradient| (parameter, weights, gradient)));
         }
         let now = tape.input(&[2]);
-        let all: Vec<_> = found.iter().map(|(_, _, gradient)| *gradient).collect();
-        let scale = match longest {
-            Some(longest) if !all.is_empty() => tape.clip_by_norm(&all, longest)?,
+        let all: Vec<_> = updated.iter().map(|(_, _, gradient)| *gradient).collect();
+        let scale = match max_norm {
+            Some(max_norm) if !all.is_empty() => tape.clip_by_norm(&all, max_norm)?,
             _ => tape.constant(&[1.0], &[1])?,
         };
-        for (parameter, weights, gradient) in found {
+        for (parameter, weights, gradient) in updated {
             parameter.record(tape, Update { weights, gradient, now, scale })?;
         }
         Ok(now)
     }
 
-    /// What to write to the input before a step, counted from 1: the learning rate, for Adam corrected as its means have
-    /// not settled yet, and Adam's sqrt(1 - beta2^t).
+    /// Returns the values of the input for a step, counted from 1: the learning rate and 1. For Adam, the
+    /// bias-corrected learning rate and sqrt(1 - beta2^t).
     #[must_use]
     pub fn now(&self, step: u64, learning_rate: f64) -> [f32; 2] {
         let OptimizerSettings::Adam(AdamSettings { beta1, beta2, .. }) = self.settings else {
@@ -111,14 +111,14 @@ impl Optimizer {
 }
 
 impl Parameter {
-    fn record(&self, tape: &mut Tape, of: Update) -> Result<(), ShapeError> {
+    fn record(&self, tape: &mut Tape, update: Update) -> Result<(), ShapeError> {
         let momentum = tape.stored(&self.momentum);
-        // Only SGD is without squares.
+        // Only SGD has no squares.
         let square = self.square.as_ref().map_or(momentum, |slot| tape.stored(slot));
         match self.settings {
-            OptimizerSettings::Sgd(settings) => tape.sgd(settings, of, momentum),
-            OptimizerSettings::Adam(settings) => tape.adam(settings, of, [momentum, square]),
-            OptimizerSettings::RmsProp(settings) => tape.rmsprop(settings, of, [momentum, square]),
+            OptimizerSettings::Sgd(settings) => tape.sgd(settings, update, momentum),
+            OptimizerSettings::Adam(settings) => tape.adam(settings, update, [momentum, square]),
+            OptimizerSettings::RmsProp(settings) => tape.rmsprop(settings, update, [momentum, square]),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Recurrent cells: two linear products and a fused kernel for the rest.
+//! Recurrent cells: two linear products and a fused kernel for the element-wise part.
 
 use super::init::Init;
 use crate::tape::{ShapeError, Slot, StoreBuilder, Tape, TapeError, Tensor};
 use rand::Rng;
 
-/// The weights of a cell with so many gates, under PyTorch's names.
+/// The weights of a cell, under PyTorch's names.
 #[derive(Debug, Clone)]
 struct Weights {
     weight_ih: Slot,
@@ -33,14 +33,14 @@ impl Weights {
         })
     }
 
-    /// x W_ih^T + b_ih.
-    fn of_input(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
+    /// Records x W_ih^T + b_ih.
+    fn input_product(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
         let (weight, bias) = (tape.stored(&self.weight_ih), tape.stored(&self.bias_ih));
         tape.linear(x, weight, Some(bias), false)
     }
 
-    /// h W_hh^T + b_hh.
-    fn of_state(&self, tape: &mut Tape, h: Tensor) -> Result<Tensor, ShapeError> {
+    /// Records h W_hh^T + b_hh.
+    fn state_product(&self, tape: &mut Tape, h: Tensor) -> Result<Tensor, ShapeError> {
         let (weight, bias) = (tape.stored(&self.weight_hh), tape.stored(&self.bias_hh));
         tape.linear(h, weight, Some(bias), false)
     }
@@ -50,16 +50,16 @@ impl Weights {
     }
 }
 
-/// A GRU cell (Cho et al. 2014, in PyTorch's form; gates r, z, n). Slots `PREFIX.weight_ih` of `[3 units, inputs]`,
-/// `PREFIX.weight_hh` of `[3 units, units]`, `PREFIX.bias_ih` and `PREFIX.bias_hh` of `[3 units]`.
+/// A GRU cell (Cho et al. 2014, in PyTorch's form, with gates r, z, n). Slots `PREFIX.weight_ih` of
+/// `[3 units, inputs]`, `PREFIX.weight_hh` of `[3 units, units]`, `PREFIX.bias_ih` and `PREFIX.bias_hh` of `[3 units]`.
 #[derive(Debug, Clone)]
 pub struct GruCell(Weights);
 
 impl GruCell {
-    /// Adds the cell's slots, uniform between +-1/sqrt(units).
+    /// Adds the cell's slots, initialised uniformly between +-1/sqrt(units).
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(
         builder: &mut StoreBuilder,
         prefix: &str,
@@ -69,32 +69,32 @@ impl GruCell {
         Weights::new(builder, prefix, [inputs, units], 3, rng).map(Self)
     }
 
-    /// Records a step: x of `[rows, inputs]` and the state of `[rows, units]` give the next state.
+    /// Records a step from x `[rows, inputs]` and the state `[rows, units]`. Returns the next state.
     ///
     /// # Errors
-    /// Other shapes.
+    /// Incompatible shapes.
     pub fn forward(&self, tape: &mut Tape, x: Tensor, h: Tensor) -> Result<Tensor, ShapeError> {
-        let (gi, gh) = (self.0.of_input(tape, x)?, self.0.of_state(tape, h)?);
+        let (gi, gh) = (self.0.input_product(tape, x)?, self.0.state_product(tape, h)?);
         tape.gru_gates(gi, gh, h)
     }
 
-    /// The slots `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`.
+    /// Returns the slots `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`.
     #[must_use]
     pub fn slots(&self) -> [&Slot; 4] {
         self.0.slots()
     }
 }
 
-/// An LSTM cell (Hochreiter and Schmidhuber 1997, in PyTorch's form; gates i, f, g, o). Slots as those of
+/// An LSTM cell (Hochreiter and Schmidhuber 1997, in PyTorch's form, with gates i, f, g, o). The slots are those of
 /// [`GruCell`], with four gates.
 #[derive(Debug, Clone)]
 pub struct LstmCell(Weights);
 
 impl LstmCell {
-    /// Adds the cell's slots, uniform between +-1/sqrt(units).
+    /// Adds the cell's slots, initialised uniformly between +-1/sqrt(units).
     ///
     /// # Errors
-    /// What the builder refuses.
+    /// As [`StoreBuilder::add`].
     pub fn new(
         builder: &mut StoreBuilder,
         prefix: &str,
@@ -104,10 +104,10 @@ impl LstmCell {
         Weights::new(builder, prefix, [inputs, units], 4, rng).map(Self)
     }
 
-    /// Records a step: x of `[rows, inputs]` and the states (h, c) of `[rows, units]` give the next states.
+    /// Records a step from x `[rows, inputs]` and the states (h, c) `[rows, units]`. Returns the next states.
     ///
     /// # Errors
-    /// Other shapes.
+    /// Incompatible shapes.
     pub fn forward(
         &self,
         tape: &mut Tape,
@@ -118,30 +118,30 @@ impl LstmCell {
         self.step(tape, gi, (h, c))
     }
 
-    /// What the cell makes of its input before it looks at the state: x of `[.., inputs]` becomes `[.., 4 units]`. Where
-    /// the inputs of all steps are known, one product serves them all.
+    /// Records the projection of the input, which does not depend on the state: x `[.., inputs]` becomes
+    /// `[.., 4 units]`. If the inputs of all steps are known, one product is enough for all of them.
     ///
     /// # Errors
-    /// Other shapes.
+    /// Incompatible shapes.
     pub fn project(&self, tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
-        self.0.of_input(tape, x)
+        self.0.input_product(tape, x)
     }
 
-    /// Records a step on a projected input of `[rows, 4 units]`.
+    /// Records a step from a projected input `[rows, 4 units]`.
     ///
     /// # Errors
-    /// Other shapes.
+    /// Incompatible shapes.
     pub fn step(
         &self,
         tape: &mut Tape,
         projected: Tensor,
         (h, c): (Tensor, Tensor),
     ) -> Result<(Tensor, Tensor), ShapeError> {
-        let gh = self.0.of_state(tape, h)?;
+        let gh = self.0.state_product(tape, h)?;
         tape.lstm_gates(projected, gh, c)
     }
 
-    /// The slots `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`.
+    /// Returns the slots `weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`.
     #[must_use]
     pub fn slots(&self) -> [&Slot; 4] {
         self.0.slots()

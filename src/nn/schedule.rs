@@ -1,35 +1,36 @@
-//! Learning rates over time.
+//! Learning-rate schedules.
 
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// How a learning rate falls. Times and durations are steps or epochs, fractions included: the caller's choice.
+/// The decay of a learning rate. Times and durations are in steps or epochs, as the caller chooses, and may be
+/// fractional.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Schedule {
-    /// It does not.
+    /// No decay.
     Constant,
-    /// Multiplied by `factor` after every `every`.
+    /// Multiplies the rate by `factor` at intervals of `every`.
     Step {
-        /// The duration of a step of the stairs.
+        /// The interval.
         every: f64,
-        /// The height of a step as a share of the one before.
+        /// The factor.
         factor: f64,
     },
-    /// Half a cosine from the highest rate to `end` within `over`, then `end`.
+    /// Half a cosine from the highest rate to `end` within `over`, then constant.
     Cosine {
-        /// Its duration.
+        /// The duration.
         over: f64,
         /// The lowest rate.
         #[serde(default)]
         end: f64,
     },
-    /// Half cosines one after the other (Loshchilov and Hutter 2017): the first within `first`, each next one `multiple`
-    /// times as long.
+    /// Cosine decay with warm restarts (Loshchilov and Hutter 2017): the first cycle takes `first`, each next one
+    /// `multiple` times as long.
     Restarts {
-        /// Duration of the first, T_0.
+        /// Duration of the first cycle, T_0.
         first: f64,
-        /// How much longer each is than the one before, T_mul.
+        /// Ratio of the durations of two successive cycles, T_mul.
         #[serde(default = "one")]
         multiple: u32,
         /// The lowest rate.
@@ -42,21 +43,21 @@ fn one() -> u32 {
     1
 }
 
-/// A highest learning rate, a linear rise to it from zero, and how it falls from there.
+/// A highest learning rate, a linear warm-up to it from zero, and a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LearningRate {
     /// The highest rate.
     pub rate: f64,
-    /// Duration of the rise; the schedule begins after it.
+    /// Duration of the warm-up; the schedule begins after it.
     #[serde(default)]
     pub warmup: f64,
-    /// The fall.
+    /// The decay after the warm-up.
     pub schedule: Schedule,
 }
 
 impl LearningRate {
-    /// The rate at a time from 0 on, for numbers without [`LearningRate::complaint`].
+    /// Returns the rate at a time from 0 on. The settings must be valid ([`LearningRate::complaint`] returns `None`).
     #[must_use]
     pub fn at(&self, time: f64) -> f64 {
         if time < self.warmup {
@@ -71,7 +72,7 @@ impl LearningRate {
         }
     }
 
-    /// What is wrong with numbers that were read from a file, if anything is.
+    /// Returns the problem of invalid settings, or `None` if they are valid.
     #[must_use]
     pub fn complaint(&self) -> Option<&'static str> {
         let duration = match self.schedule {
@@ -84,22 +85,22 @@ impl LearningRate {
             return Some("a learning rate and its warm-up must be finite and not negative");
         }
         (!(duration.is_finite() && duration > 0.0))
-            .then_some("durations of a learning rate's schedule must be positive")
+            .then_some("the durations of a learning rate's schedule must be finite and positive")
     }
 
-    /// The rate after a share of half a cosine.
-    fn cosine(&self, share: f64, end: f64) -> f64 {
-        end + (self.rate - end) * (1.0 + (PI * share.clamp(0.0, 1.0)).cos()) / 2.0
+    /// Returns the rate after a fraction of half a cosine.
+    fn cosine(&self, fraction: f64, end: f64) -> f64 {
+        end + (self.rate - end) * (1.0 + (PI * fraction.clamp(0.0, 1.0)).cos()) / 2.0
     }
 }
 
-/// The share of the half cosine in which `time` lies.
+/// Returns the elapsed fraction of the cycle at `time`.
 fn since_restart(mut time: f64, first: f64, multiple: u32) -> f64 {
     if multiple < 2 {
         return time.rem_euclid(first) / first;
     }
     let mut length = first;
-    // A length of zero would never end.
+    // With a length of zero the loop would not terminate.
     while time >= length && length > 0.0 {
         time -= length;
         length *= f64::from(multiple);
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_rise_and_fall() {
+    fn rates_warm_up_and_decay() {
         assert_eq!(rates(4.0, Schedule::Constant, &[0.0, 1.0, 4.0, 1e9]), [0.0, 0.125, 0.5, 0.5]);
         let step = Schedule::Step { every: 10.0, factor: 0.1 };
         assert_eq!(rates(0.0, step, &[0.0, 9.0, 10.0, 25.0]), [0.5, 0.5, 0.05, 0.005]);
@@ -127,7 +128,7 @@ mod tests {
 
     /// ENAS: restarts after 10, 30 and 70 epochs (docs/method.md section 5).
     #[test]
-    fn cosines_restart() {
+    fn cosine_cycles_restart() {
         let restarts = Schedule::Restarts { first: 10.0, multiple: 2, end: 0.0 };
         let times = [0.0, 5.0, 10.0, 20.0, 30.0, 50.0, 70.0, f64::INFINITY];
         assert_eq!(rates(0.0, restarts, &times)[..7], [0.5, 0.25, 0.5, 0.25, 0.5, 0.25, 0.5]);
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn files_name_the_schedule() {
+    fn learning_rates_are_parsed_from_toml() {
         let text = "rate = 0.05\nschedule = { name = \"restarts\", first = 10.0, multiple = 2, end = 0.001 }\n";
         let rate: LearningRate = toml::from_str(text).unwrap();
         let schedule = Schedule::Restarts { first: 10.0, multiple: 2, end: 0.001 };

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// Attempts to draw new graphs before the explorer takes over.
 const ATTEMPTS: usize = 20;
-/// Attempts before the generator is loosened: one that repeats itself a little has new graphs yet, the likeliest first.
+/// Attempts before the generator is mixed: one that repeats itself a little has new graphs yet, the likeliest first.
 const STRICT: usize = 4;
 /// Graphs that an attempt draws at most: more would fill the memory before one of them is looked at.
 const DRAWN_AT_ONCE: usize = 10_000;
@@ -91,7 +91,7 @@ impl SearchLoop {
                 break;
             }
             let count = self.config.batch.saturating_mul(5 * attempt + 1).min(DRAWN_AT_ONCE);
-            for proposal in self.draw(origin, count, self.loose(attempt), rng)? {
+            for proposal in self.draw(origin, count, self.epsilon(attempt), rng)? {
                 if self.state.history.len() >= goal {
                     break;
                 }
@@ -217,21 +217,21 @@ impl SearchLoop {
     }
 
     /// The part of its decisions that the generator draws uniformly in a round's attempt.
-    fn loose(&self, attempt: usize) -> f64 {
-        (self.config.generator.loosen * (attempt + 1).saturating_sub(STRICT) as f64).min(1.0)
+    fn epsilon(&self, attempt: usize) -> f64 {
+        (self.config.generator.epsilon * (attempt + 1).saturating_sub(STRICT) as f64).min(1.0)
     }
 
     fn draw(
         &mut self,
         origin: Origin,
         count: usize,
-        loose: f64,
+        epsilon: f64,
         rng: &mut ChaCha8Rng,
     ) -> Result<Vec<Proposal>, SearchError> {
         let start = Instant::now();
         let graphs = match origin {
             Origin::Explorer(explorer) => (0..count).map(|_| self.space.explore(&explorer, rng).into()).collect(),
-            Origin::Generator => self.generator.propose(count, loose, rng)?,
+            Origin::Generator => self.generator.propose(count, epsilon, rng)?,
         };
         self.state.seconds.sample += start.elapsed().as_secs_f64();
         Ok(graphs)

@@ -25,9 +25,8 @@ mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, GeneratorConfig, GuideConfig, LARGEST,
-    LISTED_EACH, Layers, LimitsConfig, LstmConfig, NasBench101Config, OracleConfig, PRESETS, PoolScore, Preset, Prior,
-    ProxyConfig, ReplayConfig, Request, RewardKind, SCORE, Schedule, SuperNetConfig, TrainConfig, explores_itself,
+    BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, Flag, GuideConfig, Layers,
+    LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind, Schedule,
     implied,
 };
 pub use confirm::{Confirmation, Finalist};

@@ -1,17 +1,18 @@
 //! How much memory a search needs, estimated from its configuration and compared with what there is before it begins.
 
-use super::config::{Config, LARGEST, LISTED_EACH, OracleConfig, SCORE};
+use super::config::Config;
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
 use crate::device::{Device, available, human};
 use crate::evaluate::shared_model;
-use crate::generator::{graphpnas, lstm};
+use crate::generator::{GeneratorError, GeneratorMemory, generator_kind};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, scored_size};
 use crate::space::{BuildError, Explorer, Space};
 use crate::train::{Footprint, Recipe, TrainError, recipe};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Architectures that are drawn to see how large networks are.
@@ -88,9 +89,12 @@ pub enum NeedError {
         /// The keys to lower.
         keys: &'static str,
     },
-    /// A network or generator that cannot be recorded.
+    /// A network that cannot be recorded.
     #[error(transparent)]
     Training(#[from] TrainError),
+    /// A generator that cannot be recorded.
+    #[error(transparent)]
+    Generator(#[from] GeneratorError),
 }
 
 impl Room {
@@ -140,7 +144,7 @@ pub fn needs(
     sizing: &Sizing,
     trained_on: Option<&Device>,
 ) -> Result<Vec<Need>, NeedError> {
-    let mut needs = vec![generator(config, space)?, history(config, space)];
+    let mut needs = vec![generator(config, &sizing.space)?, history(config, space)];
     let Some(device) = trained_on else { return Ok(needs) };
     if config.supernet.enabled {
         needs.push(shared(config, space, sizing)?);
@@ -171,46 +175,14 @@ fn scoring(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option
     }))
 }
 
-fn generator(config: &Config, space: &dyn Space) -> Result<Need, NeedError> {
-    let (of, parts) = (&config.generator, if config.generator.per_part { space.parts() as u64 } else { 1 });
-    let (bytes, keys) = match of.name.as_str() {
-        "graphpnas" => {
-            let shape = graphpnas::Shape {
-                limits: space.limits(),
-                hidden: of.hidden,
-                mixtures: of.mixtures,
-                layers: of.layers,
-                attention: of.attention_hidden,
-            };
-            // A shape that is refused later is refused with its reason there.
-            let bytes = match shape.check() {
-                Ok(()) => graphpnas::footprint(shape, config.train.batch).map_err(TrainError::from)?,
-                Err(_) => 0,
-            };
-            (bytes, "train.batch, generator.layers, generator.mixtures or generator.attention_hidden")
-        }
-        "lstm" => {
-            let shape =
-                lstm::Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention };
-            match config.lstm.training {
-                lstm::Training::Replay => (lstm::footprint(shape, config.train.batch), "train.batch or lstm.hidden"),
-                lstm::Training::Reinforce => {
-                    let graphs = config.batch.saturating_mul(space.parts());
-                    (lstm::footprint(shape, graphs), "batch or lstm.hidden")
-                }
-            }
-        }
-        // Lists of graphs, twice while they are put in order.
-        LARGEST | SCORE => {
-            let listed = (config.evaluations as u64).saturating_mul(2 * LISTED_EACH as u64);
-            (graph_bytes(space).saturating_mul(listed), "evaluations")
-        }
-        // Graphs only.
-        _ => (graph_bytes(space).saturating_mul(of.population as u64), "generator.population"),
+fn generator(config: &Config, space: &Arc<dyn Space>) -> Result<Need, NeedError> {
+    let parts = if config.generator.per_part { space.parts() as u64 } else { 1 };
+    let Some(kind) = generator_kind(&config.generator.name) else {
+        return Ok(Need { what: "the generator", bytes: 0, buffer: 0, keys: "generator.name" });
     };
-    let bytes = bytes.saturating_mul(parts);
-    let learns = matches!(of.name.as_str(), "graphpnas" | "lstm");
-    Ok(Need { what: "the generator", bytes, buffer: if learns { bytes / parts.max(1) } else { 0 }, keys })
+    let GeneratorMemory { bytes, keys } = (kind.memory)(&config.generator_setup(space, &Device::Cpu))?;
+    let buffer = if kind.learned { bytes } else { 0 };
+    Ok(Need { what: "the generator", bytes: bytes.saturating_mul(parts), buffer, keys })
 }
 
 /// Bytes of a graph of the space, about.
@@ -228,16 +200,11 @@ fn history(config: &Config, space: &dyn Space) -> Need {
     Need { what: "the history of the search", bytes, buffer: 0, keys: "evaluations, batch or guide.candidates" }
 }
 
-/// The recipe that a section says.
-fn fitted(of: &OracleConfig) -> Recipe {
-    of.fitted(recipe(&of.recipe).unwrap_or_default())
-}
-
 /// What the smallest of some networks needs: where that has no room, none has. None where the limits on cost turn all of
 /// them away.
 fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<Need>, NeedError> {
     let (recipe, limits) =
-        (fitted(&config.oracle), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
+        (config.oracle.fitted_recipe(), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
     let mut least: Option<Footprint> = None;
     for (graph, network) in drawn(config, space, sizing, "oracle")? {
         if limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
@@ -261,7 +228,7 @@ fn proxies(config: &Config, space: &dyn Space, sizing: &Sizing, device: &Device)
     let (height, width) = of.size([height, width]);
     let task = Task { input: [channels, height, width], ..sizing.task };
     let sizing = Sizing { task, size: Size { channels: of.channels, cells: of.cells }, ..sizing.clone() };
-    let recipe = fitted(&of.training(of.steps));
+    let recipe = of.training(of.steps, usize::MAX).fitted_recipe();
     let mut most: Option<Footprint> = None;
     for (_, network) in drawn(config, space, &sizing, "proxy")? {
         let footprint = Footprint::of(&network, &recipe)?;

@@ -11,7 +11,7 @@ use super::replay::Baseline;
 use super::state::SearchState;
 use super::streams::{Purpose, stream};
 use crate::device::Device;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, RewardSource};
 use crate::generator::{Generator, PolicyUpdate};
 use crate::graph::Graph;
 use crate::score::{PoolScorer, Structure};
@@ -28,7 +28,7 @@ const NODES_LOOKED_AT: usize = 2048;
 pub struct SearchLoop {
     pub(super) config: Config,
     pub(super) space: Arc<dyn Space>,
-    pub(super) evaluator: Box<dyn Evaluator>,
+    pub(super) evaluator: RewardSource,
     pub(super) generator: Box<dyn Generator>,
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
@@ -52,7 +52,7 @@ impl SearchLoop {
     pub fn new(
         config: Config,
         space: Arc<dyn Space>,
-        evaluator: Box<dyn Evaluator>,
+        evaluator: impl Into<RewardSource>,
         generator: Box<dyn Generator>,
     ) -> Self {
         let state = SearchState::new(Baseline::new(config.replay.baseline, config.replay.baseline_decay));
@@ -60,7 +60,7 @@ impl SearchLoop {
         Self {
             config,
             space,
-            evaluator,
+            evaluator: evaluator.into(),
             generator,
             limits: None,
             sizing: None,

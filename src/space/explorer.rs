@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 use super::{ExplorerError, Limits};
 use crate::bounds::bound;
@@ -15,7 +16,8 @@ const MAX_DRAWS: usize = 100_000;
 ///
 /// All but the uniform one say which edges there are; the labels of present edges and of inner nodes are uniform,
 /// and a space with rules about edges draws until they are kept. Numbers out of range are clamped when drawing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Explorer {
     /// `uniform`: uniform over the encodings of the space; each space says what that is.
@@ -76,6 +78,20 @@ impl Explorer {
             return Ok(());
         }
         Err(format!("its graphs have {nodes} nodes, so the {what} must be below that, not {number}"))
+    }
+}
+
+impl TryFrom<String> for Explorer {
+    type Error = ExplorerError;
+
+    fn try_from(text: String) -> Result<Self, ExplorerError> {
+        text.parse()
+    }
+}
+
+impl From<Explorer> for String {
+    fn from(explorer: Explorer) -> Self {
+        explorer.to_string()
     }
 }
 

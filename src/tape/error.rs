@@ -1,20 +1,20 @@
-//! What can go wrong while recording, planning and running.
+//! Errors of recording, planning and running.
 
 use crate::device::DeviceError;
 use thiserror::Error;
 
-/// Operands whose shapes do not go together.
+/// Operands of incompatible shapes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{operation}: {why}")]
 pub struct ShapeError {
-    /// The operation that was to be recorded.
+    /// The operation.
     pub operation: &'static str,
-    /// The shapes and what they should be.
+    /// The shapes and the requirement.
     pub why: String,
 }
 
 impl ShapeError {
-    /// An error of `operation`.
+    /// Creates an error of `operation`.
     pub fn new(operation: &'static str, why: impl Into<String>) -> Self {
         Self { operation, why: why.into() }
     }
@@ -23,40 +23,40 @@ impl ShapeError {
 /// An error of building or running a plan, or of a store.
 #[derive(Debug, Error)]
 pub enum TapeError {
-    /// Shapes that do not go together.
+    /// Incompatible shapes.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// The device failed or refused.
+    /// An error of the device.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// A tensor that the plan does not hold at the end of a run.
-    #[error("tensor {0} was not kept by the plan")]
+    /// The plan does not keep the tensor until the end of a run.
+    #[error("the plan does not keep tensor {0}: pass it to `keep` when the plan is created")]
     NotKept(usize),
-    /// No slot of that name.
+    /// There is no slot with this name.
     #[error("the store has no tensor named '{0}'")]
     UnknownSlot(String),
-    /// A tensor whose numbers a kernel cannot count.
-    #[error("{what} would hold {numbers} numbers, more than the {} that one tensor can hold", u32::MAX)]
+    /// A tensor has too many elements for 32-bit indices.
+    #[error("{what} has {numbers} elements, but a tensor can have at most {}", u32::MAX)]
     TooLarge {
         /// The tensor.
         what: String,
-        /// Its size.
+        /// Its number of elements.
         numbers: usize,
     },
-    /// Numbers for a tensor of another size.
-    #[error("{what} holds {expected} numbers, {given} were given")]
+    /// The number of given values differs from the tensor's size.
+    #[error("{what} has {expected} elements, but {given} values were given")]
     Length {
         /// The tensor.
         what: String,
-        /// Its size.
+        /// Its number of elements.
         expected: usize,
-        /// The size of what was given.
+        /// The number of given values.
         given: usize,
     },
 }
 
 impl TapeError {
-    /// Whether there is no room for a tensor: a smaller network or batch may have some.
+    /// Whether a tensor does not fit in memory, so that a smaller network or batch may help.
     #[must_use]
     pub fn is_of_memory(&self) -> bool {
         match self {

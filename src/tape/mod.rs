@@ -1,8 +1,9 @@
-//! The tape: operations recorded once, their gradients appended, and a plan that is replayed.
+//! The autodiff tape: operations are recorded once, gradient operations are appended, and the resulting plan is run
+//! repeatedly.
 //!
-//! Model code records operations on a [`Tape`]; [`Tape::backward`] appends the gradient operations; a [`Plan`] gives
-//! every intermediate a place by liveness and is run as often as needed. What outlives a plan (weights, optimizer
-//! state, running statistics) lives in a [`Store`], which several plans may share.
+//! Model code records operations on a [`Tape`]; [`Tape::backward`] appends the gradient operations; a [`Plan`] assigns
+//! memory to every intermediate by liveness and is run as often as needed. Tensors that outlive a plan (weights,
+//! optimizer state, running statistics) are in a [`Store`], which several plans may share.
 
 mod backward;
 mod error;

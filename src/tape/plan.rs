@@ -1,30 +1,30 @@
-//! A tape with every tensor in its place, ready to be run again and again.
+//! Plans: tapes with memory assigned to every tensor, ready to be run repeatedly.
 
 use super::error::TapeError;
 use super::layout::{Lifetime, place};
-use super::record::{LARGEST, Source, Step, Tape, Tensor};
+use super::record::{MAX_ELEMENTS, Source, Step, Tape, Tensor};
 use super::scratch::{Arena, Scratch};
 use super::store::Store;
 use crate::device::{ALIGNMENT, Device, Memory, zeroed};
 use crate::kernel::{Access, Launch, Operand, Program};
 use std::collections::HashMap;
 
-/// What a plan needs, known before it runs.
+/// The cost of a plan, known before it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// Floating-point operations of a run.
+    /// Floating-point operations per run.
     pub flops: u64,
-    /// Bytes that the kernels read and write in a run.
+    /// Bytes that the kernels read and write per run.
     pub bytes: u64,
-    /// Bytes of the plan's memory at its peak, the store not counted.
+    /// Peak memory of the plan in bytes, without the store.
     pub peak: u64,
-    /// Kernel launches of a run.
+    /// Kernel launches per run.
     pub launches: usize,
 }
 
-/// Where a storage lies.
+/// The memory range of a storage.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Location {
     memory: usize,
     offset: usize,
     len: usize,
@@ -33,29 +33,29 @@ struct Place {
 const STORE: usize = 0;
 const ARENA: usize = 1;
 
-/// Launches over an arena and a store.
+/// Launches on an arena and a store.
 #[derive(Debug)]
 pub struct Plan {
     program: Program,
     arena: Arena,
-    /// What has to be written before every run, because another plan may have been there: places and numbers.
+    /// Constants that are written before every run, because another plan may have overwritten them: offsets and values.
     constants: Vec<(usize, Vec<f32>)>,
-    /// The same of zeros: places.
-    zeros: Vec<Place>,
+    /// Zeros that are written before every run.
+    zeros: Vec<Location>,
     /// The tensors that can be written or read between runs.
-    reachable: HashMap<Tensor, Place>,
+    reachable: HashMap<Tensor, Location>,
     cost: Cost,
 }
 
-/// What a tape needs to compute some tensors: the steps, and a place for everything they touch.
+/// The steps that compute some tensors, and the locations of their operands.
 struct Draft {
     steps: Vec<Step>,
-    places: HashMap<usize, Place>,
+    locations: HashMap<usize, Location>,
     arena: usize,
 }
 
 impl Tape {
-    /// What a plan that keeps `keep` would cost; nothing is allocated.
+    /// Returns the cost of a plan that keeps the tensors `keep`, without allocating memory.
     #[must_use]
     pub fn cost(&self, keep: &[Tensor]) -> Cost {
         self.draft(keep).cost()
@@ -63,36 +63,36 @@ impl Tape {
 
     fn draft(&self, keep: &[Tensor]) -> Draft {
         let kept: Vec<_> = keep.iter().map(|tensor| self.views[tensor.0].storage).collect();
-        let steps = self.needed(&kept);
+        let steps = self.needed_steps(&kept);
         let lifetimes = self.lifetimes(&steps, &kept);
         let (offsets, arena) = place(&lifetimes.iter().map(|(_, lifetime)| *lifetime).collect::<Vec<_>>());
-        let mut places: HashMap<_, _> = lifetimes
+        let mut locations: HashMap<_, _> = lifetimes
             .iter()
             .zip(offsets)
-            .map(|((storage, lifetime), offset)| (*storage, Place { memory: ARENA, offset, len: lifetime.len }))
+            .map(|((storage, lifetime), offset)| (*storage, Location { memory: ARENA, offset, len: lifetime.len }))
             .collect();
         for (index, storage) in self.storages.iter().enumerate() {
             if let Source::Stored(offset) = storage.source {
-                places.insert(index, Place { memory: STORE, offset, len: storage.len });
+                locations.insert(index, Location { memory: STORE, offset, len: storage.len });
             }
         }
-        Draft { steps, places, arena: arena.max(ALIGNMENT) }
+        Draft { steps, locations, arena: arena.max(ALIGNMENT) }
     }
 
-    /// The steps that the kept storages or the store depend on.
-    fn needed(&self, kept: &[usize]) -> Vec<Step> {
-        let mut wanted = vec![false; self.storages.len()];
-        kept.iter().for_each(|storage| wanted[*storage] = true);
+    /// Returns the steps on which the kept storages or the store depend.
+    fn needed_steps(&self, kept: &[usize]) -> Vec<Step> {
+        let mut needed = vec![false; self.storages.len()];
+        kept.iter().for_each(|storage| needed[*storage] = true);
         let mut steps = Vec::new();
         for step in self.steps.iter().rev() {
             let changes = |(storage, access): (&usize, &Access)| {
                 *access != Access::Read
-                    && (wanted[*storage] || matches!(self.storages[*storage].source, Source::Stored(_)))
+                    && (needed[*storage] || matches!(self.storages[*storage].source, Source::Stored(_)))
             };
             if step.operands.iter().zip(step.call.kernel.access).any(changes) {
                 for (storage, access) in step.operands.iter().zip(step.call.kernel.access) {
-                    // What is written whole need not have been there before.
-                    wanted[*storage] = *access != Access::Write || kept.contains(storage);
+                    // Earlier writes to a completely overwritten storage are not needed.
+                    needed[*storage] = *access != Access::Write || kept.contains(storage);
                 }
                 steps.push(step.clone());
             }
@@ -101,7 +101,7 @@ impl Tape {
         steps
     }
 
-    /// First and last step of every storage of the arena; what is written or kept from outside lives throughout.
+    /// Returns the lifetime of every storage of the arena. Inputs, constants and kept storages live throughout.
     fn lifetimes(&self, steps: &[Step], kept: &[usize]) -> Vec<(usize, Lifetime)> {
         let mut lifetimes: Vec<Option<Lifetime>> = vec![None; self.storages.len()];
         for (index, step) in steps.iter().enumerate() {
@@ -129,27 +129,29 @@ impl Tape {
     }
 }
 
-/// The sum, or the largest number there is.
-fn total(numbers: impl Iterator<Item = u64>) -> u64 {
-    numbers.fold(0, u64::saturating_add)
+/// Returns the saturating sum.
+fn total(values: impl Iterator<Item = u64>) -> u64 {
+    values.fold(0, u64::saturating_add)
 }
 
 impl Draft {
+    /// Checks that all tensors can be indexed by kernels. [`Tape::cost`] works without this check.
+    ///
     /// # Errors
-    /// A tensor with more numbers than kernels can count; [`Tape::cost`] tells what it would cost.
+    /// [`TapeError::TooLarge`].
     fn check(&self) -> Result<(), TapeError> {
-        match self.places.values().find(|place| place.len > LARGEST) {
-            Some(place) => Err(TapeError::TooLarge { what: "a tensor of a plan".to_owned(), numbers: place.len }),
+        match self.locations.values().find(|location| location.len > MAX_ELEMENTS) {
+            Some(location) => Err(TapeError::TooLarge { what: "a tensor of a plan".to_owned(), numbers: location.len }),
             None => Ok(()),
         }
     }
 
     fn cost(&self) -> Cost {
-        // A tensor that stands for several operands is moved once.
+        // A tensor that is used as several operands is counted once.
         let moved = |step: &Step| {
             let operands = step.operands.iter().enumerate();
             let first = operands.filter(|(index, storage)| !step.operands[..*index].contains(storage));
-            total(first.map(|(_, storage)| self.places[storage].len as u64))
+            total(first.map(|(_, storage)| self.locations[storage].len as u64))
         };
         Cost {
             flops: total(self.steps.iter().map(|step| step.call.flops)),
@@ -161,7 +163,7 @@ impl Draft {
 
     fn launches(&self) -> Vec<Launch> {
         let operand = |storage: &usize| {
-            let Place { memory, offset, len } = self.places[storage];
+            let Location { memory, offset, len } = self.locations[storage];
             Operand { memory, offset, len }
         };
         let launch =
@@ -171,24 +173,24 @@ impl Draft {
 }
 
 impl Plan {
-    /// Plans what is needed for `keep` and for every change of the store; the rest of the tape is dropped.
+    /// Plans the steps needed for the tensors `keep` and for every change of the store, and drops the others.
     ///
     /// # Errors
-    /// When the plan does not fit the device, in memory or in what it can bind.
+    /// [`TapeError::TooLarge`], or an error of the device, for example for too little memory or too large bindings.
     pub fn new(tape: &Tape, keep: &[Tensor], store: &Store, device: &Device) -> Result<Self, TapeError> {
         let mut plan = Self::sharing(tape, keep, store, device, &mut Scratch::default())?;
         let mut arena = plan.arena.lock();
-        // Nobody else writes there, and new memory is zero.
+        // No other plan writes to this arena, and new memory is zero.
         plan.zeros.clear();
-        for (offset, numbers) in std::mem::take(&mut plan.constants) {
-            arena.write(offset, &numbers)?;
+        for (offset, values) in std::mem::take(&mut plan.constants) {
+            arena.write(offset, &values)?;
         }
         drop(arena);
         Ok(plan)
     }
 
-    /// A plan that computes where other plans do, of which only one is in use at a time: as soon as another of them is
-    /// written to or runs, what was written and what could be read here is lost.
+    /// Creates a plan that shares its memory with other plans. Only one of them can be in use at a time: writing to or
+    /// running one invalidates the inputs and results of the others.
     ///
     /// # Errors
     /// As [`Plan::new`].
@@ -204,37 +206,37 @@ impl Plan {
         let arena = scratch.arena(draft.arena, device)?;
         let (mut reachable, mut constants, mut zeros) = (HashMap::new(), Vec::new(), Vec::new());
         for (index, view) in tape.views.iter().enumerate() {
-            let Some(place) = draft.places.get(&view.storage) else { continue };
+            let Some(location) = draft.locations.get(&view.storage) else { continue };
             let source = &tape.storages[view.storage].source;
             match source {
-                Source::Constant(data) => constants.push((place.offset, data.clone())),
-                Source::Zeros => zeros.push(*place),
+                Source::Constant(data) => constants.push((location.offset, data.clone())),
+                Source::Zeros => zeros.push(*location),
                 _ => {}
             }
             let kept = keep.iter().any(|tensor| tape.views[tensor.0].storage == view.storage);
             if kept || *source == Source::Input {
-                reachable.insert(Tensor(index), *place);
+                reachable.insert(Tensor(index), *location);
             }
         }
         let program = Program::new(device, draft.launches(), &[&store.memory, &arena.lock()])?;
         Ok(Self { program, arena, constants, zeros, reachable, cost: draft.cost() })
     }
 
-    /// Runs the plan once on the inputs written before. On a GPU it returns as soon as the device has the work.
+    /// Runs the plan once on the inputs written before. On a GPU it does not wait for the result.
     ///
     /// # Errors
-    /// The device's own error.
+    /// An error of the device.
     pub fn run(&mut self, store: &mut Store) -> Result<(), TapeError> {
         let mut arena = self.arena.lock();
         self.write_constants(&mut arena)?;
         Ok(self.program.run(&mut [&mut store.memory, &mut *arena])?)
     }
 
-    /// Runs the plan once, launch after launch, and returns the seconds that each took, in the order of
-    /// [`Plan::launches`]; `None` where the device cannot tell. The whole is slower than [`Plan::run`].
+    /// Runs the plan once, launch by launch, and returns the seconds of each in the order of [`Plan::launches`], or
+    /// `None` if the device does not support timestamp queries. The total time is longer than that of [`Plan::run`].
     ///
     /// # Errors
-    /// The device's own error.
+    /// An error of the device.
     pub fn run_timed(&mut self, store: &mut Store) -> Result<Option<Vec<f64>>, TapeError> {
         let mut arena = self.arena.lock();
         self.write_constants(&mut arena)?;
@@ -242,56 +244,54 @@ impl Plan {
     }
 
     fn write_constants(&self, arena: &mut Memory) -> Result<(), TapeError> {
-        for (offset, numbers) in &self.constants {
-            arena.write(*offset, numbers)?;
+        for (offset, values) in &self.constants {
+            arena.write(*offset, values)?;
         }
-        for place in &self.zeros {
-            arena.clear(place.offset, place.len)?;
+        for location in &self.zeros {
+            arena.clear(location.offset, location.len)?;
         }
         Ok(())
     }
 
-    /// Writes an input.
-    ///
-    /// An input that no step reads has no place; writing it does nothing.
+    /// Writes an input. Writing an input that no step reads has no effect.
     ///
     /// # Errors
-    /// Another count of numbers than the tensor holds, or a failing device.
-    pub fn write(&mut self, tensor: Tensor, numbers: &[f32]) -> Result<(), TapeError> {
-        let Some(place) = self.reachable.get(&tensor) else { return Ok(()) };
-        if numbers.len() > place.len {
-            let (expected, given) = (place.len, numbers.len());
+    /// More values than the tensor has elements, or an error of the device.
+    pub fn write(&mut self, tensor: Tensor, values: &[f32]) -> Result<(), TapeError> {
+        let Some(location) = self.reachable.get(&tensor) else { return Ok(()) };
+        if values.len() > location.len {
+            let (expected, given) = (location.len, values.len());
             return Err(TapeError::Length { what: format!("tensor {}", tensor.0), expected, given });
         }
-        Ok(self.arena.lock().write(place.offset, numbers)?)
+        Ok(self.arena.lock().write(location.offset, values)?)
     }
 
-    /// Writes an input of whole numbers.
+    /// Writes an input of integers.
     ///
     /// # Errors
     /// As [`Plan::write`].
-    pub fn write_whole(&mut self, tensor: Tensor, numbers: &[u32]) -> Result<(), TapeError> {
-        self.write(tensor, bytemuck::cast_slice(numbers))
+    pub fn write_whole(&mut self, tensor: Tensor, values: &[u32]) -> Result<(), TapeError> {
+        self.write(tensor, bytemuck::cast_slice(values))
     }
 
     /// Reads an input or a kept tensor.
     ///
     /// # Errors
-    /// A tensor that was not kept, or a failing device.
+    /// A tensor that the plan does not keep, or an error of the device.
     pub fn read(&self, tensor: Tensor) -> Result<Vec<f32>, TapeError> {
-        let place = self.reachable.get(&tensor).ok_or(TapeError::NotKept(tensor.0))?;
-        let mut numbers = zeroed(place.len, "numbers read from a plan")?;
-        self.arena.lock().read(place.offset, &mut numbers)?;
-        Ok(numbers)
+        let location = self.reachable.get(&tensor).ok_or(TapeError::NotKept(tensor.0))?;
+        let mut values = zeroed(location.len, "values read from a plan")?;
+        self.arena.lock().read(location.offset, &mut values)?;
+        Ok(values)
     }
 
-    /// What the plan needs.
+    /// Returns the cost of the plan.
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.cost
     }
 
-    /// The launches in order, for listings and tests.
+    /// Returns the launches in order, for reports and tests.
     #[must_use]
     pub fn launches(&self) -> &[Launch] {
         self.program.launches()

@@ -1,31 +1,31 @@
-//! Memory for the tensors of plans, which plans that never run at the same time may share.
+//! Memory for the tensors of plans. Plans that never run at the same time may share it.
 
 use crate::device::{Device, DeviceError, Memory};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A memory with one or more plans in it.
+/// The memory of one or more plans.
 #[derive(Debug, Clone)]
 pub(super) struct Arena(Arc<Mutex<Memory>>);
 
 impl Arena {
-    /// The memory, until another plan needs it.
+    /// Locks the memory.
     pub fn lock(&self) -> MutexGuard<'_, Memory> {
-        // A panic elsewhere leaves numbers, whatever they are; a run writes all that it reads.
+        // After a panic elsewhere the content is arbitrary, but a run writes all that it reads.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Room that several plans compute in, one at a time ([`super::Plan::sharing`]).
+/// Memory that several plans share, one at a time ([`super::Plan::sharing`]).
 ///
-/// It has the size of its largest plan. When a larger one comes it gets new room, and the plans made before keep the old
-/// until they are dropped, because a GPU's bindings cannot move.
+/// It has the size of the largest plan. A larger plan gets new memory; earlier plans keep the old memory until they are
+/// dropped, because a GPU's bindings cannot be moved.
 #[derive(Debug, Default)]
 pub struct Scratch {
     arena: Option<Arena>,
 }
 
 impl Scratch {
-    /// An arena of at least `len` numbers.
+    /// Returns an arena of at least `len` elements.
     pub(super) fn arena(&mut self, len: usize, device: &Device) -> Result<Arena, DeviceError> {
         if let Some(arena) = self.arena.as_ref().filter(|arena| arena.lock().len() >= len) {
             return Ok(arena.clone());

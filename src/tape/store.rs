@@ -2,14 +2,14 @@
 
 use super::error::TapeError;
 use super::layout::aligned;
-use super::record::{LARGEST, len_of};
+use super::record::{MAX_ELEMENTS, len_of};
 use crate::device::{ALIGNMENT, Device, DeviceError, Memory, check_room, zeroed};
 use std::collections::HashMap;
 
-/// Numbers that are filled in at a time.
-const FILLED: usize = 1 << 20;
+/// Elements written at a time when a slot is filled.
+const FILL_CHUNK: usize = 1 << 20;
 
-/// A named place in a store.
+/// A named tensor in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     name: String,
@@ -18,66 +18,66 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its shape, outermost axis first.
+    /// Returns the shape, outermost axis first.
     #[must_use]
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Its first number in the store.
+    /// Returns the offset of its first element in the store.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// How many numbers it holds.
+    /// Returns the number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         len_of(&self.shape)
     }
 
-    /// Whether it holds none.
+    /// Whether there are no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// Collects slots and their first values before the store is made. Slots of zeros take no memory here, so that what a
-/// store would cost can be found out for networks of any size.
+/// Collects slots and their initial values before the store is created. Slots of zeros take no memory here, so that the
+/// size of any store can be computed.
 #[derive(Debug, Clone, Default)]
 pub struct StoreBuilder {
     slots: Vec<Slot>,
-    /// First values that are not zero, by their offset: runs of slots that follow each other.
+    /// Initial values other than zero, by offset: contiguous slots are merged.
     values: Vec<(usize, Vec<f32>)>,
-    /// Slots of one number other than zero.
+    /// Slots filled with one value other than zero.
     filled: Vec<(Slot, f32)>,
     len: usize,
 }
 
 impl StoreBuilder {
-    /// Adds a slot with its first values.
+    /// Adds a slot with initial values.
     ///
     /// # Errors
-    /// Values that do not fill the shape, and [`DeviceError::NoMemory`] where there is no room for them.
+    /// Values that do not match the shape, and [`DeviceError::NoMemory`] for too little memory.
     pub fn add(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) -> Result<Slot, TapeError> {
         let (name, expected) = (name.into(), len_of(shape));
         if values.len() != expected {
             return Err(TapeError::Length { what: name, expected, given: values.len() });
         }
-        self.add_with(name, shape, |numbers| numbers.copy_from_slice(values))
+        self.add_with(name, shape, |slot| slot.copy_from_slice(values))
     }
 
-    /// Adds a slot whose first values `fill` writes; it is given zeros.
+    /// Adds a slot whose initial values are written by `fill` to a slice of zeros.
     ///
     /// # Errors
-    /// [`DeviceError::NoMemory`] where there is no room for them.
+    /// [`DeviceError::NoMemory`] for too little memory.
     pub fn add_with(
         &mut self,
         name: impl Into<String>,
@@ -85,39 +85,39 @@ impl StoreBuilder {
         fill: impl FnOnce(&mut [f32]),
     ) -> Result<Slot, TapeError> {
         fill(self.next_values(len_of(shape))?);
-        Ok(self.place(name.into(), shape))
+        Ok(self.add_slot(name.into(), shape))
     }
 
     /// Adds a slot of zeros.
     pub fn zeros(&mut self, name: impl Into<String>, shape: &[usize]) -> Slot {
-        self.place(name.into(), shape)
+        self.add_slot(name.into(), shape)
     }
 
-    /// Adds a slot that holds one number everywhere.
+    /// Adds a slot filled with one value.
     pub fn filled(&mut self, name: impl Into<String>, shape: &[usize], value: f32) -> Slot {
-        let slot = self.place(name.into(), shape);
+        let slot = self.add_slot(name.into(), shape);
         self.filled.push((slot.clone(), value));
         slot
     }
 
-    /// How many numbers the store will hold.
+    /// Returns the number of elements of the store.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is no slot yet.
+    /// Whether there are no slots.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// The store, on the device.
+    /// Creates the store on the device.
     ///
     /// # Errors
-    /// When the device has no memory for it, or a slot has more numbers than a kernel can count.
+    /// Too little memory on the device, or a slot with more elements than kernels can index.
     pub fn build(self, device: &Device) -> Result<Store, TapeError> {
-        if let Some(slot) = self.slots.iter().find(|slot| slot.len() > LARGEST) {
+        if let Some(slot) = self.slots.iter().find(|slot| slot.len() > MAX_ELEMENTS) {
             return Err(TapeError::TooLarge { what: slot.name.clone(), numbers: slot.len() });
         }
         let mut memory = device.memory(self.len.max(ALIGNMENT), "the weights")?;
@@ -125,36 +125,37 @@ impl StoreBuilder {
             memory.write(offset, &values)?;
         }
         for (slot, value) in self.filled {
-            let part = vec![value; slot.len().min(FILLED)];
-            for start in (0..slot.len()).step_by(FILLED) {
-                memory.write(slot.offset + start, &part[..FILLED.min(slot.len() - start)])?;
+            let part = vec![value; slot.len().min(FILL_CHUNK)];
+            for start in (0..slot.len()).step_by(FILL_CHUNK) {
+                memory.write(slot.offset + start, &part[..FILL_CHUNK.min(slot.len() - start)])?;
             }
         }
-        let places = self.slots.iter().enumerate().rev().map(|(place, slot)| (slot.name.clone(), place)).collect();
-        Ok(Store { slots: self.slots, places, memory })
+        let indices = self.slots.iter().enumerate().rev().map(|(index, slot)| (slot.name.clone(), index)).collect();
+        Ok(Store { slots: self.slots, indices, memory })
     }
 
-    fn place(&mut self, name: String, shape: &[usize]) -> Slot {
+    fn add_slot(&mut self, name: String, shape: &[usize]) -> Slot {
         let slot = Slot { name, shape: shape.to_vec(), offset: self.len };
         self.len = aligned(self.len.saturating_add(slot.len()));
         self.slots.push(slot.clone());
         slot
     }
 
-    /// Zeros for the first values of the next slot: behind those of the slot before it, where these are kept.
+    /// Returns zeros for the initial values of the next slot, contiguous with those of the previous slot if these are
+    /// stored.
     fn next_values(&mut self, len: usize) -> Result<&mut [f32], DeviceError> {
-        const WHAT: &str = "the first values of the weights";
-        let end = |(offset, known): &(usize, Vec<f32>)| aligned(offset + known.len());
+        const WHAT: &str = "the initial values of the weights";
+        let end = |(offset, values): &(usize, Vec<f32>)| aligned(offset + values.len());
         if self.values.last().map(end) != Some(self.len) {
             self.values.push((self.len, Vec::new()));
         }
         let last = self.values.len() - 1;
-        let (offset, known) = &mut self.values[last];
+        let (offset, values) = &mut self.values[last];
         let (start, bytes) = (self.len - *offset, (len as u64).saturating_mul(4));
         check_room(bytes, WHAT)?;
-        known.try_reserve(len.saturating_add(ALIGNMENT)).map_err(|_| DeviceError::no_memory(bytes, WHAT))?;
-        known.resize(start + len, 0.0);
-        Ok(&mut known[start..])
+        values.try_reserve(len.saturating_add(ALIGNMENT)).map_err(|_| DeviceError::no_memory(bytes, WHAT))?;
+        values.resize(start + len, 0.0);
+        Ok(&mut values[start..])
     }
 }
 
@@ -162,45 +163,45 @@ impl StoreBuilder {
 #[derive(Debug)]
 pub struct Store {
     slots: Vec<Slot>,
-    /// The place of every name among the slots.
-    places: HashMap<String, usize>,
+    /// The index of every slot, by name.
+    indices: HashMap<String, usize>,
     pub(super) memory: Memory,
 }
 
 impl Store {
-    /// Every slot, in the order they were added.
+    /// Returns every slot, in the order they were added.
     #[must_use]
     pub fn slots(&self) -> &[Slot] {
         &self.slots
     }
 
-    /// The slot of that name.
+    /// Returns the slot with this name.
     ///
     /// # Errors
     /// [`TapeError::UnknownSlot`].
     pub fn slot(&self, name: &str) -> Result<&Slot, TapeError> {
-        self.places.get(name).map(|place| &self.slots[*place]).ok_or_else(|| TapeError::UnknownSlot(name.to_owned()))
+        self.indices.get(name).map(|index| &self.slots[*index]).ok_or_else(|| TapeError::UnknownSlot(name.to_owned()))
     }
 
-    /// The numbers of a slot.
+    /// Reads the values of a slot.
     ///
     /// # Errors
-    /// When the device fails.
+    /// Too little memory, or an error of the device.
     pub fn read(&self, slot: &Slot) -> Result<Vec<f32>, TapeError> {
-        let mut numbers = zeroed(slot.len(), &slot.name)?;
-        self.memory.read(slot.offset, &mut numbers)?;
-        Ok(numbers)
+        let mut values = zeroed(slot.len(), &slot.name)?;
+        self.memory.read(slot.offset, &mut values)?;
+        Ok(values)
     }
 
-    /// Sets the numbers of a slot.
+    /// Writes the values of a slot.
     ///
     /// # Errors
-    /// Another count of numbers than the slot holds, or a failing device.
-    pub fn write(&mut self, slot: &Slot, numbers: &[f32]) -> Result<(), TapeError> {
-        if numbers.len() != slot.len() {
-            let (what, expected, given) = (slot.name.clone(), slot.len(), numbers.len());
+    /// Another number of values than the slot has elements, or an error of the device.
+    pub fn write(&mut self, slot: &Slot, values: &[f32]) -> Result<(), TapeError> {
+        if values.len() != slot.len() {
+            let (what, expected, given) = (slot.name.clone(), slot.len(), values.len());
             return Err(TapeError::Length { what, expected, given });
         }
-        Ok(self.memory.write(slot.offset, numbers)?)
+        Ok(self.memory.write(slot.offset, values)?)
     }
 }

@@ -124,7 +124,7 @@ fn the_program_tells_where_the_numbers_come_from() {
     let info: Value = serde_json::from_str(&stdout(&graphpnas(&["data", "info", "nasbench201", "--json"]))).unwrap();
     assert_eq!((&info["built_in"], &info["architectures"]), (&"nasbench201".into(), &15_625.into()));
     assert!(info["file"].is_null() && info["source"].as_str().unwrap().contains("MIT licence"));
-    assert!(stdout(&graphpnas(&["data", "verify", "nasbench201"])).contains("is whole: 15625 architectures"));
+    assert!(stdout(&graphpnas(&["data", "verify", "nasbench201"])).contains("is valid: 15625 architectures"));
     let list = stdout(&graphpnas(&["data", "list"]));
     assert!(list.contains("nasbench201") && list.contains("built in; see graphpnas data info nasbench201"), "{list}");
     let refused = graphpnas(&["data", "fetch", "nasbench201"]);

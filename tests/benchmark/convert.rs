@@ -70,7 +70,7 @@ fn tables_are_verified_and_described() {
     assert!(stdout(&graphpnas(&args)).contains("15625 of 15625 architectures of nasbench201"));
     assert!(
         stdout(&graphpnas(&["data", "verify", out]))
-            .contains("is whole: 15625 architectures of nasbench201, 9 columns")
+            .contains("is valid: 15625 architectures of nasbench201, 9 columns")
     );
     assert!(stdout(&graphpnas(&["data", "info", out])).contains("cifar10_valid_12"));
     let info: Value = serde_json::from_str(&stdout(&graphpnas(&["data", "info", out, "--json"]))).unwrap();

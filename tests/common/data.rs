@@ -26,7 +26,7 @@ pub fn extra(name: &str) -> Option<PathBuf> {
     assert!(named.is_none() || path.exists(), "GRAPHPNAS_SHARED: {} does not exist", path.display());
     TOLD.call_once(|| match folder.is_dir() {
         true => tell(&format!("tests on larger data: run, with {}", folder.display())),
-        false => tell("tests on larger data: not run; set GRAPHPNAS_SHARED to a folder that has them in data/"),
+        false => tell("tests on larger data: not run; set GRAPHPNAS_SHARED to a folder with the data sets in data/"),
     });
     path.exists().then_some(path)
 }

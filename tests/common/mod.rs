@@ -1,7 +1,7 @@
 //! What tests share: the data, the adapter, the program, other people's programs.
 #![allow(dead_code)]
 
-use graphpnas::generator::Softness;
+use graphpnas::generator::SamplingPolicy;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::{Command, Output};
@@ -15,10 +15,10 @@ pub use data::{extra, fixture, nasbench101_csv, nasbench201_csv, rows};
 pub use wait::{ended, output, output_if_there, output_of, until};
 
 /// Harder than what was learned, and with a part of everything.
-pub const SOFT: Softness = Softness { temperature: 0.5, uniform: 0.2 };
+pub const SOFT: SamplingPolicy = SamplingPolicy { temperature: 0.5, epsilon: 0.2 };
 
 /// Distributions as they were learned, flat, hard, and with a part of everything.
-pub const SOFTNESSES: [Softness; 3] = [Softness::NONE, Softness::at(4.0), SOFT];
+pub const SOFTNESSES: [SamplingPolicy; 3] = [SamplingPolicy::LEARNED, SamplingPolicy::at(4.0), SOFT];
 
 /// Settings of a search on images whose rewards are those of the networks themselves, explored as they are drawn.
 pub const PLAIN: [&str; 3] = ["proxy.enabled=false", "explore.pool=0", "guide.candidates=1"];

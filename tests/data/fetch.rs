@@ -210,9 +210,9 @@ fn the_command_lists_fetches_and_verifies() {
     fs::write(folder.path().join(PART), &archive).unwrap();
     let fetched = fetch(&release(&archive, Archive::TarGz), "", folder.path()).unwrap();
     let path = fetched.folder.to_str().unwrap();
-    assert!(data(&["fetch", "cifar10", "--into", into], 0).0.contains("was there before: "));
+    assert!(data(&["fetch", "cifar10", "--into", into], 0).0.contains("already exists: "));
     let (told, notes) = data(&["verify", path], 0);
-    assert!(told.contains("reads well: cifar10, 10 training and 2 test images in 10 classes"), "{told}");
+    assert!(told.contains("is valid: cifar10, 10 training and 2 test images in 10 classes"), "{told}");
     assert!(notes.contains("note: "), "the test images are among the training images: {notes}");
     let (json, _) = data(&["verify", path, "--json", "-q"], 0);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();

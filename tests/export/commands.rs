@@ -137,9 +137,9 @@ fn invalid_arguments_give_one_sentence() {
         (&["show", CELL, "--input", "3x2x2"], 2, "give larger images (--resize, --input) or other widths"),
         (&["show", CELL, "--input", "32x32"], 2, "must be channels, height and width, such as 3x32x32"),
         (&["show", CELL, "--svg", "/nowhere/a.svg"], 1, "error: cannot write /nowhere/a.svg: "),
-        (&["export", CELL, "--format", "onnx"], 2, "this format needs a file; name it with --out"),
-        (&["export", CELL, "--format", "svg", "--fold"], 2, "are for the formats onnx, pytorch and safetensors"),
-        (&["export", CELL, "--format", "pytorch", "--out", "a.safetensors"], 2, "--out names the source"),
+        (&["export", CELL, "--format", "onnx"], 2, "this format is written to a file; name it with --out"),
+        (&["export", CELL, "--format", "svg", "--fold"], 2, "apply only to the formats onnx, pytorch and safetensors"),
+        (&["export", CELL, "--format", "pytorch", "--out", "a.safetensors"], 2, "--out must name the Python source"),
         (
             &["export", CELL, "--format", "onnx", "--out", "/dev/null", "--weights", "/nowhere"],
             1,

@@ -134,8 +134,8 @@ fn preprocessing_becomes_part_of_the_graph() {
         assert!(output.status.code() == Some(2) && message.contains(expected), "{message}");
     };
     let net = network();
-    refused(&[text(&net), "--format", "safetensors"], "is for the formats onnx and pytorch");
-    refused(&[CELL, "--format", "onnx"], "are not known; leave out --with-preprocessing");
+    refused(&[text(&net), "--format", "safetensors"], "applies only to the formats onnx and pytorch");
+    refused(&[CELL, "--format", "onnx"], "are unknown; omit --with-preprocessing");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn images_are_classified_and_unreadable_ones_reported() {
     let output = graphpnas(&[&args[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(message.contains("1-bad.jpg") && message.contains("1 of 3 pictures could not be read"), "{message}");
+    assert!(message.contains("1-bad.jpg") && message.contains("1 of 3 images could not be read"), "{message}");
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     let images = value["images"].as_array().unwrap();
     let best: Vec<_> = images.iter().map(|image| image["predictions"][0]["class"].as_str()).collect();
@@ -190,7 +190,8 @@ fn images_are_classified_and_unreadable_ones_reported() {
     assert!(shown.contains("%  猫 {é}\n") && !shown.contains("b\nc"), "{shown}");
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    for (path, expected) in [(empty.as_path(), "has no picture files"), (Path::new("/nowhere.png"), "/nowhere.png")] {
+    for (path, expected) in [(empty.as_path(), "contains no image files"), (Path::new("/nowhere.png"), "/nowhere.png")]
+    {
         let output = graphpnas(&["predict", text(&net), text(path), "--device", "cpu"]);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && message.contains(expected), "{message}");
@@ -226,7 +227,7 @@ fn all_images_of_a_folder_without_parts_are_tested_unless_some_were_used_for_tra
         |net: &Path| graphpnas(&["evaluate", text(net), "--data", text(&flat), "--device", "cpu", "--json"]);
     let output = evaluated(&net);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(message.contains("has no test part") && message.contains("all 30 images are tested on"), "{message}");
+    assert!(message.contains("has no test part") && message.contains("testing on all 30 images"), "{message}");
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(value["images"], 30);
     // If the network was trained on the folder, only the remaining images are tested.
@@ -242,7 +243,7 @@ fn results_are_reported_per_class() {
     let (net, data) = (network(), TRAINED.path().join("data"));
     let args = ["evaluate", text(&net), "--data", text(&data), "--device", "cpu"];
     let listed = printed(&args);
-    for words in ["class ", "b\\nc", "images of a class taken for", "majority   33.33 %"] {
+    for words in ["class ", "b\\nc", "images of a class predicted as", "majority   33.33 %"] {
         assert!(listed.contains(words), "{listed}\nlacks {words}");
     }
     let value: Value = serde_json::from_str(&printed(&[&args[..], &["--json"]].concat())).unwrap();

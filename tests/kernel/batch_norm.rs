@@ -1,4 +1,4 @@
-//! Batch normalisation against its twins, and its statistics against those in double precision.
+//! Batch normalisation against its twins, and its statistics against double precision.
 
 use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
@@ -8,7 +8,7 @@ fn norm([batch, channels, pixels]: [usize; 3]) -> Norm {
     Norm { batch, channels, pixels, epsilon: 1e-5, momentum: 0.1, affine: false, relu: false, training: true }
 }
 
-/// One number, one pixel, planes of more than a part, parts of one and of many images.
+/// A single element, a single pixel, planes larger than a part, parts of one and of many images.
 fn sizes() -> Vec<Norm> {
     vec![
         norm([1, 1, 1]),
@@ -48,7 +48,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// A mean a thousand times the deviation costs a naive sum of squares every digit of the variance.
+/// With a mean of a thousand standard deviations, a naive sum of squares loses every digit of the variance.
 #[test]
 fn statistics_are_accurate_far_from_zero() {
     let size = norm([64, 3, 256]);

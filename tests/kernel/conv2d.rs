@@ -1,4 +1,4 @@
-//! Convolutions against their twins, and the twin against the definition.
+//! Convolutions against their twins, and the twins against the definition.
 
 use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
@@ -6,7 +6,7 @@ use graphpnas::kernel::Call;
 use graphpnas::kernel::conv2d::Conv2d;
 use graphpnas::kernel::reduce::column_sums;
 
-/// Awkward sizes: single pixels and channels, tiles cut off, odd sides with strides, dilation, groups.
+/// Edge cases: single pixels and channels, partial tiles, odd sides with strides, dilation, groups.
 fn sizes() -> Vec<Conv2d> {
     let of = Conv2d::new;
     vec![
@@ -43,8 +43,8 @@ fn sizes() -> Vec<Conv2d> {
     ]
 }
 
-/// Of these, software adapters compile the shaders that are made for a geometry: groups of many channels and of few, strides,
-/// dilation, and each size of tile.
+/// The sizes for which software adapters compile the shaders that are specialised for a geometry: groups of many and of
+/// few channels, strides, dilation, and each tile size.
 const COMPILED: [usize; 6] = [3, 10, 15, 16, 18, 19];
 
 pub fn cases() -> Vec<Case> {
@@ -58,7 +58,7 @@ pub fn cases() -> Vec<Case> {
         let y = unwritten(g.len());
         let mut variants = |call: Call, operands: Vec<Vec<f32>>| {
             for software in [false, true] {
-                let mut call = call.clone().suited(software);
+                let mut call = call.clone().for_adapter(software);
                 call.software = None;
                 let hardware = !software && !COMPILED.contains(&index);
                 cases.push(Case::new(call, operands.clone()).within(1e-4).for_hardware(hardware));
@@ -73,8 +73,9 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// The definition: calls `f` with every number of y and the numbers of x and w whose product it holds.
-fn meetings(size: &Conv2d, mut f: impl FnMut(usize, usize, usize)) {
+/// The definition: calls `f` with the indices of every element of y and of the elements of x and w whose product it
+/// includes.
+fn for_each_product(size: &Conv2d, mut f: impl FnMut(usize, usize, usize)) {
     let [height, width] = size.out().unwrap();
     let (filters, depth, [kh, kw]) = (size.filters / size.groups, size.channels / size.groups, size.kernel);
     for (y, (oy, ox)) in (0..size.batch * size.filters)
@@ -100,7 +101,7 @@ fn assert_close(given: &[f32], expected: &[f32], what: &str) {
 }
 
 #[test]
-fn the_twins_are_the_definition() {
+fn the_twins_match_the_definition() {
     let mut rng = rng(12);
     for size in sizes() {
         let [height, width] = size.out().unwrap();
@@ -111,7 +112,7 @@ fn the_twins_are_the_definition() {
         let read = |i: usize| if size.relu { x[i].max(0.0) } else { x[i] };
         let mut y: Vec<_> = (0..g.len()).map(bias).collect();
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-        meetings(&size, |of_y, of_x, of_w| {
+        for_each_product(&size, |of_y, of_x, of_w| {
             y[of_y] += read(of_x) * w[of_w];
             dw[of_w] += read(of_x) * g[of_y];
             dx[of_x] += if size.relu && x[of_x] <= 0.0 { 0.0 } else { w[of_w] * g[of_y] };

@@ -1,4 +1,4 @@
-//! Dropout: the same bits as the twin, and the rate that was asked for.
+//! Dropout: bitwise equal to the twin, and the requested rate.
 
 use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
@@ -19,22 +19,22 @@ pub fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn decisions_are_independent_and_as_frequent_as_asked() {
+fn masks_are_independent_and_have_the_requested_rate() {
     let len = 100_000;
     let run = |salt: u32, number: u32| {
         let case = Case::new(mask(len, 1, 0.3, salt), vec![vec![1.0; len], seed(number), unwritten(len)]);
         case.run(&Device::Cpu).remove(0)
     };
     let y = run(1, 5);
-    let share = |hits: usize| hits as f64 / len as f64;
+    let fraction = |hits: usize| hits as f64 / len as f64;
     assert!(y.iter().all(|y| *y == 0.0 || *y == 1.0 / (1.0 - 0.3)));
-    assert!((share(y.iter().filter(|y| **y == 0.0).count()) - 0.3).abs() < 0.01);
-    // Neighbours, other seeds and other operations share a decision as often as chance has it.
+    assert!((fraction(y.iter().filter(|y| **y == 0.0).count()) - 0.3).abs() < 0.01);
+    // Adjacent elements, other seeds and other operations have equal masks as often as by chance.
     let chance = 0.3 * 0.3 + 0.7 * 0.7;
     let moved = [&y[1..], &y[..1]].concat();
     for other in [moved, run(1, 6), run(2, 5)] {
         let same = y.iter().zip(&other).filter(|(a, b)| a == b).count();
-        assert!((share(same) - chance).abs() < 0.01, "{}", share(same));
+        assert!((fraction(same) - chance).abs() < 0.01, "{}", fraction(same));
     }
     assert_eq!(y, run(1, 5));
 }

@@ -16,7 +16,7 @@ pub fn cases() -> Vec<Case> {
             cases.push(Case::new(unary(f, len), vec![x, unwritten(len)]));
         }
     }
-    // (elements, how the second operand is spread): the same, per column, per row, per channel, one for all.
+    // (elements, broadcasting of the second operand): none, per column, per row, per channel, a scalar.
     let spreads = [(1, 1, 1), (1000, 1, 1000), (35, 1, 7), (35, 7, 5), (2 * 3 * 20, 20, 3), (9, 9, 1)];
     for (len, inner, period) in spreads {
         use Binary::{Add, Div, Mul, ReluGrad, SigmoidGrad, Sub, TanhGrad};
@@ -31,7 +31,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// Threads divide long operands; the seams must not show.
+/// Long operands are divided among threads, which must not change the results.
 #[test]
 fn long_operands_agree_with_short_ones() {
     let mut rng = rng(2);

@@ -1,4 +1,4 @@
-//! The output heads against their twin: every combination of labels, one node, hidden sizes off the usual.
+//! The output heads against their twin: every combination of labels, one node, unusual hidden sizes.
 
 use super::message_passing::random_table;
 use super::parity::{Case, rng, uniform, unwritten};
@@ -7,7 +7,7 @@ use graphpnas::kernel::heads::{HeadDims, backward, forward, weights};
 use graphpnas::kernel::message_passing::{Dims, TableSizes};
 use rand::rngs::StdRng;
 
-/// Heads with room for exactly so many subgraphs of up to `max_nodes` nodes.
+/// Returns heads with capacity for exactly `subgraphs` subgraphs of up to `max_nodes` nodes.
 pub fn dims(hidden: u32, mixtures: u32, labels: [u32; 2], subgraphs: usize, max_nodes: usize) -> HeadDims {
     let TableSizes { subgraphs, nodes, edges } = TableSizes::of_subgraphs(subgraphs, max_nodes);
     let [subgraphs, nodes, edges] = [subgraphs, nodes, edges].map(|size| size as u32);
@@ -15,7 +15,7 @@ pub fn dims(hidden: u32, mixtures: u32, labels: [u32; 2], subgraphs: usize, max_
     HeadDims { hidden, mixtures, edge_labels, node_labels, subgraphs, nodes, edges }
 }
 
-/// A batch of random subgraphs of these node counts, as numbers by their bits.
+/// Returns the table of random subgraphs with these node counts, as bits.
 pub fn table(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<f32> {
     let HeadDims { hidden, edge_labels, subgraphs: capacity, nodes, edges, .. } = *dims;
     let of = Dims { hidden, attention: 4, layers: 1, max_nodes: 32, edge_labels, subgraphs: capacity, nodes, edges };
@@ -34,7 +34,7 @@ pub fn cases() -> Vec<Case> {
     shapes.iter().flat_map(|(dims, subgraphs)| three(&mut rng, dims, subgraphs)).collect()
 }
 
-/// All three kernels, the later ones on what the earlier ones' twins computed.
+/// Returns cases of all three kernels. The later ones use the results of the earlier ones' twins.
 fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
     let (nodes, h) = (dims.nodes as usize, dims.hidden as usize);
     let weight: Vec<_> = uniform(rng, dims.weights()).iter().map(|w| 0.3 * w).collect();
@@ -42,7 +42,7 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
     let states = uniform(rng, nodes * h);
     let values = unwritten(nodes * dims.row());
     let logits = unwritten(nodes * dims.logits());
-    // There is room for more nodes than there are, and for the two hidden layers of heads that have no outputs.
+    // The capacity exceeds the number of nodes, and includes the hidden layers of heads without outputs.
     let used = subgraphs.iter().sum::<usize>();
     let beyond = nodes - used;
     let absent = [dims.edge_labels, dims.node_labels].iter().filter(|labels| **labels == 0).count();

@@ -1,4 +1,4 @@
-//! Losses and hits against their twins, and hits by hand.
+//! Losses and hits against their twins, and hits against manual calculations.
 
 use super::parity::{Case, by_lanes, indices, rng, uniform, unwritten};
 use graphpnas::device::Device;
@@ -10,7 +10,7 @@ pub fn cases() -> Vec<Case> {
     for (rows, classes) in [(1, 1), (3, 2), (70, 10), (5, 200), (2, 1001)] {
         let len = rows * classes;
         let x: Vec<_> = uniform(&mut rng, len).iter().map(|x| (20.0 * x).round() / 2.0).collect();
-        // One more than there are classes: some labels are outside.
+        // One more than the number of classes: some labels are not a class.
         let labels = indices(&mut rng, rows, classes as u32 + 1);
         let mut add = |call, more: &[Vec<f32>]| {
             let operands = [&[x.clone(), labels.clone()], more].concat();
@@ -29,7 +29,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn ties_are_hits_and_what_is_no_number_is_not() {
+fn ties_are_hits_and_nan_is_not() {
     let label = |number: u32| f32::from_bits(number);
     let x = vec![1.0, 2.0, 2.0, 3.0, 1.0, 2.0, f32::NAN, 0.0, 1.0, f32::NAN, 0.0, 1.0];
     let labels = vec![label(1), label(2), label(0), label(7)];

@@ -1,11 +1,11 @@
-//! Matrix products against their twin, and the twin against sums written out.
+//! Matrix products against their twin, and the twin against explicit sums.
 
 use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
 use graphpnas::kernel::matmul::Matmul;
 use rand::rngs::StdRng;
 
-/// (m, k, n): ones, primes, k of one, long k, around and off the tiles' edges, skinny.
+/// (m, k, n): ones, primes, k = 1, long k, at and off tile boundaries, skinny.
 const SIZES: &[[usize; 3]] = &[
     [1, 1, 1],
     [1, 4, 4],
@@ -29,7 +29,7 @@ pub fn cases() -> Vec<Case> {
     for (index, [m, k, n]) in SIZES.iter().copied().enumerate() {
         for turn in 0..4 {
             let (transpose_a, transpose_b) = (turn % 2 == 1, turn > 1);
-            // The epilogues take turns with the sizes.
+            // The epilogues alternate over the sizes.
             let (bias, relu) = ((index + turn) % 2 == 0, (index + turn) % 3 == 0);
             variants(Matmul { transpose_a, transpose_b, bias, relu, ..Matmul::new(m, k, n) }, &mut rng, &mut cases);
         }
@@ -61,9 +61,9 @@ fn operands(shape: Matmul, rng: &mut StdRng) -> Vec<Vec<f32>> {
     vec![a, b, uniform(rng, n), unwritten(batch * m * n)]
 }
 
-/// The twin of all variants is one function; this is what it should compute.
+/// All variants have the same twin.
 #[test]
-fn the_twin_sums_products() {
+fn the_twin_matches_the_definition() {
     let mut rng = rng(6);
     for turn in 0..8 {
         let (transpose_a, transpose_b, bias) = (turn % 2 == 1, turn / 2 % 2 == 1, turn > 3);
@@ -85,9 +85,9 @@ fn the_twin_sums_products() {
     }
 }
 
-/// What the variants cannot read must not reach their results.
+/// Elements outside a product must not affect its result.
 #[test]
-fn numbers_outside_a_product_do_not_count() {
+fn elements_outside_a_product_do_not_affect_it() {
     let device = super::common::gpu();
     let shape = Matmul { batch: 2, transpose_a: true, ..Matmul::new(4, 3, 4) };
     let mut operands = operands(shape, &mut rng(7));
@@ -100,8 +100,8 @@ fn numbers_outside_a_product_do_not_count() {
 }
 
 #[test]
-fn software_adapters_take_the_variant_their_operands_allow() {
-    let name = |shape: Matmul, software| shape.call().suited(software).kernel.name;
+fn software_adapters_use_the_variant_that_the_operands_allow() {
+    let name = |shape: Matmul, software| shape.call().for_adapter(software).kernel.name;
     assert_eq!(name(Matmul::new(8, 8, 8), false), "matmul.tiled");
     assert_eq!(name(Matmul::new(8, 8, 8), true), "matmul.blocked");
     assert_eq!(name(Matmul::new(8, 7, 8), true), "matmul.strided");

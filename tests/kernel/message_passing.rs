@@ -5,7 +5,7 @@ use graphpnas::kernel::message_passing::{Dims, TableBuilder, TableSizes, backwar
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-/// A batch of subgraphs of random graphs, as numbers by their bits.
+/// Returns the table of random subgraphs, as bits.
 pub fn random_table(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<f32> {
     let mut builder = TableBuilder::new(dims.edge_labels as usize);
     for &nodes in subgraphs {
@@ -19,7 +19,7 @@ pub fn random_table(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<f
     table.into_iter().map(f32::from_bits).collect()
 }
 
-/// Sizes of a generator with room for exactly so many subgraphs of up to `max_nodes` nodes.
+/// Returns the sizes of a generator with capacity for exactly `subgraphs` subgraphs of up to `max_nodes` nodes.
 pub fn dims(hidden: u32, attention: u32, layers: u32, max_nodes: u32, edge_labels: u32, subgraphs: usize) -> Dims {
     let TableSizes { subgraphs, nodes, edges } = TableSizes::of_subgraphs(subgraphs, max_nodes as usize);
     let [subgraphs, nodes, edges] = [subgraphs, nodes, edges].map(|size| size as u32);
@@ -38,7 +38,7 @@ pub fn cases() -> Vec<Case> {
     shapes.iter().flat_map(|(dims, subgraphs)| three(&mut rng, dims, subgraphs)).collect()
 }
 
-/// All three kernels, the later ones on what the earlier ones' twins computed.
+/// Returns cases of all three kernels. The later ones use the results of the earlier ones' twins.
 fn three(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<Case> {
     let len = |rows: u32, width: usize| rows as usize * dims.layers as usize * width;
     let h = dims.hidden as usize;
@@ -51,7 +51,7 @@ fn three(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<Case> {
 
     let first = Case::new(forward(dims), vec![weight.clone(), table.clone(), states, node_values, edge_values]);
     let [results, node_values, edge_values] = first.run(&cpu).try_into().unwrap();
-    // There is room for more nodes and edges than there are; those that are there are written whole.
+    // The capacity exceeds the number of nodes and edges. The used rows are completely written.
     let beyond = dims.nodes - subgraphs.iter().sum::<usize>() as u32;
     let edges_beyond = rows_left(&edge_values, dims.layers as usize * dims.edge_forward());
     let left = beyond as usize * h + len(beyond, dims.node_forward()) + len(edges_beyond, dims.edge_forward());
@@ -75,9 +75,9 @@ fn three(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<Case> {
     vec![first, second, Case::new(weights(dims), operands).within(1e-4)]
 }
 
-/// How many rows of so many numbers are not written at all; the others must be written whole.
-fn rows_left(numbers: &[f32], width: usize) -> u32 {
-    let left = numbers.iter().filter(|number| number.is_nan()).count();
-    assert!(width > 0 && left % width == 0, "{left} numbers are no rows of {width}");
+/// Returns the number of rows of `width` elements that are not written. The other rows must be completely written.
+fn rows_left(values: &[f32], width: usize) -> u32 {
+    let left = values.iter().filter(|number| number.is_nan()).count();
+    assert!(width > 0 && left % width == 0, "{left} elements are not complete rows of {width}");
     (left / width) as u32
 }

@@ -1,4 +1,4 @@
-//! Likelihood and loss against their twins: graphs of one node, rows without edges, fewer graphs than there is room for.
+//! Likelihood and loss against their twins: graphs of one node, rows without edges, fewer graphs than the capacity.
 
 use super::heads::{dims, table};
 use super::parity::{Case, indices, rng, uniform, unwritten};
@@ -19,7 +19,7 @@ pub fn cases() -> Vec<Case> {
     graphs.iter().flat_map(|(dims, rows, graphs, room)| four(&mut rng, dims, rows, graphs, *room)).collect()
 }
 
-/// All four kernels on rows of so many nodes each, of graphs of so many rows each.
+/// Returns cases of all four kernels; `subgraphs` are node counts and `graphs` are row counts.
 fn four(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize], graphs: &[usize], capacity: usize) -> Vec<Case> {
     let (s, n) = (dims.subgraphs as usize, dims.nodes as usize);
     let logits: Vec<_> = uniform(rng, n * dims.logits()).iter().map(|x| 3.0 * x).collect();
@@ -28,7 +28,7 @@ fn four(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize], graphs: &[usize]
     let first = Case::new(likelihood(dims), vec![logits.clone(), table.clone(), targets.clone(), unwritten(4 * s)]);
     let rows = first.run(&Device::Cpu).swap_remove(0);
     let upstream = uniform(rng, 4 * s);
-    // Nodes beyond the last subgraph's are written by neither device.
+    // Neither device writes nodes past the last subgraph.
     let operands = vec![logits, table, targets, upstream, vec![0.0; n * dims.logits()]];
     let second = Case::new(likelihood_grads(dims), operands);
 
@@ -40,7 +40,7 @@ fn four(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize], graphs: &[usize]
     vec![first, second, third, Case::new(loss_grads(dims, capacity), operands)]
 }
 
-/// Predecessor sets of the new nodes (one of them empty), their labels, and edge labels.
+/// Returns predecessor sets of the new nodes (one of them empty), their labels, and edge labels.
 fn targets(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<f32> {
     let mut sets = vec![0.0; dims.subgraphs as usize];
     for (set, nodes) in sets.iter_mut().zip(subgraphs).skip(1) {
@@ -50,7 +50,7 @@ fn targets(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<f32> {
     [sets, labels, indices(rng, dims.nodes as usize, dims.edge_labels.max(1))].concat()
 }
 
-/// The number of graphs, the first subgraph of each, the end, and room.
+/// Returns the number of graphs, the first subgraph of each, the end, and padding.
 fn starts(graphs: &[usize], capacity: usize) -> Vec<f32> {
     let mut starts = vec![graphs.len() as u32, 0];
     for rows in graphs {

@@ -1,4 +1,4 @@
-//! Every kernel against its twin on a GPU, and every shader through naga without one.
+//! Tests of the kernels: every kernel against its twin on a GPU, and every shader through naga without a GPU.
 
 use crate::common;
 
@@ -26,7 +26,7 @@ mod sum;
 
 use parity::Case;
 
-/// The cases of the families, convolutions apart; a new family adds its line here, and the registry test fails until it does.
+/// The cases of all families except convolutions. Add the line of a new family here; a test fails if it is missing.
 const FAMILIES: &[fn() -> Vec<Case>] = &[
     batch_norm::cases,
     dropout::cases,
@@ -64,33 +64,34 @@ fn every_kernel_has_a_case() {
 
 fn compare(cases: &[Case]) {
     let device = common::gpu();
-    let suited = cases.iter().filter(|case| case.suits(&device));
-    let wrong: Vec<_> = suited.filter_map(|case| case.compare(&device).err()).collect();
+    let supported = cases.iter().filter(|case| case.suits(&device));
+    let wrong: Vec<_> = supported.filter_map(|case| case.compare(&device).err()).collect();
     assert!(wrong.is_empty(), "{} cases differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
-fn every_kernel_does_what_its_twin_does() {
+fn every_kernel_agrees_with_its_twin() {
     compare(&FAMILIES.iter().flat_map(|family| family()).collect::<Vec<_>>());
 }
 
-/// Apart from the others, because they take as long as all of these together.
+/// Separate from the others, because convolutions take as long as all other kernels together.
 #[test]
-fn convolutions_do_what_their_twins_do() {
+fn convolutions_agree_with_their_twins() {
     compare(&conv2d::cases());
 }
 
-/// What neither a kernel nor its twin writes is the same on both sides, so that a comparison alone would not notice it.
+/// An element that neither the kernel nor its twin writes is equal on both sides, so a comparison alone does not detect
+/// it.
 #[test]
-fn every_twin_writes_numbers_everywhere() {
+fn every_twin_writes_all_elements() {
     let cases = FAMILIES.iter().flat_map(|family| family()).chain(conv2d::cases());
     let wrong: Vec<_> = cases.filter_map(|case| case.nan_of_the_twin()).collect();
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// The comparison notices a number that is missing on one side or on both, and one that is not close enough.
+/// The comparison detects an element that is missing on one side or on both, and one that is not close enough.
 #[test]
-fn missing_numbers_are_not_close() {
+fn missing_elements_are_not_close() {
     let near = |a: f32, b: f32| parity::same(a, b, 1e-3, false);
     let infinite = f32::INFINITY;
     assert!(near(1.0, 1.001) && near(infinite, infinite) && near(-0.0, 0.0));
@@ -98,6 +99,6 @@ fn missing_numbers_are_not_close() {
         assert!(!near(a, b), "{a} and {b}");
     }
     let unwritten = parity::unwritten(1)[0];
-    assert!(!near(unwritten, unwritten), "a number that neither side wrote");
+    assert!(!near(unwritten, unwritten), "an element that neither side wrote");
     assert!(parity::same(f32::NAN, f32::NAN, 0.0, true) && !parity::same(f32::NAN, 1.0, 0.0, true));
 }

@@ -7,7 +7,7 @@ use graphpnas::kernel::optimizer::{
     AdamSettings, RmsPropSettings, SgdSettings, adam, clip, ema, parts, rmsprop, sgd, squares,
 };
 
-/// Every optimizer with the number of its states.
+/// Returns the update of every optimizer and its number of state tensors.
 fn updates(len: usize) -> Vec<(Call, usize)> {
     let plain = SgdSettings { momentum: 0.9, nesterov: false, decay: 0.1 };
     let root = RmsPropSettings { smoothing: 0.9, momentum: 0.9, epsilon: 0.5, decay: 0.1, tensorflow: false };
@@ -20,7 +20,7 @@ fn updates(len: usize) -> Vec<(Call, usize)> {
     ]
 }
 
-/// Weights, gradient, the step's numbers, the gradient's factor, states; squares are not negative.
+/// Returns weights, gradient, the step's values, the gradient's factor and states. Squares are not negative.
 fn operands(len: usize, states: usize) -> Vec<Vec<f32>> {
     let mut rng = rng(29);
     let mut operands = vec![uniform(&mut rng, len), uniform(&mut rng, len), vec![0.1, 0.3], vec![0.5]];
@@ -50,7 +50,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// Threads divide long operands; the seams must not show.
+/// Long operands are divided among threads, which must not change the results.
 #[test]
 fn long_updates_agree_with_short_ones() {
     let long = 50_001;

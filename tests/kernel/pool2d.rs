@@ -4,29 +4,29 @@ use super::parity::{Case, rng, uniform, unwritten};
 use graphpnas::device::Device;
 use graphpnas::kernel::pool2d::Pooling;
 
-fn of([planes, height, width]: [usize; 3], side: usize) -> Pooling {
+fn pooling([planes, height, width]: [usize; 3], side: usize) -> Pooling {
     Pooling { planes, height, width, kernel: [side; 2], stride: 1, padding: 0, count_padding: false }
 }
 
-/// One pixel, windows larger than the image but for its padding, gaps between windows, the image as a window.
+/// A single pixel, windows larger than the unpadded image, gaps between windows, a window of the size of the image.
 fn sizes() -> Vec<Pooling> {
     vec![
-        of([1, 1, 1], 1),
-        Pooling { padding: 1, ..of([6, 8, 9], 3) },
-        Pooling { padding: 1, stride: 2, ..of([6, 9, 12], 3) },
-        Pooling { padding: 1, stride: 2, count_padding: true, ..of([3, 5, 2], 3) },
-        Pooling { padding: 1, ..of([2, 1, 2], 3) },
-        Pooling { stride: 2, ..of([70, 7, 8], 2) },
-        Pooling { stride: 3, ..of([4, 7, 7], 2) },
-        Pooling { padding: 2, ..of([3, 6, 5], 5) },
-        Pooling { kernel: [4, 6], ..of([15, 4, 6], 1) },
+        pooling([1, 1, 1], 1),
+        Pooling { padding: 1, ..pooling([6, 8, 9], 3) },
+        Pooling { padding: 1, stride: 2, ..pooling([6, 9, 12], 3) },
+        Pooling { padding: 1, stride: 2, count_padding: true, ..pooling([3, 5, 2], 3) },
+        Pooling { padding: 1, ..pooling([2, 1, 2], 3) },
+        Pooling { stride: 2, ..pooling([70, 7, 8], 2) },
+        Pooling { stride: 3, ..pooling([4, 7, 7], 2) },
+        Pooling { padding: 2, ..pooling([3, 6, 5], 5) },
+        Pooling { kernel: [4, 6], ..pooling([15, 4, 6], 1) },
     ]
 }
 
-/// Numbers of which many are equal.
-fn coarse(mut numbers: Vec<f32>) -> Vec<f32> {
-    numbers.iter_mut().for_each(|x| *x = (2.0 * *x).round() / 2.0);
-    numbers
+/// Rounds the values so that many are equal.
+fn coarse(mut values: Vec<f32>) -> Vec<f32> {
+    values.iter_mut().for_each(|x| *x = (2.0 * *x).round() / 2.0);
+    values
 }
 
 pub fn cases() -> Vec<Case> {
@@ -48,7 +48,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// The pixels of a window inside the image, in order.
+/// Returns the pixels of a window inside the image, in order.
 fn window(size: &Pooling, plane: usize, oy: usize, ox: usize) -> Vec<usize> {
     let mut pixels = Vec::new();
     for (ky, kx) in (0..size.kernel[0]).flat_map(|ky| (0..size.kernel[1]).map(move |kx| (ky, kx))) {
@@ -62,7 +62,7 @@ fn window(size: &Pooling, plane: usize, oy: usize, ox: usize) -> Vec<usize> {
 }
 
 #[test]
-fn the_twins_are_the_definition() {
+fn the_twins_match_the_definition() {
     let mut rng = rng(32);
     for size in sizes() {
         let [rows, columns] = size.out().unwrap();

@@ -1,4 +1,4 @@
-//! Sums and maxima against their twins, and the twins against sums written out.
+//! Sums and maxima against their twins, and the twins against explicit sums.
 
 use super::parity::{Case, by_lanes, rng, uniform, unwritten};
 use graphpnas::device::Device;
@@ -8,13 +8,13 @@ use graphpnas::kernel::reduce::{column_sums, maxima_grad, row_maxima, row_sums, 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(21);
     let mut cases = Vec::new();
-    // (numbers, of a row): one, short and long rows, a last row that is shorter, more rows than a workgroup.
+    // (elements, elements per row): one, short and long rows, a shorter last row, more rows than a workgroup.
     for (len, columns) in [(1, 1), (35, 7), (36, 7), (300, 3), (1000, 999), (5000, 70), (9, 1)] {
         let call = row_sums(len, columns, -0.5);
         let operands = vec![uniform(&mut rng, len), unwritten(len.div_ceil(columns))];
         cases.extend(by_lanes(&call, len.div_ceil(columns)).map(|call| Case::new(call, operands.clone())));
         let (rows, len) = (len / columns, len / columns * columns);
-        // Few values, so that rows have several largest numbers.
+        // Few different values, so that rows have several maxima.
         let x: Vec<_> = uniform(&mut rng, len).iter().map(|x| (x * 4.0).round() - 8.0).collect();
         let y: Vec<_> = x.chunks(columns).map(|row| row.iter().copied().fold(f32::MIN, f32::max)).collect();
         let operands = vec![x.clone(), unwritten(rows)];
@@ -32,9 +32,9 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// Threads divide many rows; the seams must not show.
+/// Many rows are divided among threads, which must not change the results.
 #[test]
-fn many_rows_agree_with_sums_written_out() {
+fn many_rows_agree_with_explicit_sums() {
     let (rows, columns) = (5000, 9);
     let x: Vec<_> = (0..rows * columns).map(|i| (i % 23) as f32).collect();
     let run = |call| Case::new(call, vec![x.clone(), unwritten(rows)]).run(&Device::Cpu).remove(0);

@@ -9,12 +9,12 @@ use rand::rngs::StdRng;
 /// (indices, segments, width): one, more segments than rows, one large segment, wide rows.
 const SIZES: &[[usize; 3]] = &[[1, 1, 1], [5, 20, 3], [100, 1, 7], [300, 40, 5], [17, 9, 130], [1000, 300, 1]];
 
-/// Some of the indices are outside.
+/// Returns random indices, some of them outside.
 fn indices(rng: &mut StdRng, count: usize, segments: usize) -> Vec<u32> {
     (0..count).map(|_| rng.random_range(0..segments as u32 + 2)).collect()
 }
 
-fn as_numbers(table: &[u32]) -> Vec<f32> {
+fn as_floats(table: &[u32]) -> Vec<f32> {
     table.iter().map(|number| f32::from_bits(*number)).collect()
 }
 
@@ -22,7 +22,7 @@ pub fn cases() -> Vec<Case> {
     let mut rng = rng(25);
     let mut cases = Vec::new();
     for [count, segments, width] in SIZES.iter().copied() {
-        let table = as_numbers(&table(&indices(&mut rng, count, segments), segments));
+        let table = as_floats(&table(&indices(&mut rng, count, segments), segments));
         let (few, many) = (uniform(&mut rng, segments * width), uniform(&mut rng, count * width));
         cases.push(Case::new(gather(count, segments, width), vec![few, table.clone(), unwritten(count * width)]));
         let operands = vec![many, table, unwritten(segments * width)];
@@ -32,7 +32,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn a_table_lists_places_by_segment() {
+fn a_table_lists_positions_by_segment() {
     let indices = [2, 0, 2, 9, 1];
     let expected = [&indices[..], &[1, 4, 0, 2, 3], &[0, 1, 2, 4, 4]].concat();
     assert_eq!(table(&indices, 4), expected);
@@ -41,11 +41,11 @@ fn a_table_lists_places_by_segment() {
 }
 
 #[test]
-fn the_twins_do_what_loops_do() {
+fn the_twins_agree_with_loops() {
     let mut rng = rng(26);
     for [count, segments, width] in SIZES.iter().copied() {
         let indices = indices(&mut rng, count, segments);
-        let numbers = as_numbers(&table(&indices, segments));
+        let numbers = as_floats(&table(&indices, segments));
         let (few, many) = (uniform(&mut rng, segments * width), uniform(&mut rng, count * width));
         let mut sums = vec![0.0; segments * width];
         let mut gathered = vec![0.0; count * width];

@@ -1,11 +1,12 @@
-//! Every shader through naga: valid WGSL, and translatable for Vulkan, Metal and DirectX. Needs no GPU.
+//! Every shader through naga: valid WGSL that can be translated for Vulkan, Metal and DirectX. Needs no GPU.
 
 use graphpnas::kernel::{registry, source};
 use naga::back::{hlsl, msl, spv};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use std::collections::{BTreeMap, HashSet};
 
-/// The modules by stem and text: a family can have a text apart for what not every adapter knows.
+/// Returns the modules by stem and source: a family can have a separate source for features that not every adapter
+/// supports.
 fn modules() -> BTreeMap<(&'static str, &'static str), (naga::Module, String)> {
     let mut modules = BTreeMap::new();
     for kernel in registry() {
@@ -17,7 +18,7 @@ fn modules() -> BTreeMap<(&'static str, &'static str), (naga::Module, String)> {
     modules
 }
 
-/// The module with its overrides set as on a GPU with workgroups of 64.
+/// Returns the module with its overrides set as on a GPU with workgroups of 64.
 fn resolved(stem: &str, module: &naga::Module) -> (naga::Module, naga::valid::ModuleInfo) {
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::SUBGROUP);
     let info = validator.validate(module).unwrap_or_else(|error| panic!("{stem}: {error:?}"));
@@ -28,7 +29,7 @@ fn resolved(stem: &str, module: &naga::Module) -> (naga::Module, naga::valid::Mo
 }
 
 #[test]
-fn every_kernel_names_an_entry_point_with_its_operands() {
+fn every_kernel_has_an_entry_point() {
     let modules = modules();
     for kernel in registry() {
         let (module, text) = &modules[&(kernel.stem(), kernel.shader)];
@@ -45,7 +46,8 @@ fn every_kernel_names_an_entry_point_with_its_operands() {
     }
 }
 
-/// The parameters are a `repr(C)` struct of 32-bit numbers in Rust and a uniform in WGSL, which pads and aligns by rules of its own.
+/// The parameters are a `repr(C)` struct of 32-bit fields in Rust and a uniform in WGSL, which has its own padding and
+/// alignment rules.
 #[test]
 fn parameters_have_the_layout_of_their_uniforms() {
     let modules = modules();
@@ -63,16 +65,12 @@ fn parameters_have_the_layout_of_their_uniforms() {
                 .find(|(handle, global)| global.space == naga::AddressSpace::Uniform && !used[*handle].is_empty());
             let Some((_, uniform)) = uniform else { continue };
             let naga::TypeInner::Struct { members, span } = &module.types[uniform.ty].inner else {
-                panic!("{}: the parameters are no struct", kernel.name)
+                panic!("{}: the parameters are not a struct", kernel.name)
             };
             let mut end = 0;
             for member in members {
                 let size = module.types[member.ty].inner.size(module.to_ctx());
-                assert_eq!(
-                    member.offset, end,
-                    "{}: {:?} is not where the number before ends",
-                    kernel.name, member.name
-                );
+                assert_eq!(member.offset, end, "{}: {:?} does not follow the previous field", kernel.name, member.name);
                 end += size;
             }
             assert_eq!((*span as usize, end as usize), (bytes, bytes), "{}: bytes of the parameters", kernel.name);

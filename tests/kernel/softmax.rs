@@ -1,4 +1,4 @@
-//! Softmax kernels against their twins, and the twins where exponentials overflow.
+//! Softmax kernels against their twins, and the twins for inputs whose exponentials overflow.
 
 use super::parity::{Case, by_lanes, rng, uniform, unwritten};
 use graphpnas::device::Device;
@@ -28,9 +28,9 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// Only differences count: e^1000 would be infinite.
+/// Only differences matter: e^1000 would be infinite.
 #[test]
-fn large_numbers_do_not_overflow() {
+fn large_inputs_do_not_overflow() {
     let x = vec![1000.0, 1001.0, 999.0, -1000.0, -1001.0, f32::NEG_INFINITY];
     for device in [Device::Cpu, super::common::gpu()] {
         let run = |call, len| Case::new(call, vec![x.clone(), unwritten(len)]).run(&device).remove(0);

@@ -2,7 +2,7 @@
 
 use super::{common, graphs, network, rng, shapes};
 use graphpnas::device::Device;
-use graphpnas::generator::Softness;
+use graphpnas::generator::SamplingPolicy;
 use graphpnas::generator::lstm::{Controller, Script};
 use graphpnas::graph::Graph;
 use graphpnas::space;
@@ -14,7 +14,7 @@ fn scripts_draw_the_graphs_they_are_read_off() {
         let space = space::by_name(name).unwrap();
         let limits = space.limits();
         for attention in [false, true] {
-            let script = Script::new(graphpnas::generator::lstm::Shape { limits, hidden: 8, attention });
+            let script = Script::new(graphpnas::generator::lstm::Dimensions { limits, hidden: 8, attention });
             let labels = if limits.node_labels > 0 { limits.max_nodes } else { 0 };
             let edges = limits.max_nodes * (limits.max_nodes - 1) / 2;
             assert_eq!(script.decisions().len(), labels + edges);
@@ -36,14 +36,14 @@ fn probabilities_sum_to_one() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
         let graphs = graphs(shape.limits);
-        for softness in common::SOFTNESSES {
-            let sum: f64 = graphs.iter().map(|graph| controller.log_probability(graph, softness).exp()).sum();
-            assert!((sum - 1.0).abs() < 1e-9, "{shape:?} at {softness:?}: {sum}");
+        for policy in common::SOFTNESSES {
+            let sum: f64 = graphs.iter().map(|graph| controller.log_probability(graph, policy).exp()).sum();
+            assert!((sum - 1.0).abs() < 1e-9, "{shape:?} at {policy:?}: {sum}");
         }
         let mut foreign = Graph::empty(shape.limits.max_nodes);
         foreign.set_edge(0, 1, 200).unwrap();
         foreign.set_node_label(0, 200).unwrap();
-        assert_eq!(controller.log_probability(&foreign, Softness::NONE), f64::NEG_INFINITY);
+        assert_eq!(controller.log_probability(&foreign, SamplingPolicy::LEARNED), f64::NEG_INFINITY);
     }
 }
 
@@ -83,12 +83,14 @@ fn draws_have_their_frequencies() {
 fn a_beam_as_wide_as_the_space_finds_the_likeliest() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
-        let mut all: Vec<_> =
-            graphs(shape.limits).iter().map(|graph| controller.log_probability(graph, Softness::NONE)).collect();
+        let mut all: Vec<_> = graphs(shape.limits)
+            .iter()
+            .map(|graph| controller.log_probability(graph, SamplingPolicy::LEARNED))
+            .collect();
         all.sort_by(|a, b| b.total_cmp(a));
-        let found = controller.beam(all.len(), Softness::NONE);
+        let found = controller.beam(all.len(), SamplingPolicy::LEARNED);
         assert_eq!(found.len(), all.len());
         assert!(found.iter().zip(&all).all(|(drawn, log)| (drawn.log_probability - log).abs() < 1e-9));
-        assert_eq!(controller.beam(1, Softness::NONE).len(), 1);
+        assert_eq!(controller.beam(1, SamplingPolicy::LEARNED).len(), 1);
     }
 }

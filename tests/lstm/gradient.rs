@@ -2,7 +2,7 @@
 
 use super::{common, graphs, network, shapes};
 use graphpnas::device::Device;
-use graphpnas::generator::Softness;
+use graphpnas::generator::SamplingPolicy;
 use graphpnas::generator::lstm::{Controller, Network, PolicyTrainer, Weight};
 use graphpnas::graph::Graph;
 
@@ -34,7 +34,7 @@ fn plans_and_draws_agree_on_probabilities() {
                 let batch: Vec<_> = chunk.iter().map(|graph| (graph, Weight::default())).collect();
                 trainer.step(&mut network, &batch, 0.0).unwrap();
                 for (graph, negative) in chunk.iter().zip(trainer.negatives().unwrap()) {
-                    let exact = controller.log_probability(graph, Softness::NONE);
+                    let exact = controller.log_probability(graph, SamplingPolicy::LEARNED);
                     assert!(
                         (f64::from(negative) + exact).abs() < 1e-4 * (1.0 - exact),
                         "{shape:?}: {negative}, {exact}"

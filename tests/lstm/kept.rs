@@ -3,15 +3,15 @@
 use super::common::{self, SOFT};
 use super::{network, rng};
 use graphpnas::device::Device;
-use graphpnas::generator::lstm::{self, Controller, Shape, read};
-use graphpnas::generator::{KeptFile, Softness};
+use graphpnas::generator::lstm::{self, Controller, Dimensions, read};
+use graphpnas::generator::{KeptFile, SamplingPolicy};
 use graphpnas::space;
 use std::path::Path;
 use std::process::{Command, Output};
 
 fn keep(path: &Path, attention: bool) -> Controller {
     let space = space::by_name("nasbench201").unwrap();
-    let network = network(Shape { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
+    let network = network(Dimensions { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
     lstm::keep(&network, space.name()).unwrap().write(path).unwrap();
     Controller::new(&network).unwrap()
 }
@@ -38,7 +38,7 @@ fn what_is_kept_is_drawn_from() {
             let temperature = if more.len() == 4 { 0.5 } else { 1.0 };
             for sample in samples {
                 let graph = space::by_name("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
-                let exact = kept.log_probability(&graph, Softness::at(temperature));
+                let exact = kept.log_probability(&graph, SamplingPolicy::at(temperature));
                 assert!((sample["log_probability"].as_f64().unwrap() - exact).abs() < 1e-9);
             }
         }

@@ -8,7 +8,7 @@ mod kept;
 mod update;
 
 use graphpnas::device::Device;
-use graphpnas::generator::lstm::{Network, Shape};
+use graphpnas::generator::lstm::{Dimensions, Network};
 use graphpnas::graph::Graph;
 use graphpnas::space::Limits;
 use rand::SeedableRng;
@@ -22,9 +22,9 @@ const EDGES: Limits =
     Limits { max_nodes: 3, min_nodes: 3, node_labels: 0, edge_labels: 3, input_label: None, output_label: None };
 
 /// Both spaces with both variants.
-fn shapes(hidden: usize) -> Vec<Shape> {
+fn shapes(hidden: usize) -> Vec<Dimensions> {
     let variants = [LABELLED, EDGES].into_iter().flat_map(|limits| [false, true].map(|attention| (limits, attention)));
-    variants.map(|(limits, attention)| Shape { limits, hidden, attention }).collect()
+    variants.map(|(limits, attention)| Dimensions { limits, hidden, attention }).collect()
 }
 
 fn rng(seed: u64) -> ChaCha8Rng {
@@ -32,7 +32,7 @@ fn rng(seed: u64) -> ChaCha8Rng {
 }
 
 /// A network whose weights are large enough that its distribution is far from uniform.
-fn network(shape: Shape, device: &Device) -> Network {
+fn network(shape: Dimensions, device: &Device) -> Network {
     let mut network = Network::new(shape, device, &mut rng(5)).unwrap();
     for slot in network.slots().to_vec() {
         let numbers: Vec<_> = network.read(&slot).unwrap().iter().map(|x| 3.0 * x).collect();

@@ -1,34 +1,22 @@
-//! Lessons: what is taught becomes likely, and searches on the benchmarks' tables run through in every mode.
+//! Policy updates: what is trained becomes likely, and searches on the benchmarks' tables run through in every mode.
 
 use super::{common, rng};
+use graphpnas::Search;
 use graphpnas::device::Device;
-use graphpnas::evaluate::{Table, TableEvaluator};
-use graphpnas::generator::lstm::{Lstm, Settings, Shape, Training};
-use graphpnas::generator::{Generator, Scored};
+use graphpnas::generator::lstm::{Lstm, LstmConfig, Training};
+use graphpnas::generator::{Generator, Scored, TrainConfig};
 use graphpnas::graph::Graph;
-use graphpnas::search::{Config, Outcome, Request, SearchLoop, Silent};
+use graphpnas::search::{Outcome, Request, Silent};
 use graphpnas::space::{self, Explorer};
-use std::sync::Arc;
 
-fn settings(training: Training) -> Settings {
-    Settings {
-        training,
-        learning_rate: 1e-2,
-        temperature: 1.0,
-        epochs: 30,
-        batch: 2,
-        restart: true,
-        entropy: 1e-4,
-        baseline_decay: 0.9,
-        skip_target: 0.4,
-        skip_weight: 0.0,
-    }
+fn config(training: Training) -> LstmConfig {
+    LstmConfig { training, hidden: 16, learning_rate: 1e-2, baseline_decay: 0.9, ..LstmConfig::default() }
 }
 
-fn lstm(space: &str, attention: bool, settings: Settings, seed: u64) -> Lstm {
+fn lstm(space: &str, attention: bool, config: LstmConfig, epochs: usize) -> Lstm {
     let space = space::by_name(space).unwrap();
-    let shape = Shape { limits: space.limits(), hidden: 16, attention };
-    Lstm::new(&*space, shape, settings, &Device::Cpu, &mut rng(seed)).unwrap()
+    let (config, train) = (LstmConfig { attention, ..config }, TrainConfig { epochs, ..TrainConfig::default() });
+    Lstm::new(&*space, config, train, 1.0, &Device::Cpu, &mut rng(1)).unwrap()
 }
 
 /// The graphs that a generator proposes.
@@ -40,7 +28,7 @@ fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng
 fn what_is_replayed_is_proposed() {
     for attention in [false, true] {
         let space = space::by_name("nasbench201").unwrap();
-        let mut lstm = lstm("nasbench201", attention, settings(Training::Replay), 1);
+        let mut lstm = lstm("nasbench201", attention, config(Training::Replay), 30);
         let best = space.explore(&Explorer::Uniform, &mut rng(3));
         let worst = space.explore(&Explorer::Uniform, &mut rng(4));
         let scored = |graph: &Graph, reward| Scored { graph: graph.clone(), reward };
@@ -58,7 +46,7 @@ fn what_is_replayed_is_proposed() {
 #[test]
 fn what_is_reinforced_is_proposed_more_often() {
     for attention in [false, true] {
-        let mut lstm = lstm("nasbench201", attention, settings(Training::Reinforce), 1);
+        let mut lstm = lstm("nasbench201", attention, config(Training::Reinforce), 30);
         let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
         let before = edges(&proposed(&mut lstm, 200, &mut rng(1)));
         assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 0, "nothing was evaluated");
@@ -78,8 +66,8 @@ fn what_is_reinforced_is_proposed_more_often() {
 #[test]
 fn the_skip_penalty_draws_edges_to_its_target() {
     for attention in [false, true] {
-        let only_skips = Settings { skip_weight: 0.8, skip_target: 0.1, ..settings(Training::Reinforce) };
-        let mut lstm = lstm("enas", attention, only_skips, 1);
+        let only_skips = LstmConfig { skip_weight: 0.8, skip_target: 0.1, ..config(Training::Reinforce) };
+        let mut lstm = lstm("enas", attention, only_skips, 30);
         for round in 0..60 {
             for graph in proposed(&mut lstm, 2, &mut rng(round)) {
                 lstm.tell(&graph, 50.0);
@@ -96,7 +84,7 @@ fn the_skip_penalty_draws_edges_to_its_target() {
 fn stages_are_drawn_and_learned_one_by_one() {
     let space = space::by_name("darts").unwrap();
     for (training, attention) in [(Training::Replay, true), (Training::Reinforce, false)] {
-        let mut lstm = lstm("darts", attention, Settings { epochs: 1, ..settings(training) }, 1);
+        let mut lstm = lstm("darts", attention, config(training), 1);
         let drawn = proposed(&mut lstm, 2, &mut rng(2));
         assert!(drawn.iter().all(|graph| graph.nodes() == 12));
         drawn.iter().for_each(|graph| lstm.tell(graph, 50.0));
@@ -107,24 +95,26 @@ fn stages_are_drawn_and_learned_one_by_one() {
 }
 
 fn search(preset: &str, device: &Device, sets: &[String]) -> Outcome {
-    let config: Config = Request { preset: Some(preset), sets, ..Request::default() }.resolve().unwrap();
-    let space = space::by_name(&config.space).unwrap();
-    let table = match Table::built_in(&config.space, &config.dataset).unwrap() {
-        Some(table) => table,
-        None => Table::open(&common::fixture("nasbench101_2000.csv"), &config.space, &config.dataset).unwrap(),
+    let config = Request { preset: Some(preset), sets, ..Request::default() }.resolve().unwrap();
+    let search = Search::from(config).device(device.clone());
+    let search = match preset {
+        "nasbench101-150" => search.table(common::fixture("nasbench101_2000.csv")),
+        _ => search,
     };
-    let shape = Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention };
-    let (training, restart) = (config.lstm.training, config.train.restart);
-    let batch = if training == Training::Replay { config.train.batch } else { config.batch };
-    let settings = Settings { epochs: config.train.epochs, batch, restart, ..settings(training) };
-    let generator = Lstm::new(&*space, shape, settings, device, &mut rng(config.seed)).unwrap();
-    let evaluator = Box::new(TableEvaluator::new(Arc::new(table), Arc::clone(&space)));
-    SearchLoop::new(config, space, evaluator, Box::new(generator)).run(&mut Silent).unwrap()
+    search.run(&mut Silent).unwrap()
 }
 
 /// A short search: 12 evaluations of which 6 are proposed.
 fn short(training: &str, attention: bool) -> Vec<String> {
-    let sets = ["evaluations=12", "batch=3", "explore.value=2", "train.epochs=3", "lstm.hidden=16"];
+    let sets = [
+        "generator.name=lstm",
+        "lstm.learning_rate=0.01",
+        "evaluations=12",
+        "batch=3",
+        "explore.value=2",
+        "train.epochs=3",
+        "lstm.hidden=16",
+    ];
     let ours = [format!("lstm.training={training}"), format!("lstm.attention={attention}")];
     sets.into_iter().map(String::from).chain(ours).collect()
 }

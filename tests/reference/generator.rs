@@ -2,14 +2,14 @@
 
 use super::file::{Case, assert_close, devices};
 use graphpnas::device::Device;
-use graphpnas::generator::graphpnas::{Network, PolicyTrainer, Shape, Weights, named};
+use graphpnas::generator::graphpnas::{Dimensions, Network, PolicyTrainer, Weights, named};
 use graphpnas::graph::Graph;
 use graphpnas::kernel::heads::{Head, HeadDims};
 use graphpnas::kernel::message_passing::TableSizes;
 use graphpnas::space;
 
 /// The sizes of a case, read off its tensors.
-fn shape_of(case: &Case) -> Shape {
+fn shape_of(case: &Case) -> Dimensions {
     let name = match case.attributes["space"].as_str().unwrap() {
         "NB101" => "nasbench101",
         "NB201" => "nasbench201",
@@ -19,11 +19,11 @@ fn shape_of(case: &Case) -> Shape {
     let theta = &case.tensor("param.output_theta.4.weight").shape;
     let layers = case.tensors.keys().filter(|key| key.ends_with("weight_ih") && key.starts_with("param.")).count();
     let attention = case.tensor("param.decoder.att_head.0.0.weight").shape[0];
-    Shape { limits, hidden: theta[1], mixtures: theta[0], layers, attention }
+    Dimensions { limits, hidden: theta[1], mixtures: theta[0], layers, attention }
 }
 
 /// The graphs of a case with their rewards; those with node labels end after the output node.
-fn graphs_of(case: &Case, shape: &Shape) -> Vec<(Graph, f32)> {
+fn graphs_of(case: &Case, shape: &Dimensions) -> Vec<(Graph, f32)> {
     let read = |entry: &serde_json::Value| {
         let labels: Vec<u8> =
             entry["node_labels"].as_array().unwrap().iter().map(|label| label.as_u64().unwrap() as u8).collect();
@@ -46,7 +46,7 @@ fn graphs_of(case: &Case, shape: &Shape) -> Vec<(Graph, f32)> {
 }
 
 /// The tensors of that prefix as our weights.
-fn weights_of(case: &Case, shape: &Shape, prefix: &str) -> Weights {
+fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> Weights {
     let mut weights = Weights::zeros(shape);
     for tensor in named(shape) {
         let array = case.tensor(&format!("{prefix}.{}", tensor.name));
@@ -56,7 +56,7 @@ fn weights_of(case: &Case, shape: &Shape, prefix: &str) -> Weights {
     weights
 }
 
-fn assert_weights(what: &str, given: &Weights, case: &Case, shape: &Shape, prefix: &str, bound: f32) {
+fn assert_weights(what: &str, given: &Weights, case: &Case, shape: &Dimensions, prefix: &str, bound: f32) {
     for tensor in named(shape) {
         let expected = case.tensor(&format!("{prefix}.{}", tensor.name));
         assert_close(&format!("{what}, {}", tensor.name), &given.get(&tensor), &expected.numbers, bound);
@@ -69,7 +69,7 @@ fn head_outputs(dims: &HeadDims, logits: &[f32], head: Head, rows: &[usize]) -> 
     rows.iter().flat_map(|row| logits[at(row)..at(row) + dims.outputs(head)].to_vec()).collect()
 }
 
-fn check_outputs(case: &Case, shape: &Shape, graphs: &[(Graph, f32)], trainer: &PolicyTrainer, what: &str) {
+fn check_outputs(case: &Case, shape: &Dimensions, graphs: &[(Graph, f32)], trainer: &PolicyTrainer, what: &str) {
     let dims = shape.head_dims(TableSizes::of_graphs(graphs.len(), shape.limits.max_nodes));
     let (logits, rows) = trainer.outputs().unwrap();
     let subgraphs: Vec<usize> = graphs.iter().flat_map(|(graph, _)| 1..=graph.nodes()).collect();

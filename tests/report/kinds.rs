@@ -391,7 +391,7 @@ fn the_page_is_opened() {
     let output = report("/nowhere");
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        output.status.code() == Some(1) && message.contains("by hand") && message.lines().count() == 1,
+        output.status.code() == Some(1) && message.contains("manually") && message.lines().count() == 1,
         "{message}"
     );
 }

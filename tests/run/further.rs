@@ -36,7 +36,7 @@ fn the_best_network_is_trained_on_the_images_of_its_run() {
     let message = refusal(&graphpnas(&["train", "--resume", text_of(&best), "--epochs", "9", "--device", "cpu"]), 2);
     assert!(message.contains("is the best network of a run") && message.contains("--out"), "{message}");
     let message = refusal(&train(&run, &["--epochs", "1"]), 2);
-    assert!(message.contains("is there already") && message.contains("--resume"), "{message}");
+    assert!(message.contains("already exists") && message.contains("--resume"), "{message}");
     let longer =
         json(&graphpnas(&["train", "--resume", text_of(&path), "--epochs", "3", "--device", "cpu", "--json", "-q"]));
     assert_eq!((longer["epochs"].as_u64(), &longer["history"][1]), (Some(3), &trained["history"][1]));
@@ -63,7 +63,7 @@ fn another_trial_is_shown_exported_and_trained() {
     let remedy = format!("--trial {number}");
     for command in [&export[..], &evaluate, &predict] {
         let message = refusal(&graphpnas(&[command, &trial].concat()), 1);
-        assert!(message.contains("weights of its best trial only") && message.contains(&remedy), "{message}");
+        assert!(message.contains("saves only the weights of its best trial") && message.contains(&remedy), "{message}");
     }
     let trained = json(&train(&run, &["--trial", &number, "--epochs", "1"]));
     assert_eq!(trained["arch"], arch.as_str());
@@ -80,14 +80,14 @@ fn an_unknown_trial_is_refused() {
     let message = refusal(&graphpnas(&["show", text_of(&run), "--trial", "999"]), 2);
     assert!(message.contains("has no trial 999: it has the trials 1 to"), "{message}");
     let message = refusal(&graphpnas(&["show", "0-1;", "--trial", "1"]), 2);
-    assert!(message.contains("0-1; is not the folder of a run; leave out --trial"), "{message}");
+    assert!(message.contains("0-1; is not the folder of a run; omit --trial"), "{message}");
 }
 
 #[test]
 fn training_after_a_table_search_needs_named_images() {
     let (folder, run) = copy(&TABLE_RUN);
     let message = refusal(&train(&run, &["--epochs", "1"]), 2);
-    assert!(message.contains("has no images; name some with --data PATH"), "{message}");
+    assert!(message.contains("has no images; give some with --data PATH"), "{message}");
     let out = folder.path().join("net.safetensors");
     let small = ["--data", "embedded", "--train-images", "40", "--batch", "20", "--epochs", "1", "--channels", "2"];
     let trained = json(&train(&run, &[&small[..], &["--cells", "1", "--out", text_of(&out)]].concat()));

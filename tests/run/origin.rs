@@ -335,7 +335,7 @@ fn results_of_another_run_are_not_used() {
         let evaluate = ["evaluate", text_of(&run), "--device", "cpu"];
         for args in [&show[..], &["report", text_of(&run)], &evaluate] {
             let text = warnings(args);
-            let expected = format!("{} belongs to another run and is not used", run.join(name).display());
+            let expected = format!("{} belongs to another run and is ignored", run.join(name).display());
             assert!(text.contains(&expected) && text.trim_end().lines().count() == 1, "{args:?}: {text}");
         }
         let page = std::fs::read_to_string(run.join("report.html")).unwrap();

@@ -79,7 +79,7 @@ fn the_first_signal_stops_a_run_which_can_be_resumed() {
         let (folder, output) = held.release();
         let run = folder.path().join("run");
         let message = refusal(&output, code);
-        assert!(message.contains(&format!("interrupted; go on with: graphpnas search --resume {}", run.display())));
+        assert!(message.contains(&format!("interrupted; resume with: graphpnas search --resume {}", run.display())));
         let (saved, expected) = (trials(&run), trials(&TABLE_RUN.path().join("run")));
         assert!((8..20).contains(&saved.len()), "{}", saved.len());
         assert_eq!(saved, expected[..saved.len()], "the saved trials are correct");

@@ -68,7 +68,7 @@ fn trials_are_filtered() {
     let wide = all.iter().filter(|row| row["arch"].as_str().unwrap().contains("nor_conv_3x3~0")).count();
     assert_eq!(count("arch~nor_conv_3x3~0"), wide);
     assert_eq!(rows(&["--filter", "number>5", "--filter", "number<=8", "--sort", "reward"]).len(), 3);
-    assert_eq!(count("error~x"), 0, "trials without a value meet no condition");
+    assert_eq!(count("error~x"), 0, "trials without a value match no condition");
 }
 
 #[test]
@@ -126,12 +126,12 @@ fn invalid_arguments_give_one_sentence() {
     let run = TABLE_RUN.path().join("run");
     let listed = |more: &[&str]| graphpnas(&[&["trials", text_of(&run)], more].concat());
     let cases: [(&[&str], &str); 10] = [
-        (&["--filter", "reward"], "write it as COLUMN>VALUE"),
-        (&["--filter", "reward>high"], "'high' is no number; reward wants one, alone or with %"),
-        (&["--filter", "reward>NaN"], "'NaN' is no number"),
-        (&["--filter", "latency<3 min"], "alone or with ms or s"),
-        (&["--filter", "round=1s"], "'1s' is no number; round wants one"),
-        (&["--filter", "state=finished"], "'finished' is no state; it is one of pending, done, failed"),
+        (&["--filter", "reward"], "must have the form COLUMN>VALUE"),
+        (&["--filter", "reward>high"], "'high' is not a valid reward; must be a number, optionally with %"),
+        (&["--filter", "reward>NaN"], "'NaN' is not a valid reward; must be a number"),
+        (&["--filter", "latency<3 min"], "optionally with ms or s"),
+        (&["--filter", "round=1s"], "'1s' is not a valid round; must be a number"),
+        (&["--filter", "state=finished"], "'finished' is not a valid state; must be one of pending, done, failed"),
         (&["--filter", "source=random"], "one of explorer, generator"),
         (&["--filter", "speed>3"], "unknown column 'speed'; known are number, evaluation"),
         (&["--sort", "speed"], "invalid value 'speed'"),

@@ -1,4 +1,4 @@
-//! Gradients of batch normalisation, and what it does to its running statistics.
+//! Gradients and running statistics of batch normalisation.
 
 use super::difference::{check, numbers};
 use graphpnas::device::Device;
@@ -6,7 +6,7 @@ use graphpnas::tape::{BatchNorm, Plan, StoreBuilder, Tape, Tensor};
 
 const SHAPE: [usize; 4] = [3, 2, 2, 3];
 
-/// Constants in place of the store's running statistics; they are not differentiated.
+/// Returns constants in place of the store's running statistics. They are not differentiated.
 fn running(tape: &mut Tape) -> [Tensor; 2] {
     [tape.constant(&[0.1, -0.2], &[2]).unwrap(), tape.constant(&[0.8, 1.5], &[2]).unwrap()]
 }
@@ -28,9 +28,9 @@ fn batch_norm_gradients() {
     }
 }
 
-/// Steps of finite differences must not cross the kink: a bias keeps one channel above it and one below, but for outliers.
+/// Finite differences must not cross the kink: the bias keeps one channel above it and one below, except for outliers.
 #[test]
-fn the_relu_passes_what_is_positive() {
+fn the_fused_relu_passes_positive_values() {
     let x: Vec<_> = numbers(5, 36).iter().map(|x| 1.0_f32.copysign(*x) + 0.1 * x).collect();
     let inputs = [(&SHAPE[..], x), (&[2][..], vec![1.0, -2.0]), (&[2][..], vec![0.2, 0.3])];
     for training in [true, false] {
@@ -43,7 +43,7 @@ fn the_relu_passes_what_is_positive() {
 }
 
 #[test]
-fn training_moves_the_running_statistics_that_inference_uses() {
+fn training_updates_the_running_statistics_used_by_inference() {
     let mut builder = StoreBuilder::default();
     let mean = builder.add("mean", &[1], &[0.0]).unwrap();
     let var = builder.add("var", &[1], &[1.0]).unwrap();
@@ -69,7 +69,7 @@ fn training_moves_the_running_statistics_that_inference_uses() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let running = running(&mut tape);
     let settings = BatchNorm::default();

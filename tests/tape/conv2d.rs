@@ -25,7 +25,7 @@ fn convolution_gradients() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (x, w, b) = (tape.input(&[1, 4, 2, 2]), tape.input(&[6, 4, 3, 3]), tape.input(&[5]));
     let padded = Window { padding: 1, ..Window::default() };

@@ -1,17 +1,17 @@
-//! Gradients by finite differences.
+//! Comparison of gradients with finite differences.
 
 use graphpnas::device::Device;
 use graphpnas::tape::{Plan, ShapeError, StoreBuilder, Tape, Tensor};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// Numbers from -1 to 1, the same for a seed.
+/// Returns values from -1 to 1, determined by the seed.
 pub fn numbers(seed: u64, len: usize) -> Vec<f32> {
     let mut rng = StdRng::seed_from_u64(seed);
     (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
 
-/// Compares the tape's gradient of a weighted sum of all results with central differences, for every input number.
+/// Compares the tape's gradient of a weighted sum of all results with central differences, for every input element.
 ///
 /// `inputs` are shapes and values; `record` records the operation on them and returns its results.
 pub fn check(
@@ -19,22 +19,23 @@ pub fn check(
     record: impl Fn(&mut Tape, &[Tensor]) -> Result<Vec<Tensor>, ShapeError>,
 ) {
     let wrong = differing(1e-2, inputs, record);
-    assert!(wrong.is_empty(), "{} numbers differ, the first: {}", wrong.len(), wrong[0]);
+    assert!(wrong.is_empty(), "{} elements differ, the first: {}", wrong.len(), wrong[0]);
 }
 
-/// The same for functions with kinks (ReLU), where a difference across one says nothing: all but one in `odd` agree.
+/// Like [`check`], for functions with kinks (ReLU), where differences across a kink are meaningless: allows one wrong
+/// element in `total_per_wrong`.
 pub fn check_but_for_kinks(
-    odd: usize,
+    total_per_wrong: usize,
     inputs: &[(&[usize], Vec<f32>)],
     record: impl Fn(&mut Tape, &[Tensor]) -> Result<Vec<Tensor>, ShapeError>,
 ) {
     // A shorter step crosses fewer kinks.
     let wrong = differing(2e-3, inputs, record);
     let all: usize = inputs.iter().map(|(_, values)| values.len()).sum();
-    assert!(wrong.len() * odd <= all, "{} of {all} numbers differ, the first: {}", wrong.len(), wrong[0]);
+    assert!(wrong.len() * total_per_wrong <= all, "{} of {all} elements differ, the first: {}", wrong.len(), wrong[0]);
 }
 
-/// The input numbers whose gradient differs from central differences, told in words.
+/// Returns a message for every input element whose gradient differs from central differences.
 fn differing(
     step: f32,
     inputs: &[(&[usize], Vec<f32>)],
@@ -44,7 +45,7 @@ fn differing(
     let mut tape = Tape::new();
     let tensors: Vec<_> = inputs.iter().map(|(shape, _)| tape.input(shape)).collect();
     let results = record(&mut tape, &tensors).unwrap();
-    // Weights that differ, so that errors do not cancel.
+    // Different weights, so that errors do not cancel.
     let weights: Vec<_> =
         results.iter().enumerate().map(|(index, y)| numbers(99 + index as u64, tape.len(*y))).collect();
     let mut seeds = Vec::new();
@@ -56,9 +57,9 @@ fn differing(
     let keep: Vec<_> = results.iter().copied().chain(tensors.iter().filter_map(|x| gradients.of(*x))).collect();
     let mut store = StoreBuilder::default().build(&Device::Cpu).unwrap();
     let mut plan = Plan::new(&tape, &keep, &store, &Device::Cpu).unwrap();
-    let mut value = |changed: usize, numbers: &[f32]| {
+    let mut value = |changed: usize, moved: &[f32]| {
         for (index, (_, values)) in inputs.iter().enumerate() {
-            plan.write(tensors[index], if index == changed { numbers } else { values }).unwrap();
+            plan.write(tensors[index], if index == changed { moved } else { values }).unwrap();
         }
         plan.run(&mut store).unwrap();
         let loss: f64 = results
@@ -82,7 +83,9 @@ fn differing(
             let given = f64::from(gradient[at]);
             let close = (given - expected).abs() <= 1e-2 * (1.0 + expected.abs());
             if !close {
-                wrong.push(format!("gradient of input {index} at {at} is {given}, differences say {expected}"));
+                wrong.push(format!(
+                    "gradient of input {index} at {at} is {given}, but {expected} by finite differences"
+                ));
             }
         }
     }

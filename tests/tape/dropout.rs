@@ -1,4 +1,4 @@
-//! Dropout: gradients, and decisions that hold for a run.
+//! Dropout: gradients and masks.
 
 use super::difference::{check, numbers};
 use graphpnas::device::Device;
@@ -14,7 +14,7 @@ fn dropout_gradients() {
 }
 
 #[test]
-fn samples_are_dropped_whole_and_anew_for_every_seed() {
+fn complete_samples_are_dropped_depending_on_the_seed() {
     let mut tape = Tape::new();
     let (x, seed) = (tape.constant(&[1.0; 3200], &[64, 50]).unwrap(), tape.input(&[1]));
     let (first, second) = (tape.drop_path(x, 0.25, seed).unwrap(), tape.drop_path(x, 0.25, seed).unwrap());
@@ -28,13 +28,13 @@ fn samples_are_dropped_whole_and_anew_for_every_seed() {
     let [a, b] = run(1);
     assert!(a.chunks(50).all(|sample| sample.iter().all(|x| *x == sample[0] && (*x == 0.0 || *x == 1.0 / 0.75))));
     assert!(a.contains(&0.0) && a.contains(&(1.0 / 0.75)));
-    assert_ne!(a, b, "two operations decide differently");
+    assert_ne!(a, b, "two operations have different masks");
     assert_ne!(a, run(2)[0]);
     assert_eq!(a, run(1)[0]);
 }
 
 #[test]
-fn rates_and_seeds_that_do_not_fit_are_refused() {
+fn invalid_rates_and_seeds_are_errors() {
     let mut tape = Tape::new();
     let (x, seed) = (tape.input(&[2]), tape.input(&[1]));
     for rate in [-0.1, 1.0, f32::NAN] {

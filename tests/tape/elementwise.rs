@@ -2,7 +2,7 @@
 
 use super::difference::{check, numbers};
 
-/// Numbers that keep away from zero, where relu has no derivative and logarithm and quotient none either.
+/// Returns values away from zero, where ReLU, logarithm and quotient have no derivative.
 fn away_from_zero(seed: u64, len: usize) -> Vec<f32> {
     numbers(seed, len).iter().map(|x| x + 0.5_f32.copysign(*x)).collect()
 }
@@ -33,7 +33,7 @@ fn binary_gradients() {
 }
 
 #[test]
-fn a_tensor_used_twice_collects_both_gradients() {
+fn the_gradient_of_a_tensor_used_twice_is_the_sum() {
     check(&[(&[4], numbers(3, 4))], |tape, x| {
         let square = tape.mul(x[0], x[0])?;
         let both = tape.add(square, x[0])?;
@@ -42,7 +42,7 @@ fn a_tensor_used_twice_collects_both_gradients() {
 }
 
 #[test]
-fn shapes_that_differ_are_refused() {
+fn different_shapes_are_errors() {
     let mut tape = graphpnas::tape::Tape::new();
     let (a, b) = (tape.input(&[2, 3]), tape.input(&[3, 2]));
     let error = tape.add(a, b).unwrap_err().to_string();

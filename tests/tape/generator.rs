@@ -5,7 +5,8 @@ use graphpnas::kernel::heads::HeadDims;
 use graphpnas::kernel::message_passing::{Dims, TableBuilder, TableSizes};
 use graphpnas::tape::{Tape, Tensor};
 
-/// Rows of two graphs of three nodes, the first fully connected, with edge labels out of `labels`.
+/// Returns the table of the rows of two graphs of three nodes, the first fully connected, with edge labels out of
+/// `labels`.
 fn table(labels: usize) -> Vec<f32> {
     let mut builder = TableBuilder::new(labels);
     for predecessors in [[0, 1, 3], [0, 0, 2]] {
@@ -19,7 +20,7 @@ fn sizes() -> TableSizes {
     TableSizes::of_graphs(2, 3)
 }
 
-fn whole(tape: &mut Tape, numbers: &[f32]) -> Tensor {
+fn vector(tape: &mut Tape, numbers: &[f32]) -> Tensor {
     tape.constant(numbers, &[numbers.len()]).unwrap()
 }
 
@@ -39,7 +40,7 @@ fn message_passing_gradients() {
     let [subgraphs, nodes, edges] = [subgraphs, nodes, edges].map(|size| size as u32);
     let dims = Dims { hidden: 8, attention: 4, layers: 2, max_nodes: 3, edge_labels: 2, subgraphs, nodes, edges };
     check_but_for_kinks(50, &[(&[dims.weights()], small(1, dims.weights()))], |tape, x| {
-        let table = whole(tape, &table(2));
+        let table = vector(tape, &table(2));
         Ok(vec![tape.message_passing(&dims, x[0], table)?])
     });
 }
@@ -50,7 +51,7 @@ fn head_gradients() {
     let states = dims.nodes as usize * dims.hidden as usize;
     let inputs = [(&[dims.weights()][..], small(2, dims.weights())), (&[states][..], numbers(3, states))];
     check_but_for_kinks(50, &inputs, |tape, x| {
-        let table = whole(tape, &table(2));
+        let table = vector(tape, &table(2));
         Ok(vec![tape.heads(&dims, x[0], table, x[1])?])
     });
 }
@@ -61,13 +62,13 @@ fn likelihood_gradients() {
         let dims = head_dims(labels);
         let len = dims.nodes as usize * dims.logits();
         check(&[(&[len], numbers(4, len))], |tape, x| {
-            let table = whole(tape, &table(labels[0] as usize));
+            let table = vector(tape, &table(labels[0] as usize));
             let targets: Vec<_> = [0_u32, 1, 2, 0, 0, 3, 0, 1, 2, 0, 1, 1]
                 .into_iter()
                 .chain((0..dims.nodes).map(|node| node % labels[0].max(1)))
                 .map(f32::from_bits)
                 .collect();
-            let targets = whole(tape, &targets);
+            let targets = vector(tape, &targets);
             Ok(vec![tape.row_likelihood(&dims, x[0], table, targets)?])
         });
     }
@@ -79,13 +80,13 @@ fn loss_gradients() {
     let dims = head_dims([2, 0]);
     let logs: Vec<_> = numbers(5, 24).iter().map(|x| x - 2.0).collect();
     check(&[(&[6, 4], logs)], |tape, x| {
-        // The fourth number of a row counts its edges and is given.
+        // The fourth element of a row is the number of its edges.
         let mask = tape.constant(&[1.0, 1.0, 1.0, 0.0].repeat(6), &[6, 4])?;
         let counts = tape.constant(&[0.0, 0.0, 0.0, 2.0].repeat(6), &[6, 4])?;
         let logs = tape.mul(x[0], mask)?;
         let rows = tape.add(logs, counts)?;
-        let graphs = whole(tape, &[2, 0, 3, 6].map(f32::from_bits));
-        let advantages = whole(tape, &[0.8, -0.3]);
+        let graphs = vector(tape, &[2, 0, 3, 6].map(f32::from_bits));
+        let advantages = vector(tape, &[0.8, -0.3]);
         Ok(vec![tape.policy_loss(&dims, rows, graphs, advantages)?])
     });
 }

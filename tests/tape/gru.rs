@@ -14,7 +14,7 @@ fn gru_gradients() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (gates, state) = (tape.input(&[2, 9]), tape.input(&[2, 4]));
     let error = tape.gru_gates(gates, gates, state).unwrap_err().to_string();

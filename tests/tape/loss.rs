@@ -8,7 +8,7 @@ fn labels(tape: &mut Tape, labels: &[u32]) -> graphpnas::tape::Tensor {
     tape.constant(&numbers, &[labels.len()]).unwrap()
 }
 
-/// The last row's label is no class.
+/// The label of the last row is not a class.
 #[test]
 fn cross_entropy_gradients() {
     for smoothing in [0.0, 0.1] {
@@ -20,7 +20,7 @@ fn cross_entropy_gradients() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (logits, labels) = (tape.input(&[3, 4]), tape.input(&[4]));
     let error = tape.cross_entropy(logits, labels, 0.0).unwrap_err().to_string();

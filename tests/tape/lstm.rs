@@ -1,4 +1,4 @@
-//! Gradients of the LSTM cell, through both of its results and through either.
+//! Gradients of the LSTM cell, through both results and through each of them.
 
 use super::difference::{check, numbers};
 use graphpnas::tape::Tape;
@@ -16,7 +16,7 @@ fn lstm_gradients() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (gates, state) = (tape.input(&[2, 16]), tape.input(&[3, 4]));
     assert!(tape.lstm_gates(gates, gates, state).is_err());

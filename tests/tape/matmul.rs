@@ -3,7 +3,7 @@
 use super::difference::{check, numbers};
 use graphpnas::tape::Tape;
 
-/// The shape of an operand: an optional batch, rows and columns before its transposition.
+/// Returns the shape of an operand: an optional batch, then rows and columns before its transposition.
 fn shape(batch: Option<usize>, rows: usize, columns: usize, transposed: bool) -> Vec<usize> {
     let (rows, columns) = if transposed { (columns, rows) } else { (rows, columns) };
     batch.into_iter().chain([rows, columns]).collect()
@@ -31,7 +31,7 @@ fn linear_gradients() {
     check(&[(&[3], numbers(4, 3)), (&weight, numbers(2, 12))], |tape, x| {
         Ok(vec![tape.linear(x[0], x[1], None, false)?])
     });
-    // A bias that keeps every unit away from the kink, some on and some off.
+    // The bias keeps every unit away from the kink of the ReLU, some above and some below.
     let biased =
         [(&[5, 3][..], numbers(1, 15)), (&weight[..], numbers(2, 12)), (&bias[..], vec![4.0, -4.0, 4.0, -4.0])];
     check(&biased, |tape, x| Ok(vec![tape.linear(x[0], x[1], Some(x[2]), true)?]));
@@ -39,7 +39,7 @@ fn linear_gradients() {
 
 /// The bias gradient of many rows is summed in two launches.
 #[test]
-fn the_bias_gradient_of_many_rows() {
+fn the_bias_gradient_of_many_rows_is_correct() {
     use graphpnas::device::Device;
     use graphpnas::tape::{Plan, StoreBuilder};
     let (rows, mut tape) = (5003, Tape::new());
@@ -57,7 +57,7 @@ fn the_bias_gradient_of_many_rows() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (a, b) = (tape.input(&[2, 3]), tape.input(&[2, 3]));
     assert!(tape.matmul(a, b, false, true).is_ok());

@@ -1,4 +1,4 @@
-//! The tape: gradients against finite differences, plans against arithmetic done by hand.
+//! Tests of the tape: gradients compared with finite differences, plans with manual calculations.
 
 use crate::common;
 

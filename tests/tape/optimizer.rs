@@ -1,4 +1,4 @@
-//! Optimizers on a tape: clipping, what has no gradient, running means, TensorFlow's RMSprop.
+//! Optimizers on a tape: clipping, parameters without a gradient, moving averages, TensorFlow's RMSprop.
 
 use graphpnas::device::Device;
 use graphpnas::kernel::optimizer::{RmsPropSettings, SgdSettings};
@@ -9,10 +9,10 @@ fn sgd(decay: f32) -> OptimizerSettings {
     OptimizerSettings::Sgd(SgdSettings { decay, ..SgdSettings::default() })
 }
 
-/// The gradients 3 and 4 are five long together.
+/// The global norm of the gradients 3 and 4 is 5.
 #[test]
-fn clipping_shortens_all_gradients_together() {
-    for (longest, steps) in [(None, [3.0, 4.0]), (Some(10.0), [3.0, 4.0]), (Some(1.0), [0.6, 0.8])] {
+fn gradients_are_clipped_by_their_global_norm() {
+    for (max_norm, steps) in [(None, [3.0, 4.0]), (Some(10.0), [3.0, 4.0]), (Some(1.0), [0.6, 0.8])] {
         let mut builder = StoreBuilder::default();
         let slots = [3.0_f32, 4.0].map(|x| builder.add(format!("w{x}"), &[1], &[x]).unwrap());
         let unused = builder.add("unused", &[1], &[7.0]).unwrap();
@@ -27,13 +27,13 @@ fn clipping_shortens_all_gradients_together() {
         });
         let loss = tape.add(squares[0], squares[1]).unwrap();
         let gradients = tape.backward(loss).unwrap();
-        let now = optimizer.record(&mut tape, &gradients, longest).unwrap();
+        let now = optimizer.record(&mut tape, &gradients, max_norm).unwrap();
         let mut plan = Plan::new(&tape, &[], &store, &Device::Cpu).unwrap();
         plan.write(now, &optimizer.now(1, 1.0)).unwrap();
         plan.run(&mut store).unwrap();
         for (slot, (start, step)) in slots.iter().zip([3.0, 4.0].into_iter().zip(steps)) {
             let weight = store.read(slot).unwrap()[0];
-            assert!((weight - (start - step)).abs() < 1e-5, "{longest:?}: {weight}");
+            assert!((weight - (start - step)).abs() < 1e-5, "{max_norm:?}: {weight}");
         }
         assert_eq!(store.read(&unused).unwrap(), [7.0]);
         assert_eq!(store.slot("w3.momentum").unwrap().shape(), [1]);
@@ -60,7 +60,7 @@ fn weight_decay_can_be_switched_off() {
 
 /// Two steps of TensorFlow's formula, with a learning rate that changes.
 #[test]
-fn tensorflow_has_the_rate_inside_the_momentum() {
+fn tensorflow_rmsprop_has_the_rate_inside_the_momentum() {
     let settings = RmsPropSettings { smoothing: 0.9, momentum: 0.9, epsilon: 1.0, decay: 0.0, tensorflow: true };
     let mut builder = StoreBuilder::default();
     let slot = builder.add("w", &[1], &[1.0]).unwrap();
@@ -84,7 +84,7 @@ fn tensorflow_has_the_rate_inside_the_momentum() {
 }
 
 #[test]
-fn running_means_follow_the_weights() {
+fn moving_averages_follow_the_weights() {
     let mut builder = StoreBuilder::default();
     let [means, weights] = [("means", 0.0), ("weights", 1.0)].map(|(name, x)| builder.add(name, &[1], &[x]).unwrap());
     let mut store = builder.build(&Device::Cpu).unwrap();
@@ -97,7 +97,7 @@ fn running_means_follow_the_weights() {
 }
 
 #[test]
-fn settings_are_read_from_files() {
+fn settings_are_parsed_from_toml() {
     let settings: OptimizerSettings = toml::from_str("name = \"sgd\"\nmomentum = 0.9\nnesterov = true").unwrap();
     assert_eq!(settings, OptimizerSettings::Sgd(SgdSettings { momentum: 0.9, nesterov: true, decay: 0.0 }));
     assert!(toml::from_str::<OptimizerSettings>("name = \"rmsprop\"\nalpha = 0.9").is_err());

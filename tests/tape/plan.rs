@@ -1,13 +1,13 @@
-//! Plans: places in memory, what is dropped, what is reported.
+//! Plans: memory layout, dropped steps, errors.
 
 use graphpnas::device::{ALIGNMENT, Device};
 use graphpnas::tape::{Lifetime, Plan, Scratch, StoreBuilder, Tape, TapeError, place};
 use proptest::prelude::*;
 
 proptest! {
-    /// Tensors that are alive at the same step never share a number.
+    /// Tensors that are alive at the same step never overlap in memory.
     #[test]
-    fn living_tensors_never_overlap(raw in prop::collection::vec((1usize..5000, 0usize..40, 0usize..15), 0..60)) {
+    fn live_tensors_never_overlap(raw in prop::collection::vec((1usize..5000, 0usize..40, 0usize..15), 0..60)) {
         let lifetimes: Vec<_> =
             raw.iter().map(|&(len, first, more)| Lifetime { len, first, last: first + more }).collect();
         let (offsets, total) = place(&lifetimes);
@@ -22,7 +22,7 @@ proptest! {
 }
 
 #[test]
-fn a_long_chain_needs_room_for_two_tensors() {
+fn a_long_chain_needs_memory_for_two_tensors() {
     let mut tape = Tape::new();
     let x = tape.input(&[1000]);
     let mut y = x;
@@ -30,7 +30,7 @@ fn a_long_chain_needs_room_for_two_tensors() {
         y = tape.affine(y, 1.0, 1.0);
     }
     let cost = tape.cost(&[y]);
-    // The input stays for the next run; of the chain only a step's operand and its result are alive.
+    // The input is kept for the next run; of the chain only a step's operand and its result are alive.
     assert_eq!(cost.peak, 3 * 1024 * 4);
     assert_eq!((cost.launches, cost.flops, cost.bytes), (20, 20_000, 20 * 2 * 4000));
     let mut store = StoreBuilder::default().build(&Device::Cpu).unwrap();
@@ -44,7 +44,7 @@ fn a_long_chain_needs_room_for_two_tensors() {
 }
 
 #[test]
-fn a_run_that_is_timed_computes_the_same() {
+fn a_timed_run_computes_the_same_result() {
     let mut tape = Tape::new();
     let x = tape.input(&[1000]);
     let (doubled, offset) = (tape.affine(x, 2.0, 0.0), tape.constant(&[0.5; 1000], &[1000]).unwrap());
@@ -60,7 +60,7 @@ fn a_run_that_is_timed_computes_the_same() {
 }
 
 #[test]
-fn what_nobody_asked_for_is_dropped() {
+fn unused_steps_are_dropped() {
     let mut tape = Tape::new();
     let x = tape.input(&[10]);
     let wanted = tape.relu(x);
@@ -89,9 +89,9 @@ fn stored_tensors_are_shared_between_plans() {
     assert!(matches!(store.write(&slot, &[0.5; 2]), Err(TapeError::Length { .. })));
 }
 
-/// y = constant + x, in its own room or in one that others use too.
+/// Computes y = constant + x, in plans that share memory.
 #[test]
-fn plans_may_share_their_room() {
+fn plans_can_share_memory() {
     for device in [Device::Cpu, super::common::gpu()] {
         let mut store = StoreBuilder::default().build(&device).unwrap();
         let mut scratch = Scratch::default();
@@ -101,7 +101,7 @@ fn plans_may_share_their_room() {
             let y = tape.add(x, constant).unwrap();
             (Plan::sharing(&tape, &[y], &store, &device, &mut scratch).unwrap(), x, y, number)
         };
-        // The third needs more room than the first two have.
+        // The third plan needs more memory than the first two.
         let mut plans = [make(100, 1.0), make(100, 2.0), make(5000, 3.0), make(50, 4.0)];
         for _ in 0..2 {
             for (plan, x, y, number) in &mut plans {

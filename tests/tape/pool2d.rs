@@ -5,7 +5,7 @@ use graphpnas::tape::{Pool, PoolKind, Tape};
 
 const MAX: Pool = Pool { kind: PoolKind::Max, size: 3, stride: 1, padding: 1, count_padding: false };
 
-/// Numbers in random order, far enough apart that no step changes which is largest.
+/// Returns values in random order, far enough apart that finite differences do not change the maximum.
 fn distinct(len: usize) -> Vec<f32> {
     let random = numbers(6, len);
     let mut order: Vec<_> = (0..len).collect();
@@ -30,7 +30,7 @@ fn pooling_gradients() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (x, flat) = (tape.input(&[1, 1, 4, 2]), tape.input(&[4, 2]));
     assert!(tape.pool2d(x, MAX).is_ok());

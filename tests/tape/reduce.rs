@@ -5,7 +5,7 @@ use graphpnas::device::Device;
 use graphpnas::tape::{Plan, StoreBuilder, Tape};
 
 #[test]
-fn gradients_of_sums_and_means() {
+fn sum_and_mean_gradients() {
     for shape in [&[1][..], &[4], &[3, 5], &[2, 3, 2]] {
         let input = [(shape, numbers(1, shape.iter().product()))];
         check(&input, |tape, x| Ok(vec![tape.sum_rows(x[0])?]));
@@ -16,10 +16,10 @@ fn gradients_of_sums_and_means() {
 }
 
 #[test]
-fn the_gradient_of_a_maximum() {
+fn maximum_gradients() {
     let x = vec![0.3, 0.9, -0.5, 0.1, -0.2, -0.9];
     check(&[(&[2, 3], x)], |tape, x| Ok(vec![tape.max_rows(x[0])?]));
-    // Of two largest numbers the first gets it.
+    // The gradient goes to the first of two maxima.
     let mut tape = Tape::new();
     let x = tape.constant(&[1.0, 2.0, 2.0], &[3]).unwrap();
     let y = tape.max_rows(x).unwrap();
@@ -30,9 +30,9 @@ fn the_gradient_of_a_maximum() {
     assert_eq!((plan.read(y).unwrap(), plan.read(gradient).unwrap()), (vec![2.0], vec![0.0, 1.0, 0.0]));
 }
 
-/// Sums of many numbers take two launches.
+/// Sums of many elements take two launches.
 #[test]
-fn the_mean_of_many() {
+fn the_mean_of_many_elements() {
     let mut tape = Tape::new();
     let x = tape.input(&[50, 1001]);
     let (sum, mean) = (tape.sum(x).unwrap(), tape.mean(x).unwrap());
@@ -45,7 +45,7 @@ fn the_mean_of_many() {
 }
 
 #[test]
-fn tensors_without_numbers_are_refused() {
+fn empty_tensors_are_errors() {
     let mut tape = Tape::new();
     let (empty, number) = (tape.input(&[3, 0]), tape.input(&[]));
     assert_eq!(tape.sum_rows(empty).unwrap_err().to_string(), "sum_rows: [3, 0] has no rows");

@@ -1,4 +1,4 @@
-//! Concatenation, narrowing and shifting.
+//! Gradients of concatenation, narrowing and shifting.
 
 use super::difference::{check, numbers};
 use graphpnas::device::Device;
@@ -10,7 +10,7 @@ fn slice_gradients() {
     check(&images, |tape, x| Ok(vec![tape.concat(&[x[0], x[1], x[0]])?]));
     check(&images[1..], |tape, x| Ok(vec![tape.narrow(x[0], 1, 2)?, tape.narrow(x[0], 0, 1)?]));
     check(&images[1..], |tape, x| tape.split(x[0], 3));
-    // A part that nothing reads has no gradient.
+    // A part that is not read has no gradient.
     check(&images[1..], |tape, x| Ok(tape.split(x[0], 3)?[1..2].to_vec()));
     check(&images[1..], |tape, x| Ok(vec![tape.shift(x[0], 1, 0)?, tape.shift(x[0], 1, 1)?]));
     let rows = [(&[3, 2][..], numbers(3, 6)), (&[3, 4][..], numbers(4, 12))];
@@ -25,7 +25,7 @@ fn run(tape: &Tape, y: Tensor) -> Vec<f32> {
 }
 
 #[test]
-fn channels_lie_side_by_side() {
+fn concatenation_appends_channels() {
     let mut tape = Tape::new();
     let a = tape.constant(&[1.0, 2.0, 3.0, 4.0], &[2, 1, 2]).unwrap();
     let b = tape.constant(&[5.0, 6.0, 7.0, 8.0], &[2, 1, 2]).unwrap();
@@ -50,7 +50,7 @@ fn the_second_half_of_a_factorised_reduction_reads_odd_pixels() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (a, b, flat) = (tape.input(&[2, 3, 4, 4]), tape.input(&[2, 3, 4, 5]), tape.input(&[4]));
     assert!(tape.concat(&[]).is_err());

@@ -1,4 +1,4 @@
-//! Gradients of softmax, its logarithm and log-sum-exp.
+//! Gradients of softmax, log-softmax and log-sum-exp.
 
 use super::difference::{check, numbers};
 use graphpnas::tape::Tape;
@@ -14,7 +14,7 @@ fn softmax_gradients() {
 }
 
 #[test]
-fn tensors_without_rows_are_refused() {
+fn scalars_are_errors() {
     let mut tape = Tape::new();
     let number = tape.input(&[]);
     assert_eq!(tape.softmax(number).unwrap_err().to_string(), "softmax: [] has no rows");

@@ -18,7 +18,7 @@ fn sum_gradients() {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_refused() {
+fn incompatible_shapes_are_errors() {
     let mut tape = Tape::new();
     let (a, b) = (tape.input(&[2, 3]), tape.input(&[3, 2]));
     assert!(tape.sum_of(&[]).is_err() && tape.mean_of(&[]).is_err());

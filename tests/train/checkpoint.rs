@@ -48,7 +48,7 @@ fn files_that_do_not_fit_are_refused() {
     trainer(&recipe, &parts, 1).save(&path).unwrap();
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    assert!(refusal().contains("not a whole checkpoint"), "{}", refusal());
+    assert!(refusal().contains("not a complete checkpoint"), "{}", refusal());
     // Another architecture under the same weights.
     let text = String::from_utf8_lossy(&whole[..4096]).into_owned();
     assert!(text.contains("|nor_conv_3x3~0|"));

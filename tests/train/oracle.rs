@@ -3,24 +3,23 @@
 use super::quick;
 use graphpnas::data::Dataset;
 use graphpnas::device::Device;
-use graphpnas::evaluate::{Coming, EvaluateError, Evaluation, Evaluator, Halving, Oracle, OracleSettings};
+use graphpnas::evaluate::{Coming, EvaluateError, Evaluation, Evaluator, Oracle, OracleConfig};
 use graphpnas::space::{NasBench201, Space};
-use graphpnas::train::{EpochRecord, Recipe, Score, Until, Watcher};
+use graphpnas::train::{EpochRecord, Recipe, Score, Watcher};
 use std::sync::{Arc, Mutex};
 
 const SKIPS: &str = "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|";
 const NOTHING: &str = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
 
-fn oracle(recipe: Recipe, halving: Option<Halving>) -> Oracle {
-    oracle_with(recipe, halving, true, 1)
+fn oracle(recipe: Recipe) -> Oracle {
+    halving_oracle(recipe, 0, 1)
 }
 
-fn oracle_with(recipe: Recipe, halving: Option<Halving>, tests: bool, at_once: usize) -> Oracle {
+fn halving_oracle(recipe: Recipe, reduction_factor: usize, first_rung: usize) -> Oracle {
     let data = Arc::new(Dataset::procedural(0, 160, 40));
-    let until = Until::Epoch(recipe.epochs);
-    let settings =
-        OracleSettings { channels: 4, cells: 1, recipe, until, validation: 0.25, halving, tests, at_once, seed: 1 };
-    Oracle::new(Arc::new(NasBench201), data, settings, Device::Cpu).unwrap()
+    let (epochs, batch) = (recipe.epochs, recipe.batch);
+    let config = OracleConfig { channels: 4, epochs, batch, reduction_factor, first_rung, ..OracleConfig::default() };
+    Oracle::new(Arc::new(NasBench201), data, &config, 1, Device::Cpu).unwrap().with_recipe(recipe)
 }
 
 fn evaluate(oracle: &mut Oracle, arch: &str) -> Result<Evaluation, EvaluateError> {
@@ -29,27 +28,27 @@ fn evaluate(oracle: &mut Oracle, arch: &str) -> Result<Evaluation, EvaluateError
 
 #[test]
 fn rewards_do_not_depend_on_what_came_before() {
-    let mut one = oracle(quick(1), None);
+    let mut one = oracle(quick(1));
     let (skips, conv) = (evaluate(&mut one, SKIPS).unwrap(), evaluate(&mut one, super::ARCH).unwrap());
-    let mut other = oracle(quick(1), None);
+    let mut other = oracle(quick(1));
     assert_eq!(evaluate(&mut other, super::ARCH).unwrap(), conv);
     assert_eq!(evaluate(&mut other, SKIPS).unwrap(), skips);
     assert!((0.0..=100.0).contains(&conv.reward) && conv.test.is_some());
     // A cell that leads nowhere is an architecture too.
     evaluate(&mut other, NOTHING).unwrap();
-    assert_eq!(other.reward_name(), "validation accuracy after 1 epochs");
+    assert_eq!(other.reward_name(), "validation accuracy after 1 epoch");
 }
 
 #[test]
 fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
     let graphs = [SKIPS, super::ARCH, NOTHING].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
-    let mut one = oracle(quick(1), None);
+    let mut one = oracle(quick(1));
     let alone = graphs.each_ref().map(|(graph, arch)| one.evaluate(graph, arch).unwrap().reward);
     let repeated = one.again(&graphs[1].0, graphs[1].1, 2).unwrap().reward;
     assert_eq!(one.seconds(), None);
 
     let counted = Counted::default();
-    let mut several = oracle_with(quick(1), None, false, 2).watched_by(counted.clone());
+    let mut several = oracle(quick(1)).without_test().at_once(2).watched_by(counted.clone());
     let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Coming { graph, arch, repeat: 0 }).collect();
     coming.push(Coming { repeat: 2, ..coming[1] });
     several.prepare(&coming).unwrap();
@@ -68,7 +67,7 @@ fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
-    let mut several = oracle_with(recipe, None, false, 2);
+    let mut several = oracle(recipe).without_test().at_once(2);
     let coming = graphs.each_ref().map(|(graph, arch)| Coming { graph, arch, repeat: 0 });
     several.prepare(&coming).unwrap();
     let error = several.evaluate(&graphs[0].0, super::ARCH).unwrap_err();
@@ -79,7 +78,7 @@ fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
 fn a_child_that_diverges_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
-    let error = evaluate(&mut oracle(recipe, None), super::ARCH).unwrap_err();
+    let error = evaluate(&mut oracle(recipe), super::ARCH).unwrap_err();
     assert!(matches!(error, EvaluateError::Child { .. }), "{error}");
     assert!(error.to_string().contains("the loss became"), "{error}");
 }
@@ -108,10 +107,10 @@ impl Watcher for Counted {
     }
 }
 
-/// The epochs that a child is trained for, and its reward, where children before it scored so at the looks.
-fn halved(halving: Halving, epochs: usize, before: &str) -> (usize, f64, Vec<Vec<f64>>) {
+/// The epochs that a child is trained for, and its reward, where children before it scored so at the rungs.
+fn halved([first_rung, factor]: [usize; 2], epochs: usize, before: &str) -> (usize, f64, Vec<Vec<f64>>) {
     let counted = Counted::default();
-    let mut oracle = oracle(quick(epochs), Some(halving)).watched_by(counted.clone());
+    let mut oracle = halving_oracle(quick(epochs), factor, first_rung).watched_by(counted.clone());
     oracle.recall(before).unwrap();
     let reward = evaluate(&mut oracle, super::ARCH).unwrap().reward;
     let (trained, steps) = counted.read();
@@ -124,37 +123,37 @@ fn halved(halving: Halving, epochs: usize, before: &str) -> (usize, f64, Vec<Vec
 
 #[test]
 fn halving_stops_those_that_fall_behind() {
-    let halving = Halving { first: 1, eta: 2 };
-    // Looks after 1 and 2 epochs of 4. Nobody came before: the first child is trained to the end.
-    let (epochs, _, looks) = halved(halving, 4, "[]");
-    assert_eq!((epochs, looks.iter().map(Vec::len).collect::<Vec<_>>()), (4, vec![1, 1]));
+    let halving = [1, 2];
+    // Rungs after 1 and 2 epochs of 4. Nobody came before: the first child is trained to the end.
+    let (epochs, _, rungs) = halved(halving, 4, "[]");
+    assert_eq!((epochs, rungs.iter().map(Vec::len).collect::<Vec<_>>()), (4, vec![1, 1]));
     // All that came before were better, or worse.
-    let (epochs, reward, looks) = halved(halving, 4, "[[101.0, 102.0]]");
-    assert_eq!((epochs, looks.len(), looks[0].len()), (1, 1, 3));
-    assert_eq!(reward, looks[0][2], "the reward is what it scored when it was stopped");
-    let (epochs, reward, looks) = halved(halving, 4, "[[-1.0], [101.0]]");
-    assert_eq!((epochs, looks[0].len(), looks[1].len()), (2, 2, 2));
-    assert_eq!(reward, looks[1][1]);
-    let (epochs, _, looks) = halved(halving, 4, "[[-1.0], [-1.0]]");
-    assert_eq!((epochs, looks.len()), (4, 2));
+    let (epochs, reward, rungs) = halved(halving, 4, "[[101.0, 102.0]]");
+    assert_eq!((epochs, rungs.len(), rungs[0].len()), (1, 1, 3));
+    assert_eq!(reward, rungs[0][2], "the reward is what it scored when it was stopped");
+    let (epochs, reward, rungs) = halved(halving, 4, "[[-1.0], [101.0]]");
+    assert_eq!((epochs, rungs[0].len(), rungs[1].len()), (2, 2, 2));
+    assert_eq!(reward, rungs[1][1]);
+    let (epochs, _, rungs) = halved(halving, 4, "[[-1.0], [-1.0]]");
+    assert_eq!((epochs, rungs.len()), (4, 2));
 }
 
 #[test]
-fn one_child_in_eta_goes_on() {
-    // Looks after 2 and 6 epochs of 7, not after 18. Of six children the two best go on.
-    let halving = Halving { first: 2, eta: 3 };
+fn one_network_of_the_reduction_factor_is_promoted() {
+    // Rungs after 2 and 6 epochs of 7, not after 18. Of six children the two best go on.
+    let halving = [2, 3];
     assert_eq!(halved(halving, 7, "[[101.0, -1.0, -1.0, -1.0, -1.0]]").0, 7);
     assert_eq!(halved(halving, 7, "[[101.0, 102.0, -1.0, -1.0, -1.0]]").0, 2);
     assert_eq!(halved(halving, 7, "[[-1.0, -1.0], [101.0, 102.0]]").0, 6);
     // The first eta - 1 children always go on.
-    assert_eq!(halved(Halving { first: 1, eta: 3 }, 2, "[[101.0]]").0, 2);
-    assert_eq!(halved(Halving { first: 1, eta: 3 }, 2, "[[101.0, 101.0]]").0, 1);
+    assert_eq!(halved([1, 3], 2, "[[101.0]]").0, 2);
+    assert_eq!(halved([1, 3], 2, "[[101.0, 101.0]]").0, 1);
 }
 
 #[test]
 fn without_halving_every_child_is_trained_to_the_end() {
     let counted = Counted::default();
-    let mut oracle = oracle(quick(2), None).watched_by(counted.clone());
+    let mut oracle = oracle(quick(2)).watched_by(counted.clone());
     for arch in [super::ARCH, SKIPS, NOTHING, SKIPS] {
         evaluate(&mut oracle, arch).unwrap();
     }

@@ -4,7 +4,7 @@ use super::{common, quick};
 use graphpnas::child::{SharedModel, Weights};
 use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
 use graphpnas::device::Device;
-use graphpnas::evaluate::{Evaluator, SharingSchedule, SuperNet, SuperNetSettings};
+use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetConfig};
 use graphpnas::generator::State;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Size, Task};
@@ -140,24 +140,13 @@ fn a_loss_that_is_no_number_ends_it() {
     assert!(error.to_string().contains("lower the learning rate"), "{error}");
 }
 
-fn settings() -> SuperNetSettings {
-    let recipe = Recipe { batch: 20, ..clipped() };
-    let schedule = SharingSchedule::Alternating;
-    SuperNetSettings {
-        channels: 2,
-        cells: 1,
-        schedule,
-        recipe,
-        steps: 2,
-        validation: 0.25,
-        reward_batch: 8,
-        plans: 4,
-        seed: 1,
-    }
+fn config() -> SuperNetConfig {
+    SuperNetConfig { channels: 2, batch: 20, steps: 2, reward_batch: 8, plans: 4, ..SuperNetConfig::default() }
 }
 
-fn supernet(settings: SuperNetSettings) -> Result<SuperNet, TrainError> {
-    SuperNet::new(&space::by_name("enas").unwrap(), &Dataset::procedural(0, 80, 10), settings, &Device::Cpu)
+fn supernet(config: &SuperNetConfig, validation: f64) -> Result<SuperNet, TrainError> {
+    let data = Dataset::procedural(0, 80, 10);
+    SuperNet::new(&space::by_name("enas").unwrap(), &data, config, validation, 1, &Device::Cpu)
 }
 
 fn twelve(label: u8) -> Graph {
@@ -168,7 +157,7 @@ fn twelve(label: u8) -> Graph {
 
 #[test]
 fn rewards_come_from_shared_weights() {
-    let mut source = supernet(settings()).unwrap();
+    let mut source = supernet(&config(), 0.25).unwrap();
     assert_eq!((source.name(), source.steps()), ("supernet", 2));
     let graph = twelve(4);
     let arch = Enas.decode(&graph).unwrap();
@@ -178,7 +167,7 @@ fn rewards_come_from_shared_weights() {
     assert!((0.0..=100.0).contains(&first.reward) && first.test.is_none());
     assert!((0.0..=100.0).contains(&source.score(&graph).unwrap().accuracy));
     // A source that goes on from a state gives the same rewards.
-    let mut other = supernet(settings()).unwrap();
+    let mut other = supernet(&config(), 0.25).unwrap();
     other.restore(&source.state().unwrap()).unwrap();
     for source in [&mut source, &mut other] {
         source.learn(&[twelve(3), twelve(1)]).unwrap();
@@ -189,15 +178,19 @@ fn rewards_come_from_shared_weights() {
 }
 
 #[test]
-fn more_images_than_there_are_are_refused() {
-    let message = |settings| supernet(settings).err().map(|error| error.to_string()).unwrap_or_default();
-    let recipe = Recipe { batch: 64, ..clipped() };
-    let expected = "a batch of 64 is larger than the data set of 60 images; take a smaller batch";
-    assert_eq!(message(SuperNetSettings { recipe, ..settings() }), expected);
-    let expected = "a batch of 21 is larger than the data set of 20 images; take a smaller batch";
-    assert_eq!(message(SuperNetSettings { reward_batch: 21, ..settings() }), expected);
-    assert_eq!(message(SuperNetSettings { validation: 0.0, ..settings() }), "a batch needs at least one image");
-    assert!(message(SuperNetSettings { channels: 0, ..settings() }).contains("width (channels) is 0"));
+fn larger_batches_than_there_are_images_are_lowered() {
+    let large = SuperNetConfig { batch: 64, reward_batch: 21, ..config() };
+    let mut lowered = supernet(&large, 0.25).unwrap();
+    assert!(lowered.learn(&[twelve(0)]).unwrap().loss.is_finite());
+    assert!((0.0..=100.0).contains(&lowered.reward(&twelve(0)).unwrap()));
+}
+
+#[test]
+fn wrong_sizes_are_refused() {
+    let message = |config, validation| supernet(&config, validation).err().map(|error| error.to_string());
+    assert_eq!(message(config(), 0.0).unwrap(), "a batch needs at least one image");
+    let none = SuperNetConfig { channels: 0, ..config() };
+    assert!(message(none, 0.25).unwrap().contains("width (channels) is 0"));
 }
 
 #[test]

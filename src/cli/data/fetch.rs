@@ -14,11 +14,11 @@ Examples:
   graphpnas data fetch tiny-imagenet --into /data
   graphpnas search nasbench201 --data data/cifar-10-batches-bin
 
-A download that breaks off is continued by the same command. Size and SHA-256 of the archive are checked before it is
-unpacked, wherever it comes from. Without a connection, put the archive into the folder as NAME.part, such as
-data/cifar-10-binary.tar.gz.part, and run the command.";
+Repeat the command to resume an interrupted download. The archive's size and SHA-256 are always checked before unpacking.
+Without a network connection, copy the archive into the folder as NAME.part, such as data/cifar-10-binary.tar.gz.part, and
+run the command.";
 
-/// List the data sets that can be fetched, and the tables that are built in.
+/// List the data sets that can be downloaded and the built-in tables.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  graphpnas data list --json")]
 pub(super) struct ListArgs {
@@ -27,16 +27,16 @@ pub(super) struct ListArgs {
     json: bool,
 }
 
-/// Download a data set from its official address, check it and unpack it.
+/// Download a data set from its official URL, check it and unpack it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Its name, as `graphpnas data list` tells
+    /// Name of the data set, as in `graphpnas data list`
     name: String,
-    /// Folder to put the data set's folder into
+    /// Parent folder of the data set's folder
     #[arg(long, value_name = "DIR", default_value = "data")]
     into: PathBuf,
-    /// Address to take the same archive from instead
+    /// Other URL of the same archive
     #[arg(long, value_name = "URL")]
     from: Option<String>,
     /// Print the result as one JSON value
@@ -44,13 +44,13 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// What `list --json` prints for each.
+/// One entry of `list --json`.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
     title: &'static str,
     bytes: u64,
-    /// A part of the program: nothing to fetch.
+    /// Part of the program, so there is nothing to download.
     built_in: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'static str>,
@@ -62,7 +62,7 @@ struct Listed {
 
 /// What `fetch --json` prints.
 #[derive(Serialize)]
-struct Got {
+struct FetchResult {
     name: &'static str,
     folder: PathBuf,
     new: bool,
@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         CliError::Usage(format!("unknown data set '{}'; known are {known}", args.name))
     })?;
     let url = args.from.as_deref();
-    output::detail(|| format!("address: {}", url.unwrap_or(release.url)));
+    output::detail(|| format!("URL: {}", url.unwrap_or(release.url)));
     let bar = output::bar(1, "{msg} {bar:30} {bytes} of {total_bytes}{left}");
     let fetched = Fetch { release, url, into: &args.into, stall: STALL }.run(&mut |stage, done, total| {
         bar.set_message(match stage {
@@ -123,8 +123,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     bar.finish_and_clear();
     let Fetched { folder, new } = fetched.map_err(|error| CliError::Failed(error.to_string()))?;
     if args.json {
-        return output::print(&output::json(&Got { name: release.name, folder, new })?);
+        return output::print(&output::json(&FetchResult { name: release.name, folder, new })?);
     }
-    let (folder, was) = (folder.shown(), if new { "is in" } else { "was there before:" });
-    output::print(&format!("{} {was} {folder}\nuse it with   graphpnas search --data {folder}\n", release.name))
+    let (folder, status) = (folder.shown(), if new { "is in" } else { "already exists:" });
+    output::print(&format!("{} {status} {folder}\nuse it with   graphpnas search --data {folder}\n", release.name))
 }

@@ -1,4 +1,4 @@
-//! `graphpnas data`: data sets and benchmark files, from where they are published to what a search reads.
+//! `graphpnas data`: downloads data sets; converts, checks and describes benchmark files.
 
 mod fetch;
 mod table;
@@ -17,12 +17,12 @@ Examples:
   graphpnas data info nasbench201
   graphpnas search nasbench101 --table nasbench101.table
 
-Benchmark files that are read: the TFRecord files of NAS-Bench-101; the unpacked -simple folder of NATS-Bench's topology
-space, whose pickles are read as data and never run; CSV files with the benchmark's columns; and the compact tables written
-here. All of NAS-Bench-201 is built in. Not read are NATS-Bench and NAS-Bench-201 releases in one file (.pickle.pbz2,
-.pth), which cannot be read piece by piece, and Parquet, which no benchmark is released as.";
+Supported benchmark files: the TFRecord files of NAS-Bench-101; the unpacked -simple folder of NATS-Bench's topology space
+(its pickles are parsed as data and never executed); CSV files with the benchmark's columns; compact tables of
+`data convert`. All of NAS-Bench-201 is built in. Not supported: single-file releases of NATS-Bench and NAS-Bench-201
+(.pickle.pbz2, .pth), which cannot be read in parts, and Parquet, in which no benchmark is released.";
 
-/// Fetch data sets; convert, check and describe benchmark files.
+/// Download data sets; convert, check and describe benchmark files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {

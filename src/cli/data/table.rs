@@ -1,4 +1,4 @@
-//! `graphpnas data convert` and `info`: benchmark files, from what was released to tables that open at once.
+//! `graphpnas data convert` and `info`: converts benchmark releases to compact tables and describes tables.
 
 use crate::cli::error::CliError;
 use crate::cli::output;
@@ -10,18 +10,18 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Turn a benchmark's release into a compact table that `search --table` opens in milliseconds.
+/// Convert a benchmark release to a compact table, which `search --table` opens in milliseconds.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  graphpnas data convert nasbench_only108.tfrecord --space nasbench101 --out nasbench101.table"
 )]
 pub(super) struct ConvertArgs {
-    /// The benchmark's file or folder; its kind is told by its content
+    /// File or folder of the benchmark; its format is detected
     input: PathBuf,
-    /// The space it is about: nasbench101 or nasbench201
+    /// Search space of the benchmark: nasbench101 or nasbench201
     #[arg(long, value_name = "NAME")]
     space: String,
-    /// File to write the compact table to; written whole or not at all
+    /// Compact table to write; written completely or not at all
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print the result as one JSON value
@@ -29,33 +29,33 @@ pub(super) struct ConvertArgs {
     json: bool,
 }
 
-/// Say what a compact table holds or, of a built-in one, also where its numbers come from.
+/// Describe a compact table and, for a built-in one, the source of its values.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  graphpnas data info nasbench201\n  graphpnas data info nasbench101.table --json")]
 pub(super) struct InfoArgs {
-    /// The compact table, or the name of the built-in one: nasbench201 (./nasbench201 is a file of that name)
+    /// Compact table, or the name of the built-in one: nasbench201 (./nasbench201 is a file of that name)
     file: PathBuf,
     /// Print the result as one JSON value
     #[arg(long)]
     json: bool,
 }
 
-/// What a table holds.
+/// Contents of a table.
 #[derive(Serialize)]
 struct Info {
-    /// None of a built-in table.
+    /// `None` for a built-in table.
     file: Option<PathBuf>,
     #[serde(flatten)]
     origin: Option<Origin>,
     space: &'static str,
     architectures: usize,
-    /// Architectures of the whole space.
+    /// Number of architectures in the search space.
     of: f64,
     bytes: u64,
     columns: Vec<ColumnInfo>,
 }
 
-/// Where the numbers of a built-in table come from.
+/// Source of the values of a built-in table.
 #[derive(Serialize)]
 struct Origin {
     built_in: &'static str,
@@ -72,7 +72,7 @@ struct ColumnInfo {
     most: f64,
 }
 
-/// What a conversion did.
+/// Result of a conversion.
 #[derive(Serialize)]
 struct Converted {
     input: PathBuf,
@@ -96,7 +96,7 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     let bytes = evaluate::write(&args.out, &sheet)?;
     let table = Info::of(Some(&args.out), &sheet, bytes)?;
     if table.of > table.architectures as f64 {
-        output::note("note: the table is partial; a search on it counts every other architecture as invalid");
+        output::note("note: the table is incomplete; a search on it treats all other architectures as invalid");
     }
     let converted = Converted { input: args.input.clone(), kind, seconds: start.elapsed().as_secs_f64(), table };
     if args.json {
@@ -125,8 +125,8 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     }
     let mut text = format!("table      {} ({} bytes)\n", info.name(), info.bytes);
     if let Some(Origin { source, runs, meaning, .. }) = &info.origin {
-        // A sentence a line.
-        let [runs, meaning] = [runs, meaning].map(|told| told.replace(". ", ".\n           "));
+        // One sentence per line.
+        let [runs, meaning] = [runs, meaning].map(|text| text.replace(". ", ".\n           "));
         let _ = writeln!(text, "source     {source}\nruns       {runs}\ncolumns    {meaning}");
     }
     let _ = writeln!(text, "holds      {} of {} architectures of {}", info.architectures, info.of, info.space);
@@ -137,7 +137,7 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
     output::print(&text)
 }
 
-/// The built-in table of this name.
+/// Returns the built-in table of this name.
 pub(super) fn built_in(name: &Path) -> Option<&'static BuiltIn> {
     name.to_str().and_then(BuiltIn::of)
 }

@@ -1,4 +1,4 @@
-//! `graphpnas data verify`: reads everything there is to read.
+//! `graphpnas data verify`: reads and checks a complete data set or table.
 
 use super::table::built_in;
 use crate::cli::error::CliError;
@@ -14,19 +14,19 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   graphpnas data verify data/cifar-10-batches-bin
-  graphpnas data verify my-pictures --resize 48x64
+  graphpnas data verify my-images --resize 48x64
   graphpnas data verify nasbench101.table --json
 
-Of a folder of images, every file that cannot be used is listed with the reason, and the classes, counts and sizes are told.
-The exit code is 1 where anything is bad.";
+For a folder of images, this lists every unusable file with the reason, and the classes, counts and sizes.
+The exit code is 1 if any file is unusable.";
 
-/// Check a folder of images, every image of it, or every byte of a compact table against its checksums.
+/// Check every image of a folder, or a compact table against its checksums.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A data set's folder, a compact table, or the name of the built-in one: nasbench201
+    /// Folder of a data set, compact table, or name of the built-in table: nasbench201
     path: PathBuf,
-    /// Tell how many image files have another height and width than these, such as 48 or 48x64
+    /// Count the images of a different size, such as 48 or 48x64
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Print the result as one JSON value
@@ -34,7 +34,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// What a check of a table found.
+/// Result of checking a table.
 #[derive(Serialize)]
 struct Table<'a> {
     file: &'a Path,
@@ -43,12 +43,12 @@ struct Table<'a> {
     columns: usize,
 }
 
-/// What a check of images found.
+/// Result of checking a folder of images.
 #[derive(Serialize)]
 struct Images<'a> {
     folder: String,
     layout: &'a str,
-    /// Images of each part that can be read.
+    /// Readable training images.
     training: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<usize>,
@@ -57,9 +57,9 @@ struct Images<'a> {
     classes: usize,
     /// Names of the classes.
     names: &'a [String],
-    /// Images of each class that can be read, in the order of the names.
+    /// Readable images per class, in the order of `names`.
     counts: Vec<Counts<'a>>,
-    sizes: Vec<Sized>,
+    sizes: Vec<SizeCount>,
     bad: Vec<Bad>,
     warnings: Vec<String>,
 }
@@ -71,7 +71,7 @@ struct Counts<'a> {
 }
 
 #[derive(Serialize)]
-struct Sized {
+struct SizeCount {
     height: usize,
     width: usize,
     images: usize,
@@ -79,7 +79,7 @@ struct Sized {
 
 #[derive(Serialize)]
 struct Bad {
-    /// The file or folder; none where the reason names several.
+    /// The file or folder; `None` if the reason names several.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     reason: String,
@@ -108,8 +108,10 @@ fn folder(args: &Args) -> Result<(), CliError> {
     })?;
     match check.bad.len() {
         0 => Ok(()),
-        1 => Err(CliError::Found(format!("{folder}: 1 file or folder cannot be used; it is listed above"))),
-        bad => Err(CliError::Found(format!("{folder}: {bad} files or folders cannot be used; they are listed above"))),
+        1 => Err(CliError::InvalidInputs(format!("{folder}: 1 file or folder cannot be used; it is listed above"))),
+        bad => Err(CliError::InvalidInputs(format!(
+            "{folder}: {bad} files or folders cannot be used; they are listed above"
+        ))),
     }
 }
 
@@ -119,17 +121,17 @@ fn table(file: &Path, sheet: &Sheet, json: bool) -> Result<(), CliError> {
         return output::print(&output::json(&Table { file, space, architectures, columns })?);
     }
     let file = file.shown();
-    output::print(&format!("{file} is whole: {architectures} architectures of {space}, {columns} columns\n"))
+    output::print(&format!("{file} is valid: {architectures} architectures of {space}, {columns} columns\n"))
 }
 
-/// Images of a part that can be read; none where there is no such part.
+/// Number of readable images of a part; `None` if there is no such part.
 fn images(check: &Check, part: Part) -> Option<usize> {
     check.parts.iter().find(|(name, _)| *name == part).map(|(_, counts)| counts.iter().sum())
 }
 
 impl<'a> Images<'a> {
     fn of(check: &'a Check, folder: String, warnings: Vec<String>) -> Self {
-        let sized = |((height, width), images): &((usize, usize), usize)| Sized {
+        let sized = |((height, width), images): &((usize, usize), usize)| SizeCount {
             height: *height,
             width: *width,
             images: *images,
@@ -168,13 +170,13 @@ fn describe(check: &Check, folder: &str) -> String {
         let parts = check.parts.iter().map(|(part, counts)| format!("{} {part}", counts.iter().sum::<usize>()));
         let parts: Vec<_> = parts.collect();
         let (parts, layout, classes) = (and(&parts), check.layout, check.classes.len());
-        let split = if check.is_one_part { ", a fifth of each class for the test" } else { "" };
-        let _ = writeln!(text, "{folder} reads well: {layout}, {parts} images in {classes} classes{split}");
+        let split = if check.is_one_part { ", a fifth of each class for testing" } else { "" };
+        let _ = writeln!(text, "{folder} is valid: {layout}, {parts} images in {classes} classes{split}");
     }
     text
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins parts as `a`, `a and b`, `a, b and c`.
 fn and(parts: &[String]) -> String {
     match parts {
         [before, last] => format!("{before} and {last}"),
@@ -183,19 +185,19 @@ fn and(parts: &[String]) -> String {
     }
 }
 
-/// A line for each class, with its images in each part.
+/// Writes one line per class with the number of images in each part.
 fn describe_classes(text: &mut String, check: &Check) {
     let width = check.classes.iter().map(|name| name.chars().count()).max().unwrap_or_default().max(5);
     let heads: String = check.parts.iter().map(|(part, _)| format!("{part:>12}")).collect();
     let _ = writeln!(text, "class      {:<width$}{heads}", "");
-    for (place, name) in check.classes.iter().enumerate() {
-        let count = |counts: &Vec<usize>| counts.get(place).copied().unwrap_or_default();
+    for (class, name) in check.classes.iter().enumerate() {
+        let count = |counts: &Vec<usize>| counts.get(class).copied().unwrap_or_default();
         let counts: String = check.parts.iter().map(|(_, counts)| format!("{:>12}", count(counts))).collect();
         let _ = writeln!(text, "           {name:<width$}{counts}");
     }
 }
 
-/// How many sizes are told one by one.
+/// Number of sizes listed individually.
 const SIZES: usize = 12;
 
 fn describe_sizes(text: &mut String, check: &Check) {
@@ -209,6 +211,6 @@ fn describe_sizes(text: &mut String, check: &Check) {
         let _ = writeln!(text, "           {} more sizes{rest:>8} images", check.sizes.len() - SIZES);
     }
     if check.sizes.len() > 1 {
-        let _ = writeln!(text, "           search and train bring them to one size with --resize");
+        let _ = writeln!(text, "           use --resize with search and train to scale them to one size");
     }
 }

@@ -1,4 +1,4 @@
-//! The architectures that are scored, and what a table says of them.
+//! The architectures to score, with their values in a table.
 
 use crate::cli::error::CliError;
 use crate::cli::output;
@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 pub(super) struct Subject {
     pub graph: Graph,
     pub arch: String,
-    /// What the table says of it.
+    /// Its value in the table.
     pub truth: Option<f64>,
 }
 
-/// The column of a table that scores are compared with.
+/// The table column that scores are compared with.
 pub(super) struct Truth {
     sheet: Sheet,
     pub column: String,
@@ -31,8 +31,8 @@ impl Truth {
     pub fn open(path: &Path, space: &dyn Space, column: Option<&str>) -> Result<Self, CliError> {
         let sheet = sheet(path, space.name())?;
         let names: Vec<&str> = sheet.columns().iter().map(|column| column.name.as_str()).collect();
-        let usual = ["cifar10_test_200", "test108", "val108"];
-        let wanted = column.or_else(|| usual.into_iter().find(|name| names.contains(name))).unwrap_or_default();
+        let defaults = ["cifar10_test_200", "test108", "val108"];
+        let wanted = column.or_else(|| defaults.into_iter().find(|name| names.contains(name))).unwrap_or_default();
         if !names.contains(&wanted) {
             let known = names.join(", ");
             return Err(CliError::Usage(format!("--against must be a column of {}: {known}", path.shown())));
@@ -40,30 +40,31 @@ impl Truth {
         Ok(Self { column: wanted.to_owned(), sheet, path: path.to_owned() })
     }
 
-    fn of(&self, key: &str) -> Option<f64> {
+    /// The value of the architecture with this canonical key.
+    fn value(&self, key: &str) -> Option<f64> {
         let row = self.sheet.row(key)?;
         row.into_iter().find(|(name, _)| *name == self.column).map(|(_, value)| value)
     }
 }
 
-/// Named architectures.
+/// Returns named architectures with their values in the table.
 pub(super) fn with_truth(
     graphs: Vec<Graph>,
     space: &dyn Space,
     table: Option<&Truth>,
 ) -> Result<Vec<Subject>, CliError> {
-    let wrong = |error: space::InvalidGraph| CliError::Usage(error.to_string());
+    let invalid = |error: space::InvalidGraph| CliError::Usage(error.to_string());
     let subject = |graph: Graph| {
-        let (arch, key) = (space.decode(&graph).map_err(wrong)?, space.canonical(&graph).map_err(wrong)?);
-        Ok(Subject { truth: table.and_then(|table| table.of(&key)), arch, graph })
+        let (arch, key) = (space.decode(&graph).map_err(invalid)?, space.canonical(&graph).map_err(invalid)?);
+        Ok(Subject { truth: table.and_then(|table| table.value(&key)), arch, graph })
     };
     graphs.into_iter().map(subject).collect()
 }
 
-/// Uniform draws in a row without a new architecture after which there is taken to be no other.
-const DRAWS: usize = 200_000;
+/// Maximum number of successive draws without a new architecture.
+const MAX_FAILED_DRAWS: usize = 200_000;
 
-/// Distinct random architectures; with a table, of those that it has.
+/// Draws distinct random architectures; with a table, only those it contains.
 pub(super) fn drawn(
     space: &dyn Space,
     count: usize,
@@ -71,23 +72,23 @@ pub(super) fn drawn(
     table: Option<&Truth>,
 ) -> Result<Vec<Subject>, CliError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (mut subjects, mut known, mut in_vain) = (Vec::new(), HashSet::new(), 0);
-    while subjects.len() < count && in_vain < DRAWS {
-        in_vain += 1;
+    let (mut subjects, mut known, mut failed_draws) = (Vec::new(), HashSet::new(), 0);
+    while subjects.len() < count && failed_draws < MAX_FAILED_DRAWS {
+        failed_draws += 1;
         let graph = space.explore(&Explorer::Uniform, &mut rng);
         let (Ok(arch), Ok(key)) = (space.decode(&graph), space.canonical(&graph)) else { continue };
-        let truth = table.and_then(|table| table.of(&key));
+        let truth = table.and_then(|table| table.value(&key));
         if (truth.is_some() || table.is_none()) && known.insert(key) {
             subjects.push(Subject { graph, arch, truth });
-            in_vain = 0;
+            failed_draws = 0;
         }
     }
     match (subjects.len(), table) {
         (0, Some(table)) => {
-            Err(CliError::Failed(format!("no random architecture is in the table {}", table.path.shown())))
+            Err(CliError::Failed(format!("none of the random architectures is in the table {}", table.path.shown())))
         }
         (found, _) if found < count => {
-            output::note(&format!("note: {found} of {count} architectures were found"));
+            output::note(&format!("note: only {found} of {count} architectures were found"));
             Ok(subjects)
         }
         _ => Ok(subjects),

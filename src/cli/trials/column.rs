@@ -1,9 +1,9 @@
-//! The columns of the list, named and measured as in the ledger.
+//! The columns of the list, with the names and units of the ledger.
 
 use crate::run::TrialRow;
 use clap::ValueEnum;
 
-/// The columns; `run/schema.sql` and the help text give their units.
+/// A column; `run/schema.sql` and the help text give the units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Column {
     Number,
@@ -24,7 +24,7 @@ pub(super) enum Column {
     Error,
 }
 
-/// All of them, in order.
+/// All columns, in order.
 pub(super) fn columns() -> impl Iterator<Item = Column> {
     Column::value_variants().iter().copied()
 }
@@ -38,17 +38,17 @@ pub(super) enum Cell {
 }
 
 impl Column {
-    /// Its name on the command line, in CSV, in JSON and in the ledger.
+    /// Name on the command line, in CSV, in JSON and in the ledger.
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Whether it holds numbers.
+    /// Whether its values are numbers.
     pub fn is_number(self) -> bool {
         !matches!(self, Self::State | Self::Source | Self::Arch | Self::Error)
     }
 
-    /// Units that a value may be written with, and what they are in the column's own.
+    /// Accepted units of a value, with their factors to the column's unit.
     pub fn units(self) -> &'static [(&'static str, f64)] {
         match self {
             Self::Reward | Self::Test => &[("%", 1.0)],
@@ -59,8 +59,8 @@ impl Column {
         }
     }
 
-    /// The words that it holds, where these are few.
-    pub fn words(self) -> &'static [&'static str] {
+    /// The possible values of a categorical column; empty for other columns.
+    pub fn categories(self) -> &'static [&'static str] {
         match self {
             Self::State => &["pending", "done", "failed"],
             Self::Source => &["explorer", "generator", "neighbour"],
@@ -68,19 +68,20 @@ impl Column {
         }
     }
 
-    pub fn of(self, row: &TrialRow) -> Cell {
-        let whole = |number: Option<u64>| number.map_or(Cell::None, |number| Cell::Number(number as f64));
+    /// Value of the column in a row.
+    pub fn cell(self, row: &TrialRow) -> Cell {
+        let integer = |number: Option<u64>| number.map_or(Cell::None, |number| Cell::Number(number as f64));
         let number = |number: Option<f64>| number.map_or(Cell::None, Cell::Number);
         match self {
-            Self::Number => whole(Some(row.number as u64)),
-            Self::Evaluation => whole(row.evaluation.map(|number| number as u64)),
-            Self::Round => whole(Some(row.round)),
+            Self::Number => integer(Some(row.number as u64)),
+            Self::Evaluation => integer(row.evaluation.map(|number| number as u64)),
+            Self::Round => integer(Some(row.round)),
             Self::State => Cell::Text(row.state.name().to_owned()),
             Self::Source => Cell::Text(row.source.clone()),
             Self::Reward => number(row.reward),
             Self::Test => number(row.test),
-            Self::Parameters => whole(row.parameters),
-            Self::MultiplyAdds => whole(row.multiply_adds),
+            Self::Parameters => integer(row.parameters),
+            Self::MultiplyAdds => integer(row.multiply_adds),
             Self::Latency => number(row.latency),
             Self::LogProbability => number(row.log_probability),
             Self::Seconds => number(row.seconds),

@@ -16,22 +16,23 @@ pub(super) struct Condition {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
-    /// In the unit of the column.
+    /// In the column's unit.
     Number(f64),
     Text(String),
 }
 
-/// Longer ones first, so that `<=` is not read as `<`.
+/// Longer operators first, so that `<=` is not parsed as `<`.
 const RELATIONS: [&str; 7] = ["<=", ">=", "!=", "=", "<", ">", "~"];
 
 impl FromStr for Condition {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let at = text.find(['<', '>', '!', '=', '~']).ok_or("write it as COLUMN>VALUE, for example reward>90")?;
+        let at =
+            text.find(['<', '>', '!', '=', '~']).ok_or("must have the form COLUMN>VALUE, for example reward>90")?;
         let (name, rest) = text.split_at(at);
         let relation = RELATIONS.into_iter().find(|relation| rest.starts_with(relation));
-        let relation = relation.ok_or("a condition has one of = != < <= > >= ~")?;
+        let relation = relation.ok_or("the operator must be one of = != < <= > >= ~")?;
         let known = || columns().map(Column::name).collect::<Vec<_>>().join(", ");
         let column = Column::from_str(name.trim(), false);
         let column = column.map_err(|_| format!("unknown column '{}'; known are {}", name.trim(), known()))?;
@@ -41,36 +42,36 @@ impl FromStr for Condition {
     }
 }
 
-/// A value as the column has it.
+/// Parses a value of the column's type.
 fn value_of(column: Column, text: &str) -> Result<Value, String> {
     if column.is_number() {
         return number(column, text).map(Value::Number);
     }
-    match column.words() {
-        words if !words.is_empty() && !words.contains(&text) => {
-            Err(format!("'{text}' is no {}; it is one of {}", column.name(), words.join(", ")))
+    match column.categories() {
+        categories if !categories.is_empty() && !categories.contains(&text) => {
+            Err(format!("'{text}' is not a valid {}; must be one of {}", column.name(), categories.join(", ")))
         }
         _ => Ok(Value::Text(text.to_owned())),
     }
 }
 
-/// A number, perhaps with one of the column's units behind it.
+/// Parses a number with an optional unit of the column.
 fn number(column: Column, text: &str) -> Result<f64, String> {
     let units = column.units();
-    let with_unit = units.iter().find_map(|(unit, size)| Some((text.strip_suffix(unit)?.trim_end(), *size)));
-    let (digits, size) = with_unit.unwrap_or((text, 1.0));
-    let found = digits.parse().ok().map(|number: f64| number * size).filter(|number| number.is_finite());
-    found.ok_or_else(|| {
+    let with_unit = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?.trim_end(), *factor)));
+    let (digits, factor) = with_unit.unwrap_or((text, 1.0));
+    let parsed = digits.parse().ok().map(|number: f64| number * factor).filter(|number| number.is_finite());
+    parsed.ok_or_else(|| {
         let units: Vec<_> = units.iter().map(|(unit, _)| *unit).collect();
-        let with = if units.is_empty() { String::new() } else { format!(", alone or with {}", units.join(" or ")) };
-        format!("'{text}' is no number; {} wants one{with}", column.name())
+        let unit = if units.is_empty() { String::new() } else { format!(", optionally with {}", units.join(" or ")) };
+        format!("'{text}' is not a valid {}; must be a number{unit}", column.name())
     })
 }
 
 impl Condition {
-    /// Whether a row meets it; one without a value in the column never does.
-    pub fn holds(&self, row: &TrialRow) -> bool {
-        let cell = self.column.of(row);
+    /// Whether a row matches; a row without a value in the column never does.
+    pub fn matches(&self, row: &TrialRow) -> bool {
+        let cell = self.column.cell(row);
         match (&cell, &self.value) {
             (Cell::None, _) => false,
             (Cell::Number(number), Value::Number(value)) => {

@@ -1,6 +1,6 @@
 //! GraphPNAS as a safetensors file: weights under the original's names, sizes in the header's metadata.
 
-use super::shape::Shape;
+use super::dimensions::Dimensions;
 use super::weights::{Named, Weights, named};
 use crate::generator::file::{FileError, Kept, KeptFile, KeptTensor};
 
@@ -13,7 +13,7 @@ pub struct Saved {
     /// Name of the space it draws from.
     pub space: String,
     /// Its sizes.
-    pub shape: Shape,
+    pub shape: Dimensions,
     /// Its weights.
     pub weights: Weights,
 }
@@ -25,7 +25,7 @@ impl Saved {
     /// It as it goes into a file.
     #[must_use]
     pub fn kept(&self) -> Kept {
-        let Shape { hidden, mixtures, layers, attention, .. } = self.shape;
+        let Dimensions { hidden, mixtures, layers, attention, .. } = self.shape;
         let sizes = [hidden, mixtures, layers, attention].map(|size| size.to_string());
         let mut metadata: Vec<_> = SIZES.into_iter().zip(sizes).collect();
         metadata.extend([("generator", NAME.to_owned()), ("space", self.space.clone())]);
@@ -46,7 +46,7 @@ impl Saved {
             *size = file.value(key)?;
         }
         let [hidden, mixtures, layers, attention] = sizes;
-        let shape = Shape { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
+        let shape = Dimensions { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
         shape.check().map_err(|error| file.foreign(error))?;
         let mut weights = Weights::zeros(&shape);
         for tensor in named(&shape) {

@@ -1,73 +1,92 @@
 //! The GraphPNAS generator: a graph neural network that draws graphs node by node (docs/method.md section 2).
 
 mod batch;
+mod dimensions;
 mod file;
 mod network;
 mod rollout;
 mod row;
-mod shape;
 mod weights;
 
 pub use batch::Batch;
+pub use dimensions::Dimensions;
 pub use file::{NAME, Saved};
 pub use network::{InferencePlan, Network, PolicyTrainer, footprint};
 pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
-pub use shape::{Shape, ShapeRefused};
 pub use weights::{Named, Weights, named};
 
-use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, Softness, State};
+use super::per_part::per_part;
+use super::{
+    Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Kept, PolicyUpdate, Proposal,
+    SamplingPolicy, Scored, State, TrainConfig,
+};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
-/// How a generator is trained and sampled.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    /// Passes over the replay set in one update.
-    pub epochs: usize,
-    /// Graphs of an optimizer step.
-    pub batch: usize,
-    /// Adam's learning rate.
-    pub learning_rate: f64,
-    /// Whether each update starts from new random weights.
-    pub restart: bool,
-    /// Divides all logits when drawing.
-    pub temperature: f64,
-}
+/// The registry's entry.
+pub(super) const KIND: GeneratorKind = GeneratorKind {
+    name: NAME,
+    learned: true,
+    order: None,
+    build: |setup, rng| {
+        let new =
+            |rng: &mut ChaCha8Rng| GraphPnas::new(&**setup.space, setup.generator, *setup.train, setup.device, rng);
+        per_part(&setup, rng, new, GraphPnas::of_one_part)
+    },
+    memory: |setup| {
+        let dimensions = Dimensions::new(setup.space.limits(), setup.generator);
+        // What is refused later is refused with its reason there.
+        let bytes = match dimensions.check() {
+            Ok(()) => footprint(dimensions, setup.train.batch).map_err(|error| failed(error.into()))?,
+            Err(_) => 0,
+        };
+        Ok(GeneratorMemory { bytes, keys: KEYS })
+    },
+};
+
+/// The configuration keys that make the generator smaller.
+const KEYS: &str = "train.batch, generator.layers, generator.mixtures or generator.attention_hidden";
 
 /// GraphPNAS as a search method: learns from the replay set, proposes by drawing.
 #[derive(Debug)]
 pub struct GraphPnas {
     space: String,
     parts: usize,
-    settings: Settings,
+    train: TrainConfig,
     network: Network,
     trainer: PolicyTrainer,
     rollout: Rollout,
 }
 
 impl GraphPnas {
-    /// A generator with random weights for a space; its shape must have the space's limits.
+    /// A generator with random weights for a space.
     ///
     /// # Errors
-    /// When the device has no room for it.
+    /// Dimensions that the space or the kernels do not allow, or too little memory on the device.
     pub fn new(
         space: &dyn Space,
-        shape: Shape,
-        settings: Settings,
+        config: &GeneratorConfig,
+        train: TrainConfig,
         device: &Device,
         rng: &mut dyn Rng,
-    ) -> Result<Self, TapeError> {
-        let mut network = Network::new(shape, device)?;
-        network.reset(&Weights::random(&shape, rng))?;
-        let trainer = PolicyTrainer::new(&network, settings.batch)?;
-        let rollout = Rollout::new(&network, Softness::at(settings.temperature))?;
-        let (space, parts) = (space.name().to_owned(), space.parts());
-        Ok(Self { space, parts, settings, network, trainer, rollout })
+    ) -> Result<Self, GeneratorError> {
+        let dimensions = Dimensions::new(space.limits(), config);
+        dimensions.check()?;
+        let mut build = || -> Result<Self, TapeError> {
+            let mut network = Network::new(dimensions, device)?;
+            network.reset(&Weights::random(&dimensions, rng))?;
+            let trainer = PolicyTrainer::new(&network, train.batch)?;
+            let rollout = Rollout::new(&network, SamplingPolicy::at(config.temperature))?;
+            let (space, parts) = (space.name().to_owned(), space.parts());
+            Ok(Self { space, parts, train, network, trainer, rollout })
+        };
+        build().map_err(|error| GeneratorError::not_built(error, KEYS))
     }
 
     /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
@@ -77,19 +96,19 @@ impl GraphPnas {
         self
     }
 
-    /// Draws the graphs of architectures with their log-probabilities, the part `loose` of every decision uniformly.
+    /// Draws the graphs of architectures with their log-probabilities, the part `epsilon` of every decision uniformly.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn draw(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
-        self.rollout.loosen(loose);
+    pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
+        self.rollout.set_epsilon(epsilon);
         let parts = self.rollout.draw(&mut self.network, count.saturating_mul(self.parts), rng)?;
         Ok(parts.chunks(self.parts).map(Drawn::side_by_side).collect())
     }
 
     /// The same without edges of label 0; the probability stays that of the graph as it was drawn.
-    fn draw_clean(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, GeneratorError> {
-        let mut drawn = self.draw(count, loose, rng).map_err(failed)?;
+    fn draw_clean(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, GeneratorError> {
+        let mut drawn = self.draw(count, epsilon, rng).map_err(failed)?;
         if self.network.shape().limits.edge_labels > 0 {
             drawn.iter_mut().for_each(|one| one.graph = without_none(&one.graph));
         }
@@ -97,7 +116,7 @@ impl GraphPnas {
     }
 
     fn update(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, TapeError> {
-        if self.settings.restart {
+        if self.train.restart {
             self.network.reset(&Weights::random(&self.network.shape().clone(), rng))?;
         }
         self.rollout.forget();
@@ -105,10 +124,10 @@ impl GraphPnas {
         let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
         let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
         let mut order: Vec<_> = parts.iter().map(|(graph, reward)| (graph, *reward)).collect();
-        for _ in 0..self.settings.epochs {
+        for _ in 0..self.train.epochs {
             order.shuffle(rng);
-            for batch in order.chunks(self.settings.batch) {
-                self.trainer.step(&mut self.network, batch, self.settings.learning_rate)?;
+            for batch in order.chunks(self.train.batch) {
+                self.trainer.step(&mut self.network, batch, self.train.learning_rate)?;
                 if update.steps == 0 {
                     update.first_loss = self.trainer.loss()?;
                 }
@@ -127,8 +146,8 @@ impl Generator for GraphPnas {
         NAME
     }
 
-    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(self.draw_clean(count, loose, rng)?.into_iter().map(Proposal::from).collect())
+    fn propose(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        Ok(self.draw_clean(count, epsilon, rng)?.into_iter().map(Proposal::from).collect())
     }
 
     fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {

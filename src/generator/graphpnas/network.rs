@@ -1,7 +1,7 @@
 //! The generator's network on a device: weights in a store, a plan that asks for rows, a plan that learns.
 
 use super::batch::Batch;
-use super::shape::Shape;
+use super::dimensions::Dimensions;
 use super::weights::Weights;
 use crate::convert::to_f32;
 use crate::device::Device;
@@ -17,7 +17,7 @@ const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-
 /// The weights on a device, and what a plan needs to find them.
 #[derive(Debug)]
 pub struct Network {
-    shape: Shape,
+    shape: Dimensions,
     device: Device,
     store: Store,
     layout: Layout,
@@ -28,7 +28,7 @@ pub struct Network {
 /// Where the weights are in the store.
 #[derive(Debug)]
 struct Layout {
-    shape: Shape,
+    shape: Dimensions,
     propagation: Slot,
     heads: Slot,
     /// Adam's moments of both.
@@ -36,7 +36,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(shape: Shape, builder: &mut StoreBuilder) -> Self {
+    fn new(shape: Dimensions, builder: &mut StoreBuilder) -> Self {
         let propagation = builder.zeros("propagation", &[shape.propagation_len()]);
         let heads = builder.zeros("heads", &[shape.heads_len()]);
         let mut moments = |slot: &Slot| {
@@ -50,8 +50,8 @@ impl Layout {
 /// Bytes that a generator and its plan for batches of `graphs` graphs take on a device; nothing is allocated.
 ///
 /// # Errors
-/// A shape whose operations do not fit together, which [`Shape::check`] rules out.
-pub fn footprint(shape: Shape, graphs: usize) -> Result<u64, ShapeError> {
+/// A shape whose operations do not fit together, which [`Dimensions::check`] rules out.
+pub fn footprint(shape: Dimensions, graphs: usize) -> Result<u64, ShapeError> {
     let mut builder = StoreBuilder::default();
     let layout = Layout::new(shape, &mut builder);
     let update = record_update(&layout, graphs)?;
@@ -64,7 +64,7 @@ impl Network {
     ///
     /// # Errors
     /// When the device has no memory for it.
-    pub fn new(shape: Shape, device: &Device) -> Result<Self, TapeError> {
+    pub fn new(shape: Dimensions, device: &Device) -> Result<Self, TapeError> {
         let mut builder = StoreBuilder::default();
         let layout = Layout::new(shape, &mut builder);
         let store = builder.build(device)?;
@@ -73,7 +73,7 @@ impl Network {
 
     /// Its sizes.
     #[must_use]
-    pub fn shape(&self) -> &Shape {
+    pub fn shape(&self) -> &Dimensions {
         &self.shape
     }
 

@@ -3,7 +3,7 @@
 use super::batch::{label_of, predecessor_sets};
 use super::network::{InferencePlan, Network};
 use super::row::{Row, RowDistribution};
-use crate::generator::Softness;
+use crate::generator::SamplingPolicy;
 use crate::generator::drawn::Drawn;
 use crate::graph::Graph;
 use crate::kernel::message_passing::{TableBuilder, TableSizes};
@@ -26,7 +26,7 @@ const REMEMBERED: usize = 1 << 16;
 #[derive(Debug)]
 pub struct Rollout {
     inference: InferencePlan,
-    softness: Softness,
+    policy: SamplingPolicy,
     known: HashMap<Graph, Arc<RowDistribution>>,
 }
 
@@ -35,14 +35,14 @@ impl Rollout {
     ///
     /// # Errors
     /// When the plan does not fit the device.
-    pub fn new(network: &Network, softness: Softness) -> Result<Self, TapeError> {
+    pub fn new(network: &Network, policy: SamplingPolicy) -> Result<Self, TapeError> {
         let rows = rows_at_a_time(network.shape().limits.max_nodes);
-        Ok(Self { inference: InferencePlan::new(network, rows)?, softness, known: HashMap::new() })
+        Ok(Self { inference: InferencePlan::new(network, rows)?, policy, known: HashMap::new() })
     }
 
     /// Draws so much of every decision uniformly from now on.
-    pub fn loosen(&mut self, uniform: f64) {
-        self.softness.uniform = uniform;
+    pub fn set_epsilon(&mut self, epsilon: f64) {
+        self.policy.epsilon = epsilon;
     }
 
     /// Forgets what was remembered; to be called when the weights change.
@@ -120,9 +120,9 @@ impl Rollout {
             self.prepare(network, std::iter::once(prefix))?;
         }
         let learned = self.known.get(prefix).ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))?;
-        match self.softness.uniform {
+        match self.policy.epsilon {
             0.0 => Ok(Arc::clone(learned)),
-            uniform => Ok(Arc::new(learned.loosened(uniform))),
+            uniform => Ok(Arc::new(learned.mixed(uniform))),
         }
     }
 
@@ -165,7 +165,7 @@ impl Rollout {
         for prefix in prefixes {
             let end = at + (prefix.nodes() + 1) * dims.logits();
             let set = shape.limits.input_label.filter(|_| prefix.nodes() == 0);
-            let distribution = RowDistribution::new(&dims, &logits[at..end], self.softness.temperature).with_label(set);
+            let distribution = RowDistribution::new(&dims, &logits[at..end], self.policy.temperature).with_label(set);
             self.known.insert((*prefix).clone(), Arc::new(distribution));
             at = end;
         }

@@ -2,7 +2,7 @@
 
 use crate::convert::to_u8;
 use crate::generator::drawn::{log_softmax, log_sum, pick};
-use crate::generator::softness::{loosened, loosened_odds};
+use crate::generator::sampling::{mixed, mixed_odds};
 use crate::graph::Graph;
 use crate::kernel::heads::{Head, HeadDims};
 use rand::{Rng, RngExt};
@@ -87,13 +87,13 @@ impl RowDistribution {
     }
 
     /// The same with so much of every decision drawn uniformly; the mixture's component is none.
-    pub(super) fn loosened(&self, uniform: f64) -> Self {
-        let odds = |row: &Vec<f64>| row.iter().map(|odds| loosened_odds(*odds, uniform)).collect();
+    pub(super) fn mixed(&self, uniform: f64) -> Self {
+        let odds = |row: &Vec<f64>| row.iter().map(|odds| mixed_odds(*odds, uniform)).collect();
         Self {
             mixture: self.mixture.clone(),
             theta: self.theta.iter().map(odds).collect(),
-            psi: self.psi.iter().map(|row| loosened(row.clone(), uniform)).collect(),
-            phi: loosened(self.phi.clone(), uniform),
+            psi: self.psi.iter().map(|row| mixed(row.clone(), uniform)).collect(),
+            phi: mixed(self.phi.clone(), uniform),
             fixed: self.fixed,
         }
     }

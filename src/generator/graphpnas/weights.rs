@@ -3,7 +3,7 @@
 //! Names and shapes are those of the original's state dict: `decoder_input.0`, `decoder.msg_func.L.{0,2}`,
 //! `decoder.att_head.L.{0,2}`, `decoder.update_func.L`, `output_{theta,alpha,psi,phi}.{0,2,4}`, matrices output-major.
 
-use super::shape::Shape;
+use super::dimensions::Dimensions;
 use crate::kernel::heads::Head;
 use crate::kernel::message_passing::TableSizes;
 use rand::{Rng, RngExt};
@@ -68,7 +68,7 @@ fn bound(fan_in: usize) -> f32 {
 
 /// Every named tensor of a generator, in the order of the original.
 #[must_use]
-pub fn named(shape: &Shape) -> Vec<Named> {
+pub fn named(shape: &Dimensions) -> Vec<Named> {
     let mut list = Vec::new();
     let dims = shape.dims(TableSizes::of_graphs(1, 1));
     let (nodes, embedding) = (shape.limits.max_nodes, dims.embedding());
@@ -94,7 +94,7 @@ pub fn named(shape: &Shape) -> Vec<Named> {
 /// Takes name, part, outputs, row length, pieces (first number, inputs) and the bias's first number.
 type Linear<'a> = dyn FnMut(&str, Part, usize, usize, &[(usize, usize)], usize) + 'a;
 
-fn layer_tensors(shape: &Shape, layer: usize, linear: &mut Linear<'_>) {
+fn layer_tensors(shape: &Dimensions, layer: usize, linear: &mut Linear<'_>) {
     let dims = shape.dims(TableSizes::of_graphs(1, 1));
     let (h, a, wide, at) = (shape.hidden, shape.attention, dims.wide(), dims.offsets());
     let base = layer * at.len;
@@ -108,7 +108,7 @@ fn layer_tensors(shape: &Shape, layer: usize, linear: &mut Linear<'_>) {
     linear(&format!("decoder.att_head.{layer}.2"), part, h, h, &second, base + at.attention_bias);
 }
 
-fn gru_tensors(shape: &Shape, layer: usize) -> [Named; 4] {
+fn gru_tensors(shape: &Dimensions, layer: usize) -> [Named; 4] {
     let (h, at) = (shape.hidden, shape.dims(TableSizes::of_graphs(1, 1)).offsets());
     let base = layer * at.len;
     let name = |field: &str| format!("decoder.update_func.{layer}.{field}");
@@ -121,7 +121,7 @@ fn gru_tensors(shape: &Shape, layer: usize) -> [Named; 4] {
     ]
 }
 
-fn head_tensors(shape: &Shape, head: Head, linear: &mut Linear<'_>) {
+fn head_tensors(shape: &Dimensions, head: Head, linear: &mut Linear<'_>) {
     let dims = shape.head_dims(TableSizes::of_graphs(1, 1));
     let (h, out, padded) = (shape.hidden, dims.outputs(head), dims.padded(head));
     if out == 0 {
@@ -145,12 +145,12 @@ fn head_tensors(shape: &Shape, head: Head, linear: &mut Linear<'_>) {
 impl Weights {
     /// All zero.
     #[must_use]
-    pub fn zeros(shape: &Shape) -> Self {
+    pub fn zeros(shape: &Dimensions) -> Self {
         Self { propagation: vec![0.0; shape.propagation_len()], heads: vec![0.0; shape.heads_len()] }
     }
 
     /// Uniform from -1/sqrt(fan in) to 1/sqrt(fan in), for the GRU from -1/sqrt(H) to 1/sqrt(H) (docs/method.md section 2).
-    pub fn random(shape: &Shape, rng: &mut dyn Rng) -> Self {
+    pub fn random(shape: &Dimensions, rng: &mut dyn Rng) -> Self {
         let mut weights = Self::zeros(shape);
         for tensor in named(shape) {
             let row = weights.row_mut(&tensor);

@@ -5,9 +5,9 @@
 
 use super::network::{Network, TANH_CONSTANT};
 use super::script::{Script, Step};
-use crate::generator::Softness;
+use crate::generator::SamplingPolicy;
 use crate::generator::drawn::{Drawn, log_softmax, pick};
-use crate::generator::softness::loosened;
+use crate::generator::sampling::mixed;
 use crate::graph::Graph;
 use crate::kernel::small::{Rows, RowsMut, Start, product, vectorized};
 use crate::tape::TapeError;
@@ -93,11 +93,11 @@ impl Controller {
     }
 
     /// Draws `count` graphs, from a distribution made so soft.
-    pub fn draw(&self, count: usize, softness: Softness, rng: &mut dyn Rng) -> Vec<Sample> {
+    pub fn draw(&self, count: usize, policy: SamplingPolicy, rng: &mut dyn Rng) -> Vec<Sample> {
         let one = |_| {
             let mut walk = self.start();
             while !self.script.ended(&walk.choices) {
-                let logs = self.next(&mut walk, softness);
+                let logs = self.next(&mut walk, policy);
                 let choice = pick(&logs, rng);
                 walk.take(choice, &logs);
             }
@@ -109,10 +109,10 @@ impl Controller {
     /// log p of a graph, which stops after its output node or has all nodes; that of a label the space does not have is
     /// minus infinity.
     #[must_use]
-    pub fn log_probability(&self, graph: &Graph, softness: Softness) -> f64 {
+    pub fn log_probability(&self, graph: &Graph, policy: SamplingPolicy) -> f64 {
         let mut walk = self.start();
         for choice in self.script.choices(graph) {
-            let logs = self.next(&mut walk, softness);
+            let logs = self.next(&mut walk, policy);
             if choice >= logs.len() {
                 return f64::NEG_INFINITY;
             }
@@ -123,7 +123,7 @@ impl Controller {
 
     /// The likeliest graphs that keeping `width` beginnings at every decision finds, likeliest first.
     #[must_use]
-    pub fn beam(&self, width: usize, softness: Softness) -> Vec<Drawn> {
+    pub fn beam(&self, width: usize, policy: SamplingPolicy) -> Vec<Drawn> {
         let mut beam = vec![self.start()];
         while beam.iter().any(|walk| !self.script.ended(&walk.choices)) {
             let mut longer = Vec::new();
@@ -132,7 +132,7 @@ impl Controller {
                     longer.push(walk);
                     continue;
                 }
-                let logs = self.next(&mut walk, softness);
+                let logs = self.next(&mut walk, policy);
                 longer.extend((0..logs.len()).map(|choice| {
                     let mut walk = walk.clone();
                     walk.take(choice, &logs);
@@ -165,7 +165,7 @@ impl Controller {
     }
 
     /// log p of every choice of the next decision.
-    fn next(&self, walk: &mut Walk, softness: Softness) -> Vec<f64> {
+    fn next(&self, walk: &mut Walk, policy: SamplingPolicy) -> Vec<f64> {
         let (steps, decision) = (self.script.steps(), walk.choices.len());
         let decided = |steps_taken: usize| steps_taken.checked_sub(1).map_or(0, |last| steps[last].decides.end);
         while walk.steps == 0 || decided(walk.steps) <= decision {
@@ -180,8 +180,8 @@ impl Controller {
                 bounded(self.edge.of(&sum.collect::<Vec<_>>()))
             }
         };
-        let logits = logits.into_iter().map(|logit| f64::from(logit) / softness.temperature);
-        loosened(log_softmax(logits.collect()), softness.uniform)
+        let logits = logits.into_iter().map(|logit| f64::from(logit) / policy.temperature);
+        mixed(log_softmax(logits.collect()), policy.epsilon)
     }
 
     /// Takes the next step of the LSTM.

@@ -1,7 +1,7 @@
 //! A controller as a safetensors file: weights under the names of its layers, sizes in the header's metadata.
 
 use super::network::Network;
-use super::script::Shape;
+use super::script::Dimensions;
 use crate::device::Device;
 use crate::generator::file::{FileError, Kept, KeptFile, KeptTensor};
 use crate::tape::TapeError;
@@ -21,7 +21,7 @@ pub fn keep(network: &Network, space: &str) -> Result<Kept, TapeError> {
         Ok(KeptTensor { name, shape, numbers: network.read(slot)? })
     };
     let tensors = network.slots().iter().map(tensor).collect::<Result<_, TapeError>>()?;
-    let Shape { hidden, attention, .. } = *network.shape();
+    let Dimensions { hidden, attention, .. } = *network.shape();
     let metadata = vec![
         ("generator", NAME.to_owned()),
         ("space", space.to_owned()),
@@ -37,7 +37,7 @@ pub fn keep(network: &Network, space: &str) -> Result<Kept, TapeError> {
 /// [`FileError`] names the file and the first thing that is wrong with it.
 pub fn read(file: &KeptFile) -> Result<Network, FileError> {
     let limits = file.space()?.limits();
-    let shape = Shape { limits, hidden: file.value("hidden")?, attention: file.value("attention")? };
+    let shape = Dimensions { limits, hidden: file.value("hidden")?, attention: file.value("attention")? };
     shape.check().map_err(|error| file.foreign(error))?;
     let failed = |error: TapeError| file.foreign(error);
     // The random numbers are all overwritten.

@@ -3,19 +3,25 @@
 //! It is trained either as GraphPNAS is, on the replay set, so that only the generator differs (docs/method.md section 3), or as
 //! ENAS teaches its own, by REINFORCE on what it proposed (docs/method.md section 5).
 
+mod config;
 mod controller;
 mod file;
 mod network;
 mod script;
 mod trainer;
 
+pub use config::{LstmConfig, Training};
 pub use controller::{Controller, Sample};
 pub use file::{NAME, keep, read};
 pub use network::{Network, footprint};
-pub use script::{Decision, Script, Shape, ShapeRefused, Step};
+pub use script::{Decision, Dimensions, Script, Step};
 pub use trainer::{PolicyTrainer, Weight};
 
-use super::{Drawn, Generator, GeneratorError, Kept, PolicyUpdate, Proposal, Scored, Softness, State};
+use super::per_part::per_part;
+use super::{
+    Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, Kept, PolicyUpdate, Proposal, SamplingPolicy,
+    Scored, Setup, State, TrainConfig,
+};
 use crate::convert::to_f32;
 use crate::device::Device;
 use crate::graph::Graph;
@@ -23,42 +29,41 @@ use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// How a controller learns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Training {
-    /// From the replay set, as GraphPNAS does.
-    Replay,
-    /// By one policy-gradient step a round on the graphs it proposed itself.
-    Reinforce,
-}
+/// The registry's entry.
+pub(super) const KIND: GeneratorKind = GeneratorKind {
+    name: NAME,
+    learned: true,
+    order: None,
+    build: |setup, rng| {
+        let new = |rng: &mut ChaCha8Rng| {
+            let temperature = setup.generator.temperature;
+            Lstm::new(&**setup.space, *setup.lstm, step_size(&setup), temperature, setup.device, rng)
+        };
+        per_part(&setup, rng, new, Lstm::of_one_part)
+    },
+    memory: |setup| {
+        let dimensions = Dimensions::new(setup.space.limits(), setup.lstm);
+        let train = step_size(setup);
+        Ok(match setup.lstm.training {
+            Training::Replay => {
+                GeneratorMemory { bytes: footprint(dimensions, train.batch), keys: "train.batch or lstm.hidden" }
+            }
+            Training::Reinforce => {
+                let graphs = train.batch.saturating_mul(setup.space.parts());
+                GeneratorMemory { bytes: footprint(dimensions, graphs), keys: "batch or lstm.hidden" }
+            }
+        })
+    },
+};
 
-/// How a controller is trained and sampled.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    /// How it learns.
-    pub training: Training,
-    /// Adam's learning rate.
-    pub learning_rate: f64,
-    /// Divides all logits when drawing.
-    pub temperature: f64,
-    /// Replay: passes over the replay set in one update.
-    pub epochs: usize,
-    /// Graphs of an optimizer step: of the replay set, or evaluated in a round.
-    pub batch: usize,
-    /// Replay: whether each update starts from new random weights.
-    pub restart: bool,
-    /// Reinforce: what a nat of a proposal's entropy adds to its reward.
-    pub entropy: f64,
-    /// Reinforce: decay of the mean reward, which is the baseline.
-    pub baseline_decay: f64,
-    /// Reinforce: the probability of an edge that is drawn to.
-    pub skip_target: f64,
-    /// Reinforce: the factor of its divergence.
-    pub skip_weight: f64,
+/// The section `[train]` with the graphs of an optimizer step: with REINFORCE, all that a round evaluates.
+fn step_size(setup: &Setup<'_>) -> TrainConfig {
+    let batch = if setup.lstm.training == Training::Replay { setup.train.batch } else { setup.batch };
+    TrainConfig { batch, ..*setup.train }
 }
 
 /// What a controller remembers beside its weights.
@@ -78,7 +83,9 @@ struct Memory {
 pub struct Lstm {
     space: &'static str,
     parts: usize,
-    settings: Settings,
+    config: LstmConfig,
+    train: TrainConfig,
+    temperature: f64,
     network: Network,
     trainer: PolicyTrainer,
     /// What is drawn from; none after an update, until it is needed.
@@ -91,28 +98,47 @@ pub struct Lstm {
 }
 
 impl Lstm {
-    /// A controller with random weights for a space; its shape must have the space's limits.
+    /// A controller with random weights for a space. `train.batch` is the number of graphs of an optimizer step: with
+    /// [`Training::Reinforce`], those that a round evaluates.
     ///
     /// # Errors
-    /// When the device has no room for it.
+    /// Dimensions that the space does not allow, or too little memory on the device.
     pub fn new(
         space: &dyn Space,
-        shape: Shape,
-        settings: Settings,
+        config: LstmConfig,
+        train: TrainConfig,
+        temperature: f64,
         device: &Device,
         rng: &mut dyn Rng,
-    ) -> Result<Self, TapeError> {
-        let network = Network::new(shape, device, rng)?;
+    ) -> Result<Self, GeneratorError> {
+        let dimensions = Dimensions::new(space.limits(), &config);
+        dimensions.check()?;
         let (space, parts) = (space.name(), space.parts());
-        let trainer = match settings.training {
-            Training::Replay => PolicyTrainer::new(&network, settings.batch, None)?,
-            Training::Reinforce => {
-                let target = (settings.skip_weight > 0.0).then_some(to_f32(settings.skip_target));
-                PolicyTrainer::new(&network, settings.batch.saturating_mul(parts), target)?
-            }
+        let mut build = || -> Result<Self, TapeError> {
+            let network = Network::new(dimensions, device, rng)?;
+            let trainer = match config.training {
+                Training::Replay => PolicyTrainer::new(&network, train.batch, None)?,
+                Training::Reinforce => {
+                    let target = (config.skip_weight > 0.0).then_some(to_f32(config.skip_target));
+                    PolicyTrainer::new(&network, train.batch.saturating_mul(parts), target)?
+                }
+            };
+            let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);
+            Ok(Self {
+                space,
+                parts,
+                config,
+                train,
+                temperature,
+                network,
+                trainer,
+                controller,
+                proposed,
+                episode,
+                baseline,
+            })
         };
-        let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);
-        Ok(Self { space, parts, settings, network, trainer, controller, proposed, episode, baseline })
+        build().map_err(|error| GeneratorError::not_built(error, "train.batch, batch or lstm.hidden"))
     }
 
     /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
@@ -122,32 +148,32 @@ impl Lstm {
         self
     }
 
-    /// Draws the graphs of architectures with their log-probabilities, the part `loose` of every decision uniformly.
+    /// Draws the graphs of architectures with their log-probabilities, the part `epsilon` of every decision uniformly.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn draw(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
+    pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
         let controller = match &self.controller {
             Some(controller) => controller,
             None => self.controller.insert(Controller::new(&self.network)?),
         };
-        let softness = Softness { temperature: self.settings.temperature, uniform: loose };
-        let parts = controller.draw(count.saturating_mul(self.parts), softness, rng);
+        let policy = SamplingPolicy { temperature: self.temperature, epsilon };
+        let parts = controller.draw(count.saturating_mul(self.parts), policy, rng);
         Ok(parts.chunks(self.parts).map(Sample::side_by_side).collect())
     }
 
     /// The loop of GraphPNAS; a graph's loss is -log p a decision.
     fn replay(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, TapeError> {
-        if self.settings.restart {
+        if self.train.restart {
             self.network.reset(rng)?;
         }
         let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
         let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
         let mut order: Vec<_> = parts.iter().map(|(graph, advantage)| (graph, *advantage)).collect();
         let mut update = PolicyUpdate::default();
-        for _ in 0..self.settings.epochs {
+        for _ in 0..self.train.epochs {
             order.shuffle(rng);
-            for batch in order.chunks(self.settings.batch) {
+            for batch in order.chunks(self.train.batch) {
                 let weight = |graph: &Graph, advantage: f32| {
                     let advantage = advantage / batch.len() as f32;
                     let share = 1.0 / self.network.script.choices(graph).len().max(1) as f32;
@@ -170,11 +196,11 @@ impl Lstm {
             return Ok(update);
         }
         let mean = episode.iter().map(|(_, reward)| reward).sum::<f64>() / episode.len() as f64;
-        let (baseline, decay) = (self.baseline.unwrap_or(mean), self.settings.baseline_decay);
+        let (baseline, decay) = (self.baseline.unwrap_or(mean), self.config.baseline_decay);
         self.baseline = Some(decay * baseline + (1.0 - decay) * mean);
         let rows = (self.network.shape().limits.max_nodes - 1) as f64;
         let count = episode.len() as f64;
-        let skip = to_f32(self.settings.skip_weight / (count * rows));
+        let skip = to_f32(self.config.skip_weight / (count * rows));
         let weight =
             |reward: f64| Weight { share: 1.0, straight: to_f32((reward - baseline) / count), turned: 0.0, skip };
         let parts: Vec<_> = episode
@@ -187,7 +213,7 @@ impl Lstm {
     }
 
     fn step(&mut self, batch: &[(&Graph, Weight)], update: &mut PolicyUpdate) -> Result<(), TapeError> {
-        self.trainer.step(&mut self.network, batch, self.settings.learning_rate)?;
+        self.trainer.step(&mut self.network, batch, self.config.learning_rate)?;
         if update.steps == 0 {
             update.first_loss = self.trainer.loss()?;
         }
@@ -201,9 +227,9 @@ impl Generator for Lstm {
         NAME
     }
 
-    fn propose(&mut self, count: usize, loose: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        let samples = self.draw(count, loose, rng).map_err(failed)?;
-        if self.settings.training == Training::Reinforce {
+    fn propose(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
+        let samples = self.draw(count, epsilon, rng).map_err(failed)?;
+        if self.config.training == Training::Reinforce {
             self.proposed.extend(samples.iter().map(|sample| (sample.drawn.graph.clone(), sample.entropy)));
         }
         Ok(samples.into_iter().map(|sample| sample.drawn.into()).collect())
@@ -217,12 +243,12 @@ impl Generator for Lstm {
     fn tell(&mut self, graph: &Graph, reward: f64) {
         // REINFORCE is on-policy: what an explorer drew is not learned from.
         if let Some(entropy) = self.proposed.get(graph) {
-            self.episode.push((graph.clone(), reward / 100.0 + self.settings.entropy * entropy));
+            self.episode.push((graph.clone(), reward / 100.0 + self.config.entropy * entropy));
         }
     }
 
     fn learn(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, GeneratorError> {
-        let update = match self.settings.training {
+        let update = match self.config.training {
             Training::Replay => self.replay(replay, baseline, rng),
             Training::Reinforce => self.reinforce(),
         };

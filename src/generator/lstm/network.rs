@@ -6,7 +6,7 @@
 //! step reads, beside the embeddings, the sum of the h_j of the row's edges over one more than their number. ENAS has
 //! no embeddings of edges; without them their labels would be forgotten. In its place V has one row a choice.
 
-use super::script::{Script, Shape};
+use super::script::{Dimensions, Script};
 use crate::convert::to_u32;
 use crate::device::Device;
 use crate::kernel::optimizer::AdamSettings;
@@ -63,7 +63,7 @@ impl Network {
     ///
     /// # Errors
     /// When the device has no memory for it.
-    pub fn new(shape: Shape, device: &Device, rng: &mut dyn Rng) -> Result<Self, TapeError> {
+    pub fn new(shape: Dimensions, device: &Device, rng: &mut dyn Rng) -> Result<Self, TapeError> {
         let (script, mut builder, h) = (Script::new(shape), StoreBuilder::default(), shape.hidden);
         let mut add = |name: &str, outputs: usize, bias: bool| Linear::new(&mut builder, name, [h, outputs], bias, rng);
         let labels = shape.limits.node_labels;
@@ -83,7 +83,7 @@ impl Network {
 
     /// Its sizes.
     #[must_use]
-    pub fn shape(&self) -> &Shape {
+    pub fn shape(&self) -> &Dimensions {
         self.script.shape()
     }
 
@@ -146,7 +146,7 @@ impl Network {
 
 /// About how many bytes a controller and its plan for batches of `graphs` graphs take; nothing is recorded.
 #[must_use]
-pub fn footprint(shape: Shape, graphs: usize) -> u64 {
+pub fn footprint(shape: Dimensions, graphs: usize) -> u64 {
     let script = Script::new(shape);
     let [decisions, steps, tokens] = [script.decisions().len(), script.steps().len(), script.tokens()].map(wide);
     let (hidden, graphs, choices) = (wide(shape.hidden), wide(graphs), wide(shape.edge_choices()));

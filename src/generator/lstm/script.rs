@@ -3,15 +3,16 @@
 //! Node by node: its label if nodes carry labels, then for every earlier node whether there is an edge, or which. The
 //! script of a smaller graph is the beginning of that of the largest.
 
+use super::LstmConfig;
 use crate::convert::to_u8;
+use crate::generator::DimensionsError;
 use crate::graph::Graph;
 use crate::space::Limits;
 use std::ops::Range;
-use thiserror::Error;
 
 /// The sizes of an LSTM controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct Dimensions {
     /// What the space's graphs look like.
     pub limits: Limits,
     /// Units of the LSTM.
@@ -20,26 +21,27 @@ pub struct Shape {
     pub attention: bool,
 }
 
-/// Sizes that make no controller.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct ShapeRefused(String);
-
 /// More units than any controller has; a bound for files from elsewhere.
 const MAX_HIDDEN: usize = 1024;
 
-impl Shape {
+impl Dimensions {
+    /// The dimensions of a configuration, for graphs of a space.
+    #[must_use]
+    pub fn new(limits: Limits, config: &LstmConfig) -> Self {
+        Self { limits, hidden: config.hidden, attention: config.attention }
+    }
+
     /// Checks that there is something to decide and room to decide it.
     ///
     /// # Errors
-    /// [`ShapeRefused`] names the configuration key and what it should be.
-    pub fn check(&self) -> Result<(), ShapeRefused> {
+    /// [`DimensionsError`] names the configuration key and what it should be.
+    pub fn check(&self) -> Result<(), DimensionsError> {
         if self.limits.max_nodes < 2 {
             let nodes = self.limits.max_nodes;
-            return Err(ShapeRefused(format!("the LSTM draws graphs of at least 2 nodes, not {nodes}")));
+            return Err(DimensionsError(format!("the LSTM draws graphs of at least 2 nodes, not {nodes}")));
         }
         if !(1..=MAX_HIDDEN).contains(&self.hidden) {
-            return Err(ShapeRefused(format!("lstm.hidden must be from 1 to {MAX_HIDDEN}, not {}", self.hidden)));
+            return Err(DimensionsError(format!("lstm.hidden must be from 1 to {MAX_HIDDEN}, not {}", self.hidden)));
         }
         Ok(())
     }
@@ -74,7 +76,7 @@ pub struct Step {
 /// The decisions of the largest graph of a space, in order, and the steps that make them.
 #[derive(Debug, Clone)]
 pub struct Script {
-    shape: Shape,
+    shape: Dimensions,
     decisions: Vec<Decision>,
     steps: Vec<Step>,
     /// For every node and the end, how many decisions come before.
@@ -85,7 +87,7 @@ pub struct Script {
 impl Script {
     /// The script for these sizes.
     #[must_use]
-    pub fn new(shape: Shape) -> Self {
+    pub fn new(shape: Dimensions) -> Self {
         // Token 0 is what the first step reads.
         let mut script = Self { shape, decisions: Vec::new(), steps: Vec::new(), starts: vec![0], tokens: 1 };
         for node in 0..shape.limits.max_nodes {
@@ -120,7 +122,7 @@ impl Script {
 
     /// The sizes it is for.
     #[must_use]
-    pub fn shape(&self) -> &Shape {
+    pub fn shape(&self) -> &Dimensions {
         &self.shape
     }
 

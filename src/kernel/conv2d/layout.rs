@@ -1,54 +1,54 @@
-//! How a block of images lies in memory so that a convolution is a sum of shifted products.
+//! Memory layout of a block of images in which a convolution is a sum of shifted products.
 //!
-//! Every channel of a block is one long row: the padded images one after the other, row after row. A window place then
-//! is one distance along it, so that y[f][t] = sum over k of w[f, k] x[k][t + shift(k)] for all pixels of the block at
-//! once, read from the row itself without a matrix of columns. Neighbouring rows and images share their padding, which
-//! keeps the positions without a result few. A stride s splits an image into s x s phases, each a row of its own, in
-//! which neighbours are s pixels apart.
+//! Every channel of a block is one long row: the padded images one after the other, row by row. Each kernel element
+//! then corresponds to a fixed shift: y[f][t] = sum over k of w[f, k] x[k][t + shift(k)] for all pixels of the block,
+//! read from the row itself without an im2col matrix. Adjacent rows and images share their padding, so that few
+//! positions have no result. A stride s splits an image into s x s phases; each phase is a row of its own, in which
+//! adjacent elements are s pixels apart.
 
 use super::Shape;
 
-/// Positions after which the rest of a block is worth little.
+/// Minimum positions per block; longer blocks save little.
 const BLOCK: usize = 1 << 10;
-/// Numbers of a vector register, at most: what is read past the last position.
+/// Maximum elements of a vector register: up to this many are read past the last position.
 pub const REACH: usize = 16;
 
-/// Where a window place meets the input.
+/// The input of a kernel element.
 #[derive(Debug, Clone, Copy)]
 pub struct Tap {
-    /// Which of the phases.
+    /// Index of the phase.
     pub phase: usize,
-    /// Positions from a result to the input it meets.
+    /// Positions from a result to its input.
     pub shift: usize,
 }
 
-/// The rows of a block of images.
+/// The layout of a block of images.
 #[derive(Debug)]
 pub struct Layout {
-    /// Positions from one row of an image to the next.
+    /// Distance of two image rows, in positions.
     pub pitch: usize,
-    /// Positions from one image to the next.
+    /// Distance of two images, in positions.
     pub image: usize,
-    /// Images of a block.
+    /// Images per block.
     pub images: usize,
-    /// Numbers of a channel's row, with room for every shift before or after the positions and for vectors.
+    /// Length of a channel's row, including space for shifts before or after the positions and for vectors.
     pub length: usize,
     /// The largest shift.
     pub margin: usize,
-    /// The phases that a window place meets, as row and column.
+    /// The used phases, as row and column.
     pub phases: Vec<[usize; 2]>,
-    /// The window's places in order.
+    /// The kernel elements in order.
     pub taps: Vec<Tap>,
 }
 
-/// A run of an image's row: neighbours in the block's row, `stride` apart in the image.
+/// A segment of an image row: contiguous in the block's row, `stride` apart in the image.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
-    /// Its first position in the block, from the image's first.
+    /// Its first position in the block, relative to the image's first.
     pub at: usize,
     /// Its first pixel in the image.
     pub pixel: usize,
-    /// How many.
+    /// Number of elements.
     pub count: usize,
 }
 
@@ -62,22 +62,22 @@ impl Layout {
         let mut taps = Vec::new();
         for ky in (0..shape.kernel_height as usize).map(|ky| ky * dilation) {
             for kx in (0..shape.kernel_width as usize).map(|kx| kx * dilation) {
-                let place = [ky % stride, kx % stride];
-                let phase = phases.iter().position(|phase| *phase == place).unwrap_or(phases.len());
+                let position = [ky % stride, kx % stride];
+                let phase = phases.iter().position(|phase| *phase == position).unwrap_or(phases.len());
                 if phase == phases.len() {
-                    phases.push(place);
+                    phases.push(position);
                 }
                 taps.push(Tap { phase, shift: ky / stride * pitch + kx / stride });
             }
         }
         let images = (BLOCK / image).clamp(1, (shape.batch as usize).div_ceil(16));
         let margin = taps.iter().map(|tap| tap.shift).max().unwrap_or(0);
-        // An odd number of cache lines, so that channels do not fall on the same places of the cache.
+        // An odd number of cache lines, so that channels do not map to the same cache sets.
         let length = ((margin + images * image + REACH).div_ceil(REACH) | 1) * REACH;
         Self { pitch, image, images, length, margin, phases, taps }
     }
 
-    /// Where the rows of a phase meet those of an image.
+    /// Iterates over the segments of a phase's rows that are inside an image.
     pub fn runs(&self, shape: &Shape, phase: usize) -> impl Iterator<Item = Run> + use<> {
         let [stride, padding] = [shape.stride, shape.padding].map(|size| size as usize);
         let [[first_row, _], [column, pixel]] = self.phases[phase].map(|phase| {
@@ -92,7 +92,7 @@ impl Layout {
         rows.map(move |(row, y)| Run { at: row * pitch + column, pixel: y * width + pixel, count })
     }
 
-    /// Writes images as rows, through the ReLU prologue if there is one. What is padding stays as it is.
+    /// Copies images to rows, with the ReLU if there is one. Padding is not written.
     #[inline(always)]
     pub fn pack(&self, shape: &Shape, images: &[f32], rows: &mut [f32]) {
         let (stride, relu) = (shape.stride as usize, shape.relu != 0);
@@ -117,8 +117,8 @@ impl Layout {
         }
     }
 
-    /// Writes rows of input pixels as images: the way back from [`Layout::pack`], for one phase and a group's channels
-    /// from `channel` on.
+    /// Copies rows of input pixels to images, the inverse of [`Layout::pack`], for one phase and the channels of a
+    /// group from `channel` on.
     #[inline(always)]
     pub fn unpack(&self, shape: &Shape, phase: usize, channel: usize, rows: &[f32], images: &mut [f32]) {
         let (stride, plane) = (shape.stride as usize, (shape.height * shape.width) as usize);
@@ -137,7 +137,7 @@ impl Layout {
         }
     }
 
-    /// Writes results as rows from position `start` on. What has no result stays as it is.
+    /// Copies results to rows from position `start` on. Positions without a result are not written.
     #[inline(always)]
     pub fn pack_results(&self, shape: &Shape, results: &[f32], start: usize, rows: &mut [f32]) {
         let (pixels, width) = (shape.pixels(), shape.out_width as usize);
@@ -151,7 +151,7 @@ impl Layout {
         }
     }
 
-    /// Writes rows of a group's filters as results, from filter `first` on.
+    /// Copies rows of a group's filters to results, from filter `first` on.
     #[inline(always)]
     pub fn unpack_results(&self, shape: &Shape, first: usize, rows: &[f32], results: &mut [f32]) {
         let (pixels, width) = (shape.pixels(), shape.out_width as usize);

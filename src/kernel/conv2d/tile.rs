@@ -1,51 +1,51 @@
-//! Sums of shifted rows, in tiles that stay in vector registers.
+//! Sums of shifted rows, computed in tiles that stay in vector registers.
 
 use pulp::{Simd, WithSimd};
 
-/// Weights as a tile reads them: panels of a few filters, their weights of one depth side by side.
+/// Weights in the order of a tile's reads: panels of a few filters, with the weights of one depth side by side.
 #[derive(Debug)]
 pub struct Panels {
-    numbers: Vec<f32>,
+    values: Vec<f32>,
     filters: usize,
     depth: usize,
     wide: usize,
 }
 
 impl Panels {
-    /// Panels of `filters` rows of `depth` weights.
+    /// Creates panels of `filters` rows of `depth` weights.
     pub fn new(filters: usize, depth: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
         let wide = match filters {
             1 => 1,
             2..=4 => 4,
             _ => 8,
         };
-        let mut numbers = Vec::with_capacity(filters.next_multiple_of(wide) * depth);
+        let mut values = Vec::with_capacity(filters.next_multiple_of(wide) * depth);
         for first in (0..filters).step_by(wide) {
             for k in 0..depth {
-                numbers.extend((first..first + wide).map(|f| if f < filters { weight(f, k) } else { 0.0 }));
+                values.extend((first..first + wide).map(|f| if f < filters { weight(f, k) } else { 0.0 }));
             }
         }
-        Self { numbers, filters, depth, wide }
+        Self { values, filters, depth, wide }
     }
 }
 
-/// y[f][t] = start[f] + sum over k of w[f, k] x[offset(k) + t] for `count` positions t; rows of y are `length` apart.
+/// Computes y[f][t] = start[f] + sum over k of w[f, k] x[offset(k) + t] for `count` positions t.
 ///
-/// Reads and writes up to a vector past the last position.
+/// Reads and writes up to one vector past the last position.
 pub struct Sums<'a> {
     /// The weights w.
     pub panels: &'a Panels,
     /// The input.
     pub x: &'a [f32],
-    /// Where the row of every depth starts.
+    /// Start of the row of every depth.
     pub offsets: &'a [usize],
-    /// A number per filter, or none.
+    /// Initial value per filter, or empty.
     pub start: &'a [f32],
     /// The results.
     pub y: &'a mut [f32],
-    /// Numbers from one row of results to the next.
+    /// Distance of two rows of results, in elements.
     pub length: usize,
-    /// Positions.
+    /// Number of positions.
     pub count: usize,
 }
 
@@ -65,7 +65,8 @@ impl WithSimd for Sums<'_> {
 }
 
 impl Sums<'_> {
-    /// All tiles of `F` filters and `V` vectors. Filters inside positions, so that the input stays close.
+    /// Computes all tiles of `F` filters and `V` vectors. The inner loop is over filters, so that the input stays in
+    /// the cache.
     #[inline(always)]
     fn tiles<S: Simd, const F: usize, const V: usize>(mut self, simd: S) {
         let mut t = 0;
@@ -84,9 +85,9 @@ impl Sums<'_> {
 
     #[inline(always)]
     fn tile<S: Simd, const F: usize, const V: usize>(&mut self, simd: S, first: usize, t: usize) {
-        let Panels { numbers, filters, depth, wide } = self.panels;
+        let Panels { values, filters, depth, wide } = self.panels;
         let start: [f32; F] = std::array::from_fn(|f| self.start.get(first + f).copied().unwrap_or(0.0));
-        let panel = &numbers[first / wide * wide * depth..];
+        let panel = &values[first / wide * wide * depth..];
         let weights = panel.chunks_exact(*wide).map(|w| &w[first % wide..]);
         let sums = shifted::<S, F, V>(simd, start, weights.zip(self.offsets), &self.x[t..]);
         for (f, sums) in sums.iter().enumerate().take(filters - first) {
@@ -96,7 +97,7 @@ impl Sums<'_> {
     }
 }
 
-/// The sums of a tile over pairs of the weights of a depth and where its row starts in x.
+/// Returns the sums of a tile over pairs of a depth's weights and its row's start in x.
 #[inline(always)]
 fn shifted<'a, S: Simd, const F: usize, const V: usize>(
     simd: S,
@@ -117,20 +118,20 @@ fn shifted<'a, S: Simd, const F: usize, const V: usize>(
     sums
 }
 
-/// w[f, k] += sum over `count` positions t of g[f][t] x[offset(k) + t]; rows of g are `length` apart and zero from the
-/// last position up to a vector's end.
+/// Computes w[f, k] += sum over `count` positions t of g[f][t] x[offset(k) + t]. Rows of g must be zero from the last
+/// position to the end of the vector.
 pub struct Products<'a> {
-    /// A row of weights per filter, of as many numbers as there are offsets.
+    /// A row of weights per filter, as long as `offsets`.
     pub w: &'a mut [f32],
     /// The gradients of the results.
     pub g: &'a [f32],
-    /// Numbers from one row of g to the next.
+    /// Distance of two rows of g, in elements.
     pub length: usize,
     /// The input.
     pub x: &'a [f32],
-    /// Where the row of every depth starts.
+    /// Start of the row of every depth.
     pub offsets: &'a [usize],
-    /// Positions.
+    /// Number of positions.
     pub count: usize,
 }
 
@@ -149,7 +150,7 @@ impl WithSimd for Products<'_> {
 }
 
 impl Products<'_> {
-    /// All tiles of `F` filters and `K` depths; past the last one, the last one's sum is computed again and dropped.
+    /// Computes all tiles of `F` filters and `K` depths. Past the end, the last sum is computed again and dropped.
     #[inline(always)]
     fn tiles<S: Simd, const F: usize, const K: usize>(self, simd: S) {
         let depth = self.offsets.len();
@@ -173,7 +174,7 @@ impl Products<'_> {
     }
 }
 
-/// The products of every g with every x, a sum for each place of a vector.
+/// Returns the products of every g with every x, as one sum per vector lane.
 #[inline(always)]
 fn dots<S: Simd, const F: usize, const K: usize>(simd: S, g: [&[S::f32s]; F], x: [&[S::f32s]; K]) -> [[S::f32s; K]; F] {
     let mut sums = [[simd.splat_f32s(0.0); K]; F];

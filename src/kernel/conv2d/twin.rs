@@ -1,4 +1,5 @@
-//! The twins: blocks of images as rows ([`Layout`]), sums of them in tiles ([`Sums`], [`Products`]), a block a task.
+//! The twins: each task converts a block of images to rows ([`Layout`]) and sums them in tiles ([`Sums`],
+//! [`Products`]).
 
 use super::Shape;
 use super::layout::{Layout, Tap};
@@ -10,35 +11,35 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 impl Shape {
-    /// Filters, channels and window places of a group.
+    /// Returns the filters, channels and kernel elements of a group.
     fn group(&self) -> [usize; 3] {
         [self.filters / self.groups, self.channels / self.groups, self.kernel_height * self.kernel_width]
             .map(|count| count as usize)
     }
 
-    /// Numbers of an image.
+    /// Returns the elements of an image.
     pub(super) fn image(&self) -> usize {
         (self.channels * self.height * self.width) as usize
     }
 
-    /// Numbers of a filter's result.
+    /// Returns the elements of a filter's result.
     pub(super) fn pixels(&self) -> usize {
         (self.out_height * self.out_width) as usize
     }
 
-    /// Numbers of an image's result.
+    /// Returns the elements of an image's result.
     fn result(&self) -> usize {
         self.pixels() * self.filters as usize
     }
 
-    /// The images of a part, as in the shader.
-    fn images_of(&self, part: usize) -> Range<usize> {
+    /// Returns the images of a part, as in the shader.
+    fn part_images(&self, part: usize) -> Range<usize> {
         let (batch, parts) = (self.batch as usize, self.parts as usize);
         part * batch / parts..(part + 1) * batch / parts
     }
 }
 
-/// Where the row of every channel and window place of a group starts.
+/// Returns the start of the row of every channel and kernel element of a group.
 fn offsets(layout: &Layout, channels: usize) -> Vec<usize> {
     let row = |channel, tap: &Tap| (channel * layout.phases.len() + tap.phase) * layout.length + tap.shift;
     (0..channels).flat_map(|channel| layout.taps.iter().map(move |tap| row(channel, tap))).collect()
@@ -52,13 +53,13 @@ pub fn forward(mut operands: Operands<'_>) {
     let depth = channels * window;
     let groups = w.chunks(filters * depth).map(|w| Panels::new(filters, depth, |f, k| w[f * depth + k]));
     let (groups, offsets) = (groups.collect::<Vec<_>>(), offsets(&layout, channels));
-    let rows_of_group = channels * layout.phases.len() * layout.length;
-    let room = || (vec![0.0; rows_of_group * groups.len()], vec![0.0; filters * layout.length]);
+    let group_rows = channels * layout.phases.len() * layout.length;
+    let buffers = || (vec![0.0; group_rows * groups.len()], vec![0.0; filters * layout.length]);
     let blocks = y.par_chunks_mut(layout.images * shape.result()).zip(x.par_chunks(layout.images * shape.image()));
-    blocks.for_each_init(room, |(rows, sums), (y, x)| {
+    blocks.for_each_init(buffers, |(rows, sums), (y, x)| {
         vectorized(|| layout.pack(&shape, x, rows));
         let count = y.len() / shape.result() * layout.image;
-        for (group, (panels, x)) in groups.iter().zip(rows.chunks(rows_of_group)).enumerate() {
+        for (group, (panels, x)) in groups.iter().zip(rows.chunks(group_rows)).enumerate() {
             let first = group * filters;
             let start = if shape.bias != 0 { &bias[first..first + filters] } else { &[] };
             let (offsets, length) = (&offsets[..], layout.length);
@@ -68,11 +69,11 @@ pub fn forward(mut operands: Operands<'_>) {
     });
 }
 
-/// What the gradients of a phase of the input are sums of.
+/// The terms of the input gradients of a phase.
 struct Phase {
-    /// The weights, a row for every channel, for every group.
+    /// The weights of every group, with a row per channel.
     groups: Vec<Panels>,
-    /// Where the row of every filter and window place of the phase starts.
+    /// Start of the row of every filter and kernel element of the phase.
     offsets: Vec<usize>,
 }
 
@@ -97,12 +98,12 @@ pub fn grad_input(mut operands: Operands<'_>) {
     let layout = Layout::new(&shape);
     let [filters, channels, _] = shape.group();
     let phases: Vec<_> = (0..layout.phases.len()).map(|phase| Phase::new(&shape, &layout, phase, w)).collect();
-    let whole = phases.len() == (shape.stride * shape.stride) as usize;
-    let room = || (vec![0.0; shape.filters as usize * layout.length], vec![0.0; channels * layout.length]);
+    let all_phases = phases.len() == (shape.stride * shape.stride) as usize;
+    let buffers = || (vec![0.0; shape.filters as usize * layout.length], vec![0.0; channels * layout.length]);
     let (images, results) = (layout.images * shape.image(), layout.images * shape.result());
     let blocks = dx.par_chunks_mut(images).zip(x.par_chunks(images)).zip(g.par_chunks(results));
-    blocks.for_each_init(room, |(rows, sums), ((dx, x), g)| {
-        if !whole {
+    blocks.for_each_init(buffers, |(rows, sums), ((dx, x), g)| {
+        if !all_phases {
             dx.fill(0.0);
         }
         layout.pack_results(&shape, g, layout.margin, rows);
@@ -121,31 +122,31 @@ pub fn grad_input(mut operands: Operands<'_>) {
     });
 }
 
-/// Every part is summed by one thread in order, so that the number of threads does not show.
+/// Every part is summed by one thread in order, so that the result does not depend on the number of threads.
 pub fn grad_weight(mut operands: Operands<'_>) {
     let shape: Shape = operands.params();
     let ([x, g], [dw]) = (operands.reads(), operands.writes());
     let layout = Layout::new(&shape);
     let [filters, channels, window] = shape.group();
     let offsets = offsets(&layout, channels);
-    let (rows_of_group, length) = (channels * layout.phases.len() * layout.length, layout.length);
+    let (group_rows, length) = (channels * layout.phases.len() * layout.length, layout.length);
     let groups = shape.groups as usize;
-    let room = || (vec![0.0; rows_of_group * groups], vec![0.0; shape.filters as usize * length]);
+    let buffers = || (vec![0.0; group_rows * groups], vec![0.0; shape.filters as usize * length]);
     let parts = dw.par_chunks_mut(shape.filters as usize * channels * window).enumerate();
-    parts.for_each_init(room, |(rows, results), (part, dw)| {
+    parts.for_each_init(buffers, |(rows, results), (part, dw)| {
         dw.fill(0.0);
-        let Range { start, end } = shape.images_of(part);
+        let Range { start, end } = shape.part_images(part);
         for from in (start..end).step_by(layout.images) {
             let images = layout.images.min(end - from);
             if images < layout.images {
-                // What an earlier block left behind must not be summed.
+                // The content of an earlier block must not be summed.
                 rows.fill(0.0);
                 results.fill(0.0);
             }
-            let of = |numbers: usize| from * numbers..(from + images) * numbers;
-            vectorized(|| layout.pack(&shape, &x[of(shape.image())], rows));
-            layout.pack_results(&shape, &g[of(shape.result())], 0, results);
-            let blocks = rows.chunks(rows_of_group).zip(results.chunks(filters * length));
+            let range = |len: usize| from * len..(from + images) * len;
+            vectorized(|| layout.pack(&shape, &x[range(shape.image())], rows));
+            layout.pack_results(&shape, &g[range(shape.result())], 0, results);
+            let blocks = rows.chunks(group_rows).zip(results.chunks(filters * length));
             for ((x, g), w) in blocks.zip(dw.chunks_mut(filters * channels * window)) {
                 let (offsets, count) = (&offsets[..], images * layout.image);
                 Arch::new().dispatch(Products { w, g, length, x, offsets, count });
@@ -154,7 +155,7 @@ pub fn grad_weight(mut operands: Operands<'_>) {
     });
 }
 
-/// Lanes of a sum that vectors can take.
+/// Lanes of a vectorised sum.
 const LANES: usize = 16;
 
 pub fn grad_bias(mut operands: Operands<'_>) {

@@ -1,18 +1,18 @@
-//! The twin of the backward pass: from the gradient of the final states to that of every layer's inputs.
+//! The twin of the backward pass: computes the gradients of every layer's inputs from that of the final states.
 
 use super::forward::{MAX_DEPTH, in_place};
 use super::{Dims, Table};
 use crate::kernel::operands::Operands;
 use crate::kernel::small::{Rows, RowsMut, Start, product, transpose, vectorized};
 
-/// The forward pass's values, by node and by edge.
+/// The values that the forward pass saved per node and per edge.
 #[derive(Clone, Copy)]
-struct Kept<'a> {
+struct Saved<'a> {
     nodes: &'a [f32],
     edges: &'a [f32],
 }
 
-/// A layer's number and its matrices, output-major.
+/// The index of a layer and its transposed matrices (output-major).
 struct Transposed {
     layer: usize,
     state: Vec<f32>,
@@ -27,18 +27,18 @@ impl Transposed {
     fn new(dims: &Dims, layer: usize, weights: &[f32]) -> Self {
         let weights = &weights[layer * dims.offsets().len..];
         let (h, a, wide, at) = (dims.hidden as usize, dims.attention as usize, dims.wide(), dims.offsets());
-        let of = |offset: usize, rows: usize, columns: usize| {
+        let transposed = |offset: usize, rows: usize, columns: usize| {
             let mut result = vec![0.0; rows * columns];
             transpose(rows, columns, &weights[offset..], &mut result);
             result
         };
         Self {
             layer,
-            state: of(at.state, h, wide),
-            message: of(at.message, h, h),
-            attention: of(at.attention, a, h),
-            input: of(at.input, h, 3 * h),
-            recurrent: of(at.recurrent, h, 3 * h),
+            state: transposed(at.state, h, wide),
+            message: transposed(at.message, h, h),
+            attention: transposed(at.attention, a, h),
+            input: transposed(at.input, h, 3 * h),
+            recurrent: transposed(at.recurrent, h, 3 * h),
         }
     }
 }
@@ -48,36 +48,37 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [weights, table, upstream, nodes, edges] = operands.reads();
     let [node_gradients, edge_gradients, first] = operands.writes();
     let table = Table::new(table, dims.sizes());
-    let (h, kept) = (dims.hidden as usize, Kept { nodes, edges });
+    let (h, saved) = (dims.hidden as usize, Saved { nodes, edges });
     vectorized(
         #[inline(always)]
         || {
-            // `first` carries the gradient of the states from layer to layer.
+            // `first` holds the gradient of the states while it passes from layer to layer.
             first[..table.nodes() * h].copy_from_slice(&upstream[..table.nodes() * h]);
             for layer in (0..dims.layers as usize).rev() {
                 let transposed = Transposed::new(&dims, layer, weights);
-                gates(&dims, &table, &transposed, kept, first, node_gradients);
-                edge_layers(&dims, &table, &transposed, kept, node_gradients, edge_gradients);
-                states(&dims, &table, &transposed, kept, edge_gradients, node_gradients, first);
+                gates(&dims, &table, &transposed, saved, first, node_gradients);
+                edge_layers(&dims, &table, &transposed, saved, node_gradients, edge_gradients);
+                states(&dims, &table, &transposed, saved, edge_gradients, node_gradients, first);
             }
         },
     );
 }
 
-/// Through the GRU: gradients of gi and gh, of the messages, and the part of the state's that skips the products.
+/// GRU: computes the gradients of gi, gh and the messages, and the part of the state's gradient that does not pass the
+/// products.
 #[inline(always)]
 fn gates(
     dims: &Dims,
     table: &Table<'_>,
     transposed: &Transposed,
-    kept: Kept<'_>,
+    saved: Saved<'_>,
     carried: &mut [f32],
     gradients: &mut [f32],
 ) {
     let (h, wide, layers, layer) = (dims.hidden as usize, dims.wide(), dims.layers as usize, transposed.layer);
     let (width, own) = (dims.node_forward(), dims.node_backward());
     for node in 0..table.nodes() {
-        let row = &kept.nodes[(node * layers + layer) * width..][..width];
+        let row = &saved.nodes[(node * layers + layer) * width..][..width];
         let (state, gh_n) = (&row[..h], &row[wide + 3 * h..wide + 4 * h]);
         let (r, rest) = row[wide + 5 * h..].split_at(h);
         let (z, n) = rest.split_at(h);
@@ -94,18 +95,26 @@ fn gates(
         }
     }
     let rows = Rows { data: &gradients[layer * own + 3 * h..], stride: layers * own };
-    product(table.nodes(), 3 * h, h, rows, &transposed.recurrent, Start::Keep, RowsMut { data: carried, stride: h });
+    product(
+        table.nodes(),
+        3 * h,
+        h,
+        rows,
+        &transposed.recurrent,
+        Start::Accumulate,
+        RowsMut { data: carried, stride: h },
+    );
     let rows = RowsMut { data: &mut gradients[layer * own..], stride: layers * own };
     in_place(table.nodes(), 3 * h, h, &transposed.input, Start::Zero, rows, 6 * h + wide);
 }
 
-/// Through the gate and both networks of every edge, down to their first layers' sums.
+/// Gate and networks of every edge: computes the gradients down to the sums of the first layers.
 #[inline(always)]
 fn edge_layers(
     dims: &Dims,
     table: &Table<'_>,
     transposed: &Transposed,
-    kept: Kept<'_>,
+    saved: Saved<'_>,
     nodes: &[f32],
     gradients: &mut [f32],
 ) {
@@ -117,7 +126,7 @@ fn edge_layers(
         let taken = (table.edges() - first).min(4);
         let mut both = [0.0; 8 * MAX_DEPTH];
         for e in 0..taken {
-            let row = &kept.edges[(first + e) * stride + layer * width + wide..][..2 * h];
+            let row = &saved.edges[(first + e) * stride + layer * width + wide..][..2 * h];
             let node = table.target[first + e] as usize;
             let upstream = &nodes[(node * layers + layer) * own + 6 * h + wide..][..h];
             let (message, gate) = row.split_at(h);
@@ -135,7 +144,7 @@ fn edge_layers(
         let to_attention = RowsMut { data: &mut rows[h..], stride };
         product(taken, h, a, attention, &transposed.attention, Start::Zero, to_attention);
         for e in 0..taken {
-            let hidden = &kept.edges[(first + e) * stride + layer * width..][..wide];
+            let hidden = &saved.edges[(first + e) * stride + layer * width..][..wide];
             let row = &mut rows[e * stride..e * stride + wide];
             for (gradient, value) in row.iter_mut().zip(hidden) {
                 *gradient = if *value > 0.0 { *gradient } else { 0.0 };
@@ -144,13 +153,13 @@ fn edge_layers(
     }
 }
 
-/// Gathers the edges' gradients at their nodes and takes them through the projection to the layer's input state.
+/// Sums the gradients of the edges per node and propagates them through the projection to the layer's input state.
 #[inline(always)]
 fn states(
     dims: &Dims,
     table: &Table<'_>,
     transposed: &Transposed,
-    kept: Kept<'_>,
+    saved: Saved<'_>,
     edges: &[f32],
     nodes: &mut [f32],
     carried: &mut [f32],
@@ -162,7 +171,7 @@ fn states(
         let sum = &mut nodes[(node * layers + layer) * own + 6 * h..][..wide];
         sum.fill(0.0);
         for edge in table.first_edge[node]..table.first_edge[node + 1] {
-            // The state enters the reverse edge as its source and this one as its target.
+            // The node's state is the source of the reverse edge and the target of this edge.
             let (from, to) = (edge_row(table.reverse[edge as usize]), edge_row(edge));
             for c in 0..wide {
                 sum[c] += from[c] - to[c];
@@ -170,12 +179,12 @@ fn states(
         }
     }
     let rows = Rows { data: &nodes[layer * own + 6 * h..], stride: layers * own };
-    product(table.nodes(), wide, h, rows, &transposed.state, Start::Keep, RowsMut { data: carried, stride: h });
+    product(table.nodes(), wide, h, rows, &transposed.state, Start::Accumulate, RowsMut { data: carried, stride: h });
     if layer == 0 {
         return;
     }
     for node in 0..table.nodes() {
-        let state = &kept.nodes[(node * layers + layer) * width..][..h];
+        let state = &saved.nodes[(node * layers + layer) * width..][..h];
         for (gradient, value) in carried[node * h..(node + 1) * h].iter_mut().zip(state) {
             *gradient = if *value > 0.0 { *gradient } else { 0.0 };
         }

@@ -1,4 +1,4 @@
-//! The twin of the forward pass: every layer over all nodes and edges of the batch.
+//! The twin of the forward pass: all layers over all nodes and edges of the batch.
 
 use super::{Dims, Table};
 use crate::kernel::operands::Operands;
@@ -23,7 +23,7 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     );
 }
 
-/// s_j = [W_in a_j + b_in, one-hot of j]; zeros for the new node.
+/// Computes s_j = [W_in a_j + b_in, one-hot of j], or zeros for the new node.
 #[inline(always)]
 fn first_states(dims: &Dims, table: &Table<'_>, weights: &[f32], nodes: &mut [f32]) {
     let (h, width, embedding) = (dims.hidden as usize, dims.node_forward(), dims.embedding());
@@ -44,7 +44,7 @@ fn first_states(dims: &Dims, table: &Table<'_>, weights: &[f32], nodes: &mut [f3
     }
 }
 
-/// Projections of the states: the first layers less the row of the node's own position, and the GRU's gh.
+/// Projects the states: the first layers minus the row of the node's own position, and the GRU's gh.
 #[inline(always)]
 fn project(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes: &mut [f32]) {
     let (h, wide, width, at) = (dims.hidden as usize, dims.wide(), dims.node_forward(), dims.offsets());
@@ -56,14 +56,14 @@ fn project(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes:
         values.iter_mut().zip(identity).for_each(|(value, weight)| *value = -weight);
     }
     let rows = RowsMut { data: &mut nodes[layer * width..], stride };
-    in_place(table.nodes(), h, wide, &weights[at.state..], Start::Keep, rows, h);
+    in_place(table.nodes(), h, wide, &weights[at.state..], Start::Accumulate, rows, h);
     let bias = Start::Row(&weights[at.recurrent_bias..at.recurrent_bias + 3 * h]);
     let recurrent = &weights[at.recurrent..];
     let rows = RowsMut { data: &mut nodes[layer * width..], stride };
     in_place(table.nodes(), h, 3 * h, recurrent, bias, rows, h + wide);
 }
 
-/// A product from the first `depth` numbers of each row to the numbers from `to` on in the same row.
+/// Multiplies the first `depth` elements of each row and writes the result from `to` on in the same row.
 #[inline(always)]
 pub(super) fn in_place(
     n: usize,
@@ -76,7 +76,7 @@ pub(super) fn in_place(
 ) {
     let RowsMut { data: rows, stride } = rows;
     for row in (0..n).step_by(4) {
-        // Four rows at a time are copied out, so that the same slice can be read and written.
+        // Four rows at a time are copied, so that the same slice can be read and written.
         let taken = (n - row).min(4);
         let mut input = [0.0; 12 * MAX_DEPTH];
         for r in 0..taken {
@@ -88,10 +88,10 @@ pub(super) fn in_place(
     }
 }
 
-/// The largest hidden size.
+/// Maximum hidden size.
 pub(super) const MAX_DEPTH: usize = 128;
 
-/// Hidden layers, m and a of every edge.
+/// Computes the hidden layers, m and a of every edge.
 #[inline(always)]
 fn messages(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes: &[f32], edges: &mut [f32]) {
     let (h, wide, at) = (dims.hidden as usize, dims.wide(), dims.offsets());
@@ -115,7 +115,7 @@ fn messages(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes
     }
 }
 
-/// Second layers of up to four edges.
+/// Computes the second layers of up to four edges.
 #[inline(always)]
 fn second_layers(
     dims: &Dims,
@@ -144,7 +144,7 @@ fn second_layers(
     }
 }
 
-/// What the edge input adds to the first layers, by class: bias, position rows, label row.
+/// Computes the contribution of the edge input to the first layers, by class: bias, position rows, label row.
 #[inline(always)]
 fn class_rows(dims: &Dims, weights: &[f32], classes: &mut [f32]) {
     let (wide, at) = (dims.wide(), dims.offsets());
@@ -158,7 +158,7 @@ fn class_rows(dims: &Dims, weights: &[f32], classes: &mut [f32]) {
     }
 }
 
-/// Sums the gated messages of every node and steps its GRU; the result is the next layer's state, or the final one.
+/// Sums the gated messages of every node and applies its GRU. The result is the next layer's state, or the final one.
 #[inline(always)]
 fn update(
     dims: &Dims,
@@ -204,7 +204,7 @@ fn update(
     }
 }
 
-/// The GRU's pointwise part on one node's row; keeps the gates for the backward pass.
+/// Applies the element-wise part of the GRU to one node's row and saves the gates for the backward pass.
 #[inline(always)]
 fn gru(h: usize, wide: usize, row: &mut [f32], gi: &[f32], next: &mut [f32]) {
     let (before, gates) = row.split_at_mut(wide + 5 * h);

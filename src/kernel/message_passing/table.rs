@@ -1,8 +1,8 @@
-//! The shape of a batch of subgraphs: who is where, and who feeds whom.
+//! The structure of a batch of subgraphs: nodes, edges and predecessors.
 //!
-//! One row of whole numbers, in sections whose places depend on the capacities only:
+//! A table is an array of integers, in sections whose offsets depend only on the capacities:
 //!
-//! | section | numbers |
+//! | section | length |
 //! | --- | --- |
 //! | counts: subgraphs, nodes, edges, graphs | 4 |
 //! | first node of each subgraph, and the end | subgraphs + 1 |
@@ -15,21 +15,21 @@
 //! The last node of a subgraph is its new node. Edges are sorted by target; the reverse of u -> v is v -> u.
 
 use super::Dims;
-use crate::kernel::operands::whole;
+use crate::kernel::operands::integers;
 
 /// Capacities of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSizes {
-    /// Subgraphs.
+    /// Maximum subgraphs.
     pub subgraphs: usize,
-    /// Nodes of all subgraphs.
+    /// Maximum nodes of all subgraphs.
     pub nodes: usize,
-    /// Directed edges of all subgraphs.
+    /// Maximum directed edges of all subgraphs.
     pub edges: usize,
 }
 
 impl TableSizes {
-    /// Room for every subgraph of `graphs` graphs with up to `nodes` nodes.
+    /// Capacity for all subgraphs of `graphs` graphs with up to `nodes` nodes.
     #[must_use]
     pub fn of_graphs(graphs: usize, nodes: usize) -> Self {
         Self {
@@ -39,19 +39,19 @@ impl TableSizes {
         }
     }
 
-    /// Room for `subgraphs` subgraphs with up to `nodes` nodes each.
+    /// Capacity for `subgraphs` subgraphs with up to `nodes` nodes each.
     #[must_use]
     pub fn of_subgraphs(subgraphs: usize, nodes: usize) -> Self {
         Self { subgraphs, nodes: subgraphs * nodes, edges: (subgraphs * nodes * (nodes - 1)).max(1) }
     }
 
-    /// Numbers of a table.
+    /// Returns the number of integers of a table.
     #[must_use]
     pub fn len(&self) -> usize {
         4 + (self.subgraphs + 1) + (self.nodes + 1) + 3 * self.nodes + 4 * self.edges
     }
 
-    /// Whether it has no room at all.
+    /// Whether the capacity is zero.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.subgraphs == 0
@@ -59,14 +59,14 @@ impl TableSizes {
 }
 
 impl Dims {
-    /// The capacities of the batch.
+    /// Returns the capacities of the batch.
     #[must_use]
     pub fn sizes(&self) -> TableSizes {
         TableSizes { subgraphs: self.subgraphs as usize, nodes: self.nodes as usize, edges: self.edges as usize }
     }
 }
 
-/// A table's sections.
+/// The sections of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
     /// First node of each subgraph, and the end.
@@ -85,19 +85,19 @@ pub struct Table<'a> {
     pub target: &'a [u32],
     /// Class of each edge ([`Dims::classes`]).
     pub class: &'a [u32],
-    /// The edge the other way.
+    /// The reverse of each edge.
     pub reverse: &'a [u32],
 }
 
 impl<'a> Table<'a> {
-    /// The sections of a table with these capacities, cut to what is used.
+    /// Returns the used part of the sections of a table with these capacities.
     #[must_use]
-    pub fn new(numbers: &'a [f32], sizes: TableSizes) -> Self {
-        let numbers = whole(numbers);
-        let [subgraphs, nodes, edges] = [0, 1, 2].map(|at| numbers[at] as usize);
+    pub fn new(data: &'a [f32], sizes: TableSizes) -> Self {
+        let data = integers(data);
+        let [subgraphs, nodes, edges] = [0, 1, 2].map(|at| data[at] as usize);
         let mut at = 4;
         let mut section = |used: usize, capacity: usize| {
-            let section = &numbers[at..at + used];
+            let section = &data[at..at + used];
             at += capacity;
             section
         };
@@ -114,38 +114,38 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Subgraphs in use.
+    /// Returns the used subgraphs.
     #[must_use]
     pub fn subgraphs(&self) -> usize {
         self.first_node.len() - 1
     }
 
-    /// Nodes in use.
+    /// Returns the used nodes.
     #[must_use]
     pub fn nodes(&self) -> usize {
         self.position.len()
     }
 
-    /// Edges in use.
+    /// Returns the used edges.
     #[must_use]
     pub fn edges(&self) -> usize {
         self.source.len()
     }
 
-    /// The new node of a node's subgraph.
+    /// Returns the new node of a node's subgraph.
     #[must_use]
     pub fn newest(&self, node: usize) -> usize {
         self.first_node[self.subgraph[node] as usize + 1] as usize - 1
     }
 
-    /// The nodes of a subgraph.
+    /// Returns the nodes of a subgraph.
     #[must_use]
     pub fn members(&self, subgraph: usize) -> std::ops::Range<usize> {
         self.first_node[subgraph] as usize..self.first_node[subgraph + 1] as usize
     }
 }
 
-/// Fills a table subgraph by subgraph.
+/// Builds a table, subgraph by subgraph.
 #[derive(Debug, Clone)]
 pub struct TableBuilder {
     labels: usize,
@@ -159,7 +159,7 @@ pub struct TableBuilder {
 }
 
 impl TableBuilder {
-    /// An empty table for graphs with so many edge labels (0: none).
+    /// Creates an empty table for graphs with this many edge labels (0: none).
     #[must_use]
     pub fn new(edge_labels: usize) -> Self {
         Self {
@@ -173,25 +173,25 @@ impl TableBuilder {
         }
     }
 
-    /// Nodes so far.
+    /// Returns the nodes added so far.
     #[must_use]
     pub fn nodes(&self) -> usize {
         self.position.len()
     }
 
-    /// Adds the subgraph of the nodes whose predecessors are given as bit sets, and one new node after them.
+    /// Adds a subgraph: the nodes whose predecessors are given as bit sets, and one new node after them.
     ///
-    /// `label` tells the label of the edge from the first node to the second, by position.
+    /// `label` returns the label of the edge between two positions.
     pub fn push(&mut self, predecessors: &[u32], label: impl Fn(usize, usize) -> u32) {
         let (base, newest) = (self.nodes() as u32, predecessors.len());
         let first = self.edges[0].len() as u32;
-        let number = self.first_node.len() as u32 - 1;
-        // The number of the edge from the first index to the second, by position.
-        let mut known = vec![[0_u32; 33]; newest + 1];
+        let subgraph = self.first_node.len() as u32 - 1;
+        // Index of the edge from one position (first index) to another (second index).
+        let mut edge_index = vec![[0_u32; 33]; newest + 1];
         for target in 0..=newest {
-            for (source, known) in known.iter_mut().enumerate().filter(|(source, _)| *source != target) {
+            for (source, edge_index) in edge_index.iter_mut().enumerate().filter(|(source, _)| *source != target) {
                 let Some(class) = self.class(predecessors, source, target, &label) else { continue };
-                known[target] = self.edges[0].len() as u32;
+                edge_index[target] = self.edges[0].len() as u32;
                 for (column, value) in self.edges.iter_mut().zip([base + source as u32, base + target as u32, class]) {
                     column.push(value);
                 }
@@ -199,16 +199,16 @@ impl TableBuilder {
             self.first_edge.push(self.edges[0].len() as u32);
             self.position.push(target as u32);
             self.inputs.push(predecessors.get(target).copied().unwrap_or(0));
-            self.subgraph.push(number);
+            self.subgraph.push(subgraph);
         }
         for edge in first as usize..self.edges[0].len() {
             let [source, target] = [0, 1].map(|end| (self.edges[end][edge] - base) as usize);
-            self.edges[3].push(known[target][source]);
+            self.edges[3].push(edge_index[target][source]);
         }
         self.first_node.push(self.nodes() as u32);
     }
 
-    /// The class of the edge between two positions, or `None` where there is none.
+    /// Returns the class of the edge between two positions, or `None` if there is no edge.
     fn class(
         &self,
         predecessors: &[u32],
@@ -228,7 +228,7 @@ impl TableBuilder {
         (predecessors[high] >> low & 1 == 1).then(label)
     }
 
-    /// The table in the sections of these capacities, or `None` where it does not fit.
+    /// Returns the table with these capacities, or `None` if it does not fit.
     #[must_use]
     pub fn finish(&self, sizes: TableSizes) -> Option<Vec<u32>> {
         let (subgraphs, nodes, edges) = (self.first_node.len() - 1, self.nodes(), self.edges[0].len());
@@ -237,16 +237,16 @@ impl TableBuilder {
         }
         let mut table = Vec::with_capacity(sizes.len());
         table.extend([subgraphs as u32, nodes as u32, edges as u32, 0]);
-        let mut section = |numbers: &[u32], capacity: usize| {
-            table.extend_from_slice(numbers);
-            table.resize(table.len() + capacity - numbers.len(), 0);
+        let mut section = |values: &[u32], capacity: usize| {
+            table.extend_from_slice(values);
+            table.resize(table.len() + capacity - values.len(), 0);
         };
         section(&self.first_node, sizes.subgraphs + 1);
         section(&self.first_edge, sizes.nodes + 1);
-        for numbers in [&self.position, &self.inputs, &self.subgraph] {
-            section(numbers, sizes.nodes);
+        for values in [&self.position, &self.inputs, &self.subgraph] {
+            section(values, sizes.nodes);
         }
-        self.edges.iter().for_each(|numbers| section(numbers, sizes.edges));
+        self.edges.iter().for_each(|values| section(values, sizes.edges));
         Some(table)
     }
 }

@@ -1,20 +1,20 @@
-//! The twin of the weights' gradient: sums over nodes and edges, layer by layer.
+//! The twin of the weight gradients: sums over nodes and edges, layer by layer.
 
 use super::{Dims, Table};
 use crate::kernel::operands::Operands;
 use crate::kernel::small::{Rows, column_sums, outer, vectorized};
 
-/// What both passes kept.
+/// The values saved by both passes.
 #[derive(Clone, Copy)]
-struct Kept<'a> {
+struct Saved<'a> {
     nodes: &'a [f32],
     edges: &'a [f32],
     node_gradients: &'a [f32],
     edge_gradients: &'a [f32],
 }
 
-/// The shader's items: 4 x 4 blocks of the matrices, four numbers of the biases and of the edge input's matrix, and the
-/// input layer number by number.
+/// Returns the shader's items: 4 x 4 blocks of the matrices, four elements of the biases and of the edge input's
+/// matrix, and single elements of the input layer.
 pub(super) fn items(dims: &Dims) -> usize {
     let (h, h4, a4, wide4) =
         (dims.hidden as usize, dims.hidden as usize / 4, dims.attention as usize / 4, dims.wide() / 4);
@@ -27,13 +27,13 @@ pub(super) fn twin(mut operands: Operands<'_>) {
     let [table, first, nodes, edges, node_gradients, edge_gradients] = operands.reads();
     let [gradient] = operands.writes();
     let table = Table::new(table, dims.sizes());
-    let kept = Kept { nodes, edges, node_gradients, edge_gradients };
+    let saved = Saved { nodes, edges, node_gradients, edge_gradients };
     vectorized(
         #[inline(always)]
         || {
             let len = dims.offsets().len;
             for layer in 0..dims.layers as usize {
-                one_layer(&dims, &table, layer, kept, &mut gradient[layer * len..(layer + 1) * len]);
+                one_layer(&dims, &table, layer, saved, &mut gradient[layer * len..(layer + 1) * len]);
             }
             input_layer(&dims, &table, first, &mut gradient[dims.input_layer()..]);
         },
@@ -41,15 +41,15 @@ pub(super) fn twin(mut operands: Operands<'_>) {
 }
 
 #[inline(always)]
-fn one_layer(dims: &Dims, table: &Table<'_>, layer: usize, kept: Kept<'_>, gradient: &mut [f32]) {
+fn one_layer(dims: &Dims, table: &Table<'_>, layer: usize, saved: Saved<'_>, gradient: &mut [f32]) {
     let (h, a, wide, at, layers) =
         (dims.hidden as usize, dims.attention as usize, dims.wide(), dims.offsets(), dims.layers as usize);
     let rows =
-        |data, width: usize, from: usize| Rows { data: kept_from(data, layer * width + from), stride: layers * width };
-    let node = |from| rows(kept.nodes, dims.node_forward(), from);
-    let edge = |from| rows(kept.edges, dims.edge_forward(), from);
-    let node_gradient = |from| rows(kept.node_gradients, dims.node_backward(), from);
-    let edge_gradient = |from| rows(kept.edge_gradients, dims.edge_backward(), from);
+        |data, width: usize, from: usize| Rows { data: saved_from(data, layer * width + from), stride: layers * width };
+    let node = |from| rows(saved.nodes, dims.node_forward(), from);
+    let edge = |from| rows(saved.edges, dims.edge_forward(), from);
+    let node_gradient = |from| rows(saved.node_gradients, dims.node_backward(), from);
+    let edge_gradient = |from| rows(saved.edge_gradients, dims.edge_backward(), from);
     let (n, e) = (table.nodes(), table.edges());
     outer(n, h, wide, node(0), node_gradient(6 * h), &mut gradient[at.state..]);
     edge_input(dims, table, node_gradient(6 * h), edge_gradient(0), gradient);
@@ -63,13 +63,13 @@ fn one_layer(dims: &Dims, table: &Table<'_>, layer: usize, kept: Kept<'_>, gradi
     column_sums(n, 3 * h, node_gradient(3 * h), &mut gradient[at.recurrent_bias..]);
 }
 
-/// The numbers from an offset on; nothing where a batch has no edges and no room for them.
+/// Returns the values from an offset on, or an empty slice if the batch has no edges.
 #[inline(always)]
-fn kept_from(data: &[f32], from: usize) -> &[f32] {
+fn saved_from(data: &[f32], from: usize) -> &[f32] {
     data.get(from..).unwrap_or(&[])
 }
 
-/// First layers on the edge input: sums by class for the position and label rows, by node for the identity rows.
+/// First layers on the edge input: sums per class for the position and label rows, per node for the identity rows.
 #[inline(always)]
 fn edge_input(dims: &Dims, table: &Table<'_>, nodes: Rows<'_>, edges: Rows<'_>, gradient: &mut [f32]) {
     let (wide, at) = (dims.wide(), dims.offsets());

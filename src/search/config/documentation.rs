@@ -1,10 +1,10 @@
 //! The configuration as TOML in which every key is explained, for people to edit. The explanations are the documentation of the fields.
 
-use super::{
-    Config, ExploreConfig, GeneratorConfig, GuideConfig, LimitsConfig, LstmConfig, NasBench101Config, OracleConfig,
-    ProxyConfig, ReplayConfig, SuperNetConfig, TrainConfig,
-};
+use super::{Config, ExploreConfig, GuideConfig, LimitsConfig, NasBench101Config, ReplayConfig};
 use crate::bounds::bound;
+use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
+use crate::generator::lstm::LstmConfig;
+use crate::generator::{GeneratorConfig, TrainConfig};
 use documented::DocumentedFields;
 
 /// What a key in dots, or a section, means; none of one that does not exist.

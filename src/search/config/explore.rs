@@ -2,7 +2,6 @@
 
 use super::pool_score::PoolScore;
 use super::schedule::Schedule;
-use super::text::explorer_text;
 use crate::space::Explorer;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,6 @@ pub struct ExploreConfig {
     pub value: f64,
     /// The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), sized-erdos-renyi:FROM..TO:P (a
     /// number of nodes a graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.
-    #[serde(with = "explorer_text")]
     pub explorer: Explorer,
     /// Graphs drawn in the beginning, of which those with the highest score are explored; 0 explores each that is
     /// drawn.

@@ -3,68 +3,16 @@
 //! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
 
 use super::Config;
+use super::checks::complaint;
+use super::error::ConfigError;
+use super::flags::Flag;
+use super::names::{current_name, nearest};
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
-use crate::shown::{Show, line as shown_line};
+use crate::shown::Show;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use thiserror::Error;
+use std::path::Path;
 use toml::{Table, Value};
-
-/// Why a configuration was refused; one sentence with its place.
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    /// No preset of that name.
-    #[error("unknown preset '{}'; known are {known}", name.shown())]
-    Preset {
-        /// The name asked for.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// The configuration file could not be read.
-    #[error("cannot read the configuration {}: {source}", path.shown())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The text is not TOML.
-    #[error("{}: not valid TOML: {}", shown_line(.place), shown_line(.what))]
-    Syntax {
-        /// File and line.
-        place: String,
-        /// What the parser said.
-        what: String,
-    },
-    /// A `--set` without `=`.
-    #[error("--set {}: write it as key=value, for example --set train.epochs=50", shown_line(.0))]
-    Assignment(String),
-    /// A key that does not exist.
-    #[error("{}: unknown key '{}'; {}", shown_line(.place), shown_line(.key), match nearest {
-        Some(nearest) => format!("did you mean '{nearest}'?"),
-        None => "`graphpnas config show` lists the keys".to_owned(),
-    })]
-    UnknownKey {
-        /// File and line, or flag.
-        place: String,
-        /// The key given.
-        key: String,
-        /// The known key most like it, where one is.
-        nearest: Option<String>,
-    },
-    /// A value of the wrong type or out of its range.
-    #[error("{}: {} {}", shown_line(.place), shown_line(.key), shown_line(.what))]
-    Value {
-        /// File and line, or flag.
-        place: String,
-        /// The key.
-        key: String,
-        /// What the value must be.
-        what: String,
-    },
-}
 
 /// What a command line asks for.
 #[derive(Debug, Clone, Default)]
@@ -73,8 +21,8 @@ pub struct Request<'a> {
     pub preset: Option<&'a str>,
     /// `--config`.
     pub file: Option<&'a Path>,
-    /// Flags that set a key: flag as written, key, value as text.
-    pub flags: Vec<(&'static str, &'static str, String)>,
+    /// Flags that set a key.
+    pub flags: Vec<Flag>,
     /// `--set key=value`.
     pub sets: &'a [String],
 }
@@ -93,8 +41,8 @@ impl Request<'_> {
         if let (Some(path), Some(text)) = (self.file, &text) {
             layers.file(path, text)?;
         }
-        for (flag, key, value) in &self.flags {
-            layers.set(key, value, &format!("{flag} {value}"))?;
+        for flag in &self.flags {
+            layers.put(flag.key, flag.value.clone(), flag.to_string())?;
         }
         for assignment in self.sets {
             layers.assign(assignment)?;
@@ -106,8 +54,8 @@ impl Request<'_> {
     fn default_preset(&self, text: Option<&str>) -> &'static Preset {
         let table: Table = text.and_then(|text| toml::from_str(text).ok()).unwrap_or_default();
         let wish = |key: &str| {
-            let flag = self.flags.iter().find(|(_, name, _)| *name == key).map(|(_, _, value)| value.clone());
-            flag.or_else(|| table.get(key)?.as_str().map(str::to_owned))
+            let flag = self.flags.iter().find(|flag| flag.key == key).map(|flag| &flag.value);
+            flag.or_else(|| table.get(key))?.as_str().map(str::to_owned)
         };
         let (space, dataset) = (wish("space"), wish("dataset"));
         let both = Preset::find(space.as_deref(), dataset.as_deref());
@@ -179,7 +127,7 @@ impl Layers {
         key_starts(spans.get_ref(), "", &mut starts);
         for (key, value) in leaves(&table, "") {
             let place = place(starts.get(&key).copied().unwrap_or(0));
-            self.put(&key, value, place)?;
+            self.put(current_name(&key, &place), value, place)?;
         }
         Ok(())
     }
@@ -190,7 +138,8 @@ impl Layers {
     /// A missing `=`, an unknown key or an unfit value.
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
-        self.set(key.trim(), value.trim(), &format!("--set {assignment}"))
+        let place = format!("--set {assignment}");
+        self.set(current_name(key.trim(), &place), value.trim(), &place)
     }
 
     /// Sets a dotted key from text, read as the type the key has now.
@@ -225,7 +174,7 @@ impl Layers {
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
-        match config.complaint() {
+        match complaint(&config) {
             Some((key, what)) => Err(self.value_error(key, what)),
             None => Ok(config),
         }
@@ -250,7 +199,11 @@ impl Layers {
                 Err(ConfigError::Value { place: place.into(), key: key.into(), what })
             }
             Some(value) => Ok(value),
-            None => Err(ConfigError::UnknownKey { place: place.into(), key: key.into(), nearest: self.nearest(key) }),
+            None => Err(ConfigError::UnknownKey {
+                place: place.into(),
+                key: key.into(),
+                nearest: nearest(key, leaves(&self.table, "").into_iter().map(|(key, _)| key)),
+            }),
         }
     }
 
@@ -271,17 +224,6 @@ impl Layers {
         }
         self.places.insert(key.into(), place);
         Ok(())
-    }
-
-    /// The known key most like `key`: its name is the same but for a slip or two, whatever the section.
-    fn nearest(&self, key: &str) -> Option<String> {
-        let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
-        let far = |known: &String| {
-            distance(known, key).min(distance(&last(known), &last(key)) + usize::from(key.contains('.')))
-        };
-        let slips = 1 + last(key).chars().count() / SLIP;
-        let keys = leaves(&self.table, "").into_iter().map(|(key, _)| key);
-        keys.filter(|known| distance(&last(known), &last(key)) <= slips).min_by_key(far)
     }
 }
 
@@ -354,25 +296,4 @@ fn key_starts(table: &toml::de::DeTable<'_>, prefix: &str, starts: &mut BTreeMap
 
 fn line(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
-}
-
-/// Letters for each slip beyond the first.
-const SLIP: usize = 6;
-
-/// Letters to add, leave out, replace, or exchange with the next one (restricted Damerau-Levenshtein distance).
-fn distance(a: &str, b: &str) -> usize {
-    let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<_>>());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (rows[i][j] + usize::from(x != y)).min(row[j] + 1).min(rows[i][j + 1] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }

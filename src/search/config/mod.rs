@@ -1,41 +1,39 @@
 //! The configuration of a search: what the presets, files and `--set` spell out.
 
+mod checks;
 mod documentation;
+mod error;
 mod explore;
-mod generator;
+mod flags;
 mod guide;
 mod layers;
 mod limits;
-mod lstm;
+mod names;
 mod nasbench101;
-mod oracle;
 mod pool_score;
 mod preset;
-mod proxy;
 mod replay;
 mod schedule;
-mod supernet;
 mod text;
 
+pub use error::ConfigError;
 pub use explore::ExploreConfig;
-pub(super) use generator::GENERATORS;
-pub use generator::{GeneratorConfig, LARGEST, LISTED_EACH, SCORE, TrainConfig, explores_itself, implied};
+pub use flags::{Flag, implied};
 pub use guide::{CandidateSource, GuideConfig, Prior};
-pub use layers::{ConfigError, Layers, Request};
+pub use layers::{Layers, Request};
 pub use limits::LimitsConfig;
-pub use lstm::LstmConfig;
 pub use nasbench101::{Dangling, NasBench101Config};
-pub use oracle::OracleConfig;
 pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};
-pub use proxy::ProxyConfig;
 pub use replay::{BaselineKind, ReplayConfig, RewardKind};
 pub use schedule::Schedule;
-pub use supernet::SuperNetConfig;
 
+use crate::device::Device;
+use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
+use crate::generator::lstm::LstmConfig;
+use crate::generator::{GeneratorConfig, Order, Setup, TrainConfig, generator_kind};
 use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace};
-use crate::train::{recipe, recipe_names};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -107,9 +105,6 @@ impl Default for Config {
     }
 }
 
-/// A key and what is wrong with its value.
-type Complaint = (&'static str, String);
-
 impl Config {
     /// The configuration as TOML text that reads back to the same configuration.
     ///
@@ -122,7 +117,34 @@ impl Config {
     /// Whether it asks for what is known of networks from their structure.
     #[must_use]
     pub fn needs_structure(&self) -> bool {
-        (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.generator.name == LARGEST
+        (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.list_order() == Some(Order::Size)
+    }
+
+    /// What orders the list of its generator, where that proposes one.
+    #[must_use]
+    pub fn list_order(&self) -> Option<Order> {
+        generator_kind(&self.generator.name)?.order
+    }
+
+    /// Whether its generator learns a distribution.
+    #[must_use]
+    pub fn learns(&self) -> bool {
+        generator_kind(&self.generator.name).is_some_and(|kind| kind.learned)
+    }
+
+    /// What its generator is built from.
+    #[must_use]
+    pub fn generator_setup<'a>(&'a self, space: &'a Arc<dyn Space>, device: &'a Device) -> Setup<'a> {
+        Setup {
+            space,
+            generator: &self.generator,
+            train: &self.train,
+            lstm: &self.lstm,
+            batch: self.batch,
+            evaluations: self.evaluations,
+            device,
+            list: Vec::new(),
+        }
     }
 
     /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.
@@ -134,7 +156,7 @@ impl Config {
     /// What architectures are scored by, where the configuration asks for it.
     #[must_use]
     pub fn pool_measure(&self) -> Option<Measure> {
-        let asks = self.pool() > 0 || self.generator.name == SCORE;
+        let asks = self.pool() > 0 || self.list_order() == Some(Order::Score);
         asks.then(|| self.explore.score.measure()).flatten()
     }
 
@@ -152,49 +174,5 @@ impl Config {
     /// The explorers it names, with their keys.
     fn explorers(&self) -> [(&'static str, Explorer); 2] {
         [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
-    }
-
-    /// The first value that does not suit the others; the range of each for itself is in [`crate::bounds`].
-    fn complaint(&self) -> Option<Complaint> {
-        self.unknown_name()
-            .or_else(|| self.unfit())
-            .or_else(|| self.supernet.complaint(&*self.search_space().ok()?))
-            .or_else(|| self.proxy.complaint(self.supernet.enabled, self.replay.reward))
-    }
-
-    fn unknown_name(&self) -> Option<Complaint> {
-        if self.dataset.chars().any(char::is_control) {
-            return Some(("dataset", format!("must be one line, not {:?}", self.dataset)));
-        }
-        if recipe(&self.oracle.recipe).is_none() {
-            return Some(("oracle.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.oracle.recipe)));
-        }
-        if !GENERATORS.contains(&self.generator.name.as_str()) {
-            let known = GENERATORS.join(", ");
-            return Some(("generator.name", format!("must be one of {known}, not '{}'", self.generator.name)));
-        }
-        None
-    }
-
-    fn unfit(&self) -> Option<Complaint> {
-        if let Some(must) = self.explore.schedule.complaint(self.explore.value) {
-            return Some(("explore.value", format!("{must}, not {}", self.explore.value)));
-        }
-        if self.generator.name == SCORE && self.explore.score == PoolScore::None {
-            return Some(("explore.score", "must be auto or a score with the generator score, not none".into()));
-        }
-        if [LARGEST, SCORE].contains(&self.generator.name.as_str()) && self.guide.candidates > 1 {
-            let text = format!("must be 1 with the generator {}, which has an order of its own", self.generator.name);
-            return Some(("guide.candidates", text));
-        }
-        self.halving_complaint()
-    }
-
-    fn halving_complaint(&self) -> Option<Complaint> {
-        if self.oracle.halving > 1 && (self.proxy.enabled || self.supernet.enabled) {
-            let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
-            return Some(("oracle.halving", text.into()));
-        }
-        (self.oracle.halving == 1).then(|| ("oracle.halving", "must be 0 for none or 2 to 1000, not 1".into()))
     }
 }

@@ -34,17 +34,3 @@ pub(super) mod seed_text {
         }
     }
 }
-
-/// Explorers are spelled as text ("uniform", "erdos-renyi:0.25").
-pub(super) mod explorer_text {
-    use crate::space::Explorer;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(explorer: &Explorer, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(explorer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Explorer, D::Error> {
-        String::deserialize(from)?.parse().map_err(D::Error::custom)
-    }
-}

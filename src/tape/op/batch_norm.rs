@@ -4,32 +4,33 @@ use crate::kernel::batch_norm::Norm;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
-/// How a batch is normalised (Ioffe and Szegedy 2015).
+/// Settings of batch normalisation (Ioffe and Szegedy 2015).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BatchNorm {
     /// Added to the variance.
     pub epsilon: f32,
-    /// Share of the batch in the new running statistics, as in PyTorch: new = (1 - m) old + m batch.
+    /// Momentum m of the running statistics, as in PyTorch: new = (1 - m) old + m batch.
     pub momentum: f32,
-    /// Whether to normalise by the batch's own statistics, else by the running ones.
+    /// Whether to normalise by the statistics of the batch; otherwise by the running statistics.
     pub training: bool,
 }
 
 impl Default for BatchNorm {
-    /// PyTorch's settings, for training.
+    /// PyTorch's default settings, for training.
     fn default() -> Self {
         Self { epsilon: 1e-5, momentum: 0.1, training: true }
     }
 }
 
 impl Tape {
-    /// x [N, C, ..] normalised per channel, times weight `[C]` plus bias `[C]` if `affine`, through max(., 0) if `relu`.
+    /// Normalises x `[N, C, ..]` per channel, then multiplies by weight `[C]` and adds bias `[C]` if `affine`, then
+    /// applies a ReLU if `relu`.
     ///
-    /// `running` mean and variance `[C]` are tensors of the store: training updates them in place (the variance by its
-    /// unbiased estimate, as PyTorch does), inference normalises by them.
+    /// `running` are mean and variance `[C]` in the store: training updates them in place (the variance with its
+    /// unbiased estimate, as in PyTorch), inference normalises by them.
     ///
     /// # Errors
-    /// An empty x, one of a single axis, or others that do not hold a number per channel.
+    /// An empty x, an x with a single axis, or other tensors that do not have one element per channel.
     pub fn batch_norm(
         &mut self,
         x: Tensor,
@@ -41,7 +42,7 @@ impl Tape {
         const NAME: &str = "batch_norm";
         let shape = self.shape(x).to_vec();
         let [batch, channels, ref pixels @ ..] = shape[..] else {
-            return Err(ShapeError::new(NAME, format!("{shape:?} has no axis of channels")));
+            return Err(ShapeError::new(NAME, format!("{shape:?} has no channel axis")));
         };
         let BatchNorm { epsilon, momentum, training } = settings;
         let pixels = pixels.iter().product();
@@ -50,7 +51,7 @@ impl Tape {
             return Err(ShapeError::new(NAME, format!("{shape:?} is empty")));
         }
         for tensor in affine.into_iter().flatten().chain(running) {
-            self.expect_len(NAME, "a number per channel", tensor, channels)?;
+            self.expect_len(NAME, "a value per channel", tensor, channels)?;
         }
         let stats = self.norm_statistics(&norm, x, running);
         let [weight, bias] = affine.unwrap_or(running);
@@ -69,7 +70,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// Means and 1/std [2, channels], the batch's or the running ones.
+    /// Returns means and 1/std [2, channels], of the batch or the running ones.
     fn norm_statistics(&mut self, norm: &Norm, x: Tensor, [mean, var]: [Tensor; 2]) -> Tensor {
         let channels = norm.channels;
         if !norm.training {

@@ -1,22 +1,22 @@
-//! Convolutions of images and their gradients.
+//! 2-D convolutions and their gradients.
 
 use crate::kernel::conv2d::Conv2d;
 use crate::kernel::reduce::column_sums;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
-/// How a convolution's window moves, and what happens to its input.
+/// Settings of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Stride, in pixels.
+    /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Zeros on every side.
+    /// Zero padding on every side, in pixels.
     pub padding: usize,
-    /// Pixels from one place of the window to the next.
+    /// Dilation: distance of two kernel elements, in pixels.
     pub dilation: usize,
-    /// Groups of a grouped convolution.
+    /// Number of groups.
     pub groups: usize,
-    /// Whether the input is read through max(x, 0).
+    /// Whether a ReLU is applied to the input.
     pub relu: bool,
 }
 
@@ -28,10 +28,10 @@ impl Default for Window {
 }
 
 impl Tape {
-    /// The convolution of images x [N, C, H, W] with weights [F, C / groups, KH, KW], and a bias `[F]` if there is one.
+    /// Convolves images x `[N, C, H, W]` with weights `[F, C / groups, KH, KW]` and adds a bias `[F]` if there is one.
     ///
     /// # Errors
-    /// Shapes that do not go together, an empty one, or a window larger than the padded image.
+    /// Incompatible or empty shapes, or a kernel larger than the padded image.
     pub fn conv2d(
         &mut self,
         x: Tensor,
@@ -44,10 +44,10 @@ impl Tape {
         let read: Vec<_> = [x, weight].into_iter().chain(bias).collect();
         self.differentiable(&read, &[y], move |tape, grads| {
             let Some(grad) = grads[0] else { return Ok(vec![None; 2 + usize::from(bias.is_some())]) };
-            let (of_x, of_weight) = (tape.shape(x).to_vec(), tape.shape(weight).to_vec());
-            let to_x = tape.produce(size.grad_input(), &[grad, weight, x], &of_x);
+            let (x_shape, weight_shape) = (tape.shape(x).to_vec(), tape.shape(weight).to_vec());
+            let to_x = tape.produce(size.grad_input(), &[grad, weight, x], &x_shape);
             let parts = tape.produce(size.grad_weight(), &[x, grad], &[size.parts(), size.weights()]);
-            let mut gradients = vec![Some(to_x), Some(tape.sum_runs(parts, &of_weight))];
+            let mut gradients = vec![Some(to_x), Some(tape.sum_runs(parts, &weight_shape))];
             if bias.is_some() {
                 let parts = tape.produce(size.grad_bias(), &[grad], &[size.batch, size.filters]);
                 gradients.push(Some(tape.sum_runs(parts, &[size.filters])));
@@ -57,7 +57,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// The sizes of a convolution and the shape of its result.
+    /// Returns the parameters of a convolution and the shape of its result.
     fn convolution(
         &self,
         x: Tensor,
@@ -65,22 +65,23 @@ impl Tape {
         bias: Option<Tensor>,
         window: Window,
     ) -> Result<(Conv2d, [usize; 4]), ShapeError> {
-        let (of_x, of_weight) = (self.shape(x), self.shape(weight));
-        let of_bias = bias.map(|bias| self.shape(bias));
-        let refuse =
-            || ShapeError::new("conv2d", format!("{of_x:?} with {of_weight:?}, bias {of_bias:?} and {window:?}"));
-        let (&[n, c, h, w], &[filters, depth, kh, kw]) = (of_x, of_weight) else { return Err(refuse()) };
+        let (x_shape, weight_shape) = (self.shape(x), self.shape(weight));
+        let bias_shape = bias.map(|bias| self.shape(bias));
+        let mismatch = || {
+            ShapeError::new("conv2d", format!("{x_shape:?} with {weight_shape:?}, bias {bias_shape:?} and {window:?}"))
+        };
+        let (&[n, c, h, w], &[filters, depth, kh, kw]) = (x_shape, weight_shape) else { return Err(mismatch()) };
         let Window { stride, padding, dilation, groups, relu } = window;
-        let of = Conv2d::new([n, c, h, w], filters, [kh, kw]);
-        let size = Conv2d { stride, padding, dilation, groups, bias: bias.is_some(), relu, ..of };
-        let [height, width] = size.out().ok_or_else(refuse)?;
-        if depth * groups != c || of_bias.is_some_and(|shape| *shape != [filters]) || h * w == 0 {
-            return Err(refuse());
+        let plain = Conv2d::new([n, c, h, w], filters, [kh, kw]);
+        let size = Conv2d { stride, padding, dilation, groups, bias: bias.is_some(), relu, ..plain };
+        let [height, width] = size.out().ok_or_else(mismatch)?;
+        if depth * groups != c || bias_shape.is_some_and(|shape| *shape != [filters]) || h * w == 0 {
+            return Err(mismatch());
         }
         Ok((size, [n, filters, height, width]))
     }
 
-    /// The sum over the first axis, in order.
+    /// Sums over the first axis, in order.
     fn sum_runs(&mut self, parts: Tensor, shape: &[usize]) -> Tensor {
         let count = self.shape(parts)[0];
         let len = self.len(parts) / count;

@@ -1,13 +1,14 @@
-//! Dropout of numbers and of whole samples.
+//! Dropout of elements and of complete samples.
 
 use crate::kernel::dropout::mask;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// x with every number zeroed with probability `rate`, the others divided by 1 - rate (Srivastava et al. 2014).
+    /// Zeroes every element of x with probability `rate` and divides the others by 1 - rate (Srivastava et al. 2014).
     ///
-    /// `seed` is an input, one whole number, written before every run; two operations on a tape decide differently.
+    /// `seed` is an input of one integer, written before every run. Different operations on a tape have different
+    /// masks.
     ///
     /// # Errors
     /// A rate outside [0, 1), or a seed of another size.
@@ -15,7 +16,7 @@ impl Tape {
         self.masked("dropout", x, 1, rate, seed)
     }
 
-    /// The same with one decision for each sample, the first axis of x (Larsson et al. 2017).
+    /// Zeroes complete samples (the first axis of x) with probability `rate` (drop-path, Larsson et al. 2017).
     ///
     /// # Errors
     /// As [`Tape::dropout`].
@@ -34,12 +35,12 @@ impl Tape {
     ) -> Result<Tensor, ShapeError> {
         self.expect_len(name, "a seed", seed, 1)?;
         if !(0.0..1.0).contains(&rate) {
-            return Err(ShapeError::new(name, format!("a rate of {rate} is not from 0 to below 1")));
+            return Err(ShapeError::new(name, format!("the rate must be 0 to below 1, not {rate}")));
         }
         if rate == 0.0 {
             return Ok(x);
         }
-        // The place on the tape tells operations apart.
+        // The position on the tape is the salt that distinguishes operations.
         let (shape, call) = (self.shape(x).to_vec(), mask(self.len(x), inner, rate, self.steps.len() as u32));
         let y = self.produce(call.clone(), &[x, seed], &shape);
         self.differentiable(&[x], &[y], move |tape, grads| {

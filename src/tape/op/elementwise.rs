@@ -5,22 +5,22 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// max(x, 0)
+    /// Computes max(x, 0).
     pub fn relu(&mut self, x: Tensor) -> Tensor {
         self.unary_by_result(Unary::Relu, Binary::ReluGrad, x)
     }
 
-    /// 1 / (1 + e^-x)
+    /// Computes 1 / (1 + e^-x).
     pub fn sigmoid(&mut self, x: Tensor) -> Tensor {
         self.unary_by_result(Unary::Sigmoid, Binary::SigmoidGrad, x)
     }
 
-    /// The hyperbolic tangent.
+    /// Computes the hyperbolic tangent.
     pub fn tanh(&mut self, x: Tensor) -> Tensor {
         self.unary_by_result(Unary::Tanh, Binary::TanhGrad, x)
     }
 
-    /// e^x
+    /// Computes e^x.
     pub fn exp(&mut self, x: Tensor) -> Tensor {
         let y = self.unary(Unary::Exp, x);
         self.differentiable(&[x], &[y], move |tape, grads| {
@@ -29,7 +29,7 @@ impl Tape {
         y
     }
 
-    /// The natural logarithm.
+    /// Computes the natural logarithm.
     pub fn log(&mut self, x: Tensor) -> Tensor {
         let y = self.unary(Unary::Log, x);
         self.differentiable(&[x], &[y], move |tape, grads| {
@@ -38,7 +38,7 @@ impl Tape {
         y
     }
 
-    /// scale * x + shift
+    /// Computes scale * x + shift.
     pub fn affine(&mut self, x: Tensor, scale: f32, shift: f32) -> Tensor {
         let y = self.unary(Unary::Affine { scale, shift }, x);
         self.differentiable(&[x], &[y], move |tape, grads| {
@@ -47,7 +47,7 @@ impl Tape {
         y
     }
 
-    /// a + b, of one shape.
+    /// Computes a + b for tensors of the same shape.
     ///
     /// # Errors
     /// Different shapes.
@@ -57,7 +57,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// a - b, of one shape.
+    /// Computes a - b for tensors of the same shape.
     ///
     /// # Errors
     /// Different shapes.
@@ -69,7 +69,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// a * b, of one shape.
+    /// Computes a * b for tensors of the same shape.
     ///
     /// # Errors
     /// Different shapes.
@@ -82,7 +82,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// a / b, of one shape.
+    /// Computes a / b for tensors of the same shape.
     ///
     /// # Errors
     /// Different shapes.
@@ -92,8 +92,8 @@ impl Tape {
             let Some(grad) = grads[0] else { return Ok(vec![None, None]) };
             let to_a = tape.div(grad, b)?;
             // d(a/b)/db = -(a/b)/b
-            let share = tape.mul(to_a, y)?;
-            Ok(vec![Some(to_a), Some(tape.affine(share, -1.0, 0.0))])
+            let quotient = tape.mul(to_a, y)?;
+            Ok(vec![Some(to_a), Some(tape.affine(quotient, -1.0, 0.0))])
         });
         Ok(y)
     }
@@ -103,7 +103,7 @@ impl Tape {
         self.produce(unary(f, self.len(x)), &[x], &shape)
     }
 
-    /// A function whose derivative is known from its result.
+    /// Records a function whose derivative can be computed from its result.
     fn unary_by_result(&mut self, f: Unary, gradient: Binary, x: Tensor) -> Tensor {
         let y = self.unary(f, x);
         self.differentiable(&[x], &[y], move |tape, grads| {

@@ -1,11 +1,11 @@
-//! The pointwise part of a GRU cell.
+//! The element-wise part of a GRU cell.
 
 use crate::kernel::gru::{backward, forward};
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// The next state of a GRU cell from its two products, gates in the order r, z, n.
+    /// Computes the next state of a GRU cell from its two products, with gates in the order r, z, n.
     ///
     /// `gi` = x W_ih^T + b_ih and `gh` = h W_hh^T + b_hh are `[rows, 3 units]`; the state `h` and the result are
     /// `[rows, units]`.
@@ -24,7 +24,8 @@ impl Tape {
         Ok(y)
     }
 
-    /// Rows and units of a recurrent cell with so many gates: `[rows, gates * units]` twice and `[rows, units]`.
+    /// Returns the rows and units of a recurrent cell. Expects the shapes `[rows, gates * units]` twice and
+    /// `[rows, units]`.
     pub(super) fn cell_shape(
         &self,
         name: &'static str,

@@ -5,7 +5,7 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// Logits [nodes, row] of every node of a batch of subgraphs ([`crate::kernel::heads`]).
+    /// Computes the logits `[nodes, row]` of every node of a batch of subgraphs ([`crate::kernel::heads`]).
     ///
     /// # Errors
     /// Weights, a table or states of another size.
@@ -27,12 +27,12 @@ impl Tape {
         self.step(forward(&dims), &[weight, table, values, logits, states]);
         self.differentiable(&[weight, states], &[logits], move |tape, grads| {
             let Some(upstream) = grads[0] else { return Ok(vec![None, None]) };
-            let kept = tape.output(&[n, dims.row()]);
+            let saved = tape.output(&[n, dims.row()]);
             let state_grads = tape.output(&[n, h]);
-            tape.step(backward(&dims), &[weight, table, values, upstream, kept, state_grads]);
+            tape.step(backward(&dims), &[weight, table, values, upstream, saved, state_grads]);
             let shape = tape.shape(weight).to_vec();
             let gradient = tape.output(&shape);
-            tape.step(weights(&dims), &[gradient, table, values, upstream, kept]);
+            tape.step(weights(&dims), &[gradient, table, values, upstream, saved]);
             Ok(vec![Some(gradient), Some(state_grads)])
         });
         Ok(logits)

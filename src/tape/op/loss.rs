@@ -5,10 +5,11 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// The cross-entropy of every row of logits [batch, classes] with a whole number as each label: losses `[batch]`.
+    /// Computes the cross-entropy of every row of logits `[batch, classes]` with integer labels `[batch]`: losses
+    /// `[batch]`.
     ///
-    /// The target is (1 - smoothing) for the label plus smoothing / classes for every class. A row whose label is no
-    /// class has neither loss nor gradient: that is how a batch is filled up.
+    /// The target is (1 - smoothing) for the label plus smoothing / classes for every class. Rows whose label is not a
+    /// class are padding: they have neither loss nor gradient.
     ///
     /// # Errors
     /// Other shapes, or an empty one.
@@ -23,10 +24,11 @@ impl Tape {
         Ok(losses)
     }
 
-    /// 1 for every row of logits [batch, classes] whose label is among the `k` best, else 0; not differentiable.
+    /// Computes 1 for every row of logits `[batch, classes]` whose label is among the top `k`, otherwise 0. Not
+    /// differentiable.
     ///
-    /// Only logits strictly above the label's count against it, so that ties are hits. Logits that are not numbers count
-    /// as above, and a row whose label is no class is no hit.
+    /// Only logits strictly above that of the label count against it, so ties are hits. NaN counts as above. A row
+    /// whose label is not a class is not a hit.
     ///
     /// # Errors
     /// As [`Tape::cross_entropy`].
@@ -36,10 +38,10 @@ impl Tape {
     }
 
     fn classified(&self, name: &'static str, logits: Tensor, labels: Tensor) -> Result<[usize; 2], ShapeError> {
-        let (of_logits, of_labels) = (self.shape(logits), self.shape(labels));
-        match *of_logits {
-            [rows, classes] if rows * classes > 0 && *of_labels == [rows] => Ok([rows, classes]),
-            _ => Err(ShapeError::new(name, format!("logits of {of_logits:?} with labels of {of_labels:?}"))),
+        let (logits_shape, labels_shape) = (self.shape(logits), self.shape(labels));
+        match *logits_shape {
+            [rows, classes] if rows * classes > 0 && *labels_shape == [rows] => Ok([rows, classes]),
+            _ => Err(ShapeError::new(name, format!("logits of {logits_shape:?} with labels of {labels_shape:?}"))),
         }
     }
 }

@@ -6,10 +6,10 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// op(a) op(b), where op transposes the last two axes if asked to.
+    /// Computes op(a) op(b), where op optionally transposes the last two axes.
     ///
     /// op(a) is `[m, k]` or `[batch, m, k]`, op(b) is `[k, n]` or `[batch, k, n]`; the result is `[m, n]`, or
-    /// `[batch, m, n]` if either has a batch. An operand without one is shared by all products of the batch.
+    /// `[batch, m, n]` if either has a batch. An operand without a batch axis is shared by all products of the batch.
     ///
     /// # Errors
     /// Other shapes, or an axis of length zero.
@@ -34,7 +34,7 @@ impl Tape {
         Ok(c)
     }
 
-    /// x W^T + bias, then max(0, .) if asked for, in one launch.
+    /// Computes x W^T + bias, followed by a ReLU if `relu`, in one launch.
     ///
     /// x is `[.., inputs]`, the weight `[outputs, inputs]`, the bias `[outputs]`; the result is `[.., outputs]`.
     ///
@@ -47,21 +47,21 @@ impl Tape {
         bias: Option<Tensor>,
         relu: bool,
     ) -> Result<Tensor, ShapeError> {
-        let (before, of_weight) = (self.shape(x).to_vec(), self.shape(weight).to_vec());
-        let (Some((&inputs, lead)), &[outputs, expected]) = (before.split_last(), of_weight.as_slice()) else {
-            return Err(ShapeError::new("linear", format!("{before:?} times a weight of {of_weight:?}")));
+        let (before, weight_shape) = (self.shape(x).to_vec(), self.shape(weight).to_vec());
+        let (Some((&inputs, lead)), &[outputs, expected]) = (before.split_last(), weight_shape.as_slice()) else {
+            return Err(ShapeError::new("linear", format!("{before:?} times the weight {weight_shape:?}")));
         };
-        let bias_fits = bias.is_none_or(|bias| self.shape(bias) == [outputs]);
-        if inputs != expected || !bias_fits {
+        let bias_matches = bias.is_none_or(|bias| self.shape(bias) == [outputs]);
+        if inputs != expected || !bias_matches {
             let bias = bias.map(|bias| self.shape(bias).to_vec());
-            let why = format!("{before:?} times a weight of {of_weight:?} with a bias of {bias:?}");
+            let why = format!("{before:?} times the weight {weight_shape:?} with the bias {bias:?}");
             return Err(ShapeError::new("linear", why));
         }
         let rows = lead.iter().product();
         let shape = [lead, &[outputs]].concat();
         let size = Matmul { transpose_b: true, bias: bias.is_some(), relu, ..Matmul::new(rows, inputs, outputs) };
         if self.len(x) * outputs == 0 {
-            return Err(ShapeError::new("linear", format!("{before:?} times {of_weight:?} is empty")));
+            return Err(ShapeError::new("linear", format!("{before:?} times {weight_shape:?} is empty")));
         }
         let y = self.produce(size.call(), &[x, weight, bias.unwrap_or(weight)], &shape);
         let read: Vec<_> = [x, weight].into_iter().chain(bias).collect();
@@ -80,24 +80,24 @@ impl Tape {
         Ok(y)
     }
 
-    /// A product without a rule for its gradient.
+    /// Records a product without a gradient rule.
     fn product(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor, ShapeError> {
-        let refuse = |tape: &Self| {
-            let turn = |turned| if turned { " transposed" } else { "" };
+        let mismatch = |tape: &Self| {
+            let suffix = |transposed| if transposed { " transposed" } else { "" };
             let (left, right) = (tape.shape(a), tape.shape(b));
-            let why = format!("{left:?}{} times {right:?}{}", turn(transpose_a), turn(transpose_b));
+            let why = format!("{left:?}{} times {right:?}{}", suffix(transpose_a), suffix(transpose_b));
             ShapeError::new("matmul", why)
         };
-        let (of_a, m, k) = matrix(self.shape(a), transpose_a).ok_or_else(|| refuse(self))?;
-        let (of_b, depth, n) = matrix(self.shape(b), transpose_b).ok_or_else(|| refuse(self))?;
-        let batches_fit = of_a.is_none() || of_b.is_none() || of_a == of_b;
-        if k != depth || !batches_fit || self.len(a) * self.len(b) == 0 {
-            return Err(refuse(self));
+        let (batch_a, m, k) = matrix(self.shape(a), transpose_a).ok_or_else(|| mismatch(self))?;
+        let (batch_b, depth, n) = matrix(self.shape(b), transpose_b).ok_or_else(|| mismatch(self))?;
+        let batches_match = batch_a.is_none() || batch_b.is_none() || batch_a == batch_b;
+        if k != depth || !batches_match || self.len(a) * self.len(b) == 0 {
+            return Err(mismatch(self));
         }
-        let (batch, share_a, share_b) = (of_a.or(of_b), of_a.is_none(), of_b.is_none());
+        let (batch, share_a, share_b) = (batch_a.or(batch_b), batch_a.is_none(), batch_b.is_none());
         let mut size = Matmul { transpose_a, transpose_b, ..Matmul::new(m, k, n) };
         if share_b && !transpose_a {
-            // The rows of all matrices are those of one.
+            // The rows of all matrices form one matrix.
             size.m *= batch.unwrap_or(1);
         } else {
             size = Matmul { batch: batch.unwrap_or(1), share_a, share_b, ..size };
@@ -106,14 +106,14 @@ impl Tape {
         Ok(self.produce(size.call(), &[a, b, b], &shape))
     }
 
-    /// The rows of all matrices of a batch as one matrix.
+    /// Returns the rows of all matrices of a batch as one matrix.
     fn all_rows(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
         let columns = self.shape(x).last().copied().unwrap_or(1);
         let rows = self.len(x) / columns;
         self.reshape(x, &[rows, columns])
     }
 
-    /// A gradient in the shape of its tensor, summed over the batch that shared the tensor.
+    /// Sums a gradient over the batch if the tensor is shared by the batch.
     fn sum_batch(&mut self, grad: Tensor, tensor: Tensor) -> Result<Tensor, ShapeError> {
         let shape = self.shape(tensor).to_vec();
         if self.shape(grad) == shape {
@@ -123,14 +123,14 @@ impl Tape {
         Ok(self.column_sums(grad, batch, &shape))
     }
 
-    /// The gradient before a ReLU from its result and the gradient after it, of as many numbers.
+    /// Returns the gradient before a ReLU from its result and the gradient after it, which have the same size.
     fn through_relu(&mut self, y: Tensor, grad: Tensor) -> Tensor {
         let (shape, len) = (self.shape(y).to_vec(), self.len(y));
         self.produce(binary(Binary::ReluGrad, len, Spread::same(len)), &[y, grad], &shape)
     }
 }
 
-/// Batch, rows and columns of an operand after its transposition.
+/// Returns batch, rows and columns of an operand after its transposition.
 fn matrix(shape: &[usize], transposed: bool) -> Option<(Option<usize>, usize, usize)> {
     let (batch, rows, columns) = match *shape {
         [rows, columns] => (None, rows, columns),

@@ -5,9 +5,10 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// Final states [nodes, H] of every node of a batch of subgraphs (docs/method.md section 2).
+    /// Computes the final states `[nodes, H]` of every node of a batch of subgraphs (docs/method.md section 2).
     ///
-    /// `weights` holds [`Dims::weights`] numbers, `table` the batch ([`crate::kernel::message_passing::TableBuilder`]).
+    /// `weight` has [`Dims::weights`] elements; `table` describes the batch
+    /// ([`crate::kernel::message_passing::TableBuilder`]).
     ///
     /// # Errors
     /// Weights or a table of another size.
@@ -38,7 +39,7 @@ impl Tape {
         Ok(states)
     }
 
-    /// Refuses a tensor of another size.
+    /// Checks the size of a tensor.
     pub(super) fn expect_len(
         &self,
         operation: &'static str,
@@ -49,6 +50,6 @@ impl Tape {
         if self.len(tensor) == len {
             return Ok(());
         }
-        Err(ShapeError::new(operation, format!("{what} of {:?} instead of {len} numbers", self.shape(tensor))))
+        Err(ShapeError::new(operation, format!("{what} of shape {:?} instead of {len} elements", self.shape(tensor))))
     }
 }

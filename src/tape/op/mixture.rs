@@ -6,7 +6,8 @@ use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// Per subgraph [subgraphs, 4]: log p of the new node's edges, of its label, of its edges' labels; its edges.
+    /// Computes per subgraph `[subgraphs, 4]`: log p of the new node's edges, of its label and of its edges' labels;
+    /// its number of edges.
     ///
     /// # Errors
     /// Logits, a table or targets of another size.
@@ -32,9 +33,10 @@ impl Tape {
         Ok(rows)
     }
 
-    /// Losses [graphs, 2] of a batch of graphs: the part of the batch loss, and the graph's own loss (docs/method.md section 2).
+    /// Computes the losses `[graphs, 2]` of a batch of graphs: the contribution to the batch loss, and the graph's own
+    /// loss (docs/method.md section 2).
     ///
-    /// `graphs` tells their number, the first subgraph of each, and the end; `advantages` is reward less baseline.
+    /// `graphs` contains their number, the first subgraph of each, and the end; `advantages` is reward minus baseline.
     ///
     /// # Errors
     /// Rows, graphs or advantages of other sizes.

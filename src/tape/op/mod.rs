@@ -1,9 +1,9 @@
-//! Differentiable operations, one file a family, named like the kernels they call.
+//! Differentiable operations, one file per family, named after the kernels they call.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "sizes are those of tensors, which stores and plans refuse over u32::MAX numbers before a kernel runs"
+    reason = "stores and plans reject tensors of more than u32::MAX elements before a kernel runs"
 )]
 
 mod batch_norm;

@@ -5,20 +5,20 @@ use crate::kernel::reduce::{column_sums, maxima_grad, row_maxima, row_sums, spre
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
-/// Numbers above which a sum takes two launches: sums of parts first.
+/// Above this number of elements a sum takes two launches, the first for sums of parts.
 const LONG: usize = 1024;
 
 impl Tape {
-    /// The sum of every row: `[.., n]` becomes `[..]`.
+    /// Computes the sum of every row: `[.., n]` becomes `[..]`.
     ///
     /// # Errors
-    /// No axis, or a tensor without numbers.
+    /// A scalar or an empty tensor.
     pub fn sum_rows(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
         let (columns, lead) = self.rows_of("sum_rows", x)?;
         Ok(self.scaled_rows(x, columns, &lead, 1.0))
     }
 
-    /// The mean of every row: `[.., n]` becomes `[..]`.
+    /// Computes the mean of every row: `[.., n]` becomes `[..]`.
     ///
     /// # Errors
     /// As [`Tape::sum_rows`].
@@ -27,7 +27,7 @@ impl Tape {
         Ok(self.scaled_rows(x, columns, &lead, (columns as f32).recip()))
     }
 
-    /// The largest number of every row: `[.., n]` becomes `[..]`. The gradient goes to the first of several.
+    /// Computes the maximum of every row: `[.., n]` becomes `[..]`. The gradient goes to the first of several maxima.
     ///
     /// # Errors
     /// As [`Tape::sum_rows`].
@@ -41,7 +41,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// The sum over the first axis: `[n, ..]` becomes `[..]`.
+    /// Computes the sum over the first axis: `[n, ..]` becomes `[..]`.
     ///
     /// # Errors
     /// As [`Tape::sum_rows`].
@@ -56,23 +56,23 @@ impl Tape {
         Ok(y)
     }
 
-    /// The sum of all numbers, of shape `[]`.
+    /// Computes the sum of all elements, of shape `[]`.
     ///
     /// # Errors
-    /// A tensor without numbers.
+    /// An empty tensor.
     pub fn sum(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
         self.total("sum", x, 1.0)
     }
 
-    /// The mean of all numbers, of shape `[]`.
+    /// Computes the mean of all elements, of shape `[]`.
     ///
     /// # Errors
-    /// A tensor without numbers.
+    /// An empty tensor.
     pub fn mean(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
         self.total("mean", x, (self.len(x) as f32).recip())
     }
 
-    /// The length of the last axis and the others; refuses tensors without axes or numbers.
+    /// Returns the length of the last axis, and the other axes. Rejects scalars and empty tensors.
     pub(super) fn rows_of(&self, operation: &'static str, x: Tensor) -> Result<(usize, Vec<usize>), ShapeError> {
         match self.shape(x).split_last() {
             Some((columns, lead)) if self.len(x) > 0 => Ok((*columns, lead.to_vec())),
@@ -80,7 +80,7 @@ impl Tape {
         }
     }
 
-    /// Sums over the first axis of `rows` x (what `shape` holds), in a fixed order and without a rule for the gradient.
+    /// Records a sum over the first axis of `[rows, shape..]`, in a fixed order and without a gradient rule.
     pub(super) fn column_sums(&mut self, x: Tensor, rows: usize, shape: &[usize]) -> Tensor {
         let columns: usize = shape.iter().product();
         if rows <= LONG {
@@ -105,7 +105,7 @@ impl Tape {
     fn total(&mut self, operation: &'static str, x: Tensor, scale: f32) -> Result<Tensor, ShapeError> {
         let (shape, len) = (self.shape(x).to_vec(), self.len(x));
         if len == 0 {
-            return Err(ShapeError::new(operation, format!("{shape:?} holds no numbers")));
+            return Err(ShapeError::new(operation, format!("{shape:?} is empty")));
         }
         let y = if len <= LONG {
             self.produce(row_sums(len, len, scale), &[x], &[])

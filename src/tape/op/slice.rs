@@ -1,29 +1,29 @@
-//! Concatenation, its inverse, and images moved by whole pixels.
+//! Concatenation, splitting, and shifts of images by complete pixels.
 
 use crate::kernel::slice::Slice;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
-/// The sizes before, on and after the axis of channels.
+/// Returns the sizes before, of and after the channel axis.
 fn around(shape: &[usize]) -> Option<[usize; 3]> {
     let &[outer, channels, ref inner @ ..] = shape else { return None };
     Some([outer, channels, inner.iter().product()])
 }
 
 impl Tape {
-    /// Tensors [N, C_i, ..] side by side along axis 1: [N, sum of C_i, ..].
+    /// Concatenates tensors `[N, C_i, ..]` along axis 1: `[N, sum of C_i, ..]`.
     ///
     /// # Errors
     /// No tensor, a single axis, or tensors that differ in another axis.
     pub fn concat(&mut self, parts: &[Tensor]) -> Result<Tensor, ShapeError> {
         const NAME: &str = "concat";
-        let Some(first) = parts.first() else { return Err(ShapeError::new(NAME, "of no tensor")) };
+        let Some(first) = parts.first() else { return Err(ShapeError::new(NAME, "there are no tensors")) };
         let mut shape = self.shape(*first).to_vec();
         let mut channels = Vec::with_capacity(parts.len());
         for part in parts {
             let other = self.shape(*part);
-            let fits = other.len() == shape.len() && other.len() > 1 && other[0] == shape[0];
-            if !fits || other[2..] != shape[2..] {
+            let is_valid = other.len() == shape.len() && other.len() > 1 && other[0] == shape[0];
+            if !is_valid || other[2..] != shape[2..] {
                 return Err(ShapeError::new(NAME, format!("{shape:?} and {other:?} differ in more than axis 1")));
             }
             channels.push(other[1]);
@@ -47,36 +47,37 @@ impl Tape {
         Ok(y)
     }
 
-    /// The `len` channels of x [N, C, ..] from `from` on.
+    /// Returns `len` channels of x `[N, C, ..]` from `from` on.
     ///
     /// # Errors
-    /// A single axis, no channel, or more than there are.
+    /// A single axis, a `len` of zero, or channels outside x.
     pub fn narrow(&mut self, x: Tensor, from: usize, len: usize) -> Result<Tensor, ShapeError> {
         let mut shape = self.shape(x).to_vec();
-        let fits = |[_, channels, _]: &[usize; 3]| len > 0 && from + len <= *channels;
-        let Some([outer, channels, inner]) = around(&shape).filter(fits) else {
+        let is_valid = |[_, channels, _]: &[usize; 3]| len > 0 && from + len <= *channels;
+        let Some([outer, channels, inner]) = around(&shape).filter(is_valid) else {
             return Err(ShapeError::new("narrow", format!("{shape:?} to {len} channels from {from}")));
         };
         shape[1] = len;
         let y = self.produce(along(outer, [channels, len], inner, from as i32).cut(), &[x], &shape);
         self.differentiable(&[x], &[y], move |tape, grads| {
             let call = along(outer, [len, channels], inner, -(from as i32)).cut();
-            let of_x = tape.shape(x).to_vec();
-            Ok(vec![grads[0].map(|grad| tape.produce(call, &[grad], &of_x))])
+            let x_shape = tape.shape(x).to_vec();
+            Ok(vec![grads[0].map(|grad| tape.produce(call, &[grad], &x_shape))])
         });
         Ok(y)
     }
 
-    /// x [N, parts * C, ..] cut along axis 1 into so many tensors [N, C, ..].
+    /// Splits x `[N, parts * C, ..]` along axis 1 into `parts` tensors `[N, C, ..]`.
     ///
-    /// The gradient is put together once; that of single [`Tape::narrow`]s would be a sum of as many whole tensors.
+    /// The gradient is assembled once; with separate [`Tape::narrow`] calls it would be a sum of as many complete
+    /// tensors.
     ///
     /// # Errors
-    /// A single axis, no part, or parts that are not equal.
+    /// A single axis, no parts, or channels that are not divisible by `parts`.
     pub fn split(&mut self, x: Tensor, parts: usize) -> Result<Vec<Tensor>, ShapeError> {
         let mut shape = self.shape(x).to_vec();
-        let fits = |[_, channels, _]: &[usize; 3]| parts > 0 && *channels > 0 && channels.is_multiple_of(parts);
-        let Some([outer, channels, inner]) = around(&shape).filter(fits) else {
+        let is_valid = |[_, channels, _]: &[usize; 3]| parts > 0 && *channels > 0 && channels.is_multiple_of(parts);
+        let Some([outer, channels, inner]) = around(&shape).filter(is_valid) else {
             return Err(ShapeError::new("split", format!("{shape:?} into {parts} equal parts")));
         };
         let len = channels / parts;
@@ -91,16 +92,17 @@ impl Tape {
         Ok(pieces)
     }
 
-    /// Images [N, C, H, W] moved up by `rows` and left by `columns`; zeros follow, the shape stays.
+    /// Shifts images `[N, C, H, W]` up by `rows` and left by `columns`, filling with zeros. The shape does not change.
     ///
-    /// The second half of a factorised reduction is a convolution of stride 2 on images moved by one (docs/method.md section 5).
+    /// The second half of a factorised reduction is a convolution of stride 2 on images shifted by one (docs/method.md
+    /// section 5).
     ///
     /// # Errors
     /// Another number of axes.
     pub fn shift(&mut self, x: Tensor, rows: usize, columns: usize) -> Result<Tensor, ShapeError> {
         let shape = self.shape(x).to_vec();
         let [n, c, height, width] = shape[..] else {
-            return Err(ShapeError::new("shift", format!("{shape:?} are no images")));
+            return Err(ShapeError::new("shift", format!("{shape:?} is not [batch, channels, height, width]")));
         };
         let (outer, high, wide) = ((n * c) as u32, height as u32, width as u32);
         let (row, column) = (rows.min(height) as i32, columns.min(width) as i32);
@@ -114,7 +116,7 @@ impl Tape {
     }
 }
 
-/// A slice between so many channels of x and of y.
+/// Returns a slice between tensors of `x` and `y` channels.
 fn along(outer: usize, [x, y]: [usize; 2], inner: usize, row: i32) -> Slice {
     let (columns, outer) = (inner as u32, outer as u32);
     Slice { outer, x_rows: x as u32, x_columns: columns, y_rows: y as u32, y_columns: columns, row, column: 0 }

@@ -1,14 +1,14 @@
-//! Softmax, its logarithm and log-sum-exp over the last axis.
+//! Softmax, log-softmax and log-sum-exp over the last axis.
 
 use crate::kernel::softmax;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
 impl Tape {
-    /// e^x over its sum along the last axis.
+    /// Computes the softmax along the last axis.
     ///
     /// # Errors
-    /// No axis, or a tensor without numbers.
+    /// A scalar or an empty tensor.
     pub fn softmax(&mut self, x: Tensor) -> Result<Tensor, ShapeError> {
         let (columns, lead) = self.rows_of("softmax", x)?;
         let (shape, rows) = (self.shape(x).to_vec(), lead.iter().product());
@@ -19,7 +19,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// The logarithm of the softmax along the last axis.
+    /// Computes the log-softmax along the last axis.
     ///
     /// # Errors
     /// As [`Tape::softmax`].
@@ -33,7 +33,7 @@ impl Tape {
         Ok(y)
     }
 
-    /// log sum e^x along the last axis: `[.., n]` becomes `[..]`.
+    /// Computes log sum e^x along the last axis: `[.., n]` becomes `[..]`.
     ///
     /// # Errors
     /// As [`Tape::softmax`].

@@ -1,9 +1,10 @@
-//! The section `[oracle]`: how architectures are trained.
+//! Settings of the oracle: the section `[oracle]` of the configuration.
 
 use crate::convert::to_f32;
-use crate::train::Recipe;
+use crate::train::{Recipe, Until, recipe};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The section `[oracle]`; used with `--data` and by the presets on the embedded images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
@@ -30,9 +31,11 @@ pub struct OracleConfig {
     /// Part of the training images that rewards are measured on.
     pub validation: f64,
     /// Reduction factor of successive halving: of so many trainings one continues after each rung; 0 for no halving.
-    pub halving: usize,
-    /// Epochs of the first rung of the halving.
-    pub first_look: usize,
+    #[serde(alias = "halving")]
+    pub reduction_factor: usize,
+    /// Epochs of the first rung of successive halving.
+    #[serde(alias = "first_look")]
+    pub first_rung: usize,
     /// Training images of the built-in data set.
     pub train_images: usize,
     /// Test images of the built-in data set.
@@ -56,8 +59,8 @@ impl Default for OracleConfig {
             steps: 0,
             seconds: 0.0,
             validation: 0.25,
-            halving: 0,
-            first_look: 1,
+            reduction_factor: 0,
+            first_rung: 1,
             train_images: 2000,
             test_images: 1000,
             resize: 0,
@@ -67,15 +70,39 @@ impl Default for OracleConfig {
 }
 
 impl OracleConfig {
-    /// A recipe with its batch size, learning rate, weight average and epochs.
+    /// The recipe that it names, with its batch size, learning rate, weight average and epochs. An unknown name, which
+    /// [`crate::search::Config::check`] refuses, stands for the default recipe.
     #[must_use]
-    pub fn fitted(&self, mut recipe: Recipe) -> Recipe {
+    pub fn fitted_recipe(&self) -> Recipe {
+        let mut recipe = recipe(&self.recipe).unwrap_or_default();
         recipe.batch = self.batch;
         recipe.rate.rate = self.learning_rate;
         if self.average > 0.0 {
             recipe.average = Some(to_f32(self.average));
         }
         recipe.with_epochs(self.epochs)
+    }
+
+    /// When a training ends.
+    #[must_use]
+    pub fn until(&self) -> Until {
+        match self {
+            Self { steps: 1.., .. } => Until::Step(self.steps),
+            Self { seconds, .. } if *seconds > 0.0 => Until::Time(Duration::from_secs_f64(*seconds)),
+            _ => Until::Epoch(self.epochs),
+        }
+    }
+
+    /// The budget of a training in words: `3 epochs`, `230 steps`.
+    #[must_use]
+    pub fn budget(&self) -> String {
+        match self.until() {
+            Until::Epoch(1) => "1 epoch".to_owned(),
+            Until::Epoch(epochs) => format!("{epochs} epochs"),
+            Until::Step(1) => "1 step".to_owned(),
+            Until::Step(steps) => format!("{steps} steps"),
+            Until::Time(time) => format!("{} s", time.as_secs_f64()),
+        }
     }
 
     /// Height and width that images are brought to; none where they keep theirs.

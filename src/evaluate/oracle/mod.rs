@@ -1,5 +1,9 @@
 //! The oracle: trains each architecture from scratch for a short, fixed budget (docs/method.md section 4).
 
+mod config;
+
+pub use config::OracleConfig;
+
 use super::{Coming, EvaluateError, Evaluation, Evaluator};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
@@ -12,48 +16,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-/// What every child of a search is trained with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OracleSettings {
-    /// Channels of the first stage.
-    pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages.
-    pub cells: usize,
-    /// How it is trained.
-    pub recipe: Recipe,
-    /// When its training ends, at the latest with the recipe's epochs.
-    pub until: Until,
-    /// Part of the training images that the reward is measured on.
-    pub validation: f64,
-    /// Stops children early that fall behind.
-    pub halving: Option<Halving>,
-    /// Whether trained children are tested too.
-    pub tests: bool,
-    /// Children that are trained at the same time where several are known to come ([`Evaluator::prepare`]); what comes of them is
-    /// the same.
-    pub at_once: usize,
-    /// The run's seed; it fixes the held-out images, and with the architecture the child's weights and batches.
-    pub seed: u64,
-}
-
-/// Successive halving, one child at a time (Li et al. 2020, ASHA): after `first`, `first * eta`, `first * eta^2` .. epochs
-/// a child goes on only if it is among the best 1/eta of those that came so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Halving {
-    /// Epochs before the first look.
-    pub first: usize,
-    /// One child in so many goes on.
-    pub eta: usize,
-}
-
 /// Trains architectures on images; the reward is the accuracy on held-out ones, in percent.
 pub struct Oracle {
     training: Training,
     known: HashMap<String, Evaluation>,
     /// What was trained before it was asked for, by key.
     ahead: HashMap<String, Ahead>,
-    /// What children scored at each look of the halving.
-    looks: Looks,
+    /// Scores at each rung.
+    rungs: Rungs,
     /// The child that was trained last.
     trained: Option<Trainer>,
     /// How long the last evaluation took by itself.
@@ -62,8 +32,9 @@ pub struct Oracle {
     name: String,
 }
 
-/// What children scored at each look of the halving.
-type Looks = Vec<Vec<f64>>;
+/// Scores of the networks at each rung of successive halving, one network at a time (Li et al. 2020, ASHA): after `first_rung`,
+/// `first_rung * reduction_factor`, ... epochs a network continues only if it is among the best 1/`reduction_factor` so far.
+type Rungs = Vec<Vec<f64>>;
 
 /// What came of a training before it was asked for, and how long it took in seconds.
 struct Ahead {
@@ -76,7 +47,14 @@ struct Training {
     space: Arc<dyn Space>,
     data: Arc<Dataset>,
     fingerprint: OnceLock<Fingerprint>,
-    settings: OracleSettings,
+    config: OracleConfig,
+    recipe: Recipe,
+    /// Whether trained networks are evaluated on test images too.
+    with_test: bool,
+    /// Networks that are trained at the same time ([`Evaluator::prepare`]).
+    at_once: usize,
+    /// The run's seed; it fixes the held-out images, and with the architecture the weights and batches of a network.
+    seed: u64,
     device: Device,
 }
 
@@ -104,26 +82,49 @@ impl Watcher for Watched<'_> {
 }
 
 impl Oracle {
-    /// An oracle on a data set.
+    /// An oracle on a data set; a batch larger than it is lowered.
     ///
     /// # Errors
-    /// Images that do not suit the recipe, such as fewer than a batch.
+    /// A fraction of held-out images that leaves none to train on.
     pub fn new(
         space: Arc<dyn Space>,
         data: Arc<Dataset>,
-        settings: OracleSettings,
+        config: &OracleConfig,
+        seed: u64,
         device: Device,
     ) -> Result<Self, TrainError> {
-        Parts::new(&data, &settings.recipe, settings.validation, settings.seed, settings.seed)?;
-        let name = match settings.until {
-            Until::Epoch(_) => format!("validation accuracy after {} epochs", settings.recipe.epochs),
-            Until::Step(steps) => format!("validation accuracy after {steps} steps"),
-            Until::Time(time) => format!("validation accuracy after {} s", time.as_secs_f64()),
-        };
-        let training = Training { space, data, fingerprint: OnceLock::new(), settings, device };
+        let [images, _] = Parts::sizes(&data, config.validation, seed)?;
+        let config = OracleConfig { batch: config.batch.min(images), ..config.clone() };
+        let recipe = config.fitted_recipe();
+        Parts::new(&data, &recipe, config.validation, seed, seed)?;
+        let name = format!("validation accuracy after {}", config.budget());
+        let (fingerprint, with_test, at_once) = (OnceLock::new(), true, 1);
+        let training = Training { space, data, fingerprint, config, recipe, with_test, at_once, seed, device };
         let watcher: Mutex<Box<dyn Watcher>> = Mutex::new(Box::new(Silent));
-        let (known, ahead, looks) = (HashMap::new(), HashMap::new(), Looks::new());
-        Ok(Self { training, known, ahead, looks, trained: None, seconds: None, watcher, name })
+        let (known, ahead, rungs) = (HashMap::new(), HashMap::new(), Rungs::new());
+        Ok(Self { training, known, ahead, rungs, trained: None, seconds: None, watcher, name })
+    }
+
+    /// Trains by this recipe in place of the named one.
+    #[must_use]
+    pub fn with_recipe(mut self, recipe: Recipe) -> Self {
+        self.training.recipe = recipe;
+        self
+    }
+
+    /// Does not evaluate trained networks on test images.
+    #[must_use]
+    pub fn without_test(mut self) -> Self {
+        self.training.with_test = false;
+        self
+    }
+
+    /// Trains this many networks at the same time where several are known to come ([`Evaluator::prepare`]). Rewards do not depend
+    /// on it.
+    #[must_use]
+    pub fn at_once(mut self, networks: usize) -> Self {
+        self.training.at_once = networks;
+        self
     }
 
     /// Tells every step of every child.
@@ -151,7 +152,7 @@ impl Oracle {
             self.seconds = Some(seconds);
             found?
         } else {
-            let trained = self.training.train(&key, arch, &mut self.looks, &mut Watched(&self.watcher));
+            let trained = self.training.train(&key, arch, &mut self.rungs, &mut Watched(&self.watcher));
             let (evaluation, trainer) = trained.map_err(|error| told(error, arch))?;
             self.trained = Some(trainer);
             evaluation
@@ -174,7 +175,7 @@ impl Training {
     fn train_ahead(&self, key: &str, arch: &str, watcher: &mut Watched<'_>) -> Result<Ahead, EvaluateError> {
         let begun = Instant::now();
         let trained = parallel::on_one_thread(|| {
-            let trained = self.train(key, arch, &mut Looks::new(), watcher);
+            let trained = self.train(key, arch, &mut Rungs::new(), watcher);
             trained.map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch))
         });
         match trained.map_err(|error| EvaluateError::Failed { arch: arch.into(), source: Box::new(error) })? {
@@ -187,29 +188,30 @@ impl Training {
         &self,
         key: &str,
         arch: &str,
-        looks: &mut Looks,
+        rungs: &mut Rungs,
         watcher: &mut dyn Watcher,
     ) -> Result<(Evaluation, Trainer), TrainError> {
-        let OracleSettings { channels, cells, recipe, validation, seed, tests, .. } = self.settings.clone();
+        let (OracleConfig { channels, cells, validation, .. }, recipe, seed) =
+            (self.config.clone(), &self.recipe, self.seed);
         let child_seed = seed_of(seed, key);
-        let parts = Parts::new(&self.data, &recipe, validation, seed, child_seed)?;
+        let parts = Parts::new(&self.data, recipe, validation, seed, child_seed)?;
         let (normal, data) =
             (Some(parts.normal.clone()), Some(self.fingerprint.get_or_init(|| self.data.fingerprint()).clone()));
         let model = Model { channels, cells, normal, data, ..Model::new(self.space.name(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
         trainer = trainer.holding_out(HeldOut { share: validation, seed });
-        let reward = match self.halved(&mut trainer, &parts, looks, watcher)? {
+        let reward = match self.halved(&mut trainer, &parts, rungs, watcher)? {
             Some(reward) => reward,
             None => self.finish(&mut trainer, &parts, watcher)?,
         };
-        let test = if tests { Some(trainer.examine(&parts.test)?.score.accuracy) } else { None };
+        let test = if self.with_test { Some(trainer.examine(&parts.test)?.score.accuracy) } else { None };
         Ok((Evaluation { reward, test }, trainer))
     }
 
     /// Trains for the whole budget; the child's score.
     fn finish(&self, trainer: &mut Trainer, parts: &Parts, watcher: &mut dyn Watcher) -> Result<f64, TrainError> {
-        go_on(trainer, parts, self.settings.until, watcher)?;
+        go_on(trainer, parts, self.config.until(), watcher)?;
         let held_out = parts.validation.as_ref().unwrap_or(&parts.test);
         Ok(match trainer.history().last().and_then(|record| record.validation) {
             // Only the last epoch of a training has one.
@@ -218,28 +220,30 @@ impl Training {
         })
     }
 
-    /// Trains from look to look; the score of a child that does not go on.
+    /// Trains from rung to rung; the score of a network that is stopped early.
     fn halved(
         &self,
         trainer: &mut Trainer,
         parts: &Parts,
-        looks: &mut Looks,
+        rungs: &mut Rungs,
         watcher: &mut dyn Watcher,
     ) -> Result<Option<f64>, TrainError> {
-        let (Some(Halving { first, eta }), Some(held_out)) = (self.settings.halving, &parts.validation) else {
-            return Ok(None);
+        let OracleConfig { reduction_factor, first_rung, .. } = self.config;
+        let held_out = match &parts.validation {
+            Some(held_out) if reduction_factor > 1 => held_out,
+            _ => return Ok(None),
         };
-        let (mut epochs, mut look) = (first.max(1), 0);
-        while epochs < self.settings.recipe.epochs {
+        let (mut epochs, mut rung) = (first_rung.max(1), 0);
+        while epochs < self.recipe.epochs {
             go_on(trainer, parts, Until::Epoch(epochs), watcher)?;
             let score = trainer.evaluate(held_out)?.accuracy;
-            if looks.len() <= look {
-                looks.push(Vec::new());
+            if rungs.len() <= rung {
+                rungs.push(Vec::new());
             }
-            if !goes_on(&mut looks[look], score, eta.max(2)) {
+            if !is_promoted(&mut rungs[rung], score, reduction_factor) {
                 return Ok(Some(score));
             }
-            (epochs, look) = (epochs.saturating_mul(eta.max(2)), look + 1);
+            (epochs, rung) = (epochs.saturating_mul(reduction_factor), rung + 1);
         }
         Ok(None)
     }
@@ -250,11 +254,11 @@ fn go_on(trainer: &mut Trainer, parts: &Parts, until: Until, watcher: &mut dyn W
     if watcher.stop() { Err(TrainError::Stopped) } else { Ok(()) }
 }
 
-/// Adds a score and tells whether it is among the best 1/eta; the first few always are.
-fn goes_on(scores: &mut Vec<f64>, score: f64, eta: usize) -> bool {
+/// Adds a score to a rung and returns whether it is among the best 1/`factor`; the first `factor` - 1 always are.
+fn is_promoted(scores: &mut Vec<f64>, score: f64, factor: usize) -> bool {
     scores.push(score);
     let better = scores.iter().filter(|other| **other > score).count();
-    scores.len() < eta || better < scores.len() / eta
+    scores.len() < factor || better < scores.len() / factor
 }
 
 /// What a training's error means for the search.
@@ -290,10 +294,10 @@ impl Evaluator for Oracle {
     }
 
     fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
-        let OracleSettings { at_once, halving, .. } = self.training.settings;
+        let (at_once, halves) = (self.training.at_once, self.training.config.reduction_factor > 1);
         let fresh = self.fresh(coming);
-        // With a halving a reward depends on those before it.
-        if at_once < 2 || fresh.len() < 2 || halving.is_some() {
+        // With successive halving a reward depends on those before it.
+        if at_once < 2 || fresh.len() < 2 || halves {
             return Ok(());
         }
         self.trained = None;
@@ -315,7 +319,7 @@ impl Evaluator for Oracle {
     }
 
     fn seed(&self, key: &str) -> Option<u64> {
-        Some(seed_of(self.training.settings.seed, key))
+        Some(seed_of(self.training.seed, key))
     }
 
     fn trained(&self) -> Option<&Trainer> {
@@ -323,12 +327,12 @@ impl Evaluator for Oracle {
     }
 
     fn memory(&self) -> Option<String> {
-        // Without a halving a reward depends on its architecture alone.
-        self.training.settings.halving.and_then(|_| serde_json::to_string(&self.looks).ok())
+        // Without successive halving a reward depends on its architecture alone.
+        if self.training.config.reduction_factor > 1 { serde_json::to_string(&self.rungs).ok() } else { None }
     }
 
     fn recall(&mut self, memory: &str) -> Result<(), String> {
-        self.looks = serde_json::from_str(memory).map_err(|error| error.to_string())?;
+        self.rungs = serde_json::from_str(memory).map_err(|error| error.to_string())?;
         Ok(())
     }
 
@@ -343,12 +347,12 @@ impl Evaluator for Oracle {
 
 #[cfg(test)]
 mod tests {
-    use super::{goes_on, seed_of};
+    use super::{is_promoted, seed_of};
 
     #[test]
-    fn one_in_eta_goes_on() {
+    fn one_in_the_reduction_factor_is_promoted() {
         let mut scores = Vec::new();
-        let went: Vec<_> = [50.0, 40.0, 30.0, 60.0, 55.0, 70.0].map(|score| goes_on(&mut scores, score, 3)).into();
+        let went: Vec<_> = [50.0, 40.0, 30.0, 60.0, 55.0, 70.0].map(|score| is_promoted(&mut scores, score, 3)).into();
         // The first two always; then the best of three, of four, of five, and the two best of six.
         assert_eq!(went, [true, true, false, true, false, true]);
     }

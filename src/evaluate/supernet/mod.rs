@@ -5,6 +5,10 @@
 //! have in common, easy images or hard, does not blur which is better. In two stages the weights are trained first, and every
 //! reward is the accuracy on the same images, all that are held out.
 
+mod config;
+
+pub use config::{SharingSchedule, SuperNetConfig};
+
 use super::{EvaluateError, Evaluation, Evaluator};
 use crate::child::SharedModel;
 use crate::convert::to_usize;
@@ -14,46 +18,8 @@ use crate::generator::State;
 use crate::graph::Graph;
 use crate::network::{Size, Task};
 use crate::space::{BuildError, Space};
-use crate::train::{Parts, Recipe, Score, Shared, Silent, TrainError, Watcher};
-use serde::{Deserialize, Serialize};
+use crate::train::{Parts, Score, Shared, Silent, TrainError, Watcher};
 use std::sync::Arc;
-
-/// How shared weights are built and trained.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SuperNetSettings {
-    /// Channels of every layer, or of the first stage.
-    pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages; ENAS networks have twelve layers.
-    pub cells: usize,
-    /// Whether weights are trained alternately with the generator or before the search.
-    pub schedule: SharingSchedule,
-    /// How the shared weights are trained; with the schedule that alternates, the search says when it is over, and its
-    /// epochs only shape the learning rate.
-    pub recipe: Recipe,
-    /// Steps of a round; 0 for as many as an epoch has.
-    pub steps: usize,
-    /// Part of the training images that rewards are measured on, above 0.
-    pub validation: f64,
-    /// Held-out images of a round's rewards; with weights that are trained before the search, those of a batch, and rewards take all.
-    pub reward_batch: usize,
-    /// Plans of children that are kept, to learn and to look each.
-    pub plans: usize,
-    /// The run's seed; it fixes the held-out images, the first weights and the batches.
-    pub seed: u64,
-}
-
-/// When shared weights are trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SharingSchedule {
-    /// In every round, with children from where those of the round come (ENAS, Pham et al. 2018); the shared model is that of
-    /// constant width ([`crate::space::enas::constant_width`]).
-    #[default]
-    Alternating,
-    /// Before the search, with random children; then they stay as they are (Guo et al. 2020). Children are the networks that are
-    /// trained alone.
-    TwoStage,
-}
 
 /// A reward source whose children share their weights.
 pub struct SuperNet {
@@ -68,18 +34,22 @@ pub struct SuperNet {
 }
 
 impl SuperNet {
-    /// Fresh shared weights for the children of a space.
+    /// Randomly initialised shared weights for the networks of a space. `validation` is the fraction of the training images that
+    /// rewards are measured on; batches larger than the data set are lowered.
     ///
     /// # Errors
     /// A space whose networks share no weights, images that do not suit the settings, such as fewer than a batch or none held out, or a shared model that does not fit the device.
     pub fn new(
         space: &Arc<dyn Space>,
         data: &Dataset,
-        settings: SuperNetSettings,
+        config: &SuperNetConfig,
+        validation: f64,
+        seed: u64,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let SuperNetSettings { channels, cells, schedule, recipe, steps, validation, reward_batch, plans, seed } =
-            settings;
+        let SuperNetConfig { channels, cells, schedule, steps, plans, .. } = *config;
+        let [images, held] = Parts::sizes(data, validation, seed)?;
+        let (recipe, reward_batch) = (config.fitted_recipe(images), config.reward_batch.min(held));
         let Parts { train, validation, task, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
         // Batch statistics want batches of one size, with images of all classes.
         let mixed =
@@ -207,9 +177,5 @@ impl Evaluator for SuperNet {
 
     fn reward_name(&self) -> &str {
         "validation accuracy with shared weights"
-    }
-
-    fn supernet(&mut self) -> Option<&mut SuperNet> {
-        Some(self)
     }
 }

@@ -1,22 +1,23 @@
-//! How much memory the machine has left for this process.
+//! The memory that is still available to this process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Bytes that this process can still ask for, or `None` where the system does not say: the least of what Linux calls
-/// available, of what the process's memory control groups allow and of its limit on address space (`ulimit -v`).
+/// Returns the bytes that this process can still allocate, or `None` if unknown: the minimum of Linux's available
+/// memory, of the free part of the process's memory control groups and of the free part of its address space limit
+/// (`ulimit -v`).
 #[must_use]
 pub fn available() -> Option<u64> {
-    let bounds = [machine(), groups(Path::new("/sys/fs/cgroup")), address_space()];
+    let bounds = [system_memory(), control_groups(Path::new("/sys/fs/cgroup")), address_space()];
     bounds.into_iter().flatten().min()
 }
 
-/// `MemAvailable`, which counts caches that can be given up.
-fn machine() -> Option<u64> {
+/// Returns `MemAvailable`, which includes caches that can be freed.
+fn system_memory() -> Option<u64> {
     line_in_kib(&read("/proc/meminfo")?, "MemAvailable:")
 }
 
-/// What the limit on address space leaves.
+/// Returns the free part of the address space limit.
 fn address_space() -> Option<u64> {
     let limits = read("/proc/self/limits")?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
@@ -25,9 +26,9 @@ fn address_space() -> Option<u64> {
     Some(limit.saturating_sub(taken))
 }
 
-/// What the control groups of the process and those above them leave, of either version.
-fn groups(root: &Path) -> Option<u64> {
-    let groups = read("/proc/self/cgroup")?;
+/// Returns the free memory of the process's control groups (version 1 or 2) and their ancestors.
+fn control_groups(root: &Path) -> Option<u64> {
+    let memberships = read("/proc/self/cgroup")?;
     let path = |line: &str| {
         let mut parts = line.splitn(3, ':');
         let (_, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
@@ -37,16 +38,16 @@ fn groups(root: &Path) -> Option<u64> {
         };
         Some((base, path.trim_start_matches('/').to_owned()))
     };
-    groups.lines().filter_map(path).filter_map(|(base, path)| left_in(&base, &base.join(path))).min()
+    memberships.lines().filter_map(path).filter_map(|(base, path)| free_in_chain(&base, &base.join(path))).min()
 }
 
-/// The least that a group and those above it, up to `base`, leave.
-fn left_in(base: &Path, group: &Path) -> Option<u64> {
+/// Returns the minimum free memory of a group and its ancestors up to `base`.
+fn free_in_chain(base: &Path, group: &Path) -> Option<u64> {
     let chain = group.ancestors().take_while(|folder| folder.starts_with(base));
-    chain.filter_map(left_in_one).min()
+    chain.filter_map(free_in).min()
 }
 
-fn left_in_one(folder: &Path) -> Option<u64> {
+fn free_in(folder: &Path) -> Option<u64> {
     let number = |name: &str| read(folder.join(name))?.trim().parse::<u64>().ok();
     let [limit, usage, cache] = match number("memory.max") {
         Some(limit) => [limit, number("memory.current")?, cached(folder, "inactive_file")],
@@ -57,7 +58,7 @@ fn left_in_one(folder: &Path) -> Option<u64> {
     Some(limit.saturating_sub(usage.saturating_sub(cache)))
 }
 
-/// Bytes of cached files that the group gives up before it refuses memory.
+/// Returns the bytes of cached files that the group frees before it denies memory.
 fn cached(folder: &Path, name: &str) -> u64 {
     let stat = read(folder.join("memory.stat")).unwrap_or_default();
     let line = stat.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
@@ -75,17 +76,17 @@ fn read(path: impl Into<PathBuf>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{available, left_in};
+    use super::{available, free_in_chain};
     use std::fs;
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn linux_says_how_much_is_available() {
+    fn available_memory_is_known_on_linux() {
         assert!(available().is_some_and(|bytes| bytes > 1 << 20));
     }
 
     #[test]
-    fn the_tightest_group_counts_and_caches_are_free() {
+    fn the_tightest_control_group_counts_and_caches_are_free() {
         let root = std::env::temp_dir().join(format!("graphpnas-groups-{}", std::process::id()));
         let inner = root.join("outer/inner");
         fs::create_dir_all(&inner).unwrap();
@@ -95,9 +96,9 @@ mod tests {
         write(&root.join("outer"), "memory.stat", "anon 5\ninactive_file 200\n");
         write(&inner, "memory.max", "max\n");
         write(&inner, "memory.current", "600\n");
-        assert_eq!(left_in(&root, &inner), Some(500));
+        assert_eq!(free_in_chain(&root, &inner), Some(500));
         write(&inner, "memory.max", "650\n");
-        assert_eq!(left_in(&root, &inner), Some(50));
+        assert_eq!(free_in_chain(&root, &inner), Some(50));
         fs::remove_dir_all(&root).unwrap();
     }
 }

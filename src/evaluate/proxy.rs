@@ -1,7 +1,7 @@
-//! The section `[proxy]` of the configuration.
+//! Settings of proxies: the section `[proxy]` of the configuration.
 
-use super::{Complaint, OracleConfig, RewardKind};
-use crate::train::{recipe, recipe_names};
+use super::OracleConfig;
+use crate::convert::to_usize;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
@@ -66,43 +66,27 @@ impl ProxyConfig {
         (self.height, ((width * self.height + height / 2) / height).max(1))
     }
 
-    /// The training of its networks with this number of steps; other settings have their defaults.
+    /// The training of its networks for this many steps, on this many images; other settings have their defaults.
     #[must_use]
-    pub fn training(&self, steps: u64) -> OracleConfig {
+    pub fn training(&self, steps: u64, images: usize) -> OracleConfig {
         OracleConfig {
             channels: self.channels,
             cells: self.cells,
             recipe: self.recipe.clone(),
             steps,
+            epochs: epochs_of(steps, images, self.batch),
             batch: self.batch,
             learning_rate: self.learning_rate,
             average: self.average,
             ..OracleConfig::default()
         }
     }
+}
 
-    /// The first value that does not suit the others.
-    pub(super) fn complaint(&self, shares: bool, learned: RewardKind) -> Option<Complaint> {
-        if self.enabled && shares {
-            return Some((
-                "proxy.enabled",
-                "must be false with supernet.enabled, whose rewards come from shared weights".into(),
-            ));
-        }
-        if self.enabled && learned == RewardKind::Accuracy {
-            // Scores are in what the search learns from, and a sum of log ranks is no accuracy.
-            return Some(("replay.reward", "must be \"cdf\" with proxy.enabled, not \"accuracy\"".into()));
-        }
-        if self.enabled && self.finalist_steps < self.steps {
-            return Some((
-                "proxy.finalist_steps",
-                format!("must be at least proxy.steps, which is {}, not {}", self.steps, self.finalist_steps),
-            ));
-        }
-        recipe(&self.recipe)
-            .is_none()
-            .then(|| ("proxy.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.recipe)))
-    }
+/// The epochs of a number of steps, rounded up; the schedule of the learning rate is fitted to them.
+pub(super) fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
+    let each = (images / batch.clamp(1, images.max(1))).max(1) as u64;
+    to_usize(steps.div_ceil(each))
 }
 
 #[cfg(test)]

@@ -1,8 +1,17 @@
-//! The section `[lstm]` of the configuration.
+//! Settings of the LSTM controller: the section `[lstm]` of the configuration.
 
-use crate::generator::lstm::Training;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
+
+/// How a controller learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Training {
+    /// From the replay set, as GraphPNAS does.
+    Replay,
+    /// By one policy-gradient step a round on the graphs it proposed itself.
+    Reinforce,
+}
 
 /// How the generator `lstm` is built and trained (docs/method.md section 5, ENAS).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]

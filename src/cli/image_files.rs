@@ -1,4 +1,4 @@
-//! The picture files that arguments name: files as they are, and what is in folders.
+//! Finds the image files named by arguments, including those in folders.
 
 use super::output;
 use crate::data::{PICTURE_ENDINGS, is_hidden, is_picture};
@@ -6,28 +6,27 @@ use crate::shown::Show;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What an argument led to.
+/// A file or an error found for an argument.
 pub(super) enum Found {
-    /// A file.
+    /// A file; it need not exist.
     File(PathBuf),
-    /// A folder that cannot be read or has no pictures.
-    Wrong {
-        /// The folder.
+    /// A folder that cannot be read or contains no images.
+    BadFolder {
         path: PathBuf,
-        /// What is wrong.
+        /// The error message.
         why: String,
     },
 }
 
 impl Found {
-    /// Where it is.
+    /// Path of the file or folder.
     pub(super) fn path(&self) -> &Path {
-        let (Self::File(path) | Self::Wrong { path, .. }) = self;
+        let (Self::File(path) | Self::BadFolder { path, .. }) = self;
         path
     }
 }
 
-/// All files, in the order of the arguments and, within a folder, of their names.
+/// Finds all files, in the order of the arguments; files within a folder are sorted by name.
 pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
     let mut found = Vec::new();
     for path in arguments {
@@ -38,15 +37,15 @@ pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
         let (before, mut others, mut special) = (found.len(), 0, 0);
         walk(path, &mut found, &mut others, &mut special);
         if found.len() == before {
-            let why = format!("{} has no picture files ({})", path.shown(), PICTURE_ENDINGS.join(", "));
-            found.push(Found::Wrong { path: path.clone(), why });
+            let why = format!("{} contains no image files ({})", path.shown(), PICTURE_ENDINGS.join(", "));
+            found.push(Found::BadFolder { path: path.clone(), why });
         }
         if special > 0 {
             let shown = path.shown();
-            output::note(&format!("note: not opened, because they are no regular files, in {shown}: {special}"));
+            output::note(&format!("note: skipped {special} files in {shown} that are not regular files"));
         }
         if others > 0 && found.len() > before {
-            output::note(&format!("note: {others} files in {} are no picture files", path.shown()));
+            output::note(&format!("note: skipped {others} files in {} that are not image files", path.shown()));
         }
     }
     found
@@ -58,7 +57,7 @@ fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize, special: &mut
         Ok(entries) => entries,
         Err(error) => {
             let why = format!("cannot read {}: {error}", folder.shown());
-            return found.push(Found::Wrong { path: folder.to_owned(), why });
+            return found.push(Found::BadFolder { path: folder.to_owned(), why });
         }
     };
     entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -67,7 +66,7 @@ fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize, special: &mut
         if is_hidden(&entry.file_name()) {
             continue;
         }
-        // A link to a folder could lead in circles.
+        // Links to folders are not followed: they could form a cycle.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             walk(&path, found, others, special);
         } else if is_picture(&path) && path.is_file() {

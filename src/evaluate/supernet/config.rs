@@ -1,11 +1,22 @@
-//! The section `[supernet]` of the configuration.
+//! Settings of shared weights: the section `[supernet]` of the configuration.
 
-use super::Complaint;
-use crate::evaluate::SharingSchedule;
-use crate::space::{Space, sharing_names};
-use crate::train::{recipe, recipe_names};
+use crate::evaluate::proxy::epochs_of;
+use crate::train::{Recipe, recipe};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
+
+/// When shared weights are trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharingSchedule {
+    /// In every round, with children from where those of the round come (ENAS, Pham et al. 2018); the shared model is that of
+    /// constant width ([`crate::space::enas::constant_width`]).
+    #[default]
+    Alternating,
+    /// Before the search, with random children; then they stay as they are (Guo et al. 2020). Children are the networks that are
+    /// trained alone.
+    TwoStage,
+}
 
 /// The section `[supernet]`: rewards from weights that all children share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
@@ -67,20 +78,19 @@ impl Default for SuperNetConfig {
 }
 
 impl SuperNetConfig {
-    /// The first value that does not suit the others, in a search of `space`.
-    pub(super) fn complaint(&self, space: &dyn Space) -> Option<Complaint> {
-        let (name, sharing) = (space.name(), sharing_names());
-        if self.enabled && self.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
-            let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
-            return Some(("supernet.schedule", why));
+    /// The recipe of the shared weights, for this many training images.
+    #[must_use]
+    pub fn fitted_recipe(&self, images: usize) -> Recipe {
+        let mut recipe = recipe(&self.recipe).unwrap_or_default();
+        (recipe.batch, recipe.rate.rate) = (self.batch.min(images), self.learning_rate);
+        if self.schedule == SharingSchedule::Alternating {
+            // The search says when it is over; epochs only shape the learning rate.
+            return recipe;
         }
-        if self.enabled && !space.shares_weights() {
-            let why = format!("must be false: networks of {name} share no weights, those of {} do", sharing.join(", "));
-            return Some(("supernet.enabled", why));
-        }
-        if recipe(&self.recipe).is_none() {
-            return Some(("supernet.recipe", format!("must be one of {}, not '{}'", recipe_names(), self.recipe)));
-        }
-        (self.correlate == 1).then(|| ("supernet.correlate", "must be 0 for none or 2 to 10000, not 1".into()))
+        // The schedule of the learning rate ends with the training.
+        recipe.with_epochs(match self.steps {
+            0 => self.rounds,
+            steps => epochs_of(self.rounds.saturating_mul(steps) as u64, images, self.batch),
+        })
     }
 }

@@ -1,7 +1,6 @@
-//! The sections `[generator]` and `[train]`: what proposes architectures, and how it is trained.
+//! Settings of the generators: the sections `[generator]` and `[train]` of the configuration.
 
-use super::text::explorer_text;
-use crate::generator::Improvement;
+use super::Improvement;
 use crate::space::Explorer;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -14,7 +13,6 @@ pub struct GeneratorConfig {
     /// first).
     pub name: String,
     /// What random, the first population of evolution and the starts of local-search are drawn from.
-    #[serde(with = "explorer_text")]
     pub explorer: Explorer,
     /// graphpnas: hidden size.
     pub hidden: usize,
@@ -28,9 +26,10 @@ pub struct GeneratorConfig {
     pub per_part: bool,
     /// graphpnas, lstm: divides all logits; above 1 draws are more varied.
     pub temperature: f64,
-    /// graphpnas, lstm: from the fifth attempt of a round without a new architecture on, what each adds to the share of
-    /// decisions that are drawn uniformly.
-    pub loosen: f64,
+    /// graphpnas, lstm: added to the fraction of decisions that are drawn uniformly, for each attempt of a round without a
+    /// new architecture, from the fifth on.
+    #[serde(alias = "loosen")]
+    pub epsilon: f64,
     /// evolution: graphs alive.
     pub population: usize,
     /// evolution: graphs of which the best becomes a parent.
@@ -51,7 +50,7 @@ impl Default for GeneratorConfig {
             attention_hidden: 128,
             per_part: false,
             temperature: 1.0,
-            loosen: 0.0,
+            epsilon: 0.0,
             population: 20,
             sample: 5,
             improvement: Improvement::First,
@@ -59,8 +58,8 @@ impl Default for GeneratorConfig {
     }
 }
 
-/// The section `[train]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
+/// The section `[train]`: how a generator is trained on the best graphs so far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// Passes over the best graphs in one update.
@@ -77,37 +76,5 @@ impl Default for TrainConfig {
     /// As published for NAS-Bench-201.
     fn default() -> Self {
         Self { epochs: 70, batch: 2, learning_rate: 0.001, restart: true }
-    }
-}
-
-/// Names of the generators there are.
-pub(in crate::search) const GENERATORS: [&str; 7] =
-    ["graphpnas", "lstm", "random", "evolution", "local-search", LARGEST, SCORE];
-
-/// The generator that evaluates the networks with the most multiply-adds first.
-pub const LARGEST: &str = "largest";
-
-/// The generator that evaluates the networks with the highest score first.
-pub const SCORE: &str = "score";
-
-/// Networks that these two list for each evaluation of the budget: more than one, because a table may lack some and limits may
-/// reject some.
-pub const LISTED_EACH: usize = 20;
-
-/// Whether a generator explores by itself, untaught.
-#[must_use]
-pub fn explores_itself(generator: &str) -> bool {
-    !["graphpnas", "lstm"].contains(&generator)
-}
-
-/// What goes with a generator that a flag asks for: rounds of another explorer before one that explores by itself would blur a
-/// comparison, unless they are those of a scored pool, which is the same for all; and a list has an order of its own.
-#[must_use]
-pub fn implied(generator: &str, explores_pool: bool) -> &'static [(&'static str, &'static str)] {
-    const NO_EXPLORATION: (&str, &str) = ("explore.schedule", "none");
-    match generator {
-        LARGEST | SCORE => &[NO_EXPLORATION, ("guide.candidates", "1")],
-        _ if explores_itself(generator) && !explores_pool => &[NO_EXPLORATION],
-        _ => &[],
     }
 }

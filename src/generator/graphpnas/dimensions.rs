@@ -1,15 +1,15 @@
-//! The sizes of a GraphPNAS generator, fixed by its space and its configuration.
+//! The dimensions of a GraphPNAS generator, fixed by its space and its configuration.
 
 use crate::bounds::bound;
 use crate::convert::to_u32;
+use crate::generator::{DimensionsError, GeneratorConfig};
 use crate::kernel::heads::HeadDims;
 use crate::kernel::message_passing::{Dims, TableSizes};
 use crate::space::Limits;
-use thiserror::Error;
 
 /// The sizes of docs/method.md section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct Dimensions {
     /// What the space's graphs look like.
     pub limits: Limits,
     /// Hidden size H.
@@ -22,24 +22,26 @@ pub struct Shape {
     pub attention: usize,
 }
 
-/// Sizes that make no generator.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct ShapeRefused(String);
-
 /// The largest hidden size the kernels take.
 const MAX_HIDDEN: usize = 128;
 /// The most nodes whose predecessors fit a bit set.
 const MAX_NODES: usize = 32;
 
-impl Shape {
+impl Dimensions {
+    /// The dimensions of a configuration, for graphs of a space.
+    #[must_use]
+    pub fn new(limits: Limits, config: &GeneratorConfig) -> Self {
+        let GeneratorConfig { hidden, mixtures, layers, attention_hidden: attention, .. } = *config;
+        Self { limits, hidden, mixtures, layers, attention }
+    }
+
     /// Checks what the kernels and the edge input need.
     ///
     /// # Errors
-    /// [`ShapeRefused`] names the configuration key and what it should be.
-    pub fn check(&self) -> Result<(), ShapeRefused> {
+    /// [`DimensionsError`] names the configuration key and what it should be.
+    pub fn check(&self) -> Result<(), DimensionsError> {
         let Limits { max_nodes, edge_labels, .. } = self.limits;
-        let refuse = |why: String| Err(ShapeRefused(why));
+        let refuse = |why: String| Err(DimensionsError(why));
         if max_nodes == 0 || max_nodes > MAX_NODES {
             return refuse(format!("GraphPNAS draws graphs of 1 to {MAX_NODES} nodes, not {max_nodes}"));
         }

@@ -1,0 +1,92 @@
+//! What values have to suit each other; the range of each by itself is in [`crate::bounds`].
+
+use super::{Config, PoolScore, RewardKind};
+use crate::evaluate::{ProxyConfig, SharingSchedule, SuperNetConfig};
+use crate::generator::{Order, generator_kind, generator_names};
+use crate::space::{Space, sharing_names};
+use crate::train::{recipe, recipe_names};
+
+/// A key and what is wrong with its value.
+pub(super) type Complaint = (&'static str, String);
+
+/// The first value that does not suit the others.
+pub(super) fn complaint(config: &Config) -> Option<Complaint> {
+    unknown_name(config)
+        .or_else(|| generator(config))
+        .or_else(|| halving(config))
+        .or_else(|| supernet(&config.supernet, &*config.search_space().ok()?))
+        .or_else(|| proxy(&config.proxy, config.supernet.enabled, config.replay.reward))
+}
+
+fn unknown_name(config: &Config) -> Option<Complaint> {
+    if config.dataset.chars().any(char::is_control) {
+        return Some(("dataset", format!("must be one line, not {:?}", config.dataset)));
+    }
+    if generator_kind(&config.generator.name).is_none() {
+        let known = generator_names();
+        return Some(("generator.name", format!("must be one of {known}, not '{}'", config.generator.name)));
+    }
+    unknown_recipe("oracle.recipe", &config.oracle.recipe)
+}
+
+fn unknown_recipe(key: &'static str, name: &str) -> Option<Complaint> {
+    recipe(name).is_none().then(|| (key, format!("must be one of {}, not '{name}'", recipe_names())))
+}
+
+fn generator(config: &Config) -> Option<Complaint> {
+    if let Some(must) = config.explore.schedule.complaint(config.explore.value) {
+        return Some(("explore.value", format!("{must}, not {}", config.explore.value)));
+    }
+    if config.list_order() == Some(Order::Score) && config.explore.score == PoolScore::None {
+        return Some(("explore.score", "must be auto or a score with the generator score, not none".into()));
+    }
+    (config.list_order().is_some() && config.guide.candidates > 1).then(|| {
+        let name = &config.generator.name;
+        ("guide.candidates", format!("must be 1 with the generator {name}, which has an order of its own"))
+    })
+}
+
+fn halving(config: &Config) -> Option<Complaint> {
+    let factor = config.oracle.reduction_factor;
+    if factor > 1 && (config.proxy.enabled || config.supernet.enabled) {
+        let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
+        return Some(("oracle.reduction_factor", text.into()));
+    }
+    (factor == 1).then(|| ("oracle.reduction_factor", "must be 0 for none or 2 to 1000, not 1".into()))
+}
+
+fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Complaint> {
+    let (name, sharing) = (space.name(), sharing_names());
+    if config.enabled && config.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
+        let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
+        return Some(("supernet.schedule", why));
+    }
+    if config.enabled && !space.shares_weights() {
+        let why = format!("must be false: networks of {name} share no weights, those of {} do", sharing.join(", "));
+        return Some(("supernet.enabled", why));
+    }
+    if config.correlate == 1 {
+        return Some(("supernet.correlate", "must be 0 for none or 2 to 10000, not 1".into()));
+    }
+    unknown_recipe("supernet.recipe", &config.recipe)
+}
+
+fn proxy(config: &ProxyConfig, shares: bool, learned: RewardKind) -> Option<Complaint> {
+    if config.enabled && shares {
+        return Some((
+            "proxy.enabled",
+            "must be false with supernet.enabled, whose rewards come from shared weights".into(),
+        ));
+    }
+    if config.enabled && learned == RewardKind::Accuracy {
+        // Scores are in what the search learns from, and a sum of log ranks is no accuracy.
+        return Some(("replay.reward", "must be \"cdf\" with proxy.enabled, not \"accuracy\"".into()));
+    }
+    if config.enabled && config.finalist_steps < config.steps {
+        return Some((
+            "proxy.finalist_steps",
+            format!("must be at least proxy.steps, which is {}, not {}", config.steps, config.finalist_steps),
+        ));
+    }
+    unknown_recipe("proxy.recipe", &config.recipe)
+}
