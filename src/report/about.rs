@@ -1,8 +1,8 @@
-//! What an exported file says of its network beside the weights.
+//! The metadata of an exported network.
 
 use crate::train::Interface;
 
-/// The network's architecture, and what goes in and comes out.
+/// The architecture of a network, and its input and output.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
     /// Name of the search space.
@@ -14,13 +14,13 @@ pub struct About<'a> {
 }
 
 impl About<'_> {
-    /// Space and architecture in one line, without control characters.
+    /// Returns space and architecture in one line, without control characters.
     #[must_use]
     pub fn title(&self) -> String {
         format!("{} {}", self.space, self.arch).replace(|c: char| c.is_control(), " ")
     }
 
-    /// Everything as texts under names: `space`, `arch`, and those of [`Interface::texts`].
+    /// Returns all metadata as pairs of key and text: `space`, `arch`, and those of [`Interface::texts`].
     #[must_use]
     pub fn texts(&self) -> Vec<(String, String)> {
         let own = [("space", self.space), ("arch", self.arch)].map(|(name, text)| (name.to_owned(), text.to_owned()));

@@ -1,4 +1,4 @@
-//! An architecture and what its network costs, as JSON has it.
+//! The JSON description of an architecture and the cost of its network.
 
 use super::error::ReportError;
 use crate::graph::Graph;
@@ -6,59 +6,59 @@ use crate::network::Network;
 use crate::train::Interface;
 use serde::Serialize;
 
-/// Everything that is known of an architecture without training it.
+/// The properties of an architecture that need no training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Description {
-    /// The run of a search that it was kept for, in the file of one.
+    /// The id of the run, in the file of a run's best architecture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// Name of the space.
     pub space: String,
     /// The architecture's text.
     pub arch: String,
-    /// Its place in the benchmark's own order, of a cell of NAS-Bench-201: `nasbench201:INDEX` names it too.
+    /// The index of a NAS-Bench-201 cell in the benchmark; `nasbench201:INDEX` also names the cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// The key under which the space counts it once.
+    /// The canonical key, the same for all graphs of the architecture.
     pub canonical: String,
     /// Its graph.
     pub graph: Graph,
     /// Channels, height and width of an image.
     pub input: [usize; 3],
-    /// Numbers of the output.
+    /// Number of classes, the length of the output.
     pub classes: usize,
     /// Channels of the first stage.
     pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages.
+    /// Cells per stage, or of the complete network if it has no stages.
     pub cells: usize,
-    /// What goes into its network and what comes out.
+    /// Input and output of its network.
     pub interface: Interface,
-    /// What its network costs.
+    /// The cost of its network.
     pub cost: Expense,
 }
 
 /// The cost of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Expense {
-    /// Numbers that are learnt.
+    /// Number of trainable parameters.
     pub parameters: u64,
-    /// Multiply-adds for one image.
+    /// Number of multiply-adds for one image.
     pub multiply_adds: u64,
-    /// Bytes of all results for one image.
+    /// Bytes of all activations for one image.
     pub activation_bytes: u64,
-    /// Images of a training step.
+    /// Batch size of the training step below.
     pub batch: usize,
-    /// Bytes of a training step's plan at its peak, weights not counted.
+    /// Peak memory of a training step in bytes, without weights.
     pub training_peak_bytes: u64,
-    /// Kernel launches of a training step, the loss and the optimizer not counted.
+    /// Kernel launches of a training step, without loss and optimizer.
     pub training_launches: usize,
 }
 
 impl Expense {
-    /// The cost of a network and of training it with batches of this size; nothing runs.
+    /// Computes the cost of a network and of a training step with this batch size, without running it.
     ///
     /// # Errors
-    /// An empty batch.
+    /// The batch size is 0.
     pub fn of(network: &Network, batch: usize) -> Result<Self, ReportError> {
         let (cost, plan) = (network.cost(), network.plan_cost(batch)?);
         Ok(Self {

@@ -1,17 +1,17 @@
-//! Drawings for Graphviz.
+//! Drawings as Graphviz DOT files.
 
 use super::diagram::Diagram;
 use crate::space::diagram::{Arrow, Kind, Panel, Vertex};
 use std::fmt::Write;
 
-/// The text of a DOT file.
+/// Returns the text of a DOT file.
 #[must_use]
 pub fn dot(diagram: &Diagram) -> String {
     let mut text = String::from("digraph architecture {\n");
     let _ = writeln!(text, "  label={}; labelloc=t; fontname=\"monospace\"; rankdir=TB;", quoted(&title(diagram)));
     text.push_str("  node [fontname=\"monospace\" shape=box style=\"rounded,filled\"];\n");
-    for (number, part) in diagram.panels.iter().enumerate() {
-        add(&mut text, number, part);
+    for (number, panel) in diagram.panels.iter().enumerate() {
+        add_panel(&mut text, number, panel);
     }
     text + "}\n"
 }
@@ -20,12 +20,12 @@ fn title(diagram: &Diagram) -> String {
     format!("{}\n{}", diagram.space, diagram.arch)
 }
 
-fn add(text: &mut String, number: usize, part: &Panel) {
-    let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={}; color=gray;", quoted(&part.caption));
-    for (node, vertex) in part.nodes.iter().enumerate() {
-        let _ = writeln!(text, "    n{number}_{node} [{}];", look(vertex));
+fn add_panel(text: &mut String, number: usize, panel: &Panel) {
+    let _ = writeln!(text, "  subgraph cluster_{number} {{\n    label={}; color=gray;", quoted(&panel.caption));
+    for (node, vertex) in panel.nodes.iter().enumerate() {
+        let _ = writeln!(text, "    n{number}_{node} [{}];", attributes(vertex));
     }
-    for (place, arrow) in part.arrows.iter().enumerate() {
+    for (index, arrow) in panel.arrows.iter().enumerate() {
         let Arrow { from, to, operation, skips } = arrow;
         let style = if *skips { " [style=dashed]" } else { "" };
         match operation {
@@ -33,17 +33,17 @@ fn add(text: &mut String, number: usize, part: &Panel) {
                 let _ = writeln!(text, "    n{number}_{from} -> n{number}_{to}{style};");
             }
             Some(operation) => {
-                let _ = writeln!(text, "    e{number}_{place} [{}];", look(operation));
-                let _ = writeln!(text, "    n{number}_{from} -> e{number}_{place} [arrowhead=none];");
-                let _ = writeln!(text, "    e{number}_{place} -> n{number}_{to};");
+                let _ = writeln!(text, "    e{number}_{index} [{}];", attributes(operation));
+                let _ = writeln!(text, "    n{number}_{from} -> e{number}_{index} [arrowhead=none];");
+                let _ = writeln!(text, "    e{number}_{index} -> n{number}_{to};");
             }
         }
     }
     text.push_str("  }\n");
 }
 
-fn look(vertex: &Vertex) -> String {
-    // A larger window has a darker shade and a thicker border, as in SVG.
+fn attributes(vertex: &Vertex) -> String {
+    // Larger windows have a darker shade and a thicker border, as in SVG.
     let large = vertex.window.is_some_and(|window| window > 3);
     let colour = match (vertex.kind, large) {
         (Kind::Node, _) => "#e8eaed",
@@ -63,7 +63,7 @@ fn look(vertex: &Vertex) -> String {
     format!("label={} fillcolor=\"{colour}\"{border}", quoted(&vertex.text))
 }
 
-/// A DOT text in quotes.
+/// Quotes a text for DOT.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }

@@ -1,52 +1,52 @@
-//! What can go wrong when a network is exported.
+//! Errors of exporting a network.
 
 use crate::child::ChildError;
 use crate::network::NetworkError;
 use crate::nn::ContentError;
 
-/// A network that cannot be written.
+/// An error of exporting a network.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// A weight of the network that is not among the tensors.
-    #[error("the weights lack {0}; export the network that they were made for")]
+    /// The tensors lack a weight of the network.
+    #[error("the weights lack {0}; export the network to which they belong")]
     Missing(String),
-    /// A weight of another shape than the network's.
-    #[error("the weight {name} has shape {found:?} where the network has {expected:?}")]
+    /// The shape of a weight differs from that in the network.
+    #[error("the weight {name} has shape {found:?}, but the network needs {expected:?}")]
     Shape {
-        /// The weight.
+        /// The name of the weight.
         name: String,
         /// Its shape.
         found: Vec<usize>,
-        /// The network's.
+        /// The shape in the network.
         expected: Vec<usize>,
     },
-    /// A mean or standard deviation that does not suit the images.
+    /// The number of means or standard deviations differs from the number of channels.
     #[error(
-        "{means} means and {deviations} standard deviations cannot normalise images of {channels} channels; leave out \
+        "{means} means and {stds} standard deviations cannot normalise images of {channels} channels; leave out \
          --with-preprocessing"
     )]
     Normalization {
-        /// Means.
+        /// Number of means.
         means: usize,
-        /// Standard deviations.
-        deviations: usize,
+        /// Number of standard deviations.
+        stds: usize,
         /// Channels of the images.
         channels: usize,
     },
-    /// More bytes than an ONNX file can have.
-    #[error("the ONNX file would have {0} bytes; 2^31 - 1 is the most there can be, so export as pytorch instead")]
+    /// The network is too large for an ONNX file.
+    #[error("the ONNX file would have {0} bytes, but at most 2^31 - 1 are allowed; export as pytorch instead")]
     TooLarge(usize),
-    /// The safetensors writer refused.
+    /// The safetensors writer failed.
     #[error("the weights cannot be written as safetensors: {0}")]
     Safetensors(#[from] ContentError),
-    /// The network that is left after folding does not fit.
+    /// The folded network is invalid.
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The network cannot be recorded.
     #[error(transparent)]
     Child(#[from] ChildError),
-    /// The device did not give the weights.
+    /// The weights could not be read from the device.
     #[error(transparent)]
     Store(#[from] crate::tape::TapeError),
 }

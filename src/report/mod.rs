@@ -1,15 +1,14 @@
-//! Exports and reports: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON; searches as charts and
-//! as an HTML page.
+//! Exports and reports: networks as ONNX, PyTorch source and safetensors; architectures as drawings and JSON; searches
+//! as charts and as an HTML page.
 //!
-//! Exporters of networks walk [`crate::child::Network`]; drawings walk a [`Diagram`], which is made from a graph and its
-//! space.
+//! Network exporters read a [`crate::network::Network`]. Drawings are made from a [`Diagram`] of a graph in its space.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "places in drawings, and axes of networks, which are at most 2^20 once a network is built"
+    reason = "pixel positions in drawings, and axes of networks, which are at most 2^20 in a built network"
 )]
-#![cfg_attr(not(feature = "runs"), allow(dead_code, reason = "drawings in a page are for the report of a run"))]
+#![cfg_attr(not(feature = "runs"), allow(dead_code, reason = "inline drawings are used only by the report of a run"))]
 
 mod about;
 mod description;

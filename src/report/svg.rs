@@ -1,4 +1,4 @@
-//! Drawings as SVG, legible on light and on dark pages.
+//! Drawings as SVG with light and dark colour schemes.
 
 mod escaped;
 mod texture;
@@ -11,34 +11,34 @@ use super::layout::{BOX, Layout, Placed, layout};
 use crate::space::diagram::{Panel, Vertex};
 use std::fmt::Write;
 
-/// Pixels around and between the parts.
+/// Pixels around and between the panels.
 const MARGIN: f64 = 28.0;
-/// Pixels above the parts for the title, for each line of the architecture's text, and above every part for its caption.
+/// Heights in pixels of the title, of a line of the architecture's text, and of the caption of a panel.
 const TITLE: f64 = 46.0;
 const LINE: f64 = 16.0;
 const CAPTION: f64 = 26.0;
-/// Pixels that a character of the architecture's text is wide.
+/// Width in pixels of a character of the architecture's text.
 const CHARACTER: f64 = 6.7;
-/// Pixels that a character of a caption is wide.
+/// Width in pixels of a character of a caption.
 const WIDE_CHARACTER: f64 = 7.3;
-/// Pixels around a drawing in a page.
+/// Margin in pixels around an inline drawing.
 const INLINE: f64 = 4.0;
-/// The least width, so that titles have room.
+/// The minimum width in pixels, so that titles fit.
 const MIN_WIDTH: f64 = 480.0;
-/// Pixels that an arrow runs straight before it enters a box.
+/// Length in pixels of the straight end of an arrow before it enters a box.
 const HEAD: f64 = 7.0;
 
-/// The style sheet of all drawings, once for a page.
+/// The style sheet of all drawings, included once per page.
 pub(super) const STYLE: &str = include_str!("svg/style.css");
 
-/// The text of an SVG file.
+/// Returns the text of an SVG file.
 #[must_use]
 pub fn svg(diagram: &Diagram) -> String {
-    let laid = Laid::of(diagram);
-    let width = laid.width.max(MIN_WIDTH).ceil();
+    let arranged = Arrangement::of(diagram);
+    let width = arranged.width.max(MIN_WIDTH).ceil();
     let lines = wrapped(&diagram.arch, ((width - 2.0 * MARGIN) / CHARACTER) as usize);
     let top = TITLE + LINE * lines.len() as f64 + CAPTION;
-    let height = laid.height + top + MARGIN;
+    let height = arranged.height + top + MARGIN;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" class=\"drawing\">\n<title>{space}: {}</title>\n<style>\n{STYLE}</style>\n{}\
@@ -48,19 +48,19 @@ pub fn svg(diagram: &Diagram) -> String {
         textures(),
         space = escaped(&diagram.space),
     );
-    for (place, line) in lines.iter().enumerate() {
-        let y = TITLE + 4.0 + LINE * place as f64;
+    for (index, line) in lines.iter().enumerate() {
+        let y = TITLE + 4.0 + LINE * index as f64;
         let _ = writeln!(text, "<text class=\"arch\" x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(line));
     }
-    laid.draw(&mut text, diagram, [(width - laid.width) / 2.0, top], "head");
+    arranged.draw(&mut text, diagram, [(width - arranged.width) / 2.0, top], "head");
     text + "</svg>\n"
 }
 
-/// A part without titles for a page that has [`STYLE`] and [`textures`]. `id` must be the drawing's own on the page.
+/// Draws a panel without titles for a page that includes [`STYLE`] and [`textures`]. `id` must be unique in the page.
 ///
-/// In a page that is too narrow it shrinks to `least` of its size and no further: then it scrolls.
-pub(super) fn inline(part: &Panel, label: &str, id: &str, least: f64) -> String {
-    let layout = layout(part);
+/// On a narrow page the drawing shrinks, but to no less than the fraction `least` of its size; below that it scrolls.
+pub(super) fn inline(panel: &Panel, label: &str, id: &str, least: f64) -> String {
+    let layout = layout(panel);
     let (width, height) = ((layout.width + 2.0 * INLINE).ceil(), (layout.height + 2.0 * INLINE).ceil());
     let mut text = format!(
         "<svg role=\"img\" aria-label=\"{}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
@@ -69,11 +69,11 @@ pub(super) fn inline(part: &Panel, label: &str, id: &str, least: f64) -> String 
         least * width,
         head(id),
     );
-    add(&mut text, part, &layout, id);
+    add_panel(&mut text, panel, &layout, id);
     text + "</g>\n</svg>\n"
 }
 
-/// The head of an arrow.
+/// Defines the marker of arrow heads.
 fn head(id: &str) -> String {
     format!(
         "<defs><marker id=\"{id}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
@@ -81,52 +81,53 @@ fn head(id: &str) -> String {
     )
 }
 
-/// A diagram's parts side by side.
-struct Laid {
+/// The panels of a diagram side by side.
+struct Arrangement {
     layouts: Vec<Layout>,
     width: f64,
     height: f64,
 }
 
-impl Laid {
+impl Arrangement {
     fn of(diagram: &Diagram) -> Self {
         let layouts: Vec<_> = diagram.panels.iter().map(layout).collect();
-        let width = diagram.panels.iter().zip(&layouts).map(|(part, layout)| room(part, layout) + 2.0 * MARGIN).sum();
+        let width =
+            diagram.panels.iter().zip(&layouts).map(|(panel, layout)| width_of(panel, layout) + 2.0 * MARGIN).sum();
         let height = layouts.iter().fold(0.0, |height, layout| layout.height.max(height));
         Self { layouts, width, height }
     }
 
-    /// Draws the parts from the upper left corner `[x, y]` on, their captions above; `id` names the arrows' heads.
+    /// Draws the panels with captions; `[x, y]` is the upper left corner and `id` the id of the arrow head marker.
     fn draw(&self, text: &mut String, diagram: &Diagram, [x, y]: [f64; 2], id: &str) {
         text.push_str(&head(id));
         let mut left = x + MARGIN;
-        for (part, layout) in diagram.panels.iter().zip(&self.layouts) {
-            let (middle, caption, room) = (layout.width / 2.0, escaped(&part.caption), room(part, layout));
-            let _ = writeln!(text, "<g transform=\"translate({:.1} {y:.1})\">", left + (room - layout.width) / 2.0);
+        for (panel, layout) in diagram.panels.iter().zip(&self.layouts) {
+            let (middle, caption, width) = (layout.width / 2.0, escaped(&panel.caption), width_of(panel, layout));
+            let _ = writeln!(text, "<g transform=\"translate({:.1} {y:.1})\">", left + (width - layout.width) / 2.0);
             let _ = writeln!(text, "<text class=\"caption\" x=\"{middle:.1}\" y=\"-12\">{caption}</text>");
-            add(text, part, layout, id);
+            add_panel(text, panel, layout, id);
             text.push_str("</g>\n");
-            left += room + 2.0 * MARGIN;
+            left += width + 2.0 * MARGIN;
         }
     }
 }
 
-/// Pixels that a part or its caption is wide, whichever is wider.
-fn room(part: &Panel, layout: &Layout) -> f64 {
-    layout.width.max(part.caption.chars().count() as f64 * WIDE_CHARACTER)
+/// Returns the width in pixels of a panel with its caption.
+fn width_of(panel: &Panel, layout: &Layout) -> f64 {
+    layout.width.max(panel.caption.chars().count() as f64 * WIDE_CHARACTER)
 }
 
-fn add(text: &mut String, part: &Panel, layout: &Layout, head: &str) {
+fn add_panel(text: &mut String, panel: &Panel, layout: &Layout, head: &str) {
     let _ = writeln!(text, "<g marker-end=\"url(#{head})\">");
-    for (arrow, path) in part.arrows.iter().zip(&layout.paths) {
+    for (arrow, path) in panel.arrows.iter().zip(&layout.paths) {
         let class = if arrow.skips { "arrow skips" } else { "arrow" };
         let _ = writeln!(text, "<path class=\"{class}\" d=\"{}\"/>", curve(path));
     }
     text.push_str("</g>\n");
-    for (vertex, placed) in part.nodes.iter().zip(&layout.nodes) {
+    for (vertex, placed) in panel.nodes.iter().zip(&layout.nodes) {
         draw_box(text, vertex, placed, 5.0);
     }
-    for (arrow, placed) in part.arrows.iter().zip(&layout.operations) {
+    for (arrow, placed) in panel.arrows.iter().zip(&layout.operations) {
         if let (Some(operation), Some(placed)) = (&arrow.operation, placed) {
             draw_box(text, operation, placed, BOX / 2.0);
         }
@@ -145,7 +146,7 @@ fn draw_box(text: &mut String, vertex: &Vertex, placed: &Placed, corner: f64) {
     let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{:.1}\">{words}</text></g>", y + 4.0);
 }
 
-/// A curve from box to box that is straight where it passes a row, so that it touches none of the row's boxes.
+/// Returns the path of an arrow. It is vertical where it passes a row, so that it touches no boxes of that row.
 fn curve(points: &[[f64; 2]]) -> String {
     let mut text = String::new();
     for pair in points.windows(2) {
@@ -163,7 +164,7 @@ fn curve(points: &[[f64; 2]]) -> String {
     text
 }
 
-/// A text in lines of at most so many characters, broken after a space, a bar or a comma where there is one.
+/// Breaks a text into lines of at most `max` characters, preferably after a space, a bar or a comma.
 fn wrapped(text: &str, max: usize) -> Vec<String> {
     let max = max.max(1);
     let mut rest: Vec<char> = text.chars().collect();

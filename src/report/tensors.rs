@@ -1,4 +1,4 @@
-//! The weights of a network by name, on their way into a file.
+//! The weights of a network by name, for export.
 
 use super::error::ReportError;
 use crate::child::Weights;
@@ -7,20 +7,20 @@ use crate::nn::Checkpoint;
 use crate::tape::Store;
 use std::collections::BTreeMap;
 
-/// Numbers of some shape.
+/// A dense tensor of 32-bit floats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Array {
     /// The shape, outermost axis first.
     pub shape: Vec<usize>,
-    /// The numbers, row by row.
-    pub numbers: Vec<f32>,
+    /// The values in row-major order.
+    pub values: Vec<f32>,
 }
 
 impl Array {
-    /// The numbers as little-endian bytes.
+    /// Returns the values as little-endian bytes.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        self.numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+        self.values.iter().flat_map(|x| x.to_le_bytes()).collect()
     }
 }
 
@@ -29,10 +29,10 @@ impl Array {
 pub struct Tensors(BTreeMap<String, Array>);
 
 impl Tensors {
-    /// Reads the weights of a network, and nothing else, from a store.
+    /// Reads the weights of a network from a store, without other tensors in it.
     ///
     /// # Errors
-    /// A device that does not give them.
+    /// The device fails.
     pub fn read(network: &Network, weights: &Weights, store: &Store) -> Result<Self, ReportError> {
         let mut tensors = Self::default();
         for slot in (0..network.nodes.len()).flat_map(|node| weights.of(node)) {
@@ -41,12 +41,12 @@ impl Tensors {
         Ok(tensors)
     }
 
-    /// Adds a tensor, or puts it in the place of the one of that name.
-    pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], numbers: Vec<f32>) {
-        self.0.insert(name.into(), Array { shape: shape.to_vec(), numbers });
+    /// Inserts a tensor, or replaces the tensor with the same name.
+    pub fn insert(&mut self, name: impl Into<String>, shape: &[usize], values: Vec<f32>) {
+        self.0.insert(name.into(), Array { shape: shape.to_vec(), values });
     }
 
-    /// The tensor of that name.
+    /// Returns the tensor with this name.
     ///
     /// # Errors
     /// [`ReportError::Missing`].
@@ -54,21 +54,21 @@ impl Tensors {
         self.0.get(name).ok_or_else(|| ReportError::Missing(name.to_owned()))
     }
 
-    /// All tensors in the order of their names.
+    /// Iterates over all tensors, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Array)> {
         self.0.iter().map(|(name, array)| (name.as_str(), array))
     }
 
-    /// Whether every weight of the network is there, with its shape and all its numbers.
+    /// Checks that every weight of the network is present with its shape.
     ///
     /// # Errors
-    /// The first one that is not.
+    /// A weight is missing or has another shape; the first one is reported.
     pub fn check(&self, network: &Network) -> Result<(), ReportError> {
         for node in &network.nodes {
             for weight in network.weights(node) {
                 let name = format!("{}.{}", node.name, weight.suffix);
-                let Array { shape, numbers } = self.get(&name)?;
-                if *shape != weight.shape || numbers.len() != weight.len() {
+                let Array { shape, values } = self.get(&name)?;
+                if *shape != weight.shape || values.len() != weight.len() {
                     return Err(ReportError::Shape { name, found: shape.clone(), expected: weight.shape });
                 }
             }
@@ -76,14 +76,14 @@ impl Tensors {
         Ok(())
     }
 
-    /// The content of a safetensors file with these texts and a checksum as its metadata.
+    /// Returns the content of a safetensors file with these texts and a checksum as metadata.
     ///
     /// # Errors
-    /// What the writer refuses.
+    /// The safetensors writer fails.
     pub fn safetensors(&self, texts: impl IntoIterator<Item = (String, String)>) -> Result<Vec<u8>, ReportError> {
         let mut checkpoint = Checkpoint::new(texts.into_iter().collect(), Vec::new());
         for (name, array) in &self.0 {
-            checkpoint.push(name, &array.shape, array.numbers.clone());
+            checkpoint.push(name, &array.shape, array.values.clone());
         }
         Ok(checkpoint.to_bytes()?)
     }

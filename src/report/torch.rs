@@ -1,8 +1,8 @@
 //! Networks as the source of a PyTorch module that needs only torch.
 //!
-//! The module can be traced, scripted, exported and compiled: its attributes are Python identifiers, and the forward pass is
-//! a line for every node that the output depends on. Every weight has its module, also where the output does not depend on
-//! it. Files of weights have the names of our nodes; the module's `load_state_dict` knows them.
+//! The module can be traced, scripted, exported and compiled: its attributes are Python identifiers, and the forward
+//! pass has one line for every node that the output depends on. Every weight has a module, also if the output does not
+//! depend on it. Weight files use the names of the network's nodes; the module's `load_state_dict` accepts them.
 
 use super::about::About;
 use super::python::{Identifiers, documented, quoted};
@@ -10,8 +10,8 @@ use crate::network::{Network, Node, Operation, Shape};
 use crate::train::Interface;
 use std::fmt::Write;
 
-/// The source of a module `Network`, of `load`, which reads its weights, and of constants that say how to feed it. `weights`
-/// is the name of the file of weights that the example loads.
+/// Returns the source of a module `Network`, of a function `load`, which reads its weights, and of constants that
+/// describe its input. `weights` is the name of the weight file in the example of the docstring.
 #[must_use]
 pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
     let mut source = head(network, about, weights);
@@ -23,12 +23,12 @@ pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
         source.push_str(include_str!("torch/drop_path.py"));
     }
     let names = Names::of(network);
-    let _ = writeln!(source, "\n# The module of each name in a file of weights.\nMODULES = {{");
+    let _ = writeln!(source, "\n# The module attribute of each node name in a weight file.\nMODULES = {{");
     let mut lines = Vec::new();
     if about.interface.normalization_in_graph {
-        for (name, numbers) in [("input_mean", "MEAN"), ("input_std", "STD")] {
+        for (name, constant) in [("input_mean", "MEAN"), ("input_std", "STD")] {
             lines.push(format!(
-                "self.register_buffer({}, torch.tensor({numbers}).reshape(1, -1, 1, 1), persistent=False)",
+                "self.register_buffer({}, torch.tensor({constant}).reshape(1, -1, 1, 1), persistent=False)",
                 quoted(name)
             ));
         }
@@ -46,7 +46,7 @@ pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
     source
 }
 
-/// The docstring, the imports and the constants.
+/// Returns the docstring, the imports and the constants.
 fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
     let Interface { trained, class_names, mean, std, input, output, .. } = about.interface;
     let [channels, height, width] = input;
@@ -54,23 +54,23 @@ fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
         .replace("OUTPUT", &documented(output))
         .replace("INPUT", &format!("{channels}, {height}, {width}"))
         .replace("CLASS_COUNT", &network.classes.to_string())
-        .replace("FEEDING", &feeding(about.interface))
+        .replace("USAGE", &usage(about.interface))
         .replace("TITLE", &documented(&about.title()))
         .replace("WEIGHTS", &documented(weights));
-    let numbers = |numbers: &Option<Vec<f32>>| match numbers {
-        Some(numbers) => {
-            format!("[{}]", numbers.iter().map(|number| format!("{number:?}")).collect::<Vec<_>>().join(", "))
+    let list = |values: &Option<Vec<f32>>| match values {
+        Some(values) => {
+            format!("[{}]", values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(", "))
         }
         None => "None".to_owned(),
     };
     let _ = writeln!(
         source,
-        "# Whether the weights come from a training; others are random.\nTRAINED = {}",
-        truth(*trained)
+        "# Whether the weights are trained; otherwise they are random.\nTRAINED = {}",
+        boolean(*trained)
     );
     let _ = writeln!(source, "# Channels, height and width of an image.\nINPUT = ({channels}, {height}, {width})");
-    let _ = writeln!(source, "# Mean and standard deviation of each channel for values from 0 to 1.");
-    let _ = writeln!(source, "MEAN = {}\nSTD = {}", numbers(mean), numbers(std));
+    let _ = writeln!(source, "# Mean and standard deviation of each channel, for values from 0 to 1.");
+    let _ = writeln!(source, "MEAN = {}\nSTD = {}", list(mean), list(std));
     source.push_str("# Names of the classes in the order of the outputs.\n");
     match class_names {
         Some(names) => {
@@ -82,47 +82,47 @@ fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
     source
 }
 
-/// How to feed the network, for people.
-fn feeding(interface: &Interface) -> String {
+/// Returns the human-readable description of input and output.
+fn usage(interface: &Interface) -> String {
     let Interface { input: [channels, height, width], color, resize, .. } = interface;
-    let mut text = format!("How to feed it: {color} pictures, {height} high and {width} wide, as ");
+    let mut text = format!("Input: {color} images of {height} x {width} (height x width) as ");
     text.push_str(&match interface.normalization_in_graph {
         true => format!(
-            "uint8 [N, {channels}, {height}, {width}], values from 0 to 255.\nThe module divides by 255 and normalizes by MEAN \
-             and STD.\n"
+            "uint8 [N, {channels}, {height}, {width}], values from 0 to 255.\nThe module divides by 255 and normalizes \
+             by MEAN and STD.\n"
         ),
         false if interface.mean.is_some() => format!(
             "float32 [N, {channels}, {height}, {width}], values from 0 to 1\nnormalized by MEAN and STD: \
              (value - MEAN) / STD for each channel.\n"
         ),
-        false => format!("float32 [N, {channels}, {height}, {width}].\nBy what they are to be normalized is not known.\n"),
+        false => format!("float32 [N, {channels}, {height}, {width}].\nThe normalization is not known.\n"),
     });
-    let _ = writeln!(text, "Pictures of another size: {resize}.");
+    let _ = writeln!(text, "Images of another size: {resize}.");
     let order = if interface.class_names.is_some() { ", in the order of CLASSES" } else { "" };
     let _ = write!(text, "The outputs are {}{order}.", interface.output);
     if !interface.trained {
-        text.push_str("\nThe weights are random, untrained weights.");
+        text.push_str("\nThe weights are random and untrained.");
     }
     text
 }
 
-/// A truth value of Python.
-fn truth(flag: bool) -> &'static str {
+/// Returns a Python boolean.
+fn boolean(flag: bool) -> &'static str {
     if flag { "True" } else { "False" }
 }
 
-/// The module that holds the weights of a node, if it has any.
+/// Returns the constructor of the module with the weights of a node, if it has any.
 fn module(network: &Network, node: &Node) -> Option<String> {
     let read = node.inputs.first().map_or(node.shape, |input| network.nodes[*input].shape);
     let (Shape::Image([from, ..]) | Shape::Vector(from)) = read;
     Some(match node.operation {
         Operation::Conv2d { filters, kernel, stride, padding, dilation, groups, bias } => {
             let mut text = format!("nn.Conv2d({from}, {filters}, {kernel}");
-            for (what, value, usual) in
+            for (argument, value, default) in
                 [("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1), ("groups", groups, 1)]
             {
-                if value != usual {
-                    let _ = write!(text, ", {what}={value}");
+                if value != default {
+                    let _ = write!(text, ", {argument}={value}");
                 }
             }
             text + if bias { ")" } else { ", bias=False)" }
@@ -137,26 +137,27 @@ fn module(network: &Network, node: &Node) -> Option<String> {
     })
 }
 
-/// The names of a network's parts in Python.
+/// The Python names for the nodes of a network.
 struct Names {
-    /// The attribute for the weights of every node.
+    /// The module attribute of every node.
     modules: Vec<String>,
-    /// The variable for the result of every node: `x` for the images, and `x_stem_0` for `stem.0`.
+    /// The variable for the result of every node: `x` for the images, `x_stem_0` for `stem.0`.
     results: Vec<String>,
 }
 
 impl Names {
     fn of(network: &Network) -> Self {
         let (mut attributes, mut variables) = (Identifiers::default(), Identifiers::default());
-        let mut results: Vec<_> = network.nodes.iter().map(|node| variables.of(&format!("x_{}", node.name))).collect();
+        let mut results: Vec<_> =
+            network.nodes.iter().map(|node| variables.create(&format!("x_{}", node.name))).collect();
         if let Some(images) = results.first_mut() {
             "x".clone_into(images);
         }
-        Self { modules: network.nodes.iter().map(|node| attributes.of(&node.name)).collect(), results }
+        Self { modules: network.nodes.iter().map(|node| attributes.create(&node.name)).collect(), results }
     }
 }
 
-/// Adds the forward pass, with a remark before each block of the network.
+/// Adds the forward pass, with a comment before each block of the network.
 fn forward(network: &Network, names: &Names, interface: &Interface, source: &mut String) {
     source.push_str("\n    def forward(self, x):\n");
     if interface.normalization_in_graph {
@@ -190,7 +191,7 @@ fn forward(network: &Network, names: &Names, interface: &Interface, source: &mut
     };
 }
 
-/// What a node computes from the variables it reads.
+/// Returns the expression of a node for the variables it reads.
 fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
     let all = inputs.join(", ");
     match node.operation {
@@ -201,7 +202,7 @@ fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
         Operation::Relu => format!("F.relu({all})"),
         Operation::MaxPool { size, stride, padding } => format!("F.max_pool2d({all}, {size}, {stride}, {padding})"),
         Operation::AvgPool { size, stride, padding, count_padding } => {
-            let counts = truth(count_padding);
+            let counts = boolean(count_padding);
             format!("F.avg_pool2d({all}, {size}, {stride}, {padding}, count_include_pad={counts})")
         }
         Operation::GlobalAveragePool => format!("{all}.mean([2, 3])"),

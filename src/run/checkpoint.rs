@@ -1,4 +1,4 @@
-//! The checkpoint of a search: one safetensors file, replaced as a whole, with a checksum over all it says.
+//! The checkpoint of a search: one safetensors file, replaced atomically, with a checksum over its complete content.
 
 use super::error::RunError;
 use super::origin::Origin;
@@ -7,8 +7,8 @@ use crate::nn::{Checkpoint, ContentError, NamedTensor, STATE};
 use crate::search::Snapshot;
 use std::path::{Path, PathBuf};
 
-/// The folder of the checkpoint in that of the run, and its file.
-const PLACE: [&str; 2] = ["checkpoint", "search.safetensors"];
+/// The path of the checkpoint within the folder of the run.
+const LOCATION: [&str; 2] = ["checkpoint", "search.safetensors"];
 
 /// Keys of the header.
 const VERSION_KEY: &str = "graphpnas.version";
@@ -20,12 +20,12 @@ const ORIGIN: &str = "graphpnas.origin";
 /// The prefix of the names of shared weights.
 const SHARED_PREFIX: &str = "shared/";
 
-/// The version of what is kept under them.
+/// The version of the checkpoint format.
 const VERSION: i64 = 1;
 
-/// The checkpoint's file in the folder of a run.
+/// Returns the path of the checkpoint of the run in a folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
-    PLACE.iter().fold(folder.to_owned(), |path, part| path.join(part))
+    LOCATION.iter().fold(folder.to_owned(), |path, part| path.join(part))
 }
 
 /// Writes the checkpoint of a run.

@@ -1,45 +1,45 @@
-//! What a run needs to go on beside its configuration: where its rewards come from and on which device it runs.
+//! What a run needs for resuming besides its configuration: the source of its rewards and its device.
 
 use super::error::RunError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The file's name in the folder of a run; it is written last, so that a folder with it holds a whole beginning.
+/// File name in the folder of a run. It is written last, so a folder that has it is completely initialised.
 pub(super) const FILE: &str = "command.json";
 
-/// The command that began a run.
+/// The command that started a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
-    /// Version of the program.
+    /// Version of the program that started the run.
     pub version: String,
-    /// Its arguments as they were given, for people.
+    /// Its command-line arguments, for display only.
     pub arguments: Vec<String>,
     /// The benchmark's table, as an absolute path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<PathBuf>,
-    /// The images, as an absolute path, or the name of the built-in ones.
+    /// The images, as an absolute path, or the name of the built-in data set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// The device as it was asked for.
+    /// The requested device.
     pub device: String,
-    /// The seeds A..B, where the folder has one run for each in folders of their own.
+    /// The seeds as `A..B` for a set of runs, which has one subfolder per seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<String>,
-    /// The run's own name; of a run of several, that of all of them with the seed behind it.
+    /// The unique id of the run; for a run of a set, the id of the set followed by the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// CRC-32C of the rest and of the configuration: what is left to compare with where ledger and checkpoint are gone.
+    /// CRC-32C of the other fields and the configuration. It detects changes when ledger and checkpoint are missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<u32>,
 }
 
 impl Command {
-    /// The command of a run, or of a set of runs.
+    /// Reads the command of a run or of a set of runs.
     ///
     /// # Errors
-    /// A folder that holds no run, or a damaged file.
+    /// The folder holds no run, or the file is damaged.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
         if folder.is_file() {
             return Err(RunError::IsAFile(folder.to_owned()));
@@ -54,15 +54,15 @@ impl Command {
         serde_json::from_str(&text).map_err(|error| RunError::Damaged { path, why: error.to_string() })
     }
 
-    /// The same with a seal over it and the settings of the configuration.
-    pub(super) fn sealed(self, settings: &BTreeMap<String, String>) -> Self {
-        let unsealed = Self { seal: None, ..self };
-        // Paths that are no Unicode have no JSON, and none of this file either.
-        let seal = serde_json::to_string(&(&unsealed, settings)).ok().map(|text| crc32c::crc32c(text.as_bytes()));
-        Self { seal, ..unsealed }
+    /// Returns the command with the checksum of itself and the settings of the configuration.
+    pub(super) fn with_checksum(self, settings: &BTreeMap<String, String>) -> Self {
+        let without = Self { seal: None, ..self };
+        // Paths that are not Unicode cannot be JSON; writing the command file fails for them anyway.
+        let seal = serde_json::to_string(&(&without, settings)).ok().map(|text| crc32c::crc32c(text.as_bytes()));
+        Self { seal, ..without }
     }
 
-    /// The command line, quoted for a shell; without arguments, that a program searched with the library.
+    /// Returns the command line, quoted for a shell. Without arguments the run was started through the library API.
     #[must_use]
     pub fn line(&self) -> String {
         if self.arguments.is_empty() {
@@ -73,7 +73,7 @@ impl Command {
     }
 }
 
-/// An argument quoted for a shell, where it needs that.
+/// Quotes an argument for a shell if necessary.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);

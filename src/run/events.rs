@@ -1,10 +1,10 @@
-//! The ledger as TensorBoard reads it: one event file beside it with a curve for every figure.
+//! The ledger for TensorBoard: one event file beside it with one curve per column.
 //!
-//! Curves have the names and units of the ledger's columns (`schema.sql`), and bring a description that says so.
+//! Curves have the names and units of the ledger's columns (`schema.sql`) and a description with the unit.
 //!
-//! The file says what the ledger says and nothing else. A process that begins or resumes a run writes it anew from the
-//! ledger, adds what comes while it runs, and writes it anew at its end. So a killed process leaves at worst a record that
-//! is cut off, which readers skip, and no step is ever there twice.
+//! The file contains only data of the ledger. A process that starts or resumes a run rewrites it from the ledger,
+//! appends to it while the run is active, and rewrites it at the end. A killed process therefore leaves at worst a
+//! truncated record, which readers skip, and no step occurs twice.
 
 mod message;
 
@@ -23,13 +23,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How a file must begin for TensorBoard to find it; behind it come the seconds and the program's name.
+/// The prefix by which TensorBoard finds event files. The start time in seconds and the program name follow.
 const NAME: &str = "events.out.tfevents.";
 
-/// The version of the format.
+/// The version of the file format.
 const VERSION: &str = "brain.Event:2";
 
-/// The curves: of trials against their number among those with a reward, of rounds against the round.
+/// The curves with their descriptions. The step of a trial is its number among the trials with a reward, that of a
+/// round its number.
 const CURVES: [(&str, &str); 12] = [
     ("trial/reward", "Validation accuracy in percent (0 to 100)"),
     ("trial/best", "Highest reward so far, in percent (0 to 100)"),
@@ -45,112 +46,113 @@ const CURVES: [(&str, &str); 12] = [
     ("round/valid_percent", "Architectures of the space among the draws, in percent (0 to 100)"),
 ];
 
-/// What is new in the ledger is added this often at most.
-const APART: Duration = Duration::from_secs(1);
+/// The minimum time between two updates of the file.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// An event file that grows with its ledger.
+/// An event file that follows its ledger.
 #[derive(Debug)]
 pub(super) struct Events {
     path: PathBuf,
     file: File,
-    place: Place,
-    added: Instant,
+    position: Position,
+    updated: Instant,
 }
 
 impl Events {
-    /// Writes the file of a ledger, and takes away those of earlier names.
+    /// Writes the file of a ledger, and deletes other event files in the folder.
     pub(super) fn begin(folder: &Path, ledger: &Ledger) -> Result<Self, RunError> {
         let path = folder.join(format!("{NAME}{}.graphpnas", to_whole(ledger.meta()?.started)));
-        for old in found(folder).map_err(RunError::file("read", folder))?.into_iter().filter(|old| *old != path) {
+        for old in event_files(folder).map_err(RunError::file("read", folder))?.into_iter().filter(|old| *old != path) {
             fs::remove_file(&old).map_err(RunError::file("remove", &old))?;
         }
-        let place = write(&path, ledger)?;
+        let position = write(&path, ledger)?;
         let file = OpenOptions::new().append(true).open(&path).map_err(RunError::file("write", &path))?;
-        Ok(Self { path, file, place, added: Instant::now() })
+        Ok(Self { path, file, position, updated: Instant::now() })
     }
 
-    /// Adds what is new in the ledger, now and then.
-    pub(super) fn follow(&mut self, ledger: &Ledger) -> Result<(), RunError> {
-        if self.added.elapsed() < APART {
+    /// Appends the new rows of the ledger, unless the last update was less than [`MIN_INTERVAL`] ago.
+    pub(super) fn update(&mut self, ledger: &Ledger) -> Result<(), RunError> {
+        if self.updated.elapsed() < MIN_INTERVAL {
             return Ok(());
         }
-        self.added = Instant::now();
-        self.add(ledger)
+        self.updated = Instant::now();
+        self.append(ledger)
     }
 
-    /// Adds the last of it and writes the file anew, since rounds that were repeated took other times. A reader that has the
-    /// old file open has everything too.
+    /// Appends the last rows, for readers that have the old file open, and then rewrites the file, since repeated
+    /// rounds have other durations.
     pub(super) fn end(&mut self, ledger: &Ledger) -> Result<(), RunError> {
-        self.add(ledger)?;
+        self.append(ledger)?;
         write(&self.path, ledger).map(|_| ())
     }
 
-    fn add(&mut self, ledger: &Ledger) -> Result<(), RunError> {
-        let bytes = self.place.advance(ledger)?;
+    fn append(&mut self, ledger: &Ledger) -> Result<(), RunError> {
+        let bytes = self.position.advance(ledger)?;
         self.file.write_all(&bytes).map_err(RunError::file("write", &self.path))
     }
 }
 
-/// The event files in a folder.
-fn found(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// Returns the event files in a folder.
+fn event_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    let ours = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(NAME);
-    Ok(entries.iter().filter(|entry| ours(entry)).map(fs::DirEntry::path).collect())
+    let is_event_file = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(NAME);
+    Ok(entries.iter().filter(|entry| is_event_file(entry)).map(fs::DirEntry::path).collect())
 }
 
-/// Writes everything the ledger says.
-fn write(path: &Path, ledger: &Ledger) -> Result<Place, RunError> {
-    let mut place = Place { time: ledger.meta()?.started, ..Place::default() };
-    let mut bytes = record(place.time, 0, What::FileVersion(VERSION.into()));
-    bytes.extend(place.advance(ledger)?);
+/// Writes all rows of the ledger to a new file.
+fn write(path: &Path, ledger: &Ledger) -> Result<Position, RunError> {
+    let mut position = Position { time: ledger.meta()?.started, ..Position::default() };
+    let mut bytes = record(position.time, 0, What::FileVersion(VERSION.into()));
+    bytes.extend(position.advance(ledger)?);
     disk::replace(path, &bytes).map_err(RunError::file("write", path))?;
-    Ok(place)
+    Ok(position)
 }
 
-/// How much of a ledger is in a file.
+/// The part of a ledger that is already in a file.
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
-    /// The last trial.
+struct Position {
+    /// The number of the last trial.
     trial: usize,
-    /// The best reward up to it.
+    /// The best reward up to that trial.
     best: f64,
-    /// When it ended.
+    /// When that trial ended, in seconds since 1970 (UTC).
     time: f64,
-    /// The next round.
+    /// The next round to write.
     round: u64,
-    /// The first round of which a distribution would be new.
-    look: u64,
-    /// Curves that have their description.
+    /// The first round whose distribution is not written yet.
+    distribution: u64,
+    /// Curves whose description is written.
     described: HashSet<&'static str>,
 }
 
-impl Default for Place {
+impl Default for Position {
     fn default() -> Self {
-        Self { trial: 0, best: f64::NEG_INFINITY, time: 0.0, round: 0, look: 0, described: HashSet::new() }
+        Self { trial: 0, best: f64::NEG_INFINITY, time: 0.0, round: 0, distribution: 0, described: HashSet::new() }
     }
 }
 
-impl Place {
-    /// The events of everything after this place; the ledger's end is the new one.
+impl Position {
+    /// Returns the events of all rows after this position, and moves to the end of the ledger.
     fn advance(&mut self, ledger: &Ledger) -> Result<Vec<u8>, RunError> {
         let trials = ledger.trials_after(self.trial)?;
-        let looks = ledger.distributions_from(self.look)?;
-        let mut looks: HashMap<u64, DistributionRow> = looks.into_iter().map(|row| (row.round, row)).collect();
+        let distributions = ledger.distributions_from(self.distribution)?;
+        let mut distributions: HashMap<u64, DistributionRow> =
+            distributions.into_iter().map(|row| (row.round, row)).collect();
         let mut rounds = ledger.rounds_from(self.round)?.into_iter().peekable();
         let mut bytes = Vec::new();
-        // A round ends with its last trial: the ledger has no time of its own for it.
+        // The ledger has no end time for rounds, so a round gets the time of its last trial.
         for trial in trials.iter().take_while(|trial| trial.state != State::Pending) {
             while let Some(round) = rounds.next_if(|round| round.round < trial.round) {
-                bytes.extend(self.round(&round, looks.remove(&round.round)));
+                bytes.extend(self.round(&round, distributions.remove(&round.round)));
             }
             bytes.extend(self.trial(trial));
         }
         for round in rounds {
-            bytes.extend(self.round(&round, looks.remove(&round.round)));
+            bytes.extend(self.round(&round, distributions.remove(&round.round)));
         }
-        // The last look is at the generator as the search left it: no round came after it.
-        if let Some(last) = looks.into_values().max_by_key(|look| look.round) {
-            let scalars = self.looked(&last);
+        // The last distribution is that of the final generator, which no round follows.
+        if let Some(last) = distributions.into_values().max_by_key(|row| row.round) {
+            let scalars = self.distribution_scalars(&last);
             bytes.extend(self.summary(last.round, scalars));
         }
         Ok(bytes)
@@ -169,16 +171,16 @@ impl Place {
         self.summary(evaluation as u64, scalars)
     }
 
-    fn round(&mut self, row: &RoundRow, look: Option<DistributionRow>) -> Vec<u8> {
+    fn round(&mut self, row: &RoundRow, distribution: Option<DistributionRow>) -> Vec<u8> {
         self.round = row.round + 1;
         let mut scalars = vec![("round/probability", row.probability), ("round/total_seconds", row.total_seconds)];
         scalars.extend(row.last_loss.map(|loss| ("round/last_loss", loss)));
-        scalars.extend(look.iter().flat_map(|look| self.looked(look)));
+        scalars.extend(distribution.iter().flat_map(|row| self.distribution_scalars(row)));
         self.summary(row.round, scalars)
     }
 
-    fn looked(&mut self, row: &DistributionRow) -> [(&'static str, f64); 3] {
-        self.look = row.round + 1;
+    fn distribution_scalars(&mut self, row: &DistributionRow) -> [(&'static str, f64); 3] {
+        self.distribution = row.round + 1;
         let Distribution { samples, distinct, valid, entropy, .. } = &row.distribution;
         let percent = |count: usize| 100.0 * count as f64 / (*samples).max(1) as f64;
         [
@@ -200,7 +202,7 @@ impl Place {
     }
 }
 
-/// An event between its checksums.
+/// Encodes an event as a record with its checksums.
 fn record(wall_time: f64, step: u64, what: What) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_record(&mut bytes, &Event { wall_time, step: to_i64(step), what: Some(what) }.encode_to_vec());

@@ -1,4 +1,4 @@
-//! The folder of a run: made or found, locked against a second process, its files written whole or not at all.
+//! The folder of a run: created or opened, locked against a second process, with files that are replaced atomically.
 
 use super::checkpoint;
 use super::command;
@@ -12,29 +12,29 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The file that a process locks while it writes the folder.
+/// The file that a process locks while it writes to the folder.
 const LOCK: &str = "lock";
 
-/// The resolved configuration.
+/// File name of the resolved configuration.
 pub const CONFIG: &str = "config.toml";
 
-/// A folder that this process alone writes to.
+/// A folder that is locked by this process.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Held until the process ends; the system takes it back from one that is killed.
+    /// Held until drop; the operating system releases the lock of a killed process.
     _lock: File,
 }
 
 impl Folder {
-    /// Refuses a folder that already holds something; touches nothing. What a process left that was killed before it had
-    /// begun does not count.
+    /// Checks that a folder is empty or can be created, without changing anything. Ignores the files of a process that
+    /// was killed before its run started.
     ///
     /// # Errors
-    /// [`RunError::NotEmpty`], [`RunError::NotAFolder`].
+    /// [`RunError::NotEmpty`] or [`RunError::NotAFolder`].
     pub fn check(path: &Path) -> Result<(), RunError> {
         let Ok(entries) = fs::read_dir(path) else {
-            // It is to be made in the nearest folder that is there.
+            // The nearest existing ancestor must be a folder.
             return match path.ancestors().find(|above| above.exists()) {
                 Some(above) if !above.is_dir() => Err(RunError::NotAFolder(above.to_owned())),
                 _ => Ok(()),
@@ -47,17 +47,17 @@ impl Folder {
         if names.iter().all(left_behind) { Ok(()) } else { Err(RunError::NotEmpty(path.to_owned())) }
     }
 
-    /// Makes the folder, and those above it.
+    /// Creates the folder and its ancestors, and locks it.
     ///
     /// # Errors
-    /// What [`Folder::check`] refuses, a system that cannot, another process that is making it.
+    /// [`Folder::check`] fails, the system cannot create the folder, or another process has locked it.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         Self::check(path)?;
         fs::create_dir_all(path).map_err(RunError::file("create", path))?;
         Self::locked(path)
     }
 
-    /// Makes a folder of the usual name: `runs/SPACE-SEED-TIME`, with a number behind where that is taken.
+    /// Creates a folder with the default name `runs/SPACE-SEED-TIME`, with a numeric suffix if that name is taken.
     ///
     /// # Errors
     /// As [`Folder::create`].
@@ -76,10 +76,10 @@ impl Folder {
         folder
     }
 
-    /// Opens the folder of a run that is there.
+    /// Opens and locks the folder of an existing run.
     ///
     /// # Errors
-    /// A folder that holds no run, or that another process writes to.
+    /// The folder holds no run, or another process has locked it.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         if !path.join(command::FILE).is_file() {
             return Err(RunError::NoRun { path: path.to_owned(), missing: command::FILE });
@@ -92,7 +92,7 @@ impl Folder {
         let lock = File::create(&file).map_err(RunError::file("create", &file))?;
         match disk::lock(&lock) {
             Ok(()) => {
-                // Nobody else writes here now: what is unfinished is a killed process's.
+                // With the lock held, partly written files can only be those of a killed process.
                 ["", "checkpoint", "best"].iter().for_each(|below| disk::sweep(&path.join(below)));
                 Ok(Self { path: path.to_owned(), _lock: lock })
             }
@@ -101,32 +101,32 @@ impl Folder {
         }
     }
 
-    /// Where it is.
+    /// The path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The folder of one run of several.
+    /// The path of the folder of one run in a set of runs.
     #[must_use]
     pub fn of_seed(&self, seed: u64) -> PathBuf {
         self.path.join(format!("seed-{seed}"))
     }
 
-    /// Writes a file in the folder, or in one below it.
+    /// Writes a file in the folder or in a subfolder of it.
     ///
     /// # Errors
-    /// When the system cannot.
+    /// The file cannot be written.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        made.and_then(|()| disk::replace(&path, bytes)).map_err(RunError::file("write", &path))
+        let created = path.parent().map_or(Ok(()), fs::create_dir_all);
+        created.and_then(|()| disk::replace(&path, bytes)).map_err(RunError::file("write", &path))
     }
 
     /// Writes a value as JSON.
     ///
     /// # Errors
-    /// When the system cannot.
+    /// The file cannot be written.
     pub fn put_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
         let failed = |error: serde_json::Error| RunError::file("write", &self.path.join(name))(error.into());
         let text = serde_json::to_string_pretty(value).map_err(failed)?;
@@ -134,12 +134,12 @@ impl Folder {
     }
 }
 
-/// Whether a file is one that [`disk::replace`] had not finished.
+/// Whether this is the name of an unfinished file of [`disk::replace`].
 fn is_part(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".part")
 }
 
-/// A time as year, month, day and hour, minute, second (UTC): `20261125-043000`.
+/// Formats a time (UTC) as `YYYYMMDD-hhmmss`, such as `20261125-043000`.
 fn stamp(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let (days, second) = (seconds / 86_400, seconds % 86_400);
@@ -148,7 +148,8 @@ fn stamp(time: SystemTime) -> String {
     format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
 }
 
-/// The date of a day counted from 1970. Years begin in March here, so that the leap day is the last of one.
+/// Converts days since 1970-01-01 to year, month and day. Years start in March here, so that a leap day is the last
+/// day.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
@@ -160,28 +161,28 @@ fn date(days: u64) -> (u64, u64, u64) {
     (era * 400 + year + later, month, day)
 }
 
-/// Whether there is a file at `path` that a run keeps its state in.
+/// Whether the existing file at `path` belongs to the state of a run.
 #[must_use]
 pub fn keeps(path: &Path) -> bool {
     let is_run = |folder: &&Path| [ledger::FILE, several::FILE].iter().any(|file| folder.join(file).is_file());
-    // Files of a run lie in its folder or one below.
+    // The files of a run are in its folder or in a direct subfolder.
     let Some(folder) = path.ancestors().skip(1).take(2).map(or_here).find(is_run) else { return false };
     let name = path.strip_prefix(folder).unwrap_or(path);
-    let own = OWN
+    let is_own = OWN
         .iter()
         .chain(&network::FILES)
         .map(Path::new)
         .chain([checkpoint::path(Path::new("")).as_path()])
         .any(|own| own == name);
-    own && path.exists()
+    is_own && path.exists()
 }
 
-/// The folder that an empty path stands for.
+/// Replaces an empty path by the current folder.
 fn or_here(folder: &Path) -> &Path {
     if folder == Path::new("") { Path::new(".") } else { folder }
 }
 
-/// The files of a run's folder, beside those of the best network and the checkpoint.
+/// The files in the folder of a run, without those of the best network and the checkpoint.
 const OWN: [&str; 7] = [ledger::FILE, command::FILE, several::FILE, CONFIG, super::HISTORY, super::GENERATOR, LOCK];
 
 #[cfg(test)]
@@ -190,7 +191,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
-    fn stamps_are_dates() {
+    fn stamps_are_formatted_dates() {
         let known = [
             (0, "19700101-000000"),
             (951_782_399, "20000228-235959"),

@@ -1,12 +1,13 @@
 //! The ledger: an SQLite database with a row for every trial and round, written by one process at a time.
 //!
-//! It is in WAL mode: others may read while the run writes, and a killed process loses nothing that was committed. A
-//! commit does not wait for the disk; [`Ledger::sync`] does, before a checkpoint relies on it and every now and then.
+//! It uses WAL mode: other processes can read while the run writes, and a killed process loses no committed data. A
+//! commit does not wait for the disk. [`Ledger::sync`] does; it is called before every checkpoint and at regular
+//! intervals.
 
+use super::checksum;
 use super::error::RunError;
-use super::origin::Kept;
+use super::origin::SavedOrigin;
 use super::record::{Meta, State};
-use super::seal;
 use crate::convert::to_i64;
 use crate::search::{Answer, Best, Distribution, Ended, Round, Trial};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -15,17 +16,17 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The ledger's name in the folder of a run.
+/// File name of the ledger in the folder of a run.
 pub const FILE: &str = "run.db";
 
-/// The version of the tables.
+/// The version of the schema.
 const VERSION: i64 = 3;
 
-/// Marks the database as one of ours: the letters GPNL.
+/// The SQLite application id of ledgers: the letters GPNL.
 const APPLICATION: i64 = 0x4750_4e4c;
 
-/// How long to wait for a reader that holds the database.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait while a reader locks the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open ledger.
 #[derive(Debug)]
@@ -34,16 +35,16 @@ pub struct Ledger {
     pub(super) connection: Connection,
 }
 
-/// Seconds since 1970 (UTC).
+/// The current time in seconds since 1970 (UTC).
 pub(super) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }
 
 impl Ledger {
-    /// A new ledger in a folder; one that is there is replaced.
+    /// Creates a ledger in a folder, replacing an existing one.
     ///
     /// # Errors
-    /// When the system cannot write there.
+    /// The files cannot be written.
     pub(super) fn create(folder: &Path) -> Result<Self, RunError> {
         let path = folder.join(FILE);
         for end in ["", "-wal", "-shm", "-journal"] {
@@ -59,17 +60,17 @@ impl Ledger {
         ledger.pragma("journal_mode", "wal")?;
         ledger.pragma("synchronous", "full")?;
         let tables = include_str!("schema.sql");
-        let made =
+        let schema =
             format!("BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {tables} COMMIT;");
-        ledger.run(&made)?;
+        ledger.run(&schema)?;
         ledger.pragma("synchronous", "normal")?;
         Ok(ledger)
     }
 
-    /// Opens the ledger of a run that goes on.
+    /// Opens the ledger of a resumed run for writing.
     ///
     /// # Errors
-    /// A ledger that is not there, damaged, or of another version.
+    /// The ledger is missing, damaged, or of another version.
     pub(super) fn open(folder: &Path) -> Result<Self, RunError> {
         let ledger = Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         ledger.pragma("journal_mode", "wal")?;
@@ -77,15 +78,15 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens the ledger of a run to read it; the run may be going on.
+    /// Opens the ledger of a run for reading, also while the run is active.
     ///
     /// # Errors
-    /// A ledger that is not there, damaged, or of another version.
+    /// The ledger is missing, damaged, or of another version.
     pub fn open_read(folder: &Path) -> Result<Self, RunError> {
         Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 
-    fn open_as(folder: &Path, how: OpenFlags) -> Result<Self, RunError> {
+    fn open_as(folder: &Path, flags: OpenFlags) -> Result<Self, RunError> {
         if folder.is_file() {
             return Err(RunError::IsAFile(folder.to_owned()));
         }
@@ -93,29 +94,29 @@ impl Ledger {
         if !path.is_file() {
             return Err(RunError::NoRun { path: folder.to_owned(), missing: FILE });
         }
-        let connection = Connection::open_with_flags(&path, how).map_err(RunError::ledger(&path))?;
-        connection.busy_timeout(PATIENCE).map_err(RunError::ledger(&path))?;
+        let connection = Connection::open_with_flags(&path, flags).map_err(RunError::ledger(&path))?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(RunError::ledger(&path))?;
         let ledger = Self { path, connection };
         ledger.check()?;
         Ok(ledger)
     }
 
     fn check(&self) -> Result<(), RunError> {
-        let ask = |pragma: &str| {
-            let found = self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
-            found.map_err(RunError::ledger(&self.path))
+        let read = |pragma: &str| {
+            let value = self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+            value.map_err(RunError::ledger(&self.path))
         };
-        if ask("application_id")? != APPLICATION {
+        if read("application_id")? != APPLICATION {
             return Err(self.damaged("it is a database of another program"));
         }
-        let found = ask("user_version")?;
+        let found = read("user_version")?;
         if found != VERSION {
             return Err(RunError::Schema { path: self.path.clone(), found, known: VERSION });
         }
-        let whole = self.connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
-        match whole.map_err(RunError::ledger(&self.path))?.as_str() {
+        let result = self.connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+        match result.map_err(RunError::ledger(&self.path))?.as_str() {
             "ok" => Ok(()),
-            // A heading in asterisks comes before the faults, a line each.
+            // SQLite prints a heading in asterisks and then one fault per line.
             faults => Err(self.damaged(faults.lines().find(|fault| !fault.starts_with('*')).unwrap_or(faults))),
         }
     }
@@ -133,7 +134,7 @@ impl Ledger {
     }
 
     fn pragma(&self, name: &str, value: &str) -> Result<(), RunError> {
-        // Some of them answer with a row and some do not.
+        // Some pragmas return a row and some do not.
         let set = self.connection.pragma_update_and_check(None, name, value, |_| Ok(()));
         match set {
             Ok(()) | Err(rusqlite::Error::QueryReturnedNoRows) => Ok(()),
@@ -141,47 +142,50 @@ impl Ledger {
         }
     }
 
-    /// Brings everything that was committed to the disk.
+    /// Writes all committed data to the disk and waits for it.
     pub(super) fn sync(&self) -> Result<(), RunError> {
         self.pragma("synchronous", "full")?;
         self.put("synced", now())?;
         self.pragma("synchronous", "normal")
     }
 
-    /// Makes the database one file again that can be read from a folder that cannot be written to.
+    /// Leaves WAL mode, so that the database is a single file that can be read from a read-only folder.
     pub(super) fn close(&self) -> Result<(), RunError> {
         self.sync()?;
-        // A reader may keep it from becoming one; then it stays as it is.
+        // This fails while another process reads the database; it then stays in WAL mode.
         let _ = self.pragma("journal_mode", "delete");
         Ok(())
     }
 
-    /// Writes a row, columns in the order of the table, in the place of one with the same key.
+    /// Inserts a row, or replaces the row with the same key. Columns are in the order of the table.
     fn insert(&self, table: &str, row: &[(&str, &dyn ToSql)]) -> Result<(), RunError> {
         let failed = RunError::ledger(&self.path);
         let values = row.iter().map(|(_, value)| value.to_sql()).collect::<Result<Vec<_>, _>>().map_err(&failed)?;
-        let read_back = values.iter().map(|value| match value {
+        let stored = values.iter().map(|value| match value {
             ToSqlOutput::Borrowed(value) => *value,
             ToSqlOutput::Owned(value) => ValueRef::from(value),
             _ => ValueRef::Null,
         });
         let names: Vec<_> = row.iter().map(|(name, _)| *name).collect();
-        let sum = seal::checksum(names.iter().copied().zip(read_back));
-        let places = (1..=names.len()).map(|place| format!("?{place}")).collect::<Vec<_>>().join(", ");
-        let statement =
-            format!("INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({places}, {sum})", names.join(", "), seal::COLUMN);
+        let sum = checksum::checksum(names.iter().copied().zip(stored));
+        let placeholders = (1..=names.len()).map(|index| format!("?{index}")).collect::<Vec<_>>().join(", ");
+        let statement = format!(
+            "INSERT OR REPLACE INTO {table} ({}, {}) VALUES ({placeholders}, {sum})",
+            names.join(", "),
+            checksum::COLUMN
+        );
         self.execute(&statement, rusqlite::params_from_iter(values))
     }
 
-    /// Sets a value of the run as a whole; the table has it as JSON.
+    /// Sets a value in the `meta` table, stored as JSON.
     pub(super) fn put(&self, key: &str, value: impl Into<Value>) -> Result<(), RunError> {
         self.insert("meta", &[("key", &key), ("value", &value.into().to_string())])
     }
 
-    /// Sets all values that are told of the run, and takes away those that are not there.
+    /// Sets all values of `meta`, and deletes those that are null.
     pub(super) fn put_meta(&self, meta: &Meta) -> Result<(), RunError> {
         let rows = meta.rows().map_err(|error| self.damaged(error))?;
-        self.at_once(|| {
+        self.transaction(|| {
             rows.into_iter().try_for_each(|(key, value)| match value {
                 Value::Null => self.execute("DELETE FROM meta WHERE key = ?1", [key]),
                 value => self.put(&key, value),
@@ -189,39 +193,39 @@ impl Ledger {
         })
     }
 
-    /// Sets the best architecture where it is no trial's.
-    pub(super) fn best_is(&self, best: &Best) -> Result<(), RunError> {
+    /// Sets the best architecture if it does not come from a trial.
+    pub(super) fn put_best(&self, best: &Best) -> Result<(), RunError> {
         self.put("best", serde_json::to_value(best).map_err(|error| self.damaged(error))?)
     }
 
-    /// Keeps what the run is made of.
-    pub(super) fn put_origin(&self, kept: &Kept) -> Result<(), RunError> {
-        self.put(ORIGIN, serde_json::to_value(kept).map_err(|error| self.damaged(error))?)
+    /// Saves the origin of the run.
+    pub(super) fn put_origin(&self, origin: &SavedOrigin) -> Result<(), RunError> {
+        self.put(ORIGIN, serde_json::to_value(origin).map_err(|error| self.damaged(error))?)
     }
 
-    /// Notes a trial that begins.
+    /// Records the start of a trial.
     pub(super) fn begin(&self, trial: &Trial<'_>) -> Result<(), RunError> {
         self.trial(trial, State::Pending, now(), None)
     }
 
-    /// Keeps what came of a trial, and what the evaluator remembers after it.
+    /// Records the result of a trial and the evaluator's state after it.
     pub(super) fn end(&self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
         let state = match ended.answer {
             Answer::Done(_) => State::Done,
             Answer::Failed(_) => State::Failed,
         };
-        self.at_once(|| {
+        self.transaction(|| {
             self.trial(trial, state, now() - ended.seconds, Some(ended))?;
             ended.memory.map_or(Ok(()), |memory| self.put(MEMORY, memory))
         })
     }
 
-    /// Does all of this or, where a part fails, nothing.
-    fn at_once(&self, work: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
+    /// Runs `work` in a transaction, which is rolled back if it fails.
+    fn transaction(&self, work: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
         self.run("BEGIN")?;
         let done = work().and_then(|()| self.run("COMMIT"));
         if done.is_err() {
-            // Where SQLite rolled back by itself, this fails; the first error is told.
+            // This fails if SQLite already rolled back by itself. The first error is the one to report.
             let _ = self.run("ROLLBACK");
         }
         done
@@ -260,7 +264,7 @@ impl Ledger {
         )
     }
 
-    /// Keeps what a round did.
+    /// Records a round.
     pub(super) fn round(&self, round: &Round) -> Result<(), RunError> {
         let Round { update, seconds, rejected, .. } = round;
         self.insert(
@@ -288,13 +292,14 @@ impl Ledger {
         )
     }
 
-    /// Keeps the generator's distribution after a round.
+    /// Records the generator's distribution after a round.
     pub(super) fn distribution(&self, round: u64, distribution: &Distribution) -> Result<(), RunError> {
         let text = serde_json::to_string(distribution).map_err(|error| self.damaged(error))?;
         self.insert("distributions", &[("round", &to_i64(round)), ("distribution", &text)])
     }
 
-    /// Takes away what a run that drew other architectures, as on another device, had after its end.
+    /// Deletes rows beyond the end of the run. They exist if an earlier process drew other architectures, for example
+    /// on another device.
     pub(super) fn trim(&self, trials: usize, rounds: u64) -> Result<(), RunError> {
         self.execute("DELETE FROM trials WHERE number > ?1", params![to_i64(trials)])?;
         self.execute("DELETE FROM rounds WHERE round >= ?1", params![to_i64(rounds)])?;
@@ -302,8 +307,8 @@ impl Ledger {
     }
 }
 
-/// The key under which `meta` holds what the run is made of.
+/// The key of the run's origin in the `meta` table.
 pub(super) const ORIGIN: &str = "origin";
 
-/// The key under which `meta` holds what the evaluator remembers.
+/// The key of the evaluator's state in the `meta` table.
 pub(super) const MEMORY: &str = "evaluator";

@@ -1,11 +1,12 @@
-//! The folder of a run: its configuration, the ledger of all it did, the same for TensorBoard, and the checkpoint from which
-//! it goes on.
+//! The folder of a run: its configuration, the ledger (an SQLite database of all trials and rounds), the event file for
+//! TensorBoard, and the checkpoint from which the run resumes.
 //!
-//! A search that was killed is taken up like this: it goes back to its last checkpoint, which is at most some rounds old,
-//! and repeats these. All random numbers are keyed by seed, purpose and round, so it draws the same architectures again;
-//! what the ledger says of them is not evaluated again. So the history is that of a run that was never interrupted.
+//! A killed search resumes from its last checkpoint, which is at most a few rounds old, and repeats the rounds after
+//! it. All random numbers are keyed by seed, purpose and round, so it draws the same architectures again, and rewards
+//! that are already in the ledger are not evaluated again. The history therefore equals that of an uninterrupted run.
 
 mod checkpoint;
+mod checksum;
 mod command;
 mod error;
 mod events;
@@ -16,7 +17,6 @@ mod origin;
 mod read;
 mod record;
 mod recorder;
-mod seal;
 mod several;
 
 pub use command::{Command, quoted};
@@ -31,14 +31,14 @@ pub use several::begin_set;
 use crate::search::{Config, Observer, Outcome, Record, SearchError, SearchLoop};
 use crate::shown::Show;
 use events::Events;
-use origin::Kept;
+use origin::SavedOrigin;
 use recorder::RunRecorder;
 use std::path::Path;
 
-/// The result of a run, as it was printed.
+/// File name of the result of a run, the JSON that the search printed.
 pub const HISTORY: &str = "history.json";
 
-/// The trained generator.
+/// File name of the trained generator.
 pub const GENERATOR: &str = "generator.safetensors";
 
 /// A run whose folder is open for writing.
@@ -48,14 +48,15 @@ pub struct Run {
     ledger: Ledger,
     origin: Origin,
     notes: Vec<String>,
-    anew: Option<String>,
+    restart: Option<String>,
 }
 
 impl Run {
-    /// Begins a run in an empty folder, or opens the one that is there to go on with it, perhaps with a larger budget.
+    /// Starts a run in an empty folder, or opens an existing run to resume it, possibly with a larger budget.
     ///
     /// # Errors
-    /// A folder that is damaged or cannot be written to, or a run that was begun with something else.
+    /// The folder is damaged or cannot be written to, or the run was started with another configuration, table or data
+    /// set.
     pub fn begin_or_open(
         folder: Folder,
         command: &Command,
@@ -64,76 +65,77 @@ impl Run {
         sources: &Sources,
     ) -> Result<Self, RunError> {
         let path = folder.path();
-        let begun = path.join(command::FILE).is_file();
-        let kept = if begun { origin::kept(path)? } else { None };
-        let (origin, notes) = match &kept {
-            Some(kept) => {
-                kept.check_files(path)?;
-                if command.run.as_ref().is_some_and(|run| *run != kept.now.id) {
+        let started_before = path.join(command::FILE).is_file();
+        let saved = if started_before { origin::load(path)? } else { None };
+        let (origin, notes) = match &saved {
+            Some(saved) => {
+                saved.check_files(path)?;
+                if command.run.as_ref().is_some_and(|run| *run != saved.now.id) {
                     return Err(RunError::OtherRun { path: path.to_owned() });
                 }
-                (kept.now.going_on(path, command, config, sources)?, kept.now.notes(&meta.device))
+                (saved.now.resumed_with(path, command, config, sources)?, saved.now.notes(&meta.device))
             }
             None => {
-                // With neither ledger nor checkpoint the run begins anew under its name.
-                let run = if begun { Command::read(path)?.run } else { None };
+                // With neither ledger nor checkpoint the run restarts under the same id.
+                let run = if started_before { Command::read(path)?.run } else { None };
                 let command = Command { run: run.or_else(|| command.run.clone()), ..command.clone() };
                 (Origin::new(path, &command, config, &meta.device, sources)?, Vec::new())
             }
         };
-        let anew = (begun && kept.is_none()).then(|| anew(path));
-        // A run whose ledger was taken away because it was damaged begins another one.
-        let there = begun && path.join(ledger::FILE).is_file();
-        let ledger = if there { Ledger::open(path)? } else { Ledger::create(path)? };
-        let started = if there { ledger.meta()?.started } else { ledger::now() };
+        let restart = (started_before && saved.is_none()).then(|| restart_note(path));
+        // If the user removed a damaged ledger, the run creates a new one.
+        let has_ledger = started_before && path.join(ledger::FILE).is_file();
+        let ledger = if has_ledger { Ledger::open(path)? } else { Ledger::create(path)? };
+        let started = if has_ledger { ledger.meta()?.started } else { ledger::now() };
         ledger.put_meta(&Meta { started, status: "running".into(), ..meta.clone() })?;
-        let before = kept.map(|kept| kept.now).filter(|before| *before != origin);
-        ledger.put_origin(&Kept { now: origin.clone(), before })?;
-        // The command comes last: with it the beginning is whole.
-        begin(&folder, &origin.command, config)?;
+        let before = saved.map(|saved| saved.now).filter(|before| *before != origin);
+        ledger.put_origin(&SavedOrigin { now: origin.clone(), before })?;
+        // The command is written last: it marks a completely initialised folder.
+        write_request(&folder, &origin.command, config)?;
         ledger.put_origin(&origin.clone().into())?;
-        Ok(Self { folder, ledger, origin, notes, anew })
+        Ok(Self { folder, ledger, origin, notes, restart })
     }
 
-    /// What is worth knowing of a run that goes on, a sentence each.
+    /// Remarks for the user about a resumed run, such as another device; one sentence each.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// What is said of a run that has lost all it had found and begins anew.
+    /// The remark that the run restarts from nothing because ledger and checkpoint are missing; `None` for all other
+    /// runs.
     #[must_use]
     pub fn anew(&self) -> Option<&str> {
-        self.anew.as_deref()
+        self.restart.as_deref()
     }
 
-    /// The folder.
+    /// The folder of the run.
     #[must_use]
     pub fn folder(&self) -> &Folder {
         &self.folder
     }
 
-    /// The run's own name.
+    /// The unique id of the run.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.origin.id
     }
 
-    /// The ledger, to read.
+    /// The ledger of the run, for reading.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// Searches from the last checkpoint, or from the start where there is none, to the end of the budget, and keeps the
+    /// Searches from the last checkpoint, or from the start without one, until the budget is used up, and saves the
     /// outcome and the generator.
     ///
     /// # Errors
-    /// What the search fails with, or a folder that cannot be written to. What was kept until then stays, and the run can
-    /// be opened again.
+    /// The search fails, or the folder cannot be written to. Everything saved until then stays, and the run can be
+    /// resumed.
     pub fn search(&self, search: &mut SearchLoop, observer: &mut dyn Observer) -> Result<Outcome, RunError> {
         let mut events = Events::begin(self.folder.path(), &self.ledger)?;
-        let result = self.go_on(search, observer, &mut events);
+        let result = self.resume(search, observer, &mut events);
         let status = match &result {
             Ok(_) => "finished",
             Err(RunError::Search(SearchError::Stopped { .. })) => "stopped",
@@ -142,36 +144,37 @@ impl Run {
         let ended = self.ledger.put("status", status);
         let ended = ended.and_then(|()| self.ledger.put("ended", ledger::now()));
         let closed = ended.and_then(|()| events.end(&self.ledger)).and_then(|()| self.ledger.close());
-        // A run that failed says why it did, not what failed after that.
+        // Report the error of the search rather than a later one of closing the files.
         let outcome = result?;
         closed?;
         Ok(outcome)
     }
 
-    fn go_on(
+    fn resume(
         &self,
         search: &mut SearchLoop,
         observer: &mut dyn Observer,
         events: &mut Events,
     ) -> Result<Outcome, RunError> {
-        network::tidy(self.folder.path(), self.ledger.best_arch()?.as_deref(), &self.origin.id)?;
-        let found = self.restore(search)?;
+        network::recover(self.folder.path(), self.ledger.best_arch()?.as_deref(), &self.origin.id)?;
+        let records = self.restore(search)?;
         if let Some(memory) = self.ledger.memory()? {
             search.recall(&memory)?;
         }
-        let kept = (&self.ledger, &self.origin);
-        let mut recorder = RunRecorder::new(self.folder.path(), kept, search, observer, events)?.knowing(found);
+        let target = (&self.ledger, &self.origin);
+        let mut recorder =
+            RunRecorder::new(self.folder.path(), target, search, observer, events)?.with_results(records);
         let result = search.run(&mut recorder);
-        recorder.failed()?;
+        recorder.check()?;
         let outcome = result?;
-        recorder.last(search)?;
+        recorder.final_checkpoint(search)?;
         search.update_generator(&mut recorder)?;
         self.ledger.trim(search.trials(), search.rounds())?;
-        recorder.look(search, search.rounds())?;
+        recorder.record_distribution(search, search.rounds())?;
         let generator = self.folder.path().join(GENERATOR);
         search.generator().save(&generator)?;
         self.folder.put_json(HISTORY, &outcome)?;
-        // Generators that learn nothing leave no file.
+        // Generators without trainable weights write no file.
         for path in [HISTORY, GENERATOR].map(|name| self.folder.path().join(name)).iter().filter(|path| path.is_file())
         {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -180,16 +183,17 @@ impl Run {
         Ok(outcome)
     }
 
-    /// Takes up the last checkpoint, if the ledger has all trials before it. Otherwise the search begins anew, to have them
-    /// in the ledger again, and what the checkpoint knows of them is returned.
+    /// Restores the last checkpoint, provided the ledger has all trials before it. Otherwise the search restarts in
+    /// order to fill the ledger again, and this returns the records of the checkpoint so that they are not evaluated
+    /// again.
     fn restore(&self, search: &mut SearchLoop) -> Result<Vec<Record>, RunError> {
         let Some((snapshot, origin)) = checkpoint::load(self.folder.path())? else { return Ok(Vec::new()) };
         if origin.is_none_or(|origin| origin.id != self.origin.id) {
             return Err(RunError::OtherRun { path: checkpoint::path(self.folder.path()) });
         }
         let (trials, records) = snapshot.found()?;
-        let over = |row: &TrialRow| row.number <= trials && row.state != State::Pending;
-        if self.ledger.trials()?.iter().filter(|row| over(row)).count() == trials {
+        let is_finished = |row: &TrialRow| row.number <= trials && row.state != State::Pending;
+        if self.ledger.trials()?.iter().filter(|row| is_finished(row)).count() == trials {
             search.restore(&snapshot)?;
             return Ok(Vec::new());
         }
@@ -197,12 +201,15 @@ impl Run {
     }
 }
 
-/// What is said of a run that has lost what it had found.
-fn anew(folder: &Path) -> String {
-    format!("note: the run {} has neither ledger nor checkpoint any more, and begins anew", folder.shown())
+/// The remark about a run without ledger and checkpoint.
+fn restart_note(folder: &Path) -> String {
+    format!(
+        "note: the run {} has neither ledger nor checkpoint any more and restarts from the beginning",
+        folder.shown()
+    )
 }
 
-/// The key under which a ledger holds the checksum of a file of its run.
+/// The key in the ledger's `meta` table for the checksum of a file of the run.
 fn checksum_key(name: &str) -> String {
     format!("checksum of {name}")
 }
@@ -211,46 +218,47 @@ fn checksum(path: &Path) -> Result<u32, RunError> {
     Ok(crc32c::crc32c(&std::fs::read(path).map_err(RunError::file("read", path))?))
 }
 
-/// Refuses a file that a run kept at its end and that was changed since, or is another run's. Runs of earlier versions, and
-/// folders without a ledger, say nothing of it.
+/// Checks that a file which the run saved at its end was neither changed nor replaced by a file of another run. Accepts
+/// every file of a run of an earlier version or of a folder without a ledger, since no checksum is known there.
 ///
 /// # Errors
-/// A file that is not the run's, or a damaged ledger.
+/// The file is not the one that the run saved, or the ledger is damaged.
 pub fn is_own(folder: &Path, name: &str) -> Result<(), RunError> {
     if !folder.join(ledger::FILE).is_file() {
         return Ok(());
     }
-    let kept: Option<u32> = Ledger::open_read(folder)?.value(&checksum_key(name))?;
+    let saved: Option<u32> = Ledger::open_read(folder)?.value(&checksum_key(name))?;
     let path = folder.join(name);
-    match kept {
-        Some(kept) if checksum(&path)? != kept => Err(RunError::NotAsKept { path }),
+    match saved {
+        Some(saved) if checksum(&path)? != saved => Err(RunError::FileChanged { path }),
         _ => Ok(()),
     }
 }
 
-/// What a run or a set of runs was made of, before it goes on; none of a run that has lost ledger and checkpoint and begins anew.
+/// Returns the origin of a run or a set of runs, after checking the folder against it. Returns `None` for a run that
+/// has lost ledger and checkpoint and will restart.
 ///
 /// # Errors
-/// A folder without a run, a damaged one, one of an earlier version, or one whose configuration or command was changed.
+/// The folder has no run, is damaged, was written by an earlier version, or its configuration or command was changed.
 pub fn unchanged(folder: &Path) -> Result<Option<Origin>, RunError> {
-    let of_several = Command::read(folder)?.seeds.is_some() || folder.join(several::FILE).is_file();
-    let kept = if of_several { Some(several::read(folder)?) } else { origin::kept(folder)? };
-    if let Some(kept) = &kept {
-        kept.check_files(folder)?;
+    let is_set = Command::read(folder)?.seeds.is_some() || folder.join(several::FILE).is_file();
+    let saved = if is_set { Some(several::read(folder)?) } else { origin::load(folder)? };
+    if let Some(saved) = &saved {
+        saved.check_files(folder)?;
     }
-    Ok(kept.map(|kept| kept.now))
+    Ok(saved.map(|saved| saved.now))
 }
 
-/// The shared weights in the checkpoint of a run; none where it has no checkpoint, or no shared weights.
+/// Returns the shared weights in the checkpoint of a run, or `None` without a checkpoint or without shared weights.
 ///
 /// # Errors
-/// A checkpoint that cannot be read.
+/// The checkpoint cannot be read.
 pub fn shared_weights(folder: &Path) -> Result<Option<crate::nn::Checkpoint>, RunError> {
     Ok(checkpoint::load(folder)?.and_then(|(snapshot, _)| snapshot.shared))
 }
 
-/// Keeps what a run, or a set of runs with a seed each, was asked for.
-fn begin(folder: &Folder, command: &Command, config: &Config) -> Result<(), RunError> {
+/// Writes the configuration and the command of a run, or of a set of runs with one seed each.
+fn write_request(folder: &Folder, command: &Command, config: &Config) -> Result<(), RunError> {
     let path = folder.path().join(CONFIG);
     let text = config.to_toml().map_err(|error| RunError::Damaged { path, why: error.to_string() })?;
     folder.put(CONFIG, text.as_bytes())?;

@@ -1,8 +1,9 @@
-//! The best network of a run with its weights, in step with the ledger.
+//! The best network of a run with its weights, consistent with the ledger.
 //!
-//! A better network is written beside the one that is there; then the ledger takes its trial; then it takes the other's
-//! place. So whenever a process is killed, one of the two files is of the architecture that the ledger calls best, and
-//! the headers say which. What it makes of the test images, class by class, is kept in step in `best/test.json`.
+//! A better network is first written as a second file, then its trial is committed to the ledger, then the file
+//! replaces the previous best network. If the process is killed in between, one of the two files still holds the best
+//! architecture of the ledger, and the file headers tell which. The results per class on the test images are saved in
+//! `best/test.json` in the same way.
 
 use super::error::RunError;
 use super::ledger::Ledger;
@@ -13,36 +14,36 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The best network: a checkpoint of its training.
-const KEPT: &str = "best/network.safetensors";
+const BEST: &str = "best/network.safetensors";
 
-/// The one that will be the best when the ledger has its trial.
+/// The network that becomes the best one once its trial is in the ledger.
 const NEXT: &str = "best/network-next.safetensors";
 
-/// What the best architecture is and costs.
+/// The description of the best architecture with its cost.
 pub const DESCRIBED: &str = "best/architecture.json";
 
-/// The best architecture's text.
+/// The text of the best architecture.
 pub const TEXT: &str = "best/arch.txt";
 
-/// All of them.
-pub(super) const FILES: [&str; 6] = [KEPT, NEXT, DESCRIBED, TEXT, RESULTS, NEXT_RESULTS];
+/// All files of the best network.
+pub(super) const FILES: [&str; 6] = [BEST, NEXT, DESCRIBED, TEXT, RESULTS, NEXT_RESULTS];
 
-/// What the best network makes of the test images.
+/// The results per class of the best network on the test images.
 const RESULTS: &str = "best/test.json";
 
-/// The same of the one that will be the best.
+/// The same results for the network that becomes the best one.
 const NEXT_RESULTS: &str = "best/test-next.json";
 
-/// Writes a network that is about to be the best.
-pub(super) fn keep(folder: &Path, network: &Trainer, run: &str) -> Result<(), RunError> {
+/// Writes the network that becomes the best one.
+pub(super) fn save_next(folder: &Path, network: &Trainer, run: &str) -> Result<(), RunError> {
     let path = folder.join(NEXT);
     std::fs::create_dir_all(folder.join("best")).map_err(RunError::file("write", &path))?;
     network.save_for(&path, run)?;
     let results = folder.join(NEXT_RESULTS);
     let failed = RunError::file("write", &results);
     match network.examined() {
-        // One number a line would be most of a large table.
-        Some(found) => serde_json::to_vec(&ClassResults { run: Some(run.to_owned()), ..found.clone() })
+        // Compact JSON: pretty-printing would put every value of the confusion matrix on its own line.
+        Some(classes) => serde_json::to_vec(&ClassResults { run: Some(run.to_owned()), ..classes.clone() })
             .map_err(std::io::Error::from)
             .and_then(|text| disk::replace(&results, &text)),
         None => Ok(()),
@@ -50,12 +51,12 @@ pub(super) fn keep(folder: &Path, network: &Trainer, run: &str) -> Result<(), Ru
     .map_err(failed)
 }
 
-/// Gives the network that was written last the place of the best.
-pub(super) fn settle(folder: &Path) -> Result<(), RunError> {
-    for (next, kept) in [(NEXT_RESULTS, RESULTS), (NEXT, KEPT)] {
-        match std::fs::rename(folder.join(next), folder.join(kept)) {
+/// Replaces the best network by the one that [`save_next`] wrote.
+pub(super) fn promote_next(folder: &Path) -> Result<(), RunError> {
+    for (next, best) in [(NEXT_RESULTS, RESULTS), (NEXT, BEST)] {
+        match std::fs::rename(folder.join(next), folder.join(best)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(RunError::file("write", &folder.join(kept))(error));
+                return Err(RunError::file("write", &folder.join(best))(error));
             }
             _ => {}
         }
@@ -63,64 +64,63 @@ pub(super) fn settle(folder: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Puts in order what a killed process left of the run `run`, and refuses the network of another one.
-pub(super) fn tidy(folder: &Path, best: Option<&str>, run: &str) -> Result<(), RunError> {
-    let (kept, next) = (folder.join(KEPT), folder.join(NEXT));
+/// Cleans up after a killed process of the run `run`, and refuses the network of another run.
+pub(super) fn recover(folder: &Path, best: Option<&str>, run: &str) -> Result<(), RunError> {
+    let (current, next) = (folder.join(BEST), folder.join(NEXT));
     if next.is_file() {
         match Saved::read(&next) {
             Ok(saved) if Some(saved.model.arch.as_str()) == best && saved.run.as_deref() == Some(run) => {
-                settle(folder)?
+                promote_next(folder)?
             }
             _ => {
-                // It may have been killed before these were written.
+                // The process may have been killed before it wrote the results, so a missing file is no error.
                 let _ = std::fs::remove_file(folder.join(NEXT_RESULTS));
                 std::fs::remove_file(&next).map_err(RunError::file("remove", &next))?;
             }
         }
     }
-    match Saved::read(&kept) {
-        Ok(saved) if saved.run.as_deref() != Some(run) => return Err(RunError::OtherRun { path: kept }),
+    match Saved::read(&current) {
+        Ok(saved) if saved.run.as_deref() != Some(run) => return Err(RunError::OtherRun { path: current }),
         _ => {}
     }
     let results = folder.join(RESULTS);
-    if is_of_other(&results, run) { Err(RunError::OtherRun { path: results }) } else { Ok(()) }
+    if belongs_to_other(&results, run) { Err(RunError::OtherRun { path: results }) } else { Ok(()) }
 }
 
-/// Whether a JSON file in `best/` does not bear the name of the run `run`. One that is not there, or is damaged, is not
-/// another's: whoever reads it says what is wrong.
-fn is_of_other(path: &Path, run: &str) -> bool {
+/// Whether a JSON file in `best/` does not contain the id of the run `run`. Returns false for a missing or damaged
+/// file; the code that reads it reports the error.
+fn belongs_to_other(path: &Path, run: &str) -> bool {
     #[derive(Deserialize)]
-    struct Named {
+    struct WithId {
         run: Option<String>,
     }
-    let read = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Named>(&bytes).ok());
-    read.is_some_and(|named| named.run.as_deref() != Some(run))
+    let read = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<WithId>(&bytes).ok());
+    read.is_some_and(|content| content.run.as_deref() != Some(run))
 }
 
-/// The files in `best/` with figures of the best network that are of another run than the folder's, such as after somebody
-/// exchanged them. Runs of earlier versions have no name, and files of theirs are not told apart.
+/// Returns the files in `best/` that belong to another run than the folder, for example because they were exchanged.
+/// Returns none for runs of earlier versions, which have no id.
 ///
 /// # Errors
-/// A damaged ledger.
+/// The ledger is damaged.
 pub fn foreign_files(folder: &Path, ledger: &Ledger) -> Result<Vec<PathBuf>, RunError> {
     let Some(origin) = ledger.origin()? else { return Ok(Vec::new()) };
     let files = [RESULTS, DESCRIBED].map(|name| folder.join(name));
-    let mut foreign: Vec<PathBuf> = files.into_iter().filter(|path| is_of_other(path, &origin.id)).collect();
-    // The text alone has no room for the run's name.
+    let mut foreign: Vec<PathBuf> = files.into_iter().filter(|path| belongs_to_other(path, &origin.id)).collect();
+    // This file holds only the architecture, not the id of the run.
     let text = folder.join(TEXT);
-    let found = std::fs::read_to_string(&text).ok();
-    if found.is_some_and(|found| ledger.best_arch().is_ok_and(|best| best.is_some_and(|best| found.trim_end() != best)))
-    {
+    let arch = std::fs::read_to_string(&text).ok();
+    if arch.is_some_and(|arch| ledger.best_arch().is_ok_and(|best| best.is_some_and(|best| arch.trim_end() != best))) {
         foreign.push(text);
     }
     Ok(foreign)
 }
 
-/// What the best network of the run in `folder`, that of `arch`, made of the run's test images, class by class; none where
-/// the run trained none or an earlier version of the program kept it.
+/// Returns the results per class on the test images of the best network of the run in `folder`, whose architecture is
+/// `arch`. Returns `None` if the run trained no network or an earlier version of the program saved it.
 ///
 /// # Errors
-/// A file that is damaged, cannot be read or belongs to another run.
+/// A file is damaged, cannot be read or belongs to another run.
 pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, RunError> {
     let run = Ledger::open_read(folder)?.origin()?.map(|origin| origin.id);
     let mut foreign = None;
@@ -131,7 +131,7 @@ pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, R
         };
         let found: ClassResults = serde_json::from_str(&text)
             .map_err(|error| RunError::Damaged { path: path.clone(), why: error.to_string() })?;
-        // Runs of earlier versions have no name.
+        // Runs of earlier versions have no id.
         if run.is_some() && found.run != run {
             foreign = Some(path);
         } else if found.arch == arch {
@@ -141,16 +141,17 @@ pub fn best_classes(folder: &Path, arch: &str) -> Result<Option<ClassResults>, R
     foreign.map_or(Ok(None), |path| Err(RunError::OtherRun { path }))
 }
 
-/// The kept network of an architecture, the best one of the run in `folder`; none where its weights are not kept.
+/// Returns the file with the weights of the best network of the run in `folder`, whose architecture is `arch`, or
+/// `None` if its weights were not saved.
 ///
 /// # Errors
-/// A file that is damaged, cannot be read or belongs to another run.
+/// A file is damaged, cannot be read or belongs to another run.
 pub fn best_network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, RunError> {
     let run = Ledger::open_read(folder)?.origin()?.map(|origin| origin.id);
     let mut foreign = None;
-    for path in [folder.join(KEPT), folder.join(NEXT)].into_iter().filter(|path| path.is_file()) {
+    for path in [folder.join(BEST), folder.join(NEXT)].into_iter().filter(|path| path.is_file()) {
         let saved = Saved::read(&path)?;
-        // Runs of earlier versions have no name.
+        // Runs of earlier versions have no id.
         if run.is_some() && saved.run != run {
             foreign = Some(path);
         } else if saved.model.arch == arch {

@@ -1,5 +1,6 @@
-//! What a run was made of. It is kept with checksums in the ledger and in every checkpoint, so that a run goes on only with
-//! what it was begun with: another configuration, table or data set would mix two histories.
+//! The origin of a run: its configuration, command and reward source. It is saved with a checksum in the ledger and in
+//! every checkpoint, so that a run resumes only with the same origin. Another configuration, table or data set would
+//! mix two histories.
 
 use super::checkpoint;
 use super::command::{self, Command};
@@ -16,64 +17,65 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The version of the search: it is raised whenever the same configuration, seed and rewards would draw another
-/// history than before. A run of another one is not gone on with.
+/// The version of the search algorithm. It is raised whenever the same configuration, seed and rewards would give
+/// another history than before. A run of another search version cannot be resumed.
 pub const SEARCH_VERSION: u32 = 3;
 
-/// Differences that a message lists.
+/// The maximum number of differences that a message lists.
 const LISTED: usize = 4;
 
-/// The one setting that may be raised.
+/// The only setting that may change in a resumed run; it may be raised.
 const BUDGET: &str = "evaluations";
 
-/// Where the rewards of a run come from.
+/// The source of the rewards of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sources {
-    /// The content of the benchmark's table, where rewards are looked up.
+    /// The fingerprint of the benchmark's table, if rewards are looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableMark>,
-    /// The images, where networks are trained.
+    /// The fingerprint of the images, if networks are trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Fingerprint>,
 }
 
-/// What a run was made of.
+/// The origin of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The run's own name: in its ledger, its checkpoints, its kept network and its command.
+    /// The unique id of the run. It is in its ledger, its checkpoints, its saved network and its command.
     pub id: String,
-    /// Version of the program that began it.
+    /// Version of the program that started the run.
     pub version: String,
     /// [`SEARCH_VERSION`] of that program.
     #[serde(rename = "course")]
     pub search_version: u32,
-    /// The device that it was begun on.
+    /// The device on which the run was started.
     pub device: String,
-    /// Every key of the configuration, dotted, and its value in TOML.
+    /// All configuration values in TOML, by their dotted keys.
     pub config: BTreeMap<String, String>,
-    /// The command that began it.
+    /// The command that started the run.
     pub command: Command,
-    /// Where its rewards come from.
+    /// The source of its rewards.
     #[serde(flatten)]
     pub sources: Sources,
 }
 
-/// An origin as it is kept: while the files of a run are written anew, they may be as they were before.
+/// An origin as it is saved. While the files of a run are rewritten, `before` is the previous origin: a killed process
+/// may leave files of either.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct SavedOrigin {
     pub now: Origin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Origin>,
 }
 
-impl From<Origin> for Kept {
+impl From<Origin> for SavedOrigin {
     fn from(now: Origin) -> Self {
         Self { now, before: None }
     }
 }
 
 impl Origin {
-    /// What a run that begins now is made of; its id is that of the command, or a new one.
+    /// Creates the origin of a new run. Its id is that of the command, or a new one.
     pub(super) fn new(
         folder: &Path,
         command: &Command,
@@ -83,7 +85,7 @@ impl Origin {
     ) -> Result<Self, RunError> {
         let id = command.run.clone().unwrap_or_else(|| new_id(folder));
         let config = settings(folder, config)?;
-        let command = Command { run: Some(id.clone()), ..command.clone() }.sealed(&config);
+        let command = Command { run: Some(id.clone()), ..command.clone() }.with_checksum(&config);
         Ok(Self {
             id,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -95,11 +97,11 @@ impl Origin {
         })
     }
 
-    /// What this run is made of when it goes on with a configuration, a command and rewards that were asked for now.
+    /// Returns the origin of this run after resuming it with the given configuration, command and reward source.
     ///
     /// # Errors
-    /// What differs and may not.
-    pub(super) fn going_on(
+    /// A setting or the reward source differs, other than a raised budget.
+    pub(super) fn resumed_with(
         &self,
         folder: &Path,
         command: &Command,
@@ -115,29 +117,31 @@ impl Origin {
             });
         }
         let config = settings(folder, config)?;
-        let of_budget =
+        let budget =
             |settings: &BTreeMap<String, String>| settings.get(BUDGET).and_then(|text| text.parse::<u64>().ok());
-        let raised = of_budget(&config) >= of_budget(&self.config);
+        let raised = budget(&config) >= budget(&self.config);
         let mut differences = differences(&self.config, &config);
         differences.retain(|(key, _)| !(raised && key == BUDGET));
         refuse(folder.join(CONFIG), differences)?;
         self.same_sources(folder, sources)?;
-        let command = Command { run: Some(self.id.clone()), ..command.clone() }.sealed(&config);
+        let command = Command { run: Some(self.id.clone()), ..command.clone() }.with_checksum(&config);
         Ok(Self { config, command, sources: sources.clone(), ..self.clone() })
     }
 
     fn same_sources(&self, folder: &Path, now: &Sources) -> Result<(), RunError> {
-        let other = |what: String| Err(RunError::Rewards { path: folder.to_owned(), what });
+        let refused = |what: String| Err(RunError::Rewards { path: folder.to_owned(), what });
         match (&self.sources, now) {
             (Sources { table: Some(before), .. }, Sources { table: Some(now), .. }) => match before.difference(now) {
-                Some(what) => other(format!(
-                    "the table is not the one that the run was begun with: {what}; give that with --table"
+                Some(what) => refused(format!(
+                    "the table is not the one that the run was started with: {what}; give the original one \
+                     with --table"
                 )),
                 None => Ok(()),
             },
             (Sources { data: Some(before), .. }, Sources { data: Some(now), .. }) => match before.difference(now) {
-                Some(what) => other(format!(
-                    "the data set is not the one that the run was begun with: {what}; give that with --data"
+                Some(what) => refused(format!(
+                    "the data set is not the one that the run was started with: {what}; give the original one \
+                     with --data"
                 )),
                 None => Ok(()),
             },
@@ -147,26 +151,26 @@ impl Origin {
                 Ok(())
             }
             (Sources { table: Some(_), .. }, _) => {
-                other("the run was begun with a table and not with images; give that with --table".to_owned())
+                refused("the run was started with a table, not with images; give the table with --table".to_owned())
             }
-            _ => other("the run was begun with images and not with a table; give those with --data".to_owned()),
+            _ => refused("the run was started with images, not with a table; give the images with --data".to_owned()),
         }
     }
 
-    /// What is worth knowing of a run that goes on here, a sentence each.
+    /// Returns remarks for the user about resuming the run on `device`, one sentence each.
     pub(super) fn notes(&self, device: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if self.device != device {
             notes.push(format!(
-                "note: the run was begun on {}; on {device} numbers round differently, so that it may find other architectures \
-                 than it would have there",
+                "note: the run was started on {}; {device} rounds floating-point numbers differently, so the run may \
+                 find other architectures",
                 self.device
             ));
         }
         let version = env!("CARGO_PKG_VERSION");
         if self.version != version {
             notes.push(format!(
-                "note: the run was begun by version {} of the program; version {version} finds the same",
+                "note: the run was started by version {} of the program; version {version} gives the same results",
                 self.version
             ));
         }
@@ -174,12 +178,12 @@ impl Origin {
     }
 }
 
-impl Kept {
-    /// Refuses a folder whose configuration or command is not what was kept.
+impl SavedOrigin {
+    /// Checks that the configuration and the command in the folder are those of the origin.
     pub(super) fn check_files(&self, folder: &Path) -> Result<(), RunError> {
         let path = folder.join(CONFIG);
         let text = std::fs::read_to_string(&path).map_err(RunError::file("read", &path))?;
-        let found = leaves_of(&text).map_err(|why| RunError::Damaged { path: path.clone(), why })?;
+        let found = leaves(&text).map_err(|why| RunError::Damaged { path: path.clone(), why })?;
         if self.before.as_ref().is_none_or(|before| before.config != found) {
             refuse(path, differences(&self.now.config, &found))?;
         }
@@ -203,46 +207,46 @@ impl Kept {
     }
 }
 
-/// What is known of the run in a folder that was begun: from its ledger or, where that was taken away, from its checkpoint;
-/// nothing where both are gone and the run begins anew, with what its configuration and command were.
-pub(super) fn kept(folder: &Path) -> Result<Option<Kept>, RunError> {
-    let unsealed = |path: std::path::PathBuf| RunError::Unsealed { path };
+/// Loads the origin of the run in a folder from its ledger or, if that was removed, from its checkpoint. Returns `None`
+/// if both are missing and the run restarts, after checking that its configuration and command are unchanged.
+pub(super) fn load(folder: &Path) -> Result<Option<SavedOrigin>, RunError> {
+    let no_origin = |path: std::path::PathBuf| RunError::NoOrigin { path };
     if folder.join(ledger::FILE).is_file() {
         let ledger = Ledger::open_read(folder)?;
-        // A ledger that has lost everything says so, not that it is old.
+        // Reading `meta` first reports an emptied ledger as damaged rather than as one of an earlier version.
         ledger.meta()?;
-        return ledger.kept()?.ok_or_else(|| unsealed(folder.join(ledger::FILE))).map(Some);
+        return ledger.saved_origin()?.ok_or_else(|| no_origin(folder.join(ledger::FILE))).map(Some);
     }
     match checkpoint::load(folder)? {
-        None => as_begun(folder).map(|()| None),
-        Some((_, origin)) => Ok(Some(origin.ok_or_else(|| unsealed(checkpoint::path(folder)))?.into())),
+        None => check_command(folder).map(|()| None),
+        Some((_, origin)) => Ok(Some(origin.ok_or_else(|| no_origin(checkpoint::path(folder)))?.into())),
     }
 }
 
-/// Refuses a folder whose configuration or command was changed, by the seal of its command. Commands of earlier versions have
-/// none.
-fn as_begun(folder: &Path) -> Result<(), RunError> {
+/// Checks the configuration and the command in a folder by the checksum in the command. Commands of earlier versions
+/// have no checksum and are accepted.
+fn check_command(folder: &Path) -> Result<(), RunError> {
     let command = Command::read(folder)?;
-    let (Some(seal), path) = (command.seal, folder.join(CONFIG)) else { return Ok(()) };
+    let (Some(expected), path) = (command.seal, folder.join(CONFIG)) else { return Ok(()) };
     let text = std::fs::read_to_string(&path).map_err(RunError::file("read", &path))?;
-    let found = leaves_of(&text).map_err(|why| RunError::Damaged { path: path.clone(), why })?;
-    if command.sealed(&found).seal == Some(seal) {
+    let found = leaves(&text).map_err(|why| RunError::Damaged { path: path.clone(), why })?;
+    if command.with_checksum(&found).seal == Some(expected) {
         return Ok(());
     }
     let what = format!(
-        "the run has neither ledger nor checkpoint any more, and this file or {} was changed since it was begun",
+        "the run has neither ledger nor checkpoint any more, and this file or {} was changed since its start",
         folder.join(command::FILE).shown()
     );
     Err(RunError::Changed { path, what })
 }
 
-/// The settings of a configuration by their dotted keys.
+/// Returns the values of a configuration by their dotted keys.
 fn settings(folder: &Path, config: &Config) -> Result<BTreeMap<String, String>, RunError> {
     let damaged = |why: String| RunError::Damaged { path: folder.join(CONFIG), why };
-    leaves_of(&config.to_toml().map_err(|error| damaged(error.to_string()))?).map_err(damaged)
+    leaves(&config.to_toml().map_err(|error| damaged(error.to_string()))?).map_err(damaged)
 }
 
-fn leaves_of(text: &str) -> Result<BTreeMap<String, String>, String> {
+fn leaves(text: &str) -> Result<BTreeMap<String, String>, String> {
     let table: toml::Table = toml::from_str(text).map_err(|error| error.message().replace('\n', " "))?;
     let mut leaves = BTreeMap::new();
     add_leaves(&table, "", &mut leaves);
@@ -258,18 +262,18 @@ fn add_leaves(table: &toml::Table, prefix: &str, leaves: &mut BTreeMap<String, S
     }
 }
 
-/// Keys whose values differ, with words for each.
+/// Returns the keys whose values differ, each with a description of the difference.
 fn differences(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let keys = before.keys().chain(now.keys().filter(|key| !before.contains_key(*key)));
     let differ = keys.filter_map(|key| {
-        let words = match (before.get(key), now.get(key)) {
+        let description = match (before.get(key), now.get(key)) {
             (Some(before), Some(now)) if before == now => return None,
-            (Some(before), Some(now)) => format!("{key} is {now}, the run was begun with {before}"),
-            (Some(before), None) => format!("{key} is missing, the run was begun with {before}"),
-            (None, Some(now)) => format!("{key} is {now}, the run was begun without it"),
+            (Some(before), Some(now)) => format!("{key} is {now}, the run was started with {before}"),
+            (Some(before), None) => format!("{key} is missing, the run was started with {before}"),
+            (None, Some(now)) => format!("{key} is {now}, the run was started without it"),
             (None, None) => return None,
         };
-        Some((key.clone(), words))
+        Some((key.clone(), description))
     });
     differ.collect()
 }
@@ -279,12 +283,12 @@ fn refuse(path: std::path::PathBuf, differences: Vec<(String, String)>) -> Resul
         return Ok(());
     }
     let more = differences.len().saturating_sub(LISTED);
-    let listed: Vec<_> = differences.into_iter().take(LISTED).map(|(_, words)| words).collect();
+    let listed: Vec<_> = differences.into_iter().take(LISTED).map(|(_, description)| description).collect();
     let more = if more > 0 { format!(", and {more} more differences") } else { String::new() };
     Err(RunError::Changed { path, what: format!("{}{more}", listed.join(", ")) })
 }
 
-/// A name that no other run has.
+/// Returns a unique id for a new run.
 fn new_id(folder: &Path) -> String {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     let hash = Sha256::new()

@@ -1,10 +1,10 @@
-//! Reading a ledger: its rows as plain values.
+//! Reading the rows of a ledger.
 
+use super::checksum;
 use super::error::RunError;
 use super::ledger::{Ledger, MEMORY, ORIGIN};
-use super::origin::{Kept, Origin};
+use super::origin::{Origin, SavedOrigin};
 use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
-use super::seal;
 use crate::convert::to_i64;
 use crate::graph::Graph;
 use crate::search::Rejected;
@@ -12,7 +12,7 @@ use rusqlite::{Row, types::FromSql};
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
-/// A value that is not what was written there.
+/// A value or row that the program cannot have written, with a description.
 struct Wrong(String);
 
 impl From<rusqlite::Error> for Wrong {
@@ -22,58 +22,58 @@ impl From<rusqlite::Error> for Wrong {
 }
 
 impl Ledger {
-    /// Every trial, in order; one that a killed process left behind is pending.
+    /// Returns all trials, in order. An unfinished trial of a killed process is pending.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn trials(&self) -> Result<Vec<TrialRow>, RunError> {
         self.trials_after(0)
     }
 
-    /// The trials of higher numbers than this.
+    /// Returns the trials with a higher number.
     pub(super) fn trials_after(&self, number: usize) -> Result<Vec<TrialRow>, RunError> {
         self.rows("SELECT * FROM trials WHERE number > ?1 ORDER BY number", [to_i64(number)], trial)
     }
 
-    /// Every round, in order.
+    /// Returns all rounds, in order.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn rounds(&self) -> Result<Vec<RoundRow>, RunError> {
         self.rounds_from(0)
     }
 
-    /// The rounds from this one on.
+    /// Returns the rounds from `first` on.
     pub(super) fn rounds_from(&self, first: u64) -> Result<Vec<RoundRow>, RunError> {
         self.rows("SELECT * FROM rounds WHERE round >= ?1 ORDER BY round", [to_i64(first)], round)
     }
 
-    /// The generator's distribution after some of the rounds, in order; none where the generator learns none.
+    /// Returns the generator's distribution after some of the rounds, in order; empty for a generator without one.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn distributions(&self) -> Result<Vec<DistributionRow>, RunError> {
         self.distributions_from(0)
     }
 
-    /// The distributions after the rounds from this one on.
+    /// Returns the distributions after the rounds from `first` on.
     pub(super) fn distributions_from(&self, first: u64) -> Result<Vec<DistributionRow>, RunError> {
         self.rows("SELECT * FROM distributions WHERE round >= ?1 ORDER BY round", [to_i64(first)], distribution)
     }
 
-    /// The trial with the highest reward, the earlier one of equals.
+    /// Returns the trial with the highest reward, the earliest in case of a tie.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn best(&self) -> Result<Option<TrialRow>, RunError> {
         let best = "SELECT * FROM trials WHERE state = 'done' ORDER BY reward DESC, number LIMIT 1";
         Ok(self.rows(best, [], trial)?.into_iter().next())
     }
 
-    /// The text of the best architecture; none where nothing was evaluated yet.
+    /// Returns the text of the best architecture, or `None` before the first reward.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn best_arch(&self) -> Result<Option<String>, RunError> {
         Ok(match self.meta()?.best {
             Some(best) => Some(best.arch),
@@ -81,33 +81,33 @@ impl Ledger {
         })
     }
 
-    /// What the ledger says of the run as a whole.
+    /// Returns the data about the run as a whole.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn meta(&self) -> Result<Meta, RunError> {
-        Meta::of(self.rows("SELECT * FROM meta", [], pair)?).map_err(|why| self.damaged(why))
+        Meta::from_rows(self.rows("SELECT * FROM meta", [], pair)?).map_err(|why| self.damaged(why))
     }
 
-    /// What the evaluator remembered after its last evaluation.
+    /// Returns the evaluator's state after its last evaluation.
     pub(super) fn memory(&self) -> Result<Option<String>, RunError> {
         self.value(MEMORY)
     }
 
-    /// What the run was made of; none where an earlier version of the program began it.
+    /// Returns the origin of the run, or `None` if an earlier version of the program started it.
     ///
     /// # Errors
-    /// A damaged ledger.
+    /// The ledger is damaged.
     pub fn origin(&self) -> Result<Option<Origin>, RunError> {
-        Ok(self.kept()?.map(|kept| kept.now))
+        Ok(self.saved_origin()?.map(|saved| saved.now))
     }
 
-    /// The same as it is kept.
-    pub(super) fn kept(&self) -> Result<Option<Kept>, RunError> {
+    /// Returns the origin as it is saved.
+    pub(super) fn saved_origin(&self) -> Result<Option<SavedOrigin>, RunError> {
         self.value(ORIGIN)
     }
 
-    /// A value of the run as a whole, where there is one.
+    /// Returns the value of a key in the `meta` table, if it exists.
     pub(super) fn value<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, RunError> {
         let found = self.rows("SELECT * FROM meta WHERE key = ?1", [key], pair)?.into_iter().next();
         found.map(|(_, text)| serde_json::from_str(&text).map_err(|error| self.damaged(error))).transpose()
@@ -124,19 +124,19 @@ impl Ledger {
         let mut rows = statement.query(values).map_err(&failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(&failed)? {
-            found.push(whole(row).and_then(|()| read(row)).map_err(|Wrong(why)| self.damaged(why))?);
+            found.push(verify(row).and_then(|()| read(row)).map_err(|Wrong(why)| self.damaged(why))?);
         }
         Ok(found)
     }
 }
 
-/// Refuses a row, all columns of a table, whose checksum is wrong.
-fn whole(row: &Row<'_>) -> Result<(), Wrong> {
+/// Checks the checksum of a row, which must have all columns of its table.
+fn verify(row: &Row<'_>) -> Result<(), Wrong> {
     let names = row.as_ref().column_names();
-    let values = names.filter(|name| *name != seal::COLUMN);
+    let values = names.filter(|name| *name != checksum::COLUMN);
     let values = values.map(|name| Ok((name, row.get_ref(name)?))).collect::<Result<Vec<_>, Wrong>>()?;
-    let right = seal::checksum(values.into_iter());
-    match get::<i64>(row, seal::COLUMN)? == i64::from(right) {
+    let expected = checksum::checksum(values.into_iter());
+    match get::<i64>(row, checksum::COLUMN)? == i64::from(expected) {
         true => Ok(()),
         false => Err(Wrong("the checksum of a row is wrong".to_owned())),
     }
@@ -146,13 +146,13 @@ fn pair(row: &Row<'_>) -> Result<(String, String), Wrong> {
     Ok((get(row, "key")?, get(row, "value")?))
 }
 
-/// A whole number that is not negative.
+/// Reads a non-negative integer.
 fn count<T: TryFrom<i64>>(row: &Row<'_>, name: &str) -> Result<T, Wrong> {
     let number: i64 = row.get(name)?;
     T::try_from(number).map_err(|_| Wrong(format!("{name} is {number}")))
 }
 
-fn some_count<T: TryFrom<i64>>(row: &Row<'_>, name: &str) -> Result<Option<T>, Wrong> {
+fn optional_count<T: TryFrom<i64>>(row: &Row<'_>, name: &str) -> Result<Option<T>, Wrong> {
     row.get::<_, Option<i64>>(name)?.map(|_| count(row, name)).transpose()
 }
 
@@ -169,17 +169,17 @@ fn trial(row: &Row<'_>) -> Result<TrialRow, Wrong> {
     let (graph, seed): (String, Option<String>) = (get(row, "graph")?, get(row, "seed")?);
     Ok(TrialRow {
         number: count(row, "number")?,
-        evaluation: some_count(row, "evaluation")?,
+        evaluation: optional_count(row, "evaluation")?,
         round: count(row, "round")?,
-        state: State::of(&state).ok_or_else(|| Wrong(format!("a trial's state is '{state}'")))?,
+        state: State::parse(&state).ok_or_else(|| Wrong(format!("a trial's state is '{state}'")))?,
         source: get(row, "source")?,
         arch: get(row, "arch")?,
         key: get(row, "key")?,
         graph: Graph::from_json(&graph).map_err(|error| Wrong(error.to_string()))?,
         reward: get(row, "reward")?,
         test: get(row, "test")?,
-        parameters: some_count(row, "parameters")?,
-        multiply_adds: some_count(row, "multiply_adds")?,
+        parameters: optional_count(row, "parameters")?,
+        multiply_adds: optional_count(row, "multiply_adds")?,
         latency: get(row, "latency")?,
         seed: seed.map(|seed| parsed("seed", &seed)).transpose()?,
         log_probability: get(row, "log_probability")?,
@@ -194,7 +194,7 @@ fn round(row: &Row<'_>) -> Result<RoundRow, Wrong> {
         round: count(row, "round")?,
         explored: get(row, "explored")?,
         probability: get(row, "probability")?,
-        steps: some_count(row, "steps")?,
+        steps: optional_count(row, "steps")?,
         first_loss: get(row, "first_loss")?,
         last_loss: get(row, "last_loss")?,
         train_seconds: get(row, "train_seconds")?,
@@ -221,13 +221,13 @@ fn distribution(row: &Row<'_>) -> Result<DistributionRow, Wrong> {
 }
 
 impl Meta {
-    /// As rows of the table, values as JSON; what is not there is null.
+    /// Converts to rows of the table, with JSON values; missing values are null.
     pub(super) fn rows(&self) -> Result<Map<String, Value>, serde_json::Error> {
         serde_json::to_value(self).and_then(serde_json::from_value)
     }
 
-    /// From rows of the table, which has more than these.
-    fn of(rows: Vec<(String, String)>) -> Result<Self, serde_json::Error> {
+    /// Reads from rows of the table, which may contain further keys.
+    fn from_rows(rows: Vec<(String, String)>) -> Result<Self, serde_json::Error> {
         let values = rows.into_iter().filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?)));
         serde_json::from_value(Value::Object(values.collect()))
     }

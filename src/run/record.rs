@@ -1,23 +1,23 @@
-//! The rows of a ledger as plain values.
+//! The row types of a ledger.
 
 use crate::graph::Graph;
 use crate::search::{Best, Distribution, Source};
 use serde::{Deserialize, Serialize};
 
-/// What became of a trial.
+/// The state of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It has begun; a process that is gone left it so.
+    /// Started but not finished; stays so if the process was killed.
     Pending,
-    /// It has a reward.
+    /// Finished with a reward.
     Done,
-    /// It got no reward.
+    /// Finished without a reward.
     Failed,
 }
 
 impl State {
-    /// Its name in the ledger.
+    /// Returns the name of the state in the ledger.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -27,8 +27,8 @@ impl State {
         }
     }
 
-    /// The state of a name.
-    pub(super) fn of(name: &str) -> Option<Self> {
+    /// Returns the state with this name.
+    pub(super) fn parse(name: &str) -> Option<Self> {
         [Self::Pending, Self::Done, Self::Failed].into_iter().find(|state| state.name() == name)
     }
 }
@@ -36,19 +36,19 @@ impl State {
 /// One evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrialRow {
-    /// Its number, from 1, of all that were begun.
+    /// Its number among all trials, from 1.
     pub number: usize,
-    /// Its number among those with a reward, from 1, as in history.json.
+    /// Its number among the trials with a reward, from 1, as in history.json.
     pub evaluation: Option<usize>,
     /// The round, from 0.
     pub round: u64,
-    /// What became of it.
+    /// Its state.
     pub state: State,
-    /// `explorer` or `generator`.
+    /// Who proposed it: `explorer`, `generator` or `neighbour`.
     pub source: String,
     /// The architecture's text.
     pub arch: String,
-    /// The key that all graphs of the architecture have.
+    /// The canonical key, the same for all graphs of the architecture.
     pub key: String,
     /// The graph that was drawn.
     pub graph: Graph,
@@ -56,26 +56,26 @@ pub struct TrialRow {
     pub reward: Option<f64>,
     /// Test accuracy in percent.
     pub test: Option<f64>,
-    /// Parameters of its network.
+    /// Number of parameters of its network.
     pub parameters: Option<u64>,
-    /// Multiply-adds of its network for one image.
+    /// Number of multiply-adds of its network for one image.
     pub multiply_adds: Option<u64>,
-    /// Seconds of its network for one image on the run's device, where that was measured.
+    /// Latency of its network for one image on the device of the run, in seconds, if measured.
     pub latency: Option<f64>,
     /// Seed of its training.
     pub seed: Option<u64>,
-    /// Natural logarithm of the probability with which the generator drew it.
+    /// Natural logarithm of the probability with which the generator drew its graph.
     pub log_probability: Option<f64>,
-    /// When it began, in seconds since 1970 (UTC).
+    /// When it started, in seconds since 1970 (UTC).
     pub started: f64,
-    /// How long it took, in seconds.
+    /// Duration of the evaluation, in seconds.
     pub seconds: Option<f64>,
     /// Why it got no reward.
     pub error: Option<String>,
 }
 
 impl TrialRow {
-    /// Whether the explorer proposed it.
+    /// Whether the random exploration policy proposed it.
     #[must_use]
     pub fn explored(&self) -> bool {
         self.source == Source::Explorer.name()
@@ -87,29 +87,29 @@ impl TrialRow {
 pub struct RoundRow {
     /// Its number, from 0.
     pub round: u64,
-    /// Whether it explored.
+    /// Whether the random exploration policy proposed its architectures.
     pub explored: bool,
-    /// The probability of exploring that it had.
+    /// The exploration probability of the round (0 to 1).
     pub probability: f64,
-    /// Optimizer steps of the update before it; none without an update.
+    /// Optimizer steps of the policy update before it; none without an update.
     pub steps: Option<usize>,
     /// Loss of the update's first step.
     pub first_loss: Option<f64>,
     /// Loss of the update's last step.
     pub last_loss: Option<f64>,
-    /// Seconds of the update.
+    /// Duration of the policy update, in seconds.
     pub train_seconds: f64,
-    /// Seconds of drawing.
+    /// Duration of drawing graphs, in seconds.
     pub sample_seconds: f64,
-    /// Seconds of evaluating.
+    /// Duration of the evaluations, in seconds.
     pub evaluate_seconds: f64,
-    /// Seconds of all of it.
+    /// Duration of the round, in seconds.
     pub total_seconds: f64,
-    /// Evaluations of the run after it.
+    /// Number of evaluations of the run after it.
     pub evaluations: usize,
     /// The best reward of the run after it.
     pub best: Option<f64>,
-    /// Draws of the run that were rejected, by reason.
+    /// Number of rejected draws of the run after it, by reason.
     pub rejected: crate::search::Rejected,
 }
 
@@ -118,49 +118,50 @@ pub struct RoundRow {
 pub struct DistributionRow {
     /// The round, from 0.
     pub round: u64,
-    /// What draws told of it.
+    /// The distribution, estimated from draws.
     pub distribution: Distribution,
 }
 
-/// What a ledger says of its run as a whole.
+/// Data about a run as a whole.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Meta {
     /// Search space.
     pub space: String,
-    /// Dataset of the rewards.
+    /// Data set of the rewards.
     pub dataset: String,
-    /// Generator that proposes.
+    /// Name of the generator.
     pub generator: String,
     /// Device it runs on.
     pub device: String,
     /// Seed of the run.
     pub seed: u64,
-    /// Budget: distinct architectures to evaluate.
+    /// Budget: number of distinct architectures to evaluate.
     pub evaluations: usize,
-    /// Channels, height and width of an image that networks are built for.
+    /// Input of the networks: channels, height and width of an image.
     pub input: [usize; 3],
-    /// Classes that they are built for.
+    /// Number of classes of the networks.
     pub classes: usize,
-    /// Channels of their first stage.
+    /// Channels of the first stage of the networks.
     pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages.
+    /// Cells per stage, or of the complete network if it has no stages.
     pub cells: usize,
-    /// What the reward measures.
+    /// Description of the reward.
     pub reward_name: String,
-    /// What the test figure measures.
+    /// Description of the test value.
     pub test_name: String,
-    /// The best reward there is, where that is known.
+    /// The highest reward in the search space, if known.
     pub optimum: Option<f64>,
-    /// The best architecture where it is not that of a trial: the child of shared weights that was trained in the end.
+    /// The best architecture if it is not that of a trial: the network that was trained from scratch at the end of a
+    /// search with shared weights or proxies.
     pub best: Option<Best>,
     /// Version of the program.
     pub version: String,
-    /// The command line that began it.
+    /// The command line that started the run.
     pub command: String,
-    /// `running`, which a killed run stays, `stopped`, `failed` or `finished`.
+    /// `running`, `stopped`, `failed` or `finished`; a killed run stays `running`.
     pub status: String,
-    /// When it began, in seconds since 1970 (UTC).
+    /// When the run started, in seconds since 1970 (UTC).
     pub started: f64,
-    /// When the ledger was last written to on purpose: at the end of a process that came to one.
+    /// When the last process of the run ended on its own, in seconds since 1970 (UTC); not updated if it was killed.
     pub ended: Option<f64>,
 }

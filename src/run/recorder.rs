@@ -1,4 +1,4 @@
-//! Writes down what a search does while it does it, and answers what an earlier process has found out.
+//! Records a search while it runs, and reuses the results that an earlier process recorded.
 
 use super::checkpoint;
 use super::error::RunError;
@@ -15,46 +15,47 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Checkpoints are no closer together than this.
-const APART: Duration = Duration::from_secs(1);
+/// The minimum time between checkpoints.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Nor do they take more of the time than one part in so many.
-const SHARE: u32 = 20;
+/// Checkpoints take at most 1 / `OVERHEAD` of the running time.
+const OVERHEAD: u32 = 20;
 
-/// Distributions that are kept of a run, about.
-const LOOKS: usize = 50;
+/// The approximate number of distributions that are recorded in a run.
+const DISTRIBUTIONS: usize = 50;
 
-/// Graphs drawn for each.
-const DRAWN: usize = 128;
+/// Graphs drawn to estimate each distribution.
+const SAMPLES: usize = 128;
 
-/// An observer that writes the ledger and the checkpoints, and passes everything on to another.
+/// An observer that writes the ledger and the checkpoints, and forwards every event to another observer.
 pub(super) struct RunRecorder<'a> {
     folder: &'a Path,
     ledger: &'a Ledger,
     origin: &'a Origin,
     inner: &'a mut dyn Observer,
     events: &'a mut Events,
-    /// Trials that an earlier process finished, by key: their number and what came of them.
+    /// Trials that an earlier process finished, by key: their number and their result.
     known: HashMap<String, (usize, Answer)>,
-    /// What an earlier process found of architectures, by their text, that the ledger has lost.
-    lost: HashMap<String, Answer>,
-    /// Whether a reward is that of its place in the run and of no other.
-    placed: bool,
+    /// Results from the checkpoint that are missing in the ledger, by the text of the architecture.
+    recovered: HashMap<String, Answer>,
+    /// Whether a reward depends on the trials before it, as with shared weights, so that it is only valid for the same
+    /// number.
+    positional: bool,
     /// The best reward in the ledger.
     best: Option<f64>,
-    /// The distribution is looked at every so many rounds.
+    /// The distribution is recorded every `stride` rounds.
     stride: u64,
     /// When the last checkpoint was written, and how long that took.
-    last: (Instant, Duration),
+    last_checkpoint: (Instant, Duration),
     synced: Instant,
-    /// Whether the last round was whole, and whether it is in the checkpoint.
-    whole: Option<bool>,
-    /// What went wrong; the search is told to stop.
+    /// Whether the last round was complete; `None` before the first round.
+    complete: Option<bool>,
+    /// The first error; it stops the search.
     failed: Option<RunError>,
 }
 
 impl<'a> RunRecorder<'a> {
-    /// A recorder of a search that is about to go on.
+    /// Creates the recorder of a search that starts or resumes.
     pub(super) fn new(
         folder: &'a Path,
         (ledger, origin): (&'a Ledger, &'a Origin),
@@ -65,10 +66,10 @@ impl<'a> RunRecorder<'a> {
         let finished = ledger.trials()?.into_iter().filter(|row| row.number > search.trials());
         let known = finished.filter_map(|row| Some((row.key.clone(), (row.number, answer(row)?)))).collect();
         let rounds = search.config().evaluations.div_ceil(search.config().batch.max(1));
-        let stride = rounds.div_ceil(LOOKS).max(1) as u64;
+        let stride = rounds.div_ceil(DISTRIBUTIONS).max(1) as u64;
         let now = Instant::now();
-        let last = (now, Duration::ZERO);
-        let (lost, best) = (HashMap::new(), ledger.best()?.and_then(|trial| trial.reward));
+        let last_checkpoint = (now, Duration::ZERO);
+        let (recovered, best) = (HashMap::new(), ledger.best()?.and_then(|trial| trial.reward));
         Ok(Self {
             folder,
             ledger,
@@ -76,39 +77,40 @@ impl<'a> RunRecorder<'a> {
             inner,
             events,
             known,
-            lost,
-            placed: search.remembers(),
+            recovered,
+            positional: search.remembers(),
             best,
             stride,
-            last,
+            last_checkpoint,
             synced: now,
-            whole: None,
+            complete: None,
             failed: None,
         })
     }
 
-    /// Answers these too.
-    pub(super) fn knowing(mut self, found: Vec<Record>) -> Self {
+    /// Adds results of an earlier process that are not in the ledger.
+    pub(super) fn with_results(mut self, records: Vec<Record>) -> Self {
         let done = |record: &Record| Answer::Done(Evaluation { reward: record.reward, test: record.test });
-        self.lost = found.into_iter().map(|record| (record.arch.clone(), done(&record))).collect();
+        self.recovered = records.into_iter().map(|record| (record.arch.clone(), done(&record))).collect();
         self
     }
 
-    /// What went wrong, if anything did.
-    pub(super) fn failed(&mut self) -> Result<(), RunError> {
+    /// Returns the first error, if any.
+    pub(super) fn check(&mut self) -> Result<(), RunError> {
         self.failed.take().map_or(Ok(()), Err)
     }
 
-    /// Checkpoints a search that has come to its end, unless its last round was cut short: with a larger budget that round
-    /// would have gone on. One with shared weights updated its generator once more for its end, and is left as it was.
-    pub(super) fn last(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
-        let as_it_was = self.whole == Some(true) && !search.config().supernet.enabled;
-        if as_it_was { self.checkpoint(search) } else { Ok(()) }
+    /// Checkpoints a finished search, except in two cases, where the previous checkpoint stays: the budget cut the last
+    /// round short, since a larger budget would continue that round; or the search has shared weights, since it updated
+    /// its generator once more at the end.
+    pub(super) fn final_checkpoint(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
+        let resumable = self.complete == Some(true) && !search.config().supernet.enabled;
+        if resumable { self.checkpoint(search) } else { Ok(()) }
     }
 
-    /// Keeps the distribution of the generator as it was before `round`.
-    pub(super) fn look(&mut self, search: &mut SearchLoop, round: u64) -> Result<(), RunError> {
-        match search.look(DRAWN)? {
+    /// Records the distribution of the generator before `round`.
+    pub(super) fn record_distribution(&mut self, search: &mut SearchLoop, round: u64) -> Result<(), RunError> {
+        match search.look(SAMPLES)? {
             Some(distribution) => self.ledger.distribution(round, &distribution),
             None => Ok(()),
         }
@@ -120,42 +122,44 @@ impl<'a> RunRecorder<'a> {
         }
     }
 
-    fn keep_round(&mut self, search: &mut SearchLoop, round: &Round) -> Result<(), RunError> {
+    fn record_round(&mut self, search: &mut SearchLoop, round: &Round) -> Result<(), RunError> {
         self.ledger.round(round)?;
-        self.whole = Some(round.whole);
+        self.complete = Some(round.whole);
         if round.update.is_some() && round.number.is_multiple_of(self.stride) {
-            self.look(search, round.number)?;
+            self.record_distribution(search, round.number)?;
         }
         if round.whole && self.is_due() {
             self.checkpoint(search)?;
         }
-        self.events.follow(self.ledger)
+        self.events.update(self.ledger)
     }
 
-    /// Checkpoints shared weights that are trained before the search, in the end always: this takes longest to repeat.
-    fn keep_shared(&mut self, search: &mut SearchLoop, last: bool) -> Result<(), RunError> {
+    /// Checkpoints shared weights during their training before the search, and always at its end, since this phase
+    /// takes the longest to repeat.
+    fn checkpoint_shared(&mut self, search: &mut SearchLoop, last: bool) -> Result<(), RunError> {
         if last || self.is_due() { self.checkpoint(search) } else { Ok(()) }
     }
 
-    /// Whether the last checkpoint is long enough ago.
+    /// Whether it is time for the next checkpoint.
     fn is_due(&self) -> bool {
-        let (at, took) = self.last;
-        at.elapsed() >= APART.max(took * SHARE)
+        let (at, took) = self.last_checkpoint;
+        at.elapsed() >= MIN_INTERVAL.max(took * OVERHEAD)
     }
 
-    /// The ledger reaches the disk first, since a search that goes on from the checkpoint does not repeat what is in it.
+    /// Writes a checkpoint. Syncs the ledger first, since a search that resumes from the checkpoint does not repeat the
+    /// trials before it.
     fn checkpoint(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
         let start = Instant::now();
         self.ledger.sync()?;
         checkpoint::save(self.folder, &search.snapshot()?, self.origin)?;
-        self.last = (Instant::now(), start.elapsed());
+        self.last_checkpoint = (Instant::now(), start.elapsed());
         self.synced = Instant::now();
         Ok(())
     }
 
-    fn keep_trial(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
-        let is_kept = |(number, answer): &(usize, Answer)| *number == trial.number && answer == ended.answer;
-        if self.known.get(trial.key).is_some_and(is_kept) {
+    fn record_trial(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
+        let is_recorded = |(number, answer): &(usize, Answer)| *number == trial.number && answer == ended.answer;
+        if self.known.get(trial.key).is_some_and(is_recorded) {
             return Ok(());
         }
         let reward = match ended.answer {
@@ -163,28 +167,29 @@ impl<'a> RunRecorder<'a> {
             Answer::Failed(_) => None,
         };
         let network = ended.network.filter(|_| reward > self.best);
-        network.map_or(Ok(()), |network| network::keep(self.folder, network, &self.origin.id))?;
+        network.map_or(Ok(()), |network| network::save_next(self.folder, network, &self.origin.id))?;
         self.ledger.end(trial, ended)?;
-        network.map_or(Ok(()), |_| network::settle(self.folder))?;
+        network.map_or(Ok(()), |_| network::promote_next(self.folder))?;
         if reward > self.best {
             self.best = reward;
         }
-        if self.synced.elapsed() >= APART {
+        if self.synced.elapsed() >= MIN_INTERVAL {
             self.ledger.sync()?;
             self.synced = Instant::now();
         }
-        self.events.follow(self.ledger)
+        self.events.update(self.ledger)
     }
 
-    /// The best child of shared weights is no trial of the ledger.
+    /// Records the network that a search with shared weights or proxies trained at its end, which is not a trial in the
+    /// ledger.
     fn conclude(&mut self, best: &Best, network: Option<&Trainer>) -> Result<(), RunError> {
-        network.map_or(Ok(()), |network| network::keep(self.folder, network, &self.origin.id))?;
-        self.ledger.best_is(best)?;
-        network.map_or(Ok(()), |_| network::settle(self.folder))
+        network.map_or(Ok(()), |network| network::save_next(self.folder, network, &self.origin.id))?;
+        self.ledger.put_best(best)?;
+        network.map_or(Ok(()), |_| network::promote_next(self.folder))
     }
 }
 
-/// What came of a trial, where it is over.
+/// Returns the result of a trial, or `None` if it is pending.
 fn answer(row: TrialRow) -> Option<Answer> {
     match row.state {
         State::Pending => None,
@@ -203,9 +208,9 @@ impl Observer for RunRecorder<'_> {
     }
 
     fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
-        let known = self.known.get(trial.key).filter(|(number, _)| !self.placed || *number == trial.number);
+        let known = self.known.get(trial.key).filter(|(number, _)| !self.positional || *number == trial.number);
         let known = known.map(|(_, answer)| answer);
-        known.or_else(|| self.lost.get(trial.arch)).cloned().or_else(|| self.inner.known(trial))
+        known.or_else(|| self.recovered.get(trial.arch)).cloned().or_else(|| self.inner.known(trial))
     }
 
     fn begins(&mut self, trial: &Trial<'_>) {
@@ -214,17 +219,17 @@ impl Observer for RunRecorder<'_> {
     }
 
     fn ends(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
-        self.try_to(|recorder| recorder.keep_trial(trial, ended));
+        self.try_to(|recorder| recorder.record_trial(trial, ended));
         self.inner.ends(trial, ended);
     }
 
     fn round(&mut self, search: &mut SearchLoop, round: &Round) {
-        self.try_to(|recorder| recorder.keep_round(search, round));
+        self.try_to(|recorder| recorder.record_round(search, round));
         self.inner.round(search, round);
     }
 
     fn shared(&mut self, search: &mut SearchLoop, last: bool) {
-        self.try_to(|recorder| recorder.keep_shared(search, last));
+        self.try_to(|recorder| recorder.checkpoint_shared(search, last));
         self.inner.shared(search, last);
     }
 

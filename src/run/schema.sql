@@ -1,29 +1,29 @@
--- The ledger of a run. `graphpnas trials`, its --filter, --csv and --json, and the curves for TensorBoard have the same names
--- and units: accuracies are percent (0 to 100), probabilities fractions (0 to 1), durations seconds, times seconds since 1970
--- (UTC), log-probabilities natural logarithms.
--- SQLite does not notice a changed value, so the last column of every table is a CRC-32C of the others (seal.rs).
+-- The ledger of a run. `graphpnas trials` with --filter, --csv and --json, and the curves for TensorBoard use the same names and
+-- units: accuracies in percent (0 to 100), probabilities as fractions (0 to 1), durations in seconds, times in seconds since
+-- 1970 (UTC), log-probabilities as natural logarithms.
+-- SQLite does not detect changed values, so the last column of every table is a CRC-32C of the others (checksum.rs).
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL,
     checksum INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Every evaluation, in order. `evaluation` counts those with a reward, as history.json does.
+-- All evaluations, in order. `evaluation` counts only those with a reward, as history.json does.
 CREATE TABLE trials (
     number INTEGER PRIMARY KEY,  -- from 1
     round INTEGER NOT NULL,  -- from 0
     state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
     source TEXT NOT NULL CHECK (source IN ('explorer', 'generator', 'neighbour')),
     arch TEXT NOT NULL,  -- the architecture
-    key TEXT NOT NULL,  -- what all graphs of the architecture have in common
+    key TEXT NOT NULL,  -- canonical key, the same for all graphs of the architecture
     graph TEXT NOT NULL,  -- the graph that was drawn, as JSON
     evaluation INTEGER,  -- from 1
-    reward REAL,  -- validation accuracy in percent; with shared weights where these are in use
+    reward REAL,  -- validation accuracy in percent; measured with shared weights if the search uses them
     test REAL,  -- test accuracy in percent
     parameters INTEGER,  -- number of parameters of the network
     multiply_adds INTEGER,  -- number of multiply-adds of the network for one image
     latency REAL,  -- time of the network for one image, in seconds
-    seed TEXT,  -- seed of the training, a whole number of 64 bits
+    seed TEXT,  -- seed of the training, an unsigned 64-bit integer
     log_probability REAL,  -- natural logarithm of the probability with which the generator drew it
     started REAL NOT NULL,  -- seconds since 1970 (UTC)
     seconds REAL,  -- time of the evaluation, in seconds
@@ -31,10 +31,10 @@ CREATE TABLE trials (
     checksum INTEGER NOT NULL
 );
 
--- What every round did. Counts are those of the whole run after it, seconds its own.
+-- All rounds. Counts are totals of the run after the round, seconds are those of the round.
 CREATE TABLE rounds (
     round INTEGER PRIMARY KEY,  -- from 0
-    explored INTEGER NOT NULL,  -- 1 where the explorer proposed, 0 where the generator did
+    explored INTEGER NOT NULL,  -- 1 if the random exploration policy proposed, 0 if the generator did
     probability REAL NOT NULL,  -- of exploring, 0 to 1
     steps INTEGER,  -- optimizer steps of the update before the round
     first_loss REAL,  -- of that update
@@ -54,7 +54,7 @@ CREATE TABLE rounds (
     checksum INTEGER NOT NULL
 );
 
--- The generator's distribution after some rounds, estimated from draws, as JSON.
+-- The generator's distribution after some of the rounds, estimated from draws, as JSON.
 CREATE TABLE distributions (
     round INTEGER PRIMARY KEY,
     distribution TEXT NOT NULL,

@@ -1,7 +1,7 @@
-//! The event file of a run: its records are whole, and TensorBoard's own reader finds what the ledger says.
+//! The event file of a run: its records are complete, and TensorBoard's reader finds the values of the ledger.
 //!
-//! `GRAPHPNAS_PYTHON` names a Python that has tensorboard (scripts/install-python-tools.sh makes one). Without it the test
-//! says that it was skipped, and fails where `CI` is `true`.
+//! `GRAPHPNAS_PYTHON` names a Python with tensorboard (scripts/install-python-tools.sh installs one). Without it the
+//! checks with TensorBoard are skipped with a note, or fail if `CI` is `true`.
 
 use crate::common;
 
@@ -12,10 +12,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Steps and values of every curve.
+/// Steps and values by curve.
 type Curves = BTreeMap<String, Vec<(u64, f64)>>;
 
-/// A search that teaches its generator and takes some seconds, in a folder.
+/// A search that trains its generator and takes a few seconds.
 fn search(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
     command.args(["search", "--preset", "nasbench201-cifar10-continual", "--evaluations", "45", "--device", "cpu"]);
@@ -30,10 +30,10 @@ fn resume(folder: &Path, more: &[&str]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Ends a search by force when some of it is in the ledger.
+/// Kills a search once its ledger has at least `trials` trials.
 fn kill_after(mut child: Child, folder: &Path, trials: usize) {
-    let known = || Ledger::open_read(folder).and_then(|ledger| ledger.trials()).map_or(0, |trials| trials.len());
-    common::until("enough trials", || known() >= trials || child.try_wait().unwrap().is_some());
+    let count = || Ledger::open_read(folder).and_then(|ledger| ledger.trials()).map_or(0, |trials| trials.len());
+    common::until("enough trials", || count() >= trials || child.try_wait().unwrap().is_some());
     child.kill().unwrap();
     common::ended(&mut child);
 }
@@ -42,11 +42,11 @@ fn kill_after(mut child: Child, folder: &Path, trials: usize) {
 fn event_file(folder: &Path) -> PathBuf {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let found: Vec<_> = entries.filter(|path| path.to_string_lossy().contains(".tfevents.")).collect();
-    let [only] = &found[..] else { panic!("one event file, not {found:?}") };
+    let [only] = &found[..] else { panic!("expected one event file: {found:?}") };
     only.clone()
 }
 
-/// Records of an event file, all with the right checksums.
+/// Counts the records of the event file and checks their checksums.
 fn records(folder: &Path) -> usize {
     let bytes = std::fs::read(event_file(folder)).unwrap();
     let mut records = Records::new(&bytes[..]);
@@ -57,7 +57,7 @@ fn records(folder: &Path) -> usize {
     count
 }
 
-/// What the ledger of a folder says, as curves.
+/// Returns the content of a ledger as curves.
 fn expected(folder: &Path) -> Curves {
     let ledger = Ledger::open_read(folder).unwrap();
     let mut curves = Curves::new();
@@ -79,16 +79,16 @@ fn expected(folder: &Path) -> Curves {
         put("round/probability", round.round, Some(round.probability));
         put("round/total_seconds", round.round, Some(round.total_seconds));
     }
-    for look in ledger.distributions().unwrap() {
-        let percent = |count: usize| 100.0 * count as f64 / look.distribution.samples as f64;
-        put("round/entropy", look.round, Some(look.distribution.entropy));
-        put("round/distinct_percent", look.round, Some(percent(look.distribution.distinct)));
-        put("round/valid_percent", look.round, Some(percent(look.distribution.valid)));
+    for row in ledger.distributions().unwrap() {
+        let percent = |count: usize| 100.0 * count as f64 / row.distribution.samples as f64;
+        put("round/entropy", row.round, Some(row.distribution.entropy));
+        put("round/distinct_percent", row.round, Some(percent(row.distribution.distinct)));
+        put("round/valid_percent", row.round, Some(percent(row.distribution.valid)));
     }
     curves
 }
 
-/// What TensorBoard reads in a folder, as curves; times never go back.
+/// Returns the curves that TensorBoard reads in a folder, and checks that times never decrease.
 fn read(python: &OsStr, folder: &Path) -> Curves {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/events/read.py");
     let output = common::output(Command::new(python).arg("-B").arg(script).arg(folder));
@@ -99,17 +99,17 @@ fn read(python: &OsStr, folder: &Path) -> Curves {
     curves.into_iter().map(|(tag, curve)| (tag, plain(curve))).collect()
 }
 
-fn assert_same(given: &Curves, expected: &Curves) {
-    assert_eq!(given.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+fn assert_same(actual: &Curves, expected: &Curves) {
+    assert_eq!(actual.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (tag, curve) in expected {
         let steps = |curve: &[(u64, f64)]| curve.iter().map(|(step, _)| *step).collect::<Vec<_>>();
-        assert_eq!(steps(&given[tag]), steps(curve), "{tag}");
-        // The file has 32 bits a number.
-        assert!(given[tag].iter().zip(curve).all(|((_, a), (_, b))| *a == f64::from(*b as f32)), "{tag}");
+        assert_eq!(steps(&actual[tag]), steps(curve), "{tag}");
+        // The file stores 32-bit floats.
+        assert!(actual[tag].iter().zip(curve).all(|((_, a), (_, b))| *a == f64::from(*b as f32)), "{tag}");
     }
 }
 
-/// A folder with a run that was killed on its way, resumed and later given a larger budget.
+/// A folder with a run that was killed, resumed, and resumed again with a larger budget.
 fn interrupted() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
@@ -120,17 +120,17 @@ fn interrupted() -> tempfile::TempDir {
 }
 
 #[test]
-fn tensorboard_reads_what_the_ledger_says() {
+fn tensorboard_reads_the_values_of_the_ledger() {
     let folder = interrupted();
     let run = folder.path().join("run");
-    let told = expected(&run);
-    assert_eq!((told["trial/best"].len(), told.len()), (55, 11));
-    assert!(told.values().all(|curve| curve.windows(2).all(|pair| pair[0].0 < pair[1].0)), "{told:?}");
+    let expected = expected(&run);
+    assert_eq!((expected["trial/best"].len(), expected.len()), (55, 11));
+    assert!(expected.values().all(|curve| curve.windows(2).all(|pair| pair[0].0 < pair[1].0)), "{expected:?}");
     let ledger = Ledger::open_read(&run).unwrap();
-    // The version, the trials, the rounds, and the look at the generator after the last of them.
+    // The version, the trials, the rounds, and the distribution of the final generator.
     assert_eq!(records(&run), 1 + ledger.trials().unwrap().len() + ledger.rounds().unwrap().len() + 1);
     if let Some(python) = common::python("event files were not read by TensorBoard") {
-        assert_same(&read(&python, &run), &told);
+        assert_same(&read(&python, &run), &expected);
     }
 }
 
@@ -141,19 +141,22 @@ fn a_run_that_was_killed_leaves_a_file_that_can_be_read() {
     kill_after(search(&run).stderr(Stdio::null()).spawn().unwrap(), &run, 30);
     let file = event_file(&run);
     let bytes = std::fs::read(&file).unwrap();
-    // A record that was being written when the power went.
+    // A record that was written incompletely.
     std::fs::write(&file, [&bytes[..], &[7, 0, 0]].concat()).unwrap();
     if let Some(python) = common::python("event files were not read by TensorBoard") {
-        let (given, told) = (read(&python, &run), expected(&run));
-        for (tag, curve) in given {
-            assert!(curve.iter().zip(&told[&tag]).all(|(a, b)| a.0 == b.0 && a.1 == f64::from(b.1 as f32)), "{tag}");
+        let (actual, expected) = (read(&python, &run), expected(&run));
+        for (tag, curve) in actual {
+            assert!(
+                curve.iter().zip(&expected[&tag]).all(|(a, b)| a.0 == b.0 && a.1 == f64::from(b.1 as f32)),
+                "{tag}"
+            );
         }
     }
     resume(&run, &[]);
-    assert!(records(&run) > 45, "written anew");
+    assert!(records(&run) > 45, "the file is rewritten");
 }
 
-/// The messages of an event file that scalars need, by the field numbers of TensorBoard's protocol buffers.
+/// The messages of an event file for scalars, with the field numbers of TensorBoard's protocol buffers.
 mod wire {
     #[derive(Clone, PartialEq, prost::Message)]
     pub struct Event {
@@ -186,14 +189,14 @@ mod wire {
     }
 }
 
-/// A curve of an event file: steps, values, and what its first scalar says of it.
+/// A curve of an event file: steps, values, and the description in its first scalar.
 #[derive(Debug, Default)]
 pub struct Curve {
     pub values: Vec<(i64, f32)>,
     pub description: String,
 }
 
-/// The curves of a run's event file; only the first scalar of each describes it.
+/// Returns the curves of a run's event file. Only the first scalar of each curve may have a description.
 pub fn curves(folder: &Path) -> BTreeMap<String, Curve> {
     let bytes = std::fs::read(event_file(folder)).unwrap();
     let mut records = Records::new(&bytes[..]);

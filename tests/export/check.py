@@ -1,6 +1,6 @@
-"""Runs exported networks in ONNX Runtime and, where it is installed, in PyTorch: check.py FOLDER.
+"""Runs exported networks in ONNX Runtime and, if installed, in PyTorch: check.py FOLDER.
 
-The folder holds cases.json and, for every case, NAME.onnx, NAME.py and NAME.safetensors."""
+The folder contains cases.json and, for every case, NAME.onnx, NAME.py and NAME.safetensors."""
 
 import importlib.util
 import json
@@ -18,10 +18,10 @@ except ImportError:
     torch = None
 
 
-def assert_close(what, given, expected):
+def assert_close(what, actual, expected):
     bound = 1e-4 * max(1.0, abs(expected).max())
-    assert given.shape == expected.shape, f"{what}: {given.shape} instead of {expected.shape}"
-    assert abs(given - expected).max() <= bound, f"{what}: off by {abs(given - expected).max()}"
+    assert actual.shape == expected.shape, f"{what}: {actual.shape} instead of {expected.shape}"
+    assert abs(actual - expected).max() <= bound, f"{what}: off by {abs(actual - expected).max()}"
 
 
 def check_onnx(folder, name, images, logits):
@@ -33,15 +33,15 @@ def check_onnx(folder, name, images, logits):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     [source] = [value.name for value in session.get_inputs()]
     for batch in (len(images), 1):
-        [given] = session.run(None, {source: images[:batch]})
-        assert_close(f"{name} in ONNX Runtime", given, logits[:batch])
+        [actual] = session.run(None, {source: images[:batch]})
+        assert_close(f"{name} in ONNX Runtime", actual, logits[:batch])
     folded = name.endswith("_folded")
     norms = [node for node in model.graph.node if node.op_type == "BatchNormalization"]
     assert not folded or all(onnx_input(model, norm) != "Conv" for norm in norms), f"{name} has a norm left"
 
 
 def onnx_input(model, norm):
-    """The operator before a normalisation, where nobody else reads it."""
+    """Returns the operator before a normalisation, or None if its result has other consumers."""
     readers = [node for node in model.graph.node if norm.input[0] in node.input]
     before = [node.op_type for node in model.graph.node if norm.input[0] in node.output]
     return before[0] if before and len(readers) == 1 else None
@@ -62,12 +62,12 @@ def check_torch(folder, name, images, logits):
             "torch.jit.script": torch.jit.script(network),
             "torch.fx.symbolic_trace": torch.fx.symbolic_trace(network),
             "torch.export": torch.export.export(network, (images,), dynamic_shapes=(batch,)).module(),
-            # The default backend compiles C++ for half a minute a network; this one traces all the same.
+            # The default backend compiles C++ for half a minute per network; this one only traces.
             "torch.compile": torch.compile(network, backend="aot_eager", fullgraph=True),
         }
         for what, form in forms.items():
             assert_close(f"{name} by {what}", form(images).numpy(), logits)
-    # The state dictionary has names of its own, and goes back where it came from.
+    # The module's own state dictionary can be loaded too.
     again = module.Network()
     again.load_state_dict(network.state_dict())
     parts = {part for key in network.state_dict() for part in key.split(".")}

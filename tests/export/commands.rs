@@ -1,4 +1,4 @@
-//! `graphpnas show` and `graphpnas export` from outside.
+//! The commands `graphpnas show` and `graphpnas export`.
 
 use crate::common;
 use graphpnas::child::Weights;
@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// What a command printed, once it has come to a good end.
+/// Returns the standard output of a successful command.
 fn printed(args: &[&str]) -> String {
     let output = graphpnas(args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -36,12 +36,12 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn show_tells_the_cost() {
-    let people = printed(&["show", CELL]);
+fn show_prints_the_cost() {
+    let listed = printed(&["show", CELL]);
     for words in
         ["nasbench201  |nor_conv_3x3~0|", "    avg_pool_3x3 <─", "     344,346  parameters", "MiB  at the peak of"]
     {
-        assert!(people.contains(words), "{people}\nlacks {words}");
+        assert!(listed.contains(words), "{listed}\nlacks {words}");
     }
     let value: serde_json::Value = serde_json::from_str(&printed(&["show", CELL, "--json", "--batch", "2"])).unwrap();
     assert_eq!(value["cost"]["parameters"], 73_306 + 243_040 + 28_000);
@@ -52,7 +52,7 @@ fn show_tells_the_cost() {
 }
 
 #[test]
-fn spaces_are_told_from_texts() {
+fn spaces_are_inferred_from_texts() {
     let enas = (0..12).map(|layer| ["1"].repeat(layer + 1).join(" ")).collect::<Vec<_>>().join(" ");
     let stage = vec!["0"; 31].join(",");
     let randwire = [stage.as_str(); 3].join("|");
@@ -62,7 +62,7 @@ fn spaces_are_told_from_texts() {
 }
 
 #[test]
-fn export_writes_whole_files() {
+fn export_writes_complete_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     for (format, name) in
@@ -86,25 +86,25 @@ fn weights_come_from_a_file_or_a_seed() {
     let network = NasBench201.network(&graph, task, Size { channels: 4, cells: 1 }).unwrap();
     let mut builder = StoreBuilder::default();
     Weights::new(&mut builder, &network, 8).unwrap();
-    let (file, kept, fresh, other) = (path("w.safetensors"), path("kept"), path("fresh"), path("other"));
+    let (file, saved, random, other) = (path("w.safetensors"), path("saved"), path("random"), path("other"));
     save(&builder.build(&Device::Cpu).unwrap(), Path::new(&file)).unwrap();
-    for (out, more) in [(&kept, ["--weights", &file]), (&fresh, ["--seed", "8"]), (&other, ["--seed", "9"])] {
+    for (out, more) in [(&saved, ["--weights", &file]), (&random, ["--seed", "8"]), (&other, ["--seed", "9"])] {
         let args = [&["export", CELL, "--format", "safetensors", "--out", out], SMALL.as_slice(), &more].concat();
         let output = graphpnas(&args);
         assert_eq!(output.status.code(), Some(0));
-        let said = text(&output.stderr);
-        assert_eq!(said.contains("random, untrained weights, drawn with seed"), more[0] == "--seed");
+        let message = text(&output.stderr);
+        assert_eq!(message.contains("random, untrained weights, drawn with seed"), more[0] == "--seed");
     }
     let read = |path: &str| {
         let file = graphpnas::nn::Checkpoint::read(Path::new(path)).unwrap();
         (file.texts["trained"].clone(), file.tensors)
     };
-    let [kept, (fresh_is, fresh_numbers), other_numbers] = [read(&kept), read(&fresh), read(&other)];
-    assert_eq!((kept.0.as_str(), fresh_is.as_str()), ("true", "false"));
-    assert!(kept.1 == fresh_numbers && kept.1 != other_numbers.1);
-    // Random weights stay what they are when they come out of a file, and are told also where notes are not wanted.
+    let [saved, random_values, other_values] = [read(&saved), read(&random), read(&other)];
+    assert_eq!((saved.0.as_str(), random_values.0.as_str()), ("true", "false"));
+    assert!(saved.1 == random_values.1 && saved.1 != other_values.1);
+    // Random weights from a file are still reported as random, also with --quiet.
     let again = path("again.onnx");
-    let args = ["-q", "export", CELL, "--format", "onnx", "--weights", &fresh, "--out", &again, "--json"];
+    let args = ["-q", "export", CELL, "--format", "onnx", "--weights", &random, "--out", &again, "--json"];
     let output = graphpnas(&[&args[..], &SMALL].concat());
     assert!(text(&output.stderr).contains("random, untrained weights"));
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -121,7 +121,7 @@ fn refusal(output: &Output, code: i32, expected: &str) {
 }
 
 #[test]
-fn wrong_arguments_are_one_sentence() {
+fn invalid_arguments_give_one_sentence() {
     let cases: [(&[&str], i32, &str); 11] = [
         (
             &["show", "|nor_conv_9x9~0|"],

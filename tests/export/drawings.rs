@@ -1,4 +1,4 @@
-//! Drawings: nothing overlaps, everything is named, the text form is as it was.
+//! Drawings: nothing overlaps, every operation is named, and the text form is as expected.
 
 use crate::common::tags;
 use graphpnas::graph::Graph;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 const CELL: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
 
-/// Diagrams of every space: some drawn at random, and those with the fewest edges.
+/// Diagrams of every space: random graphs, and graphs without edges.
 fn diagrams() -> Vec<Diagram> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut diagrams = Vec::new();
@@ -36,9 +36,9 @@ fn cell(arch: &str) -> Diagram {
 }
 
 #[test]
-fn boxes_are_in_the_drawing_and_apart() {
-    for part in diagrams().iter().flat_map(|diagram| &diagram.panels) {
-        let layout = layout(part);
+fn boxes_are_inside_the_drawing_and_do_not_overlap() {
+    for panel in diagrams().iter().flat_map(|diagram| &diagram.panels) {
+        let layout = layout(panel);
         let mut rows: BTreeMap<i64, Vec<&Placed>> = BTreeMap::new();
         for placed in layout.nodes.iter().chain(layout.operations.iter().flatten()) {
             assert!(placed.x - placed.width / 2.0 > -0.01 && placed.x + placed.width / 2.0 < layout.width + 0.01);
@@ -48,8 +48,8 @@ fn boxes_are_in_the_drawing_and_apart() {
         for row in rows.values_mut() {
             row.sort_by(|a, b| a.x.total_cmp(&b.x));
             for pair in row.windows(2) {
-                let apart = pair[1].x - pair[0].x - (pair[0].width + pair[1].width) / 2.0;
-                assert!(apart > 5.0, "{}: {pair:?}", part.caption);
+                let gap = pair[1].x - pair[0].x - (pair[0].width + pair[1].width) / 2.0;
+                assert!(gap > 5.0, "{}: {pair:?}", panel.caption);
             }
         }
     }
@@ -57,9 +57,9 @@ fn boxes_are_in_the_drawing_and_apart() {
 
 #[test]
 fn arrows_run_down_from_box_to_box() {
-    for part in diagrams().iter().flat_map(|diagram| &diagram.panels) {
-        let layout = layout(part);
-        for ((arrow, path), operation) in part.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
+    for panel in diagrams().iter().flat_map(|diagram| &diagram.panels) {
+        let layout = layout(panel);
+        for ((arrow, path), operation) in panel.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
             let ends = [layout.nodes[arrow.from], layout.nodes[arrow.to]].map(|placed| [placed.x, placed.y]);
             assert_eq!([path[0], path[path.len() - 1]], ends);
             assert!(path.windows(2).all(|pair| pair[0][1] < pair[1][1]), "{path:?}");
@@ -70,7 +70,7 @@ fn arrows_run_down_from_box_to_box() {
 }
 
 #[test]
-fn svg_is_whole_and_the_same_every_time() {
+fn svg_is_complete_and_deterministic() {
     for diagram in diagrams() {
         let text = svg(&diagram);
         assert!(tags(&text) > 10);
@@ -85,7 +85,7 @@ fn drawings_name_every_operation() {
     let diagram = cell(CELL);
     for text in [svg(&diagram), dot(&diagram), terminal(&diagram)] {
         for (name, count) in [("nor_conv_3x3", 1), ("avg_pool_3x3", 1), ("skip_connect", 2), ("nor_conv_1x1", 1)] {
-            // SVG and DOT have the architecture's text as a title, SVG once for screen readers.
+            // Lines with ~ are titles with the architecture's text.
             let drawn = text.lines().filter(|line| line.contains(name) && !line.contains('~')).count();
             assert_eq!(drawn, count, "{name} in {text}");
         }
@@ -110,10 +110,10 @@ cell
 }
 
 #[test]
-fn dot_joins_what_there_is() {
+fn dot_has_an_edge_to_and_from_every_operation() {
     let text = dot(&cell(CELL));
     assert!(text.starts_with("digraph architecture {\n") && text.ends_with("}\n"), "{text}");
-    assert_eq!(text.matches(" -> ").count(), 2 * 5, "to every operation and from it");
+    assert_eq!(text.matches(" -> ").count(), 2 * 5, "to and from every operation");
     assert_eq!(text.matches("subgraph").count(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! Exported networks say how to feed them, and other programs that do so get our probabilities.
+//! Exported networks describe their input; other programs that follow the description get the same probabilities.
 
 use crate::common;
 use graphpnas::report::onnx::ModelProto;
@@ -12,13 +12,13 @@ use tempfile::TempDir;
 
 const CELL: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
 
-/// Names of classes that have to be escaped, in the order of a folder.
+/// Class names that need escaping, in the order of the folders.
 const CLASSES: [&str; 3] = ["\"a\" \\ it's", "b\nc", "猫 {é}"];
 
-/// The same as a data set names them: folders' names are escaped, so that no two look alike.
+/// The same names in a data set, where names of folders are escaped to keep them distinct.
 const NAMES: [&str; 3] = ["\"a\" \\\\ it's", "b\\nc", "猫 {é}"];
 
-/// Pictures of three classes, and a network that was trained on them.
+/// Images of three classes, and a network trained on them.
 static TRAINED: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     for part in ["train", "test"] {
@@ -26,7 +26,7 @@ static TRAINED: LazyLock<TempDir> = LazyLock::new(|| {
             let path = folder.path().join("data").join(part).join(name);
             std::fs::create_dir_all(&path).unwrap();
             let numbers = if part == "train" { 0..12 } else { 12..16 };
-            numbers.for_each(|number| picture(&path.join(format!("{number}.png")), class, number, 16, 16));
+            numbers.for_each(|number| write_image(&path.join(format!("{number}.png")), class, number, 16, 16));
         }
     }
     let data = folder.path().join("data");
@@ -37,8 +37,8 @@ static TRAINED: LazyLock<TempDir> = LazyLock::new(|| {
     folder
 });
 
-/// A picture in which one colour is strong, each a little different.
-fn picture(path: &Path, class: usize, number: u32, width: u32, height: u32) {
+/// Writes an image in which the channel of its class is strong; `number` varies it.
+fn write_image(path: &Path, class: usize, number: u32, width: u32, height: u32) {
     let value = |x: u32, y: u32, channel: usize| {
         let strong = if channel == class { 140 } else { 20 };
         strong + ((x * 3 + y * 5 + number * 7 + channel as u32) % 60) as u8
@@ -72,10 +72,10 @@ fn export(format: &str, more: &[&str], out: &Path) -> Value {
 }
 
 /// Probabilities of all classes, in their order.
-fn predicted(picture: &Path) -> Vec<f64> {
+fn predicted(image: &Path) -> Vec<f64> {
     let net = network();
-    let found = printed(&["predict", text(&net), text(picture), "--device", "cpu", "--json"]);
-    let value: Value = serde_json::from_str(&found).unwrap();
+    let output = printed(&["predict", text(&net), text(image), "--device", "cpu", "--json"]);
+    let value: Value = serde_json::from_str(&output).unwrap();
     let mut all: Vec<_> = value["images"][0]["predictions"].as_array().unwrap().iter().collect();
     all.sort_by_key(|prediction| prediction["index"].as_u64());
     let names: Vec<_> = all.iter().map(|prediction| prediction["class"].as_str().unwrap()).collect();
@@ -84,19 +84,19 @@ fn predicted(picture: &Path) -> Vec<f64> {
 }
 
 #[test]
-fn every_format_says_how_to_feed_the_network() {
+fn every_format_describes_the_input() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("net.onnx");
     let net = network();
-    let told: Value = serde_json::from_str(&printed(&["export", text(&net), "--format", "json"])).unwrap();
-    let interface: Interface = serde_json::from_value(told["interface"].clone()).unwrap();
+    let described: Value = serde_json::from_str(&printed(&["export", text(&net), "--format", "json"])).unwrap();
+    let interface: Interface = serde_json::from_value(described["interface"].clone()).unwrap();
     assert_eq!(interface.class_names.as_ref().unwrap(), &NAMES);
     assert!(interface.trained && interface.output == "logits" && interface.input_scale == "0..1");
     assert_eq!((interface.input, interface.layout.as_str(), interface.color.as_str()), ([3, 16, 16], "NCHW", "RGB"));
     let mean = interface.mean.clone().unwrap();
     assert!(mean.len() == 3 && mean.iter().all(|mean| (0.2..0.6).contains(mean)), "{mean:?}");
 
-    assert_eq!(export("onnx", &[], &out)["interface"], told["interface"]);
+    assert_eq!(export("onnx", &[], &out)["interface"], described["interface"]);
     let model = ModelProto::decode(std::fs::read(&out).unwrap().as_slice()).unwrap();
     let texts: Vec<_> = model.metadata_props.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
     assert!(interface.texts().iter().all(|text| texts.contains(text)), "{texts:?}");
@@ -118,7 +118,7 @@ fn every_format_says_how_to_feed_the_network() {
 }
 
 #[test]
-fn preprocessing_is_put_into_the_graph() {
+fn preprocessing_becomes_part_of_the_graph() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("net.onnx");
     let interface = export("onnx", &["--with-preprocessing"], &out)["interface"].clone();
@@ -127,10 +127,10 @@ fn preprocessing_is_put_into_the_graph() {
     let operators: Vec<_> = graph.node.iter().map(|node| node.op_type.as_str()).collect();
     assert_eq!((operators[..4].to_vec(), operators.last()), (vec!["Cast", "Div", "Sub", "Div"], Some(&"Softmax")));
     assert_eq!(graph.output[0].name, "probabilities");
-    let refused = |args: &[&str], why: &str| {
+    let refused = |args: &[&str], expected: &str| {
         let output = graphpnas(&[&["export"], args, &["--with-preprocessing", "--out", text(&out)]].concat());
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && said.contains(why), "{said}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && message.contains(expected), "{message}");
     };
     let net = network();
     refused(&[text(&net), "--format", "safetensors"], "applies only to the formats onnx and pytorch");
@@ -138,7 +138,7 @@ fn preprocessing_is_put_into_the_graph() {
 }
 
 #[test]
-fn trained_weights_are_kept_for_images_of_another_size() {
+fn trained_weights_are_exported_for_another_image_size() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("net.onnx");
     let interface = export("onnx", &["--input", "3x24x20"], &out)["interface"].clone();
@@ -154,28 +154,28 @@ fn trained_weights_are_kept_for_images_of_another_size() {
     for (flag, value) in [("--input", "1x16x16"), ("--classes", "4"), ("--channels", "8"), ("--cells", "2")] {
         let args = ["export", text(&net), "--format", "onnx", "--out", text(&out), flag, value, "--json"];
         let output = graphpnas(&args);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && said.contains(&format!("leave out {flag}")), "{said}");
-        // What it costs can be asked for all the same.
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && message.contains(&format!("leave out {flag}")), "{message}");
+        // `show` accepts these options.
         printed(&["show", text(&net), flag, value]);
     }
 }
 
 #[test]
-fn pictures_are_classified_and_bad_ones_named() {
+fn images_are_classified_and_unreadable_ones_reported() {
     let folder = tempfile::tempdir().unwrap();
-    let pictures = folder.path().join("pictures");
+    let pictures = folder.path().join("images");
     std::fs::create_dir_all(pictures.join("more")).unwrap();
-    picture(&pictures.join("0.png"), 0, 20, 16, 16);
-    picture(&pictures.join("more/2.png"), 2, 21, 50, 31);
-    std::fs::write(pictures.join("1-bad.jpg"), b"no picture").unwrap();
+    write_image(&pictures.join("0.png"), 0, 20, 16, 16);
+    write_image(&pictures.join("more/2.png"), 2, 21, 50, 31);
+    std::fs::write(pictures.join("1-bad.jpg"), b"not an image").unwrap();
     std::fs::write(pictures.join("notes.txt"), b"text").unwrap();
     let net = network();
     let args = ["predict", text(&net), text(&pictures), "--device", "cpu", "--top", "2"];
     let output = graphpnas(&[&args[..], &["--json"]].concat());
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("1-bad.jpg") && said.contains("1 of 3 images could not be read"), "{said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("1-bad.jpg") && message.contains("1 of 3 images could not be read"), "{message}");
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     let images = value["images"].as_array().unwrap();
     let best: Vec<_> = images.iter().map(|image| image["predictions"][0]["class"].as_str()).collect();
@@ -184,20 +184,21 @@ fn pictures_are_classified_and_bad_ones_named() {
     assert_eq!(images[0]["predictions"].as_array().unwrap().len(), 2);
     let sum: f64 = predicted(&pictures.join("0.png")).iter().sum();
     assert!((sum - 1.0).abs() < 1e-9);
-    let people = graphpnas(&args);
-    let shown = String::from_utf8_lossy(&people.stdout).into_owned();
+    let listed = graphpnas(&args);
+    let shown = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(shown.contains("%  猫 {é}\n") && !shown.contains("b\nc"), "{shown}");
-    let nothing = folder.path().join("nothing");
-    std::fs::create_dir(&nothing).unwrap();
-    for (path, why) in [(nothing.as_path(), "contains no image files"), (Path::new("/nowhere.png"), "/nowhere.png")] {
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    for (path, expected) in [(empty.as_path(), "contains no image files"), (Path::new("/nowhere.png"), "/nowhere.png")]
+    {
         let output = graphpnas(&["predict", text(&net), text(path), "--device", "cpu"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(1) && said.contains(why), "{said}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && message.contains(expected), "{message}");
     }
 }
 
 #[test]
-fn a_picture_that_is_cut_off_is_not_classified() {
+fn a_truncated_image_is_not_classified() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole.jpg");
     let pixel = |x: u32, y: u32| image::Rgb([(x * 4) as u8, (y * 4) as u8, ((x ^ y) * 4) as u8]);
@@ -209,26 +210,26 @@ fn a_picture_that_is_cut_off_is_not_classified() {
     let predict = |path: &Path| graphpnas(&["predict", text(&net), text(path), "--device", "cpu"]);
     assert_eq!(predict(&whole).status.code(), Some(0));
     let output = predict(&cut);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(1) && said.contains("cut.jpg is cut off"), "{said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && message.contains("cut.jpg is cut off"), "{message}");
 }
 
 #[test]
-fn a_folder_without_parts_is_tested_on_whole_where_none_of_it_was_learnt_from() {
+fn all_images_of_a_folder_without_parts_are_tested_unless_some_were_used_for_training() {
     let folder = tempfile::tempdir().unwrap();
     let (flat, net) = (folder.path().join("flat"), network());
     for (class, name) in CLASSES.iter().enumerate() {
         std::fs::create_dir_all(flat.join(name)).unwrap();
-        (30..40).for_each(|number| picture(&flat.join(name).join(format!("{number}.png")), class, number, 16, 16));
+        (30..40).for_each(|number| write_image(&flat.join(name).join(format!("{number}.png")), class, number, 16, 16));
     }
     let evaluated =
         |net: &Path| graphpnas(&["evaluate", text(net), "--data", text(&flat), "--device", "cpu", "--json"]);
     let output = evaluated(&net);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("has no test part") && said.contains("testing on all 30 images"), "{said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("has no test part") && message.contains("testing on all 30 images"), "{message}");
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(value["images"], 30);
-    // Of a folder that was learnt from the part that was not.
+    // If the network was trained on the folder, only the remaining images are tested.
     let own = folder.path().join("own.safetensors");
     let small = ["--epochs", "1", "--batch", "12", "--channels", "4", "--cells", "1", "--recipe", "quick"];
     printed(&[&["train", CELL, "--data", text(&flat), "--out", text(&own), "--device", "cpu"], &small[..]].concat());
@@ -237,12 +238,12 @@ fn a_folder_without_parts_is_tested_on_whole_where_none_of_it_was_learnt_from() 
 }
 
 #[test]
-fn classes_are_told_one_by_one() {
+fn results_are_reported_per_class() {
     let (net, data) = (network(), TRAINED.path().join("data"));
     let args = ["evaluate", text(&net), "--data", text(&data), "--device", "cpu"];
-    let people = printed(&args);
+    let listed = printed(&args);
     for words in ["class ", "b\\nc", "images of a class predicted as", "majority   33.33 %"] {
-        assert!(people.contains(words), "{people}\nlacks {words}");
+        assert!(listed.contains(words), "{listed}\nlacks {words}");
     }
     let value: Value = serde_json::from_str(&printed(&[&args[..], &["--json"]].concat())).unwrap();
     let correct: u64 = (0..3).map(|class| value["confusion"][class][class].as_u64().unwrap()).sum();
@@ -251,16 +252,16 @@ fn classes_are_told_one_by_one() {
     assert_eq!(value["per_class"][1]["images"], 4);
 }
 
-/// The blocks of Python in the guide, of which one mentions `what`.
+/// Returns the first Python block in the guide that contains `what`.
 fn example(what: &str) -> String {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide/networks.md")).unwrap();
     let mut blocks = page.split("```python\n").skip(1).filter_map(|rest| rest.split("```").next());
     blocks.find(|block| block.contains(what)).unwrap_or_else(|| panic!("no example of {what}")).to_owned()
 }
 
-/// The guide's examples, with pictures of the network's size and of another one.
+/// Runs the examples of the guide with images of the network's input size and of another size.
 #[test]
-fn examples_of_the_guide_get_our_probabilities() {
+fn examples_of_the_guide_get_the_same_probabilities() {
     let Some(python) = common::python("the guide's examples of other programs were not run") else { return };
     let has = |module: &str| {
         Command::new(&python).args(["-c", &format!("import {module}")]).output().is_ok_and(|out| out.status.success())
@@ -275,9 +276,10 @@ fn examples_of_the_guide_get_our_probabilities() {
         false => common::tell("SKIPPED: the guide's example of PyTorch was not run; that Python has no torch"),
     }
     for (width, height, tolerance) in [(16, 16, 1e-4), (40, 26, 0.02)] {
-        picture(&file("photo.jpg"), 1, 30, width, height);
-        let ours = predicted(&file("photo.jpg"));
-        let best = (0..3).reduce(|a, b| if ours[b] > ours[a] { b } else { a }).unwrap();
+        write_image(&file("photo.jpg"), 1, 30, width, height);
+        let expected_probabilities = predicted(&file("photo.jpg"));
+        let best =
+            (0..3).reduce(|a, b| if expected_probabilities[b] > expected_probabilities[a] { b } else { a }).unwrap();
         for program in &programs {
             std::fs::write(file("example.py"), example(program)).unwrap();
             let output = Command::new(&python)
@@ -286,23 +288,23 @@ fn examples_of_the_guide_get_our_probabilities() {
                 .current_dir(folder.path())
                 .output()
                 .unwrap();
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let message = String::from_utf8_lossy(&output.stdout).into_owned();
             assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-            let (class, probability) = said.trim_end().rsplit_once(' ').unwrap();
+            let (class, probability) = message.trim_end().rsplit_once(' ').unwrap();
             assert_eq!(class, NAMES[best], "{program}");
             let probability: f64 = probability.parse().unwrap();
             assert!(
-                (probability - ours[best]).abs() <= tolerance,
+                (probability - expected_probabilities[best]).abs() <= tolerance,
                 "{program}: {probability} instead of {}",
-                ours[best]
+                expected_probabilities[best]
             );
         }
     }
 }
 
-/// What other programs compute with preprocessing in the graph, from every one of the test pictures.
+/// Runs networks with preprocessing in the graph in other programs.
 #[test]
-fn preprocessed_graphs_get_our_probabilities() {
+fn graphs_with_preprocessing_give_the_same_probabilities() {
     let Some(python) = common::python("graphs with preprocessing were not run in other programs") else { return };
     let folder = tempfile::tempdir().unwrap();
     export("onnx", &["--with-preprocessing", "--fold"], &folder.path().join("net.onnx"));
@@ -314,7 +316,7 @@ fn preprocessed_graphs_get_our_probabilities() {
     std::fs::write(folder.path().join("case.json"), case.to_string()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/export/preprocessed.py");
     let output = common::output(Command::new(&python).args(["-B", script, text(folder.path())]));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    common::tell(said.lines().last().unwrap_or_default());
+    let message = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}");
+    common::tell(message.lines().last().unwrap_or_default());
 }

@@ -1,7 +1,7 @@
-//! Exported networks in other people's programs: ONNX's checker, ONNX Runtime and, where it is there, PyTorch.
+//! Exported networks in other programs: the ONNX checker, ONNX Runtime and, if installed, PyTorch.
 //!
-//! `GRAPHPNAS_PYTHON` names a Python that has onnx and onnxruntime (scripts/install-python-tools.sh makes one). Without it
-//! the test says that it was skipped, and fails where `CI` is `true`.
+//! `GRAPHPNAS_PYTHON` names a Python with onnx and onnxruntime (scripts/install-python-tools.sh installs one). Without
+//! it these tests are skipped with a note, or fail if `CI` is `true`.
 
 use crate::common;
 
@@ -24,7 +24,7 @@ use std::process::Command;
 
 const BATCH: usize = 3;
 
-/// A network whose running statistics, weights of weighted sums and so on are not those it starts with.
+/// A network with random running statistics, biases and so on instead of their initial values.
 struct Trained {
     network: Network,
     weights: Weights,
@@ -50,7 +50,7 @@ impl Trained {
         Self { network, weights, store }
     }
 
-    /// The logits of our own forward pass.
+    /// Returns the logits of the program's own forward pass.
     fn logits(&mut self, images: &[f32]) -> Vec<f32> {
         let mut tape = Tape::new();
         let x = tape.input(&[&[BATCH], self.network.input.as_slice()].concat());
@@ -66,26 +66,26 @@ impl Trained {
     }
 }
 
-/// The logits of a network with tensors that are in no store.
+/// Returns the logits of a network with the given tensors.
 fn logits_of(network: &Network, tensors: &Tensors, images: &[f32]) -> Vec<f32> {
     let mut builder = StoreBuilder::default();
     let weights = Weights::zeros(&mut builder, network);
     let mut store = builder.build(&Device::Cpu).unwrap();
     let slots: Vec<Slot> = store.slots().to_vec();
-    slots.iter().for_each(|slot| store.write(slot, &tensors.get(slot.name()).unwrap().numbers).unwrap());
+    slots.iter().for_each(|slot| store.write(slot, &tensors.get(slot.name()).unwrap().values).unwrap());
     Trained { network: network.clone(), weights, store }.logits(images)
 }
 
-fn assert_close(what: &str, given: &[f32], expected: &[f32]) {
-    assert_eq!(given.len(), expected.len(), "{what}");
+fn assert_close(what: &str, actual: &[f32], expected: &[f32]) {
+    assert_eq!(actual.len(), expected.len(), "{what}");
     let scale = expected.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
-    for (given, expected) in given.iter().zip(expected) {
-        assert!((given - expected).abs() <= 1e-4 * scale, "{what}: {given} instead of {expected}");
+    for (actual, expected) in actual.iter().zip(expected) {
+        assert!((actual - expected).abs() <= 1e-4 * scale, "{what}: {actual} instead of {expected}");
     }
 }
 
 #[test]
-fn folded_networks_compute_the_same() {
+fn folded_networks_compute_the_same_logits() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for (name, network) in networks::all() {
         let mut trained = Trained::new(network, &mut rng);
@@ -105,9 +105,9 @@ fn weights_of_another_network_are_refused() {
     let interface = Interface::untrained(trained.network.input);
     let about = About { space: "", arch: "", interface: &interface };
     let message = onnx(&trained.network, &tensors, &about).unwrap_err().to_string();
-    assert_eq!(message, "the weight stem.0.weight has shape [1] where the network has [4, 3, 3, 3]");
+    assert_eq!(message, "the weight stem.0.weight has shape [1], but the network needs [4, 3, 3, 3]");
     let message = fold(&trained.network, &Tensors::default()).unwrap_err().to_string();
-    assert_eq!(message, "the weights lack stem.0.weight; export the network that they were made for");
+    assert_eq!(message, "the weights lack stem.0.weight; export the network to which they belong");
 }
 
 fn images(network: &Network, rng: &mut ChaCha8Rng) -> Vec<f32> {
@@ -115,7 +115,7 @@ fn images(network: &Network, rng: &mut ChaCha8Rng) -> Vec<f32> {
     (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
 
-/// Writes a network in every format, and what it should compute.
+/// Writes a network in every format.
 fn write(folder: &Path, name: &str, network: &Network, tensors: &Tensors) {
     let file = |extension: &str| folder.join(format!("{name}.{extension}"));
     let interface = Interface::untrained(network.input);
@@ -148,7 +148,7 @@ fn other_programs_compute_the_same_logits() {
     std::fs::write(folder.path().join("cases.json"), serde_json::to_string(&cases).unwrap()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/export/check.py");
     let output = common::output(Command::new(&python).arg("-B").arg(script).arg(folder.path()));
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    common::tell(said.lines().last().unwrap_or_default());
+    let message = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}");
+    common::tell(message.lines().last().unwrap_or_default());
 }

@@ -1,4 +1,4 @@
-//! The networks that are exported: one of every space, and one with every operation.
+//! The exported networks: one of every space, and one with every operation.
 
 use graphpnas::network::{Builder, Network, Operation, Shape, Size, Task};
 use graphpnas::space::{self, Explorer};
@@ -10,10 +10,10 @@ const SIZE: Size = Size { channels: 4, cells: 1 };
 /// Three cells, so that DARTS has reductions.
 const DEEP: Size = Size { channels: 4, cells: 3 };
 
-/// Names and networks.
+/// Returns names and networks.
 pub fn all() -> Vec<(&'static str, Network)> {
     let nasbench201 = "|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|";
-    let nothing = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+    let empty = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|";
     // Vertex 1 is one channel wider than vertex 3, which reads it.
     let nasbench101 = "0-1 0-2 1-3 2-3 0-4 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu";
     let genotype = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_5x5', 1), ('dil_conv_3x3', 0), ('skip_connect', 1), \
@@ -23,23 +23,23 @@ pub fn all() -> Vec<(&'static str, Network)> {
                     ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])";
     let tiny = Task { input: [3, 32, 32], classes: 5 };
     vec![
-        ("nasbench201", of(space::nasbench201::NAME, nasbench201, TASK, SIZE)),
-        ("nothing", of(space::nasbench201::NAME, nothing, TASK, SIZE)),
-        ("nasbench101", of(space::nasbench101::NAME, nasbench101, TASK, Size { channels: 8, cells: 1 })),
+        ("nasbench201", network(space::nasbench201::NAME, nasbench201, TASK, SIZE)),
+        ("empty", network(space::nasbench201::NAME, empty, TASK, SIZE)),
+        ("nasbench101", network(space::nasbench101::NAME, nasbench101, TASK, Size { channels: 8, cells: 1 })),
         ("enas", drawn(space::enas::NAME, TASK)),
-        ("darts", of(space::darts::NAME, genotype, TASK, DEEP)),
+        ("darts", network(space::darts::NAME, genotype, TASK, DEEP)),
         ("randwire", drawn(space::randwire::NAME, tiny)),
         ("every_operation", every_operation()),
     ]
 }
 
-fn of(name: &str, arch: &str, task: Task, size: Size) -> Network {
+fn network(name: &str, arch: &str, task: Task, size: Size) -> Network {
     let space = space::by_name(name).unwrap();
     let graph = space.encode(arch).unwrap();
     space.network_in(Builder::new(task.input).unwrap(), &graph, task, size, 0.2).unwrap()
 }
 
-/// A network drawn at random, with few edges.
+/// A random network with few edges.
 fn drawn(name: &str, task: Task) -> Network {
     let space = space::by_name(name).unwrap();
     let explorer = Explorer::WattsStrogatz { neighbours: 4, p: 0.75 };
@@ -47,7 +47,7 @@ fn drawn(name: &str, task: Task) -> Network {
     space.network(&graph, task, SIZE).unwrap()
 }
 
-/// What no space has, and names that only their dots tell apart.
+/// A network with operations that no space uses, and with names that differ only in their dots.
 fn every_operation() -> Network {
     let mut builder = Builder::new([3, 9, 7]).unwrap();
     let mut add = |name: &str, operation, inputs: &[usize]| builder.add(name, operation, inputs).unwrap();

@@ -1,6 +1,6 @@
-"""Runs exported networks that take bytes and give probabilities: preprocessed.py FOLDER.
+"""Runs exported networks with preprocessing, from bytes to probabilities: preprocessed.py FOLDER.
 
-The folder holds case.json, net.onnx, net.py and net.safetensors."""
+The folder contains case.json, net.onnx, net.py and net.safetensors."""
 
 import importlib.util
 import json
@@ -22,8 +22,8 @@ pixels = numpy.array(case["pixels"], numpy.uint8).reshape(1, 16, 16, 3).transpos
 expected = numpy.array(case["probabilities"])
 
 
-def assert_close(what, given):
-    assert abs(given - expected).max() <= 1e-4, f"{what}: {given} instead of {expected}"
+def assert_close(what, actual):
+    assert abs(actual - expected).max() <= 1e-4, f"{what}: {actual} instead of {expected}"
 
 
 onnx.checker.check_model(onnx.load(folder / "net.onnx"), full_check=True)
@@ -51,7 +51,7 @@ if torch:
             assert_close(what, form(images)[0].numpy())
     try:
         network(images / 255)
-        raise SystemExit("numbers from 0 to 1 were taken for bytes")
+        raise SystemExit("values from 0 to 1 were accepted as bytes")
     except AssertionError:
         pass
 else:

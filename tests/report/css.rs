@@ -1,4 +1,4 @@
-//! What a style sheet makes of an element: the few selectors that the pages use, with their specificity.
+//! A minimal CSS evaluator: the selectors that the pages use, with their specificity.
 
 /// An element: its tag, classes and identifier.
 #[derive(Debug, Clone, Default)]
@@ -9,14 +9,14 @@ pub struct Element {
 }
 
 impl Element {
-    /// From `rect.texture` or `g.convolution.w5`.
+    /// Parses `rect.texture` or `g.convolution.w5`.
     pub fn of(text: &str) -> Self {
         let mut pieces = text.split('.');
         let tag = pieces.next().unwrap_or_default().to_owned();
         Self { tag, classes: pieces.map(str::to_owned).collect(), id: String::new() }
     }
 
-    /// With the classes of an attribute.
+    /// Creates an element with the value of a class attribute.
     pub fn with(tag: &str, classes: &str) -> Self {
         Self { tag: tag.to_owned(), classes: classes.split(' ').map(str::to_owned).collect(), id: String::new() }
     }
@@ -32,12 +32,12 @@ impl Element {
         while let Some(kind) = rest.chars().next() {
             let end = rest[1..].find(['.', '#', ':']).map_or(rest.len(), |end| end + 1);
             let name = &rest[1..end];
-            let holds = match kind {
+            let matches = match kind {
                 '.' => self.classes.iter().any(|class| class == name),
                 '#' => self.id == name,
                 _ => false,
             };
-            if !holds {
+            if !matches {
                 return false;
             }
             rest = &rest[end..];
@@ -46,18 +46,18 @@ impl Element {
     }
 }
 
-/// A rule's selector, its specificity and its declarations.
+/// A rule: selector, specificity and declarations.
 struct Rule {
     parts: Vec<String>,
     weight: (usize, usize, usize),
     declarations: Vec<(String, String)>,
 }
 
-/// The rules that hold in a scheme, in order.
+/// The rules of a colour scheme, in order.
 pub struct Sheet(Vec<Rule>);
 
 impl Sheet {
-    /// The style of a page or file, for light or for dark schemes.
+    /// Parses the styles of a page or file for the light or the dark scheme.
     pub fn of(text: &str, dark: bool) -> Self {
         let style: String = text.split("<style>").skip(1).filter_map(|rest| rest.split("</style>").next()).collect();
         let (mut rules, mut rest) = (Vec::new(), style.as_str());
@@ -78,8 +78,8 @@ impl Sheet {
         Self(rules)
     }
 
-    /// The value of a property for the last of these elements, the others being around it, outermost first; inherited
-    /// where the property is. Variables are resolved.
+    /// Returns the value of a property for the last element of a path, which starts with the outermost ancestor.
+    /// Considers inheritance and resolves variables.
     pub fn value(&self, path: &[Element], property: &str) -> Option<String> {
         let (last, around) = path.split_last()?;
         let matching = |rule: &&Rule| {
@@ -87,11 +87,11 @@ impl Sheet {
             let mut left = around.iter();
             last.is(own) && outer.iter().all(|part| left.any(|element| element.is(part)))
         };
-        let of_rule = |rule: &Rule| {
+        let declared = |rule: &Rule| {
             rule.declarations.iter().rev().find(|(name, _)| name == property).map(|(_, value)| value.clone())
         };
-        let found = self.0.iter().filter(matching).filter_map(|rule| Some((rule.weight, of_rule(rule)?)));
-        // Of equal weight the later one holds.
+        let found = self.0.iter().filter(matching).filter_map(|rule| Some((rule.weight, declared(rule)?)));
+        // Among rules of equal specificity the last one wins.
         let found = found.fold(None, |best: Option<(_, String)>, next| match best {
             Some(best) if best.0 > next.0 => Some(best),
             _ => Some(next),
@@ -117,17 +117,17 @@ impl Sheet {
     }
 }
 
-/// What is between the first brace and the one that closes it, and what comes after.
+/// Splits a text that starts with a brace into the content of the block and the rest.
 fn block(text: &str) -> (&str, &str) {
     let mut depth = 0;
-    for (place, c) in text.char_indices() {
+    for (index, c) in text.char_indices() {
         match c {
             '{' => depth += 1,
             '}' => depth -= 1,
             _ => {}
         }
         if depth == 0 {
-            return (&text[1..place], &text[place + 1..]);
+            return (&text[1..index], &text[index + 1..]);
         }
     }
     panic!("a block without an end: {text}");
@@ -152,10 +152,10 @@ fn parsed(text: &str) -> Vec<Rule> {
     rules
 }
 
-/// Red, green and blue of `#rrggbb`, from 0 to 1.
+/// Parses `#rrggbb` to red, green and blue from 0 to 1.
 pub fn rgb(colour: &str) -> [f64; 3] {
-    let digits = colour.strip_prefix('#').unwrap_or_else(|| panic!("{colour} is no colour"));
-    [0, 2, 4].map(|place| f64::from(u8::from_str_radix(&digits[place..place + 2], 16).unwrap()) / 255.0)
+    let digits = colour.strip_prefix('#').unwrap_or_else(|| panic!("{colour} is not a colour"));
+    [0, 2, 4].map(|start| f64::from(u8::from_str_radix(&digits[start..start + 2], 16).unwrap()) / 255.0)
 }
 
 fn linear(value: f64) -> f64 {
@@ -168,26 +168,26 @@ pub fn luminance(colour: [f64; 3]) -> f64 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// Contrast of two colours (WCAG 2), from 1 to 21.
+/// Contrast ratio of two colours (WCAG 2), from 1 to 21.
 pub fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-/// A colour at some opacity above another.
-pub fn over(colour: [f64; 3], opacity: f64, ground: [f64; 3]) -> [f64; 3] {
-    [0, 1, 2].map(|place| opacity * colour[place] + (1.0 - opacity) * ground[place])
+/// Blends a colour with an opacity over a background.
+pub fn over(colour: [f64; 3], opacity: f64, background: [f64; 3]) -> [f64; 3] {
+    [0, 1, 2].map(|channel| opacity * colour[channel] + (1.0 - opacity) * background[channel])
 }
 
 #[test]
-fn selectors_are_weighed() {
+fn specificity_decides() {
     let page = "<style>.a rect { fill: #111111; } .a .b { fill: #222222; color: var(--x); } .a .b.c { fill: #333333; }\
         :root { --x: #444444; } @media (prefers-color-scheme: dark) { .a rect { fill: #555555; } :root { --x: #666666; } }</style>";
     let (light, dark) = (Sheet::of(page, false), Sheet::of(page, true));
     let path = |classes: &str| [Element::of("svg.a"), Element::of(&format!("rect{classes}"))];
     assert_eq!(light.value(&path(""), "fill").unwrap(), "#111111");
     assert_eq!(dark.value(&path(""), "fill").unwrap(), "#555555");
-    assert_eq!(dark.value(&path(".b"), "fill").unwrap(), "#222222", "a class weighs more than a tag");
+    assert_eq!(dark.value(&path(".b"), "fill").unwrap(), "#222222", "a class is more specific than a tag");
     assert_eq!(light.value(&path(".b.c"), "fill").unwrap(), "#333333");
     assert_eq!(
         (light.value(&path(".b"), "color").unwrap(), dark.value(&path(".b"), "color").unwrap()),

@@ -1,4 +1,4 @@
-//! The figures of a report against what a few lines of brute force say.
+//! Numbers in a report, compared with brute-force computations.
 
 use graphpnas::generator::Drawn;
 use graphpnas::report::html::{expected_best, heats, pareto};
@@ -7,14 +7,14 @@ use graphpnas::space::{self, Explorer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// All orders of some values.
+/// Returns all permutations of some values.
 fn orders(values: &[f64]) -> Vec<Vec<f64>> {
     if values.is_empty() {
         return vec![Vec::new()];
     }
-    let first = |place: usize| {
+    let first = |index: usize| {
         let mut rest = values.to_vec();
-        let value = rest.remove(place);
+        let value = rest.remove(index);
         orders(&rest).into_iter().map(move |order| [&[value][..], &order].concat())
     };
     (0..values.len()).flat_map(first).collect()
@@ -28,21 +28,21 @@ fn the_expected_best_is_the_mean_over_all_orders() {
             let best = orders.iter().map(|order| order[..drawn].iter().copied().fold(f64::MIN, f64::max));
             best.sum::<f64>() / orders.len() as f64
         };
-        let given = expected_best(&values);
-        assert_eq!(given.len(), values.len());
-        for (place, best) in given.iter().enumerate() {
-            assert!((best - brute(place + 1)).abs() < 1e-12, "{values:?}, {} drawn: {best}", place + 1);
+        let actual = expected_best(&values);
+        assert_eq!(actual.len(), values.len());
+        for (index, best) in actual.iter().enumerate() {
+            assert!((best - brute(index + 1)).abs() < 1e-12, "{values:?}, {} drawn: {best}", index + 1);
         }
     }
     let many: Vec<f64> = (0..5000).map(f64::from).collect();
-    let given = expected_best(&many);
-    assert!(given.windows(2).all(|pair| pair[0] < pair[1]) && (given[0] - 2499.5).abs() < 1e-6);
-    assert_eq!(given[4999], 4999.0);
+    let actual = expected_best(&many);
+    assert!(actual.windows(2).all(|pair| pair[0] < pair[1]) && (actual[0] - 2499.5).abs() < 1e-6);
+    assert_eq!(actual[4999], 4999.0);
     assert_eq!(expected_best(&[]), [0.0; 0]);
 }
 
 #[test]
-fn the_front_is_what_nothing_dominates() {
+fn the_pareto_front_has_all_points_that_are_not_dominated() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for count in 0..40 {
         // Few different values, so that there are ties.
@@ -50,9 +50,9 @@ fn the_front_is_what_nothing_dominates() {
             (0..count).map(|_| [(); 2].map(|()| f64::from(rng.random_range(0..6_u8)))).collect();
         let dominates = |a: &[f64; 2], b: &[f64; 2]| a[0] <= b[0] && a[1] >= b[1] && a != b;
         let mut expected: Vec<usize> = (0..count)
-            .filter(|place| {
-                let (point, place) = (&points[*place], *place);
-                !points.iter().any(|other| dominates(other, point)) && !points[..place].contains(point)
+            .filter(|index| {
+                let (point, index) = (&points[*index], *index);
+                !points.iter().any(|other| dominates(other, point)) && !points[..index].contains(point)
             })
             .collect();
         expected.sort_by(|a, b| points[*a][0].total_cmp(&points[*b][0]));
@@ -61,14 +61,14 @@ fn the_front_is_what_nothing_dominates() {
 }
 
 #[test]
-fn tables_have_the_probabilities_of_the_draws() {
+fn tables_contain_the_frequencies_of_the_draws() {
     for name in space::names() {
         let space = space::by_name(name).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let drawn: Vec<_> = (0..20)
             .map(|_| Drawn { graph: space.explore(&Explorer::ErdosRenyi { p: 0.4 }, &mut rng), log_probability: -1.0 })
             .collect();
-        let share = |is: &dyn Fn(&Drawn) -> bool| drawn.iter().filter(|one| is(one)).count() as f64 / 20.0;
+        let frequency = |is: &dyn Fn(&Drawn) -> bool| drawn.iter().filter(|one| is(one)).count() as f64 / 20.0;
         let (nodes, mut cells) = (space.limits().max_nodes, 0);
         let tables = heats(&Distribution::of(&drawn, &*space), &*space);
         for table in &tables {
@@ -82,17 +82,19 @@ fn tables_have_the_probabilities_of_the_draws() {
             );
             for (row, name) in table.rows.iter().enumerate() {
                 for (column, other) in table.columns.iter().enumerate() {
-                    let Some(given) = table.cells[row][column] else { continue };
-                    let at = |text: &str| part * nodes + text.parse::<usize>().unwrap();
+                    let Some(actual) = table.cells[row][column] else { continue };
+                    let node = |text: &str| part * nodes + text.parse::<usize>().unwrap();
                     let expected = match &table.title {
-                        title if title.starts_with("edge") => share(&|one| one.graph.has_edge(at(name), at(other))),
+                        title if title.starts_with("edge") => {
+                            frequency(&|one| one.graph.has_edge(node(name), node(other)))
+                        }
                         title if title.starts_with("operation of every edge") => {
                             let (from, to) = other.split_once('→').unwrap();
-                            share(&|one| one.graph.edge_label(at(from), at(to)).unwrap_or(0) == row as u8)
+                            frequency(&|one| one.graph.edge_label(node(from), node(to)).unwrap_or(0) == row as u8)
                         }
-                        _ => share(&|one| one.graph.node_labels().get(at(other)) == Some(&(row as u8))),
+                        _ => frequency(&|one| one.graph.node_labels().get(node(other)) == Some(&(row as u8))),
                     };
-                    assert!((given - expected).abs() < 1e-9, "{}: {name}, {other}: {given}", table.title);
+                    assert!((actual - expected).abs() < 1e-9, "{}: {name}, {other}: {actual}", table.title);
                     cells += 1;
                 }
             }

@@ -1,4 +1,4 @@
-//! The report that a search of every kind leaves, and the one of a search that was killed or failed.
+//! The reports of all kinds of searches, including killed and failed ones.
 
 use super::{check, section};
 use crate::common::{self, graphpnas};
@@ -6,13 +6,13 @@ use graphpnas::run::Ledger;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A folder for a run.
-struct Place {
+/// A temporary folder for a run.
+struct RunFolder {
     _folder: tempfile::TempDir,
     run: PathBuf,
 }
 
-impl Place {
+impl RunFolder {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("run");
@@ -23,14 +23,14 @@ impl Place {
         self.run.to_str().unwrap()
     }
 
-    /// The page that is there.
+    /// Returns the existing page after checking it.
     fn page(&self) -> String {
         let page = std::fs::read_to_string(self.run.join("report.html")).unwrap();
         check(&page);
         page
     }
 
-    /// Writes the page anew.
+    /// Writes the page again and returns it.
     fn report(&self) -> String {
         let output = graphpnas(&["report", self.path()]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -43,20 +43,20 @@ fn table() -> String {
     common::nasbench201_csv().display().to_string()
 }
 
-/// A search that comes to its end.
-fn searched(args: &[&str]) -> Place {
-    searched_and_told(args).0
+/// Runs a search.
+fn searched(args: &[&str]) -> RunFolder {
+    searched_with_output(args).0
 }
 
-/// The same, and what it printed.
-fn searched_and_told(args: &[&str]) -> (Place, String) {
-    let place = Place::new();
-    let output = graphpnas(&[&["search", "--device", "cpu", "--out", place.path()], args].concat());
+/// Runs a search and returns also its output.
+fn searched_with_output(args: &[&str]) -> (RunFolder, String) {
+    let folder = RunFolder::new();
+    let output = graphpnas(&[&["search", "--device", "cpu", "--out", folder.path()], args].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    (place, String::from_utf8_lossy(&output.stdout).into_owned())
+    (folder, String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Settings of a search that trains tiny children on few images.
+/// Settings of a search that trains tiny networks on few images.
 const TINY: [&str; 16] = [
     "--set",
     "oracle.train_images=160",
@@ -77,9 +77,9 @@ const TINY: [&str; 16] = [
 ];
 
 #[test]
-fn a_table_search_tells_everything() {
+fn the_report_of_a_table_search_is_complete() {
     let table = table();
-    let place = searched(&[
+    let folder = searched(&[
         "--preset",
         "nasbench201-cifar10-continual",
         "--table",
@@ -89,30 +89,30 @@ fn a_table_search_tells_everything() {
         "--seed",
         "3",
     ]);
-    let page = place.page();
+    let page = folder.page();
     for id in ["reward", "best", "costs", "data", "distribution", "course", "repeat"] {
         assert!(!section(&page, id).is_empty(), "{id}");
     }
-    super::looks::legends_tell_the_truth(&page);
+    super::appearance::check_legends(&page);
     assert!(
         section(&page, "data")
             .contains("rewards were looked up in the table nasbench201.csv of nasbench201, data set cifar10")
     );
     assert!(section(&page, "distribution").contains("Likeliest of the last draws"));
     assert!(section(&page, "shared").is_empty());
-    assert!(!section(&page, "costs").contains("milliseconds"), "it was not asked for");
+    assert!(!section(&page, "costs").contains("milliseconds"), "latency was not requested");
     assert!(section(&page, "repeat").contains("nasbench201-cifar10-continual --table"));
     assert!(section(&page, "repeat").contains("schedule ="), "the configuration");
-    assert!(page.contains("points below the best there is, 84.892 %"));
-    assert_eq!(place.report(), page, "the ledger tells the same");
-    heat_maps_are_the_ledgers(&place.run, section(&page, "distribution"));
-    names_the_best(&place.run, &page);
+    assert!(page.contains("percentage points below the optimum, 84.892 %"));
+    assert_eq!(folder.report(), page, "the page depends only on the ledger");
+    check_heat_maps(&folder.run, section(&page, "distribution"));
+    check_best(&folder.run, &page);
 }
 
-/// Every cell of the last table has the ledger's number.
-fn heat_maps_are_the_ledgers(run: &Path, section: &str) {
-    let looks = Ledger::open_read(run).unwrap().distributions().unwrap();
-    let last = &looks.last().unwrap().distribution;
+/// Checks that every cell of the last table has the value of the ledger.
+fn check_heat_maps(run: &Path, section: &str) {
+    let distributions = Ledger::open_read(run).unwrap().distributions().unwrap();
+    let last = &distributions.last().unwrap().distribution;
     let shown = section.rsplit("<figcaption>after").next().unwrap();
     let operations = graphpnas::space::nasbench201::OPERATIONS;
     for (to, row) in last.edge_labels.iter().enumerate() {
@@ -127,7 +127,8 @@ fn heat_maps_are_the_ledgers(run: &Path, section: &str) {
     }
 }
 
-fn names_the_best(run: &Path, page: &str) {
+/// Checks that the page shows the best trial.
+fn check_best(run: &Path, page: &str) {
     let best = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
     let reward = format!("{:.3} %", best.reward.unwrap());
     let head = page.split("<section").next().unwrap();
@@ -136,70 +137,72 @@ fn names_the_best(run: &Path, page: &str) {
 }
 
 #[test]
-fn a_generator_that_learns_nothing_says_so() {
+fn generators_without_a_distribution_are_described() {
     for name in ["random", "evolution"] {
-        let place = searched(&["nasbench201", "--dataset", "cifar10", "--generator", name, "--evaluations", "30"]);
-        let page = place.page();
+        let folder = searched(&["nasbench201", "--dataset", "cifar10", "--generator", name, "--evaluations", "30"]);
+        let page = folder.page();
         assert!(section(&page, "data").contains("the built-in table of nasbench201, data set cifar10"));
         assert!(section(&page, "distribution").contains(&format!("The generator {name} learns no distribution")));
         assert_eq!(
             section(&page, "reward").contains(">random draws,"),
             name == "random",
-            "a baseline of its own draws only"
+            "only random search has a baseline of its own draws"
         );
     }
 }
 
 #[test]
-fn a_search_that_trains_has_costs_and_escapes_its_names() {
+fn a_search_that_trains_networks_has_costs_and_escaped_names() {
     let name = "a<b>\"&c";
-    let place = searched(&[&TINY[..], &["--data", "embedded", "--dataset", name, "--evaluations", "4"]].concat());
-    let page = place.page();
+    let folder = searched(&[&TINY[..], &["--data", "embedded", "--dataset", name, "--evaluations", "4"]].concat());
+    let page = folder.page();
     assert!(page.contains("a&lt;b&gt;&quot;&amp;c") && !page.contains("a<b>"));
     assert!(section(&page, "costs").contains("multiply-adds"), "{}", section(&page, "costs"));
     assert!(section(&page, "costs").contains("4 channels and 1 cell for images"));
     assert!(section(&page, "costs").contains("milliseconds for an image"));
     assert!(section(&page, "costs").contains("Milliseconds were measured on cpu"));
     let data = section(&page, "data");
-    classes_are_those_of_the_test(&place.run, section(&page, "classes"));
+    check_classes(&folder.run, section(&page, "classes"));
     assert!(
-        data.contains("in 10 classes") && data.contains("<td class=\"name\">disc</td><td class=\"number\">16</td>"),
+        data.contains(", 10 classes.") && data.contains("<td class=\"name\">disc</td><td class=\"number\">16</td>"),
         "{data}"
     );
 }
 
 #[test]
-fn dense_graphs_are_matrices_that_open_and_their_draws_are_summed_up() {
+fn dense_graphs_are_shown_as_matrices_and_their_draws_as_means() {
     let space =
         ["randwire", "--evaluations", "5", "--set", "batch=2", "--set", "explore.value=1", "--set", "train.epochs=1"];
-    let place = searched(&[&TINY[..], &space].concat());
-    let page = place.page();
+    let folder = searched(&[&TINY[..], &space].concat());
+    let page = folder.page();
     let best = section(&page, "best");
     let cards = best.matches("<article>").count();
     assert!(cards == 2 && best.matches("class=\"heat matrix\"").count() == 3 * cards, "{best}");
     assert_eq!(best.matches("as boxes and arrows</summary>").count(), 3 * cards);
-    the_matrices_are_the_graph(&place.run, best);
+    check_matrices(&folder.run, best);
     let distribution = section(&page, "distribution");
-    let looks = Ledger::open_read(&place.run).unwrap().distributions().unwrap();
+    let distributions = Ledger::open_read(&folder.run).unwrap().distributions().unwrap();
     assert!(
         !distribution.contains("Likeliest of the last draws")
-            && distribution.contains(&format!("All of the last {} graphs differ", looks[0].distribution.samples))
+            && distribution
+                .contains(&format!("All of the last {} graphs differ", distributions[0].distribution.samples))
     );
-    for (stage, look) in [(0, looks.first().unwrap()), (2, looks.last().unwrap())] {
-        let edges = look.distribution.edges.iter().enumerate().filter(|(to, _)| to / 32 == stage);
+    for (stage, row) in [(0, distributions.first().unwrap()), (2, distributions.last().unwrap())] {
+        let edges = row.distribution.edges.iter().enumerate().filter(|(to, _)| to / 32 == stage);
         let mean: f64 = edges.flat_map(|(_, row)| row.iter().skip(32 * stage)).sum();
         let name = format!("edges of 496 possible, stage {}</td>", stage + 1);
-        let row = distribution.split(&name).nth(1).unwrap().split("</tr>").next().unwrap();
-        assert!(row.contains(&format!(">{mean:.1}</td>")), "{mean} in {row}");
+        let cells = distribution.split(&name).nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(cells.contains(&format!(">{mean:.1}</td>")), "{mean} in {cells}");
     }
 }
 
-/// The table and the confusion matrix have the numbers that the run kept.
-fn classes_are_those_of_the_test(run: &Path, section: &str) {
+/// Checks that the table and the confusion matrix have the numbers that the run saved.
+fn check_classes(run: &Path, section: &str) {
     let best = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
     let results = graphpnas::run::best_classes(run, &best.arch).unwrap().unwrap();
     assert!(
-        results.classes.len() == 10 && section.contains(&format!("80 test images ({:.3} %)", best.test.unwrap())),
+        results.classes.len() == 10
+            && section.contains(&format!("80 test images correctly ({:.3} %)", best.test.unwrap())),
         "{section}"
     );
     for class in &results.classes {
@@ -220,8 +223,8 @@ fn classes_are_those_of_the_test(run: &Path, section: &str) {
     assert_eq!(shown, results.confusion.unwrap().concat(), "row by row");
 }
 
-/// The first card's matrices have a cell for every edge of the best graph.
-fn the_matrices_are_the_graph(run: &Path, best: &str) {
+/// Checks that the matrices of the first card have a filled cell for every edge of the best graph.
+fn check_matrices(run: &Path, best: &str) {
     let trial = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
     let graph = graphpnas::space::by_name("randwire").unwrap().encode(&trial.arch).unwrap();
     for (stage, matrix) in best.split("class=\"heat matrix\"").skip(1).take(3).enumerate() {
@@ -244,43 +247,45 @@ fn the_matrices_are_the_graph(run: &Path, best: &str) {
 }
 
 #[test]
-fn shared_weights_tell_of_themselves() {
+fn the_report_of_a_search_with_shared_weights_is_complete() {
     let sets =
         ["channels=2", "batch=16", "steps=2", "reward_batch=8", "probes=2", "finalists=3", "keep=4", "correlate=2"];
     let sets: Vec<String> = sets.iter().map(|set| format!("supernet.{set}")).collect();
     let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set.as_str()]).collect();
     let space = ["enas", "--data", "embedded", "--evaluations", "9", "--set", "batch=3", "--set", "explore.value=1"];
     let short = ["--set", "train.epochs=2", "--set", "replay.top=4"];
-    let (place, told) = searched_and_told(&[&TINY[..], &space, &short, &sets].concat());
-    let page = place.page();
-    super::looks::legends_tell_the_truth(&page);
+    let (folder, output) = searched_with_output(&[&TINY[..], &space, &short, &sets].concat());
+    let page = folder.page();
+    super::appearance::check_legends(&page);
     let shared = section(&page, "shared");
-    assert!(shared.contains("Trained from scratch") && shared.contains("random children"), "{shared}");
+    assert!(shared.contains("Trained from scratch") && shared.contains("random networks"), "{shared}");
     assert!(section(&page, "best").contains("trained from scratch"));
     assert!(section(&page, "distribution").contains("operation of every node"));
-    the_result_is_what_the_command_line_said(&place.run, &page, &told);
-    assert_eq!(place.report(), page, "the ledger tells the same");
+    check_result(&folder.run, &page, &output);
+    assert_eq!(folder.report(), page, "the page depends only on the ledger");
 }
 
-/// The figure behind a word of the result.
-fn figure(told: &str, word: &str) -> String {
-    let line = told.lines().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("no {word} in {told}"));
+/// Returns the value after a word in the printed result.
+fn value(output: &str, word: &str) -> String {
+    let line = output.lines().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("no {word} in {output}"));
     line.split_whitespace().nth(1).unwrap().to_owned()
 }
 
-/// One headline: the network trained from scratch; rewards of trials are called what they are wherever they stand.
-fn the_result_is_what_the_command_line_said(run: &Path, page: &str, told: &str) {
-    let (reward, test) = (figure(told, "reward"), figure(told, "test"));
+/// Checks that the page shows the printed result, the network trained from scratch, and labels rewards of trials as
+/// measured with shared weights.
+fn check_result(run: &Path, page: &str, output: &str) {
+    let (reward, test) = (value(output, "reward"), value(output, "test"));
     let ledger = Ledger::open_read(run).unwrap();
     let trials = ledger.trials().unwrap();
     let highest = format!("{:.3} %", trials.iter().filter_map(|trial| trial.reward).fold(f64::MIN, f64::max));
     let head = page.split("<section").next().unwrap();
-    let said = "validation accuracy after 1 epoch of training from scratch";
+    let measure = "validation accuracy after 1 epoch of training from scratch";
     assert!(
-        told.contains(said) && head.contains(&format!("trained from scratch, has {reward} % {said} and {test} % test")),
+        output.contains(measure)
+            && head.contains(&format!("trained from scratch, has {reward} % {measure} and {test} % test")),
         "{head}"
     );
-    assert!(head.contains(&format!("<dt>{said}</dt><dd>{reward} %</dd>")), "{head}");
+    assert!(head.contains(&format!("<dt>{measure}</dt><dd>{reward} %</dd>")), "{head}");
     assert!(
         head.contains(&format!("</dt><dd>{highest}</dd>"))
             && head.contains("the highest validation accuracy with shared weights")
@@ -288,11 +293,11 @@ fn the_result_is_what_the_command_line_said(run: &Path, page: &str, told: &str) 
     let history: serde_json::Value = serde_json::from_slice(&std::fs::read(run.join("history.json")).unwrap()).unwrap();
     let total = history["seconds"]["total"].as_f64().unwrap();
     let took = if total < 1.0 { format!("{:.0} ms", 1e3 * total) } else { format!("{total:.1} s") };
-    assert_eq!(figure(told, "seconds"), format!("{total:.2}"));
+    assert_eq!(value(output, "seconds"), format!("{total:.2}"));
     assert!(head.contains(&format!("The search took {took}.")), "{took}: {head}");
     let curve = section(page, "reward");
     assert!(
-        curve.contains("Reward, the validation accuracy with shared weights")
+        curve.contains("Reward (validation accuracy with shared weights)")
             && curve.contains(&format!("{highest} with shared weights"))
     );
     assert!(curve.contains(&format!("The result of the search, {reward} %, is not in this chart")));
@@ -313,75 +318,82 @@ fn the_result_is_what_the_command_line_said(run: &Path, page: &str, told: &str) 
         .collect();
     architectures.sort_unstable();
     architectures.dedup();
-    assert_eq!(architectures.len(), rows, "nothing is there twice");
+    assert_eq!(architectures.len(), rows, "no architecture is listed twice");
 }
 
-/// Starts a search and ends it by force as soon as its ledger has so many trials that are over.
-fn killed(args: &[&str], done: usize) -> Place {
-    let place = Place::new();
+/// Starts a search and kills it as soon as its ledger has at least `done` finished trials.
+fn killed(args: &[&str], done: usize) -> RunFolder {
+    let folder = RunFolder::new();
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-    command.args(["search", "--device", "cpu", "--out", place.path()]).args(args);
+    command.args(["search", "--device", "cpu", "--out", folder.path()]).args(args);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let over = || {
-        let trials = Ledger::open_read(&place.run).and_then(|ledger| ledger.trials()).ok()?;
+    let finished = || {
+        let trials = Ledger::open_read(&folder.run).and_then(|ledger| ledger.trials()).ok()?;
         Some(trials.iter().filter(|trial| trial.seconds.is_some()).count())
     };
     common::until("enough trials", || {
-        let enough = place.run.join("command.json").is_file() && over().is_some_and(|count| count >= done);
+        let enough = folder.run.join("command.json").is_file() && finished().is_some_and(|count| count >= done);
         assert!(enough || child.try_wait().unwrap().is_none(), "the search ended before it was killed");
         enough
     });
     child.kill().unwrap();
     common::ended(&mut child);
-    place
+    folder
 }
 
 #[test]
 fn a_run_that_was_killed_has_a_report() {
     let long = ["--data", "embedded", "--evaluations", "200"];
-    let place = killed(&[&TINY[..], &long].concat(), 2);
-    assert!(!place.run.join("report.html").exists());
-    let page = place.report();
+    let folder = killed(&[&TINY[..], &long].concat(), 2);
+    assert!(!folder.run.join("report.html").exists());
+    let page = folder.report();
     assert!(
         page.contains("The budget was 200 evaluations; the search is still running, or was killed and can be resumed.")
     );
-    let place = killed(&[&TINY[..], &long, &["--set", "oracle.epochs=1000"]].concat(), 0);
-    assert!(place.report().contains("has not evaluated any architecture yet"));
+    let folder = killed(&[&TINY[..], &long, &["--set", "oracle.epochs=1000"]].concat(), 0);
+    assert!(folder.report().contains("has not evaluated any architecture yet"));
 }
 
 #[test]
 fn failures_are_listed() {
-    let place = Place::new();
+    let folder = RunFolder::new();
     let wild = ["--data", "embedded", "--evaluations", "20", "--set", "oracle.learning_rate=1e30"];
     let steps = ["--set", "oracle.epochs=2", "--set", "oracle.batch=16"];
-    let output = graphpnas(&[&["search", "--device", "cpu", "--out", place.path()], &TINY[..], &wild, &steps].concat());
+    let output =
+        graphpnas(&[&["search", "--device", "cpu", "--out", folder.path()], &TINY[..], &wild, &steps].concat());
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    let page = place.report();
+    let page = folder.report();
     assert!(page.contains("got no reward.") && section(&page, "repeat").contains("the loss became"), "{page}");
 }
 
-/// With `--open` the system's opener is given the page; one that is not there leaves the page and says so.
+/// `--open` calls the system's opener with the page. A missing opener is reported after the page was written.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_page_is_opened() {
     use std::os::unix::fs::PermissionsExt;
-    let place = searched(&["--table", &table(), "--generator", "random", "--evaluations", "2"]);
-    let folder = tempfile::tempdir().unwrap();
-    let (opener, told) = (folder.path().join("xdg-open"), folder.path().join("told"));
-    std::fs::write(&opener, format!("#!/bin/sh\nprintf %s \"$1\" > '{}.part'\nmv '{0}.part' '{0}'\n", told.display()))
-        .unwrap();
+    let folder = searched(&["--table", &table(), "--generator", "random", "--evaluations", "2"]);
+    let bin = tempfile::tempdir().unwrap();
+    let (opener, argument) = (bin.path().join("xdg-open"), bin.path().join("argument"));
+    std::fs::write(
+        &opener,
+        format!("#!/bin/sh\nprintf %s \"$1\" > '{}.part'\nmv '{0}.part' '{0}'\n", argument.display()),
+    )
+    .unwrap();
     std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
     let report = |path: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
-        common::output(command.args(["report", place.path(), "--open"]).env("PATH", path).env_remove("BROWSER"))
+        common::output(command.args(["report", folder.path(), "--open"]).env("PATH", path).env_remove("BROWSER"))
     };
-    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let path = format!("{}:/usr/bin:/bin", bin.path().display());
     assert!(report(&path).status.success());
-    common::until("the opener's call", || told.exists());
-    assert_eq!(std::fs::read_to_string(&told).unwrap(), place.run.join("report.html").display().to_string());
+    common::until("the opener's call", || argument.exists());
+    assert_eq!(std::fs::read_to_string(&argument).unwrap(), folder.run.join("report.html").display().to_string());
     let output = report("/nowhere");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(1) && said.contains("manually") && said.lines().count() == 1, "{said}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.code() == Some(1) && message.contains("manually") && message.lines().count() == 1,
+        "{message}"
+    );
 }
 
 #[test]
@@ -389,7 +401,7 @@ fn a_folder_without_a_run_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let output = graphpnas(&["report", folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("is not the folder of a run") && told.lines().count() == 1, "{told}");
-    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing is left there");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("is not the folder of a run") && message.lines().count() == 1, "{message}");
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing is written");
 }

@@ -1,4 +1,4 @@
-//! Pages of findings made by hand: what is in no run, or would take long to come about.
+//! Pages of hand-made findings: cases that real runs do not reach, or only after a long time.
 
 use super::{check, section};
 use graphpnas::data::Fingerprint;
@@ -11,7 +11,7 @@ use graphpnas::train::{ClassResult, ClassResults, Mistake, Score};
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
 const EVIL: &str = "<script>alert(\"&'1')</script>\u{1b}[2J\u{7}\u{202e}";
 
-/// Findings with texts that must not become tags.
+/// Findings with texts that must be escaped.
 fn findings() -> Findings<'static> {
     let meta = Meta {
         space: "nasbench201".into(),
@@ -45,7 +45,8 @@ fn findings() -> Findings<'static> {
     }
 }
 
-/// Results of classes with these names: of each two images are recognised and one is taken for the first class.
+/// Results of classes with these names: two images of each class are classified correctly; one image of every class but
+/// the first is classified as the first class.
 fn results(names: &[&str]) -> ClassResults {
     let wrong = |class: usize| u64::from(class > 0);
     let class = |(class, name): (usize, &&str)| ClassResult {
@@ -69,17 +70,17 @@ fn results(names: &[&str]) -> ClassResults {
 }
 
 #[test]
-fn every_class_has_its_accuracy_and_its_confusions() {
+fn classes_have_accuracies_and_a_confusion_matrix() {
     let page = html(&Findings { classes: Some(results(&[EVIL, "cat", "dog"])), ..findings() });
     check(&page);
     let text = section(&page, "classes");
-    assert!(text.contains("recognises 6 of 8 test images (66.700 %)"), "{text}");
+    assert!(text.contains("classifies 6 of 8 test images correctly (66.700 %)"), "{text}");
     assert!(text.contains("<td class=\"name\">cat</td><td class=\"number\">3</td><td class=\"number\">2</td><td class=\"number\">66.667 %</td>"));
     assert!(
         text.contains("alert(&quot;&amp;&#39;1&#39;)&lt;/script&gt;\\u{1b}[2J\\u{7}\\u{202e} (1)</td>"),
-        "what it is taken for: {text}"
+        "the most frequent mistake: {text}"
     );
-    assert!(text.contains("<span class=\"share s3\" title=\"dog, taken for &lt;script"), "{text}");
+    assert!(text.contains("<span class=\"share s3\" title=\"dog, predicted as &lt;script"), "{text}");
     let many: Vec<String> = (0..200).map(|class| format!("class {class}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let page = html(&Findings { classes: Some(results(&many)), ..findings() });
@@ -96,7 +97,7 @@ fn every_class_has_its_accuracy_and_its_confusions() {
 /// Images of classes with these names.
 fn images(classes: &[&str]) -> Origin {
     let classes: Vec<String> = classes.iter().map(|name| (*name).to_owned()).collect();
-    let counts = |factor: usize| (0..classes.len()).map(|place| factor * (place + 1)).collect();
+    let counts = |factor: usize| (0..classes.len()).map(|class| factor * (class + 1)).collect();
     Origin::Images {
         path: EVIL.into(),
         data: Some(Box::new(Fingerprint {
@@ -153,7 +154,7 @@ fn round(round: u64) -> RoundRow {
 }
 
 #[test]
-fn an_empty_run_says_so() {
+fn an_empty_run_has_a_page() {
     let page = html(&findings());
     check(&page);
     assert!(page.contains("has not evaluated any architecture yet"), "{page}");
@@ -167,44 +168,44 @@ fn an_empty_run_says_so() {
 
 #[test]
 fn classes_are_listed_with_their_counts() {
-    let page = html(&Findings { origin: images(&["cat", "dog", "a class of its own"]), ..findings() });
+    let page = html(&Findings { origin: images(&["cat", "dog", "a class with a long name"]), ..findings() });
     check(&page);
     let data = section(&page, "data");
-    assert!(data.contains("60 images for training and validation, 6 images for the test, 3 x 32 x 24"), "{data}");
+    assert!(data.contains("60 images for training and validation, 6 images for testing, input 3 x 32 x 24"), "{data}");
     for row in [
         "cat</td><td class=\"number\">10</td><td class=\"number\">1",
-        "a class of its own</td><td class=\"number\">30<",
+        "a class with a long name</td><td class=\"number\">30<",
     ] {
         assert!(data.contains(row), "{data}");
     }
-    assert!(data.contains("in 3 classes") && data.contains("f00d") && !data.contains("<details>"));
+    assert!(data.contains(", 3 classes.") && data.contains("f00d") && !data.contains("<details>"));
     let many: Vec<String> = (0..200).map(|class| format!("class {class}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let page = html(&Findings { origin: images(&many), ..findings() });
     assert!(section(&page, "data").contains("<summary>The 200 classes</summary>"));
-    let unknown = Origin::Images { path: "pictures".into(), data: None };
+    let unknown = Origin::Images { path: "images".into(), data: None };
     let page = html(&Findings { origin: unknown, ..findings() });
-    assert!(section(&page, "data").contains("Networks were trained on pictures"));
+    assert!(section(&page, "data").contains("Networks were trained on images"));
     let page = html(&Findings { origin: Origin::Table(None), ..findings() });
     assert!(section(&page, "data").contains("the built-in table of nasbench201"));
 }
 
 #[test]
-fn nothing_that_was_named_becomes_a_tag() {
+fn all_names_are_escaped() {
     let trials = vec![trial(1, Some(50.0)), trial(2, Some(40.0)), trial(3, None)];
     let origin = images(&[EVIL, "plain"]);
     let page = html(&Findings { trials, rounds: vec![round(0), round(1)], origin, ..findings() });
     check(&page);
     assert!(page.matches("&lt;script&gt;").count() > 15 && page.contains("alert(&quot;&amp;&#39;1&#39;)"));
     let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-    assert!(!page.contains(raw) && page.contains("\\u{1b}[2J\\u{7}\\u{202e}"), "control characters are written out");
+    assert!(!page.contains(raw) && page.contains("\\u{1b}[2J\\u{7}\\u{202e}"), "control characters are escaped");
     assert!(section(&page, "data").matches("&lt;script&gt;").count() == 3, "{}", section(&page, "data"));
-    assert!(section(&page, "repeat").contains("1 architecture that got no reward"));
-    assert!(page.contains("The budget was 10 evaluations; nothing new was left to evaluate."));
+    assert!(section(&page, "repeat").contains("1 architecture without a reward"));
+    assert!(page.contains("The budget was 10 evaluations; no further new architecture was found."));
 }
 
 #[test]
-fn a_single_trial_and_only_failures_have_pages() {
+fn runs_with_one_trial_or_only_failures_have_pages() {
     let page = html(&Findings { trials: vec![trial(1, Some(0.0))], ..findings() });
     check(&page);
     assert!(section(&page, "reward").contains("no random draws to compare with"));
@@ -214,7 +215,7 @@ fn a_single_trial_and_only_failures_have_pages() {
 }
 
 #[test]
-fn thousands_of_trials_make_no_huge_page() {
+fn thousands_of_trials_give_a_small_page() {
     let trials = (1..=5000).map(|number| trial(number, Some((number as f64).sin()))).collect();
     let page = html(&Findings { trials, ..findings() });
     check(&page);
@@ -222,7 +223,7 @@ fn thousands_of_trials_make_no_huge_page() {
 }
 
 #[test]
-fn few_low_rewards_do_not_press_the_rest_together() {
+fn outliers_do_not_compress_the_chart() {
     let mut trials: Vec<_> = (1..=40).map(|number| trial(number, Some(90.0 + number as f64 / 100.0))).collect();
     trials.push(trial(41, Some(10.0)));
     trials[0].reward = Some(20.0);
@@ -230,7 +231,7 @@ fn few_low_rewards_do_not_press_the_rest_together() {
     check(&page);
     let curve = section(&page, "reward");
     assert!(curve.contains("below the axis (2)"));
-    // The line of the best so far begins at the axis, 52 pixels above the lower edge of 400, and not below it.
+    // The line of the best so far starts at the axis, 52 pixels above the lower edge at 400, not below it.
     let line = curve.split("<path class=\"line c0\" d=\"").nth(2).unwrap().split('"').next().unwrap();
     let first = line.split(['H', 'V']).next().unwrap().split(' ').nth(1).unwrap();
     let heights = line.split('V').skip(1).map(|rest| rest.split('H').next().unwrap());
@@ -238,9 +239,9 @@ fn few_low_rewards_do_not_press_the_rest_together() {
     assert!(heights.len() > 10 && heights.iter().all(|height| *height <= 348.0), "{heights:?}");
 }
 
-/// Words of a table's head stay whole, however narrow their columns are.
+/// Words in table headers are not broken, however narrow the columns are.
 #[test]
-fn heads_of_tables_are_not_broken_within_words() {
+fn table_headers_do_not_break_words() {
     use super::css::{Element, Sheet};
     let page = html(&findings());
     for dark in [false, true] {

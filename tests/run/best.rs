@@ -1,4 +1,4 @@
-//! The folder `best/`: the best architecture and, where networks are trained, the best one's weights.
+//! The folder `best/`: the best architecture and, if networks are trained, the weights of the best network.
 
 use super::{TABLE_RUN, TRAINED_RUN, copy, history, json, refusal, stdout, text_of, trials};
 use crate::common::graphpnas;
@@ -12,8 +12,8 @@ fn exported(subject: &Path, more: &[&str], out: &Path) -> Vec<u8> {
     std::fs::read(out).unwrap()
 }
 
-/// Everything that is told of the best network is told of one and the same.
-fn agrees(run: &Path) {
+/// Checks that all files and commands report the same best network.
+fn check_best(run: &Path) {
     let best = history(run)[1].clone();
     let arch = std::fs::read_to_string(run.join("best/arch.txt")).unwrap();
     assert_eq!(best["arch"], arch.trim_end());
@@ -26,9 +26,9 @@ fn agrees(run: &Path) {
     let out = tempfile::tempdir().unwrap();
     let out = out.path().join("net");
     for format in ["onnx", "safetensors"] {
-        let of_run = exported(run, &["--format", format], &out);
-        assert!(of_run == exported(&run.join(NETWORK), &["--format", format], &out), "{format}: other weights");
-        // Random weights in place of trained ones, or weights of another network, are no result.
+        let from_run = exported(run, &["--format", format], &out);
+        assert!(from_run == exported(&run.join(NETWORK), &["--format", format], &out), "{format}: other weights");
+        // Options that would need random weights or another network are refused.
         for more in [["--seed", "1"], ["--classes", "7"], ["--channels", "6"]] {
             let args = ["export", text_of(run), "--format", format, "--out", text_of(&out)];
             let message = refusal(&graphpnas(&[&args[..], &more].concat()), 2);
@@ -38,44 +38,44 @@ fn agrees(run: &Path) {
     for next in ["network-next.safetensors", "test-next.json"] {
         assert!(!run.join("best").join(next).exists());
     }
-    per_class(run, &evaluated);
+    check_per_class(run, &evaluated);
 }
 
-/// What the run kept of its best network class by class is what `evaluate` measures, and adds up.
-fn per_class(run: &Path, evaluated: &serde_json::Value) {
-    let kept = std::fs::read_to_string(run.join("best/test.json")).unwrap();
-    let kept: graphpnas::train::ClassResults = serde_json::from_str(&kept).unwrap();
-    assert_eq!(evaluated["arch"], kept.arch.as_str());
-    assert_eq!(serde_json::to_value(&kept.classes).unwrap(), evaluated["per_class"]);
-    let confusion = kept.confusion.unwrap();
+/// Checks that the saved results per class equal those that `evaluate` measures, and that their counts add up.
+fn check_per_class(run: &Path, evaluated: &serde_json::Value) {
+    let saved = std::fs::read_to_string(run.join("best/test.json")).unwrap();
+    let saved: graphpnas::train::ClassResults = serde_json::from_str(&saved).unwrap();
+    assert_eq!(evaluated["arch"], saved.arch.as_str());
+    assert_eq!(serde_json::to_value(&saved.classes).unwrap(), evaluated["per_class"]);
+    let confusion = saved.confusion.unwrap();
     assert_eq!(serde_json::to_value(&confusion).unwrap(), evaluated["confusion"]);
     let correct: u64 = (0..confusion.len()).map(|class| confusion[class][class]).sum();
-    assert!((100.0 * correct as f64 / kept.images as f64 - kept.score.accuracy).abs() < 1e-9);
-    for (class, row) in kept.classes.iter().zip(&confusion) {
+    assert!((100.0 * correct as f64 / saved.images as f64 - saved.score.accuracy).abs() < 1e-9);
+    for (class, row) in saved.classes.iter().zip(&confusion) {
         assert_eq!(class.images, row.iter().sum::<u64>(), "{}", class.name);
     }
-    let wrong: u64 = kept.mistakes.iter().map(|mistake| mistake.images).sum();
-    assert_eq!((kept.images, evaluated["images"].as_u64()), (correct + wrong, Some(kept.images)));
+    let wrong: u64 = saved.mistakes.iter().map(|mistake| mistake.images).sum();
+    assert_eq!((saved.images, evaluated["images"].as_u64()), (correct + wrong, Some(saved.images)));
 }
 
 #[test]
-fn a_run_that_trains_keeps_its_best_network() {
+fn a_run_that_trains_saves_its_best_network() {
     let run = TRAINED_RUN.path().join("run");
-    agrees(&run);
+    check_best(&run);
     let rows = trials(&run);
     let most = rows.iter().map(|row| row["reward"].as_f64().unwrap()).fold(0.0, f64::max);
     assert_eq!(history(&run)[1]["reward"], most);
-    // A checkpoint alone says as much, where the images are those of the run.
+    // The checkpoint file alone gives the same result.
     let network = run.join(NETWORK);
     let shown = json(&graphpnas(&["show", text_of(&network), "--json"]));
     assert_eq!(shown["arch"], history(&run)[1]["arch"]);
 }
 
 #[test]
-fn of_equal_rewards_the_first_network_is_kept() {
+fn the_first_network_with_the_highest_reward_is_saved() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
-    // Scarcely trained, and measured on few images: many rewards are equal.
+    // With little training and few test images many rewards are equal.
     let oracle = ["channels=2", "batch=16", "epochs=1", "train_images=60", "test_images=20"];
     let sets = oracle.map(|set| format!("oracle.{set}"));
     let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
@@ -84,19 +84,19 @@ fn of_equal_rewards_the_first_network_is_kept() {
     let rewards: Vec<f64> = trials(&run).iter().map(|row| row["reward"].as_f64().unwrap()).collect();
     let most = rewards.iter().copied().fold(0.0, f64::max);
     assert!(rewards.iter().filter(|reward| **reward == most).count() > 1, "{rewards:?}");
-    agrees(&run);
+    check_best(&run);
 }
 
 #[test]
-fn a_larger_budget_keeps_a_better_network() {
+fn a_larger_budget_replaces_the_best_network() {
     let (_folder, run) = copy(&TRAINED_RUN);
     stdout(&graphpnas(&["search", "--resume", text_of(&run), "--evaluations", "8"]));
     assert_eq!(trials(&run).len(), 8);
-    agrees(&run);
+    check_best(&run);
 }
 
 #[test]
-fn shared_weights_end_in_a_network_that_is_kept() {
+fn a_search_with_shared_weights_saves_its_final_network() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let shared =
@@ -107,11 +107,11 @@ fn shared_weights_end_in_a_network_that_is_kept() {
     let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
     let args = ["search", "enas", "--evaluations", "6", "--device", "cpu", "--out", text_of(&run)];
     stdout(&graphpnas(&[&args[..], &sets].concat()));
-    agrees(&run);
+    check_best(&run);
 }
 
 #[test]
-fn a_run_that_looks_rewards_up_has_no_network() {
+fn a_run_with_a_table_has_no_network() {
     let run = TABLE_RUN.path().join("run");
     let message = refusal(&graphpnas(&["evaluate", text_of(&run)]), 1);
     assert!(message.contains("trained no network") && message.contains("--data PATH"), "{message}");
@@ -123,7 +123,7 @@ fn a_run_that_looks_rewards_up_has_no_network() {
 }
 
 #[test]
-fn a_network_that_was_taken_away_is_missed() {
+fn a_removed_network_is_reported() {
     let (folder, run) = copy(&TRAINED_RUN);
     std::fs::remove_file(run.join(NETWORK)).unwrap();
     let out = folder.path().join("net.onnx");
@@ -135,24 +135,24 @@ fn a_network_that_was_taken_away_is_missed() {
     stdout(&graphpnas(&[&export[..], &["--seed", "3"]].concat()));
 }
 
-/// The next network is written before the ledger knows of it, and takes the other's place after that.
+/// A better network is written before the ledger has its trial, and replaces the previous one afterwards.
 #[test]
-fn a_process_killed_between_network_and_ledger_leaves_both_in_step() {
+fn a_process_killed_between_network_and_ledger_leaves_both_consistent() {
     let (folder, run) = copy(&TRAINED_RUN);
     let (out, next) = (folder.path().join("net"), run.join("best/network-next.safetensors"));
     let best = exported(&run, &["--format", "safetensors"], &out);
-    // Killed before the ledger had the trial: the next one is of another architecture.
+    // Killed before the ledger had the trial: the next network has another architecture.
     let mut archs = trials(&run).into_iter().map(|row| row["arch"].as_str().unwrap().to_owned());
     let other = archs.find(|arch| *arch != history(&run)[1]["arch"]).unwrap();
     let train = ["train", &other, "--epochs", "1", "--channels", "4", "--cells", "1", "--batch", "64"];
     stdout(&graphpnas(&[&train[..], &["--device", "cpu", "--out", text_of(&next)]].concat()));
     assert!(exported(&run, &["--format", "safetensors"], &out) == best);
-    // Killed after that: the next one is the best.
-    std::fs::rename(run.join(NETWORK), folder.path().join("kept")).unwrap();
+    // Killed after that: the next network is the best one.
+    std::fs::rename(run.join(NETWORK), folder.path().join("aside")).unwrap();
     std::fs::rename(&next, run.join(NETWORK)).unwrap();
-    std::fs::rename(folder.path().join("kept"), &next).unwrap();
+    std::fs::rename(folder.path().join("aside"), &next).unwrap();
     assert!(exported(&run, &["--format", "safetensors"], &out) == best);
-    // Going on puts the files in order.
+    // Resuming cleans up the files.
     stdout(&graphpnas(&["search", "--resume", text_of(&run)]));
     assert!(!next.exists());
     assert!(exported(&run.join(NETWORK), &["--format", "safetensors"], &out) == best);

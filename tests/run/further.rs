@@ -1,4 +1,4 @@
-//! From a search to the long training of one of its networks, and what is done with trials other than the best.
+//! After a search: long training of one of its networks, and commands for trials other than the best.
 
 use super::{TABLE_RUN, TRAINED_RUN, copy, history, json, refusal, searched, stdout, text_of, trials};
 use crate::common::graphpnas;
@@ -21,15 +21,15 @@ fn the_best_network_is_trained_on_the_images_of_its_run() {
     let trained = json(&train(&run, &["--epochs", "2"]));
     let searched = history(&run)[1].clone();
     assert_eq!((&trained["arch"], &trained["epochs"]), (&searched["arch"], &2.into()));
-    let kept = json(&graphpnas(&["evaluate", text_of(&run), "--device", "cpu", "--json"]));
+    let saved = json(&graphpnas(&["evaluate", text_of(&run), "--device", "cpu", "--json"]));
     for key in ["channels", "cells", "classes", "input", "normal"] {
-        // All training images are learnt from now, and the statistics are theirs.
-        assert!(key == "normal" || trained[key] == kept[key], "{key}");
+        // Now all training images are used, so their statistics differ.
+        assert!(key == "normal" || trained[key] == saved[key], "{key}");
     }
-    assert_eq!(trained["data"], kept["data"], "the images are those of the run");
+    assert_eq!(trained["data"], saved["data"], "the images are those of the run");
     let number = trials(&run).iter().find(|row| row["arch"] == searched["arch"]).unwrap()["number"].to_string();
     let path = run.join(format!("trained/trial-{number}.safetensors"));
-    // Measured again on the run's images, without their being named.
+    // Evaluates on the images of the run without naming them.
     let measured = json(&graphpnas(&["evaluate", text_of(&path), "--device", "cpu", "--json"]));
     assert_eq!((&measured["test"], &measured["epochs"]), (&trained["test"], &2.into()));
     let best = run.join("best/network.safetensors");
@@ -60,22 +60,22 @@ fn another_trial_is_shown_exported_and_trained() {
     let export = ["export", text_of(&run), "--format", "onnx", "--out", text_of(&out)];
     let evaluate = ["evaluate", text_of(&run)];
     let predict = ["predict", text_of(&run), "picture.png"];
-    let offer = format!("--trial {number}");
+    let remedy = format!("--trial {number}");
     for command in [&export[..], &evaluate, &predict] {
         let message = refusal(&graphpnas(&[command, &trial].concat()), 1);
-        assert!(message.contains("saves only the weights of its best trial") && message.contains(&offer), "{message}");
+        assert!(message.contains("saves only the weights of its best trial") && message.contains(&remedy), "{message}");
     }
     let trained = json(&train(&run, &["--trial", &number, "--epochs", "1"]));
     assert_eq!(trained["arch"], arch.as_str());
     let path = run.join(format!("trained/trial-{number}.safetensors"));
-    // It is then the network of its trial.
+    // `export` now uses this network for the trial.
     let exported = graphpnas(&[&export[..], &trial].concat());
     assert!(String::from_utf8_lossy(&exported.stderr).contains(text_of(&path)) && exported.status.success());
     stdout(&graphpnas(&["export", text_of(&path), "--format", "onnx", "--out", text_of(&out)]));
 }
 
 #[test]
-fn a_trial_has_to_be_one_of_a_run() {
+fn an_unknown_trial_is_refused() {
     let run = TRAINED_RUN.path().join("run");
     let message = refusal(&graphpnas(&["show", text_of(&run), "--trial", "999"]), 2);
     assert!(message.contains("has no trial 999: it has the trials 1 to"), "{message}");
@@ -84,7 +84,7 @@ fn a_trial_has_to_be_one_of_a_run() {
 }
 
 #[test]
-fn a_run_of_a_table_trains_on_images_that_are_named() {
+fn training_after_a_table_search_needs_named_images() {
     let (folder, run) = copy(&TABLE_RUN);
     let message = refusal(&train(&run, &["--epochs", "1"]), 2);
     assert!(message.contains("has no images; give some with --data PATH"), "{message}");
@@ -97,14 +97,14 @@ fn a_run_of_a_table_trains_on_images_that_are_named() {
     assert!(message.contains("trained no network") && message.contains("--data PATH"), "{message}");
 }
 
-/// The commands at the end of a search can be called as they are printed, whatever the folder is called.
+/// The printed commands can be pasted into a shell, whatever the name of the folder.
 #[test]
 fn a_search_ends_with_the_next_two_commands() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("it's a run");
-    let told = stdout(&searched(&super::trained_search(), &run));
+    let text = stdout(&searched(&super::trained_search(), &run));
     let quoted = format!("'{}'", text_of(&run).replace('\'', "'\\''"));
     let expected =
         format!("next       graphpnas report {quoted} --open\n           graphpnas train {quoted} --epochs 100\n");
-    assert!(told.ends_with(&expected), "{told}");
+    assert!(text.ends_with(&expected), "{text}");
 }

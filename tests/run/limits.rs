@@ -1,47 +1,48 @@
-//! Limits on the size of files (`ulimit -f`): like a full disk an error with one sentence, after which a run goes on.
+//! Limits on file sizes (`ulimit -f`): a one-line error, as for a full disk, after which the run can be resumed.
 
 use super::{TABLE_RUN, history, refusal, resumed, stdout, table_search, text_of, trials};
 use crate::common;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Runs the program where no file may be larger than so many blocks of 512 bytes.
+/// Runs the program with a file size limit of `blocks` * 512 bytes.
 fn limited(blocks: usize, args: &[&str], stdout: Option<&Path>) -> Output {
     let mut command = Command::new("sh");
     let redirect = if stdout.is_some() { " > \"$STDOUT\"" } else { "" };
-    // Dash counts blocks of 512 bytes as POSIX says; bash does in its POSIX mode, as which it is `sh`.
+    // POSIX shells count blocks of 512 bytes, also bash when it is called as `sh`.
     command.arg("-c").arg(format!("ulimit -f {blocks}; exec \"$0\" \"$@\"{redirect}"));
     command.arg(env!("CARGO_BIN_EXE_graphpnas")).args(args);
     common::output(command.envs(stdout.map(|path| ("STDOUT", path))))
 }
 
-/// The one sentence of a command that failed over the limit.
+/// Returns the error message of a command that exceeded the limit.
 fn too_large(output: &Output) -> String {
-    // No signal ended it.
+    // The exit code shows that no signal ended the process.
     let message = refusal(output, 1);
     assert!(message.contains("File too large") || message.contains("the limit on file sizes"), "{message}");
     message
 }
 
 #[test]
-fn a_search_beyond_the_limit_is_told_and_goes_on_without_it() {
+fn a_search_that_exceeds_the_limit_fails_and_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let args = table_search();
     let args: Vec<&str> = args.iter().map(String::as_str).chain(["--out", text_of(&run)]).collect();
-    // The run begins within the limit and outgrows it. How far it comes depends on the pages that SQLite writes for a trial.
-    let whole = trials(&TABLE_RUN.path().join("run"));
+    // The run starts within the limit and exceeds it later; the moment depends on the pages that SQLite writes per
+    // trial.
+    let expected = trials(&TABLE_RUN.path().join("run"));
     let mut stopped = 0;
     for blocks in [64, 128, 192] {
         let output = limited(blocks, &args, None);
         too_large(&output);
         if run.join("command.json").is_file() {
-            let kept = trials(&run);
-            assert!(kept.len() < whole.len(), "{} trials", kept.len());
-            assert_eq!(kept, whole[..kept.len()], "what was found is kept");
+            let saved = trials(&run);
+            assert!(saved.len() < expected.len(), "{} trials", saved.len());
+            assert_eq!(saved, expected[..saved.len()], "the saved trials are correct");
             stdout(&resumed(&run));
-            assert_eq!((trials(&run), history(&run)), (whole.clone(), history(&TABLE_RUN.path().join("run"))));
-            stopped += usize::from(!kept.is_empty());
+            assert_eq!((trials(&run), history(&run)), (expected.clone(), history(&TABLE_RUN.path().join("run"))));
+            stopped += usize::from(!saved.is_empty());
         }
         let _ = std::fs::remove_dir_all(&run);
     }
@@ -49,7 +50,7 @@ fn a_search_beyond_the_limit_is_told_and_goes_on_without_it() {
 }
 
 #[test]
-fn a_result_beyond_the_limit_is_told_and_what_was_there_stays() {
+fn an_export_that_exceeds_the_limit_fails_and_keeps_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "before").unwrap();
@@ -61,7 +62,7 @@ fn a_result_beyond_the_limit_is_told_and_what_was_there_stays() {
 }
 
 #[test]
-fn standard_output_beyond_the_limit_is_told() {
+fn standard_output_that_exceeds_the_limit_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     for args in [&["man"][..], &["completions", "bash"], &["search", "--help"], &["config", "show"]] {
         let message = too_large(&limited(0, args, Some(&folder.path().join("stdout"))));

@@ -1,4 +1,4 @@
-//! Folders of runs: damaged, on full and read-only disks, in use, interrupted, of other versions; what is in them.
+//! Run folders: their content, damage, full and read-only disks, locks, interruptions and other versions.
 #![cfg(unix)]
 
 use crate::common;
@@ -9,7 +9,7 @@ mod disk;
 mod further;
 mod kills;
 mod limits;
-mod sealed;
+mod origin;
 mod signals;
 mod trials;
 mod version;
@@ -19,7 +19,7 @@ use std::process::Output;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// A search in the table of NAS-Bench-201: 8 rounds explore, 12 ask a small generator that learns.
+/// A search in the table of NAS-Bench-201: 8 rounds of random exploration, 12 rounds with a small trained generator.
 fn table_search() -> Vec<String> {
     let preset = ["search", "--preset", "nasbench201-cifar10-continual", "--device", "cpu"];
     let small = [
@@ -40,7 +40,7 @@ fn trained_search() -> Vec<String> {
     ["search", "--evaluations", "4", "--device", "cpu"].into_iter().chain(sets).map(String::from).collect()
 }
 
-/// What the program does with a search of these arguments in this folder.
+/// Runs a search with these arguments in this folder.
 fn searched(args: &[String], out: &Path) -> Output {
     let args: Vec<&str> = args.iter().map(String::as_str).chain(["--out", text_of(out)]).collect();
     common::graphpnas(&args)
@@ -54,7 +54,7 @@ fn text_of(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A run that ended, made once; [`copy`] it to change it.
+/// Finished runs, shared by all tests; use [`copy`] to modify one.
 static TABLE_RUN: LazyLock<TempDir> = LazyLock::new(|| finished(&table_search()));
 static TRAINED_RUN: LazyLock<TempDir> = LazyLock::new(|| finished(&trained_search()));
 
@@ -64,7 +64,7 @@ fn finished(args: &[String]) -> TempDir {
     folder
 }
 
-/// A copy of a finished run, and the folder it is in.
+/// Copies a finished run into a temporary folder. Returns that folder and the path of the copy.
 fn copy(run: &TempDir) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("run");
@@ -85,7 +85,7 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// What a command that succeeds prints.
+/// Returns the standard output of a successful command.
 fn stdout(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -95,7 +95,7 @@ fn json(output: &Output) -> serde_json::Value {
     serde_json::from_str(&stdout(output)).unwrap()
 }
 
-/// The one sentence of a command that fails.
+/// Returns the one-line error message of a failed command.
 fn refusal(output: &Output, code: i32) -> String {
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{message}");
@@ -104,14 +104,14 @@ fn refusal(output: &Output, code: i32) -> String {
     message
 }
 
-/// What a run found, without the time it took.
+/// Returns the history, the best architecture and the shared weights' results of a run, without times.
 fn history(folder: &Path) -> serde_json::Value {
     let text = std::fs::read_to_string(folder.join("history.json")).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
     serde_json::json!([value["history"].take(), value["best"].take(), value["supernet"].take()])
 }
 
-/// The trials of a run as rows of JSON, without the time they took.
+/// Returns the trials of a run as JSON rows, without times.
 fn trials(folder: &Path) -> Vec<serde_json::Value> {
     let mut rows = json(&common::graphpnas(&["trials", text_of(folder), "--json"]));
     for row in rows.as_array_mut().unwrap() {

@@ -1,4 +1,4 @@
-//! `trials`: what a run has evaluated, sorted, filtered, cut, as text, JSON and CSV.
+//! `trials`: the evaluations of a run, sorted, filtered, limited, as text, JSON and CSV.
 
 use super::{TABLE_RUN, TRAINED_RUN, history, refusal, stdout, text_of, trials};
 use crate::common::graphpnas;
@@ -38,7 +38,7 @@ fn trials_are_those_of_the_history() {
 }
 
 #[test]
-fn trials_are_sorted_and_cut() {
+fn trials_are_sorted_and_limited() {
     let mut rewards = column(&rows(&[]), "reward");
     assert_eq!(column(&rows(&["--sort", "number"]), "number"), (1..=20).map(f64::from).collect::<Vec<_>>());
     rewards.sort_by(|a, b| b.total_cmp(a));
@@ -50,7 +50,7 @@ fn trials_are_sorted_and_cut() {
     let known = drawn.iter().take_while(|row| row["log_probability"].is_number()).count();
     assert!(
         known == 12 && drawn[known..].iter().all(|row| row["log_probability"].is_null()),
-        "those without come last"
+        "rows without a value come last"
     );
     assert_eq!(rows(&["--limit", "0"]).len(), 0);
 }
@@ -76,12 +76,12 @@ fn trials_are_written_as_csv_and_as_a_table() {
     let text = listed(&["--csv", "--sort", "reward"]);
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
-    let place = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let index = |name: &str| header.iter().position(|column| column == name).unwrap();
     let records: Vec<_> = reader.records().map(Result::unwrap).collect();
     for (record, row) in records.iter().zip(rows(&["--sort", "reward"])) {
-        assert_eq!(record[place("arch")], *row["arch"].as_str().unwrap());
-        assert_eq!(record[place("reward")].parse::<f64>().unwrap(), row["reward"].as_f64().unwrap());
-        assert_eq!(record[place("error")], *"");
+        assert_eq!(record[index("arch")], *row["arch"].as_str().unwrap());
+        assert_eq!(record[index("reward")].parse::<f64>().unwrap(), row["reward"].as_f64().unwrap());
+        assert_eq!(record[index("error")], *"");
     }
     assert_eq!(records.len(), 20);
     let table = listed(&["--limit", "4"]);
@@ -90,9 +90,9 @@ fn trials_are_written_as_csv_and_as_a_table() {
 }
 
 #[test]
-fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
+fn latency_is_measured_when_networks_are_trained_or_on_request() {
     let folder = tempfile::tempdir().unwrap();
-    let asked = folder.path().join("run");
+    let requested = folder.path().join("run");
     let search = [
         "search",
         "nasbench201",
@@ -105,26 +105,26 @@ fn latency_is_measured_where_networks_are_trained_and_where_it_is_asked_for() {
         "--device",
         "cpu",
     ];
-    stdout(&graphpnas(&[&search[..], &["--latency", "--out", text_of(&asked)]].concat()));
-    let of = |run: &Path| listed_of(run, &["--json", "--sort", "latency"]);
-    for run in [asked, TRAINED_RUN.path().join("run")] {
-        let rows: Vec<Value> = serde_json::from_str(&of(&run)).unwrap();
+    stdout(&graphpnas(&[&search[..], &["--latency", "--out", text_of(&requested)]].concat()));
+    let by_latency = |run: &Path| listed_of(run, &["--json", "--sort", "latency"]);
+    for run in [requested, TRAINED_RUN.path().join("run")] {
+        let rows: Vec<Value> = serde_json::from_str(&by_latency(&run)).unwrap();
         let latencies = column(&rows, "latency");
         assert!(latencies.iter().all(|seconds| *seconds > 0.0) && latencies.is_sorted(), "{latencies:?}");
         assert!(listed_of(&run, &[]).lines().next().unwrap().contains("  latency s  seconds"));
     }
     assert!(rows(&[]).iter().all(|row| row["latency"].is_null()));
-    // A network that was trained has a seed of its own, from which it can be trained again.
-    let trained: Vec<Value> = serde_json::from_str(&of(&TRAINED_RUN.path().join("run"))).unwrap();
+    // Every trained network has its own seed, with which the training can be repeated.
+    let trained: Vec<Value> = serde_json::from_str(&by_latency(&TRAINED_RUN.path().join("run"))).unwrap();
     let seeds: HashSet<u64> = trained.iter().map(|row| row["seed"].as_u64().expect("a seed")).collect();
     assert_eq!(seeds.len(), trained.len());
     assert!(!listed(&[]).contains("latency"));
 }
 
 #[test]
-fn bad_questions_are_one_sentence() {
+fn invalid_arguments_give_one_sentence() {
     let run = TABLE_RUN.path().join("run");
-    let asked = |more: &[&str]| graphpnas(&[&["trials", text_of(&run)], more].concat());
+    let listed = |more: &[&str]| graphpnas(&[&["trials", text_of(&run)], more].concat());
     let cases: [(&[&str], &str); 10] = [
         (&["--filter", "reward"], "must have the form COLUMN>VALUE"),
         (&["--filter", "reward>high"], "'high' is not a valid reward; must be a number, optionally with %"),
@@ -138,7 +138,7 @@ fn bad_questions_are_one_sentence() {
         (&["--json", "--csv"], "cannot be used with"),
     ];
     for (more, words) in cases {
-        let output = asked(more);
+        let output = listed(more);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && message.contains(words), "{message}");
     }
@@ -153,9 +153,12 @@ fn one_trial_reads_the_same_in_every_form() {
     let columns =
         ["number", "evaluation", "round", "reward", "test", "parameters", "multiply_adds", "latency", "seconds"];
     let ledger = in_ledger(&run, &columns);
-    let of = |name: &str| ledger[columns.iter().position(|column| *column == name).unwrap()];
-    // Percent, not fractions; seconds, not milliseconds; networks of some thousand numbers take less than a second.
-    assert!(of("reward") > 1.0 && of("reward") <= 100.0 && of("latency") < 1.0 && of("parameters") > 1000.0);
+    let value = |name: &str| ledger[columns.iter().position(|column| *column == name).unwrap()];
+    // Percent, not fractions; seconds, not milliseconds: networks with a few thousand parameters take less than a
+    // second.
+    assert!(
+        value("reward") > 1.0 && value("reward") <= 100.0 && value("latency") < 1.0 && value("parameters") > 1000.0
+    );
 
     let rows: Vec<Value> =
         serde_json::from_str(&listed_of(&run, &["--json", "--sort", "reward", "--limit", "1"])).unwrap();
@@ -165,70 +168,77 @@ fn one_trial_reads_the_same_in_every_form() {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header = reader.headers().unwrap().clone();
     let record = reader.records().next().unwrap().unwrap();
-    let place = |name: &str| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("no {name}"));
-    assert_eq!(columns.map(|column| record[place(column)].parse::<f64>().unwrap()).to_vec(), ledger, "CSV");
+    let index = |name: &str| header.iter().position(|column| column == name).unwrap_or_else(|| panic!("no {name}"));
+    assert_eq!(columns.map(|column| record[index(column)].parse::<f64>().unwrap()).to_vec(), ledger, "CSV");
 
     let list = listed_of(&run, &["--sort", "reward", "--limit", "1"]);
     let (head, line) = list.split_once('\n').unwrap();
     for unit in ["reward %", "test %", "latency s", "multiply_adds", "seconds"] {
         assert!(head.contains(unit), "{head}");
     }
-    let whole = |name: &str| format!(" {} ", of(name));
+    let count = |name: &str| format!(" {} ", value(name));
     for text in [
-        format!("{:.3}", of("reward")),
-        format!("{:.3}", of("test")),
-        format!("{:.6}", of("latency")),
-        format!("{:.2}", of("seconds")),
-        whole("parameters"),
-        whole("multiply_adds"),
+        format!("{:.3}", value("reward")),
+        format!("{:.3}", value("test")),
+        format!("{:.6}", value("latency")),
+        format!("{:.2}", value("seconds")),
+        count("parameters"),
+        count("multiply_adds"),
     ] {
         assert!(line.contains(&text), "{text} in {line}");
     }
 
-    let found = |condition: &str| {
+    let is_found = |condition: &str| {
         let rows: Vec<Value> = serde_json::from_str(&listed_of(&run, &["--json", "--filter", condition])).unwrap();
-        rows.iter().any(|row| row["number"].as_f64() == Some(of("number")))
+        rows.iter().any(|row| row["number"].as_f64() == Some(value("number")))
     };
     for column in columns {
-        assert!(found(&format!("{column}={}", of(column))) && !found(&format!("{column}<{}", of(column))), "{column}");
+        assert!(
+            is_found(&format!("{column}={}", value(column))) && !is_found(&format!("{column}<{}", value(column))),
+            "{column}"
+        );
     }
     let (percent, milliseconds) =
-        (format!("reward>={} %", of("reward")), format!("latency<={}ms", 1001.0 * of("latency")));
-    assert!(found(&percent) && found(&milliseconds) && found(&format!("parameters<={}k", of("parameters") / 999.0)));
-    assert!(!found(&format!("latency<={}ms", of("latency"))) && found("multiply-adds>1k"), "the earlier name");
+        (format!("reward>={} %", value("reward")), format!("latency<={}ms", 1001.0 * value("latency")));
+    assert!(
+        is_found(&percent)
+            && is_found(&milliseconds)
+            && is_found(&format!("parameters<={}k", value("parameters") / 999.0))
+    );
+    assert!(!is_found(&format!("latency<={}ms", value("latency"))) && is_found("multiply-adds>1k"), "the earlier name");
 
     let report = std::fs::read_to_string(run.join("report.html")).unwrap();
-    let milliseconds = format!("{} milliseconds for an image", (1e6 * of("latency")).round() / 1e3);
-    assert!(report.contains(&format!("{:.3} %, {milliseconds}", of("reward"))), "{milliseconds}");
+    let milliseconds = format!("{} milliseconds for an image", (1e6 * value("latency")).round() / 1e3);
+    assert!(report.contains(&format!("{:.3} %, {milliseconds}", value("reward"))), "{milliseconds}");
     assert!(
-        report.contains(&format!("<dd>{:.3} %</dd>", of("reward")))
-            && report.contains(&format!("test {:.3} %", of("test")))
+        report.contains(&format!("<dd>{:.3} %</dd>", value("reward")))
+            && report.contains(&format!("test {:.3} %", value("test")))
     );
 
     let curves = crate::events::curves(&run);
     for column in ["reward", "test", "parameters", "multiply_adds", "latency"] {
         let curve = &curves[&format!("trial/{column}")];
-        let (_, value) = curve.values.iter().find(|(step, _)| *step == of("evaluation") as i64).unwrap();
-        assert_eq!(*value, of(column) as f32, "{column}");
+        let (_, scalar) = curve.values.iter().find(|(step, _)| *step == value("evaluation") as i64).unwrap();
+        assert_eq!(*scalar, value(column) as f32, "{column}");
     }
     let unit =
         |tag: &str, unit: &str| assert!(curves[tag].description.contains(unit), "{tag}: {}", curves[tag].description);
     for (tag, words) in [("trial/reward", "percent"), ("trial/test", "percent"), ("trial/latency", "seconds")] {
         unit(tag, words);
     }
-    assert!(curves.values().all(|curve| !curve.description.is_empty()), "every curve says what it is");
+    assert!(curves.values().all(|curve| !curve.description.is_empty()), "every curve has a description");
 }
 
-/// The best trial as SQLite has it.
+/// Reads the best trial with SQLite.
 fn in_ledger(run: &Path, columns: &[&str]) -> Vec<f64> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let ledger = rusqlite::Connection::open_with_flags(run.join("run.db"), flags).unwrap();
     let columns: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS REAL)")).collect();
     let query = format!("SELECT {} FROM trials ORDER BY reward DESC, number LIMIT 1", columns.join(", "));
-    ledger.query_row(&query, [], |row| (0..columns.len()).map(|place| row.get(place)).collect()).unwrap()
+    ledger.query_row(&query, [], |row| (0..columns.len()).map(|index| row.get(index)).collect()).unwrap()
 }
 
-/// The help text and the schema name every column of the ledger's trials that is listed, with the same unit.
+/// The help text and the schema describe the columns of trials with the same units.
 #[test]
 fn help_and_schema_say_the_units() {
     let help = stdout(&graphpnas(&["trials", "--help"]));
@@ -243,10 +253,10 @@ fn help_and_schema_say_the_units() {
         ("seconds", "time of the evaluation, in seconds"),
     ];
     for (column, unit) in units {
-        for (text, whose) in [(help.as_str(), "help"), (schema, "schema")] {
-            let of_column = |line: &&str| line.trim_start().starts_with(&format!("{column} "));
-            let line = text.lines().find(of_column).unwrap_or_else(|| panic!("{whose} lacks {column}"));
-            assert!(line.contains(unit), "{whose}: {line}");
+        for (text, name) in [(help.as_str(), "help"), (schema, "schema")] {
+            let describes_column = |line: &&str| line.trim_start().starts_with(&format!("{column} "));
+            let line = text.lines().find(describes_column).unwrap_or_else(|| panic!("{name} lacks {column}"));
+            assert!(line.contains(unit), "{name}: {line}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The best architectures, drawn.
+//! Drawings of the best architectures.
 
 use super::findings::Findings;
+use super::format::{self, percent};
 use super::matrix::{is_dense, matrix};
-use super::words::{self, percent};
 use super::{scroll, section as frame};
 use crate::graph::Graph;
 use crate::report::diagram::Diagram;
@@ -13,22 +13,24 @@ use crate::space::diagram::{Kind, Panel, Vertex};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// How many are drawn; drawings of spaces with many nodes are large.
+/// Number of drawn architectures; fewer for spaces with more nodes than `LARGE`, whose drawings are large.
 const DRAWN: usize = 6;
 const DRAWN_LARGE: usize = 2;
 const LARGE: usize = 8;
 
-/// The share of its size to which a drawing shrinks at most, so that its text stays readable; a dense one keeps its size.
-const LEAST: f64 = 0.6;
+/// The fraction of its size to which a drawing may shrink, so that its text stays readable; drawings of dense graphs do
+/// not shrink.
+const MIN_SCALE: f64 = 0.6;
 
-/// How a matrix is read.
-const MATRIX: &str = "Each stage is its adjacency matrix: the cell in row i and column j is filled where node j reads the result of \
-                      node i. A node that reads none reads the input of the stage, and the mean of all that none reads is its output.";
+/// The explanation of adjacency matrices.
+const MATRIX: &str = "Each stage is shown as its adjacency matrix: the cell in row i and column j is filled if node j \
+                      reads the result of node i. Nodes that read no other node read the input of the stage. The \
+                      output of the stage is the mean of all results that no node reads.";
 
-/// An architecture with what is written beside its drawing.
+/// An architecture with the text beside its drawing.
 struct Card<'a> {
     title: String,
-    /// What the title measures, where cards differ in that.
+    /// How the reward in the title was measured; empty if all cards agree.
     measure: &'static str,
     arch: &'a str,
     diagram: Diagram,
@@ -46,7 +48,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     }
     let class = if is_large(findings) { "cards large" } else { "cards" };
     let _ = writeln!(text, "<div class=\"{class}\">");
-    for (place, card) in cards.iter().enumerate() {
+    for (index, card) in cards.iter().enumerate() {
         let measure = match card.measure {
             "" => String::new(),
             measure => format!(" <small>{}</small>", escaped(measure)),
@@ -57,7 +59,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
              <p class=\"arch\"><code>{}</code></p>\n</article>\n",
             escaped(&card.title),
             card.facts.iter().map(|fact| format!("<span>{}</span>", escaped(fact))).collect::<Vec<_>>().join(" "),
-            drawn(&card.diagram, place),
+            drawn(&card.diagram, index),
             escaped(card.arch),
         );
     }
@@ -65,20 +67,20 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     frame("best", "Best architectures", &text)
 }
 
-/// The parts of an architecture: each as a drawing, or as a matrix with the drawing behind a line that opens it.
+/// Draws the panels of an architecture: each as boxes and arrows, or as a matrix with a collapsed drawing.
 fn drawn(diagram: &Diagram, card: usize) -> String {
     let mut text = String::new();
-    for (place, part) in diagram.panels.iter().enumerate() {
-        let label = format!("{}: boxes and arrows", part.caption);
-        let least = if is_dense(part) { 1.0 } else { LEAST };
-        let drawing = scroll(&label, &inline(part, &label, &format!("head-{card}-{place}"), least));
-        // A single part needs no name.
+    for (index, panel) in diagram.panels.iter().enumerate() {
+        let label = format!("{}: boxes and arrows", panel.caption);
+        let least = if is_dense(panel) { 1.0 } else { MIN_SCALE };
+        let drawing = scroll(&label, &inline(panel, &label, &format!("head-{card}-{index}"), least));
+        // A single panel needs no caption.
         let caption = match diagram.panels.len() {
             1 => String::new(),
-            _ => format!("<figcaption>{}</figcaption>\n", escaped(&part.caption)),
+            _ => format!("<figcaption>{}</figcaption>\n", escaped(&panel.caption)),
         };
-        let content = match is_dense(part) {
-            true => format!("{}{}", matrix(part), opened(part, &drawing)),
+        let content = match is_dense(panel) {
+            true => format!("{}{}", matrix(panel), collapsed(panel, &drawing)),
             false => drawing,
         };
         let _ = write!(text, "<figure class=\"part\">\n{caption}{content}</figure>\n");
@@ -86,10 +88,10 @@ fn drawn(diagram: &Diagram, card: usize) -> String {
     text
 }
 
-fn opened(part: &Panel, drawing: &str) -> String {
+fn collapsed(panel: &Panel, drawing: &str) -> String {
     format!(
         "<details>\n<summary>Show {} as boxes and arrows</summary>\n{drawing}</details>\n",
-        escaped(part.caption.split(':').next().unwrap_or_default())
+        escaped(panel.caption.split(':').next().unwrap_or_default())
     )
 }
 
@@ -101,20 +103,20 @@ fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
     let count = if is_large(findings) { DRAWN_LARGE } else { DRAWN };
     let mut best: Vec<_> = findings.done().collect();
     best.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let found = findings.meta.best.as_ref().and_then(|best| {
+    let trained = findings.meta.best.as_ref().and_then(|best| {
         let graph = findings.space.encode(&best.arch).ok()?;
-        card(findings, percent(best.reward), &best.arch, &graph, facts_of_best(findings))
+        card(findings, percent(best.reward), &best.arch, &graph, facts_of_trained(findings))
     });
-    let found = found.map(|card| Card { measure: "trained from scratch", ..card });
+    let trained = trained.map(|card| Card { measure: "trained from scratch", ..card });
     let measure = findings.trial_rewards.measured();
-    let of_trials = best.into_iter().filter_map(|(evaluation, reward, trial)| {
+    let trial_cards = best.into_iter().filter_map(|(evaluation, reward, trial)| {
         let card = card(findings, percent(reward), &trial.arch, &trial.graph, facts(evaluation, trial))?;
         Some(Card { measure, ..card })
     });
-    found.into_iter().chain(of_trials).take(count).collect()
+    trained.into_iter().chain(trial_cards).take(count).collect()
 }
 
-/// A graph that cannot be drawn has no card.
+/// Returns the card of an architecture, or `None` if its graph cannot be drawn.
 fn card<'a>(
     findings: &Findings<'_>,
     title: String,
@@ -125,8 +127,8 @@ fn card<'a>(
     Some(Card { title, measure: "", arch, diagram: Diagram::new(findings.space, graph).ok()?, facts })
 }
 
-/// What is known of a network that was trained in the end.
-fn facts_of_best(findings: &Findings<'_>) -> Vec<String> {
+/// Returns the facts about the network that was trained from scratch at the end.
+fn facts_of_trained(findings: &Findings<'_>) -> Vec<String> {
     let test = findings.meta.best.as_ref().and_then(|best| best.test);
     let mut facts: Vec<String> = test.map(|test| format!("test {}", percent(test))).into_iter().collect();
     if let Some(cost) = findings.best_cost {
@@ -142,18 +144,18 @@ fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
     let mut facts: Vec<String> = trial.test.map(|test| format!("test {}", percent(test))).into_iter().collect();
     facts.extend(trial.parameters.map(|count| format!("{} parameters", short(count as f64))));
     facts.extend(trial.multiply_adds.map(|count| format!("{} multiply-adds", short(count as f64))));
-    facts.extend(trial.latency.map(|seconds| format!("{} for an image", words::seconds(seconds))));
+    facts.extend(trial.latency.map(|seconds| format!("{} for an image", format::seconds(seconds))));
     facts.push(format!("evaluation {evaluation}"));
     facts
 }
 
-/// The operations that are drawn, by their looks.
+/// Returns the legend of the drawn operations.
 fn legend(cards: &[Card<'_>]) -> String {
-    let parts = || cards.iter().flat_map(|card| &card.diagram.panels).filter(|part| !is_dense(part));
-    let on_nodes = parts().flat_map(|part| &part.nodes);
-    let on_arrows = parts().flat_map(|part| part.arrows.iter().filter_map(|arrow| arrow.operation.as_ref()));
+    let panels = || cards.iter().flat_map(|card| &card.diagram.panels).filter(|panel| !is_dense(panel));
+    let on_nodes = panels().flat_map(|panel| &panel.nodes);
+    let on_arrows = panels().flat_map(|panel| panel.arrows.iter().filter_map(|arrow| arrow.operation.as_ref()));
     let drawn = on_nodes.chain(on_arrows).filter(|vertex| !matches!(vertex.kind, Kind::Node | Kind::End));
-    // Nodes of a stage have numbers for names.
+    // Nodes of a RandWire stage have only numbers as names.
     let named = drawn.filter(|vertex| vertex.text.parse::<usize>().is_err());
     let all: BTreeMap<_, &Vertex> = named.map(|vertex| ((vertex.kind, vertex.text.as_str()), vertex)).collect();
     if all.is_empty() {

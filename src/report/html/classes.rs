@@ -1,27 +1,28 @@
-//! How well the best network recognises each class of the test images, and what it takes the others for.
+//! Accuracy per class of the best network on the test images, and its confusion matrix.
 
 use super::findings::Findings;
-use super::words::percent;
+use super::format::percent;
 use super::{scroll, section as frame};
 use crate::report::svg::escaped;
 use crate::shown::counted;
 use crate::train::{ClassResult, ClassResults};
 use std::fmt::Write;
 
-/// Confusion matrices of more classes than this are left out, and tables of more rows are behind a line that opens them.
+/// With more classes than this the confusion matrix is omitted and the table is collapsed.
 const CLASSES: usize = 25;
-/// Confusions that are listed where there is no matrix.
+/// Number of mistakes that are listed without a matrix.
 const MISTAKES: usize = 20;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some(results) = &findings.classes else { return String::new() };
-    let told = format!(
-        "The best network recognises {} of {} ({}). Accuracy is the share of the images of a class that are recognised.",
+    let summary = format!(
+        "The best network classifies {} of {} correctly ({}). The accuracy of a class is the fraction of its images \
+         that are classified correctly.",
         results.classes.iter().map(|class| class.correct).sum::<u64>(),
         counted(usize::try_from(results.images).unwrap_or(usize::MAX), "test image", "test images"),
         percent(results.score.accuracy)
     );
-    let table = scroll("accuracy of every class", &accuracies(results));
+    let table = scroll("accuracy per class", &accuracies(results));
     let many = results.classes.len() > CLASSES;
     let table = match many {
         true => format!("<details>\n<summary>The {} classes</summary>\n{table}</details>\n", results.classes.len()),
@@ -31,8 +32,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         Some(confusion) if !many => matrix(results, confusion),
         _ => mistakes(results),
     };
-    let text = format!("<p>{}</p>\n{table}{confused}", escaped(&told));
-    frame("classes", "The best network, class by class", &text)
+    let text = format!("<p>{}</p>\n{table}{confused}", escaped(&summary));
+    frame("classes", "Accuracy of the best network by class", &text)
 }
 
 fn name(results: &ClassResults, class: usize) -> &str {
@@ -41,13 +42,13 @@ fn name(results: &ClassResults, class: usize) -> &str {
 
 fn accuracies(results: &ClassResults) -> String {
     let mut text = String::from(
-        "<table class=\"plain\">\n<thead><tr><th>class</th><th class=\"number\">test images</th><th class=\"number\">recognised</th>\
-         <th class=\"number\">accuracy</th><th>most often taken for</th></tr></thead>\n<tbody>\n",
+        "<table class=\"plain\">\n<thead><tr><th>class</th><th class=\"number\">test images</th><th class=\"number\">correct</th>\
+         <th class=\"number\">accuracy</th><th>most frequent mistake</th></tr></thead>\n<tbody>\n",
     );
-    for (place, ClassResult { name: class, images, correct, accuracy }) in results.classes.iter().enumerate() {
-        // The list begins with the most frequent.
-        let worst = results.mistakes.iter().find(|mistake| mistake.class == place);
-        let taken =
+    for (index, ClassResult { name: class, images, correct, accuracy }) in results.classes.iter().enumerate() {
+        // The list is sorted by descending frequency.
+        let worst = results.mistakes.iter().find(|mistake| mistake.class == index);
+        let mistaken =
             worst.map_or_else(String::new, |worst| format!("{} ({})", name(results, worst.predicted), worst.images));
         let _ = writeln!(
             text,
@@ -55,34 +56,35 @@ fn accuracies(results: &ClassResults) -> String {
              <td class=\"number\">{}</td><td class=\"name\">{}</td></tr>",
             escaped(class),
             accuracy.map_or_else(|| "no images".to_owned(), percent),
-            escaped(&taken)
+            escaped(&mistaken)
         );
     }
     text + "</tbody>\n</table>\n"
 }
 
-/// A cell for every class and prediction, in the colours of the probabilities; the number is that of images.
+/// Returns the confusion matrix: the number of images for every class and prediction, coloured by the fraction of the
+/// class.
 fn matrix(results: &ClassResults, confusion: &[Vec<u64>]) -> String {
     let mut text = String::from("<table class=\"plain confusion\">\n<thead><tr><th>class</th>");
-    for place in 1..=results.classes.len() {
-        let _ = write!(text, "<th class=\"number\">{place}</th>");
+    for number in 1..=results.classes.len() {
+        let _ = write!(text, "<th class=\"number\">{number}</th>");
     }
     text.push_str("</tr></thead>\n<tbody>\n");
     for (class, row) in confusion.iter().enumerate() {
         let _ = write!(text, "<tr><th class=\"name\">{} {}</th>", class + 1, escaped(name(results, class)));
         let all = row.iter().sum::<u64>().max(1) as f64;
         for (predicted, count) in row.iter().enumerate() {
-            let share = *count as f64 / all;
+            let fraction = *count as f64 / all;
             let title = format!(
-                "{}, taken for {}: {count} ({:.1} %)",
+                "{}, predicted as {}: {count} ({:.1} %)",
                 name(results, class),
                 name(results, predicted),
-                100.0 * share
+                100.0 * fraction
             );
             let _ = write!(
                 text,
                 "<td class=\"number\"><span class=\"share s{:.0}\" title=\"{}\">{count}</span></td>",
-                10.0 * share,
+                10.0 * fraction,
                 escaped(&title)
             );
         }
@@ -90,8 +92,8 @@ fn matrix(results: &ClassResults, confusion: &[Vec<u64>]) -> String {
     }
     text += "</tbody>\n</table>\n";
     format!(
-        "<h3>Confusion matrix</h3>\n<p class=\"remark\">A row for each class, a column for each prediction, in the same order; the \
-         numbers count test images, and the stronger the colour, the larger their share of the row.</p>\n{}",
+        "<h3>Confusion matrix</h3>\n<p class=\"remark\">Rows are classes and columns are predictions, in the same \
+         order. Numbers count test images; a stronger colour means a larger fraction of the row.</p>\n{}",
         scroll("confusion matrix", &text)
     )
 }
@@ -101,7 +103,7 @@ fn mistakes(results: &ClassResults) -> String {
         return String::new();
     }
     let mut text = String::from(
-        "<table class=\"plain\">\n<thead><tr><th>class</th><th>taken for</th><th class=\"number\">test images</th></tr></thead>\n<tbody>\n",
+        "<table class=\"plain\">\n<thead><tr><th>class</th><th>predicted as</th><th class=\"number\">test images</th></tr></thead>\n<tbody>\n",
     );
     for mistake in results.mistakes.iter().take(MISTAKES) {
         let _ = writeln!(

@@ -1,7 +1,7 @@
-//! The best few of a search with cheap rewards, trained for longer.
+//! The finalists of a search with proxies, trained for longer.
 
 use super::findings::Findings;
-use super::words::percent;
+use super::format::percent;
 use super::{scroll, section as frame};
 use crate::report::svg::escaped;
 use std::fmt::Write;
@@ -23,13 +23,14 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     }
     table += "</tbody>\n</table>\n";
     let mut remark = String::from(
-        "The architectures that rewards and scores ranked first were trained for longer and with another seed: the highest of many \
-         noisy rewards is too high, and short trainings favour networks that learn fast. The best of them was trained in the end.",
+        "The architectures with the best rewards and scores were trained for longer with another seed, because the \
+         highest of many noisy rewards overestimates the accuracy, and short trainings favour networks that converge \
+         fast. The best of them was then trained in full.",
     );
     if let (Some(noise), Some(spread)) = (confirmation.noise, confirmation.spread) {
         let _ = write!(
             remark,
-            " From seed to seed a reward has a standard deviation of {noise:.2} points; that of all rewards is {spread:.2}."
+            " The standard deviation of a reward between seeds is {noise:.2} points; that of all rewards is {spread:.2}."
         );
     }
     let warning = confirmation.warning().map_or_else(String::new, |text| format!(" Note: {text}."));

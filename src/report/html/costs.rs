@@ -1,25 +1,25 @@
-//! Accuracy against cost: every architecture a dot, and the front of those that none is both cheaper and better than.
+//! Accuracy against cost: all architectures, and the Pareto front.
 
 use super::figure::{HALF, figure};
 use super::findings::Findings;
+use super::format::percent;
 use super::pareto::pareto;
 use super::section as frame;
-use super::words::percent;
-use crate::report::plot::{Line, Note, Plot, Shape, extent, roomy, short};
+use crate::report::plot::{Line, Note, Plot, Shape, extent, padded, short};
 use crate::report::svg::escaped;
 use crate::run::{Meta, TrialRow};
 use crate::shown::counted;
 
-/// Costs whose highest is over so many times the lowest want a logarithmic axis.
+/// Ratio of the highest to the lowest cost above which the axis is logarithmic.
 const WIDE: f64 = 15.0;
 
-/// With more dots than this they have no texts of their own.
+/// Charts with more dots than this have no tooltips.
 const LABELLED: usize = 600;
 
-/// What an architecture costs, where the ledger says so.
+/// Returns a cost of an architecture, if the ledger contains it.
 type Cost = fn(&TrialRow) -> Option<f64>;
 
-/// To a thousandth: what is beyond differs from pass to pass.
+/// Rounds to thousandths; further digits vary between measurements.
 fn milliseconds(seconds: f64) -> f64 {
     (1e6 * seconds).round() / 1e3
 }
@@ -30,12 +30,12 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         ("multiply-adds", "multiply-adds for an image", |trial| trial.multiply_adds.map(|count| count as f64)),
         ("latency", "milliseconds for an image", |trial| trial.latency.map(milliseconds)),
     ];
-    let of_best = findings.best_cost.map(|cost| [cost.parameters as f64, cost.multiply_adds as f64]);
+    let best_costs = findings.best_cost.map(|cost| [cost.parameters as f64, cost.multiply_adds as f64]);
     let charts: Vec<String> = costs
         .iter()
         .enumerate()
-        .filter_map(|(place, (id, name, cost))| {
-            let trained = of_best.and_then(|costs| costs.get(place).copied()).zip(findings.meta.best.as_ref());
+        .filter_map(|(index, (id, name, cost))| {
+            let trained = best_costs.and_then(|costs| costs.get(index).copied()).zip(findings.meta.best.as_ref());
             let trained = trained.map(|(cost, best)| [cost, best.reward]).filter(|[cost, _]| *cost > 0.0);
             chart(findings, id, name, *cost, trained)
         })
@@ -46,19 +46,19 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let Meta { channels, cells, classes, device, input: [deep, high, wide], .. } = &findings.meta;
     let cells = counted(*cells, "cell", "cells");
     let mut remark = format!(
-        "The line joins the Pareto front: no other architecture of this run is both cheaper and better than one on it. The reward is \
-         the {}. Costs are exact and of the network with {channels} channels and {cells} for images {deep}x{high}x{wide} and \
-         {classes} classes.",
+        "The line is the Pareto front: no other architecture of this run is both cheaper and better. The reward is \
+         the {}. Costs are exact, for networks with {channels} channels and {cells} for images {deep}x{high}x{wide} \
+         and {classes} classes.",
         findings.reward_name()
     );
     if findings.meta.best.is_some() {
-        remark += " The diamond is the network that was trained from scratch in the end, the result of the search; its accuracy is \
-                   another measure than that of the dots, and so it is not on the front.";
+        remark += " The diamond is the network that was trained from scratch at the end, the result of the search. Its \
+                   accuracy is not comparable with those of the dots, so it is not part of the front.";
     }
     if findings.trials.iter().any(|trial| trial.latency.is_some()) {
         remark += &format!(
-            " Milliseconds were measured on {device}, or where the run was before it went on there: the middle one of a few passes of \
-             one image alone."
+            " Milliseconds were measured on {device}, or on the previous device if the run was resumed on another one: \
+             the median of a few forward passes of a single image."
         );
     }
     let text =
@@ -66,9 +66,10 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     frame("costs", "Accuracy and cost", &text)
 }
 
-/// A chart of the trials and, where it was trained in the end, of the best network: its cost and accuracy.
+/// Draws a chart of the trials and of the best network, if that was trained from scratch at the end, by cost and
+/// accuracy.
 fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Option<[f64; 2]>) -> Option<String> {
-    // Of a network without parameters nothing can be drawn on a logarithmic axis, and little is to be learnt.
+    // Networks without parameters are omitted, since a logarithmic axis has no zero.
     let known: Vec<_> = findings
         .done()
         .filter_map(|(_, reward, trial)| Some((cost(trial).filter(|cost| *cost > 0.0)?, reward, trial)))
@@ -80,18 +81,18 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
     let label = |(cost, reward, trial): &(f64, f64, &TrialRow)| {
         format!("{}, {} {name}\n{}", percent(*reward), short(*cost), trial.arch)
     };
-    let labels = |places: &mut dyn Iterator<Item = usize>| match points.len() {
-        ..=LABELLED => places.map(|place| label(&known[place])).collect(),
+    let labels = |indices: &mut dyn Iterator<Item = usize>| match points.len() {
+        ..=LABELLED => indices.map(|index| label(&known[index])).collect(),
         _ => Vec::new(),
     };
-    let on_front = || front.iter().map(|place| points[*place]).collect::<Vec<_>>();
-    let others = || (0..points.len()).filter(|place| !front.contains(place));
+    let on_front = || front.iter().map(|index| points[*index]).collect::<Vec<_>>();
+    let others = || (0..points.len()).filter(|index| !front.contains(index));
     let lines = vec![
         Line {
             name: "other architectures".into(),
-            points: others().map(|place| points[place]).collect(),
+            points: others().map(|index| points[index]).collect(),
             labels: labels(&mut others()),
-            // A hollow dot is a longer path.
+            // Hollow dots have longer paths, so many dots are solid.
             shape: if points.len() <= LABELLED { Shape::Rings } else { Shape::Dots },
             colour: Some(4),
             ..Line::default()
@@ -104,7 +105,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             ..Line::default()
         },
         Line {
-            name: counted(front.len(), "architecture on it", "architectures on it"),
+            name: counted(front.len(), "architecture on the front", "architectures on the front"),
             points: on_front(),
             labels: labels(&mut front.iter().copied()),
             shape: Shape::Dots,
@@ -127,8 +128,8 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
     let chart = Plot {
         title: format!("Reward against {name}"),
         axes: [name.to_owned(), "reward, %".into()],
-        // Room for the note above the best.
-        range: Some(roomy(extent(points.iter().chain(&trained).map(|point| point[1])), 0.1)),
+        // Space for the note above the best reward.
+        range: Some(padded(extent(points.iter().chain(&trained).map(|point| point[1])), 0.1)),
         logarithmic: most_expensive > WIDE * cheapest[0],
         lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
         notes: vec![Note { at: best, text: format!("{}, {} {unit}", percent(best[1]), short(best[0])) }],

@@ -1,4 +1,4 @@
-//! What a report is made of.
+//! The input of a report.
 
 use crate::child::Cost;
 use crate::data::Fingerprint;
@@ -7,20 +7,20 @@ use crate::search::{Best, Confirmation, Seconds, SharedOutcome};
 use crate::space::Space;
 use crate::train::ClassResults;
 
-/// What the rewards of trials are measured with.
+/// The networks with which the rewards of trials are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TrialRewards {
-    /// The networks that the search is about.
+    /// The complete networks.
     #[default]
     Whole,
-    /// Networks that share their weights; the best one is then trained from scratch in the end.
+    /// Networks with shared weights; the best one is trained from scratch at the end.
     Shared,
-    /// Cheaper networks on smaller images; the best architecture is then trained in the end.
+    /// Proxies: cheaper networks on smaller images; the best architecture is trained from scratch at the end.
     Proxies,
 }
 
 impl TrialRewards {
-    /// Words to put behind a reward.
+    /// Returns how a reward was measured, to be written after it; empty for complete networks.
     pub(super) fn measured(self) -> &'static str {
         match self {
             Self::Whole => "",
@@ -30,73 +30,74 @@ impl TrialRewards {
     }
 }
 
-/// All that is known of a run.
+/// The data of a run.
 pub struct Findings<'a> {
-    /// Its space.
+    /// The search space.
     pub space: &'a dyn Space,
-    /// The run as a whole.
+    /// Data about the run as a whole.
     pub meta: Meta,
-    /// Its configuration as a file.
+    /// The configuration in TOML.
     pub config: String,
-    /// Whether its generator learns a distribution.
+    /// Whether the generator has a trainable distribution.
     pub learns: bool,
-    /// Its evaluations in order, those without a reward included.
+    /// All trials in order, including those without a reward.
     pub trials: Vec<TrialRow>,
-    /// Its rounds in order.
+    /// The rounds in order.
     pub rounds: Vec<RoundRow>,
-    /// The generator's distribution after some of the rounds, in order; empty where it learns none.
+    /// The generator's distribution after some of the rounds, in order; empty for a generator without one.
     pub looks: Vec<DistributionRow>,
-    /// Whether what the explorer drew was chosen by a score.
+    /// Whether the architectures of random exploration were selected by a score.
     pub scored_pool: bool,
-    /// What the rewards of trials are measured with.
+    /// How the rewards of trials are measured.
     pub trial_rewards: TrialRewards,
-    /// What shared weights told besides, of a run that is over.
+    /// Further results of a finished run with shared weights.
     pub shared: Option<SharedOutcome>,
-    /// What training the best few again told, of a run with proxies that is over.
+    /// Results of the longer training of the finalists, of a finished run with proxies.
     pub confirmation: Option<Confirmation>,
-    /// Where the time of a run went that is over; of others the rounds say it.
+    /// Durations of a finished run; for other runs they are computed from the rounds.
     pub spent: Option<Seconds>,
-    /// The cost of the best network where it is that of no trial.
+    /// The cost of the best network if it is not that of a trial.
     pub best_cost: Option<Cost>,
-    /// Where the rewards come from.
+    /// The source of the rewards.
     pub origin: Origin,
-    /// What the best network makes of the test images, where a network was trained and that was kept.
+    /// Results per class of the best network on the test images, if its results were saved.
     pub classes: Option<ClassResults>,
 }
 
-/// Where rewards come from.
+/// The source of rewards.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Origin {
-    /// A benchmark's table, by the name of its file; none for the one that is built in.
+    /// A benchmark's table, by its file name; `None` for the built-in table.
     Table(Option<String>),
-    /// Images that networks are trained on: their path, and what is known of them once a network was kept.
+    /// Images on which networks are trained.
     Images {
         /// The folder or file, or `embedded`.
         path: String,
-        /// Classes and counts.
+        /// Classes and counts; `None` before the first network was saved.
         data: Option<Box<Fingerprint>>,
     },
 }
 
 impl Findings<'_> {
-    /// Trials with their number among those with a reward, and the reward.
+    /// Iterates over trials with a reward, as (number among these trials, reward, trial).
     pub(super) fn done(&self) -> impl Iterator<Item = (usize, f64, &TrialRow)> {
         self.trials.iter().filter_map(|trial| Some((trial.evaluation?, trial.reward?, trial)))
     }
 
-    /// The trial with the highest reward, the earlier one of equals.
+    /// Returns the trial with the highest reward, the earliest in case of a tie.
     pub(super) fn best_trial(&self) -> Option<(usize, f64, &TrialRow)> {
         self.done().reduce(|best, other| if other.1 > best.1 { other } else { best })
     }
 
-    /// The best architecture of the run: of the end, where there was one of its own, or of the trials.
+    /// Returns the best architecture of the run: the one trained from scratch at the end, if any, or that of the best
+    /// trial.
     pub(super) fn winner(&self) -> Option<Best> {
-        let of_trial =
+        let as_best =
             |(_, reward, trial): (usize, f64, &TrialRow)| Best { arch: trial.arch.clone(), reward, test: trial.test };
-        self.meta.best.clone().or_else(|| self.best_trial().map(of_trial))
+        self.meta.best.clone().or_else(|| self.best_trial().map(as_best))
     }
 
-    /// What the rewards of trials measure.
+    /// Returns the description of the rewards of trials.
     pub(super) fn reward_name(&self) -> &str {
         match self.trial_rewards {
             TrialRewards::Whole => &self.meta.reward_name,
@@ -105,17 +106,17 @@ impl Findings<'_> {
         }
     }
 
-    /// What the reward of the best architecture measures.
+    /// Returns the description of the reward of the best architecture.
     pub(super) fn winner_name(&self) -> &str {
         if self.meta.best.is_some() { &self.meta.reward_name } else { self.reward_name() }
     }
 
-    /// Where the time went.
+    /// Returns the durations of the run.
     pub(super) fn seconds(&self) -> Seconds {
-        self.spent.unwrap_or_else(|| self.of_rounds())
+        self.spent.unwrap_or_else(|| self.seconds_of_rounds())
     }
 
-    fn of_rounds(&self) -> Seconds {
+    fn seconds_of_rounds(&self) -> Seconds {
         self.rounds.iter().fold(Seconds::default(), |sum, round| Seconds {
             total: sum.total + round.total_seconds,
             train: sum.train + round.train_seconds,
@@ -124,7 +125,7 @@ impl Findings<'_> {
         })
     }
 
-    /// Evaluations of the run before a round.
+    /// Returns the number of evaluations before a round.
     pub(super) fn evaluations_before(&self, round: u64) -> usize {
         self.rounds.iter().take_while(|one| one.round < round).last().map_or(0, |one| one.evaluations)
     }

@@ -1,7 +1,7 @@
-//! The head of the page: the result in a sentence, and its figures.
+//! The head of the page: the result in one sentence, and key figures.
 
 use super::findings::{Findings, TrialRewards};
-use super::words::{ordinal, percent, seconds};
+use super::format::{ordinal, percent, seconds};
 use crate::report::svg::escaped;
 use crate::run::Meta;
 use crate::shown::counted;
@@ -17,59 +17,60 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     )
 }
 
-/// The result in a sentence, or what there is in its place.
+/// Returns the result in one sentence, or why there is none.
 fn sentence(findings: &Findings<'_>) -> String {
     let Meta { space, evaluations, test_name, .. } = &findings.meta;
     let count = findings.done().count();
     let Some(best) = findings.winner() else {
         let failed = findings.trials.iter().filter(|trial| trial.error.is_some()).count();
-        let why = match failed {
+        let reason = match failed {
             0 => "it has not evaluated any architecture yet".to_owned(),
             _ => format!("{} got no reward", counted(failed, "architecture", "architectures")),
         };
-        return format!("The search of {space} has found nothing so far: {why}.");
+        return format!("The search in {space} has no result yet: {reason}.");
     };
     let test = best.test.map_or_else(String::new, |test| format!(" and {} {test_name}", percent(test)));
     let what = format!("{} {}{test}", percent(best.reward), findings.winner_name());
     let time = seconds(findings.seconds().total);
-    let short = match count < *evaluations {
+    let remark = match count < *evaluations {
         true => format!(" The budget was {evaluations} evaluations; {}.", status(&findings.meta.status)),
         false => String::new(),
     };
-    format!("{} The search took {time}.{short}", found(findings, &what))
+    format!("{} The search took {time}.{remark}", found(findings, &what))
 }
 
-/// Which architecture is the best, and how it was found.
+/// Describes which architecture is the best, and how it was found.
 fn found(findings: &Findings<'_>, what: &str) -> String {
     let Meta { space, generator, .. } = &findings.meta;
-    let of = counted(findings.done().count(), "architecture", "architectures");
+    let evaluated = counted(findings.done().count(), "architecture", "architectures");
     match (findings.meta.best.is_some(), findings.best_trial()) {
         (true, _) if findings.trial_rewards == TrialRewards::Proxies => format!(
-            "The best network, trained from scratch, has {what}. It is the first of the finalists among {of} of {space} that were \
-             evaluated as proxies, cheaper networks on smaller images."
+            "The best network, trained from scratch, has {what}. It ranked first among the finalists of \
+             {evaluated} of {space}, which were evaluated with proxies: cheaper networks on smaller images."
         ),
         (true, _) => format!(
-            "The best network, trained from scratch, has {what}. The generator {generator} drew it after {of} of {space} had been \
-             evaluated {}.",
+            "The best network, trained from scratch, has {what}. The generator {generator} drew it after {evaluated} \
+             of {space} had been evaluated {}.",
             findings.trial_rewards.measured()
         ),
         (false, Some((evaluation, ..))) => {
-            let place = ordinal(evaluation);
-            let yet = match findings.trial_rewards {
+            let nth = ordinal(evaluation);
+            let remark = match findings.trial_rewards {
                 TrialRewards::Whole => "",
-                _ => " No network was trained from scratch yet.",
+                _ => " No network has been trained from scratch yet.",
             };
             format!(
-                "The best of {of} of {space} that the generator {generator} looked at has {what}; it was the {place}.{yet}"
+                "The best of {evaluated} of {space} in this search with the generator {generator} has {what}; it was \
+                 the {nth} evaluation.{remark}"
             )
         }
-        _ => format!("The best of {of} of {space} has {what}."),
+        _ => format!("The best of {evaluated} of {space} has {what}."),
     }
 }
 
 fn status(status: &str) -> &str {
     match status {
-        "finished" => "nothing new was left to evaluate",
+        "finished" => "no further new architecture was found",
         "stopped" => "the search was stopped and can be resumed",
         "failed" => "the search failed and can be resumed",
         _ => "the search is still running, or was killed and can be resumed",
@@ -83,13 +84,13 @@ fn figures(findings: &Findings<'_>) -> String {
         all.push((percent(best.reward), findings.winner_name().to_owned()));
         all.extend(best.test.map(|test| (percent(test), meta.test_name.clone())));
         if let (Some(_), Some((evaluation, reward, _))) = (&meta.best, findings.best_trial()) {
-            let place = ordinal(evaluation);
-            all.push((percent(reward), format!("the highest {}, of the {place} evaluation", findings.reward_name())));
+            let nth = ordinal(evaluation);
+            all.push((percent(reward), format!("the highest {}, in the {nth} evaluation", findings.reward_name())));
         }
         if let Some(optimum) = meta.optimum {
             let gap = optimum - best.reward;
             let below = if gap > 0.0 { format!("{gap:.3}") } else { "0".to_owned() };
-            all.push((below, format!("points below the best there is, {}", percent(optimum))));
+            all.push((below, format!("percentage points below the optimum, {}", percent(optimum))));
         }
     }
     all.push((format!("{} of {}", findings.done().count(), meta.evaluations), "architectures evaluated".into()));

@@ -1,26 +1,26 @@
-//! The report of a search: one HTML page that needs nothing else, with drawings of our own and without scripts.
+//! The report of a search: one self-contained HTML page with inline SVG drawings and without scripts.
 //!
-//! A [`Findings`] is all that is told; every section is a file here and makes its part of the page from it.
+//! [`Findings`] is the input. Every section of the page has its own module here.
 
 mod architectures;
 mod baseline;
 mod classes;
 mod confirmation;
 mod costs;
-mod course;
-mod curve;
 mod data;
-mod details;
 mod distribution;
 mod figure;
 mod findings;
+mod format;
 mod head;
 mod heat;
 mod matrix;
 mod pareto;
+mod progress;
+mod reproduction;
+mod reward;
 mod shared;
 mod spread;
-mod words;
 
 pub use baseline::expected_best;
 pub use findings::{Findings, Origin, TrialRewards};
@@ -30,11 +30,11 @@ pub use pareto::pareto;
 use super::svg::escaped;
 use super::{plot, svg};
 
-/// The text of the page.
+/// Returns the text of the page.
 #[must_use]
 pub fn html(findings: &Findings<'_>) -> String {
     let sections: [String; 10] = [
-        curve::section(findings),
+        reward::section(findings),
         architectures::section(findings),
         shared::section(findings),
         confirmation::section(findings),
@@ -42,8 +42,8 @@ pub fn html(findings: &Findings<'_>) -> String {
         data::section(findings),
         classes::section(findings),
         distribution::section(findings),
-        course::section(findings),
-        details::section(findings),
+        progress::section(findings),
+        reproduction::section(findings),
     ];
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
@@ -57,7 +57,7 @@ pub fn html(findings: &Findings<'_>) -> String {
         plot::STYLE,
         svg::STYLE,
         include_str!("style.css"),
-        // Not hidden: what is not displayed cannot be referred to.
+        // Size 0 instead of `display: none`, since elements that are not displayed cannot be referenced.
         format_args!(
             "<svg class=\"drawing\" aria-hidden=\"true\" width=\"0\" height=\"0\" style=\"position:absolute\">{}</svg>\n",
             svg::textures()
@@ -67,7 +67,7 @@ pub fn html(findings: &Findings<'_>) -> String {
     )
 }
 
-/// A section with its heading; nothing where it has no content.
+/// Returns a section with its heading, or nothing without content.
 fn section(id: &str, title: &str, content: &str) -> String {
     if content.is_empty() {
         return String::new();
@@ -75,7 +75,7 @@ fn section(id: &str, title: &str, content: &str) -> String {
     format!("<section id=\"{id}\">\n<h2>{}</h2>\n{content}</section>\n", escaped(title))
 }
 
-/// Content that scrolls sideways within its place where it is wider, by touch, wheel or keys.
+/// Wraps content that may be wider than the page, so that it scrolls horizontally by touch, wheel or keys.
 fn scroll(label: &str, content: &str) -> String {
     format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{content}</div>\n",

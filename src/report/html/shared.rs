@@ -1,8 +1,9 @@
-//! What shared weights told: whether the generator's children are ahead of random ones, and the children trained from scratch.
+//! Results of a search with shared weights: networks of the generator against random networks, and the networks trained
+//! from scratch.
 
-use super::figure::{WHOLE, figure};
+use super::figure::{FULL, figure};
 use super::findings::Findings;
-use super::words::percent;
+use super::format::percent;
 use super::{scroll, section as frame};
 use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
@@ -15,14 +16,15 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some(shared) = &findings.shared else { return String::new() };
     let SharedOutcome { drawn, random, rise, correlation, correlation_of_macs, .. } = shared;
     let mut remark = format!(
-        "In the end the children that the generator draws have a mean accuracy of {:.2} % with the shared weights, random ones \
-         {:.2} %: {rise:+.2} points.",
+        "At the end, networks drawn by the generator have a mean accuracy of {:.2} % with the shared weights, and \
+         random networks {:.2} %: a difference of {rise:+.2} percentage points.",
         drawn.mean, random.mean
     );
     if let Some(Correlation { count, spearman, kendall }) = correlation {
         let _ = write!(
             remark,
-            " Shared weights and training from scratch rank {count} children with Spearman's {spearman:.2} and Kendall's {kendall:.2}."
+            " Accuracies with shared weights and after training from scratch rank {count} networks with Spearman's rho \
+             {spearman:.2} and Kendall's tau {kendall:.2}."
         );
     }
     if let Some(Correlation { spearman, kendall, .. }) = correlation_of_macs {
@@ -42,17 +44,17 @@ fn rounds(shared: &SharedOutcome) -> String {
         ..Line::default()
     };
     let lines = [
-        line("children of the round", 0, |round| round.drawn),
-        line("random children", 3, |round| round.random),
-        line("training images, while the weights change", 4, |round| Some(round.train.accuracy)),
+        line("networks of the round", 0, |round| round.drawn),
+        line("random networks", 3, |round| round.random),
+        line("training batches", 4, |round| Some(round.train.accuracy)),
     ];
     let chart = Plot {
-        title: "Mean accuracy of children with the shared weights, %".into(),
+        title: "Mean accuracy of networks with the shared weights, %".into(),
         axes: ["round".into(), "accuracy, %".into()],
         lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
         ..Plot::default()
     };
-    figure("shared-rounds", &chart, WHOLE)
+    figure("shared-rounds", &chart, FULL)
 }
 
 fn trained(shared: &SharedOutcome) -> String {
@@ -60,9 +62,9 @@ fn trained(shared: &SharedOutcome) -> String {
         "<table>\n<thead><tr><th>with shared weights</th><th>from scratch, validation</th><th>from scratch, test</th>\
          <th>architecture</th></tr></thead>\n<tbody>\n",
     );
-    // The best one is drawn for the comparison of both orders too, and would be there twice.
-    let mut told = BTreeSet::new();
-    for child in shared.trained.iter().filter(|child| told.insert(child.arch.as_str())) {
+    // The best network may also be drawn for the rank correlation; list it only once.
+    let mut listed = BTreeSet::new();
+    for child in shared.trained.iter().filter(|child| listed.insert(child.arch.as_str())) {
         let _ = writeln!(
             text,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"arch\"><code>{}</code></td></tr>",
@@ -74,8 +76,8 @@ fn trained(shared: &SharedOutcome) -> String {
     }
     text += "</tbody>\n</table>\n";
     format!(
-        "<h3>Trained from scratch</h3>\n<p class=\"remark\">The first is the result of the search. Accuracies with shared weights are \
-         on all held-out images here.</p>\n{}",
+        "<h3>Trained from scratch</h3>\n<p class=\"remark\">The first network is the result of the search. Accuracies \
+         with shared weights are measured on all held-out images here.</p>\n{}",
         scroll("networks trained from scratch", &text)
     )
 }

@@ -1,24 +1,25 @@
-//! Layered drawings (Sugiyama et al. 1981): nodes in rows, arrows from row to row.
+//! Layered graph drawing (Sugiyama et al. 1981): nodes in rows, arrows from row to row.
 //!
-//! Every node gets a row (`rank`), long arrows are cut into pieces of one row each, the pieces and nodes of a row are
-//! ordered so that few arrows cross (`order`), and then moved so that arrows run straight (`place`).
+//! Every node is assigned to a row (`rank`), long arrows are split into segments of one row each, the slots of every
+//! row are ordered to reduce crossings (`order`), and then positioned so that arrows are as straight as possible
+//! (`position`).
 
 mod order;
-mod place;
+mod position;
 mod rank;
 
 use crate::space::diagram::Panel;
 
-/// Pixels from one row to the next.
+/// Distance of rows in pixels.
 const ROW: f64 = 56.0;
-/// Pixels that a character is wide.
+/// Width of a character in pixels.
 const CHARACTER: f64 = 7.3;
 /// Pixels between a text and the sides of its box.
 const MARGIN: f64 = 9.0;
-/// Pixels that an arrow which passes a row takes there.
+/// Width in pixels of an arrow that passes a row.
 const BEND: f64 = 6.0;
 
-/// How little skip connections matter where other arrows want to be straight.
+/// The weight of skip connections when arrows are straightened, relative to other arrows.
 const SKIP: f64 = 0.05;
 
 /// A box's height in pixels.
@@ -27,48 +28,48 @@ pub const BOX: f64 = 24.0;
 /// A box around a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placed {
-    /// Its middle.
+    /// Horizontal position of its centre, in pixels.
     pub x: f64,
-    /// Its middle.
+    /// Vertical position of its centre, in pixels.
     pub y: f64,
-    /// Its width.
+    /// Its width in pixels.
     pub width: f64,
 }
 
-/// Where everything of a part lies; the upper left corner is (0, 0).
+/// The layout of a panel in pixels; the upper left corner is (0, 0).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
-    /// The width of all.
+    /// Total width.
     pub width: f64,
-    /// The height of all.
+    /// Total height.
     pub height: f64,
-    /// Every node's box.
+    /// The boxes of the nodes.
     pub nodes: Vec<Placed>,
-    /// The box of every arrow's operation, where it has one.
+    /// The boxes of the operations on the arrows; `None` for an arrow without operation.
     pub operations: Vec<Option<Placed>>,
-    /// The points that every arrow runs through, from the middle of one node to that of the other.
+    /// The points of every arrow, from the centre of one node to the centre of the other.
     pub paths: Vec<Vec<[f64; 2]>>,
 }
 
-/// What stands in a row: a node, an operation, or an arrow that passes.
+/// An element of a row: a node, an operation, or an arrow that passes the row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Slot {
     rank: usize,
     width: f64,
-    /// Whether an arrow merely passes.
+    /// Whether it is a passing arrow.
     bend: bool,
 }
 
-/// Two joined slots, the second one in the row below the first.
+/// Two connected slots, the second one in the row below the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Pair {
     upper: usize,
     lower: usize,
-    /// How much it wants to be straight.
+    /// Weight of straightening this segment.
     weight: f64,
 }
 
-/// All slots, and which of them are joined.
+/// All slots and their connections.
 #[derive(Debug, Default)]
 struct Rows {
     slots: Vec<Slot>,
@@ -77,12 +78,12 @@ struct Rows {
     rows: Vec<Vec<usize>>,
 }
 
-/// Lays a part out.
+/// Computes the layout of a panel.
 #[must_use]
-pub fn layout(part: &Panel) -> Layout {
-    let (mut rows, chains) = cut(part, &rank::ranks(part));
+pub fn layout(panel: &Panel) -> Layout {
+    let (mut rows, chains) = split(panel, &rank::ranks(panel));
     order::order(&mut rows);
-    let x = place::place(&rows);
+    let x = position::positions(&rows);
     let placed = |slot: usize| {
         let Slot { rank, width, .. } = rows.slots[slot];
         Placed { x: x[slot], y: BOX / 2.0 + rank as f64 * ROW, width }
@@ -93,8 +94,8 @@ pub fn layout(part: &Panel) -> Layout {
     Layout {
         width: right.fold(0.0, f64::max),
         height: BOX + rows.rows.len().saturating_sub(1) as f64 * ROW,
-        nodes: (0..part.nodes.len()).map(placed).collect(),
-        operations: part
+        nodes: (0..panel.nodes.len()).map(placed).collect(),
+        operations: panel
             .arrows
             .iter()
             .zip(&chains)
@@ -108,7 +109,7 @@ fn width(text: &str) -> f64 {
     (text.chars().count() as f64 * CHARACTER + 2.0 * MARGIN).max(BOX)
 }
 
-/// How much a piece of an arrow wants to be straight: the more, the longer the arrow runs.
+/// Returns the weight of straightening a segment; segments of long arrows have larger weights.
 fn straightness(bends: [bool; 2]) -> f64 {
     match bends {
         [true, true] => 8.0,
@@ -117,14 +118,14 @@ fn straightness(bends: [bool; 2]) -> f64 {
     }
 }
 
-/// The slots of nodes and then of the pieces of arrows, and the slots that every arrow runs through.
-fn cut(part: &Panel, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
+/// Splits arrows into segments. Returns the slots, first those of nodes, and the chain of slots of every arrow.
+fn split(panel: &Panel, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
     let mut rows = Rows::default();
-    for (node, rank) in part.nodes.iter().zip(ranks) {
+    for (node, rank) in panel.nodes.iter().zip(ranks) {
         rows.slots.push(Slot { rank: *rank, width: width(&node.text), bend: false });
     }
     let mut chains = Vec::new();
-    for arrow in &part.arrows {
+    for arrow in &panel.arrows {
         let [from, to] = [ranks[arrow.from], ranks[arrow.to]];
         let mut chain = vec![arrow.from];
         for rank in from + 1..to {
@@ -134,9 +135,9 @@ fn cut(part: &Panel, ranks: &[usize]) -> (Rows, Vec<Vec<usize>>) {
             rows.slots.push(Slot { rank, width, bend: operation.is_none() });
         }
         chain.push(arrow.to);
-        let share = if arrow.skips { SKIP } else { 1.0 };
+        let factor = if arrow.skips { SKIP } else { 1.0 };
         for pair in chain.windows(2) {
-            let weight = share * straightness([rows.slots[pair[0]].bend, rows.slots[pair[1]].bend]);
+            let weight = factor * straightness([rows.slots[pair[0]].bend, rows.slots[pair[1]].bend]);
             rows.pairs.push(Pair { upper: pair[0], lower: pair[1], weight });
         }
         chains.push(chain);

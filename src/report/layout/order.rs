@@ -1,11 +1,11 @@
-//! The order of a row's slots: barycentres swept down and up, of which the order with the fewest crossings stays.
+//! The order of slots within rows: barycentre sweeps down and up; the order with the fewest crossings is used.
 
 use super::{Pair, Rows};
 
-/// Sweeps down and up.
+/// Number of sweeps, alternately down and up.
 const SWEEPS: usize = 24;
 
-/// Orders the rows.
+/// Orders the slots of all rows.
 pub(super) fn order(rows: &mut Rows) {
     let (above, below) = neighbours(rows);
     let mut best = (crossings(rows, &below), rows.rows.clone());
@@ -24,7 +24,7 @@ pub(super) fn order(rows: &mut Rows) {
     rows.rows = best.1;
 }
 
-/// What every slot is joined to in the row above and in the row below.
+/// Returns for every slot its neighbours in the row above and in the row below.
 fn neighbours(rows: &Rows) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     let mut above = vec![Vec::new(); rows.slots.len()];
     let mut below = above.clone();
@@ -35,35 +35,36 @@ fn neighbours(rows: &Rows) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     (above, below)
 }
 
-/// The place of every slot in its row.
-fn places(rows: &Rows) -> Vec<usize> {
-    let mut places = vec![0; rows.slots.len()];
+/// Returns the index of every slot in its row.
+fn positions(rows: &Rows) -> Vec<usize> {
+    let mut positions = vec![0; rows.slots.len()];
     for row in &rows.rows {
-        row.iter().enumerate().for_each(|(place, slot)| places[*slot] = place);
+        row.iter().enumerate().for_each(|(position, slot)| positions[*slot] = position);
     }
-    places
+    positions
 }
 
-/// Orders a row by the mean place of what its slots are joined to in another row; slots joined to nothing keep theirs.
-fn by_barycentre(rows: &mut Rows, row: usize, other: usize, joined: &[Vec<usize>]) {
-    let places = places(rows);
+/// Orders a row by the mean position of the neighbours of its slots in another row. Slots without neighbours keep their
+/// position.
+fn by_barycentre(rows: &mut Rows, row: usize, other: usize, adjacent: &[Vec<usize>]) {
+    let positions = positions(rows);
     let scale = rows.rows[other].len() as f64 / rows.rows[row].len().max(1) as f64;
-    let mean = |slot: usize| match joined[slot].as_slice() {
-        [] => places[slot] as f64 * scale,
-        some => some.iter().map(|other| places[*other] as f64).sum::<f64>() / some.len() as f64,
+    let mean = |slot: usize| match adjacent[slot].as_slice() {
+        [] => positions[slot] as f64 * scale,
+        some => some.iter().map(|other| positions[*other] as f64).sum::<f64>() / some.len() as f64,
     };
     rows.rows[row].sort_by(|a, b| mean(*a).total_cmp(&mean(*b)));
 }
 
-/// How many pairs cross.
+/// Counts the crossings of all segments.
 fn crossings(rows: &Rows, below: &[Vec<usize>]) -> usize {
-    let places = places(rows);
+    let positions = positions(rows);
     let mut count = 0;
     for row in &rows.rows {
         let ends: Vec<Vec<usize>> =
-            row.iter().map(|slot| below[*slot].iter().map(|lower| places[*lower]).collect()).collect();
-        for (place, right) in ends.iter().enumerate() {
-            let left = ends[..place].iter().flatten();
+            row.iter().map(|slot| below[*slot].iter().map(|lower| positions[*lower]).collect()).collect();
+        for (position, right) in ends.iter().enumerate() {
+            let left = ends[..position].iter().flatten();
             count += left.map(|left| right.iter().filter(|right| *right < left).count()).sum::<usize>();
         }
     }

@@ -1,39 +1,39 @@
-//! The messages of ONNX that a network needs, with the field numbers of the format's `onnx.proto`.
+//! The ONNX protobuf messages that a network needs, with the field numbers of `onnx.proto`.
 //!
-//! Fields that ONNX asks to be present even where they are zero are optional here, since an encoder leaves out zeros.
+//! Fields that ONNX requires even if they are zero are optional here, since the encoder omits other zeros.
 
 use prost::{Message, Oneof};
 
-/// A whole file.
+/// A complete file.
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelProto {
-    /// The version of the format.
+    /// The version of the file format.
     #[prost(int64, tag = "1")]
     pub ir_version: i64,
-    /// The sets of operators that nodes are from.
+    /// The operator sets of the nodes.
     #[prost(message, repeated, tag = "8")]
     pub opset_import: Vec<OperatorSetIdProto>,
-    /// Who wrote it.
+    /// The program that wrote it.
     #[prost(string, tag = "2")]
     pub producer_name: String,
-    /// In which version.
+    /// The version of that program.
     #[prost(string, tag = "3")]
     pub producer_version: String,
-    /// A sentence for people.
+    /// A human-readable description.
     #[prost(string, tag = "6")]
     pub doc_string: String,
     /// The network.
     #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphProto>,
-    /// What else is said of it.
+    /// Further metadata.
     #[prost(message, repeated, tag = "14")]
     pub metadata_props: Vec<StringStringEntryProto>,
 }
 
-/// A text under a name.
+/// A metadata entry.
 #[derive(Clone, PartialEq, Message)]
 pub struct StringStringEntryProto {
-    /// The name.
+    /// The key.
     #[prost(string, tag = "1")]
     pub key: String,
     /// The text.
@@ -41,10 +41,10 @@ pub struct StringStringEntryProto {
     pub value: String,
 }
 
-/// A set of operators.
+/// An operator set.
 #[derive(Clone, PartialEq, Message)]
 pub struct OperatorSetIdProto {
-    /// Empty for ONNX's own.
+    /// Empty for the standard operators.
     #[prost(string, optional, tag = "1")]
     pub domain: Option<String>,
     /// Its version.
@@ -52,7 +52,7 @@ pub struct OperatorSetIdProto {
     pub version: i64,
 }
 
-/// Nodes in topological order, joined by the names of values.
+/// Nodes in topological order, connected by the names of values.
 #[derive(Clone, PartialEq, Message)]
 pub struct GraphProto {
     /// The nodes.
@@ -64,10 +64,10 @@ pub struct GraphProto {
     /// Weights and other constants.
     #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<TensorProto>,
-    /// What it reads.
+    /// The inputs of the network.
     #[prost(message, repeated, tag = "11")]
     pub input: Vec<ValueInfoProto>,
-    /// What it computes.
+    /// The outputs of the network.
     #[prost(message, repeated, tag = "12")]
     pub output: Vec<ValueInfoProto>,
 }
@@ -87,36 +87,36 @@ pub struct NodeProto {
     /// The operator.
     #[prost(string, tag = "4")]
     pub op_type: String,
-    /// The operator's settings.
+    /// The attributes of the operator.
     #[prost(message, repeated, tag = "5")]
     pub attribute: Vec<AttributeProto>,
 }
 
-/// A setting of an operator.
+/// An attribute of an operator.
 #[derive(Clone, PartialEq, Message)]
 pub struct AttributeProto {
     /// Its name.
     #[prost(string, tag = "1")]
     pub name: String,
-    /// A number with a fraction.
+    /// A float value.
     #[prost(float, optional, tag = "2")]
     pub f: Option<f32>,
-    /// A whole number.
+    /// An integer value.
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
-    /// Whole numbers.
+    /// Integer values.
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
-    /// Which of the fields it is.
+    /// Which of the value fields is used.
     #[prost(enumeration = "AttributeType", tag = "20")]
     pub r#type: i32,
 }
 
-/// The kinds of settings that networks have.
+/// The attribute types that networks use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub enum AttributeType {
-    /// None of those known.
+    /// Undefined; not used.
     Undefined = 0,
     /// [`AttributeProto::f`].
     Float = 1,
@@ -132,28 +132,28 @@ pub struct TensorProto {
     /// Its shape.
     #[prost(int64, repeated, packed = "false", tag = "1")]
     pub dims: Vec<i64>,
-    /// The type of its numbers.
+    /// The type of its elements.
     #[prost(enumeration = "DataType", tag = "2")]
     pub data_type: i32,
     /// Its name.
     #[prost(string, tag = "8")]
     pub name: String,
-    /// Its numbers, little-endian.
+    /// Its elements in little-endian order.
     #[prost(bytes = "vec", tag = "9")]
     pub raw_data: Vec<u8>,
 }
 
-/// The types of numbers that networks have.
+/// The element types that networks use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
 pub enum DataType {
-    /// None of those known.
+    /// Undefined; not used.
     Undefined = 0,
-    /// 32 bits, with a fraction.
+    /// 32-bit float.
     Float = 1,
-    /// 8 bits, whole and not negative.
+    /// Unsigned 8-bit integer.
     Uint8 = 2,
-    /// 64 bits, whole.
+    /// Signed 64-bit integer.
     Int64 = 7,
 }
 
@@ -168,7 +168,7 @@ pub struct ValueInfoProto {
     pub r#type: Option<TypeProto>,
 }
 
-/// The type of a value: a tensor, always.
+/// The type of a value, always a tensor.
 #[derive(Clone, PartialEq, Message)]
 pub struct TypeProto {
     /// The tensor.
@@ -179,7 +179,7 @@ pub struct TypeProto {
 /// The type of a tensor.
 #[derive(Clone, PartialEq, Message)]
 pub struct TensorTypeProto {
-    /// The type of its numbers.
+    /// The type of its elements.
     #[prost(enumeration = "DataType", tag = "1")]
     pub elem_type: i32,
     /// Its shape.
@@ -190,7 +190,7 @@ pub struct TensorTypeProto {
 /// A shape.
 #[derive(Clone, PartialEq, Message)]
 pub struct TensorShapeProto {
-    /// The axes, the outermost first.
+    /// The axes, outermost first.
     #[prost(message, repeated, tag = "1")]
     pub dim: Vec<Dimension>,
 }
@@ -206,10 +206,10 @@ pub struct Dimension {
 /// The length of an axis.
 #[derive(Clone, PartialEq, Oneof)]
 pub enum Length {
-    /// So many.
+    /// A fixed length.
     #[prost(int64, tag = "1")]
     Fixed(i64),
-    /// As many as whoever runs the network wants.
+    /// A named, variable length.
     #[prost(string, tag = "2")]
     Named(String),
 }

@@ -1,9 +1,9 @@
 //! Networks as ONNX files: operator set 17, weights inside, any batch size.
 //!
-//! Values have the names of the nodes that compute them, weights those of PyTorch; what one node needs beyond has a name
-//! with a slash, which no node has. Dropout and drop path are not there, since the network is meant for inference. The file's
-//! `metadata_props` say how to feed it. Where the interface says so, the graph begins with the normalisation of bytes and
-//! ends in softmax.
+//! Values have the names of the nodes that compute them, weights the names of PyTorch. Names of intermediate values
+//! contain a slash, which node names do not. Dropout and drop path are omitted, since the file is for inference.
+//! `metadata_props` describe input and output. If the interface asks for it, the graph starts with the normalisation of
+//! bytes and ends with softmax.
 
 mod message;
 mod node;
@@ -16,19 +16,19 @@ use crate::network::{Network, Shape};
 pub use message::*;
 use prost::Message;
 
-/// The version of ONNX's operators that the files use.
+/// The version of the ONNX operator set in the files.
 pub const OPSET: i64 = 17;
-/// The version of the format that came with them.
+/// The version of the file format that belongs to the operator set.
 const IR_VERSION: i64 = 8;
-/// The largest message that protocol buffers can hold.
+/// The maximum size of a protobuf message in bytes.
 const MAX_BYTES: usize = (1 << 31) - 1;
 
-/// The content of an ONNX file.
+/// Returns the content of an ONNX file.
 ///
-/// The input is `[batch, C, H, W]`, the output `[batch, classes]`; `about` says which numbers these are.
+/// The input is `[batch, channels, height, width]`, the output `[batch, classes]`; `about` describes their values.
 ///
 /// # Errors
-/// Weights of another network, or more than two gigabytes of them.
+/// The tensors do not match the network, or the file would be larger than 2 GiB.
 pub fn onnx(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<Vec<u8>, ReportError> {
     let model = model(network, tensors, about)?;
     let len = model.encoded_len();
@@ -40,9 +40,9 @@ fn model(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<Mode
     let interface = about.interface;
     let nodes = node::nodes(network, tensors, interface)?;
     let input_type = if interface.normalization_in_graph { DataType::Uint8 } else { DataType::Float };
-    let value = |number: usize, name: &str, numbers: DataType| ValueInfoProto {
+    let value = |number: usize, name: &str, elements: DataType| ValueInfoProto {
         name: name.to_owned(),
-        r#type: Some(batch_of(network.nodes[number].shape, numbers)),
+        r#type: Some(batch_of(network.nodes[number].shape, elements)),
     };
     let graph = GraphProto {
         name: "network".to_owned(),
@@ -62,8 +62,8 @@ fn model(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<Mode
     })
 }
 
-/// The type of a batch of images or vectors.
-fn batch_of(shape: Shape, numbers: DataType) -> TypeProto {
+/// Returns the type of a batch of images or vectors.
+fn batch_of(shape: Shape, elements: DataType) -> TypeProto {
     let axes = match shape {
         Shape::Image(axes) => axes.to_vec(),
         Shape::Vector(len) => vec![len],
@@ -71,5 +71,5 @@ fn batch_of(shape: Shape, numbers: DataType) -> TypeProto {
     let lengths =
         [Length::Named("batch".to_owned())].into_iter().chain(axes.into_iter().map(|n| Length::Fixed(n as i64)));
     let shape = TensorShapeProto { dim: lengths.map(|length| Dimension { value: Some(length) }).collect() };
-    TypeProto { tensor_type: Some(TensorTypeProto { elem_type: numbers.into(), shape: Some(shape) }) }
+    TypeProto { tensor_type: Some(TensorTypeProto { elem_type: elements.into(), shape: Some(shape) }) }
 }

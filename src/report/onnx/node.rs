@@ -1,4 +1,4 @@
-//! Each operation as ONNX's operators.
+//! Conversion of operations to ONNX operators.
 
 use super::super::error::ReportError;
 use super::super::tensors::Tensors;
@@ -6,7 +6,7 @@ use super::message::{AttributeProto, AttributeType, DataType, NodeProto, TensorP
 use crate::network::{Network, Node, Operation};
 use crate::train::Interface;
 
-/// The axis of channels, and those of rows and columns.
+/// The channel axis, and the axes of rows and columns.
 const CHANNELS: i64 = 1;
 const PIXELS: [i64; 2] = [2, 3];
 
@@ -16,13 +16,13 @@ pub(super) struct Nodes<'a> {
     tensors: &'a Tensors,
     pub(super) nodes: Vec<NodeProto>,
     pub(super) constants: Vec<TensorProto>,
-    /// The name of every node's result; that of a node that does nothing in inference is its input's.
+    /// The name of every node's result. A node that does nothing in inference has that of its input.
     pub(super) values: Vec<String>,
     /// The name of the network's result.
     pub(super) output: String,
 }
 
-/// The operators of everything that the output depends on.
+/// Converts all nodes that the output depends on.
 pub(super) fn nodes<'a>(
     network: &'a Network,
     tensors: &'a Tensors,
@@ -54,11 +54,11 @@ impl Nodes<'_> {
             Operation::Shift => self.shift(node, inputs),
             Operation::Narrow { from, len } => {
                 let bounds = [("from", from as i64), ("to", (from + len) as i64), ("axis", CHANNELS)];
-                inputs.extend(bounds.map(|(what, bound)| self.whole(node, what, &[bound])));
+                inputs.extend(bounds.map(|(what, bound)| self.integers(node, what, &[bound])));
                 self.push(node, "Slice", inputs, Vec::new());
             }
             _ => {
-                let (operator, attributes) = plain(&node.operation);
+                let (operator, attributes) = single_operator(&node.operation);
                 inputs.extend(weights);
                 self.push(node, operator, inputs, attributes);
             }
@@ -66,14 +66,14 @@ impl Nodes<'_> {
         Ok(())
     }
 
-    /// The node's own operator.
+    /// Adds the operator that computes the result of a node.
     fn push(&mut self, node: &Node, op_type: &str, input: Vec<String>, attribute: Vec<AttributeProto>) {
         let (name, op_type) = (node.name.clone(), op_type.to_owned());
         self.nodes.push(NodeProto { input, output: vec![name.clone()], name, op_type, attribute });
     }
 
-    /// An operator on the way to the node's own; the name of its result.
-    pub(super) fn step(
+    /// Adds an operator that computes an intermediate value of a node, and returns the name of that value.
+    pub(super) fn intermediate(
         &mut self,
         node: &Node,
         what: &str,
@@ -87,7 +87,7 @@ impl Nodes<'_> {
         name
     }
 
-    /// Adds the node's weights to the constants; their names.
+    /// Adds the weights of a node to the constants, and returns their names.
     fn weights(&mut self, node: &Node) -> Result<Vec<String>, ReportError> {
         let mut names = Vec::new();
         for weight in self.network.weights(node) {
@@ -101,16 +101,16 @@ impl Nodes<'_> {
         Ok(names)
     }
 
-    /// Adds whole numbers to the constants; their name.
-    fn whole(&mut self, node: &Node, what: &str, numbers: &[i64]) -> String {
+    /// Adds integers to the constants, and returns the name of the tensor.
+    fn integers(&mut self, node: &Node, what: &str, values: &[i64]) -> String {
         let name = format!("{}/{what}", node.name);
-        let raw_data = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        let (dims, data_type) = (vec![numbers.len() as i64], DataType::Int64.into());
+        let raw_data = values.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let (dims, data_type) = (vec![values.len() as i64], DataType::Int64.into());
         self.constants.push(TensorProto { dims, data_type, name: name.clone(), raw_data });
         name
     }
 
-    /// Adds one number for every channel to the constants; their name.
+    /// Adds the same value for every channel to the constants, and returns the name of the tensor.
     fn filled(&mut self, node: &Node, what: &str, number: f32, channels: usize) -> String {
         let name = format!("{}/{what}", node.name);
         let raw_data = std::iter::repeat_n(number.to_le_bytes(), channels).flatten().collect();
@@ -119,7 +119,7 @@ impl Nodes<'_> {
         name
     }
 
-    /// ONNX wants a scale and a shift, also where none were learnt.
+    /// ONNX requires a scale and a shift also for a normalisation without trainable ones.
     fn batch_norm(&mut self, node: &Node, mut inputs: Vec<String>, weights: Vec<String>) {
         let Operation::BatchNorm { affine, epsilon, .. } = node.operation else { return };
         if !affine {
@@ -132,14 +132,14 @@ impl Nodes<'_> {
     }
 
     fn global_average_pool(&mut self, node: &Node, inputs: Vec<String>) {
-        let means = self.step(node, "means", "GlobalAveragePool", inputs, Vec::new());
+        let means = self.intermediate(node, "means", "GlobalAveragePool", inputs, Vec::new());
         self.push(node, "Flatten", vec![means], vec![int("axis", 1)]);
     }
 
-    /// The sigmoids of the weights, one each for the inputs, which are multiplied and summed.
+    /// Multiplies each input by the sigmoid of its weight, and adds the products.
     fn weighted_sum(&mut self, node: &Node, inputs: &[String], weights: Vec<String>) {
-        let sigmoids = self.step(node, "sigmoids", "Sigmoid", weights, Vec::new());
-        let each: Vec<_> = (0..inputs.len()).map(|place| format!("{}/sigmoid_{place}", node.name)).collect();
+        let sigmoids = self.intermediate(node, "sigmoids", "Sigmoid", weights, Vec::new());
+        let each: Vec<_> = (0..inputs.len()).map(|index| format!("{}/sigmoid_{index}", node.name)).collect();
         self.nodes.push(NodeProto {
             input: vec![sigmoids],
             output: each.clone(),
@@ -148,35 +148,41 @@ impl Nodes<'_> {
             attribute: vec![int("axis", 0)],
         });
         let mut terms = Vec::new();
-        for (place, (input, sigmoid)) in inputs.iter().zip(each).enumerate() {
-            terms.push(self.step(node, &format!("term_{place}"), "Mul", vec![input.clone(), sigmoid], Vec::new()));
+        for (index, (input, sigmoid)) in inputs.iter().zip(each).enumerate() {
+            terms.push(self.intermediate(
+                node,
+                &format!("term_{index}"),
+                "Mul",
+                vec![input.clone(), sigmoid],
+                Vec::new(),
+            ));
         }
         self.push(node, "Sum", terms, Vec::new());
     }
 
-    /// A row and a column of zeros at the end, and the first ones cut away.
+    /// Appends a row and a column of zeros, and removes the first row and column.
     fn shift(&mut self, node: &Node, mut inputs: Vec<String>) {
-        inputs.push(self.whole(node, "pads", &[0, 0, 0, 0, 0, 0, 1, 1]));
-        let mut cut = vec![self.step(node, "padded", "Pad", inputs, Vec::new())];
-        cut.push(self.whole(node, "from", &[1, 1]));
-        cut.push(self.whole(node, "to", &[i64::MAX, i64::MAX]));
-        cut.push(self.whole(node, "axes", &PIXELS));
+        inputs.push(self.integers(node, "pads", &[0, 0, 0, 0, 0, 0, 1, 1]));
+        let mut cut = vec![self.intermediate(node, "padded", "Pad", inputs, Vec::new())];
+        cut.push(self.integers(node, "from", &[1, 1]));
+        cut.push(self.integers(node, "to", &[i64::MAX, i64::MAX]));
+        cut.push(self.integers(node, "axes", &PIXELS));
         self.push(node, "Slice", cut, Vec::new());
     }
 
-    /// Zeros for as many images as the input has.
+    /// Creates zeros with the batch size of the input.
     fn zeros(&mut self, node: &Node) {
         let batch = vec![int("start", 0), int("end", 1)];
-        let batch = self.step(node, "batch", "Shape", vec![self.values[0].clone()], batch);
+        let batch = self.intermediate(node, "batch", "Shape", vec![self.values[0].clone()], batch);
         let axes: Vec<_> = node.shape.batched(1).iter().skip(1).map(|axis| *axis as i64).collect();
-        let axes = self.whole(node, "axes", &axes);
-        let shape = self.step(node, "shape", "Concat", vec![batch, axes], vec![int("axis", 0)]);
+        let axes = self.integers(node, "axes", &axes);
+        let shape = self.intermediate(node, "shape", "Concat", vec![batch, axes], vec![int("axis", 0)]);
         self.push(node, "ConstantOfShape", vec![shape], Vec::new());
     }
 }
 
-/// The operator and settings of an operation that is one operator.
-fn plain(operation: &Operation) -> (&'static str, Vec<AttributeProto>) {
+/// Returns operator and attributes of an operation that is a single ONNX operator.
+fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>) {
     match *operation {
         Operation::Conv2d { kernel, stride, padding, dilation, groups, .. } => {
             let mut attributes = window(kernel, stride, padding);
@@ -194,7 +200,7 @@ fn plain(operation: &Operation) -> (&'static str, Vec<AttributeProto>) {
         Operation::Mean => ("Mean", Vec::new()),
         Operation::Concat => ("Concat", vec![int("axis", CHANNELS)]),
         Operation::Relu => ("Relu", Vec::new()),
-        // The others take more than one operator or none.
+        // All other operations are handled by the caller.
         _ => ("Identity", Vec::new()),
     }
 }
@@ -215,7 +221,7 @@ fn float(name: &str, f: f32) -> AttributeProto {
     AttributeProto { f: Some(f), ..attribute(name, AttributeType::Float) }
 }
 
-fn ints(name: &str, numbers: &[usize]) -> AttributeProto {
-    let ints = numbers.iter().map(|number| *number as i64).collect();
+fn ints(name: &str, values: &[usize]) -> AttributeProto {
+    let ints = values.iter().map(|number| *number as i64).collect();
     AttributeProto { ints, ..attribute(name, AttributeType::Ints) }
 }

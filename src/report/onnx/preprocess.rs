@@ -1,4 +1,4 @@
-//! Normalisation before a network and softmax after it, as ONNX's operators.
+//! ONNX operators for the normalisation before a network and the softmax after it.
 
 use super::super::error::ReportError;
 use super::message::{DataType, NodeProto, TensorProto};
@@ -6,11 +6,11 @@ use super::node::{Nodes, int};
 use crate::network::{Builder, Shape};
 use crate::train::Interface;
 
-/// The name of what softmax computes; no node of a network has it.
+/// The name of the output of softmax; no node of a network has this name.
 const PROBABILITIES: &str = "probabilities";
 
 impl Nodes<'_> {
-    /// Where the interface says so: bytes become numbers from 0 to 1, less the mean, over the standard deviation.
+    /// If the interface asks for it, adds the normalisation of bytes: (x / 255 - mean) / std.
     pub(super) fn normalize(&mut self, interface: &Interface) -> Result<(), ReportError> {
         if !interface.normalization_in_graph {
             return Ok(());
@@ -19,29 +19,29 @@ impl Nodes<'_> {
         let (Shape::Image([channels, ..]) | Shape::Vector(channels)) = node.shape;
         let (mean, std) = (interface.mean.as_deref().unwrap_or_default(), interface.std.as_deref().unwrap_or_default());
         if [mean.len(), std.len()] != [channels; 2] {
-            return Err(ReportError::Normalization { means: mean.len(), deviations: std.len(), channels });
+            return Err(ReportError::Normalization { means: mean.len(), stds: std.len(), channels });
         }
         let to = vec![int("to", DataType::Float as i64)];
-        let mut x = self.step(node, "float", "Cast", vec![node.name.clone()], to);
-        for (what, operator, numbers) in
+        let mut x = self.intermediate(node, "float", "Cast", vec![node.name.clone()], to);
+        for (what, operator, values) in
             [("scaled", "Div", [255.0_f32].as_slice()), ("centered", "Sub", mean), ("normalized", "Div", std)]
         {
-            let by = self.per_channel(&format!("{}/{what}_by", node.name), numbers);
-            x = self.step(node, what, operator, vec![x, by], Vec::new());
+            let by = self.per_channel(&format!("{}/{what}_by", node.name), values);
+            x = self.intermediate(node, what, operator, vec![x, by], Vec::new());
         }
         self.values[Builder::INPUT] = x;
         Ok(())
     }
 
-    /// Adds numbers to the constants that are broadcast over images and pixels; their name.
-    fn per_channel(&mut self, name: &str, numbers: &[f32]) -> String {
-        let raw_data = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        let dims = vec![1, numbers.len() as i64, 1, 1];
+    /// Adds values per channel to the constants, broadcast over images and pixels, and returns the name of the tensor.
+    fn per_channel(&mut self, name: &str, values: &[f32]) -> String {
+        let raw_data = values.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let dims = vec![1, values.len() as i64, 1, 1];
         self.constants.push(TensorProto { dims, data_type: DataType::Float.into(), name: name.to_owned(), raw_data });
         name.to_owned()
     }
 
-    /// Where the interface says so: logits become probabilities.
+    /// If the interface asks for it, converts logits to probabilities.
     pub(super) fn softmax(&mut self, interface: &Interface) {
         if interface.output != PROBABILITIES {
             return;

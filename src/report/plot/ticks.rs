@@ -1,15 +1,15 @@
-//! The ends of axes, round numbers on them, and how these are written.
+//! Axis ranges, ticks at round numbers, and number formatting.
 
-/// A logarithmic axis with more powers of ten than this has ticks at these only.
+/// A logarithmic axis with more decades than this has ticks only at powers of ten.
 const DECADES: f64 = 2.5;
 
-/// A range with a share of it added on both sides.
-pub(in crate::report) fn roomy([low, high]: [f64; 2], share: f64) -> [f64; 2] {
-    let room = (high - low) * share;
-    [low - room, high + room]
+/// Extends a range on both sides by a fraction of its length.
+pub(in crate::report) fn padded([low, high]: [f64; 2], fraction: f64) -> [f64; 2] {
+    let padding = (high - low) * fraction;
+    [low - padding, high + padding]
 }
 
-/// Lowest and highest, never equal, so that there is room between.
+/// Returns the range of the finite values; never empty, so that values can be scaled by its length.
 pub(in crate::report) fn extent(values: impl Iterator<Item = f64>) -> [f64; 2] {
     let finite = values.filter(|value| value.is_finite());
     let [low, high] = finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
@@ -20,20 +20,24 @@ pub(in crate::report) fn extent(values: impl Iterator<Item = f64>) -> [f64; 2] {
     }
 }
 
-/// About so many round numbers between two values: 1, 2 or 5 times a power of ten apart.
+/// Returns about `count` round numbers between two values, at a distance of 1, 2 or 5 times a power of ten.
 pub(super) fn ticks([low, high]: [f64; 2], count: f64) -> Vec<f64> {
-    let wish = (high - low) / count;
-    let power = 10.0_f64.powf(wish.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= wish);
-    let step = step.unwrap_or(wish);
+    let target = (high - low) / count;
+    let power = 10.0_f64.powf(target.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= target);
+    let step = step.unwrap_or(target);
     let first = (low / step).ceil() as i64;
-    // Rounded to the step's decimals, so that 0.3 is not printed as 0.30000000000000004.
+    // Round to the decimals of the step, so that 0.3 is not printed as 0.30000000000000004.
     let decimals = (-step.log10().floor()).max(0.0) as i32;
     let round = |value: f64| (value * 10.0_f64.powi(decimals)).round() / 10.0_f64.powi(decimals);
-    (first..).map(|place| place as f64 * step).take_while(|value| *value <= high + 1e-9 * step).map(round).collect()
+    (first..)
+        .map(|multiple| multiple as f64 * step)
+        .take_while(|value| *value <= high + 1e-9 * step)
+        .map(round)
+        .collect()
 }
 
-/// 1, 2 and 5 times the powers of ten between two values that are given by their logarithms, or the powers alone.
+/// Returns the powers of ten, or 1, 2 and 5 times them, between two values that are given as decimal logarithms.
 pub(super) fn powers([low, high]: [f64; 2]) -> Vec<f64> {
     let factors: &[f64] = if high - low > DECADES { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let decades = low.floor() as i32..=high.ceil() as i32;
@@ -41,9 +45,9 @@ pub(super) fn powers([low, high]: [f64; 2]) -> Vec<f64> {
     all.filter(|value| (low - 1e-9..=high + 1e-9).contains(&value.log10())).collect()
 }
 
-/// A number with few characters: thousands, millions and billions by their letters.
+/// Formats a number with few characters, with the suffixes k, M and G.
 pub(in crate::report) fn short(value: f64) -> String {
-    // A number with four digits is no longer than with a letter.
+    // Numbers of four digits would not get shorter with a suffix.
     let units = [(1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k")];
     let size = value.abs();
     if size >= 1e12 || (size > 0.0 && size < 1e-4) {
@@ -70,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn powers_are_told_apart() {
+    fn few_decades_have_more_ticks() {
         assert_eq!(powers([5.0, 6.0]), [1e5, 2e5, 5e5, 1e6]);
         assert_eq!(powers([0.5, 3.2]), [10.0, 100.0, 1000.0]);
     }
@@ -82,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn extents_have_room() {
+    fn ranges_are_never_empty() {
         assert_eq!(extent([3.0].into_iter()), [2.5, 3.5]);
         assert_eq!(extent([f64::NAN].into_iter()), [0.0, 1.0]);
     }

@@ -1,9 +1,9 @@
-//! Outside text in HTML and SVG.
+//! Escaping of text for HTML and SVG.
 
-/// Text as it may stand in an element or an attribute in quotes.
+/// Escapes a text for use in an element or a quoted attribute.
 ///
-/// Control characters, which neither HTML nor XML allows, and the characters that reverse the direction of what follows are
-/// written as escapes such as `\u{1b}`; line breaks and tabs stay.
+/// Control characters, which neither HTML nor XML allows, and characters that change the text direction become escapes
+/// such as `\u{1b}`. Line breaks and tabs stay.
 pub(in crate::report) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -21,7 +21,7 @@ pub(in crate::report) fn escaped(text: &str) -> String {
     safe
 }
 
-/// Marks of direction, and the code points that XML forbids.
+/// Whether this is a directional mark or a code point that XML forbids.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
@@ -31,7 +31,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn nothing_is_left_that_a_page_could_take_for_its_own() {
+    fn markup_and_control_characters_are_escaped() {
         assert_eq!(escaped("<a href=\"x\">'&'</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;");
         assert_eq!(escaped("one\ntwo\tthree"), "one\ntwo\tthree");
         assert_eq!(escaped("\u{1b}[31m\0\r\u{202e}"), "\\u{1b}[31m\\u{0}\\u{d}\\u{202e}");

@@ -1,10 +1,10 @@
-//! How operations are told apart: a hue and a texture for what they do, a shade and a border for the size of their window.
+//! The appearance of operations: hue and texture show the kind, shade and border the window size.
 //!
-//! Hues alone are not enough: who sees no red or no green takes some of them for one another.
+//! Hues alone are not enough for colour-blind readers.
 
 use crate::space::diagram::{Kind, Vertex};
 
-/// Textures by the class of the kind that has them, each a path in a tile of 6 x 6 pixels.
+/// Textures by style class, each a path in a tile of 6 x 6 pixels.
 const TEXTURES: [(&str, &str); 4] = [
     ("separable", "M-1 1L1 -1M0 6L6 0M5 7L7 5"),
     ("dilated", "M1.5 1.5h0.01M4.5 4.5h0.01"),
@@ -12,7 +12,7 @@ const TEXTURES: [(&str, &str); 4] = [
     ("maximum", "M1.5 0V6M4.5 0V6"),
 ];
 
-/// The tiles that the style sheet refers to, once for a page or file.
+/// Defines the tiles to which the style sheet refers, included once per page or file.
 pub(in crate::report) fn textures() -> String {
     let tile = |(name, path): (&str, &str)| {
         format!(
@@ -23,12 +23,12 @@ pub(in crate::report) fn textures() -> String {
     format!("<defs>{}</defs>\n", TEXTURES.map(tile).concat())
 }
 
-/// Whether a kind has a texture above its colour.
+/// Whether boxes of this kind have a texture.
 pub(in crate::report) fn is_textured(kind: Kind) -> bool {
     TEXTURES.iter().any(|(name, _)| *name == family(kind))
 }
 
-/// The classes of an operation in the style sheet: what it does and, where it has one, its window.
+/// Returns the style classes of an operation: its kind and its window size, if any.
 pub(in crate::report) fn class(vertex: &Vertex) -> String {
     match vertex.window {
         Some(window) => format!("{} w{window}", family(vertex.kind)),
@@ -36,6 +36,7 @@ pub(in crate::report) fn class(vertex: &Vertex) -> String {
     }
 }
 
+/// The style class of a kind.
 fn family(kind: Kind) -> &'static str {
     match kind {
         Kind::Node => "node",

@@ -5,7 +5,7 @@ class Network(nn.Module):
         MODULES
 
     def load_state_dict(self, state_dict, *args, **kwargs):
-        """Takes the names of this module's state dictionary or those in graphpnas' files of weights (see MODULES)."""
+        """Accepts the names of this module's state dictionary and those in weight files of graphpnas (see MODULES)."""
         renamed = {}
         for name, tensor in state_dict.items():
             module, dot, weight = name.rpartition(".")

@@ -1,8 +1,8 @@
 
 def drop_path(x, rate: float, training: bool):
-    """In training, each image becomes zero with probability `rate`; the others are scaled up."""
+    """In training, sets each image to zero with probability `rate` and scales the others by 1 / (1 - rate)."""
     if not training:
         return x
-    kept = torch.rand([x.shape[0], 1, 1, 1], device=x.device) >= rate
-    return x * kept / (1 - rate)
+    mask = torch.rand([x.shape[0], 1, 1, 1], device=x.device) >= rate
+    return x * mask / (1 - rate)
 

@@ -1,6 +1,6 @@
 
 class WeightedSum(nn.Module):
-    """The sum of the inputs, each times the sigmoid of a weight of its own."""
+    """The sum of the inputs, each multiplied by the sigmoid of its own weight."""
 
     def __init__(self, inputs: int):
         super().__init__()
@@ -9,7 +9,7 @@ class WeightedSum(nn.Module):
     def forward(self, inputs: List[torch.Tensor]):
         factors = torch.sigmoid(self.weight)
         total = inputs[0] * factors[0]
-        for place in range(1, len(inputs)):
-            total = total + inputs[place] * factors[place]
+        for index in range(1, len(inputs)):
+            total = total + inputs[index] * factors[index]
         return total
 

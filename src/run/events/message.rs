@@ -1,4 +1,4 @@
-//! The messages of TensorBoard's event files that scalars need, with the field numbers of its `event.proto` and
+//! The protobuf messages of TensorBoard's event files for scalars, with the field numbers of its `event.proto` and
 //! `summary.proto`.
 
 use prost::{Message, Oneof};
@@ -6,18 +6,18 @@ use prost::{Message, Oneof};
 /// One record of an event file.
 #[derive(Clone, PartialEq, Message)]
 pub struct Event {
-    /// When it happened, in seconds since 1970 (UTC).
+    /// Time of the event, in seconds since 1970 (UTC).
     #[prost(double, tag = "1")]
     pub wall_time: f64,
-    /// Where on the horizontal axis it stands.
+    /// Its position on the horizontal axis.
     #[prost(int64, tag = "2")]
     pub step: i64,
-    /// What happened.
+    /// The content.
     #[prost(oneof = "What", tags = "3, 5")]
     pub what: Option<What>,
 }
 
-/// The kinds of events that are written.
+/// The contents of events that are written.
 #[derive(Clone, PartialEq, Oneof)]
 pub enum What {
     /// The first record of a file: the version of its format.
@@ -42,15 +42,15 @@ pub struct Value {
     /// The curve it belongs to.
     #[prost(string, tag = "1")]
     pub tag: String,
-    /// The number; present even where it is zero.
+    /// The value; written even if it is zero.
     #[prost(float, optional, tag = "2")]
     pub simple_value: Option<f32>,
-    /// What the curve shows; readers take it from the first scalar of the curve.
+    /// The description of the curve; readers take it from the first scalar of the curve.
     #[prost(message, optional, tag = "9")]
     pub metadata: Option<Metadata>,
 }
 
-/// What TensorBoard shows beside a curve.
+/// The description that TensorBoard shows beside a curve.
 #[derive(Clone, PartialEq, Message)]
 pub struct Metadata {
     /// What is measured, and its unit.

@@ -1,5 +1,5 @@
-//! What readers see: legends show the colours of what they name, in both schemes; operations are told apart without colours too;
-//! texts are legible and inside their drawings.
+//! The appearance of pages and drawings: legends match their charts in both colour schemes, operations can be
+//! distinguished without colours, and texts are legible and inside their drawings.
 
 use super::css::{Element, Sheet, contrast, over, rgb};
 use graphpnas::report::{Diagram, Line, Note, Plot, Shape, plot, svg};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 const SCHEMES: [bool; 2] = [false, true];
 
-/// The values of an attribute of all tags with this name.
+/// Returns the values of an attribute of all tags with this name.
 fn attributes<'a>(text: &'a str, tag: &str, name: &str) -> Vec<&'a str> {
     let open = format!("<{tag}");
     let tags = text.split(&open).skip(1).filter(|rest| rest.starts_with([' ', '>', '/']));
@@ -16,16 +16,16 @@ fn attributes<'a>(text: &'a str, tag: &str, name: &str) -> Vec<&'a str> {
     tags.filter_map(|rest| rest.split('>').next()?.split(&start).nth(1)?.split('"').next()).collect()
 }
 
-/// Every legend of a page shows what its chart draws, and nothing else.
-pub fn legends_tell_the_truth(page: &str) {
+/// Checks that every legend of a page shows exactly the lines of its chart.
+pub fn check_legends(page: &str) {
     let mut checked = 0;
     for figure in page.split("<figure>").skip(1).filter_map(|rest| rest.split("</figure>").next()) {
         let Some((_, rest)) = figure.split_once("<p class=\"legend\">") else { continue };
         let (legend, chart) = rest.split_once("</p>").unwrap();
         let (marks, drawn) = (attributes(legend, "path", "class"), attributes(chart, "path", "class"));
-        let of_line =
+        let is_line =
             |class: &&&str| class.split(' ').any(|one| one.starts_with('c') && one[1..].parse::<u8>().is_ok());
-        let mut all: Vec<&str> = drawn.iter().filter(of_line).copied().collect();
+        let mut all: Vec<&str> = drawn.iter().filter(is_line).copied().collect();
         all.sort_unstable();
         all.dedup();
         let mut named = marks.clone();
@@ -51,35 +51,36 @@ pub fn legends_tell_the_truth(page: &str) {
         }
     }
     assert!(checked > 4, "no legends");
-    the_scale_tells_the_truth(page);
+    check_scale(page);
 }
 
-/// The likelier a cell, the more it stands out, and its number is legible; the scale is drawn with the cells of the tables.
-fn the_scale_tells_the_truth(page: &str) {
+/// Checks that likelier cells have more contrast to the background, that their numbers are legible, and that the scale
+/// is drawn with the same style as the cells of tables.
+fn check_scale(page: &str) {
     let Some((_, after)) = page.split_once("aria-label=\"scale of the colours\"") else { return };
     let scale = after.split("</svg>").next().unwrap();
     assert!(attributes(scale, "rect", "class").iter().all(|class| *class == "cell"));
-    assert!(!page.contains("darker"), "what is likelier is brighter on a dark page");
+    assert!(!page.contains("darker"), "likelier cells are brighter, not darker, on a dark page");
     for dark in SCHEMES {
         let sheet = Sheet::of(page, dark);
-        let of = |element: &str, property: &str| {
+        let colour = |element: &str, property: &str| {
             rgb(&sheet.value(&[Element::of("svg.heat"), Element::of(element)], property).unwrap())
         };
         let paper = rgb(&sheet.value(&[Element::of("body")], "background").unwrap());
-        let cell = |share: f64| over(of("rect.cell", "fill"), share, paper);
+        let cell = |probability: f64| over(colour("rect.cell", "fill"), probability, paper);
         let mut last = 0.0;
         for step in 0..=20 {
-            let share = f64::from(step) / 20.0;
-            let stands_out = contrast(cell(share), paper);
-            assert!(stands_out > last, "{share}, dark {dark}");
-            last = stands_out;
-            let ink = of(if share > 0.7 { "text.on" } else { "text.off" }, "fill");
-            assert!(contrast(ink, cell(share)) > 3.9, "{share}, dark {dark}");
+            let probability = f64::from(step) / 20.0;
+            let visibility = contrast(cell(probability), paper);
+            assert!(visibility > last, "{probability}, dark {dark}");
+            last = visibility;
+            let ink = colour(if probability > 0.7 { "text.on" } else { "text.off" }, "fill");
+            assert!(contrast(ink, cell(probability)) > 3.9, "{probability}, dark {dark}");
         }
     }
 }
 
-/// The class and texture of every operation that a drawing names.
+/// Returns the class of every operation in a drawing, and whether it has a texture.
 fn operations(drawing: &str) -> BTreeMap<String, (String, bool)> {
     let mut found = BTreeMap::new();
     for piece in drawing.split("<g class=\"").skip(1) {
@@ -92,8 +93,8 @@ fn operations(drawing: &str) -> BTreeMap<String, (String, bool)> {
     found
 }
 
-/// Architectures that have all operations of their spaces.
-const WHOLE: [(&str, &str); 5] = [
+/// Architectures with all operations of their spaces.
+const ALL_OPERATIONS: [(&str, &str); 5] = [
     ("nasbench201", "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|"),
     ("nasbench101", "0-1 1-2 2-3 3-4;conv3x3-bn-relu conv1x1-bn-relu maxpool3x3"),
     (
@@ -122,8 +123,8 @@ fn drawing(space: &str, arch: &str) -> String {
 }
 
 #[test]
-fn operations_are_told_apart_without_colours() {
-    for (space, arch) in WHOLE {
+fn operations_can_be_distinguished_without_colours() {
+    for (space, arch) in ALL_OPERATIONS {
         let page = drawing(space, arch);
         let operations = operations(&page);
         let classes: Vec<_> =
@@ -148,10 +149,10 @@ fn operations_are_told_apart_without_colours() {
                     if name == other || space == "randwire" {
                         continue;
                     }
-                    let apart = texture(class, *textured) != texture(other_class, *other_textured)
+                    let differ = texture(class, *textured) != texture(other_class, *other_textured)
                         || contrast(fill, rgb(&value(other_class, "rect", "fill"))) > 1.25
                         || value(class, "rect", "stroke-dasharray") != value(other_class, "rect", "stroke-dasharray");
-                    assert!(apart, "{name} and {other} look the same to some, dark {dark}");
+                    assert!(differ, "{name} and {other} differ only in hue, dark {dark}");
                 }
             }
         }
@@ -161,7 +162,7 @@ fn operations_are_told_apart_without_colours() {
     }
 }
 
-/// No text leaves its chart or table; returns how many there are.
+/// Checks that no text extends beyond its chart or drawing, and returns the number of texts.
 pub fn texts_stay_inside(page: &str) -> usize {
     let sheet = Sheet::of(page, false);
     let mut checked = 0;
@@ -170,8 +171,8 @@ pub fn texts_stay_inside(page: &str) -> usize {
         let body = body.split("</svg>").next().unwrap();
         let attribute = |text: &str, name: &str| {
             let start = format!("{name}=\"");
-            let whole = format!(" {text}");
-            Some(whole.split(&format!(" {start}")).nth(1)?.split('"').next().unwrap().to_owned())
+            let attributes = format!(" {text}");
+            Some(attributes.split(&format!(" {start}")).nth(1)?.split('"').next().unwrap().to_owned())
         };
         let (Some(size), Some(class)) = (attribute(head, "viewBox"), attribute(head, "class")) else { continue };
         let size: Vec<f64> = size.split(' ').map(|number| number.parse().unwrap()).collect();
@@ -179,7 +180,7 @@ pub fn texts_stay_inside(page: &str) -> usize {
             let (head, words) = text.split_once('>').unwrap();
             let words = words.split('<').next().unwrap().replace("&lt;", "<");
             let (Some(x), Some(y)) = (attribute(head, "x"), attribute(head, "y")) else { continue };
-            // Boxes have room for their texts, and parts are moved to their places.
+            // Texts in boxes and in translated groups are not checked here.
             if class.contains("drawing") {
                 continue;
             }
@@ -189,10 +190,10 @@ pub fn texts_stay_inside(page: &str) -> usize {
             let style = attribute(head, "style").unwrap_or_default();
             let anchor = style.split("text-anchor:").nth(1).map(str::to_owned);
             let anchor = anchor.or_else(|| sheet.value(&path, "text-anchor")).unwrap_or_default();
-            let size_of_letters =
+            let font_size =
                 style.split("font-size:").nth(1).map(|rest| rest.split("px").next().unwrap().parse().unwrap());
-            let size_of_letters: f64 = size_of_letters.unwrap_or(if class.contains("heat") { 11.0 } else { 12.0 });
-            let width = words.chars().count() as f64 * 0.6 * size_of_letters;
+            let font_size: f64 = font_size.unwrap_or(if class.contains("heat") { 11.0 } else { 12.0 });
+            let width = words.chars().count() as f64 * 0.6 * font_size;
             let left = match anchor.as_str() {
                 "middle" => x - width / 2.0,
                 "end" => x - width,
@@ -210,12 +211,12 @@ pub fn texts_stay_inside(page: &str) -> usize {
 }
 
 #[test]
-fn charts_in_files_keep_their_texts_inside() {
+fn texts_of_chart_files_stay_inside() {
     let shapes =
         [Shape::Solid, Shape::Dashed, Shape::Steps, Shape::Dots, Shape::Rings, Shape::Triangles, Shape::Diamonds];
-    let line = |(place, shape): (usize, &Shape)| Line {
-        name: format!("runs/a/folder/with/a/very/long/name/that/goes/on/and/on/and/on/for/much/of/the/page/{place}"),
-        points: vec![[0.0, 84.0], [123_456_789.0, 84.0 + place as f64]],
+    let line = |(index, shape): (usize, &Shape)| Line {
+        name: format!("runs/a/folder/with/a/very/long/name/that/goes/on/and/on/and/on/for/much/of/the/page/{index}"),
+        points: vec![[0.0, 84.0], [123_456_789.0, 84.0 + index as f64]],
         shape: *shape,
         ..Line::default()
     };
@@ -230,11 +231,11 @@ fn charts_in_files_keep_their_texts_inside() {
     };
     let text = plot(&chart);
     assert!(texts_stay_inside(&text) > 20);
-    // The legend of a file has the marks of its lines.
+    // The legend shows the style of every line.
     let classes = attributes(&text, "path", "class");
-    for (place, class) in ["line", "line dashed", "line", "dot", "hollow", "solid", "solid"].iter().enumerate() {
-        let whole = format!("{class} c{place}");
-        assert_eq!(classes.iter().filter(|class| **class == whole).count(), 2, "{whole}: once drawn, once named");
+    for (index, class) in ["line", "line dashed", "line", "dot", "hollow", "solid", "solid"].iter().enumerate() {
+        let expected = format!("{class} c{index}");
+        assert_eq!(classes.iter().filter(|class| **class == expected).count(), 2, "{expected}: in chart and legend");
     }
     let heading = text.split("class=\"heading\" style=\"font-size:").nth(1).unwrap();
     assert!(heading.split("px").next().unwrap().parse::<f64>().unwrap() < 12.0);

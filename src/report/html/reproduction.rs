@@ -1,4 +1,4 @@
-//! How to repeat the run: command, device, configuration; and what failed in it.
+//! How to reproduce the run: command, device and configuration; and its failed trials.
 
 use super::findings::Findings;
 use super::section as frame;
@@ -10,14 +10,14 @@ use std::fmt::Write;
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Meta { command, version, device, seed, .. } = &findings.meta;
     let text = format!(
-        "<p>This command began the run. With another --out it gives the same history on the same device.</p>\n<pre>{}</pre>\n\
+        "<p>This command started the run. With another --out it gives the same history on the same device.</p>\n<pre>{}</pre>\n\
          <p class=\"remark\">{}</p>\n<details>\n<summary>Configuration</summary>\n<pre>{}</pre>\n</details>\n{}",
         escaped(command),
         escaped(&format!("graphpnas {version}, device {device}, seed {seed}.")),
         escaped(&findings.config),
         failures(findings),
     );
-    frame("repeat", "Repeat it", &text)
+    frame("repeat", "Reproduction", &text)
 }
 
 fn failures(findings: &Findings<'_>) -> String {
@@ -26,10 +26,10 @@ fn failures(findings: &Findings<'_>) -> String {
     if failed.is_empty() {
         return String::new();
     }
-    let count = counted(failed.len(), "architecture that got no reward", "architectures that got no reward");
+    let count = counted(failed.len(), "architecture without a reward", "architectures without a reward");
     let mut text = format!("<details>\n<summary>{count}</summary>\n<ul>\n");
-    for (number, arch, why) in failed {
-        let _ = writeln!(text, "<li>{number}: <code>{}</code>: {}</li>", escaped(arch), escaped(why));
+    for (number, arch, error) in failed {
+        let _ = writeln!(text, "<li>{number}: <code>{}</code>: {}</li>", escaped(arch), escaped(error));
     }
     text + "</ul>\n</details>\n"
 }

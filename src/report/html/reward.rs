@@ -1,16 +1,16 @@
-//! Reward against evaluations: every trial, the best so far, and how random draws do.
+//! Reward against evaluations: all trials, the best so far, and the baseline of random draws.
 
 use super::baseline::expected_best;
-use super::figure::{WHOLE, figure};
+use super::figure::{FULL, figure};
 use super::findings::{Findings, TrialRewards};
+use super::format::percent;
 use super::section as frame;
-use super::words::percent;
 use crate::report::plot::{Line, Note, Plot, Shape};
 use crate::report::svg::escaped;
 use crate::run::TrialRow;
 use crate::shown::counted;
 
-/// With more dots than this they are not told apart by pointing at them: their texts would be most of the page.
+/// Charts with more dots than this have no tooltips, which would be most of the page.
 const LABELLED: usize = 600;
 
 /// Colours of the style sheet.
@@ -19,14 +19,14 @@ const ORANGE: usize = 1;
 const PURPLE: usize = 3;
 const GREY: usize = 4;
 
-/// Generators whose own draws are random.
+/// The generator that draws at random.
 const RANDOM: &str = "random";
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some((at, best, _)) = findings.best_trial() else { return String::new() };
-    let (baseline, told) = baseline(findings);
-    let floor = floor(findings, &baseline);
-    let (drawn, below): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| *reward >= floor);
+    let (baseline, remark) = baseline(findings);
+    let lowest = lowest_shown(findings, &baseline);
+    let (drawn, below): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| *reward >= lowest);
     let labelled = drawn.len() <= LABELLED;
     let dots = |name: &str, explored: bool, colour: usize, shape: Shape| {
         let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored() == explored);
@@ -39,12 +39,11 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
             ..Line::default()
         }
     };
-    // A hollow dot is a longer path.
+    // Hollow dots have longer paths, so many dots are solid.
     let hollow = if labelled { Shape::Rings } else { Shape::Dots };
-    let mut lines =
-        vec![dots("the explorer's", true, GREY, hollow), dots("the generator's", false, ORANGE, Shape::Dots)];
+    let mut lines = vec![dots("random exploration", true, GREY, hollow), dots("generator", false, ORANGE, Shape::Dots)];
     let (name, shape) = (format!("below the axis ({})", below.len()), Shape::Triangles);
-    let points = below.iter().map(|(evaluation, ..)| [*evaluation as f64, floor]).collect();
+    let points = below.iter().map(|(evaluation, ..)| [*evaluation as f64, lowest]).collect();
     lines.push(Line {
         name,
         points,
@@ -62,40 +61,40 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     });
     lines.push(Line {
         name: "best so far".into(),
-        // What is below the axis is at its edge, as the marks are.
-        points: best_so_far(findings).into_iter().map(|[at, reward]| [at, reward.max(floor)]).collect(),
+        // Values below the axis are drawn at its edge, as the markers are.
+        points: best_so_far(findings).into_iter().map(|[at, reward]| [at, reward.max(lowest)]).collect(),
         shape: Shape::Steps,
         colour: Some(BLUE),
         ..Line::default()
     });
     lines.retain(|line| !line.points.is_empty());
     let high = lines.iter().flat_map(|line| &line.points).fold(best, |high, point| high.max(point[1]));
-    // Room for the note above the best.
-    let room = ((high - floor) * 0.1).max(0.05);
+    // Space for the note above the best reward.
+    let padding = ((high - lowest) * 0.1).max(0.05);
     let chart = Plot {
-        title: format!("Reward, the {}, in percent; each mark is an architecture", findings.reward_name()),
+        title: format!("Reward ({}) in percent; each mark is one architecture", findings.reward_name()),
         axes: ["evaluations".into(), "reward, %".into()],
-        range: Some([floor - room / 2.0, high + room]),
+        range: Some([lowest - padding / 2.0, high + padding]),
         lines,
         notes: vec![Note { at: [at as f64, best], text: note(findings, best) }],
         ..Plot::default()
     };
-    let mut told = told;
+    let mut remark = remark;
     if findings.trial_rewards == TrialRewards::Shared {
-        told.push_str(" Rewards of different rounds were measured with different shared weights.");
+        remark.push_str(" Rewards of different rounds were measured with different shared weights.");
     }
     if let Some(best) = &findings.meta.best {
         let reward = percent(best.reward);
-        told.push_str(&format!(
-            " The result of the search, {reward}, is not in this chart: it is the {} of the network that was trained in the end.",
+        remark.push_str(&format!(
+            " The result of the search, {reward}, is not in this chart: it is the {} of the network that was trained at the end.",
             findings.meta.reward_name
         ));
     }
-    let text = format!("{}<p class=\"remark\">{}</p>\n", figure("curve", &chart, WHOLE), escaped(told.trim()));
+    let text = format!("{}<p class=\"remark\">{}</p>\n", figure("curve", &chart, FULL), escaped(remark.trim()));
     frame("reward", "Reward against evaluations", &text)
 }
 
-/// What is written beside the best trial.
+/// Returns the note beside the best trial.
 fn note(findings: &Findings<'_>, best: f64) -> String {
     format!("{} {}", percent(best), findings.trial_rewards.measured()).trim_end().to_owned()
 }
@@ -104,7 +103,7 @@ fn label((evaluation, reward, trial): &(usize, f64, &TrialRow)) -> String {
     format!("evaluation {evaluation}: {}\n{}", percent(*reward), trial.arch)
 }
 
-/// The best reward so far, at its first evaluation, wherever it rises, and at the end.
+/// Returns the best reward so far: at the first evaluation, at every improvement, and at the end.
 fn best_so_far(findings: &Findings<'_>) -> Vec<[f64; 2]> {
     let mut points: Vec<[f64; 2]> = Vec::new();
     for (evaluation, reward, _) in findings.done() {
@@ -119,34 +118,37 @@ fn best_so_far(findings: &Findings<'_>) -> Vec<[f64; 2]> {
     points
 }
 
-/// The expected best of the run's own random draws in random order, and what it is in words.
+/// Returns the expected best of the run's random draws in random order, and a description of this baseline.
 fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
-    let itself = findings.meta.generator == RANDOM;
-    // The best of a scored pool are no random draws.
-    let is_random = |trial: &TrialRow| (trial.explored() && !findings.scored_pool) || itself;
-    let of = findings.done().filter(|(_, _, trial)| is_random(trial));
-    let rewards: Vec<f64> = of.map(|(_, reward, _)| reward).collect();
+    let is_random_search = findings.meta.generator == RANDOM;
+    // Architectures selected from a scored pool are not random draws.
+    let is_random = |trial: &TrialRow| (trial.explored() && !findings.scored_pool) || is_random_search;
+    let random = findings.done().filter(|(_, _, trial)| is_random(trial));
+    let rewards: Vec<f64> = random.map(|(_, reward, _)| reward).collect();
     if rewards.len() < 2 {
-        let why = "This run has no random draws to compare with: see graphpnas compare for runs of other generators.";
-        return (Vec::new(), why.to_owned());
+        let remark = "This run has no random draws to compare with; compare it with other runs by graphpnas compare.";
+        return (Vec::new(), remark.to_owned());
     }
-    let points = expected_best(&rewards).into_iter().enumerate().map(|(place, best)| [(place + 1) as f64, best]);
-    let (whose, count) = (if itself { "this run drew" } else { "the explorer drew for this run" }, rewards.len());
-    let told = format!(
-        "The dashed line is the expected best of the first so many of the {} that {whose}, over all orders of them; it ends where \
-         these do, and says nothing of random search beyond.",
+    let points = expected_best(&rewards).into_iter().enumerate().map(|(index, best)| [(index + 1) as f64, best]);
+    let (source, count) =
+        (if is_random_search { "this run" } else { "the random exploration of this run" }, rewards.len());
+    let remark = format!(
+        "The dashed line is the expected best reward of random search after each number of evaluations: the mean over \
+         all orders of the {} that {source} drew. It ends at their number and does not extrapolate.",
         counted(count, "architecture", "architectures")
     );
-    (points.collect(), told)
+    (points.collect(), remark)
 }
 
-/// The lowest reward that has its place in the chart: a few failures far below all others would press the rest together.
-fn floor(findings: &Findings<'_>, baseline: &[[f64; 2]]) -> f64 {
+/// Returns the lowest reward on the vertical axis. It excludes outliers far below the others, which would compress the
+/// rest.
+fn lowest_shown(findings: &Findings<'_>, baseline: &[[f64; 2]]) -> f64 {
     let mut rewards: Vec<f64> = findings.done().map(|(_, reward, _)| reward).collect();
     rewards.sort_by(f64::total_cmp);
     let lowest = rewards.first().copied().unwrap_or(0.0);
-    let quartile = |share: f64| rewards.get((share * (rewards.len() - 1) as f64) as usize).copied().unwrap_or(lowest);
-    let fence = quartile(0.25) - 1.5 * (quartile(0.75) - quartile(0.25));
+    let quantile =
+        |fraction: f64| rewards.get((fraction * (rewards.len() - 1) as f64) as usize).copied().unwrap_or(lowest);
+    let fence = quantile(0.25) - 1.5 * (quantile(0.75) - quantile(0.25));
     let lines = baseline.first().map_or(f64::INFINITY, |point| point[1]);
     fence.min(lines).max(lowest)
 }

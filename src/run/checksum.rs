@@ -1,11 +1,11 @@
-//! A checksum of a row, in its last column.
+//! The checksum of a row, stored in its last column.
 
 use rusqlite::types::ValueRef;
 
-/// The column's name.
+/// The name of the column.
 pub(super) const COLUMN: &str = "checksum";
 
-/// CRC-32C of the values of a row by their columns' names, as they are read back; those that are absent do not count.
+/// Returns the CRC-32C of the column names and values of a row, as SQLite returns them. NULL values are skipped.
 pub(super) fn checksum<'a>(row: impl Iterator<Item = (&'a str, ValueRef<'a>)>) -> u32 {
     row.fold(0, |sum, (name, value)| {
         let add = |kind: u8, bytes: &[u8]| {
@@ -15,7 +15,7 @@ pub(super) fn checksum<'a>(row: impl Iterator<Item = (&'a str, ValueRef<'a>)>) -
         };
         match value {
             ValueRef::Null => sum,
-            // SQLite stores no such numbers: what is no number is absent, and zero has no sign.
+            // SQLite stores NaN as NULL and -0.0 as 0.0.
             ValueRef::Real(number) if number.is_nan() => sum,
             ValueRef::Real(number) => add(b'r', &(number + 0.0).to_le_bytes()),
             ValueRef::Integer(number) => add(b'i', &number.to_le_bytes()),
@@ -31,16 +31,16 @@ mod tests {
     use rusqlite::types::ValueRef;
 
     #[test]
-    fn a_row_counts_as_it_reads_back() {
-        let of = |value| checksum([("round", ValueRef::Integer(1)), ("loss", value)].into_iter());
-        assert_eq!(of(ValueRef::Real(f64::NAN)), of(ValueRef::Null));
-        assert_eq!(of(ValueRef::Real(-0.0)), of(ValueRef::Real(0.0)));
+    fn the_checksum_is_that_of_the_stored_values() {
+        let sum = |value| checksum([("round", ValueRef::Integer(1)), ("loss", value)].into_iter());
+        assert_eq!(sum(ValueRef::Real(f64::NAN)), sum(ValueRef::Null));
+        assert_eq!(sum(ValueRef::Real(-0.0)), sum(ValueRef::Real(0.0)));
         let different =
             [ValueRef::Null, ValueRef::Real(1.0), ValueRef::Integer(1), ValueRef::Text(b"1"), ValueRef::Blob(b"1")];
-        let sums: std::collections::HashSet<u32> = different.into_iter().map(of).collect();
+        let sums: std::collections::HashSet<u32> = different.into_iter().map(sum).collect();
         assert_eq!(sums.len(), different.len());
         assert_ne!(
-            of(ValueRef::Integer(1)),
+            sum(ValueRef::Integer(1)),
             checksum([("round", ValueRef::Integer(1)), ("loss2", ValueRef::Integer(1))].into_iter())
         );
     }

@@ -1,11 +1,11 @@
-//! Numbers as people read them.
+//! Human-readable formats of numbers.
 
-/// A share or an accuracy: three digits, as tables of benchmarks have them.
+/// Formats a percentage with three decimals, as in benchmark tables.
 pub(super) fn percent(value: f64) -> String {
     format!("{value:.3} %")
 }
 
-/// Seconds in the unit that reads best.
+/// Formats a duration in seconds with a suitable unit.
 pub(super) fn seconds(value: f64) -> String {
     match value {
         ..1e-2 => format!("{:.2} ms", value * 1e3),
@@ -16,7 +16,7 @@ pub(super) fn seconds(value: f64) -> String {
     }
 }
 
-/// A probability from its natural logarithm; a power of ten where it is small.
+/// Formats a probability given as its natural logarithm; small ones with a power of ten.
 pub(super) fn probability(log: f64) -> String {
     let decimal = log / std::f64::consts::LN_10;
     if !decimal.is_finite() {
@@ -29,7 +29,7 @@ pub(super) fn probability(log: f64) -> String {
     format!("{digits:.1}e{power}")
 }
 
-/// 1 as 1st, 22 as 22nd.
+/// Formats an ordinal number: 1st, 22nd.
 pub(super) fn ordinal(number: usize) -> String {
     let end = match (number % 100, number % 10) {
         (11..=13, _) => "th",
@@ -46,7 +46,7 @@ mod tests {
     use super::{ordinal, probability, seconds};
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_are_readable() {
         assert_eq!([1, 2, 3, 11, 22, 113, 60].map(ordinal), ["1st", "2nd", "3rd", "11th", "22nd", "113th", "60th"]);
         assert_eq!(
             [0.0012, 0.5, 12.34, 300.0, 9000.0].map(seconds),

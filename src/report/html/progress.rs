@@ -1,9 +1,9 @@
-//! How the run went: where its time went, the updates of the generator, and what was rejected.
+//! The progress of the run: durations, policy updates, and rejected draws.
 
 use super::figure::{THIRD, figure};
 use super::findings::Findings;
+use super::format::seconds;
 use super::section as frame;
-use super::words::seconds;
 use crate::report::plot::{Line, Plot, Shape};
 use crate::report::svg::escaped;
 use crate::run::RoundRow;
@@ -16,8 +16,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     }
     let figures = [
         chart(findings, "loss", "Loss of the generator after every update", "loss", |round| round.last_loss),
-        chart(findings, "exploration", "Probability of exploring", "probability", |round| Some(round.probability)),
-        chart(findings, "seconds", "Seconds of every round", "seconds", |round| Some(round.total_seconds)),
+        chart(findings, "exploration", "Exploration probability", "probability", |round| Some(round.probability)),
+        chart(findings, "seconds", "Duration of every round in seconds", "seconds", |round| Some(round.total_seconds)),
     ];
     let text = format!(
         "{}<div class=\"grid three\">\n{}</div>\n{}",
@@ -25,26 +25,26 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         figures.concat(),
         rejected(findings.rounds.last().map(|round| round.rejected).unwrap_or_default())
     );
-    frame("course", "How it went", &text)
+    frame("course", "Progress", &text)
 }
 
-/// A bar of the parts of the time, with its legend.
+/// Draws a bar of durations with its legend.
 fn times(all: &Seconds) -> String {
     let other = (all.total - all.train - all.sample - all.evaluate).max(0.0);
     let parts = [
-        ("teaching the generator", all.train),
-        ("drawing", all.sample),
-        ("evaluating", all.evaluate),
+        ("training the generator", all.train),
+        ("drawing graphs", all.sample),
+        ("evaluating networks", all.evaluate),
         ("other", other),
     ];
     let (mut bar, mut legend) =
         (String::from("<div class=\"bar\" aria-hidden=\"true\">"), String::from("<p class=\"legend\">"));
-    for (place, (name, time)) in parts.iter().enumerate() {
-        let share = 100.0 * time / all.total.max(f64::MIN_POSITIVE);
-        let _ = write!(bar, "<span class=\"t{place}\" style=\"width:{share:.2}%\"></span>");
+    for (index, (name, time)) in parts.iter().enumerate() {
+        let percentage = 100.0 * time / all.total.max(f64::MIN_POSITIVE);
+        let _ = write!(bar, "<span class=\"t{index}\" style=\"width:{percentage:.2}%\"></span>");
         let _ = write!(
             legend,
-            "<span><span class=\"swatch t{place}\"></span>{} {} ({share:.0} %)</span> ",
+            "<span><span class=\"swatch t{index}\"></span>{} {} ({percentage:.0} %)</span> ",
             escaped(name),
             seconds(*time)
         );
@@ -54,7 +54,7 @@ fn times(all: &Seconds) -> String {
 
 fn chart(findings: &Findings<'_>, id: &str, title: &str, unit: &str, value: fn(&RoundRow) -> Option<f64>) -> String {
     let points: Vec<_> = findings.rounds.iter().filter_map(|round| Some([round.round as f64, value(round)?])).collect();
-    // A single update makes no curve.
+    // A single point is not a curve.
     if points.len() < 2 {
         return String::new();
     }
@@ -72,23 +72,23 @@ fn chart(findings: &Findings<'_>, id: &str, title: &str, unit: &str, value: fn(&
 fn rejected(rejected: Rejected) -> String {
     let Rejected { invalid, seen, not_in_table, over_limits, failed, fallbacks } = rejected;
     let all = [
-        (invalid, "that were no architecture of the space"),
+        (invalid, "not in the space"),
         (seen, "drawn before"),
-        (not_in_table, "that the table does not have"),
-        (over_limits, "over the limits on cost"),
-        (failed, "that got no reward"),
+        (not_in_table, "not in the table"),
+        (over_limits, "over the cost limits"),
+        (failed, "without a reward"),
     ];
     let counts: Vec<_> =
         all.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let mut told = Vec::new();
+    let mut remarks = Vec::new();
     if !counts.is_empty() {
-        told.push(format!("Draws turned away: {}.", counts.join(", ")));
+        remarks.push(format!("Rejected draws: {}.", counts.join(", ")));
     }
     if fallbacks > 0 {
-        told.push(format!("{fallbacks} came from the explorer because the generator had nothing new."));
+        remarks.push(format!("{fallbacks} came from random exploration because the generator drew nothing new."));
     }
-    match told.is_empty() {
+    match remarks.is_empty() {
         true => String::new(),
-        false => format!("<p class=\"remark\">{}</p>\n", escaped(&told.join(" "))),
+        false => format!("<p class=\"remark\">{}</p>\n", escaped(&remarks.join(" "))),
     }
 }
