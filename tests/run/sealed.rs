@@ -255,7 +255,8 @@ fn a_search_goes_on_with_the_same_images_wherever_they_lie() {
     for output in [evaluate(&["--data", text_of(&other)]), resume(&run, &["--data", text_of(&other)])] {
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{message}");
-        let expected = "a class that the network was not trained on: 'dusk'; the network knows 'day', 'night', the data have 'day', 'dusk'";
+        let expected = "a class that the network was not trained on: 'dusk'; classes of the network: 'day', 'night'; \
+                        classes of the data set: 'day', 'dusk'";
         assert!(message.contains(expected), "{message}");
     }
     // A class gone: what is left is measured, with a warning.
@@ -265,7 +266,7 @@ fn a_search_goes_on_with_the_same_images_wherever_they_lie() {
     let output = evaluate(&["--data", text_of(&other)]);
     assert!(output.status.success());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("no images of classes that the network knows: 'night'"), "{told}");
+    assert!(told.contains("no images of these classes of the network: 'night'"), "{told}");
 }
 
 #[test]

@@ -188,11 +188,11 @@ fn rewards_come_from_shared_weights() {
 fn more_images_than_there_are_are_refused() {
     let message = |settings| supernet(settings).err().map(|error| error.to_string()).unwrap_or_default();
     let recipe = Recipe { batch: 64, ..clipped() };
-    let expected = "a batch of 64 is larger than the data set of 60 images; take a smaller batch";
+    let expected = "the batch size 64 is larger than the data set of 60 images; use a smaller batch";
     assert_eq!(message(SuperNetSettings { recipe, ..settings() }), expected);
-    let expected = "a batch of 21 is larger than the data set of 20 images; take a smaller batch";
+    let expected = "the batch size 21 is larger than the data set of 20 images; use a smaller batch";
     assert_eq!(message(SuperNetSettings { reward_batch: 21, ..settings() }), expected);
-    assert_eq!(message(SuperNetSettings { validation: 0.0, ..settings() }), "a batch needs at least one image");
+    assert_eq!(message(SuperNetSettings { validation: 0.0, ..settings() }), "the batch size must be at least 1");
     assert!(message(SuperNetSettings { channels: 0, ..settings() }).contains("width (channels) is 0"));
 }
 
