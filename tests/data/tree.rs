@@ -22,8 +22,8 @@ fn other_warnings(data: &Dataset) -> Vec<String> {
     others.map(ToString::to_string).collect()
 }
 
-const VALIDATION_IS_TEST: &str = "there is no test folder, so val is used as the test part; validation images are held out \
-                                  from the training images";
+const VALIDATION_IS_TEST: &str =
+    "there is no test folder, so val is used as the test part; validation images are held out from the training images";
 
 fn resized(height: usize, width: usize) -> OpenOptions {
     OpenOptions { resize: Some((height, width)), ..OpenOptions::default() }
