@@ -172,7 +172,7 @@ fn verify_lists_every_bad_file_of_cifar() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!((output.status.code(), told.lines().count()), (Some(1), 2), "{told}");
     assert!(
-        told.contains("data_batch_2.bin: label 11 is over 9") && told.contains("test_batch.bin: 9 bytes"),
+        told.contains("data_batch_2.bin: label 11 is not in 0 to 9") && told.contains("test_batch.bin: 9 bytes"),
         "{told}"
     );
 }

@@ -181,7 +181,7 @@ fn results_that_need_no_network_are_told_as_such() {
     assert!(output.status.success());
     let told = |text: &[u8]| {
         let text = String::from_utf8_lossy(text).into_owned();
-        text.matches("there is only one class, 'class0': every network has an accuracy of 100 %").count()
+        text.matches("there is only one class, 'class0', so every network has an accuracy of 100 %").count()
     };
     // Before a long training, and with its result.
     assert_eq!([told(&output.stderr), told(&output.stdout)], [1, 1]);

@@ -191,5 +191,5 @@ fn resized(sizes: &BTreeMap<Extent, usize>, options: &OpenOptions) -> Option<War
     let (height, width) = options.resize?;
     let other = sizes.iter().filter(|(size, _)| (size.height, size.width) != (height, width));
     let count = other.map(|(_, count)| count).sum();
-    (count > 0).then(|| Warning::Resized { count, of: sizes.values().sum(), height, width })
+    (count > 0).then(|| Warning::Resized { count, total: sizes.values().sum(), height, width })
 }

@@ -85,10 +85,10 @@ impl Dataset {
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, DataError> {
         let folder = path.as_ref();
         if let Some(kind) = formats::of_file(folder) {
-            return Err(DataError::Foreign { path: folder.into(), kind });
+            return Err(DataError::UnsupportedFormat { path: folder.into(), kind });
         }
         if folder.is_file() {
-            return Err(DataError::NoFolder { path: folder.into() });
+            return Err(DataError::NotAFolder { path: folder.into() });
         }
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
         options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
@@ -106,7 +106,7 @@ impl Dataset {
         match listed::list(folder, &mut notes)? {
             Some(listed) => load::load(listed, options, notes),
             None => Err(match formats::of_folder(folder) {
-                Some((path, kind)) if kind != formats::Kind::Picture => DataError::Foreign { path, kind },
+                Some((path, kind)) if kind != formats::Kind::Image => DataError::UnsupportedFormat { path, kind },
                 _ => DataError::UnknownLayout { path: folder.into() },
             }),
         }
@@ -135,11 +135,11 @@ impl Dataset {
         };
         let changed = |part: &Arc<Source>| (part.shape().height, part.shape().width) != (height, width);
         let count = self.parts().filter(|(_, part)| changed(part)).map(|(_, part)| part.len()).sum();
-        let of = self.parts().map(|(_, part)| part.len()).sum();
+        let total = self.parts().map(|(_, part)| part.len()).sum();
         (self.train, self.test) = (resized(&self.train), resized(&self.test));
         self.validation = self.validation.as_ref().map(resized);
         if count > 0 {
-            self.warnings.push(Warning::Resized { count, of, height, width });
+            self.warnings.push(Warning::Resized { count, total, height, width });
         }
         Ok(self)
     }

@@ -24,7 +24,7 @@ pub enum DataError {
         "{} is a file, not a data set folder; give the folder that holds the images; {}",
         path.shown(), super::dataset::LAYOUTS
     )]
-    NoFolder {
+    NotAFolder {
         /// The file.
         path: PathBuf,
     },
@@ -36,7 +36,7 @@ pub enum DataError {
     },
     /// A file of an unsupported format.
     #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Data))]
-    Foreign {
+    UnsupportedFormat {
         /// The given file, or a file in the given folder.
         path: PathBuf,
         /// The detected format.
@@ -238,9 +238,9 @@ impl DataError {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Read { path, .. }
-            | Self::Foreign { path, .. }
+            | Self::UnsupportedFormat { path, .. }
             | Self::Pickle { path, .. }
-            | Self::NoFolder { path }
+            | Self::NotAFolder { path }
             | Self::UnknownLayout { path }
             | Self::Truncated { path, .. }
             | Self::Empty { path }

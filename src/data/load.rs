@@ -93,7 +93,7 @@ fn size(paths: &[&Path], options: &OpenOptions, notes: &mut Notes) -> Result<Siz
     };
     let count = extents.iter().filter(|extent| (extent.height, extent.width) != (height, width)).count();
     if count > 0 {
-        notes.warnings.push(Warning::Resized { count, of: extents.len(), height, width });
+        notes.warnings.push(Warning::Resized { count, total: extents.len(), height, width });
     }
     Ok(Size::Resize { height, width })
 }
@@ -160,16 +160,16 @@ const SAMPLED: usize = 256;
 
 /// Decodes a sample of the images, evenly spread over all, and adds warnings about them.
 fn sample(paths: &[&Path], decoding: Decoding, notes: &mut Notes) -> Result<(), DataError> {
-    let (of, looked) = (paths.len(), paths.len().min(SAMPLED));
+    let (total, checked) = (paths.len(), paths.len().min(SAMPLED));
     let pixels = decoding.size.shape().len();
-    let indices: Vec<usize> = (0..looked).map(|number| number * of / looked).collect();
+    let indices: Vec<usize> = (0..checked).map(|number| number * total / checked).collect();
     let decode = |buffer: &mut Vec<u8>, index: usize| {
         let path = paths[index];
         decode_into(path, decoding, buffer).map(|flags| (flags, path))
     };
     let flags = indices.into_par_iter().map_init(|| vec![0; pixels], decode);
     let flags = flags.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
-    notes.warnings.push(Warning::Sampled { looked, of });
+    notes.warnings.push(Warning::Sampled { checked, total });
     notes.warnings.extend(decode_warnings(&flags));
     Ok(())
 }

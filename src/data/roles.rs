@@ -14,9 +14,9 @@ const FILLERS: [&str; 12] =
 /// Returns the part that a folder name stands for, ignoring case; `None` for other names.
 pub(super) fn part_of(name: &OsStr) -> Option<Part> {
     let name = name.to_str()?.to_lowercase();
-    let words = name.split(|letter: char| !letter.is_alphanumeric());
+    let words = name.split(|character: char| !character.is_alphanumeric());
     // Removes years and numbers, as in `val2017`.
-    let words = words.map(|word| word.trim_end_matches(|letter: char| letter.is_ascii_digit()));
+    let words = words.map(|word| word.trim_end_matches(|character: char| character.is_ascii_digit()));
     let mut words = words.filter(|word| !word.is_empty() && !FILLERS.contains(word));
     let (word, None) = (words.next()?, words.next()) else { return None };
     match word {

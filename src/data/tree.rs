@@ -221,7 +221,7 @@ pub(super) fn held_out(folder: &Path, part: Part, names: &[OsString], notes: &mu
 fn similar<'a>(name: &OsStr, names: &'a [OsString]) -> Option<&'a OsString> {
     let normalised = |name: &OsStr| {
         let text = name.to_string_lossy().to_lowercase();
-        text.chars().filter(|letter| !matches!(letter, ' ' | '-' | '_')).collect::<String>()
+        text.chars().filter(|character| !matches!(character, ' ' | '-' | '_')).collect::<String>()
     };
     names.iter().find(|known| normalised(known) == normalised(name))
 }

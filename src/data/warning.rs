@@ -45,9 +45,9 @@ pub enum Warning {
     /// The images are decoded on demand, so only a sample was checked for problems of single images.
     Sampled {
         /// Number of images checked, evenly spread over all.
-        looked: usize,
+        checked: usize,
         /// Number of all images.
-        of: usize,
+        total: usize,
     },
     /// The data set was read from the only subfolder of the given folder, as unpacking an archive into a folder of its
     /// own leaves it.
@@ -113,7 +113,7 @@ pub enum Warning {
         /// Number of such images.
         count: usize,
         /// Number of all images.
-        of: usize,
+        total: usize,
         /// The requested height in pixels.
         height: usize,
         /// The requested width in pixels.
@@ -156,9 +156,9 @@ impl fmt::Display for Warning {
                 first.1, first.0
             ),
             Self::DuplicatesUnchecked => write!(f, "images are decoded on demand and were not checked for duplicates"),
-            Self::Sampled { looked, of } => write!(
+            Self::Sampled { checked, total } => write!(
                 f,
-                "only {looked} of {of} images were checked for single colours and cut-off files, because the images \
+                "only {checked} of {total} images were checked for single colours and cut-off files, because the images \
                  are decoded on demand; `data verify` checks all"
             ),
             Self::Nested { outer, inner } => {
@@ -183,13 +183,13 @@ impl fmt::Display for Warning {
             }
             Self::NotRegular { count, first } => write!(
                 f,
-                "{count} entries were skipped because they are not regular files (pipes, devices, sockets, broken \
-                 links; the first: {})",
+                "entries that are not regular files (pipes, devices, sockets, broken links) were skipped: {count} \
+                 (the first: {})",
                 first.shown()
             ),
             Self::NoClass { count, first } => write!(
                 f,
-                "{count} images outside the class folders have no class and are not used (the first: {})",
+                "images outside the class folders have no class and are not used: {count} (the first: {})",
                 first.shown()
             ),
             Self::Unused { names, used } => {
@@ -200,9 +200,9 @@ impl fmt::Display for Warning {
                 "there is no test folder, so {name} is used as the test part; validation images are held out from the \
                  training images"
             ),
-            Self::Resized { count, of, height, width } => write!(
+            Self::Resized { count, total, height, width } => write!(
                 f,
-                "{count} of {of} images are not {height}x{width} (height x width); they are cropped around the centre \
+                "{count} of {total} images are not {height}x{width} (height x width); they are cropped around the centre \
                  and scaled"
             ),
             Self::Constant { count, first } => {

@@ -35,13 +35,14 @@ pub(super) fn of_tar(path: &Path, head: &[u8]) -> Option<Kind> {
         return None;
     }
     let names = names(path).unwrap_or_default();
-    let mut endings: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (stem, ending) in names.iter().filter_map(|name| name.rsplit('/').next()?.split_once('.')) {
-        endings.entry(stem).or_default().push(ending);
+    let mut extensions: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (stem, extension) in names.iter().filter_map(|name| name.rsplit('/').next()?.split_once('.')) {
+        extensions.entry(stem).or_default().push(extension);
     }
-    let picture = |ending: &&str| ["jpg", "jpeg", "png", "webp", "ppm"].contains(&ending.to_ascii_lowercase().as_str());
-    let sample = |endings: &Vec<&str>| endings.len() > 1 && endings.iter().any(picture);
-    Some(if endings.values().any(sample) { Kind::WebDataset } else { Kind::Archive })
+    let is_image =
+        |extension: &&str| ["jpg", "jpeg", "png", "webp", "ppm"].contains(&extension.to_ascii_lowercase().as_str());
+    let is_sample = |extensions: &Vec<&str>| extensions.len() > 1 && extensions.iter().any(is_image);
+    Some(if extensions.values().any(is_sample) { Kind::WebDataset } else { Kind::Archive })
 }
 
 /// Returns the names of the first entries.

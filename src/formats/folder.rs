@@ -25,7 +25,7 @@ pub fn of_folder(folder: &Path) -> Option<(PathBuf, Kind)> {
         return Some((file.clone(), Kind::HuggingFace));
     }
     // Images are the least specific, because they occur next to all other formats.
-    detected.sort_by_key(|(_, kind)| *kind == Kind::Picture);
+    detected.sort_by_key(|(_, kind)| *kind == Kind::Image);
     detected.into_iter().next()
 }
 

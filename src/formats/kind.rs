@@ -49,7 +49,7 @@ pub enum Kind {
     /// A Git LFS pointer.
     LfsPointer,
     /// A single image.
-    Picture,
+    Image,
     /// A PDF document.
     Document,
     /// A text file with one column per pixel.
@@ -85,7 +85,7 @@ impl Kind {
             Self::Torch => "a PyTorch file (.pt, .pth, .ckpt)",
             Self::Safetensors => "a safetensors file of weights",
             Self::LfsPointer => "a Git LFS pointer, not the file itself",
-            Self::Picture => "a single image",
+            Self::Image => "a single image",
             Self::Document => "a PDF document",
             Self::PixelTable => "a text file with one column per pixel",
             Self::Html => "a web page, probably from a failed download",
@@ -119,9 +119,7 @@ impl Kind {
     fn remedy_of_data(self) -> &'static str {
         match self {
             Self::CifarPickle => "give the folder that contains it",
-            Self::Picture => {
-                "give a folder with one folder of images per class; `graphpnas predict` takes single images"
-            }
+            Self::Image => "give a folder with one folder of images per class; `graphpnas predict` takes single images",
             Self::WebDataset => "unpack it and sort its images into one folder per class, by their .cls or .json files",
             Self::Safetensors | Self::Torch | Self::Sqlite | Self::Document => {
                 "give a folder of images: CIFAR's files, TinyImageNet, or one folder of images per class"

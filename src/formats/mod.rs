@@ -51,12 +51,12 @@ fn of_bytes(head: &[u8]) -> Option<Kind> {
         (b"version https://git-lfs.github.com/spec/", Kind::LfsPointer),
         // The pickled magic number of torch.save before version 1.6.
         (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Kind::Torch),
-        (b"\xff\xd8\xff", Kind::Picture),
-        (b"\x89PNG\r\n\x1a\n", Kind::Picture),
-        (b"GIF87a", Kind::Picture),
-        (b"GIF89a", Kind::Picture),
-        (b"II*\0", Kind::Picture),
-        (b"MM\0*", Kind::Picture),
+        (b"\xff\xd8\xff", Kind::Image),
+        (b"\x89PNG\r\n\x1a\n", Kind::Image),
+        (b"GIF87a", Kind::Image),
+        (b"GIF89a", Kind::Image),
+        (b"II*\0", Kind::Image),
+        (b"MM\0*", Kind::Image),
         (b"%PDF-", Kind::Document),
     ];
     if let Some((_, kind)) = BEGINNINGS.iter().find(|(beginning, _)| head.starts_with(beginning)) {
@@ -68,8 +68,8 @@ fn of_bytes(head: &[u8]) -> Option<Kind> {
         // IDX files of bytes with one to four axes, the first of them below 2^24.
         [0, 0, 8, 1..=4, 0, ..] => Some(Kind::Idx),
         [0x80, 2..=5, ..] => Some(of_pickle(head)),
-        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => Some(Kind::Picture),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Picture),
+        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => Some(Kind::Image),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Image),
         _ if is_safetensors(head) => Some(Kind::Safetensors),
         _ => of_text(head),
     }

@@ -72,12 +72,12 @@ fn extreme_values_are_lossless() {
 /// The built-in table has no stored keys and fixed-point columns.
 #[test]
 fn a_flipped_bit_in_a_fixed_point_table_is_detected() {
-    let whole = BuiltIn::of("nasbench201").unwrap().bytes();
+    let complete = BuiltIn::of("nasbench201").unwrap().bytes();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.table");
-    let header = u32::from_le_bytes(whole[12..16].try_into().unwrap()) as usize;
-    for byte in (0..header).chain((header..whole.len()).step_by(9_973)) {
-        let mut bytes = whole.to_vec();
+    let header = u32::from_le_bytes(complete[12..16].try_into().unwrap()) as usize;
+    for byte in (0..header).chain((header..complete.len()).step_by(9_973)) {
+        let mut bytes = complete.to_vec();
         bytes[byte] ^= 1 << (byte % 8);
         std::fs::write(&path, bytes).unwrap();
         message(verify(&path));
@@ -98,12 +98,12 @@ fn small() -> (TempDir, PathBuf, Vec<u8>) {
 
 #[test]
 fn any_flipped_bit_is_detected() {
-    let (_folder, path, whole) = small();
+    let (_folder, path, complete) = small();
     let original = Table::open(&path, "nasbench101", "cifar10").unwrap();
     let hashes: Vec<String> =
         common::rows(&common::fixture("nasbench101_2000.csv")).into_iter().take(3).map(|row| row[0].clone()).collect();
-    for bit in 0..whole.len() * 8 {
-        let mut bytes = whole.clone();
+    for bit in 0..complete.len() * 8 {
+        let mut bytes = complete.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         std::fs::write(&path, bytes).unwrap();
         message(verify(&path));
@@ -116,13 +116,13 @@ fn any_flipped_bit_is_detected() {
 
 #[test]
 fn any_other_length_is_detected() {
-    let (_folder, path, whole) = small();
-    for length in 0..whole.len() {
-        std::fs::write(&path, &whole[..length]).unwrap();
+    let (_folder, path, complete) = small();
+    for length in 0..complete.len() {
+        std::fs::write(&path, &complete[..length]).unwrap();
         message(verify(&path));
         message(sheet(&path, "nasbench101"));
     }
-    std::fs::write(&path, [&whole[..], b"x"].concat()).unwrap();
+    std::fs::write(&path, [&complete[..], b"x"].concat()).unwrap();
     assert!(message(verify(&path)).contains("t.table: the length of the file differs from that in its header"));
 }
 

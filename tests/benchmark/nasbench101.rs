@@ -151,18 +151,18 @@ fn errors_of_invalid_records_name_their_position() {
 #[test]
 fn damaged_files_are_refused() {
     let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
-    let whole = make::file(&trainings(&rows[..2], &[108]));
-    for index in 0..whole.len() {
-        let mut bytes = whole.clone();
+    let complete = make::file(&trainings(&rows[..2], &[108]));
+    for index in 0..complete.len() {
+        let mut bytes = complete.clone();
         bytes[index] ^= 1 << (index % 8);
         assert!(opened(&bytes).is_err(), "byte {index}");
     }
     let first = make::file(&trainings(&rows[..1], &[108])).len();
-    for length in 0..whole.len() {
+    for length in 0..complete.len() {
         // A file that is cut off between two cells is a valid partial table.
-        assert_eq!(opened(&whole[..length]).is_ok(), length == first, "{length} bytes");
+        assert_eq!(opened(&complete[..length]).is_ok(), length == first, "{length} bytes");
     }
     assert!(message(sheet(Path::new("nowhere.tfrecord"), "nasbench101")).contains("cannot read"));
-    let (_folder, path) = write(&whole);
+    let (_folder, path) = write(&complete);
     assert!(message(sheet(&path, "nasbench201")).contains("for nasbench101, not for nasbench201"));
 }

@@ -32,8 +32,8 @@ fn the_folder_is_read_and_a_damaged_one_refused() {
     let meta_file = folder.path().join("meta.pickle.pbz2");
     std::fs::write(&meta_file, compressed(&meta(rows.iter().map(|row| row[1].as_str())))).unwrap();
     rows.par_iter().enumerate().for_each(|(number, row)| {
-        let figures: Vec<f64> = row[2..].iter().map(|field| field.parse().unwrap()).collect();
-        let bytes = nats(&row[1], &figures);
+        let accuracies: Vec<f64> = row[2..].iter().map(|field| field.parse().unwrap()).collect();
+        let bytes = nats(&row[1], &accuracies);
         // Compression is slow, so only some files are compressed.
         let bytes = if number % 100 == 0 { compressed(&bytes) } else { bytes };
         std::fs::write(file(folder.path(), number), bytes).unwrap();
@@ -51,15 +51,15 @@ fn the_folder_is_read_and_a_damaged_one_refused() {
 
 fn check_damaged_folders(folder: &Path, rows: &[Vec<String>]) {
     let path = file(folder, 7);
-    let whole = std::fs::read(&path).unwrap();
+    let complete = std::fs::read(&path).unwrap();
     let other = std::fs::read(file(folder, 8)).unwrap();
     let cases = [
         (other, "000007.pickle.pbz2: it has the architecture |"),
-        (whole[..whole.len() / 2].to_vec(), "the pickle is cut off"),
+        (complete[..complete.len() / 2].to_vec(), "the pickle is cut off"),
         (b"cos\nsystem\n(S'touch ran'\ntR.".to_vec(), "it calls os.system, but this reader does not run code"),
         (Pickle::build(|root| root.dict(|_| {})), "it has no results after 12 epochs"),
         (b"BZh9 and then nothing".to_vec(), "000007.pickle.pbz2: "),
-        (compressed(&whole)[..200].to_vec(), "000007.pickle.pbz2"),
+        (compressed(&complete)[..200].to_vec(), "000007.pickle.pbz2"),
     ];
     for (bytes, expected) in cases {
         std::fs::write(&path, bytes).unwrap();
@@ -68,7 +68,7 @@ fn check_damaged_folders(folder: &Path, rows: &[Vec<String>]) {
     }
     std::fs::remove_file(&path).unwrap();
     assert!(message(sheet(folder, "nasbench201")).contains("cannot read the table"), "a missing file");
-    std::fs::write(&path, whole).unwrap();
+    std::fs::write(&path, complete).unwrap();
     let meta_file = folder.join("meta.pickle.pbz2");
     std::fs::write(&meta_file, meta(rows[..9].iter().map(|row| row[1].as_str()))).unwrap();
     assert!(message(sheet(folder, "nasbench201")).contains("9 of 15625 architectures"));

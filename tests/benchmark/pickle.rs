@@ -124,12 +124,12 @@ fn instructions_with_missing_values_are_refused() {
 
 #[test]
 fn any_cut_and_any_flipped_bit_never_panics() {
-    for (_, whole) in written() {
-        for length in 0..whole.len() {
-            assert!(Pickle::parse(&whole[..length]).is_err(), "{length} bytes");
+    for (_, complete) in written() {
+        for length in 0..complete.len() {
+            assert!(Pickle::parse(&complete[..length]).is_err(), "{length} bytes");
         }
-        for bit in 0..whole.len() * 8 {
-            let mut bytes = whole.clone();
+        for bit in 0..complete.len() * 8 {
+            let mut bytes = complete.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             let _ = Pickle::parse(&bytes);
         }

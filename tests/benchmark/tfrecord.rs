@@ -41,9 +41,9 @@ fn records_are_read() {
 
 #[test]
 fn any_flipped_bit_is_detected() {
-    let whole = three();
-    for index in 0..whole.len() * 8 {
-        let mut bytes = whole.clone();
+    let complete = three();
+    for index in 0..complete.len() * 8 {
+        let mut bytes = complete.clone();
         bytes[index / 8] ^= 1 << (index % 8);
         let (fault, (number, offset)) = all(&bytes).expect_err("a flipped bit");
         let expected = [(1, 0), (2, 21), (3, 37)].into_iter().rfind(|(_, start)| *start <= index as u64 / 8).unwrap();
@@ -53,15 +53,15 @@ fn any_flipped_bit_is_detected() {
 
 #[test]
 fn any_end_within_a_record_is_detected() {
-    let whole = three();
-    for length in 0..whole.len() {
-        let result = all(&whole[..length]);
+    let complete = three();
+    for length in 0..complete.len() {
+        let result = all(&complete[..length]);
         match [0, 21, 37].iter().position(|boundary| *boundary == length) {
             Some(records) => assert_eq!(result.unwrap().len(), records),
             None => assert!(matches!(result, Err((Fault::CutOff(_) | Fault::NotRecords, _))), "{length}: {result:?}"),
         }
     }
-    let (fault, position) = all(&whole[..40]).unwrap_err();
+    let (fault, position) = all(&complete[..40]).unwrap_err();
     assert_eq!((fault.to_string().as_str(), position), ("the file ends 9 bytes before the end of the record", (3, 37)));
 }
 

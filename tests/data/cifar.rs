@@ -36,20 +36,20 @@ fn read(folder: &Path, [train, test]: [usize; 2]) {
 #[test]
 fn images_in_memory_and_image_files_are_resized_alike() {
     let folder = common::fixture("cifar-10-batches-bin");
-    let whole = Dataset::open(&folder).unwrap();
+    let original = Dataset::open(&folder).unwrap();
     let png = tempfile::tempdir().unwrap();
     let file = png.path().join("0.png");
-    let planes = whole.train.images().unwrap().image(0).unwrap();
+    let planes = original.train.images().unwrap().image(0).unwrap();
     let pixel = |x: u32, y: u32| [0, 1, 2].map(|channel| planes[1024 * channel + (32 * y + x) as usize]);
     image::RgbImage::from_fn(32, 32, |x, y| image::Rgb(pixel(x, y))).save(&file).unwrap();
     for (height, width) in [(16, 16), (9, 14), (40, 1), (32, 32)] {
         let options = OpenOptions { resize: Some((height, width)), ..OpenOptions::default() };
         let data = Dataset::open_with(&folder, &options).unwrap();
         assert_eq!((data.train.shape().height, data.test.shape().width), (height, width));
-        assert_eq!((data.train.labels(), data.classes()), (whole.train.labels(), whole.classes()));
+        assert_eq!((data.train.labels(), data.classes()), (original.train.labels(), original.classes()));
         let expected = graphpnas::data::read_picture(&file, height, width).unwrap();
         assert_eq!(data.train.images().unwrap().image(0).unwrap(), expected);
-        let resized = Warning::Resized { count: 300, of: 300, height, width };
+        let resized = Warning::Resized { count: 300, total: 300, height, width };
         assert_eq!(data.warnings.contains(&resized), (height, width) != (32, 32));
     }
     let wrong = OpenOptions { resize: Some((0, 5)), ..OpenOptions::default() };

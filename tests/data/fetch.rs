@@ -70,19 +70,19 @@ fn a_partial_download_is_resumed() {
 #[test]
 fn inconsistent_responses_are_refused() {
     let archive = good();
-    let (whole, release) = (archive.len(), release(&archive, Archive::TarGz));
-    let other = |bytes: usize| format!("has {bytes} bytes, not {whole}");
-    for (have, manner, expected) in [
-        (0, Behaviour::Length(whole + 5), other(whole + 5)),
-        (0, Behaviour::Unmeasured(whole + 5), other(whole + 5)),
-        (40, Behaviour::Total(whole + 5), other(whole + 5)),
+    let (length, release) = (archive.len(), release(&archive, Archive::TarGz));
+    let other = |bytes: usize| format!("has {bytes} bytes, not {length}");
+    for (have, behaviour, expected) in [
+        (0, Behaviour::Length(length + 5), other(length + 5)),
+        (0, Behaviour::Unmeasured(length + 5), other(length + 5)),
+        (40, Behaviour::Total(length + 5), other(length + 5)),
         (40, Behaviour::Elsewhere, "sent another byte range than requested (bytes 41-".into()),
         (0, Behaviour::Status(404), "returned HTTP status 404 for".into()),
         (40, Behaviour::Status(500), "returned HTTP status 500 for".into()),
     ] {
         let into = tempfile::tempdir().unwrap();
         fs::write(into.path().join(PART), &archive[..have]).unwrap();
-        let (url, _) = serve(archive.clone(), vec![manner]);
+        let (url, _) = serve(archive.clone(), vec![behaviour]);
         refusal(fetch(&release, &url, into.path()), &expected);
         assert_eq!(fs::read(into.path().join(PART)).unwrap(), archive[..have], "{expected}");
     }
@@ -152,8 +152,8 @@ fn malicious_tar_files_leave_nothing() {
         Archive::TarGz,
         "it has no folder cifar-10-batches-bin",
     );
-    let whole = super::archives::good();
-    malicious(&whole[..whole.len() / 2], Archive::TarGz, "was not unpacked: ");
+    let archive = super::archives::good();
+    malicious(&archive[..archive.len() / 2], Archive::TarGz, "was not unpacked: ");
     malicious(b"<html>Not found</html>", Archive::TarGz, "was not unpacked: ");
 }
 
@@ -170,8 +170,8 @@ fn malicious_zip_files_leave_nothing() {
     for (name, bytes, expected) in cases {
         malicious(&zip(&[(&a, b"good"), (name, bytes)]), Archive::Zip, expected);
     }
-    let whole = zip(&[(&a, b"good")]);
-    malicious(&whole[..whole.len() - 30], Archive::Zip, "was not unpacked: ");
+    let archive = zip(&[(&a, b"good")]);
+    malicious(&archive[..archive.len() - 30], Archive::Zip, "was not unpacked: ");
 }
 
 #[test]

@@ -287,12 +287,12 @@ fn cut_off_files() {
     assert_eq!(Dataset::open(&set).unwrap().warnings, []);
     // An embedded preview has its own end marker.
     let path = set.join("a/1.jpg");
-    let whole = std::fs::read(&path).unwrap();
+    let complete = std::fs::read(&path).unwrap();
     let preview = [&[0xff, 0xe0, 0, 6][..], &[0xff, 0xd8, 0xff, 0xd9]].concat();
-    let whole = [&whole[..2], &preview, &whole[2..]].concat();
-    std::fs::write(&path, &whole).unwrap();
+    let complete = [&complete[..2], &preview, &complete[2..]].concat();
+    std::fs::write(&path, &complete).unwrap();
     assert_eq!(Dataset::open(&set).unwrap().warnings, []);
-    std::fs::write(&path, &whole[..whole.len() - 100]).unwrap();
+    std::fs::write(&path, &complete[..complete.len() - 100]).unwrap();
     match Dataset::open(&set) {
         Ok(data) => assert_eq!(data.warnings, [Warning::CutOff { count: 1, first: path }]),
         Err(error) => assert!(matches!(error, DataError::Decode { .. }), "{error}"),

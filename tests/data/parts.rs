@@ -200,15 +200,15 @@ fn unambiguous_nested_folders_are_read() {
     assert_eq!(expected.warnings, []);
     let twice = |outer: &Path, inner: &str| Warning::Nested { outer: outer.into(), inner: outer.join(inner) };
     let parts = ["train", "val", "test"].map(|name| twice(&nested.path().join(name), name));
-    let whole = [twice(wrapped.path(), "set")];
-    for (folder, warnings) in [(&nested, &parts[..]), (&wrapped, &whole)] {
+    let wrapped_warnings = [twice(wrapped.path(), "set")];
+    for (folder, warnings) in [(&nested, &parts[..]), (&wrapped, &wrapped_warnings)] {
         let data = Dataset::open(folder.path()).unwrap();
         assert_eq!(data.fingerprint(), expected.fingerprint());
         assert_eq!(data.warnings, warnings);
         let check = graphpnas::data::check(folder.path(), &graphpnas::data::OpenOptions::default()).unwrap();
         assert_eq!((check.images(), check.bad.len(), &check.warnings[..]), (18, 0, warnings));
     }
-    let text = whole[0].to_string();
+    let text = wrapped_warnings[0].to_string();
     assert!(text.starts_with("the data set is read from ") && text.contains("set, the only entry of "), "{text}");
     // With another folder next to it, it may be a class without images.
     part(&nested.path().join("train"), "more", 2, 0);

@@ -126,7 +126,11 @@ fn different_sizes_need_a_target_size() {
     }
     let data = Dataset::open_with(folder.path(), &resized(6, 5)).unwrap();
     assert_eq!(data.train.shape(), ImageShape::rgb(6, 5));
-    assert!(data.warnings.contains(&Warning::Resized { count: 9, of: 9, height: 6, width: 5 }), "{:?}", data.warnings);
+    assert!(
+        data.warnings.contains(&Warning::Resized { count: 9, total: 9, height: 6, width: 5 }),
+        "{:?}",
+        data.warnings
+    );
     assert_eq!(data.train.images().unwrap().image(6).unwrap(), [200; 90]);
     assert!(Dataset::open_with(folder.path(), &resized(0, 5)).is_err());
     assert!(Dataset::open_with(folder.path(), &resized(5, 1 << 40)).is_err());

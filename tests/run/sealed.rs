@@ -244,7 +244,7 @@ fn a_search_goes_on_with_the_same_images_wherever_they_lie() {
     std::fs::remove_file(other.join("train/day/3.png")).unwrap();
     let message = refusal(&resume(&run, &["--data", text_of(&other)]), 1);
     assert!(
-        message.contains("it has 47 training images, not 48; of class 'day' 23, not 24; give that with --data"),
+        message.contains("it has 47 training images, not 48; class 'day' has 23, not 24; give that with --data"),
         "{message}"
     );
     assert_eq!(json(&evaluate(&["--data", text_of(&other)]))["test"], measured["test"]);
