@@ -158,8 +158,8 @@ impl fmt::Display for Warning {
             Self::DuplicatesUnchecked => write!(f, "images are decoded on demand and were not checked for duplicates"),
             Self::Sampled { checked, total } => write!(
                 f,
-                "only {checked} of {total} images were checked for single colours and cut-off files, because the images \
-                 are decoded on demand; `data verify` checks all"
+                "only {checked} of {total} images were checked for single colours and cut-off files, because the \
+                 images are decoded on demand; `data verify` checks all"
             ),
             Self::Nested { outer, inner } => {
                 write!(f, "the data set is read from {}, the only entry of {}", inner.shown(), outer.shown())
@@ -202,8 +202,8 @@ impl fmt::Display for Warning {
             ),
             Self::Resized { count, total, height, width } => write!(
                 f,
-                "{count} of {total} images are not {height}x{width} (height x width); they are cropped around the centre \
-                 and scaled"
+                "{count} of {total} images are not {height}x{width} (height x width); they are cropped around the \
+                 centre and scaled"
             ),
             Self::Constant { count, first } => {
                 write!(f, "images of a single colour: {count} (the first: {})", first.shown())
