@@ -22,7 +22,7 @@ fn graphs() -> impl Strategy<Value = Graph> {
     })
 }
 
-/// The same graph under another topological numbering, which `choices` picks.
+/// The same graph with another topological numbering, selected by `choices`.
 fn renumbered(graph: &Graph, choices: &[usize]) -> Graph {
     let mut order: Vec<usize> = Vec::new();
     while order.len() < graph.nodes() {
@@ -32,13 +32,13 @@ fn renumbered(graph: &Graph, choices: &[usize]) -> Graph {
             .collect();
         order.push(ready[choices[order.len()] % ready.len()]);
     }
-    let place = |node: usize| order.iter().position(|&other| other == node).unwrap();
+    let position = |node: usize| order.iter().position(|&other| other == node).unwrap();
     let mut other = Graph::empty(graph.nodes());
     for node in 0..graph.nodes() {
-        other.set_node_label(place(node), graph.node_label(node)).unwrap();
+        other.set_node_label(position(node), graph.node_label(node)).unwrap();
     }
     for (from, to, label) in graph.edges() {
-        other.set_edge(place(from), place(to), label).unwrap();
+        other.set_edge(position(from), position(to), label).unwrap();
     }
     other
 }
@@ -67,7 +67,7 @@ fn edges_rows_and_neighbours_agree() {
 }
 
 #[test]
-fn a_large_graph_holds_every_edge() {
+fn a_large_complete_graph() {
     let mut graph = Graph::empty(128);
     for to in 0..128 {
         for from in 0..to {
@@ -79,7 +79,7 @@ fn a_large_graph_holds_every_edge() {
 }
 
 #[test]
-fn impossible_changes_are_errors() {
+fn invalid_changes_are_errors() {
     let mut graph = Graph::empty(3);
     let not_forward = GraphError::NotForward { from: 2, to: 1 };
     assert_eq!(graph.set_edge(2, 1, 0), Err(not_forward));
@@ -103,7 +103,7 @@ fn json_has_the_documented_form() {
 }
 
 #[test]
-fn json_that_describes_no_graph_is_an_error() {
+fn json_of_an_invalid_graph_is_an_error() {
     let read = |nodes: usize, labels: &str, edges: &str| {
         let text = format!(r#"{{"nodes":{nodes},"node_labels":[{labels}],"edges":[{edges}]}}"#);
         assert!(serde_json::from_str::<Graph>(&text).is_err());
@@ -123,7 +123,7 @@ fn json_that_describes_no_graph_is_an_error() {
 }
 
 #[test]
-fn text_that_is_no_json_says_where() {
+fn json_errors_have_a_position() {
     for text in ["", "{", "[]", "null", r#"{"nodes":1}"#, "{\"nodes\":0,\n x"] {
         assert!(matches!(Graph::from_json(text), Err(GraphError::Json { .. })), "{text}");
     }
@@ -152,12 +152,12 @@ proptest! {
     }
 
     #[test]
-    fn truncation_keeps_the_first_nodes(graph in graphs(), nodes in 0usize..15) {
+    fn truncation_returns_the_first_nodes(graph in graphs(), nodes in 0usize..15) {
         let part = graph.truncated(nodes);
         prop_assert_eq!(part.nodes(), nodes.min(graph.nodes()));
         prop_assert_eq!(part.node_labels(), &graph.node_labels()[..part.nodes()]);
-        let kept: Vec<_> = graph.edges().filter(|&(_, to, _)| to < nodes).collect();
-        prop_assert_eq!(part.edges().collect::<Vec<_>>(), kept);
+        let expected: Vec<_> = graph.edges().filter(|&(_, to, _)| to < nodes).collect();
+        prop_assert_eq!(part.edges().collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn hash_sees_a_label(graph in graphs(), label in any::<u8>()) {
+    fn hash_depends_on_labels(graph in graphs(), label in any::<u8>()) {
         prop_assume!(graph.nodes() > 0 && graph.node_label(0) != label);
         let mut other = graph.clone();
         other.set_node_label(0, label).unwrap();

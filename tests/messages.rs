@@ -52,7 +52,7 @@ fn options_that_would_be_passed_over_are_refused() {
         ),
         (
             &["train", cell, "--train-images", "30", "--validation", "0.999999"],
-            "leaves none to train on; give a share (--validation",
+            "leaves none to train on; use a fraction (--validation",
         ),
         (
             &["search", "nasbench201", "--set", "proxy.enabled=true", "--dataset", "cifar10"],

@@ -48,7 +48,7 @@ fn mixed_sizes_are_refused_with_the_flag_that_helps() {
         let output = graphpnas(&[command, &data].concat());
         let told = stderr(&output);
         assert_eq!((output.status.code(), told.trim_end().lines().count()), (Some(1), 1), "{told}");
-        assert!(told.contains("(height x width) where others are 20x24"), "{told}");
+        assert!(told.contains("(height x width), but other images have 20x24"), "{told}");
         assert!(told.contains("--resize N or --resize HEIGHTxWIDTH"), "{told}");
     }
     for wrong in ["0", "48x", "4097"] {
@@ -70,7 +70,7 @@ fn a_network_of_images_that_are_not_square() {
     let small = ["--batch", "4", "--channels", "2", "--cells", "1", "--epochs", "1", "--device", "cpu", "--json"];
     let train = [&["train", ARCH, "--data", pictures, "--resize", "8x12", "--out", text(&net)], &small[..]].concat();
     let output = graphpnas(&train);
-    assert!(stderr(&output).contains("24 of 24 pictures are not 8x12 (height x width)"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("24 of 24 images are not 8x12 (height x width)"), "{}", stderr(&output));
     let trained = json(&output);
     assert_eq!(trained["input"], serde_json::json!([3, 8, 12]));
     assert!(trained["validation"]["accuracy"].is_number(), "the folder val was used");
@@ -127,7 +127,7 @@ fn verify_tells_classes_counts_and_sizes() {
         assert!(told.contains(line), "{line}\n{told}");
     }
     let output = graphpnas(&["data", "verify", text(folder.path()), "--resize", "20x24"]);
-    assert!(stderr(&output).contains("12 of 24 pictures are not 20x24 (height x width)"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("12 of 24 images are not 20x24 (height x width)"), "{}", stderr(&output));
     let found = json(&graphpnas(&["data", "verify", text(folder.path()), "--json"]));
     assert_eq!(found["names"], serde_json::json!(["ant", "bird"]));
     assert_eq!(found["counts"][1], serde_json::json!({ "part": "validation", "images": [4, 4] }));
@@ -172,7 +172,7 @@ fn verify_lists_every_bad_file_of_cifar() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!((output.status.code(), told.lines().count()), (Some(1), 2), "{told}");
     assert!(
-        told.contains("data_batch_2.bin: label 11 is over 9") && told.contains("test_batch.bin: 9 bytes"),
+        told.contains("data_batch_2.bin: label 11 is not in 0 to 9") && told.contains("test_batch.bin: 9 bytes"),
         "{told}"
     );
 }

@@ -58,7 +58,7 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     assert_eq!(resumed["history"], trained["history"]);
     let real = common::fixture("tiny-imagenet-200");
     let other = graphpnas(&["evaluate", path, "--data", real.to_str().unwrap(), "--quiet"]);
-    refusal(&other, 1, "the network knows 'disc', 'square'");
+    refusal(&other, 1, "classes of the network: 'disc', 'square'");
     std::fs::write(path, b"PK\x03\x04").unwrap();
     refusal(&graphpnas(&["evaluate", path]), 1, "is an archive; unpack it");
     std::fs::write(path, b"nothing").unwrap();
@@ -164,9 +164,12 @@ fn results_that_need_no_network_are_told_as_such() {
     let warnings = trained["warnings"].as_array().unwrap();
     let has = |words: &str| warnings.iter().any(|warning| warning.as_str().unwrap().contains(words));
     assert!(has("1 class has no test images: 'class1'"), "{warnings:?}");
-    assert!(has("no better than always answering 'class0', the class of 100.00 %"), "{warnings:?}");
+    assert!(has("no better than always predicting 'class0', the class of 100.00 %"), "{warnings:?}");
     let text = String::from_utf8(train(&of("missing"), &[]).stdout).unwrap();
-    assert!(text.contains("warning: a test accuracy of") && text.contains("no better than always answering"), "{text}");
+    assert!(
+        text.contains("warning: a test accuracy of") && text.contains("no better than always predicting"),
+        "{text}"
+    );
     // One class alone.
     std::fs::create_dir_all(of("one/train")).unwrap();
     std::fs::create_dir_all(of("one/test")).unwrap();
@@ -178,7 +181,7 @@ fn results_that_need_no_network_are_told_as_such() {
     assert!(output.status.success());
     let told = |text: &[u8]| {
         let text = String::from_utf8_lossy(text).into_owned();
-        text.matches("there is only one class, 'class0': every network has an accuracy of 100 %").count()
+        text.matches("there is only one class, 'class0', so every network has an accuracy of 100 %").count()
     };
     // Before a long training, and with its result.
     assert_eq!([told(&output.stderr), told(&output.stdout)], [1, 1]);
@@ -207,9 +210,9 @@ fn a_training_goes_on_with_its_images_alone() {
         "equal content elsewhere"
     );
     let more = graphpnas(&["-q", "train", "--resume", net, "--data", &data("more")]);
-    refusal(&more, 1, "it has 9 test images, not 8; of class 'class1' 5, not 4; give that with --data");
+    refusal(&more, 1, "it has 9 test images, not 8; class 'class1' has 5, not 4; give that with --data");
     let built_in = graphpnas(&["evaluate", net]);
-    refusal(&built_in, 1, "or name the data that it was trained on");
+    refusal(&built_in, 1, "or give the data set that the network was trained on");
     assert!(
         graphpnas(&["evaluate", net, "--data", &data("more")]).status.success(),
         "other numbers are fine to measure on"
@@ -218,7 +221,7 @@ fn a_training_goes_on_with_its_images_alone() {
         std::fs::rename(of("more").join(part).join("class0"), of("more").join(part).join("klasse0")).unwrap();
     }
     let renamed = graphpnas(&["-q", "evaluate", net, "--data", &data("more")]);
-    refusal(&renamed, 1, "the network knows 'class0', 'class1', the data have 'class1', 'klasse0'");
+    refusal(&renamed, 1, "classes of the network: 'class0', 'class1'; classes of the data set: 'class1', 'klasse0'");
 }
 
 #[test]

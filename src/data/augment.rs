@@ -1,9 +1,9 @@
-//! Normalisation and augmentation of one image: crop of the padded image, flip, cutout.
+//! Normalisation and augmentation of one image: random crop of the padded image, flip, cutout.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "lengths of what is in memory, and pads of at most 2^16 (`Augment::check`)"
+    reason = "image sizes that fit in memory, and paddings of at most 2^16 (`Augment::check`)"
 )]
 
 use super::error::LoaderError;
@@ -12,17 +12,17 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// What stands around an image that is padded.
+/// Values of the padding around an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Padding {
     /// Black: pixels of value 0, normalised like the others.
     Zero,
-    /// The image mirrored at its outermost pixels, which are not repeated.
+    /// The image mirrored at its outermost pixels, which are not repeated (reflection padding).
     Reflect,
 }
 
-/// Padding on all four sides, and a cut of the image's own size at a random place.
+/// Padding on all four sides, followed by a random crop to the original size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crop {
     /// Pixels to pad on each side.
@@ -31,26 +31,26 @@ pub struct Crop {
     pub padding: Padding,
 }
 
-/// How images are changed at random when a batch is assembled. The default changes nothing.
+/// Random changes to the images of a batch. The default changes nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augment {
-    /// Shifts the image.
+    /// Shifts the image by a random crop of the padded image.
     pub crop: Option<Crop>,
-    /// Mirrors every other image left to right, by chance.
+    /// Mirrors an image left to right with probability 1/2.
     pub flip: bool,
-    /// Side of a square that is set to the mean (0 after normalisation), centred anywhere in the image and cut off at
-    /// its edges; 0 for none.
+    /// Side in pixels of a square that is set to the mean (0 after normalisation), centred at a random pixel and
+    /// clipped to the image; 0 for none.
     pub cutout: usize,
 }
 
 impl Augment {
-    /// What is usual for CIFAR: a padding of 4 black pixels, crop and flip.
+    /// The usual augmentation for CIFAR: zero padding of 4 pixels, random crop and flip.
     pub fn cifar() -> Self {
         Self { crop: Some(Crop { pad: 4, padding: Padding::Zero }), flip: true, cutout: 0 }
     }
 
-    /// Refuses a reflection that reaches beyond the image.
+    /// Refuses a reflection padding of the image size or more, and any padding over 2^16.
     pub(super) fn check(&self, shape: ImageShape) -> Result<(), LoaderError> {
         match self.crop {
             Some(Crop { pad, padding: Padding::Reflect }) if pad >= shape.height.min(shape.width) => {
@@ -61,7 +61,8 @@ impl Augment {
         }
     }
 
-    /// Writes `pixels` into `out`, both `[channels, height, width]`; `tables` has what each byte becomes.
+    /// Writes the augmented `pixels` to `out`, both `[channels, height, width]`. `tables` maps bytes to normalised
+    /// values.
     pub(super) fn apply(
         &self,
         shape: ImageShape,
@@ -74,8 +75,9 @@ impl Augment {
         let (down, right) = (shift(), shift());
         let flip = self.flip && rng.random_bool(0.5);
         let padding = self.crop.map_or(Padding::Zero, |crop| crop.padding);
-        let rows: Vec<_> = (0..shape.height).map(|row| from(row, down, shape.height, padding)).collect();
-        let mut columns: Vec<_> = (0..shape.width).map(|column| from(column, right, shape.width, padding)).collect();
+        let rows: Vec<_> = (0..shape.height).map(|row| source_index(row, down, shape.height, padding)).collect();
+        let mut columns: Vec<_> =
+            (0..shape.width).map(|column| source_index(column, right, shape.width, padding)).collect();
         if flip {
             columns.reverse();
         }
@@ -89,17 +91,17 @@ impl Augment {
             }
         }
         if self.cutout > 0 {
-            cut(shape, self.cutout, rng, out);
+            cut_out(shape, self.cutout, rng, out);
         }
     }
 }
 
-/// Where the pixel at `place` of the cut image comes from; none outside a black border.
-fn from(place: usize, shift: isize, size: usize, padding: Padding) -> Option<usize> {
-    let (place, last) = (place as isize + shift, size as isize - 1);
+/// Returns the source row or column of row or column `target` of the crop; `None` in the zero padding.
+fn source_index(target: usize, shift: isize, size: usize, padding: Padding) -> Option<usize> {
+    let (source, last) = (target as isize + shift, size as isize - 1);
     match padding {
-        Padding::Zero => (0..=last).contains(&place).then_some(place as usize),
-        Padding::Reflect => Some((last - (last - place.abs()).abs()) as usize),
+        Padding::Zero => (0..=last).contains(&source).then_some(source as usize),
+        Padding::Reflect => Some((last - (last - source.abs()).abs()) as usize),
     }
 }
 
@@ -110,7 +112,7 @@ fn copy(pixels: &[u8], columns: &[Option<usize>], table: &[f32; 256], out: &mut 
     }
 }
 
-fn cut(shape: ImageShape, side: usize, rng: &mut ChaCha8Rng, out: &mut [f32]) {
+fn cut_out(shape: ImageShape, side: usize, rng: &mut ChaCha8Rng, out: &mut [f32]) {
     let mut range = |size: usize| {
         let first = rng.random_range(0..size) as isize - (side / 2) as isize;
         first.max(0) as usize..(first + side as isize).clamp(0, size as isize) as usize

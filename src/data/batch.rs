@@ -1,14 +1,14 @@
-//! A batch ready for the network, whose buffers go back to the loader when it is dropped.
+//! A batch for the network. Its buffers return to the loader when it is dropped.
 
 use super::images::ImageShape;
 use std::sync::mpsc::Sender;
 
-/// Room for a batch, used again and again.
+/// Reusable buffers of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     pub inputs: Vec<f32>,
     pub labels: Vec<u32>,
-    pub places: Vec<usize>,
+    pub indices: Vec<usize>,
 }
 
 /// Normalised, augmented images with their labels.
@@ -17,8 +17,8 @@ pub struct Batch {
     pub(super) buffers: Buffers,
     pub(super) shape: ImageShape,
     pub(super) fresh: usize,
-    /// Where the buffers go in the end.
-    pub(super) home: Option<Sender<Buffers>>,
+    /// Receives the buffers when the batch is dropped.
+    pub(super) recycle: Option<Sender<Buffers>>,
 }
 
 impl Batch {
@@ -27,7 +27,7 @@ impl Batch {
         self.buffers.labels.len()
     }
 
-    /// Never true of a loader's batch.
+    /// Always false for a batch from a loader.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -42,18 +42,18 @@ impl Batch {
         &self.buffers.inputs
     }
 
-    /// One label an image.
+    /// The label of each image.
     pub fn labels(&self) -> &[u32] {
         &self.buffers.labels
     }
 
-    /// Which image of the source each one is.
-    pub fn places(&self) -> &[usize] {
-        &self.buffers.places
+    /// The index of each image in the source.
+    pub fn indices(&self) -> &[usize] {
+        &self.buffers.indices
     }
 
-    /// How many of the images, from the first, are new in this epoch; the rest of a wrapped batch repeats earlier ones
-    /// and should not be counted in an accuracy.
+    /// The number of leading images that are new in this epoch. The rest of a wrapped batch repeats earlier images and
+    /// must not be counted in an accuracy.
     pub fn fresh(&self) -> usize {
         self.fresh
     }
@@ -61,9 +61,9 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        if let Some(home) = self.home.take() {
-            // An epoch that is over needs no buffers.
-            home.send(std::mem::take(&mut self.buffers)).ok();
+        if let Some(recycle) = self.recycle.take() {
+            // Sending fails after the end of the epoch, when no more buffers are needed.
+            recycle.send(std::mem::take(&mut self.buffers)).ok();
         }
     }
 }

@@ -1,53 +1,53 @@
-//! Reading everything of a data set to find all that is wrong with it, where opening it ends at the first fault.
+//! Checks a complete data set and lists all problems, whereas opening it stops at the first error.
 
 use super::cifar;
 use super::dataset::{Dataset, OpenOptions};
-use super::decode::{Seen, check_size};
+use super::decode::{DecodeFlags, check_size};
 use super::error::DataError;
+use super::image_file::{self, DecodedImage, Extent};
 use super::listed::{self, Listed};
-use super::load::oddities;
+use super::load::decode_warnings;
 use super::notes::Notes;
-use super::picture::{self, Extent, Picture};
 use super::source::Source;
 use super::tree::Listing;
-use super::warning::{Labelled, Part, Warning, twins};
+use super::warning::{Labelled, Part, Warning, find_duplicates};
 use md5::{Digest, Md5};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What there is in a data set's folder, and what is wrong with it.
+/// The content of a data set folder and its problems.
 #[derive(Debug)]
 pub struct Check {
     /// The layout, as [`Dataset::layout`].
     pub layout: &'static str,
-    /// The names of the classes.
+    /// The class names.
     pub classes: Vec<String>,
-    /// The parts and how many images of each class can be read, in the order of the classes.
+    /// The parts, each with the number of readable images per class, in the order of the classes.
     pub parts: Vec<(Part, Vec<usize>)>,
-    /// Whether all is in one part, of which a part to test on is taken when the data set is used.
+    /// Whether there is only one part, from which the test part is split off when the data set is opened.
     pub is_one_part: bool,
-    /// Height and width of images, and how many have them; the most frequent first.
+    /// Height and width of the images, each with the number of images, most frequent first.
     pub sizes: Vec<((usize, usize), usize)>,
-    /// What cannot be used, each with its file or folder.
+    /// Errors, each with its file or folder.
     pub bad: Vec<DataError>,
-    /// What is odd.
+    /// Warnings.
     pub warnings: Vec<Warning>,
 }
 
-/// What was seen of a picture.
-struct Found {
+/// A decoded image file.
+struct Inspected {
     extent: Extent,
     digest: [u8; 16],
-    seen: Seen,
+    flags: DecodeFlags,
 }
 
 /// Reads every image of the data set in the folder `path`.
 ///
-/// Images of several sizes are no fault here. With [`OpenOptions::resize`] it is told how many are of another size.
+/// Images of different sizes are not an error here. With [`OpenOptions::resize`] the images of other sizes are counted.
 ///
 /// # Errors
-/// A folder that cannot be read, has no known layout, or names parts and classes in a way that leaves nothing to look at.
+/// A folder that cannot be read, has no supported layout, or has no usable parts or classes.
 pub fn check(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Check, DataError> {
     let folder = path.as_ref();
     std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
@@ -60,13 +60,13 @@ pub fn check(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Check, Dat
     if Dataset::is_binary(folder) {
         return binary(folder, options);
     }
-    let mut notes = Notes::of_all_faults();
+    let mut notes = Notes::collecting_errors();
     match listed::list(folder, &mut notes) {
-        Ok(Some(listed)) => Ok(pictures(&listed, options, notes)),
-        // Opening tells of what else is known and not read.
+        Ok(Some(listed)) => Ok(image_files(&listed, options, notes)),
+        // Opening returns the error for an unsupported format.
         Ok(None) => Dataset::open_with(folder, options).map(|data| Check::of(&data)),
         Err(error) => {
-            let (warnings, mut bad) = notes.done();
+            let (warnings, mut bad) = notes.finish();
             if bad.is_empty() {
                 return Err(error);
             }
@@ -77,12 +77,12 @@ pub fn check(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Check, Dat
     }
 }
 
-/// A data set of few large files: those that are wrong, or its content.
+/// Checks a data set of few large files: lists the damaged files, or else the content.
 fn binary(folder: &Path, options: &OpenOptions) -> Result<Check, DataError> {
     match Dataset::open_with(folder, options) {
         Ok(data) => Ok(Check::of(&data)),
         Err(error) => {
-            let mut bad = cifar::faults(folder, options.coarse);
+            let mut bad = cifar::file_errors(folder, options.coarse);
             if bad.is_empty() {
                 bad.push(error);
             }
@@ -110,7 +110,7 @@ impl Check {
         }
     }
 
-    /// Images that can be read, in all parts.
+    /// Number of readable images in all parts.
     #[must_use]
     pub fn images(&self) -> usize {
         self.parts.iter().flat_map(|(_, counts)| counts).sum()
@@ -127,22 +127,22 @@ fn counts<'a>(classes: usize, labels: impl IntoIterator<Item = &'a u16>) -> Vec<
     counts
 }
 
-/// Decodes every picture as it is.
-fn pictures(listed: &Listed, options: &OpenOptions, mut notes: Notes) -> Check {
-    let (mut parts, mut bad, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+/// Decodes every image file without resizing it.
+fn image_files(listed: &Listed, options: &OpenOptions, mut notes: Notes) -> Check {
+    let (mut parts, mut bad, mut flags) = (Vec::new(), Vec::new(), Vec::new());
     let mut sizes: BTreeMap<Extent, usize> = BTreeMap::new();
     let mut digests: Vec<(Part, Vec<Labelled>)> = Vec::new();
     for (part, Listing { paths, labels }) in listed.parts() {
-        let found: Vec<_> = paths.par_iter().map(|path| look(path, options.picture_bound)).collect();
+        let found: Vec<_> = paths.par_iter().map(|path| inspect(path, options.picture_bound)).collect();
         let mut good = Vec::new();
         for ((found, path), label) in found.into_iter().zip(paths).zip(labels) {
             match found {
-                Ok(Found { seen: Seen { cut_off: true, .. }, .. }) => {
+                Ok(Inspected { flags: DecodeFlags { cut_off: true, .. }, .. }) => {
                     bad.push(DataError::CutOff { path: path.clone() })
                 }
                 Ok(found) => {
                     *sizes.entry(found.extent).or_default() += 1;
-                    seen.push((found.seen, path.as_path()));
+                    flags.push((found.flags, path.as_path()));
                     good.push((found.digest, *label));
                 }
                 Err(error) => bad.push(error),
@@ -151,35 +151,37 @@ fn pictures(listed: &Listed, options: &OpenOptions, mut notes: Notes) -> Check {
         parts.push((part, counts(listed.classes.len(), good.iter().map(|(_, label)| label))));
         digests.push((part, good));
     }
-    notes.warnings.extend(oddities(&seen));
+    notes.warnings.extend(decode_warnings(&flags));
     notes.warnings.extend(duplicates(&digests));
     notes.warnings.extend(resized(&sizes, options));
     let mut sizes: Vec<_> = sizes.into_iter().map(|(size, count)| ((size.height, size.width), count)).collect();
     sizes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let (warnings, mut faults) = notes.done();
-    faults.extend(bad);
+    let (warnings, mut errors) = notes.finish();
+    errors.extend(bad);
     let (layout, classes, is_one_part) = (listed.layout, listed.classes.clone(), listed.test.is_none());
-    Check { layout, classes, parts, is_one_part, sizes, bad: faults, warnings }
+    Check { layout, classes, parts, is_one_part, sizes, bad: errors, warnings }
 }
 
-fn look(path: &Path, most: u64) -> Result<Found, DataError> {
+fn inspect(path: &Path, most: u64) -> Result<Inspected, DataError> {
     let mut extent = Extent { height: 0, width: 0 };
-    let Picture { colours, cut_off, room: _room } = picture::decode(path, most, |found| {
+    let DecodedImage { pixels, cut_off, reservation: _reservation } = image_file::decode(path, most, |found| {
         extent = found;
-        picture::narrow(path, found, [0, 0, found.width, found.height])
+        image_file::narrow(path, found, [0, 0, found.width, found.height])
     })?;
-    let bytes = colours.as_raw();
-    let digest = Md5::new().chain_update(colours.width().to_le_bytes()).chain_update(bytes).finalize().into();
+    let bytes = pixels.as_raw();
+    let digest = Md5::new().chain_update(pixels.width().to_le_bytes()).chain_update(bytes).finalize().into();
     let constant = bytes.len() > 3 && bytes.chunks_exact(3).all(|pixel| bytes.starts_with(pixel));
-    Ok(Found { extent, digest, seen: Seen { cut_off, constant } })
+    Ok(Inspected { extent, digest, flags: DecodeFlags { cut_off, constant } })
 }
 
-/// Pictures of one part that are also in another.
+/// Finds images of one part that are also in another.
 fn duplicates(parts: &[(Part, Vec<Labelled>)]) -> Vec<Warning> {
     let mut found = Vec::new();
-    for (place, (second, pictures)) in parts.iter().enumerate() {
-        for (first, others) in &parts[..place] {
-            found.extend(twins(others, pictures).map(|found| Warning::Duplicates { parts: [*first, *second], found }));
+    for (index, (second, images)) in parts.iter().enumerate() {
+        for (first, others) in &parts[..index] {
+            found.extend(
+                find_duplicates(others, images).map(|found| Warning::Duplicates { parts: [*first, *second], found }),
+            );
         }
     }
     found
@@ -189,5 +191,5 @@ fn resized(sizes: &BTreeMap<Extent, usize>, options: &OpenOptions) -> Option<War
     let (height, width) = options.resize?;
     let other = sizes.iter().filter(|(size, _)| (size.height, size.width) != (height, width));
     let count = other.map(|(_, count)| count).sum();
-    (count > 0).then(|| Warning::Resized { count, of: sizes.values().sum(), height, width })
+    (count > 0).then(|| Warning::Resized { count, total: sizes.values().sum(), height, width })
 }

@@ -1,11 +1,10 @@
-//! CIFAR-10 and CIFAR-100 in the binary form they are released in.
+//! Reader of the binary versions of CIFAR-10 and CIFAR-100.
 //!
-//! A record is one label byte (CIFAR-10) or two, coarse and fine (CIFAR-100), and 3072 bytes: the red, green and blue
-//! planes of 32x32.
+//! A record is one label byte (CIFAR-10) or two, coarse and fine (CIFAR-100), and 3072 bytes of pixels `[3, 32, 32]`.
 
 use super::error::DataError;
+use super::image_file::{read_file, read_text};
 use super::images::{ImageShape, Images};
-use super::picture::{text, whole};
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,11 +12,11 @@ use std::sync::Arc;
 pub(super) const SHAPE: ImageShape = ImageShape::rgb(32, 32);
 const NAMES_10: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
-/// One way of storing records.
+/// The record format of a data set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Format {
     label_bytes: usize,
-    /// Which of the label bytes counts.
+    /// Index of the label byte that is used.
     label_at: usize,
     pub(super) classes: usize,
     names_file: &'static str,
@@ -32,21 +31,21 @@ pub(super) const CIFAR100: Format =
 pub(super) const CIFAR100_COARSE: Format =
     Format { label_bytes: 2, label_at: 0, classes: 20, names_file: "coarse_label_names.txt" };
 
-/// The training files of CIFAR-10 that are in `folder`, in order.
+/// Returns the training files of CIFAR-10 that exist in `folder`, in order.
 pub(super) fn training_files(folder: &Path) -> Vec<PathBuf> {
     (1..=5).map(|part| folder.join(format!("data_batch_{part}.bin"))).filter(|path| path.is_file()).collect()
 }
 
 impl Images {
-    /// The images of one file of CIFAR-10; errors name it by its path.
+    /// Reads the images of one CIFAR-10 file from `bytes`; `path` names the file in errors.
     ///
     /// # Errors
-    /// Bytes that are no whole records, or a label that CIFAR-10 does not have.
+    /// An incomplete record, or a label that is out of range.
     pub fn from_cifar10(path: &Path, bytes: &[u8]) -> Result<Self, DataError> {
         Self::from_records(path, bytes, CIFAR10)
     }
 
-    /// The images of one file of CIFAR-100 with their fine labels.
+    /// Reads the images of one CIFAR-100 file from `bytes`, with the fine labels.
     ///
     /// # Errors
     /// As [`Images::from_cifar10`].
@@ -65,14 +64,14 @@ impl Images {
 pub(super) fn read(files: &[PathBuf], format: Format, classes: &Arc<[String]>) -> Result<Images, DataError> {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for path in files {
-        let bytes = whole(path)?;
+        let bytes = read_file(path)?;
         append(path, &bytes, format, &mut pixels, &mut labels)?;
     }
     Images::new(pixels, labels, Arc::clone(classes), SHAPE)
 }
 
-/// What is wrong with the files of a folder, each on its own.
-pub(super) fn faults(folder: &Path, coarse: bool) -> Vec<DataError> {
+/// Reads each file of a folder separately and returns all errors.
+pub(super) fn file_errors(folder: &Path, coarse: bool) -> Vec<DataError> {
     let (format, train, test) = match training_files(folder) {
         files if files.is_empty() && coarse => (CIFAR100_COARSE, vec![folder.join("train.bin")], "test.bin"),
         files if files.is_empty() => (CIFAR100, vec![folder.join("train.bin")], "test.bin"),
@@ -101,10 +100,10 @@ fn append(
         return Err(DataError::Truncated { path: path.into(), bytes, records, record_bytes });
     }
     pixels.reserve_exact(records.len() * SHAPE.len());
-    for (place, record) in records.enumerate() {
+    for (index, record) in records.enumerate() {
         let label = record[format.label_at];
         if usize::from(label) >= format.classes {
-            let (record, label, most) = (place + 1, label.into(), format.classes - 1);
+            let (record, label, most) = (index + 1, label.into(), format.classes - 1);
             return Err(DataError::Label { path: path.into(), record, label, most });
         }
         labels.push(label.into());
@@ -113,10 +112,10 @@ fn append(
     Ok(())
 }
 
-/// The class names in `folder`; without the file, the known ones of CIFAR-10, or numbers.
+/// Returns the class names in `folder`. Without the file of names: the published names of CIFAR-10, else `class N`.
 pub(super) fn names(folder: &Path, format: Format) -> Result<Arc<[String]>, DataError> {
     let path = folder.join(format.names_file);
-    let text = match text(&path) {
+    let text = match read_text(&path) {
         Ok(text) => text,
         Err(DataError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             return Ok(known_names(format));

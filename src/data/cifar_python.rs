@@ -1,8 +1,8 @@
-//! CIFAR-10 and CIFAR-100 in their Python form: pickles, read as data.
+//! Reader of the Python versions (pickles) of CIFAR-10 and CIFAR-100.
 //!
 //! `cifar-10-batches-py` has `data_batch_1` to `data_batch_5`, `test_batch` and `batches.meta`; `cifar-100-python` has
-//! `train`, `test` and `meta`. A batch is a dictionary with an array of bytes `data`, 3072 a row in the order of the binary
-//! form, and a list of labels: the same data set as the binary files hold.
+//! `train`, `test` and `meta`. A batch is a dictionary with a byte array `data` `[images, 3072]`, in the pixel order of
+//! the binary version, and a list of labels. The content equals that of the binary version.
 
 use super::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Format, SHAPE, known_names};
 use super::error::DataError;
@@ -13,17 +13,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Bytes that the values of one file may take: the training part of CIFAR-100 is 154 MB, as a text of old protocols and then
-/// as bytes more than twice that.
+/// Limit on the memory of the values of one file. The training part of CIFAR-100 has 154 MB; old protocols store it as
+/// text, which takes more than twice that with its conversion to bytes.
 const BUDGET: usize = 640 << 20;
 
-/// Longer files are none of CIFAR's.
-const LONGEST: u64 = 512 << 20;
+/// Limit on the length of a file; all files of CIFAR are shorter.
+const MAX_FILE_BYTES: u64 = 512 << 20;
 
-/// Training batches of CIFAR-10.
+/// Number of training files of CIFAR-10.
 const BATCHES: usize = 5;
 
-/// Which of the two.
+/// The data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Ten,
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// What the folder holds, told by the names of its files.
+    /// Detects the data set in the folder from its file names.
     pub(super) fn of(folder: &Path) -> Option<Self> {
         let has = |name: &str| folder.join(name).is_file();
         if has("test_batch") || (1..=BATCHES).any(|part| has(&batch(part))) {
@@ -40,7 +40,7 @@ impl Kind {
         ((has("train") || has("test")) && has("meta")).then_some(Self::Hundred)
     }
 
-    /// The layout's name: the same as of the binary form.
+    /// The layout's name, the same as for the binary version.
     pub(super) fn layout(self) -> &'static str {
         match self {
             Self::Ten => "cifar10",
@@ -53,13 +53,13 @@ fn batch(part: usize) -> String {
     format!("data_batch_{part}")
 }
 
-/// Reads both parts; where training files of CIFAR-10 are missing, also how many there are.
+/// Reads both parts; also returns the number of training files if some of CIFAR-10 are missing.
 pub(super) fn read(kind: Kind, folder: &Path, coarse: bool) -> Result<([Images; 2], Option<usize>), DataError> {
     let (format, meta, labels, train, test): (_, _, _, Vec<PathBuf>, _) = match kind {
         Kind::Ten => {
             let all = (1..=BATCHES).map(|part| folder.join(batch(part)));
-            let there = all.filter(|path| path.is_file()).collect();
-            (CIFAR10, ("batches.meta", "label_names"), "labels", there, "test_batch")
+            let existing = all.filter(|path| path.is_file()).collect();
+            (CIFAR10, ("batches.meta", "label_names"), "labels", existing, "test_batch")
         }
         Kind::Hundred if coarse => {
             (CIFAR100_COARSE, ("meta", "coarse_label_names"), "coarse_labels", vec![folder.join("train")], "test")
@@ -75,16 +75,16 @@ pub(super) fn read(kind: Kind, folder: &Path, coarse: bool) -> Result<([Images; 
     Ok((parts, missing))
 }
 
-/// The class names; without their file the known ones of CIFAR-10, or numbers.
+/// Returns the class names. Without the file of names: the published names of CIFAR-10, else `class N`.
 fn names(path: &Path, key: &str, format: Format) -> Result<Arc<[String]>, DataError> {
     if !path.exists() {
         return Ok(known_names(format));
     }
     let pickle = open(path)?;
-    let listed = pickle.root().get(key).ok_or_else(|| wrong(path, format!("it has no list '{key}'")))?;
+    let listed = pickle.root().get(key).ok_or_else(|| pickle_error(path, format!("it has no list '{key}'")))?;
     let name = |value: Value<'_>| value.as_str().map(str::to_owned);
     let names: Option<Vec<String>> = listed.items().map(name).collect();
-    let names = names.ok_or_else(|| wrong(path, format!("'{key}' has an item that is no text")))?;
+    let names = names.ok_or_else(|| pickle_error(path, format!("'{key}' has an item that is not a string")))?;
     match names.len() == format.classes {
         true => Ok(names.into()),
         false => Err(DataError::Names { path: path.into(), found: names.len(), expected: format.classes }),
@@ -110,25 +110,31 @@ fn append(
     let pickle = open(path)?;
     let root = pickle.root();
     let data = root.get("data").and_then(Value::as_byte_array);
-    let data = data.ok_or_else(|| wrong(path, "it has no array of bytes 'data'"))?;
-    let listed = root.get(key).ok_or_else(|| wrong(path, format!("it has no list '{key}'")))?;
+    let data = data.ok_or_else(|| pickle_error(path, "it has no byte array 'data'"))?;
+    let listed = root.get(key).ok_or_else(|| pickle_error(path, format!("it has no list '{key}'")))?;
     let count = listed.items().len();
     let rows = match data.shape[..] {
         [rows, columns] if columns == SHAPE.len() => rows,
         [rows, 3, 32, 32] => rows,
-        _ => return Err(wrong(path, format!("'data' has the shape {:?}, not [images, {}]", data.shape, SHAPE.len()))),
+        _ => {
+            return Err(pickle_error(
+                path,
+                format!("'data' has the shape {:?}, not [images, {}]", data.shape, SHAPE.len()),
+            ));
+        }
     };
     if rows != count || count == 0 {
-        return Err(wrong(path, format!("it has {rows} images and {count} labels")));
+        return Err(pickle_error(path, format!("it has {rows} images and {count} labels")));
     }
-    for (place, label) in listed.items().enumerate() {
+    for (index, label) in listed.items().enumerate() {
         let label = label.as_i64().and_then(|label| usize::try_from(label).ok());
-        let label = label.ok_or_else(|| wrong(path, format!("label {} is no whole number", place + 1)))?;
+        let label =
+            label.ok_or_else(|| pickle_error(path, format!("label {} is not an integer of 0 or more", index + 1)))?;
         match u16::try_from(label) {
             Ok(short) if label < format.classes => labels.push(short),
             _ => {
                 let most = format.classes - 1;
-                return Err(DataError::Label { path: path.into(), record: place + 1, label, most });
+                return Err(DataError::Label { path: path.into(), record: index + 1, label, most });
             }
         }
     }
@@ -140,13 +146,16 @@ fn open(path: &Path) -> Result<Pickle, DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     let file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(wrong(path, format!("it is longer than {} MiB, which no file of CIFAR is", LONGEST >> 20)));
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(pickle_error(
+            path,
+            format!("it is longer than {} MiB, which is more than any CIFAR file", MAX_FILE_BYTES >> 20),
+        ));
     }
-    Pickle::parse_within(&bytes, BUDGET).map_err(|error| wrong(path, error.to_string()))
+    Pickle::parse_within(&bytes, BUDGET).map_err(|error| pickle_error(path, error.to_string()))
 }
 
-fn wrong(path: &Path, what: impl Into<String>) -> DataError {
+fn pickle_error(path: &Path, what: impl Into<String>) -> DataError {
     DataError::Pickle { path: path.into(), what: what.into() }
 }

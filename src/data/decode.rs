@@ -1,65 +1,66 @@
-//! One picture file to colour planes of a given size.
+//! Decodes an image file to RGB planes of a given size.
 //!
-//! The rule for other sizes: the largest part around the centre that has the wanted ratio of height to width is kept, in
-//! whole pixels, and scaled with a triangle filter (bilinear, with antialiasing where it shrinks). In Pillow this is
-//! `picture.crop(...)` and `resize((width, height), Image.BILINEAR)`.
+//! Resizing crops the largest centred rectangle with the target aspect ratio, rounded to pixels, and scales it with a
+//! triangle filter (bilinear, with antialiasing when shrinking). In Pillow this is `image.crop(...)` and
+//! `resize((width, height), Image.BILINEAR)`.
 
 use super::error::DataError;
+use super::image_file::{self, DecodedImage, Extent, MAX_DECODED_BYTES};
 use super::images::ImageShape;
-use super::picture::{self, Extent, MOST_DECODED, Picture};
 use image::imageops::{FilterType, crop_imm, resize};
 use image::{GrayImage, RgbImage};
 use std::path::Path;
 
-/// More pixels each way than any network takes; a mistyped size should not fill the memory.
+/// Largest height and width to resize to, so that a mistyped size does not exhaust the memory.
 pub const MOST_PIXELS: usize = 4096;
 
-/// What becomes of a file's own size.
+/// The size of decoded images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
-    /// Every file must have it.
+    /// Every file must have this size.
     Exact { height: usize, width: usize },
-    /// Every file is cut around the centre to its ratio of height to width and scaled.
+    /// Every file is cropped around the centre to this aspect ratio and scaled.
     Resize { height: usize, width: usize },
 }
 
-/// How files become images.
+/// How files are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decoding {
-    /// What becomes of a file's own size.
+    /// The size of decoded images.
     pub size: Size,
-    /// Bytes that a picture may take when it is decoded.
+    /// Limit on the bytes of a decoded file, before resizing.
     pub most: u64,
 }
 
-/// What was seen while a file was decoded.
+/// Problems found while decoding a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Seen {
-    /// It is a JPEG file without an end.
+pub(super) struct DecodeFlags {
+    /// It is a JPEG file without an end marker.
     pub cut_off: bool,
-    /// All its pixels have one colour.
+    /// All pixels have the same colour.
     pub constant: bool,
 }
 
 impl Size {
-    /// Shape of the decoded image.
+    /// The shape of the decoded image.
     pub(super) fn shape(self) -> ImageShape {
         let (Self::Exact { height, width } | Self::Resize { height, width }) = self;
         ImageShape::rgb(height, width)
     }
 }
 
-/// Reads one picture file as the images of a data set are read and brings it to `height` and `width`.
+/// Decodes one image file like the images of a data set, resized to `height` and `width`.
 ///
-/// JPEG, PNG, WebP, BMP, GIF (the first frame) and TIFF files are read. The EXIF orientation is applied and transparency
-/// is put on white. A picture of another size is cut around its centre to the ratio of height to width and scaled.
-/// Returns bytes `[3, height, width]`: the red, green and blue planes.
+/// JPEG, PNG, WebP, BMP, GIF (the first frame) and TIFF files are supported. The EXIF orientation is applied, and
+/// transparent pixels are blended with white. An image of another size is cropped around the centre to the target
+/// aspect ratio and scaled. Returns bytes `[3, height, width]`.
 ///
 /// # Errors
-/// A size that is not 1 to 4096 pixels each way, a file that is not regular, cannot be read or decoded, or is too large.
+/// A height or width that is not 1 to 4096 pixels; a file that is not regular, cannot be read or decoded, or is too
+/// large.
 pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Result<Vec<u8>, DataError> {
     check_size(height, width)?;
-    let decoding = Decoding { size: Size::Resize { height, width }, most: MOST_DECODED };
+    let decoding = Decoding { size: Size::Resize { height, width }, most: MAX_DECODED_BYTES };
     let mut planes = vec![0; decoding.size.shape().len()];
     match decode_into(path.as_ref(), decoding, &mut planes)?.cut_off {
         true => Err(DataError::CutOff { path: path.as_ref().into() }),
@@ -67,88 +68,91 @@ pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Resu
     }
 }
 
-/// Refuses a size to resize to that no network takes.
+/// Refuses a target size out of range.
 pub(super) fn check_size(height: usize, width: usize) -> Result<(), DataError> {
     match [height, width].iter().all(|side| (1..=MOST_PIXELS).contains(side)) {
         true => Ok(()),
         false => Err(DataError::Invalid(format!(
-            "{height}x{width} is no size to resize to: height and width are 1 to {MOST_PIXELS} pixels"
+            "cannot resize to {height}x{width}: height and width must be 1 to {MOST_PIXELS} pixels"
         ))),
     }
 }
 
-/// Decodes a file into `planes` `[3, height, width]`.
-pub(super) fn decode_into(path: &Path, decoding: Decoding, planes: &mut [u8]) -> Result<Seen, DataError> {
+/// Decodes a file to `planes` `[3, height, width]`.
+pub(super) fn decode_into(path: &Path, decoding: Decoding, planes: &mut [u8]) -> Result<DecodeFlags, DataError> {
     let Decoding { size, most } = decoding;
-    let Picture { colours, cut_off, room: _room } = picture::decode(path, most, |found| kept(path, found, size))?;
+    let DecodedImage { pixels, cut_off, reservation: _reservation } =
+        image_file::decode(path, most, |found| crop(path, found, size))?;
     let ImageShape { height, width, .. } = size.shape();
-    let colours = scaled(colours, height, width);
+    let pixels = scaled(pixels, height, width);
     let plane = height * width;
-    for (place, pixel) in colours.pixels().enumerate() {
+    for (index, pixel) in pixels.pixels().enumerate() {
         for (channel, value) in pixel.0.into_iter().enumerate() {
-            if let Some(room) = planes.get_mut(channel * plane + place) {
-                *room = value;
+            if let Some(out) = planes.get_mut(channel * plane + index) {
+                *out = value;
             }
         }
     }
     let constant = plane > 1 && planes.chunks_exact(plane).all(|plane| plane.iter().all(|value| *value == plane[0]));
-    Ok(Seen { cut_off, constant })
+    Ok(DecodeFlags { cut_off, constant })
 }
 
-/// Left, top, width and height of what is kept of a picture.
-fn kept(path: &Path, found: Extent, size: Size) -> Result<[u32; 4], DataError> {
-    let kept = match size {
+/// Left, top, width and height of the crop.
+fn crop(path: &Path, found: Extent, size: Size) -> Result<[u32; 4], DataError> {
+    let rectangle = match size {
         Size::Exact { height, width } if (found.height, found.width) == (height, width) => [0, 0, width, height],
         Size::Exact { height, width } => {
             let (found_height, found_width) = (found.height, found.width);
             return Err(DataError::MixedSizes { path: path.into(), found_height, found_width, height, width });
         }
-        Size::Resize { height, width } => centre(found, height, width),
+        Size::Resize { height, width } => centre_crop(found, height, width),
     };
-    picture::narrow(path, found, kept)
+    image_file::narrow(path, found, rectangle)
 }
 
-/// The largest part around the centre with the ratio of `height` to `width`: left, top, width, height.
-fn centre(found: Extent, height: usize, width: usize) -> [usize; 4] {
+/// The largest centred rectangle with the aspect ratio of `height` to `width`: left, top, width, height.
+fn centre_crop(found: Extent, height: usize, width: usize) -> [usize; 4] {
     let Extent { height: rows, width: columns } = found;
-    // Side for side below 2^32 by below 2^13.
-    let rounded = |length: usize, part: usize, of: usize| (length.saturating_mul(part) + of / 2) / of.max(1);
-    let kept_columns = rounded(rows, width, height).clamp(1, columns.max(1));
-    let kept_rows = rounded(columns, height, width).clamp(1, rows.max(1));
-    [(columns - kept_columns) / 2, (rows - kept_rows) / 2, kept_columns, kept_rows]
+    // No overflow: the lengths are below 2^32, the factors below 2^13.
+    let rounded =
+        |length: usize, factor: usize, divisor: usize| (length.saturating_mul(factor) + divisor / 2) / divisor.max(1);
+    let crop_columns = rounded(rows, width, height).clamp(1, columns.max(1));
+    let crop_rows = rounded(columns, height, width).clamp(1, rows.max(1));
+    [(columns - crop_columns) / 2, (rows - crop_rows) / 2, crop_columns, crop_rows]
 }
 
-/// One channel `[height, width]` of an image in memory, cut around the centre and scaled to `to`.
+/// Crops one channel `[height, width]` of an image around the centre and scales it to `to`.
 pub(super) fn scale_plane(plane: &[u8], from: ImageShape, to: ImageShape) -> Vec<u8> {
     let sides = [from.width, from.height, to.width, to.height].map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    let [left, top, columns, rows] = centre(Extent { height: from.height, width: from.width }, to.height, to.width)
-        .map(|length| u32::try_from(length).unwrap_or(u32::MAX));
+    let [left, top, columns, rows] =
+        centre_crop(Extent { height: from.height, width: from.width }, to.height, to.width)
+            .map(|length| u32::try_from(length).unwrap_or(u32::MAX));
     let Some(image) = GrayImage::from_raw(sides[0], sides[1], plane.to_vec()) else { return plane.to_vec() };
-    let kept = crop_imm(&image, left, top, columns, rows).to_image();
-    resize(&kept, sides[2], sides[3], FilterType::Triangle).into_raw()
+    let cropped = crop_imm(&image, left, top, columns, rows).to_image();
+    resize(&cropped, sides[2], sides[3], FilterType::Triangle).into_raw()
 }
 
-fn scaled(colours: RgbImage, height: usize, width: usize) -> RgbImage {
+fn scaled(image: RgbImage, height: usize, width: usize) -> RgbImage {
     match (u32::try_from(height), u32::try_from(width)) {
-        (Ok(height), Ok(width)) if colours.dimensions() != (width, height) => {
-            resize(&colours, width, height, FilterType::Triangle)
+        (Ok(height), Ok(width)) if image.dimensions() != (width, height) => {
+            resize(&image, width, height, FilterType::Triangle)
         }
-        _ => colours,
+        _ => image,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Extent, centre};
+    use super::{Extent, centre_crop};
 
     #[test]
-    fn the_centre_has_the_wanted_ratio() {
-        let of = |height, width, to: (usize, usize)| centre(Extent { height, width }, to.0, to.1);
-        assert_eq!(of(40, 30, (32, 32)), [0, 5, 30, 30]);
-        assert_eq!(of(30, 41, (32, 32)), [5, 0, 30, 30]);
-        assert_eq!(of(48, 64, (24, 32)), [0, 0, 64, 48]);
-        assert_eq!(of(100, 100, (24, 32)), [0, 12, 100, 75]);
-        // The narrowest picture there is, to the widest image.
-        assert_eq!(of(1_000_000, 1, (1, 4096)), [0, 499_999, 1, 1]);
+    fn centre_crop_has_the_target_aspect_ratio() {
+        let crop = |height, width, to: (usize, usize)| centre_crop(Extent { height, width }, to.0, to.1);
+        assert_eq!(crop(40, 30, (32, 32)), [0, 5, 30, 30]);
+        assert_eq!(crop(30, 41, (32, 32)), [5, 0, 30, 30]);
+        assert_eq!(crop(48, 64, (24, 32)), [0, 0, 64, 48]);
+        assert_eq!(crop(100, 100, (24, 32)), [0, 12, 100, 75]);
+        // A one-pixel-wide image to the widest target.
+        assert_eq!(crop(1_000_000, 1, (1, 4096)), [0, 499_999, 1, 1]);
     }
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a data set on disk, and with what a loader is asked for.
+//! Errors of reading data sets and of loading batches.
 
 use super::images::ImageShape;
 use super::warning::Part;
@@ -7,7 +7,7 @@ use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why a data set could not be read. Every message names the file and says what to do.
+/// Why a data set could not be read. Every message names the file and the remedy.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -16,119 +16,122 @@ pub enum DataError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// A file of no known kind where a folder belongs.
-    #[error("{} is a file and no data set; give the folder that holds the images; {}", path.shown(), super::dataset::LAYOUTS)]
-    NoFolder {
+    /// A file of unknown format where a folder is expected.
+    #[error(
+        "{} is a file, not a data set folder; give the folder that holds the images; {}",
+        path.shown(), super::dataset::LAYOUTS
+    )]
+    NotAFolder {
         /// The file.
         path: PathBuf,
     },
-    /// The folder has none of the known layouts.
-    #[error("{} has no layout that is known: pictures need a folder for each class; {}", path.shown(), super::dataset::LAYOUTS)]
+    /// The folder has none of the supported layouts.
+    #[error("{} has no supported layout: images need one folder per class; {}", path.shown(), super::dataset::LAYOUTS)]
     UnknownLayout {
         /// The folder.
         path: PathBuf,
     },
-    /// What was given is of another program, or not in a form that is read.
+    /// A file of an unsupported format.
     #[error("{} is {}; {}", path.shown(), kind.name(), kind.remedy(Purpose::Data))]
-    Foreign {
-        /// The file that was given, or one in the folder that was.
+    UnsupportedFormat {
+        /// The given file, or a file in the given folder.
         path: PathBuf,
-        /// What it is.
+        /// The detected format.
         kind: Kind,
     },
-    /// A binary file ends within a record.
+    /// The length of a binary file is not a multiple of the record size.
     #[error(
-        "{}: {bytes} bytes are {records} records of {record_bytes} bytes and a part of one; \
+        "{}: {bytes} bytes are {records} records of {record_bytes} bytes and an incomplete one; \
          the file seems cut off, fetch it again", path.shown()
     )]
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Its length in bytes.
+        /// The file's length in bytes.
         bytes: u64,
-        /// Complete records in it.
+        /// Number of complete records.
         records: u64,
-        /// Bytes a record has.
+        /// Bytes of a record.
         record_bytes: u64,
     },
     /// A file or a part of the data set has no images.
-    #[error("{} holds no images; fetch the data set again", path.shown())]
+    #[error("{} contains no images; fetch the data set again", path.shown())]
     Empty {
         /// The file or folder.
         path: PathBuf,
     },
-    /// A record's label is not one of the data set's.
+    /// The label of a record is out of range.
     #[error(
-        "record {record} of {}: label {label} is over {most}; the file seems damaged, fetch it again",
+        "record {record} of {}: label {label} is not in 0 to {most}; the file seems damaged, fetch it again",
         path.shown()
     )]
     Label {
         /// The file.
         path: PathBuf,
-        /// The record, counted from 1.
+        /// Number of the record, counted from 1.
         record: usize,
-        /// The label there.
+        /// The label.
         label: usize,
-        /// The largest label there may be.
+        /// The largest valid label.
         most: usize,
     },
-    /// A pickle of CIFAR that cannot be read, or is not what is published.
+    /// A CIFAR pickle that cannot be read, or whose content differs from the published format.
     #[error("{}: {what}; fetch the data set again, or its binary version (`graphpnas data fetch`)", path.shown())]
     Pickle {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         what: String,
     },
-    /// A line of a text file that belongs to the data set is wrong.
+    /// An invalid line in a text file of the data set.
     #[error("{}, line {line}: {what}", path.shown())]
     Line {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What is wrong there, and what to do.
+        /// The problem and the remedy.
         what: String,
     },
-    /// A file of class names does not have one name a class.
-    #[error("{} has {found} class names where {expected} belong; fetch it again or remove it", path.shown())]
+    /// A file of class names does not have exactly one name for each class.
+    #[error("{} has {found} class names, but {expected} are expected; fetch it again or remove it", path.shown())]
     Names {
         /// The file.
         path: PathBuf,
-        /// Names in it.
+        /// Number of names in the file.
         found: usize,
-        /// Classes there are.
+        /// Number of classes.
         expected: usize,
     },
-    /// A class folder without a single image.
+    /// A class folder without images.
     #[error(
-        "the class folder {} has no picture that is read (.jpg, .png, .webp, .bmp, .gif or .tiff); it holds {holds}; \
-         fill it or remove it", path.shown()
+        "the class folder {} has no image in a supported format (.jpg, .png, .webp, .bmp, .gif or .tiff); it contains \
+         {holds}; add images or remove the folder", path.shown()
     )]
     EmptyClass {
         /// The folder.
         path: PathBuf,
-        /// What is in it, by ending.
+        /// The content of the folder, counted by file extension.
         holds: String,
     },
-    /// A class folder of another part that the training part lacks.
+    /// A validation or test class that the training part does not have.
     #[error(
-        "{} is a class that the training part does not have{}; {} or remove the folder", path.shown(),
+        "the class folder {} is not in the training part{}; {} or remove the folder", path.shown(),
         like.as_ref().map_or_else(String::new, |like| format!(" (it has '{like}')")),
         if like.is_some() { "rename one of them" } else { "add it there" }
     )]
     ExtraClass {
         /// The folder.
         path: PathBuf,
-        /// A class of the training part whose name differs only by case or spaces.
+        /// A training class whose name differs only by case, spaces, `-` or `_`.
         like: Option<String>,
     },
-    /// Two folders that mean the same part.
+    /// Two folders whose names stand for the same part.
     #[error(
-        "the folders {} and {} both hold {part} images by their names; put them together or move one elsewhere",
+        "the names of the folders {} and {} both stand for the {part} part; merge the folders or move one elsewhere",
         first.shown(), second.shown()
     )]
     SamePart {
@@ -139,105 +142,105 @@ pub enum DataError {
         /// The part.
         part: Part,
     },
-    /// A folder named like a part of a data set with pictures of no class.
+    /// The training folder has images but no class folders.
     #[error(
-        "{} holds pictures but no class folders; put each picture into a folder that is named after its class",
+        "{} contains images but no class folders; put each image into a folder that is named after its class",
         path.shown()
     )]
     NoClasses {
         /// The folder.
         path: PathBuf,
     },
-    /// A pipe, a device or a socket where a file belongs.
+    /// A pipe, a device or a socket where a file is expected.
     #[error("{} is not a regular file; replace or remove it", path.shown())]
     NotRegular {
-        /// What is there.
+        /// Its path.
         path: PathBuf,
     },
-    /// A picture that would take too much memory.
+    /// A decoded image would exceed the memory limit.
     #[error(
-        "{} is {height}x{width} pixels (height x width) and would take over {} MB when decoded; make it smaller or \
-         remove it", path.shown(), most >> 20
+        "{} has {height}x{width} pixels (height x width) and would need more than {} MB when decoded; make it smaller \
+         or remove it", path.shown(), most >> 20
     )]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// Its height.
+        /// Its height in pixels.
         height: usize,
-        /// Its width.
+        /// Its width in pixels.
         width: usize,
-        /// Bytes that a decoded picture may take.
+        /// Limit on the bytes of a decoded image.
         most: u64,
     },
-    /// A JPEG file that ends before the picture does.
-    #[error("{} is cut off: it ends before the picture does; replace or remove it", path.shown())]
+    /// A JPEG file without an end marker.
+    #[error("{} is cut off: the file ends before the image data does; replace or remove it", path.shown())]
     CutOff {
         /// The file.
         path: PathBuf,
     },
-    /// Images of classes that a network was not trained on.
+    /// The data set has classes that the network was not trained on.
     #[error(
-        "the data have {} that the network was not trained on: {}; the network knows {}, the data have {}; rename the class \
-         folders, or name the data that it was trained on",
+        "the data set has {} that the network was not trained on: {}; classes of the network: {}; classes of the data \
+         set: {}; rename the class folders, or give the data set that the network was trained on",
         if unknown.len() == 1 { "a class".to_owned() } else { format!("{} classes", unknown.len()) },
         super::matching::list(unknown), super::matching::list(known), super::matching::list(found)
     )]
     Classes {
-        /// The classes that the network does not know.
+        /// Classes that the network was not trained on.
         unknown: Vec<String>,
-        /// The classes of the network.
+        /// Classes of the network.
         known: Vec<String>,
-        /// The classes of the data.
+        /// Classes of the data set.
         found: Vec<String>,
     },
-    /// More classes than a label can count.
-    #[error("{} has {found} class folders; at most 65536 are possible", path.shown())]
+    /// More classes than a 16-bit label can represent.
+    #[error("{} has {found} classes; at most 65536 are supported", path.shown())]
     TooManyClasses {
-        /// The folder that holds the class folders.
+        /// The folder with the class folders, or the list of classes.
         path: PathBuf,
-        /// The number of class folders.
+        /// The number of classes.
         found: usize,
     },
-    /// An image file that is no image, or a damaged one.
+    /// A file that is not an image, or a damaged image.
     #[error("{} cannot be decoded ({what}); replace or remove it", path.shown())]
     Decode {
         /// The file.
         path: PathBuf,
-        /// What the decoder said.
+        /// The decoder's message.
         what: String,
     },
-    /// Images of several sizes where no size to bring them to was given.
+    /// Images of different sizes, and no size to resize them to.
     #[error(
-        "{} is {found_height}x{found_width} pixels (height x width) where others are {height}x{width}; \
-         bring all to one size with --resize N or --resize HEIGHTxWIDTH, such as --resize {height}x{width}",
+        "{} has {found_height}x{found_width} pixels (height x width), but other images have {height}x{width}; \
+         resize all images with --resize N or --resize HEIGHTxWIDTH, such as --resize {height}x{width}",
         path.shown()
     )]
     MixedSizes {
         /// The file that differs.
         path: PathBuf,
-        /// Its height.
+        /// Its height in pixels.
         found_height: usize,
-        /// Its width.
+        /// Its width in pixels.
         found_width: usize,
-        /// The others' height.
+        /// Height of the other images in pixels.
         height: usize,
-        /// The others' width.
+        /// Width of the other images in pixels.
         width: usize,
     },
-    /// Arrays that do not make up a set of images.
+    /// Arguments that do not describe a valid set of images.
     #[error("{0}")]
     Invalid(String),
 }
 
 impl DataError {
-    /// The file or folder it is about; none where it is about several or none.
+    /// Returns the file or folder that the error is about; `None` if there is no single one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Read { path, .. }
-            | Self::Foreign { path, .. }
+            | Self::UnsupportedFormat { path, .. }
             | Self::Pickle { path, .. }
-            | Self::NoFolder { path }
+            | Self::NotAFolder { path }
             | Self::UnknownLayout { path }
             | Self::Truncated { path, .. }
             | Self::Empty { path }
@@ -259,58 +262,58 @@ impl DataError {
     }
 }
 
-/// Why a loader cannot deliver.
+/// Why a loader cannot deliver a batch.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LoaderError {
     /// An image could not be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A batch larger than the data set.
-    #[error("a batch of {batch} is larger than the data set of {images} images; take a smaller batch")]
+    /// The batch size exceeds the number of images.
+    #[error("the batch size {batch} is larger than the data set of {images} images; use a smaller batch")]
     BatchTooLarge {
-        /// Images asked for in a batch.
+        /// The batch size.
         batch: usize,
-        /// Images there are.
+        /// Number of images.
         images: usize,
     },
-    /// A batch of no images.
-    #[error("a batch needs at least one image")]
+    /// The batch size is 0.
+    #[error("the batch size must be at least 1")]
     EmptyBatch,
-    /// An image that is not in the data set was selected.
-    #[error("image {index} was selected, but the data set has {images}")]
+    /// The index of a selected image is out of range.
+    #[error("image index {index} is out of range: the data set has {images} images, counted from 0")]
     Index {
-        /// The image asked for.
+        /// The index.
         index: usize,
-        /// Images there are.
+        /// Number of images.
         images: usize,
     },
-    /// A batch of the epoch that does not exist.
-    #[error("batch {batch} was asked for, but an epoch has {batches}")]
+    /// The index of a batch is out of range.
+    #[error("batch index {batch} is out of range: an epoch has {batches} batches, counted from 0")]
     NoSuchBatch {
-        /// The batch asked for, from 0.
+        /// The index, from 0.
         batch: usize,
-        /// Batches an epoch has.
+        /// Batches of an epoch.
         batches: usize,
     },
-    /// Reflection cannot pad by the image's size or more.
-    #[error("a padding of {pad} by reflection needs images larger than {pad}; these are {shape}")]
+    /// The padding is too large: reflection needs less than the image size; all paddings are limited to 65536 pixels.
+    #[error("a padding of {pad} pixels is too large for images of {shape}; reduce it below the image size")]
     PadTooLarge {
-        /// The padding asked for.
+        /// The padding in pixels.
         pad: usize,
-        /// The images' shape.
+        /// The shape of the images.
         shape: ImageShape,
     },
-    /// Statistics of another number of channels, or ones that cannot divide.
-    #[error("the normalisation does not fit: {what}")]
+    /// Normalisation statistics with the wrong number of channels, or with values that are not finite or not positive.
+    #[error("the normalisation statistics are invalid: {what}")]
     Normal {
-        /// What is wrong.
+        /// The problem.
         what: String,
     },
     /// A thread could not be started.
     #[error("cannot start a loader thread: {0}")]
     Thread(String),
-    /// The prefetching thread ended before its epoch did.
-    #[error("the loader's thread ended early; this is a fault of the program, please report it")]
+    /// The prefetching thread ended before the end of the epoch.
+    #[error("the loader thread ended early; this is a bug in the program, please report it")]
     Lost,
 }

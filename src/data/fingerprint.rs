@@ -1,4 +1,4 @@
-//! What a data set was made of, small enough to be kept in every checkpoint and run that used it.
+//! The identity of a data set, small enough to be saved in every checkpoint and run that used it.
 
 use super::dataset::Dataset;
 use super::matching::list;
@@ -11,43 +11,43 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Image files of this many bytes together or less are read whole for their marks; of more, names and lengths alone count.
-const READ_WHOLE: u64 = 256 << 20;
+/// If the image files of a part have at most this many bytes in total, their digests include the content; above it,
+/// only names and lengths.
+const MAX_CONTENT_BYTES: u64 = 256 << 20;
 
-/// Bytes of pixels that are hashed at a time, several of these at once.
+/// Bytes of pixels in a chunk; chunks are hashed in parallel.
 const CHUNK: usize = 1 << 20;
 
-/// What is known of an image file wherever it lies: a hash of its name, length and, in sets that are not too large, content.
-pub(super) type Mark = [u8; 16];
+/// Digest of an image file, independent of its folder: name, length and, if the data set is not too large, content.
+pub(super) type FileDigest = [u8; 16];
 
-/// The identity of a data set: class names, image shape, counts and a digest of its content.
+/// The identity of a data set: class names, image shape, image counts and a digest of its content.
 ///
-/// A network's outputs follow the order of `classes`; whoever meets images a second time matches classes by name.
+/// The outputs of a network are in the order of `classes`; other data sets are matched by class name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fingerprint {
-    /// The layout it was read from, as [`Dataset::layout`].
+    /// The layout, as [`Dataset::layout`].
     pub layout: String,
-    /// The names of the classes, in the order of the network's outputs.
+    /// The class names, in the order of the network's outputs.
     pub classes: Vec<String>,
-    /// Channels, height and width of the images as the network sees them.
+    /// Channels, height and width of the network's input images.
     pub shape: [usize; 3],
-    /// Training images of each class.
+    /// Number of training images of each class.
     pub train: Vec<usize>,
-    /// Validation images of each class; empty where the data set has no part for validation.
+    /// Number of validation images of each class; empty without a validation part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub validation: Vec<usize>,
-    /// Test images of each class.
+    /// Number of test images of each class.
     pub test: Vec<usize>,
-    /// SHA-256, hexadecimal, of labels and pixels or, where images come from files, of labels and the files' names, lengths
-    /// and (up to 256 MiB of files a part) contents. It is the same wherever the folder lies, and whether its images are decoded
-    /// into memory or on demand.
+    /// SHA-256 in hexadecimal of labels and pixels or, for image files, of labels and the files' names, lengths and (up
+    /// to 256 MiB of files per part) contents. It does not depend on the location of the folder, nor on whether images
+    /// are decoded in memory or on demand.
     pub digest: String,
 }
 
 impl Fingerprint {
-    /// What is different in another data set, in words that name a class, a number or the content; none where both hold the
-    /// same images, wherever they lie.
+    /// Describes the first difference to another data set; `None` if both have the same images.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<String> {
         if self.classes != other.classes {
@@ -59,14 +59,15 @@ impl Fingerprint {
         }
         if self.validation.is_empty() != other.validation.is_empty() {
             let has = if other.validation.is_empty() { "no" } else { "a" };
-            return Some(format!("it has {has} validation part of its own"));
+            return Some(format!("it has {has} validation part"));
         }
         let validation = ("validation", &self.validation, &other.validation);
         let parts = [("training", &self.train, &other.train), validation, ("test", &self.test, &other.test)];
         let counts = parts.into_iter().find_map(|(part, ours, theirs)| self.count_difference(part, ours, theirs));
         let content = || {
-            (self.digest != other.digest)
-                .then(|| "it has as many images of each class, but their order, names or contents differ".to_owned())
+            (self.digest != other.digest).then(|| {
+                "it has the same number of images per class, but their order, names or contents differ".to_owned()
+            })
         };
         counts.or_else(content)
     }
@@ -76,15 +77,15 @@ impl Fingerprint {
         let ((before, now), class) = differ().next()?;
         let more = match differ().count() {
             1 => String::new(),
-            count => format!(" (and other numbers of {} more classes)", count - 1),
+            count => format!(" ({} more classes differ)", count - 1),
         };
         let (total, all) = (theirs.iter().sum::<usize>(), ours.iter().sum::<usize>());
-        Some(format!("it has {total} {part} images, not {all}; of class '{class}' {now}, not {before}{more}"))
+        Some(format!("it has {total} {part} images, not {all}; class '{class}' has {now}, not {before}{more}"))
     }
 }
 
 impl Dataset {
-    /// Channels, height and width of its images.
+    /// Channels, height and width of the images.
     #[must_use]
     pub fn image_shape(&self) -> [usize; 3] {
         let shape = self.train.shape();
@@ -97,7 +98,7 @@ impl Dataset {
         self.census().remarks()
     }
 
-    /// The identity but for the digest, which is empty: that takes longest, as all images are read for it.
+    /// The identity without the digest (empty), which would require reading all images.
     #[must_use]
     pub fn census(&self) -> Fingerprint {
         Fingerprint {
@@ -125,7 +126,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Images of each class.
+/// Number of images of each class.
 pub(super) fn counts(part: &Source) -> Vec<usize> {
     let mut counts = vec![0; part.classes().len()];
     for label in part.labels() {
@@ -141,35 +142,35 @@ fn add(digest: &mut Sha256, part: &Source) {
     for label in part.labels() {
         digest.update(label.to_le_bytes());
     }
-    match (part.marks(), part.images()) {
-        (Some(marks), _) => marks.iter().for_each(|mark| digest.update(mark)),
+    match (part.file_digests(), part.images()) {
+        (Some(files), _) => files.iter().for_each(|file| digest.update(file)),
         (None, Some(images)) => {
-            // Hashed in pieces, so that several cores can: CIFAR-10 has 184 MB.
-            let pieces: Vec<_> = images.pixels().par_chunks(CHUNK).map(Sha256::digest).collect();
-            pieces.iter().for_each(|piece| digest.update(piece));
+            // Hashed in chunks to use all cores: CIFAR-10 has 184 MB.
+            let chunks: Vec<_> = images.pixels().par_chunks(CHUNK).map(Sha256::digest).collect();
+            chunks.iter().for_each(|chunk| digest.update(chunk));
         }
         (None, None) => {}
     }
 }
 
-/// The marks of image files. A file that cannot be read is told of when it is decoded.
-pub(super) fn marks(paths: &[PathBuf]) -> Arc<[Mark]> {
+/// Computes the digests of image files. A file that cannot be read causes an error only when it is decoded.
+pub(super) fn file_digests(paths: &[PathBuf]) -> Arc<[FileDigest]> {
     let lengths: Vec<u64> =
         paths.par_iter().map(|path| std::fs::metadata(path).map_or(0, |found| found.len())).collect();
-    let whole = lengths.iter().fold(0u64, |sum, length| sum.saturating_add(*length)) <= READ_WHOLE;
-    let marks = paths.par_iter().zip(&lengths).map(|(path, length)| {
-        let content = if whole { content(path).unwrap_or(0) } else { 0 };
+    let with_content = lengths.iter().fold(0u64, |sum, length| sum.saturating_add(*length)) <= MAX_CONTENT_BYTES;
+    let digests = paths.par_iter().zip(&lengths).map(|(path, length)| {
+        let content = if with_content { checksum(path).unwrap_or(0) } else { 0 };
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
         let hash = Sha256::new().chain_update(length.to_le_bytes()).chain_update(content.to_le_bytes());
-        let mut mark = Mark::default();
-        mark.iter_mut().zip(hash.chain_update(name).finalize()).for_each(|(byte, hashed)| *byte = hashed);
-        mark
+        let mut digest = FileDigest::default();
+        digest.iter_mut().zip(hash.chain_update(name).finalize()).for_each(|(byte, hashed)| *byte = hashed);
+        digest
     });
-    marks.collect::<Vec<_>>().into()
+    digests.collect::<Vec<_>>().into()
 }
 
 /// CRC-32C of a file.
-fn content(path: &Path) -> std::io::Result<u32> {
+fn checksum(path: &Path) -> std::io::Result<u32> {
     let (mut file, mut buffer, mut sum) = (File::open(path)?, vec![0; 1 << 16], 0);
     loop {
         match file.read(&mut buffer)? {

@@ -1,13 +1,13 @@
-//! Images in memory: bytes and labels.
+//! Images in memory: pixel bytes and labels.
 
 use super::decode::scale_plane;
 use super::error::DataError;
-use super::fingerprint::Mark;
+use super::fingerprint::FileDigest;
 use rayon::prelude::*;
 use std::fmt;
 use std::sync::Arc;
 
-/// Channels, height and width of every image of a set.
+/// Channels, height and width of the images of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ImageShape {
     /// Channels: 3 for red, green, blue.
@@ -24,17 +24,17 @@ impl ImageShape {
         Self { channels: 3, height, width }
     }
 
-    /// Values of one channel.
+    /// Number of values of one channel.
     pub const fn plane(self) -> usize {
         self.height * self.width
     }
 
-    /// Values of one image; as bytes also its memory.
+    /// Number of values of one image, which is also its size in bytes.
     pub const fn len(self) -> usize {
         self.channels * self.plane()
     }
 
-    /// True of a shape without a single value.
+    /// Whether the shape has no values.
     pub const fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -46,22 +46,22 @@ impl fmt::Display for ImageShape {
     }
 }
 
-/// Images in memory: pixels as bytes `[n, channels, height, width]`, labels, and the names of the classes.
+/// Images in memory: pixel bytes `[images, channels, height, width]`, labels and class names.
 #[derive(Clone)]
 pub struct Images {
     pixels: Vec<u8>,
     labels: Vec<u16>,
     classes: Arc<[String]>,
     shape: ImageShape,
-    /// Where they were decoded from files: a mark of each, which does not depend on the decoder.
-    marks: Option<Arc<[Mark]>>,
+    /// Digests of the files that the images were decoded from, if any; they do not depend on the decoder.
+    file_digests: Option<Arc<[FileDigest]>>,
 }
 
 impl Images {
-    /// Images of `shape` from `pixels` `[n, channels, height, width]` and one label each.
+    /// Creates images of `shape` from `pixels` `[images, channels, height, width]` and one label per image.
     ///
     /// # Errors
-    /// [`DataError::Invalid`] where the lengths do not agree, or a label is not one of the `classes`.
+    /// [`DataError::Invalid`] if the lengths do not match or a label is out of range.
     pub fn new(
         pixels: Vec<u8>,
         labels: Vec<u16>,
@@ -72,47 +72,49 @@ impl Images {
             let text = format!("{} bytes are not {} images of {shape}", pixels.len(), labels.len());
             return Err(DataError::Invalid(text));
         }
-        if let Some(place) = labels.iter().position(|label| usize::from(*label) >= classes.len()) {
-            let (label, classes) = (labels[place], classes.len());
-            return Err(DataError::Invalid(format!("image {place} has label {label} of {classes} classes")));
+        if let Some(index) = labels.iter().position(|label| usize::from(*label) >= classes.len()) {
+            let (label, classes) = (labels[index], classes.len());
+            return Err(DataError::Invalid(format!(
+                "image {index} has label {label}, but there are only {classes} classes"
+            )));
         }
-        Ok(Self { pixels, labels, classes, shape, marks: None })
+        Ok(Self { pixels, labels, classes, shape, file_digests: None })
     }
 
-    /// The same for parts that fit by construction.
+    /// As [`Images::new`], for arguments that are valid by construction.
     pub(super) fn of_parts(pixels: Vec<u8>, labels: Vec<u16>, classes: Arc<[String]>, shape: ImageShape) -> Self {
         debug_assert_eq!(pixels.len(), labels.len() * shape.len());
-        Self { pixels, labels, classes, shape, marks: None }
+        Self { pixels, labels, classes, shape, file_digests: None }
     }
 
-    /// The same with the marks of the files that they were decoded from.
-    pub(super) fn marked(self, marks: Arc<[Mark]>) -> Self {
-        Self { marks: Some(marks), ..self }
+    /// Sets the digests of the files that the images were decoded from.
+    pub(super) fn with_file_digests(self, file_digests: Arc<[FileDigest]>) -> Self {
+        Self { file_digests: Some(file_digests), ..self }
     }
 
-    /// The marks of the files that they were decoded from.
-    pub(super) fn marks(&self) -> Option<&[Mark]> {
-        self.marks.as_deref()
+    /// The digests of the files that the images were decoded from.
+    pub(super) fn file_digests(&self) -> Option<&[FileDigest]> {
+        self.file_digests.as_deref()
     }
 
-    /// The images at `order`, with other labels (as they are now, place by place) and other classes.
+    /// Returns the images at `order`, with new labels (indexed as the current images) and new class names.
     pub(super) fn rearranged(&self, order: &[usize], labels: &[u16], classes: &Arc<[String]>) -> Self {
         let size = self.shape.len();
         let mut pixels = Vec::with_capacity(self.pixels.len());
-        order.iter().filter_map(|place| self.pixels.chunks_exact(size).nth(*place)).for_each(|one| pixels.extend(one));
+        order.iter().filter_map(|index| self.pixels.chunks_exact(size).nth(*index)).for_each(|one| pixels.extend(one));
         Self {
             pixels,
-            labels: order.iter().filter_map(|place| labels.get(*place).copied()).collect(),
+            labels: order.iter().filter_map(|index| labels.get(*index).copied()).collect(),
             classes: Arc::clone(classes),
             shape: self.shape,
-            marks: self
-                .marks
+            file_digests: self
+                .file_digests
                 .as_ref()
-                .map(|marks| order.iter().filter_map(|place| marks.get(*place).copied()).collect()),
+                .map(|file_digests| order.iter().filter_map(|index| file_digests.get(*index).copied()).collect()),
         }
     }
 
-    /// The same images cut around the centre to the ratio of another height and width, and scaled.
+    /// Returns the images cropped around the centre to the aspect ratio of `height` and `width`, and scaled.
     pub(super) fn resized(&self, height: usize, width: usize) -> Self {
         let (from, to) = (self.shape, ImageShape { height, width, ..self.shape });
         if from == to {
@@ -128,7 +130,7 @@ impl Images {
         self.labels.len()
     }
 
-    /// True where there is no image.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -138,27 +140,27 @@ impl Images {
         self.shape
     }
 
-    /// All pixels, `[n, channels, height, width]`.
+    /// All pixels, `[images, channels, height, width]`.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
 
-    /// The pixels of one image, `[channels, height, width]`; none where there is no such image.
+    /// The pixels of one image, `[channels, height, width]`; `None` if the index is out of range.
     pub fn image(&self, index: usize) -> Option<&[u8]> {
         self.pixels.chunks_exact(self.shape.len()).nth(index)
     }
 
-    /// One label an image.
+    /// The label of each image.
     pub fn labels(&self) -> &[u16] {
         &self.labels
     }
 
-    /// The names of the classes; a label is a place in it.
+    /// The class names, indexed by label.
     pub fn classes(&self) -> &Arc<[String]> {
         &self.classes
     }
 
-    /// Bytes of memory that pixels and labels take.
+    /// Memory of pixels and labels in bytes.
     pub fn memory(&self) -> u64 {
         (self.pixels.len() + 2 * self.labels.len()) as u64
     }

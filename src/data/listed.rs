@@ -1,4 +1,4 @@
-//! Data sets of picture files: which files there are, of which part and class. Nothing is decoded here.
+//! Lists the image files of a data set with their part and class, without decoding them.
 
 use super::error::DataError;
 use super::notes::Notes;
@@ -10,20 +10,20 @@ use crate::shown::Show;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The files of a data set.
+/// The image files of a data set.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub layout: &'static str,
-    /// The names of the classes as people read them, each once.
+    /// Human-readable, unique class names.
     pub classes: Vec<String>,
     pub train: Listing,
     pub validation: Option<Listing>,
-    /// None where the test part is still to be taken from the training part.
+    /// `None` if the test part is to be split off from the training part.
     pub test: Option<Listing>,
 }
 
 impl Listed {
-    /// The parts that there are.
+    /// The existing parts.
     pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &Listing)> {
         let validation = self.validation.as_ref().map(|listing| (Part::Validation, listing));
         let test = self.test.as_ref().map(|listing| (Part::Test, listing));
@@ -31,15 +31,15 @@ impl Listed {
     }
 }
 
-/// True of a folder with a layout of picture files, whether or not it is a good one.
+/// Whether the folder has a layout of image files, valid or not.
 pub(super) fn is_layout(folder: &Path) -> bool {
     tiny::is_layout(folder) || Parts::of_classes(folder).is_ok_and(|parts| parts.is_some()) || tree::has_classes(folder)
 }
 
-/// Lists the pictures in `folder`; none where it has no layout of picture files.
+/// Lists the image files in `folder`; `None` if it has no layout of image files.
 ///
 /// # Errors
-/// What is wrong with the folders. With notes of all faults only what leaves nothing to list.
+/// A problem with the folders. If `notes` collect errors, only one that leaves nothing to list.
 pub(super) fn list(folder: &Path, notes: &mut Notes) -> Result<Option<Listed>, DataError> {
     if tiny::is_layout(folder) {
         return tiny_imagenet(folder, notes).map(Some);
@@ -81,7 +81,7 @@ fn tiny_imagenet(folder: &Path, notes: &mut Notes) -> Result<Listed, DataError> 
     listed("tiny-imagenet", parts, classes, train, &mut held_out)
 }
 
-/// All parts. A validation part without a test part beside it is the test part.
+/// Lists all parts. Without a test part, the validation part is used as test part.
 fn listed(
     layout: &'static str,
     parts: Parts,

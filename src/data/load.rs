@@ -1,13 +1,13 @@
-//! From listed files to a data set: their sizes judged by their headers, then decoded or left to be decoded on demand.
+//! Opens listed files as a data set: checks the sizes in the file headers, then decodes now or on demand.
 
 use super::dataset::{Dataset, OpenOptions};
-use super::decode::{Decoding, Seen, Size, decode_into};
+use super::decode::{DecodeFlags, Decoding, Size, decode_into};
 use super::error::DataError;
-use super::fingerprint::marks;
+use super::fingerprint::file_digests;
+use super::image_file::{Extent, extent};
 use super::images::Images;
 use super::listed::Listed;
 use super::notes::Notes;
-use super::picture::{Extent, extent};
 use super::source::{Files, Source};
 use super::split::{Split, SplitOptions};
 use super::tree::Listing;
@@ -21,7 +21,8 @@ use std::sync::Arc;
 /// Opens the data set of listed files.
 ///
 /// # Errors
-/// Files that cannot be read or are too large, several sizes where none was asked for, a split that leaves nothing.
+/// Files that cannot be read or are too large, different sizes without [`OpenOptions::resize`], or a split with an
+/// empty side.
 pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> Result<Dataset, DataError> {
     let Listed { layout, classes, train, validation, test } = listed;
     let (train, test) = match test {
@@ -34,11 +35,11 @@ pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> R
     let size = size(&paths, options, &mut notes)?;
     let decoding = Decoding { size, most: options.picture_bound };
     let bytes = (paths.len() as u64).saturating_mul(size.shape().len() as u64);
-    let room = if bytes <= options.memory_bound { room(&listings, size) } else { None };
+    let buffers = if bytes <= options.memory_bound { allocate(&listings, size) } else { None };
     let classes: Arc<[String]> = classes.into();
     let mut data = {
-        let parts = match room {
-            Some(rooms) => decode_all(&listings, rooms, decoding, &classes, &mut notes)?,
+        let parts = match buffers {
+            Some(buffers) => decode_all(&listings, buffers, decoding, &classes, &mut notes)?,
             None => {
                 notes.warnings.push(Warning::DuplicatesUnchecked);
                 sample(&paths, decoding, &mut notes)?;
@@ -51,7 +52,7 @@ pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> R
     if !options.whole {
         data.warn_of_duplicates();
     }
-    let (warnings, _) = notes.done();
+    let (warnings, _) = notes.finish();
     data.warnings.splice(0..0, warnings);
     Ok(data)
 }
@@ -65,16 +66,16 @@ fn dataset(layout: &'static str, parts: Vec<Arc<Source>>, has_validation: bool) 
     Ok(Dataset { layout, train, validation, test, warnings: Vec::new() })
 }
 
-/// Training and test part of files that are in one tree.
+/// Splits the files of a single part into a training and a test part.
 fn split(all: &Listing, options: &OpenOptions) -> Result<(Listing, Listing), DataError> {
-    let how = SplitOptions { fraction: options.test_fraction, seed: options.seed, stratified: true };
-    let split = Split::new(&all.labels, how)?;
+    let split_options = SplitOptions { fraction: options.test_fraction, seed: options.seed, stratified: true };
+    let split = Split::new(&all.labels, split_options)?;
     Ok((all.select(&split.train), all.select(&split.validation)))
 }
 
-/// The size asked for, else the one that all files have.
+/// Returns the requested size, or else the common size of all files.
 fn size(paths: &[&Path], options: &OpenOptions, notes: &mut Notes) -> Result<Size, DataError> {
-    // A file that is too large or of another size is better found now than hours into a run.
+    // Checked now, so that a file that is too large or of another size does not stop a run hours later.
     let extents = extents(paths, options.picture_bound)?;
     let Some(usual) = most_frequent(&extents) else {
         return Err(DataError::Invalid("there are no images to train on".into()));
@@ -92,18 +93,18 @@ fn size(paths: &[&Path], options: &OpenOptions, notes: &mut Notes) -> Result<Siz
     };
     let count = extents.iter().filter(|extent| (extent.height, extent.width) != (height, width)).count();
     if count > 0 {
-        notes.warnings.push(Warning::Resized { count, of: extents.len(), height, width });
+        notes.warnings.push(Warning::Resized { count, total: extents.len(), height, width });
     }
     Ok(Size::Resize { height, width })
 }
 
-/// The sizes of all files, or the error of the first that has none.
+/// Returns the sizes of all files, or the error of the first file that cannot be read.
 fn extents(paths: &[&Path], most: u64) -> Result<Vec<Extent>, DataError> {
     let extents: Vec<_> = paths.par_iter().map(|path| extent(path, most)).collect();
     extents.into_iter().collect()
 }
 
-/// The size that most files have; of several the smallest.
+/// Returns the most frequent size; of several, the smallest.
 fn most_frequent(extents: &[Extent]) -> Option<Extent> {
     let mut counts: BTreeMap<Extent, usize> = BTreeMap::new();
     extents.iter().for_each(|extent| *counts.entry(*extent).or_default() += 1);
@@ -111,8 +112,8 @@ fn most_frequent(extents: &[Extent]) -> Option<Extent> {
     counts.into_iter().find(|(_, count)| *count == most).map(|(extent, _)| extent)
 }
 
-/// Memory for the pixels of every listing; none where the machine does not have it.
-fn room(listings: &[&Listing], size: Size) -> Option<Vec<Vec<u8>>> {
+/// Allocates the pixel buffers of every listing; `None` if there is not enough free memory.
+fn allocate(listings: &[&Listing], size: Size) -> Option<Vec<Vec<u8>>> {
     let bytes = |listing: &Listing| listing.paths.len().checked_mul(size.shape().len());
     let all = listings.iter().try_fold(0, |sum: usize, listing| sum.checked_add(bytes(listing)?))?;
     check_room(all as u64, "images").ok()?;
@@ -126,60 +127,60 @@ fn room(listings: &[&Listing], size: Size) -> Option<Vec<Vec<u8>>> {
 }
 
 fn on_demand(Listing { paths, labels }: Listing, decoding: Decoding, classes: &Arc<[String]>) -> Arc<Source> {
-    let marks = marks(&paths);
-    Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(classes), decoding, marks }))
+    let file_digests = file_digests(&paths);
+    Arc::new(Source::Files(Files { paths, labels, classes: Arc::clone(classes), decoding, file_digests }))
 }
 
-/// Decodes every listing into its room.
+/// Decodes every listing to its buffer.
 fn decode_all(
     listings: &[&Listing],
-    rooms: Vec<Vec<u8>>,
+    buffers: Vec<Vec<u8>>,
     decoding: Decoding,
     classes: &Arc<[String]>,
     notes: &mut Notes,
 ) -> Result<Vec<Arc<Source>>, DataError> {
-    let (mut parts, mut seen) = (Vec::new(), Vec::new());
-    for (listing, mut pixels) in listings.iter().zip(rooms) {
+    let (mut parts, mut flags) = (Vec::new(), Vec::new());
+    for (listing, mut pixels) in listings.iter().zip(buffers) {
         let shape = decoding.size.shape();
-        let rooms = pixels.par_chunks_exact_mut(shape.len().max(1)).zip(&listing.paths);
-        let decoded: Vec<_> = rooms.map(|(room, path)| decode_into(path, decoding, room)).collect();
+        let slots = pixels.par_chunks_exact_mut(shape.len().max(1)).zip(&listing.paths);
+        let decoded: Vec<_> = slots.map(|(slot, path)| decode_into(path, decoding, slot)).collect();
         for (decoded, path) in decoded.into_iter().zip(&listing.paths) {
-            seen.push((decoded?, path.as_path()));
+            flags.push((decoded?, path.as_path()));
         }
         let images = Images::new(pixels, listing.labels.clone(), Arc::clone(classes), shape)?;
-        let images = images.marked(marks(&listing.paths));
+        let images = images.with_file_digests(file_digests(&listing.paths));
         parts.push(Arc::new(Source::Memory(images)));
     }
-    notes.warnings.extend(oddities(&seen));
+    notes.warnings.extend(decode_warnings(&flags));
     Ok(parts)
 }
 
-/// Pictures that are decoded of a data set that is not decoded as a whole.
+/// Number of images to check in a data set that is decoded on demand.
 const SAMPLED: usize = 256;
 
-/// Decodes some of the pictures, evenly spread over all, and tells what is odd about them, and how many they were.
+/// Decodes a sample of the images, evenly spread over all, and adds warnings about them.
 fn sample(paths: &[&Path], decoding: Decoding, notes: &mut Notes) -> Result<(), DataError> {
-    let (of, looked) = (paths.len(), paths.len().min(SAMPLED));
+    let (total, checked) = (paths.len(), paths.len().min(SAMPLED));
     let pixels = decoding.size.shape().len();
-    let places: Vec<usize> = (0..looked).map(|number| number * of / looked).collect();
-    let look = |room: &mut Vec<u8>, place: usize| {
-        let path = paths[place];
-        decode_into(path, decoding, room).map(|seen| (seen, path))
+    let indices: Vec<usize> = (0..checked).map(|number| number * total / checked).collect();
+    let decode = |buffer: &mut Vec<u8>, index: usize| {
+        let path = paths[index];
+        decode_into(path, decoding, buffer).map(|flags| (flags, path))
     };
-    let seen = places.into_par_iter().map_init(|| vec![0; pixels], look);
-    let seen = seen.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
-    notes.warnings.push(Warning::Sampled { looked, of });
-    notes.warnings.extend(oddities(&seen));
+    let flags = indices.into_par_iter().map_init(|| vec![0; pixels], decode);
+    let flags = flags.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
+    notes.warnings.push(Warning::Sampled { checked, total });
+    notes.warnings.extend(decode_warnings(&flags));
     Ok(())
 }
 
-/// What is odd about decoded pictures.
-pub(super) fn oddities(seen: &[(Seen, &Path)]) -> impl Iterator<Item = Warning> {
-    let those = |is: fn(&Seen) -> bool| {
-        let mut paths = seen.iter().filter(|(seen, _)| is(seen)).map(|(_, path)| *path);
+/// Returns warnings about decoded images.
+pub(super) fn decode_warnings(decoded: &[(DecodeFlags, &Path)]) -> impl Iterator<Item = Warning> {
+    let flagged = |flag: fn(&DecodeFlags) -> bool| {
+        let mut paths = decoded.iter().filter(|(flags, _)| flag(flags)).map(|(_, path)| *path);
         paths.next().map(|first| (1 + paths.count(), first.to_path_buf()))
     };
-    let constant = those(|seen| seen.constant).map(|(count, first)| Warning::Constant { count, first });
-    let cut_off = those(|seen| seen.cut_off).map(|(count, first)| Warning::CutOff { count, first });
+    let constant = flagged(|flags| flags.constant).map(|(count, first)| Warning::Constant { count, first });
+    let cut_off = flagged(|flags| flags.cut_off).map(|(count, first)| Warning::CutOff { count, first });
     constant.into_iter().chain(cut_off)
 }

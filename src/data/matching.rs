@@ -1,4 +1,4 @@
-//! Classes of a data set matched by name with those that a network was trained on.
+//! Matches the classes of a data set by name with those that a network was trained on.
 
 use super::dataset::Dataset;
 use super::error::DataError;
@@ -8,49 +8,52 @@ use crate::shown::line;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Names that are listed in a message before the rest is only counted.
+/// Number of names listed in a message; further names are only counted.
 const LISTED: usize = 20;
 
-/// A data set whose labels are the outputs of a network.
+/// A data set whose labels are the output indices of a network.
 #[derive(Debug, Clone)]
 pub struct Matched {
-    /// The data set, its classes in the network's order.
+    /// The data set, with its classes in the network's order.
     pub data: Dataset,
-    /// What is worth knowing of the match, a sentence each.
+    /// Notes and warnings about the match, one sentence each.
     pub notes: Vec<String>,
 }
 
 impl Dataset {
-    /// The same images with the labels of a network that was trained on `known`: classes are matched by name. Classes of
-    /// the network that have no images here are noted.
+    /// Converts the labels to the output indices of a network that was trained on `known`, by class name. Adds a note
+    /// for classes of the network that have no images here.
     ///
     /// # Errors
-    /// [`DataError::Classes`] where images have a class that the network does not know.
+    /// [`DataError::Classes`] if the network was not trained on all classes.
     pub fn matching(self, known: &Fingerprint) -> Result<Matched, DataError> {
         let found = self.classes();
         if found == known.classes {
             return Ok(Matched { data: self, notes: Vec::new() });
         }
         if found.len() == known.classes.len() && (are_numbers(found) || are_numbers(&known.classes)) {
-            let notes = vec!["note: the classes have no names on one side and are matched by their numbers".to_owned()];
-            let places: Vec<usize> = (0..found.len()).collect();
-            return Ok(Matched { data: self.relabelled(&places, &known.classes), notes });
+            let notes = vec![
+                "note: the classes of the network or of the data set have no names; they are matched by number"
+                    .to_owned(),
+            ];
+            let labels: Vec<usize> = (0..found.len()).collect();
+            return Ok(Matched { data: self.relabelled(&labels, &known.classes), notes });
         }
-        let mut places = occurrences(&known.classes).zip(0..).collect::<HashMap<_, usize>>();
-        let matched: Vec<Option<usize>> = occurrences(found).map(|name| places.remove(&name)).collect();
+        let mut outputs = occurrences(&known.classes).zip(0..).collect::<HashMap<_, usize>>();
+        let matched: Vec<Option<usize>> = occurrences(found).map(|name| outputs.remove(&name)).collect();
         let unknown: Vec<String> =
-            found.iter().zip(&matched).filter(|(_, place)| place.is_none()).map(|(name, _)| name.clone()).collect();
+            found.iter().zip(&matched).filter(|(_, output)| output.is_none()).map(|(name, _)| name.clone()).collect();
         if !unknown.is_empty() {
             let (known, found) = (known.classes.clone(), found.to_vec());
             return Err(DataError::Classes { unknown, known, found });
         }
-        let mut missing: Vec<_> = places.into_iter().collect();
-        missing.sort_by_key(|(_, place)| *place);
+        let mut missing: Vec<_> = outputs.into_iter().collect();
+        missing.sort_by_key(|(_, output)| *output);
         let missing: Vec<String> = missing.into_iter().map(|((name, _), _)| name.to_owned()).collect();
         let notes = match missing.is_empty() {
-            true => vec!["note: the classes are in another order here; labels are matched by name".to_owned()],
+            true => vec!["note: the data set's classes are in another order; labels are matched by name".to_owned()],
             false => vec![format!(
-                "warning: the data have no images of classes that the network knows: {}; their classes are {}",
+                "warning: the data set has no images of these classes of the network: {}; its classes are {}",
                 list(&missing),
                 list(found)
             )],
@@ -59,27 +62,27 @@ impl Dataset {
         Ok(Matched { data: self.relabelled(&matched, &known.classes), notes })
     }
 
-    /// The same images with the label `places[label]` in the place of each, and other class names.
-    fn relabelled(self, places: &[usize], names: &[String]) -> Self {
+    /// Replaces each label by `new_labels[label]`, and the class names by `names`.
+    fn relabelled(self, new_labels: &[usize], names: &[String]) -> Self {
         let classes: Arc<[String]> = names.into();
-        let part = |part: &Arc<Source>| Arc::new(relabelled(part, places, &classes));
+        let part = |part: &Arc<Source>| Arc::new(relabelled(part, new_labels, &classes));
         let validation = self.validation.as_ref().map(part);
         Self { train: part(&self.train), validation, test: part(&self.test), ..self }
     }
 }
 
-/// Files, which are read class by class, stay in the order of their labels; other images in their own.
-fn relabelled(part: &Source, places: &[usize], classes: &Arc<[String]>) -> Source {
-    let place = |label: &u16| places.get(usize::from(*label)).and_then(|place| u16::try_from(*place).ok());
-    let labels: Vec<u16> = part.labels().iter().map(|label| place(label).unwrap_or(*label)).collect();
+/// Replaces the labels of a part. Image files stay sorted by label; other images keep their order.
+fn relabelled(part: &Source, new_labels: &[usize], classes: &Arc<[String]>) -> Source {
+    let new_label = |label: &u16| new_labels.get(usize::from(*label)).and_then(|new| u16::try_from(*new).ok());
+    let labels: Vec<u16> = part.labels().iter().map(|label| new_label(label).unwrap_or(*label)).collect();
     let mut order: Vec<usize> = (0..labels.len()).collect();
-    if part.marks().is_some() && part.labels().is_sorted() {
-        order.sort_by_key(|place| labels.get(*place));
+    if part.file_digests().is_some() && part.labels().is_sorted() {
+        order.sort_by_key(|index| labels.get(*index));
     }
     part.rearranged(&order, &labels, classes)
 }
 
-/// Each name, and how often it came before: names may repeat.
+/// Returns each name with the count of its occurrences so far, because names may repeat.
 fn occurrences(names: &[String]) -> impl Iterator<Item = (&str, usize)> {
     let mut seen = HashMap::new();
     names.iter().map(move |name| {
@@ -89,12 +92,12 @@ fn occurrences(names: &[String]) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
-/// Whether the names only count the classes, as those of CIFAR-100 without its file of names.
+/// Whether the names only number the classes, as for CIFAR-100 without its file of names.
 fn are_numbers(names: &[String]) -> bool {
     names.iter().enumerate().all(|(number, name)| *name == format!("class {number}"))
 }
 
-/// Names for a message, in quotes; of many, the first and how many more there are.
+/// Lists names for a message, in quotes; of many, the first ones and the number of the rest.
 pub(super) fn list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("'{}'", line(name))).collect();
     match names.len().saturating_sub(LISTED) {

@@ -1,9 +1,9 @@
-//! Data sets: readers, a built-in one, splits, augmentation and a loader that prefetches.
+//! Data sets: readers, a built-in data set, splits, augmentation and a prefetching loader.
 //!
-//! [`Dataset::open`] finds out a folder's layout and reads it; [`Split`] holds out a part of the training images;
-//! [`Loader`] delivers batches of normalised, augmented `f32` images. Everything random is keyed by (seed, epoch,
-//! image), so an epoch has the same bytes on any number of threads. Of the device it knows only how much memory the processor
-//! has; [`fetch`] alone knows the network.
+//! [`Dataset::open`] detects the layout of a folder and reads it; [`Split`] holds out a fraction of the training
+//! images; [`Loader`] delivers batches of normalised, augmented `f32` images. All random numbers are keyed by (seed,
+//! epoch, image), so an epoch has the same bytes on any number of threads. The only dependency on the device module is
+//! the check of free main memory; only [`fetch`] opens network connections.
 
 mod augment;
 mod balance;
@@ -13,10 +13,12 @@ mod cifar;
 mod cifar_python;
 mod dataset;
 mod decode;
+mod decode_memory;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 mod fingerprint;
+mod image_file;
 mod images;
 mod listed;
 mod load;
@@ -24,11 +26,9 @@ mod loader;
 mod matching;
 mod normal;
 mod notes;
-mod picture;
 mod prefetch;
 pub mod procedural;
 mod roles;
-mod room;
 mod source;
 mod split;
 mod streams;
@@ -43,11 +43,11 @@ pub use dataset::{Dataset, OpenOptions};
 pub use decode::{MOST_PIXELS, read_picture};
 pub use error::{DataError, LoaderError};
 pub use fingerprint::Fingerprint;
+pub use image_file::EXTENSIONS as PICTURE_ENDINGS;
 pub use images::{ImageShape, Images};
 pub use loader::{Last, Loader, LoaderOptions, Order};
 pub use matching::Matched;
 pub use normal::Normal;
-pub use picture::ENDINGS as PICTURE_ENDINGS;
 pub use prefetch::Epoch;
 pub use source::{Files, Source};
 pub use split::{Split, SplitOptions};

@@ -1,4 +1,4 @@
-//! Mean and deviation of each channel, and the normalisation by them.
+//! Normalisation by the mean and standard deviation of each channel.
 
 use super::error::{DataError, LoaderError};
 use super::images::ImageShape;
@@ -7,17 +7,16 @@ use crate::convert::to_f32;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Mean and standard deviation of each channel where full brightness is 1; a value `x` becomes
-/// `(x - mean) / deviation`.
+/// Mean and standard deviation of each channel, for values from 0 to 1; `x` is normalised to `(x - mean) / deviation`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Normal {
-    /// One mean a channel.
+    /// Mean of each channel.
     pub mean: Vec<f32>,
-    /// One standard deviation a channel, above 0.
+    /// Standard deviation of each channel, above 0.
     pub deviation: Vec<f32>,
 }
 
-/// Sum and sum of squares of bytes: whole numbers, so that their order does not matter.
+/// Sum and sum of squares of the bytes of each channel: integers, so that the result does not depend on the order.
 type Sums = Vec<(u64, u64)>;
 
 impl Normal {
@@ -36,7 +35,7 @@ impl Normal {
         Self::known([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     }
 
-    /// Leaves values from 0 to 1 as they are.
+    /// The identity: mean 0 and standard deviation 1.
     pub fn none(channels: usize) -> Self {
         Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
     }
@@ -45,8 +44,8 @@ impl Normal {
         Self { mean: mean.into(), deviation: deviation.into() }
     }
 
-    /// The statistics of all images of `source`, the same on any number of threads. A channel that never changes gets
-    /// deviation 1. Files are all decoded for it.
+    /// Computes the statistics of all images of `source`, independent of the number of threads. A constant channel gets
+    /// standard deviation 1. All image files are decoded.
     ///
     /// # Errors
     /// A file that cannot be decoded, or no images.
@@ -55,19 +54,19 @@ impl Normal {
         Self::of_some(source, &all)
     }
 
-    /// The statistics of the images at `places`, for example the training side of a [`Split`](super::Split).
+    /// Computes the statistics of the images at `indices`, for example the training side of a [`Split`](super::Split).
     ///
     /// # Errors
-    /// A file that cannot be decoded, a place that does not exist, or no images.
-    pub fn of_some(source: &Source, places: &[usize]) -> Result<Self, DataError> {
+    /// A file that cannot be decoded, an index that is out of range, or no images.
+    pub fn of_some(source: &Source, indices: &[usize]) -> Result<Self, DataError> {
         let shape = source.shape();
-        if places.is_empty() {
-            return Err(DataError::Invalid("no images to take statistics of".into()));
+        if indices.is_empty() {
+            return Err(DataError::Invalid("normalisation statistics need at least one image".into()));
         }
-        let one = |scratch: &mut Vec<u8>, place: &usize| source.read(*place, scratch, |pixels| sums(pixels, shape));
+        let one = |scratch: &mut Vec<u8>, index: &usize| source.read(*index, scratch, |pixels| sums(pixels, shape));
         let nothing = || vec![(0, 0); shape.channels];
-        let total = places.par_iter().map_init(Vec::new, one).try_reduce(nothing, |a, b| Ok(add(a, &b)))?;
-        Ok(Self::of_sums(&total, (places.len() * shape.plane()) as f64))
+        let total = indices.par_iter().map_init(Vec::new, one).try_reduce(nothing, |a, b| Ok(add(a, &b)))?;
+        Ok(Self::of_sums(&total, (indices.len() * shape.plane()) as f64))
     }
 
     fn of_sums(sums: &Sums, count: f64) -> Self {
@@ -80,16 +79,19 @@ impl Normal {
         Self { mean, deviation }
     }
 
-    /// What each byte of each channel becomes.
+    /// Returns for each channel a table of the normalised value of each byte.
     pub(super) fn tables(&self, shape: ImageShape) -> Result<Vec<[f32; 256]>, LoaderError> {
         let (means, deviations) = (self.mean.len(), self.deviation.len());
         let wrong = |what: String| Err(LoaderError::Normal { what });
         if (means, deviations) != (shape.channels, shape.channels) {
-            return wrong(format!("{means} means and {deviations} deviations for {} channels", shape.channels));
+            return wrong(format!(
+                "{means} means and {deviations} standard deviations for {} channels",
+                shape.channels
+            ));
         }
         if self.mean.iter().any(|mean| !mean.is_finite()) || self.deviation.iter().any(|x| !(x.is_finite() && *x > 0.0))
         {
-            return wrong("means must be finite numbers and deviations above 0".into());
+            return wrong("means must be finite, and standard deviations finite and above 0".into());
         }
         let table =
             |(mean, deviation): (&f32, &f32)| std::array::from_fn(|byte| (byte as f32 / 255.0 - mean) / deviation);

@@ -1,4 +1,4 @@
-//! What is noticed while a folder of pictures is looked through: files that are not read, oddities, faults.
+//! Collects skipped files, warnings and errors while a folder of images is listed.
 
 use super::error::DataError;
 use super::tree::{Entry, Kind};
@@ -6,21 +6,21 @@ use super::warning::Warning;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What a folder or a data set has beside its pictures.
+/// Entries of a folder or a data set that are not images.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Others {
-    /// Files by their ending in lower case, with the dot; without one, the empty text.
-    endings: BTreeMap<String, usize>,
-    /// Folders where pictures belong.
+pub(super) struct SkippedEntries {
+    /// Number of files by extension in lower case, with the dot; empty for no extension.
+    extensions: BTreeMap<String, usize>,
+    /// Number of unexpected folders.
     folders: usize,
     first: Option<PathBuf>,
-    /// Pipes, devices, sockets and links that lead nowhere.
+    /// Number of pipes, devices, sockets and broken links.
     special: usize,
     first_special: Option<PathBuf>,
 }
 
-impl Others {
-    /// Counts an entry that is no picture.
+impl SkippedEntries {
+    /// Counts an entry that is not an image.
     pub(super) fn add(&mut self, Entry { path, kind }: Entry) {
         let first = match kind {
             Kind::Special => {
@@ -32,7 +32,7 @@ impl Others {
                 &mut self.first
             }
             Kind::File => {
-                *self.endings.entry(ending(&path)).or_default() += 1;
+                *self.extensions.entry(extension(&path)).or_default() += 1;
                 &mut self.first
             }
         };
@@ -40,8 +40,8 @@ impl Others {
     }
 
     fn append(&mut self, other: Self) {
-        for (ending, count) in other.endings {
-            *self.endings.entry(ending).or_default() += count;
+        for (extension, count) in other.extensions {
+            *self.extensions.entry(extension).or_default() += count;
         }
         self.folders += other.folders;
         self.special += other.special;
@@ -50,25 +50,25 @@ impl Others {
     }
 
     fn files(&self) -> usize {
-        self.endings.values().sum()
+        self.extensions.values().sum()
     }
 
-    /// The kinds and how many there are of each, the most frequent first: `7 .txt, 3 .heic, 2 without ending`.
+    /// Lists the extensions with their counts, most frequent first: `7 .txt, 3 .heic, 2 without extension`.
     pub(super) fn kinds(&self) -> String {
-        let mut endings: Vec<_> = self.endings.iter().collect();
-        endings.sort_by_key(|(ending, count)| (std::cmp::Reverse(**count), (*ending).clone()));
-        let named = |(ending, count): (&String, &usize)| match ending.as_str() {
-            "" => format!("{count} without ending"),
-            ending => format!("{count} {ending}"),
+        let mut extensions: Vec<_> = self.extensions.iter().collect();
+        extensions.sort_by_key(|(extension, count)| (std::cmp::Reverse(**count), (*extension).clone()));
+        let named = |(extension, count): (&String, &usize)| match extension.as_str() {
+            "" => format!("{count} without extension"),
+            extension => format!("{count} {extension}"),
         };
         let several = |count: usize, one: &str, many: &str| match count {
             0 => None,
             1 => Some(format!("1 {one}")),
             count => Some(format!("{count} {many}")),
         };
-        let files = endings.into_iter().map(named);
+        let files = extensions.into_iter().map(named);
         let folders = several(self.folders, "folder", "folders");
-        let special = several(self.special, "that is no regular file", "that are no regular files");
+        let special = several(self.special, "that is not a regular file", "that are not regular files");
         let kinds: Vec<_> = files.chain(folders).chain(special).collect();
         match kinds.is_empty() {
             true => "nothing".into(),
@@ -85,51 +85,51 @@ impl Others {
     }
 }
 
-/// The ending of a file's name in lower case, with its dot.
-fn ending(path: &Path) -> String {
+/// The extension of a file's name in lower case, with the dot.
+fn extension(path: &Path) -> String {
     use crate::shown::Show;
     path.extension().map(|text| format!(".{}", text.shown()).to_lowercase()).unwrap_or_default()
 }
 
-/// Notes about a data set. An opening ends at the first fault; a check lists them all.
+/// Warnings and errors of a data set. Opening stops at the first error; a check collects all errors.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    others: Others,
-    /// What is odd.
+    skipped: SkippedEntries,
+    /// Warnings so far, without those about skipped entries.
     pub(super) warnings: Vec<Warning>,
-    /// The faults so far, where all are wanted.
-    faults: Option<Vec<DataError>>,
+    /// Errors so far; `None` to stop at the first one.
+    errors: Option<Vec<DataError>>,
 }
 
 impl Notes {
-    /// Notes that go on after a fault.
-    pub(super) fn of_all_faults() -> Self {
-        Self { faults: Some(Vec::new()), ..Self::default() }
+    /// Notes that collect errors instead of stopping at the first one.
+    pub(super) fn collecting_errors() -> Self {
+        Self { errors: Some(Vec::new()), ..Self::default() }
     }
 
-    /// Notes what was found beside pictures.
-    pub(super) fn others(&mut self, others: Others) {
-        self.others.append(others);
+    /// Adds entries that are not images.
+    pub(super) fn skip(&mut self, entries: SkippedEntries) {
+        self.skipped.append(entries);
     }
 
-    /// Notes a fault.
+    /// Collects an error.
     ///
     /// # Errors
-    /// The same fault, unless all are wanted.
-    pub(super) fn fault(&mut self, error: DataError) -> Result<(), DataError> {
-        match &mut self.faults {
-            Some(faults) => {
-                faults.push(error);
+    /// Returns `error` unless errors are collected.
+    pub(super) fn error(&mut self, error: DataError) -> Result<(), DataError> {
+        match &mut self.errors {
+            Some(errors) => {
+                errors.push(error);
                 Ok(())
             }
             None => Err(error),
         }
     }
 
-    /// All warnings, and the faults that were gone past.
-    pub(super) fn done(self) -> (Vec<Warning>, Vec<DataError>) {
-        let Self { others, mut warnings, faults } = self;
-        warnings.extend(others.warnings());
-        (warnings, faults.unwrap_or_default())
+    /// Returns all warnings and the collected errors.
+    pub(super) fn finish(self) -> (Vec<Warning>, Vec<DataError>) {
+        let Self { skipped, mut warnings, errors } = self;
+        warnings.extend(skipped.warnings());
+        (warnings, errors.unwrap_or_default())
     }
 }

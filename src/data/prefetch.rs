@@ -1,4 +1,4 @@
-//! Batches made ahead of the one who asks for them.
+//! Prefetching of batches on a background thread.
 
 use super::batch::{Batch, Buffers};
 use super::error::LoaderError;
@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-/// The batches of one epoch, in order, made ahead on a thread. Ends after the first error; may be dropped at any time.
+/// The batches of one epoch, in order, prefetched on a background thread. Ends after the first error; may be dropped at
+/// any time.
 #[derive(Debug)]
 pub struct Epoch {
     batches: Option<Receiver<Result<Batch, LoaderError>>>,
@@ -26,15 +27,15 @@ impl Epoch {
     }
 }
 
-/// Makes the batches until the epoch is over, a batch fails or the receiver is gone.
+/// Assembles batches until the epoch ends, a batch fails or the receiver is dropped.
 fn work(core: &Core, epoch: u64, first: usize, sender: &SyncSender<Result<Batch, LoaderError>>) {
-    let (home, returned) = channel::<Buffers>();
+    let (recycle, returned) = channel::<Buffers>();
     let order = core.order(epoch);
     for batch in first..core.batches() {
         let buffers = returned.try_recv().unwrap_or_default();
         let mut made = core.assemble(&order, epoch, batch, buffers);
         if let Ok(batch) = &mut made {
-            batch.home = Some(home.clone());
+            batch.recycle = Some(recycle.clone());
         }
         let failed = made.is_err();
         if sender.send(made).is_err() || failed {
@@ -62,7 +63,7 @@ impl Iterator for Epoch {
 
 impl Drop for Epoch {
     fn drop(&mut self) {
-        // Without a listener the worker's next send fails: it ends after the batch it has in work.
+        // Without a receiver the next send fails, so the worker ends after its current batch.
         self.batches = None;
         if let Some(worker) = self.worker.take() {
             worker.join().ok();

@@ -1,22 +1,22 @@
-//! Which folder of a data set holds which part of it, told by the names in use: `train`, `val`, `test` and their like.
+//! Detects the parts of a data set from its folder names: `train`, `val`, `test` and common variants.
 
 use super::error::DataError;
-use super::tree::{folders, has_classes, has_classes_surely, has_images, name, only_folder};
+use super::tree::{folders, has_classes, has_images, has_only_classes, name, only_folder};
 use super::warning::{Part, Warning};
 use crate::shown::Show;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Words that say nothing about the part: `training_set`, `test-images`, `seg_train`.
+/// Words that are ignored in folder names, as in `training_set`, `test-images` and `seg_train`.
 const FILLERS: [&str; 12] =
     ["set", "data", "dataset", "images", "image", "imgs", "img", "pictures", "photos", "split", "folder", "seg"];
 
-/// The part that a folder's name means, whatever its case; none for other names.
+/// Returns the part that a folder name stands for, ignoring case; `None` for other names.
 pub(super) fn part_of(name: &OsStr) -> Option<Part> {
     let name = name.to_str()?.to_lowercase();
-    let words = name.split(|letter: char| !letter.is_alphanumeric());
-    // Years and numbers as in `val2017`.
-    let words = words.map(|word| word.trim_end_matches(|letter: char| letter.is_ascii_digit()));
+    let words = name.split(|character: char| !character.is_alphanumeric());
+    // Removes years and numbers, as in `val2017`.
+    let words = words.map(|word| word.trim_end_matches(|character: char| character.is_ascii_digit()));
     let mut words = words.filter(|word| !word.is_empty() && !FILLERS.contains(word));
     let (word, None) = (words.next()?, words.next()) else { return None };
     match word {
@@ -28,7 +28,7 @@ pub(super) fn part_of(name: &OsStr) -> Option<Part> {
     }
 }
 
-/// The folders of a data set's parts.
+/// The folders of the parts of a data set.
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) train: PathBuf,
@@ -39,10 +39,10 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The parts in `folder`; none where no folder is named like a training part.
+    /// Finds the parts in `folder` by name; `None` without a training part.
     ///
     /// # Errors
-    /// Two folders that mean one part.
+    /// Two folders that stand for the same part.
     pub(super) fn named(folder: &Path) -> Result<Option<Self>, DataError> {
         let (mut parts, mut others) = ([None, None, None], Vec::new());
         for path in folders(folder)? {
@@ -50,24 +50,25 @@ impl Parts {
                 others.push(path);
                 continue;
             };
-            let place: &mut Option<PathBuf> = &mut parts[part as usize];
-            match place.take() {
+            let slot: &mut Option<PathBuf> = &mut parts[part as usize];
+            match slot.take() {
                 Some(first) => return Err(DataError::SamePart { first, second: path, part }),
-                None => *place = Some(path),
+                None => *slot = Some(path),
             }
         }
         let [train, validation, test] = parts;
         Ok(train.map(|train| Self { train, validation, test, others, nested: Vec::new() }))
     }
 
-    /// The parts of a class-per-folder data set; none where the folders are classes themselves or nothing at all.
+    /// Finds the parts of a data set with one folder per class; `None` if there are no parts, for example because the
+    /// folders are classes themselves.
     ///
     /// # Errors
-    /// Two folders that mean one part, or a training part without class folders.
+    /// Two folders that stand for the same part, or a training part without class folders.
     pub(super) fn of_classes(folder: &Path) -> Result<Option<Self>, DataError> {
         let named = Self::named(folder);
         if let Err(error) = named {
-            // Classes may have such names, as long as they hold their pictures themselves.
+            // These may be class names: class folders contain images directly.
             return if folders(folder)?.iter().any(|path| part_of(name(path)).is_some() && has_classes(path)) {
                 Err(error)
             } else {
@@ -77,7 +78,7 @@ impl Parts {
         let Some(mut parts) = named? else { return Ok(None) };
         parts.unnest();
         if has_images(&parts.train) && !has_classes(&parts.train) {
-            // The vehicle and not the part: `train` beside `bus` and `car`.
+            // A class called `train`, next to `bus` and `car`.
             let is_class = parts.others.iter().any(|path| has_images(path));
             return if is_class { Ok(None) } else { Err(DataError::NoClasses { path: parts.train }) };
         }
@@ -85,31 +86,32 @@ impl Parts {
             return Ok(None);
         }
         for held_out in [&mut parts.validation, &mut parts.test] {
-            // Pictures without labels, as competitions hand them out.
+            // Images without labels, as in the test parts of competitions.
             let unlabelled = |path: &PathBuf| has_images(path) && !has_classes(path);
             parts.others.extend(held_out.take_if(|path| unlabelled(path)));
         }
         Ok(Some(parts))
     }
 
-    /// Takes the folder of class folders that is all a part holds, where it is named like the part: `train/train/CLASS`.
+    /// Descends into `train/train/CLASS`: uses the only subfolder of a part if it has class folders and the part's
+    /// name.
     fn unnest(&mut self) {
-        let of_part = [Some(&mut self.train), self.validation.as_mut(), self.test.as_mut()];
-        for path in of_part.into_iter().flatten() {
+        let parts = [Some(&mut self.train), self.validation.as_mut(), self.test.as_mut()];
+        for path in parts.into_iter().flatten() {
             let Some(inner) = only_folder(path) else { continue };
-            if part_of(name(&inner)) == part_of(name(path)) && has_classes_surely(&inner) {
+            if part_of(name(&inner)) == part_of(name(path)) && has_only_classes(&inner) {
                 let outer = std::mem::replace(path, inner.clone());
                 self.nested.push(Warning::Nested { outer, inner });
             }
         }
     }
 
-    /// Puts a part aside that cannot be used.
+    /// Marks the test part as unused.
     pub(super) fn without_test(&mut self) {
         self.others.extend(self.test.take());
     }
 
-    /// What people should know about the use of the folders.
+    /// Returns warnings about the use of the folders.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let shown = |path: &PathBuf| name(path).shown().to_string();
         let used = [Some(&self.train), self.validation.as_ref(), self.test.as_ref()];
@@ -131,21 +133,21 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn names_in_use() {
-        let of = |name| part_of(OsStr::new(name));
+    fn folder_names_of_parts() {
+        let part = |name| part_of(OsStr::new(name));
         for name in
             ["train", "Train", "TRAINING", "training_set", "train2017", "images_train", "trainset", "train-data"]
         {
-            assert_eq!(of(name), Some(Part::Training), "{name}");
+            assert_eq!(part(name), Some(Part::Training), "{name}");
         }
         for name in ["val", "valid", "Validation", "dev", "eval", "VAL", "val_images", "validation set", "evaluation"] {
-            assert_eq!(of(name), Some(Part::Validation), "{name}");
+            assert_eq!(part(name), Some(Part::Validation), "{name}");
         }
         for name in ["test", "Test", "testing", "test_set", "seg_test", "test1"] {
-            assert_eq!(of(name), Some(Part::Test), "{name}");
+            assert_eq!(part(name), Some(Part::Test), "{name}");
         }
         for name in ["trains", "steam train", "images", "cat", "test val", "validate me", "contest", "2017", ""] {
-            assert_eq!(of(name), None, "{name}");
+            assert_eq!(part(name), None, "{name}");
         }
     }
 }

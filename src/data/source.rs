@@ -1,30 +1,30 @@
-//! Where images come from when a batch asks for them: memory, or files that are decoded on demand.
+//! Sources of images: memory, or files that are decoded on demand.
 
 use super::decode::{Decoding, Size, decode_into};
 use super::error::DataError;
-use super::fingerprint::Mark;
+use super::fingerprint::FileDigest;
 use super::images::{ImageShape, Images};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Image files that are decoded each time they are asked for.
+/// Image files that are decoded at each access.
 #[derive(Debug, Clone)]
 pub struct Files {
     pub(super) paths: Vec<PathBuf>,
     pub(super) labels: Vec<u16>,
     pub(super) classes: Arc<[String]>,
     pub(super) decoding: Decoding,
-    pub(super) marks: Arc<[Mark]>,
+    pub(super) file_digests: Arc<[FileDigest]>,
 }
 
 impl Files {
-    /// The same decoded to another height and width.
+    /// Returns the same files, decoded to another height and width.
     pub(super) fn resized(&self, height: usize, width: usize) -> Self {
         Self { decoding: Decoding { size: Size::Resize { height, width }, ..self.decoding }, ..self.clone() }
     }
 }
 
-/// One part of a data set, held in memory or decoded on demand; a loader does not see the difference.
+/// One part of a data set, in memory or decoded on demand.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// Decoded images.
@@ -39,12 +39,12 @@ impl Source {
         self.labels().len()
     }
 
-    /// True where there is no image.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Shape of each image, as [`Source::read`] gives it.
+    /// Shape of each image that [`Source::read`] returns.
     pub fn shape(&self) -> ImageShape {
         match self {
             Self::Memory(images) => images.shape(),
@@ -52,7 +52,7 @@ impl Source {
         }
     }
 
-    /// One label an image.
+    /// The label of each image.
     pub fn labels(&self) -> &[u16] {
         match self {
             Self::Memory(images) => images.labels(),
@@ -60,7 +60,7 @@ impl Source {
         }
     }
 
-    /// The names of the classes; a label is a place in it.
+    /// The class names, indexed by label.
     pub fn classes(&self) -> &Arc<[String]> {
         match self {
             Self::Memory(images) => images.classes(),
@@ -68,7 +68,7 @@ impl Source {
         }
     }
 
-    /// Bytes of memory that the part takes now.
+    /// Memory of the part in bytes.
     pub fn memory(&self) -> u64 {
         match self {
             Self::Memory(images) => images.memory(),
@@ -78,7 +78,7 @@ impl Source {
         }
     }
 
-    /// The images, where they are in memory.
+    /// The images if they are in memory.
     pub fn images(&self) -> Option<&Images> {
         match self {
             Self::Memory(images) => Some(images),
@@ -86,40 +86,41 @@ impl Source {
         }
     }
 
-    /// A mark of the file of each image, where they come from files.
-    pub(super) fn marks(&self) -> Option<&[Mark]> {
+    /// The digest of the file of each image, if the images come from files.
+    pub(super) fn file_digests(&self) -> Option<&[FileDigest]> {
         match self {
-            Self::Memory(images) => images.marks(),
-            Self::Files(files) => Some(&files.marks),
+            Self::Memory(images) => images.file_digests(),
+            Self::Files(files) => Some(&files.file_digests),
         }
     }
 
-    /// The images at `order`, with other labels (as they are now, place by place) and other classes.
+    /// Returns the images at `order`, with new labels (indexed as the current images) and new class names.
     pub(super) fn rearranged(&self, order: &[usize], labels: &[u16], classes: &Arc<[String]>) -> Self {
         match self {
             Self::Memory(images) => Self::Memory(images.rearranged(order, labels, classes)),
             Self::Files(files) => Self::Files(Files {
-                paths: order.iter().filter_map(|place| files.paths.get(*place).cloned()).collect(),
-                labels: order.iter().filter_map(|place| labels.get(*place).copied()).collect(),
+                paths: order.iter().filter_map(|index| files.paths.get(*index).cloned()).collect(),
+                labels: order.iter().filter_map(|index| labels.get(*index).copied()).collect(),
                 classes: Arc::clone(classes),
                 decoding: files.decoding,
-                marks: order.iter().filter_map(|place| files.marks.get(*place).copied()).collect(),
+                file_digests: order.iter().filter_map(|index| files.file_digests.get(*index).copied()).collect(),
             }),
         }
     }
 
-    /// Calls `use_pixels` with the pixels of image `index`, `[channels, height, width]`; `scratch` is room for a
-    /// decoded file and may be kept from one call to the next.
+    /// Calls `use_pixels` with the pixels of image `index`, `[channels, height, width]`. `scratch` is a buffer for the
+    /// decoded file that can be reused for further calls.
     ///
     /// # Errors
-    /// An image that does not exist, or a file that cannot be read or decoded.
+    /// An index that is out of range, or a file that cannot be read or decoded.
     pub fn read<T>(
         &self,
         index: usize,
         scratch: &mut Vec<u8>,
         use_pixels: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, DataError> {
-        let missing = || DataError::Invalid(format!("image {index} of {} was asked for", self.len()));
+        let missing =
+            || DataError::Invalid(format!("image index {index} is out of range: there are {} images", self.len()));
         match self {
             Self::Memory(images) => Ok(use_pixels(images.image(index).ok_or_else(missing)?)),
             Self::Files(files) => {

@@ -1,8 +1,8 @@
-//! Class-per-folder image trees: which files there are and which class each belongs to.
+//! Lists the image files of data sets with one folder per class.
 
 use super::error::DataError;
-use super::notes::{Notes, Others};
-use super::picture::ENDINGS;
+use super::image_file::EXTENSIONS;
+use super::notes::{Notes, SkippedEntries};
 use super::warning::{Part, Warning};
 use crate::shown::Show;
 use std::collections::HashMap;
@@ -10,26 +10,26 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 
-/// Whether a name is that of a hidden file or folder, or of one that programs leave behind.
+/// Whether the name is that of a hidden file or folder, or of one that other programs create.
 #[must_use]
 pub fn is_hidden(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".") || LEFT_BEHIND.iter().any(|known| name == *known)
+    name.as_encoded_bytes().starts_with(b".") || SYSTEM_FOLDERS.iter().any(|known| name == *known)
 }
 
-/// Whether a path has the ending of a picture file that is read.
+/// Whether the path has the extension of a supported image format.
 #[must_use]
 pub fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
 
-/// Folders that programs leave behind; they hold no classes.
-const LEFT_BEHIND: [&str; 2] = ["__MACOSX", "@eaDir"];
+/// Folders that other programs create; they are not classes.
+const SYSTEM_FOLDERS: [&str; 2] = ["__MACOSX", "@eaDir"];
 
-/// The folder within a class folder that TinyImageNet puts its pictures into.
+/// The subfolder of a class folder with its images, as in TinyImageNet.
 const IMAGES: &str = "images";
 
-/// Image files with their labels, not yet decoded.
+/// Image files with their labels, not decoded.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Listing {
     pub paths: Vec<PathBuf>,
@@ -42,19 +42,19 @@ impl Listing {
         self.paths.extend(paths);
     }
 
-    /// The files at `places`.
-    pub(super) fn select(&self, places: &[usize]) -> Self {
-        let paths = places.iter().map(|place| self.paths[*place].clone()).collect();
-        Self { paths, labels: places.iter().map(|place| self.labels[*place]).collect() }
+    /// Returns the files at `indices`.
+    pub(super) fn select(&self, indices: &[usize]) -> Self {
+        let paths = indices.iter().map(|index| self.paths[*index].clone()).collect();
+        Self { paths, labels: indices.iter().map(|index| self.labels[*index]).collect() }
     }
 }
 
-/// What an entry of a folder is, links followed.
+/// The kind of a folder entry, after following links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Folder,
     File,
-    /// A pipe, a device, a socket, or a link that leads nowhere or in a circle: nothing to open.
+    /// A pipe, a device, a socket, or a broken or cyclic link, which is not opened.
     Special,
 }
 
@@ -66,9 +66,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn of(entry: &DirEntry) -> Self {
+    fn new(entry: &DirEntry) -> Self {
         let path = entry.path();
-        // Most entries are what they seem, and only links have to be followed.
+        // Only links need a further system call.
         let kind = entry.file_type().ok().filter(|kind| !kind.is_symlink());
         let kind = kind.or_else(|| fs::metadata(&path).ok().map(|about| about.file_type()));
         let kind = match kind {
@@ -83,91 +83,92 @@ impl Entry {
         self.kind == Kind::File && is_picture(&self.path)
     }
 
-    fn is_seen(&self) -> bool {
+    fn is_visible(&self) -> bool {
         !is_hidden(name(&self.path))
     }
 }
 
-/// The entries of `folder` without hidden ones, in the order of their names: the same on every machine.
+/// Returns the entries of `folder` without hidden ones, sorted by name to be the same on every machine.
 fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     let failed = |source| DataError::Read { path: folder.into(), source };
     let read: Result<Vec<_>, _> = fs::read_dir(folder).map_err(failed)?.collect();
-    let mut entries: Vec<_> = read.map_err(failed)?.iter().map(Entry::of).filter(Entry::is_seen).collect();
+    let mut entries: Vec<_> = read.map_err(failed)?.iter().map(Entry::new).filter(Entry::is_visible).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
 }
 
-/// The last part of a path.
+/// The last component of a path.
 pub(super) fn name(path: &Path) -> &OsStr {
     path.file_name().unwrap_or_default()
 }
 
-/// The folders in `folder`, in the order of their names.
+/// Returns the folders in `folder`, sorted by name.
 pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let folders = entries(folder)?.into_iter().filter(|entry| entry.kind == Kind::Folder);
     Ok(folders.map(|entry| entry.path).collect())
 }
 
-/// The folders in `folder`; what lies beside them is noted, since it is in no class.
+/// Returns the class folders in `folder`. Other images and special files are noted, because they have no class.
 fn classes(folder: &Path, notes: &mut Notes) -> Result<Vec<PathBuf>, DataError> {
-    let (classes, beside): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(|e| e.kind == Kind::Folder);
-    let pictures: Vec<_> = beside.iter().filter(|entry| entry.is_picture()).collect();
-    if let Some(first) = pictures.first() {
-        notes.warnings.push(Warning::NoClass { count: pictures.len(), first: first.path.clone() });
+    let (classes, others): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(|e| e.kind == Kind::Folder);
+    let images: Vec<_> = others.iter().filter(|entry| entry.is_picture()).collect();
+    if let Some(first) = images.first() {
+        notes.warnings.push(Warning::NoClass { count: images.len(), first: first.path.clone() });
     }
-    let mut special = Others::default();
-    beside.into_iter().filter(|entry| entry.kind == Kind::Special).for_each(|entry| special.add(entry));
-    notes.others(special);
+    let mut special = SkippedEntries::default();
+    others.into_iter().filter(|entry| entry.kind == Kind::Special).for_each(|entry| special.add(entry));
+    notes.skip(special);
     Ok(classes.into_iter().map(|entry| entry.path).collect())
 }
 
-/// The images of one class folder or, where it has none itself, of the folder `images` in it.
+/// Returns the images of a class folder or, if it has none, of its subfolder `images`.
 ///
 /// # Errors
-/// [`DataError::EmptyClass`] where it has none.
+/// [`DataError::EmptyClass`] if there are no images.
 pub(super) fn images(folder: &Path, notes: &mut Notes) -> Result<Vec<PathBuf>, DataError> {
-    let (pictures, beside): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(Entry::is_picture);
-    let deeper = |entry: &&Entry| entry.kind == Kind::Folder && name(&entry.path) == IMAGES;
-    match beside.iter().find(deeper) {
+    let (pictures, others): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(Entry::is_picture);
+    let is_subfolder = |entry: &&Entry| entry.kind == Kind::Folder && name(&entry.path) == IMAGES;
+    match others.iter().find(is_subfolder) {
         Some(entry) if pictures.is_empty() && has_images(&entry.path) => return images(&entry.path, notes),
         _ => {}
     }
-    let mut others = Others::default();
-    beside.into_iter().for_each(|entry| others.add(entry));
+    let mut skipped = SkippedEntries::default();
+    others.into_iter().for_each(|entry| skipped.add(entry));
     if pictures.is_empty() {
-        return Err(DataError::EmptyClass { path: folder.into(), holds: others.kinds() });
+        return Err(DataError::EmptyClass { path: folder.into(), holds: skipped.kinds() });
     }
-    notes.others(others);
+    notes.skip(skipped);
     Ok(pictures.into_iter().map(|entry| entry.path).collect())
 }
 
-/// True where `folder` itself has an image.
+/// Whether `folder` directly contains an image.
 pub(super) fn has_images(folder: &Path) -> bool {
     entries(folder).is_ok_and(|entries| entries.iter().any(Entry::is_picture))
 }
 
-/// True where at least one folder in `folder` is a class folder: it has an image, or one in its folder `images`.
+/// Whether at least one folder in `folder` is a class folder: it has an image, or one in its subfolder `images`.
 pub(super) fn has_classes(folder: &Path) -> bool {
     let is_class = |class: &PathBuf| has_images(class) || has_images(&class.join(IMAGES));
     folders(folder).is_ok_and(|classes| classes.iter().any(is_class))
 }
 
-/// The folder in `folder`, where there is nothing else.
+/// Returns the subfolder of `folder` if it is the only entry.
 pub(super) fn only_folder(folder: &Path) -> Option<PathBuf> {
     let entries = entries(folder).ok()?;
     let [Entry { path, kind: Kind::Folder }] = &entries[..] else { return None };
     Some(path.clone())
 }
 
-/// True of a folder that can only hold class folders: in one whose only folder is called `images`, that may be a class's own.
-pub(super) fn has_classes_surely(folder: &Path) -> bool {
+/// Whether `folder` certainly has class folders. If the only subfolder is called `images`, `folder` may itself be a
+/// class.
+pub(super) fn has_only_classes(folder: &Path) -> bool {
     has_classes(folder) && only_folder(folder).is_none_or(|only| name(&only) != IMAGES)
 }
 
-/// The classes of the training folder `folder` and their files; labels follow the order of the names.
+/// Lists the classes of the training folder `folder` and their files; labels are in the order of the names.
 ///
 /// # Errors
-/// A class folder without images, no class folders, or more than a label can count.
+/// A class folder without images, no class folders, or more than 65536.
 pub(super) fn train(folder: &Path, notes: &mut Notes) -> Result<(Vec<OsString>, Listing), DataError> {
     let classes = classes(folder, notes)?;
     let mut listing = Listing::default();
@@ -176,7 +177,7 @@ pub(super) fn train(folder: &Path, notes: &mut Notes) -> Result<(Vec<OsString>, 
         let label = u16::try_from(label).map_err(too_many)?;
         match images(class, notes) {
             Ok(paths) => listing.add(paths, label),
-            Err(error) => notes.fault(error)?,
+            Err(error) => notes.error(error)?,
         }
     }
     match listing.paths.is_empty() {
@@ -185,24 +186,24 @@ pub(super) fn train(folder: &Path, notes: &mut Notes) -> Result<(Vec<OsString>, 
     }
 }
 
-/// The files of the folder `folder` of another part, whose classes are all among the `names` of the training part.
+/// Lists the files of a validation or test folder; its classes must be among the `names` of the training part.
 ///
 /// # Errors
-/// A class that the training part does not have, or one without images.
+/// A class that the training part does not have, or a class without images.
 pub(super) fn held_out(folder: &Path, part: Part, names: &[OsString], notes: &mut Notes) -> Result<Listing, DataError> {
     let labels: HashMap<&OsStr, u16> = (0..=u16::MAX).zip(names).map(|(label, name)| (&**name, label)).collect();
     let mut listing = Listing::default();
     let mut missing: Vec<bool> = vec![true; names.len()];
     for class in classes(folder, notes)? {
         let Some(label) = labels.get(name(&class)).copied() else {
-            let known = alike(name(&class), names).map(|known| known.shown().to_string());
-            notes.fault(DataError::ExtraClass { path: class, like: known })?;
+            let known = similar(name(&class), names).map(|known| known.shown().to_string());
+            notes.error(DataError::ExtraClass { path: class, like: known })?;
             continue;
         };
         missing[usize::from(label)] = false;
         match images(&class, notes) {
             Ok(paths) => listing.add(paths, label),
-            Err(error) => notes.fault(error)?,
+            Err(error) => notes.error(error)?,
         }
     }
     if listing.paths.is_empty() {
@@ -216,11 +217,11 @@ pub(super) fn held_out(folder: &Path, part: Part, names: &[OsString], notes: &mu
     Ok(listing)
 }
 
-/// The name that differs from `name` only by case, spaces, `-` and `_`.
-fn alike<'a>(name: &OsStr, names: &'a [OsString]) -> Option<&'a OsString> {
-    let plain = |name: &OsStr| {
+/// Returns the name that differs from `name` only by case, spaces, `-` and `_`.
+fn similar<'a>(name: &OsStr, names: &'a [OsString]) -> Option<&'a OsString> {
+    let normalised = |name: &OsStr| {
         let text = name.to_string_lossy().to_lowercase();
-        text.chars().filter(|letter| !matches!(letter, ' ' | '-' | '_')).collect::<String>()
+        text.chars().filter(|character| !matches!(character, ' ' | '-' | '_')).collect::<String>()
     };
-    names.iter().find(|known| plain(known) == plain(name))
+    names.iter().find(|known| normalised(known) == normalised(name))
 }

@@ -1,4 +1,4 @@
-//! What is odd about a data set but no reason to refuse it.
+//! Warnings about a data set that can still be used.
 
 use super::images::Images;
 use crate::shown::Show;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub enum Part {
     /// Images to train on.
     Training,
-    /// Images that rewards are measured on.
+    /// Images to measure rewards on.
     Validation,
     /// Images to test on.
     Test,
@@ -29,119 +29,120 @@ impl fmt::Display for Part {
     }
 }
 
-/// Something odd that was seen while a data set was read.
+/// A problem found while reading a data set that does not prevent its use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// Images of one part that are also in another, pixel for pixel.
+    /// Images of one part have exact pixel copies in another part.
     Duplicates {
         /// The parts: the first and the second set of `found`.
         parts: [Part; 2],
-        /// The images.
+        /// The duplicates.
         found: Duplicates,
     },
     /// The images are decoded on demand, so they were not compared.
     DuplicatesUnchecked,
-    /// The images are decoded on demand, so only some were looked at for what is wrong with single pictures.
+    /// The images are decoded on demand, so only a sample was checked for problems of single images.
     Sampled {
-        /// How many were looked at, evenly spread over all.
-        looked: usize,
-        /// Pictures in all.
-        of: usize,
+        /// Number of images checked, evenly spread over all.
+        checked: usize,
+        /// Number of all images.
+        total: usize,
     },
-    /// A folder whose only content is the folder that is read, as an archive that was unpacked twice leaves it.
+    /// The data set was read from the only subfolder of the given folder, as unpacking an archive into a folder of its
+    /// own leaves it.
     Nested {
-        /// The folder.
+        /// The given folder.
         outer: PathBuf,
-        /// The folder in it.
+        /// The subfolder that was read.
         inner: PathBuf,
     },
-    /// Fewer files than the data set has when it is complete.
+    /// Some files of the data set are missing.
     PartsMissing {
-        /// Files that are there.
+        /// Number of files found.
         found: usize,
-        /// Files of the complete data set.
+        /// Number of files of the complete data set.
         expected: usize,
     },
-    /// A class of the training part that another part has no folder for.
+    /// Training classes that have no folder in another part.
     ClassesMissing {
-        /// The part that lacks it.
+        /// The part that lacks them.
         part: Part,
-        /// How many such classes there are.
+        /// Number of such classes.
         count: usize,
-        /// The first one's name.
+        /// Name of the first one.
         first: String,
     },
-    /// Files and folders in class folders that are no pictures of a kind that is read.
+    /// Entries of class folders that are not images in a supported format.
     FilesSkipped {
-        /// How many there are.
+        /// Number of such files and folders.
         count: usize,
-        /// How many of each ending, such as `7 .txt, 3 .heic`.
+        /// Number of each file extension, such as `7 .txt, 3 .heic`.
         kinds: String,
         /// The first one.
         first: PathBuf,
     },
-    /// Pipes, devices, sockets and links that lead nowhere, which were not opened.
+    /// Pipes, devices, sockets and broken links, which were not opened.
     NotRegular {
-        /// How many there are.
+        /// Number of such entries.
         count: usize,
         /// The first one.
         first: PathBuf,
     },
-    /// Pictures beside the class folders.
+    /// Images outside the class folders.
     NoClass {
-        /// How many there are.
+        /// Number of such images.
         count: usize,
         /// The first one.
         first: PathBuf,
     },
-    /// Folders beside the parts of a data set that are not used.
+    /// Folders of the data set that are not used.
     Unused {
         /// Their names.
         names: Vec<String>,
         /// The names of the folders that are used.
         used: Vec<String>,
     },
-    /// A folder for validation, used as the test part because there is none for that.
+    /// The validation folder is used as the test part because there is no test folder.
     ValidationIsTest {
-        /// Its name.
+        /// Name of the validation folder.
         name: String,
     },
-    /// Pictures of other sizes than was asked for, which are cut around the centre and scaled.
+    /// Images of other sizes than the requested one, which are cropped around the centre and scaled.
     Resized {
-        /// How many there are.
+        /// Number of such images.
         count: usize,
-        /// Pictures in all.
-        of: usize,
-        /// The height that was asked for.
+        /// Number of all images.
+        total: usize,
+        /// The requested height in pixels.
         height: usize,
-        /// The width that was asked for.
+        /// The requested width in pixels.
         width: usize,
     },
-    /// Pictures of one colour, such as a drawing that is transparent where it should not be.
+    /// Images whose pixels all have the same colour, for example because transparency was not stored as intended.
     Constant {
-        /// How many there are.
+        /// Number of such images.
         count: usize,
         /// The first one.
         first: PathBuf,
     },
-    /// JPEG files that end before the picture does.
+    /// JPEG files without an end marker.
     CutOff {
-        /// How many there are.
+        /// Number of such files.
         count: usize,
         /// The first one.
         first: PathBuf,
     },
 }
 
-/// How many images of one set are also in another.
+/// Duplicate images of two sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duplicates {
     /// Images of the second set whose pixels are also in the first.
     pub count: usize,
-    /// How many of these carry another label there.
+    /// How many of these have a different label in the first set.
     pub relabelled: usize,
-    /// The first such pair: place in the first set, place in the second.
+    /// The first such pair: index in the first set, index in the second.
     pub first: (usize, usize),
 }
 
@@ -150,91 +151,94 @@ impl fmt::Display for Warning {
         match self {
             Self::Duplicates { parts: [one, other], found: Duplicates { count, relabelled, first } } => write!(
                 f,
-                "{count} {other} images are also {one} images, {relabelled} of them under another label \
+                "{count} {other} images are also {one} images, {relabelled} of them with a different label \
                  (the first: {other} image {} is {one} image {})",
                 first.1, first.0
             ),
-            Self::DuplicatesUnchecked => write!(f, "images are decoded on demand and were not compared for duplicates"),
-            Self::Sampled { looked, of } => write!(
+            Self::DuplicatesUnchecked => write!(f, "images are decoded on demand and were not checked for duplicates"),
+            Self::Sampled { checked, total } => write!(
                 f,
-                "of {of} pictures, which are decoded on demand, {looked} were looked at for single colours and missing lower \
-                 parts; `data verify` looks at all"
+                "only {checked} of {total} images were checked for single colours and cut-off files, because the \
+                 images are decoded on demand; `data verify` checks all"
             ),
             Self::Nested { outer, inner } => {
-                write!(f, "read is {}, because {} holds nothing but that folder", inner.shown(), outer.shown())
+                write!(f, "the data set is read from {}, the only entry of {}", inner.shown(), outer.shown())
             }
             Self::PartsMissing { found, expected } => {
-                write!(f, "{found} of the data set's {expected} training files are there")
+                write!(f, "only {found} of the data set's {expected} training files were found")
             }
             Self::ClassesMissing { part, count: 1, first } => write!(f, "the class {first} has no {part} images"),
             Self::ClassesMissing { part, count, first } => {
                 write!(f, "{count} classes have no {part} images (the first: {first})")
             }
             Self::FilesSkipped { count: 1, kinds, first } => {
-                write!(f, "1 file is not a picture that is read: {kinds} ({})", first.shown())
+                write!(f, "1 entry is not an image in a supported format: {kinds} ({})", first.shown())
             }
             Self::FilesSkipped { count, kinds, first } => {
-                write!(f, "{count} files are not pictures that are read: {kinds} (the first: {})", first.shown())
+                write!(
+                    f,
+                    "{count} entries are not images in a supported format: {kinds} (the first: {})",
+                    first.shown()
+                )
             }
             Self::NotRegular { count, first } => write!(
                 f,
-                "not opened, because they are no regular files (pipes, devices, sockets, links that lead nowhere): \
-                 {count} (the first: {})",
+                "entries that are not regular files (pipes, devices, sockets, broken links) were skipped: {count} \
+                 (the first: {})",
                 first.shown()
             ),
             Self::NoClass { count, first } => write!(
                 f,
-                "pictures beside the class folders are in no class and are not used: {count} (the first: {})",
+                "images outside the class folders have no class and are not used: {count} (the first: {})",
                 first.shown()
             ),
             Self::Unused { names, used } => {
-                write!(f, "not used are the folders {}; used are {}", names.join(", "), used.join(", "))
+                write!(f, "unused folders: {}; used folders: {}", names.join(", "), used.join(", "))
             }
             Self::ValidationIsTest { name } => write!(
                 f,
-                "there is no test folder, so the test images are those of {name}; what is held out for validation is \
-                 taken from the training images"
+                "there is no test folder, so {name} is used as the test part; validation images are held out from the \
+                 training images"
             ),
-            Self::Resized { count, of, height, width } => write!(
+            Self::Resized { count, total, height, width } => write!(
                 f,
-                "{count} of {of} pictures are not {height}x{width} (height x width); they are cut around the centre and \
-                 scaled"
+                "{count} of {total} images are not {height}x{width} (height x width); they are cropped around the \
+                 centre and scaled"
             ),
             Self::Constant { count, first } => {
-                write!(f, "pictures of a single colour: {count} (the first: {})", first.shown())
+                write!(f, "images of a single colour: {count} (the first: {})", first.shown())
             }
             Self::CutOff { count, first } => write!(
                 f,
-                "JPEG files that are cut off, so that their lower part is missing: {count} (the first: {}); \
-                 `data verify` lists them",
+                "cut-off JPEG files, whose lower part is missing: {count} (the first: {}); `data verify` lists them",
                 first.shown()
             ),
         }
     }
 }
 
-/// Images of `second` that are also in `first`, pixel for pixel; none where there are none.
+/// Returns the images of `second` whose pixels are also in `first`; `None` if there are none.
 pub fn duplicates(first: &Images, second: &Images) -> Option<Duplicates> {
     if first.shape() != second.shape() {
         return None;
     }
-    twins(&digests(first), &digests(second))
+    find_duplicates(&digests(first), &digests(second))
 }
 
-/// The digest of an image and its label.
+/// The MD5 digest and the label of an image.
 pub(super) type Labelled = ([u8; 16], u16);
 
-/// Images of `second` whose digest is also in `first`; each digest has its image's label beside it.
-pub(super) fn twins(first: &[Labelled], second: &[Labelled]) -> Option<Duplicates> {
-    let mut places = HashMap::with_capacity(first.len());
-    for (place, (digest, label)) in first.iter().enumerate() {
-        places.entry(digest).or_insert((place, label));
+/// Returns the images of `second` whose digest is also in `first`.
+pub(super) fn find_duplicates(first: &[Labelled], second: &[Labelled]) -> Option<Duplicates> {
+    let mut known = HashMap::with_capacity(first.len());
+    for (index, (digest, label)) in first.iter().enumerate() {
+        known.entry(digest).or_insert((index, label));
     }
-    let twin = |(place, (digest, label)): (usize, &Labelled)| {
-        let (other, other_label) = places.get(digest)?;
-        Some(((*other, place), *other_label != label))
+    let pair = |(index, (digest, label)): (usize, &Labelled)| {
+        let (other, other_label) = known.get(digest)?;
+        Some(((*other, index), *other_label != label))
     };
-    let pairs: Vec<_> = second.iter().enumerate().filter_map(twin).collect();
+    let pairs: Vec<_> = second.iter().enumerate().filter_map(pair).collect();
     let relabelled = pairs.iter().filter(|(_, relabelled)| *relabelled).count();
     pairs.first().map(|(pair, _)| Duplicates { count: pairs.len(), relabelled, first: *pair })
 }

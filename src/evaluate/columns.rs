@@ -1,58 +1,58 @@
-//! What the two benchmark tables look like: header, key, reward and test columns of each dataset.
+//! The format of the two benchmark tables: header, key, reward and test columns of each dataset.
 
 use crate::space::{nasbench101, nasbench201};
 use thiserror::Error;
 
-/// A dataset the space's table does not have.
+/// A dataset that the table of the space does not have.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum UnknownDataset {
-    /// The space has a table, but without this dataset.
+    /// The table of the space does not have this dataset.
     #[error("unknown dataset '{dataset}' for {space}; known are {known}")]
     Dataset {
-        /// The space asked for.
+        /// The requested space.
         space: String,
-        /// The dataset asked for.
+        /// The requested dataset.
         dataset: String,
-        /// The datasets there are, separated by commas.
+        /// The existing datasets, separated by commas.
         known: String,
     },
-    /// No table format is known for the space.
-    #[error("no table format is known for the space '{space}'; tables exist for nasbench201 and nasbench101")]
+    /// There are no tables for the space.
+    #[error("there are no tables for the space '{space}', only for nasbench201 and nasbench101")]
     Space {
-        /// The space asked for.
+        /// The requested space.
         space: String,
     },
 }
 
-/// Which text of an architecture the rows are found by.
+/// The key of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
-    /// The space's usual text: one row for each spelling.
+    /// The architecture's text: one row per text.
     Arch,
-    /// The canonical form: one row for each class of equal graphs.
+    /// The canonical form: one row per class of isomorphic graphs.
     Canonical,
 }
 
-/// One table read for one dataset.
+/// The format of a benchmark table for one dataset.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Benchmark {
     /// The name of the space.
     pub(super) space: &'static str,
     pub(super) header: &'static str,
-    /// The place of the first column of the header that is a number.
+    /// Index of the first numeric column of the header.
     pub(super) numbers: usize,
     pub(super) key_column: &'static str,
     pub(super) key: Key,
     pub(super) reward_column: &'static str,
-    /// The column of the test figure, which a file may lack.
+    /// The column of the test accuracy, which may be missing in a file.
     pub(super) test_column: &'static str,
-    /// Factor that turns the reward column into percent.
+    /// Factor that converts accuracies to percent.
     pub(super) percent: f64,
-    /// Rows of a complete table; `None` where a partial table is usual.
+    /// Number of rows of a complete table; `None` if partial tables are allowed.
     pub(super) complete: Option<usize>,
-    /// What the reward measures, for people.
+    /// Human-readable description of the reward.
     pub reward_name: &'static str,
-    /// What the test figure measures, for people.
+    /// Human-readable description of the test accuracy.
     pub test_name: &'static str,
 }
 
@@ -91,7 +91,7 @@ const NASBENCH101: Benchmark = Benchmark {
 };
 
 impl Benchmark {
-    /// The datasets of a space's table, the default one first; empty for a space without a table.
+    /// The datasets of a space's table, the default first; empty for a space without a table.
     pub fn datasets(space: &str) -> &'static [&'static str] {
         match space {
             "nasbench201" => &["cifar10", "cifar100", "imagenet16"],
@@ -100,10 +100,10 @@ impl Benchmark {
         }
     }
 
-    /// The columns of `space`'s table that matter for `dataset`.
+    /// Returns the format of the table of `space` for `dataset`.
     ///
     /// # Errors
-    /// When the space has no table or the table lacks the dataset.
+    /// The space has no table, or the table does not have the dataset.
     pub fn find(space: &str, dataset: &str) -> Result<Self, UnknownDataset> {
         match (space, dataset) {
             ("nasbench201", "cifar10") => Ok(NASBENCH201),
@@ -118,12 +118,12 @@ impl Benchmark {
         }
     }
 
-    /// The table of a space, whatever the dataset.
+    /// Returns the format of the table of a space for its default dataset.
     pub(super) fn of_space(space: &str) -> Result<Self, UnknownDataset> {
         Self::find(space, Self::datasets(space).first().unwrap_or(&""))
     }
 
-    /// Whether a column counts something or measures time; all others are accuracies.
+    /// Whether the column is an accuracy rather than a time or a count.
     pub(super) fn is_accuracy(column: &str) -> bool {
         !matches!(column, "train_time" | "params")
     }

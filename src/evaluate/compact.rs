@@ -1,19 +1,20 @@
-//! The compact table: a benchmark's figures as fixed-width columns that open in milliseconds.
+//! The compact table format: fixed-width columns that open in milliseconds.
 //!
-//! All numbers are little-endian. The header: the eight bytes `GPNTABLE`; version (4 bytes); length of the header (4);
-//! CRC-32C of the header without these four bytes (4); rows (8); how keys are stored (1); CRC-32C of the keys (4);
-//! number of columns (4); the space's name; and for each column its name, how its numbers are stored (2) and their
-//! CRC-32C (4). A name is its length (1) and its letters. Then follow the keys and column after column.
+//! All integers are little-endian. The header: the eight bytes `GPNTABLE`; version (4 bytes); length of the header (4);
+//! CRC-32C of the header without these four bytes (4); rows (8); key storage (1); CRC-32C of the keys (4); number of
+//! columns (4); name of the space; and for each column its name, encoding (2) and CRC-32C (4). A name is its length (1)
+//! and its bytes in UTF-8. The keys and the columns follow.
 //!
-//! A key is the cell's hash (NAS-Bench-101) or the index of the architecture (NAS-Bench-201). Keys are stored as 16
-//! bytes each in strictly ascending order, or not at all where they are the numbers from 0 on, as those of a complete
-//! table of NAS-Bench-201 are. How numbers are stored is in `numbers.rs`; all of them come back exactly.
+//! A key is the hash of the cell (NAS-Bench-101) or the index of the architecture (NAS-Bench-201). Keys are stored as
+//! 16 bytes each in strictly ascending order, or not stored if they are 0, 1, 2, ..., as in a complete table of
+//! NAS-Bench-201. The encodings of the columns are in `numbers.rs`; they are lossless.
 //!
-//! Version 1 had keys of 16 bytes and columns of `f64` only, and did not say so; it is still read.
+//! Version 1 has no fields for key storage and encoding: it always has keys of 16 bytes and columns of `f64`. It can
+//! still be read.
 //!
-//! A reader that wants some columns reads only these and the keys, and checks the checksum of all it reads.
+//! A reader reads only the selected columns and the keys, and verifies their checksums.
 
-use super::error::{Place, TableError};
+use super::error::{Position, TableError};
 use super::numbers::Encoding;
 use super::sheet::{Column, Sheet};
 use crate::disk;
@@ -22,20 +23,20 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// What every compact table begins with.
+/// The first bytes of every compact table.
 pub(super) const MAGIC: &[u8; 8] = b"GPNTABLE";
-/// The version that is written; all from 1 on are read.
+/// The version that is written; all versions from 1 on can be read.
 const VERSION: u32 = 2;
-/// Bytes before the header's checksum, and before what the checksum is followed by.
+/// Offset of the header's checksum, and of the first byte after it.
 const FIXED: (usize, usize) = (16, 20);
-/// No header is longer.
+/// Limit on the length of the header.
 const MAX_HEADER: usize = 1 << 16;
 const KEY: usize = 16;
 
-/// How keys are stored, as the header's byte says it.
+/// Key storage, with its code in the header.
 #[derive(Clone, Copy, PartialEq)]
 enum Keys {
-    /// Not at all: they are the numbers from 0 on.
+    /// Not stored: the keys are 0, 1, 2, ...
     Counted = 0,
     /// 16 bytes each.
     Stored = 1,
@@ -53,25 +54,25 @@ struct Header {
     keys: Keys,
     keys_checksum: u32,
     columns: Vec<Stored>,
-    /// Bytes of the header.
+    /// Length of the header in bytes.
     length: usize,
 }
 
-/// A column as the header describes it.
+/// The header entry of a column.
 struct Stored {
     name: String,
     encoding: Encoding,
     checksum: u32,
 }
 
-/// Reads the keys and the columns that `wanted` picks, and checks them.
+/// Reads the keys and the columns that `wanted` selects, and verifies their checksums.
 pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Sheet, TableError> {
     let file = File::open(path).map_err(TableError::read(path))?;
     let size = file.metadata().map_err(TableError::read(path))?.len();
     read_from(path, file, size, wanted)
 }
 
-/// The same from `source` of `size` bytes; errors call it `path`.
+/// As [`read`], from `source` of `size` bytes; `path` names it in errors.
 pub(super) fn read_from(
     path: &Path,
     mut source: impl Read + Seek,
@@ -79,32 +80,32 @@ pub(super) fn read_from(
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Sheet, TableError> {
     let header = read_header(path, &mut source, size)?;
-    let mut part = |place: usize, width: usize, checksum: u32, name: &str| {
+    let mut part = |offset: usize, width: usize, checksum: u32, name: &str| {
         let mut bytes = vec![0; header.rows * width];
-        let at = SeekFrom::Start(place as u64);
-        source.seek(at).and_then(|_| source.read_exact(&mut bytes)).map_err(TableError::read(path))?;
+        let start = SeekFrom::Start(offset as u64);
+        source.seek(start).and_then(|_| source.read_exact(&mut bytes)).map_err(TableError::read(path))?;
         if crc32c::crc32c(&bytes) == checksum {
             return Ok(bytes);
         }
-        Err(TableError::content(path, Place::Byte(place as u64), format!("the checksum of {name} is wrong"), AGAIN))
+        Err(TableError::content(path, Position::Byte(offset as u64), format!("the checksum of {name} is wrong"), AGAIN))
     };
-    let mut place = header.length;
-    let keys = part(place, header.keys.width(), header.keys_checksum, "the keys")?;
+    let mut offset = header.length;
+    let keys = part(offset, header.keys.width(), header.keys_checksum, "the keys")?;
     let keys: Vec<u128> = match header.keys {
         Keys::Counted => (0..header.rows as u128).collect(),
         Keys::Stored => keys.as_chunks::<KEY>().0.iter().map(|key| u128::from_le_bytes(*key)).collect(),
     };
     if !keys.is_sorted_by(|one, next| one < next) {
-        return Err(TableError::content(path, Place::Byte(place as u64), "the keys are out of order", AGAIN));
+        return Err(TableError::content(path, Position::Byte(offset as u64), "the keys are out of order", AGAIN));
     }
-    place += header.rows * header.keys.width();
+    offset += header.rows * header.keys.width();
     let mut columns = Vec::new();
     for Stored { name, encoding, checksum } in header.columns {
         if wanted(&name) {
-            let bytes = part(place, encoding.width(), checksum, &format!("the column {name}"))?;
+            let bytes = part(offset, encoding.width(), checksum, &format!("the column {name}"))?;
             columns.push(Column { name, values: encoding.decode(&bytes) });
         }
-        place += header.rows * encoding.width();
+        offset += header.rows * encoding.width();
     }
     Ok(Sheet { space: header.space, keys, columns })
 }
@@ -113,18 +114,19 @@ const CONVERT: &str = "make one with `graphpnas data convert`";
 const AGAIN: &str = "the file seems damaged, convert or fetch it again";
 
 fn read_header(path: &Path, source: &mut impl Read, size: u64) -> Result<Header, TableError> {
-    let wrong = |what: &str| TableError::content(path, Place::Whole, what, AGAIN);
+    let wrong = |what: &str| TableError::content(path, Position::File, what, AGAIN);
     let mut head = Vec::new();
     source.take(MAX_HEADER as u64).read_to_end(&mut head).map_err(TableError::read(path))?;
     let fixed = head.first_chunk::<{ FIXED.1 }>().ok_or_else(|| wrong("the file ends within its header"))?;
-    let word = |place: usize| fixed.iter().skip(place).take(4).rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+    let word =
+        |offset: usize| fixed.iter().skip(offset).take(4).rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
     if !fixed.starts_with(MAGIC) {
-        return Err(TableError::content(path, Place::Whole, "this is no compact table", CONVERT));
+        return Err(TableError::content(path, Position::File, "this is not a compact table", CONVERT));
     }
     let version = word(8);
     if !(1..=VERSION).contains(&version) {
-        let what = format!("the table has version {version}, and only versions 1 to {VERSION} are known");
-        return Err(TableError::content(path, Place::Whole, what, "convert the benchmark's file again"));
+        let what = format!("the table has version {version}, but only versions 1 to {VERSION} are supported");
+        return Err(TableError::content(path, Position::File, what, "convert the benchmark's file again"));
     }
     let length = word(12) as usize;
     let rest = head.get(FIXED.1..length).ok_or_else(|| wrong("the file ends within its header"))?;
@@ -134,13 +136,13 @@ fn read_header(path: &Path, source: &mut impl Read, size: u64) -> Result<Header,
     let header = parse_header(rest, length, version).ok_or_else(|| wrong("the header cannot be read"))?;
     match expected_size(&header) {
         Some(expected) if expected == size => Ok(header),
-        _ => Err(wrong("the length of the file is not what its header says")),
+        _ => Err(wrong("the length of the file differs from that in its header")),
     }
 }
 
 fn expected_size(header: &Header) -> Option<u64> {
     let row = header.keys.width() + header.columns.iter().map(|column| column.encoding.width()).sum::<usize>();
-    // Rows that take no bytes in the file would still take memory.
+    // Rows without stored bytes would still need memory, so their number would not be limited by the file size.
     let rows = if row == 0 { 0 } else { header.rows };
     let bytes = rows.checked_mul(row)?.checked_add(header.length)?;
     isize::try_from(bytes).ok()?;
@@ -148,7 +150,7 @@ fn expected_size(header: &Header) -> Option<u64> {
     u64::try_from(bytes).ok()
 }
 
-/// What follows the header's checksum; `None` where it is not well-formed.
+/// Parses the header after its checksum; `None` if it is invalid.
 fn parse_header(mut rest: &[u8], length: usize, version: u32) -> Option<Header> {
     let rows = usize::try_from(u64::from_le_bytes(take(&mut rest)?)).ok()?;
     let keys = match version {
@@ -185,19 +187,19 @@ fn take_name(rest: &mut &[u8]) -> Option<String> {
     String::from_utf8(name.to_vec()).ok()
 }
 
-/// Writes a sheet whole or not at all; returns the bytes written.
+/// Writes a table atomically; returns the number of bytes written.
 ///
 /// # Errors
-/// When the system cannot write there; nothing is left behind then.
+/// The file cannot be written; no partial file is left.
 pub fn write(path: &Path, sheet: &Sheet) -> Result<u64, TableError> {
     let failed = |source| TableError::Write { path: path.into(), source };
     if path.file_name().is_none() {
-        return Err(failed(std::io::Error::other("the path names no file")));
+        return Err(failed(std::io::Error::other("the path has no file name")));
     }
     disk::replace_with(path, |file| write_to(file, sheet)).map_err(failed)
 }
 
-/// A column in the form in which it is written.
+/// An encoded column.
 struct Encoded<'a> {
     name: &'a str,
     encoding: Encoding,
@@ -213,7 +215,7 @@ fn write_to(file: &mut File, sheet: &Sheet) -> std::io::Result<u64> {
     let encoded = sheet.columns.iter().map(|column| (column.name.as_str(), Encoding::encode(&column.values)));
     let columns: Vec<Encoded<'_>> =
         encoded.map(|(name, (encoding, bytes))| Encoded { name, encoding, bytes }).collect();
-    let header = header_of(sheet, (kind, &keys), &columns)?;
+    let header = encode_header(sheet, (kind, &keys), &columns)?;
     let parts = [&header, &keys].into_iter().chain(columns.iter().map(|column| &column.bytes));
     let mut total = 0;
     for bytes in parts {
@@ -223,7 +225,7 @@ fn write_to(file: &mut File, sheet: &Sheet) -> std::io::Result<u64> {
     Ok(total)
 }
 
-fn header_of(sheet: &Sheet, (kind, keys): (Keys, &[u8]), columns: &[Encoded<'_>]) -> std::io::Result<Vec<u8>> {
+fn encode_header(sheet: &Sheet, (kind, keys): (Keys, &[u8]), columns: &[Encoded<'_>]) -> std::io::Result<Vec<u8>> {
     let too_long = |_| std::io::Error::other("the table has too many or too long columns");
     let mut rest = Vec::new();
     rest.extend((sheet.rows() as u64).to_le_bytes());

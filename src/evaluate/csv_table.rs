@@ -1,15 +1,15 @@
-//! The benchmark's CSV file.
+//! Reader of a benchmark's CSV file.
 //!
-//! The reader is strict: a benchmark that lost rows or columns would give a search that looks right and is not.
+//! The reader is strict, because a table with missing rows or columns would silently give wrong search results.
 
 use super::columns::Benchmark;
-use super::error::{FETCH_AGAIN, OTHER_FILE, Place, TableError};
+use super::error::{FETCH_AGAIN, OTHER_FILE, Position, TableError};
 use super::key;
 use super::sheet::{Column, Sheet};
 use csv::ByteRecord;
 use std::path::Path;
 
-/// Reads the file at `path` as the table of the benchmark.
+/// Reads the file at `path`.
 pub(super) fn read(path: &Path, benchmark: Benchmark) -> Result<Sheet, TableError> {
     let text = std::fs::read(path).map_err(TableError::read(path))?;
     Reader { path, benchmark, text: &text }.read()
@@ -37,7 +37,7 @@ impl Reader<'_> {
         }
         let ordered = Sheet::order(self.benchmark.space, &keys, columns).map_err(|row| {
             let key = key::to_text(self.benchmark.key, keys[row]);
-            self.wrong(lines[row], format!("{key} stands there a second time"), FETCH_AGAIN)
+            self.wrong(lines[row], format!("{key} is listed twice"), FETCH_AGAIN)
         })?;
         self.complete(ordered.rows())?;
         Ok(ordered)
@@ -52,7 +52,7 @@ impl Reader<'_> {
         if header.iter().eq(expected.split(',').map(str::as_bytes)) {
             return Ok(());
         }
-        Err(self.wrong(1, format!("the columns are not those of the benchmark, which are {expected}"), OTHER_FILE))
+        Err(self.wrong(1, format!("the columns are not those of the benchmark ({expected})"), OTHER_FILE))
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -62,10 +62,10 @@ impl Reader<'_> {
 
     fn key(&self, record: &ByteRecord, line: u64) -> Result<u128, TableError> {
         let name = self.benchmark.key_column;
-        let place = self.benchmark.header.split(',').position(|column| column == name).unwrap_or(0);
-        let text = String::from_utf8_lossy(&record[place]);
+        let index = self.benchmark.header.split(',').position(|column| column == name).unwrap_or(0);
+        let text = String::from_utf8_lossy(&record[index]);
         key::of_text(self.benchmark.key, &text)
-            .ok_or_else(|| self.wrong(line, format!("'{text}' is no {name}"), FETCH_AGAIN))
+            .ok_or_else(|| self.wrong(line, format!("'{text}' is not a valid {name}"), FETCH_AGAIN))
     }
 
     fn number(&self, column: &str, field: &[u8], line: u64) -> Result<f64, TableError> {
@@ -75,17 +75,18 @@ impl Reader<'_> {
         match text.parse::<f64>() {
             Ok(value) if (0.0..=most).contains(&value) => Ok(value),
             _ => {
-                let what = if accuracy { "an accuracy".into() } else { format!("a number for {column}") };
+                let what = if accuracy { "an accuracy".into() } else { format!("a valid {column}") };
                 Err(self.wrong(line, format!("'{text}' is not {what}"), FETCH_AGAIN))
             }
         }
     }
 
-    /// A file cut off inside its last number still parses, so the last line break and the row count are checked.
+    /// Checks the last line break and the row count, because a file that is cut off within its last number still
+    /// parses.
     fn complete(&self, rows: usize) -> Result<(), TableError> {
         let line = self.text.iter().filter(|byte| **byte == b'\n').count() as u64;
         if rows == 0 {
-            return Err(self.wrong(1, "no rows follow the header".into(), FETCH_AGAIN));
+            return Err(self.wrong(1, "the table has no rows after the header".into(), FETCH_AGAIN));
         }
         if !self.text.ends_with(b"\n") {
             return Err(self.wrong(line + 1, "the last line has no line break".into(), FETCH_AGAIN));
@@ -111,6 +112,6 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, line: u64, what: String, remedy: &'static str) -> TableError {
-        TableError::content(self.path, Place::Line(line), what, remedy)
+        TableError::content(self.path, Position::Line(line), what, remedy)
     }
 }

@@ -1,4 +1,4 @@
-//! Why a benchmark's file could not be read: every message names the file and says what to do.
+//! Errors of reading and writing benchmark tables.
 
 use super::columns::UnknownDataset;
 use crate::shown::Show;
@@ -6,10 +6,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why a table could not be read. Every message names the file and says what to do.
+/// Why a table could not be read or written. Every message names the file and the remedy.
 #[derive(Debug, Error)]
 pub enum TableError {
-    /// The table has no such dataset.
+    /// The table does not have the dataset.
     #[error(transparent)]
     Dataset(#[from] UnknownDataset),
     /// The file could not be read.
@@ -17,19 +17,19 @@ pub enum TableError {
     Read {
         /// The table.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The file's content is not the benchmark's table.
-    #[error("{}{place}: {what}; {remedy}", path.shown())]
+    /// The content is not a valid table of the benchmark.
+    #[error("{}{position}: {what}; {remedy}", path.shown())]
     Content {
         /// The table.
         path: PathBuf,
-        /// Where in the file.
-        place: Place,
-        /// What is wrong there.
+        /// The position in the file.
+        position: Position,
+        /// The problem.
         what: String,
-        /// What to do about it.
+        /// The remedy.
         remedy: &'static str,
     },
     /// The table could not be written.
@@ -37,33 +37,33 @@ pub enum TableError {
     Write {
         /// The table.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }
 
-/// A place in a file, as its kind of file counts.
+/// A position in a file, in the unit of its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The file as a whole.
-    Whole,
-    /// A line of text, from 1.
+pub enum Position {
+    /// The complete file.
+    File,
+    /// A line, counted from 1.
     Line(u64),
-    /// A record, from 1, and the byte it starts at.
+    /// A record.
     Record {
-        /// The record's number.
+        /// Number of the record, counted from 1.
         number: u64,
-        /// Bytes before it.
+        /// Byte offset of the record.
         offset: u64,
     },
-    /// A byte, from 0.
+    /// A byte offset.
     Byte(u64),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Whole => Ok(()),
+            Self::File => Ok(()),
             Self::Line(line) => write!(to, ", line {line}"),
             Self::Record { number, offset } => write!(to, ", record {number} at byte {offset}"),
             Self::Byte(byte) => write!(to, ", byte {byte}"),
@@ -72,11 +72,11 @@ impl fmt::Display for Place {
 }
 
 pub(super) const FETCH_AGAIN: &str = "the file seems damaged or cut off, fetch it again";
-pub(super) const OTHER_FILE: &str = "give the table that belongs to the space";
+pub(super) const OTHER_FILE: &str = "give the table of the search space";
 
 impl TableError {
-    pub(super) fn content(path: &Path, place: Place, what: impl Into<String>, remedy: &'static str) -> Self {
-        Self::Content { path: path.into(), place, what: what.into(), remedy }
+    pub(super) fn content(path: &Path, position: Position, what: impl Into<String>, remedy: &'static str) -> Self {
+        Self::Content { path: path.into(), position, what: what.into(), remedy }
     }
 
     pub(super) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {

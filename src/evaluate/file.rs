@@ -1,19 +1,19 @@
-//! Which kind of benchmark file one is, told by its content, and reading it.
+//! Detects the format of a benchmark file by its content, and reads it.
 
 use super::columns::Benchmark;
-use super::error::{OTHER_FILE, Place, TableError};
+use super::error::{OTHER_FILE, Position, TableError};
 use super::sheet::Sheet;
 use super::{compact, csv_table, nasbench101, nats, tfrecord};
-use crate::formats::{self, Kind as Foreign, Purpose};
+use crate::formats::{self, Kind as FileFormat, Purpose};
 use crate::space;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Is told how much of how much was read.
+/// Receives the progress: the amount read and the total.
 pub type Watch<'a> = &'a mut dyn FnMut(u64, u64);
 
-/// A kind of benchmark file.
+/// The format of a benchmark file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A CSV file with the benchmark's columns.
@@ -22,36 +22,36 @@ pub enum Kind {
     Compact,
     /// The TFRecord file of NAS-Bench-101.
     TfRecord,
-    /// The folder of NATS-Bench's topology space.
+    /// The folder of the NATS-Bench topology space.
     Nats,
 }
 
 impl Kind {
-    /// The kind of what is at `path`; what nothing else fits is taken for CSV, whose reader says what is wrong.
+    /// Detects the format of the file at `path`. An unknown format is treated as CSV, whose reader reports errors.
     ///
     /// # Errors
-    /// When it cannot be read, or has a format that is known and refused.
+    /// The file cannot be read, or has a known but unsupported format.
     pub fn of(path: &Path) -> Result<Self, TableError> {
         if path.is_dir() {
             return Ok(Self::Nats);
         }
-        // A pipe can be read only once, and a run reads its table again when it goes on.
+        // Includes pipes, because a resumed run has to read its table again.
         if let Some(kind) = formats::of_file(path).filter(|kind| !may_be_release(*kind)) {
             let what = format!("this is {}", kind.name());
-            return Err(TableError::content(path, Place::Whole, what, kind.remedy(Purpose::Table)));
+            return Err(TableError::content(path, Position::File, what, kind.remedy(Purpose::Table)));
         }
         let mut head = Vec::new();
         let file = File::open(path).map_err(TableError::read(path))?;
         file.take(16).read_to_end(&mut head).map_err(TableError::read(path))?;
         match &head[..] {
             head if head.starts_with(compact::MAGIC) => Ok(Self::Compact),
-            head if tfrecord::begins(head) => Ok(Self::TfRecord),
+            head if tfrecord::is_start_of(head) => Ok(Self::TfRecord),
             head => refused(head)
-                .map_or(Ok(Self::Csv), |(what, remedy)| Err(TableError::content(path, Place::Whole, what, remedy))),
+                .map_or(Ok(Self::Csv), |(what, remedy)| Err(TableError::content(path, Position::File, what, remedy))),
         }
     }
 
-    /// The name for people.
+    /// Human-readable name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "CSV",
@@ -62,56 +62,57 @@ impl Kind {
     }
 }
 
-/// Kinds of files that releases of benchmarks come in too.
-fn may_be_release(kind: Foreign) -> bool {
-    matches!(kind, Foreign::Torch | Foreign::Pickle | Foreign::Archive | Foreign::Compressed)
+/// Formats that benchmark releases use too.
+fn may_be_release(kind: FileFormat) -> bool {
+    matches!(kind, FileFormat::Torch | FileFormat::Pickle | FileFormat::Archive | FileFormat::Compressed)
 }
 
-/// What is said of formats that are recognised but not read.
+/// Returns the problem and the remedy for known but unsupported benchmark formats.
 fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
     const FOLDER: &str = "give the unpacked folder of the -simple release, NATS-tss-v1_0-3ffb9-simple";
     match head {
-        [b'B', b'Z', b'h', ..] => Some(("a release in one compressed pickle cannot be read piece by piece", FOLDER)),
+        [b'B', b'Z', b'h', ..] => Some(("a release in a single compressed pickle is not supported", FOLDER)),
         [b'P', b'K', 3, 4, ..] | [0x80, 2..=5, ..] => {
-            Some(("a release in one torch or pickle file cannot be read piece by piece", FOLDER))
+            Some(("a release in a single torch or pickle file is not supported", FOLDER))
         }
-        _ if head.iter().any(|byte| *byte < b'\t') => {
-            Some(("this is no CSV file, no compact table and no whole TFRecord file", "fetch it again or give another"))
-        }
+        _ if head.iter().any(|byte| *byte < b'\t') => Some((
+            "this is not a CSV file, a compact table or a complete TFRecord file",
+            "fetch it again or give another file",
+        )),
         _ => None,
     }
 }
 
-/// Reads a benchmark's file of any kind with all its columns.
+/// Reads all columns of a benchmark file of any format.
 ///
 /// # Errors
-/// A space without a benchmark, an unreadable file, or content that is not the complete, well-formed benchmark.
+/// A space without tables, an unreadable file, or content that is not the complete, valid benchmark.
 pub fn read(path: &Path, space: &str, watch: Watch<'_>) -> Result<Sheet, TableError> {
     read_columns(path, Benchmark::of_space(space)?, |_| true, watch)
 }
 
-/// Reads a compact table, whatever its space, and checks every byte of it.
+/// Reads a compact table of any space and verifies all checksums.
 ///
 /// # Errors
-/// An unreadable file, or one that is no compact table or a damaged one.
+/// An unreadable file, or one that is not a valid compact table.
 pub fn verify(path: &Path) -> Result<Sheet, TableError> {
     if let Some(what) = other_than_compact(path)? {
-        return Err(TableError::content(path, Place::Whole, what, READS));
+        return Err(TableError::content(path, Position::File, what, READS));
     }
     let sheet = compact::read(path, |_| true)?;
     check(path, Benchmark::of_space(sheet.space)?, sheet)
 }
 
-const READS: &str = "compact tables are read here, which `graphpnas data convert` makes of a benchmark's release, and the \
-                     built-in one, nasbench201; `graphpnas data verify` reads folders of images too";
+const READS: &str = "give a compact table, which `graphpnas data convert` makes from a benchmark's release, or the \
+                     built-in table nasbench201; `graphpnas data verify` also checks folders of images";
 
-/// What there is where a compact table is wanted; none of one, whole or cut off.
+/// Describes a file that is not a compact table; `None` for a compact table, complete or cut off.
 fn other_than_compact(path: &Path) -> Result<Option<&'static str>, TableError> {
     let kind = Kind::of(path)?;
     if kind != Kind::Csv {
         return Ok(match kind {
-            Kind::Nats => Some("this is a folder, no compact table"),
-            Kind::TfRecord => Some("this is a TFRecord file, no compact table"),
+            Kind::Nats => Some("this is a folder, not a compact table"),
+            Kind::TfRecord => Some("this is a TFRecord file, not a compact table"),
             Kind::Csv | Kind::Compact => None,
         });
     }
@@ -119,29 +120,29 @@ fn other_than_compact(path: &Path) -> Result<Option<&'static str>, TableError> {
     let file = File::open(path).map_err(TableError::read(path))?;
     file.take(HEAD).read_to_end(&mut head).map_err(TableError::read(path))?;
     let header = head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
-    let of_benchmark =
+    let has_header =
         |space: &str| Benchmark::of_space(space).is_ok_and(|benchmark| benchmark.header.as_bytes() == header);
     Ok(match &head[..] {
-        [] => Some("this is an empty file, no table and no data set"),
+        [] => Some("this is an empty file, not a table or a data set"),
         head if compact::MAGIC.starts_with(head) => None,
-        _ if space::names().iter().any(|space| of_benchmark(space)) => {
-            Some("this is a benchmark's CSV file, no compact table")
+        _ if space::names().iter().any(|space| has_header(space)) => {
+            Some("this is a benchmark's CSV file, not a compact table")
         }
-        head if is_text(head) => Some("this is a text file, no table and no data set"),
-        _ => Some("this is a file of no kind that is known, no table and no data set"),
+        head if is_text(head) => Some("this is a text file, not a table or a data set"),
+        _ => Some("this is a file of unknown format, not a table or a data set"),
     })
 }
 
-/// Bytes of a file whose kind is told.
+/// Bytes of a file to examine.
 const HEAD: u64 = 4096;
 
-/// Whether bytes are text; a letter may be cut at their end.
+/// Whether the bytes are UTF-8 text; the last character may be cut off.
 fn is_text(head: &[u8]) -> bool {
-    let whole = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
-    whole && !head.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
+    let is_utf8 = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    is_utf8 && !head.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace())
 }
 
-/// Reads at least the columns that `wanted` picks.
+/// Reads at least the columns that `wanted` selects.
 pub(super) fn read_columns(
     path: &Path,
     benchmark: Benchmark,
@@ -161,15 +162,15 @@ pub(super) fn read_columns(
 }
 
 fn other_space(path: &Path, found: &str, asked: &str) -> TableError {
-    TableError::content(path, Place::Whole, format!("the table is one of {found}, not of {asked}"), OTHER_FILE)
+    TableError::content(path, Position::File, format!("the table is for {found}, not for {asked}"), OTHER_FILE)
 }
 
-/// What must hold of every table, however it was stored.
+/// Checks a table of any format: the number of rows and the range of accuracies.
 pub(super) fn check(path: &Path, benchmark: Benchmark, sheet: Sheet) -> Result<Sheet, TableError> {
-    let wrong = |what: String| Err(TableError::content(path, Place::Whole, what, OTHER_FILE));
+    let wrong = |what: String| Err(TableError::content(path, Position::File, what, OTHER_FILE));
     match (sheet.rows(), benchmark.complete) {
         (0, _) => return wrong("the table has no rows".into()),
-        (rows, Some(all)) if rows != all => return wrong(format!("the table has {rows} of {all} architectures")),
+        (rows, Some(all)) if rows != all => return wrong(format!("the table has only {rows} of {all} architectures")),
         _ => {}
     }
     let most = 100.0 / benchmark.percent;

@@ -1,13 +1,14 @@
-//! The numbers that rows are found by: a cell's hash (NAS-Bench-101) or an architecture's index (NAS-Bench-201).
+//! The keys of table rows: the hash of a cell (NAS-Bench-101) or the index of an architecture (NAS-Bench-201).
 
 use super::columns::Key;
 use crate::graph::Graph;
 use crate::space::Space;
 use crate::space::nasbench201::{NODES, NasBench201, OPERATIONS};
 
-/// The number of a text; `None` for one that is no architecture's.
+/// Converts a text to a key; `None` for an invalid text.
 ///
-/// A hash is read as a hexadecimal number; an architecture text gives its six operations as digits in base five.
+/// A hash is read as a hexadecimal integer; the six operations of an architecture are the digits of an index in base
+/// five.
 pub(super) fn of_text(key: Key, text: &str) -> Option<u128> {
     match key {
         Key::Arch => NasBench201.encode(text).ok().map(|graph| index(&graph)),
@@ -18,7 +19,7 @@ pub(super) fn of_text(key: Key, text: &str) -> Option<u128> {
     }
 }
 
-/// The text of a number that [`of_text`] gave.
+/// Converts a key back to its text.
 pub(super) fn to_text(key: Key, number: u128) -> String {
     match key {
         Key::Arch => NasBench201.decode(&graph(number)).unwrap_or_else(|_| number.to_string()),

@@ -1,10 +1,10 @@
-//! The protocol buffers in a NAS-Bench-101 record: `ModelMetrics` and the `EvaluationData` it repeats.
+//! Decodes the protocol buffers of a NAS-Bench-101 record: `ModelMetrics` and its repeated `EvaluationData`.
 //!
-//! `ModelMetrics` has evaluations (field 1), the number of trainable parameters (2, a varint) and the total time (3).
-//! `EvaluationData` has doubles: epoch (1), training seconds so far (2), and the accuracies on training (3), validation
-//! (4) and test (5) images as fractions; then a path (6), which the release leaves out.
+//! `ModelMetrics` has the fields evaluations (1), number of trainable parameters (2, a varint) and total time (3).
+//! `EvaluationData` has the doubles epoch (1), training time in seconds (2), and training (3), validation (4) and test
+//! (5) accuracy as fractions, and a path (6), which the release omits.
 
-/// One evaluation of a network under training.
+/// An evaluation during a training run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Evaluated {
     pub(super) epoch: f64,
@@ -13,15 +13,15 @@ pub(super) struct Evaluated {
     pub(super) test: f64,
 }
 
-/// What one training gave.
+/// The result of a training run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Metrics {
-    /// Before the first step, half-way and at the end.
+    /// Evaluations before the first step, half-way and at the end.
     pub(super) evaluations: Vec<Evaluated>,
     pub(super) parameters: u32,
 }
 
-/// A field's content, by its wire type.
+/// The value of a field, by wire type.
 enum Wire<'a> {
     Varint(u64),
     Double(f64),
@@ -29,7 +29,7 @@ enum Wire<'a> {
     Word,
 }
 
-/// Reads a message; what is wrong with it otherwise.
+/// Decodes a `ModelMetrics` message; the error describes the problem.
 pub(super) fn read(bytes: &[u8]) -> Result<Metrics, &'static str> {
     let (mut evaluations, mut parameters) = (Vec::new(), None);
     each_field(bytes, |field, wire| {
@@ -51,14 +51,14 @@ fn evaluated(bytes: &[u8]) -> Result<Evaluated, &'static str> {
         let slot = usize::try_from(field).ok().and_then(|field| doubles.get_mut(field.wrapping_sub(1)));
         match (slot, wire) {
             (Some(slot), Wire::Double(value)) if value.is_finite() => *slot = Some(value),
-            (Some(_), Wire::Double(_)) => return Err("a figure is not a number"),
+            (Some(_), Wire::Double(_)) => return Err("a value is not a finite number"),
             (Some(_), _) => return Err("a field of an evaluation has the wrong type"),
             (None, _) => {}
         }
         Ok(())
     })?;
     let [Some(epoch), Some(seconds), _, Some(validation), Some(test)] = doubles else {
-        return Err("an evaluation lacks its epoch, training time, validation accuracy or test accuracy");
+        return Err("an evaluation has no epoch, training time, validation accuracy or test accuracy");
     };
     Ok(Evaluated { epoch, seconds, validation, test })
 }
@@ -79,14 +79,14 @@ fn each_field<'a>(
                 Wire::Bytes(content)
             }
             5 => chunk::<4>(&mut bytes).map(|_| Wire::Word)?,
-            _ => return Err("the metrics hold a field of unknown type"),
+            _ => return Err("the metrics have a field of unknown wire type"),
         };
         take(tag >> 3, wire)?;
     }
     Ok(())
 }
 
-const CUT_OFF: &str = "the metrics end within a field";
+const CUT_OFF: &str = "the metrics are cut off within a field";
 
 fn chunk<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], &'static str> {
     let (chunk, rest) = bytes.split_first_chunk::<N>().ok_or(CUT_OFF)?;
@@ -94,7 +94,7 @@ fn chunk<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], &'static str> {
     Ok(*chunk)
 }
 
-/// Seven bits a byte, the lowest first; the highest bit says that another byte follows. At most ten bytes.
+/// Seven bits per byte, lowest first; the highest bit marks that another byte follows. At most ten bytes.
 fn varint(bytes: &mut &[u8]) -> Result<u64, &'static str> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
@@ -104,5 +104,5 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, &'static str> {
             return Ok(value);
         }
     }
-    Err("the metrics hold a number of more than 64 bits")
+    Err("the metrics have an integer of more than 64 bits")
 }

@@ -22,7 +22,7 @@ pub mod tfrecord;
 pub use built_in::{BUILT_IN, BuiltIn};
 pub use columns::{Benchmark, UnknownDataset};
 pub use compact::write;
-pub use error::{Place, TableError};
+pub use error::{Position, TableError};
 pub use file::{Kind, Watch, read, verify};
 pub use nasbench101::read_records;
 pub use oracle::{Oracle, OracleConfig};

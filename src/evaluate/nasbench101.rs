@@ -1,13 +1,13 @@
-//! The files of NAS-Bench-101, `nasbench_only108.tfrecord` and `nasbench_full.tfrecord`, as one row a cell.
+//! Reader of the NAS-Bench-101 files `nasbench_only108.tfrecord` and `nasbench_full.tfrecord`; gives one row per cell.
 //!
-//! A record is one training of one cell, a JSON array: the cell's hash, the epochs trained (4, 12, 36 or 108), the
-//! adjacency matrix row by row as `0` and `1`, the operations of all vertices separated by commas, and the metrics as a
-//! protocol buffer in base64. Each cell was trained three times for each number of epochs. A row has the means of the
-//! three: validation and test accuracy as fractions (`val4`, `test4`, ...), seconds of the longest training
-//! (`train_time`), and the parameters (`params`).
+//! A record is one training run of a cell, as a JSON array: the hash of the cell, the number of epochs (4, 12, 36 or
+//! 108), the adjacency matrix row by row as `0` and `1`, the operations of all vertices separated by commas, and the
+//! metrics as a protocol buffer in base64. Each cell was trained three times for each number of epochs. A row has the
+//! means of the three runs: validation and test accuracy as fractions (`val4`, `test4`, ...), training time in seconds
+//! for the largest number of epochs (`train_time`), and the number of parameters (`params`).
 
 use super::columns::Key;
-use super::error::{FETCH_AGAIN, Place, TableError};
+use super::error::{FETCH_AGAIN, Position, TableError};
 use super::file::Watch;
 use super::key;
 use super::metrics::{self, Evaluated, Metrics};
@@ -25,15 +25,15 @@ use std::path::Path;
 
 const EPOCHS: [u32; 4] = [4, 12, 36, 108];
 const REPEATS: u32 = 3;
-/// Evaluations in a record: before the first step, half-way, at the end.
+/// Evaluations in a record: before the first step, half-way and at the end.
 const EVALUATIONS: usize = 3;
-/// Records between two reports of progress.
+/// Records between two progress reports.
 const REPORT: u64 = 4096;
 
 /// Hash, epochs, adjacency, operations, metrics.
 type Fields = (String, u32, String, String, String);
 
-/// The trainings of one cell for one number of epochs, summed.
+/// Sums over the training runs of a cell for one number of epochs.
 #[derive(Clone, Copy, Default)]
 struct Runs {
     count: u32,
@@ -42,25 +42,26 @@ struct Runs {
     seconds: f64,
 }
 
-/// What is known of a cell so far; its size does not grow with the records read.
+/// The accumulated records of a cell, of constant size.
 struct Cell {
-    /// The matrix and operations its hash was checked for.
+    /// The last graph for which the hash was checked.
     code: u64,
     parameters: u32,
     runs: [Runs; EPOCHS.len()],
 }
 
-/// Reads all records; holds one record, and about 200 bytes for each of the 423,624 cells.
+/// Reads all records. The memory is one record and about 200 bytes for each of the 423,624 cells.
 pub(super) fn read(path: &Path, watch: Watch<'_>) -> Result<Sheet, TableError> {
     let file = File::open(path).map_err(TableError::read(path))?;
     let total = file.metadata().map_err(TableError::read(path))?.len();
     read_records(path, BufReader::with_capacity(1 << 20, file), total, watch)
 }
 
-/// Reads all records of NAS-Bench-101 from `source`, of which `total` bytes are expected; errors name it by `path`.
+/// Reads all records of NAS-Bench-101 from `source`. `total` is its length for progress reports; `path` names it in
+/// errors.
 ///
 /// # Errors
-/// A source that cannot be read, or records that are not the benchmark's.
+/// A source that cannot be read, or invalid records.
 pub fn read_records(path: &Path, source: impl Read, total: u64, watch: Watch<'_>) -> Result<Sheet, TableError> {
     let mut records = Records::new(source);
     let mut cells = HashMap::new();
@@ -70,36 +71,36 @@ pub fn read_records(path: &Path, source: impl Read, total: u64, watch: Watch<'_>
             Ok(None) => break,
             Err(fault) => return Err(broken(path, &records, fault)),
         };
-        added.map_err(|what| TableError::content(path, place(&records), what, FETCH_AGAIN))?;
+        added.map_err(|what| TableError::content(path, position(&records), what, FETCH_AGAIN))?;
         if records.position().0.is_multiple_of(REPORT) {
             watch(records.bytes(), total);
         }
     }
     watch(total, total);
-    sheet(&cells).map_err(|what| TableError::content(path, Place::Whole, what, FETCH_AGAIN))
+    sheet(&cells).map_err(|what| TableError::content(path, Position::File, what, FETCH_AGAIN))
 }
 
-fn place<R: Read>(records: &Records<R>) -> Place {
+fn position<R: Read>(records: &Records<R>) -> Position {
     let (number, offset) = records.position();
-    Place::Record { number, offset }
+    Position::Record { number, offset }
 }
 
 fn broken<R: Read>(path: &Path, records: &Records<R>, fault: Fault) -> TableError {
     match fault {
         Fault::Read(source) => TableError::Read { path: path.into(), source },
-        fault => TableError::content(path, place(records), fault.to_string(), FETCH_AGAIN),
+        fault => TableError::content(path, position(records), fault.to_string(), FETCH_AGAIN),
     }
 }
 
-/// Adds one training to its cell.
+/// Adds a training run to its cell.
 fn add(cells: &mut HashMap<u128, Cell>, data: &[u8]) -> Result<(), String> {
     let fields: Fields = serde_json::from_slice(data).map_err(|error| {
-        format!("the record is no array of hash, epochs, adjacency, operations and metrics ({error})")
+        format!("the record is not an array of hash, epochs, adjacency, operations and metrics ({error})")
     })?;
     let (hash, epochs, adjacency, operations, metrics) = fields;
-    let number = key::of_text(Key::Canonical, &hash).ok_or_else(|| format!("'{hash}' is no hash of a cell"))?;
+    let number = key::of_text(Key::Canonical, &hash).ok_or_else(|| format!("'{hash}' is not the hash of a cell"))?;
     let budget = EPOCHS.iter().position(|known| *known == epochs);
-    let budget = budget.ok_or_else(|| format!("{epochs} epochs are not 4, 12, 36 or 108"))?;
+    let budget = budget.ok_or_else(|| format!("the number of epochs is {epochs}, not 4, 12, 36 or 108"))?;
     let (graph, code) = graph(&adjacency, &operations)?;
     let (end, parameters) = end_of_training(&metrics, epochs)?;
     let cell = cells.entry(number).or_insert(Cell { code: 0, parameters, runs: [Runs::default(); EPOCHS.len()] });
@@ -108,11 +109,14 @@ fn add(cells: &mut HashMap<u128, Cell>, data: &[u8]) -> Result<(), String> {
         cell.code = code;
     }
     if cell.parameters != parameters {
-        return Err(format!("the cell {hash} has {parameters} parameters here and {} before", cell.parameters));
+        return Err(format!(
+            "the cell {hash} has {parameters} parameters, but {} in a previous record",
+            cell.parameters
+        ));
     }
     let runs = &mut cell.runs[budget];
     if runs.count == REPEATS {
-        return Err(format!("the cell {hash} was trained for {epochs} epochs more than {REPEATS} times"));
+        return Err(format!("the cell {hash} has more than {REPEATS} training runs of {epochs} epochs"));
     }
     runs.count += 1;
     runs.validation += end.validation;
@@ -121,14 +125,14 @@ fn add(cells: &mut HashMap<u128, Cell>, data: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// The cell of a record as a graph, and the same as a number other than 0.
+/// Parses the cell of a record; also returns a nonzero integer that encodes the graph.
 fn graph(adjacency: &str, operations: &str) -> Result<(Graph, u64), String> {
     let labels = operations.split(',').map(label).collect::<Option<Vec<u8>>>();
-    let labels = labels.ok_or_else(|| format!("'{operations}' are not the operations of a cell"))?;
+    let labels = labels.ok_or_else(|| format!("'{operations}' is not a valid list of operations"))?;
     let vertices = labels.len();
     let bits = adjacency.as_bytes();
     if !(MIN_VERTICES..=MAX_VERTICES).contains(&vertices) || bits.len() != vertices * vertices {
-        return Err(format!("'{adjacency}' is no adjacency matrix of {vertices} vertices, of which a cell has 2 to 7"));
+        return Err(format!("'{adjacency}' is not an adjacency matrix of {vertices} vertices (a cell has 2 to 7)"));
     }
     let mut graph = Graph::empty(vertices);
     let mut code = 1;
@@ -136,12 +140,12 @@ fn graph(adjacency: &str, operations: &str) -> Result<(Graph, u64), String> {
         graph.label(vertex, label);
         code = code * 5 + u64::from(label);
     }
-    for (place, bit) in bits.iter().enumerate() {
-        let (from, to) = (place / vertices, place % vertices);
+    for (index, bit) in bits.iter().enumerate() {
+        let (from, to) = (index / vertices, index % vertices);
         match bit {
             b'0' => {}
             b'1' if from < to => graph.put(from, to, 0),
-            _ => return Err(format!("'{adjacency}' is no upper triangular matrix of 0 and 1")),
+            _ => return Err(format!("'{adjacency}' is not an upper triangular matrix of 0 and 1")),
         }
         if from < to {
             code = code * 2 + u64::from(bit & 1);
@@ -162,21 +166,21 @@ fn check_hash(graph: &Graph, hash: &str) -> Result<(), String> {
     match NasBench101.canonical(graph) {
         Ok(found) if found == hash => Ok(()),
         Ok(found) => Err(format!("the cell's hash is {found}, not {hash}")),
-        Err(reason) => Err(format!("this is no cell of the benchmark: {reason}")),
+        Err(reason) => Err(format!("the cell is not in the search space: {reason}")),
     }
 }
 
-/// The last evaluation of a training, and the parameters.
+/// Returns the last evaluation of a training run and the number of parameters.
 fn end_of_training(text: &str, epochs: u32) -> Result<(Evaluated, u32), String> {
-    // The release has a line break after every 76 characters.
+    // The base64 text has a line break after every 76 characters.
     let text: String = text.split_ascii_whitespace().collect();
     let bytes = STANDARD.decode(text).map_err(|error| format!("the metrics are not in base64 ({error})"))?;
     let Metrics { evaluations, parameters } = metrics::read(&bytes)?;
     let [_, _, end]: [Evaluated; EVALUATIONS] = evaluations
         .try_into()
-        .map_err(|found: Vec<_>| format!("the metrics have {} evaluations instead of {EVALUATIONS}", found.len()))?;
+        .map_err(|found: Vec<_>| format!("the metrics have {} evaluations, not {EVALUATIONS}", found.len()))?;
     if (end.epoch - f64::from(epochs)).abs() > 0.5 {
-        return Err(format!("the training ends after {} epochs instead of {epochs}", end.epoch));
+        return Err(format!("the training run ends after {} epochs, not {epochs}", end.epoch));
     }
     let fraction = |value: f64| (0.0..=1.0).contains(&value);
     if !(fraction(end.validation) && fraction(end.test) && end.seconds >= 0.0) {
@@ -185,7 +189,7 @@ fn end_of_training(text: &str, epochs: u32) -> Result<(Evaluated, u32), String> 
     Ok((end, parameters))
 }
 
-/// The means of complete cells; every cell must have three trainings of the same numbers of epochs.
+/// Computes the means. Every cell must have three training runs for each number of epochs in the file.
 fn sheet(cells: &HashMap<u128, Cell>) -> Result<Sheet, String> {
     let mut keys: Vec<u128> = cells.keys().copied().collect();
     keys.sort_unstable();
@@ -195,7 +199,7 @@ fn sheet(cells: &HashMap<u128, Cell>) -> Result<Sheet, String> {
     for (key, cell) in keys.iter().zip(&rows) {
         if let Some(&budget) = budgets.iter().find(|&&budget| cell.runs[budget].count != REPEATS) {
             let (count, epochs) = (cell.runs[budget].count, EPOCHS[budget]);
-            return Err(format!("the cell {key:032x} has {count} trainings of {epochs} epochs instead of {REPEATS}"));
+            return Err(format!("the cell {key:032x} has {count} training runs of {epochs} epochs, not {REPEATS}"));
         }
     }
     let Some(&longest) = budgets.last() else { return Err("the file has no records".into()) };
@@ -205,12 +209,12 @@ fn sheet(cells: &HashMap<u128, Cell>) -> Result<Sheet, String> {
     };
     let mean = |sum: f64| sum / f64::from(REPEATS);
     let mut columns = Vec::new();
-    for (name, of) in [("val", (|runs| runs.validation) as fn(&Runs) -> f64), ("test", |runs| runs.test)] {
-        let of_budget =
-            |&budget: &usize| column(format!("{name}{}", EPOCHS[budget]), &|cell: &Cell| mean(of(&cell.runs[budget])));
-        columns.extend(budgets.iter().map(of_budget));
+    for (name, sum) in [("val", (|runs| runs.validation) as fn(&Runs) -> f64), ("test", |runs| runs.test)] {
+        let budget_column =
+            |&budget: &usize| column(format!("{name}{}", EPOCHS[budget]), &|cell: &Cell| mean(sum(&cell.runs[budget])));
+        columns.extend(budgets.iter().map(budget_column));
     }
     columns.push(column("train_time".into(), &|cell| mean(cell.runs[longest].seconds)));
     columns.push(column("params".into(), &|cell| f64::from(cell.parameters)));
-    Sheet::order(NAME, &keys, columns).map_err(|_| "a cell stands there twice".into())
+    Sheet::order(NAME, &keys, columns).map_err(|_| "a cell is listed twice".into())
 }

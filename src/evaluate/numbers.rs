@@ -1,18 +1,18 @@
-//! How the compact table stores a column's numbers: as `f64`, or as integers that count units of the last decimal.
+//! The column encodings of the compact table: `f64`, or fixed-point integers.
 //!
-//! Published accuracies have few decimals: 84.892 is stored as the integer 84892 and "3 decimals". The quotient of that
-//! integer and 1000 is rounded correctly, and so is the text 84.892 when it is read, so that both are the same `f64`.
+//! Published accuracies have few decimals: 84.892 is stored as the integer 84892 with 3 decimals. Both the quotient of
+//! that integer and 1000 and the parsed text 84.892 are correctly rounded, so they are the same `f64`.
 
-/// How a column's numbers are stored.
+/// The encoding of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// 8 bytes each.
+    /// `f64`, 8 bytes.
     Float,
-    /// Integers of `width` bytes, to be divided by 10 to the power of `decimals`.
+    /// Integers of `width` bytes, divided by 10 to the power of `decimals`.
     Fixed {
-        /// Bytes of a number, 1 to 6: integers up to 2^48 are exact as `f64`.
+        /// Bytes of a value, 1 to 6: integers below 2^48 are exact as `f64`.
         width: u8,
-        /// Digits behind the decimal point, at most 15.
+        /// Decimals, at most 15.
         decimals: u8,
     },
 }
@@ -22,7 +22,7 @@ const MAX_DECIMALS: u8 = 15;
 const FLOAT: usize = 8;
 
 impl Encoding {
-    /// The shortest encoding that returns every number bit for bit, and the numbers in it, one after the other.
+    /// Encodes values with the shortest encoding that restores every value bit for bit.
     pub(super) fn encode(values: &[f64]) -> (Self, Vec<u8>) {
         let widths = (1..=MAX_WIDTH).flat_map(|width| (0..=MAX_DECIMALS).map(move |decimals| (width, decimals)));
         let mut fixed = widths.filter_map(|(width, decimals)| {
@@ -33,7 +33,7 @@ impl Encoding {
         fixed.next().unwrap_or_else(|| (Self::Float, values.iter().flat_map(|value| value.to_le_bytes()).collect()))
     }
 
-    /// The two bytes of the header that stand for it.
+    /// The code of the encoding in the header.
     pub(super) fn bytes(self) -> [u8; 2] {
         match self {
             Self::Float => [0, 0],
@@ -41,7 +41,7 @@ impl Encoding {
         }
     }
 
-    /// What [`Encoding::bytes`] gave, back; `None` for other bytes.
+    /// The inverse of [`Encoding::bytes`]; `None` for an unknown code.
     pub(super) fn of_bytes(bytes: [u8; 2]) -> Option<Self> {
         match bytes {
             [0, 0] => Some(Self::Float),
@@ -50,7 +50,7 @@ impl Encoding {
         }
     }
 
-    /// Bytes of a number.
+    /// Bytes of a value.
     pub(super) fn width(self) -> usize {
         match self {
             Self::Float => FLOAT,
@@ -58,7 +58,7 @@ impl Encoding {
         }
     }
 
-    /// The numbers of these bytes.
+    /// Decodes values.
     pub(super) fn decode(self, bytes: &[u8]) -> Vec<f64> {
         let integer = |bytes: &[u8]| bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
         match self {
@@ -70,10 +70,10 @@ impl Encoding {
     }
 }
 
-/// The integer of at most `width` bytes that gives exactly this number when it is divided.
+/// Returns the integer of at most `width` bytes that decodes to exactly this value.
 fn integer(value: f64, width: u8, decimals: u8) -> Option<u64> {
     let scaled = (value * power(decimals)).round();
-    // What is not a number is in no range.
+    // False for NaN.
     if !(0.0..power_of_256(width)).contains(&scaled) {
         return None;
     }
@@ -87,14 +87,14 @@ fn quotient(integer: u64, decimals: u8) -> f64 {
     integer as f64 / power(decimals)
 }
 
-/// A power of ten; all of these are exact as `f64`.
+/// A power of ten, which is exact as `f64`.
 fn power(decimals: u8) -> f64 {
     const POWERS: [f64; MAX_DECIMALS as usize + 1] =
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
     POWERS.get(usize::from(decimals)).copied().unwrap_or(f64::NAN)
 }
 
-/// One more than the largest integer of so many bytes.
+/// One more than the largest integer of `width` bytes.
 #[expect(clippy::cast_precision_loss, reason = "a power of two")]
 fn power_of_256(width: u8) -> f64 {
     (1_u64 << (8 * width.min(MAX_WIDTH))) as f64

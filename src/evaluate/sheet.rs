@@ -1,8 +1,8 @@
-//! What every benchmark file is read into: keys in ascending order, and columns of numbers beside them.
+//! A benchmark table in memory: sorted keys and numeric columns.
 use super::columns::Benchmark;
 use super::key;
 
-/// A benchmark's rows for all its datasets.
+/// The rows of a benchmark table with all columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
     pub(super) space: &'static str,
@@ -11,17 +11,17 @@ pub struct Sheet {
     pub(super) columns: Vec<Column>,
 }
 
-/// One figure of every row, as the benchmark's file has it: percent, a fraction, seconds or a count.
+/// A numeric column in the unit of the benchmark file: percent, fraction, seconds or count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// The name in the header of the benchmark's CSV file, or one like it (`test108`).
+    /// The name, as in the header of the benchmark's CSV file.
     pub name: String,
-    /// A number for each key.
+    /// The value of each row.
     pub values: Vec<f64>,
 }
 
 impl Sheet {
-    /// Orders rows by key; `Err` is the place of the first row in `keys` whose key came before.
+    /// Sorts rows by key; the error is the index of the first row whose key occurred before.
     pub(super) fn order(space: &'static str, keys: &[u128], columns: Vec<Column>) -> Result<Self, usize> {
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by_key(|&row| (keys[row], row));
@@ -29,15 +29,15 @@ impl Sheet {
         if let Some(repeat) = repeats.min() {
             return Err(repeat);
         }
-        let place = |column: Column| Column {
+        let sorted = |column: Column| Column {
             name: column.name,
             values: order.iter().filter_map(|&row| column.values.get(row).copied()).collect(),
         };
-        let columns = columns.into_iter().map(place).collect();
+        let columns = columns.into_iter().map(sorted).collect();
         Ok(Self { space, keys: order.iter().map(|&row| keys[row]).collect(), columns })
     }
 
-    /// The space whose architectures the rows are.
+    /// The search space.
     pub fn space(&self) -> &'static str {
         self.space
     }
@@ -47,28 +47,27 @@ impl Sheet {
         self.keys.len()
     }
 
-    /// What a row is found by: the architecture's text (NAS-Bench-201) or hash (NAS-Bench-101).
+    /// The key of a row: the architecture's text (NAS-Bench-201) or hash (NAS-Bench-101).
     pub fn key(&self, row: usize) -> Option<String> {
         let benchmark = Benchmark::of_space(self.space).ok()?;
         self.keys.get(row).map(|key| key::to_text(benchmark.key, *key))
     }
 
-    /// All columns, in the order of the file.
+    /// All columns, in file order.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 
-    /// The figures of one architecture, with their columns' names, under the key that its space counts it by; `None` where the
-    /// table lacks it.
+    /// The values of the architecture with this key, with their column names; `None` if it is not in the table.
     pub fn row(&self, key: &str) -> Option<Vec<(&str, f64)>> {
         let key = key::of_text(Benchmark::of_space(self.space).ok()?.key, key)?;
         let row = self.keys.binary_search(&key).ok()?;
         self.columns.iter().map(|column| Some((column.name.as_str(), *column.values.get(row)?))).collect()
     }
 
-    /// The numbers of a column.
+    /// Removes a column and returns its values.
     pub(super) fn take(&mut self, name: &str) -> Option<Vec<f64>> {
-        let place = self.columns.iter().position(|column| column.name == name)?;
-        Some(self.columns.swap_remove(place).values)
+        let index = self.columns.iter().position(|column| column.name == name)?;
+        Some(self.columns.swap_remove(index).values)
     }
 }

@@ -1,8 +1,8 @@
-//! The table evaluator: rewards looked up in a benchmark's file.
+//! The table evaluator: looks up rewards in a benchmark table.
 
 use super::built_in::BuiltIn;
 use super::columns::{Benchmark, Key};
-use super::error::{OTHER_FILE, Place, TableError};
+use super::error::{OTHER_FILE, Position, TableError};
 use super::file::read_columns;
 use super::sheet::Sheet;
 use super::{EvaluateError, Evaluation, Evaluator, key};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
 
-/// A benchmark's rewards for one dataset, by architecture.
+/// The rewards of a benchmark for one dataset.
 #[derive(Debug)]
 pub struct Table {
     benchmark: Benchmark,
@@ -25,11 +25,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the table of `space` at `path` for `dataset`: a CSV file, a compact table, NAS-Bench-101's TFRecord file
-    /// or the NATS-Bench folder, told by their content.
+    /// Reads the table of `space` at `path` for `dataset`: a CSV file, a compact table, the TFRecord file of
+    /// NAS-Bench-101 or the NATS-Bench folder. The format is detected from the content.
     ///
     /// # Errors
-    /// An unknown dataset, an unreadable file, or content that is not the complete, well-formed table.
+    /// An unknown dataset, an unreadable file, or content that is not the complete, valid table.
     pub fn open(path: &Path, space: &str, dataset: &str) -> Result<Self, TableError> {
         let benchmark = Benchmark::find(space, dataset)?;
         let (reward, test) = (benchmark.reward_column, benchmark.test_column);
@@ -37,10 +37,10 @@ impl Table {
         Self::of(path, benchmark, sheet)
     }
 
-    /// The table of `space` that is part of the program, for `dataset`; none where there is none.
+    /// The built-in table of `space` for `dataset`; `None` if the space has no built-in table.
     ///
     /// # Errors
-    /// An unknown dataset, or a damaged program.
+    /// An unknown dataset, or a damaged program file.
     pub fn built_in(space: &str, dataset: &str) -> Result<Option<Self>, TableError> {
         let Some(built_in) = BuiltIn::of(space) else { return Ok(None) };
         let benchmark = Benchmark::find(space, dataset)?;
@@ -55,13 +55,13 @@ impl Table {
         let tests = sheet.take(test).map(percent);
         let Some(rewards) = sheet.take(reward).map(percent) else {
             let what = format!("the column {reward} is missing");
-            return Err(TableError::content(path, Place::Whole, what, OTHER_FILE));
+            return Err(TableError::content(path, Position::File, what, OTHER_FILE));
         };
         let optimum = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Ok(Self { benchmark, keys: sheet.keys, rewards, tests, optimum })
     }
 
-    /// The table's content in a few words, the same whatever file it was read from.
+    /// The identity of the table's content, independent of the file format.
     #[must_use]
     pub fn mark(&self) -> TableMark {
         let mut digest = Sha256::new();
@@ -78,7 +78,7 @@ impl Table {
         self.keys.len()
     }
 
-    /// Never true of a table that [`Table::open`] accepted.
+    /// Always false for a table that [`Table::open`] returned.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
@@ -88,7 +88,7 @@ impl Table {
         self.optimum
     }
 
-    /// The row of a key: the architecture's text (NAS-Bench-201) or hash (NAS-Bench-101).
+    /// Looks up a key: the architecture's text (NAS-Bench-201) or hash (NAS-Bench-101).
     pub fn get(&self, key: &str) -> Option<Evaluation> {
         let row = self.keys.binary_search(&key::of_text(self.benchmark.key, key)?).ok()?;
         let test = self.tests.as_ref().and_then(|tests| tests.get(row).copied());
@@ -96,20 +96,20 @@ impl Table {
     }
 }
 
-/// The content of a table as a search uses it: its keys and its two columns of rewards and test figures.
+/// The identity of a table as used by a search: its keys, rewards and test accuracies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableMark {
-    /// Architectures that it has.
+    /// Number of architectures.
     pub architectures: usize,
     /// The highest reward in percent, as text.
     pub optimum: String,
-    /// SHA-256 of keys, rewards and test figures, hexadecimal.
+    /// SHA-256 of keys, rewards and test accuracies, in hexadecimal.
     pub digest: String,
 }
 
 impl TableMark {
-    /// What is different in another table; none where both say the same.
+    /// Describes the first difference to another table; `None` if both have the same content.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<String> {
         if self.architectures != other.architectures {
@@ -118,12 +118,12 @@ impl TableMark {
         if self.optimum != other.optimum {
             return Some(format!("its best reward is {} %, not {} %", other.optimum, self.optimum));
         }
-        let differ = || "its architectures, rewards or test figures differ".to_owned();
+        let differ = || "its architectures, rewards or test accuracies differ".to_owned();
         (self.digest != other.digest).then(differ)
     }
 }
 
-/// Looks rewards up in a [`Table`]; cheap to clone, so that parallel runs share one table.
+/// Looks up rewards in a [`Table`]. Cheap to clone, so parallel runs can share a table.
 #[derive(Clone)]
 pub struct TableEvaluator {
     table: Arc<Table>,
@@ -131,7 +131,7 @@ pub struct TableEvaluator {
 }
 
 impl TableEvaluator {
-    /// An evaluator of the graphs of `space` on its table.
+    /// Creates an evaluator for graphs of `space`.
     pub fn new(table: Arc<Table>, space: Arc<dyn Space>) -> Self {
         Self { table, space }
     }

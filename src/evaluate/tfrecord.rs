@@ -1,13 +1,13 @@
-//! TFRecord files: records of bytes, each between checksums.
+//! Reader and writer of TFRecord files.
 //!
-//! A record is its length (8 bytes, little-endian), the masked CRC-32C of these 8 bytes (4), the bytes themselves, and
-//! their masked CRC-32C (4). The mask turns the checksum right by 15 bits and adds a constant, so that a checksum of
-//! data that holds checksums stays a good one.
+//! A record is the length of its data (8 bytes, little-endian), the masked CRC-32C of these 8 bytes (4), the data, and
+//! their masked CRC-32C (4). The mask rotates the checksum right by 15 bits and adds a constant, because the CRC of
+//! data that contain CRCs is problematic.
 
 use std::io::Read;
 use thiserror::Error;
 
-/// The longest record that is read: no benchmark has one of more than some hundred bytes.
+/// Limit on the data of a record; the records of benchmarks have some hundred bytes.
 pub const MAX_RECORD: usize = 1 << 20;
 
 const HEAD: usize = 12;
@@ -16,27 +16,27 @@ const TAIL: usize = 4;
 /// Why a record could not be read.
 #[derive(Debug, Error)]
 pub enum Fault {
-    /// The file does not begin with a record.
-    #[error("this is no TFRecord file")]
+    /// The file does not start with a record.
+    #[error("this is not a TFRecord file")]
     NotRecords,
-    /// The checksum of a later record's length is wrong.
+    /// The checksum of the length is wrong, after the first record.
     #[error("the checksum of the record's length is wrong")]
     Length,
-    /// The checksum of a record's bytes is wrong.
+    /// The checksum of the data is wrong.
     #[error("the checksum of the record's data is wrong")]
     Data,
-    /// The length is right by its checksum, but nothing that could be read.
-    #[error("the record has {0} bytes, over the {MAX_RECORD} that any record has")]
+    /// The length exceeds [`MAX_RECORD`].
+    #[error("the record has {0} bytes, more than the limit of {MAX_RECORD}")]
     TooLong(u64),
-    /// The file ends within the record.
+    /// The file ends within the record; the number of missing bytes.
     #[error("the file ends {0} bytes before the end of the record")]
     CutOff(u64),
-    /// The system failed to read.
+    /// The file cannot be read.
     #[error("{0}")]
     Read(#[from] std::io::Error),
 }
 
-/// The masked CRC-32C of some bytes.
+/// Computes the masked CRC-32C.
 #[must_use]
 pub fn masked_checksum(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
@@ -51,7 +51,7 @@ pub fn write_record(file: &mut Vec<u8>, data: &[u8]) {
     file.extend(masked_checksum(data).to_le_bytes());
 }
 
-/// The records of a file, one at a time; holds no more than one of them, so at most [`MAX_RECORD`] bytes.
+/// Reads the records of a file one at a time; the buffer has at most [`MAX_RECORD`] bytes plus the frame.
 pub struct Records<R> {
     source: R,
     buffer: Vec<u8>,
@@ -61,25 +61,26 @@ pub struct Records<R> {
 }
 
 impl<R: Read> Records<R> {
-    /// The records of `source`, which should be buffered.
+    /// Creates a reader of `source`, which should be buffered.
     pub fn new(source: R) -> Self {
         Self { source, buffer: Vec::new(), number: 0, start: 0, next: 0 }
     }
 
-    /// The number of the record last read, from 1, and the byte it starts at.
+    /// The number of the current record, counted from 1, and its byte offset.
     pub fn position(&self) -> (u64, u64) {
         (self.number, self.start)
     }
 
-    /// Bytes read so far.
+    /// Number of bytes read.
     pub fn bytes(&self) -> u64 {
         self.next
     }
 
-    /// The data of the next record; `None` at the end of the file.
+    /// Reads the data of the next record; `None` at the end of the file.
     ///
     /// # Errors
-    /// A wrong checksum, an impossible length or an end within the record, of which [`Records::position`] tells where.
+    /// A wrong checksum, a length that is too large, or a record that is cut off; [`Records::position`] gives the
+    /// position.
     pub fn next_record(&mut self) -> Result<Option<&[u8]>, Fault> {
         self.number += 1;
         self.start = self.next;
@@ -108,7 +109,7 @@ impl<R: Read> Records<R> {
         Ok(self.source.by_ref().take(count as u64).read_to_end(&mut self.buffer)?)
     }
 
-    /// The length of the record in the buffer, its checksum checked.
+    /// Returns the length of the record in the buffer after checking its checksum.
     fn length(&self) -> Result<u64, Fault> {
         let first = self.number == 1;
         let (Some(length), Some(checksum)) = (self.buffer.first_chunk::<8>(), self.buffer.get(8..HEAD)) else {
@@ -122,8 +123,8 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// Whether a file that begins with `head` begins with a TFRecord.
-pub(super) fn begins(head: &[u8]) -> bool {
+/// Whether `head` is the start of a TFRecord file.
+pub(super) fn is_start_of(head: &[u8]) -> bool {
     let (Some(length), Some(checksum)) = (head.first_chunk::<8>(), head.get(8..HEAD)) else { return false };
     masked_checksum(length).to_le_bytes() == checksum
 }

@@ -1,4 +1,4 @@
-//! What kind of archive a zip or tar file is.
+//! Detects the kind of zip and tar files.
 
 use super::Kind;
 use std::collections::HashMap;
@@ -6,13 +6,13 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// A tar file's blocks.
+/// Bytes of a block in a tar file.
 const BLOCK: usize = 512;
 
-/// Entries of a tar file that are looked at.
+/// Entries of a tar file to examine.
 const ENTRIES: usize = 64;
 
-/// A zip file by the name of its first entry and by others near its beginning.
+/// Detects the kind of a zip file from the names in its first bytes.
 pub(super) fn of_zip(head: &[u8]) -> Kind {
     let length = head.get(26..28).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u16::from_le_bytes(*bytes));
     let name = head.get(30..30 + usize::from(length)).unwrap_or_default();
@@ -24,27 +24,28 @@ pub(super) fn of_zip(head: &[u8]) -> Kind {
     if torch { Kind::Torch } else { Kind::Archive }
 }
 
-/// Whether a tar file begins so.
+/// Whether `head` is the start of a tar file.
 pub(super) fn is_tar(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
 }
 
-/// A tar file: a WebDataset where files belong together by the first part of their names, as `0001.jpg` and `0001.cls`.
+/// Detects the kind of a tar file: a WebDataset has files with a common stem, such as `0001.jpg` and `0001.cls`.
 pub(super) fn of_tar(path: &Path, head: &[u8]) -> Option<Kind> {
     if !is_tar(head) {
         return None;
     }
     let names = names(path).unwrap_or_default();
-    let mut endings: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (stem, ending) in names.iter().filter_map(|name| name.rsplit('/').next()?.split_once('.')) {
-        endings.entry(stem).or_default().push(ending);
+    let mut extensions: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (stem, extension) in names.iter().filter_map(|name| name.rsplit('/').next()?.split_once('.')) {
+        extensions.entry(stem).or_default().push(extension);
     }
-    let picture = |ending: &&str| ["jpg", "jpeg", "png", "webp", "ppm"].contains(&ending.to_ascii_lowercase().as_str());
-    let sample = |endings: &Vec<&str>| endings.len() > 1 && endings.iter().any(picture);
-    Some(if endings.values().any(sample) { Kind::WebDataset } else { Kind::Archive })
+    let is_image =
+        |extension: &&str| ["jpg", "jpeg", "png", "webp", "ppm"].contains(&extension.to_ascii_lowercase().as_str());
+    let is_sample = |extensions: &Vec<&str>| extensions.len() > 1 && extensions.iter().any(is_image);
+    Some(if extensions.values().any(is_sample) { Kind::WebDataset } else { Kind::Archive })
 }
 
-/// The names of the first entries.
+/// Returns the names of the first entries.
 fn names(path: &Path) -> std::io::Result<Vec<String>> {
     let (mut file, mut names) = (File::open(path)?, Vec::new());
     for _ in 0..ENTRIES {

@@ -1,17 +1,17 @@
-//! What a folder holds that is no data set's, told by the files in it.
+//! Searches a folder for files of unsupported formats.
 
 use super::{Kind, of_file};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-/// Entries that are looked at.
+/// Limit on the entries to examine.
 const ENTRIES: usize = 2000;
 
-/// Folders below the first.
-const DEEP: usize = 3;
+/// Limit on the depth of subfolders.
+const MAX_DEPTH: usize = 3;
 
-/// The first file in a folder, or in one below it, that is recognised as another program's; files that belong to data sets in
-/// other forms come before others.
+/// Finds a file of a known but unsupported format in a folder and its subfolders. Hugging Face metadata files come
+/// first, images last.
 #[must_use]
 pub fn of_folder(folder: &Path) -> Option<(PathBuf, Kind)> {
     let files = files(folder);
@@ -19,17 +19,17 @@ pub fn of_folder(folder: &Path) -> Option<(PathBuf, Kind)> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         ["dataset_info.json", "dataset_dict.json", "dataset_infos.json"].contains(&&*name)
     };
-    let mut told: Vec<(PathBuf, Kind)> =
+    let mut detected: Vec<(PathBuf, Kind)> =
         files.iter().filter_map(|file| Some((file.clone(), of_file(file)?))).take(ENTRIES / 10).collect();
     if let Some(file) = files.iter().find(named) {
         return Some((file.clone(), Kind::HuggingFace));
     }
-    // Pictures say least: they lie beside everything.
-    told.sort_by_key(|(_, kind)| *kind == Kind::Picture);
-    told.into_iter().next()
+    // Images are the least specific, because they occur next to all other formats.
+    detected.sort_by_key(|(_, kind)| *kind == Kind::Image);
+    detected.into_iter().next()
 }
 
-/// Files in the order of folders from above, hidden ones left out.
+/// Returns the files of a folder and its subfolders, breadth first, without hidden ones.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut left) = (Vec::new(), ENTRIES);
     let mut folders = VecDeque::from([(folder.to_owned(), 0)]);
@@ -41,7 +41,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         paths.sort();
         for path in paths {
             match path.is_dir() {
-                true if depth < DEEP => folders.push_back((path, depth + 1)),
+                true if depth < MAX_DEPTH => folders.push_back((path, depth + 1)),
                 true => {}
                 false => found.push(path),
             }

@@ -1,4 +1,4 @@
-//! Files of other programs, told by their content: so that a message can name what was given and what to do with it.
+//! Detects unsupported file formats by their content, so that errors can name the format and the remedy.
 
 mod archive;
 mod folder;
@@ -12,14 +12,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Bytes that are looked at.
+/// Bytes of a file to examine.
 const HEAD: u64 = 4096;
 
-/// Columns of a text that is taken for pixels: the smallest of the usual pictures have 64.
+/// Minimum number of columns of a text file to be detected as pixels; common small images have 64 pixels or more.
 const PIXEL_COLUMNS: usize = 48;
 
-/// What a file is, where it is one of another program that is known here; none of files that it cannot tell, of folders, and of
-/// files that cannot be read. Pipes, devices and sockets are told without being opened.
+/// Detects the format of a file; `None` for other formats, for folders and for files that cannot be read. Pipes,
+/// devices and sockets are detected without opening them.
 #[must_use]
 pub fn of_file(path: &Path) -> Option<Kind> {
     let found = std::fs::metadata(path).ok()?;
@@ -34,7 +34,7 @@ pub fn of_file(path: &Path) -> Option<Kind> {
     of_bytes(&head).or_else(|| archive::of_tar(path, &head)).map(|kind| kind.named(path))
 }
 
-/// What begins with these bytes. A tar archive takes the whole file to tell.
+/// Detects the format from the first bytes, except for tar archives, which need the complete file.
 fn of_bytes(head: &[u8]) -> Option<Kind> {
     const BEGINNINGS: &[(&[u8], Kind)] = &[
         (b"PAR1", Kind::Parquet),
@@ -49,14 +49,14 @@ fn of_bytes(head: &[u8]) -> Option<Kind> {
         (b"Rar!\x1a\x07", Kind::Archive),
         (b"SQLite format 3\0", Kind::Sqlite),
         (b"version https://git-lfs.github.com/spec/", Kind::LfsPointer),
-        // The number that torch.save of versions before 1.6 begins with, pickled.
+        // The pickled magic number of torch.save before version 1.6.
         (b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", Kind::Torch),
-        (b"\xff\xd8\xff", Kind::Picture),
-        (b"\x89PNG\r\n\x1a\n", Kind::Picture),
-        (b"GIF87a", Kind::Picture),
-        (b"GIF89a", Kind::Picture),
-        (b"II*\0", Kind::Picture),
-        (b"MM\0*", Kind::Picture),
+        (b"\xff\xd8\xff", Kind::Image),
+        (b"\x89PNG\r\n\x1a\n", Kind::Image),
+        (b"GIF87a", Kind::Image),
+        (b"GIF89a", Kind::Image),
+        (b"II*\0", Kind::Image),
+        (b"MM\0*", Kind::Image),
         (b"%PDF-", Kind::Document),
     ];
     if let Some((_, kind)) = BEGINNINGS.iter().find(|(beginning, _)| head.starts_with(beginning)) {
@@ -65,11 +65,11 @@ fn of_bytes(head: &[u8]) -> Option<Kind> {
     match head {
         [b'P', b'K', 3, 4, ..] => Some(archive::of_zip(head)),
         [0x1f, 0x8b, ..] => Some(of_gzip(head)),
-        // MNIST's files: a type of bytes and one to three axes, whose first length is below 16 million.
+        // IDX files of bytes with one to four axes, the first of them below 2^24.
         [0, 0, 8, 1..=4, 0, ..] => Some(Kind::Idx),
         [0x80, 2..=5, ..] => Some(of_pickle(head)),
-        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => Some(Kind::Picture),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Picture),
+        [b'B', b'M', ..] if head.get(6..10) == Some(&[0; 4]) => Some(Kind::Image),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::Image),
         _ if is_safetensors(head) => Some(Kind::Safetensors),
         _ => of_text(head),
     }
@@ -77,7 +77,7 @@ fn of_bytes(head: &[u8]) -> Option<Kind> {
 
 fn of_gzip(head: &[u8]) -> Kind {
     let mut inner = Vec::new();
-    // The end is missing: what was read before it is there all the same.
+    // The input is cut off, so decompression fails at the end; the data before it are valid.
     let _ = GzDecoder::new(head).take(HEAD).read_to_end(&mut inner);
     match of_bytes(&inner) {
         Some(Kind::Idx) => Kind::IdxGzip,
@@ -94,14 +94,14 @@ fn of_pickle(head: &[u8]) -> Kind {
     if has(b"torch") { Kind::Torch } else { Kind::Pickle }
 }
 
-/// The length of a header in JSON, and its first letter.
+/// Whether `head` starts with the length of a JSON header and the header's first characters.
 fn is_safetensors(head: &[u8]) -> bool {
     let length = head.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
     (2..1 << 40).contains(&length) && head.get(8..10) == Some(b"{\"")
 }
 
 fn of_text(head: &[u8]) -> Option<Kind> {
-    // A letter may be cut at the end of what was read.
+    // The last character may be cut off.
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(head.get(..error.valid_up_to())?).ok()?,

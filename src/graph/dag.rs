@@ -1,12 +1,12 @@
-//! The labelled graph: a strictly lower-triangular matrix of optional edge labels, and a label a node.
+//! The labelled graph: a strictly lower-triangular matrix of optional edge labels, and a label per node.
 
 use super::GraphError;
 
 /// A labelled directed acyclic graph in topological order (docs/method.md section 1).
 ///
-/// Every edge leads from a lower to a higher node, so no cycle can be expressed. Nodes and edges carry a small
-/// number as their label. In a space without edge labels a present edge carries label 0; in a space with `L_e`
-/// edge labels, label 0 ("none") is the absence of the edge and present edges carry `1..L_e`.
+/// Every edge leads from a lower to a higher node, so the graph has no cycles. Nodes and edges have integer labels. In
+/// a space without edge labels, edges have label 0; in a space with `L_e` edge labels, label 0 ("none") means that the
+/// edge is absent, and edges have labels `1..L_e`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Graph {
     node_labels: Vec<u8>,
@@ -20,7 +20,7 @@ fn row_start(row: usize) -> usize {
 }
 
 impl Graph {
-    /// A graph of `nodes` nodes, all with label 0, and no edge. Takes about `nodes^2` bytes.
+    /// Creates a graph of `nodes` nodes with label 0 and without edges. It takes about `nodes^2` bytes.
     #[must_use]
     pub fn empty(nodes: usize) -> Graph {
         Graph { node_labels: vec![0; nodes], cells: vec![None; row_start(nodes)] }
@@ -36,19 +36,19 @@ impl Graph {
         (from < to && to < self.nodes()).then(|| row_start(to) + from)
     }
 
-    /// Whether the edge is present; false for any pair that is not `from < to < nodes`.
+    /// Whether the edge is present; false unless `from < to < nodes`.
     #[must_use]
     pub fn has_edge(&self, from: usize, to: usize) -> bool {
         self.edge_label(from, to).is_some()
     }
 
-    /// The label of an edge; `None` where there is no edge or the pair is not `from < to < nodes`.
+    /// The label of an edge; `None` if the edge is absent or not `from < to < nodes`.
     #[must_use]
     pub fn edge_label(&self, from: usize, to: usize) -> Option<u8> {
         self.cell(from, to).and_then(|cell| self.cells.get(cell).copied().flatten())
     }
 
-    /// Adds the edge, or gives the present edge a new label (0 in a space without edge labels).
+    /// Adds an edge, or changes the label of an existing edge (0 in a space without edge labels).
     ///
     /// # Errors
     /// [`GraphError::OutOfRange`] for an unknown node, [`GraphError::NotForward`] unless `from < to`.
@@ -62,14 +62,14 @@ impl Graph {
         Ok(())
     }
 
-    /// [`Graph::set_edge`] for pairs already known to be in order; any other pair is left out.
+    /// [`Graph::set_edge`] for valid pairs; any other pair is ignored.
     pub(crate) fn put(&mut self, from: usize, to: usize, label: u8) {
         if let Some(cell) = self.cell(from, to) {
             self.cells[cell] = Some(label);
         }
     }
 
-    /// Removes an edge and returns its label; `None` where there was no such edge.
+    /// Removes an edge and returns its label; `None` if the edge was absent.
     pub fn remove_edge(&mut self, from: usize, to: usize) -> Option<u8> {
         let cell = self.cell(from, to)?;
         self.cells[cell].take()
@@ -87,7 +87,7 @@ impl Graph {
         &self.node_labels
     }
 
-    /// Gives a node a label.
+    /// Sets the label of a node.
     ///
     /// # Errors
     /// [`GraphError::OutOfRange`] for an unknown node.
@@ -97,7 +97,7 @@ impl Graph {
         Ok(())
     }
 
-    /// [`Graph::set_node_label`] for nodes already known to exist; any other is left out.
+    /// [`Graph::set_node_label`] for existing nodes; any other node is ignored.
     pub(crate) fn label(&mut self, node: usize, label: u8) {
         if let Some(slot) = self.node_labels.get_mut(node) {
             *slot = label;
@@ -121,26 +121,26 @@ impl Graph {
         (0..to).filter(move |&from| self.has_edge(from, to))
     }
 
-    /// The nodes that an edge from `from` leads to, in ascending order.
+    /// The nodes with an edge from `from`, in ascending order.
     pub fn successors(&self, from: usize) -> impl Iterator<Item = usize> + '_ {
         (from.saturating_add(1)..self.nodes()).filter(move |&to| self.has_edge(from, to))
     }
 
-    /// Row `to` of the adjacency matrix: for each `from` in `0..to`, in order, whether the edge is present.
+    /// Row `to` of the adjacency matrix: for each `from` in `0..to`, whether the edge is present.
     ///
-    /// It has `to` values (the rest of the row is zero); a row that does not exist reads as all false.
+    /// It has `to` values (the rest of the row is zero); a row out of range is all false.
     pub fn row(&self, to: usize) -> impl Iterator<Item = bool> + '_ {
         (0..to).map(move |from| self.has_edge(from, to))
     }
 
-    /// The subgraph of the first `nodes` nodes; the whole graph where it has no more than that.
+    /// The subgraph of the first `nodes` nodes; the complete graph if it has no more.
     #[must_use]
     pub fn truncated(&self, nodes: usize) -> Graph {
         let nodes = nodes.min(self.nodes());
         Graph { node_labels: self.node_labels[..nodes].to_vec(), cells: self.cells[..row_start(nodes)].to_vec() }
     }
 
-    /// The graph with one more node, of label 0 and without edges.
+    /// The graph with an additional last node of label 0, without edges.
     #[must_use]
     pub fn grown(&self) -> Graph {
         let mut longer = self.clone();
@@ -149,11 +149,11 @@ impl Graph {
         longer
     }
 
-    /// In how many places two graphs differ: nodes that only one has or that carry different labels, and pairs of nodes
-    /// joined in only one or by edges of different labels.
+    /// The number of differences of two graphs: nodes that only one has or whose labels differ, and edges that only one
+    /// has or whose labels differ.
     #[must_use]
     pub fn differences(&self, other: &Graph) -> usize {
-        // Rows follow each other, so the smaller graph's pairs are the first ones of the larger.
+        // Rows are stored in sequence, so the cells of the smaller graph are a prefix of the larger graph's.
         let (small, large) = if self.nodes() <= other.nodes() { (self, other) } else { (other, self) };
         let labels = small.node_labels.iter().zip(&large.node_labels).filter(|(a, b)| a != b).count();
         let cells = small.cells.iter().zip(&large.cells).filter(|(a, b)| a != b).count();

@@ -1,26 +1,26 @@
-//! What can be wrong with a graph, before any space has been asked.
+//! Errors of graphs, independent of the search space.
 
-/// A change to a graph, or a graph text, that cannot be carried out.
+/// An invalid change to a graph, or an invalid graph text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GraphError {
-    /// A node number that is not below the number of nodes.
+    /// A node index out of range.
     #[error("node {node} does not exist: the graph has {nodes} nodes, counted from 0")]
     OutOfRange {
-        /// The node asked for.
+        /// The node index.
         node: usize,
         /// The number of nodes of the graph.
         nodes: usize,
     },
-    /// An edge that does not lead from a lower to a higher node, and so would allow a cycle.
-    #[error("edge {from}-{to} closes a cycle: edges lead from a lower to a higher node")]
+    /// An edge that does not lead from a lower to a higher node.
+    #[error("edge {from}-{to} is invalid: edges must lead from a lower to a higher node")]
     NotForward {
         /// The node the edge leaves.
         from: usize,
         /// The node the edge enters.
         to: usize,
     },
-    /// The same edge listed twice in a text.
+    /// A text that lists an edge twice.
     #[error("edge {from}-{to} is listed twice")]
     DuplicateEdge {
         /// The node the edge leaves.
@@ -28,30 +28,30 @@ pub enum GraphError {
         /// The node the edge enters.
         to: usize,
     },
-    /// A text whose list of node labels does not have one entry a node.
-    #[error("the graph has {nodes} nodes but {labels} node labels")]
+    /// A text whose number of node labels differs from the number of nodes.
+    #[error("the graph has {nodes} nodes, but {labels} node labels")]
     LabelCount {
-        /// The number of nodes stated.
+        /// The number of nodes in the text.
         nodes: usize,
-        /// The number of node labels listed.
+        /// The number of node labels in the text.
         labels: usize,
     },
-    /// A text that states more nodes than [`MAX_TEXT_NODES`](super::MAX_TEXT_NODES).
-    #[error("the graph has {nodes} nodes; a text may describe at most {max}")]
+    /// A text with more nodes than [`MAX_TEXT_NODES`](super::MAX_TEXT_NODES).
+    #[error("the graph has {nodes} nodes; at most {max} are allowed")]
     TooManyNodes {
-        /// The number of nodes stated.
+        /// The number of nodes in the text.
         nodes: usize,
-        /// The largest number accepted.
+        /// The largest number allowed.
         max: usize,
     },
     /// A text that is not the JSON of a graph.
-    #[error("not the JSON of a graph: {reason}")]
+    #[error("the text is not the JSON of a graph: {reason}")]
     Json {
-        /// Line of the fault, counted from 1 (0: no position is known).
+        /// Line of the error, counted from 1; 0 if unknown.
         line: usize,
-        /// Column of the fault, counted from 1 (0: no position is known).
+        /// Column of the error, counted from 1; 0 if unknown.
         column: usize,
-        /// What the JSON reader found wrong, and where.
+        /// The message of the JSON reader with the position.
         reason: String,
     },
 }

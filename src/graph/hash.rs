@@ -1,4 +1,4 @@
-//! An MD5 hash that isomorphic labelled graphs share (docs/method.md section 6; the cell hash of NAS-Bench-101).
+//! An MD5 hash that is equal for isomorphic labelled graphs (docs/method.md section 6; the cell hash of NAS-Bench-101).
 
 use md5::{Digest, Md5};
 
@@ -7,11 +7,11 @@ use super::Graph;
 /// An MD5 digest in lower-case hexadecimal.
 type Hex = [u8; 32];
 
-/// The hash of a labelled graph, the same for every topological numbering of its nodes.
+/// The hash of a labelled graph, equal for every topological numbering of its nodes.
 ///
-/// `label` turns a node's stored label into the number that is hashed. Edge labels take no part. Each node starts
-/// from its degrees and label, then as many times as there are nodes takes in its neighbours' hashes; the result
-/// is the hash of the sorted node hashes. Two graphs that are not isomorphic may share it, as in NAS-Bench-101.
+/// `label` maps a node label to the integer that is hashed. Edge labels are ignored. The hash of each node starts from
+/// its degrees and label, then is combined with its neighbours' hashes as many times as there are nodes. The result is
+/// the hash of the sorted node hashes. As in NAS-Bench-101, graphs that are not isomorphic may collide.
 #[must_use]
 pub fn isomorphism_hash(graph: &Graph, label: impl Fn(u8) -> i32) -> [u8; 16] {
     let neighbours: Vec<Neighbours> = (0..graph.nodes()).map(|node| Neighbours::of(graph, node)).collect();
@@ -43,7 +43,7 @@ fn hex_md5(hasher: Md5) -> Hex {
     hex_digits(hasher.finalize().into())
 }
 
-/// The digest of `['..', '..']`, the way Python prints a list of strings.
+/// The digest of `['..', '..']`, as Python prints a list of strings.
 fn digest_of_list(hashes: &[Hex]) -> [u8; 16] {
     let mut hasher = Md5::new();
     hasher.update(b"[");
@@ -66,7 +66,7 @@ impl Neighbours {
         Neighbours { before: graph.predecessors(node).collect(), after: graph.successors(node).collect() }
     }
 
-    /// The hash of `(out_degree, in_degree, label)`, the way Python prints a tuple.
+    /// The hash of `(out_degree, in_degree, label)`, as Python prints a tuple.
     fn first_hash(&self, label: i32) -> Hex {
         let text = format!("({}, {}, {label})", self.after.len(), self.before.len());
         hex_md5(Md5::new_with_prefix(text))

@@ -1,6 +1,6 @@
 //! Labelled directed acyclic graphs, their text form and an isomorphism hash (docs/method.md section 1).
 //!
-//! This module knows no search space and no device: what a label means is the business of [`crate::space`].
+//! This module does not depend on search spaces or devices; [`crate::space`] defines the meaning of labels.
 
 mod dag;
 mod error;

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Graph, GraphError};
 
-/// The largest number of nodes a graph text may state: a graph takes about the square of it in bytes.
+/// The largest number of nodes in a graph text, because the memory of a graph grows with its square.
 pub const MAX_TEXT_NODES: usize = 1024;
 
-/// The fields of the text, before they are known to make a graph.
+/// The fields of the text before validation.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GraphText {
@@ -66,20 +66,20 @@ fn json_error(error: &serde_json::Error) -> GraphError {
 }
 
 impl Graph {
-    /// The graph as one line of JSON, `{"nodes":N,"node_labels":[..],"edges":[[from,to,label],..]}`.
+    /// Converts the graph to one line of JSON, `{"nodes":N,"node_labels":[..],"edges":[[from,to,label],..]}`.
     ///
     /// # Errors
-    /// [`GraphError::Json`] if the writer fails, which it does only when memory runs out.
+    /// [`GraphError::Json`] if the writer fails.
     pub fn to_json(&self) -> Result<String, GraphError> {
         serde_json::to_string(self).map_err(|error| json_error(&error))
     }
 
-    /// Reads the text that [`Graph::to_json`] writes; the edges may come in any order.
+    /// Reads the text that [`Graph::to_json`] writes; edges may be in any order.
     ///
     /// # Errors
-    /// [`GraphError::Json`] for a text of another form, and the other variants for a text that describes no
-    /// graph: a backward edge or loop, a node that does not exist, an edge listed twice, labels that do not
-    /// match the nodes, more than [`MAX_TEXT_NODES`] nodes.
+    /// [`GraphError::Json`] for a text of another form. The other variants for an invalid graph: a backward edge or
+    /// loop, a node that does not exist, an edge listed twice, a wrong number of labels, or more than
+    /// [`MAX_TEXT_NODES`] nodes.
     pub fn from_json(text: &str) -> Result<Graph, GraphError> {
         let text: GraphText = serde_json::from_str(text).map_err(|error| json_error(&error))?;
         Graph::try_from(text)

@@ -1,4 +1,4 @@
-//! The calls a pickle may ask for, each replaced by data; every other one is refused.
+//! The allowed calls of a pickle, each replaced by data; all other calls are refused.
 
 use super::error::Fault;
 use super::machine::Machine;
@@ -48,7 +48,7 @@ impl Machine<'_> {
     fn name(&self, function: Id) -> Result<String, Fault> {
         match self.node(function) {
             Node::Global(name) => Ok(name.to_string()),
-            _ => Err(Fault::Call("a value".into())),
+            _ => Err(Fault::Call("a value that is not a function".into())),
         }
     }
 
@@ -59,7 +59,7 @@ impl Machine<'_> {
         }
     }
 
-    /// A copy of a list's items, charged, because one list can be copied by many short instructions.
+    /// Copies the items of a list. Charged to the budget, because short instructions can copy a list many times.
     fn list(&mut self, id: Id) -> Result<Vec<Id>, Fault> {
         let Node::List(items) = self.node(id) else { return Err(Fault::Stack) };
         let items = items.clone();
@@ -83,7 +83,7 @@ impl Machine<'_> {
             },
             ("numpy", "dtype") => self.number_type(arguments),
             ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => self.scalar(arguments),
-            // Filled when its state comes.
+            // Filled by the build instruction.
             ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => Ok(Node::Array(Vec::new())),
             ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => match arguments {
                 [bytes, number, shape, order @ ..] => {
@@ -101,7 +101,7 @@ impl Machine<'_> {
         }
     }
 
-    /// A dictionary of nothing, of another one, or of pairs.
+    /// Creates a dictionary from no arguments, another dictionary, or pairs.
     fn dict(&mut self, arguments: &[Id]) -> Result<Node, Fault> {
         let entries = match arguments {
             [] => Vec::new(),
@@ -126,12 +126,12 @@ impl Machine<'_> {
         }
     }
 
-    /// Bytes, or a text that old pickles have in their place: a character is a byte.
+    /// Returns bytes, also from a string of characters below 256, as old protocols store bytes.
     fn bytes(&mut self, id: Id) -> Result<Arc<[u8]>, Fault> {
         let bytes: Arc<[u8]> = match self.node(id) {
             Node::Bytes(bytes) => return Ok(Arc::clone(bytes)),
             Node::Str(text) => {
-                let bytes: Result<_, _> = text.chars().map(|letter| u8::try_from(u32::from(letter))).collect();
+                let bytes: Result<_, _> = text.chars().map(|character| u8::try_from(u32::from(character))).collect();
                 bytes.map_err(|_| Fault::Literal)?
             }
             _ => return Err(Fault::Stack),
@@ -147,7 +147,7 @@ impl Machine<'_> {
         }
     }
 
-    /// A numpy scalar: its type, and its bytes.
+    /// Creates a numpy scalar from its type and its bytes.
     fn scalar(&mut self, arguments: &[Id]) -> Result<Node, Fault> {
         let [number, bytes] = *arguments else { return Err(Fault::Stack) };
         let Node::Type(number) = *self.node(number) else { return Ok(Node::Opaque) };
@@ -158,7 +158,7 @@ impl Machine<'_> {
         }
     }
 
-    /// A numpy array; one that is not of numbers is left out.
+    /// Creates a numpy array; one of a type that is not numeric is opaque.
     fn array(&mut self, number: Id, shape: Id, bytes: Id, fortran: bool) -> Result<Node, Fault> {
         let Node::Type(number) = *self.node(number) else { return Ok(Node::Opaque) };
         let sizes = self.list(shape)?;
@@ -172,7 +172,7 @@ impl Machine<'_> {
         numpy::array(number, &sizes, &bytes)
     }
 
-    /// Gives the top value its state: the byte order of a numpy type, the content of a numpy array.
+    /// Sets the state of the top value: the byte order of a numpy type, or the content of a numpy array.
     fn build(&mut self) -> Result<(), Fault> {
         let state = self.pop()?;
         let node = match *self.top_node()? {
@@ -189,7 +189,7 @@ impl Machine<'_> {
                 }
                 _ => return Err(Fault::Numpy),
             },
-            _ => return Err(Fault::Call("an object's own way to take its state".into())),
+            _ => return Err(Fault::Call("__setstate__ of an object".into())),
         };
         *self.top_node()? = node;
         Ok(())

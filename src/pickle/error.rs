@@ -1,45 +1,45 @@
-//! Why a pickle was not read.
+//! Errors of reading pickles.
 
 use thiserror::Error;
 
-/// What is wrong with a pickle, and at which byte.
+/// An error in a pickle, with its position.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("byte {offset} of the pickle: {fault}")]
 pub struct PickleError {
-    /// The instruction's place in the pickle.
+    /// Byte offset of the instruction.
     pub offset: usize,
-    /// What is wrong there.
+    /// The error.
     pub fault: Fault,
 }
 
-/// What is wrong with an instruction of a pickle.
+/// An error in an instruction of a pickle.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Fault {
-    /// The instruction calls something that is not on the list.
-    #[error("it wants to call {0}, and this reader refuses to run code")]
+    /// A call that is not allowed.
+    #[error("it calls {0}, but this reader does not run code")]
     Call(String),
-    /// The byte is no instruction, or one that needs the program that wrote the pickle.
-    #[error("{0:#04x} is no instruction that is known")]
+    /// An unknown instruction, or one that needs the program that wrote the pickle.
+    #[error("the instruction {0:#04x} is not supported")]
     Unknown(u8),
     /// The pickle ends before its stop instruction, or within an instruction.
-    #[error("the pickle ends too early")]
+    #[error("the pickle is cut off")]
     CutOff,
     /// The protocol is newer than 5.
-    #[error("protocol {0} is not known")]
+    #[error("protocol {0} is not supported; supported are 0 to 5")]
     Protocol(u8),
-    /// The instruction takes more than there is on the stack, or the wrong kind of value.
-    #[error("the instruction does not fit what was before it")]
+    /// The stack has too few values or a value of the wrong type.
+    #[error("the instruction does not match the values on the stack")]
     Stack,
-    /// The instruction's number or text cannot be read.
-    #[error("the number or text cannot be read")]
+    /// An invalid number or string.
+    #[error("the number or string is invalid")]
     Literal,
-    /// The instruction refers to a value that was not kept.
-    #[error("it refers to a value that is not there")]
+    /// A reference to a value that was not stored in the memo.
+    #[error("it refers to a value that was not stored")]
     Memo,
-    /// The numpy array or scalar is not what it says.
-    #[error("the numpy data does not fit its type or shape")]
+    /// An invalid numpy array or scalar.
+    #[error("the numpy data does not match its type or shape")]
     Numpy,
-    /// The pickle stands for more data than the reader takes.
-    #[error("the pickle stands for more data than it may (256 MiB, of image sets 640 MiB)")]
+    /// The values need more memory than allowed.
+    #[error("the pickle needs more memory than allowed (256 MiB, for image sets 640 MiB)")]
     Budget,
 }

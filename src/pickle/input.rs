@@ -1,28 +1,29 @@
-//! The bytes of a pickle, taken from the front.
+//! A cursor over the bytes of a pickle.
 
 use super::error::Fault;
 
-/// What is left of the bytes.
+/// The bytes and the current position.
 pub(super) struct Input<'a> {
     bytes: &'a [u8],
-    place: usize,
+    position: usize,
 }
 
 impl<'a> Input<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, place: 0 }
+        Self { bytes, position: 0 }
     }
 
-    /// Bytes taken so far.
-    pub(super) fn place(&self) -> usize {
-        self.place
+    /// Number of bytes read.
+    pub(super) fn position(&self) -> usize {
+        self.position
     }
 
     pub(super) fn bytes(&mut self, count: u64) -> Result<&'a [u8], Fault> {
-        let end = usize::try_from(count).ok().and_then(|count| self.place.checked_add(count)).ok_or(Fault::CutOff)?;
-        let taken = self.bytes.get(self.place..end).ok_or(Fault::CutOff)?;
-        self.place = end;
-        Ok(taken)
+        let end =
+            usize::try_from(count).ok().and_then(|count| self.position.checked_add(count)).ok_or(Fault::CutOff)?;
+        let bytes = self.bytes.get(self.position..end).ok_or(Fault::CutOff)?;
+        self.position = end;
+        Ok(bytes)
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
@@ -41,16 +42,16 @@ impl<'a> Input<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// The rest of the line, its end taken but left out.
+    /// Reads the rest of the line and returns it without the line break.
     pub(super) fn line(&mut self) -> Result<&'a [u8], Fault> {
-        let rest = self.bytes.get(self.place..).unwrap_or(&[]);
+        let rest = self.bytes.get(self.position..).unwrap_or(&[]);
         let length = rest.iter().position(|byte| *byte == b'\n').ok_or(Fault::CutOff)?;
-        self.place += length + 1;
+        self.position += length + 1;
         let line = &rest[..length];
         Ok(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    /// The rest of the line as a text.
+    /// Reads the rest of the line as UTF-8.
     pub(super) fn text_line(&mut self) -> Result<&'a str, Fault> {
         std::str::from_utf8(self.line()?).map_err(|_| Fault::Literal)
     }

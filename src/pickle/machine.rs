@@ -1,28 +1,28 @@
-//! The stack machine that a pickle is a program for.
+//! The stack machine that runs a pickle.
 
 use super::error::{Fault, PickleError};
 use super::input::Input;
 use super::{Id, Node, text};
 use std::collections::HashMap;
 
-/// Bytes that the values of one pickle may take where nothing else is said.
+/// Default limit on the memory of a pickle's values in bytes.
 pub const BUDGET: usize = 256 << 20;
 
-/// The highest protocol there is.
-const PROTOCOL: u8 = 5;
+/// The highest supported protocol.
+const MAX_PROTOCOL: u8 = 5;
 
 pub(super) struct Machine<'a> {
     pub(super) input: Input<'a>,
     nodes: Vec<Node>,
     stack: Vec<Id>,
-    /// Heights of the stack.
+    /// Stack heights at the mark instructions.
     marks: Vec<usize>,
     memo: HashMap<u64, Id>,
-    /// Bytes that may still be taken.
-    left: usize,
+    /// Remaining budget in bytes.
+    budget: usize,
 }
 
-/// Runs the pickle at the front of `bytes`: all its values, and which of them it stands for.
+/// Runs the pickle at the start of `bytes`; returns all its values and the index of the result.
 pub(super) fn run(bytes: &[u8], budget: usize) -> Result<(Vec<Node>, Id), PickleError> {
     let mut machine = Machine {
         input: Input::new(bytes),
@@ -30,10 +30,10 @@ pub(super) fn run(bytes: &[u8], budget: usize) -> Result<(Vec<Node>, Id), Pickle
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
-        left: budget,
+        budget,
     };
     loop {
-        let offset = machine.input.place();
+        let offset = machine.input.position();
         match machine.step() {
             Ok(None) => {}
             Ok(Some(root)) => return Ok((machine.nodes, root)),
@@ -43,7 +43,7 @@ pub(super) fn run(bytes: &[u8], budget: usize) -> Result<(Vec<Node>, Id), Pickle
 }
 
 impl Machine<'_> {
-    /// One instruction; the result at the last.
+    /// Runs one instruction; returns the result at the stop instruction.
     fn step(&mut self) -> Result<Option<Id>, Fault> {
         let code = self.input.u8()?;
         match code {
@@ -51,10 +51,10 @@ impl Machine<'_> {
             0x80 => self.protocol()?,
             0x95 => self.input.u64().map(|_| ())?,
             b'(' => self.mark()?,
-            b'p' | b'q' | b'r' | 0x94 | b'g' | b'h' | b'j' => self.remember(code)?,
+            b'p' | b'q' | b'r' | 0x94 | b'g' | b'h' | b'j' => self.memo_instruction(code)?,
             b'R' | b'b' | b'i' | b'o' | 0x81 | 0x92 | 0x93 => self.call_instruction(code)?,
-            b'0' | b'1' | b'2' | b'a' | b'e' | 0x90 | b's' | b'u' => self.arrange(code)?,
-            b't' | 0x85..=0x87 | b'l' | 0x91 | b'd' => self.gather(code)?,
+            b'0' | b'1' | b'2' | b'a' | b'e' | 0x90 | b's' | b'u' => self.stack_instruction(code)?,
+            b't' | 0x85..=0x87 | b'l' | 0x91 | b'd' => self.collection(code)?,
             _ => {
                 let node = self.literal(code)?;
                 self.push(node)?;
@@ -65,10 +65,10 @@ impl Machine<'_> {
 
     fn protocol(&mut self) -> Result<(), Fault> {
         let protocol = self.input.u8()?;
-        if protocol <= PROTOCOL { Ok(()) } else { Err(Fault::Protocol(protocol)) }
+        if protocol <= MAX_PROTOCOL { Ok(()) } else { Err(Fault::Protocol(protocol)) }
     }
 
-    /// Instructions that stand for a value.
+    /// Instructions that push a literal.
     fn literal(&mut self, code: u8) -> Result<Node, Fault> {
         match code {
             b'N' => Ok(Node::None),
@@ -83,7 +83,7 @@ impl Machine<'_> {
             }
             b'I' | b'L' | b'F' | b'S' | b'V' => self.line_literal(code),
             b'J' | b'K' | b'M' | b'G' | 0x8a | 0x8b => self.number(code),
-            _ => self.letters(code),
+            _ => self.counted_bytes(code),
         }
     }
 
@@ -117,8 +117,8 @@ impl Machine<'_> {
         })
     }
 
-    /// Texts and bytes behind their length.
-    fn letters(&mut self, code: u8) -> Result<Node, Fault> {
+    /// Strings and bytes with a length prefix.
+    fn counted_bytes(&mut self, code: u8) -> Result<Node, Fault> {
         let length = match code {
             b'U' | b'C' | 0x8c => self.input.u8()?.into(),
             b'T' | b'X' | b'B' => self.input.u32()?.into(),
@@ -136,8 +136,8 @@ impl Machine<'_> {
         }
     }
 
-    /// Instructions that keep the top value under a number, or bring one back.
-    fn remember(&mut self, code: u8) -> Result<(), Fault> {
+    /// Instructions that store the top value in the memo under a number, or push a stored value.
+    fn memo_instruction(&mut self, code: u8) -> Result<(), Fault> {
         let number = match code {
             b'p' | b'g' => self.input.text_line()?.parse().map_err(|_| Fault::Literal)?,
             b'q' | b'h' => self.input.u8()?.into(),
@@ -154,8 +154,8 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Instructions that work on what is on the stack.
-    fn arrange(&mut self, code: u8) -> Result<(), Fault> {
+    /// Instructions that change the stack or its top container.
+    fn stack_instruction(&mut self, code: u8) -> Result<(), Fault> {
         match code {
             b'0' if self.marks.last() == Some(&self.stack.len()) => self.marks.pop().map(|_| ()).ok_or(Fault::Stack),
             b'0' => self.pop().map(|_| ()),
@@ -180,8 +180,8 @@ impl Machine<'_> {
         }
     }
 
-    /// Instructions that make a tuple, list or dictionary of what is on the stack.
-    fn gather(&mut self, code: u8) -> Result<(), Fault> {
+    /// Instructions that build a tuple, list or dictionary from values on the stack.
+    fn collection(&mut self, code: u8) -> Result<(), Fault> {
         let items = match code {
             0x85..=0x87 => {
                 let mut items = (0x84..code).map(|_| self.pop()).collect::<Result<Vec<Id>, Fault>>()?;
@@ -216,9 +216,9 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Counts bytes that a value takes.
+    /// Subtracts the bytes of a value from the budget.
     pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
-        self.left = self.left.checked_sub(bytes).ok_or(Fault::Budget)?;
+        self.budget = self.budget.checked_sub(bytes).ok_or(Fault::Budget)?;
         Ok(())
     }
 
@@ -245,10 +245,10 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// The top value, which must stand above the last mark.
+    /// The top value, which must be above the last mark.
     fn top(&self) -> Result<Id, Fault> {
-        let floor = self.marks.last().copied().unwrap_or(0);
-        self.stack.get(floor..).and_then(|above| above.last().copied()).ok_or(Fault::Stack)
+        let mark = self.marks.last().copied().unwrap_or(0);
+        self.stack.get(mark..).and_then(|above| above.last().copied()).ok_or(Fault::Stack)
     }
 
     pub(super) fn top_node(&mut self) -> Result<&mut Node, Fault> {

@@ -1,12 +1,11 @@
-//! Python pickles as data, without running any of the code they ask for.
+//! Reads Python pickles as data, without running code.
 //!
-//! A pickle is a program for a small stack machine, and two of its instructions call functions by name. This machine
-//! knows protocols 0 to 5 and a short list of harmless calls (`call.rs`), which it replaces by data of its own; at any
-//! other call it stops. Classes and functions that are only named, and what torch's tensors are rebuilt from, become
-//! [`Node::Opaque`].
+//! A pickle is a program for a small stack machine that can call functions by name. This machine supports protocols 0
+//! to 5 and a short list of harmless calls (`call.rs`), which it replaces by data; any other call is an error. Classes
+//! and functions that are only named become [`Node::Global`], and the parts of torch tensors [`Node::Opaque`].
 //!
-//! Hostile pickles: values stand in one flat list and refer to each other by place, so that nesting and cycles cost
-//! nothing and nothing here recurses; every value and every copy is charged to a [`BUDGET`].
+//! Protection against malicious pickles: values are stored in a flat list and refer to each other by index, so nothing
+//! recurses on nested or cyclic values, and the memory of every value and copy is limited by a [`BUDGET`].
 
 mod call;
 mod error;
@@ -20,60 +19,60 @@ pub use machine::BUDGET;
 
 use std::sync::Arc;
 
-/// The place of a value in the pickle's list.
+/// The index of a value in the pickle's list.
 type Id = u32;
 
-/// A value; what it contains is referred to by place.
+/// A value; it refers to contained values by index.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
     /// `None`.
     None,
     /// `True` or `False`.
     Bool(bool),
-    /// An integer of 64 bits.
+    /// A 64-bit integer.
     Int(i64),
-    /// A float, also a numpy scalar of any kind of number.
+    /// A float, or a numpy scalar of any numeric type.
     Float(f64),
-    /// A text.
+    /// A string.
     Str(Box<str>),
     /// `bytes` or `bytearray`.
     Bytes(Arc<[u8]>),
-    /// A list, a tuple or a set in the order of the file.
+    /// A list, tuple or set, in file order.
     List(Vec<u32>),
-    /// A dictionary of any class, in the order of the file; a key that was set twice stands there twice.
+    /// A dictionary of any class, in file order; a key that is set twice has two entries.
     Dict(Vec<(u32, u32)>),
-    /// A numpy array of numbers other than bytes, in the order of its memory.
+    /// A numpy array of a numeric type other than `uint8`, in memory order.
     Array(Vec<f64>),
-    /// A numpy array of bytes (`uint8`), its last axis varying fastest.
+    /// A numpy array of bytes (`uint8`) in row-major order.
     ByteArray(ByteArray),
     /// A numpy data type.
     Type(Number),
-    /// A class or function by name, which is all that is done with it.
+    /// The name of a class or function.
     Global(Box<str>),
-    /// Something that is left out.
+    /// A value that is not represented.
     Opaque,
 }
 
 /// A numpy array of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ByteArray {
-    /// Its length along each axis; their product is the number of bytes.
+    /// The length of each axis; the product is the number of bytes.
     pub shape: Vec<usize>,
-    /// The bytes, the last axis varying fastest.
+    /// The bytes in row-major order.
     pub bytes: Arc<[u8]>,
 }
 
-/// A numpy type of numbers.
+/// A numeric numpy data type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number {
     /// `f`, `i`, `u` or `b`.
     kind: u8,
-    /// Bytes of a number.
+    /// Bytes of a value.
     size: usize,
     big_endian: bool,
 }
 
-/// The data of a pickle.
+/// A parsed pickle.
 #[derive(Debug)]
 pub struct Pickle {
     nodes: Vec<Node>,
@@ -88,16 +87,16 @@ pub struct Value<'a> {
 }
 
 impl Pickle {
-    /// Reads the pickle that `bytes` begin with.
+    /// Parses the pickle at the start of `bytes`.
     ///
     /// # Errors
-    /// [`PickleError`] with the byte of the instruction: a call that would run code, an unknown or broken instruction,
-    /// an end before the pickle's, or more data than the [`BUDGET`] allows.
+    /// [`PickleError`] with the offset of the instruction: a call that is not allowed, an unknown or invalid
+    /// instruction, a pickle that is cut off, or more memory than [`BUDGET`].
     pub fn parse(bytes: &[u8]) -> Result<Self, PickleError> {
         Self::parse_within(bytes, BUDGET)
     }
 
-    /// The same with another number of bytes that its values may take.
+    /// Parses a pickle with another limit on the memory of its values, in bytes.
     ///
     /// # Errors
     /// As [`Pickle::parse`].
@@ -105,14 +104,14 @@ impl Pickle {
         machine::run(bytes, budget).map(|(nodes, root)| Self { nodes, root })
     }
 
-    /// The value that the pickle stands for.
+    /// The value of the pickle.
     pub fn root(&self) -> Value<'_> {
         Value { pickle: self, id: self.root }
     }
 }
 
 impl<'a> Value<'a> {
-    /// The value itself.
+    /// The node of the value.
     pub fn node(self) -> &'a Node {
         self.pickle.nodes.get(self.id as usize).unwrap_or(&Node::Opaque)
     }
@@ -121,24 +120,24 @@ impl<'a> Value<'a> {
         Value { id, ..self }
     }
 
-    /// The entries of a dictionary, none of any other value.
+    /// The entries of a dictionary; empty for other values.
     pub fn entries(self) -> impl DoubleEndedIterator<Item = (Value<'a>, Value<'a>)> {
         let entries = if let Node::Dict(entries) = self.node() { &entries[..] } else { &[] };
         entries.iter().map(move |&(key, value)| (self.other(key), self.other(value)))
     }
 
-    /// The items of a list, tuple or set, none of any other value.
+    /// The items of a list, tuple or set; empty for other values.
     pub fn items(self) -> impl ExactSizeIterator<Item = Value<'a>> {
         let items = if let Node::List(items) = self.node() { &items[..] } else { &[] };
         items.iter().map(move |&id| self.other(id))
     }
 
-    /// The value that a dictionary has for a text, or for the bytes of it; the last where there are several.
+    /// Looks up a string key (stored as string or bytes) in a dictionary; of several entries, the last.
     pub fn get(self, key: &str) -> Option<Value<'a>> {
         self.entries().rev().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
     }
 
-    /// The text, also one of bytes in UTF-8, as texts of Python 2 are when Python 3 has written them again.
+    /// The value as a string; also converts UTF-8 bytes, as Python 3 writes strings read from Python 2 pickles.
     pub fn as_str(self) -> Option<&'a str> {
         match self.node() {
             Node::Str(text) => Some(text),
@@ -147,17 +146,17 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The array of bytes.
+    /// The value as a byte array.
     pub fn as_byte_array(self) -> Option<&'a ByteArray> {
         if let Node::ByteArray(array) = self.node() { Some(array) } else { None }
     }
 
-    /// The integer.
+    /// The value as an integer.
     pub fn as_i64(self) -> Option<i64> {
         if let Node::Int(value) = self.node() { Some(*value) } else { None }
     }
 
-    /// The number; an integer as the nearest float, an array of one number as that.
+    /// The value as a float; also converts integers (to the nearest float) and arrays with one element.
     pub fn as_f64(self) -> Option<f64> {
         match self.node() {
             Node::Float(value) => Some(*value),

@@ -1,4 +1,4 @@
-//! numpy's scalars and arrays from the bytes they are pickled as.
+//! Decodes pickled numpy scalars and arrays.
 
 use super::error::Fault;
 use super::{ByteArray, Node, Number};
@@ -6,7 +6,7 @@ use crate::convert::to_u32;
 use std::sync::Arc;
 
 impl Number {
-    /// The type of a name such as `f8`, `<i4` or `b1`; `None` for types that are not of numbers.
+    /// Parses a type name such as `f8`, `<i4` or `b1`; `None` for types that are not numeric.
     pub(super) fn named(name: &str) -> Option<Self> {
         let big_endian = name.starts_with('>');
         let name = name.trim_start_matches(['<', '>', '=', '|']);
@@ -21,7 +21,7 @@ impl Number {
         fits.then_some(Self { kind, size, big_endian })
     }
 
-    /// The type with the byte order of its state.
+    /// Sets the byte order.
     pub(super) fn ordered(self, order: &str) -> Self {
         Self { big_endian: order == ">", ..self }
     }
@@ -31,7 +31,7 @@ impl Number {
         (self.kind, self.size) == (b'u', 1)
     }
 
-    /// The numbers in `bytes`, which must be a whole number of them.
+    /// Decodes the values in `bytes`.
     pub(super) fn read(self, bytes: &[u8]) -> Result<Vec<f64>, Fault> {
         if !bytes.len().is_multiple_of(self.size) {
             return Err(Fault::Numpy);
@@ -40,15 +40,15 @@ impl Number {
     }
 
     fn number(self, bytes: &[u8]) -> f64 {
-        // The lowest byte first, and the sign carried upwards for integers.
-        let mut whole = [0; 8];
-        for (place, byte) in whole.iter_mut().zip(bytes) {
-            *place = *byte;
+        // Little-endian order, sign-extended for integers.
+        let mut padded = [0; 8];
+        for (to, byte) in padded.iter_mut().zip(bytes) {
+            *to = *byte;
         }
         if self.big_endian {
-            whole[..self.size].reverse();
+            padded[..self.size].reverse();
         }
-        let unsigned = u64::from_le_bytes(whole);
+        let unsigned = u64::from_le_bytes(padded);
         match (self.kind, self.size) {
             (b'f', 8) => f64::from_bits(unsigned),
             (b'f', _) => f64::from(f32::from_bits((unsigned & 0xffff_ffff) as u32)),
@@ -61,7 +61,7 @@ impl Number {
     }
 }
 
-/// The lengths of an array along its axes, and their product.
+/// Converts the shape of an array; also returns the number of elements.
 fn sizes(shape: &[i64]) -> Result<(Vec<usize>, usize), Fault> {
     let sizes: Option<Vec<usize>> = shape.iter().map(|size| usize::try_from(*size).ok()).collect();
     let sizes = sizes.ok_or(Fault::Numpy)?;
@@ -69,17 +69,17 @@ fn sizes(shape: &[i64]) -> Result<(Vec<usize>, usize), Fault> {
     Ok((sizes, count))
 }
 
-/// An array of bytes; one whose first axis varies fastest, as numpy rarely has them, is refused.
+/// Creates an array of bytes; refuses the (rare) column-major order.
 pub(super) fn byte_array(shape: &[i64], bytes: Arc<[u8]>, fortran: bool) -> Result<Node, Fault> {
     let (shape, count) = sizes(shape)?;
-    let turned = fortran && shape.iter().filter(|size| **size > 1).count() > 1;
-    if turned || bytes.len() != count {
+    let is_column_major = fortran && shape.iter().filter(|size| **size > 1).count() > 1;
+    if is_column_major || bytes.len() != count {
         return Err(Fault::Numpy);
     }
     Ok(Node::ByteArray(ByteArray { shape, bytes }))
 }
 
-/// An array of `shape` with its bytes in memory.
+/// Creates an array of `shape` from its bytes in memory order.
 pub(super) fn array(number: Number, shape: &[i64], bytes: &[u8]) -> Result<Node, Fault> {
     let (_, count) = sizes(shape)?;
     let values = number.read(bytes)?;

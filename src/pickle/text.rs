@@ -1,9 +1,9 @@
-//! Numbers and texts as the oldest protocol writes them, a line each.
+//! Parses the numbers and strings of protocol 0, one per line.
 
 use super::Node;
 use super::error::Fault;
 
-/// `I`: an integer, or a truth value as `00` and `01`.
+/// `I`: an integer, or a boolean as `00` or `01`.
 pub(super) fn int(line: &str) -> Result<Node, Fault> {
     match line {
         "00" => Ok(Node::Bool(false)),
@@ -12,7 +12,7 @@ pub(super) fn int(line: &str) -> Result<Node, Fault> {
     }
 }
 
-/// `L`: an integer of any size, with or without an `L` at its end; one of over 64 bits is left out.
+/// `L`: an integer with an optional suffix `L`; opaque if it does not fit 64 bits.
 pub(super) fn long(line: &str) -> Result<Node, Fault> {
     let line = line.strip_suffix('L').unwrap_or(line);
     let digits = line.strip_prefix('-').unwrap_or(line);
@@ -22,15 +22,15 @@ pub(super) fn long(line: &str) -> Result<Node, Fault> {
     Ok(line.parse().map_or(Node::Opaque, Node::Int))
 }
 
-/// The integer of little-endian bytes in two's complement; one of over 64 bits is left out.
+/// An integer as little-endian bytes in two's complement; opaque if it has more than 64 bits.
 pub(super) fn long_bytes(bytes: &[u8]) -> Node {
     if bytes.len() > 8 {
         return Node::Opaque;
     }
     let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
-    let mut whole = [if negative { 0xff } else { 0 }; 8];
-    whole[..bytes.len()].copy_from_slice(bytes);
-    Node::Int(i64::from_le_bytes(whole))
+    let mut padded = [if negative { 0xff } else { 0 }; 8];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    Node::Int(i64::from_le_bytes(padded))
 }
 
 /// `F`: a float as Python prints it.
@@ -38,7 +38,7 @@ pub(super) fn float(line: &str) -> Result<Node, Fault> {
     line.parse().map(Node::Float).map_err(|_| Fault::Literal)
 }
 
-/// Bytes that are a text if they can be one, as strings of Python 2 are.
+/// A string of Python 2: a string if it is valid UTF-8, else bytes.
 pub(super) fn old_string(bytes: Vec<u8>) -> Node {
     match String::from_utf8(bytes) {
         Ok(text) => Node::Str(text.into()),
@@ -68,7 +68,7 @@ pub(super) fn quoted(line: &str) -> Result<Node, Fault> {
     Ok(old_string(bytes))
 }
 
-/// `V`: a text in Latin-1 whose only escapes are `\u` with four and `\U` with eight digits.
+/// `V`: a Latin-1 string whose only escapes are `\u` with four and `\U` with eight digits.
 pub(super) fn raw_unicode(line: &[u8]) -> Result<Node, Fault> {
     let line: String = line.iter().map(|byte| char::from(*byte)).collect();
     let (mut text, mut rest) = (String::new(), &line[..]);

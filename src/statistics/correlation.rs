@@ -1,24 +1,24 @@
-//! Rank correlation: whether two measures put the same things in the same order.
+//! Rank correlation of two measures.
 
 use super::rank::mean_ranks;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// Two rank correlations, from -1 (the opposite order) to 1 (the same order).
+/// Two rank correlations, each from -1 (opposite order) to 1 (same order).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Correlation {
-    /// How many things were ordered.
+    /// Number of pairs.
     pub count: usize,
-    /// Spearman's rho: the correlation of the ranks, equals sharing the mean of theirs.
+    /// Spearman's rho: the correlation of the ranks, with mean ranks for ties.
     pub spearman: f64,
-    /// Kendall's tau-b: pairs in the same order less those in the opposite, over the geometric mean of the pairs that
-    /// each measure can tell apart.
+    /// Kendall's tau-b: concordant minus discordant pairs, divided by the geometric mean of the numbers of pairs that
+    /// are not tied in each measure.
     pub kendall: f64,
 }
 
 impl Correlation {
-    /// Of pairs of measures; none where one of them has the same value everywhere.
+    /// Correlates pairs of measures; `None` if one of them is constant.
     #[must_use]
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
         let (one, other): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
@@ -27,32 +27,32 @@ impl Correlation {
     }
 }
 
-/// How well a measure orders things whose true values are known.
+/// The rank correlation of a measure with the true values, with standard errors.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
-    /// The correlation over all of them.
+    /// The correlation of all pairs.
     pub all: Correlation,
-    /// The standard error of tau, by the bootstrap; none of fewer than ten pairs.
+    /// The bootstrap standard error of tau; `None` for fewer than ten pairs.
     pub kendall_error: Option<f64>,
-    /// The standard error of rho, likewise.
+    /// The bootstrap standard error of rho; `None` for fewer than ten pairs.
     pub spearman_error: Option<f64>,
-    /// The correlation over the better half by the true values, where a search spends its evaluations; none where either side
-    /// has the same value everywhere.
+    /// The correlation of the better half by true value, where a search spends its evaluations; `None` if either side
+    /// is constant.
     pub better_half: Option<Correlation>,
-    /// The standard error of tau over the better half, likewise.
+    /// The bootstrap standard error of tau of the better half; `None` for fewer than ten pairs.
     pub better_half_error: Option<f64>,
 }
 
-/// Resamples of the bootstrap.
+/// Number of bootstrap resamples.
 const RESAMPLES: usize = 100;
 
-/// Of fewer pairs than this, resamples say little of how far off a correlation is: those of two pairs never differ.
-const LEAST_PAIRS: usize = 10;
+/// Minimum number of pairs for the bootstrap, whose resamples of very few pairs hardly differ.
+const MIN_PAIRS: usize = 10;
 
 impl Agreement {
-    /// Of pairs of a measure and a true value; none where one of them has the same value everywhere.
+    /// Correlates pairs of a measure and a true value; `None` if one of them is constant.
     ///
-    /// The errors come from 100 resamples with replacement (Efron 1979), drawn by a fixed seed.
+    /// The standard errors are from 100 bootstrap resamples (Efron 1979) with a fixed seed.
     #[must_use]
     pub fn of(pairs: &[(f64, f64)]) -> Option<Self> {
         let all = Correlation::of(pairs)?;
@@ -67,9 +67,9 @@ impl Agreement {
     }
 }
 
-/// The standard errors of tau and rho; none of too few pairs.
+/// The bootstrap standard errors of tau and rho; `None` for fewer than [`MIN_PAIRS`] pairs.
 fn bootstrap(pairs: &[(f64, f64)]) -> Option<[f64; 2]> {
-    if pairs.len() < LEAST_PAIRS {
+    if pairs.len() < MIN_PAIRS {
         return None;
     }
     let mut rng = ChaCha8Rng::seed_from_u64(0);
@@ -79,11 +79,11 @@ fn bootstrap(pairs: &[(f64, f64)]) -> Option<[f64; 2]> {
     };
     let found: Vec<Correlation> = (0..RESAMPLES).filter_map(resample).collect();
     let values = [found.iter().map(|one| one.kendall).collect(), found.iter().map(|one| one.spearman).collect()];
-    Some(values.map(deviation))
+    Some(values.map(standard_deviation))
 }
 
-/// The sample standard deviation; 0 of fewer than two values.
-fn deviation(values: Vec<f64>) -> f64 {
+/// The sample standard deviation; 0 for fewer than two values.
+fn standard_deviation(values: Vec<f64>) -> f64 {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count.max(1.0);
     let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
@@ -92,15 +92,16 @@ fn deviation(values: Vec<f64>) -> f64 {
 
 fn pearson(one: &[f64], other: &[f64]) -> Option<f64> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (of_one, of_other) = (mean(one), mean(other));
-    let product = |a: &[f64], b: &[f64], (of_a, of_b): (f64, f64)| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - of_a) * (b - of_b)).sum()
+    let (mean_one, mean_other) = (mean(one), mean(other));
+    let product = |a: &[f64], b: &[f64], (mean_a, mean_b): (f64, f64)| -> f64 {
+        a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum()
     };
-    let scale = product(one, one, (of_one, of_one)) * product(other, other, (of_other, of_other));
-    (scale > 0.0).then(|| product(one, other, (of_one, of_other)) / scale.sqrt())
+    let scale = product(one, one, (mean_one, mean_one)) * product(other, other, (mean_other, mean_other));
+    (scale > 0.0).then(|| product(one, other, (mean_one, mean_other)) / scale.sqrt())
 }
 
-/// Tau-b in n log n (Knight 1966): sorted by one measure, the pairs in the opposite order are the swaps that sort the other.
+/// Tau-b in O(n log n) (Knight 1966): after sorting by one measure, the discordant pairs are the swaps that sort the
+/// other.
 fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
     let mut sorted = pairs.to_vec();
     sorted.sort_by(|(a, b), (c, d)| a.total_cmp(c).then(b.total_cmp(d)));
@@ -119,12 +120,12 @@ fn pairs_among(count: usize) -> f64 {
     count * (count - 1.0) / 2.0
 }
 
-/// The pairs of equal neighbours' runs in a sorted list.
+/// The number of tied pairs in a sorted list.
 fn tied<T>(sorted: &[T], equal: impl Fn(&T, &T) -> bool) -> f64 {
     sorted.chunk_by(equal).map(|run| pairs_among(run.len())).sum()
 }
 
-/// Sorts by merging and counts the pairs that stood in the wrong order.
+/// Merge sort that counts the pairs in the wrong order.
 fn sort_counting(values: &mut [f64]) -> f64 {
     if values.len() < 2 {
         return 0.0;
@@ -154,7 +155,7 @@ mod tests {
     use super::Correlation;
 
     #[test]
-    fn orders_are_compared() {
+    fn correlations_by_hand() {
         let of =
             |other: [f64; 4]| Correlation::of(&[10.0, 20.0, 30.0, 40.0].into_iter().zip(other).collect::<Vec<_>>());
         let same = of([1.0, 2.0, 3.0, 9.0]).unwrap();
@@ -164,7 +165,7 @@ mod tests {
         // One pair of six is swapped: rho = 1 - 6 * 2 / 60, tau = 4 / 6.
         let swapped = of([1.0, 3.0, 2.0, 4.0]).unwrap();
         assert!((swapped.spearman - 0.8).abs() < 1e-12 && (swapped.kendall - 2.0 / 3.0).abs() < 1e-12);
-        // Ranks 1.5, 1.5, 3, 4; five pairs told apart, all in order.
+        // Ranks 1.5, 1.5, 3, 4; five untied pairs, all concordant.
         let tied = of([1.0, 1.0, 2.0, 3.0]).unwrap();
         assert!((tied.spearman - 4.5 / (5.0_f64 * 4.5).sqrt()).abs() < 1e-12);
         assert!((tied.kendall - 5.0 / 30_f64.sqrt()).abs() < 1e-12);

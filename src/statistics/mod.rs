@@ -1,4 +1,4 @@
-//! Statistics of measured numbers: rank correlations with their errors, and a rank test.
+//! Rank correlations with standard errors, the rank-sum test, and normal quantiles.
 
 mod correlation;
 mod normal;

@@ -1,7 +1,7 @@
 //! The standard normal distribution.
 
-/// The number below which a standard normal number lies with probability `p`, by Acklam's rational approximation (relative
-/// error 1.2e-9); infinite at 0 and 1.
+/// The quantile function of the standard normal distribution, by Acklam's rational approximation (relative error
+/// 1.2e-9). Infinite at 0 and 1, NaN outside of 0 to 1.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     const LOW: f64 = 0.024_25;
@@ -13,7 +13,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     }
     if p < LOW {
         let q = (-2.0 * p.ln()).sqrt();
-        let above = [
+        let numerator = [
             -7.784894002430293e-3,
             -3.223964580411365e-1,
             -2.400758277161838,
@@ -21,11 +21,11 @@ pub fn normal_quantile(p: f64) -> f64 {
             4.374664141464968,
             2.938163982698783,
         ];
-        let below = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416, 1.0];
-        return if p > 0.0 { polynomial(&above, q) / polynomial(&below, q) } else { f64::NEG_INFINITY };
+        let denominator = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416, 1.0];
+        return if p > 0.0 { polynomial(&numerator, q) / polynomial(&denominator, q) } else { f64::NEG_INFINITY };
     }
     let q = p - 0.5;
-    let above = [
+    let numerator = [
         -3.969683028665376e1,
         2.209460984245205e2,
         -2.759285104469687e2,
@@ -33,7 +33,7 @@ pub fn normal_quantile(p: f64) -> f64 {
         -3.066479806614716e1,
         2.506628277459239,
     ];
-    let below = [
+    let denominator = [
         -5.447609879822406e1,
         1.615858368580409e2,
         -1.556989798598866e2,
@@ -41,10 +41,10 @@ pub fn normal_quantile(p: f64) -> f64 {
         -1.328068155288572e1,
         1.0,
     ];
-    q * polynomial(&above, q * q) / polynomial(&below, q * q)
+    q * polynomial(&numerator, q * q) / polynomial(&denominator, q * q)
 }
 
-/// The probability that a standard normal number is above `z`, which is 0 or more: where [`normal_quantile`] is -z.
+/// The probability that a standard normal variable exceeds `z >= 0`, by bisection of [`normal_quantile`].
 #[must_use]
 pub(super) fn normal_tail(z: f64) -> f64 {
     let (mut low, mut high) = (0.0, 0.5);
@@ -55,7 +55,7 @@ pub(super) fn normal_tail(z: f64) -> f64 {
     high
 }
 
-/// The polynomial with these coefficients, that of the highest power first.
+/// Evaluates a polynomial; the coefficient of the highest power comes first.
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::normal_quantile;
 
     #[test]
-    fn quantiles_are_those_of_tables() {
+    fn quantiles_match_published_values() {
         for (p, x) in
             [(0.5, 0.0), (0.975, 1.959_963_984_540_054), (0.01, -2.326_347_874_040_841), (1e-5, -4.264_890_793_922_825)]
         {

@@ -1,4 +1,4 @@
-//! The built-in table: the published numbers, all of them, and searches on it as on the benchmark's file.
+//! The built-in table has all published values, and a search on it equals one on the benchmark's file.
 
 use super::convert::{history, stdout};
 use super::{common, make, sheet};
@@ -11,7 +11,7 @@ fn built_in() -> &'static BuiltIn {
     BuiltIn::of("nasbench201").unwrap()
 }
 
-/// Rows of the published table, as its CSV file has them.
+/// Rows of the published CSV file.
 const PUBLISHED: [(&str, [f64; 9]); 2] = [
     (
         "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
@@ -24,16 +24,16 @@ const PUBLISHED: [(&str, [f64; 9]); 2] = [
 ];
 
 #[test]
-fn the_built_in_table_is_the_published_one() {
+fn the_built_in_table_has_the_published_values() {
     let bytes = built_in().bytes();
     assert!(bytes.len() < 700_000, "{} bytes", bytes.len());
     let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    assert_eq!(digest, "f3e420c061a0f1b6839b5bd0b01200740369d5e324ddc433f7c8bd85354bde4b", "another table");
+    assert_eq!(digest, "f3e420c061a0f1b6839b5bd0b01200740369d5e324ddc433f7c8bd85354bde4b", "the table has changed");
     let sheet = built_in().sheet().unwrap();
     assert_eq!((sheet.rows(), sheet.columns().len()), (15_625, 9));
-    for (arch, figures) in PUBLISHED {
+    for (arch, values) in PUBLISHED {
         let row = (0..sheet.rows()).find(|row| sheet.key(*row).as_deref() == Some(arch)).unwrap();
-        assert_eq!(sheet.columns().iter().map(|column| column.values[row]).collect::<Vec<_>>(), figures);
+        assert_eq!(sheet.columns().iter().map(|column| column.values[row]).collect::<Vec<_>>(), values);
     }
     for (dataset, [optimum, test]) in
         [("cifar10", [84.892, 94.3733]), ("cifar100", [61.32, 72.28]), ("imagenet16", [38.6667, 46.4778])]
@@ -47,28 +47,28 @@ fn the_built_in_table_is_the_published_one() {
 }
 
 #[test]
-fn the_built_in_table_is_what_the_program_makes_of_the_csv_file() {
+fn the_built_in_table_equals_the_converted_csv_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.table");
     write(&path, &built_in().sheet().unwrap()).unwrap();
-    assert!(std::fs::read(&path).unwrap() == built_in().bytes(), "written again, the table is another");
+    assert!(std::fs::read(&path).unwrap() == built_in().bytes(), "writing the table again changes it");
     let text = std::fs::read_to_string(common::nasbench201_csv()).unwrap();
     assert_eq!(sheet(common::nasbench201_csv(), "nasbench201").unwrap(), built_in().sheet().unwrap());
     assert_eq!(text.lines().count(), 15_626);
     if let Some(csv) = common::extra("nasbench201.csv") {
         write(&path, &sheet(&csv, "nasbench201").unwrap()).unwrap();
-        assert!(std::fs::read(&path).unwrap() == built_in().bytes(), "the CSV file has other numbers");
+        assert!(std::fs::read(&path).unwrap() == built_in().bytes(), "the CSV file has other values");
     }
 }
 
 #[test]
 fn other_spaces_have_no_built_in_table() {
     assert!(Table::built_in("nasbench101", "cifar10").unwrap().is_none());
-    let told = Table::built_in("nasbench201", "mnist").unwrap_err().to_string();
-    assert!(told.contains("known are cifar10, cifar100, imagenet16"), "{told}");
+    let message = Table::built_in("nasbench201", "mnist").unwrap_err().to_string();
+    assert!(message.contains("known are cifar10, cifar100, imagenet16"), "{message}");
 }
 
-/// What a search prints and keeps is the same to the byte, but for the time it took.
+/// The histories are equal to the byte.
 #[test]
 fn a_search_is_the_same_on_the_csv_file_and_on_the_built_in_table() {
     let mut files = vec![common::nasbench201_csv().to_owned()];
@@ -84,7 +84,7 @@ fn a_search_is_the_same_on_the_csv_file_and_on_the_built_in_table() {
 }
 
 #[test]
-fn compare_takes_the_built_in_table() {
+fn compare_uses_the_built_in_table() {
     let args = ["compare", "--generators", "random", "--seeds", "1..2", "--evaluations", "9", "--json"];
     let presets = ["--preset", "nasbench201-cifar10", "--preset", "nasbench201-cifar100"];
     let value: Value = serde_json::from_str(&stdout(&graphpnas(&[&args[..], &presets].concat()))).unwrap();
@@ -97,29 +97,29 @@ fn compare_takes_the_built_in_table() {
     }
 }
 
-/// Without a data set the search is the one on CIFAR-10, in the table.
+/// The default dataset of the table is CIFAR-10.
 #[test]
 fn a_run_on_the_built_in_table_is_resumed_without_a_path() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
     let search = ["search", "nasbench201", "--generator", "random", "--seed", "3", "--json"];
-    let begun: Value =
+    let started: Value =
         serde_json::from_str(&stdout(&graphpnas(&[&search[..], &["--evaluations", "9", "--out", out]].concat())))
             .unwrap();
-    assert_eq!((&begun["dataset"], &begun["best"]["test"].is_number()), (&"cifar10".into(), &true));
+    assert_eq!((&started["dataset"], &started["best"]["test"].is_number()), (&"cifar10".into(), &true));
     let resumed = stdout(&graphpnas(&["search", "--resume", out, "--evaluations", "12", "--json"]));
     let resumed: Value = serde_json::from_str(&resumed).unwrap();
-    let whole: Value =
+    let uninterrupted: Value =
         serde_json::from_str(&stdout(&graphpnas(&[&search[..], &["--evaluations", "12"]].concat()))).unwrap();
-    assert_eq!(resumed["history"], whole["history"]);
+    assert_eq!(resumed["history"], uninterrupted["history"]);
 }
 
 #[test]
-fn the_program_tells_where_the_numbers_come_from() {
-    let told = stdout(&graphpnas(&["data", "info", "nasbench201"]));
+fn data_info_describes_the_source_of_the_table() {
+    let message = stdout(&graphpnas(&["data", "info", "nasbench201"]));
     for words in ["Dong and Y. Yang", "MIT licence", "two trainings", "15625 of 15625", "cifar10_valid_12"] {
-        assert!(told.contains(words), "{told}\nlacks\n{words}");
+        assert!(message.contains(words), "{message}\nlacks\n{words}");
     }
     let info: Value = serde_json::from_str(&stdout(&graphpnas(&["data", "info", "nasbench201", "--json"]))).unwrap();
     assert_eq!((&info["built_in"], &info["architectures"]), (&"nasbench201".into(), &15_625.into()));
@@ -133,7 +133,7 @@ fn the_program_tells_where_the_numbers_come_from() {
 }
 
 #[test]
-fn tables_of_the_first_version_are_read() {
+fn tables_of_version_1_are_read() {
     let (folder, original) = (tempfile::tempdir().unwrap(), built_in().sheet().unwrap());
     let path = folder.path().join("old.table");
     let columns: Vec<_> = original.columns().iter().map(|column| (column.name.as_str(), &column.values[..])).collect();

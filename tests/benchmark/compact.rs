@@ -1,4 +1,4 @@
-//! The compact table: it returns every number as it was, and notices every change.
+//! The compact table is lossless and detects every change.
 
 use super::{common, message, sheet};
 use graphpnas::evaluate::{BuiltIn, Kind, Table, verify, write};
@@ -13,7 +13,7 @@ fn converted(csv: &Path, space: &str) -> (TempDir, PathBuf) {
 }
 
 #[test]
-fn every_number_comes_back() {
+fn conversion_is_lossless() {
     let tables = [("nasbench201", common::nasbench201_csv().into()), ("nasbench101", common::nasbench101_csv())];
     for (space, csv) in tables {
         let csv: PathBuf = csv;
@@ -22,13 +22,13 @@ fn every_number_comes_back() {
         let original = sheet(&csv, space).unwrap();
         assert_eq!(sheet(&path, space).unwrap(), original);
         assert_eq!(verify(&path).unwrap(), original);
-        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-        assert_eq!(left.len(), 1, "no temporary file stays");
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(files.len(), 1, "no temporary file remains");
     }
 }
 
 #[test]
-fn tables_say_the_same_as_the_original() {
+fn lookups_equal_those_of_the_csv_file() {
     let csv = common::nasbench201_csv();
     let (_folder, path) = converted(csv, "nasbench201");
     for dataset in ["cifar10", "cifar100", "imagenet16"] {
@@ -42,9 +42,9 @@ fn tables_say_the_same_as_the_original() {
     }
 }
 
-/// Numbers that are hard to store in few bytes, between ones that are not.
+/// Values that need long encodings, combined with short ones.
 #[test]
-fn awkward_numbers_come_back_bit_for_bit() {
+fn extreme_values_are_lossless() {
     let folder = tempfile::tempdir().unwrap();
     let (csv, path) = (folder.path().join("t.csv"), folder.path().join("t.table"));
     let text = std::fs::read_to_string(common::fixture("nasbench101_2000.csv")).unwrap();
@@ -69,22 +69,22 @@ fn awkward_numbers_come_back_bit_for_bit() {
     }
 }
 
-/// The built-in table: keys that are counted, columns of integers.
+/// The built-in table has no stored keys and fixed-point columns.
 #[test]
-fn a_flipped_bit_in_a_table_of_integers_is_noticed() {
-    let whole = BuiltIn::of("nasbench201").unwrap().bytes();
+fn a_flipped_bit_in_a_fixed_point_table_is_detected() {
+    let complete = BuiltIn::of("nasbench201").unwrap().bytes();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.table");
-    let header = u32::from_le_bytes(whole[12..16].try_into().unwrap()) as usize;
-    for byte in (0..header).chain((header..whole.len()).step_by(9_973)) {
-        let mut bytes = whole.to_vec();
+    let header = u32::from_le_bytes(complete[12..16].try_into().unwrap()) as usize;
+    for byte in (0..header).chain((header..complete.len()).step_by(9_973)) {
+        let mut bytes = complete.to_vec();
         bytes[byte] ^= 1 << (byte % 8);
         std::fs::write(&path, bytes).unwrap();
         message(verify(&path));
     }
 }
 
-/// A table of three rows, small enough to damage everywhere.
+/// A table of three rows, small enough to test damage at every byte.
 fn small() -> (TempDir, PathBuf, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("three.csv");
@@ -97,17 +97,17 @@ fn small() -> (TempDir, PathBuf, Vec<u8>) {
 }
 
 #[test]
-fn any_flipped_bit_is_noticed() {
-    let (_folder, path, whole) = small();
+fn any_flipped_bit_is_detected() {
+    let (_folder, path, complete) = small();
     let original = Table::open(&path, "nasbench101", "cifar10").unwrap();
     let hashes: Vec<String> =
         common::rows(&common::fixture("nasbench101_2000.csv")).into_iter().take(3).map(|row| row[0].clone()).collect();
-    for bit in 0..whole.len() * 8 {
-        let mut bytes = whole.clone();
+    for bit in 0..complete.len() * 8 {
+        let mut bytes = complete.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         std::fs::write(&path, bytes).unwrap();
         message(verify(&path));
-        // A search reads two columns; if it accepts the table, these are as they were.
+        // A search reads two columns; if it accepts the table, these are unchanged.
         if let Ok(table) = Table::open(&path, "nasbench101", "cifar10") {
             assert!(hashes.iter().all(|hash| table.get(hash) == original.get(hash)), "bit {bit}");
         }
@@ -115,40 +115,40 @@ fn any_flipped_bit_is_noticed() {
 }
 
 #[test]
-fn any_other_length_is_noticed() {
-    let (_folder, path, whole) = small();
-    for length in 0..whole.len() {
-        std::fs::write(&path, &whole[..length]).unwrap();
+fn any_other_length_is_detected() {
+    let (_folder, path, complete) = small();
+    for length in 0..complete.len() {
+        std::fs::write(&path, &complete[..length]).unwrap();
         message(verify(&path));
         message(sheet(&path, "nasbench101"));
     }
-    std::fs::write(&path, [&whole[..], b"x"].concat()).unwrap();
-    assert!(message(verify(&path)).contains("t.table: the length of the file is not what its header says"));
+    std::fs::write(&path, [&complete[..], b"x"].concat()).unwrap();
+    assert!(message(verify(&path)).contains("t.table: the length of the file differs from that in its header"));
 }
 
 #[test]
 fn the_wrong_table_is_refused() {
     let (_folder, path) = converted(common::nasbench201_csv(), "nasbench201");
-    let told = Table::open(&path, "nasbench101", "cifar10").unwrap_err().to_string();
-    assert!(told.contains("the table is one of nasbench201, not of nasbench101"), "{told}");
-    assert!(message(sheet(&path, "enas")).contains("no table format is known for the space 'enas'"));
+    let text = Table::open(&path, "nasbench101", "cifar10").unwrap_err().to_string();
+    assert!(text.contains("the table is for nasbench201, not for nasbench101"), "{text}");
+    assert!(message(sheet(&path, "enas")).contains("there are no tables for the space 'enas'"));
     let nowhere = path.with_file_name("nowhere").join("t.table");
-    let told = write(&nowhere, &verify(&path).unwrap()).unwrap_err().to_string();
-    assert!(told.contains("cannot write the table"), "{told}");
+    let text = write(&nowhere, &verify(&path).unwrap()).unwrap_err().to_string();
+    assert!(text.contains("cannot write the table"), "{text}");
 }
 
-/// `data info` and `data verify` say what they were given, and what they read.
+/// The errors of `data info` and `data verify` name the format of the file.
 #[test]
-fn what_is_no_compact_table_is_named() {
+fn other_files_than_compact_tables_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let csv = std::fs::read(common::fixture("nasbench101_2000.csv")).unwrap();
     let long = "a line of text\n".repeat(1000);
     let cases: [(&str, &[u8], &str); 6] = [
-        ("file.txt", b"hello", "this is a text file, no table and no data set"),
-        ("long.txt", long.as_bytes(), "this is a text file, no table and no data set"),
-        ("empty", b"", "this is an empty file, no table and no data set"),
-        ("bench.csv", &csv, "this is a benchmark's CSV file, no compact table"),
-        ("photo.png", b"\x89PNG\r\n\x1a\n", "this is a single picture"),
+        ("file.txt", b"hello", "this is a text file, not a table or a data set"),
+        ("long.txt", long.as_bytes(), "this is a text file, not a table or a data set"),
+        ("empty", b"", "this is an empty file, not a table or a data set"),
+        ("bench.csv", &csv, "this is a benchmark's CSV file, not a compact table"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n", "this is a single image"),
         ("cut.table", b"GPNTABLE\x02", "the file ends within its header"),
     ];
     for (name, bytes, expected) in cases {
@@ -156,15 +156,15 @@ fn what_is_no_compact_table_is_named() {
         std::fs::write(&path, bytes).unwrap();
         for command in ["info", "verify"] {
             let output = common::graphpnas(&["data", command, path.to_str().unwrap()]);
-            let told = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(1), "{told}");
-            assert!(told.contains(expected) && told.contains(name) && told.trim_end().lines().count() == 1, "{told}");
-            let damaged = told.contains("damaged");
-            assert_eq!(damaged, name == "cut.table", "{told}");
-            assert!(name != "file.txt" || told.contains("compact tables are read here"), "{told}");
+            let text = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{text}");
+            assert!(text.contains(expected) && text.contains(name) && text.trim_end().lines().count() == 1, "{text}");
+            let damaged = text.contains("damaged");
+            assert_eq!(damaged, name == "cut.table", "{text}");
+            assert!(name != "file.txt" || text.contains("give a compact table"), "{text}");
         }
     }
     let output = common::graphpnas(&["data", "info", folder.path().to_str().unwrap()]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("this is a folder, no compact table"), "{told}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("this is a folder, not a compact table"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! `graphpnas data` from outside, and searches on what it converts.
+//! The commands `graphpnas data convert`, `verify` and `info`, and searches on converted tables.
 
 use super::{common, make};
 use crate::common::graphpnas;
@@ -11,7 +11,7 @@ pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The history of a search on a table, without one on the built-in table.
+/// The history of a search on a table; without one, on the built-in table.
 pub fn history(space: &str, table: Option<&Path>, more: &[&str]) -> Value {
     let args = ["search", space, "--generator", "evolution", "--seed", "5", "--json"];
     let table = table.map(|table| ["--table", table.to_str().unwrap()]);
@@ -35,7 +35,7 @@ fn a_search_is_the_same_on_the_csv_and_on_the_compact_table() {
 }
 
 #[test]
-fn a_search_runs_on_the_release_and_reports_its_test_accuracy() {
+fn a_search_runs_on_the_release_and_reports_test_accuracy() {
     let folder = tempfile::tempdir().unwrap();
     let (release, table) = (folder.path().join("n.tfrecord"), folder.path().join("n.table"));
     let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
@@ -83,13 +83,13 @@ fn tables_are_verified_and_described() {
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&table, bytes).unwrap();
     let output = graphpnas(&["data", "verify", out]);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("the checksum of the column imagenet16_test_200 is wrong"), "{told}");
+    assert!(message.contains("the checksum of the column imagenet16_test_200 is wrong"), "{message}");
 }
 
 #[test]
-fn a_failed_conversion_leaves_nothing_behind() {
+fn a_failed_conversion_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("t");
     let csv = common::nasbench201_csv();

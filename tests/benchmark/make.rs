@@ -1,11 +1,10 @@
-//! Writers of the releases' formats, for tests: TFRecord, protocol buffers, pickles. Written from the formats'
-//! descriptions, apart from the readers.
+//! Writers of the release formats for tests: TFRecord, protocol buffers, pickles. They are independent of the readers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write;
 
-/// CRC-32C, bit by bit, and masked: the slow definition that the reader's fast one must agree with.
+/// Masked CRC-32C, computed bit by bit as a reference for the reader.
 pub fn masked_crc(bytes: &[u8]) -> [u8; 4] {
     let mut crc = !0u32;
     for byte in bytes {
@@ -18,13 +17,13 @@ pub fn masked_crc(bytes: &[u8]) -> [u8; 4] {
     crc.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
 }
 
-/// A TFRecord around some data.
+/// A TFRecord with this data.
 pub fn framed(data: &[u8]) -> Vec<u8> {
     let length = (data.len() as u64).to_le_bytes();
     [&length[..], &masked_crc(&length), data, &masked_crc(data)].concat()
 }
 
-/// One training of one cell.
+/// One training run of a cell.
 #[derive(Clone)]
 pub struct Training {
     pub hash: String,
@@ -64,7 +63,7 @@ impl Training {
         bytes
     }
 
-    /// The JSON array with some metrics, base64 in lines of 76 letters as in the release.
+    /// The JSON array with these metrics, in base64 with lines of 76 characters as in the release.
     pub fn json_with(&self, metrics: &[u8]) -> Vec<u8> {
         let mut lines = String::new();
         for line in STANDARD.encode(metrics).as_bytes().chunks(76) {
@@ -80,7 +79,7 @@ impl Training {
     }
 }
 
-/// Adjacency matrix and operations of a row of the shared CSV file of NAS-Bench-101.
+/// Adjacency matrix and operations of a row of the NAS-Bench-101 CSV file.
 fn cell(row: &[String]) -> (String, String) {
     let vertices: usize = row[1].parse().unwrap();
     let mut bits = vec![b'0'; vertices * vertices];
@@ -92,7 +91,7 @@ fn cell(row: &[String]) -> (String, String) {
     (String::from_utf8(bits).unwrap(), format!("input,{inner}output"))
 }
 
-/// Three trainings for each number of epochs of each row; all three have the row's validation accuracy.
+/// Three training runs for each row and number of epochs, all with the row's validation accuracy.
 pub fn trainings(rows: &[Vec<String>], epochs: &[u32]) -> Vec<Training> {
     let mut trainings = Vec::new();
     for row in rows {
@@ -120,7 +119,7 @@ pub fn file(trainings: &[Training]) -> Vec<u8> {
     trainings.iter().flat_map(Training::record).collect()
 }
 
-/// Writes pickles of protocol 4, without memo.
+/// A writer of pickles of protocol 4, without memo.
 #[derive(Default)]
 pub struct Pickle(pub Vec<u8>);
 
@@ -153,7 +152,7 @@ impl Pickle {
         self.0.push(b'u');
     }
 
-    pub fn whole(fill: impl FnOnce(&mut Self)) -> Vec<u8> {
+    pub fn build(fill: impl FnOnce(&mut Self)) -> Vec<u8> {
         let mut pickle = Self(vec![0x80, 4]);
         fill(&mut pickle);
         pickle.0.push(b'.');
@@ -161,14 +160,14 @@ impl Pickle {
     }
 }
 
-/// Data set, set, accuracy.
-type Figure<'a> = (&'a str, &'a str, f64);
+/// Dataset, split, accuracy.
+type Accuracy<'a> = (&'a str, &'a str, f64);
 
-/// The nine figures of a row of the shared CSV file of NAS-Bench-201 as a file of the NATS-Bench folder.
-pub fn nats(arch: &str, figures: &[f64]) -> Vec<u8> {
-    // In the order of the CSV: 12-epoch validation, 12-epoch test, 200-epoch test of each data set.
-    let f = figures;
-    let results: [(&str, Vec<Figure<'_>>); 2] = [
+/// The nine accuracies of a row of the NAS-Bench-201 CSV file, as a file of the NATS-Bench folder.
+pub fn nats(arch: &str, accuracies: &[f64]) -> Vec<u8> {
+    // In the order of the CSV file: 12-epoch validation, 12-epoch test, 200-epoch test of each dataset.
+    let f = accuracies;
+    let results: [(&str, Vec<Accuracy<'_>>); 2] = [
         (
             "12",
             vec![
@@ -182,19 +181,19 @@ pub fn nats(arch: &str, figures: &[f64]) -> Vec<u8> {
         ),
         ("200", vec![("cifar10", "ori-test", f[2]), ("cifar100", "x-test", f[5]), ("ImageNet16-120", "x-test", f[8])]),
     ];
-    Pickle::whole(|root| {
+    Pickle::build(|root| {
         root.dict(|root| {
-            for (epochs, figures) in &results {
+            for (epochs, accuracies) in &results {
                 root.text(epochs);
-                root.dict(|trained| results_of(trained, arch, epochs.parse().unwrap(), figures));
+                root.dict(|trained| results_of(trained, arch, epochs.parse().unwrap(), accuracies));
             }
         })
     })
 }
 
-/// Two seeds a data set, whose accuracies differ by two percent and have the figure as their mean.
-fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, figures: &[Figure<'_>]) {
-    let mut datasets: Vec<&str> = figures.iter().map(|(dataset, _, _)| *dataset).collect();
+/// Two seeds per dataset, whose accuracies differ by two percentage points and have the given mean.
+fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, accuracies: &[Accuracy<'_>]) {
+    let mut datasets: Vec<&str> = accuracies.iter().map(|(dataset, _, _)| *dataset).collect();
     datasets.dedup();
     pickle.text("arch_str");
     pickle.text(arch);
@@ -218,12 +217,12 @@ fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, figures: &[Figure<'_
                     run.text("net_state_dict");
                     run.0.push(b'N');
                     run.text("eval_acc1es");
-                    run.dict(|accuracies| {
-                        for (_, set, figure) in figures.iter().filter(|(name, _, _)| name == dataset) {
+                    run.dict(|entries| {
+                        for (_, set, accuracy) in accuracies.iter().filter(|(name, _, _)| name == dataset) {
                             let mut key = String::new();
                             write!(key, "{set}@{}", epochs - 1).unwrap();
-                            accuracies.text(&key);
-                            accuracies.float(figure + shift);
+                            entries.text(&key);
+                            entries.float(accuracy + shift);
                         }
                     });
                 });
@@ -232,7 +231,7 @@ fn results_of(pickle: &mut Pickle, arch: &str, epochs: i32, figures: &[Figure<'_
     });
 }
 
-/// A compact table of version 1: keys from 0 on with 16 bytes each, and columns of 64-bit numbers.
+/// A compact table of version 1: the keys 0, 1, 2, ... with 16 bytes each, and columns of `f64`.
 pub fn first_version(space: &str, rows: u64, columns: &[(&str, &[f64])]) -> Vec<u8> {
     let name = |name: &str| [&[name.len() as u8], name.as_bytes()].concat();
     let keys: Vec<u8> = (0..u128::from(rows)).flat_map(u128::to_le_bytes).collect();

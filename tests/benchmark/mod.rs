@@ -1,4 +1,4 @@
-//! Benchmark files: the releases' own formats, the compact table, and what damage and malice do to them.
+//! Benchmark files: the release formats, the compact table, and damaged or malicious files.
 
 use crate::common;
 
@@ -14,7 +14,7 @@ mod tfrecord;
 use graphpnas::evaluate::{Sheet, TableError, read};
 use std::path::Path;
 
-/// Reads a file whole, without watching.
+/// Reads a file without progress reports.
 fn sheet(path: &Path, space: &str) -> Result<Sheet, TableError> {
     read(path, space, &mut |_, _| {})
 }

@@ -1,4 +1,4 @@
-//! The records of NAS-Bench-101: the published first one, means over repeats, and everything that must be refused.
+//! The records of NAS-Bench-101: the first published one, means over repeats, and invalid records.
 
 use super::make::{self, Training, framed, trainings};
 use super::{common, message, sheet};
@@ -46,7 +46,7 @@ fn the_published_record_is_read() {
 }
 
 #[test]
-fn repeats_become_their_mean() {
+fn repeats_are_averaged() {
     let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let mut all = trainings(&rows[..5], &[108]);
     for (training, (shift, seconds)) in all.iter_mut().zip([(-0.25, 10.0), (0.0, 20.0), (-0.5, 60.0)].repeat(5)) {
@@ -64,13 +64,13 @@ fn repeats_become_their_mean() {
 }
 
 #[test]
-fn the_full_file_has_every_number_of_epochs() {
+fn the_full_file_has_columns_for_all_numbers_of_epochs() {
     let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let mut all = trainings(&rows[..20], &[4, 12, 36, 108]);
     all.reverse();
     let sheet = opened(&make::file(&all)).unwrap();
-    for (place, name) in ["val4", "val12", "val36", "val108", "train_time", "params"].into_iter().enumerate() {
-        let expected: Vec<f64> = rows[..20].iter().map(|row| row[4 + place].parse().unwrap()).collect();
+    for (index, name) in ["val4", "val12", "val36", "val108", "train_time", "params"].into_iter().enumerate() {
+        let expected: Vec<f64> = rows[..20].iter().map(|row| row[4 + index].parse().unwrap()).collect();
         assert_eq!(column(&sheet, name), expected, "{name}");
     }
     let (_folder, path) = write(&make::file(&all));
@@ -80,9 +80,9 @@ fn the_full_file_has_every_number_of_epochs() {
     assert_eq!(first.test, Some(first.reward / 2.0));
 }
 
-/// Vertices 1 and 2 of a cell change places, when no edge joins them.
+/// Swaps the vertices 1 and 2 of a cell, which are not connected.
 #[test]
-fn isomorphic_records_count_as_one_cell() {
+fn isomorphic_records_are_one_cell() {
     let hash = "0".repeat(32);
     let cell = |operations: &str| Training {
         hash: hash.clone(),
@@ -95,15 +95,15 @@ fn isomorphic_records_count_as_one_cell() {
         parameters: 9,
     };
     let (one, other) = (cell("conv3x3-bn-relu,maxpool3x3"), cell("maxpool3x3,conv3x3-bn-relu"));
-    let told = message(opened(&one.record()));
-    let found = told.split("hash is ").nth(1).unwrap().split(',').next().unwrap();
+    let text = message(opened(&one.record()));
+    let found = text.split("hash is ").nth(1).unwrap().split(',').next().unwrap();
     let named = |training: &Training| Training { hash: found.into(), ..training.clone() }.record();
     let sheet = opened(&[named(&one), named(&other), named(&one)].concat()).unwrap();
     assert_eq!(sheet.rows(), 1);
 }
 
 #[test]
-fn records_that_do_not_fit_are_refused_with_their_place() {
+fn errors_of_invalid_records_name_their_position() {
     let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
     let good = trainings(&rows[..1], &[108]);
     let (first, length) = (good[0].record(), good[0].record().len());
@@ -114,52 +114,55 @@ fn records_that_do_not_fit_are_refused_with_their_place() {
     };
     let cases = [
         (changed(|t| t.hash.replace_range(..1, "f")), "the cell's hash is 00005c14"),
-        (changed(|t| t.hash.truncate(31)), "is no hash"),
-        (changed(|t| t.epochs = 100), "100 epochs are not"),
-        (changed(|t| t.adjacency.truncate(48)), "is no adjacency matrix of 7 vertices"),
-        (changed(|t| t.adjacency.replace_range(7..8, "1")), "no upper triangular"),
-        (changed(|t| t.adjacency.replace_range(1..2, "2")), "no upper triangular"),
-        (changed(|t| t.operations = t.operations.replace("maxpool3x3", "maxpool5x5")), "are not the operations"),
-        (changed(|t| t.operations = t.operations.replace("output", "input")), "no cell of the benchmark"),
+        (changed(|t| t.hash.truncate(31)), "is not the hash"),
+        (changed(|t| t.epochs = 100), "the number of epochs is 100, not"),
+        (changed(|t| t.adjacency.truncate(48)), "is not an adjacency matrix of 7 vertices"),
+        (changed(|t| t.adjacency.replace_range(7..8, "1")), "not an upper triangular"),
+        (changed(|t| t.adjacency.replace_range(1..2, "2")), "not an upper triangular"),
+        (
+            changed(|t| t.operations = t.operations.replace("maxpool3x3", "maxpool5x5")),
+            "is not a valid list of operations",
+        ),
+        (changed(|t| t.operations = t.operations.replace("output", "input")), "the cell is not in the search space"),
         (changed(|t| t.validation = 1.5), "an accuracy is not in 0 to 1"),
-        (changed(|t| t.test = f64::NAN), "a figure is not a number"),
+        (changed(|t| t.test = f64::NAN), "a value is not a finite number"),
         (changed(|t| t.parameters = 1 << 40), "too many parameters"),
-        (changed(|t| t.parameters += 1), "parameters here and"),
-        (framed(b"{}"), "the record is no array"),
-        (framed(&good[0].json_with(b"\x0a\xff\x01")), "the metrics end within a field"),
-        (framed(&good[0].json_with(&good[0].metrics()[47..])), "2 evaluations instead of 3"),
+        (changed(|t| t.parameters += 1), "in a previous record"),
+        (framed(b"{}"), "the record is not an array"),
+        (framed(&good[0].json_with(b"\x0a\xff\x01")), "the metrics are cut off within a field"),
+        (framed(&good[0].json_with(&good[0].metrics()[47..])), "2 evaluations, not 3"),
         (framed(&good[0].json_with(&good[0].metrics()[..141])), "the number of parameters is missing"),
-        (framed(&good[0].json_with(&[0x0b])), "unknown type"),
+        (framed(&good[0].json_with(&[0x0b])), "unknown wire type"),
         (framed(&good[0].json_with(&[0xff; 30])), "more than 64 bits"),
     ];
     for (bad, expected) in cases {
-        let told = message(opened(&[first.clone(), bad].concat()));
-        assert!(told.contains(expected), "{told}\nlacks\n{expected}");
-        assert!(told.contains(&format!("n.tfrecord, record 2 at byte {length}: ")), "{told}");
+        let text = message(opened(&[first.clone(), bad].concat()));
+        assert!(text.contains(expected), "{text}\nlacks\n{expected}");
+        assert!(text.contains(&format!("n.tfrecord, record 2 at byte {length}: ")), "{text}");
     }
-    let told = message(opened(&make::file(&good[..2])));
-    assert!(told.contains("2 trainings of 108 epochs instead of 3"), "{told}");
-    let told = message(opened(&first.repeat(4)));
-    assert!(told.contains("record 4") && told.contains("more than 3 times"), "{told}");
+    let text = message(opened(&make::file(&good[..2])));
+    assert!(text.contains("2 training runs of 108 epochs, not 3"), "{text}");
+    let text = message(opened(&first.repeat(4)));
+    assert!(text.contains("record 4") && text.contains("more than 3 training runs"), "{text}");
     let mixed = [make::file(&good), make::file(&trainings(&rows[1..2], &[4]))].concat();
-    assert!(message(opened(&mixed)).contains("0 trainings of"), "numbers of epochs differ between cells");
+    assert!(message(opened(&mixed)).contains("0 training runs of"), "numbers of epochs differ between cells");
 }
 
 #[test]
-fn damaged_files_never_become_tables() {
+fn damaged_files_are_refused() {
     let rows = common::rows(&common::fixture("nasbench101_2000.csv"));
-    let whole = make::file(&trainings(&rows[..2], &[108]));
-    for place in 0..whole.len() {
-        let mut bytes = whole.clone();
-        bytes[place] ^= 1 << (place % 8);
-        assert!(opened(&bytes).is_err(), "byte {place}");
+    let complete = make::file(&trainings(&rows[..2], &[108]));
+    for index in 0..complete.len() {
+        let mut bytes = complete.clone();
+        bytes[index] ^= 1 << (index % 8);
+        assert!(opened(&bytes).is_err(), "byte {index}");
     }
     let first = make::file(&trainings(&rows[..1], &[108])).len();
-    for length in 0..whole.len() {
-        // Cut off between two cells, what is left is whole; that the table is partial is told by its size.
-        assert_eq!(opened(&whole[..length]).is_ok(), length == first, "{length} bytes");
+    for length in 0..complete.len() {
+        // A file that is cut off between two cells is a valid partial table.
+        assert_eq!(opened(&complete[..length]).is_ok(), length == first, "{length} bytes");
     }
     assert!(message(sheet(Path::new("nowhere.tfrecord"), "nasbench101")).contains("cannot read"));
-    let (_folder, path) = write(&whole);
-    assert!(message(sheet(&path, "nasbench201")).contains("one of nasbench101, not of nasbench201"));
+    let (_folder, path) = write(&complete);
+    assert!(message(sheet(&path, "nasbench201")).contains("for nasbench101, not for nasbench201"));
 }

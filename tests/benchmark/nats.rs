@@ -1,4 +1,4 @@
-//! The NATS-Bench folder: the same table as the CSV file, and every incomplete folder refused.
+//! The NATS-Bench folder gives the same table as the CSV file; incomplete folders are refused.
 
 use super::make::{Pickle, nats};
 use super::{common, message, sheet};
@@ -13,7 +13,7 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn meta<'a>(archs: impl Iterator<Item = &'a str>) -> Vec<u8> {
-    Pickle::whole(|root| {
+    Pickle::build(|root| {
         root.dict(|root| {
             root.text("meta_archs");
             root.list(|list| archs.for_each(|arch| list.text(arch)));
@@ -32,9 +32,9 @@ fn the_folder_is_read_and_a_damaged_one_refused() {
     let meta_file = folder.path().join("meta.pickle.pbz2");
     std::fs::write(&meta_file, compressed(&meta(rows.iter().map(|row| row[1].as_str())))).unwrap();
     rows.par_iter().enumerate().for_each(|(number, row)| {
-        let figures: Vec<f64> = row[2..].iter().map(|field| field.parse().unwrap()).collect();
-        let bytes = nats(&row[1], &figures);
-        // Compression is slow, so that only some files are.
+        let accuracies: Vec<f64> = row[2..].iter().map(|field| field.parse().unwrap()).collect();
+        let bytes = nats(&row[1], &accuracies);
+        // Compression is slow, so only some files are compressed.
         let bytes = if number % 100 == 0 { compressed(&bytes) } else { bytes };
         std::fs::write(file(folder.path(), number), bytes).unwrap();
     });
@@ -46,53 +46,48 @@ fn the_folder_is_read_and_a_damaged_one_refused() {
         let near = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-9;
         assert!(found.values.iter().zip(&expected.values).all(near), "{}", found.name);
     }
-    refuses(folder.path(), &rows);
+    check_damaged_folders(folder.path(), &rows);
 }
 
-fn refuses(folder: &Path, rows: &[Vec<String>]) {
+fn check_damaged_folders(folder: &Path, rows: &[Vec<String>]) {
     let path = file(folder, 7);
-    let whole = std::fs::read(&path).unwrap();
+    let complete = std::fs::read(&path).unwrap();
     let other = std::fs::read(file(folder, 8)).unwrap();
     let cases = [
-        (other, "000007.pickle.pbz2: it is about |"),
-        (whole[..whole.len() / 2].to_vec(), "the pickle ends too early"),
-        (
-            b"cos\nsystem\n(S'touch ran'\ntR.".to_vec(),
-            "it wants to call os.system, and this reader refuses to run code",
-        ),
-        (Pickle::whole(|root| root.dict(|_| {})), "it has no results after 12 epochs"),
+        (other, "000007.pickle.pbz2: it has the architecture |"),
+        (complete[..complete.len() / 2].to_vec(), "the pickle is cut off"),
+        (b"cos\nsystem\n(S'touch ran'\ntR.".to_vec(), "it calls os.system, but this reader does not run code"),
+        (Pickle::build(|root| root.dict(|_| {})), "it has no results after 12 epochs"),
         (b"BZh9 and then nothing".to_vec(), "000007.pickle.pbz2: "),
-        (compressed(&whole)[..200].to_vec(), "000007.pickle.pbz2"),
+        (compressed(&complete)[..200].to_vec(), "000007.pickle.pbz2"),
     ];
     for (bytes, expected) in cases {
         std::fs::write(&path, bytes).unwrap();
-        let told = message(sheet(folder, "nasbench201"));
-        assert!(told.contains(expected), "{told}\nlacks\n{expected}");
+        let text = message(sheet(folder, "nasbench201"));
+        assert!(text.contains(expected), "{text}\nlacks\n{expected}");
     }
     std::fs::remove_file(&path).unwrap();
     assert!(message(sheet(folder, "nasbench201")).contains("cannot read the table"), "a missing file");
-    std::fs::write(&path, whole).unwrap();
+    std::fs::write(&path, complete).unwrap();
     let meta_file = folder.join("meta.pickle.pbz2");
     std::fs::write(&meta_file, meta(rows[..9].iter().map(|row| row[1].as_str()))).unwrap();
     assert!(message(sheet(folder, "nasbench201")).contains("9 of 15625 architectures"));
-    assert!(message(sheet(folder, "nasbench101")).contains("one of nasbench201"));
+    assert!(message(sheet(folder, "nasbench101")).contains("for nasbench201"));
 }
 
 #[test]
-fn releases_in_one_file_are_told_apart_and_refused() {
+fn releases_in_a_single_file_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("release");
     for head in [&b"BZh91AY&SY"[..], b"PK\x03\x04", b"\x80\x02\x8a\x0a"] {
         std::fs::write(&path, head).unwrap();
-        assert!(
-            message(sheet(&path, "nasbench201")).contains("cannot be read piece by piece; give the unpacked folder")
-        );
+        assert!(message(sheet(&path, "nasbench201")).contains("is not supported; give the unpacked folder"));
     }
     std::fs::write(&path, b"PAR1").unwrap();
     assert!(
         message(sheet(&path, "nasbench201"))
-            .contains("is a Parquet file, as Hugging Face data sets come in; save it as CSV")
+            .contains("is a Parquet file, as used by Hugging Face data sets; save it as CSV")
     );
     std::fs::write(&path, [0; 40]).unwrap();
-    assert!(message(sheet(&path, "nasbench101")).contains("no whole TFRecord file"));
+    assert!(message(sheet(&path, "nasbench101")).contains("a complete TFRecord file"));
 }

@@ -1,10 +1,10 @@
-//! Pickles: what Python wrote is read, and nothing that it could be made to do is done.
+//! Pickles: data written by Python are read, and no code is run.
 
 use graphpnas::pickle::{Fault, Node, Pickle, PickleError, Value};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// Pickles that Python 3.11 with numpy 2.4 wrote, by name.
+/// Pickles written by Python 3.11 with numpy 2.4, by name.
 fn written() -> BTreeMap<String, Vec<u8>> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/pickles.json");
     let texts: BTreeMap<String, String> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -48,11 +48,11 @@ fn every_protocol_gives_the_same_data() {
 }
 
 #[test]
-fn calls_are_refused_and_named() {
+fn errors_of_calls_name_the_function() {
     for protocol in 0..=5 {
         let error = Pickle::parse(&written()[&format!("system{protocol}")]).unwrap_err();
         assert_eq!(error.fault, Fault::Call("posix.system".into()), "protocol {protocol}");
-        assert!(error.offset > 0 && error.to_string().contains("refuses to run code"), "{error}");
+        assert!(error.offset > 0 && error.to_string().contains("does not run code"), "{error}");
     }
     assert!(matches!(fault(&written()["object"]), Fault::Call(name) if name == "__main__.Plain"));
     let calls: [&[u8]; 6] = [
@@ -66,21 +66,21 @@ fn calls_are_refused_and_named() {
     for call in calls {
         assert!(matches!(fault(call), Fault::Call(_)), "{call:?}");
     }
-    assert!(matches!(fault(b"N}b."), Fault::Call(_)), "no object takes a state");
-    assert!(matches!(fault(b"N)R."), Fault::Call(_)), "only what has a name is called");
-    assert_eq!(fault(b"\x80\x02\x82\x01."), Fault::Unknown(0x82), "extensions name code too");
-    // A function that is only named does nothing.
+    assert!(matches!(fault(b"N}b."), Fault::Call(_)), "other values have no state");
+    assert!(matches!(fault(b"N)R."), Fault::Call(_)), "only named functions can be called");
+    assert_eq!(fault(b"\x80\x02\x82\x01."), Fault::Unknown(0x82), "extension codes stand for functions too");
+    // Naming a function does not call it.
     assert_eq!(Pickle::parse(b"cos\nsystem\n.").unwrap().root().node(), &Node::Global("os.system".into()));
 }
 
 #[test]
-fn hostile_sizes_are_harmless() {
+fn malicious_sizes_are_harmless() {
     let nested = [b"]".repeat(1_000_000), b"a".repeat(999_999), b".".to_vec()].concat();
     assert_eq!(Pickle::parse(&nested).unwrap().root().items().len(), 1);
-    // A list that holds itself.
+    // A list that contains itself.
     let cycle = Pickle::parse(b"]q\0h\0a.").unwrap();
     assert_eq!(cycle.root().items().next().unwrap().items().len(), 1);
-    // A billion laughs: each list is ten times the one before, by reference.
+    // "Billion laughs": each list refers ten times to the previous one.
     let mut laughs = b"](K\x01K\x01e".to_vec();
     for level in 0..30 {
         laughs.extend([b'q', level, b'0', b']', b'(']);
@@ -89,7 +89,7 @@ fn hostile_sizes_are_harmless() {
     }
     laughs.push(b'.');
     assert_eq!(Pickle::parse(&laughs).unwrap().root().items().len(), 10);
-    // The same by copies, which are charged: a list of a million, copied a thousand times.
+    // Copies are charged to the budget: a list of a million items, copied a thousand times.
     let mut copies = b"](".to_vec();
     copies.extend(b"N".repeat(1_000_000));
     copies.extend(b"e\x85q\x000");
@@ -107,11 +107,11 @@ fn hostile_sizes_are_harmless() {
         assert_eq!(fault(bytes), Fault::CutOff, "{bytes:?}");
     }
     let far = Pickle::parse(b"Nr\xff\xff\xff\xff0j\xff\xff\xff\xff.").unwrap();
-    assert_eq!(far.root().node(), &Node::None, "a far number is no size");
+    assert_eq!(far.root().node(), &Node::None, "a large memo index needs no memory");
 }
 
 #[test]
-fn instructions_without_their_values_are_refused() {
+fn instructions_with_missing_values_are_refused() {
     let cases: [&[u8]; 12] =
         [b".", b"0.", b"1.", b"2.", b"a.", b"e.", b"s.", b"R.", b"t.", b"(\x85.", b"N(a.", b"}(Nu."];
     for bytes in cases {
@@ -123,13 +123,13 @@ fn instructions_without_their_values_are_refused() {
 }
 
 #[test]
-fn any_end_and_any_flip_is_survived() {
-    for (_, whole) in written() {
-        for length in 0..whole.len() {
-            assert!(Pickle::parse(&whole[..length]).is_err(), "{length} bytes");
+fn any_cut_and_any_flipped_bit_never_panics() {
+    for (_, complete) in written() {
+        for length in 0..complete.len() {
+            assert!(Pickle::parse(&complete[..length]).is_err(), "{length} bytes");
         }
-        for bit in 0..whole.len() * 8 {
-            let mut bytes = whole.clone();
+        for bit in 0..complete.len() * 8 {
+            let mut bytes = complete.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             let _ = Pickle::parse(&bytes);
         }
@@ -142,7 +142,7 @@ proptest! {
         let _ = Pickle::parse(&bytes);
     }
 
-    /// Bytes that are mostly instructions come further.
+    /// Bytes that are mostly valid instructions reach more code.
     #[test]
     fn random_instructions_never_panic(picks in prop::collection::vec(0..72usize, 0..400)) {
         let printed = b"(.012FIJKLMNPQRSTUVXabcdeghijloptqrs}u])GBC\n01";

@@ -1,13 +1,13 @@
-//! Frames: every damage is noticed, at the right place.
+//! TFRecord frames: all damage is detected, with the right position.
 
 use super::make::{framed, masked_crc};
 use graphpnas::evaluate::tfrecord::{Fault, MAX_RECORD, Records, masked_checksum};
 
-/// A fault, and the number and first byte of its record.
-type At = (Fault, (u64, u64));
+/// An error, and the number and byte offset of its record.
+type PositionedFault = (Fault, (u64, u64));
 
-/// All records of some bytes, or the first fault with its position.
-fn all(bytes: &[u8]) -> Result<Vec<Vec<u8>>, At> {
+/// All records, or the first error with its position.
+fn all(bytes: &[u8]) -> Result<Vec<Vec<u8>>, PositionedFault> {
     let mut records = Records::new(bytes);
     let mut found = Vec::new();
     loop {
@@ -24,8 +24,8 @@ fn three() -> Vec<u8> {
 }
 
 #[test]
-fn the_checksum_is_the_published_one() {
-    // The check value of CRC-32C is that of "123456789".
+fn the_checksum_matches_the_reference() {
+    // The published check value of CRC-32C is that of "123456789".
     let unmasked = u32::from_le_bytes(masked_crc(b"123456789")).wrapping_sub(0xa282_ead8).rotate_left(15);
     assert_eq!(unmasked, 0xe306_9283);
     for text in [&b""[..], b"1", b"123456789", &[0; 100]] {
@@ -34,39 +34,39 @@ fn the_checksum_is_the_published_one() {
 }
 
 #[test]
-fn records_come_back() {
+fn records_are_read() {
     assert_eq!(all(&three()).unwrap(), [&b"first"[..], b"", b"the third record"]);
     assert!(all(b"").unwrap().is_empty());
 }
 
 #[test]
-fn any_flipped_bit_is_noticed() {
-    let whole = three();
-    for place in 0..whole.len() * 8 {
-        let mut bytes = whole.clone();
-        bytes[place / 8] ^= 1 << (place % 8);
+fn any_flipped_bit_is_detected() {
+    let complete = three();
+    for index in 0..complete.len() * 8 {
+        let mut bytes = complete.clone();
+        bytes[index / 8] ^= 1 << (index % 8);
         let (fault, (number, offset)) = all(&bytes).expect_err("a flipped bit");
-        let expected = [(1, 0), (2, 21), (3, 37)].into_iter().rfind(|(_, start)| *start <= place as u64 / 8).unwrap();
-        assert_eq!((number, offset), expected, "{place}: {fault}");
+        let expected = [(1, 0), (2, 21), (3, 37)].into_iter().rfind(|(_, start)| *start <= index as u64 / 8).unwrap();
+        assert_eq!((number, offset), expected, "{index}: {fault}");
     }
 }
 
 #[test]
-fn any_end_within_a_record_is_noticed() {
-    let whole = three();
-    for length in 0..whole.len() {
-        let result = all(&whole[..length]);
+fn any_end_within_a_record_is_detected() {
+    let complete = three();
+    for length in 0..complete.len() {
+        let result = all(&complete[..length]);
         match [0, 21, 37].iter().position(|boundary| *boundary == length) {
             Some(records) => assert_eq!(result.unwrap().len(), records),
             None => assert!(matches!(result, Err((Fault::CutOff(_) | Fault::NotRecords, _))), "{length}: {result:?}"),
         }
     }
-    let (fault, position) = all(&whole[..40]).unwrap_err();
+    let (fault, position) = all(&complete[..40]).unwrap_err();
     assert_eq!((fault.to_string().as_str(), position), ("the file ends 9 bytes before the end of the record", (3, 37)));
 }
 
 #[test]
-fn an_absurd_length_is_refused_before_it_is_read() {
+fn a_too_large_length_is_refused_before_reading() {
     for length in [MAX_RECORD as u64 + 1, u64::MAX] {
         let head = [&length.to_le_bytes()[..], &masked_crc(&length.to_le_bytes())].concat();
         assert!(matches!(all(&[head, vec![0; 100]].concat()), Err((Fault::TooLong(found), _)) if found == length));

@@ -1,4 +1,4 @@
-//! Archives of data sets, good and bad, and what they would be released as.
+//! Archives of data sets, valid and invalid, and their releases.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -11,9 +11,9 @@ use zip::write::SimpleFileOptions;
 
 pub const FOLDER: &str = "cifar-10-batches-bin";
 /// Bytes that the test releases may unpack to.
-pub const MOST: u64 = 100_000;
+pub const MAX_UNPACKED: u64 = 100_000;
 
-/// A release of these bytes.
+/// The release of an archive.
 pub fn release(archive: &[u8], kind: Archive) -> Release {
     let sha256: String = Sha256::digest(archive).iter().map(|byte| format!("{byte:02x}")).collect();
     Release {
@@ -24,11 +24,11 @@ pub fn release(archive: &[u8], kind: Archive) -> Release {
         sha256: sha256.leak(),
         archive: kind,
         folder: FOLDER,
-        most_unpacked: MOST,
+        most_unpacked: MAX_UNPACKED,
     }
 }
 
-/// Two images of CIFAR-10 in each file: a data set that opens.
+/// A valid CIFAR-10 archive with two images in each file.
 pub fn good() -> Vec<u8> {
     let names = [1, 2, 3, 4, 5].map(|part| format!("data_batch_{part}.bin"));
     let names = names.into_iter().chain(["test_batch.bin".to_owned()]);
@@ -36,7 +36,7 @@ pub fn good() -> Vec<u8> {
     tar_gz(&files)
 }
 
-/// A compressed tar file; names are written as they are.
+/// A compressed tar file; names are written unchanged.
 pub fn tar_gz(entries: &[(String, EntryType, Vec<u8>)]) -> Vec<u8> {
     let mut builder = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (name, kind, bytes) in entries {
@@ -52,7 +52,7 @@ pub fn tar_gz(entries: &[(String, EntryType, Vec<u8>)]) -> Vec<u8> {
     builder.into_inner().unwrap().finish().unwrap()
 }
 
-/// A zip file of such files; a name that ends in `@` is a link.
+/// A zip file; a name that ends in `@` is a link.
 pub fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {

@@ -5,7 +5,7 @@ use graphpnas::data::{
 use std::path::Path;
 use std::sync::Arc;
 
-/// All images of epoch 0, whole epoch in one batch.
+/// All images of epoch 0, in one batch.
 fn augmented(source: &Arc<Source>, augment: Augment) -> Vec<f32> {
     let normal = Normal { mean: vec![0.5; 3], deviation: vec![0.25; 3] };
     let options = LoaderOptions { augment, seed: 9, ..LoaderOptions::evaluate(source.len(), normal) };
@@ -18,12 +18,12 @@ fn normal(byte: u8) -> f32 {
 
 const SHAPE: ImageShape = ImageShape::rgb(6, 7);
 
-/// An image's pixel with a shift, mirrored or not; `padding` decides what is outside.
+/// The normalised image after a shift with `padding`, optionally mirrored.
 fn shifted(pixels: &[u8], shift: (i32, i32), flip: bool, padding: Padding) -> Vec<f32> {
-    let mirror = |place: i32, size: i32| match place {
-        place if place < 0 => -place,
-        place if place >= size => 2 * (size - 1) - place,
-        place => place,
+    let mirror = |index: i32, size: i32| match index {
+        index if index < 0 => -index,
+        index if index >= size => 2 * (size - 1) - index,
+        index => index,
     };
     let mut out = Vec::new();
     for (channel, row, column) in (0..3).flat_map(|c| (0..6).flat_map(move |r| (0..7).map(move |x| (c, r, x)))) {
@@ -41,7 +41,7 @@ fn shifted(pixels: &[u8], shift: (i32, i32), flip: bool, padding: Padding) -> Ve
 }
 
 #[test]
-fn nothing_but_normalisation() {
+fn default_augmentation_only_normalises() {
     let source = make::images(3, SHAPE);
     let expected: Vec<f32> = source.images().unwrap().pixels().iter().map(|byte| normal(*byte)).collect();
     assert_eq!(augmented(&source, Augment::default()), expected);
@@ -54,8 +54,8 @@ fn every_crop_is_a_shift_of_the_image() {
         let augment = Augment { crop: Some(Crop { pad: 2, padding }), flip: true, cutout: 0 };
         let all = augmented(&source, augment);
         let mut seen = std::collections::HashSet::new();
-        for (place, image) in all.chunks(126).enumerate() {
-            let pixels = source.images().unwrap().image(place).unwrap();
+        for (index, image) in all.chunks(126).enumerate() {
+            let pixels = source.images().unwrap().image(index).unwrap();
             let shifts = (0..50).map(|n| (n / 10 - 2, n % 5 - 2, n / 5 % 2 == 1));
             let how = shifts.clone().find(|(y, x, flip)| shifted(pixels, (*y, *x), *flip, padding) == image);
             seen.insert(how.expect("a shift, mirrored or not"));
@@ -71,17 +71,17 @@ fn cutout_sets_a_square_to_the_mean() {
     let cut = augmented(&source, Augment { cutout: 4, ..Augment::default() });
     let mut areas = std::collections::HashSet::new();
     for (plain, cut) in plain.chunks(192).zip(cut.chunks(192)) {
-        // No byte is normalised to 0, so every 0 is cut out.
+        // No byte is normalised to 0, so every 0 belongs to the cutout.
         assert!(!plain.contains(&0.0) && plain.iter().zip(cut).all(|(a, b)| *b == 0.0 || a == b));
         let holes: Vec<usize> = cut.chunks(64).map(|plane| plane.iter().filter(|x| **x == 0.0).count()).collect();
         assert!(holes[0] == holes[1] && holes[1] == holes[2], "the same hole in each channel");
         areas.insert(holes[0]);
     }
-    assert_eq!((areas.iter().min(), areas.iter().max()), (Some(&4), Some(&16)), "cut off at the edges: 2x2 to 4x4");
+    assert_eq!((areas.iter().min(), areas.iter().max()), (Some(&4), Some(&16)), "clipped at the edges: 2x2 to 4x4");
 }
 
 #[test]
-fn paddings_and_statistics_that_do_not_fit() {
+fn invalid_paddings_and_statistics_are_refused() {
     let source = make::images(4, SHAPE);
     let with = |augment, normal| {
         let options = LoaderOptions { augment, ..LoaderOptions::evaluate(2, normal) };
@@ -99,14 +99,14 @@ fn paddings_and_statistics_that_do_not_fit() {
 }
 
 #[test]
-fn a_hole_larger_than_the_image() {
+fn cutout_larger_than_the_image() {
     let source = make::images(2, SHAPE);
     let augment = Augment { cutout: 1000, ..Augment::default() };
     assert!(augmented(&source, augment).iter().all(|value| *value == 0.0));
 }
 
 #[test]
-fn statistics_of_the_real_cifar_are_the_known_ones() {
+fn statistics_of_cifar10_match_the_published_ones() {
     // The mean of 200 images has a standard error of 0.01.
     statistics(&common::fixture("cifar-10-batches-bin"), 0.03);
     if let Some(folder) = common::extra("cifar-10-batches-bin") {
@@ -114,7 +114,7 @@ fn statistics_of_the_real_cifar_are_the_known_ones() {
     }
 }
 
-/// Mean and standard deviation of a folder's images are the published ones up to `tolerance`, and normalise exactly.
+/// Checks the statistics of a folder against the published ones, and that they normalise to mean 0 and variance 1.
 fn statistics(folder: &Path, tolerance: f32) {
     let data = Dataset::open(folder).unwrap();
     let found = Normal::of(&data.train).unwrap();
@@ -135,7 +135,7 @@ fn statistics(folder: &Path, tolerance: f32) {
 }
 
 #[test]
-fn a_constant_channel_keeps_its_scale() {
+fn a_constant_channel_has_standard_deviation_1() {
     let classes = ["one"].map(String::from).into();
     let images = graphpnas::data::Images::new(vec![51; 24], vec![0, 0], classes, ImageShape::rgb(2, 2)).unwrap();
     let normal = Normal::of(&Source::Memory(images)).unwrap();

@@ -3,14 +3,14 @@ use graphpnas::data::{DataError, Dataset, OpenOptions, Warning};
 use std::path::Path;
 
 #[test]
-fn parts_of_the_real_cifar10() {
+fn published_cifar10_files_are_read() {
     read(&common::fixture("cifar-10-batches-bin"), [20, 10]);
     if let Some(folder) = common::extra("cifar-10-batches-bin") {
         read(&folder, [1000, 200]);
     }
 }
 
-/// Reads a folder with so many training and test images of each class.
+/// Reads a folder with the given numbers of training and test images per class.
 fn read(folder: &Path, [train, test]: [usize; 2]) {
     let data = Dataset::open(folder).unwrap();
     assert_eq!((data.layout, data.train.len(), data.test.len()), ("cifar10", 10 * train, 10 * test));
@@ -34,30 +34,30 @@ fn read(folder: &Path, [train, test]: [usize; 2]) {
 }
 
 #[test]
-fn images_in_memory_are_resized_as_picture_files_are() {
+fn images_in_memory_and_image_files_are_resized_alike() {
     let folder = common::fixture("cifar-10-batches-bin");
-    let whole = Dataset::open(&folder).unwrap();
-    let picture = tempfile::tempdir().unwrap();
-    let file = picture.path().join("0.png");
-    let planes = whole.train.images().unwrap().image(0).unwrap();
+    let original = Dataset::open(&folder).unwrap();
+    let png = tempfile::tempdir().unwrap();
+    let file = png.path().join("0.png");
+    let planes = original.train.images().unwrap().image(0).unwrap();
     let pixel = |x: u32, y: u32| [0, 1, 2].map(|channel| planes[1024 * channel + (32 * y + x) as usize]);
     image::RgbImage::from_fn(32, 32, |x, y| image::Rgb(pixel(x, y))).save(&file).unwrap();
     for (height, width) in [(16, 16), (9, 14), (40, 1), (32, 32)] {
         let options = OpenOptions { resize: Some((height, width)), ..OpenOptions::default() };
         let data = Dataset::open_with(&folder, &options).unwrap();
         assert_eq!((data.train.shape().height, data.test.shape().width), (height, width));
-        assert_eq!((data.train.labels(), data.classes()), (whole.train.labels(), whole.classes()));
+        assert_eq!((data.train.labels(), data.classes()), (original.train.labels(), original.classes()));
         let expected = graphpnas::data::read_picture(&file, height, width).unwrap();
         assert_eq!(data.train.images().unwrap().image(0).unwrap(), expected);
-        let told = Warning::Resized { count: 300, of: 300, height, width };
-        assert_eq!(data.warnings.contains(&told), (height, width) != (32, 32));
+        let resized = Warning::Resized { count: 300, total: 300, height, width };
+        assert_eq!(data.warnings.contains(&resized), (height, width) != (32, 32));
     }
     let wrong = OpenOptions { resize: Some((0, 5)), ..OpenOptions::default() };
     assert!(Dataset::open_with(&folder, &wrong).is_err());
 }
 
 #[test]
-fn several_files_in_order() {
+fn training_files_are_read_in_order() {
     let folder = tempfile::tempdir().unwrap();
     make::cifar10(folder.path());
     let data = Dataset::open(folder.path()).unwrap();
@@ -67,7 +67,7 @@ fn several_files_in_order() {
 }
 
 #[test]
-fn a_cut_off_file() {
+fn a_cut_off_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     make::cifar10(folder.path());
     let path = folder.path().join("data_batch_2.bin");
@@ -81,7 +81,7 @@ fn a_cut_off_file() {
 }
 
 #[test]
-fn a_label_out_of_range_is_named_with_its_record() {
+fn the_error_for_a_label_out_of_range_names_the_record() {
     let folder = tempfile::tempdir().unwrap();
     make::cifar10(folder.path());
     let mut labels = [1; 20];
@@ -90,11 +90,11 @@ fn a_label_out_of_range_is_named_with_its_record() {
     let error = Dataset::open(folder.path()).unwrap_err();
     assert!(matches!(error, DataError::Label { record: 17, label: 11, most: 9, .. }), "{error:?}");
     assert!(error.to_string().starts_with("record 17 of "), "{error}");
-    assert!(error.to_string().contains("data_batch_2.bin: label 11 is over 9"), "{error}");
+    assert!(error.to_string().contains("data_batch_2.bin: label 11 is not in 0 to 9"), "{error}");
 }
 
 #[test]
-fn a_missing_part_or_wrong_names() {
+fn a_missing_part_and_wrong_class_names_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     make::cifar10(folder.path());
     std::fs::write(folder.path().join("batches.meta.txt"), "one\ntwo\n").unwrap();
@@ -106,15 +106,15 @@ fn a_missing_part_or_wrong_names() {
 }
 
 #[test]
-fn duplicates_across_the_parts_are_a_warning() {
+fn duplicates_across_parts_are_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     make::cifar10(folder.path());
-    // Image 4 of the training part twice more, once under another label.
+    // Image 4 of the training part twice more, once with another label.
     let mut test = make::records(&[0, 1], 1000);
-    let mut twin = make::records(&[4], 4);
-    test.extend_from_slice(&twin);
-    twin[0] = 7;
-    test.extend_from_slice(&twin);
+    let mut duplicate = make::records(&[4], 4);
+    test.extend_from_slice(&duplicate);
+    duplicate[0] = 7;
+    test.extend_from_slice(&duplicate);
     std::fs::write(folder.path().join("test_batch.bin"), test).unwrap();
     let data = Dataset::open(folder.path()).unwrap();
     let found = data.warnings.iter().find_map(|warning| match warning {

@@ -1,8 +1,8 @@
-//! Fetching data sets from a server that is not what it should be, and unpacking archives that are worse.
+//! Fetching data sets from faulty servers, and unpacking malicious archives.
 
-use super::archives::{FOLDER, MOST, good, release, tar_gz, zip};
+use super::archives::{FOLDER, MAX_UNPACKED, good, release, tar_gz, zip};
 use super::common;
-use super::server::{Manner, serve};
+use super::server::{Behaviour, serve};
 use graphpnas::data::Dataset;
 use graphpnas::data::fetch::{Archive, Fetch, FetchError, Fetched, RELEASES, Release};
 use std::fs;
@@ -23,43 +23,43 @@ fn names(folder: &Path) -> Vec<String> {
     names.collect()
 }
 
-/// The error of a try, one sentence.
+/// Checks the error message, which must be one line.
 fn refusal(result: Result<Fetched, FetchError>, expected: &str) {
     let message = result.unwrap_err().to_string();
     assert!(message.contains(expected) && !message.contains('\n'), "{message}\nlacks\n{expected}");
 }
 
 #[test]
-fn a_data_set_arrives_once_and_opens() {
+fn a_data_set_is_fetched_once_and_opens() {
     let (into, archive) = (tempfile::tempdir().unwrap(), good());
     let release = release(&archive, Archive::TarGz);
-    let (url, asked) = serve(archive, vec![Manner::Good]);
+    let (url, asked) = serve(archive, vec![Behaviour::Good]);
     let fetched = fetch(&release, &url, &into.path().join("new")).unwrap();
     assert!(fetched.new && fetched.folder.ends_with(FOLDER));
-    assert_eq!(names(&into.path().join("new")), [FOLDER], "no archive and nothing temporary stays");
+    assert_eq!(names(&into.path().join("new")), [FOLDER], "no archive and no temporary file remains");
     assert_eq!(Dataset::open(&fetched.folder).unwrap().train.len(), 10);
     let again = fetch(&release, &url, &into.path().join("new")).unwrap();
     assert_eq!(again, Fetched { new: false, ..fetched });
-    assert_eq!(asked.iter().count(), 1, "what is there is not asked for");
+    assert_eq!(asked.iter().count(), 1, "an existing data set is not requested");
 }
 
 #[test]
-fn what_was_downloaded_stays_and_is_continued() {
+fn a_partial_download_is_resumed() {
     let archive = good();
     let release = release(&archive, Archive::TarGz);
     for (first, then, expected) in [
-        (Manner::Cut(50), Manner::Good, "the connection ended after 50 of"),
-        (Manner::Cut(0), Manner::Good, "the connection ended after 0 of"),
-        (Manner::Silent(70), Manner::Good, "the server was silent for 2 s after 70 of"),
-        (Manner::Unmeasured(90), Manner::Good, "the connection ended after 90 of"),
-        (Manner::Cut(60), Manner::NoRanges, "the connection ended after 60 of"),
+        (Behaviour::Cut(50), Behaviour::Good, "the connection ended after 50 of"),
+        (Behaviour::Cut(0), Behaviour::Good, "the connection ended after 0 of"),
+        (Behaviour::Silent(70), Behaviour::Good, "the server sent nothing for 2 s after 70 of"),
+        (Behaviour::Unmeasured(90), Behaviour::Good, "the connection ended after 90 of"),
+        (Behaviour::Cut(60), Behaviour::NoRanges, "the connection ended after 60 of"),
     ] {
         let into = tempfile::tempdir().unwrap();
-        let (url, asked) = serve(archive.clone(), vec![first, Manner::Status(503), then]);
+        let (url, asked) = serve(archive.clone(), vec![first, Behaviour::Status(503), then]);
         refusal(fetch(&release, &url, into.path()), expected);
         let part = fs::read(into.path().join(PART)).unwrap();
         assert!(archive.starts_with(&part) && names(into.path()) == [PART]);
-        refusal(fetch(&release, &url, into.path()), "answers 503");
+        refusal(fetch(&release, &url, into.path()), "returned HTTP status 503");
         assert_eq!(fs::read(into.path().join(PART)).unwrap(), part, "nothing is lost");
         assert!(fetch(&release, &url, into.path()).unwrap().new);
         let have = Some(part.len()).filter(|have| *have > 0);
@@ -68,42 +68,42 @@ fn what_was_downloaded_stays_and_is_continued() {
 }
 
 #[test]
-fn a_server_that_lies_is_found_out() {
+fn inconsistent_responses_are_refused() {
     let archive = good();
-    let (whole, release) = (archive.len(), release(&archive, Archive::TarGz));
-    let other = |bytes: usize| format!("has {bytes} bytes where {whole} belong");
-    for (have, manner, expected) in [
-        (0, Manner::Length(whole + 5), other(whole + 5)),
-        (0, Manner::Unmeasured(whole + 5), other(whole + 5)),
-        (40, Manner::Total(whole + 5), other(whole + 5)),
-        (40, Manner::Elsewhere, "does not continue where it was asked to (bytes 41-".into()),
-        (0, Manner::Status(404), "answers 404 for".into()),
-        (40, Manner::Status(500), "answers 500 for".into()),
+    let (length, release) = (archive.len(), release(&archive, Archive::TarGz));
+    let other = |bytes: usize| format!("has {bytes} bytes, not {length}");
+    for (have, behaviour, expected) in [
+        (0, Behaviour::Length(length + 5), other(length + 5)),
+        (0, Behaviour::Unmeasured(length + 5), other(length + 5)),
+        (40, Behaviour::Total(length + 5), other(length + 5)),
+        (40, Behaviour::Elsewhere, "sent another byte range than requested (bytes 41-".into()),
+        (0, Behaviour::Status(404), "returned HTTP status 404 for".into()),
+        (40, Behaviour::Status(500), "returned HTTP status 500 for".into()),
     ] {
         let into = tempfile::tempdir().unwrap();
         fs::write(into.path().join(PART), &archive[..have]).unwrap();
-        let (url, _) = serve(archive.clone(), vec![manner]);
+        let (url, _) = serve(archive.clone(), vec![behaviour]);
         refusal(fetch(&release, &url, into.path()), &expected);
         assert_eq!(fs::read(into.path().join(PART)).unwrap(), archive[..have], "{expected}");
     }
 }
 
 #[test]
-fn other_bytes_are_removed_and_a_longer_file_is_begun_anew() {
+fn a_wrong_checksum_and_a_longer_file_restart_the_download() {
     let (into, archive) = (tempfile::tempdir().unwrap(), good());
     let release = release(&archive, Archive::TarGz);
-    let (url, _) = serve(archive.clone(), vec![Manner::Other, Manner::Good]);
-    refusal(fetch(&release, &url, into.path()), "was removed: its SHA-256 is");
+    let (url, _) = serve(archive.clone(), vec![Behaviour::Other, Behaviour::Good]);
+    refusal(fetch(&release, &url, into.path()), "was removed because its SHA-256 is");
     assert!(names(into.path()).is_empty());
     fs::write(into.path().join(PART), vec![1; archive.len() + 1]).unwrap();
     assert!(fetch(&release, &url, into.path()).unwrap().new);
 }
 
 #[test]
-fn an_archive_that_was_brought_needs_no_server() {
+fn a_manually_saved_archive_needs_no_server() {
     let (into, archive) = (tempfile::tempdir().unwrap(), good());
     let release = release(&archive, Archive::TarGz);
-    // A port that nobody listens on.
+    // A port without a server.
     let url = "http://127.0.0.1:1/small.archive";
     refusal(fetch(&release, url, into.path()), "check the connection, give another address with --from");
     let part = into.path().join(PART);
@@ -115,7 +115,7 @@ fn an_archive_that_was_brought_needs_no_server() {
     assert!(fetch(&release, url, into.path()).unwrap().new);
 }
 
-/// Tries to unpack and looks at what is left: the archive, and nothing in the folder above.
+/// Checks that unpacking fails and leaves only the archive, with no files in the parent folder.
 fn malicious(archive: &[u8], kind: Archive, expected: &str) {
     let above = tempfile::tempdir().unwrap();
     let into = above.path().join("data");
@@ -131,19 +131,19 @@ fn malicious_tar_files_leave_nothing() {
     let entry = |name: &str, kind| (name.to_owned(), kind, Vec::new());
     let inside = format!("{FOLDER}/x");
     for (bad, expected) in [
-        (entry("../evil", EntryType::Regular), "`../evil` leads out of its folder"),
-        (entry("a/../../evil", EntryType::Regular), "`a/../../evil` leads out of its folder"),
-        (entry("/tmp/evil", EntryType::Regular), "`/tmp/evil` leads out of its folder"),
-        (entry("../evil", EntryType::Directory), "`../evil` leads out of its folder"),
+        (entry("../evil", EntryType::Regular), "`../evil` leads outside of its folder"),
+        (entry("a/../../evil", EntryType::Regular), "`a/../../evil` leads outside of its folder"),
+        (entry("/tmp/evil", EntryType::Regular), "`/tmp/evil` leads outside of its folder"),
+        (entry("../evil", EntryType::Directory), "`../evil` leads outside of its folder"),
         (entry(&inside, EntryType::Symlink), "/x` is neither a file nor a folder"),
         (entry(&inside, EntryType::Link), "/x` is neither a file nor a folder"),
         (entry(&inside, EntryType::Char), "/x` is neither a file nor a folder"),
         (
-            (inside.clone(), EntryType::Regular, vec![0; MOST as usize + 1]),
+            (inside.clone(), EntryType::Regular, vec![0; MAX_UNPACKED as usize + 1]),
             "unpacks to more bytes than the data set has",
         ),
-        (("long".to_owned(), EntryType::GNULongName, vec![b'a'; MOST as usize]), "unpacks to more bytes than"),
-        (good.clone(), "/a` is in it twice"),
+        (("long".to_owned(), EntryType::GNULongName, vec![b'a'; MAX_UNPACKED as usize]), "unpacks to more bytes than"),
+        (good.clone(), "/a` twice"),
     ] {
         malicious(&tar_gz(&[good.clone(), bad]), Archive::TarGz, expected);
     }
@@ -152,26 +152,26 @@ fn malicious_tar_files_leave_nothing() {
         Archive::TarGz,
         "it has no folder cifar-10-batches-bin",
     );
-    let whole = super::archives::good();
-    malicious(&whole[..whole.len() / 2], Archive::TarGz, "is not unpacked: ");
-    malicious(b"<html>Not found</html>", Archive::TarGz, "is not unpacked: ");
+    let archive = super::archives::good();
+    malicious(&archive[..archive.len() / 2], Archive::TarGz, "was not unpacked: ");
+    malicious(b"<html>Not found</html>", Archive::TarGz, "was not unpacked: ");
 }
 
 #[test]
 fn malicious_zip_files_leave_nothing() {
     let a = format!("{FOLDER}/a");
-    let bomb = vec![0; MOST as usize + 1];
+    let bomb = vec![0; MAX_UNPACKED as usize + 1];
     let cases: [(&str, &[u8], &str); 4] = [
-        ("../evil", b"", "`../evil` leads out of its folder"),
-        ("/tmp/evil", b"", "evil` leads out of its folder"),
+        ("../evil", b"", "`../evil` leads outside of its folder"),
+        ("/tmp/evil", b"", "evil` leads outside of its folder"),
         ("link@", b"", "`link` is neither a file nor a folder"),
         ("bomb", &bomb, "unpacks to more bytes than the data set has"),
     ];
     for (name, bytes, expected) in cases {
         malicious(&zip(&[(&a, b"good"), (name, bytes)]), Archive::Zip, expected);
     }
-    let whole = zip(&[(&a, b"good")]);
-    malicious(&whole[..whole.len() - 30], Archive::Zip, "is not unpacked: ");
+    let archive = zip(&[(&a, b"good")]);
+    malicious(&archive[..archive.len() - 30], Archive::Zip, "was not unpacked: ");
 }
 
 #[test]
@@ -194,15 +194,15 @@ fn data(args: &[&str], code: i32) -> (String, String) {
 fn the_command_lists_fetches_and_verifies() {
     let (listed, _) = data(&["list", "--json"], 0);
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
-    // The table that is built in is listed beside what can be fetched.
+    // The built-in table is listed too.
     assert_eq!(listed.as_array().unwrap().len(), RELEASES.len() + 1);
     assert!(data(&["fetch", "mnist"], 2).1.contains("unknown data set 'mnist'; known are cifar10, cifar100"));
 
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().to_str().unwrap();
-    let (url, _) = serve(good(), vec![Manner::Good]);
-    let (_, told) = data(&["fetch", "cifar10", "--into", into, "--from", &url], 1);
-    assert!(told.contains("where 170052171 belong; it is another file"), "{told}");
+    let (url, _) = serve(good(), vec![Behaviour::Good]);
+    let (_, output) = data(&["fetch", "cifar10", "--into", into, "--from", &url], 1);
+    assert!(output.contains("not 170052171; it is a different file"), "{output}");
     let (out, _) = data(&["fetch", "cifar10", "--into", into, "--from", "http://127.0.0.1:1/", "--json"], 1);
     assert!(out.contains("cannot reach http://127.0.0.1:1/"), "{out}");
 
@@ -211,8 +211,8 @@ fn the_command_lists_fetches_and_verifies() {
     let fetched = fetch(&release(&archive, Archive::TarGz), "", folder.path()).unwrap();
     let path = fetched.folder.to_str().unwrap();
     assert!(data(&["fetch", "cifar10", "--into", into], 0).0.contains("already exists: "));
-    let (told, notes) = data(&["verify", path], 0);
-    assert!(told.contains("is valid: cifar10, 10 training and 2 test images in 10 classes"), "{told}");
+    let (output, notes) = data(&["verify", path], 0);
+    assert!(output.contains("is valid: cifar10, 10 training and 2 test images in 10 classes"), "{output}");
     assert!(notes.contains("note: "), "the test images are among the training images: {notes}");
     let (json, _) = data(&["verify", path, "--json", "-q"], 0);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();

@@ -1,20 +1,21 @@
-//! Data sets: readers, the rendered set, splits, augmentation, the loader.
+//! Data sets: readers, the built-in set, splits, augmentation, the loader.
+
+use crate::common;
 
 mod archives;
 mod augment;
 mod cifar;
-use crate::common;
 mod fetch;
-mod foreign;
+mod image_files;
 mod loader;
 mod make;
 mod matching;
-mod odd;
 mod parts;
-mod pictures;
 mod procedural;
 mod python;
 mod server;
 mod split;
 mod tiny;
 mod tree;
+mod unexpected_files;
+mod unsupported_formats;

@@ -1,14 +1,19 @@
-//! Folders of parts under the names that people give them.
+//! Detection of the parts of a data set by folder name.
 
 use super::make;
 use graphpnas::data::{DataError, Dataset, Part, Warning};
 use std::path::Path;
 
-/// Two classes with `count` pictures each, in a shade of the part's own.
+/// Two classes with `count` images each; `shade` distinguishes the parts.
 fn part(folder: &Path, name: &str, count: u8, shade: u8) {
     for (class, colour) in [("ant", 10), ("bird", 130)] {
-        for place in 0..count {
-            make::picture(&folder.join(name).join(class).join(format!("{place}.png")), 6, 6, colour + shade + place);
+        for index in 0..count {
+            make::varied_image(
+                &folder.join(name).join(class).join(format!("{index}.png")),
+                6,
+                6,
+                colour + shade + index,
+            );
         }
     }
 }
@@ -18,7 +23,7 @@ fn counts(data: &Dataset) -> (usize, Option<usize>, usize) {
 }
 
 #[test]
-fn three_folders_are_three_parts() {
+fn train_validation_and_test_folders() {
     for [train, validation, test] in [
         ["train", "val", "test"],
         ["Train", "Valid", "Test"],
@@ -35,8 +40,8 @@ fn three_folders_are_three_parts() {
         assert_eq!((counts(&data), &data.warnings[..]), ((10, Some(6), 4), &[][..]), "{train} {validation} {test}");
         let validation = data.validation.as_ref().unwrap();
         assert_eq!(validation.labels(), [0, 0, 0, 1, 1, 1]);
-        assert_eq!(validation.images().unwrap().image(0).unwrap()[0], 60, "pictures of the validation folder");
-        assert_eq!(data.test.images().unwrap().image(0).unwrap()[0], 90, "pictures of the test folder");
+        assert_eq!(validation.images().unwrap().image(0).unwrap()[0], 60, "images of the validation folder");
+        assert_eq!(data.test.images().unwrap().image(0).unwrap()[0], 90, "images of the test folder");
         let names: Vec<_> = data.parts().map(|(part, _)| part).collect();
         assert_eq!(names, [Part::Training, Part::Validation, Part::Test]);
         let fingerprint = data.fingerprint();
@@ -51,13 +56,13 @@ fn the_validation_part_is_in_the_fingerprint() {
     part(folder.path(), "val", 2, 50);
     part(folder.path(), "test", 2, 80);
     let first = Dataset::open(folder.path()).unwrap().fingerprint();
-    make::picture(&folder.path().join("val/ant/0.png"), 6, 6, 99);
+    make::varied_image(&folder.path().join("val/ant/0.png"), 6, 6, 99);
     let second = Dataset::open(folder.path()).unwrap().fingerprint();
     assert_ne!(first.digest, second.digest);
 }
 
 #[test]
-fn two_folders() {
+fn one_held_out_folder() {
     for (held_out, is_validation) in
         [("val", true), ("Valid", true), ("eval", true), ("Test", false), ("testing", false)]
     {
@@ -66,13 +71,13 @@ fn two_folders() {
         part(folder.path(), held_out, 2, 50);
         let data = Dataset::open(folder.path()).unwrap();
         assert_eq!(counts(&data), (10, None, 4), "{held_out}");
-        let told = [Warning::ValidationIsTest { name: held_out.into() }];
-        assert_eq!(data.warnings, if is_validation { &told[..] } else { &[] });
+        let warning = [Warning::ValidationIsTest { name: held_out.into() }];
+        assert_eq!(data.warnings, if is_validation { &warning[..] } else { &[] });
     }
 }
 
 #[test]
-fn folders_that_are_not_used_are_named() {
+fn unused_folders_are_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     part(folder.path(), "train", 10, 0);
     part(folder.path(), "test", 2, 50);
@@ -83,18 +88,18 @@ fn folders_that_are_not_used_are_named() {
     let names = vec!["holdout".to_owned(), "more\\nold".to_owned()];
     let used = vec!["train".to_owned(), "test".to_owned()];
     assert_eq!(data.warnings, [Warning::Unused { names, used }]);
-    assert_eq!(data.warnings[0].to_string(), "not used are the folders holdout, more\\nold; used are train, test");
+    assert_eq!(data.warnings[0].to_string(), "unused folders: holdout, more\\nold; used folders: train, test");
 }
 
 #[test]
 fn a_test_folder_without_labels_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     part(folder.path(), "train", 10, 0);
-    for place in 0..4 {
-        make::picture(&folder.path().join(format!("test/{place}.png")), 6, 6, place);
+    for index in 0..4 {
+        make::varied_image(&folder.path().join(format!("test/{index}.png")), 6, 6, index);
     }
     let data = Dataset::open(folder.path()).unwrap();
-    assert_eq!(counts(&data), (16, None, 4), "a fifth of the training pictures");
+    assert_eq!(counts(&data), (16, None, 4), "a fifth of the training images");
     assert!(matches!(&data.warnings[..], [Warning::Unused { names, .. }] if names == &["test"]), "{:?}", data.warnings);
     part(folder.path(), "val", 3, 50);
     let data = Dataset::open(folder.path()).unwrap();
@@ -102,7 +107,7 @@ fn a_test_folder_without_labels_is_not_used() {
 }
 
 #[test]
-fn two_folders_that_mean_the_same_are_refused_by_name() {
+fn two_folders_for_the_same_part_are_refused() {
     for (first, second) in [("val", "valid"), ("Test", "testing"), ("dev", "val"), ("Train", "train")] {
         let folder = tempfile::tempdir().unwrap();
         part(folder.path(), "train", 3, 0);
@@ -119,8 +124,13 @@ fn two_folders_that_mean_the_same_are_refused_by_name() {
 fn classes_may_be_named_like_parts() {
     let folder = tempfile::tempdir().unwrap();
     for class in ["bus", "train", "test"] {
-        for place in 0..5 {
-            make::picture(&folder.path().join(class).join(format!("{place}.png")), 6, 6, place + class.as_bytes()[1]);
+        for index in 0..5 {
+            make::varied_image(
+                &folder.path().join(class).join(format!("{index}.png")),
+                6,
+                6,
+                index + class.as_bytes()[1],
+            );
         }
     }
     let data = Dataset::open(folder.path()).unwrap();
@@ -131,8 +141,13 @@ fn classes_may_be_named_like_parts() {
 fn parts_without_classes_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["train", "test"] {
-        for place in 0..5 {
-            make::picture(&folder.path().join(name).join(format!("{place}.png")), 6, 6, place + name.as_bytes()[1]);
+        for index in 0..5 {
+            make::varied_image(
+                &folder.path().join(name).join(format!("{index}.png")),
+                6,
+                6,
+                index + name.as_bytes()[1],
+            );
         }
     }
     let error = Dataset::open(folder.path()).unwrap_err();
@@ -144,10 +159,10 @@ fn parts_without_classes_are_refused() {
 fn classes_are_matched_by_name() {
     let folder = tempfile::tempdir().unwrap();
     part(folder.path(), "train", 3, 0);
-    make::picture(&folder.path().join("train/cow/0.png"), 6, 6, 77);
+    make::varied_image(&folder.path().join("train/cow/0.png"), 6, 6, 77);
     part(folder.path(), "val", 2, 50);
     part(folder.path(), "test", 2, 80);
-    make::picture(&folder.path().join("test/cow/0.png"), 6, 6, 78);
+    make::varied_image(&folder.path().join("test/cow/0.png"), 6, 6, 78);
     let data = Dataset::open(folder.path()).unwrap();
     let missing = Warning::ClassesMissing { part: Part::Validation, count: 1, first: "cow".into() };
     assert_eq!((data.test.labels(), &data.warnings[..]), (&[0, 0, 1, 1, 2][..], &[missing][..]));
@@ -158,7 +173,7 @@ fn classes_are_matched_by_name() {
 }
 
 #[test]
-fn pictures_of_two_parts_are_compared() {
+fn parts_are_checked_for_duplicates() {
     let folder = tempfile::tempdir().unwrap();
     part(folder.path(), "train", 3, 0);
     part(folder.path(), "val", 2, 50);
@@ -166,14 +181,14 @@ fn pictures_of_two_parts_are_compared() {
     std::fs::copy(folder.path().join("val/ant/1.png"), folder.path().join("test/bird/9.png")).unwrap();
     let warnings = Dataset::open(folder.path()).unwrap().warnings;
     let text: Vec<_> = warnings.iter().map(ToString::to_string).collect();
-    let expected = "1 test images are also validation images, 1 of them under another label \
+    let expected = "1 test images are also validation images, 1 of them with a different label \
                     (the first: test image 4 is validation image 1)";
     assert_eq!(text, [expected]);
 }
 
-/// An archive that was unpacked twice leaves the folder of a part in a folder of the same name.
+/// Unpacking an archive into a folder of its own leaves a part in a folder of the same name.
 #[test]
-fn nested_folders_are_read_where_they_mean_one_thing() {
+fn unambiguous_nested_folders_are_read() {
     let plain = tempfile::tempdir().unwrap();
     let (nested, wrapped) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for (part_name, count, shade) in [("train", 4, 0), ("val", 2, 50), ("test", 3, 80)] {
@@ -185,20 +200,20 @@ fn nested_folders_are_read_where_they_mean_one_thing() {
     assert_eq!(expected.warnings, []);
     let twice = |outer: &Path, inner: &str| Warning::Nested { outer: outer.into(), inner: outer.join(inner) };
     let parts = ["train", "val", "test"].map(|name| twice(&nested.path().join(name), name));
-    let whole = [twice(wrapped.path(), "set")];
-    for (folder, warnings) in [(&nested, &parts[..]), (&wrapped, &whole)] {
+    let wrapped_warnings = [twice(wrapped.path(), "set")];
+    for (folder, warnings) in [(&nested, &parts[..]), (&wrapped, &wrapped_warnings)] {
         let data = Dataset::open(folder.path()).unwrap();
         assert_eq!(data.fingerprint(), expected.fingerprint());
         assert_eq!(data.warnings, warnings);
         let check = graphpnas::data::check(folder.path(), &graphpnas::data::OpenOptions::default()).unwrap();
         assert_eq!((check.images(), check.bad.len(), &check.warnings[..]), (18, 0, warnings));
     }
-    let text = whole[0].to_string();
-    assert!(text.contains("set, because") && text.ends_with("holds nothing but that folder"), "{text}");
-    // With a folder beside it, it may be a class without pictures.
+    let text = wrapped_warnings[0].to_string();
+    assert!(text.starts_with("the data set is read from ") && text.contains("set, the only entry of "), "{text}");
+    // With another folder next to it, it may be a class without images.
     part(&nested.path().join("train"), "more", 2, 0);
     assert!(Dataset::open(nested.path()).is_err());
-    // A test part alone is none to train on.
+    // A test part alone has no training images.
     let test = tempfile::tempdir().unwrap();
     part(test.path(), "test", 2, 0);
     assert!(matches!(Dataset::open(test.path()), Err(DataError::UnknownLayout { .. })));

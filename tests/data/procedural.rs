@@ -14,7 +14,7 @@ fn a_seed_gives_the_same_bytes_on_every_machine() {
 }
 
 #[test]
-fn more_images_never_change_the_first_ones() {
+fn images_do_not_depend_on_their_number() {
     let (few, many) = (Dataset::procedural(3, 25, 10), Dataset::procedural(3, 60, 30));
     let pixels = |source: &Source| source.images().unwrap().pixels().to_vec();
     assert!(pixels(&many.train).starts_with(&pixels(&few.train)) && pixels(&many.test).starts_with(&pixels(&few.test)));
@@ -25,12 +25,12 @@ fn more_images_never_change_the_first_ones() {
 }
 
 #[test]
-fn it_is_rendered_in_a_moment() {
+fn rendering_is_fast() {
     let start = Instant::now();
     let data = Dataset::procedural(0, 2_000, 1_000);
     println!("3000 images in {:?}", start.elapsed());
     assert_eq!((data.train.len(), data.test.len(), data.memory()), (2_000, 1_000, 3_000 * 3074));
-    // A tenth of a second on two idle cores; the bound leaves room for a busy machine.
+    // It takes a tenth of a second on two idle cores; the limit allows for a busy machine.
     assert!(start.elapsed().as_secs_f64() < 2.0, "{:?}", start.elapsed());
 }
 
@@ -72,7 +72,7 @@ fn a_linear_model_on_the_pixels_fails() {
     let score = |class: usize, image: &[f32]| dot(&weights[class], image) + biases[class];
     let (on_train, on_test) = (accuracy(&train, score), accuracy(&test, score));
     println!("softmax regression: {on_train} on the training part, {on_test} on the test part");
-    assert!(on_train > 0.25, "it did learn what there is");
+    assert!(on_train > 0.25, "it must fit the training images better than chance");
     assert!(on_test < 0.5, "{on_test}");
 }
 

@@ -1,20 +1,20 @@
-//! CIFAR in its Python form: the same data set as from the binary files, whichever Python wrote it.
+//! The Python version of CIFAR gives the same data set as the binary version, for pickles of Python 2 and 3.
 
 use super::make;
 use graphpnas::data::{DataError, Dataset, OpenOptions};
 use std::path::Path;
 
-/// Who wrote a pickle.
+/// The Python version that wrote a pickle.
 #[derive(Clone, Copy, PartialEq)]
 enum Python {
-    /// Texts are strings of bytes, as in the published files.
+    /// Strings are byte strings, as in the published files.
     Two,
-    /// What Python 3 read with `encoding='bytes'` and wrote again.
+    /// Read by Python 3 with `encoding='bytes'` and written again.
     Three,
 }
 
 impl Python {
-    /// A text, or bytes.
+    /// A string, or bytes.
     fn text(self, text: &[u8]) -> Vec<u8> {
         let (short, long) = if self == Self::Two { (b'U', b'T') } else { (b'C', b'B') };
         match u8::try_from(text.len()) {
@@ -23,7 +23,7 @@ impl Python {
         }
     }
 
-    /// What `numpy` makes of an array of bytes.
+    /// A numpy array of bytes.
     fn array(self, rows: usize, columns: usize, bytes: &[u8], fortran: bool) -> Vec<u8> {
         let module: &[u8] = if self == Self::Two { b"numpy.core.multiarray" } else { b"numpy._core.multiarray" };
         let size = |size: usize| [&b"M"[..], &(size as u16).to_le_bytes()].concat();
@@ -50,7 +50,7 @@ impl Python {
         [b"](".to_vec(), names.iter().flat_map(|name| self.text(name.as_bytes())).collect(), b"e".to_vec()].concat()
     }
 
-    /// A batch of binary records with one label byte, or with two.
+    /// A batch made of binary records with one or two label bytes.
     fn batch(self, records: &[u8], label_bytes: usize) -> Vec<u8> {
         let records: Vec<_> = records.chunks(3072 + label_bytes).collect();
         let pixels: Vec<u8> = records.iter().flat_map(|record| &record[label_bytes..]).copied().collect();
@@ -71,9 +71,9 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
 
 const NAMES: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
-/// The folder of [`make::cifar10`] in its Python form.
+/// The folder of [`make::cifar10`] in the Python version.
 fn ten(python: Python, folder: &Path) {
-    let labels: Vec<u8> = (0..20).map(|place| place % 10).collect();
+    let labels: Vec<u8> = (0..20).map(|index| index % 10).collect();
     write(folder, "data_batch_1", &python.batch(&make::records(&labels, 0), 1));
     write(folder, "data_batch_2", &python.batch(&make::records(&labels[..10], 100), 1));
     write(folder, "test_batch", &python.batch(&make::records(&labels[..10], 1000), 1));
@@ -124,7 +124,7 @@ fn cifar100_has_fine_and_coarse_labels() {
 }
 
 #[test]
-fn pickles_that_are_not_cifars_are_refused_by_name() {
+fn pickles_with_other_content_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     ten(Python::Two, folder.path());
     let records = make::records(&[1, 2], 0);
@@ -135,14 +135,14 @@ fn pickles_that_are_not_cifars_are_refused_by_name() {
     let data = |rows, fortran| Python::Two.array(rows, pixels.len() / rows, &pixels, fortran);
     let entries = |label: Vec<u8>, data| Python::Two.dictionary(&[("labels", label), ("data", data)]);
     let cases = [
-        (b"cos\nsystem\n(S'id'\ntR.".to_vec(), "it wants to call os.system"),
-        (Python::Two.dictionary(&[("labels", labels(&[1, 2]))]), "it has no array of bytes 'data'"),
+        (b"cos\nsystem\n(S'id'\ntR.".to_vec(), "it calls os.system"),
+        (Python::Two.dictionary(&[("labels", labels(&[1, 2]))]), "it has no byte array 'data'"),
         (Python::Two.dictionary(&[("data", data(2, false))]), "it has no list 'labels'"),
         (entries(labels(&[1]), data(2, false)), "it has 2 images and 1 labels"),
         (entries(labels(&[1, 2, 3, 4]), data(4, false)), "'data' has the shape [4, 1536], not [images, 3072]"),
-        (entries(labels(&[1, 2]), data(2, true)), "the numpy data does not fit its type or shape"),
+        (entries(labels(&[1, 2]), data(2, true)), "the numpy data does not match its type or shape"),
         (entries(labels(&[1, 10]), data(2, false)), "record 2 of"),
-        (b"\x80\x02}".to_vec(), "the pickle ends too early"),
+        (b"\x80\x02}".to_vec(), "the pickle is cut off"),
     ];
     for (bytes, expected) in cases {
         write(folder.path(), "data_batch_2", &bytes);
@@ -153,5 +153,5 @@ fn pickles_that_are_not_cifars_are_refused_by_name() {
     write(folder.path(), "batches.meta", &Python::Two.dictionary(&[("label_names", Python::Two.names(&["a"]))]));
     assert!(matches!(Dataset::open(folder.path()).unwrap_err(), DataError::Names { found: 1, expected: 10, .. }));
     std::fs::remove_file(folder.path().join("batches.meta")).unwrap();
-    assert_eq!(Dataset::open(folder.path()).unwrap().classes()[3], "cat", "without names the known ones");
+    assert_eq!(Dataset::open(folder.path()).unwrap().classes()[3], "cat", "without a file of names the published ones");
 }

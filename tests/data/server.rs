@@ -1,102 +1,102 @@
-//! A server on loopback that delivers one archive, with whatever manners each connection is to meet.
+//! A loopback server that serves one archive, with a configurable behaviour for each connection.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-/// How a connection is treated.
+/// The behaviour for one connection.
 #[derive(Clone, Copy)]
-pub enum Manner {
-    /// As it should be, ranges included.
+pub enum Behaviour {
+    /// Correct, with range support.
     Good,
-    /// Delivers everything, whatever was asked for.
+    /// Ignores ranges and sends the complete archive.
     NoRanges,
-    /// Ends the connection after so many bytes.
+    /// Closes the connection after this number of bytes.
     Cut(usize),
-    /// Falls silent after so many bytes.
+    /// Stops sending after this number of bytes, but leaves the connection open.
     Silent(usize),
-    /// Tells another length than the archive's.
+    /// Sends this wrong content length.
     Length(usize),
-    /// Tells another total length in a range's answer.
+    /// Sends this wrong total length in the content range.
     Total(usize),
-    /// Continues elsewhere than asked to.
+    /// Sends another range than requested.
     Elsewhere,
-    /// Tells no length, and delivers so many bytes of the archive and zeros after it.
+    /// Sends no length, and this number of bytes: of the archive, then zeros.
     Unmeasured(usize),
-    /// Fails with a status.
+    /// Returns an HTTP error status.
     Status(u16),
-    /// Delivers as many bytes, but others.
+    /// Sends the right number of wrong bytes.
     Other,
 }
 
-/// Serves one connection after the other; gives the address, and the range that each connection asked for.
-pub fn serve(archive: Vec<u8>, manners: Vec<Manner>) -> (String, Receiver<Option<usize>>) {
+/// Serves one connection after the other; returns the address and the start of the range that each one requests.
+pub fn serve(archive: Vec<u8>, behaviours: Vec<Behaviour>) -> (String, Receiver<Option<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/small.archive", listener.local_addr().unwrap());
     let (ranges, asked) = channel();
     thread::spawn(move || {
         // A silent connection stays open until the test ends.
         let mut silent = Vec::new();
-        for manner in manners {
+        for behaviour in behaviours {
             let (mut stream, _) = listener.accept().unwrap();
             let from = range(&stream);
-            // Not every test asks.
+            // Not every test reads the ranges.
             let _ = ranges.send(from);
-            // The other side may hang up on what it does not like.
-            let _ = answer(&mut stream, &archive, from, manner);
-            if let Manner::Silent(_) = manner {
+            // The client may close the connection early.
+            let _ = answer(&mut stream, &archive, from, behaviour);
+            if let Behaviour::Silent(_) = behaviour {
                 silent.push(stream);
             }
         }
-        asked_until_the_end(silent);
+        wait_until_closed(silent);
     });
     (url, asked)
 }
 
-fn asked_until_the_end(streams: Vec<TcpStream>) {
+fn wait_until_closed(streams: Vec<TcpStream>) {
     for mut stream in streams {
-        // Returns when the client has gone.
+        // Returns when the client closes the connection.
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     }
 }
 
-/// Reads a request; the first byte it asks for, where it asks for a range.
+/// Reads a request; returns the start of the requested range, if any.
 fn range(stream: &TcpStream) -> Option<usize> {
     let lines = BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
     let lines: Vec<String> = lines.map(|line| line.to_ascii_lowercase()).collect();
     lines.iter().find_map(|line| line.strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok())
 }
 
-fn answer(stream: &mut TcpStream, archive: &[u8], from: Option<usize>, manner: Manner) -> std::io::Result<()> {
-    let from = from.filter(|_| !matches!(manner, Manner::NoRanges));
+fn answer(stream: &mut TcpStream, archive: &[u8], from: Option<usize>, behaviour: Behaviour) -> std::io::Result<()> {
+    let from = from.filter(|_| !matches!(behaviour, Behaviour::NoRanges));
     let (start, total) = (from.unwrap_or(0), archive.len());
     let mut body = archive[start..].to_vec();
-    let status = match (manner, from) {
-        (Manner::Status(status), _) => status,
+    let status = match (behaviour, from) {
+        (Behaviour::Status(status), _) => status,
         (_, Some(_)) => 206,
         _ => 200,
     };
     let mut length = Some(body.len());
-    let (mut told_start, mut told_total) = (start, total);
-    match manner {
-        Manner::Cut(bytes) | Manner::Silent(bytes) => body.truncate(bytes),
-        Manner::Length(bytes) => length = Some(bytes),
-        Manner::Total(bytes) => told_total = bytes,
-        Manner::Elsewhere => told_start += 1,
-        Manner::Unmeasured(bytes) => {
+    let (mut sent_start, mut sent_total) = (start, total);
+    match behaviour {
+        Behaviour::Cut(bytes) | Behaviour::Silent(bytes) => body.truncate(bytes),
+        Behaviour::Length(bytes) => length = Some(bytes),
+        Behaviour::Total(bytes) => sent_total = bytes,
+        Behaviour::Elsewhere => sent_start += 1,
+        Behaviour::Unmeasured(bytes) => {
             length = None;
             body.resize(bytes, 0);
         }
-        Manner::Other => body.iter_mut().for_each(|byte| *byte = !*byte),
-        Manner::Good | Manner::NoRanges | Manner::Status(_) => {}
+        Behaviour::Other => body.iter_mut().for_each(|byte| *byte = !*byte),
+        Behaviour::Good | Behaviour::NoRanges | Behaviour::Status(_) => {}
     }
     write!(stream, "HTTP/1.1 {status} Whatever\r\nConnection: close\r\n")?;
     if let Some(length) = length {
         write!(stream, "Content-Length: {length}\r\n")?;
     }
     if status == 206 {
-        write!(stream, "Content-Range: bytes {told_start}-{}/{told_total}\r\n", total - 1)?;
+        write!(stream, "Content-Range: bytes {sent_start}-{}/{sent_total}\r\n", total - 1)?;
     }
     write!(stream, "\r\n")?;
     stream.write_all(&body)

@@ -3,11 +3,11 @@ use graphpnas::data::{DataError, ImageShape, Images, Split, SplitOptions};
 use proptest::prelude::*;
 
 #[test]
-fn stratified_splits_take_the_same_part_of_each_class() {
-    let labels: Vec<u16> = (0..100).map(|place| if place < 20 { 0 } else { 1 + place % 2 }).collect();
+fn stratified_splits_take_the_same_fraction_of_each_class() {
+    let labels: Vec<u16> = (0..100).map(|index| if index < 20 { 0 } else { 1 + index % 2 }).collect();
     let split = Split::new(&labels, SplitOptions { fraction: 0.25, seed: 3, stratified: true }).unwrap();
     let mut counts = [0; 3];
-    split.validation.iter().for_each(|place| counts[usize::from(labels[*place])] += 1);
+    split.validation.iter().for_each(|index| counts[usize::from(labels[*index])] += 1);
     assert_eq!(counts, [5, 10, 10]);
 }
 
@@ -32,7 +32,7 @@ proptest! {
 }
 
 #[test]
-fn images_whose_parts_do_not_fit() {
+fn inconsistent_images_are_refused() {
     let classes: std::sync::Arc<[String]> = ["a"].map(String::from).into();
     let shape = ImageShape::rgb(2, 2);
     assert!(Images::new(vec![0; 23], vec![0, 0], classes.clone(), shape).is_err());

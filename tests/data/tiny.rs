@@ -4,21 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[test]
-fn parts_of_the_real_tiny_imagenet() {
+fn published_tiny_imagenet_files_are_read() {
     read(&common::fixture("tiny-imagenet-200"), 10, [5, 1]);
     if let Some(folder) = common::extra("tiny-imagenet-200") {
         read(&folder, 200, [40, 8]);
     }
 }
 
-/// Reads a folder with so many classes, each of so many training and validation images.
+/// Reads a folder with the given numbers of classes and of training and validation images per class.
 fn read(folder: &Path, classes: usize, [train, test]: [usize; 2]) {
     let data = Dataset::open(folder).unwrap();
     let counts = (data.train.len(), data.test.len());
     assert_eq!((data.layout, counts), ("tiny-imagenet", (classes * train, classes * test)));
     assert_eq!((data.classes().len(), data.classes()[0].as_str()), (classes, "Egyptian cat"), "the order of wnids.txt");
     assert_eq!(data.train.shape().to_string(), "3x64x64");
-    let images = data.train.images().expect("100 MB stay in memory");
+    let images = data.train.images().expect("100 MB fit in memory");
     let last = images.labels().last().copied().map(usize::from);
     assert_eq!((images.labels()[0], last), (0, Some(classes - 1)));
     let decoded = image::open(folder.join("train/n02124075/images/n02124075_0.JPEG")).unwrap().to_rgb8();
@@ -29,23 +29,23 @@ fn read(folder: &Path, classes: usize, [train, test]: [usize; 2]) {
 }
 
 #[test]
-fn what_is_too_large_is_decoded_on_demand() {
+fn a_data_set_above_the_memory_limit_is_decoded_on_demand() {
     let folder = common::fixture("tiny-imagenet-200");
     let options = OpenOptions { memory_bound: 1 << 10, resize: Some((16, 20)), ..OpenOptions::default() };
     let data = Dataset::open_with(&folder, &options).unwrap();
     assert!(matches!(*data.train, Source::Files(_)) && data.memory() < 1 << 14);
     assert!(data.warnings.contains(&Warning::DuplicatesUnchecked));
-    let places: Vec<usize> = (0..50).step_by(3).collect();
+    let indices: Vec<usize> = (0..50).step_by(3).collect();
     let few = |source: &Arc<Source>| {
         let options = LoaderOptions { threads: 2, ..LoaderOptions::evaluate(5, Normal::imagenet()) };
-        let loader = Loader::over(Arc::clone(source), places.clone(), options).unwrap();
+        let loader = Loader::over(Arc::clone(source), indices.clone(), options).unwrap();
         let batches: Result<Vec<_>, _> = loader.epoch(0).unwrap().collect();
         batches.unwrap().iter().flat_map(|batch| batch.inputs().to_vec()).collect::<Vec<f32>>()
     };
     let on_demand = few(&data.train);
     assert_eq!(on_demand.len(), 17 * 3 * 16 * 20);
-    let held = Dataset::open_with(&folder, &OpenOptions { memory_bound: 1 << 30, ..options }).unwrap();
-    assert!(held.train.images().is_some() && on_demand == few(&held.train));
+    let in_memory = Dataset::open_with(&folder, &OpenOptions { memory_bound: 1 << 30, ..options }).unwrap();
+    assert!(in_memory.train.images().is_some() && on_demand == few(&in_memory.train));
 }
 
 /// Two classes with two training images and one validation image each.
@@ -53,9 +53,9 @@ fn small(folder: &Path) {
     std::fs::write(folder.join("wnids.txt"), "n2\nn1\n").unwrap();
     std::fs::write(folder.join("words.txt"), "n1\tcat, pet\nn3\tcow\n").unwrap();
     for (id, colour) in [("n1", [200, 0, 0]), ("n2", [0, 200, 0])] {
-        for place in 0..2 {
-            let colour = colour.map(|value| value + place);
-            make::image(&folder.join(format!("train/{id}/images/{id}_{place}.JPEG")), 8, 8, colour);
+        for index in 0..2 {
+            let colour = colour.map(|value| value + index);
+            make::image(&folder.join(format!("train/{id}/images/{id}_{index}.JPEG")), 8, 8, colour);
         }
         make::image(&folder.join(format!("val/images/{id}.JPEG")), 8, 8, colour.map(|value| value / 2));
     }
@@ -64,7 +64,7 @@ fn small(folder: &Path) {
 }
 
 #[test]
-fn labels_follow_wnids_and_names_follow_words() {
+fn label_order_is_that_of_wnids_and_names_are_those_of_words() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     let data = Dataset::open(folder.path()).unwrap();
@@ -80,7 +80,7 @@ fn labels(folder: &Path) -> [Vec<u16>; 2] {
 }
 
 #[test]
-fn a_validation_part_that_was_put_into_class_folders() {
+fn a_validation_part_sorted_into_class_folders() {
     for deeper in ["", "images"] {
         let folder = tempfile::tempdir().unwrap();
         small(folder.path());
@@ -90,7 +90,7 @@ fn a_validation_part_that_was_put_into_class_folders() {
             let name = format!("{id}.JPEG");
             std::fs::rename(val.join("images").join(&name), val.join(id).join(deeper).join(&name)).unwrap();
         }
-        // The usual script leaves both the list and the empty folder, or removes them.
+        // Common scripts leave the list and the empty folder, or remove them.
         std::fs::remove_dir(val.join("images")).unwrap();
         assert_eq!(labels(folder.path()), [vec![0, 0, 1, 1], vec![1, 0]], "labels of wnids.txt: n2, n1");
         assert_eq!(Dataset::open(folder.path()).unwrap().classes(), ["n2", "cat"]);
@@ -100,14 +100,14 @@ fn a_validation_part_that_was_put_into_class_folders() {
 }
 
 #[test]
-fn without_the_list_of_classes() {
+fn a_folder_without_the_list_of_classes() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     std::fs::remove_file(folder.path().join("wnids.txt")).unwrap();
     // Now in the order of the folders' names: n1, n2.
     assert_eq!(labels(folder.path()), [vec![0, 0, 1, 1], vec![0, 1]]);
     assert_eq!(Dataset::open(folder.path()).unwrap().classes(), ["cat", "n2"]);
-    // Without the annotations too, it is a data set like others, one folder deeper.
+    // Without the annotations too, it is read as class folders with a subfolder `images`.
     std::fs::remove_file(folder.path().join("val/val_annotations.txt")).unwrap();
     std::fs::remove_dir_all(folder.path().join("val")).unwrap();
     for id in ["n1", "n2"] {
@@ -124,7 +124,7 @@ fn a_test_part_with_labels_is_the_test_part() {
     make::image(&folder.path().join("test/images/t.JPEG"), 8, 8, [9; 3]);
     let data = Dataset::open(folder.path()).unwrap();
     assert!(data.validation.is_none() && data.test.len() == 2);
-    assert!(data.warnings.iter().any(|warning| warning.to_string().starts_with("not used are the folders test;")));
+    assert!(data.warnings.iter().any(|warning| warning.to_string().starts_with("unused folders: test;")));
     std::fs::remove_dir_all(folder.path().join("test")).unwrap();
     make::image(&folder.path().join("test/n1/t.JPEG"), 8, 8, [9; 3]);
     let data = Dataset::open(folder.path()).unwrap();
@@ -132,7 +132,7 @@ fn a_test_part_with_labels_is_the_test_part() {
 }
 
 #[test]
-fn names_that_several_classes_have_are_told_apart() {
+fn duplicate_class_names_get_their_ids() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     std::fs::write(folder.path().join("words.txt"), "n1\tcrane, machine\nn2\tcrane, bird\n").unwrap();
@@ -145,7 +145,7 @@ fn names_that_several_classes_have_are_told_apart() {
 }
 
 #[test]
-fn annotations_that_are_wrong_are_named_with_their_line() {
+fn errors_of_annotations_name_the_line() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     let cases = [

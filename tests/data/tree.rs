@@ -8,29 +8,29 @@ use std::sync::Arc;
 /// `train` with two classes of three 8x8 images, `val` with one image each.
 fn small(folder: &Path) {
     for (class, colour) in [("bird", [10, 20, 30]), ("ant", [90, 80, 70])] {
-        for place in 0..3 {
-            let colour = colour.map(|value| value + place);
-            make::image(&folder.join(format!("train/{class}/{place}.png")), 8, 8, colour);
+        for index in 0..3 {
+            let colour = colour.map(|value| value + index);
+            make::image(&folder.join(format!("train/{class}/{index}.png")), 8, 8, colour);
         }
         make::image(&folder.join(format!("val/{class}/0.jpg")), 8, 8, colour.map(|value| value / 2));
     }
 }
 
-/// The warnings but that about pictures of one colour, which these are.
+/// The warnings other than that about images of one colour, which the test images are.
 fn other_warnings(data: &Dataset) -> Vec<String> {
     let others = data.warnings.iter().filter(|warning| !matches!(warning, Warning::Constant { .. }));
     others.map(ToString::to_string).collect()
 }
 
-const VALIDATION_IS_TEST: &str = "there is no test folder, so the test images are those of val; what is held out for \
-                                  validation is taken from the training images";
+const VALIDATION_IS_TEST: &str =
+    "there is no test folder, so val is used as the test part; validation images are held out from the training images";
 
 fn resized(height: usize, width: usize) -> OpenOptions {
     OpenOptions { resize: Some((height, width)), ..OpenOptions::default() }
 }
 
 #[test]
-fn classes_in_the_order_of_their_names() {
+fn classes_are_sorted_by_name() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     std::fs::write(folder.path().join("train/ant/.DS_Store"), "hidden").unwrap();
@@ -44,11 +44,11 @@ fn classes_in_the_order_of_their_names() {
 }
 
 #[test]
-fn one_tree_is_split_by_seed() {
+fn a_single_part_is_split_by_seed() {
     let folder = tempfile::tempdir().unwrap();
-    for place in 0..10 {
-        make::image(&folder.path().join(format!("a/{place}.png")), 4, 4, [place; 3]);
-        make::image(&folder.path().join(format!("b/{place}.png")), 4, 4, [100 + place; 3]);
+    for index in 0..10 {
+        make::image(&folder.path().join(format!("a/{index}.png")), 4, 4, [index; 3]);
+        make::image(&folder.path().join(format!("b/{index}.png")), 4, 4, [100 + index; 3]);
     }
     let options = OpenOptions { test_fraction: 0.3, seed: 5, ..OpenOptions::default() };
     let [first, again] = [0, 1].map(|_| Dataset::open_with(folder.path(), &options).unwrap());
@@ -60,10 +60,10 @@ fn one_tree_is_split_by_seed() {
 }
 
 #[test]
-fn a_text_file_under_an_image_name() {
+fn a_text_file_with_an_image_name_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
-    std::fs::write(folder.path().join("train/ant/9.jpg"), "this is no picture").unwrap();
+    std::fs::write(folder.path().join("train/ant/9.jpg"), "this is not an image").unwrap();
     let error = Dataset::open(folder.path()).unwrap_err();
     assert!(matches!(&error, DataError::Decode { path, .. } if path.ends_with("train/ant/9.jpg")), "{error:?}");
     assert!(error.to_string().contains("replace or remove it"), "{error}");
@@ -79,7 +79,7 @@ fn damaged_images_never_panic() {
         let good = std::fs::read(&path).unwrap();
         for cut in (0..good.len()).step_by(7) {
             std::fs::write(&path, &good[..cut]).unwrap();
-            // A decoder may make do with a JPEG whose end is missing.
+            // Decoders may accept a JPEG file without its end.
             Dataset::open_with(folder.path(), &resized(8, 8)).ok();
             let mut bad = good.clone();
             bad[cut] ^= 0x55;
@@ -91,7 +91,7 @@ fn damaged_images_never_panic() {
 }
 
 #[test]
-fn an_empty_class_folder() {
+fn an_empty_class_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     std::fs::create_dir(folder.path().join("train/cow")).unwrap();
@@ -100,7 +100,7 @@ fn an_empty_class_folder() {
 }
 
 #[test]
-fn classes_that_only_one_part_has() {
+fn classes_in_only_one_part() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     make::image(&folder.path().join("train/cow/0.png"), 8, 8, [1; 3]);
@@ -113,7 +113,7 @@ fn classes_that_only_one_part_has() {
 }
 
 #[test]
-fn several_sizes_need_a_size_to_resize_to() {
+fn different_sizes_need_a_target_size() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     make::image(&folder.path().join("train/bird/9.png"), 20, 10, [200; 3]);
@@ -121,19 +121,23 @@ fn several_sizes_need_a_size_to_resize_to() {
         let options = OpenOptions { memory_bound, ..OpenOptions::default() };
         let error = Dataset::open_with(folder.path(), &options).unwrap_err();
         let expected =
-            "9.png is 20x10 pixels (height x width) where others are 8x8; bring all to one size with --resize";
+            "9.png has 20x10 pixels (height x width), but other images have 8x8; resize all images with --resize";
         assert!(error.to_string().contains(expected), "{error}");
     }
     let data = Dataset::open_with(folder.path(), &resized(6, 5)).unwrap();
     assert_eq!(data.train.shape(), ImageShape::rgb(6, 5));
-    assert!(data.warnings.contains(&Warning::Resized { count: 9, of: 9, height: 6, width: 5 }), "{:?}", data.warnings);
+    assert!(
+        data.warnings.contains(&Warning::Resized { count: 9, total: 9, height: 6, width: 5 }),
+        "{:?}",
+        data.warnings
+    );
     assert_eq!(data.train.images().unwrap().image(6).unwrap(), [200; 90]);
     assert!(Dataset::open_with(folder.path(), &resized(0, 5)).is_err());
     assert!(Dataset::open_with(folder.path(), &resized(5, 1 << 40)).is_err());
 }
 
 #[test]
-fn grey_and_misnamed_files_and_files_to_skip() {
+fn greyscale_misnamed_and_skipped_files() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     let grey = folder.path().join("train/ant/grey.png");
@@ -148,7 +152,7 @@ fn grey_and_misnamed_files_and_files_to_skip() {
 }
 
 #[test]
-fn folders_without_a_layout() {
+fn folders_without_a_supported_layout_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let error = Dataset::open(folder.path()).unwrap_err();
     assert!(matches!(error, DataError::UnknownLayout { .. }), "{error:?}");
@@ -164,7 +168,7 @@ fn folders_without_a_layout() {
 }
 
 #[test]
-fn decode_errors_arrive_through_the_loader() {
+fn the_loader_returns_decode_errors() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     let data = Dataset::open_with(folder.path(), &OpenOptions { memory_bound: 0, ..OpenOptions::default() }).unwrap();

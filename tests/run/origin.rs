@@ -244,7 +244,7 @@ fn a_search_resumes_with_the_same_images_in_another_folder() {
     let message = refusal(&resume(&run, &["--data", text_of(&other)]), 1);
     assert!(
         message.contains(
-            "it has 47 training images, not 48; of class 'day' 23, not 24; give the original one with --data"
+            "it has 47 training images, not 48; class 'day' has 23, not 24; give the original one with --data"
         ),
         "{message}"
     );
@@ -256,7 +256,8 @@ fn a_search_resumes_with_the_same_images_in_another_folder() {
     for output in [evaluate(&["--data", text_of(&other)]), resume(&run, &["--data", text_of(&other)])] {
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{message}");
-        let expected = "a class that the network was not trained on: 'dusk'; the network knows 'day', 'night', the data have 'day', 'dusk'";
+        let expected = "a class that the network was not trained on: 'dusk'; classes of the network: 'day', 'night'; \
+                        classes of the data set: 'day', 'dusk'";
         assert!(message.contains(expected), "{message}");
     }
     // Without one class the other one is evaluated, with a warning.
@@ -266,7 +267,7 @@ fn a_search_resumes_with_the_same_images_in_another_folder() {
     let output = evaluate(&["--data", text_of(&other)]);
     assert!(output.status.success());
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(warning.contains("no images of classes that the network knows: 'night'"), "{warning}");
+    assert!(warning.contains("no images of these classes of the network: 'night'"), "{warning}");
 }
 
 #[test]

@@ -164,5 +164,5 @@ fn a_loss_that_is_no_number_ends_it() {
 fn a_batch_larger_than_the_data_set_is_refused() {
     let recipe = Recipe { batch: 64, ..quick(1) };
     let error = Parts::new(&Dataset::procedural(0, 80, 40), &recipe, 0.25, 7, 1).unwrap_err().to_string();
-    assert_eq!(error, "a batch of 64 is larger than the data set of 60 images; take a smaller batch");
+    assert_eq!(error, "the batch size 64 is larger than the data set of 60 images; use a smaller batch");
 }

@@ -188,7 +188,7 @@ fn larger_batches_than_there_are_images_are_lowered() {
 #[test]
 fn wrong_sizes_are_refused() {
     let message = |config, validation| supernet(&config, validation).err().map(|error| error.to_string());
-    assert_eq!(message(config(), 0.0).unwrap(), "a batch needs at least one image");
+    assert_eq!(message(config(), 0.0).unwrap(), "the batch size must be at least 1");
     let none = SuperNetConfig { channels: 0, ..config() };
     assert!(message(none, 0.25).unwrap().contains("width (channels) is 0"));
 }

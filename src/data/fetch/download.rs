@@ -1,4 +1,4 @@
-//! Downloading to a file that a broken connection leaves and the next try continues.
+//! Resumable download: a broken connection leaves a partial file, which the next attempt continues.
 
 use super::error::FetchError;
 use super::release::Release;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-/// Brings `part` to the size of the release's archive, from wherever it stands. The file is locked until it is dropped.
+/// Downloads the missing bytes of the archive to `part`. Returns the file, which is locked until it is dropped.
 pub(super) fn download(
     url: &str,
     part: &Path,
@@ -27,49 +27,49 @@ pub(super) fn download(
         return Ok(file);
     }
     let response = transfer.request(have)?;
-    // A server that does not know ranges begins anew; what is on disk already is passed over.
+    // A server without range support sends the complete file; the bytes that are already on disk are skipped.
     let skip = if response.status() == 206 { 0 } else { have };
     transfer.receive(response.into_body().into_reader(), &mut file, [have, skip], watch)?;
     Ok(file)
 }
 
-/// One try.
+/// One download attempt.
 struct Transfer<'a> {
     url: &'a str,
     part: &'a Path,
-    /// Bytes of the whole.
+    /// Bytes of the complete archive.
     bytes: u64,
     stall: Duration,
 }
 
 impl Transfer<'_> {
-    /// The file to go on with, for this process alone.
+    /// Opens the partial file and locks it.
     fn open(&self) -> Result<File, FetchError> {
         let mut options = OpenOptions::new();
         let file =
             options.read(true).append(true).create(true).open(self.part).map_err(FetchError::write(self.part))?;
         match disk::lock(&file) {
             Err(TryLockError::WouldBlock) => return Err(FetchError::Busy { path: self.part.into() }),
-            // Some file systems know no locks; they have to do without.
+            // Some file systems do not support locks; continue without one.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
         let length = file.metadata().map_err(FetchError::read(self.part))?.len();
         if length > self.bytes {
-            // It is longer than the archive: of another one.
+            // Longer than the archive, so it is another file: start again.
             file.set_len(0).map_err(FetchError::write(self.part))?;
         }
         Ok(file)
     }
 
-    /// Asks for the bytes from `have` on; the answer is known to be about a file of the right size.
+    /// Requests the bytes from offset `have` on. Checks the file size in the response headers, if given.
     fn request(&self, have: u64) -> Result<Response<Body>, FetchError> {
-        let patience = Some(self.stall);
+        let timeout = Some(self.stall);
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_resolve(patience)
-            .timeout_connect(patience)
-            .timeout_recv_response(patience)
-            .timeout_per_read(patience)
+            .timeout_resolve(timeout)
+            .timeout_connect(timeout)
+            .timeout_recv_response(timeout)
+            .timeout_per_read(timeout)
             .build()
             .into();
         let mut request = agent.get(self.url);
@@ -92,12 +92,12 @@ impl Transfer<'_> {
     fn check_length(&self, response: &Response<Body>) -> Result<(), FetchError> {
         match header(response, "content-length").parse() {
             Ok(found) if found != self.bytes => Err(self.other_size(found)),
-            // A server need not tell the length; then it is counted.
+            // Without a length in the header, the received bytes are counted.
             _ => Ok(()),
         }
     }
 
-    /// The header is `bytes FIRST-LAST/TOTAL`; the total may be `*`.
+    /// Checks the header `bytes FIRST-LAST/TOTAL`; the total may be `*`.
     fn check_range(&self, response: &Response<Body>, have: u64) -> Result<(), FetchError> {
         let answer = header(response, "content-range");
         let range = answer.strip_prefix("bytes ").and_then(|range| range.split_once('/'));
@@ -115,7 +115,7 @@ impl Transfer<'_> {
         FetchError::Size { url: self.url.to_owned(), found, expected: self.bytes }
     }
 
-    /// Appends what comes to the file, but for the first `skip` bytes.
+    /// Appends the received bytes to the file, except for the first `skip` bytes.
     fn receive(
         &self,
         mut body: impl Read,
@@ -141,7 +141,7 @@ impl Transfer<'_> {
         }
         match have == self.bytes {
             true => Ok(()),
-            false => Err(FetchError::CutOff { have, bytes: self.bytes, why: "the server sent no more".to_owned() }),
+            false => Err(FetchError::CutOff { have, bytes: self.bytes, why: "the server closed it".to_owned() }),
         }
     }
 
@@ -154,7 +154,7 @@ impl Transfer<'_> {
     }
 }
 
-/// A header's text; empty where there is none.
+/// Returns the value of a header; empty without the header.
 fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

@@ -1,96 +1,99 @@
-//! Why a data set could not be fetched, and what to do then.
+//! Errors of fetching data sets.
 
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 
-/// Why a data set could not be fetched. Every message says what stays and what to do.
+/// Why a data set could not be fetched. Every message names the remedy.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// No connection, or none that could be trusted.
+    /// No connection, or an invalid certificate.
     #[error(
-        "cannot reach {url} ({why}); check the connection, give another address with --from, or put the archive at {} \
+        "cannot reach {url} ({why}); check the connection, give another address with --from, or save the archive as {} \
          and run this again", part.shown()
     )]
     Unreachable {
         /// The address.
         url: String,
-        /// What failed.
+        /// The reason.
         why: String,
-        /// Where the archive belongs.
+        /// The path of the download.
         part: PathBuf,
     },
-    /// The server has no such file, or failed.
-    #[error("the server answers {status} for {url}; {}", remedy(*.status))]
+    /// The server returned an HTTP error.
+    #[error("the server returned HTTP status {status} for {url}; {}", remedy(*.status))]
     Status {
         /// The address.
         url: String,
         /// The HTTP status.
         status: u16,
     },
-    /// The server has a file of another size.
-    #[error("{url} has {found} bytes where {expected} belong; it is another file, give another address with --from")]
+    /// The file on the server has an unexpected size.
+    #[error("{url} has {found} bytes, not {expected}; it is a different file, give another address with --from")]
     Size {
         /// The address.
         url: String,
-        /// Bytes it has.
+        /// Bytes of the file on the server.
         found: u64,
-        /// Bytes the archive has.
+        /// Bytes of the archive.
         expected: u64,
     },
-    /// The server continues at another place than asked for, or says nothing readable about it.
-    #[error("the server of {url} does not continue where it was asked to ({answer}); give another address with --from")]
+    /// The server sent a wrong or unreadable `Content-Range` header.
+    #[error("the server of {url} sent another byte range than requested ({answer}); give another address with --from")]
     Range {
         /// The address.
         url: String,
-        /// The header it sent.
+        /// The header.
         answer: String,
     },
-    /// No byte came for a while.
-    #[error("the server was silent for {} s after {have} of {bytes} bytes; run this again to go on", after.as_secs_f32())]
+    /// The server sent nothing for the time limit.
+    #[error(
+        "the server sent nothing for {} s after {have} of {bytes} bytes; run this again to resume", after.as_secs_f32()
+    )]
     Stalled {
-        /// How long.
+        /// The time limit.
         after: Duration,
         /// Bytes on disk.
         have: u64,
-        /// Bytes the archive has.
+        /// Bytes of the archive.
         bytes: u64,
     },
     /// The connection ended early.
-    #[error("the connection ended after {have} of {bytes} bytes ({why}); run this again to go on")]
+    #[error("the connection ended after {have} of {bytes} bytes ({why}); run this again to resume")]
     CutOff {
         /// Bytes on disk.
         have: u64,
-        /// Bytes the archive has.
+        /// Bytes of the archive.
         bytes: u64,
-        /// What the system said.
+        /// The operating system's error.
         why: String,
     },
-    /// The archive is not the published one.
+    /// The checksum of the archive differs from the published one.
     #[error(
-        "{} was removed: its SHA-256 is {found}, not {expected}; run this again, or give another address with --from",
+        "{} was removed because its SHA-256 is {found}, not {expected}; run this again, or give another address with \
+         --from",
         path.shown()
     )]
     Digest {
         /// The download.
         path: PathBuf,
-        /// Its checksum.
+        /// Its SHA-256.
         found: String,
-        /// The published one.
+        /// The published SHA-256.
         expected: &'static str,
     },
-    /// The archive cannot be unpacked, or must not be.
-    #[error("{} is not unpacked: {what}", path.shown())]
+    /// The archive is damaged or not safe to unpack.
+    #[error("{} was not unpacked: {what}", path.shown())]
     Archive {
         /// The archive.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         what: String,
     },
-    /// Another process downloads to the same file.
-    #[error("{} is being written by another process; wait for it", path.shown())]
+    /// Another process is downloading to the same file.
+    #[error("{} is being written by another process; wait until it has finished", path.shown())]
     Busy {
         /// The download.
         path: PathBuf,
@@ -100,15 +103,15 @@ pub enum FetchError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A file could not be written.
-    #[error("cannot write {}: {source}; what was downloaded stays, run this again to go on", path.shown())]
+    #[error("cannot write {}: {source}; the partial download is saved, run this again to resume", path.shown())]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }

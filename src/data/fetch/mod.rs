@@ -1,8 +1,8 @@
-//! Data sets from their official addresses, onto the user's disk: whole, checked and unpacked, or not at all.
+//! Downloads data sets from their official addresses, checks and unpacks them.
 //!
-//! The archive is downloaded to `FILE.part`, which a broken download leaves and the next one continues. Once it has
-//! the right size and SHA-256 it is unpacked to a temporary folder, which is then renamed. Nothing else of this crate
-//! opens a connection.
+//! The archive is downloaded to `FILE.part`; an interrupted download is resumed from there. After its size and SHA-256
+//! are checked, it is unpacked to a temporary folder, which is then renamed, so a data set folder is always complete.
+//! No other module opens network connections.
 
 mod download;
 mod error;
@@ -18,16 +18,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Seconds without a byte after which a server is given up.
+/// Default time without received bytes after which a download stops.
 pub const STALL: Duration = Duration::from_secs(30);
 
-/// What is going on, and how many bytes of how many are done.
+/// Receives the progress: the stage, the bytes done and the total bytes.
 pub type Watch<'a> = &'a mut dyn FnMut(Stage, u64, u64);
 
-/// A part of the work.
+/// A stage of fetching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// The archive comes over the network.
+    /// The archive is downloaded.
     Download,
     /// Its checksum is computed.
     Check,
@@ -35,33 +35,33 @@ pub enum Stage {
     Unpack,
 }
 
-/// A data set that is to be on disk.
+/// A request to fetch a data set.
 #[derive(Debug, Clone)]
 pub struct Fetch<'a> {
-    /// Which.
+    /// The data set.
     pub release: &'a Release,
-    /// Another address than the official one; what it delivers has to be the same, byte for byte.
+    /// An address instead of the official one; the archive must have the same SHA-256.
     pub url: Option<&'a str>,
-    /// The folder that the data set's own folder is put into.
+    /// The folder in which the data set's folder is created.
     pub into: &'a Path,
-    /// How long the server may be silent, [`STALL`] as a rule.
+    /// Maximum time without received bytes, usually [`STALL`].
     pub stall: Duration,
 }
 
-/// Where a data set is now.
+/// A fetched data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
     /// Its folder.
     pub folder: PathBuf,
-    /// False where it was there before.
+    /// False if the folder existed before.
     pub new: bool,
 }
 
 impl Fetch<'_> {
-    /// Downloads what is missing, checks it and unpacks it. What is there already is left as it is.
+    /// Downloads, checks and unpacks the data set. An existing folder is not changed.
     ///
     /// # Errors
-    /// [`FetchError`] says what to do; what was downloaded stays, unless it is not what was asked for.
+    /// [`FetchError`]. A partial download is saved; an archive with a wrong checksum is removed.
     pub fn run(&self, watch: Watch<'_>) -> Result<Fetched, FetchError> {
         let Self { release, into, .. } = self;
         let folder = into.join(release.folder);
@@ -75,14 +75,14 @@ impl Fetch<'_> {
         let _lock = download::download(url, &part, release, self.stall, watch)?;
         check(&part, release, watch)?;
         unpack::unpack(&part, release, into, watch)?;
-        // The data set is whole without it; a leftover that cannot be removed is not worth an error.
+        // The data set is complete, so a failure to remove the archive is not an error.
         let _ = fs::remove_file(&part);
         Ok(Fetched { folder, new: true })
     }
 }
 
 impl Fetch<'_> {
-    /// Removes what a process left that was killed after it had unpacked the data set, unless another one is at it.
+    /// Removes files left by a process that was killed after unpacking, unless another process is using them.
     fn sweep(&self) {
         let part = self.into.join(format!("{}.part", self.release.file_name()));
         let Ok(file) = File::options().append(true).open(&part) else { return };
@@ -93,7 +93,7 @@ impl Fetch<'_> {
     }
 }
 
-/// Removes what has another checksum: it can be continued to nothing good.
+/// Checks the SHA-256; removes a file with a wrong checksum, because resuming the download would not correct it.
 fn check(path: &Path, release: &Release, watch: Watch<'_>) -> Result<(), FetchError> {
     let found = digest(path, release.bytes, watch).map_err(FetchError::read(path))?;
     if found == release.sha256 {
@@ -103,7 +103,7 @@ fn check(path: &Path, release: &Release, watch: Watch<'_>) -> Result<(), FetchEr
     Err(FetchError::Digest { path: path.into(), found, expected: release.sha256 })
 }
 
-/// The SHA-256 of a file in hexadecimal digits.
+/// The SHA-256 of a file in hexadecimal.
 fn digest(path: &Path, bytes: u64, watch: Watch<'_>) -> io::Result<String> {
     let (mut file, mut hash, mut done) = (File::open(path)?, Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];

@@ -1,32 +1,32 @@
-//! The data sets that can be fetched: where from, how large, and what their archives hash to.
+//! The data sets that can be fetched: address, size and checksum of their archives.
 //!
-//! Addresses and MD5 sums (c32a1d4ab5d03f1284b67883e8d87530, 03b5dce01913d631647c71ecec9e9cb8) of CIFAR are those of
-//! its authors' page, the MD5 sum of TinyImageNet (90528d7ca1a48142e341f4ef8d21d0de) is the one that loaders agree on.
-//! What is checked is the SHA-256 of the same archives, as TensorFlow Datasets and other public loaders pin it. No
-//! archive was at hand when these numbers were written down.
+//! The addresses and MD5 sums of CIFAR (c32a1d4ab5d03f1284b67883e8d87530, 03b5dce01913d631647c71ecec9e9cb8) are from
+//! the authors' page; the MD5 sum of TinyImageNet (90528d7ca1a48142e341f4ef8d21d0de) is the one that public loaders
+//! use. The SHA-256 that is checked is the one that TensorFlow Datasets and other public loaders pin for the same
+//! archives. These numbers were not verified against downloaded archives.
 
-/// A data set as it is published.
+/// A published data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
-    /// The name to fetch it by.
+    /// The name for `graphpnas data fetch`.
     pub name: &'static str,
-    /// What it is.
+    /// A short description.
     pub title: &'static str,
     /// The official address of its archive.
     pub url: &'static str,
     /// Bytes of the archive.
     pub bytes: u64,
-    /// SHA-256 of the archive, in hexadecimal digits.
+    /// SHA-256 of the archive in hexadecimal.
     pub sha256: &'static str,
-    /// The archive's kind.
+    /// Format of the archive.
     pub archive: Archive,
-    /// The one folder in the archive.
+    /// The only folder in the archive.
     pub folder: &'static str,
-    /// More bytes than the archive unpacks to; one that goes on after them is refused.
+    /// Limit on the unpacked bytes; an archive that exceeds it is refused.
     pub most_unpacked: u64,
 }
 
-/// Kinds of archives.
+/// Archive formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archive {
     /// A tar file compressed by gzip.
@@ -35,7 +35,7 @@ pub enum Archive {
     Zip,
 }
 
-/// The data sets there are.
+/// All data sets that can be fetched.
 pub const RELEASES: [Release; 3] = [
     Release {
         name: "cifar10",
@@ -70,13 +70,13 @@ pub const RELEASES: [Release; 3] = [
 ];
 
 impl Release {
-    /// The release of a name.
+    /// Finds a release by name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         RELEASES.iter().find(|release| release.name == name)
     }
 
-    /// The name of its archive.
+    /// The file name of the archive.
     pub(super) fn file_name(&self) -> &'static str {
         self.url.rsplit('/').next().unwrap_or(self.name)
     }

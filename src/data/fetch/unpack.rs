@@ -1,4 +1,4 @@
-//! Unpacking an untrusted archive: nothing outside its folder, no links, a limit on bytes.
+//! Unpacks an untrusted archive: no files outside its folder, no links, a limit on the bytes.
 
 use super::error::FetchError;
 use super::release::{Archive, Release};
@@ -12,32 +12,32 @@ use std::io::{self, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 use zip::ZipArchive;
 
-/// More files than any of the data sets has (TinyImageNet has 120,609).
-const MOST_FILES: usize = 200_000;
+/// Limit on the number of files; the largest data set, TinyImageNet, has 120,609.
+const MAX_FILES: usize = 200_000;
 
-/// Files of so many bytes are on the disk before the folder gets its name.
-const FLUSHED: u64 = 1 << 20;
+/// Files of at least this many bytes are synced to disk before the folder is renamed.
+const SYNC_BYTES: u64 = 1 << 20;
 
-/// Puts the archive's folder into `into`, whole or not at all.
+/// Unpacks the archive's folder to `into`, completely or not at all.
 pub(super) fn unpack(archive: &Path, release: &Release, into: &Path, watch: Watch<'_>) -> Result<(), FetchError> {
     let temporary = temporary(release, into);
-    // Of a process that was killed; no other unpacks here, the archive is locked.
+    // Left by a process that was killed. No other process unpacks here, because the archive is locked.
     let _ = fs::remove_dir_all(&temporary);
     let unpacked = unpack_to(archive, release, &temporary, watch).and_then(|()| {
         let (from, to) = (temporary.join(release.folder), into.join(release.folder));
         fs::rename(from, &to).and_then(|()| sync_folder(into)).map_err(FetchError::write(&to))
     });
-    // What failed is told; a leftover that cannot be removed is not worth another error.
+    // A failure to remove the folder is not reported, so that it does not hide the first error.
     let _ = fs::remove_dir_all(&temporary);
     unpacked
 }
 
-/// The folder that an archive is unpacked to first.
+/// The temporary folder that an archive is unpacked to.
 fn temporary(release: &Release, into: &Path) -> PathBuf {
     into.join(format!(".{}.tmp", release.folder))
 }
 
-/// Removes it where a killed process left it.
+/// Removes the temporary folder of a killed process.
 pub(super) fn sweep(release: &Release, into: &Path) {
     let _ = fs::remove_dir_all(temporary(release, into));
 }
@@ -57,11 +57,11 @@ fn unpack_to(archive: &Path, release: &Release, to: &Path, watch: Watch<'_>) -> 
     }
 }
 
-/// Is told how many bytes may still come.
+/// Receives the number of bytes that may still be unpacked.
 type Report<'a> = &'a mut dyn FnMut(u64);
 
 fn tar_gz(file: File, target: &mut Target<'_>, report: Report<'_>) -> Result<(), FetchError> {
-    // The bound holds for headers too: the tar reader keeps long names in memory.
+    // The limit includes headers, because the tar reader holds long names in memory.
     let bytes = Bounded { from: GzDecoder::new(BufReader::new(file)), left: target.left };
     let mut archive = tar::Archive::new(bytes);
     let damaged = |target: &Target<'_>, error: io::Error| target.refuse(error.to_string());
@@ -99,11 +99,11 @@ fn zip(file: File, target: &mut Target<'_>, report: Report<'_>) -> Result<(), Fe
     Ok(())
 }
 
-/// The folder that is written to, and what may still be written.
+/// The folder to unpack to and the remaining limits.
 struct Target<'a> {
     archive: &'a Path,
     to: &'a Path,
-    /// Folders made already.
+    /// Folders created so far.
     made: HashSet<PathBuf>,
     files: usize,
     left: u64,
@@ -114,35 +114,35 @@ impl Target<'_> {
         FetchError::Archive { path: self.archive.into(), what }
     }
 
-    /// A path of the archive in the folder; only plain names lead there.
-    fn place(&self, path: &Path) -> Result<PathBuf, FetchError> {
+    /// Converts a path of the archive to one in the folder; refuses paths that leave the folder.
+    fn resolve(&self, path: &Path) -> Result<PathBuf, FetchError> {
         let plain = |part: &Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         match path.components().all(|part| plain(&part)) {
             true => Ok(self.to.join(path)),
-            false => Err(self.refuse(format!("`{}` leads out of its folder", path.shown()))),
+            false => Err(self.refuse(format!("`{}` leads outside of its folder", path.shown()))),
         }
     }
 
     fn folder(&mut self, path: &Path) -> Result<(), FetchError> {
-        let place = self.place(path)?;
-        if !self.made.contains(&place) {
-            fs::create_dir_all(&place).map_err(FetchError::write(&place))?;
-            self.made.insert(place);
+        let folder = self.resolve(path)?;
+        if !self.made.contains(&folder) {
+            fs::create_dir_all(&folder).map_err(FetchError::write(&folder))?;
+            self.made.insert(folder);
         }
         Ok(())
     }
 
     fn file(&mut self, path: &Path, from: &mut dyn Read) -> Result<(), FetchError> {
         self.files += 1;
-        if self.files > MOST_FILES {
-            return Err(self.refuse(format!("it has more than {MOST_FILES} files")));
+        if self.files > MAX_FILES {
+            return Err(self.refuse(format!("it has more than {MAX_FILES} files")));
         }
-        let place = self.place(path)?;
+        let target = self.resolve(path)?;
         self.folder(path.parent().unwrap_or(Path::new("")))?;
-        // Only a new file is written: no name twice, and nothing behind a link.
-        let mut file = File::create_new(&place).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => self.refuse(format!("`{}` is in it twice", path.shown())),
-            _ => FetchError::write(&place)(error),
+        // Never overwrites a file and never follows a link.
+        let mut file = File::create_new(&target).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => self.refuse(format!("it contains `{}` twice", path.shown())),
+            _ => FetchError::write(&target)(error),
         })?;
         let mut bounded = Bounded { from, left: self.left };
         let mut buffer = vec![0; 1 << 16];
@@ -151,18 +151,18 @@ impl Target<'_> {
             if count == 0 {
                 break;
             }
-            io::Write::write_all(&mut file, &buffer[..count]).map_err(FetchError::write(&place))?;
+            io::Write::write_all(&mut file, &buffer[..count]).map_err(FetchError::write(&target))?;
         }
         self.left = bounded.left;
-        // Flushing a hundred thousand small files would take longer than downloading them.
-        if file.metadata().is_ok_and(|about| about.len() >= FLUSHED) {
-            file.sync_all().map_err(FetchError::write(&place))?;
+        // Syncing a hundred thousand small files would take longer than the download.
+        if file.metadata().is_ok_and(|about| about.len() >= SYNC_BYTES) {
+            file.sync_all().map_err(FetchError::write(&target))?;
         }
         Ok(())
     }
 }
 
-/// A reader that fails where more comes than there may be.
+/// A reader that fails after more than `left` bytes.
 struct Bounded<R> {
     from: R,
     left: u64,
@@ -172,7 +172,7 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.from.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            io::Error::other("it unpacks to more bytes than the data set has, which a whole archive does not")
+            io::Error::other("it unpacks to more bytes than the data set has, so it is not the published archive")
         })?;
         Ok(count)
     }

@@ -1,4 +1,4 @@
-//! What is drawn: each class as a signed distance, in pixels, from a point to the edge of the ink.
+//! The classes of the built-in data set, as signed distance functions in pixels.
 
 /// A class of the built-in data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub(super) enum Form {
     Dots,
 }
 
-/// How far a form may be turned.
+/// Range of the random rotation of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// All the way round.
+    /// Any angle.
     Any,
-    /// A few degrees: for forms that another turn would make another class.
+    /// A few degrees, for forms that a larger rotation would turn into another class.
     Slight,
 }
 
@@ -60,8 +60,8 @@ impl Form {
         }
     }
 
-    /// The distance of (x, y) to the edge of the form around the origin, negative inside; `size` is the radius of a
-    /// shape and the width of a stripe, square or half the space between two dots.
+    /// Signed distance of (x, y) to the edge of the form centred at the origin, negative inside. `size` is the radius
+    /// of a shape, the width of a stripe or checkerboard square, or half the spacing of dots.
     pub(super) fn distance(self, x: f32, y: f32, size: f32) -> f32 {
         match self {
             Self::Disc => length(x, y) - 0.95 * size,
@@ -81,9 +81,9 @@ impl Form {
     }
 }
 
-/// Outward normals of a triangle's sides.
+/// Outward normals of the sides of the triangle.
 const TRIANGLE: [(f32, f32); 3] = [(0.0, 1.0), (0.866_025_4, -0.5), (-0.866_025_4, -0.5)];
-/// Normals of the five lines of a pentagram.
+/// Normals of the five lines of the pentagram.
 const PENTAGRAM: [(f32, f32); 5] = [
     (0.0, 1.0),
     (0.951_056_5, 0.309_017),
@@ -96,12 +96,13 @@ fn length(x: f32, y: f32) -> f32 {
     (x * x + y * y).sqrt()
 }
 
-/// One bar of a cross.
+/// One bar of the cross.
 fn bar(x: f32, y: f32, size: f32) -> f32 {
     (x.abs() - size).max(y.abs() - 0.28 * size)
 }
 
-/// A pentagram's inside is all that at most one of its five lines cuts off: the second largest distance decides.
+/// A point is inside a pentagram if it is outside of at most one of its five lines, so the second largest distance
+/// decides.
 fn star(x: f32, y: f32, radius: f32) -> f32 {
     let (mut first, mut second) = (f32::MIN, f32::MIN);
     for (a, b) in PENTAGRAM {
@@ -112,12 +113,12 @@ fn star(x: f32, y: f32, radius: f32) -> f32 {
     second
 }
 
-/// `value` within its period, around 0.
+/// Wraps `value` to one period around 0.
 fn fold(value: f32, period: f32) -> f32 {
     value - period * (value / period).round()
 }
 
-/// Stripes of `size` ink and `size` ground.
+/// Stripes: alternately `size` pixels of ink and of ground.
 fn wave(value: f32, size: f32) -> f32 {
     fold(value, 2.0 * size).abs() - 0.5 * size
 }

@@ -1,11 +1,11 @@
-//! The built-in data set: ten classes of shapes and textures, 3x32x32, rendered from a seed.
+//! The built-in data set: ten classes of shapes and textures, `[3, 32, 32]`, rendered from a seed.
 //!
-//! It needs no download and no more than a moment, and yet is a task for a convolutional network: place, scale, turn,
-//! colours, shading and noise are drawn anew for every image and say nothing about the class, so that a linear model
-//! on the pixels stays near chance (20% of the test images, seed 11), while local structure tells the classes apart:
-//! a network of six 3x3 convolutions (16 to 64 channels) reached 98% in 21 epochs on 2,000 training images.
+//! It needs no download and is a task for convolutional networks: position, scale, rotation, colours, shading and noise
+//! are random for every image and independent of the class. A linear model on the pixels stays near chance (20 % of the
+//! test images, seed 11), while a network of six 3x3 convolutions (16 to 64 channels) reached 98 % in 21 epochs on
+//! 2,000 training images.
 //!
-//! Only operations that IEEE 754 defines exactly are used (no sine, no exponential): a seed gives the same bytes on
+//! Only operations that IEEE 754 defines exactly are used (no sine, no exponential), so a seed gives the same bytes on
 //! every machine.
 
 mod form;
@@ -22,12 +22,12 @@ use std::sync::Arc;
 /// Shape of every image.
 pub const SHAPE: ImageShape = ImageShape::rgb(32, 32);
 
-/// The names of the classes.
+/// The class names.
 pub fn classes() -> Arc<[String]> {
     Form::ALL.iter().map(|form| form.name().to_owned()).collect()
 }
 
-/// Renders `train` and `test` images; image `i` has label `i % 10`, and more images never change the first ones.
+/// Renders `train` and `test` images. Image `i` has label `i % 10` and does not depend on the number of images.
 pub(super) fn render(seed: u64, train: usize, test: usize) -> [Images; 2] {
     [(Purpose::RenderTrain, train), (Purpose::RenderTest, test)].map(|(purpose, count)| part(seed, purpose, count))
 }

@@ -1,4 +1,4 @@
-//! Everything about an image that is not its class, drawn at random, and the painting of it.
+//! The random properties of an image that are independent of its class, and the rendering.
 
 use super::SHAPE;
 use super::form::{Form, Turn};
@@ -8,27 +8,27 @@ use rand_chacha::ChaCha8Rng;
 
 type Colour = [f32; 3];
 
-/// Colours closer than this are hard to tell apart under noise (the cube's diagonal is 1.73).
+/// Minimum distance of two colours in the RGB cube (diagonal 1.73), to be distinguishable under noise.
 const CONTRAST: f32 = 0.55;
 
-/// Colour that changes linearly over the image.
+/// A colour with a linear gradient over the image.
 struct Shade {
     colour: Colour,
-    /// Change from the centre to the edge, down and to the right.
+    /// Change from the centre to the right edge, and from the centre to the bottom edge.
     slope: [Colour; 2],
 }
 
-/// One image before it is painted.
+/// The description of one image.
 pub(super) struct Scene {
     form: Form,
-    /// Place of the form's origin.
+    /// Position of the form's origin in pixels.
     centre: (f32, f32),
-    /// Unit vector of the form's own first axis.
+    /// Unit vector of the form's first axis.
     axis: (f32, f32),
     size: f32,
     ink: Shade,
     ground: Shade,
-    /// Standard deviation of the noise, in units of full brightness.
+    /// Standard deviation of the noise, for values from 0 to 1.
     noise: f32,
 }
 
@@ -48,24 +48,24 @@ impl Scene {
         }
     }
 
-    /// Paints the scene into `image`, `[3, 32, 32]`.
+    /// Renders the scene to `image`, `[3, 32, 32]`.
     pub(super) fn render(&self, rng: &mut ChaCha8Rng, image: &mut [u8]) {
         let (plane, half) = (SHAPE.plane(), SHAPE.width as f32 / 2.0);
-        for place in 0..plane {
-            let (x, y) = ((place % SHAPE.width) as f32 + 0.5, (place / SHAPE.width) as f32 + 0.5);
+        for pixel in 0..plane {
+            let (x, y) = ((pixel % SHAPE.width) as f32 + 0.5, (pixel / SHAPE.width) as f32 + 0.5);
             let cover = self.cover(x - self.centre.0, y - self.centre.1);
             let (right, down) = (x / half - 1.0, y / half - 1.0);
             for channel in 0..3 {
                 let ink = self.ink.at(channel, right, down);
                 let ground = self.ground.at(channel, right, down);
-                let value = ground + cover * (ink - ground) + self.noise * bell(rng);
-                image[channel * plane + place] =
+                let value = ground + cover * (ink - ground) + self.noise * gaussian(rng);
+                image[channel * plane + pixel] =
                     to_u8(to_usize(to_whole(f64::from((255.0 * value.clamp(0.0, 1.0)).round()))));
             }
         }
     }
 
-    /// How much of the pixel around (x, y) is ink: the edge is one pixel wide.
+    /// The fraction of the pixel around (x, y) that is ink; the edge is one pixel wide.
     fn cover(&self, x: f32, y: f32) -> f32 {
         let (a, b) = self.axis;
         (0.5 - self.form.distance(a * x + b * y, a * y - b * x, self.size)).clamp(0.0, 1.0)
@@ -84,7 +84,7 @@ fn sizes(form: Form) -> std::ops::Range<f32> {
 fn axis(turn: Turn, rng: &mut ChaCha8Rng) -> (f32, f32) {
     loop {
         let mut draw = || rng.random_range(-1.0..1.0f32);
-        // A point in the disc has every direction alike; the square's corners would be preferred otherwise.
+        // Rejecting points outside the unit disc makes the direction uniform.
         let (x, y) = if turn == Turn::Slight { (1.0, 0.2 * draw()) } else { (draw(), draw()) };
         let square = x * x + y * y;
         if turn == Turn::Slight || (0.01..1.0).contains(&square) {
@@ -93,7 +93,7 @@ fn axis(turn: Turn, rng: &mut ChaCha8Rng) -> (f32, f32) {
     }
 }
 
-/// Two colours that are easy to distinguish.
+/// Draws two colours at least [`CONTRAST`] apart.
 fn colours(rng: &mut ChaCha8Rng) -> (Colour, Colour) {
     loop {
         let mut draw = || std::array::from_fn(|_| rng.random_range(0.1..0.9f32));
@@ -105,8 +105,8 @@ fn colours(rng: &mut ChaCha8Rng) -> (Colour, Colour) {
     }
 }
 
-/// About normal, mean 0, deviation 1: four bytes of one number added up.
-fn bell(rng: &mut ChaCha8Rng) -> f32 {
+/// Draws an approximately standard normal number: the normalised sum of the four bytes of a random integer.
+fn gaussian(rng: &mut ChaCha8Rng) -> f32 {
     let sum: u32 = rng.next_u32().to_le_bytes().into_iter().map(u32::from).sum();
     (sum as f32 - 510.0) / 147.8
 }

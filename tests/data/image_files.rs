@@ -1,4 +1,4 @@
-//! Single pictures: kinds of files, orientation, transparency, sizes, and files that are none.
+//! Decoding of image files: formats, orientation, transparency, sizes, and invalid files.
 
 use super::make;
 use graphpnas::data::{DataError, Dataset, OpenOptions, Warning, read_picture};
@@ -6,7 +6,7 @@ use image::{DynamicImage, GrayAlphaImage, ImageFormat, LumaA, Rgb, RgbImage, Rgb
 use std::io::Cursor;
 use std::path::Path;
 
-/// A picture of 2 rows and 3 columns in six colours that no rotation or mirror maps to itself.
+/// An image of 2 rows and 3 columns in six colours, which no rotation or reflection maps to itself.
 fn six() -> RgbImage {
     RgbImage::from_fn(3, 2, |x, y| Rgb([40 * x as u8 + 20, 100 * y as u8 + 50, 200]))
 }
@@ -17,11 +17,11 @@ fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// The colours of a picture of `height` and `width`, row by row.
+/// The colours of an image resized to `height` and `width`, row by row.
 fn colours(path: &Path, height: usize, width: usize) -> Vec<[u8; 3]> {
     let planes = read_picture(path, height, width).unwrap();
     let plane = height * width;
-    (0..plane).map(|place| [planes[place], planes[plane + place], planes[2 * plane + place]]).collect()
+    (0..plane).map(|index| [planes[index], planes[plane + index], planes[2 * plane + index]]).collect()
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
@@ -30,7 +30,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
     path
 }
 
-/// The TIFF structure of EXIF data with nothing but an orientation.
+/// The TIFF structure of EXIF data with only an orientation.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut bytes = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     bytes.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -38,7 +38,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 }
 
 /// A JPEG file with an orientation.
-fn turned_jpeg(image: &DynamicImage, orientation: u8) -> Vec<u8> {
+fn oriented_jpeg(image: &DynamicImage, orientation: u8) -> Vec<u8> {
     let plain = encoded(image, ImageFormat::Jpeg);
     let data = [b"Exif\0\0".to_vec(), exif(orientation)].concat();
     let length = (data.len() as u16 + 2).to_be_bytes();
@@ -53,7 +53,7 @@ fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [&(data.len() as u32).to_be_bytes()[..], kind, data, &crc.sum().to_be_bytes()].concat()
 }
 
-/// A PNG file by hand: width, height, bits, kind of colour, chunks before the pixels, rows with their filter bytes.
+/// Builds a PNG file from width and height, bits, colour type, chunks before the pixels, and rows with filter bytes.
 fn png(size: [u32; 2], bits: u8, kind: u8, before: &[u8], rows: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -64,17 +64,17 @@ fn png(size: [u32; 2], bits: u8, kind: u8, before: &[u8], rows: &[u8]) -> Vec<u8
         .concat()
 }
 
-/// Row and column of one picture to those of another.
-type Place = fn(usize, usize) -> (usize, usize);
+/// Maps row and column of the displayed image to those of the stored one.
+type CoordinateMap = fn(usize, usize) -> (usize, usize);
 
 #[test]
-fn all_eight_orientations() {
+fn all_eight_exif_orientations() {
     let folder = tempfile::tempdir().unwrap();
-    // Squares of 8 pixels each survive JPEG's compression, and its blocks of 8.
+    // Uniform squares of 16 pixels survive the compression of JPEG in blocks of 8.
     let large = RgbImage::from_fn(48, 32, |x, y| *six().get_pixel(x / 16, y / 16));
     let at = |row: usize, column: usize| six().get_pixel(column as u32, row as u32).0;
-    // Which corner of the stored picture is at (row, column) of the shown one; EXIF 2.32, tag 274.
-    let shown: [Place; 8] = [
+    // The stored pixel that is displayed at (row, column); EXIF 2.32, tag 274.
+    let displayed: [CoordinateMap; 8] = [
         |r, c| (r, c),
         |r, c| (r, 2 - c),
         |r, c| (1 - r, 2 - c),
@@ -84,7 +84,7 @@ fn all_eight_orientations() {
         |r, c| (1 - c, 2 - r),
         |r, c| (c, 2 - r),
     ];
-    for (orientation, stored) in (1u8..).zip(shown) {
+    for (orientation, stored) in (1u8..).zip(displayed) {
         let (height, width) = if orientation > 4 { (3, 2) } else { (2, 3) };
         let expected: Vec<_> = (0..height).flat_map(|r| (0..width).map(move |c| (r, c))).collect();
         let expected: Vec<_> = expected.into_iter().map(|(r, c)| stored(r, c)).map(|(r, c)| at(r, c)).collect();
@@ -94,25 +94,25 @@ fn all_eight_orientations() {
         let with_exif = [&plain[..33], &chunk(b"eXIf", &exif(orientation)), &plain[33..]].concat();
         let path = write(folder.path(), "turned.png", &with_exif);
         assert_eq!(colours(&path, height, width), expected, "PNG {orientation}");
-        let path = write(folder.path(), "turned.jpg", &turned_jpeg(&large.clone().into(), orientation));
+        let path = write(folder.path(), "turned.jpg", &oriented_jpeg(&large.clone().into(), orientation));
         let found = colours(&path, 16 * height, 16 * width);
-        for (place, expected) in expected.iter().enumerate() {
-            let middle = found[(place / width * 16 + 8) * 16 * width + place % width * 16 + 8];
+        for (index, expected) in expected.iter().enumerate() {
+            let middle = found[(index / width * 16 + 8) * 16 * width + index % width * 16 + 8];
             let close = middle.iter().zip(expected).all(|(a, b)| a.abs_diff(*b) < 12);
-            assert!(close, "JPEG {orientation} at {place}: {middle:?} for {expected:?}");
+            assert!(close, "JPEG {orientation} at {index}: {middle:?} for {expected:?}");
         }
     }
 }
 
 #[test]
-fn a_turned_picture_has_its_shown_size() {
+fn a_rotated_image_has_its_displayed_size() {
     let folder = tempfile::tempdir().unwrap();
-    for place in 0..4u32 {
-        let image = RgbImage::from_fn(24, 16, |x, y| Rgb([(x * 9) as u8, (y * 9) as u8, place as u8 * 30]));
+    for index in 0..4u32 {
+        let image = RgbImage::from_fn(24, 16, |x, y| Rgb([(x * 9) as u8, (y * 9) as u8, index as u8 * 30]));
         for class in ["a", "b"] {
             std::fs::create_dir_all(folder.path().join(class)).unwrap();
-            let bytes = turned_jpeg(&image.clone().into(), if class == "a" { 6 } else { 8 });
-            write(&folder.path().join(class), &format!("{place}.jpg"), &bytes);
+            let bytes = oriented_jpeg(&image.clone().into(), if class == "a" { 6 } else { 8 });
+            write(&folder.path().join(class), &format!("{index}.jpg"), &bytes);
         }
     }
     let data = Dataset::open(folder.path()).unwrap();
@@ -120,7 +120,7 @@ fn a_turned_picture_has_its_shown_size() {
 }
 
 #[test]
-fn transparency_is_on_white() {
+fn transparency_is_blended_with_white() {
     let folder = tempfile::tempdir().unwrap();
     let image = RgbaImage::from_fn(3, 1, |x, _| Rgba([0, 100, 200, [0, 128, 255][x as usize]]));
     let expected = [[255, 255, 255], [127, 177, 227], [0, 100, 200]];
@@ -144,14 +144,14 @@ fn transparency_is_on_white() {
 fn palettes_and_single_transparent_colours() {
     let folder = tempfile::tempdir().unwrap();
     let palette = chunk(b"PLTE", &[9, 8, 7, 60, 50, 40, 0, 0, 0]);
-    // Entry 0 is opaque, entry 1 half transparent, entry 2 wholly.
+    // Entry 0 is opaque, entry 1 half transparent, entry 2 fully transparent.
     let alpha = chunk(b"tRNS", &[255, 128, 0]);
     let path =
         write(folder.path(), "palette.png", &png([3, 1], 8, 3, &[palette.clone(), alpha].concat(), &[0, 0, 1, 2]));
     assert_eq!(colours(&path, 1, 3), [[9, 8, 7], [157, 152, 147], [255; 3]]);
     let path = write(folder.path(), "opaque.png", &png([3, 1], 8, 3, &palette, &[0, 0, 1, 2]));
     assert_eq!(colours(&path, 1, 3), [[9, 8, 7], [60, 50, 40], [0; 3]]);
-    // One colour of the picture stands for nothing.
+    // One colour of the image is transparent.
     let path = write(
         folder.path(),
         "rgb.png",
@@ -160,13 +160,13 @@ fn palettes_and_single_transparent_colours() {
     assert_eq!(colours(&path, 1, 2), [[255; 3], [4, 5, 6]]);
     let path = write(folder.path(), "grey.png", &png([2, 1], 8, 0, &chunk(b"tRNS", &[0, 7]), &[0, 7, 8]));
     assert_eq!(colours(&path, 1, 2), [[255; 3], [8; 3]]);
-    // Two grey values of one bit.
+    // One bit per pixel.
     let path = write(folder.path(), "bits.png", &png([8, 1], 1, 0, &[], &[0, 0b1010_0000]));
     assert_eq!(colours(&path, 1, 8)[..4], [[255; 3], [0; 3], [255; 3], [0; 3]]);
 }
 
 #[test]
-fn every_kind_that_is_read() {
+fn every_supported_format() {
     let folder = tempfile::tempdir().unwrap();
     let (image, expected): (DynamicImage, Vec<_>) = (six().into(), six().pixels().map(|pixel| pixel.0).collect());
     let kinds = [
@@ -181,7 +181,7 @@ fn every_kind_that_is_read() {
         let path = write(folder.path(), name, &encoded(&image, format));
         assert_eq!(colours(&path, 2, 3), expected, "{name}");
     }
-    // Of a moving picture the first frame.
+    // Of an animation the first frame is read.
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
     for colour in [[250, 0, 0, 255], [0, 0, 250, 255]] {
@@ -193,15 +193,15 @@ fn every_kind_that_is_read() {
 }
 
 #[test]
-fn a_data_set_of_all_kinds() {
+fn a_data_set_of_all_formats() {
     let folder = tempfile::tempdir().unwrap();
     for class in ["a", "b"] {
         std::fs::create_dir(folder.path().join(class)).unwrap();
-        for (place, ending) in ["png", "WEBP", "bmp", "gif", "tiff", "TIF", "jfif", "jpg"].iter().enumerate() {
-            let place = place as u8 * 20 + class.as_bytes()[0];
-            let image = RgbImage::from_fn(4, 4, |x, y| Rgb([place, x as u8 * 60, y as u8 * 60]));
-            let format = ImageFormat::from_extension(ending.to_lowercase()).unwrap();
-            write(&folder.path().join(class), &format!("{place}.{ending}"), &encoded(&image.into(), format));
+        for (index, extension) in ["png", "WEBP", "bmp", "gif", "tiff", "TIF", "jfif", "jpg"].iter().enumerate() {
+            let index = index as u8 * 20 + class.as_bytes()[0];
+            let image = RgbImage::from_fn(4, 4, |x, y| Rgb([index, x as u8 * 60, y as u8 * 60]));
+            let format = ImageFormat::from_extension(extension.to_lowercase()).unwrap();
+            write(&folder.path().join(class), &format!("{index}.{extension}"), &encoded(&image.into(), format));
         }
     }
     let data = Dataset::open(folder.path()).unwrap();
@@ -209,9 +209,9 @@ fn a_data_set_of_all_kinds() {
 }
 
 #[test]
-fn other_sizes_are_cut_around_the_centre_and_scaled() {
+fn other_sizes_are_centre_cropped_and_scaled() {
     let folder = tempfile::tempdir().unwrap();
-    // A red stripe at the left and a blue one at the right, which a square does not have.
+    // A red stripe at the left and a blue one at the right, outside of the centre square.
     let image = RgbImage::from_fn(40, 20, |x, _| {
         Rgb(if x < 10 {
             [200, 0, 0]
@@ -226,7 +226,7 @@ fn other_sizes_are_cut_around_the_centre_and_scaled() {
     assert_eq!(colours(&path, 10, 20)[0], [200, 0, 0]);
     assert_eq!(colours(&path, 10, 20)[19], [0, 0, 200]);
     assert_eq!(colours(&path, 5, 40).len(), 200);
-    // As narrow as it gets, to as wide as it gets: no large picture in between.
+    // The narrowest image to the widest target: no large intermediate image.
     let path = write(
         folder.path(),
         "line.png",
@@ -239,19 +239,19 @@ fn other_sizes_are_cut_around_the_centre_and_scaled() {
 }
 
 #[test]
-fn what_is_too_large_is_refused_by_its_header() {
+fn too_large_images_are_refused_by_their_header() {
     let folder = tempfile::tempdir().unwrap();
     make::image(&folder.path().join("a/0.png"), 8, 8, [1, 2, 3]);
     make::image(&folder.path().join("a/1.png"), 8, 8, [3, 2, 1]);
     make::image(&folder.path().join("a/2.png"), 8, 8, [2, 3, 1]);
-    // A few bytes that would be gigabytes of pixels: PNG, GIF and BMP headers without much behind them.
+    // Small files that would decode to gigabytes of pixels.
     let gif = b"GIF89a\xff\xff\xff\xff\0\0\0\x2c\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0\x3b".to_vec();
     let bombs = [("a/9.png", png([60_000, 60_000], 8, 2, &[], &[0; 64])), ("a/9.gif", gif)];
     for (name, bytes) in bombs {
         let path = write(folder.path(), name, &bytes);
         let error = read_picture(&path, 8, 8).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
-        assert!(error.to_string().contains("would take over 512 MB when decoded"), "{error}");
+        assert!(error.to_string().contains("would need more than 512 MB when decoded"), "{error}");
         let options = OpenOptions { resize: Some((8, 8)), memory_bound: 0, ..OpenOptions::default() };
         assert!(matches!(Dataset::open_with(folder.path(), &options), Err(DataError::TooLarge { .. })), "{name}");
         std::fs::remove_file(path).unwrap();
@@ -262,7 +262,7 @@ fn what_is_too_large_is_refused_by_its_header() {
 }
 
 #[test]
-fn files_that_end_early() {
+fn cut_off_files() {
     let folder = tempfile::tempdir().unwrap();
     let image = RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 3) as u8, (y * 3) as u8, (x * y) as u8]));
     for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP, ImageFormat::Tiff] {
@@ -272,36 +272,36 @@ fn files_that_end_early() {
         assert!(matches!(error, DataError::Decode { .. }), "{format:?}: {error}");
     }
     for class in ["a", "b"] {
-        for place in 0..3u8 {
+        for index in 0..3u8 {
             let image =
-                RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 3) as u8, (y * 3) as u8, place * 40 + class.as_bytes()[0]]));
+                RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 3) as u8, (y * 3) as u8, index * 40 + class.as_bytes()[0]]));
             std::fs::create_dir_all(folder.path().join("set").join(class)).unwrap();
             write(
                 &folder.path().join("set").join(class),
-                &format!("{place}.jpg"),
+                &format!("{index}.jpg"),
                 &encoded(&image.into(), ImageFormat::Jpeg),
             );
         }
     }
     let set = folder.path().join("set");
     assert_eq!(Dataset::open(&set).unwrap().warnings, []);
-    // A preview within has an end of its own.
+    // An embedded preview has its own end marker.
     let path = set.join("a/1.jpg");
-    let whole = std::fs::read(&path).unwrap();
+    let complete = std::fs::read(&path).unwrap();
     let preview = [&[0xff, 0xe0, 0, 6][..], &[0xff, 0xd8, 0xff, 0xd9]].concat();
-    let whole = [&whole[..2], &preview, &whole[2..]].concat();
-    std::fs::write(&path, &whole).unwrap();
+    let complete = [&complete[..2], &preview, &complete[2..]].concat();
+    std::fs::write(&path, &complete).unwrap();
     assert_eq!(Dataset::open(&set).unwrap().warnings, []);
-    std::fs::write(&path, &whole[..whole.len() - 100]).unwrap();
+    std::fs::write(&path, &complete[..complete.len() - 100]).unwrap();
     match Dataset::open(&set) {
         Ok(data) => assert_eq!(data.warnings, [Warning::CutOff { count: 1, first: path }]),
         Err(error) => assert!(matches!(error, DataError::Decode { .. }), "{error}"),
     }
 }
 
-/// Decoders end some sentences with a line break and quote what is in a file.
+/// Decoder messages may contain line breaks and quote file content.
 #[test]
-fn a_refusal_is_one_line_wherever_a_file_ends() {
+fn errors_of_cut_off_files_are_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let image = DynamicImage::from(six());
     for format in
@@ -311,24 +311,24 @@ fn a_refusal_is_one_line_wherever_a_file_ends() {
         for end in 0..bytes.len() {
             let path = write(folder.path(), "cut.png", &bytes[..end]);
             if let Err(error) = read_picture(&path, 2, 3) {
-                let told = error.to_string();
-                assert!(!told.contains(char::is_control), "{format:?}, {end} bytes: {told:?}");
+                let message = error.to_string();
+                assert!(!message.contains(char::is_control), "{format:?}, {end} bytes: {message:?}");
             }
         }
     }
 }
 
 #[test]
-fn pictures_of_one_colour_are_told() {
+fn images_of_one_colour_are_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     for class in ["a", "b"] {
-        for place in 0..3u8 {
-            let image = RgbImage::from_fn(4, 4, |x, y| Rgb([place * 9 + class.as_bytes()[0], x as u8, y as u8]));
+        for index in 0..3u8 {
+            let image = RgbImage::from_fn(4, 4, |x, y| Rgb([index * 9 + class.as_bytes()[0], x as u8, y as u8]));
             std::fs::create_dir_all(folder.path().join(class)).unwrap();
-            image.save(folder.path().join(class).join(format!("{place}.png"))).unwrap();
+            image.save(folder.path().join(class).join(format!("{index}.png"))).unwrap();
         }
     }
-    // Black ink on nothing, and nothing else: white on white once it is on paper.
+    // Fully transparent, so white after blending.
     let path = folder.path().join("b/9.png");
     RgbaImage::from_fn(4, 4, |x, _| Rgba([x as u8, 0, 0, 0])).save(&path).unwrap();
     let warnings = Dataset::open(folder.path()).unwrap().warnings;

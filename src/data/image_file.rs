@@ -1,7 +1,7 @@
-//! One picture file as people see it: turned by its EXIF orientation, and on white where it is transparent.
+//! Decodes an image file as viewers show it: with the EXIF orientation applied, and transparency blended with white.
 
+use super::decode_memory::Reservation;
 use super::error::DataError;
-use super::room::Room;
 use crate::formats;
 use crate::shown;
 use image::metadata::Orientation;
@@ -10,56 +10,56 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
-/// Endings of the files that are read, in lower case. What is in a file decides how it is decoded, not its ending.
-pub const ENDINGS: [&str; 9] = ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"];
+/// Extensions of the supported files, in lower case. The format is detected from the content, not from the extension.
+pub const EXTENSIONS: [&str; 9] = ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"];
 
-/// Bytes that a picture may take when it is decoded, unless less is asked for.
-pub(super) const MOST_DECODED: u64 = 512 << 20;
+/// Default limit on the bytes of a decoded image.
+pub(super) const MAX_DECODED_BYTES: u64 = 512 << 20;
 
-/// Bytes that a file may have.
-const MOST_STORED: u64 = 512 << 20;
+/// Limit on the bytes of a file.
+const MAX_FILE_BYTES: u64 = 512 << 20;
 
-/// Bytes of a JPEG file in which its size and orientation usually are.
+/// Bytes at the start of a JPEG file that usually contain its size and orientation.
 const HEAD: u64 = 256 << 10;
 
-/// What a file's header says.
+/// The size of an image after applying its orientation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Extent {
-    /// Rows of pixels, as people see the picture.
+    /// Rows of pixels.
     pub height: usize,
     /// Columns of pixels.
     pub width: usize,
 }
 
-/// A decoded picture.
-pub(super) struct Picture {
-    /// Its colours, 8 bits each.
-    pub colours: RgbImage,
-    /// Whether it is a JPEG file without an end, whose lower part the decoder made up.
+/// A decoded image.
+pub(super) struct DecodedImage {
+    /// The pixels, 8 bits per channel.
+    pub pixels: RgbImage,
+    /// Whether it is a JPEG file without an end marker, whose lower part the decoder filled in.
     pub cut_off: bool,
-    /// Memory for all that, given back with it.
-    pub room: Room,
+    /// The reserved memory, released on drop.
+    pub reservation: Reservation,
 }
 
-/// Opens a regular file of no more bytes than make sense, and tells how many.
+/// Opens a regular file of at most [`MAX_FILE_BYTES`] and returns it with its length.
 fn open(path: &Path) -> Result<(File, u64), DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
-    // Opening a pipe would wait for somebody who writes into it.
+    // Checked before opening, because opening a pipe waits for a writer.
     let about = std::fs::metadata(path).map_err(failed)?;
     if !about.is_file() {
         return Err(DataError::NotRegular { path: path.into() });
     }
-    if about.len() > MOST_STORED {
-        return Err(refused(path, format!("it has {} bytes, and at most {MOST_STORED} are read", about.len())));
+    if about.len() > MAX_FILE_BYTES {
+        return Err(refused(path, format!("it has {} bytes, more than the limit of {MAX_FILE_BYTES}", about.len())));
     }
     Ok((File::open(path).map_err(failed)?, about.len()))
 }
 
 fn refused(path: &Path, what: impl ToString) -> DataError {
-    // A file of another program under a picture's name, such as a pointer of Git LFS, is told by what it is.
+    // An unsupported format under an image name, such as a Git LFS pointer, gets an error that names the format.
     match formats::of_file(path) {
-        Some(kind) if kind != formats::Kind::Picture => DataError::Foreign { path: path.into(), kind },
-        // Decoders quote what is in a file, and end some sentences with a line break.
+        Some(kind) if kind != formats::Kind::Image => DataError::UnsupportedFormat { path: path.into(), kind },
+        // Decoder messages may quote file content and contain line breaks.
         _ => DataError::Decode {
             path: path.into(),
             what: shown::line(&what.to_string().split_whitespace().collect::<Vec<_>>().join(" ")),
@@ -67,29 +67,29 @@ fn refused(path: &Path, what: impl ToString) -> DataError {
     }
 }
 
-/// The whole of a regular text or binary file of a data set, such as a list of names.
+/// Reads a regular file of a data set.
 ///
 /// # Errors
-/// A file that cannot be read, is not regular or has more bytes than make sense.
-pub(super) fn whole(path: &Path) -> Result<Vec<u8>, DataError> {
+/// A file that cannot be read, is not regular or is larger than [`MAX_FILE_BYTES`].
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, DataError> {
     let (file, length) = open(path)?;
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    // No more than it had, even where it grows meanwhile.
-    let read = file.take(MOST_STORED).read_to_end(&mut bytes);
+    // Limited in case the file grows meanwhile.
+    let read = file.take(MAX_FILE_BYTES).read_to_end(&mut bytes);
     read.map_err(|source| DataError::Read { path: path.into(), source })?;
     Ok(bytes)
 }
 
-/// The whole of a regular text file.
+/// Reads a regular text file.
 ///
 /// # Errors
-/// As [`whole`], and bytes that are not UTF-8.
-pub(super) fn text(path: &Path) -> Result<String, DataError> {
+/// As [`read_file`], and bytes that are not UTF-8.
+pub(super) fn read_text(path: &Path) -> Result<String, DataError> {
     let invalid = |error| DataError::Read { path: path.into(), source: std::io::Error::other(error) };
-    String::from_utf8(whole(path)?).map_err(invalid)
+    String::from_utf8(read_file(path)?).map_err(invalid)
 }
 
-/// A decoder by what is in a file: the wild has PNG files under a JPEG name.
+/// Creates a decoder for the format of the content, because PNG files with a JPEG name are common.
 fn decoder<'a, R: BufRead + Seek + 'a>(
     input: R,
     path: &Path,
@@ -107,82 +107,85 @@ fn decoder<'a, R: BufRead + Seek + 'a>(
     if decoder.total_bytes() > most || height == 0 || width == 0 {
         return Err(DataError::TooLarge { path: path.into(), height, width, most });
     }
-    // Metadata that cannot be read say nothing about the pixels.
+    // Unreadable metadata do not affect the pixels.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(|e| refused(path, e))?;
-    let extent = if turns(orientation) { Extent { height: width, width: height } } else { Extent { height, width } };
+    let extent =
+        if swaps_axes(orientation) { Extent { height: width, width: height } } else { Extent { height, width } };
     Ok((decoder, extent, orientation))
 }
 
-/// True where height and width change places.
-fn turns(orientation: Orientation) -> bool {
+/// Whether the orientation swaps height and width.
+fn swaps_axes(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-/// Height and width of a file as people see it, from its header alone; refused where it would decode to over `most` bytes.
+/// Reads the size of an image from its header; refuses one that would decode to more than `most` bytes.
 pub(super) fn extent(path: &Path, most: u64) -> Result<Extent, DataError> {
     header(path, most).map(|(extent, _)| extent)
 }
 
-/// The same with what [`needed`] says.
+/// Reads the size of an image and the memory needed to decode it ([`decode_bytes`]).
 fn header(path: &Path, most: u64) -> Result<(Extent, u64), DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     let (mut file, length) = open(path)?;
     let mut head = Vec::new();
     (&mut file).take(HEAD).read_to_end(&mut head).map_err(failed)?;
-    // The decoder of JPEG files reads them to the end before it looks at anything.
+    // The JPEG decoder reads the complete input before it parses the header.
     let is_jpeg = image::guess_format(&head).is_ok_and(|format| format == ImageFormat::Jpeg);
     if is_jpeg || length <= HEAD {
         let known = decoder(Cursor::new(&head[..]), path, most)
-            .map(|(decoder, extent, _)| (extent, needed(length, decoder.total_bytes())));
+            .map(|(decoder, extent, _)| (extent, decode_bytes(length, decoder.total_bytes())));
         if known.is_ok() || length <= HEAD {
             return known;
         }
     }
     file.rewind().map_err(failed)?;
     let known = decoder(BufReader::new(file), path, most)?;
-    Ok((known.1, needed(length, known.0.total_bytes())))
+    Ok((known.1, decode_bytes(length, known.0.total_bytes())))
 }
 
-/// Bytes that a file takes while it is decoded: itself, the decoded picture, a turned copy of it, and its colours.
-fn needed(length: u64, decoded: u64) -> u64 {
+/// Memory for decoding in bytes: the file, the decoded image, its rotated copy, and the RGB image.
+fn decode_bytes(length: u64, decoded: u64) -> u64 {
     decoded.saturating_mul(3).saturating_add(length)
 }
 
-/// Left, top, width and height of a part of a picture in the numbers that decoders use.
-pub(super) fn narrow(path: &Path, found: Extent, part: [usize; 4]) -> Result<[u32; 4], DataError> {
+/// Converts a rectangle (left, top, width, height) to the integer type of the decoders.
+pub(super) fn narrow(path: &Path, found: Extent, rectangle: [usize; 4]) -> Result<[u32; 4], DataError> {
     let Extent { height, width } = found;
     let too_large = || DataError::TooLarge { path: path.into(), height, width, most: u32::MAX.into() };
     let mut narrow = [0; 4];
-    for (to, from) in narrow.iter_mut().zip(part) {
+    for (to, from) in narrow.iter_mut().zip(rectangle) {
         *to = u32::try_from(from).map_err(|_| too_large())?;
     }
     Ok(narrow)
 }
 
-/// The pixels of a file, cut by `crop` (left, top, width, height) to what is wanted of it.
+/// Decodes a file and crops it to the rectangle (left, top, width, height) that `crop` returns.
 pub(super) fn decode(
     path: &Path,
     most: u64,
     crop: impl FnOnce(Extent) -> Result<[u32; 4], DataError>,
-) -> Result<Picture, DataError> {
-    // A small file is read once, and waits for memory when its header is known; a large one waits before it is read.
+) -> Result<DecodedImage, DataError> {
+    // A small file is read once and reserves memory after its header is parsed; a large file reserves it before
+    // reading.
     let is_large = std::fs::metadata(path).is_ok_and(|about| about.len() > HEAD);
-    let room = if is_large { Some(Room::take(header(path, most)?.1)) } else { None };
-    let bytes = whole(path)?;
+    let reservation = if is_large { Some(Reservation::wait(header(path, most)?.1)) } else { None };
+    let bytes = read_file(path)?;
     let (decoder, extent, orientation) = decoder(Cursor::new(&bytes[..]), path, most)?;
-    let room = room.unwrap_or_else(|| Room::take(needed(bytes.len() as u64, decoder.total_bytes())));
+    let reservation =
+        reservation.unwrap_or_else(|| Reservation::wait(decode_bytes(bytes.len() as u64, decoder.total_bytes())));
     let [left, top, width, height] = crop(extent)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refused(path, error))?;
     image.apply_orientation(orientation);
     if (width as usize, height as usize) != (extent.width, extent.height) {
         image = image.crop_imm(left, top, width, height);
     }
-    Ok(Picture { colours: on_white(image), cut_off: is_cut_off(&bytes), room })
+    Ok(DecodedImage { pixels: on_white(image), cut_off: is_cut_off(&bytes), reservation })
 }
 
-/// The colours of a picture, on white where it is transparent; grey becomes colour.
+/// Converts an image to RGB, blended with white where it is transparent.
 fn on_white(image: DynamicImage) -> RgbImage {
     match image {
         image if !image.color().has_alpha() => image.into_rgb8(),
@@ -198,42 +201,42 @@ fn on_white(image: DynamicImage) -> RgbImage {
     }
 }
 
-/// A channel's value, which the formulas keep within a byte.
+/// Converts a channel value, which is at most 255 by construction.
 fn to_u8(value: u64) -> u8 {
     u8::try_from(value).unwrap_or(u8::MAX)
 }
 
-/// One channel of a colour that covers white by `alpha` of `full`.
+/// Blends one channel value with white; `alpha` and the value range from 0 to `full`.
 fn over_white(value: u64, alpha: u64, full: u64) -> u64 {
     (value * alpha + full * (full - alpha) + full / 2) / full
 }
 
 fn blend<P: Pixel>(image: &ImageBuffer<P, Vec<P::Subpixel>>, colour: impl Fn(P) -> [u8; 3]) -> RgbImage {
-    let mut colours = RgbImage::new(image.width(), image.height());
-    for (to, from) in colours.pixels_mut().zip(image.pixels()) {
+    let mut blended = RgbImage::new(image.width(), image.height());
+    for (to, from) in blended.pixels_mut().zip(image.pixels()) {
         to.0 = colour(*from);
     }
-    colours
+    blended
 }
 
-/// True of a JPEG file that ends before its end marker. Its first scan is looked for, because previews before it have end
+/// Whether the file is a JPEG without an end marker after its first scan. Embedded previews before the scan have end
 /// markers of their own.
 fn is_cut_off(bytes: &[u8]) -> bool {
     const END: [u8; 2] = [0xff, 0xd9];
     if !bytes.starts_with(&[0xff, 0xd8]) || bytes.ends_with(&END) {
         return false;
     }
-    let mut place = 2;
+    let mut position = 2;
     loop {
-        match bytes.get(place..place + 4) {
+        match bytes.get(position..position + 4) {
             Some([0xff, 0xda, ..]) => {
-                let scans = bytes.get(place..).unwrap_or_default();
+                let scans = bytes.get(position..).unwrap_or_default();
                 return !scans.windows(2).any(|pair| pair == END);
             }
             // A marker may be preceded by fill bytes.
-            Some([0xff, 0xff, ..]) => place += 1,
-            Some([0xff, _, high, low]) => place += 2 + usize::from(u16::from_be_bytes([*high, *low])),
-            // What the decoder made sense of and this does not.
+            Some([0xff, 0xff, ..]) => position += 1,
+            Some([0xff, _, high, low]) => position += 2 + usize::from(u16::from_be_bytes([*high, *low])),
+            // Not a marker, but the decoder accepted the file.
             Some(_) => return false,
             None => return true,
         }

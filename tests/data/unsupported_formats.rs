@@ -1,4 +1,4 @@
-//! Data in the forms of other programs: named, with what to do.
+//! Files in unsupported formats: the error names the format and the remedy.
 
 use super::make;
 use flate2::Compression;
@@ -25,7 +25,7 @@ fn tar(files: &[&str]) -> Vec<u8> {
     archive.into_inner().unwrap()
 }
 
-/// The beginning of a zip file with this entry.
+/// The start of a zip file with this entry.
 fn zip(name: &str) -> Vec<u8> {
     let mut bytes = b"PK\x03\x04".to_vec();
     bytes.resize(26, 0);
@@ -48,12 +48,12 @@ fn samples() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         (
             "train.parquet",
             b"PAR1\x15\x04".to_vec(),
-            "a Parquet file, as Hugging Face data sets come in; save its images as PNG",
+            "a Parquet file, as used by Hugging Face data sets; save its images as PNG",
         ),
         ("x.arrow", b"ARROW1\0\0".to_vec(), "an Arrow file"),
         ("x.npz", zip("x_train.npy"), "a file of NumPy arrays (.npz); save its images as PNG"),
         ("x.npy", b"\x93NUMPY\x01\0".to_vec(), "a NumPy array (.npy)"),
-        ("x.zip", zip("train/cat/1.png"), "an archive; unpack it and give what is in it"),
+        ("x.zip", zip("train/cat/1.png"), "an archive; unpack it and give its content"),
         ("x.tar", tar(&["train/cat/1.png", "train/cat/2.png"]), "an archive; unpack it"),
         ("x.tar.gz", gzip(&tar(&["a/1.png"])), "an archive; unpack it"),
         (
@@ -62,8 +62,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "a WebDataset archive; unpack it and sort",
         ),
         ("x.csv.gz", gzip(b"a,b\n1,2\n"), "a compressed file; decompress it"),
-        ("train-images-idx3-ubyte", IDX.to_vec(), "an IDX file, as MNIST comes in; save its images as PNG"),
-        ("train-images-idx3-ubyte.gz", gzip(IDX), "a compressed IDX file, as MNIST comes in"),
+        ("train-images-idx3-ubyte", IDX.to_vec(), "an IDX file, as used by MNIST; save its images as PNG"),
+        ("train-images-idx3-ubyte.gz", gzip(IDX), "a compressed IDX file, as used by MNIST"),
         ("model.pt", zip("archive/data.pkl"), "a PyTorch file (.pt, .pth, .ckpt)"),
         ("old.pth", b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.".to_vec(), "a PyTorch file"),
         (
@@ -75,12 +75,12 @@ fn samples() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("1.png", LFS.to_vec(), "a Git LFS pointer, not the file itself; run `git lfs pull`"),
         ("x.h5", b"\x89HDF\r\n\x1a\n".to_vec(), "an HDF5 file"),
         ("x.mat", b"MATLAB 5.0 MAT-file".to_vec(), "a MATLAB file"),
-        ("x.csv", pixels(true), "a text with a column for each pixel; save its images as PNG"),
-        ("y.csv", pixels(false), "a text with a column for each pixel"),
+        ("x.csv", pixels(true), "a text file with one column per pixel; save its images as PNG"),
+        ("y.csv", pixels(false), "a text file with one column per pixel"),
         (
             "cifar-10-binary.tar.gz",
             b"<!DOCTYPE html>\n<html><body>404".to_vec(),
-            "a web page, which is what a failed download leaves; download",
+            "a web page, probably from a failed download; download",
         ),
         (
             "net.safetensors",
@@ -97,7 +97,7 @@ fn refusal(path: &Path) -> String {
 }
 
 #[test]
-fn a_file_in_the_place_of_a_folder_is_named_with_a_remedy() {
+fn the_error_for_a_file_instead_of_a_folder_names_the_format() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, expected) in samples() {
         let path = folder.path().join(name);
@@ -105,15 +105,13 @@ fn a_file_in_the_place_of_a_folder_is_named_with_a_remedy() {
         let message = refusal(&path);
         assert!(message.contains(&format!("{} is {expected}", path.display())), "{message}");
     }
-    let picture = folder.path().join("cat.jpg");
-    make::image(&picture, 8, 8, [1, 2, 3]);
-    assert!(
-        refusal(&picture).contains("is a single picture; give a folder that has a folder of pictures for each class")
-    );
+    let image = folder.path().join("cat.jpg");
+    make::image(&image, 8, 8, [1, 2, 3]);
+    assert!(refusal(&image).contains("is a single image; give a folder with one folder of images per class"));
 }
 
 #[test]
-fn a_folder_of_such_files_is_named_by_one_of_them() {
+fn the_error_for_a_folder_of_such_files_names_one_of_them() {
     for (name, bytes, expected) in samples().into_iter().filter(|(name, ..)| !["data_batch_1", "1.png"].contains(name))
     {
         let folder = tempfile::tempdir().unwrap();
@@ -128,23 +126,23 @@ fn a_folder_of_such_files_is_named_by_one_of_them() {
     std::fs::write(folder.path().join("dataset_info.json"), "{}").unwrap();
     assert!(refusal(folder.path()).contains("dataset_info.json is part of a Hugging Face data set; save its images"));
     let empty = tempfile::tempdir().unwrap();
-    assert!(refusal(empty.path()).contains("has no layout that is known"));
+    assert!(refusal(empty.path()).contains("has no supported layout"));
 }
 
 #[test]
-fn a_pointer_of_git_lfs_among_pictures_is_named() {
+fn the_error_for_a_git_lfs_pointer_among_images_names_it() {
     let folder = tempfile::tempdir().unwrap();
     for class in ["a", "b"] {
-        (0..3).for_each(|place| make::image(&folder.path().join(format!("{class}/{place}.png")), 8, 8, [place, 1, 2]));
+        (0..3).for_each(|index| make::image(&folder.path().join(format!("{class}/{index}.png")), 8, 8, [index, 1, 2]));
     }
     std::fs::write(folder.path().join("b/1.png"), LFS).unwrap();
     let message = refusal(folder.path());
     assert!(message.contains("b/1.png is a Git LFS pointer, not the file itself; run `git lfs pull`"), "{message}");
 }
 
-/// Texts and images that people do have are taken for nothing else.
+/// Files that the program uses itself are not detected as unsupported formats.
 #[test]
-fn what_is_ones_own_is_not_foreign() {
+fn other_files_are_not_detected() {
     let folder = tempfile::tempdir().unwrap();
     let text = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -160,13 +158,13 @@ fn what_is_ones_own_is_not_foreign() {
 }
 
 #[test]
-fn a_file_of_no_known_kind_is_no_data_set() {
+fn a_file_of_unknown_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "some words\n").unwrap();
     let message = Dataset::open(&file).unwrap_err().to_string();
     assert!(
-        message.contains("notes.txt is a file and no data set; give the folder that holds the images"),
+        message.contains("notes.txt is a file, not a data set folder; give the folder that holds the images"),
         "{message}"
     );
 }

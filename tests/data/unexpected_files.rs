@@ -1,53 +1,57 @@
-//! What else lies in folders of pictures: other files, pipes and sockets, names that are no text.
+//! Unexpected entries in image folders: other files, pipes and sockets, names that are not valid UTF-8.
 
 use super::make;
 use graphpnas::data::{DataError, Dataset, Warning, check};
 use std::path::Path;
 
-/// Two classes of five pictures each.
+/// Two classes of five images each.
 fn small(folder: &Path) {
     for (class, colour) in [("ant", 10), ("bird", 130)] {
-        for place in 0..5 {
-            make::picture(&folder.join(class).join(format!("{place}.png")), 6, 6, colour + place);
+        for index in 0..5 {
+            make::varied_image(&folder.join(class).join(format!("{index}.png")), 6, 6, colour + index);
         }
     }
 }
 
 #[test]
-fn what_is_not_read_is_counted_by_ending() {
+fn skipped_files_are_counted_by_extension() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     let write = |name: &str| std::fs::write(folder.path().join(name), "something").unwrap();
-    (0..7).for_each(|place| write(&format!("ant/{place}.txt")));
-    (0..3).for_each(|place| write(&format!("bird/{place}.HEIC")));
-    (0..2).for_each(|place| write(&format!("bird/{place}")));
+    (0..7).for_each(|index| write(&format!("ant/{index}.txt")));
+    (0..3).for_each(|index| write(&format!("bird/{index}.HEIC")));
+    (0..2).for_each(|index| write(&format!("bird/{index}")));
     std::fs::create_dir(folder.path().join("bird/deeper")).unwrap();
     let data = Dataset::open(folder.path()).unwrap();
     let text = data.warnings[0].to_string();
-    let expected = "13 files are not pictures that are read: 7 .txt, 3 .heic, 2 without ending, 1 folder (the first: ";
+    let expected =
+        "13 entries are not images in a supported format: 7 .txt, 3 .heic, 2 without extension, 1 folder (the first: ";
     assert!(data.warnings.len() == 1 && text.starts_with(expected) && text.ends_with("ant/0.txt)"), "{text}");
-    // The same where a class has nothing else.
+    // A class without images.
     std::fs::create_dir(folder.path().join("cow")).unwrap();
     let error = Dataset::open(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("cow has no picture that is read") && error.contains("it holds nothing"), "{error}");
-    (0..3).for_each(|place| write(&format!("cow/{place}.avif")));
+    assert!(
+        error.contains("cow has no image in a supported format") && error.contains("it contains nothing"),
+        "{error}"
+    );
+    (0..3).for_each(|index| write(&format!("cow/{index}.avif")));
     write("cow/list.txt");
     let error = Dataset::open(folder.path()).unwrap_err();
     assert!(matches!(&error, DataError::EmptyClass { path, .. } if path.ends_with("cow")), "{error:?}");
-    assert!(error.to_string().contains("it holds 3 .avif, 1 .txt"), "{error}");
+    assert!(error.to_string().contains("it contains 3 .avif, 1 .txt"), "{error}");
 }
 
 #[test]
-fn pictures_in_no_class_are_told() {
+fn images_outside_class_folders_are_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
-    make::picture(&folder.path().join("stray.png"), 6, 6, 7);
+    make::varied_image(&folder.path().join("stray.png"), 6, 6, 7);
     let warnings = Dataset::open(folder.path()).unwrap().warnings;
     assert_eq!(warnings, [Warning::NoClass { count: 1, first: folder.path().join("stray.png") }]);
 }
 
 #[test]
-fn folders_that_programs_leave_behind_are_no_classes() {
+fn system_folders_are_not_classes() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     std::fs::create_dir_all(folder.path().join("__MACOSX/ant")).unwrap();
@@ -71,9 +75,9 @@ mod unix {
         assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     }
 
-    /// Whoever opens a pipe waits for ever, so that this test would not end.
+    /// Opening a pipe waits forever, so this test would not end.
     #[test]
-    fn what_is_no_regular_file_is_never_opened() {
+    fn special_files_are_never_opened() {
         let folder = tempfile::tempdir().unwrap();
         small(folder.path());
         let class = folder.path().join("ant");
@@ -83,23 +87,23 @@ mod unix {
         symlink(class.join("nowhere.png"), class.join("t.png")).unwrap();
         symlink(class.join("u.png"), class.join("u.png")).unwrap();
         symlink(class.join("p.png"), class.join("v.png")).unwrap();
-        // A link to a picture is a picture, a link to the folder above is a folder.
+        // A link to an image is an image, a link to the parent folder is a folder.
         symlink(class.join("0.png"), class.join("w.png")).unwrap();
         symlink(folder.path(), class.join("x")).unwrap();
         pipe(&folder.path().join("pipe"));
         let data = Dataset::open(folder.path()).unwrap();
         assert_eq!(data.train.len() + data.test.len(), 11);
-        let of = |warnings: &[Warning]| {
+        let special_files = |warnings: &[Warning]| {
             let special = warnings.iter().find_map(|warning| match warning {
                 Warning::NotRegular { count, .. } => Some((*count, warning.to_string())),
                 _ => None,
             });
             special.unwrap()
         };
-        let (count, text) = of(&data.warnings);
-        assert!(count == 7 && text.starts_with("not opened, because they are no regular files"), "{text}");
+        let (count, text) = special_files(&data.warnings);
+        assert!(count == 7 && text.starts_with("entries that are not regular files"), "{text}");
         let checked = check(folder.path(), &Default::default()).unwrap();
-        assert_eq!((checked.bad.len(), checked.images(), of(&checked.warnings).0), (0, 11, 7));
+        assert_eq!((checked.bad.len(), checked.images(), special_files(&checked.warnings).0), (0, 11, 7));
         for name in ["p.png", "q.png", "s.png", "v.png"] {
             let error = read_picture(class.join(name), 4, 4).unwrap_err();
             assert!(matches!(error, DataError::NotRegular { .. }), "{error}");
@@ -109,7 +113,7 @@ mod unix {
     }
 
     #[test]
-    fn lists_that_are_pipes_are_refused() {
+    fn pipes_instead_of_data_set_files_are_refused() {
         for name in ["data_batch_1.bin", "test_batch.bin", "train.bin", "test.bin", "wnids.txt", "batches.meta.txt"] {
             let folder = tempfile::tempdir().unwrap();
             if name == "batches.meta.txt" {
@@ -121,21 +125,21 @@ mod unix {
     }
 
     #[test]
-    fn names_that_are_no_text_stay_apart() {
+    fn names_that_are_not_utf8_stay_distinct() {
         let folder = tempfile::tempdir().unwrap();
         let names: [&[u8]; 4] = [b"a\xfe", b"a\xff", br"a\xff", "a\u{fffd}".as_bytes()];
-        for (place, name) in names.iter().enumerate() {
+        for (index, name) in names.iter().enumerate() {
             for part in ["train", "test"] {
                 let class = folder.path().join(part).join(OsStr::from_bytes(name));
                 for file in [&b"f\xfe.png"[..], b"f\xff.png", "f\u{fffd}.png".as_bytes()] {
-                    let colour = (place * 40 + usize::from(file[1]) % 7 * 3 + part.len()) as u8;
-                    make::picture(&class.join("0.png"), 6, 6, colour);
+                    let colour = (index * 40 + usize::from(file[1]) % 7 * 3 + part.len()) as u8;
+                    make::varied_image(&class.join("0.png"), 6, 6, colour);
                     std::fs::rename(class.join("0.png"), class.join(OsStr::from_bytes(file))).unwrap();
                 }
             }
         }
         let data = Dataset::open(folder.path()).unwrap();
-        // In the order of the bytes of the names: a backslash is 0x5c, U+FFFD begins with 0xef.
+        // Sorted by the bytes of the names: a backslash is 0x5c, U+FFFD starts with 0xef.
         assert_eq!(data.classes(), [r"a\\xff", "a\u{fffd}", r"a\xfe", r"a\xff"]);
         for part in [&data.train, &data.test] {
             assert_eq!(part.labels(), [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
@@ -150,15 +154,15 @@ mod unix {
         small(folder.path());
         let class = folder.path().join("c\n\u{1b}[31mfake: all is well");
         std::fs::create_dir(&class).unwrap();
-        std::fs::write(class.join("x\u{7}\r.png"), "no picture").unwrap();
-        std::fs::write(class.join("y\u{1b}.t\nxt"), "no picture").unwrap();
+        std::fs::write(class.join("x\u{7}\r.png"), "not an image").unwrap();
+        std::fs::write(class.join("y\u{1b}.t\nxt"), "not an image").unwrap();
         let error = Dataset::open(folder.path()).unwrap_err().to_string();
         assert!(error.contains(r"c\n\u{1b}[31mfake: all is well/x\u{7}\r.png cannot be decoded"), "{error}");
         std::fs::remove_file(class.join("x\u{7}\r.png")).unwrap();
         let error = Dataset::open(folder.path()).unwrap_err().to_string();
-        assert!(error.contains(r"it holds 1 .t\nxt") && !error.contains(char::is_control), "{error}");
-        make::picture(&class.join("0.png"), 6, 6, 77);
-        make::picture(&class.join("1.png"), 6, 6, 78);
+        assert!(error.contains(r"it contains 1 .t\nxt") && !error.contains(char::is_control), "{error}");
+        make::varied_image(&class.join("0.png"), 6, 6, 77);
+        make::varied_image(&class.join("1.png"), 6, 6, 78);
         let data = Dataset::open(folder.path()).unwrap();
         assert_eq!(data.classes()[2], r"c\n\u{1b}[31mfake: all is well");
         assert!(data.warnings.iter().all(|warning| !warning.to_string().contains(char::is_control)));
@@ -166,20 +170,20 @@ mod unix {
 }
 
 #[test]
-fn a_check_lists_everything_that_is_bad() {
+fn a_check_lists_all_errors() {
     let folder = tempfile::tempdir().unwrap();
     for part in ["train", "val", "test"] {
         for (class, colour) in [("ant", 10), ("bird", 130)] {
-            for place in 0..3 {
-                let path = folder.path().join(part).join(class).join(format!("{place}.png"));
-                make::picture(&path, 6 + u32::from(place == 2), 6, colour + place + part.as_bytes()[0]);
+            for index in 0..3 {
+                let path = folder.path().join(part).join(class).join(format!("{index}.png"));
+                make::varied_image(&path, 6 + u32::from(index == 2), 6, colour + index + part.as_bytes()[0]);
             }
         }
     }
-    let write = |name: &str| std::fs::write(folder.path().join(name), "no picture").unwrap();
+    let write = |name: &str| std::fs::write(folder.path().join(name), "not an image").unwrap();
     ["train/ant/8.png", "train/bird/9.jpg", "val/ant/9.gif", "test/bird/9.webp"].into_iter().for_each(write);
     std::fs::create_dir(folder.path().join("train/cow")).unwrap();
-    make::picture(&folder.path().join("test/dog/0.png"), 6, 6, 1);
+    make::varied_image(&folder.path().join("test/dog/0.png"), 6, 6, 1);
     let checked = check(folder.path(), &Default::default()).unwrap();
     let names: Vec<_> = checked.bad.iter().map(|error| error.path().unwrap().strip_prefix(&folder).unwrap()).collect();
     let expected =
@@ -194,15 +198,15 @@ fn a_check_lists_everything_that_is_bad() {
     );
 }
 
-/// What is decoded on demand is looked at in parts, and that is said.
+/// If images are decoded on demand, only a sample is checked, with a warning.
 #[test]
-fn large_sets_are_looked_at_in_samples() {
+fn images_decoded_on_demand_are_sampled() {
     use graphpnas::data::OpenOptions;
     let folder = tempfile::tempdir().unwrap();
-    for place in 0..40_u8 {
+    for index in 0..40_u8 {
         for (class, colour) in [("ant", 10), ("bird", 130)] {
-            let path = folder.path().join(class).join(format!("{place}.png"));
-            make::picture(&path, 6, 6, colour + place);
+            let path = folder.path().join(class).join(format!("{index}.png"));
+            make::varied_image(&path, 6, 6, colour + index);
         }
     }
     let blank = folder.path().join("ant/blank.png");
@@ -211,15 +215,15 @@ fn large_sets_are_looked_at_in_samples() {
     let data = Dataset::open_with(folder.path(), &options).unwrap();
     let expected = [
         Warning::DuplicatesUnchecked,
-        Warning::Sampled { looked: 81, of: 81 },
+        Warning::Sampled { checked: 81, total: 81 },
         Warning::Constant { count: 1, first: blank },
     ];
     assert_eq!(data.warnings, expected);
-    for place in 0..250_u8 {
-        make::picture(&folder.path().join(format!("bird/more{place}.png")), 6, 6, place);
+    for index in 0..250_u8 {
+        make::varied_image(&folder.path().join(format!("bird/more{index}.png")), 6, 6, index);
     }
     let data = Dataset::open_with(folder.path(), &options).unwrap();
     let sampled = data.warnings.iter().find(|warning| matches!(warning, Warning::Sampled { .. })).unwrap().to_string();
-    assert!(sampled.starts_with("of 331 pictures") && sampled.contains("256 were looked at"), "{sampled}");
-    assert!(sampled.ends_with("`data verify` looks at all"), "{sampled}");
+    assert!(sampled.starts_with("only 256 of 331 images were checked"), "{sampled}");
+    assert!(sampled.ends_with("`data verify` checks all"), "{sampled}");
 }
