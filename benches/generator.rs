@@ -4,7 +4,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::generator::SamplingPolicy;
-use graphpnas::generator::graphpnas::{Dimensions, Network, PolicyTrainer, Rollout, Weights};
+use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, Rollout};
 use graphpnas::space::{Explorer, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -27,9 +27,9 @@ fn generator(criterion: &mut Criterion) {
 fn bench(criterion: &mut Criterion, space: &dyn Space, hidden: usize, device: &Device) {
     let shape = Dimensions { limits: space.limits(), hidden, mixtures: 10, layers: 7, attention: 128 };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let mut network = Network::new(shape, device).unwrap();
-    network.reset(&Weights::random(&shape, &mut rng)).unwrap();
-    let mut trainer = PolicyTrainer::new(&network, 2).unwrap();
+    let mut network = GraphNetwork::new(shape, device).unwrap();
+    network.reset(&GeneratorWeights::random(&shape, &mut rng)).unwrap();
+    let mut trainer = GraphPolicyTrainer::new(&network, 2).unwrap();
     let graphs: Vec<_> = (0..2)
         .map(|_| space.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng).split(space.parts()).swap_remove(0))
         .collect();

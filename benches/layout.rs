@@ -7,7 +7,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use graphpnas::device::Device;
 use graphpnas::kernel::gemm::{Strides, product};
-use graphpnas::tape::{Plan, StoreBuilder, Tape, Window};
+use graphpnas::tape::{ConvSettings, Plan, StoreBuilder, Tape};
 
 /// Channels, side, window, batch.
 const CASES: [[usize; 4]; 6] =
@@ -58,7 +58,7 @@ fn layouts(criterion: &mut Criterion) {
         let mut tape = Tape::new();
         let image = tape.constant(&x, &[batch, channels, side, side]).unwrap();
         let weights = tape.constant(&w, &[channels, channels, window, window]).unwrap();
-        let same = Window { padding: window / 2, ..Window::default() };
+        let same = ConvSettings { padding: window / 2, ..ConvSettings::default() };
         let out = tape.conv2d(image, weights, None, same).unwrap();
         let mut store = StoreBuilder::default().build(&Device::Cpu).unwrap();
         let mut plan = Plan::new(&tape, &[out], &store, &Device::Cpu).unwrap();

@@ -4,13 +4,13 @@
 
 use graphpnas::Search;
 use graphpnas::device::Device;
-use graphpnas::search::{Best, Observer, Record, Request};
+use graphpnas::search::{Best, Observer, Request, TrialRecord};
 
 /// Prints every architecture that is better than all before it.
 struct Improvements;
 
 impl Observer for Improvements {
-    fn evaluated(&mut self, record: &Record, best: &Best) {
+    fn evaluated(&mut self, record: &TrialRecord, best: &Best) {
         if record.arch == best.arch {
             println!("evaluation {:3}: {:.3} %  {}", record.evaluation, record.reward, record.arch);
         }

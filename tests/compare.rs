@@ -4,12 +4,12 @@ use crate::common;
 
 use common::graphpnas;
 use graphpnas::report::{Line, Plot, plot};
-use graphpnas::search::{Arm, Best, Comparison, Outcome, Record, Rejected, Seconds};
+use graphpnas::search::{Arm, Best, Comparison, Outcome, Rejected, Seconds, TrialRecord};
 use std::process::Output;
 
 /// A run with these rewards in order.
 fn run(seed: u64, rewards: &[f64]) -> Outcome {
-    let record = |(place, reward): (usize, &f64)| Record {
+    let record = |(place, reward): (usize, &f64)| TrialRecord {
         evaluation: place + 1,
         arch: format!("arch {place}"),
         reward: *reward,

@@ -2,7 +2,7 @@
 
 use crate::common;
 use graphpnas::generator::Improvement;
-use graphpnas::search::{Config, Dangling, Flag, Layers, PRESETS, Request, RewardKind, Schedule, Seeds};
+use graphpnas::search::{Config, Dangling, ExploreSchedule, Flag, Layers, PRESETS, Request, RewardKind, Seeds};
 use graphpnas::space::Explorer;
 use std::path::Path;
 use std::process::Command;
@@ -14,12 +14,13 @@ fn config(preset: &str, sets: &[&str]) -> Config {
 
 #[test]
 fn schedules_follow_the_method() {
-    let at = |schedule: Schedule, value, rounds: [u64; 4]| rounds.map(|round| schedule.probability(value, round));
-    assert_eq!(at(Schedule::None, 1.0, [0, 1, 2, 9]), [0.0; 4]);
-    assert_eq!(at(Schedule::Constant, 0.3, [0, 1, 2, 9]), [0.3; 4]);
-    assert_eq!(at(Schedule::Harmonic, 0.0, [0, 2, 6, 18]), [1.0, 0.5, 0.25, 0.1]);
-    assert_eq!(at(Schedule::Exponential, 0.0, [0, 2, 4, 8]), [1.0, 0.5, 0.25, 0.0625]);
-    assert_eq!(at(Schedule::First, 3.0, [0, 2, 3, 9]), [1.0, 1.0, 0.0, 0.0]);
+    let at =
+        |schedule: ExploreSchedule, value, rounds: [u64; 4]| rounds.map(|round| schedule.probability(value, round));
+    assert_eq!(at(ExploreSchedule::None, 1.0, [0, 1, 2, 9]), [0.0; 4]);
+    assert_eq!(at(ExploreSchedule::Constant, 0.3, [0, 1, 2, 9]), [0.3; 4]);
+    assert_eq!(at(ExploreSchedule::Harmonic, 0.0, [0, 2, 6, 18]), [1.0, 0.5, 0.25, 0.1]);
+    assert_eq!(at(ExploreSchedule::Exponential, 0.0, [0, 2, 4, 8]), [1.0, 0.5, 0.25, 0.0625]);
+    assert_eq!(at(ExploreSchedule::First, 3.0, [0, 2, 3, 9]), [1.0, 1.0, 0.0, 0.0]);
 }
 
 #[test]
@@ -37,7 +38,7 @@ fn every_published_preset_is_a_row_of_the_method() {
         let c: Config = toml::from_str(preset.text).unwrap();
         assert_eq!((c.space.as_str(), c.dataset.as_str()), (space, dataset), "{name}");
         assert_eq!((c.evaluations, c.batch, c.replay.top, c.train.epochs), (evaluations, batch, top, epochs), "{name}");
-        assert_eq!((c.explore.schedule, c.explore.value), (Schedule::First, rounds), "{name}");
+        assert_eq!((c.explore.schedule, c.explore.value), (ExploreSchedule::First, rounds), "{name}");
         // docs/method.md section 3: what the authors' runs explored with.
         let (explorer, dangling) = match space {
             "nasbench201" => (Explorer::ErdosRenyi { p: 1.0 }, Dangling::Prune),

@@ -4,7 +4,7 @@ use crate::common;
 
 use graphpnas::device::Device;
 use graphpnas::generator::SamplingPolicy;
-use graphpnas::generator::graphpnas::{Dimensions, Network, PolicyTrainer, Rollout, Row, Weights};
+use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, Rollout, Row};
 use graphpnas::graph::Graph;
 use graphpnas::space::{Explorer, Limits, NasBench101, NasBench201, RandWire, Space};
 use rand::SeedableRng;
@@ -20,11 +20,11 @@ fn limits([node_labels, edge_labels]: [usize; 2]) -> Limits {
 }
 
 /// A generator with random weights, large enough that its probabilities differ.
-fn network(limits: Limits, device: &Device) -> Network {
+fn network(limits: Limits, device: &Device) -> GraphNetwork {
     let shape = Dimensions { limits, hidden: 12, mixtures: 3, layers: 2, attention: 8 };
-    let mut weights = Weights::random(&shape, &mut ChaCha8Rng::seed_from_u64(5));
+    let mut weights = GeneratorWeights::random(&shape, &mut ChaCha8Rng::seed_from_u64(5));
     weights.heads.iter_mut().for_each(|weight| *weight *= 3.0);
-    let mut network = Network::new(shape, device).unwrap();
+    let mut network = GraphNetwork::new(shape, device).unwrap();
     network.reset(&weights).unwrap();
     network
 }
@@ -126,7 +126,7 @@ fn the_beam_finds_the_likeliest_graph() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
         let mut rollout = Rollout::new(&network, SamplingPolicy::LEARNED).unwrap();
-        let exact = |rollout: &mut Rollout, network: &mut Network, graph: &Graph| {
+        let exact = |rollout: &mut Rollout, network: &mut GraphNetwork, graph: &Graph| {
             rollout.log_probability(network, graph).unwrap()
         };
         let best = all_graphs(limits(kind))
@@ -146,9 +146,9 @@ fn the_largest_graphs_work() {
     assert_eq!(limits.max_nodes, 32);
     let shape = Dimensions { limits, hidden: 40, mixtures: 3, layers: 2, attention: 16 };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let mut network = Network::new(shape, &Device::Cpu).unwrap();
-    network.reset(&Weights::random(&shape, &mut rng)).unwrap();
-    let mut trainer = PolicyTrainer::new(&network, 2).unwrap();
+    let mut network = GraphNetwork::new(shape, &Device::Cpu).unwrap();
+    network.reset(&GeneratorWeights::random(&shape, &mut rng)).unwrap();
+    let mut trainer = GraphPolicyTrainer::new(&network, 2).unwrap();
     let stages = space.explore(&Explorer::ErdosRenyi { p: 0.2 }, &mut rng).split(3);
     let batch = [(&stages[0], 1.0), (&stages[1], -0.5)];
     let mut losses = Vec::new();
@@ -165,9 +165,9 @@ fn the_largest_graphs_work() {
 fn hundred_losses(space: &dyn Space, device: &Device) -> Vec<f32> {
     let shape = Dimensions { limits: space.limits(), hidden: 24, mixtures: 10, layers: 7, attention: 128 };
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let mut network = Network::new(shape, device).unwrap();
-    network.reset(&Weights::random(&shape, &mut rng)).unwrap();
-    let mut trainer = PolicyTrainer::new(&network, 2).unwrap();
+    let mut network = GraphNetwork::new(shape, device).unwrap();
+    network.reset(&GeneratorWeights::random(&shape, &mut rng)).unwrap();
+    let mut trainer = GraphPolicyTrainer::new(&network, 2).unwrap();
     let graphs: Vec<_> = (0..10).map(|_| space.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng)).collect();
     (0..100)
         .map(|step| {

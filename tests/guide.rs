@@ -9,7 +9,8 @@ use graphpnas::graph::Graph;
 use graphpnas::network::Task;
 use graphpnas::score::{Measure, PoolScorer, Structure};
 use graphpnas::search::{
-    Config, Guide, GuideConfig, Outcome, Prior, Request, Schedule, SearchLoop, Silent, Surrogate, first_weights, repeat,
+    Config, ExploreSchedule, Guide, GuideConfig, Outcome, Prior, Request, SearchLoop, Silent, Surrogate, first_weights,
+    repeat,
 };
 use graphpnas::space::{self, Explorer, Space};
 use proptest::prelude::*;
@@ -208,7 +209,7 @@ fn runs(table: &Arc<Table>, config: &Config, random: bool) -> Vec<Outcome> {
     let run = |seed: u64| {
         let mut config = Config { seed, ..config.clone() };
         let generator: Box<dyn Generator> = if random {
-            config.explore.schedule = Schedule::None;
+            config.explore.schedule = ExploreSchedule::None;
             Box::new(Random::new(nasbench201(), config.generator.explorer))
         } else {
             Box::new(graphpnas(&config))

@@ -2,7 +2,7 @@
 
 use graphpnas::device::Device;
 use graphpnas::nn::{BatchNorm2d, CheckpointError, Conv2d, GruCell, Init, Linear, LstmCell, Mlp, load, save};
-use graphpnas::tape::{BatchNorm, Plan, Store, StoreBuilder, Tape, Window};
+use graphpnas::tape::{BatchNorm, ConvSettings, Plan, Store, StoreBuilder, Tape};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -46,7 +46,7 @@ fn slots_have_the_names_of_a_pytorch_state_dict() {
 #[test]
 fn batch_norm_normalises_the_result_of_a_convolution() {
     let (mut builder, mut rng) = (StoreBuilder::default(), StdRng::seed_from_u64(3));
-    let window = Window { padding: 1, stride: 2, groups: 2, ..Window::default() };
+    let window = ConvSettings { padding: 1, stride: 2, groups: 2, ..ConvSettings::default() };
     let conv = Conv2d::new(&mut builder, "conv", [4, 6, 3], window, Init::KaimingNormal, &mut rng).unwrap();
     let conv = conv.with_bias(&mut builder, "conv");
     let norm = BatchNorm2d::new(&mut builder, "bn", 6, true).unwrap();

@@ -2,7 +2,7 @@
 
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{Need, Request, Room, Sizing, needs};
+use graphpnas::search::{AvailableMemory, Need, Request, Sizing, needs};
 
 /// What the generator of a configuration needs.
 fn generator(sets: &[&str]) -> Need {
@@ -47,7 +47,7 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
 #[test]
 fn a_limit_is_room_for_just_as_much() {
     let need = |bytes, buffer| Need { what: "a part", bytes, buffer, keys: "its keys" };
-    let room = |host, buffer| Room { host, buffer };
+    let room = |host, buffer| AvailableMemory { host, buffer };
     assert!(room(None, Some(100)).holds(&[need(500, 100)]).is_ok());
     let error = room(None, Some(100)).holds(&[need(500, 101)]).unwrap_err().to_string();
     assert!(error.starts_with("a part needs a buffer of about "), "{error}");

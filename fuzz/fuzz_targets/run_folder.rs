@@ -9,7 +9,7 @@ use graphpnas::generator::lstm::{self, Lstm};
 use graphpnas::graph::Graph;
 use graphpnas::nn::Checkpoint;
 use graphpnas::run::{self, CONFIG, Command, Folder, GENERATOR, HISTORY, Ledger, Meta, Run, RunError, Sources};
-use graphpnas::search::{Config, Outcome, Record, Request, SearchLoop, Silent, first_weights};
+use graphpnas::search::{Config, Outcome, TrialRecord, Request, SearchLoop, Silent, first_weights};
 use graphpnas::space;
 use libfuzzer_sys::fuzz_target;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ impl Evaluator for Letters {
 
 /// A folder with two runs that ended, `0` and `1`, of other seeds, with `early`, the first as it was before its budget was raised,
 /// and all histories.
-static RUNS: LazyLock<(PathBuf, [Vec<Record>; 3])> = LazyLock::new(|| {
+static RUNS: LazyLock<(PathBuf, [Vec<TrialRecord>; 3])> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("graphpnas-fuzz-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     let run = |seed: u8, evaluations: u8| {

@@ -16,7 +16,7 @@ pub struct Cost {
     /// Multiply-adds of the convolutions, linear layers and weighted sums that run, for one image.
     pub multiply_adds: u64,
     /// Bytes of all results that the forward pass of one image writes: what training keeps for the gradients at most.
-    /// The plan of a tape places them by liveness, and knows the peak ([`crate::tape::Cost::peak`]).
+    /// The plan of a tape places them by liveness, and knows the peak ([`crate::tape::PlanCost::peak`]).
     pub activation_bytes: u64,
 }
 
@@ -42,7 +42,7 @@ impl Network {
     ///
     /// # Errors
     /// An empty batch.
-    pub fn plan_cost(&self, batch: usize) -> Result<tape::Cost, ChildError> {
+    pub fn plan_cost(&self, batch: usize) -> Result<tape::PlanCost, ChildError> {
         let weights = Weights::zeros(&mut StoreBuilder::default(), self);
         let mut tape = Tape::new();
         let x = tape.input(&Shape::Image(self.input).batched(batch));
@@ -59,7 +59,7 @@ impl Network {
     ///
     /// # Errors
     /// An empty batch.
-    pub fn look_cost(&self, batch: usize) -> Result<tape::Cost, ChildError> {
+    pub fn look_cost(&self, batch: usize) -> Result<tape::PlanCost, ChildError> {
         let weights = Weights::zeros(&mut StoreBuilder::default(), self);
         let mut tape = Tape::new();
         let x = tape.input(&Shape::Image(self.input).batched(batch));

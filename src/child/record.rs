@@ -5,7 +5,7 @@ use super::fuse::{Fused, fuse};
 use super::weights::Weights;
 use crate::network::{Network, Node};
 use crate::network::{Operation, Shape};
-use crate::tape::{BatchNorm, Pool, PoolKind, ShapeError, Tape, Tensor, Window};
+use crate::tape::{BatchNorm, ConvSettings, Pool, PoolKind, ShapeError, Tape, Tensor};
 use std::collections::HashSet;
 
 /// What a network is recorded for.
@@ -112,7 +112,7 @@ impl Recording<'_> {
             Operation::Relu if self.fused[number] == Fused::No => Ok(self.tape.relu(x)),
             Operation::Conv2d { stride, padding, dilation, groups, .. } => {
                 let relu = self.fused[node.inputs[0]] == Fused::IntoConvolutions;
-                let window = Window { stride, padding, dilation, groups, relu };
+                let window = ConvSettings { stride, padding, dilation, groups, relu };
                 self.tape.conv2d(x, weights[0], weights.get(1).copied(), window)
             }
             Operation::BatchNorm { epsilon, momentum, .. } => {

@@ -11,7 +11,7 @@ use crate::device::Device;
 use crate::experiment::{Rewards, Search};
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, Request, Seeds, Spread, implied, repeat};
+use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, MeanStd, Request, Seeds, implied, repeat};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -303,10 +303,10 @@ fn describe(comparison: &Comparison) -> String {
     text
 }
 
-fn spread(spread: Option<Spread>, digits: usize) -> String {
+fn spread(spread: Option<MeanStd>, digits: usize) -> String {
     match spread {
-        Some(Spread { mean, deviation: Some(deviation) }) => format!("{mean:.digits$} +- {deviation:.digits$}"),
-        Some(Spread { mean, deviation: None }) => format!("{mean:.digits$}"),
+        Some(MeanStd { mean, deviation: Some(deviation) }) => format!("{mean:.digits$} +- {deviation:.digits$}"),
+        Some(MeanStd { mean, deviation: None }) => format!("{mean:.digits$}"),
         None => "-".into(),
     }
 }

@@ -12,7 +12,7 @@ use super::train::{TEST_IMAGES, check_task, match_classes, parts, size_of};
 use crate::data::{Dataset, Fingerprint, OpenOptions};
 use crate::experiment::{EMBEDDED, images};
 use crate::shown::Show;
-use crate::train::{ClassResult, ClassResults, HeldOut, Mistake, Model, Saved, Score, Trainer};
+use crate::train::{ClassResult, ClassResults, HeldOut, Mistake, Model, SavedTraining, Score, Trainer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,18 +141,18 @@ fn undivided(data: Dataset, path: &Path, resize: (usize, usize), model: &Model) 
 
 impl Args {
     /// Returns the checkpoint's path and header, and the images.
-    fn network(&self) -> Result<(PathBuf, Saved, Arc<Dataset>), CliError> {
+    fn network(&self) -> Result<(PathBuf, SavedTraining, Arc<Dataset>), CliError> {
         let (path, saved) = match Subject::of(&self.subject, self.trial)? {
             Subject::Run(run) => {
                 let path = run.network()?.ok_or_else(|| run.untrained())?;
-                let saved = Saved::read(&path)?;
+                let saved = SavedTraining::read(&path)?;
                 (path, saved)
             }
             Subject::Checkpoint(path, saved) => (path, *saved),
             Subject::Text => {
                 // The file does not exist; reading it reports that.
                 let path = PathBuf::from(&self.subject);
-                let saved = Saved::read(&path)?;
+                let saved = SavedTraining::read(&path)?;
                 (path, saved)
             }
         };
@@ -160,7 +160,7 @@ impl Args {
         Ok((path, saved, data))
     }
 
-    fn images(&self, path: &Path, saved: &Saved) -> Result<Arc<Dataset>, CliError> {
+    fn images(&self, path: &Path, saved: &SavedTraining) -> Result<Arc<Dataset>, CliError> {
         if self.data.is_none()
             && let Some(data) = run_of(path).map(|folder| images_of(&folder)).transpose()?.flatten()
         {

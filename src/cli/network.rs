@@ -5,9 +5,9 @@ use super::number::whole;
 use super::subject::{OfRun, Subject};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
-use crate::report::{Description, Expense};
+use crate::report::{Description, NetworkCost};
 use crate::space::{self, Space};
-use crate::train::{Interface, Saved};
+use crate::train::{Interface, SavedTraining};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -75,7 +75,7 @@ pub(super) enum Origin {
     /// Nowhere.
     Text,
     /// In a checkpoint.
-    Checkpoint(PathBuf, Box<Saved>),
+    Checkpoint(PathBuf, Box<SavedTraining>),
     /// In a run, where that trained them.
     Run(Box<OfRun>),
 }
@@ -175,7 +175,7 @@ impl Child {
             channels: self.size.channels,
             cells: self.size.cells,
             interface: self.interface(),
-            cost: Expense::of(&self.network, batch)?,
+            cost: NetworkCost::of(&self.network, batch)?,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use crate::run::{Meta, quoted};
-use crate::search::{Confirmation, Outcome, SharedOutcome, Spread, Summary};
+use crate::search::{Confirmation, MeanStd, Outcome, SharedOutcome, Summary};
 use crate::shown::Show;
 use crate::statistics::Correlation;
 use serde::Serialize;
@@ -127,8 +127,8 @@ fn describe_shared(text: &mut String, shared: &SharedOutcome) {
     }
 }
 
-fn line(text: &mut String, name: &str, spread: Option<Spread>, unit: &str, what: &str) {
-    let Some(Spread { mean, deviation }) = spread else { return };
+fn line(text: &mut String, name: &str, spread: Option<MeanStd>, unit: &str, what: &str) {
+    let Some(MeanStd { mean, deviation }) = spread else { return };
     let deviation = deviation.map_or_else(String::new, |deviation| format!(" +- {deviation:.3}"));
     let _ = writeln!(text, "{name:<9}  {mean:.3}{deviation} {unit}  {what}");
 }

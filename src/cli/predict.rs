@@ -8,7 +8,7 @@ use super::number::whole;
 use super::output;
 use super::subject::Subject;
 use crate::data::read_picture;
-use crate::train::{Predictor, Saved};
+use crate::train::{Predictor, SavedTraining};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
@@ -144,7 +144,7 @@ impl Args {
             Subject::Text => {
                 // The file does not exist; reading it reports that.
                 let path = PathBuf::from(&self.subject);
-                Saved::read(&path)?;
+                SavedTraining::read(&path)?;
                 Ok(path)
             }
         }

@@ -4,7 +4,7 @@
 use super::interrupt::Interrupt;
 use super::output;
 use crate::generator::PolicyUpdate;
-use crate::search::{Best, Observer, Record};
+use crate::search::{Best, Observer, TrialRecord};
 use crate::train::{Score, Watcher};
 use indicatif::ProgressBar;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,7 +89,7 @@ impl Watcher for Progress {
 }
 
 impl Observer for Progress {
-    fn evaluated(&mut self, record: &Record, best: &Best) {
+    fn evaluated(&mut self, record: &TrialRecord, best: &Best) {
         self.count(record.evaluation);
         let mut shown = self.best.lock().unwrap_or_else(PoisonError::into_inner);
         if best.reward > *shown {
@@ -97,7 +97,7 @@ impl Observer for Progress {
             self.bar.set_message(format!("{:.3} %", best.reward));
         }
         self.detail(|| {
-            let Record { evaluation, arch, reward, .. } = record;
+            let TrialRecord { evaluation, arch, reward, .. } = record;
             format!("evaluation {evaluation}: {reward:.3} %, best {:.3} %, {arch}", best.reward)
         });
     }

@@ -14,7 +14,7 @@ use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_cla
 use crate::search::{ExploreConfig, Outcome};
 use crate::shown::Show;
 use crate::space::{self, Space};
-use crate::train::{ClassResults, Saved};
+use crate::train::{ClassResults, SavedTraining};
 use std::path::{Path, PathBuf};
 
 /// File name of the report in a run's folder.
@@ -156,7 +156,7 @@ fn recorded(folder: &Path, ledger: &Ledger) -> Result<Option<Box<Fingerprint>>, 
     }
     let Some(arch) = ledger.best_arch()? else { return Ok(None) };
     let Some(path) = best_network(folder, &arch)? else { return Ok(None) };
-    let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
+    let saved = SavedTraining::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
     Ok(saved.model.data.map(Box::new))
 }
 

@@ -6,7 +6,7 @@ use super::number::{real, whole};
 use super::output;
 use super::subject::open;
 use crate::device::Device;
-use crate::generator::graphpnas::{self, Rollout, Saved, without_none};
+use crate::generator::graphpnas::{self, Rollout, SavedGraphPnas, without_none};
 use crate::generator::lstm::{self, Controller};
 use crate::generator::{Drawn, FileError, SamplingPolicy, SavedFile, generator_kind};
 use crate::graph::Graph;
@@ -221,7 +221,9 @@ impl Args {
         let failed = |error: FileError| CliError::Failed(error.to_string());
         let drawn = match file.generator() {
             lstm::NAME => self.lstm(&lstm::read(file).map_err(failed)?, (count, temperature), rng),
-            graphpnas::NAME => self.graphpnas(&Saved::read(file).map_err(failed)?, (count, temperature), device, rng),
+            graphpnas::NAME => {
+                self.graphpnas(&SavedGraphPnas::read(file).map_err(failed)?, (count, temperature), device, rng)
+            }
             other => return Err(failed(file.invalid(format!("unknown generator '{other}'")))),
         };
         drawn.map_err(|error| CliError::Failed(error.to_string()))
@@ -229,12 +231,12 @@ impl Args {
 
     fn graphpnas(
         &self,
-        saved: &Saved,
+        saved: &SavedGraphPnas,
         (count, temperature): (usize, f64),
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, TapeError> {
-        let mut network = graphpnas::Network::new(saved.dimensions, device)?;
+        let mut network = graphpnas::GraphNetwork::new(saved.dimensions, device)?;
         network.reset(&saved.weights)?;
         let mut rollout = Rollout::new(&network, SamplingPolicy::at(temperature))?;
         match self.beam {
@@ -246,7 +248,7 @@ impl Args {
     /// Draws with the LSTM controller, which always runs on the CPU.
     fn lstm(
         &self,
-        network: &lstm::Network,
+        network: &lstm::LstmNetwork,
         (count, temperature): (usize, f64),
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, TapeError> {

@@ -17,7 +17,7 @@ use crate::experiment::{
 use crate::generator::generator_kind;
 use crate::run::{self, CONFIG, Command, Folder, Origin, RunError};
 use crate::search::{
-    Config, Confirmation, Flag, Outcome, Preset, Request, SearchError, SearchLoop, Seeds, SharedOutcome, Spread,
+    Config, Confirmation, Flag, MeanStd, Outcome, Preset, Request, SearchError, SearchLoop, Seeds, SharedOutcome,
     Summary, implied, repeat,
 };
 use crate::shown::{Show, counted};
@@ -394,7 +394,7 @@ impl Setup {
             .flat_map(|run| reward_warnings(run).map(|warning| format!("warning: seed {}: {warning}", run.seed)))
             .collect();
         let several = Several { runs, summary };
-        let mean = |spread: Option<Spread>| spread.map(|spread| spread.mean);
+        let mean = |spread: Option<MeanStd>| spread.map(|spread| spread.mean);
         let mut warnings = match mean(several.summary.reward) {
             Some(reward) => self.warnings(reward, mean(several.summary.test)),
             None => Vec::new(),

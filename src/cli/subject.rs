@@ -5,7 +5,7 @@ use super::output;
 use crate::network::{Size, Task};
 use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, foreign_files, quoted};
 use crate::shown::{Show, counted};
-use crate::train::{Saved, TrainError};
+use crate::train::{SavedTraining, TrainError};
 use std::path::{Path, PathBuf};
 
 /// What an argument names.
@@ -13,7 +13,7 @@ pub(super) enum Subject {
     /// No file or folder: the text of an architecture.
     Text,
     /// A checkpoint written by `train --out`.
-    Checkpoint(PathBuf, Box<Saved>),
+    Checkpoint(PathBuf, Box<SavedTraining>),
     /// An architecture of a run.
     Run(Box<OfRun>),
 }
@@ -46,7 +46,7 @@ impl Subject {
         }
         // Reading rejects everything that is not a checkpoint, including pipes and devices.
         if path.exists() {
-            let saved = Saved::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
+            let saved = SavedTraining::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
             return Ok(Self::Checkpoint(path.to_owned(), Box::new(saved)));
         }
         Ok(Self::Text)
@@ -106,8 +106,9 @@ impl OfRun {
             return Ok(None);
         }
         let failed = |error: TrainError| CliError::Failed(error.to_string());
-        let trained = Saved::read(&path).map_err(failed)?;
-        let epochs = saved.map_or(Ok(0), |path| Saved::read(path).map(|saved| saved.epochs())).map_err(failed)?;
+        let trained = SavedTraining::read(&path).map_err(failed)?;
+        let epochs =
+            saved.map_or(Ok(0), |path| SavedTraining::read(path).map(|saved| saved.epochs())).map_err(failed)?;
         let is_longer = trained.model.arch == self.arch && trained.epochs() > epochs;
         if is_longer {
             let (shown, done) = (path.shown().to_string(), counted(trained.epochs(), "epoch", "epochs"));

@@ -17,7 +17,7 @@ use crate::network::{Size, Task};
 use crate::run::{Command, quoted};
 use crate::shown::{Show, counted};
 use crate::train::{
-    EpochRecord, HeldOut, Model, Parts, Recipe, Saved, Score, TrainError, Trainer, Until, recipe, recipe_names,
+    EpochRecord, HeldOut, Model, Parts, Recipe, SavedTraining, Score, TrainError, Trainer, Until, recipe, recipe_names,
 };
 use serde::Serialize;
 use std::fmt::Write;
@@ -175,7 +175,7 @@ fn train(trainer: &mut Trainer, parts: &Parts, out: Option<&Path>) -> Result<(),
 impl Args {
     /// Prepares a training that continues a checkpoint.
     fn resume(&self, path: &Path, device: &Device) -> Result<(Trainer, Parts, Option<PathBuf>), CliError> {
-        let saved = Saved::read(path)?;
+        let saved = SavedTraining::read(path)?;
         let run = run_of(path);
         if self.out.is_none() && run.as_ref().is_some_and(|run| path.parent() == Some(&run.join(BEST))) {
             return Err(CliError::Usage(format!(
@@ -237,7 +237,7 @@ impl Args {
     }
 
     /// The images held out by a continued training: the same as from its start.
-    fn held_out(&self, saved: &Saved, path: &Path) -> Result<HeldOut, CliError> {
+    fn held_out(&self, saved: &SavedTraining, path: &Path) -> Result<HeldOut, CliError> {
         let held_out = saved.held_out.unwrap_or(HeldOut { share: self.validation_fraction(), seed: saved.seed });
         let Some(given) = self.validation.filter(|given| *given != held_out.share) else { return Ok(held_out) };
         let share = held_out.share;
@@ -411,8 +411,8 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 }
 
 /// Splits images as in a checkpoint's training, with the same normalisation.
-pub(super) fn parts(data: &Dataset, saved: &Saved, held_out: HeldOut) -> Result<Parts, CliError> {
-    let (Saved { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
+pub(super) fn parts(data: &Dataset, saved: &SavedTraining, held_out: HeldOut) -> Result<Parts, CliError> {
+    let (SavedTraining { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
     // The batch size must not be rejected when the images are only evaluated.
     let [train, _] = Parts::sizes(data, share, seed)?;
     let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
@@ -492,7 +492,8 @@ fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
 
 /// Rejects an output file that exists and is not a checkpoint.
 fn check_replaceable(out: &Path) -> Result<(), CliError> {
-    let is_other = out.metadata().is_ok_and(|found| found.is_file() && found.len() > 0) && Saved::read(out).is_err();
+    let is_other =
+        out.metadata().is_ok_and(|found| found.is_file() && found.len() > 0) && SavedTraining::read(out).is_err();
     match is_other {
         true => Err(CliError::Usage(format!(
             "{} exists and is not a checkpoint; choose another file with --out, or remove it",

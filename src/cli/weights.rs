@@ -11,7 +11,7 @@ use crate::report::{ReportError, Tensors};
 use crate::run::quoted;
 use crate::shown::Show;
 use crate::tape::{Store, StoreBuilder};
-use crate::train::{Interface, Saved};
+use crate::train::{Interface, SavedTraining};
 use std::path::{Path, PathBuf};
 
 /// Default seed of random weights.
@@ -23,7 +23,7 @@ type LoadWeights = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
 /// A checkpoint with trained weights.
 pub(super) struct TrainedWeights {
     path: PathBuf,
-    saved: Saved,
+    saved: SavedTraining,
 }
 
 impl TrainedWeights {
@@ -90,7 +90,7 @@ impl Child {
             }
             Origin::Run(run) => {
                 let Some(path) = run.network()? else { return Ok(None) };
-                let saved = Saved::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
+                let saved = SavedTraining::read(&path).map_err(|error| CliError::Failed(error.to_string()))?;
                 Ok(Some(TrainedWeights { path, saved }))
             }
         }
@@ -136,7 +136,7 @@ impl Child {
     fn read_file(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
         let checkpoint = Checkpoint::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
         // A training checkpoint contains more tensors than the weights.
-        let saved = Saved::of(&checkpoint, path).ok();
+        let saved = SavedTraining::of(&checkpoint, path).ok();
         let tensors = match &saved {
             Some(saved) => self.read(path, load_subset, saved.recipe.average.is_some())?,
             None => self.read(path, load, false)?,

@@ -106,7 +106,7 @@ impl Dataset {
         match listed::list(folder, &mut notes)? {
             Some(listed) => load::load(listed, options, notes),
             None => Err(match formats::of_folder(folder) {
-                Some((path, kind)) if kind != formats::Kind::Image => DataError::UnsupportedFormat { path, kind },
+                Some((path, kind)) if kind != formats::FileFormat::Image => DataError::UnsupportedFormat { path, kind },
                 _ => DataError::UnknownLayout { path: folder.into() },
             }),
         }

@@ -2,7 +2,7 @@
 
 use super::images::ImageShape;
 use super::warning::Part;
-use crate::formats::{Kind, Purpose};
+use crate::formats::{FileFormat, Purpose};
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -40,7 +40,7 @@ pub enum DataError {
         /// The given file, or a file in the given folder.
         path: PathBuf,
         /// The detected format.
-        kind: Kind,
+        kind: FileFormat,
     },
     /// The length of a binary file is not a multiple of the record size.
     #[error(

@@ -4,7 +4,7 @@ use super::columns::Benchmark;
 use super::error::{OTHER_FILE, Position, TableError};
 use super::sheet::Sheet;
 use super::{compact, csv_table, nasbench101, nats, tfrecord};
-use crate::formats::{self, Kind as FileFormat, Purpose};
+use crate::formats::{self, FileFormat, Purpose};
 use crate::space;
 use std::fs::File;
 use std::io::Read;
@@ -15,7 +15,7 @@ pub type Watch<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// The format of a benchmark file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TableFormat {
     /// A CSV file with the benchmark's columns.
     Csv,
     /// A compact table ([`super::write`]).
@@ -26,7 +26,7 @@ pub enum Kind {
     Nats,
 }
 
-impl Kind {
+impl TableFormat {
     /// Detects the format of the file at `path`. An unknown format is treated as CSV, whose reader reports errors.
     ///
     /// # Errors
@@ -108,12 +108,12 @@ const READS: &str = "give a compact table, which `graphpnas data convert` makes 
 
 /// Describes a file that is not a compact table; `None` for a compact table, complete or cut off.
 fn other_than_compact(path: &Path) -> Result<Option<&'static str>, TableError> {
-    let kind = Kind::of(path)?;
-    if kind != Kind::Csv {
+    let kind = TableFormat::of(path)?;
+    if kind != TableFormat::Csv {
         return Ok(match kind {
-            Kind::Nats => Some("this is a folder, not a compact table"),
-            Kind::TfRecord => Some("this is a TFRecord file, not a compact table"),
-            Kind::Csv | Kind::Compact => None,
+            TableFormat::Nats => Some("this is a folder, not a compact table"),
+            TableFormat::TfRecord => Some("this is a TFRecord file, not a compact table"),
+            TableFormat::Csv | TableFormat::Compact => None,
         });
     }
     let mut head = Vec::new();
@@ -149,13 +149,13 @@ pub(super) fn read_columns(
     wanted: impl Fn(&str) -> bool,
     watch: Watch<'_>,
 ) -> Result<Sheet, TableError> {
-    let kind = Kind::of(path)?;
+    let kind = TableFormat::of(path)?;
     let fits = |space| if benchmark.space == space { Ok(()) } else { Err(other_space(path, space, benchmark.space)) };
     let sheet = match kind {
-        Kind::Csv => csv_table::read(path, benchmark)?,
-        Kind::Compact => compact::read(path, wanted)?,
-        Kind::TfRecord => fits(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, watch))?,
-        Kind::Nats => fits(space::nasbench201::NAME).and_then(|()| nats::read(path, watch))?,
+        TableFormat::Csv => csv_table::read(path, benchmark)?,
+        TableFormat::Compact => compact::read(path, wanted)?,
+        TableFormat::TfRecord => fits(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, watch))?,
+        TableFormat::Nats => fits(space::nasbench201::NAME).and_then(|()| nats::read(path, watch))?,
     };
     fits(sheet.space)?;
     check(path, benchmark, sheet)

@@ -23,14 +23,14 @@ pub use built_in::{BUILT_IN, BuiltIn};
 pub use columns::{Benchmark, UnknownDataset};
 pub use compact::write;
 pub use error::{Position, TableError};
-pub use file::{Kind, Watch, read, verify};
+pub use file::{TableFormat, Watch, read, verify};
 pub use nasbench101::read_records;
 pub use oracle::{Oracle, OracleConfig};
 pub use proxy::ProxyConfig;
 pub use sheet::{Column, Sheet};
 pub use source::RewardSource;
 pub use supernet::{SharingSchedule, SuperNet, SuperNetConfig, shared_model};
-pub use table::{Table, TableEvaluator, TableMark};
+pub use table::{Table, TableEvaluator, TableFingerprint};
 
 use crate::graph::Graph;
 use crate::space::InvalidGraph;

@@ -63,14 +63,14 @@ impl Table {
 
     /// The identity of the table's content, independent of the file format.
     #[must_use]
-    pub fn mark(&self) -> TableMark {
+    pub fn mark(&self) -> TableFingerprint {
         let mut digest = Sha256::new();
         self.keys.iter().for_each(|key| digest.update(key.to_le_bytes()));
         for value in self.rewards.iter().chain(self.tests.iter().flatten()) {
             digest.update(value.to_le_bytes());
         }
         let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        TableMark { architectures: self.keys.len(), optimum: self.optimum.to_string(), digest }
+        TableFingerprint { architectures: self.keys.len(), optimum: self.optimum.to_string(), digest }
     }
 
     /// Number of architectures.
@@ -99,7 +99,7 @@ impl Table {
 /// The identity of a table as used by a search: its keys, rewards and test accuracies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TableMark {
+pub struct TableFingerprint {
     /// Number of architectures.
     pub architectures: usize,
     /// The highest reward in percent, as text.
@@ -108,7 +108,7 @@ pub struct TableMark {
     pub digest: String,
 }
 
-impl TableMark {
+impl TableFingerprint {
     /// Describes the first difference to another table; `None` if both have the same content.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<String> {

@@ -10,7 +10,7 @@ use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, 
 use crate::network::{Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, PoolScorer, Structure};
-use crate::search::{Config, Room, Sizing, needs};
+use crate::search::{AvailableMemory, Config, Sizing, needs};
 use crate::shown::counted;
 use crate::space::Space;
 use crate::train::{Parts, Until, Watcher};
@@ -232,7 +232,7 @@ impl Rewards {
         let needs = needs(config, space, &self.sizing(config)?, trained_on)?;
         let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, human(need.bytes))).collect();
         log::debug!("memory: {}", parts.join(", "));
-        Ok(Room::of(device).holds(&needs)?)
+        Ok(AvailableMemory::of(device).holds(&needs)?)
     }
 
     /// What the reward measures, for people.

@@ -1,6 +1,6 @@
 //! Detects the kind of zip and tar files.
 
-use super::Kind;
+use super::FileFormat;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -13,15 +13,15 @@ const BLOCK: usize = 512;
 const ENTRIES: usize = 64;
 
 /// Detects the kind of a zip file from the names in its first bytes.
-pub(super) fn of_zip(head: &[u8]) -> Kind {
+pub(super) fn of_zip(head: &[u8]) -> FileFormat {
     let length = head.get(26..28).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u16::from_le_bytes(*bytes));
     let name = head.get(30..30 + usize::from(length)).unwrap_or_default();
     if name.ends_with(b".npy") {
-        return Kind::Npz;
+        return FileFormat::Npz;
     }
     let is_torch = [&b"/data.pkl"[..], b"constants.pkl", b"/.format_version"];
     let torch = is_torch.iter().any(|part| head.windows(part.len()).any(|window| window == *part));
-    if torch { Kind::Torch } else { Kind::Archive }
+    if torch { FileFormat::Torch } else { FileFormat::Archive }
 }
 
 /// Whether `head` is the start of a tar file.
@@ -30,7 +30,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 }
 
 /// Detects the kind of a tar file: a WebDataset has files with a common stem, such as `0001.jpg` and `0001.cls`.
-pub(super) fn of_tar(path: &Path, head: &[u8]) -> Option<Kind> {
+pub(super) fn of_tar(path: &Path, head: &[u8]) -> Option<FileFormat> {
     if !is_tar(head) {
         return None;
     }
@@ -42,7 +42,7 @@ pub(super) fn of_tar(path: &Path, head: &[u8]) -> Option<Kind> {
     let is_image =
         |extension: &&str| ["jpg", "jpeg", "png", "webp", "ppm"].contains(&extension.to_ascii_lowercase().as_str());
     let is_sample = |extensions: &Vec<&str>| extensions.len() > 1 && extensions.iter().any(is_image);
-    Some(if extensions.values().any(is_sample) { Kind::WebDataset } else { Kind::Archive })
+    Some(if extensions.values().any(is_sample) { FileFormat::WebDataset } else { FileFormat::Archive })
 }
 
 /// Returns the names of the first entries.

@@ -15,7 +15,7 @@ pub enum Purpose {
 
 /// A detected file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileFormat {
     /// A Parquet file.
     Parquet,
     /// An Arrow file.
@@ -64,7 +64,7 @@ pub enum Kind {
     NotRegular,
 }
 
-impl Kind {
+impl FileFormat {
     /// The name of the format, with its article.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -32,7 +32,7 @@ pub struct Norm {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     batch: u32,
     channels: u32,
     pixels: u32,
@@ -121,7 +121,7 @@ impl Norm {
     }
 
     fn call(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {
-        let shape = Shape {
+        let shape = Uniforms {
             batch: self.batch as u32,
             channels: self.channels as u32,
             pixels: self.pixels as u32,
@@ -188,7 +188,7 @@ impl Channel {
     }
 }
 
-impl Shape {
+impl Uniforms {
     fn images(&self, part: usize) -> std::ops::Range<usize> {
         let (batch, parts) = (self.batch as usize, self.parts as usize);
         part * batch / parts..(part + 1) * batch / parts
@@ -237,7 +237,7 @@ fn total<'a>(planes: impl Iterator<Item = &'a [f32]>, f: impl Fn(f32) -> f32 + C
 }
 
 fn statistics(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [parts]) = (operands.reads(), operands.writes());
     let channels = shape.channels as usize;
     parts.par_chunks_mut(2).enumerate().for_each(|(at, part)| {
@@ -257,7 +257,7 @@ fn statistics(mut operands: Operands<'_>) {
 }
 
 fn finish(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([parts], [running_mean, running_var, stats]) = (operands.reads(), operands.writes());
     let channels = shape.channels as usize;
     for c in 0..channels {
@@ -277,7 +277,7 @@ fn finish(mut operands: Operands<'_>) {
 }
 
 fn inference(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([mean, var], [stats]) = (operands.reads(), operands.writes());
     let (means, rstds) = stats.split_at_mut(mean.len());
     means.copy_from_slice(mean);
@@ -285,7 +285,7 @@ fn inference(mut operands: Operands<'_>) {
 }
 
 fn normalise(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, stats, w, b], [y]) = (operands.reads(), operands.writes());
     let (channels, pixels) = (shape.channels as usize, shape.pixels as usize);
     let planes = y.par_chunks_mut(pixels).zip(x.par_chunks(pixels)).enumerate();
@@ -299,7 +299,7 @@ fn normalise(mut operands: Operands<'_>) {
 }
 
 fn reduce(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, stats, w, b, g], [parts]) = (operands.reads(), operands.writes());
     let channels = shape.channels as usize;
     parts.par_chunks_mut(2).enumerate().for_each(|(at, part)| {
@@ -339,7 +339,7 @@ fn collect(mut operands: Operands<'_>) {
 }
 
 fn backward(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, stats, w, b, g, db, dw], [dx]) = (operands.reads(), operands.writes());
     let (channels, pixels) = (shape.channels as usize, shape.pixels as usize);
     let factor = if shape.training != 0 { 1.0 / (shape.batch * shape.pixels) as f32 } else { 0.0 };

@@ -54,7 +54,7 @@ pub struct Conv2d {
 /// The parameters in the layout of the shaders.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     pub batch: u32,
     pub channels: u32,
     pub height: u32,
@@ -243,10 +243,10 @@ impl Conv2d {
         (2 * self.batch * height * width).saturating_mul(self.weights())
     }
 
-    fn shape(&self) -> Shape {
+    fn shape(&self) -> Uniforms {
         let [out_height, out_width] = self.out().unwrap_or_default().map(|side| side as u32);
         let [kernel_height, kernel_width] = self.kernel.map(|side| side as u32);
-        Shape {
+        Uniforms {
             batch: self.batch as u32,
             channels: self.channels as u32,
             height: self.height as u32,

@@ -11,7 +11,7 @@ const CHUNK: usize = 1 << 14;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     len: u32,
     inner: u32,
     salt: u32,
@@ -25,7 +25,7 @@ struct Shape {
 pub fn mask(len: usize, inner: usize, rate: f32, salt: u32) -> Call {
     // Exact in 64 bits; the cast saturates.
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
-    let shape = Shape { len: len as u32, inner: inner as u32, salt, threshold, scale: 1.0 / (1.0 - rate) };
+    let shape = Uniforms { len: len as u32, inner: inner as u32, salt, threshold, scale: 1.0 / (1.0 - rate) };
     Call::new(&MASK, &shape, Extent::Items(len), len)
 }
 
@@ -48,12 +48,12 @@ fn pcg(x: u32) -> u32 {
 
 /// Returns the factor of a group of elements.
 #[inline(always)]
-fn factor(shape: &Shape, key: u32, decision: u32) -> f32 {
+fn factor(shape: &Uniforms, key: u32, decision: u32) -> f32 {
     if pcg(key ^ pcg(decision)) >= shape.threshold { shape.scale } else { 0.0 }
 }
 
 fn mask_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, seed], [y]) = (operands.reads(), operands.writes());
     let key = pcg(integers(seed)[0] ^ pcg(shape.salt));
     y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).enumerate().for_each(|(chunk, (y, x))| {

@@ -51,14 +51,14 @@ pub enum Binary {
 
 /// Broadcasting of the second operand: element i is combined with `b[(i / inner) % period]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spread {
+pub struct Broadcast {
     /// Consecutive elements that share one value.
     pub inner: usize,
     /// Number of values.
     pub period: usize,
 }
 
-impl Spread {
+impl Broadcast {
     /// No broadcasting: both operands have `len` elements.
     #[must_use]
     pub fn same(len: usize) -> Self {
@@ -68,7 +68,7 @@ impl Spread {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     len: u32,
     inner: u32,
     period: u32,
@@ -87,13 +87,13 @@ pub fn unary(f: Unary, len: usize) -> Call {
         Unary::Log => (&LOG, 1.0, 0.0),
         Unary::Affine { scale, shift } => (&AFFINE, scale, shift),
     };
-    let shape = Shape { len: len as u32, inner: 1, period: len as u32, scale, shift };
+    let shape = Uniforms { len: len as u32, inner: 1, period: len as u32, scale, shift };
     Call::new(kernel, &shape, Extent::Items(len), len).in_large_groups()
 }
 
 /// Applies `f` to `len` elements and a broadcast second operand. Operands: a, b, y.
 #[must_use]
-pub fn binary(f: Binary, len: usize, spread: Spread) -> Call {
+pub fn binary(f: Binary, len: usize, spread: Broadcast) -> Call {
     let kernel = match f {
         Binary::Add => &ADD,
         Binary::Sub => &SUB,
@@ -104,7 +104,7 @@ pub fn binary(f: Binary, len: usize, spread: Spread) -> Call {
         Binary::TanhGrad => &TANH_GRAD,
     };
     let (inner, period) = (spread.inner as u32, spread.period as u32);
-    let shape = Shape { len: len as u32, inner, period, scale: 1.0, shift: 0.0 };
+    let shape = Uniforms { len: len as u32, inner, period, scale: 1.0, shift: 0.0 };
     Call::new(kernel, &shape, Extent::Items(len), len).in_large_groups()
 }
 
@@ -140,8 +140,8 @@ kernels! {
     TANH_GRAD "tanh_grad" TWO |o| zip(o, |y, g| g * (1.0 - y * y));
 }
 
-fn map(mut operands: Operands<'_>, f: impl Fn(f32, &Shape) -> f32 + Sync) {
-    let shape: Shape = operands.params();
+fn map(mut operands: Operands<'_>, f: impl Fn(f32, &Uniforms) -> f32 + Sync) {
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let each = |(y, x): (&mut f32, &f32)| *y = f(*x, &shape);
     if y.len() < PARALLEL {
@@ -152,7 +152,7 @@ fn map(mut operands: Operands<'_>, f: impl Fn(f32, &Shape) -> f32 + Sync) {
 }
 
 fn zip(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([a, b], [y]) = (operands.reads(), operands.writes());
     let (inner, period) = (shape.inner as usize, shape.period as usize);
     // Runs of `inner` elements share one b. With `inner` 1, a run is a complete period.

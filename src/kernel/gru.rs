@@ -10,7 +10,7 @@ const PARALLEL: usize = 1 << 12;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     rows: u32,
     units: u32,
 }
@@ -28,7 +28,7 @@ pub fn backward(rows: usize, units: usize) -> Call {
 }
 
 fn call(kernel: &'static Kernel, rows: usize, units: usize, flops: usize) -> Call {
-    let shape = Shape { rows: rows as u32, units: units as u32 };
+    let shape = Uniforms { rows: rows as u32, units: units as u32 };
     Call::new(kernel, &shape, Extent::Items(rows * units), flops * rows * units)
 }
 
@@ -64,7 +64,7 @@ fn gates(gi: &[f32], gh: &[f32], j: usize) -> [f32; 3] {
 }
 
 fn next(mut operands: Operands<'_>) {
-    let units = operands.params::<Shape>().units as usize;
+    let units = operands.params::<Uniforms>().units as usize;
     let ([gi, gh, h], [y]) = (operands.reads(), operands.writes());
     let row = |(row, y): (usize, &mut [f32])| {
         let (gi, gh, h) = (&gi[row * 3 * units..][..3 * units], &gh[row * 3 * units..][..3 * units], &h[row * units..]);
@@ -84,7 +84,7 @@ fn next(mut operands: Operands<'_>) {
 type Written<'a> = (usize, ((&'a mut [f32], &'a mut [f32]), &'a mut [f32]));
 
 fn gradients(mut operands: Operands<'_>) {
-    let units = operands.params::<Shape>().units as usize;
+    let units = operands.params::<Uniforms>().units as usize;
     let ([gi, gh, h, up], [d_gi, d_gh, d_h]) = (operands.reads(), operands.writes());
     let row = |(row, ((d_gi, d_gh), d_h)): Written<'_>| {
         let (gi, gh) = (&gi[row * 3 * units..][..3 * units], &gh[row * 3 * units..][..3 * units]);

@@ -9,14 +9,14 @@ use std::cmp::Ordering;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     rows: u32,
     classes: u32,
     smoothing: f32,
     k: u32,
 }
 
-impl Shape {
+impl Uniforms {
     fn new(rows: usize, classes: usize, smoothing: f32, k: usize) -> Self {
         Self { rows: rows as u32, classes: classes as u32, smoothing, k: k.min(classes + 1) as u32 }
     }
@@ -38,21 +38,21 @@ impl Shape {
 /// `[rows, classes]`, labels (integers), losses. Labels that are not a class have a loss of zero.
 #[must_use]
 pub fn cross_entropy(rows: usize, classes: usize, smoothing: f32) -> Call {
-    by_row(&CROSS_ENTROPY, &Shape::new(rows, classes, smoothing, 0), [rows, classes], 6 * rows * classes)
+    by_row(&CROSS_ENTROPY, &Uniforms::new(rows, classes, smoothing, 0), [rows, classes], 6 * rows * classes)
 }
 
 /// Computes the gradient of [`cross_entropy`]. Operands: logits, labels, the gradient of the losses, the gradient of
 /// the logits.
 #[must_use]
 pub fn cross_entropy_grad(rows: usize, classes: usize, smoothing: f32) -> Call {
-    by_row(&CROSS_ENTROPY_GRAD, &Shape::new(rows, classes, smoothing, 0), [rows, classes], 10 * rows * classes)
+    by_row(&CROSS_ENTROPY_GRAD, &Uniforms::new(rows, classes, smoothing, 0), [rows, classes], 10 * rows * classes)
 }
 
 /// Computes 1 if fewer than `k` logits of a row are above that of its label, otherwise 0. Operands: logits, labels,
 /// hits.
 #[must_use]
 pub fn hits(rows: usize, classes: usize, k: usize) -> Call {
-    by_row(&HITS, &Shape::new(rows, classes, 0.0, k), [rows, classes], rows * classes)
+    by_row(&HITS, &Uniforms::new(rows, classes, 0.0, k), [rows, classes], rows * classes)
 }
 
 const TWO: &[Access] = &[Access::Read, Access::Read, Access::Write];
@@ -70,7 +70,7 @@ static HITS: Kernel = kernel("loss.hits", TWO, hits_twin);
 pub const KERNELS: &[&Kernel] = &[&CROSS_ENTROPY, &CROSS_ENTROPY_GRAD, &HITS];
 
 fn cross_entropy_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, labels], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, 16 * x.len(), |row, y| {
         let (x, label) = shape.row(row, x, labels);
@@ -81,7 +81,7 @@ fn cross_entropy_twin(mut operands: Operands<'_>) {
 }
 
 fn cross_entropy_grad_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, labels, g], [dx]) = (operands.reads(), operands.writes());
     each_row(dx, shape.classes as usize, 16 * x.len(), |row, dx| {
         let (x, Some(label)) = shape.row(row, x, labels) else { return dx.fill(0.0) };
@@ -92,7 +92,7 @@ fn cross_entropy_grad_twin(mut operands: Operands<'_>) {
 }
 
 fn hits_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, labels], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, x.len(), |row, y| {
         let (x, label) = shape.row(row, x, labels);

@@ -10,7 +10,7 @@ const PARALLEL: usize = 1 << 12;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     rows: u32,
     units: u32,
 }
@@ -29,7 +29,7 @@ pub fn backward(rows: usize, units: usize) -> Call {
 }
 
 fn call(kernel: &'static Kernel, rows: usize, units: usize, flops: usize) -> Call {
-    let shape = Shape { rows: rows as u32, units: units as u32 };
+    let shape = Uniforms { rows: rows as u32, units: units as u32 };
     Call::new(kernel, &shape, Extent::Items(rows * units), flops * rows * units)
 }
 
@@ -64,7 +64,7 @@ fn gates(gi: &[f32], gh: &[f32], j: usize) -> [f32; 4] {
 }
 
 fn next(mut operands: Operands<'_>) {
-    let units = operands.params::<Shape>().units as usize;
+    let units = operands.params::<Uniforms>().units as usize;
     let ([gi, gh, c], [h_next, c_next]) = (operands.reads(), operands.writes());
     let row = |(row, (h_next, c_next)): (usize, (&mut [f32], &mut [f32]))| {
         let (gi, gh, c) = (&gi[row * 4 * units..][..4 * units], &gh[row * 4 * units..][..4 * units], &c[row * units..]);
@@ -82,7 +82,7 @@ fn next(mut operands: Operands<'_>) {
 }
 
 fn gradients(mut operands: Operands<'_>) {
-    let units = operands.params::<Shape>().units as usize;
+    let units = operands.params::<Uniforms>().units as usize;
     let ([gi, gh, c, up_h, up_c], [d_gates, d_c]) = (operands.reads(), operands.writes());
     let row = |(row, (d_gates, d_c)): (usize, (&mut [f32], &mut [f32]))| {
         let (gi, gh) = (&gi[row * 4 * units..][..4 * units], &gh[row * 4 * units..][..4 * units]);

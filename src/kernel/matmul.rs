@@ -100,9 +100,9 @@ impl Matmul {
         (a, b)
     }
 
-    fn shape(self) -> Shape {
+    fn shape(self) -> Uniforms {
         let (a, b) = self.strides();
-        Shape {
+        Uniforms {
             m: self.m as u32,
             k: self.k as u32,
             n: self.n as u32,
@@ -120,7 +120,7 @@ impl Matmul {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     m: u32,
     k: u32,
     n: u32,
@@ -148,7 +148,7 @@ static STRIDED: Kernel = kernel("matmul.strided", PRODUCT, multiply);
 pub const KERNELS: &[&Kernel] = &[&TILED, &BLOCKED, &STRIDED];
 
 fn multiply(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([a, b, bias], [c]) = (operands.reads(), operands.writes());
     let each = |(matrix, c): (usize, &mut [f32])| multiply_one(&shape, matrix, (a, b, bias), c);
     let size = (shape.m * shape.n) as usize;
@@ -159,7 +159,7 @@ fn multiply(mut operands: Operands<'_>) {
     }
 }
 
-fn multiply_one(shape: &Shape, matrix: usize, (a, b, bias): (&[f32], &[f32], &[f32]), c: &mut [f32]) {
+fn multiply_one(shape: &Uniforms, matrix: usize, (a, b, bias): (&[f32], &[f32], &[f32]), c: &mut [f32]) {
     let [m, k, n] = [shape.m, shape.k, shape.n].map(|size| size as usize);
     let (a, b) = (&a[matrix * shape.a_batch as usize..], &b[matrix * shape.b_batch as usize..]);
     let left = Strides { row: shape.a_row as usize, column: shape.a_depth as usize };

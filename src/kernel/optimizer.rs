@@ -17,7 +17,7 @@ const PIECE: usize = 1 << 14;
 /// Elements of a gradient per sum of squares.
 const RUN: usize = 4096;
 
-/// Settings of stochastic gradient descent, as in PyTorch without dampening. Defaults are PyTorch's.
+/// Uniforms of stochastic gradient descent, as in PyTorch without dampening. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SgdSettings {
@@ -29,7 +29,7 @@ pub struct SgdSettings {
     pub decay: f32,
 }
 
-/// Settings of Adam. Defaults are PyTorch's.
+/// Uniforms of Adam. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamSettings {
@@ -49,7 +49,7 @@ impl Default for AdamSettings {
     }
 }
 
-/// Settings of RMSprop. Defaults are PyTorch's.
+/// Uniforms of RMSprop. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RmsPropSettings {
@@ -74,7 +74,7 @@ impl Default for RmsPropSettings {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Settings {
+struct Uniforms {
     len: u32,
     decay: f32,
     momentum: f32,
@@ -98,7 +98,7 @@ struct Norm {
 pub fn sgd(settings: SgdSettings, len: usize) -> Call {
     let SgdSettings { momentum, nesterov, decay } = settings;
     let variant = u32::from(nesterov);
-    let settings = Settings { len: len as u32, decay, momentum, variant, ..Settings::zeroed() };
+    let settings = Uniforms { len: len as u32, decay, momentum, variant, ..Uniforms::zeroed() };
     Call::new(&SGD, &settings, Extent::Items(len), 8 * len)
 }
 
@@ -107,7 +107,7 @@ pub fn sgd(settings: SgdSettings, len: usize) -> Call {
 #[must_use]
 pub fn adam(settings: AdamSettings, len: usize) -> Call {
     let AdamSettings { beta1, beta2, epsilon, decay } = settings;
-    let settings = Settings { len: len as u32, beta1, beta2, epsilon, decay, ..Settings::zeroed() };
+    let settings = Uniforms { len: len as u32, beta1, beta2, epsilon, decay, ..Uniforms::zeroed() };
     Call::new(&ADAM, &settings, Extent::Items(len), 14 * len)
 }
 
@@ -116,14 +116,14 @@ pub fn adam(settings: AdamSettings, len: usize) -> Call {
 pub fn rmsprop(settings: RmsPropSettings, len: usize) -> Call {
     let RmsPropSettings { smoothing: beta2, momentum, epsilon, decay, tensorflow } = settings;
     let variant = u32::from(tensorflow);
-    let settings = Settings { len: len as u32, decay, momentum, variant, beta2, epsilon, ..Settings::zeroed() };
+    let settings = Uniforms { len: len as u32, decay, momentum, variant, beta2, epsilon, ..Uniforms::zeroed() };
     Call::new(&RMSPROP, &settings, Extent::Items(len), 14 * len)
 }
 
 /// Updates moving averages of `len` elements: means = decay means + (1 - decay) weights. Operands: means, weights.
 #[must_use]
 pub fn ema(decay: f32, len: usize) -> Call {
-    Call::new(&EMA, &Settings { len: len as u32, decay, ..Settings::zeroed() }, Extent::Items(len), 3 * len)
+    Call::new(&EMA, &Uniforms { len: len as u32, decay, ..Uniforms::zeroed() }, Extent::Items(len), 3 * len)
 }
 
 /// Returns the number of sums that [`squares`] computes for `len` elements.
@@ -180,7 +180,7 @@ fn in_pieces<const N: usize>(
 }
 
 fn sgd_twin(mut operands: Operands<'_>) {
-    let Settings { decay, momentum, variant, .. } = operands.params();
+    let Uniforms { decay, momentum, variant, .. } = operands.params();
     let [g, step, scale] = operands.reads();
     let (rate, scale, nesterov) = (step[0], scale[0], variant != 0);
     in_pieces(
@@ -198,7 +198,7 @@ fn sgd_twin(mut operands: Operands<'_>) {
 }
 
 fn adam_twin(mut operands: Operands<'_>) {
-    let Settings { beta1, beta2, epsilon, decay, .. } = operands.params();
+    let Uniforms { beta1, beta2, epsilon, decay, .. } = operands.params();
     let [g, step, scale] = operands.reads();
     let (rate, root, scale) = (step[0], step[1], scale[0]);
     in_pieces(
@@ -217,7 +217,7 @@ fn adam_twin(mut operands: Operands<'_>) {
 }
 
 fn rmsprop_twin(mut operands: Operands<'_>) {
-    let Settings { beta2, epsilon, decay, momentum, variant, .. } = operands.params();
+    let Uniforms { beta2, epsilon, decay, momentum, variant, .. } = operands.params();
     let [g, step, scale] = operands.reads();
     let (rate, scale, tensorflow) = (step[0], scale[0], variant != 0);
     in_pieces(
@@ -241,7 +241,7 @@ fn rmsprop_twin(mut operands: Operands<'_>) {
 }
 
 fn ema_twin(mut operands: Operands<'_>) {
-    let Settings { decay, .. } = operands.params();
+    let Uniforms { decay, .. } = operands.params();
     let [weights] = operands.reads();
     in_pieces(
         operands.writes(),

@@ -30,7 +30,7 @@ pub struct Pooling {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     planes: u32,
     height: u32,
     width: u32,
@@ -91,7 +91,7 @@ impl Pooling {
 
     fn call(&self, kernel: &'static Kernel, items: usize) -> Call {
         let [out_height, out_width] = self.out().unwrap_or_default().map(|side| side as u32);
-        let shape = Shape {
+        let shape = Uniforms {
             planes: self.planes as u32,
             height: self.height as u32,
             width: self.width as u32,
@@ -137,7 +137,7 @@ struct Tap {
     count: usize,
 }
 
-impl Shape {
+impl Uniforms {
     fn pixels(&self) -> usize {
         (self.height * self.width) as usize
     }
@@ -204,7 +204,7 @@ fn ends<'a>(tap: &Tap, stride: usize, y: &'a [f32], x: &'a mut [f32]) -> (&'a [f
 
 /// Combines every output with the inputs of its window, in the order of the window positions.
 #[inline(always)]
-fn fold(shape: &Shape, x: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+fn fold(shape: &Uniforms, x: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
     let stride = shape.stride as usize;
     shape.taps(
         #[inline(always)]
@@ -224,7 +224,7 @@ fn fold(shape: &Shape, x: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
 }
 
 fn max(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
     planes.with_min_len(shape.min_planes()).for_each(|(y, x)| {
@@ -248,7 +248,7 @@ fn max(mut operands: Operands<'_>) {
 /// The gradient of a window goes to the first position that holds the maximum. `left` holds the gradients not yet
 /// assigned.
 fn max_grad(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, y, g], [dx]) = (operands.reads(), operands.writes());
     let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
     let planes = dx.par_chunks_mut(pixels).zip(x.par_chunks(pixels));
@@ -290,7 +290,7 @@ fn assign(dx: &mut f32, x: f32, y: f32, left: &mut f32) {
 }
 
 fn average(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let counts = shape.counts();
     let planes = y.par_chunks_mut(shape.outputs()).zip(x.par_chunks(shape.pixels()));
@@ -322,7 +322,7 @@ fn average(mut operands: Operands<'_>) {
 }
 
 fn average_grad(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([g], [dx]) = (operands.reads(), operands.writes());
     let (pixels, outputs, stride) = (shape.pixels(), shape.outputs(), shape.stride as usize);
     let counts = shape.counts();

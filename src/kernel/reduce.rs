@@ -1,7 +1,7 @@
 //! Sums and maxima of rows, sums of columns, and their gradients (`shaders/reduce.wgsl`).
 
 use super::call::{Access, Call, Extent, Kernel};
-use super::elementwise::Spread;
+use super::elementwise::Broadcast;
 use super::lanes::{by_row, each_row, largest, sum_of};
 use super::operands::Operands;
 use super::small::vectorized;
@@ -9,14 +9,14 @@ use bytemuck::{Pod, Zeroable};
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     len: u32,
     columns: u32,
     run: u32,
     scale: f32,
 }
 
-impl Shape {
+impl Uniforms {
     fn rows(len: usize, columns: usize, scale: f32) -> Self {
         Self { len: len as u32, columns: columns as u32, run: 1, scale }
     }
@@ -26,13 +26,13 @@ impl Shape {
 /// Operands: the elements, ceil(len / columns) sums.
 #[must_use]
 pub fn row_sums(len: usize, columns: usize, scale: f32) -> Call {
-    by_row(&ROW_SUMS, &Shape::rows(len, columns, scale), [len.div_ceil(columns), columns], len)
+    by_row(&ROW_SUMS, &Uniforms::rows(len, columns, scale), [len.div_ceil(columns), columns], len)
 }
 
 /// Computes the maximum of every row. Operands: x `[rows, columns]`, maxima `[rows]`.
 #[must_use]
 pub fn row_maxima(rows: usize, columns: usize) -> Call {
-    by_row(&ROW_MAXIMA, &Shape::rows(rows * columns, columns, 1.0), [rows, columns], rows * columns)
+    by_row(&ROW_MAXIMA, &Uniforms::rows(rows * columns, columns, 1.0), [rows, columns], rows * columns)
 }
 
 /// Computes the gradient of [`row_maxima`]: a row's gradient goes to its first maximum. Operands: x, the maxima, the
@@ -40,21 +40,21 @@ pub fn row_maxima(rows: usize, columns: usize) -> Call {
 #[must_use]
 pub fn maxima_grad(rows: usize, columns: usize) -> Call {
     let len = rows * columns;
-    Call::new(&MAXIMA_GRAD, &Shape::rows(len, columns, 1.0), Extent::Items(rows), len)
+    Call::new(&MAXIMA_GRAD, &Uniforms::rows(len, columns, 1.0), Extent::Items(rows), len)
 }
 
 /// Computes the sums of the columns of a `rows` x `columns` matrix, one for each `run` rows. Operands: the matrix, the
 /// sums `[ceil(rows / run), columns]`.
 #[must_use]
 pub fn column_sums(rows: usize, columns: usize, run: usize) -> Call {
-    let shape = Shape { run: run as u32, ..Shape::rows(rows * columns, columns, 1.0) };
+    let shape = Uniforms { run: run as u32, ..Uniforms::rows(rows * columns, columns, 1.0) };
     Call::new(&COLUMN_SUMS, &shape, Extent::Items(rows.div_ceil(run) * columns), rows * columns)
 }
 
 /// Broadcasts `scale` times the input to `len` elements: the gradient of sums. Operands: the input, the result.
 #[must_use]
-pub fn spread(len: usize, over: Spread, scale: f32) -> Call {
-    let shape = Shape { run: over.inner as u32, ..Shape::rows(len, over.period, scale) };
+pub fn spread(len: usize, over: Broadcast, scale: f32) -> Call {
+    let shape = Uniforms { run: over.inner as u32, ..Uniforms::rows(len, over.period, scale) };
     Call::new(&SPREAD, &shape, Extent::Items(len), len)
 }
 
@@ -80,7 +80,7 @@ fn row_of(x: &[f32], row: usize, columns: usize) -> &[f32] {
 }
 
 fn sum_rows(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, x.len(), |row, y| {
         let x = row_of(x, row, shape.columns as usize);
@@ -93,13 +93,13 @@ fn sum_rows(mut operands: Operands<'_>) {
 }
 
 fn maximum_of_rows(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, x.len(), |row, y| y[0] = largest(row_of(x, row, shape.columns as usize)));
 }
 
 fn maxima_grad_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, y, g], [dx]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(dx, columns, x.len(), |row, dx| {
@@ -111,7 +111,7 @@ fn maxima_grad_twin(mut operands: Operands<'_>) {
 }
 
 fn sum_columns(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [sums]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(sums, columns, x.len(), |run, sums| {
@@ -123,7 +123,7 @@ fn sum_columns(mut operands: Operands<'_>) {
 }
 
 fn spread_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let (run, period) = (shape.run as usize, shape.columns as usize);
     // With runs of one element, a row is a complete period.

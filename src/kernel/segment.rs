@@ -7,13 +7,13 @@ use bytemuck::{Pod, Zeroable};
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     count: u32,
     segments: u32,
     width: u32,
 }
 
-impl Shape {
+impl Uniforms {
     fn new(count: usize, segments: usize, width: usize) -> Self {
         Self { count: count as u32, segments: segments as u32, width: width as u32 }
     }
@@ -50,14 +50,14 @@ pub fn table(indices: &[u32], segments: usize) -> Vec<u32> {
 /// `[count, width]`.
 #[must_use]
 pub fn gather(count: usize, segments: usize, width: usize) -> Call {
-    Call::new(&GATHER, &Shape::new(count, segments, width), Extent::Items(count * width), 0)
+    Call::new(&GATHER, &Uniforms::new(count, segments, width), Extent::Items(count * width), 0)
 }
 
 /// Computes y\[s\] = sum of all x\[i\] with index\[i\] = s. Operands: x `[count, width]`, a [`table`], y
 /// `[segments, width]`.
 #[must_use]
 pub fn segment_sum(count: usize, segments: usize, width: usize) -> Call {
-    let shape = Shape::new(count, segments, width);
+    let shape = Uniforms::new(count, segments, width);
     Call::new(&SEGMENT_SUM, &shape, Extent::Items(segments * width), count * width)
 }
 
@@ -74,7 +74,7 @@ static SEGMENT_SUM: Kernel = kernel("segment.segment_sum", segment_sum_twin);
 pub const KERNELS: &[&Kernel] = &[&GATHER, &SEGMENT_SUM];
 
 fn gather_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, table], [y]) = (operands.reads(), operands.writes());
     let (table, width, work) = (integers(table), shape.width as usize, y.len());
     each_row(y, width, work, |i, y| match x.chunks(width).nth(table[i] as usize) {
@@ -84,7 +84,7 @@ fn gather_twin(mut operands: Operands<'_>) {
 }
 
 fn segment_sum_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, table], [y]) = (operands.reads(), operands.writes());
     let (count, width) = (shape.count as usize, shape.width as usize);
     let (positions, starts) = integers(table)[count..].split_at(count);

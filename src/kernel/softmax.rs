@@ -7,13 +7,13 @@ use bytemuck::{Pod, Zeroable};
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     rows: u32,
     columns: u32,
 }
 
 fn call(kernel: &'static Kernel, rows: usize, columns: usize) -> Call {
-    let shape = Shape { rows: rows as u32, columns: columns as u32 };
+    let shape = Uniforms { rows: rows as u32, columns: columns as u32 };
     by_row(kernel, &shape, [rows, columns], 5 * rows * columns)
 }
 
@@ -50,7 +50,7 @@ pub fn log_softmax_grad(rows: usize, columns: usize) -> Call {
 /// Computes the gradient of [`logsumexp`]. Operands: x, y, the gradient of y, the gradient of x.
 #[must_use]
 pub fn logsumexp_grad(rows: usize, columns: usize) -> Call {
-    let shape = Shape { rows: rows as u32, columns: columns as u32 };
+    let shape = Uniforms { rows: rows as u32, columns: columns as u32 };
     Call::new(&LOGSUMEXP_GRAD, &shape, Extent::Items(rows * columns), 3 * rows * columns)
 }
 
@@ -83,7 +83,7 @@ pub(super) fn logsumexp_of(x: &[f32]) -> f32 {
 
 /// Computes y = f(x, logsumexp of the row).
 fn forward(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(y, columns, 16 * x.len(), |row, y| {
@@ -99,7 +99,7 @@ fn backward(
     term: impl Fn(f32, f32) -> f32 + Sync,
     f: impl Fn(f32, f32, f32) -> f32 + Sync,
 ) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([y, g], [dx]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(dx, columns, 4 * y.len(), |row, dx| {
@@ -110,14 +110,14 @@ fn backward(
 }
 
 fn logsumexp_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(y, 1, 16 * x.len(), |row, y| y[0] = logsumexp_of(&x[row * columns..][..columns]));
 }
 
 fn logsumexp_grad_twin(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, y, g], [dx]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(dx, columns, 16 * x.len(), |row, dx| {

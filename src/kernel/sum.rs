@@ -14,7 +14,7 @@ const CHUNK: usize = 1 << 13;
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Shape {
+struct Uniforms {
     len: u32,
     count: u32,
     first: u32,
@@ -76,7 +76,7 @@ impl Sum {
     }
 
     fn call(&self, kernel: &'static Kernel, extent: Extent, flops: usize) -> Call {
-        let shape = Shape {
+        let shape = Uniforms {
             len: self.len as u32,
             count: self.count as u32,
             first: self.first as u32,
@@ -125,7 +125,7 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 fn forward(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let (reads, [y]) = (operands.reads::<{ MAX_TENSORS + 1 }>(), operands.writes());
     let (tensors, logits) = (&reads[..shape.count as usize], reads[MAX_TENSORS]);
     let factor = |which: usize| match which.checked_sub(shape.carry as usize) {
@@ -156,7 +156,7 @@ fn forward(mut operands: Operands<'_>) {
 }
 
 fn scaled(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([g, logits], [dx]) = (operands.reads(), operands.writes());
     let factor = sigmoid(logits[shape.first as usize]);
     dx.par_chunks_mut(CHUNK).zip(g.par_chunks(CHUNK)).for_each(|(dx, g)| {
@@ -165,7 +165,7 @@ fn scaled(mut operands: Operands<'_>) {
 }
 
 fn dots(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let (reads, [dots]) = (operands.reads::<{ MAX_TENSORS + 1 }>(), operands.writes());
     let (parts, len) = (shape.parts as usize, shape.len as usize);
     let (size, first) = (len.div_ceil(parts), shape.first as usize * parts);
@@ -188,7 +188,7 @@ fn dots(mut operands: Operands<'_>) {
 }
 
 fn logits(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([dots, logits], [dlogits]) = (operands.reads(), operands.writes());
     let rows = dots.chunks(shape.parts as usize).zip(logits);
     dlogits.iter_mut().zip(rows).for_each(|(d, (dots, logit))| {

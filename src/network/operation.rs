@@ -209,19 +209,19 @@ impl Operation {
                 Shape::Image(x),
             ) => {
                 (padding <= size / 2).then_some(())?;
-                moved(x, x[0], Window { size, stride, padding, dilation: 1 })
+                moved(x, x[0], ConvSettings { size, stride, padding, dilation: 1 })
             }
             (Self::Conv2d { filters, kernel, stride, padding, dilation, groups, .. }, Shape::Image(x)) => {
                 let even = groups > 0 && x[0].is_multiple_of(groups) && filters.is_multiple_of(groups);
                 even.then_some(())?;
-                moved(x, filters, Window { size: kernel, stride, padding, dilation })
+                moved(x, filters, ConvSettings { size: kernel, stride, padding, dilation })
             }
             _ => None,
         }
     }
 }
 
-struct Window {
+struct ConvSettings {
     size: usize,
     stride: usize,
     padding: usize,
@@ -229,8 +229,8 @@ struct Window {
 }
 
 /// The image that a window moved over another one leaves.
-fn moved([_, height, width]: [usize; 3], channels: usize, window: Window) -> Option<Shape> {
-    let Window { size, stride, padding, dilation } = window;
+fn moved([_, height, width]: [usize; 3], channels: usize, window: ConvSettings) -> Option<Shape> {
+    let ConvSettings { size, stride, padding, dilation } = window;
     let sound = [size, stride, dilation].iter().all(|x| (1..=MAX_AXIS).contains(x)) && padding <= MAX_AXIS;
     let reach = if sound { dilation * (size - 1) + 1 } else { return None };
     let side = |len: usize| (len + 2 * padding).checked_sub(reach).map(|rest| rest / stride + 1);

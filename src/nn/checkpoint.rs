@@ -3,7 +3,7 @@
 use super::checksum::{add_checksum, floats, has_checksum, parse_checked};
 use super::error::{CheckpointError, ContentError};
 use crate::disk;
-use crate::formats::{self, Kind};
+use crate::formats::{self, FileFormat};
 use crate::tape::{Slot, Store};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -217,7 +217,7 @@ impl Checkpoint {
     /// [`CheckpointError`] if it cannot be read, is damaged or of another type.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         // Reports the type of files of other programs. Also avoids reading a pipe, which might never end.
-        if let Some(kind) = formats::of_file(path).filter(|kind| *kind != Kind::Safetensors) {
+        if let Some(kind) = formats::of_file(path).filter(|kind| *kind != FileFormat::Safetensors) {
             return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
         }
         let bytes = std::fs::read(path).map_err(CheckpointError::file("read", path))?;

@@ -1,6 +1,6 @@
 //! Errors of checkpoints.
 
-use crate::formats::{Kind, Purpose};
+use crate::formats::{FileFormat, Purpose};
 use crate::shown::Show;
 use crate::tape::TapeError;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// Its type.
-        kind: Kind,
+        kind: FileFormat,
     },
     /// The tensors of the file do not match those of the store.
     #[error("the checkpoint {} does not fit: {why} '{tensor}'", path.shown())]

@@ -1,7 +1,7 @@
 //! Layers of image networks: convolution and batch normalisation.
 
 use super::init::Init;
-use crate::tape::{BatchNorm, ShapeError, Slot, StoreBuilder, Tape, TapeError, Tensor, Window};
+use crate::tape::{BatchNorm, ConvSettings, ShapeError, Slot, StoreBuilder, Tape, TapeError, Tensor};
 use rand::Rng;
 
 /// A convolution without bias, with the slot `PREFIX.weight` of `[filters, channels / groups, side, side]`.
@@ -12,7 +12,7 @@ pub struct Conv2d {
     /// The bias's slot, if it has one.
     pub bias: Option<Slot>,
     /// Stride, padding, dilation, groups and ReLU.
-    pub window: Window,
+    pub window: ConvSettings,
 }
 
 impl Conv2d {
@@ -24,7 +24,7 @@ impl Conv2d {
         builder: &mut StoreBuilder,
         prefix: &str,
         [channels, filters, side]: [usize; 3],
-        window: Window,
+        window: ConvSettings,
         init: Init,
         rng: &mut dyn Rng,
     ) -> Result<Self, TapeError> {

@@ -34,12 +34,12 @@ pub struct Description {
     /// Input and output of its network.
     pub interface: Interface,
     /// The cost of its network.
-    pub cost: Expense,
+    pub cost: NetworkCost,
 }
 
 /// The cost of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Expense {
+pub struct NetworkCost {
     /// Number of trainable parameters.
     pub parameters: u64,
     /// Number of multiply-adds for one image.
@@ -54,7 +54,7 @@ pub struct Expense {
     pub training_launches: usize,
 }
 
-impl Expense {
+impl NetworkCost {
     /// Computes the cost of a network and of a training step with this batch size, without running it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Drawings as Graphviz DOT files.
 
 use super::diagram::Diagram;
-use crate::space::diagram::{Arrow, Kind, Panel, Vertex};
+use crate::space::diagram::{Arrow, Panel, Vertex, VertexKind};
 use std::fmt::Write;
 
 /// Returns the text of a DOT file.
@@ -46,18 +46,18 @@ fn attributes(vertex: &Vertex) -> String {
     // Larger windows have a darker shade and a thicker border, as in SVG.
     let large = vertex.window.is_some_and(|window| window > 3);
     let colour = match (vertex.kind, large) {
-        (Kind::Node, _) => "#e8eaed",
-        (Kind::End, _) => "#ffffff",
-        (Kind::Convolution, false) => "#a9cfff",
-        (Kind::Convolution, true) => "#6aa8f5",
-        (Kind::Pointwise, _) => "#deebff",
-        (Kind::Separable, false) => "#d9c9ff",
-        (Kind::Separable, true) => "#a98bf0",
-        (Kind::Dilated, false) => "#fbcbe8",
-        (Kind::Dilated, true) => "#e888c4",
-        (Kind::AveragePool, _) => "#bfe8ac",
-        (Kind::MaxPool, _) => "#ffd48a",
-        (Kind::Skip, _) => "#d7dae0",
+        (VertexKind::Node, _) => "#e8eaed",
+        (VertexKind::End, _) => "#ffffff",
+        (VertexKind::Convolution, false) => "#a9cfff",
+        (VertexKind::Convolution, true) => "#6aa8f5",
+        (VertexKind::Pointwise, _) => "#deebff",
+        (VertexKind::Separable, false) => "#d9c9ff",
+        (VertexKind::Separable, true) => "#a98bf0",
+        (VertexKind::Dilated, false) => "#fbcbe8",
+        (VertexKind::Dilated, true) => "#e888c4",
+        (VertexKind::AveragePool, _) => "#bfe8ac",
+        (VertexKind::MaxPool, _) => "#ffd48a",
+        (VertexKind::Skip, _) => "#d7dae0",
     };
     let border = if large { " penwidth=2.5" } else { "" };
     format!("label={} fillcolor=\"{colour}\"{border}", quoted(&vertex.text))

@@ -28,12 +28,12 @@ mod terminal;
 mod torch;
 
 pub use about::About;
-pub use description::{Description, Expense};
+pub use description::{Description, NetworkCost};
 pub use diagram::Diagram;
 pub use dot::dot;
 pub use error::ReportError;
 pub use fold::fold;
-pub use plot::{Line, Note, Plot, Shape, plot};
+pub use plot::{Line, Mark, Note, Plot, plot};
 pub use svg::svg;
 pub use tensors::{Array, Tensors};
 pub use terminal::terminal;

@@ -69,7 +69,7 @@ impl Default for Plot {
 
 /// How the points of a line are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Shape {
+pub enum Mark {
     /// Joined by straight lines.
     #[default]
     Solid,
@@ -97,7 +97,7 @@ pub struct Line {
     /// Lower and upper end of a band at every point; empty without a band.
     pub band: Vec<[f64; 2]>,
     /// How its points are drawn.
-    pub shape: Shape,
+    pub shape: Mark,
     /// Its colour in the style sheet; `None` for the colour of its index.
     pub colour: Option<usize>,
     /// Tooltips, one for every point; empty without tooltips.
@@ -280,7 +280,7 @@ impl Frame {
         let mut path = format!("M{first_x:.1} {first_y:.1}");
         for [x, y] in rest {
             let _ = match line.shape {
-                Shape::Steps => write!(path, "H{x:.1}V{y:.1}"),
+                Mark::Steps => write!(path, "H{x:.1}V{y:.1}"),
                 _ => write!(path, "L{x:.1} {y:.1}"),
             };
         }

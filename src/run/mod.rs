@@ -28,7 +28,7 @@ pub use origin::{Origin, SEARCH_VERSION, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;
 
-use crate::search::{Config, Observer, Outcome, Record, SearchError, SearchLoop};
+use crate::search::{Config, Observer, Outcome, SearchError, SearchLoop, TrialRecord};
 use crate::shown::Show;
 use events::Events;
 use origin::SavedOrigin;
@@ -186,7 +186,7 @@ impl Run {
     /// Restores the last checkpoint, provided the ledger has all trials before it. Otherwise the search restarts in
     /// order to fill the ledger again, and this returns the records of the checkpoint so that they are not evaluated
     /// again.
-    fn restore(&self, search: &mut SearchLoop) -> Result<Vec<Record>, RunError> {
+    fn restore(&self, search: &mut SearchLoop) -> Result<Vec<TrialRecord>, RunError> {
         let Some((snapshot, origin)) = checkpoint::load(self.folder.path())? else { return Ok(Vec::new()) };
         if origin.is_none_or(|origin| origin.id != self.origin.id) {
             return Err(RunError::OtherRun { path: checkpoint::path(self.folder.path()) });

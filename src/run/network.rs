@@ -8,7 +8,7 @@
 use super::error::RunError;
 use super::ledger::Ledger;
 use crate::disk;
-use crate::train::{ClassResults, Saved, Trainer};
+use crate::train::{ClassResults, SavedTraining, Trainer};
 use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ pub(super) fn promote_next(folder: &Path) -> Result<(), RunError> {
 pub(super) fn recover(folder: &Path, best: Option<&str>, run: &str) -> Result<(), RunError> {
     let (current, next) = (folder.join(BEST), folder.join(NEXT));
     if next.is_file() {
-        match Saved::read(&next) {
+        match SavedTraining::read(&next) {
             Ok(saved) if Some(saved.model.arch.as_str()) == best && saved.run.as_deref() == Some(run) => {
                 promote_next(folder)?
             }
@@ -79,7 +79,7 @@ pub(super) fn recover(folder: &Path, best: Option<&str>, run: &str) -> Result<()
             }
         }
     }
-    match Saved::read(&current) {
+    match SavedTraining::read(&current) {
         Ok(saved) if saved.run.as_deref() != Some(run) => return Err(RunError::OtherRun { path: current }),
         _ => {}
     }
@@ -150,7 +150,7 @@ pub fn best_network(folder: &Path, arch: &str) -> Result<Option<PathBuf>, RunErr
     let run = Ledger::open_read(folder)?.origin()?.map(|origin| origin.id);
     let mut foreign = None;
     for path in [folder.join(BEST), folder.join(NEXT)].into_iter().filter(|path| path.is_file()) {
-        let saved = Saved::read(&path)?;
+        let saved = SavedTraining::read(&path)?;
         // Runs of earlier versions have no id.
         if run.is_some() && saved.run != run {
             foreign = Some(path);

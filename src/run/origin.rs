@@ -8,7 +8,7 @@ use super::error::RunError;
 use super::folder::CONFIG;
 use super::ledger::{self, Ledger};
 use crate::data::Fingerprint;
-use crate::evaluate::TableMark;
+use crate::evaluate::TableFingerprint;
 use crate::search::Config;
 use crate::shown::Show;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ const BUDGET: &str = "evaluations";
 pub struct Sources {
     /// The fingerprint of the benchmark's table, if rewards are looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub table: Option<TableMark>,
+    pub table: Option<TableFingerprint>,
     /// The fingerprint of the images, if networks are trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Fingerprint>,

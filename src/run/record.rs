@@ -1,7 +1,7 @@
 //! The row types of a ledger.
 
 use crate::graph::Graph;
-use crate::search::{Best, Distribution, Source};
+use crate::search::{Best, Distribution, ProposalSource};
 use serde::{Deserialize, Serialize};
 
 /// The state of a trial.
@@ -78,7 +78,7 @@ impl TrialRow {
     /// Whether the random exploration policy proposed it.
     #[must_use]
     pub fn explored(&self) -> bool {
-        self.source == Source::Explorer.name()
+        self.source == ProposalSource::Explorer.name()
     }
 }
 

@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::PolicyUpdate;
-use crate::search::{Answer, Best, Ended, Observer, Record, Round, SearchLoop, Trial};
+use crate::search::{Answer, Best, Ended, Observer, Round, SearchLoop, Trial, TrialRecord};
 use crate::train::Trainer;
 use std::collections::HashMap;
 use std::path::Path;
@@ -89,8 +89,8 @@ impl<'a> RunRecorder<'a> {
     }
 
     /// Adds results of an earlier process that are not in the ledger.
-    pub(super) fn with_results(mut self, records: Vec<Record>) -> Self {
-        let done = |record: &Record| Answer::Done(Evaluation { reward: record.reward, test: record.test });
+    pub(super) fn with_results(mut self, records: Vec<TrialRecord>) -> Self {
+        let done = |record: &TrialRecord| Answer::Done(Evaluation { reward: record.reward, test: record.test });
         self.recovered = records.into_iter().map(|record| (record.arch.clone(), done(&record))).collect();
         self
     }
@@ -199,7 +199,7 @@ fn answer(row: TrialRow) -> Option<Answer> {
 }
 
 impl Observer for RunRecorder<'_> {
-    fn evaluated(&mut self, record: &Record, best: &Best) {
+    fn evaluated(&mut self, record: &TrialRecord, best: &Best) {
         self.inner.evaluated(record, best);
     }
 

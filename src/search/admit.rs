@@ -3,7 +3,7 @@
 use super::error::SearchError;
 use super::gather::Candidate;
 use super::observer::Observer;
-use super::outcome::{Best, Record};
+use super::outcome::{Best, TrialRecord};
 use super::run::SearchLoop;
 use super::trial::{Answer, Ended, Trial};
 use crate::evaluate::{Coming, EvaluateError, Evaluation};
@@ -133,7 +133,7 @@ impl SearchLoop {
         let Evaluation { reward, test } = evaluation;
         let state = &mut self.state;
         state.failed_in_a_row = 0;
-        let record = Record { evaluation: state.history.len() + 1, arch, reward, test };
+        let record = TrialRecord { evaluation: state.history.len() + 1, arch, reward, test };
         if state.best.as_ref().is_none_or(|best| reward > best.reward) {
             state.best = Some(Best::from(&record));
         }

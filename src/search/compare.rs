@@ -1,7 +1,7 @@
 //! Several searches beside each other: curves of the best reward so far, spreads, a rank test.
 
 use super::outcome::Outcome;
-use super::several::{Spread, Summary};
+use super::several::{MeanStd, Summary};
 use crate::convert::{to_usize, to_whole};
 use crate::statistics::rank_test;
 use serde::Serialize;
@@ -36,19 +36,19 @@ pub struct ArmSummary {
     /// Best reward of each run, in percent.
     pub rewards: Vec<f64>,
     /// Their mean and sample deviation.
-    pub reward: Option<Spread>,
+    pub reward: Option<MeanStd>,
     /// Their median.
     pub median: f64,
     /// The best of them.
     pub best: f64,
     /// Test accuracy of each run's best architecture, where known for all.
-    pub test: Option<Spread>,
+    pub test: Option<MeanStd>,
     /// Runs that reached the target.
     pub reached: Option<usize>,
     /// Median of the evaluations to reach it, over all runs; none if less than half of them did.
     pub evaluations_to_target: Option<usize>,
     /// Seconds of a run.
-    pub seconds: Option<Spread>,
+    pub seconds: Option<MeanStd>,
     /// Two-sided probability of so different ranks of the rewards if this arm and the first were the same; none for the
     /// first itself.
     pub p: Option<f64>,
@@ -127,7 +127,7 @@ fn curve(arm: &Arm) -> Vec<Point> {
     let longest = paths.iter().map(Vec::len).max().unwrap_or(0);
     let at = |place: usize| {
         let values: Vec<f64> = paths.iter().filter_map(|path| path.get(place).or(path.last()).copied()).collect();
-        let spread = Spread::of(&values)?;
+        let spread = MeanStd::of(&values)?;
         let quartiles = [0.25, 0.5, 0.75].map(|share| quantile(&values, share));
         let deviation = spread.deviation.unwrap_or(0.0);
         Some(Point { evaluation: place + 1, mean: spread.mean, deviation, quartiles })
@@ -136,7 +136,7 @@ fn curve(arm: &Arm) -> Vec<Point> {
 }
 
 fn best_so_far(run: &Outcome) -> Vec<f64> {
-    let best = |best: &mut f64, record: &super::Record| {
+    let best = |best: &mut f64, record: &super::TrialRecord| {
         *best = best.max(record.reward);
         Some(*best)
     };

@@ -6,7 +6,7 @@ use super::guide::Guide;
 use super::observer::Observer;
 use super::run::SearchLoop;
 use super::streams::{Purpose, stream};
-use super::trial::Source;
+use super::trial::ProposalSource;
 use crate::generator::Proposal;
 use crate::graph::Graph;
 use crate::space::Explorer;
@@ -36,10 +36,10 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    fn source(self) -> Source {
+    fn source(self) -> ProposalSource {
         match self {
-            Self::Explorer(_) => Source::Explorer,
-            Self::Generator => Source::Generator,
+            Self::Explorer(_) => ProposalSource::Explorer,
+            Self::Generator => ProposalSource::Generator,
         }
     }
 }
@@ -66,7 +66,7 @@ pub(super) struct Candidate {
     pub arch: String,
     /// The same for all graphs of an architecture.
     pub key: String,
-    pub source: Source,
+    pub source: ProposalSource,
     pub log_probability: Option<f64>,
 }
 
@@ -115,18 +115,18 @@ impl SearchLoop {
         let mut pool = Pool::default();
         let generated = wanted.div_ceil(GENERATED).min(DRAWN_AT_ONCE);
         for proposal in self.draw(Origin::Generator, generated, 0.0, rng)? {
-            self.consider(proposal, Source::Generator, &mut pool);
+            self.consider(proposal, ProposalSource::Generator, &mut pool);
         }
         let parents: Vec<Graph> = self.state.replay.best_first().take(PARENTS).cloned().collect();
         for graph in parents.iter().flat_map(|parent| self.space.neighbours(parent)).collect::<Vec<_>>() {
-            self.consider(graph.into(), Source::Neighbour, &mut pool);
+            self.consider(graph.into(), ProposalSource::Neighbour, &mut pool);
         }
         for _ in 0..wanted.saturating_mul(POOL_DRAWS) {
             if pool.candidates.len() >= wanted {
                 break;
             }
             let graph = self.space.explore(&Explorer::Uniform, rng);
-            self.consider(graph.into(), Source::Explorer, &mut pool);
+            self.consider(graph.into(), ProposalSource::Explorer, &mut pool);
         }
         self.evaluate(&mut pool, goal, observer)
     }
@@ -139,7 +139,7 @@ impl SearchLoop {
             if wanted == 0 {
                 break;
             }
-            self.consider(graph.into(), Source::Explorer, &mut pool);
+            self.consider(graph.into(), ProposalSource::Explorer, &mut pool);
             if pool.candidates.len() >= wanted {
                 self.evaluate(&mut pool, goal, observer)?;
             }
@@ -198,7 +198,7 @@ impl SearchLoop {
         for (explorer, draws) in ladder {
             for _ in 0..draws {
                 for proposal in self.draw(Origin::Explorer(explorer), 1, 0.0, rng)? {
-                    self.consider(proposal, Source::Explorer, &mut pool);
+                    self.consider(proposal, ProposalSource::Explorer, &mut pool);
                 }
                 self.evaluate(&mut pool, goal, observer)?;
                 if self.state.history.len() >= goal {
@@ -238,7 +238,7 @@ impl SearchLoop {
     }
 
     /// Adds the graph to the pool if it is valid and new; counts it as rejected otherwise.
-    fn consider(&mut self, proposal: Proposal, source: Source, pool: &mut Pool) {
+    fn consider(&mut self, proposal: Proposal, source: ProposalSource, pool: &mut Pool) {
         let Proposal { graph, log_probability } = proposal;
         let start = Instant::now();
         let names = self.space.decode(&graph).and_then(|arch| Ok((arch, self.space.canonical(&graph)?)));

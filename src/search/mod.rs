@@ -25,8 +25,8 @@ mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
-    BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, Flag, GuideConfig, Layers,
-    LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind, Schedule,
+    BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, ExploreSchedule, Flag, GuideConfig,
+    Layers, LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind,
     implied,
 };
 pub use confirm::{Confirmation, Finalist};
@@ -34,13 +34,13 @@ pub use distribution::{Distribution, Likely};
 pub use error::SearchError;
 pub use guide::{Guide, Posterior, Surrogate};
 pub use limits::{CostLimits, Sizing};
-pub use needs::{Need, NeedError, Room, needs};
+pub use needs::{AvailableMemory, Need, NeedError, needs};
 pub use observer::{Observer, Round, Silent};
-pub use outcome::{Best, Outcome, Record, Rejected, Seconds};
+pub use outcome::{Best, Outcome, Rejected, Seconds, TrialRecord};
 pub use replay::{Baseline, Replay};
 pub use run::SearchLoop;
-pub use several::{Seeds, SeedsError, Spread, Summary, repeat};
+pub use several::{MeanStd, Seeds, SeedsError, Summary, repeat};
 pub use shared::{SharedOutcome, SharedRound, TrainedChild};
 pub use state::Snapshot;
 pub use streams::first_weights;
-pub use trial::{Answer, Ended, Source, Trial};
+pub use trial::{Answer, Ended, ProposalSource, Trial};

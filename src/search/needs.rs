@@ -33,7 +33,7 @@ pub struct Need {
 
 /// What there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
+pub struct AvailableMemory {
     /// Bytes of the processor's memory, where the system tells.
     pub host: Option<u64>,
     /// Bytes of the device's largest buffer; none where the device is the processor.
@@ -97,7 +97,7 @@ pub enum NeedError {
     Generator(#[from] GeneratorError),
 }
 
-impl Room {
+impl AvailableMemory {
     /// What there is now for a device.
     #[must_use]
     pub fn of(device: &Device) -> Self {

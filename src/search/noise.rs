@@ -3,7 +3,7 @@
 use super::error::SearchError;
 use super::observer::Observer;
 use super::run::SearchLoop;
-use super::several::Spread;
+use super::several::MeanStd;
 use crate::evaluate::{Coming, EvaluateError, Evaluator};
 use crate::graph::Graph;
 use crate::shown::counted;
@@ -44,7 +44,7 @@ impl SearchLoop {
     /// Standard deviation of the rewards of all architectures, in points.
     pub(super) fn spread(&self) -> Option<f64> {
         let rewards: Vec<f64> = self.state.history.iter().map(|record| record.reward).collect();
-        Spread::of(&rewards)?.deviation
+        MeanStd::of(&rewards)?.deviation
     }
 
     /// Variance of the noise of rewards, where the variance of all rewards is 1, at most 1; 0 where nothing is known of it.

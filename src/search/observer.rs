@@ -1,6 +1,6 @@
 //! Who watches a search, and may know some of its answers already.
 
-use super::outcome::{Best, Record, Rejected, Seconds};
+use super::outcome::{Best, Rejected, Seconds, TrialRecord};
 use super::run::SearchLoop;
 use super::trial::{Answer, Ended, Trial};
 use crate::generator::PolicyUpdate;
@@ -9,7 +9,7 @@ use crate::train::Trainer;
 /// Somebody who watches a search.
 pub trait Observer {
     /// An architecture was evaluated; `best` is the best so far, this one included.
-    fn evaluated(&mut self, record: &Record, best: &Best) {
+    fn evaluated(&mut self, record: &TrialRecord, best: &Best) {
         let _ = (record, best);
     }
 

@@ -36,7 +36,7 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
     /// Every evaluation in order.
-    pub history: Vec<Record>,
+    pub history: Vec<TrialRecord>,
 }
 
 /// The best architecture of a run.
@@ -52,7 +52,7 @@ pub struct Best {
 
 /// One evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct TrialRecord {
     /// Number of the evaluation, from 1.
     pub evaluation: usize,
     /// The architecture.
@@ -125,8 +125,8 @@ impl Rejected {
     }
 }
 
-impl From<&Record> for Best {
-    fn from(record: &Record) -> Self {
+impl From<&TrialRecord> for Best {
+    fn from(record: &TrialRecord) -> Self {
         Self { arch: record.arch.clone(), reward: record.reward, test: record.test }
     }
 }

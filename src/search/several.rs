@@ -73,14 +73,14 @@ where
 
 /// Mean and sample standard deviation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
+pub struct MeanStd {
     /// Mean.
     pub mean: f64,
     /// Sample standard deviation (n - 1); none of a single value.
     pub deviation: Option<f64>,
 }
 
-impl Spread {
+impl MeanStd {
     /// The spread of `values`; none of no values.
     pub fn of(values: &[f64]) -> Option<Self> {
         if values.is_empty() {
@@ -99,11 +99,11 @@ pub struct Summary {
     /// Number of runs.
     pub runs: usize,
     /// Best reward of each run.
-    pub reward: Option<Spread>,
+    pub reward: Option<MeanStd>,
     /// Test accuracy of each run's best architecture, where known for all.
-    pub test: Option<Spread>,
+    pub test: Option<MeanStd>,
     /// Seconds of each run.
-    pub seconds: Option<Spread>,
+    pub seconds: Option<MeanStd>,
     /// The best reward in the table, where known.
     pub optimum: Option<f64>,
     /// How many runs found it.
@@ -118,9 +118,9 @@ impl Summary {
         let seconds: Vec<f64> = runs.iter().map(|run| run.seconds.total).collect();
         Self {
             runs: runs.len(),
-            reward: Spread::of(&rewards),
-            test: tests.as_deref().and_then(Spread::of),
-            seconds: Spread::of(&seconds),
+            reward: MeanStd::of(&rewards),
+            test: tests.as_deref().and_then(MeanStd::of),
+            seconds: MeanStd::of(&seconds),
             optimum,
             found_optimum: optimum.map(|top| rewards.iter().filter(|reward| **reward >= top).count()),
         }

@@ -4,7 +4,7 @@
 use super::error::SearchError;
 use super::observer::Observer;
 use super::run::SearchLoop;
-use super::several::Spread;
+use super::several::MeanStd;
 use super::streams::{Purpose, stream};
 use crate::evaluate::SharingSchedule;
 use crate::graph::Graph;
@@ -23,9 +23,9 @@ pub struct SharedOutcome {
     /// The rounds in order.
     pub rounds: Vec<SharedRound>,
     /// Accuracy of children drawn from the generator in the end, on all held-out images, in percent.
-    pub drawn: Spread,
+    pub drawn: MeanStd,
     /// The same of random children under the same shared weights.
-    pub random: Spread,
+    pub random: MeanStd,
     /// By how many points the mean of the drawn children is over that of the random ones.
     pub rise: f64,
     /// The children trained from scratch: the best of those drawn, then those of the correlation.
@@ -189,5 +189,5 @@ impl SearchLoop {
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
-    Spread::of(values).map(|spread| spread.mean)
+    MeanStd::of(values).map(|spread| spread.mean)
 }

@@ -5,7 +5,7 @@ use super::error::SearchError;
 use super::observer::Observer;
 use super::outcome::{Best, Outcome};
 use super::run::SearchLoop;
-use super::several::Spread;
+use super::several::MeanStd;
 use super::shared::{SharedOutcome, TrainedChild};
 use super::streams::{Purpose, stream};
 use crate::evaluate::Evaluator;
@@ -144,9 +144,9 @@ impl SearchLoop {
 }
 
 /// The spread of accuracies; there is at least one finalist.
-fn spread(measured: &[Measured]) -> Spread {
+fn spread(measured: &[Measured]) -> MeanStd {
     let accuracies: Vec<f64> = measured.iter().map(|(_, score)| score.accuracy).collect();
-    Spread::of(&accuracies).unwrap_or(Spread { mean: 0.0, deviation: None })
+    MeanStd::of(&accuracies).unwrap_or(MeanStd { mean: 0.0, deviation: None })
 }
 
 /// Each graph once, best first.

@@ -1,7 +1,7 @@
 //! What the loop holds between two rounds, and the search as it was then.
 
 use super::error::SearchError;
-use super::outcome::{Best, Record, Rejected, Seconds};
+use super::outcome::{Best, Rejected, Seconds, TrialRecord};
 use super::replay::{Baseline, Replay};
 use super::run::SearchLoop;
 use super::shared::SharedRound;
@@ -24,7 +24,7 @@ pub(super) struct SearchState {
     pub baseline: Baseline,
     /// Keys of all that was evaluated or turned away.
     pub seen: BTreeSet<String>,
-    pub history: Vec<Record>,
+    pub history: Vec<TrialRecord>,
     pub best: Option<Best>,
     pub rejected: Rejected,
     /// Children without a reward since the last one with.
@@ -86,7 +86,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// A snapshot that is not one of a search.
-    pub fn found(&self) -> Result<(usize, Vec<Record>), SearchError> {
+    pub fn found(&self) -> Result<(usize, Vec<TrialRecord>), SearchError> {
         let state = SearchState::read(&self.state)?;
         Ok((state.trials(), state.history))
     }

@@ -7,7 +7,7 @@ use crate::train::Trainer;
 
 /// What proposed a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum ProposalSource {
     /// The fixed explorer.
     Explorer,
     /// The generator.
@@ -16,7 +16,7 @@ pub enum Source {
     Neighbour,
 }
 
-impl Source {
+impl ProposalSource {
     /// Its name in files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -36,7 +36,7 @@ pub struct Trial<'a> {
     /// The round, from 0.
     pub round: u64,
     /// What proposed it.
-    pub source: Source,
+    pub source: ProposalSource,
     /// The graph.
     pub graph: &'a Graph,
     /// Its text in the space.

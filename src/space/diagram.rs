@@ -4,7 +4,7 @@ use crate::graph::Graph;
 
 /// What something does; drawings give each kind a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum VertexKind {
     /// A place where results meet.
     Node,
     /// An input or output.
@@ -31,14 +31,14 @@ pub struct Vertex {
     /// What is written on it.
     pub text: String,
     /// What it does.
-    pub kind: Kind,
+    pub kind: VertexKind,
     /// Height and width of its window in pixels, where its name says it: 3 for `sep_conv_3x3`.
     pub window: Option<u32>,
 }
 
 impl Vertex {
     /// A node without a window.
-    pub fn new(text: impl Into<String>, kind: Kind) -> Self {
+    pub fn new(text: impl Into<String>, kind: VertexKind) -> Self {
         Self { text: text.into(), kind, window: None }
     }
 
@@ -47,16 +47,16 @@ impl Vertex {
     pub fn operation(name: Option<&str>) -> Self {
         let text = name.unwrap_or("unknown");
         let known = [
-            ("sep", Kind::Separable),
-            ("dil", Kind::Dilated),
-            ("conv1x1", Kind::Pointwise),
-            ("conv_1x1", Kind::Pointwise),
-            ("conv", Kind::Convolution),
-            ("avg", Kind::AveragePool),
-            ("max", Kind::MaxPool),
-            ("skip", Kind::Skip),
+            ("sep", VertexKind::Separable),
+            ("dil", VertexKind::Dilated),
+            ("conv1x1", VertexKind::Pointwise),
+            ("conv_1x1", VertexKind::Pointwise),
+            ("conv", VertexKind::Convolution),
+            ("avg", VertexKind::AveragePool),
+            ("max", VertexKind::MaxPool),
+            ("skip", VertexKind::Skip),
         ];
-        let kind = known.iter().find(|(part, _)| text.contains(part)).map_or(Kind::Node, |(_, kind)| *kind);
+        let kind = known.iter().find(|(part, _)| text.contains(part)).map_or(VertexKind::Node, |(_, kind)| *kind);
         Self { text: text.to_owned(), kind, window: text.chars().find_map(|c| c.to_digit(10)) }
     }
 }
@@ -105,9 +105,9 @@ pub struct Panel {
 pub fn operations_on_edges(caption: &str, graph: &Graph, operations: &[&str]) -> Panel {
     let last = graph.nodes().saturating_sub(1);
     let node = |number| match number {
-        0 => Vertex::new("input", Kind::End),
-        _ if number == last => Vertex::new("output", Kind::End),
-        _ => Vertex::new(format!("node {number}"), Kind::Node),
+        0 => Vertex::new("input", VertexKind::End),
+        _ if number == last => Vertex::new("output", VertexKind::End),
+        _ => Vertex::new(format!("node {number}"), VertexKind::Node),
     };
     let arrows = graph.edges().map(|edge| Arrow::labelled(edge, operations)).collect();
     Panel { caption: caption.to_owned(), nodes: (0..=last).map(node).collect(), arrows }

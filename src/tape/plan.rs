@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// The cost of a plan, known before it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cost {
+pub struct PlanCost {
     /// Floating-point operations per run.
     pub flops: u64,
     /// Bytes that the kernels read and write per run.
@@ -44,7 +44,7 @@ pub struct Plan {
     zeros: Vec<Location>,
     /// The tensors that can be written or read between runs.
     reachable: HashMap<Tensor, Location>,
-    cost: Cost,
+    cost: PlanCost,
 }
 
 /// The steps that compute some tensors, and the locations of their operands.
@@ -57,7 +57,7 @@ struct Draft {
 impl Tape {
     /// Returns the cost of a plan that keeps the tensors `keep`, without allocating memory.
     #[must_use]
-    pub fn cost(&self, keep: &[Tensor]) -> Cost {
+    pub fn cost(&self, keep: &[Tensor]) -> PlanCost {
         self.draft(keep).cost()
     }
 
@@ -146,14 +146,14 @@ impl Draft {
         }
     }
 
-    fn cost(&self) -> Cost {
+    fn cost(&self) -> PlanCost {
         // A tensor that is used as several operands is counted once.
         let moved = |step: &Step| {
             let operands = step.operands.iter().enumerate();
             let first = operands.filter(|(index, storage)| !step.operands[..*index].contains(storage));
             total(first.map(|(_, storage)| self.locations[storage].len as u64))
         };
-        Cost {
+        PlanCost {
             flops: total(self.steps.iter().map(|step| step.call.flops)),
             bytes: total(self.steps.iter().map(moved)).saturating_mul(4),
             peak: (self.arena as u64).saturating_mul(4),
@@ -287,7 +287,7 @@ impl Plan {
 
     /// Returns the cost of the plan.
     #[must_use]
-    pub fn cost(&self) -> Cost {
+    pub fn cost(&self) -> PlanCost {
         self.cost
     }
 

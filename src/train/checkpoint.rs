@@ -3,7 +3,7 @@
 use super::error::TrainError;
 use super::model::Model;
 use super::recipe::Recipe;
-use super::trainer::{HeldOut, Place, Trainer};
+use super::trainer::{HeldOut, Trainer, TrainingProgress};
 use crate::device::Device;
 use crate::nn::{Checkpoint, CheckpointError};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ const KEY: &str = "graphpnas.training";
 /// What a checkpoint's header holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Saved {
+pub struct SavedTraining {
     /// What is trained.
     pub model: Model,
     /// How.
@@ -28,10 +28,10 @@ pub struct Saved {
     /// Which training images it does not learn from; none in checkpoints of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOut>,
-    place: Place,
+    place: TrainingProgress,
 }
 
-impl Saved {
+impl SavedTraining {
     /// Epochs that are done.
     #[must_use]
     pub fn epochs(&self) -> usize {
@@ -78,7 +78,7 @@ impl Trainer {
 
     fn save_as(&self, path: &Path, run: Option<String>) -> Result<(), TrainError> {
         let Self { model, recipe, seed, place, held_out, .. } = self;
-        let saved = Saved {
+        let saved = SavedTraining {
             model: model.clone(),
             recipe: recipe.clone(),
             seed: *seed,
@@ -97,7 +97,7 @@ impl Trainer {
     /// A file that cannot be read, is damaged or is no checkpoint; what [`Trainer::new`] refuses.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
         let checkpoint = Checkpoint::read(path)?;
-        let Saved { model, recipe, seed, place, held_out, .. } = Saved::of(&checkpoint, path)?;
+        let SavedTraining { model, recipe, seed, place, held_out, .. } = SavedTraining::of(&checkpoint, path)?;
         recipe.check().map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
         let mut trainer = Self::new(model, recipe, seed, device)?;
         checkpoint.fill(&mut trainer.store, true).map_err(CheckpointError::content(path))?;

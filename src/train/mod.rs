@@ -22,7 +22,7 @@ mod score;
 mod shared;
 mod trainer;
 
-pub use checkpoint::Saved;
+pub use checkpoint::SavedTraining;
 pub use classes::{ClassResult, ClassResults, Mistake};
 pub use error::TrainError;
 pub use footprint::Footprint;
@@ -34,5 +34,5 @@ pub use profile::{KernelTime, Profile, latency, profile_inference, profile_step}
 pub use recipe::{Recipe, RecipeError};
 pub use recipes::{RECIPES, recipe, recipe_names};
 pub use score::{EpochRecord, Score};
-pub use shared::{Shared, SharedPlace};
+pub use shared::{Shared, SharedProgress};
 pub use trainer::{HeldOut, Silent, Trainer, Until, Watcher};

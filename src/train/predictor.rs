@@ -1,6 +1,6 @@
 //! A trained network at work: probabilities of classes for pictures.
 
-use super::checkpoint::Saved;
+use super::checkpoint::SavedTraining;
 use super::error::TrainError;
 use super::interface::Interface;
 use super::model::Model;
@@ -34,7 +34,7 @@ impl Predictor {
     /// A file that cannot be read, is damaged, is no checkpoint, or does not say by what its images were normalised; a
     /// network that does not fit the device.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
-        let Saved { model, recipe, .. } = Saved::read(path)?;
+        let SavedTraining { model, recipe, .. } = SavedTraining::read(path)?;
         let foreign = |why: &str| TrainError::Foreign { path: path.to_owned(), why: why.to_owned() };
         let unknown = "it does not say by what its images were normalised; train the network again with this version";
         let normal = model.normal.clone().ok_or_else(|| foreign(unknown))?;

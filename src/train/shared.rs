@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// Where the training of shared weights is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SharedPlace {
+pub struct SharedProgress {
     /// Epochs done.
     pub epoch: usize,
     /// Steps done in this one.
@@ -37,7 +37,7 @@ pub struct SharedPlace {
 struct Saved {
     recipe: Recipe,
     seed: u64,
-    place: SharedPlace,
+    place: SharedProgress,
 }
 
 /// Shared weights in training.
@@ -49,7 +49,7 @@ pub struct Shared {
     device: Device,
     store: Store,
     optimizer: Optimizer,
-    place: SharedPlace,
+    place: SharedProgress,
     scratch: Scratch,
     learning: Recent<Graph, TrainStep>,
     /// By child and images of a batch.
@@ -73,7 +73,7 @@ impl Shared {
         let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
         let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
         let store = builder.build(device)?;
-        let (place, scratch, device) = (SharedPlace::default(), Scratch::default(), device.clone());
+        let (place, scratch, device) = (SharedProgress::default(), Scratch::default(), device.clone());
         let (learning, looking) = (Recent::new(plans), Recent::new(plans));
         Ok(Self { model, recipe, seed, device, store, optimizer, place, scratch, learning, looking })
     }
@@ -86,7 +86,7 @@ impl Shared {
 
     /// Where the training is.
     #[must_use]
-    pub fn place(&self) -> SharedPlace {
+    pub fn place(&self) -> SharedProgress {
         self.place
     }
 
@@ -124,7 +124,7 @@ impl Shared {
                 let batch = batch?;
                 let seen = self.step(child, &batch, loader.batches())?;
                 tally.add(&seen.losses, &seen.hits, batch.len());
-                let SharedPlace { epoch, batch: done, .. } = self.place;
+                let SharedProgress { epoch, batch: done, .. } = self.place;
                 if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
                     return Err(TrainError::Diverged { loss: *loss, epoch: epoch + 1, step: done });
                 }

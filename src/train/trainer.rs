@@ -54,7 +54,7 @@ pub enum Until {
 
 /// Where a training is, and what it has seen.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct TrainingProgress {
     /// Epochs done.
     pub epoch: usize,
     /// Steps done in this one.
@@ -88,7 +88,7 @@ pub struct Trainer {
     pub(super) recipe: Recipe,
     pub(super) seed: u64,
     pub(super) store: Store,
-    pub(super) place: Place,
+    pub(super) place: TrainingProgress,
     pub(super) held_out: Option<HeldOut>,
     network: Network,
     device: Device,
@@ -132,7 +132,7 @@ impl Trainer {
             recipe,
             seed,
             store,
-            place: Place::default(),
+            place: TrainingProgress::default(),
             held_out: None,
             network,
             device,

@@ -1,7 +1,7 @@
 //! The compact table is lossless and detects every change.
 
 use super::{common, message, sheet};
-use graphpnas::evaluate::{BuiltIn, Kind, Table, verify, write};
+use graphpnas::evaluate::{BuiltIn, Table, TableFormat, verify, write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -18,7 +18,7 @@ fn conversion_is_lossless() {
     for (space, csv) in tables {
         let csv: PathBuf = csv;
         let (folder, path) = converted(&csv, space);
-        assert_eq!(Kind::of(&path).unwrap(), Kind::Compact);
+        assert_eq!(TableFormat::of(&path).unwrap(), TableFormat::Compact);
         let original = sheet(&csv, space).unwrap();
         assert_eq!(sheet(&path, space).unwrap(), original);
         assert_eq!(verify(&path).unwrap(), original);

@@ -4,7 +4,7 @@ use super::make;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use graphpnas::data::Dataset;
-use graphpnas::formats::{Kind, of_file};
+use graphpnas::formats::{FileFormat, of_file};
 use std::io::Write;
 use std::path::Path;
 
@@ -154,7 +154,7 @@ fn other_files_are_not_detected() {
     assert_eq!(text("empty", ""), None);
     assert_eq!(of_file(folder.path()), None);
     assert_eq!(of_file(Path::new("/nowhere/at/all")), None);
-    assert_eq!(of_file(Path::new("/dev/null")), Some(Kind::NotRegular));
+    assert_eq!(of_file(Path::new("/dev/null")), Some(FileFormat::NotRegular));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Element-wise kernels against their twins.
 
 use super::parity::{Case, rng, uniform, unwritten};
-use graphpnas::kernel::elementwise::{Binary, Spread, Unary, binary, unary};
+use graphpnas::kernel::elementwise::{Binary, Broadcast, Unary, binary, unary};
 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(1);
@@ -25,7 +25,7 @@ pub fn cases() -> Vec<Case> {
             if f == Div {
                 b.iter_mut().for_each(|b| *b += 1.5_f32.copysign(*b));
             }
-            cases.push(Case::new(binary(f, len, Spread { inner, period }), vec![a, b, unwritten(len)]));
+            cases.push(Case::new(binary(f, len, Broadcast { inner, period }), vec![a, b, unwritten(len)]));
         }
     }
     cases
@@ -37,7 +37,7 @@ fn long_operands_agree_with_short_ones() {
     let mut rng = rng(2);
     let (len, period) = (100_000, 100);
     let (a, b) = (uniform(&mut rng, len), uniform(&mut rng, period));
-    for (inner, spread) in [(1, Spread { inner: 1, period }), (1000, Spread { inner: 1000, period })] {
+    for (inner, spread) in [(1, Broadcast { inner: 1, period }), (1000, Broadcast { inner: 1000, period })] {
         let call = binary(Binary::Sub, len, spread);
         let case = Case::new(call, vec![a.clone(), b.clone(), unwritten(len)]);
         let y = &case.run(&graphpnas::device::Device::Cpu)[0];

@@ -2,7 +2,7 @@
 
 use super::parity::{Case, by_lanes, rng, uniform, unwritten};
 use graphpnas::device::Device;
-use graphpnas::kernel::elementwise::Spread;
+use graphpnas::kernel::elementwise::Broadcast;
 use graphpnas::kernel::reduce::{column_sums, maxima_grad, row_maxima, row_sums, spread};
 
 pub fn cases() -> Vec<Case> {
@@ -27,7 +27,7 @@ pub fn cases() -> Vec<Case> {
     }
     for (len, inner, period) in [(1, 1, 1), (1000, 1, 1), (35, 7, 5), (35, 1, 7), (120, 20, 3)] {
         let operands = vec![uniform(&mut rng, period), unwritten(len)];
-        cases.push(Case::new(spread(len, Spread { inner, period }, 1.5), operands));
+        cases.push(Case::new(spread(len, Broadcast { inner, period }, 1.5), operands));
     }
     cases
 }
@@ -43,7 +43,7 @@ fn many_rows_agree_with_explicit_sums() {
     let maxima: Vec<f32> = x.chunks(columns).map(|row| row.iter().copied().fold(0.0, f32::max)).collect();
     assert_eq!(run(row_maxima(rows, columns)), maxima);
     let few = uniform(&mut rng(22), rows);
-    let over = Spread { inner: columns, period: rows };
+    let over = Broadcast { inner: columns, period: rows };
     let case = Case::new(spread(rows * columns, over, 2.0), vec![few.clone(), unwritten(rows * columns)]);
     assert!(case.run(&Device::Cpu)[0].iter().enumerate().all(|(i, y)| *y == 2.0 * few[i / columns]));
 }

@@ -3,7 +3,7 @@
 use super::{common, graphs, network, shapes};
 use graphpnas::device::Device;
 use graphpnas::generator::SamplingPolicy;
-use graphpnas::generator::lstm::{Controller, Network, PolicyTrainer, Weight};
+use graphpnas::generator::lstm::{Controller, LstmNetwork, LstmPolicyTrainer, Weight};
 use graphpnas::graph::Graph;
 
 /// Graphs of different sizes with every kind of weight; the batch has room for one more.
@@ -16,7 +16,7 @@ fn batch(all: &[Graph]) -> Vec<(&Graph, Weight)> {
     [0, all.len() / 2, all.len() - 1].into_iter().zip(weights).map(|(index, weight)| (&all[index], weight)).collect()
 }
 
-fn loss(network: &mut Network, trainer: &mut PolicyTrainer, batch: &[(&Graph, Weight)]) -> f64 {
+fn loss(network: &mut LstmNetwork, trainer: &mut LstmPolicyTrainer, batch: &[(&Graph, Weight)]) -> f64 {
     // At a learning rate of zero a step changes nothing.
     trainer.step(network, batch, 0.0).unwrap();
     f64::from(trainer.loss().unwrap())
@@ -29,7 +29,7 @@ fn plans_and_draws_agree_on_probabilities() {
             let mut network = network(shape, &device);
             let controller = Controller::new(&network).unwrap();
             let graphs = graphs(shape.limits);
-            let mut trainer = PolicyTrainer::new(&network, 4, None).unwrap();
+            let mut trainer = LstmPolicyTrainer::new(&network, 4, None).unwrap();
             for chunk in graphs.chunks(3) {
                 let batch: Vec<_> = chunk.iter().map(|graph| (graph, Weight::default())).collect();
                 trainer.step(&mut network, &batch, 0.0).unwrap();
@@ -52,7 +52,7 @@ fn gradients_are_those_of_differences() {
         let mut network = network(shape, &Device::Cpu);
         let graphs = graphs(shape.limits);
         let batch = batch(&graphs);
-        let mut trainer = PolicyTrainer::new(&network, 4, Some(0.4)).unwrap();
+        let mut trainer = LstmPolicyTrainer::new(&network, 4, Some(0.4)).unwrap();
         loss(&mut network, &mut trainer, &batch);
         let gradients = trainer.gradients().unwrap();
         let mut largest = 0.0_f64;
@@ -82,7 +82,7 @@ fn gradients_agree_on_all_devices() {
         let graphs = graphs(shape.limits);
         let of = |device: &Device| {
             let mut network = network(shape, device);
-            let mut trainer = PolicyTrainer::new(&network, 4, Some(0.4)).unwrap();
+            let mut trainer = LstmPolicyTrainer::new(&network, 4, Some(0.4)).unwrap();
             loss(&mut network, &mut trainer, &batch(&graphs));
             trainer.gradients().unwrap().concat()
         };

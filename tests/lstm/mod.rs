@@ -8,7 +8,7 @@ mod kept;
 mod update;
 
 use graphpnas::device::Device;
-use graphpnas::generator::lstm::{Dimensions, Network};
+use graphpnas::generator::lstm::{Dimensions, LstmNetwork};
 use graphpnas::graph::Graph;
 use graphpnas::space::Limits;
 use rand::SeedableRng;
@@ -32,8 +32,8 @@ fn rng(seed: u64) -> ChaCha8Rng {
 }
 
 /// A network whose weights are large enough that its distribution is far from uniform.
-fn network(shape: Dimensions, device: &Device) -> Network {
-    let mut network = Network::new(shape, device, &mut rng(5)).unwrap();
+fn network(shape: Dimensions, device: &Device) -> LstmNetwork {
+    let mut network = LstmNetwork::new(shape, device, &mut rng(5)).unwrap();
     for slot in network.slots().to_vec() {
         let numbers: Vec<_> = network.read(&slot).unwrap().iter().map(|x| 3.0 * x).collect();
         network.write(&slot, &numbers).unwrap();

@@ -2,7 +2,7 @@
 
 use super::file::{Case, assert_close, devices};
 use graphpnas::device::Device;
-use graphpnas::generator::graphpnas::{Dimensions, Network, PolicyTrainer, Weights, named};
+use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, named};
 use graphpnas::graph::Graph;
 use graphpnas::kernel::heads::{Head, HeadDims};
 use graphpnas::kernel::message_passing::TableSizes;
@@ -46,8 +46,8 @@ fn graphs_of(case: &Case, shape: &Dimensions) -> Vec<(Graph, f32)> {
 }
 
 /// The tensors of that prefix as our weights.
-fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> Weights {
-    let mut weights = Weights::zeros(shape);
+fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> GeneratorWeights {
+    let mut weights = GeneratorWeights::zeros(shape);
     for tensor in named(shape) {
         let array = case.tensor(&format!("{prefix}.{}", tensor.name));
         assert_eq!(array.shape, tensor.shape, "{}", tensor.name);
@@ -56,7 +56,7 @@ fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> Weights {
     weights
 }
 
-fn assert_weights(what: &str, given: &Weights, case: &Case, shape: &Dimensions, prefix: &str, bound: f32) {
+fn assert_weights(what: &str, given: &GeneratorWeights, case: &Case, shape: &Dimensions, prefix: &str, bound: f32) {
     for tensor in named(shape) {
         let expected = case.tensor(&format!("{prefix}.{}", tensor.name));
         assert_close(&format!("{what}, {}", tensor.name), &given.get(&tensor), &expected.numbers, bound);
@@ -69,7 +69,7 @@ fn head_outputs(dims: &HeadDims, logits: &[f32], head: Head, rows: &[usize]) -> 
     rows.iter().flat_map(|row| logits[at(row)..at(row) + dims.outputs(head)].to_vec()).collect()
 }
 
-fn check_outputs(case: &Case, shape: &Dimensions, graphs: &[(Graph, f32)], trainer: &PolicyTrainer, what: &str) {
+fn check_outputs(case: &Case, shape: &Dimensions, graphs: &[(Graph, f32)], trainer: &GraphPolicyTrainer, what: &str) {
     let dims = shape.head_dims(TableSizes::of_graphs(graphs.len(), shape.limits.max_nodes));
     let (logits, rows) = trainer.outputs().unwrap();
     let subgraphs: Vec<usize> = graphs.iter().flat_map(|(graph, _)| 1..=graph.nodes()).collect();
@@ -104,9 +104,9 @@ fn check(case: &Case, device: &Device) {
     shape.check().unwrap();
     let graphs = graphs_of(case, &shape);
     let batch: Vec<_> = graphs.iter().map(|(graph, reward)| (graph, *reward)).collect();
-    let mut network = Network::new(shape, device).unwrap();
+    let mut network = GraphNetwork::new(shape, device).unwrap();
     network.reset(&weights_of(case, &shape, "param")).unwrap();
-    let mut trainer = PolicyTrainer::new(&network, batch.len()).unwrap();
+    let mut trainer = GraphPolicyTrainer::new(&network, batch.len()).unwrap();
     let lr = case.attributes["lr"].as_f64().unwrap();
     let losses = &case.tensor("out.adam_losses").numbers;
     for (step, expected) in losses.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::file::{assert_close, devices};
 use super::ops::Op;
-use graphpnas::tape::{BatchNorm, Plan, Pool, PoolKind, StoreBuilder, Tape, Window};
+use graphpnas::tape::{BatchNorm, ConvSettings, Plan, Pool, PoolKind, StoreBuilder, Tape};
 
 fn number(op: &Op<'_>, name: &str) -> usize {
     op.attributes[name].as_u64().unwrap() as usize
@@ -10,7 +10,7 @@ fn number(op: &Op<'_>, name: &str) -> usize {
 
 /// `conv2d`: x, w and, if there is one, b.
 pub fn conv2d(op: &Op<'_>) {
-    let window = Window {
+    let window = ConvSettings {
         stride: number(op, "stride"),
         padding: number(op, "padding"),
         dilation: number(op, "dilation"),

@@ -2,7 +2,7 @@
 //! distinguished without colours, and texts are legible and inside their drawings.
 
 use super::css::{Element, Sheet, contrast, over, rgb};
-use graphpnas::report::{Diagram, Line, Note, Plot, Shape, plot, svg};
+use graphpnas::report::{Diagram, Line, Mark, Note, Plot, plot, svg};
 use graphpnas::space;
 use std::collections::BTreeMap;
 
@@ -212,9 +212,8 @@ pub fn texts_stay_inside(page: &str) -> usize {
 
 #[test]
 fn texts_of_chart_files_stay_inside() {
-    let shapes =
-        [Shape::Solid, Shape::Dashed, Shape::Steps, Shape::Dots, Shape::Rings, Shape::Triangles, Shape::Diamonds];
-    let line = |(index, shape): (usize, &Shape)| Line {
+    let shapes = [Mark::Solid, Mark::Dashed, Mark::Steps, Mark::Dots, Mark::Rings, Mark::Triangles, Mark::Diamonds];
+    let line = |(index, shape): (usize, &Mark)| Line {
         name: format!("runs/a/folder/with/a/very/long/name/that/goes/on/and/on/and/on/for/much/of/the/page/{index}"),
         points: vec![[0.0, 84.0], [123_456_789.0, 84.0 + index as f64]],
         shape: *shape,

@@ -1,7 +1,7 @@
 //! Numbers in a report, compared with brute-force computations.
 
 use graphpnas::generator::Drawn;
-use graphpnas::report::html::{expected_best, heats, pareto};
+use graphpnas::report::html::{expected_best, pareto, probability_tables};
 use graphpnas::search::Distribution;
 use graphpnas::space::{self, Explorer};
 use rand::{RngExt, SeedableRng};
@@ -70,7 +70,7 @@ fn tables_contain_the_frequencies_of_the_draws() {
             .collect();
         let frequency = |is: &dyn Fn(&Drawn) -> bool| drawn.iter().filter(|one| is(one)).count() as f64 / 20.0;
         let (nodes, mut cells) = (space.limits().max_nodes, 0);
-        let tables = heats(&Distribution::of(&drawn, &*space), &*space);
+        let tables = probability_tables(&Distribution::of(&drawn, &*space), &*space);
         for table in &tables {
             let part = match table.title.split(", ").nth(1) {
                 Some("reduction cell") => 1,

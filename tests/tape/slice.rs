@@ -2,7 +2,7 @@
 
 use super::difference::{check, numbers};
 use graphpnas::device::Device;
-use graphpnas::tape::{Plan, StoreBuilder, Tape, Tensor, Window};
+use graphpnas::tape::{ConvSettings, Plan, StoreBuilder, Tape, Tensor};
 
 #[test]
 fn slice_gradients() {
@@ -42,7 +42,7 @@ fn the_second_half_of_a_factorised_reduction_reads_odd_pixels() {
     let mut tape = Tape::new();
     let x = tape.constant(&(0..16).map(|x| x as f32).collect::<Vec<_>>(), &[1, 1, 4, 4]).unwrap();
     let one = tape.constant(&[1.0], &[1, 1, 1, 1]).unwrap();
-    let stride = Window { stride: 2, ..Window::default() };
+    let stride = ConvSettings { stride: 2, ..ConvSettings::default() };
     let moved = tape.shift(x, 1, 1).unwrap();
     let halves = [tape.conv2d(x, one, None, stride).unwrap(), tape.conv2d(moved, one, None, stride).unwrap()];
     let y = tape.concat(&halves).unwrap();

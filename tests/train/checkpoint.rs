@@ -2,7 +2,7 @@
 
 use super::{model, parts, quick, trainer};
 use graphpnas::device::Device;
-use graphpnas::train::{Recipe, Saved, Silent, Trainer, Until};
+use graphpnas::train::{Recipe, SavedTraining, Silent, Trainer, Until};
 
 #[test]
 fn a_training_goes_on_as_if_it_had_never_stopped() {
@@ -33,7 +33,7 @@ fn the_header_tells_what_is_inside() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.safetensors");
     trainer(&recipe, &parts, 9).save(&path).unwrap();
-    let saved = Saved::read(&path).unwrap();
+    let saved = SavedTraining::read(&path).unwrap();
     assert_eq!((saved.model, saved.recipe, saved.seed), (model(&parts), recipe, 9));
 }
 

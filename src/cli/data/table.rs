@@ -2,7 +2,7 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::evaluate::{self, BuiltIn, Kind, Sheet};
+use crate::evaluate::{self, BuiltIn, Sheet, TableFormat};
 use crate::shown::Show;
 use crate::space;
 use serde::Serialize;
@@ -85,7 +85,7 @@ struct Converted {
 pub(super) fn convert(args: &ConvertArgs) -> Result<(), CliError> {
     output::check(&args.out)?;
     let start = Instant::now();
-    let kind = Kind::of(&args.input)?.name();
+    let kind = TableFormat::of(&args.input)?.name();
     let bar = output::bar(1, "{bar:30} {percent} %{left}");
     let sheet = evaluate::read(&args.input, &args.space, &mut |done, total| {
         bar.set_length(total);

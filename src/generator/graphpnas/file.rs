@@ -1,7 +1,7 @@
 //! GraphPNAS as a safetensors file: weights under the original's names, sizes in the header's metadata.
 
 use super::dimensions::Dimensions;
-use super::weights::{Weights, named};
+use super::weights::{GeneratorWeights, named};
 use crate::generator::file::{FileError, SavedFile};
 use crate::nn::Checkpoint;
 
@@ -10,19 +10,19 @@ pub const NAME: &str = "graphpnas";
 
 /// A saved generator.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Saved {
+pub struct SavedGraphPnas {
     /// Name of the space it draws from.
     pub space: String,
     /// Its dimensions.
     pub dimensions: Dimensions,
     /// Its weights.
-    pub weights: Weights,
+    pub weights: GeneratorWeights,
 }
 
 /// Names of the sizes in the metadata, in order.
 const SIZES: [&str; 4] = ["hidden", "mixtures", "layers", "attention_hidden"];
 
-impl Saved {
+impl SavedGraphPnas {
     /// The generator as a checkpoint.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
@@ -52,7 +52,7 @@ impl Saved {
         let [hidden, mixtures, layers, attention] = sizes;
         let dimensions = Dimensions { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
         dimensions.check().map_err(|error| file.invalid(error))?;
-        let mut weights = Weights::zeros(&dimensions);
+        let mut weights = GeneratorWeights::zeros(&dimensions);
         for tensor in named(&dimensions) {
             weights.set(&tensor, file.values(&tensor.name, &tensor.shape)?);
         }

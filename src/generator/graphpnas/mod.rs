@@ -10,11 +10,11 @@ mod weights;
 
 pub use batch::Batch;
 pub use dimensions::Dimensions;
-pub use file::{NAME, Saved};
-pub use network::{InferencePlan, Network, PolicyTrainer, footprint};
+pub use file::{NAME, SavedGraphPnas};
+pub use network::{GraphNetwork, GraphPolicyTrainer, InferencePlan, footprint};
 pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
-pub use weights::{Named, Weights, named};
+pub use weights::{GeneratorWeights, Named, named};
 
 use super::per_part::per_part;
 use super::{
@@ -60,8 +60,8 @@ pub struct GraphPnas {
     space: String,
     parts: usize,
     train: TrainConfig,
-    network: Network,
-    trainer: PolicyTrainer,
+    network: GraphNetwork,
+    trainer: GraphPolicyTrainer,
     rollout: Rollout,
 }
 
@@ -80,9 +80,9 @@ impl GraphPnas {
         let dimensions = Dimensions::new(space.limits(), config);
         dimensions.check()?;
         let mut build = || -> Result<Self, TapeError> {
-            let mut network = Network::new(dimensions, device)?;
-            network.reset(&Weights::random(&dimensions, rng))?;
-            let trainer = PolicyTrainer::new(&network, train.batch)?;
+            let mut network = GraphNetwork::new(dimensions, device)?;
+            network.reset(&GeneratorWeights::random(&dimensions, rng))?;
+            let trainer = GraphPolicyTrainer::new(&network, train.batch)?;
             let rollout = Rollout::new(&network, SamplingPolicy::at(config.temperature))?;
             let (space, parts) = (space.name().to_owned(), space.parts());
             Ok(Self { space, parts, train, network, trainer, rollout })
@@ -118,7 +118,7 @@ impl GraphPnas {
 
     fn update(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, TapeError> {
         if self.train.restart {
-            self.network.reset(&Weights::random(&self.network.shape().clone(), rng))?;
+            self.network.reset(&GeneratorWeights::random(&self.network.shape().clone(), rng))?;
         }
         self.rollout.forget();
         let mut update = PolicyUpdate::default();
@@ -178,7 +178,7 @@ impl Generator for GraphPnas {
 
     fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
         let weights = self.network.weights().map_err(failed)?;
-        let saved = Saved { space: self.space.clone(), dimensions: *self.network.shape(), weights };
+        let saved = SavedGraphPnas { space: self.space.clone(), dimensions: *self.network.shape(), weights };
         Ok(Some(saved.checkpoint()))
     }
 }

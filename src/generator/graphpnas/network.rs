@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::dimensions::Dimensions;
-use super::weights::Weights;
+use super::weights::GeneratorWeights;
 use crate::convert::to_f32;
 use crate::device::Device;
 use crate::generator::GeneratorError;
@@ -17,7 +17,7 @@ const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-
 
 /// The weights on a device, and what a plan needs to find them.
 #[derive(Debug)]
-pub struct Network {
+pub struct GraphNetwork {
     shape: Dimensions,
     device: Device,
     store: Store,
@@ -60,7 +60,7 @@ pub fn footprint(shape: Dimensions, graphs: usize) -> Result<u64, ShapeError> {
     Ok(weights.saturating_add(update.tape.cost(&update.keep()).peak))
 }
 
-impl Network {
+impl GraphNetwork {
     /// A network of all-zero weights on the device.
     ///
     /// # Errors
@@ -81,8 +81,8 @@ impl Network {
     /// Sets the weights and forgets what the optimizer remembers.
     ///
     /// # Errors
-    /// Weights of another shape, or a failing device.
-    pub fn reset(&mut self, weights: &Weights) -> Result<(), TapeError> {
+    /// GeneratorWeights of another shape, or a failing device.
+    pub fn reset(&mut self, weights: &GeneratorWeights) -> Result<(), TapeError> {
         self.store.write(&self.layout.propagation, &weights.propagation)?;
         self.store.write(&self.layout.heads, &weights.heads)?;
         for slot in self.layout.moments.iter().flatten() {
@@ -96,9 +96,9 @@ impl Network {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn weights(&self) -> Result<Weights, TapeError> {
+    pub fn weights(&self) -> Result<GeneratorWeights, TapeError> {
         let propagation = self.store.read(&self.layout.propagation)?;
-        Ok(Weights { propagation, heads: self.store.read(&self.layout.heads)? })
+        Ok(GeneratorWeights { propagation, heads: self.store.read(&self.layout.heads)? })
     }
 
     /// The weights and all the optimizer remembers.
@@ -135,7 +135,7 @@ impl InferencePlan {
     ///
     /// # Errors
     /// When it does not fit the device.
-    pub fn new(network: &Network, subgraphs: usize) -> Result<Self, TapeError> {
+    pub fn new(network: &GraphNetwork, subgraphs: usize) -> Result<Self, TapeError> {
         let sizes = TableSizes::of_subgraphs(subgraphs, network.shape.limits.max_nodes);
         let mut tape = Tape::new();
         let (table, logits) = forward(&mut tape, &network.layout, sizes)?;
@@ -153,7 +153,7 @@ impl InferencePlan {
     ///
     /// # Errors
     /// A table of other capacities, or a failing device.
-    pub fn ask(&mut self, network: &mut Network, table: &[u32]) -> Result<Vec<f32>, TapeError> {
+    pub fn ask(&mut self, network: &mut GraphNetwork, table: &[u32]) -> Result<Vec<f32>, TapeError> {
         self.plan.write_whole(self.table, table)?;
         self.plan.run(&mut network.store)?;
         self.plan.read(self.logits)
@@ -162,7 +162,7 @@ impl InferencePlan {
 
 /// Takes optimizer steps on batches of graphs.
 #[derive(Debug)]
-pub struct PolicyTrainer {
+pub struct GraphPolicyTrainer {
     plan: Plan,
     sizes: TableSizes,
     capacity: usize,
@@ -183,12 +183,12 @@ struct Inputs {
     now: Tensor,
 }
 
-impl PolicyTrainer {
+impl GraphPolicyTrainer {
     /// A plan for batches of up to `graphs` graphs.
     ///
     /// # Errors
     /// When it does not fit the device.
-    pub fn new(network: &Network, graphs: usize) -> Result<Self, TapeError> {
+    pub fn new(network: &GraphNetwork, graphs: usize) -> Result<Self, TapeError> {
         let update = record_update(&network.layout, graphs)?;
         let plan = Plan::new(&update.tape, &update.keep(), &network.store, &network.device)?;
         let UpdateTape { sizes, inputs, losses, gradients, logits, rows, .. } = update;
@@ -201,7 +201,7 @@ impl PolicyTrainer {
     /// More or larger graphs than the plan was made for, or a failing device.
     pub fn step(
         &mut self,
-        network: &mut Network,
+        network: &mut GraphNetwork,
         graphs: &[(&Graph, f32)],
         learning_rate: f64,
     ) -> Result<(), TapeError> {
@@ -234,9 +234,9 @@ impl PolicyTrainer {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn gradients(&self) -> Result<Weights, TapeError> {
+    pub fn gradients(&self) -> Result<GeneratorWeights, TapeError> {
         let [propagation, heads] = self.gradients;
-        Ok(Weights { propagation: self.plan.read(propagation)?, heads: self.plan.read(heads)? })
+        Ok(GeneratorWeights { propagation: self.plan.read(propagation)?, heads: self.plan.read(heads)? })
     }
 
     /// The logits of every node and the log-likelihoods of every row (4 numbers each) of the last step.

@@ -1,7 +1,7 @@
 //! Drawing graphs row by row, exact log-probabilities, and beam search.
 
 use super::batch::{label_of, predecessor_sets};
-use super::network::{InferencePlan, Network};
+use super::network::{GraphNetwork, InferencePlan};
 use super::row::{Row, RowDistribution};
 use crate::generator::SamplingPolicy;
 use crate::generator::drawn::Drawn;
@@ -35,7 +35,7 @@ impl Rollout {
     ///
     /// # Errors
     /// When the plan does not fit the device.
-    pub fn new(network: &Network, policy: SamplingPolicy) -> Result<Self, TapeError> {
+    pub fn new(network: &GraphNetwork, policy: SamplingPolicy) -> Result<Self, TapeError> {
         let rows = rows_at_a_time(network.shape().limits.max_nodes);
         Ok(Self { inference: InferencePlan::new(network, rows)?, policy, known: HashMap::new() })
     }
@@ -54,7 +54,12 @@ impl Rollout {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn draw(&mut self, network: &mut Network, count: usize, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
+    pub fn draw(
+        &mut self,
+        network: &mut GraphNetwork,
+        count: usize,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<Drawn>, TapeError> {
         let mut drawn = vec![Drawn { graph: Graph::empty(0), log_probability: 0.0 }; count];
         for _ in 0..network.shape().limits.max_nodes {
             let open: Vec<_> = (0..count).filter(|index| !ended(network, &drawn[*index].graph)).collect();
@@ -74,7 +79,7 @@ impl Rollout {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn log_probability(&mut self, network: &mut Network, graph: &Graph) -> Result<f64, TapeError> {
+    pub fn log_probability(&mut self, network: &mut GraphNetwork, graph: &Graph) -> Result<f64, TapeError> {
         let prefixes: Vec<_> = (0..graph.nodes()).map(|nodes| graph.truncated(nodes)).collect();
         self.prepare(network, prefixes.iter())?;
         let mut sum = 0.0;
@@ -88,7 +93,7 @@ impl Rollout {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn beam(&mut self, network: &mut Network, width: usize) -> Result<Vec<Drawn>, TapeError> {
+    pub fn beam(&mut self, network: &mut GraphNetwork, width: usize) -> Result<Vec<Drawn>, TapeError> {
         let mut beam = vec![Drawn { graph: Graph::empty(0), log_probability: 0.0 }];
         for _ in 0..network.shape().limits.max_nodes {
             let open: Vec<_> = beam.iter().filter(|one| !ended(network, &one.graph)).map(|one| &one.graph).collect();
@@ -115,7 +120,7 @@ impl Rollout {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn next(&mut self, network: &mut Network, prefix: &Graph) -> Result<Arc<RowDistribution>, TapeError> {
+    pub fn next(&mut self, network: &mut GraphNetwork, prefix: &Graph) -> Result<Arc<RowDistribution>, TapeError> {
         if !self.known.contains_key(prefix) {
             self.prepare(network, std::iter::once(prefix))?;
         }
@@ -129,7 +134,7 @@ impl Rollout {
     /// Asks for the rows after all these prefixes that are not known yet.
     fn prepare<'a>(
         &mut self,
-        network: &mut Network,
+        network: &mut GraphNetwork,
         prefixes: impl Iterator<Item = &'a Graph>,
     ) -> Result<(), TapeError> {
         if self.known.len() > REMEMBERED {
@@ -147,7 +152,7 @@ impl Rollout {
         Ok(())
     }
 
-    fn ask(&mut self, network: &mut Network, prefixes: &[&Graph]) -> Result<(), TapeError> {
+    fn ask(&mut self, network: &mut GraphNetwork, prefixes: &[&Graph]) -> Result<(), TapeError> {
         let shape = *network.shape();
         let mut builder = TableBuilder::new(shape.limits.edge_labels);
         for prefix in prefixes {
@@ -174,7 +179,7 @@ impl Rollout {
 }
 
 /// Whether the graph is complete: its last node carries the output label, or it has all nodes.
-fn ended(network: &Network, graph: &Graph) -> bool {
+fn ended(network: &GraphNetwork, graph: &Graph) -> bool {
     let limits = network.shape().limits;
     let last = graph.nodes().checked_sub(1).map(|node| graph.node_label(node));
     graph.nodes() == limits.max_nodes || (last.is_some() && last == limits.output_label)

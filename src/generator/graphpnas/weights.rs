@@ -10,7 +10,7 @@ use rand::{Rng, RngExt};
 
 /// Both rows of numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Weights {
+pub struct GeneratorWeights {
     /// Message passing and input layer, laid out as [`crate::kernel::message_passing::Dims::offsets`] says.
     pub propagation: Vec<f32>,
     /// Output heads, laid out as [`crate::kernel::heads::HeadDims`] says.
@@ -19,7 +19,7 @@ pub struct Weights {
 
 /// Which row of numbers a named tensor lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Bank {
     Propagation,
     Heads,
 }
@@ -31,7 +31,7 @@ pub struct Named {
     pub name: String,
     /// Its shape there: outputs x inputs, or outputs.
     pub shape: Vec<usize>,
-    part: Part,
+    part: Bank,
     /// First number; element (output, input) lies at `at + input * row + output`.
     at: usize,
     row: usize,
@@ -42,13 +42,13 @@ pub struct Named {
 }
 
 impl Named {
-    fn matrix(name: String, part: Part, outputs: usize, row: usize, pieces: &[(usize, usize)], fan_in: usize) -> Self {
+    fn matrix(name: String, part: Bank, outputs: usize, row: usize, pieces: &[(usize, usize)], fan_in: usize) -> Self {
         let inputs = pieces.iter().map(|(_, inputs)| inputs).sum();
         let shape = vec![outputs, inputs];
         Self { name, shape, part, at: 0, row, pieces: pieces.to_vec(), bound: bound(fan_in) }
     }
 
-    fn bias(name: String, part: Part, outputs: usize, at: usize, fan_in: usize) -> Self {
+    fn bias(name: String, part: Bank, outputs: usize, at: usize, fan_in: usize) -> Self {
         Self { name, shape: vec![outputs], part, at, row: 0, pieces: vec![(0, 1)], bound: bound(fan_in) }
     }
 
@@ -78,7 +78,7 @@ pub fn named(shape: &Dimensions) -> Vec<Named> {
         list.push(Named::bias(format!("{name}.bias"), part, outputs, bias, fan_in));
     };
     let input = dims.input_layer();
-    linear("decoder_input.0", Part::Propagation, embedding, embedding, &[(input, nodes)], input + nodes * embedding);
+    linear("decoder_input.0", Bank::Propagation, embedding, embedding, &[(input, nodes)], input + nodes * embedding);
     for layer in 0..shape.layers {
         layer_tensors(shape, layer, &mut linear);
     }
@@ -92,13 +92,13 @@ pub fn named(shape: &Dimensions) -> Vec<Named> {
 }
 
 /// Takes name, part, outputs, row length, pieces (first number, inputs) and the bias's first number.
-type Linear<'a> = dyn FnMut(&str, Part, usize, usize, &[(usize, usize)], usize) + 'a;
+type Linear<'a> = dyn FnMut(&str, Bank, usize, usize, &[(usize, usize)], usize) + 'a;
 
 fn layer_tensors(shape: &Dimensions, layer: usize, linear: &mut Linear<'_>) {
     let dims = shape.dims(TableSizes::of_graphs(1, 1));
     let (h, a, wide, at) = (shape.hidden, shape.attention, dims.wide(), dims.offsets());
     let base = layer * at.len;
-    let part = Part::Propagation;
+    let part = Bank::Propagation;
     let first = |from: usize| [(base + at.state + from, h), (base + at.edge + from, h)];
     linear(&format!("decoder.msg_func.{layer}.0"), part, h, wide, &first(0), base + at.bias);
     let second = [(base + at.message, h)];
@@ -112,7 +112,7 @@ fn gru_tensors(shape: &Dimensions, layer: usize) -> [Named; 4] {
     let (h, at) = (shape.hidden, shape.dims(TableSizes::of_graphs(1, 1)).offsets());
     let base = layer * at.len;
     let name = |field: &str| format!("decoder.update_func.{layer}.{field}");
-    let part = Part::Propagation;
+    let part = Bank::Propagation;
     [
         Named::matrix(name("weight_ih"), part, 3 * h, 3 * h, &[(base + at.input, h)], h),
         Named::matrix(name("weight_hh"), part, 3 * h, 3 * h, &[(base + at.recurrent, h)], h),
@@ -138,11 +138,11 @@ fn head_tensors(shape: &Dimensions, head: Head, linear: &mut Linear<'_>) {
         [(0, h, h), ((h + 1) * h, h, h), (2 * (h + 1) * h, out, padded)].into_iter().enumerate()
     {
         let name = format!("{name}.{}", 2 * layer);
-        linear(&name, Part::Heads, outputs, row, &[(base + at, h)], base + at + h * row);
+        linear(&name, Bank::Heads, outputs, row, &[(base + at, h)], base + at + h * row);
     }
 }
 
-impl Weights {
+impl GeneratorWeights {
     /// All zero.
     #[must_use]
     pub fn zeros(shape: &Dimensions) -> Self {
@@ -165,8 +165,8 @@ impl Weights {
     #[must_use]
     pub fn get(&self, tensor: &Named) -> Vec<f32> {
         let row = match tensor.part {
-            Part::Propagation => &self.propagation,
-            Part::Heads => &self.heads,
+            Bank::Propagation => &self.propagation,
+            Bank::Heads => &self.heads,
         };
         tensor.places().map(|place| row[place]).collect()
     }
@@ -181,8 +181,8 @@ impl Weights {
 
     fn row_mut(&mut self, tensor: &Named) -> &mut [f32] {
         match tensor.part {
-            Part::Propagation => &mut self.propagation,
-            Part::Heads => &mut self.heads,
+            Bank::Propagation => &mut self.propagation,
+            Bank::Heads => &mut self.heads,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A step of 64 units is 33,000 multiplications, some microseconds here; as a plan of eight launches it would take
 //! hundreds on a GPU or under software Vulkan, and the logits would have to come back before the next step.
 
-use super::network::{Network, TANH_CONSTANT};
+use super::network::{LstmNetwork, TANH_CONSTANT};
 use super::script::{Script, Step};
 use crate::generator::SamplingPolicy;
 use crate::generator::drawn::{Drawn, log_softmax, pick};
@@ -72,7 +72,7 @@ impl Controller {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn new(network: &Network) -> Result<Self, TapeError> {
+    pub fn new(network: &LstmNetwork) -> Result<Self, TapeError> {
         let weight = |name: &str| network.slots().iter().find(|slot| slot.name() == name);
         let numbers = |name: &str| weight(name).map_or_else(|| Ok(Vec::new()), |slot| network.read(slot));
         let layer = |weight: &str, bias: &str| {

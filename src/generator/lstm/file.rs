@@ -1,6 +1,6 @@
 //! A controller as a safetensors file: weights under the names of its layers, sizes in the header's metadata.
 
-use super::network::Network;
+use super::network::LstmNetwork;
 use super::script::Dimensions;
 use crate::device::Device;
 use crate::generator::file::{FileError, SavedFile};
@@ -16,7 +16,7 @@ pub const NAME: &str = "lstm";
 ///
 /// # Errors
 /// When the device fails.
-pub fn checkpoint(network: &Network, space: &str) -> Result<Checkpoint, TapeError> {
+pub fn checkpoint(network: &LstmNetwork, space: &str) -> Result<Checkpoint, TapeError> {
     let mut checkpoint = Checkpoint::default();
     for slot in network.slots() {
         checkpoint.push(slot.name(), slot.shape(), network.read(slot)?);
@@ -32,13 +32,13 @@ pub fn checkpoint(network: &Network, space: &str) -> Result<Checkpoint, TapeErro
 ///
 /// # Errors
 /// [`FileError`] names the file and the first thing that is wrong with it.
-pub fn read(file: &SavedFile) -> Result<Network, FileError> {
+pub fn read(file: &SavedFile) -> Result<LstmNetwork, FileError> {
     let limits = file.space()?.limits();
     let shape = Dimensions { limits, hidden: file.value("hidden")?, attention: file.value("attention")? };
     shape.check().map_err(|error| file.invalid(error))?;
     let failed = |error: TapeError| file.invalid(error);
     // The random numbers are all overwritten.
-    let mut network = Network::new(shape, &Device::Cpu, &mut ChaCha8Rng::seed_from_u64(0)).map_err(failed)?;
+    let mut network = LstmNetwork::new(shape, &Device::Cpu, &mut ChaCha8Rng::seed_from_u64(0)).map_err(failed)?;
     for slot in network.slots().to_vec() {
         network.write(&slot, file.values(slot.name(), slot.shape())?).map_err(failed)?;
     }

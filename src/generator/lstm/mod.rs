@@ -13,9 +13,9 @@ mod trainer;
 pub use config::{LstmConfig, Training};
 pub use controller::{Controller, Sample};
 pub use file::{NAME, checkpoint, read};
-pub use network::{Network, footprint};
+pub use network::{LstmNetwork, footprint};
 pub use script::{Decision, Dimensions, Script, Step};
-pub use trainer::{PolicyTrainer, Weight};
+pub use trainer::{LstmPolicyTrainer, Weight};
 
 use super::per_part::per_part;
 use super::{
@@ -87,8 +87,8 @@ pub struct Lstm {
     config: LstmConfig,
     train: TrainConfig,
     temperature: f64,
-    network: Network,
-    trainer: PolicyTrainer,
+    network: LstmNetwork,
+    trainer: LstmPolicyTrainer,
     /// What is drawn from; none after an update, until it is needed.
     controller: Option<Controller>,
     /// What was proposed since the last update, with the entropy of its decisions.
@@ -116,12 +116,12 @@ impl Lstm {
         dimensions.check()?;
         let (space, parts) = (space.name(), space.parts());
         let mut build = || -> Result<Self, TapeError> {
-            let network = Network::new(dimensions, device, rng)?;
+            let network = LstmNetwork::new(dimensions, device, rng)?;
             let trainer = match config.training {
-                Training::Replay => PolicyTrainer::new(&network, train.batch, None)?,
+                Training::Replay => LstmPolicyTrainer::new(&network, train.batch, None)?,
                 Training::Reinforce => {
                     let target = (config.skip_weight > 0.0).then_some(to_f32(config.skip_target));
-                    PolicyTrainer::new(&network, train.batch.saturating_mul(parts), target)?
+                    LstmPolicyTrainer::new(&network, train.batch.saturating_mul(parts), target)?
                 }
             };
             let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);

@@ -23,7 +23,7 @@ pub(super) const TANH_CONSTANT: f32 = 1.5;
 
 /// Weights, optimizer state and script.
 #[derive(Debug)]
-pub struct Network {
+pub struct LstmNetwork {
     pub(super) script: Script,
     pub(super) device: Device,
     pub(super) store: Store,
@@ -58,7 +58,7 @@ pub(super) struct Forward {
     pub edges: Tensor,
 }
 
-impl Network {
+impl LstmNetwork {
     /// A network with random weights: uniform between +-1/sqrt(hidden), as PyTorch draws its cells and layers.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ impl Layers {
 
 /// A forward pass while it is recorded.
 struct Unrolled<'a> {
-    network: &'a Network,
+    network: &'a LstmNetwork,
     batch: usize,
     means: Vec<Tensor>,
     /// h after every step, `[batch, hidden]`.
@@ -184,7 +184,7 @@ struct Unrolled<'a> {
 impl Unrolled<'_> {
     /// Records all steps and returns the input of tokens.
     fn unroll(&mut self, tape: &mut Tape) -> Result<Tensor, TapeError> {
-        let Network { script, layers, .. } = self.network;
+        let LstmNetwork { script, layers, .. } = self.network;
         let (steps, batch, hidden) = (script.steps(), self.batch, script.shape().hidden);
         let tokens = tape.input(&[segment::table_len(script.decisions().len() * batch + batch, script.tokens())]);
         let projected = self.project(tape, tokens)?;
@@ -213,7 +213,7 @@ impl Unrolled<'_> {
 
     /// What every step reads of what was decided, through the cell's first product: `[1, batch, 4 hidden]` each.
     fn project(&self, tape: &mut Tape, tokens: Tensor) -> Result<Vec<Tensor>, TapeError> {
-        let Network { script, layers, .. } = self.network;
+        let LstmNetwork { script, layers, .. } = self.network;
         let (steps, batch) = (script.steps(), self.batch);
         let embedding = tape.stored(&layers.embedding);
         let embedded = tape.gather(embedding, tokens)?;

@@ -4,7 +4,7 @@
 //! log(1 - exp(-l) + 1e-6) (docs/method.md section 2), and of `skip` KL(p(edge) || target) over all edges (docs/method.md section 5).
 
 use super::controller::share;
-use super::network::{Forward, Network};
+use super::network::{Forward, LstmNetwork};
 use crate::convert::to_u32;
 use crate::graph::Graph;
 use crate::kernel::segment;
@@ -25,7 +25,7 @@ pub struct Weight {
 
 /// A plan for steps on up to so many graphs.
 #[derive(Debug)]
-pub struct PolicyTrainer {
+pub struct LstmPolicyTrainer {
     plan: Plan,
     capacity: usize,
     forward: Forward,
@@ -47,12 +47,12 @@ struct Targets {
     edges: Tensor,
 }
 
-impl PolicyTrainer {
+impl LstmPolicyTrainer {
     /// A plan for batches of up to `graphs` graphs that, with a `skip_target`, draws the probability of an edge to it.
     ///
     /// # Errors
     /// When it does not fit the device.
-    pub fn new(network: &Network, graphs: usize, skip_target: Option<f32>) -> Result<Self, TapeError> {
+    pub fn new(network: &LstmNetwork, graphs: usize, skip_target: Option<f32>) -> Result<Self, TapeError> {
         let mut tape = Tape::new();
         let forward = network.forward(&mut tape, graphs)?;
         let (negatives, targets) = negatives(&mut tape, &forward, graphs)?;
@@ -82,7 +82,7 @@ impl PolicyTrainer {
     ///
     /// # Errors
     /// More graphs than the plan was made for, or a failing device.
-    pub fn step(&mut self, network: &mut Network, graphs: &[(&Graph, Weight)], rate: f64) -> Result<(), TapeError> {
+    pub fn step(&mut self, network: &mut LstmNetwork, graphs: &[(&Graph, Weight)], rate: f64) -> Result<(), TapeError> {
         if graphs.len() > self.capacity {
             let (expected, given) = (self.capacity, graphs.len());
             return Err(TapeError::Length { what: "a training batch".to_owned(), expected, given });
@@ -99,7 +99,7 @@ impl PolicyTrainer {
     }
 
     /// What was decided, as inputs of the steps and as targets.
-    fn write_choices(&mut self, network: &Network, choices: &[Vec<usize>]) -> Result<(), TapeError> {
+    fn write_choices(&mut self, network: &LstmNetwork, choices: &[Vec<usize>]) -> Result<(), TapeError> {
         let script = &network.script;
         // Nothing was chosen after the end of a graph; this number is no token and no class.
         let nothing = to_u32(script.tokens());
@@ -129,7 +129,7 @@ impl PolicyTrainer {
 
     fn write_weights(
         &mut self,
-        network: &Network,
+        network: &LstmNetwork,
         choices: &[Vec<usize>],
         weights: &[Weight],
     ) -> Result<(), TapeError> {

@@ -6,7 +6,7 @@
 //! positions have no result. A stride s splits an image into s x s phases; each phase is a row of its own, in which
 //! adjacent elements are s pixels apart.
 
-use super::Shape;
+use super::Uniforms;
 
 /// Minimum positions per block; longer blocks save little.
 const BLOCK: usize = 1 << 10;
@@ -53,7 +53,7 @@ pub struct Run {
 }
 
 impl Layout {
-    pub fn new(shape: &Shape) -> Self {
+    pub fn new(shape: &Uniforms) -> Self {
         let [stride, padding, dilation] = [shape.stride, shape.padding, shape.dilation].map(|size| size as usize);
         let side = |len: u32, out: u32| (len as usize + padding).div_ceil(stride).max(out as usize);
         let pitch = side(shape.width, shape.out_width);
@@ -78,7 +78,7 @@ impl Layout {
     }
 
     /// Iterates over the segments of a phase's rows that are inside an image.
-    pub fn runs(&self, shape: &Shape, phase: usize) -> impl Iterator<Item = Run> + use<> {
+    pub fn runs(&self, shape: &Uniforms, phase: usize) -> impl Iterator<Item = Run> + use<> {
         let [stride, padding] = [shape.stride, shape.padding].map(|size| size as usize);
         let [[first_row, _], [column, pixel]] = self.phases[phase].map(|phase| {
             let first = padding.saturating_sub(phase).div_ceil(stride);
@@ -94,7 +94,7 @@ impl Layout {
 
     /// Copies images to rows, with the ReLU if there is one. Padding is not written.
     #[inline(always)]
-    pub fn pack(&self, shape: &Shape, images: &[f32], rows: &mut [f32]) {
+    pub fn pack(&self, shape: &Uniforms, images: &[f32], rows: &mut [f32]) {
         let (stride, relu) = (shape.stride as usize, shape.relu != 0);
         for (n, image) in images.chunks(shape.image()).enumerate() {
             let planes = image.chunks((shape.height * shape.width) as usize);
@@ -120,7 +120,7 @@ impl Layout {
     /// Copies rows of input pixels to images, the inverse of [`Layout::pack`], for one phase and the channels of a
     /// group from `channel` on.
     #[inline(always)]
-    pub fn unpack(&self, shape: &Shape, phase: usize, channel: usize, rows: &[f32], images: &mut [f32]) {
+    pub fn unpack(&self, shape: &Uniforms, phase: usize, channel: usize, rows: &[f32], images: &mut [f32]) {
         let (stride, plane) = (shape.stride as usize, (shape.height * shape.width) as usize);
         for (n, image) in images.chunks_mut(shape.image()).enumerate() {
             for (plane, row) in image[channel * plane..].chunks_mut(plane).zip(rows.chunks(self.length)) {
@@ -139,7 +139,7 @@ impl Layout {
 
     /// Copies results to rows from position `start` on. Positions without a result are not written.
     #[inline(always)]
-    pub fn pack_results(&self, shape: &Shape, results: &[f32], start: usize, rows: &mut [f32]) {
+    pub fn pack_results(&self, shape: &Uniforms, results: &[f32], start: usize, rows: &mut [f32]) {
         let (pixels, width) = (shape.pixels(), shape.out_width as usize);
         for (n, result) in results.chunks(pixels * shape.filters as usize).enumerate() {
             for (plane, row) in result.chunks(pixels).zip(rows.chunks_mut(self.length)) {
@@ -153,7 +153,7 @@ impl Layout {
 
     /// Copies rows of a group's filters to results, from filter `first` on.
     #[inline(always)]
-    pub fn unpack_results(&self, shape: &Shape, first: usize, rows: &[f32], results: &mut [f32]) {
+    pub fn unpack_results(&self, shape: &Uniforms, first: usize, rows: &[f32], results: &mut [f32]) {
         let (pixels, width) = (shape.pixels(), shape.out_width as usize);
         for (n, result) in results.chunks_mut(pixels * shape.filters as usize).enumerate() {
             for (plane, row) in result[first * pixels..].chunks_mut(pixels).zip(rows.chunks(self.length)) {

@@ -1,7 +1,7 @@
 //! The twins: each task converts a block of images to rows ([`Layout`]) and sums them in tiles ([`Sums`],
 //! [`Products`]).
 
-use super::Shape;
+use super::Uniforms;
 use super::layout::{Layout, Tap};
 use super::tile::{Panels, Products, Sums};
 use crate::kernel::operands::Operands;
@@ -10,7 +10,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 use std::ops::Range;
 
-impl Shape {
+impl Uniforms {
     /// Returns the filters, channels and kernel elements of a group.
     fn group(&self) -> [usize; 3] {
         [self.filters / self.groups, self.channels / self.groups, self.kernel_height * self.kernel_width]
@@ -46,7 +46,7 @@ fn offsets(layout: &Layout, channels: usize) -> Vec<usize> {
 }
 
 pub fn forward(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, w, bias], [y]) = (operands.reads(), operands.writes());
     let layout = Layout::new(&shape);
     let [filters, channels, window] = shape.group();
@@ -78,7 +78,7 @@ struct Phase {
 }
 
 impl Phase {
-    fn new(shape: &Shape, layout: &Layout, phase: usize, w: &[f32]) -> Self {
+    fn new(shape: &Uniforms, layout: &Layout, phase: usize, w: &[f32]) -> Self {
         let [filters, channels, window] = shape.group();
         let taps: Vec<_> = (0..window).filter(|tap| layout.taps[*tap].phase == phase).collect();
         let row = |filter, tap: &usize| filter * layout.length + layout.margin - layout.taps[*tap].shift;
@@ -93,7 +93,7 @@ impl Phase {
 }
 
 pub fn grad_input(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([g, w, x], [dx]) = (operands.reads(), operands.writes());
     let layout = Layout::new(&shape);
     let [filters, channels, _] = shape.group();
@@ -124,7 +124,7 @@ pub fn grad_input(mut operands: Operands<'_>) {
 
 /// Every part is summed by one thread in order, so that the result does not depend on the number of threads.
 pub fn grad_weight(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([x, g], [dw]) = (operands.reads(), operands.writes());
     let layout = Layout::new(&shape);
     let [filters, channels, window] = shape.group();
@@ -159,7 +159,7 @@ pub fn grad_weight(mut operands: Operands<'_>) {
 const LANES: usize = 16;
 
 pub fn grad_bias(mut operands: Operands<'_>) {
-    let shape: Shape = operands.params();
+    let shape: Uniforms = operands.params();
     let ([g], [db]) = (operands.reads(), operands.writes());
     db.par_iter_mut().zip(g.par_chunks(shape.pixels())).with_min_len(LANES).for_each(|(db, g)| {
         *db = vectorized(|| {

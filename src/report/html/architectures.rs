@@ -9,7 +9,7 @@ use crate::report::diagram::Diagram;
 use crate::report::plot::short;
 use crate::report::svg::{class, escaped, inline, is_textured};
 use crate::run::TrialRow;
-use crate::space::diagram::{Kind, Panel, Vertex};
+use crate::space::diagram::{Panel, Vertex, VertexKind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -154,7 +154,7 @@ fn legend(cards: &[Card<'_>]) -> String {
     let panels = || cards.iter().flat_map(|card| &card.diagram.panels).filter(|panel| !is_dense(panel));
     let on_nodes = panels().flat_map(|panel| &panel.nodes);
     let on_arrows = panels().flat_map(|panel| panel.arrows.iter().filter_map(|arrow| arrow.operation.as_ref()));
-    let drawn = on_nodes.chain(on_arrows).filter(|vertex| !matches!(vertex.kind, Kind::Node | Kind::End));
+    let drawn = on_nodes.chain(on_arrows).filter(|vertex| !matches!(vertex.kind, VertexKind::Node | VertexKind::End));
     // Nodes of a RandWire stage have only numbers as names.
     let named = drawn.filter(|vertex| vertex.text.parse::<usize>().is_err());
     let all: BTreeMap<_, &Vertex> = named.map(|vertex| ((vertex.kind, vertex.text.as_str()), vertex)).collect();

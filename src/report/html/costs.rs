@@ -5,7 +5,7 @@ use super::findings::Findings;
 use super::format::percent;
 use super::pareto::pareto;
 use super::section as frame;
-use crate::report::plot::{Line, Note, Plot, Shape, extent, padded, short};
+use crate::report::plot::{Line, Mark, Note, Plot, extent, padded, short};
 use crate::report::svg::escaped;
 use crate::run::{Meta, TrialRow};
 use crate::shown::counted;
@@ -93,14 +93,14 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             points: others().map(|index| points[index]).collect(),
             labels: labels(&mut others()),
             // Hollow dots have longer paths, so many dots are solid.
-            shape: if points.len() <= LABELLED { Shape::Rings } else { Shape::Dots },
+            shape: if points.len() <= LABELLED { Mark::Rings } else { Mark::Dots },
             colour: Some(4),
             ..Line::default()
         },
         Line {
             name: "Pareto front".into(),
             points: on_front(),
-            shape: Shape::Steps,
+            shape: Mark::Steps,
             colour: Some(0),
             ..Line::default()
         },
@@ -108,7 +108,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             name: counted(front.len(), "architecture on the front", "architectures on the front"),
             points: on_front(),
             labels: labels(&mut front.iter().copied()),
-            shape: Shape::Dots,
+            shape: Mark::Dots,
             colour: Some(0),
             ..Line::default()
         },
@@ -119,7 +119,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
                 .iter()
                 .map(|[cost, reward]| format!("{}, {} {name}", percent(*reward), short(*cost)))
                 .collect(),
-            shape: Shape::Diamonds,
+            shape: Mark::Diamonds,
             colour: Some(1),
             ..Line::default()
         },

@@ -4,7 +4,7 @@
 use super::figure::{HALF, figure};
 use super::findings::Findings;
 use super::format::{percent, probability};
-use super::heat::{drawing, heats, scale, width};
+use super::heat::{drawing, probability_tables, scale, width};
 use super::spread::{is_spread, spread};
 use super::{scroll, section as frame};
 use crate::report::plot::{Line, Plot};
@@ -70,7 +70,7 @@ fn tables(findings: &Findings<'_>) -> String {
     for row in selected(findings) {
         let time = counted(findings.evaluations_before(row.round), "evaluation", "evaluations");
         let _ = writeln!(figures, "<figure class=\"look\">\n<figcaption>after {}</figcaption>", escaped(&time));
-        for heat in heats(&row.distribution, findings.space) {
+        for heat in probability_tables(&row.distribution, findings.space) {
             let drawing = scroll(&heat.title, &drawing(&heat));
             let _ = write!(figures, "<p class=\"small\">{}</p>\n{drawing}", escaped(&heat.title));
             widest = widest.max(width(&heat).ceil());

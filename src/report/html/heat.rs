@@ -20,7 +20,7 @@ const SHADES: usize = 16;
 
 /// A table of probabilities.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Heat {
+pub struct ProbabilityTable {
     /// What it is of.
     pub title: String,
     /// Names of the rows.
@@ -33,24 +33,24 @@ pub struct Heat {
 
 /// A distribution as tables: the edges of every part, and the operations on edges or nodes.
 #[must_use]
-pub fn heats(distribution: &Distribution, space: &dyn Space) -> Vec<Heat> {
+pub fn probability_tables(distribution: &Distribution, space: &dyn Space) -> Vec<ProbabilityTable> {
     let nodes = space.limits().max_nodes;
-    let mut heats = Vec::new();
+    let mut probability_tables = Vec::new();
     for part in 0..space.parts() {
         let of = match space.parts() {
             1 => String::new(),
             _ => format!(", {}", space.part_name(part)),
         };
         let nodes: Vec<usize> = (part * nodes..(part + 1) * nodes).collect();
-        heats.extend(edges(distribution, &nodes, &of));
-        heats.extend(operations_of_edges(distribution, space, &nodes, &of));
-        heats.extend(operations_of_nodes(distribution, space, &nodes, &of));
+        probability_tables.extend(edges(distribution, &nodes, &of));
+        probability_tables.extend(operations_of_edges(distribution, space, &nodes, &of));
+        probability_tables.extend(operations_of_nodes(distribution, space, &nodes, &of));
     }
-    heats
+    probability_tables
 }
 
 /// From every node to every later one.
-fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<Heat> {
+fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<ProbabilityTable> {
     let (first, names) =
         (nodes.first()?, |nodes: &[usize]| (0..nodes.len()).map(|node| node.to_string()).collect::<Vec<_>>());
     let cell = |from: usize, to: usize| {
@@ -58,7 +58,7 @@ fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<Heat>
     };
     let sources = &nodes[..nodes.len() - 1];
     let targets = &nodes[1..];
-    Some(Heat {
+    Some(ProbabilityTable {
         title: format!("edge from row to column{of}"),
         rows: names(sources),
         columns: targets.iter().map(|node| (node - first).to_string()).collect(),
@@ -67,14 +67,19 @@ fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<Heat>
 }
 
 /// Every operation on every edge.
-fn operations_of_edges(distribution: &Distribution, space: &dyn Space, nodes: &[usize], of: &str) -> Option<Heat> {
+fn operations_of_edges(
+    distribution: &Distribution,
+    space: &dyn Space,
+    nodes: &[usize],
+    of: &str,
+) -> Option<ProbabilityTable> {
     let first = nodes.first()?;
     let pairs: Vec<(usize, usize)> = nodes.iter().flat_map(|to| (*first..*to).map(move |from| (from, *to))).collect();
     let cell = |(from, to): &(usize, usize), label: usize| {
         distribution.edge_labels.get(*to).and_then(|row| row.get(*from)).and_then(|labels| labels.get(label)).copied()
     };
     let labels = space.limits().edge_labels;
-    (labels > 0 && !distribution.edge_labels.is_empty()).then(|| Heat {
+    (labels > 0 && !distribution.edge_labels.is_empty()).then(|| ProbabilityTable {
         title: format!("operation of every edge{of}"),
         rows: (0..labels).map(|label| edge_label(space, label)).collect(),
         columns: pairs.iter().map(|(from, to)| format!("{}→{}", from - first, to - first)).collect(),
@@ -83,11 +88,16 @@ fn operations_of_edges(distribution: &Distribution, space: &dyn Space, nodes: &[
 }
 
 /// Every label on every node.
-fn operations_of_nodes(distribution: &Distribution, space: &dyn Space, nodes: &[usize], of: &str) -> Option<Heat> {
+fn operations_of_nodes(
+    distribution: &Distribution,
+    space: &dyn Space,
+    nodes: &[usize],
+    of: &str,
+) -> Option<ProbabilityTable> {
     let first = nodes.first()?;
     let labels = space.limits().node_labels;
     let cell = |node: &usize, label: usize| distribution.node_labels.get(*node).and_then(|row| row.get(label)).copied();
-    (labels > 0 && !distribution.node_labels.is_empty()).then(|| Heat {
+    (labels > 0 && !distribution.node_labels.is_empty()).then(|| ProbabilityTable {
         title: format!("operation of every node{of}"),
         rows: (0..labels).map(|label| node_label(space, label)).collect(),
         columns: nodes.iter().map(|node| (node - first).to_string()).collect(),
@@ -117,7 +127,7 @@ struct Grid {
 }
 
 impl Grid {
-    fn of(heat: &Heat) -> Self {
+    fn of(heat: &ProbabilityTable) -> Self {
         let (width, height) = match heat.columns.len() {
             ..7 => (34.0, 24.0),
             7..=NUMBERED => (26.0, 20.0),
@@ -134,7 +144,7 @@ impl Grid {
 }
 
 /// Pixels that a table's drawing is wide.
-pub(super) fn width(heat: &Heat) -> f64 {
+pub(super) fn width(heat: &ProbabilityTable) -> f64 {
     Grid::of(heat).place(0, heat.columns.len())[0]
 }
 
@@ -153,7 +163,7 @@ pub(super) fn scale() -> String {
 }
 
 /// The drawing of a table, for a page.
-pub(super) fn drawing(heat: &Heat) -> String {
+pub(super) fn drawing(heat: &ProbabilityTable) -> String {
     let grid = Grid::of(heat);
     let [width, height] = grid.place(heat.rows.len(), heat.columns.len());
     // Small drawings grow no further than their own size, and shrink where there is less room, as far as they can be read.
@@ -175,7 +185,7 @@ pub(super) fn drawing(heat: &Heat) -> String {
 }
 
 /// The names of rows and columns; of many columns every fourth.
-fn names(text: &mut String, heat: &Heat, grid: &Grid) {
+fn names(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     let step = |count: usize| if count <= NAMED { 1 } else { 4 };
     for (row, name) in heat.rows.iter().enumerate().step_by(step(heat.rows.len())) {
         let [x, y] = grid.place(row, 0);
@@ -195,14 +205,14 @@ fn names(text: &mut String, heat: &Heat, grid: &Grid) {
 }
 
 /// The places and probabilities of the cells that can be.
-fn cells(heat: &Heat) -> impl Iterator<Item = (usize, usize, f64)> {
+fn cells(heat: &ProbabilityTable) -> impl Iterator<Item = (usize, usize, f64)> {
     heat.cells.iter().enumerate().flat_map(|(row, cells)| {
         cells.iter().enumerate().filter_map(move |(column, cell)| Some((row, column, (*cell)?)))
     })
 }
 
 /// Every cell with its number in percent.
-fn numbered(text: &mut String, heat: &Heat, grid: &Grid) {
+fn numbered(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     for (row, column, probability) in cells(heat) {
         let [x, y] = grid.place(row, column);
         let ink = if probability > DARK { "on" } else { "off" };
@@ -223,7 +233,7 @@ fn numbered(text: &mut String, heat: &Heat, grid: &Grid) {
 }
 
 /// All cells of a shade as one path: there are thousands of them.
-fn shaded(text: &mut String, heat: &Heat, grid: &Grid) {
+fn shaded(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     let mut paths = vec![String::new(); SHADES + 1];
     for (row, column, probability) in cells(heat) {
         let [x, y] = grid.place(row, column);

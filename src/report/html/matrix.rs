@@ -1,7 +1,7 @@
 //! The adjacency matrix of a dense graph, for which boxes and arrows would be illegible.
 
 use crate::report::svg::escaped;
-use crate::space::diagram::{Kind, Panel};
+use crate::space::diagram::{Panel, VertexKind};
 use std::fmt::Write;
 
 /// Graphs of more nodes than this, without inputs and outputs, are dense.
@@ -20,7 +20,7 @@ pub(super) fn is_dense(panel: &Panel) -> bool {
 
 /// Returns the indices of the nodes other than inputs and outputs.
 fn inner(panel: &Panel) -> Vec<usize> {
-    panel.nodes.iter().enumerate().filter(|(_, node)| node.kind != Kind::End).map(|(index, _)| index).collect()
+    panel.nodes.iter().enumerate().filter(|(_, node)| node.kind != VertexKind::End).map(|(index, _)| index).collect()
 }
 
 /// Draws the matrix: the cell in row i and column j is filled if there is an arrow from node i to node j.

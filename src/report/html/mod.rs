@@ -24,7 +24,7 @@ mod spread;
 
 pub use baseline::expected_best;
 pub use findings::{Findings, Origin, TrialRewards};
-pub use heat::{Heat, heats};
+pub use heat::{ProbabilityTable, probability_tables};
 pub use pareto::pareto;
 
 use super::svg::escaped;

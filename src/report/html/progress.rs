@@ -4,7 +4,7 @@ use super::figure::{THIRD, figure};
 use super::findings::Findings;
 use super::format::seconds;
 use super::section as frame;
-use crate::report::plot::{Line, Plot, Shape};
+use crate::report::plot::{Line, Mark, Plot};
 use crate::report::svg::escaped;
 use crate::run::RoundRow;
 use crate::search::{Rejected, Seconds};
@@ -58,7 +58,7 @@ fn chart(findings: &Findings<'_>, id: &str, title: &str, unit: &str, value: fn(&
     if points.len() < 2 {
         return String::new();
     }
-    let shape = if id == "exploration" { Shape::Steps } else { Shape::Solid };
+    let shape = if id == "exploration" { Mark::Steps } else { Mark::Solid };
     let chart = Plot {
         title: title.to_owned(),
         axes: ["round".into(), unit.to_owned()],

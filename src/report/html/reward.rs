@@ -5,7 +5,7 @@ use super::figure::{FULL, figure};
 use super::findings::{Findings, TrialRewards};
 use super::format::percent;
 use super::section as frame;
-use crate::report::plot::{Line, Note, Plot, Shape};
+use crate::report::plot::{Line, Mark, Note, Plot};
 use crate::report::svg::escaped;
 use crate::run::TrialRow;
 use crate::shown::counted;
@@ -28,7 +28,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let lowest = lowest_shown(findings, &baseline);
     let (drawn, below): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| *reward >= lowest);
     let labelled = drawn.len() <= LABELLED;
-    let dots = |name: &str, explored: bool, colour: usize, shape: Shape| {
+    let dots = |name: &str, explored: bool, colour: usize, shape: Mark| {
         let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored() == explored);
         Line {
             name: name.to_owned(),
@@ -40,9 +40,9 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         }
     };
     // Hollow dots have longer paths, so many dots are solid.
-    let hollow = if labelled { Shape::Rings } else { Shape::Dots };
-    let mut lines = vec![dots("random exploration", true, GREY, hollow), dots("generator", false, ORANGE, Shape::Dots)];
-    let (name, shape) = (format!("below the axis ({})", below.len()), Shape::Triangles);
+    let hollow = if labelled { Mark::Rings } else { Mark::Dots };
+    let mut lines = vec![dots("random exploration", true, GREY, hollow), dots("generator", false, ORANGE, Mark::Dots)];
+    let (name, shape) = (format!("below the axis ({})", below.len()), Mark::Triangles);
     let points = below.iter().map(|(evaluation, ..)| [*evaluation as f64, lowest]).collect();
     lines.push(Line {
         name,
@@ -55,7 +55,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     lines.push(Line {
         name: "random draws, expected best".into(),
         points: baseline,
-        shape: Shape::Dashed,
+        shape: Mark::Dashed,
         colour: Some(PURPLE),
         ..Line::default()
     });
@@ -63,7 +63,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         name: "best so far".into(),
         // Values below the axis are drawn at its edge, as the markers are.
         points: best_so_far(findings).into_iter().map(|[at, reward]| [at, reward.max(lowest)]).collect(),
-        shape: Shape::Steps,
+        shape: Mark::Steps,
         colour: Some(BLUE),
         ..Line::default()
     });

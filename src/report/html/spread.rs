@@ -3,7 +3,7 @@
 
 use super::findings::Findings;
 use super::format::probability;
-use super::heat::{Heat, heats};
+use super::heat::{ProbabilityTable, probability_tables};
 use super::scroll;
 use crate::report::svg::escaped;
 use crate::run::DistributionRow;
@@ -44,7 +44,7 @@ pub(super) fn spread(findings: &Findings<'_>, last: &DistributionRow) -> String 
         escaped(&time(first)),
         escaped(&time(last))
     );
-    let tables = |row: &DistributionRow| heats(&row.distribution, findings.space);
+    let tables = |row: &DistributionRow| probability_tables(&row.distribution, findings.space);
     for (before, after) in tables(first).iter().zip(&tables(last)) {
         for ((name, old), (_, new)) in means(before).into_iter().zip(means(after)) {
             let _ = writeln!(
@@ -61,7 +61,7 @@ pub(super) fn spread(findings: &Findings<'_>, last: &DistributionRow) -> String 
 
 /// Returns the means of a table: for edges their number and how many are decided, for operations how often each is
 /// drawn.
-fn means(heat: &Heat) -> Vec<(String, String)> {
+fn means(heat: &ProbabilityTable) -> Vec<(String, String)> {
     let known = |row: &Vec<Option<f64>>| row.iter().flatten().copied().collect::<Vec<f64>>();
     let suffix = heat.title.split_once(", ").map_or_else(String::new, |(_, part)| format!(", {part}"));
     if heat.title.starts_with("edge") {

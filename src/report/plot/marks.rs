@@ -1,33 +1,33 @@
 //! The appearance of lines and markers, the same in the chart and in its legend.
 
-use super::{Line, Shape};
+use super::{Line, Mark};
 use std::fmt::Write;
 
 /// Width and height of the sample in a legend, in pixels.
 pub(super) const MARK: [f64; 2] = [22.0, 12.0];
 
 /// Returns the style classes of a shape.
-pub(super) fn class(shape: Shape) -> &'static str {
+pub(super) fn class(shape: Mark) -> &'static str {
     match shape {
-        Shape::Solid | Shape::Steps => "line",
-        Shape::Dashed => "line dashed",
-        Shape::Dots => "dot",
-        Shape::Rings => "hollow",
-        Shape::Triangles | Shape::Diamonds => "solid",
+        Mark::Solid | Mark::Steps => "line",
+        Mark::Dashed => "line dashed",
+        Mark::Dots => "dot",
+        Mark::Rings => "hollow",
+        Mark::Triangles | Mark::Diamonds => "solid",
     }
 }
 
 /// Whether points are separate markers that are not joined by a line.
-pub(super) fn is_separate(shape: Shape) -> bool {
-    matches!(shape, Shape::Dots | Shape::Rings | Shape::Triangles | Shape::Diamonds)
+pub(super) fn is_separate(shape: Mark) -> bool {
+    matches!(shape, Mark::Dots | Mark::Rings | Mark::Triangles | Mark::Diamonds)
 }
 
 /// Returns the path of one marker.
-pub(super) fn mark(shape: Shape, [x, y]: [f64; 2]) -> String {
+pub(super) fn mark(shape: Mark, [x, y]: [f64; 2]) -> String {
     match shape {
-        Shape::Rings => format!("M{:.1} {y:.1}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0", x - 3.0),
-        Shape::Triangles => format!("M{:.1} {:.1}h8l-4 7z", x - 4.0, y - 3.0),
-        Shape::Diamonds => format!("M{x:.1} {:.1}l6 6l-6 6l-6 -6z", y - 6.0),
+        Mark::Rings => format!("M{:.1} {y:.1}a3 3 0 1 0 6 0a3 3 0 1 0 -6 0", x - 3.0),
+        Mark::Triangles => format!("M{:.1} {:.1}h8l-4 7z", x - 4.0, y - 3.0),
+        Mark::Diamonds => format!("M{x:.1} {:.1}l6 6l-6 6l-6 -6z", y - 6.0),
         // A line of length 0 with round ends is a dot.
         _ => format!("M{x:.1} {y:.1}h0"),
     }

@@ -2,7 +2,7 @@
 //!
 //! Hues alone are not enough for colour-blind readers.
 
-use crate::space::diagram::{Kind, Vertex};
+use crate::space::diagram::{Vertex, VertexKind};
 
 /// Textures by style class, each a path in a tile of 6 x 6 pixels.
 const TEXTURES: [(&str, &str); 4] = [
@@ -24,7 +24,7 @@ pub(in crate::report) fn textures() -> String {
 }
 
 /// Whether boxes of this kind have a texture.
-pub(in crate::report) fn is_textured(kind: Kind) -> bool {
+pub(in crate::report) fn is_textured(kind: VertexKind) -> bool {
     TEXTURES.iter().any(|(name, _)| *name == family(kind))
 }
 
@@ -37,15 +37,15 @@ pub(in crate::report) fn class(vertex: &Vertex) -> String {
 }
 
 /// The style class of a kind.
-fn family(kind: Kind) -> &'static str {
+fn family(kind: VertexKind) -> &'static str {
     match kind {
-        Kind::Node => "node",
-        Kind::End => "end",
-        Kind::Convolution | Kind::Pointwise => "convolution",
-        Kind::Separable => "separable",
-        Kind::Dilated => "dilated",
-        Kind::AveragePool => "average",
-        Kind::MaxPool => "maximum",
-        Kind::Skip => "skip",
+        VertexKind::Node => "node",
+        VertexKind::End => "end",
+        VertexKind::Convolution | VertexKind::Pointwise => "convolution",
+        VertexKind::Separable => "separable",
+        VertexKind::Dilated => "dilated",
+        VertexKind::AveragePool => "average",
+        VertexKind::MaxPool => "maximum",
+        VertexKind::Skip => "skip",
     }
 }

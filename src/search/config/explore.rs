@@ -1,7 +1,7 @@
 //! The section `[explore]`: when architectures come from a fixed distribution.
 
 use super::pool_score::PoolScore;
-use super::schedule::Schedule;
+use super::schedule::ExploreSchedule;
 use crate::space::Explorer;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct ExploreConfig {
     /// Probability of exploring by round: none, constant, harmonic, exponential or first.
-    pub schedule: Schedule,
+    pub schedule: ExploreSchedule,
     /// The probability for constant, the number of rounds for first; unused by the others.
     pub value: f64,
     /// The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), sized-erdos-renyi:FROM..TO:P (a
@@ -30,7 +30,7 @@ pub struct ExploreConfig {
 impl Default for ExploreConfig {
     fn default() -> Self {
         Self {
-            schedule: Schedule::First,
+            schedule: ExploreSchedule::First,
             value: 20.0,
             explorer: Explorer::Uniform,
             pool: 0,

@@ -26,7 +26,7 @@ pub use nasbench101::{Dangling, NasBench101Config};
 pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};
 pub use replay::{BaselineKind, ReplayConfig, RewardKind};
-pub use schedule::Schedule;
+pub use schedule::ExploreSchedule;
 
 use crate::device::Device;
 use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};

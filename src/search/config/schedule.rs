@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A schedule of docs/method.md section 3; rounds count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Schedule {
+pub enum ExploreSchedule {
     /// Never explore.
     None,
     /// The same probability in every round.
@@ -18,7 +18,7 @@ pub enum Schedule {
     First,
 }
 
-impl Schedule {
+impl ExploreSchedule {
     /// Probability of exploring in `round`; `value` is the probability of `Constant` and the number of rounds of `First`.
     pub fn probability(self, value: f64, round: u64) -> f64 {
         let r = round as f64;

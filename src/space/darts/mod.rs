@@ -5,7 +5,7 @@ mod network;
 
 use rand::{Rng, RngExt};
 
-use super::diagram::{Arrow, Kind, Panel, Vertex};
+use super::diagram::{Arrow, Panel, Vertex, VertexKind};
 use super::literal::{Fields, Kind as Literal, Value};
 use super::neighbours::other_edges;
 use super::{
@@ -203,10 +203,10 @@ impl Space for Darts {
 fn panel(caption: String, cell: &Graph) -> Panel {
     let last = cell.nodes();
     let node = |number| match number {
-        0 => Vertex::new("cell k-2", Kind::End),
-        1 => Vertex::new("cell k-1", Kind::End),
-        _ if number == last => Vertex::new("cell k", Kind::End),
-        _ => Vertex::new(format!("node {number}"), Kind::Node),
+        0 => Vertex::new("cell k-2", VertexKind::End),
+        1 => Vertex::new("cell k-1", VertexKind::End),
+        _ if number == last => Vertex::new("cell k", VertexKind::End),
+        _ => Vertex::new(format!("node {number}"), VertexKind::Node),
     };
     let operations = cell.edges().map(|edge| Arrow::labelled(edge, &OPERATIONS));
     let arrows = operations.chain((INPUTS..last).map(|node| Arrow::plain(node, last))).collect();

@@ -5,7 +5,7 @@ mod network;
 
 use rand::{Rng, RngExt};
 
-use super::diagram::{Arrow, Kind, Panel, Vertex};
+use super::diagram::{Arrow, Panel, Vertex, VertexKind};
 use super::literal::Value;
 use super::nasbench201::is_index;
 use super::text::Cursor;
@@ -171,7 +171,7 @@ impl Space for Enas {
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
         self.validate(graph)?;
         let layers = graph.node_labels().iter().map(|label| Vertex::operation(self.node_label(*label)));
-        let nodes: Vec<_> = [Vertex::new("stem", Kind::End)].into_iter().chain(layers).collect();
+        let nodes: Vec<_> = [Vertex::new("stem", VertexKind::End)].into_iter().chain(layers).collect();
         let chain = (1..nodes.len()).map(|layer| Arrow::plain(layer - 1, layer));
         let skips = graph.edges().map(|(from, layer, _)| Arrow { skips: true, ..Arrow::plain(from, layer + 1) });
         let arrows = chain.chain(skips).collect();

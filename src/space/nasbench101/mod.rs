@@ -13,7 +13,7 @@ mod strict;
 
 use rand::Rng;
 
-use super::diagram::{Arrow, Kind as Shown, Panel, Vertex};
+use super::diagram::{Arrow, Panel, Vertex, VertexKind};
 use super::literal::{Fields, Kind, Value};
 use super::nasbench201;
 use super::text::{Cursor, is_digit};
@@ -150,7 +150,7 @@ impl Space for NasBench101 {
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
         let cell = checked_prune(graph)?;
         let vertex = |label: &u8| match (*label, self.node_label(*label)) {
-            (INPUT | OUTPUT, Some(name)) => Vertex::new(name, Shown::End),
+            (INPUT | OUTPUT, Some(name)) => Vertex::new(name, VertexKind::End),
             (_, name) => Vertex::operation(name),
         };
         let nodes = cell.node_labels().iter().map(vertex).collect();

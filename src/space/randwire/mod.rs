@@ -5,7 +5,7 @@ pub mod network;
 use crate::convert::to_u8;
 use rand::Rng;
 
-use super::diagram::{Arrow, Kind, Panel, Vertex};
+use super::diagram::{Arrow, Panel, Vertex, VertexKind};
 use super::nasbench101::is_hash;
 use super::neighbours::single_changes;
 use super::text::Cursor;
@@ -221,9 +221,9 @@ impl Space for RandWire {
 fn panel(name: &str, stage: &Graph) -> Panel {
     let last = stage.nodes() + 1;
     // Every node is a separable convolution of 3 x 3 pixels (docs/method.md section 5).
-    let inner =
-        (0..stage.nodes()).map(|node| Vertex { window: Some(3), ..Vertex::new(node.to_string(), Kind::Separable) });
-    let [input, mean] = ["input", "mean"].map(|text| Vertex::new(text, Kind::End));
+    let inner = (0..stage.nodes())
+        .map(|node| Vertex { window: Some(3), ..Vertex::new(node.to_string(), VertexKind::Separable) });
+    let [input, mean] = ["input", "mean"].map(|text| Vertex::new(text, VertexKind::End));
     let first = (0..stage.nodes()).filter(|node| stage.predecessors(*node).next().is_none());
     let ending = (0..stage.nodes()).filter(|node| stage.successors(*node).next().is_none());
     let mut arrows: Vec<_> = first.map(|node| Arrow::plain(0, node + 1)).collect();

@@ -7,7 +7,7 @@ use crate::tape::record::{Tape, Tensor};
 
 /// Settings of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct ConvSettings {
     /// Stride in pixels, for both axes.
     pub stride: usize,
     /// Zero padding on every side, in pixels.
@@ -20,7 +20,7 @@ pub struct Window {
     pub relu: bool,
 }
 
-impl Default for Window {
+impl Default for ConvSettings {
     /// Stride and dilation 1, no padding, one group, no ReLU.
     fn default() -> Self {
         Self { stride: 1, padding: 0, dilation: 1, groups: 1, relu: false }
@@ -37,7 +37,7 @@ impl Tape {
         x: Tensor,
         weight: Tensor,
         bias: Option<Tensor>,
-        window: Window,
+        window: ConvSettings,
     ) -> Result<Tensor, ShapeError> {
         let (size, shape) = self.convolution(x, weight, bias, window)?;
         let y = self.produce(size.forward(), &[x, weight, bias.unwrap_or(weight)], &shape);
@@ -63,7 +63,7 @@ impl Tape {
         x: Tensor,
         weight: Tensor,
         bias: Option<Tensor>,
-        window: Window,
+        window: ConvSettings,
     ) -> Result<(Conv2d, [usize; 4]), ShapeError> {
         let (x_shape, weight_shape) = (self.shape(x), self.shape(weight));
         let bias_shape = bias.map(|bias| self.shape(bias));
@@ -71,7 +71,7 @@ impl Tape {
             ShapeError::new("conv2d", format!("{x_shape:?} with {weight_shape:?}, bias {bias_shape:?} and {window:?}"))
         };
         let (&[n, c, h, w], &[filters, depth, kh, kw]) = (x_shape, weight_shape) else { return Err(mismatch()) };
-        let Window { stride, padding, dilation, groups, relu } = window;
+        let ConvSettings { stride, padding, dilation, groups, relu } = window;
         let plain = Conv2d::new([n, c, h, w], filters, [kh, kw]);
         let size = Conv2d { stride, padding, dilation, groups, bias: bias.is_some(), relu, ..plain };
         let [height, width] = size.out().ok_or_else(mismatch)?;

@@ -1,6 +1,6 @@
 //! Element-wise operations and their gradients.
 
-use crate::kernel::elementwise::{Binary, Spread, Unary, binary, unary};
+use crate::kernel::elementwise::{Binary, Broadcast, Unary, binary, unary};
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
@@ -118,6 +118,6 @@ impl Tape {
             return Err(ShapeError::new(name, format!("{shape:?} and {:?} differ", self.shape(b))));
         }
         let len = self.len(a);
-        Ok(self.produce(binary(f, len, Spread::same(len)), &[a, b], &shape))
+        Ok(self.produce(binary(f, len, Broadcast::same(len)), &[a, b], &shape))
     }
 }

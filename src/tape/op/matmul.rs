@@ -1,6 +1,6 @@
 //! Matrix products, linear layers and their gradients.
 
-use crate::kernel::elementwise::{Binary, Spread, binary};
+use crate::kernel::elementwise::{Binary, Broadcast, binary};
 use crate::kernel::matmul::Matmul;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
@@ -126,7 +126,7 @@ impl Tape {
     /// Returns the gradient before a ReLU from its result and the gradient after it, which have the same size.
     fn through_relu(&mut self, y: Tensor, grad: Tensor) -> Tensor {
         let (shape, len) = (self.shape(y).to_vec(), self.len(y));
-        self.produce(binary(Binary::ReluGrad, len, Spread::same(len)), &[y, grad], &shape)
+        self.produce(binary(Binary::ReluGrad, len, Broadcast::same(len)), &[y, grad], &shape)
     }
 }
 

@@ -26,6 +26,6 @@ mod softmax;
 mod sum;
 
 pub use batch_norm::BatchNorm;
-pub use conv2d::Window;
+pub use conv2d::ConvSettings;
 pub use optimizer::Update;
 pub use pool2d::{Pool, PoolKind};

@@ -1,6 +1,6 @@
 //! Sums, means and maxima, and their gradients.
 
-use crate::kernel::elementwise::Spread;
+use crate::kernel::elementwise::Broadcast;
 use crate::kernel::reduce::{column_sums, maxima_grad, row_maxima, row_sums, spread};
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
@@ -49,7 +49,7 @@ impl Tape {
         self.rows_of("sum_columns", x)?;
         let (shape, len) = (self.shape(x).to_vec(), self.len(x));
         let y = self.column_sums(x, shape[0], &shape[1..]);
-        let over = Spread { inner: 1, period: len / shape[0] };
+        let over = Broadcast { inner: 1, period: len / shape[0] };
         self.differentiable(&[x], &[y], move |tape, grads| {
             Ok(vec![grads[0].map(|grad| tape.produce(spread(len, over, 1.0), &[grad], &shape))])
         });
@@ -95,7 +95,7 @@ impl Tape {
     fn scaled_rows(&mut self, x: Tensor, columns: usize, lead: &[usize], scale: f32) -> Tensor {
         let (shape, len) = (self.shape(x).to_vec(), self.len(x));
         let y = self.produce(row_sums(len, columns, scale), &[x], lead);
-        let over = Spread { inner: columns, period: len / columns };
+        let over = Broadcast { inner: columns, period: len / columns };
         self.differentiable(&[x], &[y], move |tape, grads| {
             Ok(vec![grads[0].map(|grad| tape.produce(spread(len, over, scale), &[grad], &shape))])
         });
@@ -115,7 +115,7 @@ impl Tape {
             self.produce(row_sums(len.div_ceil(run), len.div_ceil(run), scale), &[part], &[])
         };
         self.differentiable(&[x], &[y], move |tape, grads| {
-            let over = Spread { inner: 1, period: 1 };
+            let over = Broadcast { inner: 1, period: 1 };
             Ok(vec![grads[0].map(|grad| tape.produce(spread(len, over, scale), &[grad], &shape))])
         });
         Ok(y)
