@@ -55,7 +55,7 @@ impl Evaluator for SmallAndConvolutional {
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
         let refused = |why: String| EvaluateError::Child { arch: arch.to_owned(), why };
-        let network = NasBench201.network(graph, Task::CIFAR10, NasBench201.usual_size());
+        let network = NasBench201.network(graph, Task::CIFAR10, NasBench201.published_size());
         let network = network.map_err(|error| refused(error.to_string()))?;
         let share = 100.0 * arch.matches("nor_conv_3x3").count() as f64 / 6.0;
         Ok(Evaluation { reward: share - network.cost().parameters as f64 / 1e5, test: None })

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Range {
     /// Integers, both ends included.
-    Whole {
+    Integer {
         /// The minimum.
         least: u64,
         /// The maximum.
@@ -37,8 +37,8 @@ pub struct Bound {
     pub unit: &'static str,
 }
 
-const fn whole(key: &'static str, least: u64, greatest: u64, unit: &'static str) -> Bound {
-    Bound { key, range: Range::Whole { least, greatest }, unit }
+const fn integer(key: &'static str, least: u64, greatest: u64, unit: &'static str) -> Bound {
+    Bound { key, range: Range::Integer { least, greatest }, unit }
 }
 
 const fn real(key: &'static str, least: f64, greatest: f64, unit: &'static str) -> Bound {
@@ -85,76 +85,76 @@ fn exact(text: &str) -> Option<u64> {
 
 /// The table of bounds.
 pub const BOUNDS: &[Bound] = &[
-    whole("evaluations", 1, 1_000_000, "architectures"),
-    whole("seed", 0, u64::MAX, ""),
-    whole("batch", 1, 10_000, "architectures"),
+    integer("evaluations", 1, 1_000_000, "architectures"),
+    integer("seed", 0, u64::MAX, ""),
+    integer("batch", 1, 10_000, "architectures"),
     real("explore.value", 0.0, 1_000_000.0, ""),
-    whole("explore.pool", 0, 100_000, "graphs"),
-    whole("replay.top", 1, 100_000, "graphs"),
+    integer("explore.pool", 0, 100_000, "graphs"),
+    integer("replay.top", 1, 100_000, "graphs"),
     below("replay.baseline_decay", 0.0, 1.0),
-    whole("train.epochs", 1, EPOCHS, "epochs"),
-    whole("train.batch", 1, 10_000, "graphs"),
+    integer("train.epochs", 1, EPOCHS, "epochs"),
+    integer("train.batch", 1, 10_000, "graphs"),
     above("train.learning_rate", 0.0, RATE),
-    whole("generator.hidden", 4, 128, "units"),
-    whole("generator.mixtures", 1, 1000, "components"),
-    whole("generator.layers", 1, 100, "layers"),
-    whole("generator.attention_hidden", 4, 1024, "units"),
+    integer("generator.hidden", 4, 128, "units"),
+    integer("generator.mixtures", 1, 1000, "components"),
+    integer("generator.layers", 1, 100, "layers"),
+    integer("generator.attention_hidden", 4, 1024, "units"),
     real("generator.temperature", 0.001, 1000.0, ""),
     real("generator.epsilon", 0.0, 1.0, ""),
-    whole("generator.population", 1, 100_000, "graphs"),
-    whole("generator.sample", 1, 100_000, "graphs"),
-    whole("lstm.hidden", 1, 1024, "units"),
+    integer("generator.population", 1, 100_000, "graphs"),
+    integer("generator.sample", 1, 100_000, "graphs"),
+    integer("lstm.hidden", 1, 1024, "units"),
     above("lstm.learning_rate", 0.0, RATE),
     real("lstm.entropy", 0.0, 1000.0, ""),
     below("lstm.baseline_decay", 0.0, 1.0),
     between("lstm.skip_target", 0.0, 1.0),
     real("lstm.skip_weight", 0.0, 1000.0, ""),
-    whole("guide.candidates", 1, 10_000, "graphs"),
+    integer("guide.candidates", 1, 10_000, "graphs"),
     real("guide.confidence", 0.0, 1000.0, "standard deviations"),
     above("guide.decay", 0.0, 1000.0),
     above("guide.noise", 0.0, 1000.0),
-    whole("oracle.channels", 1, CHANNELS, "channels"),
-    whole("oracle.cells", 1, CELLS, "cells"),
-    whole("oracle.epochs", 1, EPOCHS, "epochs"),
-    whole("oracle.batch", 1, BATCH, "images"),
+    integer("oracle.channels", 1, CHANNELS, "channels"),
+    integer("oracle.cells", 1, CELLS, "cells"),
+    integer("oracle.epochs", 1, EPOCHS, "epochs"),
+    integer("oracle.batch", 1, BATCH, "images"),
     above("oracle.learning_rate", 0.0, RATE),
     below("oracle.average", 0.0, 1.0),
-    whole("oracle.steps", 0, 1_000_000_000, "steps"),
+    integer("oracle.steps", 0, 1_000_000_000, "steps"),
     real("oracle.seconds", 0.0, SECONDS, "seconds"),
     between("oracle.validation", 0.0, 1.0),
-    whole("oracle.reduction_factor", 0, 1000, "trainings"),
-    whole("oracle.first_rung", 1, EPOCHS, "epochs"),
-    whole("oracle.train_images", 1, 1_000_000, "images"),
-    whole("oracle.test_images", 1, 1_000_000, "images"),
-    whole("oracle.resize", 0, 4096, "pixels"),
-    whole("oracle.resize_width", 0, 4096, "pixels"),
-    whole("proxy.height", 1, 4096, "pixels"),
-    whole("proxy.channels", 1, CHANNELS, "channels"),
-    whole("proxy.cells", 1, CELLS, "cells"),
-    whole("proxy.steps", 1, 1_000_000, "steps"),
-    whole("proxy.batch", 1, BATCH, "images"),
+    integer("oracle.reduction_factor", 0, 1000, "trainings"),
+    integer("oracle.first_rung", 1, EPOCHS, "epochs"),
+    integer("oracle.train_images", 1, 1_000_000, "images"),
+    integer("oracle.test_images", 1, 1_000_000, "images"),
+    integer("oracle.resize", 0, 4096, "pixels"),
+    integer("oracle.resize_width", 0, 4096, "pixels"),
+    integer("proxy.height", 1, 4096, "pixels"),
+    integer("proxy.channels", 1, CHANNELS, "channels"),
+    integer("proxy.cells", 1, CELLS, "cells"),
+    integer("proxy.steps", 1, 1_000_000, "steps"),
+    integer("proxy.batch", 1, BATCH, "images"),
     above("proxy.learning_rate", 0.0, RATE),
     below("proxy.average", 0.0, 1.0),
-    whole("proxy.finalists", 1, 10_000, "architectures"),
-    whole("proxy.repeats", 0, 10_000, "architectures"),
-    whole("proxy.finalist_steps", 1, 1_000_000, "steps"),
-    whole("supernet.rounds", 1, 100_000, "rounds"),
-    whole("supernet.channels", 1, CHANNELS, "channels"),
-    whole("supernet.cells", 1, CELLS, "cells"),
-    whole("supernet.batch", 1, BATCH, "images"),
+    integer("proxy.finalists", 1, 10_000, "architectures"),
+    integer("proxy.repeats", 0, 10_000, "architectures"),
+    integer("proxy.finalist_steps", 1, 1_000_000, "steps"),
+    integer("supernet.rounds", 1, 100_000, "rounds"),
+    integer("supernet.channels", 1, CHANNELS, "channels"),
+    integer("supernet.cells", 1, CELLS, "cells"),
+    integer("supernet.batch", 1, BATCH, "images"),
     above("supernet.learning_rate", 0.0, RATE),
-    whole("supernet.steps", 0, 1_000_000, "steps"),
-    whole("supernet.reward_batch", 1, BATCH, "images"),
-    whole("supernet.keep", 1, 100_000, "children"),
-    whole("supernet.probes", 0, 10_000, "children"),
-    whole("supernet.plans", 1, 1000, "plans"),
-    whole("supernet.finalists", 1, 10_000, "children"),
-    whole("supernet.correlate", 0, 10_000, "children"),
-    whole("limits.max_params", 0, i64::MAX as u64, "parameters"),
-    whole("limits.max_macs", 0, i64::MAX as u64, "multiply-adds"),
-    whole("limits.max_memory", 0, i64::MAX as u64, "bytes"),
-    whole("recipe.epochs", 1, EPOCHS, "epochs"),
-    whole("recipe.batch", 1, BATCH, "images"),
+    integer("supernet.steps", 0, 1_000_000, "steps"),
+    integer("supernet.reward_batch", 1, BATCH, "images"),
+    integer("supernet.keep", 1, 100_000, "children"),
+    integer("supernet.probes", 0, 10_000, "children"),
+    integer("supernet.plans", 1, 1000, "plans"),
+    integer("supernet.finalists", 1, 10_000, "children"),
+    integer("supernet.correlate", 0, 10_000, "children"),
+    integer("limits.max_params", 0, i64::MAX as u64, "parameters"),
+    integer("limits.max_macs", 0, i64::MAX as u64, "multiply-adds"),
+    integer("limits.max_memory", 0, i64::MAX as u64, "bytes"),
+    integer("recipe.epochs", 1, EPOCHS, "epochs"),
+    integer("recipe.batch", 1, BATCH, "images"),
     below("recipe.smoothing", 0.0, 1.0),
     above("recipe.clip", 0.0, 1e9),
     below("recipe.average", 0.0, 1.0),
@@ -171,31 +171,31 @@ pub const BOUNDS: &[Bound] = &[
     real("recipe.rate.schedule.factor", 0.0, FACTOR, ""),
     above("recipe.rate.schedule.over", 0.0, EPOCHS as f64),
     above("recipe.rate.schedule.first", 0.0, EPOCHS as f64),
-    whole("recipe.rate.schedule.multiple", 1, 1000, ""),
+    integer("recipe.rate.schedule.multiple", 1, 1000, ""),
     real("recipe.rate.schedule.end", 0.0, RATE, ""),
-    whole("recipe.augment.crop.pad", 0, 4096, "pixels"),
-    whole("recipe.augment.cutout", 0, 1 << 14, "pixels"),
-    whole("--batch", 1, BATCH, "images"),
-    whole("--beam", 1, 100_000, "prefixes"),
-    whole("--cells", 1, CELLS, "cells"),
-    whole("--channels", 1, CHANNELS, "channels"),
-    whole("--classes", 1, 1_000_000, "classes"),
-    whole("--count", 1, 1_000_000, "architectures"),
-    whole("--every", 1, EPOCHS, "epochs"),
-    whole("--image-channels", 1, 1 << 14, "channels"),
-    whole("--input", 1, 1 << 14, "channels or pixels"),
-    whole("--limit", 0, u64::MAX, "trials"),
+    integer("recipe.augment.crop.pad", 0, 4096, "pixels"),
+    integer("recipe.augment.cutout", 0, 1 << 14, "pixels"),
+    integer("--batch", 1, BATCH, "images"),
+    integer("--beam", 1, 100_000, "prefixes"),
+    integer("--cells", 1, CELLS, "cells"),
+    integer("--channels", 1, CHANNELS, "channels"),
+    integer("--classes", 1, 1_000_000, "classes"),
+    integer("--count", 1, 1_000_000, "architectures"),
+    integer("--every", 1, EPOCHS, "epochs"),
+    integer("--image-channels", 1, 1 << 14, "channels"),
+    integer("--input", 1, 1 << 14, "channels or pixels"),
+    integer("--limit", 0, u64::MAX, "trials"),
     above("--rate", 0.0, RATE),
-    whole("--repeats", 1, 1000, "initialisations"),
-    whole("--runs", 1, 100_000, "runs"),
+    integer("--repeats", 1, 1000, "initialisations"),
+    integer("--runs", 1, 100_000, "runs"),
     real("--target", 0.0, 100.0, "percent"),
     real("--temperature", 0.001, 1000.0, ""),
-    whole("--top", 1, 1_000_000, "classes"),
-    whole("--trial", 1, u64::MAX, "trials"),
+    integer("--top", 1, 1_000_000, "classes"),
+    integer("--trial", 1, u64::MAX, "trials"),
     below("--validation", 0.0, 1.0),
-    whole("explorer.neighbours", 2, 1000, "nodes"),
-    whole("explorer.edges", 1, 1000, "edges"),
-    whole("explorer.nodes", 1, 1000, "nodes"),
+    integer("explorer.neighbours", 2, 1000, "nodes"),
+    integer("explorer.edges", 1, 1000, "edges"),
+    integer("explorer.nodes", 1, 1000, "nodes"),
 ];
 
 /// Returns the bound of a key or flag, if it has one.
@@ -208,7 +208,7 @@ pub fn bound(key: &str) -> Option<&'static Bound> {
 #[must_use]
 pub fn greatest(key: &str) -> usize {
     match bound(key).map(|bound| bound.range) {
-        Some(Range::Whole { greatest, .. }) => usize::try_from(greatest).unwrap_or(usize::MAX),
+        Some(Range::Integer { greatest, .. }) => usize::try_from(greatest).unwrap_or(usize::MAX),
         _ => 0,
     }
 }
@@ -218,8 +218,8 @@ impl Bound {
     ///
     /// # Errors
     /// A message with the range and the text.
-    pub fn whole(&self, text: &str) -> Result<u64, String> {
-        let Range::Whole { least, greatest } = self.range else { return Err(self.refusal(&text)) };
+    pub fn parse_integer(&self, text: &str) -> Result<u64, String> {
+        let Range::Integer { least, greatest } = self.range else { return Err(self.refusal(&text)) };
         match text.parse::<u64>().ok().or_else(|| exact(text)) {
             Some(number) if (least..=greatest).contains(&number) => Ok(number),
             // Numbers such as 1e20, -1 or 2^70 are out of range; `many` is not a number.
@@ -246,7 +246,7 @@ impl Bound {
     #[must_use]
     pub fn has(&self, number: f64) -> bool {
         match self.range {
-            Range::Whole { least, greatest } => {
+            Range::Integer { least, greatest } => {
                 number.fract() == 0.0 && number >= least as f64 && number <= greatest as f64
             }
             Range::Real { least, greatest, ends } => {
@@ -271,7 +271,7 @@ fn short(number: f64) -> String {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.range {
-            Range::Whole { least, greatest } => write!(f, "{least} to {greatest}")?,
+            Range::Integer { least, greatest } => write!(f, "{least} to {greatest}")?,
             Range::Real { least, greatest, ends } => {
                 let greatest = short(greatest);
                 match ends {
@@ -305,11 +305,14 @@ mod tests {
         assert_eq!(seconds.real("soon"), Err("must be a number, 0 to 31536000 seconds, not \"soon\"".to_owned()));
         let batch = bound("batch").unwrap();
         for text in ["0", "-1", "9223372036854775807", "99999999999999999999999", "1e20", "inf"] {
-            assert_eq!(batch.whole(text), Err(format!("must be 1 to 10000 architectures, not {text}")));
+            assert_eq!(batch.parse_integer(text), Err(format!("must be 1 to 10000 architectures, not {text}")));
         }
-        assert_eq!(batch.whole("1.5"), Err("must be an integer, 1 to 10000 architectures, not \"1.5\"".to_owned()));
-        assert_eq!(batch.whole("10000"), Ok(10_000));
-        assert_eq!(bound("seed").unwrap().whole("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(
+            batch.parse_integer("1.5"),
+            Err("must be an integer, 1 to 10000 architectures, not \"1.5\"".to_owned())
+        );
+        assert_eq!(batch.parse_integer("10000"), Ok(10_000));
+        assert_eq!(bound("seed").unwrap().parse_integer("18446744073709551615"), Ok(u64::MAX));
         assert_eq!(bound("lstm.skip_target").unwrap().to_string(), "above 0 and below 1");
         assert!(!bound("replay.baseline_decay").unwrap().has(1.0));
     }

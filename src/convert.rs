@@ -34,19 +34,19 @@ pub fn to_f32(number: f64) -> f32 {
 /// Truncates a number to an integer; 0 for negative numbers and NaN.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-pub fn to_whole(number: f64) -> u64 {
+pub fn to_integer(number: f64) -> u64 {
     number as u64
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{to_i64, to_u8, to_u32, to_whole};
+    use super::{to_i64, to_integer, to_u8, to_u32};
 
     #[test]
     fn values_out_of_range_saturate() {
         assert_eq!((to_u32(1 << 32), to_u32(7)), (u32::MAX, 7));
         assert_eq!(to_u8(256), u8::MAX);
         assert_eq!(to_i64(u64::MAX), i64::MAX);
-        assert_eq!([2.9, -1.0, f64::NAN, 1e300].map(to_whole), [2, 0, 0, u64::MAX]);
+        assert_eq!([2.9, -1.0, f64::NAN, 1e300].map(to_integer), [2, 0, 0, u64::MAX]);
     }
 }

@@ -50,6 +50,6 @@ pub fn cores() -> usize {
 ///
 /// # Errors
 /// The thread could not be started.
-pub fn on_one_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ThreadPoolBuildError> {
+pub fn single_threaded<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ThreadPoolBuildError> {
     Ok(ThreadPoolBuilder::new().num_threads(1).build()?.install(work))
 }

@@ -50,7 +50,7 @@ fn numbers(table: &toml::Table, prefix: &str) -> Vec<String> {
 /// The ends of a range and what lies just outside.
 fn ends(bound: &Bound) -> Vec<String> {
     match bound.range {
-        Range::Whole { least, greatest } => {
+        Range::Integer { least, greatest } => {
             let outside = [least.checked_sub(1), greatest.checked_add(1)].into_iter().flatten();
             [least, greatest].into_iter().chain(outside).map(|number| number.to_string()).collect()
         }
@@ -78,7 +78,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
         let key = bound.key;
         for value in TRIED.map(str::to_owned).into_iter().chain(ends(bound)) {
             let inside = match bound.range {
-                Range::Whole { least, greatest } => {
+                Range::Integer { least, greatest } => {
                     value.parse::<u64>().is_ok_and(|number| (least..=greatest).contains(&number))
                 }
                 Range::Real { .. } => value.parse::<f64>().is_ok_and(|number| bound.has(number)),
@@ -103,7 +103,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
 fn what_a_search_needs_is_known_for_every_size() {
     let size = Size { channels: 8, cells: 12 };
     for bound in keys() {
-        let Range::Whole { greatest, .. } = bound.range else { continue };
+        let Range::Integer { greatest, .. } = bound.range else { continue };
         let Ok(config) = resolve(bound.key, &greatest.to_string()) else { continue };
         let size = Size { channels: config.oracle.channels, cells: size.cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };

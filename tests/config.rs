@@ -124,7 +124,7 @@ fn wrong_sets_are_explained() {
         (&["explore.schedule=frist"], "unknown variant `frist`, expected one of `none`, `constant`"),
         (&["explore.explorer=erdos-renyi:1.5"], "--set explore.explorer=erdos-renyi:1.5: explore.explorer is refused"),
         (&["explore.schedule=constant", "explore.value=1.5"], "must be a probability from 0 to 1"),
-        (&["explore.value=2.5"], "must be a whole number of rounds"),
+        (&["explore.value=2.5"], "must be an integer of rounds"),
         (&["explore.explorer=watts-strogatz:3:0.5"], "`3` is not an even number of neighbours, 2 to 1000"),
         (&["generator.explorer=barabasi-albert:5"], "5: generator.explorer is refused: barabasi-albert:5 does not fit"),
         (
@@ -191,10 +191,7 @@ fn refusals_are_one_line_that_names_the_assignment() {
 fn wrong_files_are_explained_with_their_line() {
     let cases = [
         ("seed = 3\n[train]\nepoch = 5\n", "c.toml, line 3: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
-        (
-            "seed = 3\nbatch = \"a\"\n",
-            "c.toml, line 2: batch must be a whole number, 1 to 10000 architectures, not \"a\"",
-        ),
+        ("seed = 3\nbatch = \"a\"\n", "c.toml, line 2: batch must be an integer, 1 to 10000 architectures, not \"a\""),
         ("seed = 3\n\nevaluations = 0\n", "c.toml, line 3: evaluations must be 1 to 1000000 architectures, not 0"),
         ("seed = 3\nbatch = = 4\n", "c.toml, line 2: not valid TOML"),
         ("[explore]\nschedule = \"frist\"\n", "c.toml, line 2: explore.schedule is refused: unknown variant `frist`"),

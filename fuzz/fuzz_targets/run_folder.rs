@@ -116,7 +116,7 @@ fn go_on(folder: Folder, command: &Command, config: &Config) -> Result<Outcome, 
 
 /// What `search --resume` does.
 fn resume(folder: &Path) -> Option<Outcome> {
-    told(run::unchanged(folder))?;
+    told(run::checked_origin(folder))?;
     let command = told(Command::read(folder))?;
     let file = folder.join(CONFIG);
     let config = told(Request { file: Some(&file), ..Request::default() }.resolve())?;
@@ -147,7 +147,7 @@ fn read(folder: &Path) {
         told(run::best_network(folder, &best));
     }
     for name in [HISTORY, GENERATOR] {
-        told(run::is_own(folder, name));
+        told(run::check_belongs_to_run(folder, name));
     }
     let history = std::fs::read(folder.join(HISTORY)).unwrap_or_default();
     let _ = serde_json::from_slice::<Outcome>(&history);

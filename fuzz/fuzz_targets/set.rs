@@ -82,7 +82,7 @@ fn settings(config: &Config) -> BTreeMap<String, String> {
 /// The ends of a key's range and what lies just outside.
 fn ends(key: &str) -> Vec<String> {
     match bound(key).map(|bound| bound.range) {
-        Some(Range::Whole { least, greatest }) => {
+        Some(Range::Integer { least, greatest }) => {
             [i128::from(least), i128::from(greatest), i128::from(least) - 1, i128::from(greatest) + 1]
                 .map(|n| n.to_string())
                 .into()
@@ -180,7 +180,7 @@ fuzz_target!(|data: &[u8]| {
         let same = given == found || given.parse::<f64>().is_ok_and(|number| found.parse::<f64>() == Ok(number));
         // Whole numbers keep every digit.
         let whole =
-            given.parse::<u64>().is_ok_and(|number| bound(key).is_some_and(|bound| bound.whole(given) == Ok(number)));
+            given.parse::<u64>().is_ok_and(|number| bound(key).is_some_and(|bound| bound.parse_integer(given) == Ok(number)));
         assert!(
             same && (!whole || found.parse::<u64>().map_or(true, |found| given.parse() == Ok(found))),
             "{key}={value}: {found}"

@@ -59,7 +59,7 @@ impl Network {
     ///
     /// # Errors
     /// An empty batch.
-    pub fn look_cost(&self, batch: usize) -> Result<tape::PlanCost, ChildError> {
+    pub fn evaluation_cost(&self, batch: usize) -> Result<tape::PlanCost, ChildError> {
         let weights = Weights::zeros(&mut StoreBuilder::default(), self);
         let mut tape = Tape::new();
         let x = tape.input(&Shape::Image(self.input).batched(batch));

@@ -3,7 +3,7 @@
 use super::device::open_device;
 use super::error::CliError;
 use super::interrupt::Interrupt;
-use super::number::{real, whole};
+use super::number::{integer, real};
 use super::outcome;
 use super::output;
 use super::progress::Progress;
@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Distinct architectures to evaluate per run
-    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("evaluations"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("evaluations"))]
     evaluations: Option<u64>,
     /// Set one key of the configurations; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -208,7 +208,9 @@ fn load(text: &str) -> Result<Arm, CliError> {
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
     let load = |file: &PathBuf| {
-        run::is_own(file.parent().unwrap_or(&path), HISTORY).map_err(CliError::from).and_then(|()| outcome::read(file))
+        run::check_belongs_to_run(file.parent().unwrap_or(&path), HISTORY)
+            .map_err(CliError::from)
+            .and_then(|()| outcome::read(file))
     };
     let mut runs = present.map(load).collect::<Result<Vec<_>, _>>()?;
     runs.sort_by_key(|run| run.seed);

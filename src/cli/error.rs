@@ -61,7 +61,7 @@ impl CliError {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::Usage(_) => 2,
-            Self::Experiment(error) if error.is_of_usage() => 2,
+            Self::Experiment(error) if error.is_usage_error() => 2,
             Self::Interrupted { code, .. } => *code,
             _ => 1,
         }

@@ -5,7 +5,7 @@ use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{images_of, run_of};
-use super::number::whole;
+use super::number::integer;
 use super::output;
 use super::subject::Subject;
 use super::train::{TEST_IMAGES, check_task, match_classes, parts, size_of};
@@ -36,7 +36,7 @@ pub(super) struct Args {
     #[arg(value_name = "CHECKPOINT|RUN", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     subject: String,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trained others
-    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
+    #[arg(long, value_name = "NUMBER", value_parser = integer::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run; for a checkpoint, the built-in ones]
     #[arg(long, value_name = "PATH")]
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     check_task(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
     let mut trainer = Trainer::load(&path, &device)?;
-    let found = trainer.examine(&parts.test)?.clone();
+    let found = trainer.evaluate_per_class(&parts.test)?.clone();
     let (epochs, images) = (trainer.history().len(), parts.test.images());
     let ClassResults { arch, score, classes, .. } = &found;
     // The census omits the digest, which takes seconds for a large data set.

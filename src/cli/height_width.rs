@@ -1,6 +1,6 @@
 //! Parses `--resize`: height and width in pixels, as `48` or `48x64`.
 
-use crate::data::MOST_PIXELS;
+use crate::data::MAX_SIDE;
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,11 +22,11 @@ impl FromStr for HeightWidth {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let side = |text: &str| text.parse().ok().filter(|side| (1..=MOST_PIXELS).contains(side));
+        let side = |text: &str| text.parse().ok().filter(|side| (1..=MAX_SIDE).contains(side));
         let (height, width) = text.split_once(['x', 'X']).unwrap_or((text, text));
         match (side(height), side(width)) {
             (Some(height), Some(width)) => Ok(Self { height, width }),
-            _ => Err(format!("must be one side or HEIGHTxWIDTH, such as 48 or 48x64, each 1 to {MOST_PIXELS} pixels")),
+            _ => Err(format!("must be one side or HEIGHTxWIDTH, such as 48 or 48x64, each 1 to {MAX_SIDE} pixels")),
         }
     }
 }

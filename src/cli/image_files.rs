@@ -1,7 +1,7 @@
 //! Finds the image files named by arguments, including those in folders.
 
 use super::output;
-use crate::data::{PICTURE_ENDINGS, is_hidden, is_picture};
+use crate::data::{IMAGE_EXTENSIONS, has_image_extension, is_hidden};
 use crate::shown::Show;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
         let (before, mut others, mut special) = (found.len(), 0, 0);
         walk(path, &mut found, &mut others, &mut special);
         if found.len() == before {
-            let why = format!("{} contains no image files ({})", path.shown(), PICTURE_ENDINGS.join(", "));
+            let why = format!("{} contains no image files ({})", path.shown(), IMAGE_EXTENSIONS.join(", "));
             found.push(Found::BadFolder { path: path.clone(), why });
         }
         if special > 0 {
@@ -69,7 +69,7 @@ fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize, special: &mut
         // Links to folders are not followed: they could form a cycle.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             walk(&path, found, others, special);
-        } else if is_picture(&path) && path.is_file() {
+        } else if has_image_extension(&path) && path.is_file() {
             found.push(Found::File(path));
         } else if !path.is_file() {
             *special += 1;

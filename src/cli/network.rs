@@ -1,7 +1,7 @@
 //! Which network a command is about, and with which weights: the one place where that is decided.
 
 use super::error::CliError;
-use super::number::whole;
+use super::number::integer;
 use super::subject::{OfRun, Subject};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
@@ -21,19 +21,19 @@ pub(super) struct Source {
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
     /// Channels of the first stage [default: the published width]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--channels"))]
     channels: Option<usize>,
     /// Cells a stage, or of the whole network for darts [default: the published depth]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--cells"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--cells"))]
     cells: Option<usize>,
     /// Classes [default: 10, for randwire 200]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--classes"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--classes"))]
     classes: Option<usize>,
     /// Channels, height and width of an image [default: 3x32x32, for randwire 3x64x64]
     #[arg(long, value_name = "CxHxW", value_parser = image)]
     input: Option<[usize; 3]>,
     /// Trial of the run, by its number in `graphpnas trials` [default: the best one]
-    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
+    #[arg(long, value_name = "NUMBER", value_parser = integer::<usize>("--trial"))]
     trial: Option<usize>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Trained {
     #[arg(long, value_name = "FILE")]
     pub(super) weights: Option<PathBuf>,
     /// Seed of random weights, for a network that has no trained ones [default: 1]
-    #[arg(long, conflicts_with = "weights", value_parser = whole::<u64>("seed"))]
+    #[arg(long, conflicts_with = "weights", value_parser = integer::<u64>("seed"))]
     pub(super) seed: Option<u64>,
 }
 
@@ -53,8 +53,8 @@ fn image(text: &str) -> Result<[usize; 3], String> {
     let [channels, height, width] = axes.as_slice() else {
         return Err("must be channels, height and width, such as 3x32x32".to_owned());
     };
-    let side = whole::<usize>("--input");
-    Ok([whole("--image-channels")(channels)?, side(height)?, side(width)?])
+    let side = integer::<usize>("--input");
+    Ok([integer("--image-channels")(channels)?, side(height)?, side(width)?])
 }
 
 /// A network and the architecture it was built from.
@@ -129,14 +129,14 @@ impl Source {
 
     fn build_text(&self) -> Result<Child, CliError> {
         let space = space_of(self.space.as_deref(), &self.arch)?;
-        let (size, task) = (self.size(&*space)?, space.usual_task());
+        let (size, task) = (self.size(&*space)?, space.published_task());
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
         Child::new(space.name(), &self.arch, task, size)
     }
 
     /// The published size with what was asked for. Some spaces' graphs say how deep their networks are.
     fn size(&self, space: &dyn Space) -> Result<Size, CliError> {
-        let usual = space.usual_size();
+        let usual = space.published_size();
         if space.depth_is_of_graph() && self.cells.is_some() {
             return Err(CliError::Usage(format!(
                 "the depth of {} networks is that of their graph; leave out --cells",

@@ -3,10 +3,10 @@
 use crate::bounds::bound;
 
 /// Returns a parser of integers in the range of a key or flag.
-pub(super) fn whole<T: TryFrom<u64>>(key: &'static str) -> impl Fn(&str) -> Result<T, String> + Clone {
+pub(super) fn integer<T: TryFrom<u64>>(key: &'static str) -> impl Fn(&str) -> Result<T, String> + Clone {
     move |text: &str| {
         let bound = bound(key).ok_or_else(|| format!("no range is defined for {key}"))?;
-        T::try_from(bound.whole(text)?).map_err(|_| bound.refusal(&text))
+        T::try_from(bound.parse_integer(text)?).map_err(|_| bound.refusal(&text))
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) fn check_not_input(path: &Path, input: &Path) -> Result<(), CliError>
 
 /// As [`check`]; with `creates_folders`, missing parent folders are allowed if they can be created.
 pub(super) fn check_creatable(path: &Path, creates_folders: bool) -> Result<(), CliError> {
-    if run::keeps(path) {
+    if run::is_run_file(path) {
         let shown = path.shown();
         return Err(CliError::Usage(format!(
             "{shown} belongs to a run and would be overwritten; choose another file with --out"

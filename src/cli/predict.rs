@@ -4,10 +4,10 @@ use super::classes::plain;
 use super::device::open_device;
 use super::error::CliError;
 use super::image_files::{Found, find};
-use super::number::whole;
+use super::number::integer;
 use super::output;
 use super::subject::Subject;
-use crate::data::read_picture;
+use crate::data::read_image;
 use crate::train::{Predictor, SavedTraining};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -35,10 +35,10 @@ pub(super) struct Args {
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
     /// Trial of the run; only the best one has weights unless `graphpnas train RUN --trial` trained others
-    #[arg(long, value_name = "NUMBER", value_parser = whole::<usize>("--trial"))]
+    #[arg(long, value_name = "NUMBER", value_parser = integer::<usize>("--trial"))]
     trial: Option<usize>,
     /// Number of most probable classes to print per image
-    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = whole::<usize>("--top"))]
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = integer::<usize>("--top"))]
     top: usize,
     /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let found = find(&args.images);
     for batch in found.chunks(Predictor::BATCH) {
         let read = |found: &Found| match found {
-            Found::File(path) => read_picture(path, height, width).map_err(|error| error.to_string()),
+            Found::File(path) => read_image(path, height, width).map_err(|error| error.to_string()),
             Found::BadFolder { why, .. } => Err(why.clone()),
         };
         let read: Vec<_> = batch.par_iter().map(read).collect();

@@ -3,7 +3,7 @@
 use super::device::open_device;
 use super::error::CliError;
 use super::network::Source;
-use super::number::whole;
+use super::number::integer;
 use super::output;
 use crate::train::{KernelTime, Profile, Recipe, latency, profile_inference, profile_step, recipe};
 use serde::Serialize;
@@ -25,10 +25,10 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
     /// Batch size of inference and training
-    #[arg(long, default_value_t = 64, value_parser = whole::<usize>("--batch"))]
+    #[arg(long, default_value_t = 64, value_parser = integer::<usize>("--batch"))]
     batch: usize,
     /// Number of runs to take the median of
-    #[arg(long, default_value_t = 20, value_parser = whole::<usize>("--runs"))]
+    #[arg(long, default_value_t = 20, value_parser = integer::<usize>("--runs"))]
     runs: usize,
     /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]

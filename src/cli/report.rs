@@ -10,7 +10,9 @@ use crate::experiment::{BUILT_IN, EMBEDDED, ExperimentError};
 use crate::generator::generator_kind;
 use crate::network::{Size, Task};
 use crate::report::html::{Findings, Origin, TrialRewards, html};
-use crate::run::{CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, is_own};
+use crate::run::{
+    CONFIG, Command, HISTORY, Ledger, Meta, Run, RunError, best_classes, best_network, check_belongs_to_run,
+};
 use crate::search::{ExploreConfig, Outcome};
 use crate::shown::Show;
 use crate::space::{self, Space};
@@ -101,7 +103,7 @@ fn outcome(folder: &Path, meta: &Meta) -> Result<Option<Outcome>, CliError> {
     if meta.status != "finished" || !file.is_file() {
         return Ok(None);
     }
-    is_own(folder, HISTORY)?;
+    check_belongs_to_run(folder, HISTORY)?;
     outcome::read(&file).map(Some)
 }
 
@@ -118,7 +120,7 @@ fn trial_rewards(config: &toml::Table) -> TrialRewards {
     match (enabled("supernet"), enabled("proxy")) {
         (true, _) => TrialRewards::Shared,
         (_, true) => TrialRewards::Proxies,
-        _ => TrialRewards::Whole,
+        _ => TrialRewards::Complete,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::device::open_device;
 use super::error::CliError;
-use super::number::{real, whole};
+use super::number::{integer, real};
 use super::output;
 use super::subject::open;
 use crate::device::Device;
@@ -45,23 +45,23 @@ pub(super) struct Args {
     /// Folder of a search, or its generator.safetensors
     generator: PathBuf,
     /// Number of architectures to draw
-    #[arg(long, default_value_t = 10, value_parser = whole::<usize>("--count"))]
+    #[arg(long, default_value_t = 10, value_parser = integer::<usize>("--count"))]
     count: usize,
     /// Seed of the draws
-    #[arg(long, default_value_t = 1, value_parser = whole::<u64>("seed"))]
+    #[arg(long, default_value_t = 1, value_parser = integer::<u64>("seed"))]
     seed: u64,
     /// Divide all logits by this: below 1 sharpens, above 1 flattens the distribution
     #[arg(long, default_value_t = 1.0, value_parser = real("--temperature"))]
     temperature: f64,
     /// Maximum number of multiply-adds per image, such as 50e6
-    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_macs"), conflicts_with = "beam")]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("limits.max_macs"), conflicts_with = "beam")]
     max_macs: Option<u64>,
     /// Maximum number of parameters, such as 500e3
-    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_params"), conflicts_with = "beam")]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("limits.max_params"), conflicts_with = "beam")]
     max_params: Option<u64>,
     /// Instead of drawing, find the most probable architectures by beam search of this width
     #[arg(long, value_name = "WIDTH", conflicts_with_all = ["count", "seed"],
-          value_parser = whole::<usize>("--beam"))]
+          value_parser = integer::<usize>("--beam"))]
     beam: Option<usize>,
     /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let meta = args.generator.is_dir().then(|| open(&args.generator)?.meta().map_err(CliError::from)).transpose()?;
     let path = if meta.is_some() { args.generator.join(GENERATOR) } else { args.generator.clone() };
     if let Some(meta) = &meta {
-        run::is_own(&args.generator, GENERATOR)?;
+        run::check_belongs_to_run(&args.generator, GENERATOR)?;
         if generator_kind(&meta.generator).is_none_or(|kind| !kind.learned) {
             return Err(CliError::Failed(format!(
                 "the run {} has no generator to sample from: {} does not learn a distribution",
@@ -142,7 +142,7 @@ impl Args {
             Some(Meta { input, classes, channels, cells, .. }) => {
                 (Task { input: *input, classes: *classes }, Size { channels: *channels, cells: *cells })
             }
-            None => (space.usual_task(), space.usual_size()),
+            None => (space.published_task(), space.published_size()),
         };
         CostLimits::new(config, Sizing { space: Arc::clone(space), task, size }, 1)
     }

@@ -7,9 +7,9 @@ use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::network::space_of;
-use super::number::whole;
+use super::number::integer;
 use super::output;
-use crate::device::check_room;
+use crate::device::check_memory;
 use crate::experiment::{Built, EMBEDDED, Scoring, images};
 use crate::graph::Graph;
 use crate::network::{Network, Size};
@@ -58,7 +58,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
     /// Number of random architectures; with --table, drawn from the table [default: 100]
-    #[arg(short = 'n', long, value_parser = whole::<usize>("--count"))]
+    #[arg(short = 'n', long, value_parser = integer::<usize>("--count"))]
     count: Option<usize>,
     /// Scores, separated by commas [default: combined,macs,params,expressivity,progressivity,naswot,synflow]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = measure)]
@@ -70,10 +70,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Number of images to score networks on
-    #[arg(long, default_value_t = IMAGES, value_parser = whole::<usize>("--batch"))]
+    #[arg(long, default_value_t = IMAGES, value_parser = integer::<usize>("--batch"))]
     images: usize,
     /// Number of random initialisations to average scores over
-    #[arg(long, default_value_t = 1, value_parser = whole::<u64>("--repeats"))]
+    #[arg(long, default_value_t = 1, value_parser = integer::<u64>("--repeats"))]
     repeats: u64,
     /// Table to compare the scores with: a file, or `built-in`
     #[arg(long, value_name = "FILE")]
@@ -85,13 +85,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "RUN")]
     shared: Option<PathBuf>,
     /// Channels of the first stage [default: 16]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--channels"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--channels"))]
     channels: Option<usize>,
     /// Cells per stage [default: 1; for darts, cells of the network: 3; for grad-norm and snip: as published]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--cells"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--cells"))]
     cells: Option<usize>,
     /// Seed of the random architectures, the images and the initial weights
-    #[arg(long, default_value_t = 1, value_parser = whole::<u64>("seed"))]
+    #[arg(long, default_value_t = 1, value_parser = integer::<u64>("seed"))]
     seed: u64,
     /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
@@ -232,7 +232,7 @@ fn check_size(network: Result<Network, BuildError>, images: usize, at_once: usiz
             let peak = network.plan_cost(images).map_or(u64::MAX, |plan| plan.peak);
             let weights = 8 * network.cost().parameters;
             let bytes = peak.saturating_add(weights).saturating_mul(at_once as u64);
-            check_room(bytes, &format!("scoring with {} in parallel", counted(at_once, "network", "networks")))
+            check_memory(bytes, &format!("scoring with {} in parallel", counted(at_once, "network", "networks")))
                 .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
         }
         Err(BuildError::Network(error)) => Err(CliError::Usage(error.to_string())),

@@ -6,13 +6,13 @@ use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::interrupt::Interrupt;
-use super::number::whole;
+use super::number::integer;
 use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::report::save_report;
 use crate::experiment::{
-    EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search, absolute, config_of, usual_table,
+    EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search, absolute, config_of, default_table,
 };
 use crate::generator::generator_kind;
 use crate::run::{self, CONFIG, Command, Folder, Origin, RunError};
@@ -74,10 +74,10 @@ pub(super) struct Args {
     #[arg(long)]
     dataset: Option<String>,
     /// Number of distinct architectures to evaluate
-    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("evaluations"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("evaluations"))]
     evaluations: Option<u64>,
     /// Seed of the run; the same seed on the same device gives the same result
-    #[arg(long, conflicts_with = "seeds", value_parser = whole::<u64>("seed"))]
+    #[arg(long, conflicts_with = "seeds", value_parser = integer::<u64>("seed"))]
     seed: Option<u64>,
     /// Run once per seed from A to B and report mean and standard deviation
     #[arg(long, value_name = "A..B")]
@@ -92,13 +92,13 @@ pub(super) struct Args {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// Reject architectures with more parameters
-    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_params"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("limits.max_params"))]
     max_params: Option<u64>,
     /// Reject architectures with more multiply-adds per image
-    #[arg(long, value_name = "COUNT", value_parser = whole::<u64>("limits.max_macs"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("limits.max_macs"))]
     max_macs: Option<u64>,
     /// Reject architectures whose training step needs more memory
-    #[arg(long, value_name = "BYTES", value_parser = whole::<u64>("limits.max_memory"))]
+    #[arg(long, value_name = "BYTES", value_parser = integer::<u64>("limits.max_memory"))]
     max_memory: Option<u64>,
     /// Measure the latency of every network for one image; enabled in presets that train networks
     #[arg(long)]
@@ -173,7 +173,7 @@ impl Args {
         let (table, data) = (self.table.clone().map(absolute), self.data.clone().map(absolute));
         let Some(folder) = &self.resume else {
             let config = self.request().resolve()?;
-            let table = table.or_else(|| usual_table(&config, data.as_deref()));
+            let table = table.or_else(|| default_table(&config, data.as_deref()));
             let command = Command {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 arguments: std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect(),
@@ -186,7 +186,7 @@ impl Args {
             };
             return Ok(Task { config, command, seeds: self.seeds, resumed: None, known: None });
         };
-        let known = run::unchanged(folder)?;
+        let known = run::checked_origin(folder)?;
         let saved = Command::read(folder)?;
         let seeds = saved.seeds.as_ref().map(|seeds| seeds.parse()).transpose();
         let seeds = seeds.map_err(|error| CliError::Failed(format!("{}: {error}", folder.shown())))?;
@@ -378,7 +378,7 @@ impl Setup {
         // Parallel runs would distort measured latencies.
         let threads = if config.latency { 1 } else { prepared.rewards().threads() };
         let runs = repeat(seeds, threads, |seed| {
-            let path = folder.of_seed(seed);
+            let path = folder.seed_folder(seed);
             // In a resumed set of runs, some may have been started before.
             let started = !matches!(Command::read(&path), Err(RunError::NoRun { .. }));
             let subfolder = if started { Folder::open(&path) } else { Folder::create(&path) };
@@ -420,7 +420,7 @@ impl Setup {
         let run = self.prepared.begin(folder, seed, &command)?;
         // For several runs the notes were already printed once.
         run.notes().iter().filter(|_| !is_one_of_several).for_each(|text| output::note(text));
-        run.anew().into_iter().for_each(output::note);
+        run.restart_note().into_iter().for_each(output::note);
         let outcome = run.search(&mut self.prepared.recorded(search), &mut progress.clone());
         if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
             save_best(&run)?;

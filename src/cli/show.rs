@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::network::Source;
-use super::number::whole;
+use super::number::integer;
 use super::output;
 use crate::experiment::sheet;
 use crate::report::{Description, Diagram, svg, terminal};
@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
     /// Batch size of the training step whose memory is printed
-    #[arg(long, default_value_t = 64, value_parser = whole::<usize>("--batch"))]
+    #[arg(long, default_value_t = 64, value_parser = integer::<usize>("--batch"))]
     batch: usize,
     /// File to write a drawing to
     #[arg(long, value_name = "FILE")]

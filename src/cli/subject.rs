@@ -3,7 +3,7 @@
 use super::error::CliError;
 use super::output;
 use crate::network::{Size, Task};
-use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, foreign_files, quoted};
+use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, files_of_other_runs, quoted};
 use crate::shown::{Show, counted};
 use crate::train::{SavedTraining, TrainError};
 use std::path::{Path, PathBuf};
@@ -163,7 +163,7 @@ impl OfRun {
 
 /// Warns of files about the best network that belong to another run.
 pub(super) fn warn_of_other_run_files(folder: &Path, ledger: &Ledger) -> Result<(), CliError> {
-    for path in foreign_files(folder, ledger)? {
+    for path in files_of_other_runs(folder, ledger)? {
         output::warning(&format!(
             "warning: {} belongs to another run and is ignored; restore this run's file",
             path.shown()

@@ -5,14 +5,14 @@ use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{BEST, images_of, run_of};
 use super::network::space_of;
-use super::number::{real, whole};
+use super::number::{integer, real};
 use super::output;
 use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
 use crate::evaluate::OracleConfig;
-use crate::experiment::{EMBEDDED, config_of, images, log_lowered, log_remarks, matching};
+use crate::experiment::{EMBEDDED, config_of, images, log_reduced, log_remarks, matching};
 use crate::network::{Size, Task};
 use crate::run::{Command, quoted};
 use crate::shown::{Show, counted};
@@ -53,7 +53,7 @@ pub(super) struct Args {
     #[arg(value_name = "ARCH|RUN", required_unless_present = "resume", conflicts_with = "resume")]
     arch: Option<String>,
     /// Number of the run's trial, as in `graphpnas trials` [default: the best one]
-    #[arg(long, value_name = "NUMBER", conflicts_with = "resume", value_parser = whole::<usize>("--trial"))]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "resume", value_parser = integer::<usize>("--trial"))]
     trial: Option<usize>,
     /// Images: a folder, or `embedded` [default: those of the run, else `embedded`]
     #[arg(long, value_name = "PATH")]
@@ -68,34 +68,34 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["recipe", "resume"])]
     config: Option<PathBuf>,
     /// Number of epochs; adapts the learning rate schedule [default: from the recipe]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("recipe.epochs"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("recipe.epochs"))]
     epochs: Option<usize>,
     /// Batch size
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--batch"))]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = integer::<usize>("--batch"))]
     batch: Option<usize>,
     /// Maximum learning rate
     #[arg(long, value_name = "RATE", conflicts_with = "resume", value_parser = real("--rate"))]
     rate: Option<f64>,
     /// Channels of the first stage [default: those of the run, else as published]
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--channels"))]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = integer::<usize>("--channels"))]
     channels: Option<usize>,
     /// Cells per stage, or of the network if it has no stages [default: those of the run, else as published]
-    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = whole::<usize>("--cells"))]
+    #[arg(long, value_name = "COUNT", conflicts_with = "resume", value_parser = integer::<usize>("--cells"))]
     cells: Option<usize>,
     /// Seed of weights, batches and augmentation [default: that of the run, else 1]
-    #[arg(long, conflicts_with = "resume", value_parser = whole::<u64>("seed"))]
+    #[arg(long, conflicts_with = "resume", value_parser = integer::<u64>("seed"))]
     seed: Option<u64>,
     /// Fraction of the training images to hold out for validation [default: 0, with --resume as before]
     #[arg(long, value_name = "FRACTION", value_parser = real("--validation"))]
     validation: Option<f64>,
     /// Number of epochs between validations
-    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = whole::<usize>("--every"))]
+    #[arg(long, value_name = "EPOCHS", default_value_t = 1, value_parser = integer::<usize>("--every"))]
     every: usize,
     /// Resize images to this size, such as 48 or 48x64 [default with --resume: the network's input size]
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
     /// Number of built-in training images [default: that of the run, else 2000]
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("oracle.train_images"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("oracle.train_images"))]
     train_images: Option<usize>,
     /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
@@ -334,7 +334,7 @@ impl Args {
     fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
         let mut recipe = self.recipe(run)?;
         let [train, _] = Parts::sizes(data, self.validation_fraction(), self.seed(run))?;
-        log_lowered("a batch", recipe.batch, train, "training");
+        log_reduced("a batch", recipe.batch, train, "training");
         recipe.batch = recipe.batch.min(train.max(1));
         Ok(recipe)
     }

@@ -4,7 +4,7 @@ mod column;
 mod condition;
 
 use super::error::CliError;
-use super::number::whole;
+use super::number::integer;
 use super::output;
 use super::subject::open;
 use crate::run::{Meta, TrialRow};
@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long = "filter", value_name = "CONDITION")]
     filters: Vec<Condition>,
     /// Maximum number of trials to show
-    #[arg(long, value_name = "COUNT", value_parser = whole::<usize>("--limit"))]
+    #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--limit"))]
     limit: Option<usize>,
     /// Print the trials as one JSON value
     #[arg(long, conflicts_with = "csv")]

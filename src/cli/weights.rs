@@ -142,7 +142,7 @@ impl Child {
             None => self.read(path, load, false)?,
         };
         let known = saved.map(|saved| Interface::of(&saved.model));
-        let interface = known.unwrap_or_else(|| Interface::of_texts(&checkpoint.texts, self.network.input));
+        let interface = known.unwrap_or_else(|| Interface::from_metadata(&checkpoint.texts, self.network.input));
         if !interface.trained {
             output::warning(&format!("warning: the weights of {} are random, untrained weights", path.shown()));
         }

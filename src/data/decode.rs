@@ -12,7 +12,7 @@ use image::{GrayImage, RgbImage};
 use std::path::Path;
 
 /// Largest height and width to resize to, so that a mistyped size does not exhaust the memory.
-pub const MOST_PIXELS: usize = 4096;
+pub const MAX_SIDE: usize = 4096;
 
 /// The size of decoded images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Size {
 /// # Errors
 /// A height or width that is not 1 to 4096 pixels; a file that is not regular, cannot be read or decoded, or is too
 /// large.
-pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Result<Vec<u8>, DataError> {
+pub fn read_image(path: impl AsRef<Path>, height: usize, width: usize) -> Result<Vec<u8>, DataError> {
     check_size(height, width)?;
     let decoding = Decoding { size: Size::Resize { height, width }, most: MAX_DECODED_BYTES };
     let mut planes = vec![0; decoding.size.shape().len()];
@@ -70,10 +70,10 @@ pub fn read_picture(path: impl AsRef<Path>, height: usize, width: usize) -> Resu
 
 /// Refuses a target size out of range.
 pub(super) fn check_size(height: usize, width: usize) -> Result<(), DataError> {
-    match [height, width].iter().all(|side| (1..=MOST_PIXELS).contains(side)) {
+    match [height, width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
         true => Ok(()),
         false => Err(DataError::Invalid(format!(
-            "cannot resize to {height}x{width}: height and width must be 1 to {MOST_PIXELS} pixels"
+            "cannot resize to {height}x{width}: height and width must be 1 to {MAX_SIDE} pixels"
         ))),
     }
 }

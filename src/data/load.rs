@@ -12,7 +12,7 @@ use super::source::{Files, Source};
 use super::split::{Split, SplitOptions};
 use super::tree::Listing;
 use super::warning::Warning;
-use crate::device::check_room;
+use crate::device::check_memory;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -116,7 +116,7 @@ fn most_frequent(extents: &[Extent]) -> Option<Extent> {
 fn allocate(listings: &[&Listing], size: Size) -> Option<Vec<Vec<u8>>> {
     let bytes = |listing: &Listing| listing.paths.len().checked_mul(size.shape().len());
     let all = listings.iter().try_fold(0, |sum: usize, listing| sum.checked_add(bytes(listing)?))?;
-    check_room(all as u64, "images").ok()?;
+    check_memory(all as u64, "images").ok()?;
     let one = |listing: &&Listing| {
         let (mut pixels, bytes) = (Vec::new(), bytes(listing)?);
         pixels.try_reserve_exact(bytes).ok()?;

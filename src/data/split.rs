@@ -2,7 +2,7 @@
 
 use super::error::DataError;
 use super::streams::{Purpose, shuffle, stream};
-use crate::convert::{to_usize, to_whole};
+use crate::convert::{to_integer, to_usize};
 
 /// Options of a split.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,7 +37,7 @@ impl Split {
         let mut is_held_out = vec![false; labels.len()];
         for (group, mut indices) in groups(labels, stratified).into_iter().enumerate() {
             shuffle(&mut indices, &mut stream(seed, Purpose::Split, 0, group as u64));
-            let count = to_usize(to_whole((indices.len() as f64 * fraction).round()));
+            let count = to_usize(to_integer((indices.len() as f64 * fraction).round()));
             indices.iter().take(count).for_each(|index| is_held_out[*index] = true);
         }
         let (validation, train): (Vec<_>, Vec<_>) = (0..labels.len()).partition(|index| is_held_out[*index]);

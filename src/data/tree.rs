@@ -18,7 +18,7 @@ pub fn is_hidden(name: &OsStr) -> bool {
 
 /// Whether the path has the extension of a supported image format.
 #[must_use]
-pub fn is_picture(path: &Path) -> bool {
+pub fn has_image_extension(path: &Path) -> bool {
     let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
     extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
 }
@@ -79,8 +79,8 @@ impl Entry {
         Self { path, kind }
     }
 
-    fn is_picture(&self) -> bool {
-        self.kind == Kind::File && is_picture(&self.path)
+    fn has_image_extension(&self) -> bool {
+        self.kind == Kind::File && has_image_extension(&self.path)
     }
 
     fn is_visible(&self) -> bool {
@@ -111,7 +111,7 @@ pub(super) fn folders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 /// Returns the class folders in `folder`. Other images and special files are noted, because they have no class.
 fn classes(folder: &Path, notes: &mut Notes) -> Result<Vec<PathBuf>, DataError> {
     let (classes, others): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(|e| e.kind == Kind::Folder);
-    let images: Vec<_> = others.iter().filter(|entry| entry.is_picture()).collect();
+    let images: Vec<_> = others.iter().filter(|entry| entry.has_image_extension()).collect();
     if let Some(first) = images.first() {
         notes.warnings.push(Warning::NoClass { count: images.len(), first: first.path.clone() });
     }
@@ -126,7 +126,7 @@ fn classes(folder: &Path, notes: &mut Notes) -> Result<Vec<PathBuf>, DataError> 
 /// # Errors
 /// [`DataError::EmptyClass`] if there are no images.
 pub(super) fn images(folder: &Path, notes: &mut Notes) -> Result<Vec<PathBuf>, DataError> {
-    let (pictures, others): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(Entry::is_picture);
+    let (pictures, others): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(Entry::has_image_extension);
     let is_subfolder = |entry: &&Entry| entry.kind == Kind::Folder && name(&entry.path) == IMAGES;
     match others.iter().find(is_subfolder) {
         Some(entry) if pictures.is_empty() && has_images(&entry.path) => return images(&entry.path, notes),
@@ -143,7 +143,7 @@ pub(super) fn images(folder: &Path, notes: &mut Notes) -> Result<Vec<PathBuf>, D
 
 /// Whether `folder` directly contains an image.
 pub(super) fn has_images(folder: &Path) -> bool {
-    entries(folder).is_ok_and(|entries| entries.iter().any(Entry::is_picture))
+    entries(folder).is_ok_and(|entries| entries.iter().any(Entry::has_image_extension))
 }
 
 /// Whether at least one folder in `folder` is a class folder: it has an image, or one in its subfolder `images`.

@@ -8,7 +8,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum DeviceError {
     /// The machine does not have enough free memory.
-    #[error("not enough memory for {what}: {} needed{}", human(*.needed), available_suffix(*.available))]
+    #[error("not enough memory for {what}: {} needed{}", format_bytes(*.needed), available_suffix(*.available))]
     NoMemory {
         /// Bytes requested.
         needed: u64,
@@ -18,7 +18,7 @@ pub enum DeviceError {
         what: String,
     },
     /// The device does not have enough free memory for a buffer.
-    #[error("the device has not enough free memory for {what} ({}): use a smaller batch or --device cpu", human(*.needed))]
+    #[error("the device has not enough free memory for {what} ({}): use a smaller batch or --device cpu", format_bytes(*.needed))]
     OutOfMemory {
         /// Bytes requested; 0 if the request is not a single buffer.
         needed: u64,
@@ -26,7 +26,7 @@ pub enum DeviceError {
         what: String,
     },
     /// The requested buffer exceeds the device's limit.
-    #[error("{what} needs a buffer of {}, but this device allows {} in one buffer: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
+    #[error("{what} needs a buffer of {}, but this device allows {} in one buffer: use a smaller batch or --device cpu", format_bytes(*.bytes), format_bytes(*.limit))]
     BufferTooLarge {
         /// Purpose of the buffer.
         what: String,
@@ -36,7 +36,7 @@ pub enum DeviceError {
         limit: u64,
     },
     /// A kernel operand exceeds the device's binding size limit.
-    #[error("{operand} of the kernel {kernel} is {}, but this device binds at most {}: use a smaller batch or --device cpu", human(*.bytes), human(*.limit))]
+    #[error("{operand} of the kernel {kernel} is {}, but this device binds at most {}: use a smaller batch or --device cpu", format_bytes(*.bytes), format_bytes(*.limit))]
     BindingTooLarge {
         /// The kernel's label.
         kernel: String,
@@ -110,7 +110,7 @@ pub enum DeviceError {
 impl DeviceError {
     /// Whether the request needs more memory than is available or allowed.
     #[must_use]
-    pub fn is_of_memory(&self) -> bool {
+    pub fn is_out_of_memory(&self) -> bool {
         matches!(
             self,
             Self::NoMemory { .. }
@@ -128,12 +128,12 @@ impl DeviceError {
 }
 
 fn available_suffix(available: Option<u64>) -> String {
-    available.map_or_else(String::new, |bytes| format!(", {} available", human(bytes)))
+    available.map_or_else(String::new, |bytes| format!(", {} available", format_bytes(bytes)))
 }
 
-/// Formats bytes with a human-readable unit.
+/// Formats bytes with a format_bytes-readable unit.
 #[must_use]
-pub fn human(bytes: u64) -> String {
+pub fn format_bytes(bytes: u64) -> String {
     const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
     for (unit, shift) in UNITS {
         if bytes >> shift > 0 {
@@ -153,13 +153,13 @@ fn names(list: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DeviceError, human};
+    use super::{DeviceError, format_bytes};
 
     #[test]
     fn bytes_are_formatted_with_units() {
-        assert_eq!(human(12), "12 bytes");
-        assert_eq!(human(1536), "1.5 KiB");
-        assert_eq!(human(5 << 30), "5.0 GiB");
+        assert_eq!(format_bytes(12), "12 bytes");
+        assert_eq!(format_bytes(1536), "1.5 KiB");
+        assert_eq!(format_bytes(5 << 30), "5.0 GiB");
     }
 
     #[test]

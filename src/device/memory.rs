@@ -72,7 +72,7 @@ const SMALL: u64 = 64 << 20;
 ///
 /// # Errors
 /// [`DeviceError::NoMemory`].
-pub fn check_room(bytes: u64, what: &str) -> Result<(), DeviceError> {
+pub fn check_memory(bytes: u64, what: &str) -> Result<(), DeviceError> {
     let left = if bytes < SMALL { None } else { available() };
     match left {
         Some(left) if bytes > left => {
@@ -88,7 +88,7 @@ pub fn check_room(bytes: u64, what: &str) -> Result<(), DeviceError> {
 /// [`DeviceError::NoMemory`].
 pub fn zeroed(len: usize, what: &str) -> Result<Vec<f32>, DeviceError> {
     let bytes = (len as u64).saturating_mul(4);
-    check_room(bytes, what)?;
+    check_memory(bytes, what)?;
     let mut values = Vec::new();
     values.try_reserve_exact(len).map_err(|_| DeviceError::no_memory(bytes, what))?;
     values.resize(len, 0.0);

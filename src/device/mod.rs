@@ -13,10 +13,10 @@ mod timing;
 mod transfer;
 
 pub use adapter::{AdapterFeatures, AdapterKind, AdapterLimits, AdapterSummary, DeviceChoice, choose, list};
-pub use error::{DeviceError, human};
+pub use error::{DeviceError, format_bytes};
 pub use free_memory::available;
 pub use gpu::Gpu;
 pub use launch::Launch;
-pub use memory::{ALIGNMENT, Device, Memory, check_room, zeroed};
+pub use memory::{ALIGNMENT, Device, Memory, check_memory, zeroed};
 pub use pipeline::{BufferRange, Pipeline, PipelineSpec};
 pub use pool::Buffer;

@@ -93,12 +93,12 @@ pub enum EvaluateError {
 
 /// An evaluation that will be asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Coming<'a> {
+pub struct Upcoming<'a> {
     /// The graph.
     pub graph: &'a Graph,
     /// Its text in the space.
     pub arch: &'a str,
-    /// 0 for [`Evaluator::evaluate`], the repeat for [`Evaluator::again`].
+    /// 0 for [`Evaluator::evaluate`], the repeat for [`Evaluator::evaluate_repeat`].
     pub repeat: usize,
 }
 
@@ -118,7 +118,7 @@ pub trait Evaluator {
     ///
     /// # Errors
     /// As [`Evaluator::evaluate`].
-    fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
+    fn evaluate_repeat(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
         let _ = repeat;
         self.evaluate(graph, arch)
     }
@@ -127,7 +127,7 @@ pub trait Evaluator {
     ///
     /// # Errors
     /// [`EvaluateError::Stopped`], or no threads to work with; what is wrong with an architecture comes when it is asked for.
-    fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
+    fn prepare(&mut self, coming: &[Upcoming<'_>]) -> Result<(), EvaluateError> {
         let _ = coming;
         Ok(())
     }
@@ -148,7 +148,7 @@ pub trait Evaluator {
     }
 
     /// Whether an evaluation takes so long that its beginning is worth a note.
-    fn takes_time(&self) -> bool {
+    fn is_slow(&self) -> bool {
         false
     }
 
@@ -163,8 +163,8 @@ pub trait Evaluator {
         None
     }
 
-    /// What later rewards depend on beside the architecture: a text for [`Evaluator::recall`], where there is anything.
-    fn memory(&self) -> Option<String> {
+    /// What later rewards depend on beside the architecture: a text for [`Evaluator::restore_history`], where there is anything.
+    fn history_state(&self) -> Option<String> {
         None
     }
 
@@ -172,7 +172,7 @@ pub trait Evaluator {
     ///
     /// # Errors
     /// Why the text is not one that it wrote.
-    fn recall(&mut self, memory: &str) -> Result<(), String> {
+    fn restore_history(&mut self, memory: &str) -> Result<(), String> {
         let _ = memory;
         Ok(())
     }

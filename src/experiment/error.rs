@@ -42,7 +42,7 @@ pub enum ExperimentError {
 impl ExperimentError {
     /// Whether the configuration, or what was given with it, has to change; otherwise something failed.
     #[must_use]
-    pub fn is_of_usage(&self) -> bool {
+    pub fn is_usage_error(&self) -> bool {
         match self {
             Self::Config(error) => !matches!(error, ConfigError::Read { .. }),
             Self::Table(error) => matches!(error, TableError::Dataset(_)),
@@ -63,7 +63,7 @@ impl From<TrainError> for ExperimentError {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Child(_) | TrainError::Data(_) => Self::Refused(error.to_string()),
-            TrainError::Tape(source) if source.is_of_memory() => {
+            TrainError::Tape(source) if source.is_out_of_memory() => {
                 Self::Refused(format!("{source}; lower the batch size, the number of channels or the image size"))
             }
             _ => Self::Failed(error.to_string()),

@@ -2,7 +2,7 @@
 
 use super::error::ExperimentError;
 use super::images::EMBEDDED;
-use super::rewards::{BUILT_IN, Rewards, usual_table};
+use super::rewards::{BUILT_IN, Rewards, default_table};
 use super::search::{PreparedSearch, Search};
 use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError, Sources};
 use crate::search::{Config, Observer, Outcome, Request};
@@ -15,7 +15,7 @@ impl Search {
     /// # Errors
     /// A folder without a run or with several, one that is damaged or was changed.
     pub fn resume(folder: &Path) -> Result<Self, ExperimentError> {
-        let origin = run::unchanged(folder)?;
+        let origin = run::checked_origin(folder)?;
         let command = Command::read(folder)?;
         if command.seeds.is_some() {
             return Err(set_of_runs(folder));
@@ -46,14 +46,14 @@ impl Search {
         }
         let (begun, classes) = match Command::read(path) {
             Ok(begun) if begun.seeds.is_some() => return Err(set_of_runs(path)),
-            Ok(begun) => (Some(begun), run::unchanged(path)?.and_then(|origin| origin.sources.data)),
+            Ok(begun) => (Some(begun), run::checked_origin(path)?.and_then(|origin| origin.sources.data)),
             Err(RunError::NoRun { .. }) => (None, None),
             Err(error) => return Err(error.into()),
         };
         if begun.is_none() {
             Folder::check(path)?;
         }
-        let table = self.table.clone().or_else(|| usual_table(&self.config, self.images.as_deref())).map(absolute);
+        let table = self.table.clone().or_else(|| default_table(&self.config, self.images.as_deref())).map(absolute);
         let data = self.images.clone().map(absolute);
         let prepared = self.classes_of(classes).prepare()?;
         let seed = prepared.config.seed;
@@ -63,7 +63,7 @@ impl Search {
         let kept = begun.unwrap_or_else(|| Command { version, device, ..Command::default() });
         let command = Command { table, data, ..kept };
         let run = prepared.begin(folder, seed, &command)?;
-        run.notes().iter().map(String::as_str).chain(run.anew()).for_each(super::images::log_remark);
+        run.notes().iter().map(String::as_str).chain(run.restart_note()).for_each(super::images::log_remark);
         Ok(run.search(&mut prepared.recorded(search), observer)?)
     }
 }

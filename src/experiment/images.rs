@@ -2,7 +2,7 @@
 
 use super::error::ExperimentError;
 use crate::data::{DataError, Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
-use crate::device::check_room;
+use crate::device::check_memory;
 use std::path::Path;
 
 /// The name of the images that are built in.
@@ -26,7 +26,7 @@ pub fn images(
 ) -> Result<Dataset, ExperimentError> {
     if path == Path::new(EMBEDDED) {
         let bytes = (train as u64).saturating_add(test as u64).saturating_mul(procedural::SHAPE.len() as u64);
-        check_room(bytes, "the built-in images").map_err(|error| {
+        check_memory(bytes, "the built-in images").map_err(|error| {
             ExperimentError::Refused(format!("{error}; lower oracle.train_images or oracle.test_images"))
         })?;
         let data = Dataset::procedural(EMBEDDED_SEED, train, test);
@@ -58,7 +58,7 @@ pub fn log_remarks(data: &Dataset) {
 }
 
 /// Logs that a batch is larger than the images there are.
-pub fn log_lowered(what: &str, batch: usize, images: usize, part: &str) {
+pub fn log_reduced(what: &str, batch: usize, images: usize, part: &str) {
     if batch > images {
         log::info!("{what} of {batch} is larger than the {images} {part} images; it is lowered to {images}");
     }

@@ -17,7 +17,7 @@ pub use evaluators::Evaluators;
 pub(crate) use folder::absolute;
 #[cfg(feature = "runs")]
 pub use folder::config_of;
-pub use images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
-pub use rewards::{BUILT_IN, NewEvaluator, Rewards, sheet, usual_table};
+pub use images::{EMBEDDED, OWN_IMAGES, images, log_reduced, log_remarks, matching};
+pub use rewards::{BUILT_IN, NewEvaluator, Rewards, default_table, sheet};
 pub use scoring::{Built, Scoring};
 pub use search::{NewGenerator, PreparedSearch, Search};

@@ -2,10 +2,10 @@
 
 use super::error::ExperimentError;
 use super::evaluators::{Evaluators, evaluators};
-use super::images::{EMBEDDED, OWN_IMAGES, images, log_lowered, log_remarks, matching};
+use super::images::{EMBEDDED, OWN_IMAGES, images, log_reduced, log_remarks, matching};
 use super::scoring::{Built, Scoring};
 use crate::data::{Dataset, Fingerprint};
-use crate::device::{Device, human};
+use crate::device::{Device, format_bytes};
 use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, Table, TableEvaluator};
 use crate::network::{Size, Task};
 use crate::parallel;
@@ -44,7 +44,7 @@ impl Rewards {
     /// # Errors
     /// What is missing, or cannot be read.
     pub fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, ExperimentError> {
-        if let Some(path) = table.map(Path::to_owned).or_else(|| usual_table(config, data)) {
+        if let Some(path) = table.map(Path::to_owned).or_else(|| default_table(config, data)) {
             let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
             if let Some((key, _)) = trained.into_iter().find(|(_, enabled)| *enabled) {
                 return Err(ExperimentError::Refused(format!(
@@ -93,7 +93,7 @@ impl Rewards {
     ///
     /// # Errors
     /// A fraction to hold out that leaves nothing.
-    pub fn log_lowered_batches(&self, config: &Config) -> Result<(), ExperimentError> {
+    pub fn log_reduced_batches(&self, config: &Config) -> Result<(), ExperimentError> {
         let Self::Images(data) = self else { return Ok(()) };
         let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed)?;
         let batches = [
@@ -108,7 +108,7 @@ impl Rewards {
             _ => true,
         };
         for (key, batch, images, part) in batches.into_iter().filter(|(key, ..)| used(key)) {
-            log_lowered(key, batch, images, part);
+            log_reduced(key, batch, images, part);
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ impl Rewards {
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let space = config.search_space().map_err(|error| ExperimentError::Refused(error.to_string()))?;
         let (task, size) = match self {
-            Self::Table { .. } | Self::Custom(_) => (benchmark_task(&config.dataset), space.usual_size()),
+            Self::Table { .. } | Self::Custom(_) => (benchmark_task(&config.dataset), space.published_size()),
             Self::Images(data) => {
                 let shape = data.train.shape();
                 let task = Task { input: [shape.channels, shape.height, shape.width], classes: data.classes().len() };
@@ -230,7 +230,7 @@ impl Rewards {
     pub fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
         let trained_on = matches!(self, Self::Images(_)).then_some(device);
         let needs = needs(config, space, &self.sizing(config)?, trained_on)?;
-        let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, human(need.bytes))).collect();
+        let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, format_bytes(need.bytes))).collect();
         log::debug!("memory: {}", parts.join(", "));
         Ok(AvailableMemory::of(device).holds(&needs)?)
     }
@@ -277,7 +277,7 @@ impl Rewards {
 const FEW_STEPS: usize = 30;
 
 /// The table of a search that names neither a table nor images: the built-in one, where its space has one.
-pub fn usual_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
+pub fn default_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
     let of_images = [EMBEDDED, OWN_IMAGES].contains(&config.dataset.as_str());
     let trains = data.is_some() || of_images || config.supernet.enabled;
     (!trains && BuiltIn::of(&config.space).is_some()).then(|| BUILT_IN.into())

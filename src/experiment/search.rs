@@ -138,7 +138,7 @@ impl Search {
                 Arc::new(opened.matching(classes.as_ref())?)
             }
         };
-        rewards.log_lowered_batches(&config)?;
+        rewards.log_reduced_batches(&config)?;
         rewards.check_needs(&config, &*space, &device)?;
         match rewards.capacity() {
             Some(capacity) if config.evaluations > capacity => {

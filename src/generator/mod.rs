@@ -140,7 +140,7 @@ impl From<ContentError> for GeneratorError {
 impl GeneratorError {
     /// A generator that the device refused; `keys` make it smaller.
     fn not_built(error: TapeError, keys: &'static str) -> Self {
-        if error.is_of_memory() { Self::Memory { source: error, keys } } else { Self::Failed(Box::new(error)) }
+        if error.is_out_of_memory() { Self::Memory { source: error, keys } } else { Self::Failed(Box::new(error)) }
     }
 }
 
@@ -162,7 +162,7 @@ pub trait Generator {
     ///
     /// # Errors
     /// When the device under the generator fails.
-    fn look(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+    fn inspect(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
         let _ = (count, rng);
         Ok(None)
     }

@@ -68,8 +68,8 @@ impl Generator for PerPart {
         Ok(joined(&self.each(|part| part.propose(count, epsilon, rng))?, Proposal::side_by_side))
     }
 
-    fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
-        let drawn: Option<Vec<_>> = self.each(|part| part.look(count, rng))?.into_iter().collect();
+    fn inspect(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+        let drawn: Option<Vec<_>> = self.each(|part| part.inspect(count, rng))?.into_iter().collect();
         Ok(drawn.map(|drawn| joined(&drawn, Drawn::side_by_side)))
     }
 

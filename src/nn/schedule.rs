@@ -57,7 +57,7 @@ pub struct LearningRate {
 }
 
 impl LearningRate {
-    /// Returns the rate at a time from 0 on. The settings must be valid ([`LearningRate::complaint`] returns `None`).
+    /// Returns the rate at a time from 0 on. The settings must be valid ([`LearningRate::problem`] returns `None`).
     #[must_use]
     pub fn at(&self, time: f64) -> f64 {
         if time < self.warmup {
@@ -74,7 +74,7 @@ impl LearningRate {
 
     /// Returns the problem of invalid settings, or `None` if they are valid.
     #[must_use]
-    pub fn complaint(&self) -> Option<&'static str> {
+    pub fn problem(&self) -> Option<&'static str> {
         let duration = match self.schedule {
             Schedule::Constant => 1.0,
             Schedule::Step { every, .. } => every,
@@ -144,10 +144,10 @@ mod tests {
         let rate: LearningRate = toml::from_str(text).unwrap();
         let schedule = Schedule::Restarts { first: 10.0, multiple: 2, end: 0.001 };
         assert_eq!(rate, LearningRate { rate: 0.05, warmup: 0.0, schedule });
-        assert_eq!(rate.complaint(), None);
+        assert_eq!(rate.problem(), None);
         let endless = Schedule::Cosine { over: 0.0, end: 0.0 };
-        assert!(LearningRate { schedule: endless, ..rate }.complaint().is_some());
-        assert!(LearningRate { warmup: f64::NAN, ..rate }.complaint().is_some());
+        assert!(LearningRate { schedule: endless, ..rate }.problem().is_some());
+        assert!(LearningRate { warmup: f64::NAN, ..rate }.problem().is_some());
         assert!(toml::from_str::<LearningRate>("rate = 1.0\nschedule = { name = \"cosine\", ovr = 1.0 }").is_err());
     }
 }

@@ -11,7 +11,7 @@ mod message;
 use super::error::RunError;
 use super::ledger::Ledger;
 use super::record::{DistributionRow, RoundRow, State, TrialRow};
-use crate::convert::{to_f32, to_i64, to_whole};
+use crate::convert::{to_f32, to_i64, to_integer};
 use crate::disk;
 use crate::evaluate::tfrecord::write_record;
 use crate::search::Distribution;
@@ -61,7 +61,7 @@ pub(super) struct Events {
 impl Events {
     /// Writes the file of a ledger, and deletes other event files in the folder.
     pub(super) fn begin(folder: &Path, ledger: &Ledger) -> Result<Self, RunError> {
-        let path = folder.join(format!("{NAME}{}.graphpnas", to_whole(ledger.meta()?.started)));
+        let path = folder.join(format!("{NAME}{}.graphpnas", to_integer(ledger.meta()?.started)));
         for old in event_files(folder).map_err(RunError::file("read", folder))?.into_iter().filter(|old| *old != path) {
             fs::remove_file(&old).map_err(RunError::file("remove", &old))?;
         }

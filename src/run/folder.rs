@@ -109,7 +109,7 @@ impl Folder {
 
     /// The path of the folder of one run in a set of runs.
     #[must_use]
-    pub fn of_seed(&self, seed: u64) -> PathBuf {
+    pub fn seed_folder(&self, seed: u64) -> PathBuf {
         self.path.join(format!("seed-{seed}"))
     }
 
@@ -163,18 +163,18 @@ fn date(days: u64) -> (u64, u64, u64) {
 
 /// Whether the existing file at `path` belongs to the state of a run.
 #[must_use]
-pub fn keeps(path: &Path) -> bool {
+pub fn is_run_file(path: &Path) -> bool {
     let is_run = |folder: &&Path| [ledger::FILE, several::FILE].iter().any(|file| folder.join(file).is_file());
     // The files of a run are in its folder or in a direct subfolder.
     let Some(folder) = path.ancestors().skip(1).take(2).map(or_here).find(is_run) else { return false };
     let name = path.strip_prefix(folder).unwrap_or(path);
-    let is_own = OWN
+    let check_belongs_to_run = OWN
         .iter()
         .chain(&network::FILES)
         .map(Path::new)
         .chain([checkpoint::path(Path::new("")).as_path()])
         .any(|own| own == name);
-    is_own && path.exists()
+    check_belongs_to_run && path.exists()
 }
 
 /// Replaces an empty path by the current folder.

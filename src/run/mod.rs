@@ -21,9 +21,9 @@ mod several;
 
 pub use command::{Command, quoted};
 pub use error::RunError;
-pub use folder::{CONFIG, Folder, keeps};
+pub use folder::{CONFIG, Folder, is_run_file};
 pub use ledger::Ledger;
-pub use network::{DESCRIBED, TEXT, best_classes, best_network, foreign_files};
+pub use network::{DESCRIBED, TEXT, best_classes, best_network, files_of_other_runs};
 pub use origin::{Origin, SEARCH_VERSION, Sources};
 pub use record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 pub use several::begin_set;
@@ -105,7 +105,7 @@ impl Run {
     /// The remark that the run restarts from nothing because ledger and checkpoint are missing; `None` for all other
     /// runs.
     #[must_use]
-    pub fn anew(&self) -> Option<&str> {
+    pub fn restart_note(&self) -> Option<&str> {
         self.restart.as_deref()
     }
 
@@ -159,7 +159,7 @@ impl Run {
         network::recover(self.folder.path(), self.ledger.best_arch()?.as_deref(), &self.origin.id)?;
         let records = self.restore(search)?;
         if let Some(memory) = self.ledger.memory()? {
-            search.recall(&memory)?;
+            search.restore_history(&memory)?;
         }
         let target = (&self.ledger, &self.origin);
         let mut recorder =
@@ -197,7 +197,7 @@ impl Run {
             search.restore(&snapshot)?;
             return Ok(Vec::new());
         }
-        Ok(if search.remembers() { Vec::new() } else { records })
+        Ok(if search.rewards_depend_on_history() { Vec::new() } else { records })
     }
 }
 
@@ -223,7 +223,7 @@ fn checksum(path: &Path) -> Result<u32, RunError> {
 ///
 /// # Errors
 /// The file is not the one that the run saved, or the ledger is damaged.
-pub fn is_own(folder: &Path, name: &str) -> Result<(), RunError> {
+pub fn check_belongs_to_run(folder: &Path, name: &str) -> Result<(), RunError> {
     if !folder.join(ledger::FILE).is_file() {
         return Ok(());
     }
@@ -240,7 +240,7 @@ pub fn is_own(folder: &Path, name: &str) -> Result<(), RunError> {
 ///
 /// # Errors
 /// The folder has no run, is damaged, was written by an earlier version, or its configuration or command was changed.
-pub fn unchanged(folder: &Path) -> Result<Option<Origin>, RunError> {
+pub fn checked_origin(folder: &Path) -> Result<Option<Origin>, RunError> {
     let is_set = Command::read(folder)?.seeds.is_some() || folder.join(several::FILE).is_file();
     let saved = if is_set { Some(several::read(folder)?) } else { origin::load(folder)? };
     if let Some(saved) = &saved {

@@ -103,7 +103,7 @@ fn belongs_to_other(path: &Path, run: &str) -> bool {
 ///
 /// # Errors
 /// The ledger is damaged.
-pub fn foreign_files(folder: &Path, ledger: &Ledger) -> Result<Vec<PathBuf>, RunError> {
+pub fn files_of_other_runs(folder: &Path, ledger: &Ledger) -> Result<Vec<PathBuf>, RunError> {
     let Some(origin) = ledger.origin()? else { return Ok(Vec::new()) };
     let files = [RESULTS, DESCRIBED].map(|name| folder.join(name));
     let mut foreign: Vec<PathBuf> = files.into_iter().filter(|path| belongs_to_other(path, &origin.id)).collect();

@@ -78,7 +78,7 @@ impl<'a> RunRecorder<'a> {
             events,
             known,
             recovered,
-            positional: search.remembers(),
+            positional: search.rewards_depend_on_history(),
             best,
             stride,
             last_checkpoint,
@@ -110,7 +110,7 @@ impl<'a> RunRecorder<'a> {
 
     /// Records the distribution of the generator before `round`.
     pub(super) fn record_distribution(&mut self, search: &mut SearchLoop, round: u64) -> Result<(), RunError> {
-        match search.look(SAMPLES)? {
+        match search.sample_distribution(SAMPLES)? {
             Some(distribution) => self.ledger.distribution(round, &distribution),
             None => Ok(()),
         }
@@ -207,20 +207,20 @@ impl Observer for RunRecorder<'_> {
         self.inner.generator_updated(round, update);
     }
 
-    fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
+    fn recorded(&mut self, trial: &Trial<'_>) -> Option<Answer> {
         let known = self.known.get(trial.key).filter(|(number, _)| !self.positional || *number == trial.number);
         let known = known.map(|(_, answer)| answer);
-        known.or_else(|| self.recovered.get(trial.arch)).cloned().or_else(|| self.inner.known(trial))
+        known.or_else(|| self.recovered.get(trial.arch)).cloned().or_else(|| self.inner.recorded(trial))
     }
 
-    fn begins(&mut self, trial: &Trial<'_>) {
+    fn trial_started(&mut self, trial: &Trial<'_>) {
         self.try_to(|recorder| recorder.ledger.begin(trial));
-        self.inner.begins(trial);
+        self.inner.trial_started(trial);
     }
 
-    fn ends(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
+    fn trial_ended(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
         self.try_to(|recorder| recorder.record_trial(trial, ended));
-        self.inner.ends(trial, ended);
+        self.inner.trial_ended(trial, ended);
     }
 
     fn round(&mut self, search: &mut SearchLoop, round: &Round) {
@@ -237,9 +237,9 @@ impl Observer for RunRecorder<'_> {
         self.inner.warns(warning);
     }
 
-    fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
+    fn final_trained(&mut self, best: &Best, network: Option<&Trainer>) {
         self.try_to(|recorder| recorder.conclude(best, network));
-        self.inner.concludes(best, network);
+        self.inner.final_trained(best, network);
     }
 
     fn stop(&mut self) -> bool {

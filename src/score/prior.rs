@@ -34,7 +34,7 @@ const KEPT: usize = 100 << 20;
 #[must_use]
 pub fn scored_size(space: &dyn Space, depth: Depth) -> Size {
     let cells = match depth {
-        Depth::Published => space.usual_size().cells,
+        Depth::Published => space.published_size().cells,
         Depth::Shallow => space.least_cells(),
     };
     Size { channels: 16, cells }

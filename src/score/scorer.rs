@@ -85,7 +85,7 @@ impl Scorer {
             Ok::<_, ScoreError>(scores)
         };
         let work = |place| {
-            let alone = parallel::on_one_thread(|| of(place));
+            let alone = parallel::single_threaded(|| of(place));
             let scores = alone.map_err(|error| ScoreError::Threads(error.to_string()))??;
             done();
             Ok::<_, ScoreError>(scores)
@@ -205,7 +205,7 @@ impl Scorer {
         let keep: Vec<Tensor> = pairs.iter().map(|(_, gradient)| *gradient).collect();
         let mut plan = Plan::new(&tape, &keep, store, &self.device)?;
         plan.write(x, &self.images)?;
-        plan.write_whole(labels, &self.labels)?;
+        plan.write_integers(labels, &self.labels)?;
         plan.run(store)?;
         let (mut norms, mut sensitivity) = (0.0, 0.0);
         for (slot, gradient) in pairs {

@@ -6,7 +6,7 @@ use super::observer::Observer;
 use super::outcome::{Best, TrialRecord};
 use super::run::SearchLoop;
 use super::trial::{Answer, Ended, Trial};
-use crate::evaluate::{Coming, EvaluateError, Evaluation};
+use crate::evaluate::{EvaluateError, Evaluation, Upcoming};
 use crate::graph::Graph;
 use std::time::Instant;
 
@@ -30,7 +30,7 @@ impl SearchLoop {
         let seed = self.evaluator.seed(&key);
         let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
         let start = Instant::now();
-        let known = observer.known(&trial);
+        let known = observer.recorded(&trial);
         let asked = known.is_none();
         let answer = if asked { self.ask(&trial, following, observer)? } else { known };
         let elapsed = start.elapsed().as_secs_f64();
@@ -60,13 +60,13 @@ impl SearchLoop {
         following: &[Candidate],
         observer: &mut dyn Observer,
     ) -> Result<Option<Answer>, SearchError> {
-        if self.evaluator.takes_time() {
-            observer.begins(trial);
+        if self.evaluator.is_slow() {
+            observer.trial_started(trial);
         }
         let next = following.iter().map(|candidate| (&candidate.graph, candidate.arch.as_str()));
         let coming: Vec<_> = std::iter::once((trial.graph, trial.arch))
             .chain(next)
-            .map(|(graph, arch)| Coming { graph, arch, repeat: 0 })
+            .map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 })
             .collect();
         let prepared = self.evaluator.prepare(&coming);
         match prepared.and_then(|()| self.evaluator.evaluate(trial.graph, trial.arch)) {
@@ -113,10 +113,13 @@ impl SearchLoop {
     ) {
         let evaluation = matches!(answer, Answer::Done(_)).then_some(self.state.history.len() + 1);
         let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
-        let memory = self.evaluator.memory();
+        let memory = self.evaluator.history_state();
         // The network that is kept is the one that is trained in the end.
         let network = if asked && !self.config.proxy.enabled { self.evaluator.trained() } else { None };
-        observer.ends(trial, &Ended { answer, evaluation, cost, latency, seconds, network, memory: memory.as_deref() });
+        observer.trial_ended(
+            trial,
+            &Ended { answer, evaluation, cost, latency, seconds, network, memory: memory.as_deref() },
+        );
     }
 
     /// Counts a child without a reward; after many in a row the search ends.

@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use super::several::{MeanStd, Summary};
-use crate::convert::{to_usize, to_whole};
+use crate::convert::{to_integer, to_usize};
 use crate::statistics::rank_test;
 use serde::Serialize;
 
@@ -149,6 +149,6 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     order.sort_by(f64::total_cmp);
     let Some(last) = order.len().checked_sub(1) else { return f64::NAN };
     let place = share * last as f64;
-    let (low, high) = (order[to_usize(to_whole(place.floor()))], order[to_usize(to_whole(place.ceil()))]);
+    let (low, high) = (order[to_usize(to_integer(place.floor()))], order[to_usize(to_integer(place.ceil()))]);
     low + (high - low) * place.fract()
 }

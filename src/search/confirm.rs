@@ -55,7 +55,7 @@ impl SearchLoop {
         let finalists = self.trained_for_longer(&chosen)?;
         let (steps, noise, spread) = (self.config.proxy.finalist_steps, self.noise(), self.spread());
         outcome.best = self.best_confirmed(&finalists, &chosen, oracle)?;
-        observer.concludes(&outcome.best, oracle.trained());
+        observer.final_trained(&outcome.best, oracle.trained());
         outcome.confirmation = Some(Confirmation { finalists, steps, noise, spread });
         Ok(outcome)
     }

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
-use crate::device::{Device, available, human};
+use crate::device::{Device, available, format_bytes};
 use crate::evaluate::shared_model;
 use crate::generator::{GeneratorError, GeneratorMemory, generator_kind};
 use crate::graph::Graph;
@@ -60,7 +60,7 @@ pub enum NeedError {
         why: Box<BuildError>,
     },
     /// More memory than there is.
-    #[error("{what} needs about {} of memory, but {} are available{with}; lower {keys}", human(*.needed), human(*.available))]
+    #[error("{what} needs about {} of memory, but {} are available{with}; lower {keys}", format_bytes(*.needed), format_bytes(*.available))]
     Memory {
         /// The part that needs most.
         what: &'static str,
@@ -76,8 +76,8 @@ pub enum NeedError {
     /// A buffer larger than the device allows.
     #[error(
         "{what} needs a buffer of about {}, but the device allows {} in one buffer; lower {keys}, or use --device cpu",
-        human(*.needed),
-        human(*.limit)
+        format_bytes(*.needed),
+        format_bytes(*.limit)
     )]
     Buffer {
         /// The part.
@@ -128,7 +128,8 @@ impl AvailableMemory {
             return Ok(());
         }
         let others = total.saturating_sub(most.bytes);
-        let with = if others > 0 { format!(" (everything else needs {})", human(others)) } else { String::new() };
+        let with =
+            if others > 0 { format!(" (everything else needs {})", format_bytes(others)) } else { String::new() };
         Err(NeedError::Memory { what: most.what, needed: most.bytes, available, with, keys: most.keys })
     }
 }
@@ -163,7 +164,7 @@ fn scoring(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option
     let sizing = Sizing { size: scored_size(space, measure.depth()), ..sizing.clone() };
     let mut most = 0;
     for (_, network) in drawn(config, space, &sizing, "oracle")? {
-        let cost = if measure.is_forward() { network.look_cost(IMAGES) } else { network.plan_cost(IMAGES) };
+        let cost = if measure.is_forward() { network.evaluation_cost(IMAGES) } else { network.plan_cost(IMAGES) };
         most = most.max(cost.map_err(TrainError::from)?.peak);
     }
     let pool = graph_bytes(space).saturating_mul(2 * config.pool() as u64);
@@ -288,7 +289,7 @@ fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Need, N
     let graph = space.explore(&Explorer::Uniform, &mut stream(config.seed, Purpose::Size, 1));
     let child = model.child(&graph).map_err(refused)?;
     let step = child.plan_cost(of.batch).map_err(TrainError::from)?.peak;
-    let look = child.look_cost(of.reward_batch).map_err(TrainError::from)?.peak;
+    let look = child.evaluation_cost(of.reward_batch).map_err(TrainError::from)?.peak;
     // Plans compute in the same memory.
     let plans = step.max(look);
     Ok(Need {

@@ -4,7 +4,7 @@ use super::error::SearchError;
 use super::observer::Observer;
 use super::run::SearchLoop;
 use super::several::MeanStd;
-use crate::evaluate::{Coming, EvaluateError, Evaluator};
+use crate::evaluate::{EvaluateError, Evaluator, Upcoming};
 use crate::graph::Graph;
 use crate::shown::counted;
 use std::time::Instant;
@@ -68,9 +68,9 @@ pub(super) fn train_again(
     trainer: &mut dyn Evaluator,
     architectures: &[Evaluated],
 ) -> Result<Vec<Option<f64>>, EvaluateError> {
-    let coming: Vec<_> = architectures.iter().map(|(graph, arch, _)| Coming { graph, arch, repeat: 1 }).collect();
+    let coming: Vec<_> = architectures.iter().map(|(graph, arch, _)| Upcoming { graph, arch, repeat: 1 }).collect();
     trainer.prepare(&coming)?;
-    let again = |Coming { graph, arch, repeat }| match trainer.again(graph, arch, repeat) {
+    let again = |Upcoming { graph, arch, repeat }| match trainer.evaluate_repeat(graph, arch, repeat) {
         Ok(found) => Ok(Some(found.reward)),
         Err(EvaluateError::Child { .. }) => Ok(None),
         Err(error) => Err(error),

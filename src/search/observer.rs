@@ -19,18 +19,18 @@ pub trait Observer {
     }
 
     /// What an earlier process found out about this trial; the evaluator is then not asked.
-    fn known(&mut self, trial: &Trial<'_>) -> Option<Answer> {
+    fn recorded(&mut self, trial: &Trial<'_>) -> Option<Answer> {
         let _ = trial;
         None
     }
 
     /// An evaluation that takes its time begins.
-    fn begins(&mut self, trial: &Trial<'_>) {
+    fn trial_started(&mut self, trial: &Trial<'_>) {
         let _ = trial;
     }
 
     /// An evaluation is over.
-    fn ends(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
+    fn trial_ended(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
         let _ = (trial, ended);
     }
 
@@ -50,7 +50,7 @@ pub trait Observer {
     }
 
     /// A search with shared weights or proxies has trained the best child from scratch.
-    fn concludes(&mut self, best: &Best, network: Option<&Trainer>) {
+    fn final_trained(&mut self, best: &Best, network: Option<&Trainer>) {
         let _ = (best, network);
     }
 

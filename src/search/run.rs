@@ -168,11 +168,11 @@ impl SearchLoop {
     ///
     /// # Errors
     /// When the generator fails.
-    pub fn look(&mut self, count: usize) -> Result<Option<Distribution>, SearchError> {
+    pub fn sample_distribution(&mut self, count: usize) -> Result<Option<Distribution>, SearchError> {
         let nodes = self.space.parts() * self.space.limits().max_nodes;
         let count = count.min((NODES_LOOKED_AT / nodes).max(1));
         let mut rng = stream(self.config.seed, Purpose::Look, self.state.round);
-        let drawn = self.generator.look(count, &mut rng)?;
+        let drawn = self.generator.inspect(count, &mut rng)?;
         Ok(drawn.map(|drawn| Distribution::of(&drawn, &*self.space)))
     }
 
@@ -185,14 +185,14 @@ impl SearchLoop {
     ///
     /// # Errors
     /// A text that it did not write.
-    pub fn recall(&mut self, memory: &str) -> Result<(), SearchError> {
-        self.evaluator.recall(memory).map_err(SearchError::Snapshot)
+    pub fn restore_history(&mut self, memory: &str) -> Result<(), SearchError> {
+        self.evaluator.restore_history(memory).map_err(SearchError::Snapshot)
     }
 
     /// Whether rewards depend on those before them, so that none can be known from elsewhere.
     #[must_use]
-    pub fn remembers(&self) -> bool {
-        self.config.supernet.enabled || self.evaluator.memory().is_some()
+    pub fn rewards_depend_on_history(&self) -> bool {
+        self.config.supernet.enabled || self.evaluator.history_state().is_some()
     }
 
     /// Evaluations with and without a reward so far.

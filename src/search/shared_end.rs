@@ -49,7 +49,7 @@ impl SearchLoop {
         let evaluated = self.best_evaluated()?;
         let winner = self.winner(drawn.iter().chain(&evaluated).cloned(), oracle)?;
         outcome.best = Best { arch: winner.arch.clone(), reward: winner.scratch, test: winner.test };
-        observer.concludes(&outcome.best, oracle.trained());
+        observer.final_trained(&outcome.best, oracle.trained());
         let compared = self.train_some(drawn, random, oracle)?;
         let correlation = |of: fn(&TrainedChild) -> Option<f64>| {
             let pairs: Option<Vec<_>> = compared.iter().map(|child| Some((of(child)?, child.scratch))).collect();

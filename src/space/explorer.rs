@@ -140,7 +140,7 @@ fn sized(text: &str) -> Result<Explorer, ExplorerError> {
 }
 
 fn count(what: &str, text: &str) -> Option<usize> {
-    usize::try_from(bound(what)?.whole(text).ok()?).ok()
+    usize::try_from(bound(what)?.parse_integer(text).ok()?).ok()
 }
 
 fn probability(text: &str) -> Result<f64, ExplorerError> {

@@ -144,12 +144,12 @@ pub trait Space: Send + Sync {
     }
 
     /// The images and classes that the networks were published for.
-    fn usual_task(&self) -> Task {
+    fn published_task(&self) -> Task {
         Task::CIFAR10
     }
 
     /// The published width and depth of the networks.
-    fn usual_size(&self) -> Size;
+    fn published_size(&self) -> Size;
 
     /// Whether the graph says how deep its network is, whatever [`Size::cells`] is.
     fn depth_is_of_graph(&self) -> bool {

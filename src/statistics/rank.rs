@@ -1,7 +1,7 @@
 //! The Wilcoxon-Mann-Whitney rank-sum test, exact with ties.
 
 use super::normal::normal_tail;
-use crate::convert::{to_usize, to_whole};
+use crate::convert::{to_integer, to_usize};
 
 /// Largest sample size for the exact distribution, which takes minutes beyond it.
 const MAX_EXACT: usize = 100;
@@ -22,7 +22,7 @@ pub fn rank_test(a: &[f64], b: &[f64]) -> f64 {
         return approximate(&mean_ranks(&all), a.len());
     }
     // Doubled ranks are integers.
-    let ranks: Vec<usize> = mean_ranks(&all).into_iter().map(|rank| to_usize(to_whole(2.0 * rank))).collect();
+    let ranks: Vec<usize> = mean_ranks(&all).into_iter().map(|rank| to_usize(to_integer(2.0 * rank))).collect();
     let sum: usize = ranks[..a.len()].iter().sum();
     let weights = distribution(&ranks, a.len());
     // The mean of the sum of doubled ranks is n (N + 1).

@@ -58,10 +58,10 @@ pub enum TapeError {
 impl TapeError {
     /// Whether a tensor does not fit in memory, so that a smaller network or batch may help.
     #[must_use]
-    pub fn is_of_memory(&self) -> bool {
+    pub fn is_out_of_memory(&self) -> bool {
         match self {
             Self::TooLarge { .. } => true,
-            Self::Device(error) => error.is_of_memory(),
+            Self::Device(error) => error.is_out_of_memory(),
             _ => false,
         }
     }

@@ -270,7 +270,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Plan::write`].
-    pub fn write_whole(&mut self, tensor: Tensor, values: &[u32]) -> Result<(), TapeError> {
+    pub fn write_integers(&mut self, tensor: Tensor, values: &[u32]) -> Result<(), TapeError> {
         self.write(tensor, bytemuck::cast_slice(values))
     }
 

@@ -3,7 +3,7 @@
 use super::error::TapeError;
 use super::layout::aligned;
 use super::record::{MAX_ELEMENTS, len_of};
-use crate::device::{ALIGNMENT, Device, DeviceError, Memory, check_room, zeroed};
+use crate::device::{ALIGNMENT, Device, DeviceError, Memory, check_memory, zeroed};
 use std::collections::HashMap;
 
 /// Elements written at a time when a slot is filled.
@@ -152,7 +152,7 @@ impl StoreBuilder {
         let last = self.values.len() - 1;
         let (offset, values) = &mut self.values[last];
         let (start, bytes) = (self.len - *offset, (len as u64).saturating_mul(4));
-        check_room(bytes, WHAT)?;
+        check_memory(bytes, WHAT)?;
         values.try_reserve(len.saturating_add(ALIGNMENT)).map_err(|_| DeviceError::no_memory(bytes, WHAT))?;
         values.resize(start + len, 0.0);
         Ok(&mut values[start..])

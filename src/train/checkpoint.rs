@@ -1,4 +1,4 @@
-//! A training as one safetensors file: every weight and all the optimizer remembers, the rest as JSON in its header.
+//! A training as one safetensors file: every weight and all the optimizer rewards_depend_on_history, the rest as JSON in its header.
 
 use super::error::TrainError;
 use super::model::Model;

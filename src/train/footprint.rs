@@ -16,7 +16,7 @@ pub struct Footprint {
     /// Everything that a step computes, at its peak.
     pub step: u64,
     /// Everything that an evaluation computes, at its peak.
-    pub look: u64,
+    pub evaluation: u64,
 }
 
 impl Footprint {
@@ -26,7 +26,7 @@ impl Footprint {
     /// A recipe with an empty batch.
     pub fn of(network: &Network, recipe: &Recipe) -> Result<Self, TrainError> {
         let step = network.plan_cost(recipe.batch)?.peak;
-        Ok(Self { store: Self::store(network, recipe)?, step, look: network.look_cost(EVALUATED)?.peak })
+        Ok(Self { store: Self::store(network, recipe)?, step, evaluation: network.evaluation_cost(EVALUATED)?.peak })
     }
 
     /// Bytes of a network's weights with what the optimizer keeps beside them.
@@ -45,12 +45,12 @@ impl Footprint {
     /// All of it: both plans are kept at the same time.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.store.saturating_add(self.step).saturating_add(self.look)
+        self.store.saturating_add(self.step).saturating_add(self.evaluation)
     }
 
     /// The largest buffer of it.
     #[must_use]
     pub fn largest(&self) -> u64 {
-        self.store.max(self.step).max(self.look)
+        self.store.max(self.step).max(self.evaluation)
     }
 }

@@ -103,7 +103,7 @@ impl Interface {
     /// The interface that the texts in a file of weights tell ([`Interface::texts`]); a file that says nothing is one of
     /// somebody's training. The weights are those of the network alone, without normalisation and softmax.
     #[must_use]
-    pub fn of_texts(texts: &BTreeMap<String, String>, input: [usize; 3]) -> Self {
+    pub fn from_metadata(texts: &BTreeMap<String, String>, input: [usize; 3]) -> Self {
         let read = |key: &str| texts.get(key).and_then(|text| serde_json::from_str(text).ok());
         let names = texts.get("class_names").and_then(|text| serde_json::from_str(text).ok());
         Self {

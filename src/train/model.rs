@@ -37,7 +37,7 @@ impl Model {
     /// # Errors
     /// A space that does not exist.
     pub fn new(space: &str, arch: &str, task: Task) -> Result<Self, TrainError> {
-        let Size { channels, cells } = space::by_name(space).map_err(ChildError::from)?.usual_size();
+        let Size { channels, cells } = space::by_name(space).map_err(ChildError::from)?.published_size();
         let Task { input, classes } = task;
         let (space, arch) = (space.to_owned(), arch.to_owned());
         Ok(Self { space, arch, input, classes, channels, cells, normal: None, data: None })

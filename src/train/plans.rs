@@ -91,8 +91,8 @@ impl TrainStep {
     /// Brings images and labels of a full batch to the device.
     pub fn load(&mut self, (images, labels): Images<'_>, seed: u32, now: [f32; 2]) -> Result<(), TapeError> {
         self.plan.write(self.images, images)?;
-        self.plan.write_whole(self.labels, labels)?;
-        self.plan.write_whole(self.seed, &[seed])?;
+        self.plan.write_integers(self.labels, labels)?;
+        self.plan.write_integers(self.seed, &[seed])?;
         self.plan.write(self.now, &now)
     }
 
@@ -144,7 +144,7 @@ impl EvalStep {
     }
 
     /// Losses and hits of the batch's images; of what it lacks to a full batch they are zero.
-    pub fn look(&mut self, store: &mut Store, batch: &Batch) -> Result<Seen, TapeError> {
+    pub fn evaluate_batch(&mut self, store: &mut Store, batch: &Batch) -> Result<Seen, TapeError> {
         self.load((batch.inputs(), batch.labels()))?;
         self.plan.run(store)?;
         self.seen()
@@ -155,7 +155,7 @@ impl EvalStep {
         let mut labels = labels.to_vec();
         labels.resize(self.batch, IGNORE_INDEX);
         self.plan.write(self.images, images)?;
-        self.plan.write_whole(self.labels, &labels)
+        self.plan.write_integers(self.labels, &labels)
     }
 
     /// The plan, to run it on what was loaded.

@@ -94,8 +94,8 @@ impl Recipe {
                 return Err(RecipeError(format!("{key} {}", bound.refusal(&number))));
             }
         }
-        match self.rate.complaint() {
-            Some(complaint) => Err(RecipeError(format!("rate: {complaint}"))),
+        match self.rate.problem() {
+            Some(problem) => Err(RecipeError(format!("rate: {problem}"))),
             None => Ok(()),
         }
     }

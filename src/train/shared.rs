@@ -156,7 +156,7 @@ impl Shared {
     ///
     /// # Errors
     /// A graph that is not of the space, a network that does not fit the device, or a failing device.
-    pub fn look(&mut self, child: &Graph, batch: &Batch) -> Result<Score, TrainError> {
+    pub fn evaluate_batch(&mut self, child: &Graph, batch: &Batch) -> Result<Score, TrainError> {
         let mut tally = Tally::default();
         self.add_looks(child, batch, &mut tally)?;
         Ok(tally.score())
@@ -181,7 +181,7 @@ impl Shared {
             let ground = PlanContext { store, device, scratch: Some(scratch) };
             EvalStep::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), ground)
         })?;
-        let seen = plan.look(store, batch)?;
+        let seen = plan.evaluate_batch(store, batch)?;
         tally.add(&seen.losses, &seen.hits, batch.fresh());
         Ok(())
     }

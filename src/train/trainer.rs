@@ -10,7 +10,7 @@ use super::recipe::Recipe;
 use super::score::{EpochRecord, Score, Tally};
 use crate::child::{Mode, Weights};
 use crate::data::Loader;
-use crate::device::{Device, check_room};
+use crate::device::{Device, check_memory};
 use crate::network::Network;
 use crate::nn::Optimizer;
 use crate::tape::{Store, StoreBuilder, TapeError};
@@ -111,7 +111,7 @@ impl Trainer {
     pub fn new(model: Model, recipe: Recipe, seed: u64, device: &Device) -> Result<Self, TrainError> {
         let network = model.network(recipe.drop_path)?;
         if matches!(device, Device::Cpu) {
-            check_room(Footprint::of(&network, &recipe)?.total(), "training the network").map_err(TapeError::from)?;
+            check_memory(Footprint::of(&network, &recipe)?.total(), "training the network").map_err(TapeError::from)?;
         }
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, &network, seed)?;
@@ -314,16 +314,16 @@ impl Trainer {
     /// # Errors
     /// An image that cannot be read, a network that does not fit the device, or a failing device.
     pub fn evaluate(&mut self, loader: &Loader) -> Result<Score, TrainError> {
-        self.look(loader, None)
+        self.evaluate_batch(loader, None)
     }
 
     /// The same class by class; kept until the next one ([`Trainer::examined`]).
     ///
     /// # Errors
     /// As [`Trainer::evaluate`].
-    pub fn examine(&mut self, loader: &Loader) -> Result<&ClassResults, TrainError> {
+    pub fn evaluate_per_class(&mut self, loader: &Loader) -> Result<&ClassResults, TrainError> {
         let mut pairs = Pairs::default();
-        let score = self.look(loader, Some(&mut pairs))?;
+        let score = self.evaluate_batch(loader, Some(&mut pairs))?;
         let names = match &self.model.data {
             Some(data) => data.classes.as_slice(),
             None => loader.classes(),
@@ -337,7 +337,7 @@ impl Trainer {
         self.examined.as_ref()
     }
 
-    fn look(&mut self, loader: &Loader, mut pairs: Option<&mut Pairs>) -> Result<Score, TrainError> {
+    fn evaluate_batch(&mut self, loader: &Loader, mut pairs: Option<&mut Pairs>) -> Result<Score, TrainError> {
         let begun = Instant::now();
         let mut tally = Tally::default();
         for batch in loader.epoch(0)? {
@@ -349,7 +349,7 @@ impl Trainer {
                 self.looking = Some(plan);
             }
             if let Some(plan) = &mut self.looking {
-                let seen = plan.look(&mut self.store, &batch)?;
+                let seen = plan.evaluate_batch(&mut self.store, &batch)?;
                 tally.add(&seen.losses, &seen.hits, batch.len());
                 if let Some(pairs) = &mut pairs {
                     pairs.add(batch.labels(), &seen.hits, &plan.logits()?, self.network.classes);

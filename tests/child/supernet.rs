@@ -101,7 +101,7 @@ fn step(network: &Network, weights: &Weights, store: &mut Store, device: &Device
     let kept: Vec<_> = keep.iter().map(|(_, tensor)| *tensor).collect();
     let mut plan = Plan::new(&tape, &kept, store, device).unwrap();
     plan.write(x, &images(tape.len(x))).unwrap();
-    plan.write_whole(seed, &[3]).unwrap();
+    plan.write_integers(seed, &[3]).unwrap();
     plan.write(upstream, &images(tape.len(upstream))).unwrap();
     plan.run(store).unwrap();
     keep.into_iter().map(|(name, tensor)| (name, plan.read(tensor).unwrap())).collect()

@@ -47,7 +47,7 @@ fn images_in_memory_and_image_files_are_resized_alike() {
         let data = Dataset::open_with(&folder, &options).unwrap();
         assert_eq!((data.train.shape().height, data.test.shape().width), (height, width));
         assert_eq!((data.train.labels(), data.classes()), (original.train.labels(), original.classes()));
-        let expected = graphpnas::data::read_picture(&file, height, width).unwrap();
+        let expected = graphpnas::data::read_image(&file, height, width).unwrap();
         assert_eq!(data.train.images().unwrap().image(0).unwrap(), expected);
         let resized = Warning::Resized { count: 300, total: 300, height, width };
         assert_eq!(data.warnings.contains(&resized), (height, width) != (32, 32));

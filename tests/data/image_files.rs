@@ -1,7 +1,7 @@
 //! Decoding of image files: formats, orientation, transparency, sizes, and invalid files.
 
 use super::make;
-use graphpnas::data::{DataError, Dataset, OpenOptions, Warning, read_picture};
+use graphpnas::data::{DataError, Dataset, OpenOptions, Warning, read_image};
 use image::{DynamicImage, GrayAlphaImage, ImageFormat, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
 use std::io::Cursor;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 /// The colours of an image resized to `height` and `width`, row by row.
 fn colours(path: &Path, height: usize, width: usize) -> Vec<[u8; 3]> {
-    let planes = read_picture(path, height, width).unwrap();
+    let planes = read_image(path, height, width).unwrap();
     let plane = height * width;
     (0..plane).map(|index| [planes[index], planes[plane + index], planes[2 * plane + index]]).collect()
 }
@@ -234,7 +234,7 @@ fn other_sizes_are_centre_cropped_and_scaled() {
     );
     assert_eq!(colours(&path, 2, 4096), vec![[1, 2, 3]; 8192]);
     for (height, width) in [(0, 5), (5, 0), (4097, 5), (5, usize::MAX)] {
-        assert!(matches!(read_picture(&path, height, width), Err(DataError::Invalid(_))), "{height}x{width}");
+        assert!(matches!(read_image(&path, height, width), Err(DataError::Invalid(_))), "{height}x{width}");
     }
 }
 
@@ -249,7 +249,7 @@ fn too_large_images_are_refused_by_their_header() {
     let bombs = [("a/9.png", png([60_000, 60_000], 8, 2, &[], &[0; 64])), ("a/9.gif", gif)];
     for (name, bytes) in bombs {
         let path = write(folder.path(), name, &bytes);
-        let error = read_picture(&path, 8, 8).unwrap_err();
+        let error = read_image(&path, 8, 8).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
         assert!(error.to_string().contains("would need more than 512 MB when decoded"), "{error}");
         let options = OpenOptions { resize: Some((8, 8)), memory_bound: 0, ..OpenOptions::default() };
@@ -268,7 +268,7 @@ fn cut_off_files() {
     for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP, ImageFormat::Tiff] {
         let bytes = encoded(&image.clone().into(), format);
         let path = write(folder.path(), "cut.png", &bytes[..bytes.len() / 2]);
-        let error = read_picture(&path, 64, 64).unwrap_err();
+        let error = read_image(&path, 64, 64).unwrap_err();
         assert!(matches!(error, DataError::Decode { .. }), "{format:?}: {error}");
     }
     for class in ["a", "b"] {
@@ -310,7 +310,7 @@ fn errors_of_cut_off_files_are_one_line() {
         let bytes = encoded(&image, format);
         for end in 0..bytes.len() {
             let path = write(folder.path(), "cut.png", &bytes[..end]);
-            if let Err(error) = read_picture(&path, 2, 3) {
+            if let Err(error) = read_image(&path, 2, 3) {
                 let message = error.to_string();
                 assert!(!message.contains(char::is_control), "{format:?}, {end} bytes: {message:?}");
             }

@@ -63,7 +63,7 @@ fn system_folders_are_not_classes() {
 #[cfg(unix)]
 mod unix {
     use super::{make, small};
-    use graphpnas::data::{DataError, Dataset, Warning, check, read_picture};
+    use graphpnas::data::{DataError, Dataset, Warning, check, read_image};
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
@@ -105,11 +105,11 @@ mod unix {
         let checked = check(folder.path(), &Default::default()).unwrap();
         assert_eq!((checked.bad.len(), checked.images(), special_files(&checked.warnings).0), (0, 11, 7));
         for name in ["p.png", "q.png", "s.png", "v.png"] {
-            let error = read_picture(class.join(name), 4, 4).unwrap_err();
+            let error = read_image(class.join(name), 4, 4).unwrap_err();
             assert!(matches!(error, DataError::NotRegular { .. }), "{error}");
         }
-        assert!(matches!(read_picture(class.join("t.png"), 4, 4), Err(DataError::Read { .. })));
-        assert!(matches!(read_picture(class.join("u.png"), 4, 4), Err(DataError::Read { .. })));
+        assert!(matches!(read_image(class.join("t.png"), 4, 4), Err(DataError::Read { .. })));
+        assert!(matches!(read_image(class.join("u.png"), 4, 4), Err(DataError::Read { .. })));
     }
 
     #[test]

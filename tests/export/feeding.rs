@@ -105,7 +105,7 @@ fn every_format_describes_the_input() {
     export("safetensors", &[], &out);
     let texts = graphpnas::nn::Checkpoint::read(&out).unwrap().texts;
     assert!(interface.texts().iter().all(|(key, value)| texts[key] == *value));
-    assert_eq!(Interface::of_texts(&texts, interface.input), interface);
+    assert_eq!(Interface::from_metadata(&texts, interface.input), interface);
 
     let out = folder.path().join("net.py");
     export("pytorch", &[], &out);

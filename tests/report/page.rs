@@ -35,7 +35,7 @@ fn findings() -> Findings<'static> {
         rounds: Vec::new(),
         looks: Vec::new(),
         scored_pool: false,
-        trial_rewards: TrialRewards::Whole,
+        trial_rewards: TrialRewards::Complete,
         confirmation: None,
         shared: None,
         spent: None,

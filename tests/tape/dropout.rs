@@ -21,7 +21,7 @@ fn complete_samples_are_dropped_depending_on_the_seed() {
     let mut store = StoreBuilder::default().build(&Device::Cpu).unwrap();
     let mut plan = Plan::new(&tape, &[first, second], &store, &Device::Cpu).unwrap();
     let mut run = |number: u32| {
-        plan.write_whole(seed, &[number]).unwrap();
+        plan.write_integers(seed, &[number]).unwrap();
         plan.run(&mut store).unwrap();
         [plan.read(first).unwrap(), plan.read(second).unwrap()]
     };

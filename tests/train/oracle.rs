@@ -3,7 +3,7 @@
 use super::quick;
 use graphpnas::data::Dataset;
 use graphpnas::device::Device;
-use graphpnas::evaluate::{Coming, EvaluateError, Evaluation, Evaluator, Oracle, OracleConfig};
+use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Oracle, OracleConfig, Upcoming};
 use graphpnas::space::{NasBench201, Space};
 use graphpnas::train::{EpochRecord, Recipe, Score, Watcher};
 use std::sync::{Arc, Mutex};
@@ -44,20 +44,20 @@ fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
     let graphs = [SKIPS, super::ARCH, NOTHING].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
     let mut one = oracle(quick(1));
     let alone = graphs.each_ref().map(|(graph, arch)| one.evaluate(graph, arch).unwrap().reward);
-    let repeated = one.again(&graphs[1].0, graphs[1].1, 2).unwrap().reward;
+    let repeated = one.evaluate_repeat(&graphs[1].0, graphs[1].1, 2).unwrap().reward;
     assert_eq!(one.seconds(), None);
 
     let counted = Counted::default();
     let mut several = oracle(quick(1)).without_test().at_once(2).watched_by(counted.clone());
-    let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Coming { graph, arch, repeat: 0 }).collect();
-    coming.push(Coming { repeat: 2, ..coming[1] });
+    let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 }).collect();
+    coming.push(Upcoming { repeat: 2, ..coming[1] });
     several.prepare(&coming).unwrap();
     assert_eq!(counted.read().0.len(), 4, "all four were trained before they are asked for");
     for ((graph, arch), reward) in graphs.iter().zip(alone) {
         assert_eq!(several.evaluate(graph, arch).unwrap(), Evaluation { reward, test: None });
         assert!(several.seconds().is_some_and(|seconds| seconds > 0.0));
     }
-    assert_eq!(several.again(&graphs[1].0, graphs[1].1, 2).unwrap().reward, repeated);
+    assert_eq!(several.evaluate_repeat(&graphs[1].0, graphs[1].1, 2).unwrap().reward, repeated);
     several.prepare(&coming[..3]).unwrap();
     assert_eq!(counted.read().0.len(), 4, "none was trained twice");
 }
@@ -68,7 +68,7 @@ fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
     let mut several = oracle(recipe).without_test().at_once(2);
-    let coming = graphs.each_ref().map(|(graph, arch)| Coming { graph, arch, repeat: 0 });
+    let coming = graphs.each_ref().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 });
     several.prepare(&coming).unwrap();
     let error = several.evaluate(&graphs[0].0, super::ARCH).unwrap_err();
     assert!(matches!(error, EvaluateError::Child { .. }), "{error}");
@@ -111,14 +111,14 @@ impl Watcher for Counted {
 fn halved([first_rung, factor]: [usize; 2], epochs: usize, before: &str) -> (usize, f64, Vec<Vec<f64>>) {
     let counted = Counted::default();
     let mut oracle = halving_oracle(quick(epochs), factor, first_rung).watched_by(counted.clone());
-    oracle.recall(before).unwrap();
+    oracle.restore_history(before).unwrap();
     let reward = evaluate(&mut oracle, super::ARCH).unwrap().reward;
     let (trained, steps) = counted.read();
     let trainer = oracle.trained().unwrap();
     assert_eq!(trained, [trainer.history().len()]);
     // Of 120 images that are not held out, seven or eight batches of sixteen.
     assert!((7 * trained[0]..=8 * trained[0]).contains(&steps) && steps as u64 == trainer.steps(), "{steps} steps");
-    (trained[0], reward, serde_json::from_str(&oracle.memory().unwrap()).unwrap())
+    (trained[0], reward, serde_json::from_str(&oracle.history_state().unwrap()).unwrap())
 }
 
 #[test]
@@ -158,5 +158,5 @@ fn without_halving_every_child_is_trained_to_the_end() {
         evaluate(&mut oracle, arch).unwrap();
     }
     assert_eq!(counted.read().0, [2, 2, 2], "and what is known is not trained again");
-    assert_eq!(oracle.memory(), None);
+    assert_eq!(oracle.history_state(), None);
 }

@@ -88,7 +88,7 @@ fn plans_are_bounded_and_change_nothing() {
         let mut weights = Shared::new(model(), clipped(), 1, plans, &Device::Cpu).unwrap();
         let score = weights.train(&order, &loader(), &mut Silent).unwrap();
         let batch = loader().batch(0, 0).unwrap();
-        let looks: Vec<_> = children.iter().map(|child| weights.look(child, &batch).unwrap()).collect();
+        let looks: Vec<_> = children.iter().map(|child| weights.evaluate_batch(child, &batch).unwrap()).collect();
         (weights.plans(), score, looks, numbers(weights.store()))
     };
     let (few, many) = (run(2), run(20));
@@ -200,7 +200,8 @@ fn the_last_batch_is_filled_up_and_counts_once() {
     // 30 images in batches of 20: 600 hits and losses of 30 images, of which ten stand in two batches.
     let score = weights.evaluate(&child([0; 3]), &wrapped(20)).unwrap();
     let tens = weights.evaluate(&child([0; 3]), &wrapped(10)).unwrap();
-    let looks = (0..3).map(|turn| weights.look(&child([0; 3]), &wrapped(10).batch(0, turn).unwrap()).unwrap().loss);
+    let looks =
+        (0..3).map(|turn| weights.evaluate_batch(&child([0; 3]), &wrapped(10).batch(0, turn).unwrap()).unwrap().loss);
     assert!((looks.sum::<f64>() / 3.0 - tens.loss).abs() < 1e-6);
     let hits = score.accuracy * 30.0 / 100.0;
     assert!((hits - hits.round()).abs() < 1e-9 && score.loss.is_finite());

@@ -33,7 +33,7 @@ impl<'a> Inherited<'a> {
     /// If the run has none, or belongs to another space.
     pub fn open(folder: &'a Path, space: &Arc<dyn Space>, device: &Device) -> Result<Self, CliError> {
         let invalid = |why: &str| CliError::Usage(format!("--shared {}: {why}", folder.shown()));
-        let known = run::unchanged(folder)?;
+        let known = run::checked_origin(folder)?;
         let config = config_of(folder)?;
         if !config.supernet.enabled || config.supernet.schedule != SharingSchedule::TwoStage {
             return Err(invalid(

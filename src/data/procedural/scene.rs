@@ -2,7 +2,7 @@
 
 use super::SHAPE;
 use super::form::{Form, Turn};
-use crate::convert::{to_u8, to_usize, to_whole};
+use crate::convert::{to_integer, to_u8, to_usize};
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 
@@ -60,7 +60,7 @@ impl Scene {
                 let ground = self.ground.at(channel, right, down);
                 let value = ground + cover * (ink - ground) + self.noise * gaussian(rng);
                 image[channel * plane + pixel] =
-                    to_u8(to_usize(to_whole(f64::from((255.0 * value.clamp(0.0, 1.0)).round()))));
+                    to_u8(to_usize(to_integer(f64::from((255.0 * value.clamp(0.0, 1.0)).round()))));
             }
         }
     }

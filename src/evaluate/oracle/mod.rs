@@ -4,7 +4,7 @@ mod config;
 
 pub use config::OracleConfig;
 
-use super::{Coming, EvaluateError, Evaluation, Evaluator};
+use super::{EvaluateError, Evaluation, Evaluator, Upcoming};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::Device;
 use crate::graph::Graph;
@@ -162,8 +162,9 @@ impl Oracle {
     }
 
     /// Those that have neither been trained nor failed, with their keys.
-    fn fresh<'a>(&self, coming: &[Coming<'a>]) -> Vec<(String, &'a str)> {
-        let keyed = |&Coming { graph, arch, repeat }: &Coming<'a>| Some((self.key(graph, arch, repeat).ok()?, arch));
+    fn fresh<'a>(&self, coming: &[Upcoming<'a>]) -> Vec<(String, &'a str)> {
+        let keyed =
+            |&Upcoming { graph, arch, repeat }: &Upcoming<'a>| Some((self.key(graph, arch, repeat).ok()?, arch));
         let mut fresh: Vec<_> = coming.iter().filter_map(keyed).collect();
         fresh.retain(|(key, _)| !self.known.contains_key(key) && !self.ahead.contains_key(key));
         fresh
@@ -174,7 +175,7 @@ impl Training {
     /// One of several concurrent trainings, without successive halving; its error is returned when its result is asked for.
     fn train_ahead(&self, key: &str, arch: &str, watcher: &mut Watched<'_>) -> Result<Ahead, EvaluateError> {
         let begun = Instant::now();
-        let trained = parallel::on_one_thread(|| {
+        let trained = parallel::single_threaded(|| {
             let trained = self.train(key, arch, &mut Rungs::new(), watcher);
             trained.map(|(evaluation, _)| evaluation).map_err(|error| told(error, arch))
         });
@@ -205,7 +206,7 @@ impl Training {
             Some(reward) => reward,
             None => self.finish(&mut trainer, &parts, watcher)?,
         };
-        let test = if self.with_test { Some(trainer.examine(&parts.test)?.score.accuracy) } else { None };
+        let test = if self.with_test { Some(trainer.evaluate_per_class(&parts.test)?.score.accuracy) } else { None };
         Ok((Evaluation { reward, test }, trainer))
     }
 
@@ -269,7 +270,9 @@ fn told(error: TrainError, arch: &str) -> EvaluateError {
             EvaluateError::Child { arch: arch.into(), why: error.to_string() }
         }
         // Others may be smaller.
-        TrainError::Tape(of) if of.is_of_memory() => EvaluateError::Child { arch: arch.into(), why: of.to_string() },
+        TrainError::Tape(of) if of.is_out_of_memory() => {
+            EvaluateError::Child { arch: arch.into(), why: of.to_string() }
+        }
         error => EvaluateError::Failed { arch: arch.into(), source: Box::new(error) },
     }
 }
@@ -289,11 +292,11 @@ impl Evaluator for Oracle {
         self.find(self.key(graph, arch, 0)?, arch)
     }
 
-    fn again(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
+    fn evaluate_repeat(&mut self, graph: &Graph, arch: &str, repeat: usize) -> Result<Evaluation, EvaluateError> {
         self.find(self.key(graph, arch, repeat)?, arch)
     }
 
-    fn prepare(&mut self, coming: &[Coming<'_>]) -> Result<(), EvaluateError> {
+    fn prepare(&mut self, coming: &[Upcoming<'_>]) -> Result<(), EvaluateError> {
         let (at_once, halves) = (self.training.at_once, self.training.config.reduction_factor > 1);
         let fresh = self.fresh(coming);
         // With successive halving a reward depends on those before it.
@@ -314,7 +317,7 @@ impl Evaluator for Oracle {
         self.seconds
     }
 
-    fn takes_time(&self) -> bool {
+    fn is_slow(&self) -> bool {
         true
     }
 
@@ -326,12 +329,12 @@ impl Evaluator for Oracle {
         self.trained.as_ref()
     }
 
-    fn memory(&self) -> Option<String> {
+    fn history_state(&self) -> Option<String> {
         // Without successive halving a reward depends on its architecture alone.
         if self.training.config.reduction_factor > 1 { serde_json::to_string(&self.rungs).ok() } else { None }
     }
 
-    fn recall(&mut self, memory: &str) -> Result<(), String> {
+    fn restore_history(&mut self, memory: &str) -> Result<(), String> {
         self.rungs = serde_json::from_str(memory).map_err(|error| error.to_string())?;
         Ok(())
     }

@@ -110,7 +110,7 @@ impl SuperNet {
                 none.insert(self.held_out.batch(0, turn)?)
             }
         };
-        Ok(self.shared.look(child, images)?.accuracy)
+        Ok(self.shared.evaluate_batch(child, images)?.accuracy)
     }
 
     /// Accuracy and loss of a child on all held-out images.

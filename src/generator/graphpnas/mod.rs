@@ -151,7 +151,7 @@ impl Generator for GraphPnas {
         Ok(self.draw_clean(count, epsilon, rng)?.into_iter().map(Proposal::from).collect())
     }
 
-    fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+    fn inspect(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
         self.draw_clean(count, 0.0, rng).map(Some)
     }
 

@@ -78,7 +78,7 @@ impl GraphNetwork {
         &self.shape
     }
 
-    /// Sets the weights and forgets what the optimizer remembers.
+    /// Sets the weights and forgets what the optimizer rewards_depend_on_history.
     ///
     /// # Errors
     /// GeneratorWeights of another shape, or a failing device.
@@ -101,7 +101,7 @@ impl GraphNetwork {
         Ok(GeneratorWeights { propagation, heads: self.store.read(&self.layout.heads)? })
     }
 
-    /// The weights and all the optimizer remembers.
+    /// The weights and all the optimizer rewards_depend_on_history.
     ///
     /// # Errors
     /// When the device fails.
@@ -154,7 +154,7 @@ impl InferencePlan {
     /// # Errors
     /// A table of other capacities, or a failing device.
     pub fn ask(&mut self, network: &mut GraphNetwork, table: &[u32]) -> Result<Vec<f32>, TapeError> {
-        self.plan.write_whole(self.table, table)?;
+        self.plan.write_integers(self.table, table)?;
         self.plan.run(&mut network.store)?;
         self.plan.read(self.logits)
     }
@@ -211,9 +211,9 @@ impl GraphPolicyTrainer {
             expected: self.capacity,
             given: graphs.len(),
         })?;
-        self.plan.write_whole(self.inputs.table, &batch.table)?;
-        self.plan.write_whole(self.inputs.targets, &batch.targets)?;
-        self.plan.write_whole(self.inputs.graphs, &batch.graphs)?;
+        self.plan.write_integers(self.inputs.table, &batch.table)?;
+        self.plan.write_integers(self.inputs.targets, &batch.targets)?;
+        self.plan.write_integers(self.inputs.graphs, &batch.graphs)?;
         self.plan.write(self.inputs.advantages, &batch.advantages)?;
         network.steps = network.steps.saturating_add(1);
         let correction = |beta: f32| 1.0 - f64::from(beta).powi(network.steps);

@@ -67,7 +67,7 @@ fn step_size(setup: &Setup<'_>) -> TrainConfig {
     TrainConfig { batch, ..*setup.train }
 }
 
-/// What a controller remembers beside its weights.
+/// What a controller rewards_depend_on_history beside its weights.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Memory {
     /// What was proposed since the last update, with the entropy of its decisions.
@@ -236,7 +236,7 @@ impl Generator for Lstm {
         Ok(samples.into_iter().map(|sample| sample.drawn.into()).collect())
     }
 
-    fn look(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
+    fn inspect(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
         let samples = self.draw(count, 0.0, rng).map_err(failed)?;
         Ok(Some(samples.into_iter().map(|sample| sample.drawn).collect()))
     }

@@ -112,10 +112,10 @@ impl LstmPolicyTrainer {
             let targets = if decision.from.is_some() { &mut edges } else { &mut labels };
             targets.extend(chosen.map(|choice| choice.unwrap_or(nothing)));
         }
-        self.plan.write_whole(self.forward.tokens, &segment::table(&tokens, script.tokens()))?;
-        self.plan.write_whole(self.targets.edges, &edges)?;
+        self.plan.write_integers(self.forward.tokens, &segment::table(&tokens, script.tokens()))?;
+        self.plan.write_integers(self.targets.edges, &edges)?;
         if let Some(tensor) = self.targets.labels {
-            self.plan.write_whole(tensor, &labels)?;
+            self.plan.write_integers(tensor, &labels)?;
         }
         let read = script.steps().iter().take(script.steps().len() - 1);
         let rows = read.filter_map(|step| step.anchor.filter(|node| *node > 0).map(|node| (node, step)));

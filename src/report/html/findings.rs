@@ -12,7 +12,7 @@ use crate::train::ClassResults;
 pub enum TrialRewards {
     /// The complete networks.
     #[default]
-    Whole,
+    Complete,
     /// Networks with shared weights; the best one is trained from scratch at the end.
     Shared,
     /// Proxies: cheaper networks on smaller images; the best architecture is trained from scratch at the end.
@@ -23,7 +23,7 @@ impl TrialRewards {
     /// Returns how a reward was measured, to be written after it; empty for complete networks.
     pub(super) fn measured(self) -> &'static str {
         match self {
-            Self::Whole => "",
+            Self::Complete => "",
             Self::Shared => "with shared weights",
             Self::Proxies => "as a proxy",
         }
@@ -100,7 +100,7 @@ impl Findings<'_> {
     /// Returns the description of the rewards of trials.
     pub(super) fn reward_name(&self) -> &str {
         match self.trial_rewards {
-            TrialRewards::Whole => &self.meta.reward_name,
+            TrialRewards::Complete => &self.meta.reward_name,
             TrialRewards::Shared => "validation accuracy with shared weights",
             TrialRewards::Proxies => "validation accuracy of cheaper networks on smaller images",
         }

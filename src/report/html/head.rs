@@ -56,7 +56,7 @@ fn found(findings: &Findings<'_>, what: &str) -> String {
         (false, Some((evaluation, ..))) => {
             let nth = ordinal(evaluation);
             let remark = match findings.trial_rewards {
-                TrialRewards::Whole => "",
+                TrialRewards::Complete => "",
                 _ => " No network has been trained from scratch yet.",
             };
             format!(

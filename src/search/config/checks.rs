@@ -7,10 +7,10 @@ use crate::space::{Space, sharing_names};
 use crate::train::{recipe, recipe_names};
 
 /// A key and what is wrong with its value.
-pub(super) type Complaint = (&'static str, String);
+pub(super) type Problem = (&'static str, String);
 
 /// The first value that does not suit the others.
-pub(super) fn complaint(config: &Config) -> Option<Complaint> {
+pub(super) fn problem(config: &Config) -> Option<Problem> {
     unknown_name(config)
         .or_else(|| generator(config))
         .or_else(|| halving(config))
@@ -18,7 +18,7 @@ pub(super) fn complaint(config: &Config) -> Option<Complaint> {
         .or_else(|| proxy(&config.proxy, config.supernet.enabled, config.replay.reward))
 }
 
-fn unknown_name(config: &Config) -> Option<Complaint> {
+fn unknown_name(config: &Config) -> Option<Problem> {
     if config.dataset.chars().any(char::is_control) {
         return Some(("dataset", format!("must be one line, not {:?}", config.dataset)));
     }
@@ -29,12 +29,12 @@ fn unknown_name(config: &Config) -> Option<Complaint> {
     unknown_recipe("oracle.recipe", &config.oracle.recipe)
 }
 
-fn unknown_recipe(key: &'static str, name: &str) -> Option<Complaint> {
+fn unknown_recipe(key: &'static str, name: &str) -> Option<Problem> {
     recipe(name).is_none().then(|| (key, format!("must be one of {}, not '{name}'", recipe_names())))
 }
 
-fn generator(config: &Config) -> Option<Complaint> {
-    if let Some(must) = config.explore.schedule.complaint(config.explore.value) {
+fn generator(config: &Config) -> Option<Problem> {
+    if let Some(must) = config.explore.schedule.problem(config.explore.value) {
         return Some(("explore.value", format!("{must}, not {}", config.explore.value)));
     }
     if config.list_order() == Some(Order::Score) && config.explore.score == PoolScore::None {
@@ -46,7 +46,7 @@ fn generator(config: &Config) -> Option<Complaint> {
     })
 }
 
-fn halving(config: &Config) -> Option<Complaint> {
+fn halving(config: &Config) -> Option<Problem> {
     let factor = config.oracle.reduction_factor;
     if factor > 1 && (config.proxy.enabled || config.supernet.enabled) {
         let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
@@ -55,7 +55,7 @@ fn halving(config: &Config) -> Option<Complaint> {
     (factor == 1).then(|| ("oracle.reduction_factor", "must be 0 for none or 2 to 1000, not 1".into()))
 }
 
-fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Complaint> {
+fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Problem> {
     let (name, sharing) = (space.name(), sharing_names());
     if config.enabled && config.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
         let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
@@ -71,7 +71,7 @@ fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Complaint> {
     unknown_recipe("supernet.recipe", &config.recipe)
 }
 
-fn proxy(config: &ProxyConfig, shares: bool, learned: RewardKind) -> Option<Complaint> {
+fn proxy(config: &ProxyConfig, shares: bool, learned: RewardKind) -> Option<Problem> {
     if config.enabled && shares {
         return Some((
             "proxy.enabled",

@@ -3,7 +3,7 @@
 //! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
 
 use super::Config;
-use super::checks::complaint;
+use super::checks::problem;
 use super::error::ConfigError;
 use super::flags::Flag;
 use super::names::{current_name, nearest};
@@ -174,7 +174,7 @@ impl Layers {
         for (key, explorer) in config.explorers() {
             space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
-        match complaint(&config) {
+        match problem(&config) {
             Some((key, what)) => Err(self.value_error(key, what)),
             None => Ok(config),
         }
@@ -232,8 +232,8 @@ fn number(bound: &Bound, text: &str) -> Result<Value, String> {
     match bound.range {
         Range::Real { .. } => bound.real(text).map(Value::Float),
         // TOML has no whole numbers above this; a seed is kept as text then.
-        Range::Whole { .. } => {
-            bound.whole(text).map(|number| i64::try_from(number).map_or_else(|_| text.into(), Value::Integer))
+        Range::Integer { .. } => {
+            bound.parse_integer(text).map(|number| i64::try_from(number).map_or_else(|_| text.into(), Value::Integer))
         }
     }
 }
@@ -241,11 +241,11 @@ fn number(bound: &Bound, text: &str) -> Result<Value, String> {
 /// A value of a file, where it is a number of the range.
 fn ranged(bound: &Bound, value: Value) -> Result<Value, String> {
     match (bound.range, value) {
-        (Range::Whole { greatest, .. }, Value::String(text)) if i64::try_from(greatest).is_err() => {
+        (Range::Integer { greatest, .. }, Value::String(text)) if i64::try_from(greatest).is_err() => {
             number(bound, &text)
         }
-        (Range::Whole { .. }, Value::Integer(found)) => number(bound, &found.to_string()),
-        (Range::Whole { .. }, found) => Err(format!("must be a whole number, {bound}, not {found}")),
+        (Range::Integer { .. }, Value::Integer(found)) => number(bound, &found.to_string()),
+        (Range::Integer { .. }, found) => Err(format!("must be an integer, {bound}, not {found}")),
         (Range::Real { .. }, Value::Integer(found)) => number(bound, &found.to_string()),
         (Range::Real { .. }, Value::Float(found)) if bound.has(found) => Ok(Value::Float(found)),
         (Range::Real { .. }, Value::Float(found)) => Err(bound.refusal(&found)),

@@ -32,7 +32,7 @@ impl ExploreSchedule {
     }
 
     /// What `value` has to be, where the given one is not.
-    pub(super) fn complaint(self, value: f64) -> Option<&'static str> {
+    pub(super) fn problem(self, value: f64) -> Option<&'static str> {
         match self {
             Self::Constant if !(0.0..=1.0).contains(&value) => {
                 Some("must be a probability from 0 to 1 with schedule \"constant\"")

@@ -157,7 +157,7 @@ impl Space for Darts {
             .collect()
     }
 
-    fn usual_size(&self) -> Size {
+    fn published_size(&self) -> Size {
         SIZE
     }
 

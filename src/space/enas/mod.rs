@@ -136,7 +136,7 @@ impl Space for Enas {
         6f64.powi(12) * 66f64.exp2()
     }
 
-    fn usual_size(&self) -> Size {
+    fn published_size(&self) -> Size {
         SIZE
     }
 

@@ -124,7 +124,7 @@ impl Space for NasBench101 {
         423_624.0
     }
 
-    fn usual_size(&self) -> Size {
+    fn published_size(&self) -> Size {
         SIZE
     }
 

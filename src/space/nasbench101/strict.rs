@@ -57,8 +57,8 @@ impl Space for Strict {
         NasBench101.size()
     }
 
-    fn usual_size(&self) -> Size {
-        NasBench101.usual_size()
+    fn published_size(&self) -> Size {
+        NasBench101.published_size()
     }
 
     fn network_in(

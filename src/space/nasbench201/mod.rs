@@ -232,7 +232,7 @@ impl Space for NasBench201 {
         index_of(graph)
     }
 
-    fn usual_size(&self) -> Size {
+    fn published_size(&self) -> Size {
         SIZE
     }
 

@@ -177,11 +177,11 @@ impl Space for RandWire {
     }
 
     /// TinyImageNet.
-    fn usual_task(&self) -> Task {
+    fn published_task(&self) -> Task {
         Task { input: [3, 64, 64], classes: 200 }
     }
 
-    fn usual_size(&self) -> Size {
+    fn published_size(&self) -> Size {
         Size { channels: Regime::SMALL.channels, cells: STAGES }
     }
 
