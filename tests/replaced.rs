@@ -36,7 +36,7 @@ fn an_export_does_not_replace_the_checkpoint_it_reads() {
     }
     let sizes = ["--channels", "4", "--cells", "1", "--classes", "10", "--out", text(&beside)];
     let weights = ["export", ARCH, "--format", "pytorch", "--weights", text(&net)];
-    refused(&graphpnas(&[&weights[..], &sizes].concat()), "net.safetensors is what is read");
+    refused(&graphpnas(&[&weights[..], &sizes].concat()), "net.safetensors is the input");
     assert_eq!(std::fs::read(&net).unwrap(), before);
     // A checkpoint of a training has the weights, and more.
     let out = folder.path().join("other.onnx");

@@ -210,7 +210,7 @@ fn a_training_goes_on_with_its_images_alone() {
         "equal content elsewhere"
     );
     let more = graphpnas(&["-q", "train", "--resume", net, "--data", &data("more")]);
-    refusal(&more, 1, "it has 9 test images, not 8; class 'class1' has 5, not 4; give that with --data");
+    refusal(&more, 1, "it has 9 test images, not 8; class 'class1' has 5, not 4; give the original one with --data");
     let built_in = graphpnas(&["evaluate", net]);
     refusal(&built_in, 1, "or give the data set that the network was trained on");
     assert!(

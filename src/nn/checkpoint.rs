@@ -40,7 +40,7 @@ pub struct NamedTensor {
 pub struct Checkpoint {
     /// Texts by their keys; a file stores them in its header.
     pub texts: BTreeMap<String, String>,
-    /// Tensors in the order of the file.
+    /// Tensors; those of a file are sorted by name.
     pub tensors: Vec<NamedTensor>,
     /// Types of the tensors that are not 32-bit floats, by name; they are not read.
     other_types: BTreeMap<String, Dtype>,
@@ -190,6 +190,8 @@ impl Checkpoint {
                 other => drop(checkpoint.other_types.insert(name.to_owned(), other)),
             }
         }
+        // The reader of the format has them in random order.
+        checkpoint.tensors.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(checkpoint)
     }
 

@@ -113,12 +113,27 @@ impl Ledger {
         if found != VERSION {
             return Err(RunError::Schema { path: self.path.clone(), found, known: VERSION });
         }
+        self.check_schema_text()?;
         let result = self.connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
         match result.map_err(RunError::ledger(&self.path))?.as_str() {
             "ok" => Ok(()),
             // SQLite prints a heading in asterisks and then one fault per line.
             faults => Err(self.damaged(faults.lines().find(|fault| !fault.starts_with('*')).unwrap_or(faults))),
         }
+    }
+
+    /// Checks that the schema is text: rusqlite panics on column names that are not.
+    fn check_schema_text(&self) -> Result<(), RunError> {
+        let failed = RunError::ledger(&self.path);
+        let mut statement =
+            self.connection.prepare("SELECT CAST(sql AS BLOB) AS sql FROM sqlite_schema").map_err(&failed)?;
+        let texts = statement.query_map([], |row| row.get::<_, Option<Vec<u8>>>(0)).map_err(&failed)?;
+        for text in texts {
+            if std::str::from_utf8(&text.map_err(&failed)?.unwrap_or_default()).is_err() {
+                return Err(self.damaged("its schema is not text"));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn damaged(&self, why: impl std::fmt::Display) -> RunError {

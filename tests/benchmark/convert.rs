@@ -45,7 +45,7 @@ fn a_search_runs_on_the_release_and_reports_test_accuracy() {
     let output = graphpnas(&[&args[..], &["--json"]].concat());
     let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!((&value["kind"], &value["table"]["architectures"]), (&"TFRecord".into(), &2_000.into()));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("note: the table is partial"));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("note: the table is incomplete"));
     assert_eq!(value["table"]["bytes"], std::fs::metadata(&table).unwrap().len());
 
     for preset in ["nasbench101-150", "nasbench101-300"] {

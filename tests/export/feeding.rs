@@ -155,7 +155,7 @@ fn trained_weights_are_exported_for_another_image_size() {
         let args = ["export", text(&net), "--format", "onnx", "--out", text(&out), flag, value, "--json"];
         let output = graphpnas(&args);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && message.contains(&format!("leave out {flag}")), "{message}");
+        assert!(output.status.code() == Some(2) && message.contains(&format!("omit {flag}")), "{message}");
         // `show` accepts these options.
         printed(&["show", text(&net), flag, value]);
     }

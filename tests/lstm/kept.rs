@@ -65,10 +65,10 @@ fn files_that_do_not_fit_are_refused() {
         String::from_utf8(output.stderr).unwrap()
     };
     let cases = [
-        ("\"generator\":\"lstm\"", "\"generator\":\"lstn\"", "the generator 'lstn' is not known here"),
+        ("\"generator\":\"lstm\"", "\"generator\":\"lstn\"", "unknown generator 'lstn'"),
         ("\"generator\":\"lstm\"", "\"generatos\":\"lstm\"", "it lacks the value 'mixtures'"),
         ("\"attention\":\"true\"", "\"attention\":\"tree\"", "its value 'attention' is 'tree'"),
-        ("\"hidden\":\"8\"", "\"hidden\":\"9\"", "the tensor 'edge.weight' is F32 [5, 8], not F32 [5, 9]"),
+        ("\"hidden\":\"8\"", "\"hidden\":\"9\"", "shape [5, 8] instead of [5, 9] of 'edge.weight'"),
         ("\"hidden\":\"8\"", "\"hidden\":\"0\"", "lstm.hidden must be from 1 to 1024, not 0"),
         ("nasbench201", "nasbench202", "nasbench202"),
     ];

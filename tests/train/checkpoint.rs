@@ -61,7 +61,7 @@ fn files_that_do_not_fit_are_refused() {
     let mut builder = graphpnas::tape::StoreBuilder::default();
     builder.zeros("a", &[3]);
     graphpnas::nn::save(&builder.build(&Device::Cpu).unwrap(), &path).unwrap();
-    assert!(refusal().contains("no checkpoint of `graphpnas train`"), "{}", refusal());
+    assert!(refusal().contains("not a checkpoint of `graphpnas train`"), "{}", refusal());
 }
 
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {

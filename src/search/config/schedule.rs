@@ -38,7 +38,7 @@ impl ExploreSchedule {
                 Some("must be a probability from 0 to 1 with schedule \"constant\"")
             }
             Self::First if value < 0.0 || value.fract() != 0.0 || !value.is_finite() => {
-                Some("must be a whole number of rounds with schedule \"first\"")
+                Some("must be an integer number of rounds with schedule \"first\"")
             }
             _ => None,
         }
