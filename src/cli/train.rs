@@ -1,9 +1,19 @@
 //! `graphpnas train`: trains one architecture, from scratch or from a checkpoint.
 
+mod images;
+mod recipe;
+mod result;
+
+pub(super) use images::{check_task, match_classes, parts, size_of};
+
+use images::check_same_data;
+use recipe::extend;
+use result::{describe, summary};
+
 use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
-use super::images::{BEST, images_of, run_of};
+use super::images::{BEST, run_of};
 use super::network::space_of;
 use super::number::{integer, real};
 use super::output;
@@ -11,18 +21,11 @@ use super::subject::{OfRun, Subject};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
-use crate::evaluate::OracleConfig;
-use crate::experiment::{EMBEDDED, config_of, images, log_reduced, log_remarks, matching};
-use crate::network::{Size, Task};
-use crate::run::{Command, quoted};
-use crate::shown::{Show, counted};
-use crate::train::{
-    EpochRecord, HeldOut, Model, Parts, Recipe, SavedTraining, Score, TrainError, Trainer, Until, recipe, recipe_names,
-};
-use serde::Serialize;
-use std::fmt::Write;
+use crate::network::Size;
+use crate::run::quoted;
+use crate::shown::Show;
+use crate::train::{HeldOut, Model, Parts, SavedTraining, TrainError, Trainer, Until};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,27 +119,6 @@ const TRAIN_IMAGES: usize = 2000;
 
 /// Number of built-in test images.
 pub(super) const TEST_IMAGES: usize = 1000;
-
-/// What `train --json` prints.
-#[derive(Serialize)]
-struct Trained {
-    #[serde(flatten)]
-    model: Model,
-    device: String,
-    seed: u64,
-    epochs: usize,
-    parameters: u64,
-    multiply_adds: u64,
-    train: Score,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    validation: Option<Score>,
-    test: Score,
-    seconds: f64,
-    images_per_second: f64,
-    history: Vec<EpochRecord>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
-}
 
 /// Runs `train`.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
@@ -263,80 +245,8 @@ impl Args {
         )))
     }
 
-    /// Opens the given images, those of the run, or the built-in ones. Images are resized to `--resize`, else to the network's
-    /// input size.
-    fn images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
-        let data = match (&self.data, run) {
-            (None, Some(folder)) if self.resize.is_none() && self.train_images.is_none() => {
-                let no_images = || {
-                    CliError::Usage(format!(
-                        "the run {} took its rewards from a table and has no images; give some with --data PATH (--data \
-                         {EMBEDDED} for the built-in ones)",
-                        folder.shown()
-                    ))
-                };
-                Arc::unwrap_or_clone(images_of(folder)?.ok_or_else(no_images)?)
-            }
-            _ => self.named_images(run, network)?,
-        };
-        log_remarks(&data);
-        if self.validation_fraction() > 0.0 && data.validation.is_some() {
-            output::note(
-                "note: the data set has its own validation part; --validation is ignored and no training images are held out",
-            );
-        }
-        Ok(data)
-    }
-
-    /// Rejects `--train-images` for images other than the built-in ones, where it would have no effect.
-    fn check_count(&self, path: &Path) -> Result<(), CliError> {
-        match self.train_images {
-            Some(_) if path != Path::new(EMBEDDED) => Err(CliError::Usage(format!(
-                "--train-images applies only to the built-in images, but the images are those of {}",
-                path.shown()
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    fn named_images(&self, run: Option<&Path>, network: Option<(usize, usize)>) -> Result<Dataset, CliError> {
-        let run_data = match (&self.data, run) {
-            (None, Some(folder)) => Command::read(folder)?.data,
-            _ => None,
-        };
-        let path = self.data.clone().or(run_data).unwrap_or_else(|| PathBuf::from(EMBEDDED));
-        self.check_count(&path)?;
-        let resize = self.resize.map(HeightWidth::pair).or(network);
-        Ok(images(&path, resize, [self.train_images.unwrap_or(TRAIN_IMAGES), TEST_IMAGES])?)
-    }
-
     fn seed(&self, run: Option<&OfRun>) -> u64 {
         self.seed.or_else(|| run.map(|run| run.meta.seed)).unwrap_or(1)
-    }
-
-    fn recipe(&self, run: Option<&OfRun>) -> Result<Recipe, CliError> {
-        let mut chosen = match (&self.config, &self.recipe, run) {
-            (Some(path), ..) => read_recipe(path)?,
-            (None, Some(name), _) => named(name)?,
-            (None, None, Some(run)) => recipe_of(run)?,
-            (None, None, None) => named(&self.space()?)?,
-        };
-        chosen.batch = self.batch.unwrap_or(chosen.batch);
-        chosen.rate.rate = self.rate.unwrap_or(chosen.rate.rate);
-        if let Some(epochs) = self.epochs {
-            chosen = chosen.with_epochs(epochs);
-        }
-        chosen.check().map_err(|error| CliError::Usage(error.to_string()))?;
-        Ok(chosen)
-    }
-
-    /// The recipe, with a batch size of at most the number of training images.
-    fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
-        let mut recipe = self.recipe(run)?;
-        let [train, _] = Parts::sizes(data, self.validation_fraction(), self.seed(run))?;
-        log_reduced("a batch", recipe.batch, train, "training");
-        recipe.batch = recipe.batch.min(train.max(1));
-        Ok(recipe)
     }
 
     fn model(&self, run: Option<&OfRun>, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
@@ -363,133 +273,6 @@ impl Args {
     }
 }
 
-/// Extends a training and prints how its learning rate continues.
-fn extend(trainer: &mut Trainer, epochs: usize, batches: usize) -> Result<(), CliError> {
-    let before = trainer.recipe().clone();
-    let scheduled = trainer.rate(batches);
-    trainer.extend(epochs).map_err(|error| CliError::Usage(error.to_string()))?;
-    trainer.recipe().check().map_err(|error| CliError::Usage(error.to_string()))?;
-    let (after, rate, old) = (trainer.recipe(), trainer.rate(batches), before.epochs);
-    if after.epochs == old {
-        return Ok(());
-    }
-    output::note(&match (after.rate.schedule == before.rate.schedule, after.rate.warmup == before.rate.warmup) {
-        (true, true) => format!(
-            "the training now has {epochs} epochs instead of {old}; its learning rate continues at {rate:.3e}, as if it had \
-             had this length from the start"
-        ),
-        _ => format!(
-            "the training now has {epochs} epochs instead of {old}; its learning rate schedule is adapted and continues at \
-             {rate:.3e} instead of {scheduled:.3e}"
-        ),
-    });
-    Ok(())
-}
-
-/// Returns the recipe with this name.
-fn named(name: &str) -> Result<Recipe, CliError> {
-    recipe(name).ok_or_else(|| CliError::Usage(format!("unknown recipe '{name}'; known are {}", recipe_names())))
-}
-
-/// The run's recipe with the recipe's own number of epochs, or that of the space for a run on a table.
-fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
-    if Command::read(&run.folder)?.table.is_some() {
-        return named(&run.meta.space);
-    }
-    let config = config_of(&run.folder)?;
-    let epochs = named(&config.oracle.recipe)?.epochs;
-    Ok(OracleConfig { epochs, ..config.oracle }.fitted_recipe())
-}
-
-fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::Failed(format!("cannot read the recipe {}: {error}", path.shown())))?;
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
-        CliError::Usage(format!("{}, line {line}: {}", path.shown(), error.message().replace('\n', " ")))
-    })
-}
-
-/// Splits images as in a checkpoint's training, with the same normalisation.
-pub(super) fn parts(data: &Dataset, saved: &SavedTraining, held_out: HeldOut) -> Result<Parts, CliError> {
-    let (SavedTraining { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
-    // The batch size must not be rejected when the images are only evaluated.
-    let [train, _] = Parts::sizes(data, share, seed)?;
-    let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
-    Ok(Parts::normalised(data, recipe, share, [seed, saved.seed], model.normal.as_ref())?)
-}
-
-/// Maps the labels of images to the outputs of a checkpoint's network, by class name.
-pub(super) fn match_classes(data: Dataset, model: &Model, path: &Path) -> Result<Dataset, CliError> {
-    match &model.data {
-        // Images of another shape are rejected later, with a message about the shape.
-        Some(known) if data.image_shape() == model.input => Ok(matching(data, known)?),
-        Some(_) => Ok(data),
-        None => {
-            output::note(&format!(
-                "note: {} does not record its classes because it was written by an earlier version; the order of classes in the \
-                 data is used",
-                path.shown()
-            ));
-            Ok(data)
-        }
-    }
-}
-
-/// Rejects a continued training on different images; their location may differ.
-fn check_same_data(data: &Dataset, model: &Model, path: &Path) -> Result<(), CliError> {
-    let Some(what) = model.data.as_ref().and_then(|known| known.difference(&data.fingerprint())) else { return Ok(()) };
-    Err(CliError::Failed(format!(
-        "the training in {} cannot continue on a different data set: {what}; give the original one with --data (for built-in \
-         images, the same number with --train-images)",
-        path.shown()
-    )))
-}
-
-/// Input height and width of a network.
-pub(super) fn size_of(model: &Model) -> (usize, usize) {
-    let [_, height, width] = model.input;
-    (height, width)
-}
-
-/// Rejects images whose shape or number of classes does not match a checkpoint's network.
-pub(super) fn check_task(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliError> {
-    let task = parts.task;
-    if (model.input, model.classes) == (task.input, task.classes) {
-        return Ok(());
-    }
-    let built_in = task == Task::CIFAR10;
-    Err(CliError::Failed(format!(
-        "the network in {} takes images of shape {:?} in {} classes, not {:?} in {}{}; give matching data with --data",
-        path.shown(),
-        model.input,
-        model.classes,
-        task.input,
-        task.classes,
-        if built_in { " (the built-in images)" } else { "" }
-    )))
-}
-
-fn summary(trainer: &Trainer, device: &Device, test: Score) -> Trained {
-    let cost = trainer.network().cost();
-    let last = trainer.history().last();
-    Trained {
-        model: trainer.model().clone(),
-        device: device.name().to_owned(),
-        seed: trainer.seed(),
-        epochs: trainer.history().len(),
-        parameters: cost.parameters,
-        multiply_adds: cost.multiply_adds,
-        train: last.map_or(test, |record| record.train),
-        validation: last.and_then(|record| record.validation),
-        test,
-        seconds: trainer.seconds(),
-        images_per_second: trainer.images_per_second(),
-        history: trainer.history().to_vec(),
-        warnings: warnings(trainer.model(), last.and_then(|record| record.validation), test),
-    }
-}
-
 /// Rejects an output file that exists and is not a checkpoint.
 fn check_replaceable(out: &Path) -> Result<(), CliError> {
     let is_other =
@@ -501,52 +284,4 @@ fn check_replaceable(out: &Path) -> Result<(), CliError> {
         ))),
         false => Ok(()),
     }
-}
-
-/// Warnings about the training classes, and accuracies no better than predicting the most frequent class.
-fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String> {
-    let Some(data) = &model.data else { return Vec::new() };
-    let held_out = validation.and_then(|score| data.held_out_verdict(score.accuracy));
-    data.remarks().into_iter().chain(held_out).chain(data.test_verdict(test.accuracy)).collect()
-}
-
-fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path>) -> String {
-    let Trained { model, train, test, .. } = trained;
-    let mut text = format!("network    {}\n", model.arch);
-    let _ = writeln!(
-        text,
-        "size       {}, {}, {} parameters, {:.1} M multiply-adds",
-        counted(model.channels, "channel", "channels"),
-        counted(model.cells, "cell", "cells"),
-        trained.parameters,
-        trained.multiply_adds as f64 / 1e6
-    );
-    let _ = writeln!(text, "train      {:.2} %, loss {:.4}", train.accuracy, train.loss);
-    if let Some(held_out) = trained.validation {
-        let _ = writeln!(text, "validation {:.2} %, loss {:.4}", held_out.accuracy, held_out.loss);
-    }
-    let _ = writeln!(text, "test       {:.2} %, loss {:.4}", test.accuracy, test.loss);
-    let _ = writeln!(
-        text,
-        "seconds    {:.1} for {} on {}, {:.0} images/s",
-        trained.seconds,
-        counted(trained.epochs, "epoch", "epochs"),
-        trained.device,
-        trained.images_per_second
-    );
-    if let Some(path) = out {
-        let file = quoted(&path.shown().to_string());
-        let _ = writeln!(text, "saved      {}", path.shown());
-        let given = data.filter(|path| *path != Path::new(EMBEDDED));
-        let data = given.map_or_else(String::new, |path| format!(" --data {}", quoted(&path.shown().to_string())));
-        let _ = writeln!(text, "next       graphpnas evaluate {file}{data}");
-        let onnx = quoted(&path.with_extension("onnx").shown().to_string());
-        let _ = writeln!(text, "           graphpnas export {file} --format onnx --out {onnx}");
-    } else {
-        text.push_str("saved      nothing; --out FILE saves the network\n");
-    }
-    for warning in &trained.warnings {
-        let _ = writeln!(text, "{warning}");
-    }
-    text
 }
