@@ -161,6 +161,6 @@ pub enum BuildError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The networks of the space cannot share weights.
-    #[error("networks of the space {0} cannot share weights; use one of {known}", known = super::sharing_names().join(", "))]
+    #[error("networks of {0} cannot share weights; use one of {known}", known = super::sharing_names().join(", "))]
     SharesNothing(&'static str),
 }

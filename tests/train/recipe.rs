@@ -1,11 +1,11 @@
-//! Recipes read, fit other epochs, and refuse numbers out of range.
+//! Recipes: parsing, other numbers of epochs, and values out of range.
 
 use graphpnas::kernel::optimizer::{AdamSettings, RmsPropSettings, SgdSettings};
 use graphpnas::nn::{OptimizerSettings, Schedule};
 use graphpnas::train::{RECIPES, Recipe, recipe};
 
 #[test]
-fn every_recipe_reads_and_is_in_range() {
+fn every_recipe_can_be_parsed_and_is_in_range() {
     for (name, text) in RECIPES {
         let read: Result<Recipe, _> = toml::from_str(text);
         let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -16,7 +16,7 @@ fn every_recipe_reads_and_is_in_range() {
 
 /// docs/method.md section 5.
 #[test]
-fn the_published_ones_have_the_published_numbers() {
+fn published_recipes_have_the_published_values() {
     let published = recipe("nasbench201").unwrap();
     assert_eq!((published.epochs, published.batch, published.rate.rate), (200, 256, 0.1));
     let OptimizerSettings::Sgd(sgd) = published.optimizer else { panic!("{published:?}") };
@@ -41,7 +41,7 @@ fn a_cosine_ends_with_the_last_epoch() {
 }
 
 #[test]
-fn numbers_out_of_range_are_refused() {
+fn values_out_of_range_are_rejected() {
     let refused = |change: fn(&mut Recipe)| {
         let mut recipe = Recipe::default();
         change(&mut recipe);
@@ -56,7 +56,7 @@ fn numbers_out_of_range_are_refused() {
 }
 
 #[test]
-fn every_number_of_optimizers_and_schedules_has_its_range() {
+fn every_value_of_optimizers_and_schedules_has_a_range() {
     let sgd = |momentum, decay| OptimizerSettings::Sgd(SgdSettings { momentum, nesterov: true, decay });
     let adam = |change: fn(&mut AdamSettings)| {
         let mut settings = AdamSettings::default();
