@@ -77,7 +77,8 @@ pub(super) struct TrainingProgress {
 #[serde(deny_unknown_fields)]
 pub struct HeldOut {
     /// Their fraction of each class; 0 for none. Ignored if the data set has a validation part.
-    pub share: f64,
+    #[serde(rename = "share")]
+    pub fraction: f64,
     /// The seed that selects the images.
     pub seed: u64,
 }
