@@ -126,7 +126,7 @@ fn cells(count: usize, sheet: &Sheet, column: &str) -> Vec<(String, f64)> {
 }
 
 fn scores_of(scorer: &Scorer, cells: &[(String, f64)], measures: &[Measure]) -> Vec<Scores> {
-    let network = |place: usize, depth| Some(network(&cells[place].0, scored_size(&*nasbench201(), depth)));
+    let network = |index: usize, depth| Some(network(&cells[index].0, scored_size(&*nasbench201(), depth)));
     scorer.score_all(cells.len(), 2, measures, network, || ()).unwrap()
 }
 
@@ -146,7 +146,7 @@ fn the_combined_score_ranks_real_cells() {
     let [combined, macs, naswot] = measures.map(|measure| tau(&scores, &cells, measure));
     assert!(combined > 0.64 && macs > 0.5 && naswot > 0.4, "{combined} {macs} {naswot}");
     // The number of threads does not change the scores.
-    let network = |place: usize, _| Some(network(&cells[place].0, Size { channels: 16, cells: 1 }));
+    let network = |index: usize, _| Some(network(&cells[index].0, Size { channels: 16, cells: 1 }));
     let alone = scorer(8, 1).score_all(10, 1, &[Measure::Expressivity], network, || ()).unwrap();
     let together = scorer(8, 1).score_all(10, 3, &[Measure::Expressivity], network, || ()).unwrap();
     assert_eq!(alone, together);
@@ -180,7 +180,7 @@ fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time(
 
 #[test]
 fn agreement_has_standard_errors_and_includes_the_better_half() {
-    let pairs: Vec<(f64, f64)> = (0..200).map(|place| (f64::from(place), f64::from(place.min(100)))).collect();
+    let pairs: Vec<(f64, f64)> = (0..200).map(|index| (f64::from(index), f64::from(index.min(100)))).collect();
     let found = Agreement::of(&pairs).unwrap();
     assert!(found.all.kendall > 0.8 && found.kendall_error.unwrap() < 0.05);
     // All true values in the better half are equal.

@@ -160,8 +160,8 @@ impl Scorer {
             }
         }
         let ends: BTreeSet<usize> = network.stages.iter().flat_map(|stage| [stage.input, stage.output]).collect();
-        let kept = relus.values().map(|(tensor, _)| *tensor).chain(ends.iter().filter_map(|node| results[*node]));
-        let keep: Vec<Tensor> = kept.collect();
+        let tensors = relus.values().map(|(tensor, _)| *tensor).chain(ends.iter().filter_map(|node| results[*node]));
+        let keep: Vec<Tensor> = tensors.collect();
         let mut plan = Plan::new(&tape, &keep, store, &self.device)?;
         plan.write(x, &self.images)?;
         plan.run(store)?;

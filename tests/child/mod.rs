@@ -16,9 +16,9 @@ const CIFAR: Task = Task::CIFAR10;
 /// A DARTS cell from the published form: two (operation, input) pairs per node.
 fn darts_cell(pairs: [(&str, usize); 8]) -> Graph {
     let mut graph = Graph::empty(darts::CELL_NODES);
-    for (place, (operation, from)) in pairs.into_iter().enumerate() {
+    for (index, (operation, from)) in pairs.into_iter().enumerate() {
         let label = darts::OPERATIONS.iter().position(|known| *known == operation).unwrap() as u8;
-        graph.set_edge(from, 2 + place / 2, label).unwrap();
+        graph.set_edge(from, 2 + index / 2, label).unwrap();
     }
     graph
 }

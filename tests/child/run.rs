@@ -89,7 +89,7 @@ impl Child {
 
 /// Deterministic values without a relevant pattern.
 fn images(len: usize) -> Vec<f32> {
-    (0..len).map(|place| (place as f32 * 0.7).sin()).collect()
+    (0..len).map(|index| (index as f32 * 0.7).sin()).collect()
 }
 
 #[test]

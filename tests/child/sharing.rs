@@ -89,7 +89,7 @@ fn logits(network: &Network, weights: &Weights, store: &mut Store) -> Vec<f32> {
     let x = tape.input(&[&[BATCH], network.input.as_slice()].concat());
     let y = network.record(&mut tape, weights, x, Mode::Inherited).unwrap();
     let mut plan = Plan::new(&tape, &[y], store, &Device::Cpu).unwrap();
-    let images: Vec<f32> = (0..tape.len(x)).map(|place| (place as f32 * 0.7).sin()).collect();
+    let images: Vec<f32> = (0..tape.len(x)).map(|index| (index as f32 * 0.7).sin()).collect();
     plan.write(x, &images).unwrap();
     plan.run(store).unwrap();
     plan.read(y).unwrap()

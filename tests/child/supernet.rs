@@ -83,7 +83,7 @@ fn shared(size: Size, device: &Device) -> (Store, Vec<String>) {
 }
 
 fn images(len: usize) -> Vec<f32> {
-    (0..len).map(|place| (place as f32 * 0.7).sin()).collect()
+    (0..len).map(|index| (index as f32 * 0.7).sin()).collect()
 }
 
 /// The logits and every gradient of a training step.

@@ -23,8 +23,8 @@ impl Sgd {
         let text = case.attributes["optimizer"].as_str().unwrap();
         let words: Vec<_> = text.split_whitespace().collect();
         let after = |name: &str| {
-            let place = words.iter().position(|word| *word == name);
-            place.map_or(0.0, |place| words[place + 1].parse().unwrap())
+            let index = words.iter().position(|word| *word == name);
+            index.map_or(0.0, |index| words[index + 1].parse().unwrap())
         };
         let (lr, momentum, decay) = (after("lr"), after("momentum"), after("weight_decay"));
         Self { lr, momentum, decay, nesterov: words.contains(&"nesterov"), velocities: HashMap::new() }
@@ -144,7 +144,7 @@ fn difference(what: &str, given: &[f32], expected: &[f32], bound: f32) -> Result
     assert_eq!(given.len(), expected.len(), "{what}: the number of values");
     let most = largest(expected);
     match given.iter().zip(expected).position(|(a, b)| !close(*a, *b, bound * (b.abs() + most))) {
-        Some(place) => Err(format!("{what}[{place}]: {} for {}", given[place], expected[place])),
+        Some(index) => Err(format!("{what}[{index}]: {} for {}", given[index], expected[index])),
         None => Ok(()),
     }
 }

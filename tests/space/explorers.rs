@@ -23,20 +23,20 @@ fn explorers_round_trip_through_text() {
         assert_eq!(text.parse::<Explorer>(), Err(ExplorerError::Unknown(text.into())));
     }
     for number in ["", "x", "-0.1", "1.5", "NaN", "inf"] {
-        let refused = Err(ExplorerError::Probability(number.into()));
-        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), refused);
-        assert_eq!(format!("watts-strogatz:4:{number}").parse::<Explorer>(), refused);
-        assert_eq!(format!("erdos-renyi:0..{number}").parse::<Explorer>(), refused);
+        let rejected = Err(ExplorerError::Probability(number.into()));
+        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), rejected);
+        assert_eq!(format!("watts-strogatz:4:{number}").parse::<Explorer>(), rejected);
+        assert_eq!(format!("erdos-renyi:0..{number}").parse::<Explorer>(), rejected);
     }
     let backwards = Err(ExplorerError::Probability("0.4..0.1".into()));
     assert_eq!("erdos-renyi:0.4..0.1".parse::<Explorer>(), backwards);
     for number in ["", "x", "0", "-2", "3", "4.0"] {
-        let refused = Err(ExplorerError::Neighbours(number.into()));
-        assert_eq!(format!("watts-strogatz:{number}:0.5").parse::<Explorer>(), refused);
+        let rejected = Err(ExplorerError::Neighbours(number.into()));
+        assert_eq!(format!("watts-strogatz:{number}:0.5").parse::<Explorer>(), rejected);
     }
     for number in ["", "x", "0", "-1", "5:1"] {
-        let refused = Err(ExplorerError::Edges(number.into()));
-        assert_eq!(format!("barabasi-albert:{number}").parse::<Explorer>(), refused);
+        let rejected = Err(ExplorerError::Edges(number.into()));
+        assert_eq!(format!("barabasi-albert:{number}").parse::<Explorer>(), rejected);
     }
 }
 
@@ -91,10 +91,10 @@ fn the_authors_explorer_of_nasbench101_draws_all_sizes_without_dangling_vertices
 fn dangling_vertices_are_pruned_or_rejected() {
     let graph = NasBench101.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
     let strict = nasbench101::Strict;
-    let refused = Err(InvalidGraph::Dangling { count: 2 });
-    assert_eq!(strict.validate(&graph), refused);
-    assert_eq!(strict.decode(&graph).map(|_| ()), refused);
-    assert_eq!(strict.canonical(&graph).map(|_| ()), refused);
+    let rejected = Err(InvalidGraph::Dangling { count: 2 });
+    assert_eq!(strict.validate(&graph), rejected);
+    assert_eq!(strict.decode(&graph).map(|_| ()), rejected);
+    assert_eq!(strict.canonical(&graph).map(|_| ()), rejected);
     let pruned = strict.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
     assert_eq!(strict.decode(&pruned), NasBench101.decode(&graph));
     assert_eq!(strict.canonical(&pruned), NasBench101.canonical(&graph));

@@ -99,7 +99,7 @@ fn genotypes_are_parsed_from_json() {
 
 #[test]
 fn invalid_genotypes_are_rejected_with_one_sentence() {
-    let refused = |from: &str, to: &str| {
+    let error = |from: &str, to: &str| {
         assert!(PC_DARTS.contains(from), "{from}");
         let text = PC_DARTS.replacen(from, to, 1);
         assert_eq!(space::of_text(&text), Some("darts"), "{text}");
@@ -108,39 +108,36 @@ fn invalid_genotypes_are_rejected_with_one_sentence() {
     let operations =
         "one of max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5";
     assert_eq!(
-        refused("('dil_conv_3x3', 1)]", "('sep_conv_7x7', 1)]"),
+        error("('dil_conv_3x3', 1)]", "('sep_conv_7x7', 1)]"),
         format!("line 4, column 57: expected {operations}, found `sep_conv_7x7`")
     );
     assert_eq!(
-        refused("('dil_conv_3x3', 1)]", "(5, 1)]"),
+        error("('dil_conv_3x3', 1)]", "(5, 1)]"),
         "line 4, column 56: expected an operation's name such as 'sep_conv_3x3', because NASLib and BANANAS number \
          operations differently, found `5`"
     );
     assert_eq!(
-        refused(", ('dil_conv_3x3', 1)]", "]"),
+        error(", ('dil_conv_3x3', 1)]", "]"),
         "line 3, column 12: expected 8 pairs, 2 for each of the nodes 2 to 5, found 7"
     );
-    assert_eq!(refused("range(2, 6)", "range(3, 6)"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `range`");
-    assert_eq!(refused("range(2, 6),", "[2, 3, 4],"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `[`");
+    assert_eq!(error("range(2, 6)", "range(3, 6)"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `range`");
+    assert_eq!(error("range(2, 6),", "[2, 3, 4],"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `[`");
     assert_eq!(
-        refused(", reduce_concat=range(2, 6))", ")"),
+        error(", reduce_concat=range(2, 6))", ")"),
         "line 6, column 75: expected `reduce_concat=[2, 3, 4, 5]`, found `)`"
     );
-    assert_eq!(refused("reduce=", "normal="), "line 5, column 5: expected `normal` only once, found `normal`");
+    assert_eq!(error("reduce=", "normal="), "line 5, column 5: expected `normal` only once, found `normal`");
     assert_eq!(
-        refused("reduce=", "reduction="),
+        error("reduce=", "reduction="),
         "line 5, column 5: expected one of normal, normal_concat, reduce, reduce_concat, found `reduction`"
     );
+    assert_eq!(error("('skip_connect', 0)", "('skip_connect', 0"), "line 4, column 74: expected `,` or `)`, found `]`");
     assert_eq!(
-        refused("('skip_connect', 0)", "('skip_connect', 0"),
-        "line 4, column 74: expected `,` or `)`, found `]`"
-    );
-    assert_eq!(
-        refused("'skip_connect'", "'skip_connect"),
+        error("'skip_connect'", "'skip_connect"),
         "line 3, column 51: expected `'`, which ends a text, found `)`"
     );
     assert_eq!(
-        refused("reduce_concat=range(2, 6))", "reduce_concat=range(2, 6)"),
+        error("reduce_concat=range(2, 6))", "reduce_concat=range(2, 6)"),
         "line 7, column 1: expected `,` or `)`, found the end of the text"
     );
     let message = position_and_message(&Darts, &format!("{PC_DARTS}{PC_DARTS}")).1;

@@ -12,13 +12,13 @@ use super::{common, position_and_message};
 /// A cell of seven vertices, given 21 edge bits and five operations.
 fn cell(bits: u32, operations: [u8; 5]) -> Graph {
     let mut graph = Graph::empty(7);
-    for (place, label) in operations.into_iter().enumerate() {
-        graph.set_node_label(place + 1, label).unwrap();
+    for (index, label) in operations.into_iter().enumerate() {
+        graph.set_node_label(index + 1, label).unwrap();
     }
     graph.set_node_label(6, nasbench101::OUTPUT).unwrap();
     let pairs = (0..7).flat_map(|to| (0..to).map(move |from| (from, to)));
-    for (place, (from, to)) in pairs.enumerate() {
-        if bits >> place & 1 == 1 {
+    for (index, (from, to)) in pairs.enumerate() {
+        if bits >> index & 1 == 1 {
             graph.set_edge(from, to, 0).unwrap();
         }
     }
@@ -118,12 +118,12 @@ fn nasbench101_smallest_and_largest_cells() {
     let key = NasBench101.canonical(&smallest).unwrap();
     assert_eq!(key, "043721b9c7fe8c5fad811d47d83132ec");
     let full = cell((1 << 21) - 1, [1; 5]);
-    let refused = InvalidGraph::TooManyEdges { found: 21, max: 9 };
-    assert_eq!(NasBench101.validate(&full), Err(refused));
+    let rejected = InvalidGraph::TooManyEdges { found: 21, max: 9 };
+    assert_eq!(NasBench101.validate(&full), Err(rejected));
     let count = |nodes| NasBench101.validate(&Graph::empty(nodes));
     for found in [0, 1, 8] {
-        let refused = InvalidGraph::NodeCount { found, min: 2, max: 7 };
-        assert_eq!(count(found), Err(refused));
+        let rejected = InvalidGraph::NodeCount { found, min: 2, max: 7 };
+        assert_eq!(count(found), Err(rejected));
     }
 }
 
@@ -133,8 +133,8 @@ fn nasbench101_labels_are_checked() {
     for (node, label) in [(0, 1), (1, 0), (1, 4), (1, 5), (2, 3)] {
         let before = graph.node_label(node);
         graph.set_node_label(node, label).unwrap();
-        let refused = NasBench101.validate(&graph);
-        assert!(matches!(refused, Err(InvalidGraph::NodeLabel { node: n, .. }) if n == node));
+        let rejected = NasBench101.validate(&graph);
+        assert!(matches!(rejected, Err(InvalidGraph::NodeLabel { node: n, .. }) if n == node));
         graph.set_node_label(node, before).unwrap();
     }
     graph.set_edge(0, 1, 1).unwrap();

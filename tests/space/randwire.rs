@@ -74,8 +74,8 @@ fn keys(nodes: usize) -> HashSet<String> {
     let pairs: Vec<_> = (0..nodes).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
     let key = |bits: u32| {
         let mut graph = Graph::empty(3 * nodes);
-        for (place, &(from, to)) in pairs.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1) {
-            assert!(graph.set_edge(from, to, 0).is_ok(), "{place}");
+        for (index, &(from, to)) in pairs.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1) {
+            assert!(graph.set_edge(from, to, 0).is_ok(), "{index}");
         }
         small(nodes).canonical(&graph).unwrap()
     };

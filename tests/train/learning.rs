@@ -111,8 +111,8 @@ fn the_number_of_epochs_may_be_lowered_to_the_current_one() {
     assert!(trainer.is_done());
     trainer.extend(4).unwrap();
     trainer.run(&parts, Until::Step(4), &mut Silent).unwrap();
-    let refused = trainer.extend(1).unwrap_err();
-    assert!(matches!(refused, TrainError::Shortened { done: 2, asked: 1 }), "{refused}");
+    let error = trainer.extend(1).unwrap_err();
+    assert!(matches!(error, TrainError::Shortened { done: 2, asked: 1 }), "{error}");
     trainer.extend(2).unwrap();
     trainer.run(&parts, Until::Epoch(9), &mut Silent).unwrap();
     assert_eq!(trainer.history().len(), 2);
@@ -124,8 +124,8 @@ fn held_out_images_are_evaluated_at_the_given_interval() {
     let parts = parts(&recipe, 1);
     let mut trainer = trainer(&recipe, &parts, 1).evaluating_every(2);
     trainer.run(&parts, Until::Epoch(3), &mut Silent).unwrap();
-    let looked: Vec<_> = trainer.history().iter().map(|record| record.validation.is_some()).collect();
-    assert_eq!(looked, [false, true, true]);
+    let evaluated: Vec<_> = trainer.history().iter().map(|record| record.validation.is_some()).collect();
+    assert_eq!(evaluated, [false, true, true]);
 }
 
 #[test]

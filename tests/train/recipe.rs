@@ -42,16 +42,16 @@ fn a_cosine_ends_with_the_last_epoch() {
 
 #[test]
 fn values_out_of_range_are_rejected() {
-    let refused = |change: fn(&mut Recipe)| {
+    let error = |change: fn(&mut Recipe)| {
         let mut recipe = Recipe::default();
         change(&mut recipe);
         recipe.check().unwrap_err().to_string()
     };
-    assert!(refused(|recipe| recipe.epochs = 0).contains("epochs"));
-    assert!(refused(|recipe| recipe.smoothing = 1.0).contains("smoothing"));
-    assert!(refused(|recipe| recipe.clip = Some(0.0)).contains("clip"));
-    assert!(refused(|recipe| recipe.average = Some(1.0)).contains("average"));
-    assert!(refused(|recipe| recipe.rate.rate = f64::NAN).contains("rate"));
+    assert!(error(|recipe| recipe.epochs = 0).contains("epochs"));
+    assert!(error(|recipe| recipe.smoothing = 1.0).contains("smoothing"));
+    assert!(error(|recipe| recipe.clip = Some(0.0)).contains("clip"));
+    assert!(error(|recipe| recipe.average = Some(1.0)).contains("average"));
+    assert!(error(|recipe| recipe.rate.rate = f64::NAN).contains("rate"));
     assert!(toml::from_str::<Recipe>(&RECIPES[0].1.replace("epochs", "epoch")).is_err());
 }
 

@@ -83,7 +83,7 @@ fn a_step_changes_only_the_path_of_the_child() {
 #[test]
 fn the_number_of_plans_is_bounded_and_does_not_change_results() {
     let children: Vec<_> = (0..6).map(|label| child([label, 0, 5 - label])).collect();
-    let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|place| children[*place].clone()).collect();
+    let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|index| children[*index].clone()).collect();
     let run = |plans| {
         let mut weights = Shared::new(model(), clipped(), 1, plans, &Device::Cpu).unwrap();
         let score = weights.train(&order, &loader(), &mut Silent).unwrap();
