@@ -1,5 +1,5 @@
-//! A generator and a reward from outside the crate: uniform mutations of the best cell so far, and a reward that prefers
-//! convolutions and few parameters.
+//! A generator and a reward from outside the crate: uniform mutations of the best cell so far, and a reward that
+//! prefers convolutions and few parameters.
 //!
 //!     cargo run --release --example custom
 
@@ -14,7 +14,7 @@ use graphpnas::space::{Explorer, NasBench201, Space};
 use rand::RngExt;
 use std::sync::Arc;
 
-/// Proposes a neighbour of the best graph so far or, one time in four, a random graph.
+/// Proposes a neighbour of the best graph so far or, with probability 1/4, a random graph.
 struct HillClimber {
     space: Arc<dyn Space>,
     best: Option<(Graph, f64)>,
@@ -45,7 +45,7 @@ impl Generator for HillClimber {
     }
 }
 
-/// Percent of the edges that are 3x3 convolutions, less a point for every 100,000 parameters.
+/// The percentage of edges that are 3x3 convolutions, minus one point per 100,000 parameters.
 struct SmallAndConvolutional;
 
 impl Evaluator for SmallAndConvolutional {
@@ -54,11 +54,11 @@ impl Evaluator for SmallAndConvolutional {
     }
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
-        let refused = |why: String| EvaluateError::Child { arch: arch.to_owned(), why };
+        let failed = |why: String| EvaluateError::Child { arch: arch.to_owned(), why };
         let network = NasBench201.network(graph, Task::CIFAR10, NasBench201.published_size());
-        let network = network.map_err(|error| refused(error.to_string()))?;
-        let share = 100.0 * arch.matches("nor_conv_3x3").count() as f64 / 6.0;
-        Ok(Evaluation { reward: share - network.cost().parameters as f64 / 1e5, test: None })
+        let network = network.map_err(|error| failed(error.to_string()))?;
+        let percentage = 100.0 * arch.matches("nor_conv_3x3").count() as f64 / 6.0;
+        Ok(Evaluation { reward: percentage - network.cost().parameters as f64 / 1e5, test: None })
     }
 }
 

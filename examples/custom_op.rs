@@ -1,4 +1,4 @@
-//! An operation from outside the crate: squared ReLU, y = max(x, 0)^2, as a WGSL kernel with its twin for the processor, and its
+//! An operation from outside the crate: squared ReLU, y = max(x, 0)^2, as a WGSL kernel with its CPU twin, and its
 //! gradient.
 //!
 //!     cargo run --release --example custom_op
@@ -16,7 +16,7 @@ struct Params { len: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-// The gradient: binding 2 is that of y, binding 3 that of x.
+// In the backward kernel binding 2 is the gradient of y, binding 3 that of x.
 @group(0) @binding(2) var<storage, read_write> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
@@ -75,25 +75,25 @@ fn squared_relu(tape: &mut Tape, x: Tensor) -> Result<Tensor, ShapeError> {
     Ok(y)
 }
 
-/// Computes the operation and the gradient of its sum on the first adapter, or on the processor.
+/// Computes the operation and the gradient of its sum on the first GPU adapter, or on the CPU.
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = Device::open(&DeviceChoice::Auto)?;
-    let numbers = [-1.0, 0.0, 0.5, 3.0];
+    let values = [-1.0, 0.0, 0.5, 3.0];
 
     let mut tape = Tape::new();
-    let x = tape.input(&[numbers.len()]);
+    let x = tape.input(&[values.len()]);
     let y = squared_relu(&mut tape, x)?;
     let ones = tape.constant(&[1.0; 4], &[4])?;
     let dx = tape.backward_from(&[(y, ones)])?.of(x).ok_or("x has no gradient")?;
 
     let mut store = StoreBuilder::default().build(&device)?;
     let mut plan = Plan::new(&tape, &[y, dx], &store, &device)?;
-    plan.write(x, &numbers)?;
+    plan.write(x, &values)?;
     plan.run(&mut store)?;
     let (y, dx) = (plan.read(y)?, plan.read(dx)?);
-    println!("{}: {numbers:?} -> {y:?}, gradient {dx:?}", device.name());
+    println!("{}: {values:?} -> {y:?}, gradient {dx:?}", device.name());
     if y != [0.0, 0.0, 0.25, 9.0] || dx != [0.0, 0.0, 1.0, 6.0] {
-        return Err("the operation computes something else".into());
+        return Err("the operation returned wrong results".into());
     }
     Ok(())
 }

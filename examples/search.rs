@@ -1,4 +1,4 @@
-//! A search from the library: a preset, changed in two keys, on the built-in table of NAS-Bench-201.
+//! A search with the library: a preset with two changed keys, on the built-in table of NAS-Bench-201.
 //!
 //!     cargo run --release --example search
 
@@ -6,7 +6,7 @@ use graphpnas::Search;
 use graphpnas::device::Device;
 use graphpnas::search::{Best, Observer, Request, TrialRecord};
 
-/// Prints every architecture that is better than all before it.
+/// Prints every architecture that is better than all previous ones.
 struct Improvements;
 
 impl Observer for Improvements {

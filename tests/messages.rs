@@ -97,7 +97,7 @@ fn scores_are_compared_with_what_the_table_has() {
 fn networks_too_large_to_be_scored_are_refused() {
     let score = |more: &[&str]| sentence(&[&["score", "nasbench201", "-n", "2", "--device", "cpu"], more].concat(), 2);
     let message = score(&["--channels", "16384"]);
-    assert!(message.contains("needs a tensor of more than 4294967295 numbers; give smaller images"), "{message}");
+    assert!(message.contains("needs a tensor of more than 4294967295 elements; give smaller images"), "{message}");
     let message = score(&["--channels", "2048", "--cells", "128", "--images", "2000"]);
     assert!(message.ends_with("lower --channels, --cells or --images"), "{message}");
 }
@@ -135,8 +135,8 @@ fn nothing_is_no_argument() {
 #[test]
 fn what_is_no_architecture_is_told_with_its_place() {
     for (args, what) in [
-        (&["show", "nonsense"][..], "'nonsense' is no file and no folder, and its form does not tell of which space"),
-        (&["show", "--", "--x"], "'--x' is no file and no folder"),
+        (&["show", "nonsense"][..], "'nonsense' is not a file or folder, and the search space cannot be inferred"),
+        (&["show", "--", "--x"], "'--x' is not a file or folder"),
         (&["show", "(0, 1, 0, 0, 0, 1)"], "name the space with --space"),
         (&["show", "Genotype(\n  normal=[(1, 2)])"], "line 2, column 10: expected 8 pairs"),
         (&["show", "  |none~0|"], "column 11: expected `+`, found the end of the text"),

@@ -1,4 +1,5 @@
-//! Scores without training: structure by hand, measures against each other and against a benchmark's accuracies.
+//! Scores without training: structure by hand, comparisons of measures with each other and with a benchmark's
+//! accuracies.
 
 use crate::common::{extra, fixture};
 
@@ -33,16 +34,16 @@ const SMALL: Size = Size { channels: 8, cells: 1 };
 #[test]
 fn structure_is_counted_by_hand() {
     let of = |operations| structural(&network(&text(operations), SMALL)).into_iter().collect::<BTreeMap<_, _>>();
-    // Stem 1; two residual blocks of 2 convolutions and a shortcut of 1; three cells.
+    // Stem 1; two residual blocks with 2 convolutions and a shortcut with 1; three cells.
     let skip = of(["skip_connect"; 6]);
     assert_eq!((skip[&Measure::Depth], skip[&Measure::ShortestPath]), (5.0, 3.0));
     let conv = of(["nor_conv_3x3"; 6]);
     assert_eq!((conv[&Measure::Depth], conv[&Measure::ShortestPath]), (5.0 + 3.0 * 3.0, 3.0 + 3.0));
-    // Each 3x3 adds two of the pixels that lie between neighbours: 1 in the first stage, 2 and 4 in the others. The stem and
-    // the first convolution of a residual block see the larger image.
+    // Each 3x3 convolution adds twice the distance of neighbouring elements: 1 pixel in the first stage, 2 and 4 in the
+    // others. The stem and the first convolution of a residual block read the larger image.
     assert_eq!(skip[&Measure::ReceptiveField], 1.0 + 2.0 + (2.0 + 4.0) + (4.0 + 8.0));
     assert_eq!(conv[&Measure::ReceptiveField], skip[&Measure::ReceptiveField] + 3.0 * (2.0 + 4.0 + 8.0));
-    // Operations whose results nobody reads have parameters, but no multiply-adds.
+    // Operations whose results are not read have parameters, but no multiply-adds.
     let dead = of(["nor_conv_3x3", "skip_connect", "none", "skip_connect", "none", "skip_connect"]);
     assert_eq!(dead[&Measure::Macs], skip[&Measure::Macs]);
     assert!(dead[&Measure::Params] > skip[&Measure::Params]);
@@ -53,7 +54,7 @@ fn structure_is_counted_by_hand() {
     );
 }
 
-/// Scores on images of the fixture, averaged over so many first weights.
+/// A scorer on images of the fixture, averaging over `repeats` random weights.
 pub(crate) fn scorer(images: usize, repeats: u64) -> Scorer {
     let data = Dataset::open(fixture("cifar-10-batches-bin")).unwrap();
     let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::train(images, Normal::cifar10(), 1)).unwrap();
@@ -71,7 +72,7 @@ const RANDOM_WEIGHTS: [Measure; 7] = [
 ];
 
 #[test]
-fn every_measure_is_finite_repeatable_and_lower_of_a_network_without_a_path() {
+fn every_measure_is_finite_repeatable_and_lower_for_a_network_without_a_path() {
     let scorer = scorer(8, 1);
     let of = |operations| scorer.score(&network(&text(operations), SMALL), &RANDOM_WEIGHTS).unwrap();
     let conv = of(["nor_conv_3x3"; 6]);
@@ -85,7 +86,7 @@ fn every_measure_is_finite_repeatable_and_lower_of_a_network_without_a_path() {
 }
 
 #[test]
-fn several_first_weights_are_averaged() {
+fn scores_are_averaged_over_seeds() {
     let network = network(&text(["nor_conv_1x1"; 6]), SMALL);
     let each: Vec<f64> = [0, 1]
         .map(|seed| {
@@ -111,7 +112,7 @@ fn synflow_grows_with_every_path() {
     assert!(one < two && two < three, "{one} {two} {three}");
 }
 
-/// Random cells of the space with their published accuracies, as many as are wanted.
+/// `count` random cells of the space with their published accuracies.
 fn cells(count: usize, sheet: &Sheet, column: &str) -> Vec<(String, f64)> {
     let (space, mut rng) = (nasbench201(), ChaCha8Rng::seed_from_u64(3));
     let mut cells: BTreeMap<String, f64> = BTreeMap::new();
@@ -125,7 +126,7 @@ fn cells(count: usize, sheet: &Sheet, column: &str) -> Vec<(String, f64)> {
 }
 
 fn scores_of(scorer: &Scorer, cells: &[(String, f64)], measures: &[Measure]) -> Vec<Scores> {
-    let network = |place: usize, depth| Some(network(&cells[place].0, scored_size(&*nasbench201(), depth)));
+    let network = |index: usize, depth| Some(network(&cells[index].0, scored_size(&*nasbench201(), depth)));
     scorer.score_all(cells.len(), 2, measures, network, || ()).unwrap()
 }
 
@@ -136,30 +137,30 @@ fn tau(scores: &[Scores], cells: &[(String, f64)], measure: Measure) -> f64 {
 }
 
 #[test]
-fn the_combined_score_orders_real_cells() {
+fn the_combined_score_ranks_real_cells() {
     let sheet = BuiltIn::of("nasbench201").unwrap().sheet().unwrap();
     let cells = cells(80, &sheet, "cifar10_test_200");
     let measures = [Measure::Combined, Measure::Macs, Measure::Naswot];
     let scores = scores_of(&scorer(8, 1), &cells, &measures);
-    // Over 600 cells it is 0.77, with a standard error of 0.04 over 80.
+    // The tau of the combined score over 600 cells is 0.77; over 80 cells its standard error is 0.04.
     let [combined, macs, naswot] = measures.map(|measure| tau(&scores, &cells, measure));
     assert!(combined > 0.64 && macs > 0.5 && naswot > 0.4, "{combined} {macs} {naswot}");
-    // How many threads score makes no difference.
-    let network = |place: usize, _| Some(network(&cells[place].0, Size { channels: 16, cells: 1 }));
+    // The number of threads does not change the scores.
+    let network = |index: usize, _| Some(network(&cells[index].0, Size { channels: 16, cells: 1 }));
     let alone = scorer(8, 1).score_all(10, 1, &[Measure::Expressivity], network, || ()).unwrap();
     let together = scorer(8, 1).score_all(10, 3, &[Measure::Expressivity], network, || ()).unwrap();
     assert_eq!(alone, together);
 }
 
 #[test]
-fn the_largest_are_largest_first_and_ties_are_random() {
+fn the_largest_are_in_descending_order_and_ties_are_random() {
     let structure = Structure::new(nasbench201(), Task::CIFAR10);
     let largest = |seed| structure.largest(50, |_| true, &mut ChaCha8Rng::seed_from_u64(seed));
     let first = largest(1);
     assert_eq!(first.len(), 50);
     let sizes: Vec<f64> = first.iter().map(|graph| structure.measured(graph)[0]).collect();
     assert!(sizes.is_sorted_by(|one, other| one >= other));
-    // The one cell of six 3x3 convolutions is found although it is hardly ever drawn.
+    // The only cell with six 3x3 convolutions is found although it is rarely drawn.
     assert_eq!(nasbench201().decode(&first[0]).unwrap(), text(["nor_conv_3x3"; 6]));
     assert_eq!(first, largest(1));
     assert_ne!(first, largest(2));
@@ -178,22 +179,23 @@ fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time(
 }
 
 #[test]
-fn agreement_has_errors_and_looks_at_the_better_half() {
-    let pairs: Vec<(f64, f64)> = (0..200).map(|place| (f64::from(place), f64::from(place.min(100)))).collect();
+fn agreement_has_standard_errors_and_includes_the_better_half() {
+    let pairs: Vec<(f64, f64)> = (0..200).map(|index| (f64::from(index), f64::from(index.min(100)))).collect();
     let found = Agreement::of(&pairs).unwrap();
     assert!(found.all.kendall > 0.8 && found.kendall_error.unwrap() < 0.05);
-    // Among the better half all true values are the same.
+    // All true values in the better half are equal.
     assert_eq!((found.better_half, found.better_half_error), (None, None));
     assert_eq!(Agreement::of(&[]), None);
 }
 
-/// The correlations that NASLib published, where its scores are at hand; over all 724 cells they are within 0.05 (docs/results.md).
+/// Compares with the correlations published by NASLib, if its scores are available; over all 724 cells they agree
+/// within 0.05 (docs/results.md).
 #[test]
 fn scores_agree_with_published_ones() {
     let Some(path) = extra("zero_cost_nasbench201.csv") else { return };
     let mut reader = csv::Reader::from_path(path).unwrap();
     let rows: Vec<Vec<String>> = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
-    // One in six of the cells: all of them take minutes.
+    // Every sixth cell, because all of them take minutes.
     let rows: Vec<_> = rows.into_iter().step_by(6).collect();
     let cells: Vec<(String, f64)> = rows.iter().map(|row| (row[0].clone(), row[8].parse().unwrap())).collect();
     let measures = [Measure::Synflow, Measure::Naswot, Measure::Jacov, Measure::Snip, Measure::GradNorm];
@@ -208,18 +210,18 @@ fn scores_agree_with_published_ones() {
     }
 }
 
-/// A reward counts twice beside the score and the multiply-adds, which are the same here.
+/// A reward counts twice, score and multiply-adds once each; these two are the same here.
 #[test]
-fn evidence_is_of_rewards_and_scores() {
+fn evidence_combines_rewards_and_scores() {
     let mut scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
     let cells = [["skip_connect"; 6], ["nor_conv_1x1"; 6], ["nor_conv_3x3"; 6]];
     let graphs: Vec<_> = cells.iter().map(|cell| nasbench201().encode(&text(*cell)).unwrap()).collect();
     let macs = vec![1.0, 2.0, 3.0];
     for rewards in [[30.0, 20.0, 10.0], [10.0, 30.0, 20.0]] {
         let expected = combine(&[macs.clone(), macs.clone(), rewards.to_vec(), rewards.to_vec()]);
-        assert_eq!(scorer.evidence(&graphs, &rewards).unwrap(), expected, "the same once the scores are known");
+        assert_eq!(scorer.evidence(&graphs, &rewards).unwrap(), expected, "cached scores give the same result");
     }
-    // Ranks are those among the graphs that are given.
+    // Ranks are computed among the given graphs.
     let expected = combine(&[macs[..2].to_vec(), macs[..2].to_vec(), vec![1.0, 2.0], vec![1.0, 2.0]]);
     assert_eq!(scorer.evidence(&graphs[..2], &[5.0, 6.0]).unwrap(), expected);
 }

@@ -1,4 +1,4 @@
-//! What a network costs, exactly, before anything runs.
+//! The static cost of a network: parameters, multiply-adds and memory.
 
 use super::error::ChildError;
 use super::fuse::{Fused, fuse};
@@ -11,24 +11,24 @@ use crate::tape::{self, StoreBuilder, Tape};
 /// The static cost of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// Numbers that are learnt, in all nodes, as the benchmarks count them; running statistics are not.
+    /// Trainable parameters of all nodes, as the benchmarks count them, without running statistics.
     pub parameters: u64,
     /// Multiply-adds of the convolutions, linear layers and weighted sums that run, for one image.
     pub multiply_adds: u64,
-    /// Bytes of all results that the forward pass of one image writes: what training keeps for the gradients at most.
-    /// The plan of a tape places them by liveness, and knows the peak ([`crate::tape::PlanCost::peak`]).
+    /// Bytes of all tensors that the forward pass of one image writes: an upper bound of what training stores for the
+    /// gradients. The actual peak is known from the plan of a tape ([`crate::tape::PlanCost::peak`]).
     pub activation_bytes: u64,
 }
 
 impl Network {
-    /// Parameters, multiply-adds and activations.
+    /// Returns parameters, multiply-adds and activations.
     #[must_use]
     pub fn cost(&self) -> Cost {
         let mut cost = Cost::default();
         for (node, (live, fused)) in self.nodes.iter().zip(self.live().into_iter().zip(fuse(self))) {
-            let learnt = self.weights(node).into_iter().filter(|weight| weight.is_parameter());
-            let learnt: u64 = learnt.map(|weight| weight.len() as u64).sum();
-            cost.parameters = cost.parameters.saturating_add(learnt);
+            let parameters = self.weights(node).into_iter().filter(|weight| weight.is_parameter());
+            let parameters: u64 = parameters.map(|weight| weight.len() as u64).sum();
+            cost.parameters = cost.parameters.saturating_add(parameters);
             if live {
                 cost.multiply_adds = cost.multiply_adds.saturating_add(self.multiply_adds(node));
                 cost.activation_bytes += if writes(node, fused) { 4 * node.shape.len() as u64 } else { 0 };
@@ -37,8 +37,8 @@ impl Network {
         cost
     }
 
-    /// What a plan of a training step on `batch` images costs: peak memory, operations, launches. Nothing runs and the
-    /// device holds nothing; the loss and the optimizer, which are small, are not counted.
+    /// Returns the cost of a training step on `batch` images: peak memory, operations and launches. Nothing is run or
+    /// allocated; the small costs of loss and optimizer are not included.
     ///
     /// # Errors
     /// An empty batch.
@@ -48,14 +48,14 @@ impl Network {
         let x = tape.input(&Shape::Image(self.input).batched(batch));
         let seed = tape.input(&[1]);
         let logits = self.record(&mut tape, &weights, x, Mode::Training { seed })?;
-        let of_logits = tape.input(&[batch, self.classes]);
-        let gradients = tape.backward_from(&[(logits, of_logits)])?;
+        let logit_gradients = tape.input(&[batch, self.classes]);
+        let gradients = tape.backward_from(&[(logits, logit_gradients)])?;
         let parameters: Vec<_> = weights.parameters().map(|slot| tape.stored(slot)).collect();
         let keep: Vec<_> = parameters.into_iter().filter_map(|tensor| gradients.of(tensor)).collect();
         Ok(tape.cost(&keep))
     }
 
-    /// What a plan that looks at `batch` images costs; nothing runs and the device holds nothing.
+    /// Returns the cost of an evaluation of `batch` images. Nothing is run or allocated.
     ///
     /// # Errors
     /// An empty batch.
@@ -67,7 +67,7 @@ impl Network {
         Ok(tape.cost(&[logits]))
     }
 
-    /// The multiply-adds of a node for one image.
+    /// Returns the multiply-adds of a node for one image.
     fn multiply_adds(&self, node: &Node) -> u64 {
         let inputs = self.input_shapes(node);
         let each = match (node.operation, inputs.first()) {
@@ -82,7 +82,7 @@ impl Network {
     }
 }
 
-/// Whether a node's result is a tensor of its own that a step writes.
+/// Returns whether a node's output is a tensor of its own that a step writes.
 fn writes(node: &Node, fused: Fused) -> bool {
     fused == Fused::No && !matches!(node.operation, Operation::Input | Operation::Zero(_))
 }

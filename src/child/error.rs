@@ -1,4 +1,4 @@
-//! What can go wrong while a network is built and recorded.
+//! Errors of building and recording a network.
 
 use crate::network::NetworkError;
 use crate::space::{ArchError, BuildError, UnknownSpace};
@@ -8,22 +8,22 @@ use crate::tape::{ShapeError, TapeError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChildError {
-    /// No network of the architecture.
+    /// The network of the architecture cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// A network that cannot be built.
+    /// The network cannot be built.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// A space that does not exist.
+    /// The name of the space is unknown.
     #[error(transparent)]
     Space(#[from] UnknownSpace),
-    /// A text that is no architecture.
+    /// The text is not an architecture.
     #[error(transparent)]
     Arch(#[from] ArchError),
-    /// The tape refused an operation.
+    /// The tape rejected an operation.
     #[error(transparent)]
     Recording(#[from] ShapeError),
-    /// The store refused a weight.
+    /// The store rejected a weight.
     #[error(transparent)]
     Tape(#[from] TapeError),
 }

@@ -1,24 +1,24 @@
-//! Which ReLUs need no launch of their own.
+//! Fusion of ReLUs into the launches of adjacent nodes.
 
 use crate::network::Network;
 use crate::network::Operation;
 
-/// Where a node's work is done.
+/// The launch in which a node is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fused {
-    /// In a launch of its own.
+    /// Its own launch.
     No,
-    /// A ReLU done by the batch normalisation it reads.
+    /// A ReLU applied by the batch normalisation that it reads.
     IntoNorm,
-    /// A ReLU done by the convolutions that read it, while they read.
+    /// A ReLU applied by the convolutions that read it, to their input.
     IntoConvolutions,
 }
 
-/// The answer for every node. Nodes that the output does not depend on count as unread.
+/// Returns the fusion of every node. Readers that the output does not depend on are ignored.
 pub(super) fn fuse(network: &Network) -> Vec<Fused> {
     let readers = readers(network);
     let is_conv = |number: &usize| matches!(network.nodes[*number].operation, Operation::Conv2d { .. });
-    let answer = |(number, node): (usize, &crate::network::Node)| {
+    let fused = |(number, node): (usize, &crate::network::Node)| {
         let (Operation::Relu, &[from]) = (node.operation, node.inputs.as_slice()) else { return Fused::No };
         let norm = matches!(network.nodes[from].operation, Operation::BatchNorm { .. });
         if norm && readers[from] == [number] {
@@ -29,10 +29,10 @@ pub(super) fn fuse(network: &Network) -> Vec<Fused> {
             Fused::No
         }
     };
-    network.nodes.iter().enumerate().map(answer).collect()
+    network.nodes.iter().enumerate().map(fused).collect()
 }
 
-/// The live nodes that read each node, once for every time they do.
+/// Returns the live nodes that read each node, repeated if they read it several times.
 fn readers(network: &Network) -> Vec<Vec<usize>> {
     let mut readers = vec![Vec::new(); network.nodes.len()];
     for (number, live) in network.live().into_iter().enumerate() {

@@ -1,7 +1,7 @@
-//! Networks on a tape (docs/method.md section 5): their weights in a store, their operations on a tape, what they cost.
+//! Candidate networks on a tape (docs/method.md section 5): their weights, their recorded operations and their cost.
 //!
-//! [`Weights`] makes a slot for every weight of a [`Network`], [`Network::record`] puts its operations on a tape,
-//! [`Network::cost`] counts parameters and multiply-adds.
+//! [`Weights`] creates a slot for every weight of a [`Network`], [`Network::record`] records its operations on a tape,
+//! and [`Network::cost`] counts parameters and multiply-adds.
 
 mod cost;
 mod error;

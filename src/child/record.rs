@@ -1,4 +1,4 @@
-//! A network on a tape.
+//! Records a network on a tape.
 
 use super::error::ChildError;
 use super::fuse::{Fused, fuse};
@@ -8,38 +8,37 @@ use crate::network::{Operation, Shape};
 use crate::tape::{BatchNorm, ConvSettings, Pool, PoolKind, ShapeError, Tape, Tensor};
 use std::collections::HashSet;
 
-/// What a network is recorded for.
+/// The purpose for which a network is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Batch statistics, which also move the running ones, and dropout, drawn from the numbers in `seed`, which is
-    /// read only by networks with dropout or drop path.
+    /// Batch statistics, which also update the running ones, and dropout.
     Training {
-        /// As [`Tape::dropout`] takes it.
+        /// The seed of dropout and drop path, as for [`Tape::dropout`].
         seed: Tensor,
     },
     /// Running statistics, no dropout.
     Inference,
-    /// Batch statistics, which leave the running ones as they are, and no dropout: for weights that several networks
-    /// share, whose running statistics are a mixture that suits none of them.
+    /// Batch statistics, which do not update the running ones, and no dropout: for weights that several networks share,
+    /// whose running statistics are a mixture over these networks that suits none of them.
     Inherited,
 }
 
 impl Network {
     /// Records the network on a batch of images `[N, C, H, W]` and returns the logits, `[N, classes]`.
     ///
-    /// Only what the logits depend on is recorded. A ReLU takes a launch of its own only where neither the batch
-    /// normalisation before it nor the convolutions after it can do it.
+    /// Only nodes that the logits depend on are recorded. A ReLU has a launch of its own only if it cannot be fused
+    /// with the batch normalisation before it or the convolutions after it.
     ///
     /// # Errors
-    /// Images of another shape than the network's, or weights of another network.
+    /// Images that do not have the network's input shape, or weights of another network.
     pub fn record(&self, tape: &mut Tape, weights: &Weights, x: Tensor, mode: Mode) -> Result<Tensor, ChildError> {
         let results = self.record_all(tape, weights, x, mode)?;
         Ok(results[self.output].unwrap_or(x))
     }
 
-    /// The same with the results of all nodes; of those that the logits do not depend on there are none. The result of a
-    /// ReLU without a launch of its own is that with it, of a batch normalisation before it, or without it, of what the
-    /// convolutions after it read.
+    /// As [`Network::record`], but returns the outputs of all nodes; `None` for nodes that the logits do not depend on.
+    /// For a ReLU that is fused with a batch normalisation, this is the output after the ReLU; for one that is fused
+    /// with convolutions, the value before the ReLU.
     ///
     /// # Errors
     /// As [`Network::record`].
@@ -64,7 +63,7 @@ impl Network {
             let result = match live[number] {
                 true if node.operation == Operation::Input => x,
                 true => recording.node(number, node)?,
-                // Nothing that is recorded reads it.
+                // A placeholder, which no recorded node reads.
                 false => x,
             };
             recording.results.push(result);
@@ -74,17 +73,17 @@ impl Network {
     }
 }
 
-/// A network half recorded.
+/// A recording in progress.
 struct Recording<'a> {
     network: &'a Network,
     tape: &'a mut Tape,
     weights: &'a Weights,
     mode: Mode,
     fused: Vec<Fused>,
-    /// The normalisations that do the ReLU which reads them; it is the only node that does.
+    /// The batch normalisations that are fused with the ReLU that reads them.
     normed: HashSet<usize>,
     batch: usize,
-    /// The result of every node so far. That of a ReLU done elsewhere is the result with or before it.
+    /// The outputs of the nodes so far; those of fused ReLUs as in [`Network::record_all`].
     results: Vec<Tensor>,
 }
 
@@ -106,21 +105,21 @@ impl Recording<'_> {
         })
     }
 
-    /// A node that reads one other.
+    /// Records a node with a single input.
     fn unary(&mut self, number: usize, node: &Node, x: Tensor, weights: &[Tensor]) -> Result<Tensor, ShapeError> {
         match node.operation {
             Operation::Relu if self.fused[number] == Fused::No => Ok(self.tape.relu(x)),
             Operation::Conv2d { stride, padding, dilation, groups, .. } => {
                 let relu = self.fused[node.inputs[0]] == Fused::IntoConvolutions;
-                let window = ConvSettings { stride, padding, dilation, groups, relu };
-                self.tape.conv2d(x, weights[0], weights.get(1).copied(), window)
+                let settings = ConvSettings { stride, padding, dilation, groups, relu };
+                self.tape.conv2d(x, weights[0], weights.get(1).copied(), settings)
             }
             Operation::BatchNorm { epsilon, momentum, .. } => {
                 let training = self.mode != Mode::Inference;
                 let (affine, running) = weights.split_at(weights.len() - 2);
                 let affine = affine.first().map(|weight| [*weight, affine[1]]);
                 let relu = self.normed.contains(&number);
-                // A momentum of zero leaves the running statistics as they are.
+                // A momentum of zero does not update the running statistics.
                 let momentum = if self.mode == Mode::Inherited { 0.0 } else { momentum };
                 let norm = BatchNorm { epsilon, momentum, training };
                 self.tape.batch_norm(x, affine, [running[0], running[1]], norm, relu)
@@ -143,13 +142,13 @@ impl Recording<'_> {
                 Mode::Training { seed } => self.tape.drop_path(x, rate, seed),
                 _ => Ok(x),
             },
-            // A ReLU that another launch does.
+            // A fused ReLU.
             _ => Ok(x),
         }
     }
 }
 
-/// The normalisations that do a ReLU.
+/// Returns the batch normalisations that are fused with a ReLU.
 fn normed(network: &Network, fused: &[Fused]) -> HashSet<usize> {
     let relus = network.nodes.iter().zip(fused).filter(|(_, fused)| **fused == Fused::IntoNorm);
     relus.filter_map(|(node, _)| node.inputs.first().copied()).collect()

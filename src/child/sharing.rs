@@ -1,8 +1,9 @@
-//! Weights that all networks of a space share: which there are, and how a network finds its own among them.
+//! Weights that all networks of a space share, and the networks that use them.
 //!
-//! A weight is named after its place and after what is chosen there (`cells.3.ops.0_1.nor_conv_3x3.conv.weight`), its width
-//! included where that depends on the architecture. Every choice so has a convolution and a batch normalisation of its own, and a
-//! network with shared weights is the one that is trained alone, built by the same code.
+//! The name of a weight contains its position and the operation chosen there
+//! (`cells.3.ops.0_1.nor_conv_3x3.conv.weight`), and the width if that depends on the architecture. So every choice has
+//! a convolution and a batch normalisation of its own. Networks with shared weights and with weights of their own are
+//! built by the same code.
 
 use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
@@ -13,9 +14,10 @@ use std::sync::Arc;
 /// Networks of a space that share their weights.
 #[derive(Clone)]
 pub enum SharedModel {
-    /// A shared model whose paths are not the networks that are trained alone, as in ENAS.
+    /// A shared model of constant width, whose child networks differ from the networks with weights of their own
+    /// (ENAS).
     ConstantWidth(ConstantWidth, Task, Size),
-    /// The networks of a space's architectures, as they are trained alone.
+    /// The same networks as with weights of their own.
     OfSpace(Arc<dyn Space>, Task, Size),
 }
 
@@ -29,10 +31,11 @@ impl fmt::Debug for SharedModel {
 }
 
 impl SharedModel {
-    /// All weights that there are, as a network that sums every choice of every place; it is not to be run.
+    /// Builds a network that contains all shared weights: it sums every choice at every position. It is not meant to be
+    /// run.
     ///
     /// # Errors
-    /// A space whose networks share no weights, a size that no network has, or images too small for it.
+    /// A space whose networks cannot share weights, a size out of range, or images that are too small.
     pub fn whole(&self) -> Result<Network, BuildError> {
         match self {
             Self::ConstantWidth(model, task, size) => (model.whole)(*task, *size),
@@ -40,10 +43,10 @@ impl SharedModel {
         }
     }
 
-    /// The network of an architecture, whose weights have names of [`SharedModel::whole`].
+    /// Builds the network of an architecture; the names of its weights are those of [`SharedModel::whole`].
     ///
     /// # Errors
-    /// A graph that is not of the space, and what [`SharedModel::whole`] refuses.
+    /// An invalid graph, and the errors of [`SharedModel::whole`].
     pub fn child(&self, graph: &Graph) -> Result<Network, BuildError> {
         match self {
             Self::ConstantWidth(model, task, size) => (model.child)(graph, *task, *size),

@@ -1,4 +1,4 @@
-//! Which network a command is about, and with which weights: the one place where that is decided.
+//! The network that a command is about, and its weights.
 
 use super::error::CliError;
 use super::number::integer;
@@ -14,16 +14,16 @@ use std::sync::Arc;
 /// The arguments that name a network.
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
-    /// Architecture, as its space writes it; checkpoint that `train --out` wrote; or folder of a search
+    /// Architecture text; checkpoint of `train --out`; or folder of a search
     #[arg(value_name = "ARCH|CHECKPOINT|RUN")]
     arch: String,
-    /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: told from the text]
+    /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: inferred from the text]
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
     /// Channels of the first stage [default: the published width]
     #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--channels"))]
     channels: Option<usize>,
-    /// Cells a stage, or of the whole network for darts [default: the published depth]
+    /// Cells per stage, or of the complete network for darts [default: the published depth]
     #[arg(long, value_name = "COUNT", value_parser = integer::<usize>("--cells"))]
     cells: Option<usize>,
     /// Classes [default: 10, for randwire 200]
@@ -60,36 +60,37 @@ fn image(text: &str) -> Result<[usize; 3], String> {
 /// A network and the architecture it was built from.
 pub(super) struct Child {
     pub(super) space: Arc<dyn Space>,
-    /// The architecture's text, as the space writes it.
+    /// The architecture's text in the space's own form.
     pub(super) arch: String,
     pub(super) graph: Graph,
     pub(super) task: Task,
     pub(super) size: Size,
     pub(super) network: Network,
-    /// Where its weights may be found.
+    /// The origin of its weights.
     pub(super) origin: Origin,
 }
 
-/// Where a network's weights may be found.
+/// The origin of a network's weights.
 pub(super) enum Origin {
-    /// Nowhere.
+    /// None: an architecture text.
     Text,
-    /// In a checkpoint.
+    /// A checkpoint.
     Checkpoint(PathBuf, Box<SavedTraining>),
-    /// In a run, where that trained them.
+    /// A run, if it trained networks.
     Run(Box<OfRun>),
 }
 
-/// The space that is named or, without a name, the one that writes its architectures like `arch`.
+/// Returns the named space or, without a name, the one inferred from the form of `arch`.
 pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
     let unknown = || {
         let known = space::names().join(", ");
         CliError::Usage(match arch.trim() {
-            "" => "the architecture is empty; write it as its space does, or name a checkpoint or the folder of a run"
-                .to_owned(),
+            "" => {
+                "the architecture is empty; give an architecture text, a checkpoint or the folder of a run".to_owned()
+            }
             _ => format!(
-                "'{arch}' is no file and no folder, and its form does not tell of which space an architecture it is; name the \
-                 space with --space: {known}"
+                "'{arch}' is not a file or folder, and the search space cannot be inferred from its form; name the space with \
+                 --space: {known}"
             ),
         })
     };
@@ -98,7 +99,7 @@ pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>,
 }
 
 impl Source {
-    /// Builds the network that is named: of an architecture, of a checkpoint, or of a run's best architecture.
+    /// Builds the named network: of an architecture text, a checkpoint, or a trial of a run (by default the best one).
     pub(super) fn build(&self) -> Result<Child, CliError> {
         let (space, arch, task, size, origin) = match Subject::of(&self.arch, self.trial)? {
             Subject::Text => return self.build_text(),
@@ -115,14 +116,17 @@ impl Source {
             }
         };
         if self.space.as_ref().is_some_and(|asked| *asked != space) {
-            return Err(CliError::Usage(format!("the network of {} is one of {space}; leave out --space", self.arch)));
+            return Err(CliError::Usage(format!(
+                "the network of {} belongs to the space {space}; leave out --space",
+                self.arch
+            )));
         }
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
         let size = Size { channels: self.channels.unwrap_or(size.channels), cells: self.cells.unwrap_or(size.cells) };
         Ok(Child { origin, ..Child::new(&space, &arch, task, size)? })
     }
 
-    /// What was named.
+    /// Returns the argument that names the network.
     pub(super) fn name(&self) -> &str {
         &self.arch
     }
@@ -134,12 +138,12 @@ impl Source {
         Child::new(space.name(), &self.arch, task, size)
     }
 
-    /// The published size with what was asked for. Some spaces' graphs say how deep their networks are.
+    /// Returns the published size, changed by the arguments. In some spaces the graph determines the depth.
     fn size(&self, space: &dyn Space) -> Result<Size, CliError> {
         let usual = space.published_size();
         if space.depth_is_of_graph() && self.cells.is_some() {
             return Err(CliError::Usage(format!(
-                "the depth of {} networks is that of their graph; leave out --cells",
+                "the depth of {} networks is determined by their graph; leave out --cells",
                 space.name()
             )));
         }
@@ -149,18 +153,18 @@ impl Source {
 }
 
 impl Child {
-    /// The network of an architecture in some size.
+    /// Builds the network of an architecture in a size.
     pub(super) fn new(space: &str, arch: &str, task: Task, size: Size) -> Result<Self, CliError> {
         let space = space::by_name(space)?;
         let name = space.name();
-        let wrong = |why: String| CliError::Usage(format!("this is no {name} architecture: {why}"));
+        let wrong = |why: String| CliError::Usage(format!("this is not a {name} architecture: {why}"));
         let graph = space.encode(arch).map_err(|error| wrong(error.to_string()))?;
         let arch = space.decode(&graph).map_err(|error| wrong(error.to_string()))?;
         let network = space.network(&graph, task, size).map_err(|error| CliError::Usage(error.to_string()))?;
         Ok(Self { space, arch, graph, task, size, network, origin: Origin::Text })
     }
 
-    /// What is known of the architecture; costs are of training steps on `batch` images.
+    /// Describes the architecture; the cost is that of training steps on `batch` images.
     pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
         let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
         Ok(Description {
@@ -179,12 +183,12 @@ impl Child {
         })
     }
 
-    /// What goes in and comes out, with the trained weights where there are some that fit.
+    /// Returns the input and output format: that of the trained weights, if there are any that fit the network.
     pub(super) fn interface(&self) -> Interface {
-        let kept = self.kept().and_then(|kept| kept.map(|kept| kept.fits(self, "").map(|()| kept)).transpose());
-        match kept {
-            Ok(Some(kept)) => kept.interface(self),
-            // Without weights, or with those of another network, the architecture is described as it is.
+        let weights = self.kept().and_then(|found| found.map(|found| found.fits(self, "").map(|()| found)).transpose());
+        match weights {
+            Ok(Some(found)) => found.interface(self),
+            // Without weights, or with those of another network, the network is described as untrained.
             _ => Interface::untrained(self.network.input),
         }
     }

@@ -16,14 +16,9 @@ use super::outcome::{Several, describe, describe_several};
 use super::output;
 use super::progress::Progress;
 use super::report::save_report;
-use crate::experiment::{
-    EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search,
-};
+use crate::experiment::{EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search};
 use crate::run::{self, Command, Folder, Origin, RunError};
-use crate::search::{
-    Config, MeanStd, Outcome, Preset, SearchError, SearchLoop, Seeds,
-    Summary, repeat,
-};
+use crate::search::{Config, MeanStd, Outcome, Preset, SearchError, SearchLoop, Seeds, Summary, repeat};
 use crate::space::nasbench201;
 use serde::Serialize;
 use std::path::{Path, PathBuf};

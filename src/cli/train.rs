@@ -201,7 +201,7 @@ impl Args {
         let parts = Parts::new(&data, &recipe, self.validation_fraction(), seed, seed)?;
         let model = self.model(run.as_ref(), &parts, &data)?;
         let trainer = Trainer::new(model, recipe, seed, device)?;
-        let trainer = trainer.holding_out(HeldOut { share: self.validation_fraction(), seed });
+        let trainer = trainer.holding_out(HeldOut { fraction: self.validation_fraction(), seed });
         if let (Some(run), Some(out)) = (&run, &out) {
             if let Some(folder) = out.parent() {
                 let failed = |source| CliError::Write { path: out.clone(), source };
@@ -220,11 +220,11 @@ impl Args {
 
     /// The images held out by a continued training: the same as from its start.
     fn held_out(&self, saved: &SavedTraining, path: &Path) -> Result<HeldOut, CliError> {
-        let held_out = saved.held_out.unwrap_or(HeldOut { share: self.validation_fraction(), seed: saved.seed });
-        let Some(given) = self.validation.filter(|given| *given != held_out.share) else { return Ok(held_out) };
-        let share = held_out.share;
+        let held_out = saved.held_out.unwrap_or(HeldOut { fraction: self.validation_fraction(), seed: saved.seed });
+        let Some(given) = self.validation.filter(|given| *given != held_out.fraction) else { return Ok(held_out) };
+        let fraction = held_out.fraction;
         Err(CliError::Usage(format!(
-            "--validation {given}: the training in {} holds out {share} of the training images, which cannot be changed; omit \
+            "--validation {given}: the training in {} holds out {fraction} of the training images, which cannot be changed; omit \
              --validation or start a new training",
             path.shown()
         )))

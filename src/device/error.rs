@@ -131,7 +131,7 @@ fn available_suffix(available: Option<u64>) -> String {
     available.map_or_else(String::new, |bytes| format!(", {} available", format_bytes(bytes)))
 }
 
-/// Formats bytes with a format_bytes-readable unit.
+/// Formats bytes with a human-readable unit.
 #[must_use]
 pub fn format_bytes(bytes: u64) -> String {
     const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];

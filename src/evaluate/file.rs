@@ -133,7 +133,7 @@ fn other_than_compact(path: &Path) -> Result<Option<&'static str>, TableError> {
     })
 }
 
-/// Bytes of a file to evaluate_per_class.
+/// Bytes of a file to examine.
 const HEAD: u64 = 4096;
 
 /// Whether the bytes are UTF-8 text; the last character may be cut off.

@@ -1,33 +1,33 @@
-//! The blocks that networks are made of (docs/method.md section 5; the operations of DARTS, Liu et al. 2019).
+//! The building blocks of networks (docs/method.md section 5; the operations of DARTS, Liu et al. 2019).
 //!
-//! A block adds the nodes `NAME.conv`, `NAME.bn` and so on and returns the number of its last one.
+//! A block adds nodes such as `NAME.conv` and `NAME.bn` and returns the number of the last one.
 
 use super::builder::Builder;
 use super::error::NetworkError;
 use super::operation::Operation;
 
-/// The number of the node a block ends in.
+/// The number of the last node of a block.
 type Block = Result<usize, NetworkError>;
 
-/// How a block's convolution or pooling is shaped; padding keeps the image's size at stride 1.
+/// The settings of a block's convolution; the padding preserves the image size at stride 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filter {
-    /// Channels of the result.
+    /// Output channels.
     pub channels: usize,
-    /// Rows and columns of the window, an odd number.
+    /// Kernel size in pixels, odd.
     pub kernel: usize,
     /// Stride, in pixels.
     pub stride: usize,
 }
 
 impl Filter {
-    /// A filter of stride 1.
+    /// Returns a filter of stride 1.
     #[must_use]
     pub const fn new(channels: usize, kernel: usize) -> Self {
         Self { channels, kernel, stride: 1 }
     }
 
-    /// The same with another stride.
+    /// Returns the filter with another stride.
     #[must_use]
     pub const fn by(self, stride: usize) -> Self {
         Self { stride, ..self }
@@ -39,7 +39,7 @@ impl Filter {
 }
 
 impl Builder {
-    /// Batch normalisation with weight and bias, epsilon 1e-5.
+    /// Adds batch normalisation with weight and bias, epsilon 1e-5.
     ///
     /// # Errors
     /// As [`Builder::add`], like all blocks.
@@ -48,25 +48,25 @@ impl Builder {
         self.add(name, operation, &[x])
     }
 
-    /// Convolution, batch normalisation.
+    /// Adds convolution and batch normalisation.
     pub fn conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.add(format!("{name}.conv"), filter.operation(), &[x])?;
         self.batch_norm(&format!("{name}.bn"), x)
     }
 
-    /// Convolution, batch normalisation, ReLU: the operations of NAS-Bench-101.
+    /// Adds convolution, batch normalisation and ReLU: the operations of NAS-Bench-101.
     pub fn conv_bn_relu(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.conv_bn(name, x, filter)?;
         self.add(format!("{name}.relu"), Operation::Relu, &[x])
     }
 
-    /// ReLU, convolution, batch normalisation: the operations of NAS-Bench-201.
+    /// Adds ReLU, convolution and batch normalisation: the operations of NAS-Bench-201.
     pub fn relu_conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.add(format!("{name}.relu"), Operation::Relu, &[x])?;
         self.conv_bn(name, x, filter)
     }
 
-    /// A convolution of each channel with itself, then one of 1x1 over all channels; nothing between the two.
+    /// Adds a depthwise convolution followed directly by a 1x1 convolution.
     pub fn depthwise_pointwise(&mut self, name: &str, x: usize, filter: Filter, dilation: usize) -> Block {
         let (channels, Filter { kernel, stride, .. }) = (self.channels(x), filter);
         let (padding, bias) = (dilation * (kernel / 2), false);
@@ -76,30 +76,30 @@ impl Builder {
         self.add(format!("{name}.pointwise"), Operation::conv(filter.channels, 1, 1), &[x])
     }
 
-    /// ReLU, a depthwise-separable convolution, batch normalisation: a node of RandWire, and with a dilation of 2 the
-    /// dilated convolution of DARTS.
+    /// Adds ReLU, a depthwise-separable convolution and batch normalisation: a node of RandWire or, with a dilation of
+    /// 2, the dilated convolution of DARTS.
     pub fn relu_separable_bn(&mut self, name: &str, x: usize, filter: Filter, dilation: usize) -> Block {
         let x = self.add(format!("{name}.relu"), Operation::Relu, &[x])?;
         let x = self.depthwise_pointwise(name, x, filter, dilation)?;
         self.batch_norm(&format!("{name}.bn"), x)
     }
 
-    /// A depthwise-separable convolution, batch normalisation, ReLU: the separable convolution of ENAS.
+    /// Adds a depthwise-separable convolution, batch normalisation and ReLU: the separable convolution of ENAS.
     pub fn separable_bn_relu(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.depthwise_pointwise(name, x, filter, 1)?;
         let x = self.batch_norm(&format!("{name}.bn"), x)?;
         self.add(format!("{name}.relu"), Operation::Relu, &[x])
     }
 
-    /// The separable convolution of DARTS: two of [`Builder::relu_separable_bn`], the first with the stride.
+    /// Adds the separable convolution of DARTS: [`Builder::relu_separable_bn`] twice, the first one with the stride.
     pub fn separable_conv(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let same = Filter { channels: self.channels(x), ..filter };
         let x = self.relu_separable_bn(&format!("{name}.0"), x, same, 1)?;
         self.relu_separable_bn(&format!("{name}.1"), x, filter.by(1), 1)
     }
 
-    /// Half the size without losing pixels: two 1x1 convolutions of stride 2, one of them on the image moved by one
-    /// pixel, concatenated and normalised.
+    /// Adds a factorised reduction, which halves the image size and still reads all pixels: two 1x1 convolutions of
+    /// stride 2, one of them on the image shifted by one pixel, concatenated and normalised.
     pub fn factorised_reduction(&mut self, name: &str, x: usize, channels: usize) -> Block {
         let shifted = self.add(format!("{name}.shift"), Operation::Shift, &[x])?;
         let first = Operation::conv(channels / 2, 1, 2);
@@ -110,23 +110,23 @@ impl Builder {
         self.batch_norm(&format!("{name}.bn"), x)
     }
 
-    /// ReLU before [`Builder::factorised_reduction`], as in DARTS.
+    /// Adds ReLU and [`Builder::factorised_reduction`], as in DARTS.
     pub fn relu_factorised_reduction(&mut self, name: &str, x: usize, channels: usize) -> Block {
         let x = self.add(format!("{name}.relu"), Operation::Relu, &[x])?;
         self.factorised_reduction(name, x, channels)
     }
 
-    /// The mean of 3x3 windows; the padding does not count.
+    /// Adds 3x3 average pooling, which ignores the padding.
     pub fn avg_pool_3x3(&mut self, name: &str, x: usize, stride: usize) -> Block {
         self.add(name, Operation::AvgPool { size: 3, stride, padding: 1, count_padding: false }, &[x])
     }
 
-    /// The largest number of 3x3 windows.
+    /// Adds 3x3 max pooling.
     pub fn max_pool_3x3(&mut self, name: &str, x: usize, stride: usize) -> Block {
         self.add(name, Operation::MaxPool { size: 3, stride, padding: 1 }, &[x])
     }
 
-    /// The sum of the inputs; a single one needs no node.
+    /// Adds the sum of the inputs; a single input needs no node.
     pub fn sum(&mut self, name: &str, inputs: &[usize]) -> Block {
         match inputs {
             [only] => Ok(*only),
@@ -134,7 +134,7 @@ impl Builder {
         }
     }
 
-    /// The channels of the inputs one after the other; a single one needs no node.
+    /// Adds the concatenation of the inputs' channels; a single input needs no node.
     pub fn concat(&mut self, name: &str, inputs: &[usize]) -> Block {
         match inputs {
             [only] => Ok(*only),
@@ -142,7 +142,7 @@ impl Builder {
         }
     }
 
-    /// Global average pooling `pool`, then the linear layer `fc`; a rate above zero adds dropout between them.
+    /// Adds global average pooling `pool` and the linear layer `fc`; a rate above zero adds dropout between them.
     pub fn classifier(&mut self, x: usize, classes: usize, rate: f32) -> Block {
         let mut x = self.add("pool", Operation::GlobalAveragePool, &[x])?;
         if rate > 0.0 {

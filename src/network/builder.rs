@@ -7,26 +7,26 @@ use super::{Network, Node, Stage};
 use std::collections::HashSet;
 use std::fmt::Display;
 
-/// The most elements of a node's result for one image, and of a weight: kernels index them with 32 bits.
-const LARGEST: usize = u32::MAX as usize;
+/// The maximum number of elements of a weight, and of a node's output for one image: kernels use 32-bit indices.
+const MAX_ELEMENTS: usize = u32::MAX as usize;
 
-/// Adds nodes one after the other and checks that they fit.
+/// Adds nodes one by one and checks their shapes.
 #[derive(Debug)]
 pub struct Builder {
     nodes: Vec<Node>,
     names: HashSet<String>,
     stages: Vec<Stage>,
-    /// The share of a new batch in the running statistics of the batch normalisations that blocks add.
+    /// The momentum of the running statistics of batch normalisations that blocks add: the weight of a new batch.
     pub(crate) momentum: f32,
-    /// Whether weights are named after what is done at their place too ([`Builder::choice`]).
+    /// Whether weight names include the chosen operation ([`Builder::choice`]).
     sharing: bool,
 }
 
 impl Builder {
-    /// A network of which there is only node 0, the images.
+    /// Returns a builder with only node 0, the input images, of shape `[channels, height, width]`.
     ///
     /// # Errors
-    /// An image without pixels or channels.
+    /// [`NetworkError::Size`] for an axis outside 1 to 16384.
     pub fn new(input: [usize; 3]) -> Result<Self, NetworkError> {
         for (what, found) in ["image channels", "image height", "image width"].into_iter().zip(input) {
             let (min, max) = (1, 1 << 14);
@@ -40,30 +40,30 @@ impl Builder {
         Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1, sharing: false })
     }
 
-    /// The same for a network that shares its weights with others ([`crate::child::SharedModel`]).
+    /// Returns the builder for a network that shares its weights with others ([`crate::child::SharedModel`]).
     #[must_use]
     pub fn sharing(self) -> Self {
         Self { sharing: true, ..self }
     }
 
-    /// Whether the network shares its weights with others.
+    /// Returns whether the network shares its weights with others.
     pub fn shares(&self) -> bool {
         self.sharing
     }
 
-    /// The name of what an architecture chose for a place: that of the place, and of the choice too where weights are shared,
-    /// so that every choice has weights of its own.
-    pub fn choice(&self, place: &str, choice: impl Display) -> String {
-        if self.sharing { format!("{place}.{choice}") } else { place.to_owned() }
+    /// Returns the name of the operation that an architecture chose at a position: `prefix`, followed by the choice if
+    /// weights are shared, so that every choice has weights of its own.
+    pub fn choice(&self, prefix: &str, choice: impl Display) -> String {
+        if self.sharing { format!("{prefix}.{choice}") } else { prefix.to_owned() }
     }
 
-    /// The number of the node that stands for the images.
+    /// The number of the input node.
     pub const INPUT: usize = 0;
 
     /// Adds a node that reads `inputs` and returns its number.
     ///
     /// # Errors
-    /// Inputs that do not suit the operation or do not exist, or a name that is taken.
+    /// Inputs that do not suit the operation or do not exist, a tensor that is too large, or a name that is in use.
     pub fn add(
         &mut self,
         name: impl Into<String>,
@@ -79,7 +79,7 @@ impl Builder {
             let inputs = shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
             return Err(NetworkError::Shape { name, operation: operation.name(), inputs });
         };
-        if shape.len() > LARGEST || !holdable(&operation, &shapes) {
+        if shape.len() > MAX_ELEMENTS || !weights_fit(&operation, &shapes) {
             return Err(NetworkError::TooLarge { name, operation: operation.name(), result: shape.to_string() });
         }
         if !self.names.insert(name.clone()) {
@@ -89,17 +89,17 @@ impl Builder {
         Ok(self.nodes.len() - 1)
     }
 
-    /// Says that a stage lies between two nodes ([`Network::stages`]).
+    /// Records a stage between two nodes ([`Network::stages`]).
     pub fn stage(&mut self, input: usize, output: usize) {
         self.stages.push(Stage { input, output });
     }
 
-    /// The shape of a node that was added.
+    /// Returns the output shape of a node.
     pub fn shape(&self, node: usize) -> Shape {
         self.nodes[node].shape
     }
 
-    /// The channels of a node that was added, or the numbers of a vector.
+    /// Returns the output channels of a node, or the length of a vector.
     pub fn channels(&self, node: usize) -> usize {
         match self.shape(node) {
             Shape::Image([channels, ..]) => channels,
@@ -107,10 +107,10 @@ impl Builder {
         }
     }
 
-    /// The network that ends in `output`.
+    /// Returns the network whose output is the node `output`.
     ///
     /// # Errors
-    /// An output that does not exist or is an image.
+    /// An output node that does not exist or whose result is an image.
     pub fn finish(self, output: usize) -> Result<Network, NetworkError> {
         let unknown = || NetworkError::UnknownNode { name: "of the output".to_owned(), input: output };
         let node = self.nodes.get(output).ok_or_else(unknown)?;
@@ -120,11 +120,11 @@ impl Builder {
     }
 }
 
-/// Whether every weight of the operation has at most [`LARGEST`] numbers.
-fn holdable(operation: &Operation, inputs: &[Shape]) -> bool {
+/// Returns whether every weight of the operation has at most [`MAX_ELEMENTS`] elements.
+fn weights_fit(operation: &Operation, inputs: &[Shape]) -> bool {
     let fits = |weight: &WeightShape| {
         let len = weight.shape.iter().try_fold(1_u64, |len, axis| len.checked_mul(*axis as u64));
-        len.is_some_and(|len| len <= LARGEST as u64)
+        len.is_some_and(|len| len <= MAX_ELEMENTS as u64)
     };
     weight_shapes(operation, inputs).iter().all(fits)
 }

@@ -1,4 +1,4 @@
-//! What can go wrong while a network is built.
+//! Errors of building a network.
 
 /// A network that cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,9 +16,9 @@ pub enum NetworkError {
         /// The shapes of its inputs.
         inputs: String,
     },
-    /// A node with more weights, or a larger result for one image, than kernels can count.
+    /// A node whose weight, or whose output for one image, has more elements than kernels can index.
     #[error(
-        "node {name}: {operation}, whose result is {result}, needs a tensor of more than {} numbers; give smaller images or fewer channels (--channels)",
+        "node {name}: {operation}, whose result is {result}, needs a tensor of more than {} elements; give smaller images or fewer channels (--channels)",
         u32::MAX
     )]
     TooLarge {
@@ -29,30 +29,30 @@ pub enum NetworkError {
         /// The shape of its result.
         result: String,
     },
-    /// Two nodes of one name.
+    /// Two nodes with the same name.
     #[error("two nodes are named {0}; every node needs a name of its own")]
     DuplicateName(String),
-    /// A node that reads a node which does not exist yet.
+    /// A node that reads a node that does not exist yet.
     #[error("node {name} reads node {input}, which was not added before it")]
     UnknownNode {
-        /// The node that reads.
+        /// The reading node.
         name: String,
-        /// The number read.
+        /// The number of the unknown node.
         input: usize,
     },
-    /// An output that is not one number a class.
+    /// An output that is not a vector of one value per class.
     #[error("the output {0} is an image; end the network with a linear layer")]
     Output(String),
-    /// A width or depth that no network has.
-    #[error("{what} is {found}; it has to be from {min} to {max}")]
+    /// A size out of its range.
+    #[error("{what} is {found}; it must be from {min} to {max}")]
     Size {
-        /// The number's name.
+        /// The name of the size.
         what: &'static str,
         /// Its value.
         found: usize,
-        /// The smallest accepted.
+        /// The smallest allowed value.
         min: usize,
-        /// The largest accepted.
+        /// The largest allowed value.
         max: usize,
     },
 }

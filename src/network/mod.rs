@@ -1,7 +1,7 @@
-//! Networks as data: a list of named operations with known shapes, without weights and without a device.
+//! Networks as data: lists of named operations with known shapes, without weights and devices.
 //!
-//! A [`Builder`] adds nodes and checks that they fit. The spaces build a [`Network`] of every architecture; recording,
-//! costs, drawings, scores and exports walk its list.
+//! A [`Builder`] adds nodes and checks their shapes. The search spaces build a [`Network`] for every architecture;
+//! tapes, costs, drawings, scores and exports iterate over its nodes.
 
 mod blocks;
 mod builder;
@@ -23,44 +23,44 @@ use weight::weight_shapes;
 /// One operation of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// A dotted name of its own, `cells.3.ops.0_1.conv`; its weights are named after it.
+    /// A unique dotted name, `cells.3.ops.0_1.conv`, which is the prefix of its weights' names.
     pub name: String,
-    /// What it does.
+    /// Its operation.
     pub operation: Operation,
-    /// The nodes it reads, all with lower numbers; one may occur twice.
+    /// The numbers of the nodes it reads, all lower than its own; repetitions are allowed.
     pub inputs: Vec<usize>,
-    /// The shape of its result for one image.
+    /// The shape of its output for one image.
     pub shape: Shape,
 }
 
-/// A network whose shapes are known to fit (docs/method.md section 5).
+/// A network with checked shapes (docs/method.md section 5).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     /// Channels, height and width of an image.
     pub input: [usize; 3],
-    /// Numbers of the output, one a class.
+    /// The number of classes, which is the length of the output.
     pub classes: usize,
-    /// The nodes; node 0 is the input, and nodes read only nodes before them.
+    /// The nodes; node 0 is the input, and every node reads only earlier nodes.
     pub nodes: Vec<Node>,
-    /// The node whose result are the logits.
+    /// The node whose output is the logits.
     pub output: usize,
-    /// The parts between two changes of the image's size, in order; scores look at them.
+    /// The parts between two changes of the image size, in order; used by scores.
     pub stages: Vec<Stage>,
 }
 
-/// The part of a network that works on images of one size.
+/// A part of a network with a constant image size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
-    /// The node that the stage begins with: that of the stem, or the first of the reduced size.
+    /// The input of the stage: the stem's output, or the first node of the reduced size.
     pub input: usize,
-    /// The node whose result leaves the stage.
+    /// The output of the stage.
     pub output: usize,
 }
 
 impl Network {
-    /// Which nodes the output depends on; only they are run.
+    /// Returns for every node whether the output depends on it; only these nodes are run.
     ///
-    /// Others exist where a benchmark counts the parameters of operations whose results are not used.
+    /// Other nodes exist because benchmarks count the parameters of operations whose results are not used.
     #[must_use]
     pub fn live(&self) -> Vec<bool> {
         let mut live = vec![false; self.nodes.len()];
@@ -73,12 +73,12 @@ impl Network {
         live
     }
 
-    /// The shapes of what a node reads.
+    /// Returns the shapes of a node's inputs.
     pub(crate) fn input_shapes(&self, node: &Node) -> Vec<Shape> {
         node.inputs.iter().map(|input| self.nodes[*input].shape).collect()
     }
 
-    /// The weights of a node, in the order of PyTorch's state dictionaries.
+    /// Returns the weights of a node, in the order of PyTorch's state dictionaries.
     #[must_use]
     pub fn weights(&self, node: &Node) -> Vec<WeightShape> {
         weight_shapes(&node.operation, &self.input_shapes(node))

@@ -1,21 +1,21 @@
-//! The operations of a network's nodes, and what each makes of the shapes it is given.
+//! The operations of a network's nodes, and their shape inference.
 
 use std::fmt;
 
-/// The largest length of an axis, a window, a stride or a padding.
+/// The largest length of an axis, a kernel, a stride or a padding.
 const MAX_AXIS: usize = 1 << 20;
 
-/// The shape of a node's result, for one image of the batch.
+/// The shape of a node's output for one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// Channels, height and width.
     Image([usize; 3]),
-    /// So many numbers.
+    /// The number of elements.
     Vector(usize),
 }
 
 impl Shape {
-    /// How many numbers it holds.
+    /// Returns the number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -24,13 +24,13 @@ impl Shape {
         }
     }
 
-    /// Whether it holds none.
+    /// Returns whether the shape has no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The axes of a batch of them, as a tape wants them.
+    /// Returns the axes of a batch: `[batch, channels, height, width]` or `[batch, length]`.
     #[must_use]
     pub fn batched(&self, batch: usize) -> Vec<usize> {
         match self {
@@ -39,7 +39,7 @@ impl Shape {
         }
     }
 
-    fn is_sound(&self) -> bool {
+    fn is_valid(&self) -> bool {
         match self {
             Self::Image(axes) => axes.iter().all(|axis| (1..=MAX_AXIS).contains(axis)),
             Self::Vector(len) => (1..=MAX_AXIS).contains(len),
@@ -56,84 +56,84 @@ impl fmt::Display for Shape {
     }
 }
 
-/// What a node does with the results of the nodes it reads.
+/// The operation of a node on the outputs of the nodes it reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Operation {
-    /// The images themselves; the first node of every network, and no other.
+    /// The input images; only the first node of a network.
     Input,
-    /// A convolution with square windows.
+    /// A convolution with a square kernel.
     Conv2d {
         /// Output channels, a multiple of `groups`.
         filters: usize,
-        /// Rows and columns of the window.
+        /// Kernel size in pixels.
         kernel: usize,
         /// Stride, in pixels.
         stride: usize,
-        /// Zeros on every side.
+        /// Zeros added on every side, in pixels.
         padding: usize,
-        /// Pixels from one place of the window to the next.
+        /// Dilation, in pixels.
         dilation: usize,
-        /// Groups of a grouped convolution.
+        /// Number of groups.
         groups: usize,
-        /// Whether a number per filter is added.
+        /// Whether a bias per filter is added.
         bias: bool,
     },
     /// Batch normalisation of every channel.
     BatchNorm {
-        /// Whether a weight and a bias per channel follow.
+        /// Whether a weight and a bias per channel are applied.
         affine: bool,
         /// Added to the variance.
         epsilon: f32,
-        /// The share of a new batch in the running mean and variance.
+        /// The weight of a new batch in the running mean and variance.
         momentum: f32,
     },
     /// max(x, 0)
     Relu,
-    /// The largest number of every window; padding never is.
+    /// Max pooling; padding is never the maximum.
     MaxPool {
-        /// Rows and columns of the window.
+        /// Window size in pixels.
         size: usize,
         /// Stride, in pixels.
         stride: usize,
         /// Pixels added on every side, at most half the window.
         padding: usize,
     },
-    /// The mean of every window.
+    /// Average pooling.
     AvgPool {
-        /// Rows and columns of the window.
+        /// Window size in pixels.
         size: usize,
         /// Stride, in pixels.
         stride: usize,
         /// Zeros added on every side, at most half the window.
         padding: usize,
-        /// Whether the added zeros count in the mean.
+        /// Whether the added zeros are included in the mean.
         count_padding: bool,
     },
     /// The mean of every channel.
     GlobalAveragePool,
     /// x W^T + bias
     Linear {
-        /// Numbers of the result.
+        /// The length of the output.
         outputs: usize,
     },
     /// The sum of all inputs.
     Sum,
     /// The mean of all inputs.
     Mean,
-    /// The sum of all inputs, each times the sigmoid of a weight of its own (RandWire).
+    /// The sum of all inputs, each multiplied by the sigmoid of its own weight (RandWire).
     WeightedSum,
-    /// The channels of all inputs, one after the other.
+    /// The concatenation of all inputs along the channels.
     Concat,
-    /// A run of channels.
+    /// A range of channels.
     Narrow {
         /// The first channel.
         from: usize,
-        /// How many.
+        /// The number of channels.
         len: usize,
     },
-    /// The image moved by one pixel up and one to the left; zeros move in (factorised reduction).
+    /// The image shifted by one pixel up and left, filled with zeros (factorised reduction).
     Shift,
-    /// In training, each number becomes zero with probability `rate`; the others are scaled up.
+    /// In training, each value becomes zero with probability `rate`; the others are scaled up.
     Dropout {
         /// The probability.
         rate: f32,
@@ -143,18 +143,18 @@ pub enum Operation {
         /// The probability.
         rate: f32,
     },
-    /// Zeros of that shape; it reads nothing.
+    /// Zeros of this shape, without inputs.
     Zero(Shape),
 }
 
 impl Operation {
-    /// A convolution that keeps the image's size at stride 1 (an odd kernel is meant), without bias.
+    /// Returns a convolution without bias that preserves the image size at stride 1, for an odd kernel.
     #[must_use]
     pub fn conv(filters: usize, kernel: usize, stride: usize) -> Self {
         Self::Conv2d { filters, kernel, stride, padding: kernel / 2, dilation: 1, groups: 1, bias: false }
     }
 
-    /// The operation's name in listings.
+    /// Returns the operation's name in listings.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -178,7 +178,7 @@ impl Operation {
         }
     }
 
-    /// The shape of the result, or `None` where the inputs do not suit the operation.
+    /// Returns the shape of the output, or `None` if the inputs do not suit the operation.
     pub(super) fn infer(&self, inputs: &[Shape]) -> Option<Shape> {
         let shape = match (*self, inputs) {
             (Self::Zero(shape), []) => shape,
@@ -189,7 +189,7 @@ impl Operation {
             (_, [input]) => self.infer_one(*input)?,
             _ => return None,
         };
-        shape.is_sound().then_some(shape)
+        shape.is_valid().then_some(shape)
     }
 
     fn infer_one(&self, input: Shape) -> Option<Shape> {
@@ -209,12 +209,12 @@ impl Operation {
                 Shape::Image(x),
             ) => {
                 (padding <= size / 2).then_some(())?;
-                moved(x, x[0], ConvSettings { size, stride, padding, dilation: 1 })
+                convolved(x, x[0], ConvSettings { size, stride, padding, dilation: 1 })
             }
             (Self::Conv2d { filters, kernel, stride, padding, dilation, groups, .. }, Shape::Image(x)) => {
                 let even = groups > 0 && x[0].is_multiple_of(groups) && filters.is_multiple_of(groups);
                 even.then_some(())?;
-                moved(x, filters, ConvSettings { size: kernel, stride, padding, dilation })
+                convolved(x, filters, ConvSettings { size: kernel, stride, padding, dilation })
             }
             _ => None,
         }
@@ -228,11 +228,11 @@ struct ConvSettings {
     dilation: usize,
 }
 
-/// The image that a window moved over another one leaves.
-fn moved([_, height, width]: [usize; 3], channels: usize, window: ConvSettings) -> Option<Shape> {
-    let ConvSettings { size, stride, padding, dilation } = window;
-    let sound = [size, stride, dilation].iter().all(|x| (1..=MAX_AXIS).contains(x)) && padding <= MAX_AXIS;
-    let reach = if sound { dilation * (size - 1) + 1 } else { return None };
+/// Returns the output shape of a convolution or pooling.
+fn convolved([_, height, width]: [usize; 3], channels: usize, settings: ConvSettings) -> Option<Shape> {
+    let ConvSettings { size, stride, padding, dilation } = settings;
+    let valid = [size, stride, dilation].iter().all(|x| (1..=MAX_AXIS).contains(x)) && padding <= MAX_AXIS;
+    let reach = if valid { dilation * (size - 1) + 1 } else { return None };
     let side = |len: usize| (len + 2 * padding).checked_sub(reach).map(|rest| rest / stride + 1);
     Some(Shape::Image([channels, side(height)?, side(width)?]))
 }

@@ -16,26 +16,26 @@ impl WeightShape {
         Self { suffix, shape: shape.to_vec() }
     }
 
-    /// Whether it is learnt by gradient; running statistics are not.
+    /// Returns whether it is trained by gradient; running statistics are not.
     #[must_use]
     pub fn is_parameter(&self) -> bool {
         matches!(self.suffix, "weight" | "bias")
     }
 
-    /// How many numbers it holds.
+    /// Returns the number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it holds none.
+    /// Returns whether it has no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// The weights of an operation on inputs of these shapes.
+/// Returns the weights of an operation on inputs of these shapes.
 pub(super) fn weight_shapes(operation: &Operation, inputs: &[Shape]) -> Vec<WeightShape> {
     let channels = match inputs.first() {
         Some(Shape::Image([channels, ..])) => *channels,
@@ -48,8 +48,8 @@ pub(super) fn weight_shapes(operation: &Operation, inputs: &[Shape]) -> Vec<Weig
             [weight].into_iter().chain(bias.then(|| WeightShape::new("bias", &[filters]))).collect()
         }
         Operation::BatchNorm { affine, .. } => {
-            let learnt: &[_] = if affine { &["weight", "bias"] } else { &[] };
-            let names = learnt.iter().chain(&["running_mean", "running_var"]);
+            let parameters: &[_] = if affine { &["weight", "bias"] } else { &[] };
+            let names = parameters.iter().chain(&["running_mean", "running_var"]);
             names.map(|suffix| WeightShape::new(suffix, &[channels])).collect()
         }
         Operation::Linear { outputs } => {

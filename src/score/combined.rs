@@ -1,9 +1,9 @@
-//! Several measures as one: the logarithms of the ranks within a pool (Lee and Ham 2024, AZ-NAS, section 3.3).
+//! Combines several measures by the logarithms of their ranks within a pool (Lee and Ham 2024, AZ-NAS, section 3.3).
 
 use crate::statistics::mean_ranks;
 
-/// For every network of a pool the sum of log(rank / size of the pool) over the measures, where rank 1 is the lowest value;
-/// `measures` holds a list of values, one a network, for each measure. A value that is not a number ranks lowest.
+/// Returns for every network of a pool the sum over the measures of log(rank / pool size), where rank 1 is the lowest
+/// value. `measures` contains the values of all networks for each measure. NaN ranks lowest.
 #[must_use]
 pub fn combine(measures: &[Vec<f64>]) -> Vec<f64> {
     let count = measures.first().map_or(0, Vec::len);
@@ -23,7 +23,7 @@ mod tests {
     use super::combine;
 
     #[test]
-    fn a_network_is_as_good_as_its_worst_ranks() {
+    fn scores_are_sums_of_log_ranks() {
         let scores = combine(&[vec![1.0, 2.0, 3.0, 4.0], vec![9.0, 5.0, 5.0, f64::NAN]]);
         let log = |rank: f64| (rank / 4.0).ln();
         let expected = [log(1.0) + log(4.0), log(2.0) + log(2.5), log(3.0) + log(2.5), log(4.0) + log(1.0)];

@@ -1,10 +1,10 @@
-//! Expressivity and progressivity (Lee and Ham 2024, AZ-NAS, section 3.2): how many independent directions the channels of
-//! an image span, and whether they become more from stage to stage.
+//! Expressivity and progressivity (Lee and Ham 2024, AZ-NAS, section 3.2): the number of independent directions that
+//! the channels of a feature map span, and its increase from stage to stage.
 
 use nalgebra::DMatrix;
 
-/// The entropy in nats of the normalised eigenvalues of the covariance of channels, of a result `[batch, channels, area]`;
-/// 0 of a constant one, no number where a value is none.
+/// Returns the entropy, in nats, of the normalised eigenvalues of the channels' covariance of a result
+/// `[batch, channels, area]`: 0 for a constant result, NaN if a value is not finite.
 pub(super) fn entropy(result: &[f32], channels: usize, area: usize) -> f64 {
     if result.is_empty() {
         return 0.0;
@@ -18,8 +18,8 @@ pub(super) fn entropy(result: &[f32], channels: usize, area: usize) -> f64 {
         return 0.0;
     }
     covariance /= trace;
-    let shares = covariance.symmetric_eigenvalues();
-    -shares.iter().filter(|share| **share > 0.0).map(|share| share * share.ln()).sum::<f64>()
+    let fractions = covariance.symmetric_eigenvalues();
+    -fractions.iter().filter(|fraction| **fraction > 0.0).map(|fraction| fraction * fraction.ln()).sum::<f64>()
 }
 
 fn covariance(result: &[f32], channels: usize, area: usize) -> DMatrix<f64> {
@@ -35,10 +35,10 @@ fn covariance(result: &[f32], channels: usize, area: usize) -> DMatrix<f64> {
     }
     let means: Vec<f32> = sums.iter().map(|sum| crate::convert::to_f32(sum / count)).collect();
     for image in result.chunks_exact(channels * area) {
-        for ((room, channel), mean) in centred.chunks_exact_mut(area).zip(image.chunks_exact(area)).zip(&means) {
-            room.iter_mut().zip(channel).for_each(|(room, value)| *room = value - mean);
+        for ((target, channel), mean) in centred.chunks_exact_mut(area).zip(image.chunks_exact(area)).zip(&means) {
+            target.iter_mut().zip(channel).for_each(|(target, value)| *target = value - mean);
         }
-        // A column is a channel: the products of an image's channels, in f32, are added up in f64.
+        // A column is a channel. The products of one image are f32; the sum over images is f64.
         let matrix = nalgebra::DMatrixView::from_slice(&centred, area, channels);
         products.gemm_tr(1.0, &matrix, &matrix, 0.0);
         total += products.map(f64::from);
@@ -51,8 +51,8 @@ mod tests {
     use super::entropy;
 
     #[test]
-    fn equal_independent_channels_have_the_entropy_of_their_number() {
-        // Two images of one pixel a row: channels +-1 without correlation, then two equal channels, then a constant.
+    fn uncorrelated_channels_have_the_logarithm_of_their_number_as_entropy() {
+        // One image of four pixels: two uncorrelated channels of +-1, then two equal channels, then a constant.
         let independent = [1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0];
         assert!((entropy(&independent, 2, 4) - 2_f64.ln()).abs() < 1e-6);
         let equal = [1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0];

@@ -1,4 +1,4 @@
-//! The scores there are.
+//! The available scores.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,21 +9,21 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
-    /// Multiply-adds of the operations that reach the output, for one image.
+    /// Multiply-adds of the operations on a path to the output, for one image.
     Macs,
-    /// Parameters, those of operations that do not reach the output included, as the benchmarks count them.
+    /// Parameters, including those of operations on no path to the output, as the benchmarks count them.
     Params,
-    /// Convolutions on the longest path from the images to the output.
+    /// Number of convolutions on the longest path from the input to the output.
     Depth,
-    /// Convolutions on the shortest path, by which a skip connection past all of a cell's convolutions shows.
+    /// Number of convolutions on the shortest path, which is small if skip connections bypass a cell's convolutions.
     ShortestPath,
-    /// Pixels of an image's side that a number of the last stage depends on, without regard to the image's border.
+    /// Side in pixels of the receptive field of an element of the last stage, ignoring the image's border.
     ReceptiveField,
-    /// How differently the ReLUs respond to different images: the log-determinant of the kernel whose elements are the
-    /// numbers of ReLUs that agree about two images (Mellor et al. 2021).
+    /// The log-determinant of the kernel whose elements are the numbers of ReLUs with equal activation for two images
+    /// (Mellor et al. 2021).
     Naswot,
-    /// The sum over all weights of weight times gradient of the summed output, where weights are replaced by their absolute
-    /// values and the input by ones (Tanaka et al. 2020); its logarithm.
+    /// The logarithm of the sum over all weights of weight times gradient of the summed output, where weights are
+    /// replaced by their absolute values and the input by ones (Tanaka et al. 2020).
     Synflow,
     /// How little the gradients of the summed output by different images are correlated (Mellor et al. 2020).
     Jacov,
@@ -31,29 +31,29 @@ pub enum Measure {
     GradNorm,
     /// The sum over the weights of convolutions and linear layers of |weight * gradient of the loss| (Lee et al. 2019).
     Snip,
-    /// The sum over the outputs of stages of the entropy of the normalised eigenvalues of their channels' covariance (Lee and
-    /// Ham 2024).
+    /// The sum over the outputs of stages of the entropy of the normalised eigenvalues of their channels' covariance
+    /// (Lee and Ham 2024).
     Expressivity,
-    /// The smallest increase of that entropy on the way from the stem through the inputs of the later stages to the end of
-    /// the last one (Lee and Ham 2024).
+    /// The smallest increase of that entropy between the stem, the inputs of the later stages and the output of the
+    /// last stage (Lee and Ham 2024).
     Progressivity,
-    /// The sum of the logarithms of the ranks by expressivity, progressivity and multiply-adds within the networks that are
-    /// scored together (after Lee and Ham 2024).
+    /// The sum of the logarithms of the ranks by expressivity, progressivity and multiply-adds within the networks that
+    /// are scored together (after Lee and Ham 2024).
     Combined,
-    /// Accuracy with weights that architectures share, trained before; no score of an untrained network, and not in [`MEASURES`].
+    /// Accuracy with trained shared weights; not a score of an untrained network, and not in [`MEASURES`].
     SharedAccuracy,
-    /// The negative loss with such weights.
+    /// The negative loss with trained shared weights; not in [`MEASURES`].
     SharedLoss,
 }
 
-/// Every measure of networks without training, with its name and what it is in a few words.
+/// All measures of untrained networks, with name and description.
 pub const MEASURES: [(Measure, &str, &str); 13] = [
     (Measure::Combined, "combined", "ranks by expressivity, progressivity and multiply-adds (AZ-NAS)"),
     (Measure::Macs, "macs", "multiply-adds that reach the output"),
     (Measure::Params, "params", "parameters"),
     (Measure::Depth, "depth", "convolutions on the longest path"),
     (Measure::ShortestPath, "shortest-path", "convolutions on the shortest path"),
-    (Measure::ReceptiveField, "receptive-field", "pixels that a result depends on"),
+    (Measure::ReceptiveField, "receptive-field", "side of the receptive field in pixels"),
     (Measure::Expressivity, "expressivity", "entropy of the channels' covariance"),
     (Measure::Progressivity, "progressivity", "smallest increase of that entropy"),
     (Measure::Naswot, "naswot", "log-determinant of the ReLUs' agreement"),
@@ -63,23 +63,24 @@ pub const MEASURES: [(Measure, &str, &str); 13] = [
     (Measure::Snip, "snip", "sensitivity of the loss to the weights"),
 ];
 
-/// How deep a network is that a measure is taken of.
+/// The depth of the network for which a measure is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// As shallow as orders architectures well, which takes a fraction of the time.
+    /// The smallest depth that still ranks architectures well, which takes a fraction of the time.
     Shallow,
-    /// As deep as its space was published with.
+    /// The published depth of the space.
     Published,
 }
 
 impl Measure {
-    /// The depth it needs: what gradients of the loss tell of an architecture grows with the depth they pass (docs/results.md).
+    /// Returns the required depth: gradients of the loss rank architectures better in deeper networks
+    /// (docs/results.md).
     #[must_use]
     pub fn depth(self) -> Depth {
         if matches!(self, Self::GradNorm | Self::Snip) { Depth::Published } else { Depth::Shallow }
     }
 
-    /// Its name in commands and configurations.
+    /// Returns the name in commands and configurations.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -89,13 +90,13 @@ impl Measure {
         }
     }
 
-    /// Whether it takes a forward pass at most.
+    /// Returns whether it needs at most a forward pass.
     #[must_use]
     pub fn is_forward(self) -> bool {
         self.is_static() || matches!(self, Self::Combined | Self::Expressivity | Self::Progressivity | Self::Naswot)
     }
 
-    /// Whether it is known from the architecture alone, without an image.
+    /// Returns whether it depends only on the architecture, not on weights and images.
     #[must_use]
     pub fn is_static(self) -> bool {
         matches!(self, Self::Macs | Self::Params | Self::Depth | Self::ShortestPath | Self::ReceptiveField)
@@ -108,7 +109,7 @@ impl fmt::Display for Measure {
     }
 }
 
-/// A name that no measure has.
+/// An unknown name of a measure.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("there is no score '{0}'; it must be one of {known}", known = MEASURES.map(|(_, name, _)| name).join(", "))]
 pub struct UnknownMeasure(pub String);

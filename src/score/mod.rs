@@ -1,8 +1,8 @@
-//! Scores of networks without training: what a forward pass, or one with gradients, of random weights tells about how
-//! accurate a network will be ("zero-cost proxies").
+//! Scores of networks without training ("zero-cost proxies"): predictors of accuracy from the structure, or from a
+//! forward or backward pass with random weights.
 //!
-//! A score orders networks; its value means nothing else. A score that orders one space well may order another the wrong way
-//! round, so a search takes scores as evidence, never as a filter.
+//! A score only ranks networks; its value has no other meaning. A score that ranks one space well may rank another one
+//! in reverse, so a search uses scores as evidence, never as a filter.
 
 mod combined;
 mod expressivity;
@@ -14,7 +14,7 @@ mod prior;
 mod scorer;
 mod structure;
 
-/// Images that networks are scored on, unless others are asked for.
+/// The default number of images for scoring a network.
 pub const IMAGES: usize = 8;
 
 pub use combined::combine;

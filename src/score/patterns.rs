@@ -1,8 +1,8 @@
-//! Naswot (Mellor et al. 2021): networks whose ReLUs tell images apart from the start.
+//! Naswot (Mellor et al. 2021): how well the ReLUs of an untrained network distinguish images.
 
 use nalgebra::DMatrix;
 
-/// The numbers of ReLUs that agree about two images, for all pairs, gathered result by result.
+/// The numbers of ReLUs with equal activation for two images, for all pairs of images.
 pub(super) struct Agreements {
     images: usize,
     /// The pairs (i, j) with j <= i, row by row.
@@ -14,7 +14,7 @@ impl Agreements {
         Self { images, counts: vec![0; images * (images + 1) / 2] }
     }
 
-    /// Takes the result of `times` ReLUs into account: `[batch, ...]`, before or after the ReLU.
+    /// Adds a result `[batch, ...]`, before or after the ReLU, that is read by `times` ReLUs.
     pub(super) fn add(&mut self, result: &[f32], times: u64) {
         let each = result.len() / self.images.max(1);
         let words = each.div_ceil(64);
@@ -36,7 +36,8 @@ impl Agreements {
         }
     }
 
-    /// The logarithm of the absolute value of the kernel's determinant; minus infinity where two images look alike.
+    /// Returns the logarithm of the absolute determinant of the kernel; minus infinity if two images have equal
+    /// activations.
     pub(super) fn log_determinant(&self) -> f64 {
         let at = |one: usize, other: usize| {
             let (one, other) = (one.max(other), one.min(other));
@@ -52,9 +53,9 @@ mod tests {
     use super::Agreements;
 
     #[test]
-    fn the_kernel_counts_what_agrees() {
+    fn the_kernel_counts_equal_activations() {
         let mut agreements = Agreements::new(2);
-        // Of four units the two images agree in one; of the second result, twice, in none of one.
+        // The images agree in one of four units; in the second result, counted twice, in none of one.
         agreements.add(&[1.0, -1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 3.0], 1);
         agreements.add(&[1.0, -1.0], 2);
         assert_eq!(agreements.counts, [6, 1, 6]);
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn results_need_not_fill_words() {
+    fn results_need_not_be_multiples_of_64_values() {
         let mut agreements = Agreements::new(1);
         agreements.add(&[0.5; 65], 1);
         assert_eq!(agreements.counts, [65]);

@@ -1,4 +1,4 @@
-//! A pool of architectures in the order of a score.
+//! Ranks a pool of architectures by a score.
 
 use super::combined::combine;
 use super::measure::Measure;
@@ -11,41 +11,41 @@ use crate::space::Space;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Orders architectures of a space by one score.
+/// Ranks architectures of a space by one score.
 pub struct PoolScorer {
     space: Arc<dyn Space>,
     task: Task,
     measure: Measure,
     scorer: Scorer,
-    /// The parts of the scores of graphs that were evaluated.
+    /// The component scores of evaluated graphs.
     known: HashMap<Graph, Scores>,
 }
 
 impl PoolScorer {
-    /// Orders by `measure`, as `scorer` measures networks of the task in [`scored_size`].
+    /// Creates a pool scorer by `measure`, computed by `scorer` on networks of the task in [`scored_size`].
     #[must_use]
     pub fn new(space: Arc<dyn Space>, task: Task, measure: Measure, scorer: Scorer) -> Self {
         Self { space, task, measure, scorer, known: HashMap::new() }
     }
 
-    /// What scores and rewards together tell of evaluated graphs: the sum of the logarithms of their ranks by this score, by
-    /// multiply-adds and, counted twice, by reward, as [`combine`] ranks. Short trainings favour networks that learn fast, scores large ones; what
-    /// is high in all of them is seldom poor.
+    /// Combines scores and rewards of evaluated graphs: the sum of the logarithms of their ranks by this score, by
+    /// multiply-adds and, counted twice, by reward ([`combine`]). Short trainings favour networks that train fast, and
+    /// scores favour large networks; networks that rank high in all of them are rarely poor.
     ///
     /// # Errors
     /// As [`PoolScorer::best_first`].
     pub fn evidence(&mut self, graphs: &[Graph], rewards: &[f64]) -> Result<Vec<f64>, ScoreError> {
         let fresh: Vec<&Graph> = graphs.iter().filter(|graph| !self.known.contains_key(*graph)).collect();
-        let measured = self.scores(fresh.len(), |place| fresh[place], &parts(&[self.measure, Measure::Macs]))?;
+        let measured = self.scores(fresh.len(), |index| fresh[index], &parts(&[self.measure, Measure::Macs]))?;
         self.known.extend(fresh.into_iter().cloned().zip(measured));
         let mut all: Vec<Scores> =
             graphs.iter().map(|graph| self.known.get(graph).cloned().unwrap_or_default()).collect();
         if self.measure == Measure::Combined {
             add_combined(&mut all);
         }
-        let of =
+        let values =
             |measure: Measure| all.iter().map(|scores| scores.get(&measure).copied().unwrap_or(f64::NAN)).collect();
-        Ok(combine(&[of(self.measure), of(Measure::Macs), rewards.to_vec(), rewards.to_vec()]))
+        Ok(combine(&[values(self.measure), values(Measure::Macs), rewards.to_vec(), rewards.to_vec()]))
     }
 
     fn scores<'a>(
@@ -56,19 +56,19 @@ impl PoolScorer {
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = parallel::cores();
         let size = |depth| scored_size(&*self.space, depth);
-        let network = |place: usize, depth| self.space.network(graph(place), self.task, size(depth)).ok();
+        let network = |index: usize, depth| self.space.network(graph(index), self.task, size(depth)).ok();
         self.scorer.score_all(count, threads, measures, network, || ())
     }
 
-    /// The same graphs, the highest score first; graphs of equal scores keep their order, those without a network come last.
+    /// Sorts the graphs by descending score (stable); graphs without a network are last.
     ///
     /// # Errors
     /// A network that does not take the scorer's images, or a failing device.
     pub fn best_first(&self, graphs: Vec<Graph>) -> Result<Vec<Graph>, ScoreError> {
-        let scores = self.scores(graphs.len(), |place| &graphs[place], &[self.measure])?;
-        let score = |place: &usize| scores[*place].get(&self.measure).copied().unwrap_or(f64::NEG_INFINITY);
+        let scores = self.scores(graphs.len(), |index| &graphs[index], &[self.measure])?;
+        let score = |index: &usize| scores[*index].get(&self.measure).copied().unwrap_or(f64::NEG_INFINITY);
         let mut order: Vec<usize> = (0..graphs.len()).collect();
         order.sort_by(|one, other| score(other).total_cmp(&score(one)));
-        Ok(order.into_iter().map(|place| graphs[place].clone()).collect())
+        Ok(order.into_iter().map(|index| graphs[index].clone()).collect())
     }
 }

@@ -1,5 +1,5 @@
-//! Structural measures of a space's architectures as features of a regression: known for any graph in a fraction of a
-//! millisecond, without weights, images or training.
+//! Structural measures of a space's architectures as features of a regression: computed for any graph in a fraction of
+//! a millisecond, without weights, images or training.
 
 use super::measure::{Depth, Measure};
 use super::structure::structural;
@@ -14,23 +14,24 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The measures that are features, in their order; the first one is that with the best correlation with accuracy that was
-/// published across spaces, and the mean of a prior starts with it.
+/// The measures used as features, in this order. The first one has the best published correlation with accuracy across
+/// spaces; the mean of a prior depends on it.
 pub const FEATURES: [Measure; 4] = [Measure::Macs, Measure::Depth, Measure::ShortestPath, Measure::ReceptiveField];
 
-/// Uniformly drawn architectures that the measures are ranked among.
+/// The number of uniformly drawn architectures among which the measures are ranked.
 const REFERENCE: usize = 1000;
 
-/// Uniform draws for each of the largest architectures.
+/// The number of uniform draws per requested architecture in the search for the largest.
 const DRAWS: usize = 20;
 
-/// Nodes of graphs that are measured on the way to the largest: some ten seconds' work.
-const MOST_WORK: usize = 100_000;
+/// The maximum total number of nodes of the graphs measured in the search for the largest: about ten seconds.
+const MAX_MEASURED_NODES: usize = 100_000;
 
-/// Bytes of the graphs whose features are kept, about; those of more are computed anew.
-const KEPT: usize = 100 << 20;
+/// The approximate maximum size of the feature cache in bytes; features of further graphs are recomputed.
+const CACHE_BYTES: usize = 100 << 20;
 
-/// The size in which networks are looked at: for most measures structure and order hardly depend on it, the time does.
+/// Returns the size in which networks are scored: most measures rank networks nearly independently of it, but it
+/// determines the time.
 #[must_use]
 pub fn scored_size(space: &dyn Space, depth: Depth) -> Size {
     let cells = match depth {
@@ -44,28 +45,28 @@ pub fn scored_size(space: &dyn Space, depth: Depth) -> Size {
 pub struct Structure {
     space: Arc<dyn Space>,
     task: Task,
-    /// For each feature the values of the random architectures, ascending.
+    /// The values of the random architectures for each feature, ascending.
     reference: [Vec<f64>; FEATURES.len()],
     known: Mutex<HashMap<Graph, [f64; FEATURES.len()]>>,
 }
 
 impl Structure {
-    /// Features for networks of a task.
+    /// Creates the features for networks of a task.
     #[must_use]
     pub fn new(space: Arc<dyn Space>, task: Task) -> Self {
         let mut structure = Self { space, task, reference: Default::default(), known: Mutex::default() };
-        // One reference for all runs: what a feature means depends on no seed.
+        // A fixed seed, so that the features are the same in all runs.
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let drawn: Vec<_> = (0..REFERENCE).map(|_| structure.space.explore(&Explorer::Uniform, &mut rng)).collect();
         let values: Vec<_> = drawn.iter().map(|graph| structure.measured(graph)).collect();
-        for (place, reference) in structure.reference.iter_mut().enumerate() {
-            *reference = values.iter().map(|values| values[place]).collect();
+        for (feature, reference) in structure.reference.iter_mut().enumerate() {
+            *reference = values.iter().map(|values| values[feature]).collect();
             reference.sort_by(f64::total_cmp);
         }
         structure
     }
 
-    /// The features of an architecture.
+    /// Returns the features of an architecture.
     #[must_use]
     pub fn of(&self, graph: &Graph) -> [f64; FEATURES.len()] {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,15 +78,15 @@ impl Structure {
             *feature = normal_score(*feature, reference);
         }
         let mut known = known();
-        // A node has a label, a pair of nodes an edge, each of two bytes.
+        // Two bytes for every node label and for every pair of nodes.
         let bytes = 2 * graph.nodes() * (graph.nodes() + 1) + 128;
-        if known.len() < KEPT / bytes {
+        if known.len() < CACHE_BYTES / bytes {
             known.insert(graph.clone(), features);
         }
         features
     }
 
-    /// The measures themselves; 0 of a graph without a network.
+    /// Returns the measures without normalisation; 0 for a graph without a network.
     #[must_use]
     pub fn measured(&self, graph: &Graph) -> [f64; FEATURES.len()] {
         let Some(network) = self.network(graph) else { return Default::default() };
@@ -93,30 +94,30 @@ impl Structure {
         FEATURES.map(|feature| all.iter().find(|(measure, _)| *measure == feature).map_or(0.0, |(_, value)| *value))
     }
 
-    /// About `count` architectures with the most multiply-adds among those that `admits` lets pass, the largest first, those of equal
-    /// numbers in random order.
+    /// Returns up to `count` architectures with the most multiply-adds among those that `admits` accepts, in descending
+    /// order, ties in random order.
     ///
-    /// The largest of uniform draws are exchanged for larger neighbours until none is larger, or until a bounded number is measured: a
-    /// graph of a hundred nodes has thousands of neighbours.
+    /// Starts from uniform draws and replaces the largest by larger neighbours until there are none or a bounded number
+    /// of graphs was measured: a graph of a hundred nodes has thousands of neighbours.
     #[must_use]
     pub fn largest(&self, count: usize, admits: impl Fn(&Graph) -> bool, rng: &mut dyn Rng) -> Vec<Graph> {
         let mut found: HashMap<String, (f64, Graph)> = HashMap::new();
-        let most = (MOST_WORK / (self.space.limits().max_nodes * self.space.parts()).max(1)).max(count);
-        // At least half of the work: of many draws the largest are larger than what a few climb to in a space of large graphs.
-        let draws = count.saturating_mul(DRAWS).max(most / 2).min(most);
+        let limit = (MAX_MEASURED_NODES / (self.space.limits().max_nodes * self.space.parts()).max(1)).max(count);
+        // At least half of the budget: in spaces of large graphs many draws find larger ones than climbing from a few.
+        let draws = count.saturating_mul(DRAWS).max(limit / 2).min(limit);
         let mut fresh: Vec<Graph> = (0..draws).map(|_| self.space.explore(&Explorer::Uniform, rng)).collect();
-        let (mut best, mut climbed, mut left) = (Vec::new(), HashSet::new(), most);
+        let (mut best, mut climbed, mut left) = (Vec::new(), HashSet::new(), limit);
         while !fresh.is_empty() {
             for graph in fresh.drain(..) {
                 if let Ok(key) = self.space.canonical(&graph)
-                    && let Entry::Vacant(place) = found.entry(key)
+                    && let Entry::Vacant(entry) = found.entry(key)
                     && admits(&graph)
                 {
-                    place.insert((self.measured(&graph)[0], graph));
+                    entry.insert((self.measured(&graph)[0], graph));
                 }
             }
             let mut sorted: Vec<_> = found.drain().collect();
-            // By key first: a map has no order of its own.
+            // Sorted by key first, because the iteration order of a map is not deterministic.
             sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
             sorted.shuffle(rng);
             sorted.sort_by(|(_, (one, _)), (_, (other, _))| other.total_cmp(one));
@@ -141,11 +142,11 @@ impl Structure {
     }
 }
 
-/// The normal quantile of the share of the reference that is smaller; equals count half.
+/// Returns the normal quantile of the fraction of smaller reference values; equal values count half.
 fn normal_score(value: f64, reference: &[f64]) -> f64 {
     let below = reference.partition_point(|other| *other < value);
     let equal = reference[below..].partition_point(|other| *other <= value);
-    // Half a place more at either end keeps what is beyond the reference finite.
+    // The offset of half a rank at either end keeps values beyond the reference finite.
     normal_quantile((below as f64 + equal as f64 / 2.0 + 0.5) / (reference.len() as f64 + 1.0))
 }
 
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn features_of_every_space_are_finite_and_larger_of_larger_networks() {
+    fn features_are_finite_in_every_space_and_larger_for_larger_networks() {
         for name in space::names() {
             let space: Arc<dyn Space> = space::by_name(name).unwrap();
             let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
@@ -184,8 +185,8 @@ mod tests {
             structure.of(&space.encode(&text).unwrap())
         };
         let (large, small, nothing) = (cell("nor_conv_3x3"), cell("skip_connect"), cell("none"));
-        for place in 0..FEATURES.len() {
-            assert!(large[place] > small[place] && small[place] >= nothing[place], "{}", FEATURES[place]);
+        for i in 0..FEATURES.len() {
+            assert!(large[i] > small[i] && small[i] >= nothing[i], "{}", FEATURES[i]);
         }
     }
 }

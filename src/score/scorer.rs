@@ -1,4 +1,4 @@
-//! Networks and images in, scores out.
+//! Computes the scores of networks on images.
 
 use super::combined::combine;
 use super::expressivity::entropy;
@@ -18,27 +18,27 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
-/// Why a network could not be scored.
+/// The reason why a network could not be scored.
 #[derive(Debug, Error)]
 pub enum ScoreError {
-    /// It does not take the images, or there is none.
+    /// The network cannot be built, or does not take the images.
     #[error(transparent)]
     Child(#[from] ChildError),
-    /// Operations that do not fit each other.
+    /// Operations with incompatible shapes.
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// The device failed.
     #[error(transparent)]
     Tape(#[from] TapeError),
-    /// No threads.
-    #[error("cannot start the threads that score: {0}")]
+    /// The threads could not be started.
+    #[error("cannot start the threads for scoring: {0}")]
     Threads(String),
 }
 
-/// The scores of a network. A measure that came out as no number is minus infinity.
+/// The scores of a network. NaN is replaced by minus infinity.
 pub type Scores = BTreeMap<Measure, f64>;
 
-/// The input of the synaptic flow is so small that outputs of deep networks stay in the range of `f32`.
+/// The input values of synflow, so small that the outputs of deep networks stay within the range of `f32`.
 const FLOW: f32 = 1e-20;
 
 /// Scores networks on some images.
@@ -47,19 +47,19 @@ pub struct Scorer {
     images: Vec<f32>,
     labels: Vec<u32>,
     device: Device,
-    /// Seeds of the first weights, over which scores are averaged.
+    /// Seeds of the random weights, over which scores are averaged.
     seeds: Vec<u64>,
 }
 
 impl Scorer {
-    /// Scores on a batch of normalised images, averaged over as many first weights as there are seeds.
+    /// Creates a scorer on a batch of normalised images, averaging over the random weights of all seeds.
     #[must_use]
     pub fn new(batch: &Batch, seeds: Vec<u64>, device: &Device) -> Self {
         Self { images: batch.inputs().to_vec(), labels: batch.labels().to_vec(), device: device.clone(), seeds }
     }
 
-    /// Scores of many networks, on `threads` threads where the device is the processor; `None` from `build` leaves a network
-    /// out, without scores. [`Measure::Combined`] ranks all of them together.
+    /// Scores `count` networks, on `threads` threads if the device is the CPU. A network for which `build` returns
+    /// `None` has no scores. [`Measure::Combined`] ranks all of them together. `done` is called after each network.
     ///
     /// # Errors
     /// A network that does not take the images, or a failing device.
@@ -73,20 +73,20 @@ impl Scorer {
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = self.device.threads(threads);
         let needed = parts(measures);
-        let of = |place| {
+        let score = |index| {
             let mut scores = Scores::new();
             for depth in [Depth::Shallow, Depth::Published] {
-                let of_depth: Vec<_> = needed.iter().copied().filter(|measure| measure.depth() == depth).collect();
-                let network = if of_depth.is_empty() { None } else { build(place, depth) };
+                let measures: Vec<_> = needed.iter().copied().filter(|measure| measure.depth() == depth).collect();
+                let network = if measures.is_empty() { None } else { build(index, depth) };
                 if let Some(network) = network {
-                    scores.extend(self.score(&network, &of_depth)?);
+                    scores.extend(self.score(&network, &measures)?);
                 }
             }
             Ok::<_, ScoreError>(scores)
         };
-        let work = |place| {
-            let alone = parallel::single_threaded(|| of(place));
-            let scores = alone.map_err(|error| ScoreError::Threads(error.to_string()))??;
+        let work = |index| {
+            let scores = parallel::single_threaded(|| score(index));
+            let scores = scores.map_err(|error| ScoreError::Threads(error.to_string()))??;
             done();
             Ok::<_, ScoreError>(scores)
         };
@@ -98,7 +98,7 @@ impl Scorer {
         Ok(all)
     }
 
-    /// The scores of a network; [`Measure::Combined`], which takes several, is left out.
+    /// Returns the scores of a network, without [`Measure::Combined`], which needs several networks.
     ///
     /// # Errors
     /// As [`Scorer::score_all`].
@@ -115,7 +115,7 @@ impl Scorer {
         Ok(scores)
     }
 
-    /// The measures of a network with the first weights of a seed.
+    /// Returns the measures of a network with the random weights of a seed.
     fn with_weights(&self, network: &Network, measures: &[Measure], seed: u64) -> Result<Scores, ScoreError> {
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, network, seed)?;
@@ -138,7 +138,7 @@ impl Scorer {
         Ok(scores)
     }
 
-    /// The measures that need only results.
+    /// Adds the measures that need only a forward pass.
     fn forward(
         &self,
         network: &Network,
@@ -159,9 +159,9 @@ impl Scorer {
                 relus.entry(*from).or_insert((result, 0)).1 += 1;
             }
         }
-        let places: BTreeSet<usize> = network.stages.iter().flat_map(|stage| [stage.input, stage.output]).collect();
-        let kept = relus.values().map(|(tensor, _)| *tensor).chain(places.iter().filter_map(|place| results[*place]));
-        let keep: Vec<Tensor> = kept.collect();
+        let ends: BTreeSet<usize> = network.stages.iter().flat_map(|stage| [stage.input, stage.output]).collect();
+        let tensors = relus.values().map(|(tensor, _)| *tensor).chain(ends.iter().filter_map(|node| results[*node]));
+        let keep: Vec<Tensor> = tensors.collect();
         let mut plan = Plan::new(&tape, &keep, store, &self.device)?;
         plan.write(x, &self.images)?;
         plan.run(store)?;
@@ -173,20 +173,20 @@ impl Scorer {
             scores.insert(Measure::Naswot, agreements.log_determinant());
         }
         let mut entropies = BTreeMap::new();
-        for place in places {
-            let found = match (network.nodes[place].shape, results[place]) {
+        for node in ends {
+            let found = match (network.nodes[node].shape, results[node]) {
                 (Shape::Image([channels, height, width]), Some(tensor)) => {
                     entropy(&plan.read(tensor)?, channels, height * width)
                 }
                 _ => 0.0,
             };
-            entropies.insert(place, found);
+            entropies.insert(node, found);
         }
         scores.extend(spectral(network, &entropies));
         Ok(())
     }
 
-    /// Gradients of the mean loss by the weights of convolutions and linear layers.
+    /// Adds the measures of the gradients of the mean loss by the weights of convolutions and linear layers.
     fn loss_gradients(
         &self,
         network: &Network,
@@ -210,7 +210,7 @@ impl Scorer {
         let (mut norms, mut sensitivity) = (0.0, 0.0);
         for (slot, gradient) in pairs {
             let (weights, gradient) = (store.read(&slot)?, plan.read(gradient)?);
-            norms += gradient.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt();
+            norms += gradient.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
             sensitivity += saliency(&weights, &gradient);
         }
         scores.insert(Measure::GradNorm, norms);
@@ -225,7 +225,7 @@ impl Scorer {
         let seed = tape.constant(&vec![1.0; batch * network.classes], &[batch, network.classes])?;
         let logits = network.record(&mut tape, weights, x, Mode::Inherited)?;
         let gradients = tape.backward_from(&[(logits, seed)])?;
-        // Nothing of the output depends on the images where no path leads to it.
+        // There is no gradient if no path leads from the images to the output.
         let Some(gradient) = gradients.of(x) else { return Ok(f64::NEG_INFINITY) };
         let mut plan = Plan::new(&tape, &[gradient], store, &self.device)?;
         plan.write(x, &self.images)?;
@@ -233,7 +233,7 @@ impl Scorer {
         Ok(jacov(&plan.read(gradient)?, batch))
     }
 
-    /// It changes the weights.
+    /// Returns synflow. Replaces the weights by their absolute values.
     fn synflow(&self, network: &Network, weights: &Weights, store: &mut Store) -> Result<f64, ScoreError> {
         for slot in weights.parameters() {
             let positive: Vec<f32> = store.read(slot)?.into_iter().map(f32::abs).collect();
@@ -253,13 +253,14 @@ impl Scorer {
         for (slot, gradient) in pairs {
             flow += saliency(&store.read(&slot)?, &plan.read(gradient)?);
         }
-        // The output is proportional to the input.
+        // The output is proportional to the input, so this corrects for the small input.
         Ok(flow.ln() - f64::from(FLOW).ln())
     }
 }
 
-/// Draws convolutions and linear layers as PyTorch does by default, which the published scores were computed with: with the small
-/// classifiers of the benchmarks' trainers nearly all of the loss's gradient would be the classifier's own.
+/// Draws the weights of convolutions and linear layers as PyTorch does by default, like the published scores. With the
+/// small initial classifier weights of the benchmarks' trainers, the classifier would dominate the gradient of the
+/// loss.
 fn draw_weights(network: &Network, weights: &Weights, store: &mut Store, seed: u64) -> Result<(), ScoreError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for (number, node) in network.nodes.iter().enumerate() {
@@ -274,19 +275,19 @@ fn draw_weights(network: &Network, weights: &Weights, store: &mut Store, seed: u
     Ok(())
 }
 
-/// Expressivity and progressivity from the entropies of the stages' inputs and outputs.
+/// Returns expressivity and progressivity, given the entropies of the stages' inputs and outputs.
 fn spectral(network: &Network, entropies: &BTreeMap<usize, f64>) -> [(Measure, f64); 2] {
     let at = |node: usize| entropies.get(&node).copied().unwrap_or(0.0);
     let last = network.stages.last().map(|stage| stage.output);
-    let way: Vec<f64> = network.stages.iter().map(|stage| stage.input).chain(last).map(at).collect();
-    // `f64::min` would pass over what is no number.
+    let path: Vec<f64> = network.stages.iter().map(|stage| stage.input).chain(last).map(at).collect();
+    // `f64::min` would ignore NaN.
     let least = |one: f64, other: f64| if one <= other || one.is_nan() { one } else { other };
-    let smallest = way.windows(2).map(|pair| pair[1] - pair[0]).reduce(least);
+    let smallest = path.windows(2).map(|pair| pair[1] - pair[0]).reduce(least);
     let sum = network.stages.iter().map(|stage| at(stage.output)).sum();
     [(Measure::Expressivity, sum), (Measure::Progressivity, smallest.unwrap_or(0.0))]
 }
 
-/// What has to be measured for the measures asked for.
+/// Returns the measures to compute for the requested measures: replaces the combined measure by its parts.
 pub(super) fn parts(measures: &[Measure]) -> Vec<Measure> {
     let mut needed: BTreeSet<Measure> = measures.iter().copied().collect();
     if needed.remove(&Measure::Combined) {
@@ -295,20 +296,20 @@ pub(super) fn parts(measures: &[Measure]) -> Vec<Measure> {
     needed.into_iter().collect()
 }
 
-/// What the combined measure is made of.
+/// The parts of the combined measure.
 const PARTS: [Measure; 3] = [Measure::Expressivity, Measure::Progressivity, Measure::Macs];
 
-/// Adds [`Measure::Combined`] to the scores that have its parts.
+/// Adds [`Measure::Combined`] to all scores that contain its parts.
 pub(super) fn add_combined(all: &mut [Scores]) {
-    let places: Vec<usize> =
-        (0..all.len()).filter(|place| PARTS.iter().all(|part| all[*place].contains_key(part))).collect();
-    let values = PARTS.map(|part| places.iter().map(|place| all[*place][&part]).collect::<Vec<f64>>());
-    for (place, score) in places.iter().zip(combine(&values)) {
-        all[*place].insert(Measure::Combined, score);
+    let complete: Vec<usize> =
+        (0..all.len()).filter(|index| PARTS.iter().all(|part| all[*index].contains_key(part))).collect();
+    let values = PARTS.map(|part| complete.iter().map(|index| all[*index][&part]).collect::<Vec<f64>>());
+    for (index, score) in complete.iter().zip(combine(&values)) {
+        all[*index].insert(Measure::Combined, score);
     }
 }
 
-/// The weights of live convolutions and linear layers, with their gradients.
+/// Returns the weights of live convolutions and linear layers, with their gradients.
 fn products(network: &Network, weights: &Weights, tape: &mut Tape, gradients: &Gradients) -> Vec<(Slot, Tensor)> {
     let mut pairs = Vec::new();
     for (number, node) in network.nodes.iter().enumerate() {

@@ -1,9 +1,9 @@
-//! Measures that are known from a network's operations, without weights and images.
+//! Measures of a network's structure, which need no weights and images.
 
 use super::measure::Measure;
 use crate::network::{Network, Node, Operation};
 
-/// The measures of a network's structure. They take microseconds.
+/// Returns the measures of a network's structure, within microseconds.
 #[must_use]
 pub fn structural(network: &Network) -> [(Measure, f64); 5] {
     let cost = network.cost();
@@ -17,7 +17,7 @@ pub fn structural(network: &Network) -> [(Measure, f64); 5] {
     ]
 }
 
-/// What is known of the paths from the images to the output; all 0 where none leads there.
+/// Properties of the paths from the input to the output; all 0 if there is no path.
 #[derive(Default)]
 struct Paths {
     longest: f64,
@@ -25,12 +25,12 @@ struct Paths {
     field: f64,
 }
 
-/// What is known of the paths from the images to a node.
+/// Properties of the paths from the input to a node.
 #[derive(Clone, Copy)]
 struct Reach {
     longest: f64,
     shortest: f64,
-    /// Pixels of a side of the image that one number depends on, and pixels between two neighbours.
+    /// The side of the receptive field in pixels, and the distance of neighbouring elements in input pixels.
     field: f64,
     step: f64,
 }

@@ -73,6 +73,6 @@ pub struct Ended<'a> {
     pub seconds: f64,
     /// The network that was trained for it, where one was.
     pub network: Option<&'a Trainer>,
-    /// What the evaluator rewards_depend_on_history now ([`crate::evaluate::Evaluator::history_state`]).
+    /// The state of the evaluator ([`crate::evaluate::Evaluator::history_state`]).
     pub memory: Option<&'a str>,
 }

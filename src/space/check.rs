@@ -1,17 +1,17 @@
-//! What several spaces ask of a graph.
+//! Checks of a graph that several spaces share.
 
 use std::ops::Range;
 
 use super::InvalidGraph;
 use crate::graph::Graph;
 
-/// The graph must have exactly `nodes` nodes.
+/// Requires exactly `nodes` nodes.
 pub(super) fn node_count(graph: &Graph, nodes: usize) -> Result<(), InvalidGraph> {
     let found = graph.nodes();
     if found == nodes { Ok(()) } else { Err(InvalidGraph::NodeCount { found, min: nodes, max: nodes }) }
 }
 
-/// Every node label must be one of `known`, which `expected` puts in words.
+/// Requires every node label to be in `known`; `expected` describes that range in the error.
 pub(super) fn node_labels(graph: &Graph, known: Range<u8>, expected: &'static str) -> Result<(), InvalidGraph> {
     let labels = graph.node_labels().iter().enumerate();
     match labels.map(|(node, &label)| (node, label)).find(|(_, label)| !known.contains(label)) {
@@ -20,12 +20,12 @@ pub(super) fn node_labels(graph: &Graph, known: Range<u8>, expected: &'static st
     }
 }
 
-/// No node may carry an operation.
-pub(super) fn bare_nodes(graph: &Graph) -> Result<(), InvalidGraph> {
+/// Requires every node label to be 0, because the nodes of the space carry no operation.
+pub(super) fn no_node_labels(graph: &Graph) -> Result<(), InvalidGraph> {
     node_labels(graph, 0..1, "0, as nodes carry no operation")
 }
 
-/// Every edge label must be one of `known`, which `expected` puts in words.
+/// Requires every edge label to be in `known`; `expected` describes that range in the error.
 pub(super) fn edge_labels(graph: &Graph, known: Range<u8>, expected: &'static str) -> Result<(), InvalidGraph> {
     match graph.edges().find(|(_, _, label)| !known.contains(label)) {
         None => Ok(()),
@@ -33,13 +33,13 @@ pub(super) fn edge_labels(graph: &Graph, known: Range<u8>, expected: &'static st
     }
 }
 
-/// No edge may carry an operation.
-pub(super) fn bare_edges(graph: &Graph) -> Result<(), InvalidGraph> {
+/// Requires every edge label to be 0, because the edges of the space carry no operation.
+pub(super) fn no_edge_labels(graph: &Graph) -> Result<(), InvalidGraph> {
     edge_labels(graph, 0..1, "0, as edges carry no operation")
 }
 
-/// No edge may join two of the parts of `size` nodes each.
-pub(super) fn parts_apart(graph: &Graph, size: usize) -> Result<(), InvalidGraph> {
+/// Requires that no edge joins two parts, each of which has `size` nodes.
+pub(super) fn no_cross_edges(graph: &Graph, size: usize) -> Result<(), InvalidGraph> {
     match graph.edges().find(|(from, to, _)| from / size != to / size) {
         None => Ok(()),
         Some((from, to, _)) => Err(InvalidGraph::CrossEdge { from, to }),

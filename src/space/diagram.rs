@@ -1,48 +1,48 @@
-//! What a drawing of an architecture shows: nodes and arrows with the names of the space.
+//! The content of a drawing of an architecture: nodes and arrows with the space's names.
 
 use crate::graph::Graph;
 
-/// What something does; drawings give each kind a colour.
+/// The kind of a vertex; drawings give each kind a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum VertexKind {
-    /// A place where results meet.
+    /// A node without an operation of its own, such as a sum.
     Node,
     /// An input or output.
     End,
-    /// A convolution over a window.
+    /// A convolution with a kernel larger than 1x1.
     Convolution,
-    /// A convolution of single pixels.
+    /// A 1x1 convolution.
     Pointwise,
     /// A depthwise-separable convolution.
     Separable,
     /// A dilated convolution.
     Dilated,
-    /// The mean of a window.
+    /// An average pooling.
     AveragePool,
-    /// The largest number of a window.
+    /// A max pooling.
     MaxPool,
-    /// Nothing: the result goes on as it is.
+    /// The identity.
     Skip,
 }
 
 /// A node, or the operation on an arrow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vertex {
-    /// What is written on it.
+    /// Its text.
     pub text: String,
-    /// What it does.
+    /// Its kind.
     pub kind: VertexKind,
-    /// Height and width of its window in pixels, where its name says it: 3 for `sep_conv_3x3`.
+    /// The kernel or window size in pixels, if the name contains it: 3 for `sep_conv_3x3`.
     pub window: Option<u32>,
 }
 
 impl Vertex {
-    /// A node without a window.
+    /// A vertex without a kernel size.
     pub fn new(text: impl Into<String>, kind: VertexKind) -> Self {
         Self { text: text.into(), kind, window: None }
     }
 
-    /// An operation by its name; the kind and the window are inferred from it.
+    /// An operation; its kind and kernel size are inferred from the name.
     #[must_use]
     pub fn operation(name: Option<&str>) -> Self {
         let text = name.unwrap_or("unknown");
@@ -61,14 +61,14 @@ impl Vertex {
     }
 }
 
-/// A result on its way from one node to a later one.
+/// An edge from one node to a later one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrow {
-    /// The node it leaves.
+    /// The node it starts at.
     pub from: usize,
-    /// The node it enters, a later one.
+    /// The node it ends at, a later one.
     pub to: usize,
-    /// What is done to it on the way.
+    /// The operation on the edge, if there is one.
     pub operation: Option<Vertex>,
     /// Whether it is a skip connection, which is drawn dashed.
     pub skips: bool,
@@ -81,7 +81,7 @@ impl Arrow {
         Self { from, to, operation: None, skips: false }
     }
 
-    /// An edge of a graph with the operation that its label names.
+    /// An edge of a graph; `names` maps its label to an operation.
     #[must_use]
     pub fn labelled((from, to, label): (usize, usize, u8), names: &[&str]) -> Self {
         let operation = Some(Vertex::operation(names.get(usize::from(label)).copied()));
@@ -89,7 +89,7 @@ impl Arrow {
     }
 }
 
-/// One graph of a drawing: a cell, a stage, a whole network.
+/// One graph of a drawing: a cell, a stage or a complete network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Panel {
     /// Its title.
@@ -100,7 +100,7 @@ pub struct Panel {
     pub arrows: Vec<Arrow>,
 }
 
-/// A graph with an operation on every edge; its first node is the input and its last one the output.
+/// The panel of a graph with an operation on every edge. Its first node is the input and its last one the output.
 #[must_use]
 pub fn operations_on_edges(caption: &str, graph: &Graph, operations: &[&str]) -> Panel {
     let last = graph.nodes().saturating_sub(1);

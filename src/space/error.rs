@@ -1,4 +1,4 @@
-//! What can be wrong with an architecture text, a graph, a space's name or an explorer's text.
+//! Errors of architecture texts, graphs, space names and explorer texts.
 
 use super::Explorer;
 use crate::network::NetworkError;
@@ -8,20 +8,20 @@ use crate::shown::Show;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}column {column}: expected {expected}, found {found}", in_line(*.line))]
 pub struct ArchError {
-    /// Where the fault starts, in bytes from 0.
+    /// The offset of the error in bytes, from 0.
     pub position: usize,
-    /// The line it is in, from 1; `None` where the text has only one.
+    /// The line of the error, from 1; `None` if the text has only one line.
     pub line: Option<usize>,
-    /// The character of the line it starts at, from 1.
+    /// The column of the error in characters, from 1.
     pub column: usize,
-    /// What would have been right there.
+    /// The text that was expected there.
     pub expected: String,
-    /// What is there instead.
+    /// The text that was found there.
     pub found: String,
 }
 
 impl ArchError {
-    /// An error at a byte of the text.
+    /// Returns an error at a byte offset of the text.
     pub(super) fn at(text: &str, position: usize, expected: String, found: String) -> ArchError {
         let before = text.get(..position).unwrap_or(text);
         let line = text.trim_end().contains('\n').then(|| before.matches('\n').count() + 1);
@@ -34,7 +34,7 @@ fn in_line(line: Option<usize>) -> String {
     line.map(|line| format!("line {line}, ")).unwrap_or_default()
 }
 
-/// A graph that is no architecture of the space.
+/// A graph that is not an architecture of the space.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidGraph {
@@ -48,14 +48,14 @@ pub enum InvalidGraph {
         /// The largest number allowed.
         max: usize,
     },
-    /// A node label that may not stand there.
+    /// A node label that is not allowed at this node.
     #[error("node {node} has label {label}; expected {expected}")]
     NodeLabel {
         /// The node.
         node: usize,
         /// Its label.
         label: u8,
-        /// What it may be.
+        /// The allowed labels.
         expected: &'static str,
     },
     /// An edge label that the space does not have.
@@ -67,31 +67,31 @@ pub enum InvalidGraph {
         to: usize,
         /// Its label.
         label: u8,
-        /// What it may be.
+        /// The allowed labels.
         expected: &'static str,
     },
-    /// A node with too few or too many edges into it.
+    /// A node with the wrong number of incoming edges.
     #[error("{found} edges lead into node {node}; expected {expected}")]
     InDegree {
         /// The node.
         node: usize,
-        /// The number of edges into it.
+        /// The number of incoming edges.
         found: usize,
-        /// What it should be.
+        /// The required number of incoming edges.
         expected: usize,
     },
-    /// An edge between two stages or cells that stand side by side.
-    #[error("edge {from}-{to} joins two parts of the architecture, which no edge may")]
+    /// An edge between two parts (stages or cells) of the architecture.
+    #[error("edge {from}-{to} joins two parts of the architecture; edges must stay within one part")]
     CrossEdge {
         /// The node the edge leaves.
         from: usize,
         /// The node the edge enters.
         to: usize,
     },
-    /// Nodes on no path from the input to the output, where the space forbids them.
+    /// Nodes on no path from the input to the output, in a space that forbids them.
     #[error("{count} nodes lie on no path from the input to the output")]
     Dangling {
-        /// How many.
+        /// The number of such nodes.
         count: usize,
     },
     /// No path leads from the input to the output.
@@ -100,22 +100,22 @@ pub enum InvalidGraph {
     /// More edges than allowed.
     #[error("{found} edges after pruning; the space allows {max}")]
     TooManyEdges {
-        /// The number of edges that count.
+        /// The number of edges after pruning.
         found: usize,
         /// The largest number allowed.
         max: usize,
     },
 }
 
-/// A space's name that is not known.
+/// An unknown name of a space.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown space `{}`; known: {}", name.shown(), super::names().join(", "))]
 pub struct UnknownSpace {
-    /// The name asked for.
+    /// The unknown name.
     pub name: String,
 }
 
-/// A text that names no [`Explorer`], or one that does not fit a space.
+/// A text that is not an [`Explorer`], or an explorer that does not suit a space.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExplorerError {
@@ -124,43 +124,43 @@ pub enum ExplorerError {
         "unknown explorer `{0}`; known: uniform, erdos-renyi:P, erdos-renyi:P..P, sized-erdos-renyi:N..N:P, watts-strogatz:K:P, barabasi-albert:M"
     )]
     Unknown(String),
-    /// The probability is not a number from 0 to 1, or the second of two is the smaller one.
+    /// A probability outside 0 to 1, or a range whose second probability is the smaller one.
     #[error(
         "`{0}` is not a probability from 0 to 1 (erdos-renyi:P, erdos-renyi:P..P from the smaller to the larger, watts-strogatz:K:P)"
     )]
     Probability(String),
-    /// The number of neighbours on the ring is not an even number of the range.
+    /// A number of ring neighbours that is odd or out of range.
     #[error("`{0}` is not an even number of neighbours, 2 to 1000 (watts-strogatz:K:P)")]
     Neighbours(String),
-    /// The numbers of nodes are not two numbers of the range, the smaller first.
+    /// Numbers of nodes that are out of range or descending.
     #[error("`{0}` is not a smallest and a largest number of nodes, 1 to 1000 (sized-erdos-renyi:3..7:0.25)")]
     Sizes(String),
-    /// The number of edges a node brings is not a number of the range.
+    /// A number of edges per new node that is out of range.
     #[error("`{0}` is not a number of edges, 1 to 1000 (barabasi-albert:M)")]
     Edges(String),
-    /// The space has no such graphs.
+    /// The space has no graphs of this distribution.
     #[error("{explorer} does not fit {space}: {reason}")]
     Unfit {
         /// The explorer.
         explorer: Explorer,
         /// The space.
         space: &'static str,
-        /// Why not, and what would do.
+        /// The reason, and which values are allowed.
         reason: String,
     },
 }
 
-/// An architecture of which no network can be built.
+/// An architecture whose network cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A graph that is not of the space.
+    /// A graph that is not an architecture of the space.
     #[error(transparent)]
     Graph(#[from] InvalidGraph),
-    /// A network that cannot be built: a size out of range, or images too small for it.
+    /// A size out of range, or images that are too small for the network.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The networks of the space have no weights in common.
-    #[error("the networks of {0} share no weights; those of {known} do", known = super::sharing_names().join(", "))]
+    /// The networks of the space cannot share weights.
+    #[error("networks of {0} cannot share weights; use one of {known}", known = super::sharing_names().join(", "))]
     SharesNothing(&'static str),
 }

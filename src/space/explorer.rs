@@ -1,4 +1,4 @@
-//! The fixed random distributions a search explores with before it has learned one (docs/method.md section 3).
+//! The fixed random distributions of the exploration phase, before the generator is trained (docs/method.md section 3).
 
 use std::{fmt, str::FromStr};
 
@@ -9,58 +9,59 @@ use super::{ExplorerError, Limits};
 use crate::bounds::bound;
 use crate::graph::Graph;
 
-/// How often a draw is repeated before a distribution is taken to have no valid graph.
+/// The maximum number of draws before a distribution is considered to have no valid graph.
 const MAX_DRAWS: usize = 100_000;
 
 /// A fixed random distribution over the valid graphs of a space.
 ///
-/// All but the uniform one say which edges there are; the labels of present edges and of inner nodes are uniform,
-/// and a space with rules about edges draws until they are kept. Numbers out of range are clamped when drawing.
+/// All but the uniform one draw the edges only; the labels of present edges and of inner nodes are uniform. A space
+/// with constraints on edges draws until they are met. Parameters out of range are clamped when drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Explorer {
-    /// `uniform`: uniform over the encodings of the space; each space says what that is.
+    /// `uniform`: uniform over the encodings of the space; each space documents its encodings.
     Uniform,
-    /// `erdos-renyi:0.25`: every edge is present with the same probability, whatever the others are.
+    /// `erdos-renyi:0.25`: every edge is present independently with the same probability.
     ErdosRenyi {
         /// The probability of an edge, 0 to 1.
         p: f64,
     },
-    /// `erdos-renyi:0.02..0.4`: the same with a probability for each graph (RandWire: each stage) that is drawn between the
-    /// two, where it is not known how dense good graphs are.
+    /// `erdos-renyi:0.02..0.4`: the same, with a probability drawn uniformly from this range for each graph (RandWire:
+    /// each stage). Useful if the density of good graphs is unknown.
     AnyDensity {
         /// The smallest probability of an edge, 0 to 1.
         from: f64,
         /// The largest, not below it.
         to: f64,
     },
-    /// `sized-erdos-renyi:3..7:0.25`: the number of nodes is drawn first, uniformly, then every edge is present with the same
-    /// probability; for spaces whose graphs differ in size. The explorer of the authors' NAS-Bench-101 runs (docs/method.md section 3).
+    /// `sized-erdos-renyi:3..7:0.25`: the number of nodes is uniform, then every edge is present with the same
+    /// probability; for spaces whose graphs differ in size. The authors' NAS-Bench-101 runs used it (docs/method.md
+    /// section 3).
     SizedErdosRenyi {
-        /// The smallest number of nodes, at least the space's own.
+        /// The smallest number of nodes, at least that of the space.
         from: usize,
-        /// The largest, not above the space's own.
+        /// The largest number of nodes, at most that of the space.
         to: usize,
         /// The probability of an edge, 0 to 1.
         p: f64,
     },
-    /// `watts-strogatz:4:0.75`: a ring of nearest neighbours, each edge re-wired with probability `p`.
+    /// `watts-strogatz:4:0.75`: a ring of nearest neighbours, each edge rewired with probability `p`.
     WattsStrogatz {
-        /// The neighbours of each node on the ring, half of them on either side: even, below the number of nodes.
+        /// The number of ring neighbours of a node, half of them on either side: even, below the number of nodes.
         neighbours: usize,
-        /// The probability of re-wiring an edge, 0 to 1.
+        /// The probability of rewiring an edge, 0 to 1.
         p: f64,
     },
-    /// `barabasi-albert:5`: each new node is joined to earlier ones in proportion to their degrees.
+    /// `barabasi-albert:5`: each new node is joined to earlier ones with probability proportional to their degrees.
     BarabasiAlbert {
-        /// The edges of each new node, below the number of nodes.
+        /// The number of edges of each new node, below the number of nodes.
         edges: usize,
     },
 }
 
 impl Explorer {
-    /// Whether graphs of a space of these sizes can be drawn; otherwise, why not.
+    /// Checks that graphs of a space with these limits can be drawn; the error is the reason.
     pub(super) fn fits(&self, limits: Limits) -> Result<(), String> {
         let Limits { min_nodes, max_nodes: nodes, .. } = limits;
         let (what, number) = match *self {
@@ -161,12 +162,12 @@ impl fmt::Display for Explorer {
     }
 }
 
-/// Whether something of probability `p` happens; `p` is clamped to 0..=1, and not-a-number counts as 0.
+/// Returns true with probability `p`, which is clamped to 0..=1; NaN counts as 0.
 pub(super) fn flip(p: f64, rng: &mut dyn Rng) -> bool {
     rng.random_bool(p.clamp(0.0, 1.0).max(0.0))
 }
 
-/// The first of up to [`MAX_DRAWS`] draws that is valid.
+/// Returns the first valid graph of up to [`MAX_DRAWS`] draws.
 pub(super) fn first_valid(mut draw: impl FnMut() -> Graph, valid: impl Fn(&Graph) -> bool) -> Option<Graph> {
     (0..MAX_DRAWS).map(|_| draw()).find(valid)
 }

@@ -1,27 +1,27 @@
-//! Values as Python, JSON and NumPy write them: numbers, texts, lists, and calls or dictionaries with named values.
+//! Parser of literals in Python, JSON and NumPy notation: numbers, strings, lists, calls and dictionaries.
 //!
-//! Nothing is computed and nothing is called; a call is its name and what stands in its brackets.
+//! Nothing is evaluated: a call is parsed into its name and its arguments.
 
 use super::ArchError;
 use super::text::{Cursor, decimal, is_digit, is_name};
 
-/// How many brackets may stand inside each other.
-const DEEPEST: usize = 16;
+/// The maximum nesting depth of brackets.
+const MAX_DEPTH: usize = 16;
 
-/// Quotes that a text may begin with and end with: straight ones, and what word processors and papers make of them.
+/// Characters that open or close a quoted string: straight quotes and their typographic forms.
 const QUOTES: [&[char]; 2] = [&['"', '\u{201c}', '\u{201d}'], &['\'', '\u{2018}', '\u{2019}']];
 
-/// A value and where it stands.
+/// A value and its position.
 pub(super) struct Value<'a> {
-    /// The byte its text starts at; behind the quote, where it is quoted.
+    /// The byte offset of its text; after the quote if it is quoted.
     pub(super) at: usize,
     pub(super) kind: Kind<'a>,
 }
 
 pub(super) enum Kind<'a> {
-    /// A number, as it is written.
+    /// A number as written.
     Number(&'a str),
-    /// A name or a quoted text.
+    /// A name or a quoted string.
     Word(&'a str),
     /// `[...]` or `(...)`.
     List(Vec<Value<'a>>),
@@ -29,27 +29,27 @@ pub(super) enum Kind<'a> {
     Fields(Fields<'a>),
 }
 
-/// What stands between the brackets of a call or a dictionary.
+/// The arguments of a call, or the entries of a dictionary.
 pub(super) struct Fields<'a> {
-    /// What is called, without the module it is of.
+    /// The name of the called function, without its module.
     pub(super) name: &'a str,
-    /// The values without a name, in order.
+    /// The positional values, in order.
     pub(super) values: Vec<Value<'a>>,
-    /// The values with a name, and where that stands.
+    /// The named values: name, byte offset of the name, value.
     pub(super) named: Vec<(&'a str, usize, Value<'a>)>,
-    /// Where the closing bracket stands.
+    /// The byte offset of the closing bracket.
     pub(super) end: usize,
 }
 
 impl<'a> Fields<'a> {
-    /// The value under one of several names.
+    /// Returns the value of the first entry that has one of these names.
     pub(super) fn get(&self, names: &[&str]) -> Option<&Value<'a>> {
         self.named.iter().find(|(name, ..)| names.contains(name)).map(|(.., value)| value)
     }
 }
 
 impl<'a> Value<'a> {
-    /// The values of a list.
+    /// Returns the values of a list.
     pub(super) fn list(&self) -> Option<&[Value<'a>]> {
         match &self.kind {
             Kind::List(values) => Some(values),
@@ -64,8 +64,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value of a number that is whole and not negative; `1.` and `1.0` are 1.
-    pub(super) fn whole(&self) -> Option<usize> {
+    /// Returns the value of a non-negative integer; `1.` and `1.0` are 1.
+    pub(super) fn integer(&self) -> Option<usize> {
         let Kind::Number(text) = self.kind else { return None };
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         decimal(whole).filter(|_| fraction.bytes().all(|digit| digit == b'0'))
@@ -77,18 +77,18 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Steps over a value, and space before it.
+    /// Parses a value, and the space before it.
     pub(super) fn value(&mut self) -> Result<Value<'a>, ArchError> {
         self.value_in(0)
     }
 
-    /// Steps over a value inside `depth` brackets.
+    /// Parses a value inside `depth` brackets.
     fn value_in(&mut self, depth: usize) -> Result<Value<'a>, ArchError> {
         self.space();
         let at = self.position();
         let kind = match self.peek() {
-            Some('[' | '(' | '{') if depth == DEEPEST => {
-                return Err(self.missing(&format!("at most {DEEPEST} brackets inside each other")));
+            Some('[' | '(' | '{') if depth == MAX_DEPTH => {
+                return Err(self.expected_here(&format!("at most {MAX_DEPTH} brackets inside each other")));
             }
             Some('[') => Kind::List(self.items("[", "]", depth)?),
             Some('(') => Kind::List(self.items("(", ")", depth)?),
@@ -98,38 +98,38 @@ impl<'a> Cursor<'a> {
                 Kind::Number(self.run(|c| is_name(c) || matches!(c, '-' | '+' | '.')))
             }
             Some(c) if is_name(c) => self.named(depth)?,
-            _ => return Err(self.missing("a number, a text in quotes or a list")),
+            _ => return Err(self.expected_here("a number, a text in quotes or a list")),
         };
         Ok(Value { at, kind })
     }
 
-    /// A name, or the call of one.
+    /// Parses a name or a call.
     fn named(&mut self, depth: usize) -> Result<Kind<'a>, ArchError> {
         let path = self.run(|c| is_name(c) || c == '.');
         let name = path.rsplit('.').next().unwrap_or(path);
         if self.peek() != Some('(') {
             return Ok(Kind::Word(path));
         }
-        if depth == DEEPEST {
-            return Err(self.missing(&format!("at most {DEEPEST} brackets inside each other")));
+        if depth == MAX_DEPTH {
+            return Err(self.expected_here(&format!("at most {MAX_DEPTH} brackets inside each other")));
         }
         Ok(Kind::Fields(self.fields(name, "(", ")", depth)?))
     }
 
-    /// A text in quotes, which has no line break, bracket or quote in it.
+    /// Parses a quoted string, which contains no line break, bracket or quote.
     fn quoted(&mut self, quote: char) -> Result<Value<'a>, ArchError> {
         let closes = |c: char| QUOTES.iter().any(|alike| alike.contains(&quote) && alike.contains(&c));
         self.step();
         let at = self.position();
         let word = self.run(|c| matches!(c, ' '..='~') && !"()[]{}\"'".contains(c));
         if !self.peek().is_some_and(closes) {
-            return Err(self.missing(&format!("`{quote}`, which ends a text")));
+            return Err(self.expected_here(&format!("`{quote}`, which ends a text")));
         }
         self.step();
         Ok(Value { at, kind: Kind::Word(word) })
     }
 
-    /// The values of a list. NumPy writes no commas between numbers and rows.
+    /// Parses the values of a list. NumPy writes no commas between numbers and rows.
     fn items(&mut self, open: &str, close: &str, depth: usize) -> Result<Vec<Value<'a>>, ArchError> {
         self.expect(open)?;
         let mut values = Vec::new();
@@ -140,7 +140,7 @@ impl<'a> Cursor<'a> {
         Ok(values)
     }
 
-    /// What stands between the brackets of a call, where names have `=`, or of a dictionary, where they have `:`.
+    /// Parses the arguments of a call, with `=` after a name, or the entries of a dictionary, with `:`.
     fn fields(&mut self, name: &'a str, open: &str, close: &str, depth: usize) -> Result<Fields<'a>, ArchError> {
         self.expect(open)?;
         let mark = if open == "{" { ":" } else { "=" };
@@ -155,13 +155,13 @@ impl<'a> Cursor<'a> {
             match first.word() {
                 Some(name) if self.skip(mark) => {
                     if named.iter().any(|(known, ..)| *known == name) {
-                        return Err(self.refuse(first.at, &format!("`{name}` only once")));
+                        return Err(self.expected_at(first.at, &format!("`{name}` only once")));
                     }
                     named.push((name, first.at, self.value_in(depth + 1)?));
                 }
                 _ if open == "{" => {
                     self.space();
-                    return Err(self.missing("`:` after a name"));
+                    return Err(self.expected_here("`:` after a name"));
                 }
                 _ => values.push(first),
             }
@@ -169,12 +169,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over the comma before the next item, which only the last one and those that `start` says may do without.
+    /// Steps over the comma after an item. It is optional before `close`, and after a space before a `start` character.
     fn next_item(&mut self, close: &str, start: impl Fn(char) -> bool) -> Result<(), ArchError> {
         let spaced = self.space();
         if self.skip(",") || self.rest().starts_with(close) || spaced && self.peek().is_some_and(start) {
             return Ok(());
         }
-        Err(self.missing(&format!("`,` or `{close}`")))
+        Err(self.expected_here(&format!("`,` or `{close}`")))
     }
 }

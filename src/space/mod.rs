@@ -1,4 +1,4 @@
-//! Search spaces: which graphs are architectures, and how they are written (docs/method.md sections 1, 5 and 6).
+//! Search spaces: the valid graphs, their text forms and their networks (docs/method.md sections 1, 5 and 6).
 
 mod check;
 pub mod darts;
@@ -33,139 +33,139 @@ pub use nasbench201::NasBench201;
 pub use randwire::RandWire;
 pub use recognise::{ArchText, Recognition, of_text};
 
-/// The sizes a generator needs to know about a space (the table of docs/method.md section 1).
+/// The sizes of a space that a generator depends on (the table of docs/method.md section 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The largest number of nodes of a graph, `N_max`.
     pub max_nodes: usize,
     /// The smallest number of nodes of a graph.
     pub min_nodes: usize,
-    /// The number of node labels, `L_n`; 0 where nodes carry none.
+    /// The number of node labels, `L_n`; 0 if nodes have no labels.
     pub node_labels: usize,
-    /// The number of edge labels, `L_e`, label 0 ("none", an absent edge) included; 0 where edges carry none.
+    /// The number of edge labels, `L_e`, including label 0 ("none", an absent edge); 0 if edges have no labels.
     pub edge_labels: usize,
-    /// The node label of the first node, where it is always the same: not drawn, but set.
+    /// The node label of the first node, if it is fixed; generators set it instead of drawing it.
     pub input_label: Option<u8>,
     /// The node label that ends a graph, if the space has one.
     pub output_label: Option<u8>,
 }
 
-/// A set of architectures, each described by a [`Graph`] and written as one line of text.
+/// A set of architectures, each represented by a [`Graph`] and by one line of text.
 pub trait Space: Send + Sync {
-    /// The name [`by_name`] knows the space by.
+    /// Returns the name of the space, as accepted by [`by_name`].
     fn name(&self) -> &'static str;
 
-    /// The sizes of the space's graphs or, where these have several parts, of a part.
+    /// Returns the sizes of the space's graphs or, if these have several parts, of one part.
     fn limits(&self) -> Limits;
 
-    /// The graphs that stand side by side in an architecture's graph ([`Graph::split`]): 1, or the stages of a network.
-    /// A generator draws them one by one, all from one distribution.
+    /// Returns the number of disconnected parts of an architecture's graph ([`Graph::split`]): 1, or the number of
+    /// cells or stages. A generator draws the parts one by one.
     fn parts(&self) -> usize {
         1
     }
 
-    /// What a part is called, where there are several: the first stage is part 0.
+    /// Returns the name of a part, counted from 0, in a space of several parts.
     fn part_name(&self, part: usize) -> String {
         format!("stage {}", part + 1)
     }
 
-    /// The operation of a node label.
+    /// Returns the operation of a node label.
     fn node_label(&self, _label: u8) -> Option<&'static str> {
         None
     }
 
-    /// The operation of an edge label.
+    /// Returns the operation of an edge label.
     fn edge_label(&self, _label: u8) -> Option<&'static str> {
         None
     }
 
-    /// Whether a text has the form in which the space writes its architectures.
+    /// Returns whether a text has one of the forms of the space's architectures.
     fn recognises(&self, text: &ArchText<'_>) -> Recognition;
 
-    /// Reads an architecture text: the space's own, or one of the other forms that it lists. What surrounds it in source
-    /// code and logs is read over: white space, line breaks, comments from `#` on, a name it is assigned to (`NAME = `),
-    /// quotes, and `;` or `,` behind it.
+    /// Parses an architecture text: the space's own form, or one of the other forms that its type documents. Ignores
+    /// surrounding white space, line breaks, comments (`#`), an assigned name (`NAME = `), quotes, and a trailing `;`
+    /// or `,`.
     ///
     /// # Errors
-    /// [`ArchError`] with the position of the first fault; a text that reads well but describes no architecture
-    /// of the space is reported at position 0.
+    /// [`ArchError`] with the position of the first error; position 0 if the syntax is correct but the graph is not an
+    /// architecture of the space.
     fn encode(&self, arch: &str) -> Result<Graph, ArchError>;
 
-    /// Writes the architecture text of a graph.
+    /// Returns the architecture text of a graph.
     ///
     /// # Errors
     /// [`InvalidGraph`] where [`Space::validate`] fails.
     fn decode(&self, graph: &Graph) -> Result<String, InvalidGraph>;
 
-    /// Whether the graph is an architecture of the space.
+    /// Checks that the graph is an architecture of the space.
     ///
     /// # Errors
-    /// [`InvalidGraph`] says the first thing that is wrong.
+    /// [`InvalidGraph`] describes the first violated rule.
     fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph>;
 
-    /// The key under which architectures that the space considers the same count once.
+    /// Returns a key that is equal for architectures that the space considers the same.
     ///
     /// # Errors
     /// [`InvalidGraph`] where [`Space::validate`] fails.
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph>;
 
-    /// The number of the architecture in the order of its benchmark, where that numbers them.
+    /// Returns the index of the architecture in its benchmark, if the benchmark numbers architectures.
     fn index(&self, _graph: &Graph) -> Option<usize> {
         None
     }
 
-    /// The number of distinct architectures; infinite where it exceeds the largest `f64`.
+    /// Returns the number of distinct architectures; infinity if it exceeds the largest `f64`.
     fn size(&self) -> f64;
 
-    /// Whether the explorer draws what it promises in this space.
+    /// Checks that the explorer can be used in this space.
     ///
     /// # Errors
-    /// [`ExplorerError::Unfit`] says why it does not.
+    /// [`ExplorerError::Unfit`] with the reason.
     fn admits(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
         let unfit = |reason| ExplorerError::Unfit { explorer: *explorer, space: self.name(), reason };
         explorer.fits(self.limits()).map_err(unfit)
     }
 
-    /// Draws a valid graph from a fixed random distribution (docs/method.md section 3, step 1). One that the space does not
-    /// admit is replaced by the nearest it has.
+    /// Draws a valid graph from a fixed random distribution (docs/method.md section 3, step 1). A distribution that
+    /// [`Space::admits`] rejects is replaced by the closest one that the space supports.
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph;
 
-    /// The valid graphs that differ from a valid one in one thing: the label of a node, or one edge added, removed or
-    /// labelled anew. A space may count the graph and some of these as the same architecture.
+    /// Returns the valid graphs that differ from a valid one in one node label or in one edge that is added, removed or
+    /// relabelled. The space may consider some of them the same architecture as the graph.
     fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
         let mut changed = neighbours::single_changes(graph, self.limits(), self.parts());
         changed.retain(|graph| self.validate(graph).is_ok());
         changed
     }
 
-    /// One of the neighbours, all equally likely; the graph itself where it has none.
+    /// Returns a uniformly drawn neighbour, or the graph itself if it has none.
     fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
         self.neighbours(graph).choose(rng).unwrap_or(graph).clone()
     }
 
-    /// The images and classes that the networks were published for.
+    /// Returns the task that the networks were published for.
     fn published_task(&self) -> Task {
         Task::CIFAR10
     }
 
-    /// The published width and depth of the networks.
+    /// Returns the published width and depth of the networks.
     fn published_size(&self) -> Size;
 
-    /// Whether the graph says how deep its network is, whatever [`Size::cells`] is.
+    /// Returns whether the graph determines the depth of its network, so that [`Size::cells`] is ignored.
     fn depth_is_of_graph(&self) -> bool {
         false
     }
 
-    /// The smallest [`Size::cells`] of a network that contains every part of its architecture.
+    /// Returns the smallest [`Size::cells`] with which the network contains every part of its architecture.
     fn least_cells(&self) -> usize {
         1
     }
 
-    /// Adds the network of an architecture to a builder, which decides how weights are named. `drop_path` is the probability of
-    /// drop path, in 0..1, for spaces that have it.
+    /// Builds the network of an architecture in a builder, which decides how weights are named. `drop_path` is the
+    /// probability of drop path, in 0..1; spaces without drop path ignore it.
     ///
     /// # Errors
-    /// A graph that is not of the space, a size out of range, or images too small for the network.
+    /// An invalid graph, a size out of range, or images that are too small for the network.
     fn network_in(
         &self,
         builder: Builder,
@@ -175,7 +175,7 @@ pub trait Space: Send + Sync {
         drop_path: f32,
     ) -> Result<Network, BuildError>;
 
-    /// The network of an architecture without drop path, trained alone.
+    /// Builds the network of an architecture with weights of its own and without drop path.
     ///
     /// # Errors
     /// As [`Space::network_in`].
@@ -183,43 +183,43 @@ pub trait Space: Send + Sync {
         self.network_in(Builder::new(task.input)?, graph, task, size, 0.0)
     }
 
-    /// Whether networks of the space can share their weights ([`Space::whole`]).
+    /// Returns whether networks of the space can share their weights ([`Space::whole`]).
     fn shares_weights(&self) -> bool {
         false
     }
 
-    /// All weights that networks of the space can share, as a network that sums every operation of every node or edge. It is not to be
-    /// run.
+    /// Builds a network that contains all weights that networks of the space can share: it sums every operation of
+    /// every node or edge. It is not meant to be run.
     ///
     /// # Errors
-    /// [`BuildError::SharesNothing`], a size out of range, or images too small.
+    /// [`BuildError::SharesNothing`], a size out of range, or images that are too small.
     fn whole(&self, _task: Task, _size: Size) -> Result<Network, BuildError> {
         Err(BuildError::SharesNothing(self.name()))
     }
 
-    /// The shared model that is trained alternately with a generator, for spaces that have one.
+    /// Returns the shared model that is trained alternately with a generator, if the space has one.
     fn constant_width(&self) -> Option<ConstantWidth> {
         None
     }
 
-    /// The drawing of an architecture: a panel for each part. What the space prunes is left out, inputs and outputs are
+    /// Returns the drawing of an architecture: one panel per part. Pruned nodes are left out; inputs and outputs are
     /// added.
     ///
     /// # Errors
-    /// A graph that is not of the space.
+    /// An invalid graph.
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph>;
 }
 
-/// A shared model of constant width, whose paths are not the networks that are trained alone.
+/// A shared model of constant width. Its child networks differ from the networks of [`Space::network`].
 #[derive(Debug, Clone, Copy)]
 pub struct ConstantWidth {
-    /// All weights, as a network that is not to be run.
+    /// Builds a network that contains all shared weights; it is not meant to be run.
     pub whole: fn(Task, Size) -> Result<Network, BuildError>,
-    /// The network of an architecture with these weights.
+    /// Builds the network of an architecture, which uses these weights.
     pub child: fn(&Graph, Task, Size) -> Result<Network, BuildError>,
 }
 
-/// The spaces there are. A new one adds its line here.
+/// All spaces. A new space is registered here.
 const SPACES: [(&str, fn() -> Arc<dyn Space>); 5] = [
     (nasbench101::NAME, || Arc::new(NasBench101)),
     (nasbench201::NAME, || Arc::new(NasBench201)),
@@ -228,22 +228,22 @@ const SPACES: [(&str, fn() -> Arc<dyn Space>); 5] = [
     (randwire::NAME, || Arc::new(RandWire::default())),
 ];
 
-/// The names that [`by_name`] knows.
+/// Returns the names that [`by_name`] accepts.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).collect()
 }
 
-/// The names of the spaces whose networks can share their weights.
+/// Returns the names of the spaces whose networks can share their weights.
 #[must_use]
 pub fn sharing_names() -> Vec<&'static str> {
     SPACES.iter().filter(|(_, space)| space().shares_weights()).map(|(name, _)| *name).collect()
 }
 
-/// The space of a name out of [`names`].
+/// Returns the space with a name from [`names`].
 ///
 /// # Errors
-/// [`UnknownSpace`], which lists the known names.
+/// [`UnknownSpace`], whose text lists the known names.
 pub fn by_name(name: &str) -> Result<Arc<dyn Space>, UnknownSpace> {
     let found = SPACES.iter().find(|(known, _)| *known == name);
     found.map(|(_, space)| space()).ok_or_else(|| UnknownSpace { name: name.to_owned() })

@@ -1,10 +1,10 @@
-//! What is one change away from a graph: the moves of evolution and local search.
+//! Graphs that differ from a graph in one change: the moves of evolution and local search.
 
 use super::Limits;
 use crate::graph::Graph;
 
-/// The graphs that differ in the label of one node or in one edge (added, removed or with another label) inside one of
-/// the `parts`; whether they are valid is for the space to say.
+/// Returns the graphs that differ in one node label or in one edge (added, removed or relabelled) inside one of the
+/// `parts`. They may be invalid.
 pub(super) fn single_changes(graph: &Graph, limits: Limits, parts: usize) -> Vec<Graph> {
     let size = graph.nodes().checked_div(parts).unwrap_or(0).max(1);
     let mut changed = Vec::new();
@@ -26,7 +26,7 @@ fn other_node_labels(graph: &Graph, node: usize, labels: usize) -> impl Iterator
     })
 }
 
-/// Every other state of an edge; label 0 is an edge only in a space without edge labels.
+/// Returns the graphs with any other state of an edge; label 0 is an edge only in a space without edge labels.
 pub(super) fn other_edges(graph: &Graph, from: usize, to: usize, labels: usize) -> impl Iterator<Item = Graph> {
     let present = if labels == 0 { 0..1 } else { 1..labels };
     let states = (0..=u8::MAX).take(present.end).skip(present.start).map(Some).chain([None]);

@@ -4,20 +4,20 @@ use super::literal::Value;
 use super::text::{Cursor, is_name};
 use super::{ArchError, by_name, names};
 
-/// Whether a text has the form in which a space writes its architectures; it need not be a valid one.
+/// Whether a text has the form of a space's architectures; it may still be invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recognition {
-    /// It has not.
+    /// It does not have the form.
     No,
-    /// It cannot be read, but contains what only this space writes.
+    /// It cannot be parsed, but contains names that only this space uses.
     Damaged,
-    /// It has.
+    /// It has the form.
     Yes,
 }
 
 impl Recognition {
-    /// The better of two: what `complete` says, else what `damaged` does.
-    pub(super) fn of(complete: bool, damaged: bool) -> Self {
+    /// Returns `Yes` if `complete`, else `Damaged` if `damaged`, else `No`.
+    pub(super) fn new(complete: bool, damaged: bool) -> Self {
         match (complete, damaged) {
             (true, _) => Self::Yes,
             (_, true) => Self::Damaged,
@@ -26,15 +26,15 @@ impl Recognition {
     }
 }
 
-/// An architecture text whose space is not known.
+/// An architecture text whose space is unknown.
 pub struct ArchText<'a> {
-    /// At the first character of the architecture.
+    /// A cursor at the first character of the architecture.
     pub(super) cursor: Cursor<'a>,
-    /// The name or number that the text begins with; empty where it begins otherwise.
+    /// The name or number that the text starts with; empty if it starts with another character.
     pub(super) word: &'a str,
-    /// The literal that the text begins with, where it can be read.
+    /// The literal that the text starts with, if it can be parsed.
     pub(super) value: Option<Value<'a>>,
-    /// What follows that literal.
+    /// The text after that literal.
     pub(super) after_value: &'a str,
     bracketed: bool,
 }
@@ -48,36 +48,36 @@ impl<'a> ArchText<'a> {
         Ok(Self { word: cursor.clone().run(is_name), value, after_value: behind.rest(), bracketed, cursor })
     }
 
-    /// The text from the architecture's first character on.
+    /// Returns the text from the architecture's first character on.
     pub(super) fn rest(&self) -> &'a str {
         self.cursor.rest()
     }
 
-    /// Whether it begins with a bracket.
+    /// Returns whether the text starts with a bracket.
     pub(super) fn is_bracketed(&self) -> bool {
         self.bracketed
     }
 
-    /// Whether it begins with a call of this name, `module.NAME(`.
+    /// Returns whether the text starts with a call of this name, `module.NAME(`.
     pub(super) fn calls(&self, name: &str) -> bool {
         !self.bracketed && self.rest().split_once('(').is_some_and(|(path, _)| path.ends_with(name))
     }
 
-    /// Whether it begins with a hexadecimal number and then this character, like `0-1` or `1,3`.
+    /// Returns whether the text starts with a hexadecimal number and this character, like `0-1` or `1,3`.
     pub(super) fn has_number_before(&self, mark: char) -> bool {
         let rest = self.rest();
         let after = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
         after.len() < rest.len() && after.trim_start().starts_with(mark)
     }
 
-    /// Whether it is in brackets, cannot be read, and contains one of these names.
+    /// Returns whether the text starts with a bracket, cannot be parsed, and contains one of these names.
     pub(super) fn is_broken_with(&self, names: &[&str]) -> bool {
         self.bracketed && self.value.is_none() && names.iter().any(|name| self.rest().contains(name))
     }
 }
 
-/// The name of the space that writes its architectures like `arch`, which need not be a valid one. `None` where no space
-/// does, or more than one.
+/// Infers the space of an architecture text, which may be invalid, from its form. Returns the space's name, or `None`
+/// if the form fits no space or several.
 #[must_use]
 pub fn of_text(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;

@@ -1,14 +1,14 @@
-//! A cursor over an architecture text that reports where it stopped and what it expected there.
+//! A cursor over an architecture text that reports the position of an error and the expected text.
 //!
-//! Texts come out of papers, source code and logs, so what stands around an architecture is read over: white space, line
-//! breaks, comments, a name that it is assigned to, quotes, and a separator behind it.
+//! Texts are copied from papers, source code and logs, so the cursor ignores white space, line breaks, comments, an
+//! assigned name, quotes, and a trailing separator around an architecture.
 
 use super::ArchError;
 
-/// The longest text that is read, in bytes. The longest canonical text has about 1,500.
-const LONGEST: usize = 1 << 16;
+/// The maximum length of a text in bytes. The longest canonical text has about 1,500.
+const MAX_BYTES: usize = 1 << 16;
 
-/// Quotes that may surround a text: the opening and the closing one. Longer ones come first.
+/// Pairs of quotes that may surround a text, longest first.
 const QUOTES: [(&str, &str); 7] = [
     ("\"\"\"", "\"\"\""),
     ("'''", "'''"),
@@ -23,21 +23,21 @@ const QUOTES: [(&str, &str); 7] = [
 pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
-    /// What closes the quotes around the whole text; empty where there are none.
+    /// The closing quote of the text; empty if the text is not quoted.
     quote: &'static str,
-    /// The name that the text is assigned to; empty where there is none.
+    /// The name that the text is assigned to; empty if there is none.
     name: &'a str,
 }
 
 impl<'a> Cursor<'a> {
-    /// A cursor at the first character of the architecture itself.
+    /// Returns a cursor at the first character of the architecture.
     ///
     /// # Errors
     /// A text longer than 64 KiB.
     pub(super) fn open(text: &'a str) -> Result<Cursor<'a>, ArchError> {
-        if text.len() > LONGEST {
-            let at = text.floor_char_boundary(LONGEST);
-            let (expected, found) = (format!("at most {LONGEST} bytes of text"), format!("{} bytes", text.len()));
+        if text.len() > MAX_BYTES {
+            let at = text.floor_char_boundary(MAX_BYTES);
+            let (expected, found) = (format!("at most {MAX_BYTES} bytes of text"), format!("{} bytes", text.len()));
             return Err(ArchError::at(text, at, expected, found));
         }
         let mut cursor = Cursor { text, at: 0, quote: "", name: "" };
@@ -54,14 +54,14 @@ impl<'a> Cursor<'a> {
         Ok(cursor)
     }
 
-    /// The text must end here, but for its closing quote, separators and comments.
+    /// Requires that only the closing quote, separators and comments follow.
     pub(super) fn close(&mut self) -> Result<(), ArchError> {
         self.separators();
         if !self.quote.is_empty() {
             self.expect(self.quote)?;
             self.separators();
         }
-        if self.rest().is_empty() { Ok(()) } else { Err(self.missing("the end of the text")) }
+        if self.rest().is_empty() { Ok(()) } else { Err(self.expected_here("the end of the text")) }
     }
 
     fn separators(&mut self) {
@@ -87,17 +87,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The name that the text is assigned to, or that stands before it with a colon; empty where there is none.
+    /// Returns the name before the text and `=` or `:`; empty if there is none.
     pub(super) fn name(&self) -> &'a str {
         self.name
     }
 
-    /// The byte the cursor stands at, from 0.
+    /// Returns the byte offset of the cursor, from 0.
     pub(super) fn position(&self) -> usize {
         self.at
     }
 
-    /// The next character.
+    /// Returns the next character.
     pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
@@ -106,7 +106,7 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..).unwrap_or("")
     }
 
-    /// Steps over white space, line breaks and comments (`#` to the end of the line), and says whether there were any.
+    /// Steps over white space, line breaks and comments (`#` to the end of the line); returns whether there were any.
     pub(super) fn space(&mut self) -> bool {
         let before = self.at;
         loop {
@@ -121,7 +121,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over `literal`, and space before it, and says whether it was there.
+    /// Steps over `literal` and the space before it; returns whether it was there.
     pub(super) fn skip(&mut self, literal: &str) -> bool {
         let before = self.at;
         self.space();
@@ -130,19 +130,19 @@ impl<'a> Cursor<'a> {
         there
     }
 
-    /// Steps over `literal`, which must be there, and space before it.
+    /// Steps over `literal`, which is required, and the space before it.
     pub(super) fn expect(&mut self, literal: &str) -> Result<(), ArchError> {
         if self.skip(literal) {
             return Ok(());
         }
         self.space();
-        Err(self.missing(&format!("`{literal}`")))
+        Err(self.expected_here(&format!("`{literal}`")))
     }
 
-    /// Steps over the longest run of characters of this kind.
-    pub(super) fn run(&mut self, of: impl Fn(char) -> bool) -> &'a str {
+    /// Steps over the longest run of accepted characters and returns it.
+    pub(super) fn run(&mut self, accepts: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
-        let length = rest.find(|c: char| !of(c)).unwrap_or(rest.len());
+        let length = rest.find(|c: char| !accepts(c)).unwrap_or(rest.len());
         self.at += length;
         &rest[..length]
     }
@@ -152,15 +152,15 @@ impl<'a> Cursor<'a> {
         self.at += self.peek().map_or(0, char::len_utf8);
     }
 
-    /// Steps over one of `words`, and space before it, and returns its place among them.
+    /// Steps over one of `words` and the space before it; returns its index in `words`.
     pub(super) fn word(&mut self, words: &[&str]) -> Result<usize, ArchError> {
         self.space();
         let start = self.at;
         let word = self.run(|c| is_name(c) || c == '-');
-        words.iter().position(|&known| known == word).ok_or_else(|| self.refuse(start, &one_of(words)))
+        words.iter().position(|&known| known == word).ok_or_else(|| self.expected_at(start, &one_of(words)))
     }
 
-    /// Steps over a decimal number below `below`, without leading zeros, and space before it.
+    /// Steps over a decimal number below `below`, without leading zeros, and the space before it.
     pub(super) fn number(&mut self, below: usize) -> Result<usize, ArchError> {
         self.space();
         let start = self.at;
@@ -169,7 +169,8 @@ impl<'a> Cursor<'a> {
         value.ok_or_else(|| self.wrong(start, format!("a number below {below}"), digits))
     }
 
-    /// Steps over a set of bits below `count` (at most 32) in hexadecimal digits, without leading zeros, and space before it.
+    /// Steps over a bit set of `count` (at most 32) bits in hexadecimal digits, without leading zeros, and the space
+    /// before it.
     pub(super) fn bits(&mut self, count: usize) -> Result<u32, ArchError> {
         self.space();
         let start = self.at;
@@ -179,19 +180,19 @@ impl<'a> Cursor<'a> {
         value.ok_or_else(|| self.wrong(start, format!("up to {count} bits in hexadecimal digits"), digits))
     }
 
-    /// Something else should stand at the cursor.
-    pub(super) fn missing(&self, expected: &str) -> ArchError {
-        self.refuse(self.at, expected)
+    /// Returns the error that `expected` was expected at the cursor.
+    pub(super) fn expected_here(&self, expected: &str) -> ArchError {
+        self.expected_at(self.at, expected)
     }
 
-    /// Something else should stand at a position of the text.
-    pub(super) fn refuse(&self, at: usize, expected: &str) -> ArchError {
+    /// Returns the error that `expected` was expected at a byte offset of the text.
+    pub(super) fn expected_at(&self, at: usize, expected: &str) -> ArchError {
         let rest = self.text.get(at..).unwrap_or("");
         let length = rest.find(|c: char| !is_name(c) && c != '-').unwrap_or(rest.len());
         self.wrong(at, expected.to_owned(), &rest[..length])
     }
 
-    /// `found` stands at a position where something else was expected; where it is empty, the character there is meant.
+    /// Returns the error that `found` was found at a byte offset; if `found` is empty, the character there is reported.
     fn wrong(&self, at: usize, expected: String, found: &str) -> ArchError {
         const SHOWN: usize = 40;
         let rest = self.text.get(at..).unwrap_or("");
@@ -207,24 +208,24 @@ impl<'a> Cursor<'a> {
         ArchError::at(self.text, at, expected, found)
     }
 
-    /// The number `found` of things stands at a position where another number of them was expected.
-    pub(super) fn miscounted(&self, at: usize, expected: String, found: usize) -> ArchError {
+    /// Returns the error that `found` items were found at a byte offset where another number was expected.
+    pub(super) fn wrong_count(&self, at: usize, expected: String, found: usize) -> ArchError {
         ArchError::at(self.text, at, expected, found.to_string())
     }
 }
 
-/// `one of a, b, c`.
+/// Returns `one of a, b, c`.
 pub(super) fn one_of(words: &[&str]) -> String {
     format!("one of {}", words.join(", "))
 }
 
-/// A decimal number without sign and leading zeros.
+/// Parses a decimal number without sign and leading zeros.
 pub(super) fn decimal(digits: &str) -> Option<usize> {
     let plain = digits.len() == 1 || !digits.starts_with('0');
     digits.parse().ok().filter(|_| plain && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A character of a name.
+/// Returns whether the character may be part of a name.
 pub(super) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }

@@ -1,4 +1,5 @@
-//! The edges an explorer draws, before they get labels; undirected models are oriented from lower to higher index.
+//! The edges that an explorer draws, before they are labelled; undirected models are oriented from lower to higher
+//! index.
 
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
@@ -7,16 +8,16 @@ use super::Explorer;
 use super::explorer::flip;
 use crate::graph::Graph;
 
-/// Which edges are present among some nodes.
+/// The edges that are present among the nodes.
 pub(super) enum Topology {
-    /// Each with the same probability, decided when asked for.
+    /// Each edge is present with the same probability, drawn on request.
     Independent(f64),
-    /// Those of a graph drawn as a whole.
+    /// The edges of a graph that was drawn completely.
     Drawn(Graph),
 }
 
 impl Topology {
-    /// The topology of `nodes` nodes; [`Explorer::Uniform`] has each edge with probability 1/2.
+    /// Draws the topology of `nodes` nodes; with [`Explorer::Uniform`] each edge has probability 1/2.
     pub(super) fn new(explorer: &Explorer, nodes: usize, rng: &mut dyn Rng) -> Topology {
         match *explorer {
             Explorer::Uniform => Topology::Independent(0.5),
@@ -27,7 +28,7 @@ impl Topology {
         }
     }
 
-    /// Whether the edge is present; to be asked once for each edge.
+    /// Returns whether the edge is present. Call it once per edge, as it may draw the answer.
     pub(super) fn has_edge(&self, from: usize, to: usize, rng: &mut dyn Rng) -> bool {
         match self {
             Topology::Independent(p) => flip(*p, rng),
@@ -36,7 +37,7 @@ impl Topology {
     }
 }
 
-/// The pair in the order of its indices.
+/// Returns the pair in ascending order.
 fn ordered(a: usize, b: usize) -> (usize, usize) {
     (a.min(b), a.max(b))
 }
@@ -46,8 +47,9 @@ fn connect(graph: &mut Graph, a: usize, b: usize) {
     graph.put(from, to, 0);
 }
 
-/// A ring in which each node knows its nearest `neighbours / 2` on either side; then each clockwise edge is re-wired
-/// with probability `p` to a node that its start does not know yet (docs/method.md section 5). The number of edges stays.
+/// Draws a Watts-Strogatz graph: a ring in which each node is joined to the nearest `neighbours / 2` nodes on either
+/// side; then each clockwise edge is rewired with probability `p` to a node that its start is not joined to
+/// (docs/method.md section 5). The number of edges does not change.
 fn watts_strogatz(nodes: usize, neighbours: usize, p: f64, rng: &mut dyn Rng) -> Graph {
     let reach = (neighbours / 2).min(nodes.saturating_sub(1) / 2);
     let clockwise = || (1..=reach).flat_map(|step| (0..nodes).map(move |node| (node, (node + step) % nodes)));
@@ -57,8 +59,8 @@ fn watts_strogatz(nodes: usize, neighbours: usize, p: f64, rng: &mut dyn Rng) ->
         if !flip(p, rng) {
             continue;
         }
-        let strangers: Vec<usize> = (0..nodes).filter(|&other| other != node && !joined(&ring, node, other)).collect();
-        if let Some(&other) = strangers.choose(rng) {
+        let candidates: Vec<usize> = (0..nodes).filter(|&other| other != node && !joined(&ring, node, other)).collect();
+        if let Some(&other) = candidates.choose(rng) {
             let (from, to) = ordered(node, next);
             ring.remove_edge(from, to);
             connect(&mut ring, node, other);
@@ -72,12 +74,12 @@ fn joined(graph: &Graph, a: usize, b: usize) -> bool {
     graph.has_edge(from, to)
 }
 
-/// Starts from `edges` nodes without an edge, to all of which the next one is joined; every further node is joined to
-/// that many distinct earlier ones, drawn in proportion to their degrees.
+/// Draws a Barabasi-Albert graph. It starts from `edges` nodes without edges, all of which are joined to the next node;
+/// every further node is joined to `edges` distinct earlier ones, drawn in proportion to their degrees.
 fn barabasi_albert(nodes: usize, edges: usize, rng: &mut dyn Rng) -> Graph {
     let start = edges.clamp(1, nodes.saturating_sub(1).max(1));
     let mut graph = Graph::empty(nodes);
-    // Each node stands here once for each of its edges.
+    // Contains each node once for each of its edges, so that a uniform draw is proportional to the degree.
     let mut ends: Vec<usize> = Vec::new();
     let mut chosen: Vec<usize> = (0..start).collect();
     for node in start..nodes {
@@ -90,7 +92,7 @@ fn barabasi_albert(nodes: usize, edges: usize, rng: &mut dyn Rng) -> Graph {
     graph
 }
 
-/// `count` distinct values, each drawn in proportion to how often it is left in the urn.
+/// Draws `count` distinct values, each with probability proportional to its number of copies left in the urn.
 fn distinct(count: usize, mut urn: Vec<usize>, rng: &mut dyn Rng) -> Vec<usize> {
     let mut drawn = Vec::with_capacity(count);
     while drawn.len() < count

@@ -1,4 +1,4 @@
-//! A training as one safetensors file: every weight and all the optimizer rewards_depend_on_history, the rest as JSON in its header.
+//! A training as one safetensors file: weights and optimizer state as tensors, everything else as JSON in the header.
 
 use super::error::TrainError;
 use super::model::Model;
@@ -9,36 +9,37 @@ use crate::nn::{Checkpoint, CheckpointError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The header's key.
+/// The key in the header.
 const KEY: &str = "graphpnas.training";
 
-/// What a checkpoint's header holds.
+/// The content of a checkpoint's header.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTraining {
-    /// What is trained.
+    /// The trained model.
     pub model: Model,
-    /// How.
+    /// Its recipe.
     pub recipe: Recipe,
     /// The training's seed.
     pub seed: u64,
-    /// The run of a search that kept it, where one did.
+    /// The run of a search that saved it, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// Which training images it does not learn from; none in checkpoints of earlier versions.
+    /// The held-out training images; `None` in checkpoints of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<HeldOut>,
-    place: TrainingProgress,
+    #[serde(rename = "place")]
+    progress: TrainingProgress,
 }
 
 impl SavedTraining {
-    /// Epochs that are done.
+    /// Returns the number of completed epochs.
     #[must_use]
     pub fn epochs(&self) -> usize {
-        self.place.epoch
+        self.progress.epoch
     }
 
-    /// Reads the description of a training from its checkpoint.
+    /// Reads the header of a training's checkpoint.
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, or is not a checkpoint of a training.
@@ -46,21 +47,21 @@ impl SavedTraining {
         Self::of(&Checkpoint::read(path)?, path)
     }
 
-    /// The same from a checkpoint that was read; errors name its path.
+    /// Reads the header of a loaded checkpoint; errors name its path.
     ///
     /// # Errors
     /// A checkpoint that is not one of a training.
     pub fn of(checkpoint: &Checkpoint, path: &Path) -> Result<Self, TrainError> {
-        let foreign = |why: String| TrainError::Foreign { path: path.to_owned(), why };
+        let incompatible = |why: String| TrainError::Incompatible { path: path.to_owned(), why };
         if !checkpoint.texts.contains_key(KEY) {
-            return Err(foreign("it is not a checkpoint of `graphpnas train`".to_owned()));
+            return Err(incompatible("it is not a checkpoint of `graphpnas train`".to_owned()));
         }
-        checkpoint.json(KEY).map_err(|error| foreign(format!("its header does not read ({error})")))
+        checkpoint.json(KEY).map_err(|error| incompatible(format!("its header cannot be parsed ({error})")))
     }
 }
 
 impl Trainer {
-    /// Writes a checkpoint; the file is there whole or, after a crash or on a full disk, as it was before.
+    /// Writes a checkpoint atomically: after a crash or on a full disk the old file is unchanged.
     ///
     /// # Errors
     /// A failing device or disk.
@@ -68,7 +69,7 @@ impl Trainer {
         self.save_as(path, None)
     }
 
-    /// The same with the name of the run of a search that keeps it.
+    /// As [`Trainer::save`], with the name of the search run that saves it.
     ///
     /// # Errors
     /// As [`Trainer::save`].
@@ -77,31 +78,31 @@ impl Trainer {
     }
 
     fn save_as(&self, path: &Path, run: Option<String>) -> Result<(), TrainError> {
-        let Self { model, recipe, seed, place, held_out, .. } = self;
+        let Self { model, recipe, seed, progress, held_out, .. } = self;
         let saved = SavedTraining {
             model: model.clone(),
             recipe: recipe.clone(),
             seed: *seed,
             run,
             held_out: *held_out,
-            place: place.clone(),
+            progress: progress.clone(),
         };
         let mut checkpoint = Checkpoint::of_store(&self.store).map_err(CheckpointError::content(path))?;
         checkpoint.set_json(KEY, &saved).map_err(CheckpointError::content(path))?;
         Ok(checkpoint.write(path)?)
     }
 
-    /// A training as it was when the checkpoint was written.
+    /// Loads a training in the state in which the checkpoint was written.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged or is no checkpoint; what [`Trainer::new`] refuses.
+    /// A file that cannot be read, is damaged or is not a checkpoint; the errors of [`Trainer::new`].
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
         let checkpoint = Checkpoint::read(path)?;
-        let SavedTraining { model, recipe, seed, place, held_out, .. } = SavedTraining::of(&checkpoint, path)?;
-        recipe.check().map_err(|error| TrainError::Foreign { path: path.to_owned(), why: error.to_string() })?;
+        let SavedTraining { model, recipe, seed, progress, held_out, .. } = SavedTraining::of(&checkpoint, path)?;
+        recipe.check().map_err(|error| TrainError::Incompatible { path: path.to_owned(), why: error.to_string() })?;
         let mut trainer = Self::new(model, recipe, seed, device)?;
         checkpoint.fill(&mut trainer.store, true).map_err(CheckpointError::content(path))?;
-        trainer.place = place;
+        trainer.progress = progress;
         trainer.held_out = held_out;
         Ok(trainer)
     }

@@ -1,15 +1,15 @@
-//! Results class by class: how many images of each class are recognised, and what the others are taken for.
+//! Results per class: accuracy of every class, and the confusion matrix.
 
 use super::score::Score;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Confusion matrices of more classes than this are not written out as a table.
-const MOST_TABLED: usize = 1000;
+/// The maximum number of classes with a confusion matrix.
+const MAX_CONFUSION: usize = 1000;
 
-/// What a network makes of the images of a data set, class by class.
+/// The results of a network on the images of a data set, per class.
 ///
-/// A run that trains keeps that of its best network on its test images in `best/test.json`
+/// A run that trains networks saves the results of its best network on the test images in `best/test.json`
 /// ([`crate::run::best_classes`]), and `graphpnas evaluate --json` prints it as `classes`, `confusion` and `mistakes`:
 ///
 /// ```json
@@ -22,57 +22,56 @@ const MOST_TABLED: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassResults {
-    /// The run of a search that kept them, in the file of one.
+    /// The run of a search that saved them, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// The network's architecture, as its space writes it.
+    /// The text of the network's architecture.
     pub arch: String,
     /// Accuracy and loss over all images.
     pub score: Score,
     /// Number of images.
     pub images: u64,
-    /// Every class in the order of the network's outputs.
+    /// All classes, in the order of the network's outputs.
     pub classes: Vec<ClassResult>,
-    /// `confusion[c][p]`: images of class `c` that were taken for class `p`; none where there are more than 1,000
-    /// classes.
+    /// `confusion[c][p]`: the number of images of class `c` predicted as class `p`; `None` for more than 1,000 classes.
     pub confusion: Option<Vec<Vec<u64>>>,
-    /// Every pair of classes that was confused, the most frequent first.
+    /// All pairs of classes that were confused, in descending order of frequency.
     pub mistakes: Vec<Mistake>,
 }
 
-/// The images of one class.
+/// The result of one class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassResult {
     /// Its name.
     pub name: String,
-    /// Images of the class.
+    /// Number of images of the class.
     pub images: u64,
-    /// Images that were recognised.
+    /// Number of correctly classified images.
     pub correct: u64,
-    /// Their share in percent; none of a class without images.
+    /// Accuracy in percent; `None` for a class without images.
     pub accuracy: Option<f64>,
 }
 
-/// Images of one class that were taken for another.
+/// Images of one class that were predicted as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mistake {
-    /// Number of their class, from 0.
+    /// Their class, from 0.
     pub class: usize,
-    /// Number of the class they were taken for.
+    /// The predicted class, from 0.
     pub predicted: usize,
-    /// How many they are.
+    /// Number of these images.
     pub images: u64,
 }
 
-/// Counts of pairs of class and prediction.
+/// Counts of pairs (class, prediction).
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pairs(BTreeMap<(usize, usize), u64>);
 
 impl Pairs {
-    /// Counts a batch's images: their labels, hits and logits `[images or more, classes]`. An image that is no hit counts
-    /// for the class with the highest logit, the first of equals.
+    /// Counts the images of a batch, given labels, hits and logits `[at least images, classes]`. An image that is not a
+    /// hit is counted for the other class with the highest logit, the first one of equals.
     pub fn add(&mut self, labels: &[u32], hits: &[f32], logits: &[f32], classes: usize) {
         for ((label, hit), logits) in labels.iter().zip(hits).zip(logits.chunks_exact(classes.max(1))) {
             let label = usize::try_from(*label).unwrap_or(usize::MAX);
@@ -81,11 +80,11 @@ impl Pairs {
         }
     }
 
-    /// The counts with the names of the classes.
+    /// Returns the results, with the names of the classes.
     pub fn results(&self, arch: &str, score: Score, names: &[String]) -> ClassResults {
-        let of_class = |class: usize| self.0.range((class, 0)..(class + 1, 0));
+        let class_counts = |class: usize| self.0.range((class, 0)..(class + 1, 0));
         let result = |(class, name): (usize, &String)| {
-            let images = of_class(class).map(|(_, count)| count).sum::<u64>();
+            let images = class_counts(class).map(|(_, count)| count).sum::<u64>();
             let correct = self.0.get(&(class, class)).copied().unwrap_or(0);
             let accuracy = (images > 0).then(|| 100.0 * correct as f64 / images as f64);
             ClassResult { name: name.clone(), images, correct, accuracy }
@@ -100,7 +99,7 @@ impl Pairs {
             score,
             images: self.0.values().sum(),
             classes: names.iter().enumerate().map(result).collect(),
-            confusion: (names.len() <= MOST_TABLED).then(|| self.table(names.len())),
+            confusion: (names.len() <= MAX_CONFUSION).then(|| self.table(names.len())),
             mistakes,
         }
     }
@@ -108,20 +107,20 @@ impl Pairs {
     fn table(&self, classes: usize) -> Vec<Vec<u64>> {
         let mut table = vec![vec![0; classes]; classes];
         for ((class, predicted), images) in &self.0 {
-            if let Some(place) = table.get_mut(*class).and_then(|row| row.get_mut(*predicted)) {
-                *place = *images;
+            if let Some(cell) = table.get_mut(*class).and_then(|row| row.get_mut(*predicted)) {
+                *cell = *images;
             }
         }
         table
     }
 }
 
-/// The place of the highest logit other than the label's; one that is not a number counts as highest.
+/// Returns the index of the highest logit other than that of the label; NaN is treated as the highest.
 fn highest_but(label: usize, logits: &[f32]) -> usize {
-    let height = |logit: f32| if logit.is_nan() { f32::INFINITY } else { logit };
-    let others = logits.iter().enumerate().filter(|(place, _)| *place != label);
-    let best = others.reduce(|best, next| if height(*next.1) > height(*best.1) { next } else { best });
-    best.map_or(label, |(place, _)| place)
+    let value = |logit: f32| if logit.is_nan() { f32::INFINITY } else { logit };
+    let others = logits.iter().enumerate().filter(|(index, _)| *index != label);
+    let best = others.reduce(|best, next| if value(*next.1) > value(*best.1) { next } else { best });
+    best.map_or(label, |(index, _)| index)
 }
 
 #[cfg(test)]
@@ -135,7 +134,7 @@ mod tests {
         let mut pairs = Pairs::default();
         let logits = [3.0, 1.0, 2.0, 5.0, 4.0, 0.0, 0.0, 7.0, 7.0, 1.0, 0.0, 1.0];
         pairs.add(&[0, 1, 1, 2], &[1.0, 0.0, 1.0, 1.0], &logits, 3);
-        // A label's row with ties is a hit; one that is not goes to the highest other logit.
+        // An image that is not a hit is counted for the highest logit of another class.
         pairs.add(&[1], &[0.0], &[2.0, 1.0, 2.0, 9.0, 9.0, 9.0], 3);
         let names = ["a", "b", "c", "d"].map(str::to_owned);
         let found = pairs.results("x", SCORE, &names);
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn many_classes_are_not_tabled() {
+    fn many_classes_have_no_confusion_matrix() {
         let mut pairs = Pairs::default();
         pairs.add(&[60_000], &[0.0], &[0.0; 60_001], 60_001);
         let names = vec![String::new(); 60_001];

@@ -1,4 +1,4 @@
-//! What can go wrong while a network is trained.
+//! Errors of training a network.
 
 use crate::child::ChildError;
 use crate::data::LoaderError;
@@ -9,7 +9,7 @@ use crate::tape::{ShapeError, TapeError};
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a network was not trained to the end.
+/// The reason why a training failed or was stopped.
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// The network cannot be built.
@@ -18,53 +18,53 @@ pub enum TrainError {
     /// The images do not suit the recipe.
     #[error(transparent)]
     Data(#[from] LoaderError),
-    /// The device failed, or the network does not fit it.
+    /// The device failed, or the network does not fit into its memory.
     #[error(transparent)]
     Tape(#[from] TapeError),
-    /// The loss is no longer a number.
+    /// The loss is no longer finite.
     #[error("the loss became {loss} in epoch {epoch}, step {step}: lower the learning rate, or clip the gradient")]
     Diverged {
-        /// What it became.
+        /// The loss.
         loss: f32,
         /// The epoch, from 1.
         epoch: usize,
-        /// The step in it, from 1.
+        /// The step of the epoch, from 1.
         step: usize,
     },
-    /// The state of shared weights cannot be told or taken up.
-    #[error("the shared weights cannot be kept or taken up: {0}")]
+    /// The state of the shared weights cannot be saved or restored.
+    #[error("the shared weights cannot be saved or restored: {0}")]
     State(String),
-    /// A picture that is not of the size that the network takes.
-    #[error("a picture of {bytes} bytes was given to a network that takes {expected}")]
-    Picture {
-        /// Its bytes.
+    /// An image that does not have the size of the network's input.
+    #[error("an image has {bytes} bytes; the network takes images of {expected} bytes")]
+    ImageSize {
+        /// The number of bytes of the image.
         bytes: usize,
-        /// Bytes of a picture of the right size.
+        /// The number of bytes of an image of the right size.
         expected: usize,
     },
-    /// A network whose output is not a number.
+    /// A network whose output is not finite.
     #[error("the network's output is not a number: its training diverged; train it again with a lower learning rate")]
     NoNumber,
-    /// A training that is to end before the epoch it is in.
+    /// A requested number of epochs that is below the number of epochs already begun.
     #[error("the training has come to epoch {done}; its epochs (--epochs) must be at least {done}, not {asked}")]
     Shortened {
-        /// The epochs it has begun.
+        /// The number of epochs already begun.
         done: usize,
-        /// The epochs it was to have in all.
+        /// The requested number of epochs.
         asked: usize,
     },
-    /// Whoever watches wanted it to stop.
+    /// The watcher stopped the training.
     #[error("the training was stopped")]
     Stopped,
-    /// The checkpoint's file.
+    /// The file of a checkpoint cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A file that is no checkpoint of a training, or one of another network or data set.
+    /// A file that is not a checkpoint of a training, or one of another network or data set.
     #[error("the checkpoint {} does not fit: {why}", path.shown())]
-    Foreign {
+    Incompatible {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The mismatch.
         why: String,
     },
 }

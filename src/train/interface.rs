@@ -1,19 +1,19 @@
-//! What goes into a network and what comes out of it: everything another program needs to use its weights.
+//! The input and output format of a network: everything that another program needs to use its weights.
 
 use super::model::Model;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How pictures become a network's input, and what its outputs mean.
+/// The preprocessing of a network's input and the meaning of its outputs.
 ///
-/// Every format that a network is exported in carries these values: ONNX as `metadata_props` and safetensors as
+/// Every export format contains these values: ONNX as `metadata_props` and safetensors as
 /// metadata (see [`Interface::texts`]), PyTorch source as constants, and JSON as the object `interface`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interface {
-    /// Whether the weights come from a training; others are random.
+    /// Whether the weights are trained; otherwise they are random.
     pub trained: bool,
-    /// Names of the classes in the order of the outputs, where they are known.
+    /// Names of the classes in the order of the outputs, if known.
     pub class_names: Option<Vec<String>>,
     /// Shape of the input: channels, height and width of an image.
     pub input: [usize; 3],
@@ -21,30 +21,29 @@ pub struct Interface {
     pub layout: String,
     /// Order of the channels: `RGB`, `gray`, or `unknown` for another number of channels.
     pub color: String,
-    /// Type of the input's numbers: `float32`, or `uint8` where normalisation is part of the graph.
+    /// Type of the input's values: `float32`, or `uint8` if normalisation is part of the graph.
     pub input_type: String,
-    /// Range of a picture's values before they are normalised: `0..1`, or `0..255` where normalisation is part of the
-    /// graph.
+    /// Range of an image's values before normalisation: `0..1`, or `0..255` if normalisation is part of the graph.
     pub input_scale: String,
-    /// Whether the graph itself divides by 255 and normalises; where it does not, the caller computes
-    /// `(value - mean) / std` for values in 0..1.
+    /// Whether the graph itself divides by 255 and normalises; otherwise the caller computes `(value - mean) / std` for
+    /// values in 0..1.
     pub normalization_in_graph: bool,
-    /// Mean of each channel for values in 0..1, where it is known.
+    /// Mean of each channel for values in 0..1, if known.
     pub mean: Option<Vec<f32>>,
-    /// Standard deviation of each channel for values in 0..1, where it is known.
+    /// Standard deviation of each channel for values in 0..1, if known.
     pub std: Option<Vec<f32>>,
-    /// How a picture of another size is brought to the input's height and width.
+    /// How an image of another size is resized to the input's height and width.
     pub resize: String,
-    /// `logits`, or `probabilities` where softmax is part of the graph.
+    /// `logits`, or `probabilities` if softmax is part of the graph.
     pub output: String,
 }
 
-/// The rule by which pictures are resized, in training and prediction.
+/// The resizing of images, in training and prediction.
 const RESIZE: &str = "crop around the center to the ratio of height to width, in whole pixels, then scale to height x width \
                       (bilinear, antialiased); EXIF orientation applied and transparency on white before";
 
 impl Interface {
-    /// The interface of a network with the weights of a training of `model`.
+    /// Returns the interface of a network with the trained weights of `model`.
     #[must_use]
     pub fn of(model: &Model) -> Self {
         Self {
@@ -56,8 +55,7 @@ impl Interface {
         }
     }
 
-    /// The interface of a network with random weights: no images have been normalised for it, and its outputs stand for
-    /// no classes.
+    /// Returns the interface of a network with random weights, without normalisation and class names.
     #[must_use]
     pub fn untrained(input: [usize; 3]) -> Self {
         let color = match input[0] {
@@ -81,14 +79,14 @@ impl Interface {
         }
     }
 
-    /// The same for images of another height and width.
+    /// Returns the interface for images of another shape.
     #[must_use]
     pub fn for_input(self, input: [usize; 3]) -> Self {
         Self { input, ..self }
     }
 
-    /// The same for a graph that takes bytes from 0 to 255, normalises them, and ends in softmax; none where mean and
-    /// standard deviation are not known.
+    /// Returns the interface for a graph that takes bytes from 0 to 255, normalises them, and ends in softmax; `None`
+    /// if mean and standard deviation are unknown.
     #[must_use]
     pub fn with_preprocessing(self) -> Option<Self> {
         (self.mean.is_some() && self.std.is_some()).then(|| Self {
@@ -100,8 +98,8 @@ impl Interface {
         })
     }
 
-    /// The interface that the texts in a file of weights tell ([`Interface::texts`]); a file that says nothing is one of
-    /// somebody's training. The weights are those of the network alone, without normalisation and softmax.
+    /// Reads the interface from the metadata of a weights file ([`Interface::texts`]); a file without metadata is
+    /// assumed to be trained. Such weights belong to the network without normalisation and softmax.
     #[must_use]
     pub fn from_metadata(texts: &BTreeMap<String, String>, input: [usize; 3]) -> Self {
         let read = |key: &str| texts.get(key).and_then(|text| serde_json::from_str(text).ok());
@@ -115,8 +113,8 @@ impl Interface {
         }
     }
 
-    /// All values as texts under their names, for the metadata of files. Lists are JSON, truth values `true` or `false`;
-    /// what is not known is left out.
+    /// Returns all values as pairs of name and text, for the metadata of files. Lists are JSON, booleans `true` or
+    /// `false`; unknown values are left out.
     #[must_use]
     pub fn texts(&self) -> Vec<(String, String)> {
         let Ok(serde_json::Value::Object(values)) = serde_json::to_value(self) else { return Vec::new() };
@@ -137,24 +135,24 @@ mod tests {
     use crate::train::Model;
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn unknown_values_are_left_out() {
         let untrained = Interface::untrained([3, 8, 8]);
         let texts = untrained.texts();
         let value = |name: &str| texts.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());
         assert_eq!((value("trained"), value("color"), value("input")), (Some("false"), Some("RGB"), Some("[3,8,8]")));
         assert_eq!((value("mean"), value("class_names"), value("output")), (None, None, Some("logits")));
-        assert_eq!(untrained.with_preprocessing(), None, "nothing is known to normalise by");
+        assert_eq!(untrained.with_preprocessing(), None, "mean and standard deviation are unknown");
     }
 
     #[test]
-    fn numbers_are_written_as_they_are() {
+    fn means_round_trip_bit_for_bit() {
         let model = Model::new("nasbench201", "", Task::CIFAR10).unwrap();
         let model = Model { normal: Some(Normal::cifar10()), ..model };
         let inside = Interface::of(&model).with_preprocessing().unwrap();
         let texts = inside.texts();
         let value = |name: &str| texts.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());
         let mean: Vec<f32> = serde_json::from_str(value("mean").unwrap()).unwrap();
-        assert_eq!(mean, Normal::cifar10().mean, "every number is read back to the bit");
+        assert_eq!(mean, Normal::cifar10().mean, "every value is read back bit for bit");
         assert_eq!((value("input_type"), value("output")), (Some("uint8"), Some("probabilities")));
     }
 }

@@ -1,9 +1,10 @@
-//! Training child networks: recipes, the trainer, checkpoints (docs/method.md section 5).
+//! Training of networks: recipes, the trainer, checkpoints (docs/method.md section 5).
 //!
-//! A [`Trainer`] owns a network's weights on a device and two plans over them, one that learns from a batch and one that
-//! counts hits. [`Parts`] are the loaders of a data set's training, validation and test images. Everything random is keyed
-//! by the seed, the epoch and the step, so that a run goes on from a checkpoint as if it had never stopped. [`Shared`] are
-//! the weights that all children of a space have in common, with a plan for each child that is trained or looked at.
+//! A [`Trainer`] owns a network's weights on a device and two plans over them, one for training and one for evaluation.
+//! [`Parts`] are the loaders of a data set's training, validation and test images. All random numbers are keyed by the
+//! seed, the epoch and the step, so that a training resumed from a checkpoint gives the same result as an uninterrupted
+//! one. [`Shared`] holds the weights that all networks of a space share, with a plan for each trained or evaluated
+//! child.
 
 mod checkpoint;
 mod classes;

@@ -1,4 +1,4 @@
-//! What is trained: an architecture of a space, built for a task at some width and depth.
+//! The trained model: an architecture of a space, built for a task in some width and depth.
 
 use super::error::TrainError;
 use crate::child::ChildError;
@@ -7,35 +7,35 @@ use crate::network::{Builder, Network, Size, Task};
 use crate::space::{self, BuildError};
 use serde::{Deserialize, Serialize};
 
-/// An architecture and the size it is built in; a checkpoint's header holds it.
+/// An architecture and the size of its network; part of a checkpoint's header.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// Name of the space.
     pub space: String,
-    /// The architecture's text in it.
+    /// The architecture's text.
     pub arch: String,
     /// Channels, height and width of an image.
     pub input: [usize; 3],
-    /// How many classes there are.
+    /// The number of classes.
     pub classes: usize,
     /// Channels of the first stage.
     pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages.
+    /// Cells per stage, or of the complete network if it has no stages.
     pub cells: usize,
-    /// What its images are normalised by, where that is known.
+    /// Mean and standard deviation by which its images are normalised, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normal: Option<Normal>,
-    /// The data set it is trained on, with the names of its classes, where that is known.
+    /// The data set it is trained on, with the names of its classes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Fingerprint>,
 }
 
 impl Model {
-    /// An architecture in its published size.
+    /// Returns an architecture in its published size.
     ///
     /// # Errors
-    /// A space that does not exist.
+    /// An unknown space.
     pub fn new(space: &str, arch: &str, task: Task) -> Result<Self, TrainError> {
         let Size { channels, cells } = space::by_name(space).map_err(ChildError::from)?.published_size();
         let Task { input, classes } = task;
@@ -43,10 +43,10 @@ impl Model {
         Ok(Self { space, arch, input, classes, channels, cells, normal: None, data: None })
     }
 
-    /// Its network; `drop_path` is the probability of drop path, in 0..1, for spaces that have it.
+    /// Builds the network; `drop_path` is the probability of drop path, in 0..1, for spaces that have it.
     ///
     /// # Errors
-    /// A space that does not exist, a text that is none of its architectures, and what [`Space::network_in`] refuses.
+    /// An unknown space, a text that is not one of its architectures, and the errors of [`Space::network_in`].
     pub fn network(&self, drop_path: f32) -> Result<Network, TrainError> {
         let Self { input, classes, channels, cells, .. } = *self;
         let (task, size) = (Task { input, classes }, Size { channels, cells });

@@ -1,4 +1,4 @@
-//! The images of a training: loaders of its parts, normalised by the statistics of the part that is learnt from.
+//! The images of a training: loaders of its parts, normalised by the statistics of the training part.
 
 use super::error::TrainError;
 use super::recipe::Recipe;
@@ -6,30 +6,29 @@ use crate::data::{Dataset, Loader, LoaderOptions, Normal, Source, Split, SplitOp
 use crate::network::Task;
 use std::sync::Arc;
 
-/// Images that an evaluation takes at a time, where there are as many.
-pub(super) const EVALUATED: usize = 250;
+/// The maximum batch size of an evaluation.
+pub(super) const EVALUATION_BATCH: usize = 250;
 
-/// Loaders of what is learnt from and what is looked at.
+/// The loaders of the training, validation and test images.
 #[derive(Debug, Clone)]
 pub struct Parts {
-    /// Images to learn from, augmented and shuffled.
+    /// Training images, augmented and shuffled.
     pub train: Loader,
-    /// Images that are held out: the data set's own part for that or, if it has none, some of the training images.
+    /// Held-out images: the data set's validation part or, if it has none, a fraction of the training images.
     pub validation: Option<Loader>,
-    /// Images to test on.
+    /// Test images.
     pub test: Loader,
-    /// Shape and classes of all of them.
+    /// Shape and classes of the images.
     pub task: Task,
-    /// What all of them are normalised by.
+    /// Mean and standard deviation by which all of them are normalised.
     pub normal: Normal,
 }
 
 impl Parts {
-    /// Training images that are left to learn from, and those that are held out or of the validation part, as [`Parts::new`]
-    /// takes them.
+    /// Returns the numbers of training images and of held-out or validation images, as in [`Parts::new`].
     ///
     /// # Errors
-    /// A fraction that leaves nothing.
+    /// A fraction that leaves no images in one of the two.
     pub fn sizes(data: &Dataset, fraction: f64, split_seed: u64) -> Result<[usize; 2], TrainError> {
         if let Some(part) = &data.validation {
             return Ok([data.train.len(), part.len()]);
@@ -42,17 +41,19 @@ impl Parts {
         Ok([split.train.len(), split.validation.len()])
     }
 
-    /// Holds out a `fraction` of the training images, the same of every class and chosen by `split_seed`; none for 0. A data
-    /// set with a validation part keeps all training images: that part is held out, whatever the fraction. The seed of the
-    /// training decides order and augmentation.
+    /// Holds out a `fraction` of the training images, stratified by class and chosen by `split_seed`; none for 0. If
+    /// the data set has a validation part, that part is used instead and `fraction` is ignored. `seed` determines order
+    /// and augmentation.
     ///
     /// # Errors
-    /// A batch larger than the training part, an augmentation that does not fit, a fraction that leaves nothing.
+    /// A batch larger than the training part, an augmentation that does not suit the images, or a fraction that leaves
+    /// no images.
     pub fn new(data: &Dataset, recipe: &Recipe, fraction: f64, split_seed: u64, seed: u64) -> Result<Self, TrainError> {
         Self::normalised(data, recipe, fraction, [split_seed, seed], None)
     }
 
-    /// The same, normalised as a network is used to, where one is given. The seeds are those of split and training.
+    /// As [`Parts::new`], with the known normalisation of a trained network, if given. The seeds are those of split and
+    /// training.
     ///
     /// # Errors
     /// As [`Parts::new`].
@@ -72,7 +73,7 @@ impl Parts {
             ((0..source.len()).collect(), Vec::new())
         };
         let normal = known.map_or_else(|| normal(data, &train), |known| Ok(known.clone()))?;
-        // One thread prepares images while the device, which may be all cores, works.
+        // One thread prepares images, because the device may use all cores.
         let options = LoaderOptions {
             augment: recipe.augment,
             threads: 1,
@@ -84,29 +85,29 @@ impl Parts {
             Some(part) => Some((part, (0..part.len()).collect())),
             None => (!held.is_empty()).then_some((source, held)),
         };
-        let held = held.map(|(part, places)| looked_at(part, places, &normal)).transpose()?;
+        let held = held.map(|(part, indices)| evaluation_loader(part, indices, &normal)).transpose()?;
         let all = (0..data.test.len()).collect();
         Ok(Self {
             train: Loader::over(Arc::clone(source), train, options)?,
             validation: held,
-            test: looked_at(&data.test, all, &normal)?,
+            test: evaluation_loader(&data.test, all, &normal)?,
             task,
             normal,
         })
     }
 }
 
-fn looked_at(source: &Arc<Source>, places: Vec<usize>, normal: &Normal) -> Result<Loader, TrainError> {
-    let batch = places.len().clamp(1, EVALUATED);
+fn evaluation_loader(source: &Arc<Source>, indices: Vec<usize>, normal: &Normal) -> Result<Loader, TrainError> {
+    let batch = indices.len().clamp(1, EVALUATION_BATCH);
     let options = LoaderOptions { threads: 1, ..LoaderOptions::evaluate(batch, normal.clone()) };
-    Ok(Loader::over(Arc::clone(source), places, options)?)
+    Ok(Loader::over(Arc::clone(source), indices, options)?)
 }
 
-/// The usual constants where the data set has some, else its own statistics.
-fn normal(data: &Dataset, places: &[usize]) -> Result<Normal, TrainError> {
+/// Returns the published constants of a known data set, else the statistics of the training images.
+fn normal(data: &Dataset, indices: &[usize]) -> Result<Normal, TrainError> {
     match data.layout {
         "cifar10" => Ok(Normal::cifar10()),
         "cifar100" => Ok(Normal::cifar100()),
-        _ => Ok(Normal::of_some(&data.train, places).map_err(crate::data::LoaderError::from)?),
+        _ => Ok(Normal::of_some(&data.train, indices).map_err(crate::data::LoaderError::from)?),
     }
 }

@@ -1,4 +1,4 @@
-//! The two plans of a training: a step on a batch, and losses and hits of a batch.
+//! The two plans of a training: a training step and an evaluation step on a batch.
 
 use super::error::TrainError;
 use super::recipe::Recipe;
@@ -9,19 +9,19 @@ use crate::network::{Network, Shape};
 use crate::nn::Optimizer;
 use crate::tape::{Plan, Scratch, Store, Tape, TapeError, Tensor};
 
-/// A label that is no class fills a batch up: it has no loss and is no hit.
+/// The label that pads an incomplete batch: it has zero loss and is never a hit.
 const IGNORE_INDEX: u32 = u32::MAX;
 
-/// Images, one after the other, and their labels.
+/// Images, concatenated, and their labels.
 pub(super) type Images<'a> = (&'a [f32], &'a [u32]);
 
-/// Losses and hits of a batch's images.
-pub(super) struct Seen {
+/// Losses and hits of a batch, one value per image.
+pub(super) struct BatchResults {
     pub losses: Vec<f32>,
     pub hits: Vec<f32>,
 }
 
-/// What a plan stands on: weights, a device and, where it shares it, the room to compute in.
+/// The resources of a plan: weights, a device and, optionally, scratch memory shared with other plans.
 pub(super) struct PlanContext<'a> {
     pub store: &'a Store,
     pub device: &'a Device,
@@ -37,29 +37,29 @@ impl PlanContext<'_> {
     }
 }
 
-/// A plan that learns from a batch.
+/// The plan of a training step on a batch.
 #[derive(Debug)]
 pub(super) struct TrainStep {
     plan: Plan,
     images: Tensor,
     labels: Tensor,
-    /// The step's number for dropout.
+    /// The seed of dropout.
     seed: Tensor,
-    /// The optimizer's numbers of the step.
+    /// The optimizer's values of the current step.
     now: Tensor,
     losses: Tensor,
     hits: Tensor,
 }
 
 impl TrainStep {
-    /// Forward and backward pass, update of the weights and, with `means`, of their running means.
+    /// Records forward and backward pass and the update of the weights and, with `means`, of their running means.
     pub fn new(
         network: &Network,
         weights: &Weights,
         means: Option<&Weights>,
         optimizer: &Optimizer,
         recipe: &Recipe,
-        ground: PlanContext<'_>,
+        context: PlanContext<'_>,
     ) -> Result<Self, TrainError> {
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(recipe.batch));
@@ -77,18 +77,24 @@ impl TrainStep {
                 tape.ema(mean, weight, decay)?;
             }
         }
-        let plan = ground.plan(&tape, &[losses, hits])?;
+        let plan = context.plan(&tape, &[losses, hits])?;
         Ok(Self { plan, images, labels, seed, now, losses, hits })
     }
 
     /// Takes a step on a full batch.
-    pub fn step(&mut self, store: &mut Store, batch: &Batch, seed: u32, now: [f32; 2]) -> Result<Seen, TapeError> {
+    pub fn step(
+        &mut self,
+        store: &mut Store,
+        batch: &Batch,
+        seed: u32,
+        now: [f32; 2],
+    ) -> Result<BatchResults, TapeError> {
         self.load((batch.inputs(), batch.labels()), seed, now)?;
         self.plan.run(store)?;
-        self.seen()
+        self.results()
     }
 
-    /// Brings images and labels of a full batch to the device.
+    /// Writes images and labels of a full batch to the device.
     pub fn load(&mut self, (images, labels): Images<'_>, seed: u32, now: [f32; 2]) -> Result<(), TapeError> {
         self.plan.write(self.images, images)?;
         self.plan.write_integers(self.labels, labels)?;
@@ -96,18 +102,18 @@ impl TrainStep {
         self.plan.write(self.now, &now)
     }
 
-    /// The plan, to run it on what was loaded.
+    /// Returns the plan, to run it on the loaded batch.
     pub fn plan(&mut self) -> &mut Plan {
         &mut self.plan
     }
 
-    /// What the last run saw.
-    pub fn seen(&self) -> Result<Seen, TapeError> {
-        Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
+    /// Returns the losses and hits of the last run.
+    pub fn results(&self) -> Result<BatchResults, TapeError> {
+        Ok(BatchResults { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
     }
 }
 
-/// A plan that looks at a batch of up to so many images.
+/// The plan of an evaluation of up to `batch` images.
 #[derive(Debug)]
 pub(super) struct EvalStep {
     plan: Plan,
@@ -120,13 +126,13 @@ pub(super) struct EvalStep {
 }
 
 impl EvalStep {
-    /// Without dropout; `mode` says by which statistics batches are normalised.
+    /// Records the forward pass without dropout; `mode` selects the statistics of batch normalisation.
     pub fn new(
         network: &Network,
         weights: &Weights,
         batch: usize,
         (mode, smoothing): (Mode, f32),
-        ground: PlanContext<'_>,
+        context: PlanContext<'_>,
     ) -> Result<Self, TrainError> {
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(batch));
@@ -134,23 +140,23 @@ impl EvalStep {
         let logits = network.record(&mut tape, weights, images, mode)?;
         let losses = tape.cross_entropy(logits, labels, smoothing)?;
         let hits = tape.hits(logits, labels, 1)?;
-        let plan = ground.plan(&tape, &[logits, losses, hits])?;
+        let plan = context.plan(&tape, &[logits, losses, hits])?;
         Ok(Self { plan, batch, images, labels, logits, losses, hits })
     }
 
-    /// How many images it takes.
+    /// Returns the maximum batch size.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Losses and hits of the batch's images; of what it lacks to a full batch they are zero.
-    pub fn evaluate_batch(&mut self, store: &mut Store, batch: &Batch) -> Result<Seen, TapeError> {
+    /// Returns losses and hits of a batch; both are zero for the padding of an incomplete batch.
+    pub fn evaluate_batch(&mut self, store: &mut Store, batch: &Batch) -> Result<BatchResults, TapeError> {
         self.load((batch.inputs(), batch.labels()))?;
         self.plan.run(store)?;
-        self.seen()
+        self.results()
     }
 
-    /// Brings images and labels, a batch of them at the most, to the device.
+    /// Writes images and labels of at most one batch to the device.
     pub fn load(&mut self, (images, labels): Images<'_>) -> Result<(), TapeError> {
         let mut labels = labels.to_vec();
         labels.resize(self.batch, IGNORE_INDEX);
@@ -158,23 +164,23 @@ impl EvalStep {
         self.plan.write_integers(self.labels, &labels)
     }
 
-    /// The plan, to run it on what was loaded.
+    /// Returns the plan, to run it on the loaded batch.
     pub fn plan(&mut self) -> &mut Plan {
         &mut self.plan
     }
 
-    /// The logits of the last run, `[batch, classes]`.
+    /// Returns the logits of the last run, `[batch, classes]`.
     pub fn logits(&self) -> Result<Vec<f32>, TapeError> {
         self.plan.read(self.logits)
     }
 
-    /// What the last run saw.
-    pub fn seen(&self) -> Result<Seen, TapeError> {
-        Ok(Seen { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
+    /// Returns the losses and hits of the last run.
+    pub fn results(&self) -> Result<BatchResults, TapeError> {
+        Ok(BatchResults { losses: self.plan.read(self.losses)?, hits: self.plan.read(self.hits)? })
     }
 }
 
-/// A number for dropout that differs from step to step and from seed to seed.
+/// Returns the seed of dropout for a step, which differs between steps and between seeds.
 pub(super) fn dropout_seed(seed: u64, step: u64) -> u32 {
     let mixed = (seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (mixed >> 32) as u32

@@ -1,4 +1,4 @@
-//! A trained network at work: probabilities of classes for pictures.
+//! Inference with a trained network: class probabilities of images.
 
 use super::checkpoint::SavedTraining;
 use super::error::TrainError;
@@ -25,70 +25,70 @@ pub struct Predictor {
 }
 
 impl Predictor {
-    /// Images that are classified at a time.
+    /// The batch size.
     pub const BATCH: usize = 16;
 
-    /// Loads the network of a checkpoint: its weights or, where the training keeps these, their running means.
+    /// Loads the network of a checkpoint: the running means of its weights if the recipe has them, else the weights.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, is no checkpoint, or does not say by what its images were normalised; a
-    /// network that does not fit the device.
+    /// A file that cannot be read, is damaged, is not a checkpoint, or lacks the normalisation of its images; a network
+    /// that does not fit into the device's memory.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
         let SavedTraining { model, recipe, .. } = SavedTraining::read(path)?;
-        let foreign = |why: &str| TrainError::Foreign { path: path.to_owned(), why: why.to_owned() };
-        let unknown = "it does not say by what its images were normalised; train the network again with this version";
-        let normal = model.normal.clone().ok_or_else(|| foreign(unknown))?;
+        let incompatible = |why: &str| TrainError::Incompatible { path: path.to_owned(), why: why.to_owned() };
+        let unknown = "it lacks the normalisation of its images; train the network again with this version";
+        let normal = model.normal.clone().ok_or_else(|| incompatible(unknown))?;
         let channels = model.input[0];
         if [normal.mean.len(), normal.deviation.len()] != [channels; 2] {
-            return Err(foreign("it normalises images of another number of channels than the network takes"));
+            return Err(incompatible("its normalisation has another number of channels than the network's input"));
         }
         let network = model.network(0.0)?;
         let mut builder = StoreBuilder::default();
         let weights = Weights::zeros(&mut builder, &network);
-        let shown = if recipe.average.is_some() { weights.means(&mut builder) } else { weights };
+        let evaluated = if recipe.average.is_some() { weights.means(&mut builder) } else { weights };
         let mut store = builder.build(device)?;
         load_subset(&mut store, path)?;
         let mut tape = Tape::new();
         let images = tape.input(&Shape::Image(network.input).batched(Self::BATCH));
-        let logits = network.record(&mut tape, &shown, images, Mode::Inference)?;
+        let logits = network.record(&mut tape, &evaluated, images, Mode::Inference)?;
         let plan = Plan::new(&tape, &[logits], &store, device)?;
         Ok(Self { model, normal, store, plan, images, logits, network })
     }
 
-    /// What is predicted with.
+    /// Returns the model.
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// What goes in and what comes out.
+    /// Returns the input and output format.
     #[must_use]
     pub fn interface(&self) -> Interface {
         Interface::of(&self.model)
     }
 
-    /// The probabilities of all classes for each picture, whose bytes are `[channels, height, width]` in the size of the
-    /// network's input.
+    /// Returns the probabilities of all classes for each image, whose bytes are `[channels, height, width]` in the size
+    /// of the network's input.
     ///
     /// # Errors
-    /// A picture of another size, a failing device, or an output that is not a number.
-    pub fn probabilities(&mut self, pictures: &[Vec<u8>]) -> Result<Vec<Vec<f64>>, TrainError> {
+    /// An image of another size, a failing device, or an output that is not finite.
+    pub fn probabilities(&mut self, images: &[Vec<u8>]) -> Result<Vec<Vec<f64>>, TrainError> {
         let [channels, height, width] = self.network.input;
         let (plane, len) = (height * width, channels * height * width);
-        if let Some(picture) = pictures.iter().find(|picture| picture.len() != len) {
-            return Err(TrainError::Picture { bytes: picture.len(), expected: len });
+        if let Some(image) = images.iter().find(|image| image.len() != len) {
+            return Err(TrainError::ImageSize { bytes: image.len(), expected: len });
         }
-        let mut found = Vec::with_capacity(pictures.len());
-        for batch in pictures.chunks(Self::BATCH) {
-            let mut numbers = vec![0.0; Self::BATCH * len];
-            for (picture, room) in batch.iter().zip(numbers.chunks_exact_mut(len.max(1))) {
-                for (place, (byte, number)) in picture.iter().zip(room).enumerate() {
-                    let channel = place / plane.max(1);
-                    // As the loader of a training has it, to the bit.
-                    *number = (f32::from(*byte) / 255.0 - self.normal.mean[channel]) / self.normal.deviation[channel];
+        let mut found = Vec::with_capacity(images.len());
+        for batch in images.chunks(Self::BATCH) {
+            let mut inputs = vec![0.0; Self::BATCH * len];
+            for (image, input) in batch.iter().zip(inputs.chunks_exact_mut(len.max(1))) {
+                for (index, (byte, value)) in image.iter().zip(input).enumerate() {
+                    let channel = index / plane.max(1);
+                    // Equal bit for bit to the loader of a training.
+                    *value = (f32::from(*byte) / 255.0 - self.normal.mean[channel]) / self.normal.deviation[channel];
                 }
             }
-            self.plan.write(self.images, &numbers)?;
+            self.plan.write(self.images, &inputs)?;
             self.plan.run(&mut self.store)?;
             let logits = self.plan.read(self.logits)?;
             for logits in logits.chunks_exact(self.network.classes.max(1)).take(batch.len()) {
@@ -99,10 +99,10 @@ impl Predictor {
     }
 }
 
-/// Probabilities that sum to 1; none of logits that are not finite numbers.
+/// Returns probabilities that sum to 1; `None` if a logit is not finite.
 fn softmax(logits: &[f32]) -> Option<Vec<f64>> {
-    let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(f64::from(*logit)));
-    let powers: Vec<f64> = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).collect();
+    let max = logits.iter().fold(f64::NEG_INFINITY, |max, logit| max.max(f64::from(*logit)));
+    let powers: Vec<f64> = logits.iter().map(|logit| (f64::from(*logit) - max).exp()).collect();
     let sum: f64 = powers.iter().sum();
     let finite = logits.iter().all(|logit| logit.is_finite());
     finite.then(|| powers.iter().map(|power| power / sum).collect())

@@ -1,7 +1,7 @@
-//! How long a network takes on a device: an image, a batch, a training step, and every kernel in them.
+//! Timing of a network on a device: an image, a batch, a training step, and every kernel in them.
 
 use super::error::TrainError;
-use super::plans::{EvalStep, PlanContext, Seen, TrainStep};
+use super::plans::{BatchResults, EvalStep, PlanContext, TrainStep};
 use super::recipe::Recipe;
 use crate::child::{Mode, Weights};
 use crate::convert::to_u32;
@@ -14,50 +14,51 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
-/// Runs before those that count, which find caches cold.
+/// The minimum number of runs before the timed ones, which fill the caches.
 const WARM_UP: usize = 3;
 
-/// How long a profile runs before it counts: a GPU that was idle takes its time to raise its clock.
-const WAKING: Duration = Duration::from_millis(500);
+/// The minimum duration of runs before the timed ones: an idle GPU needs time to raise its clock.
+const WARM_UP_TIME: Duration = Duration::from_millis(500);
 
-/// The seed of weights and images; no kernel is faster for some numbers than for others, zeros apart.
+/// The seed of weights and images; the speed of kernels does not depend on the values, except for zeros.
 const SEED: u64 = 1;
 
-/// What a pass over a batch takes.
+/// The time of a pass over a batch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Profile {
-    /// Images of the batch.
+    /// The batch size.
     pub images: usize,
-    /// Seconds of a pass, from the images in the processor's memory to losses and hits there: the median of the runs.
+    /// Seconds of a pass, including the transfer of images to the device and of losses and hits back: the median of the
+    /// runs.
     pub seconds: f64,
-    /// What each kind of kernel takes of it, the longest first; none where the device cannot tell.
+    /// The times of the kernels in descending order; `None` if the device cannot measure them.
     pub kernels: Option<Vec<KernelTime>>,
 }
 
-/// What the launches of a kernel take, all together.
+/// The total time of a kernel's launches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KernelTime {
-    /// Its name.
+    /// The kernel's name.
     pub kernel: &'static str,
-    /// How often it is launched.
+    /// The number of launches.
     pub launches: usize,
-    /// Seconds of these launches, by the device's clock.
+    /// The seconds of all launches, by the device's clock.
     pub seconds: f64,
-    /// Floating-point operations of them.
+    /// The floating-point operations of all launches.
     pub flops: u64,
-    /// Bytes of their operands, each counted once a launch.
+    /// The bytes of all operands, each counted once per launch.
     pub bytes: u64,
 }
 
-/// Seconds that a network takes for a single image, with fresh weights: the median of `runs` passes.
+/// Returns the seconds of a forward pass on one image, with randomly initialised weights: the median of `runs` passes.
 ///
 /// # Errors
-/// A network that does not fit the device, or a failing device.
+/// A network that does not fit into the device's memory, or a failing device.
 pub fn latency(network: &Network, device: &Device, runs: usize) -> Result<f64, TrainError> {
     Ok(Forward::new(network, 1, device)?.seconds(runs, Duration::ZERO)?)
 }
 
-/// Profiles the inference of a network with fresh weights on a batch.
+/// Profiles the inference of a network with randomly initialised weights on a batch.
 ///
 /// # Errors
 /// As [`latency`].
@@ -68,11 +69,11 @@ pub fn profile_inference(
     runs: usize,
 ) -> Result<Profile, TrainError> {
     let mut pass = Forward::new(network, images, device)?;
-    let seconds = pass.seconds(runs, WAKING)?;
-    Ok(Profile { images, seconds, kernels: kernels(pass.looking.plan(), &mut pass.store)? })
+    let seconds = pass.seconds(runs, WARM_UP_TIME)?;
+    Ok(Profile { images, seconds, kernels: kernels(pass.evaluation.plan(), &mut pass.store)? })
 }
 
-/// Profiles a training step of a network with fresh weights: forward, backward, and the optimizer.
+/// Profiles a training step of a network with randomly initialised weights: forward and backward pass and optimizer.
 ///
 /// # Errors
 /// As [`latency`].
@@ -83,23 +84,23 @@ pub fn profile_step(network: &Network, recipe: &Recipe, device: &Device, runs: u
     let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
     let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
     let mut store = builder.build(device)?;
-    let ground = PlanContext { store: &store, device, scratch: None };
-    let mut learning = TrainStep::new(network, &weights, means.as_ref(), &optimizer, recipe, ground)?;
+    let context = PlanContext { store: &store, device, scratch: None };
+    let mut training = TrainStep::new(network, &weights, means.as_ref(), &optimizer, recipe, context)?;
     let (images, labels) = batch(network, recipe.batch);
-    // A rate of nothing: the weights stay where they are, so that no run meets other numbers than the first.
+    // With a learning rate of zero the weights do not change, so that all runs compute the same.
     let now = optimizer.now(1, 0.0);
-    let seconds = median(runs, WAKING, || -> Result<Seen, TapeError> {
-        learning.load((&images, &labels), 1, now)?;
-        learning.plan().run(&mut store)?;
-        learning.seen()
+    let seconds = median(runs, WARM_UP_TIME, || -> Result<BatchResults, TapeError> {
+        training.load((&images, &labels), 1, now)?;
+        training.plan().run(&mut store)?;
+        training.results()
     })?;
-    Ok(Profile { images: recipe.batch, seconds, kernels: kernels(learning.plan(), &mut store)? })
+    Ok(Profile { images: recipe.batch, seconds, kernels: kernels(training.plan(), &mut store)? })
 }
 
-/// A network with fresh weights and a batch to look at.
+/// A network with randomly initialised weights and a batch to evaluate.
 struct Forward {
     store: Store,
-    looking: EvalStep,
+    evaluation: EvalStep,
     images: Vec<f32>,
     labels: Vec<u32>,
 }
@@ -109,35 +110,35 @@ impl Forward {
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, network, SEED)?;
         let store = builder.build(device)?;
-        let ground = PlanContext { store: &store, device, scratch: None };
-        let looking = EvalStep::new(network, &weights, images, (Mode::Inference, 0.0), ground)?;
+        let context = PlanContext { store: &store, device, scratch: None };
+        let evaluation = EvalStep::new(network, &weights, images, (Mode::Inference, 0.0), context)?;
         let (images, labels) = batch(network, images);
-        Ok(Self { store, looking, images, labels })
+        Ok(Self { store, evaluation, images, labels })
     }
 
-    fn seconds(&mut self, runs: usize, waking: Duration) -> Result<f64, TapeError> {
-        let Self { store, looking, images, labels } = self;
-        median(runs, waking, || -> Result<Seen, TapeError> {
-            looking.load((images, labels))?;
-            looking.plan().run(store)?;
-            looking.seen()
+    fn seconds(&mut self, runs: usize, warm_up: Duration) -> Result<f64, TapeError> {
+        let Self { store, evaluation, images, labels } = self;
+        median(runs, warm_up, || -> Result<BatchResults, TapeError> {
+            evaluation.load((images, labels))?;
+            evaluation.plan().run(store)?;
+            evaluation.results()
         })
     }
 }
 
-/// Images of noise, and labels of all classes.
+/// Returns images of uniform noise, and labels that cycle through all classes.
 fn batch(network: &Network, images: usize) -> (Vec<f32>, Vec<u32>) {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let numbers = network.input.iter().product::<usize>() * images;
+    let values = network.input.iter().product::<usize>() * images;
     let labels = (0..images).map(|image| to_u32(image % network.classes));
-    ((0..numbers).map(|_| rng.random_range(-1.0..1.0)).collect(), labels.collect())
+    ((0..values).map(|_| rng.random_range(-1.0..1.0)).collect(), labels.collect())
 }
 
-/// Seconds of the middle one of the runs.
-fn median<T, E>(runs: usize, waking: Duration, mut run: impl FnMut() -> Result<T, E>) -> Result<f64, E> {
-    let woken = Instant::now();
+/// Returns the median of the seconds of the timed runs.
+fn median<T, E>(runs: usize, warm_up: Duration, mut run: impl FnMut() -> Result<T, E>) -> Result<f64, E> {
+    let begun = Instant::now();
     let mut before = 0;
-    while before < WARM_UP || woken.elapsed() < waking {
+    while before < WARM_UP || begun.elapsed() < warm_up {
         run()?;
         before += 1;
     }
@@ -151,7 +152,7 @@ fn median<T, E>(runs: usize, waking: Duration, mut run: impl FnMut() -> Result<T
     Ok(seconds[seconds.len() / 2])
 }
 
-/// What each kernel of a plan takes in a run, the longest first.
+/// Returns the times of a plan's kernels in one run, in descending order; `None` if the device cannot measure them.
 fn kernels(plan: &mut Plan, store: &mut Store) -> Result<Option<Vec<KernelTime>>, TapeError> {
     let Some(seconds) = plan.run_timed(store)? else { return Ok(None) };
     let mut kernels: Vec<KernelTime> = Vec::new();
@@ -159,11 +160,11 @@ fn kernels(plan: &mut Plan, store: &mut Store) -> Result<Option<Vec<KernelTime>>
         let name = launch.call.kernel.name;
         let bytes = launch.operands.iter().map(|operand| 4 * operand.len as u64).sum::<u64>();
         let known = kernels.iter().position(|known| known.kernel == name);
-        let place = known.unwrap_or_else(|| {
+        let index = known.unwrap_or_else(|| {
             kernels.push(KernelTime { kernel: name, launches: 0, seconds: 0.0, flops: 0, bytes: 0 });
             kernels.len() - 1
         });
-        let kernel = &mut kernels[place];
+        let kernel = &mut kernels[index];
         kernel.launches += 1;
         kernel.seconds += seconds;
         kernel.flops += launch.call.flops;

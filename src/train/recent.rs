@@ -1,38 +1,39 @@
-//! The plans used last.
+//! A cache of the most recently used plans.
 
 use std::collections::VecDeque;
 
-/// At most so many things by their keys; the one not used for longest makes room.
+/// An LRU cache: at most `capacity` values by key; the least recently used one is evicted.
 #[derive(Debug)]
 pub(super) struct Recent<K, V> {
-    most: usize,
-    /// The one used last is the last.
-    kept: VecDeque<(K, V)>,
+    capacity: usize,
+    /// In ascending order of last use.
+    entries: VecDeque<(K, V)>,
 }
 
 impl<K: PartialEq, V> Recent<K, V> {
-    /// None yet, and never more than `most`, which is at least 1.
-    pub fn new(most: usize) -> Self {
-        Self { most: most.max(1), kept: VecDeque::new() }
+    /// Returns an empty cache; the capacity is at least 1.
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity: capacity.max(1), entries: VecDeque::new() }
     }
 
-    /// How many there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
-        self.kept.len()
+        self.entries.len()
     }
 
-    /// The one of a key, made if it is not there.
+    /// Returns the value of a key; creates it with `make` if it is missing.
     pub fn get<E>(&mut self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<&mut V, E> {
-        let found = self.kept.iter().position(|(known, _)| *known == key).and_then(|place| self.kept.remove(place));
+        let found =
+            self.entries.iter().position(|(known, _)| *known == key).and_then(|index| self.entries.remove(index));
         let entry = match found {
             Some(entry) => entry,
             None => {
-                // Room is made first, so that what leaves can be used for what comes.
-                self.kept.drain(..(self.kept.len() + 1).saturating_sub(self.most));
+                // Evicts first, so that the new value can reuse the memory of the old one.
+                self.entries.drain(..(self.entries.len() + 1).saturating_sub(self.capacity));
                 (key, make()?)
             }
         };
-        Ok(&mut self.kept.push_back_mut(entry).1)
+        Ok(&mut self.entries.push_back_mut(entry).1)
     }
 }
 
@@ -42,7 +43,7 @@ mod tests {
     use std::convert::Infallible;
 
     #[test]
-    fn the_one_not_used_for_longest_makes_room() {
+    fn the_least_recently_used_entry_is_evicted() {
         let mut recent = Recent::new(2);
         let mut made = Vec::new();
         for key in [1, 2, 1, 3, 1, 2] {
@@ -55,7 +56,7 @@ mod tests {
         }
         assert_eq!(made, [1, 2, 3, 2]);
         recent.get(4, || Err("no")).unwrap_err();
-        let Ok(kept) = recent.get(2, || Ok::<_, Infallible>(0));
-        assert_eq!(*kept, 20);
+        let Ok(value) = recent.get(2, || Ok::<_, Infallible>(0));
+        assert_eq!(*value, 20);
     }
 }

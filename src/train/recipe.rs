@@ -1,4 +1,4 @@
-//! How a network is trained: optimizer, learning rate, batch, augmentation.
+//! The recipe of a training: optimizer, learning rate, batch size, augmentation.
 
 use crate::bounds::bound;
 use crate::data::Augment;
@@ -7,13 +7,13 @@ use crate::nn::{LearningRate, OptimizerSettings, Schedule};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Everything that decides a training, but for the network, the images and the seed.
+/// All settings of a training except the network, the images and the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// Passes over the training images.
     pub epochs: usize,
-    /// Batch size; images that do not fill the last batch of an epoch are left out of it.
+    /// Batch size; an incomplete last batch of an epoch is skipped.
     pub batch: usize,
     /// Label smoothing, from 0 to below 1.
     #[serde(default)]
@@ -21,28 +21,28 @@ pub struct Recipe {
     /// Maximum norm of the gradient over all parameters; a larger gradient is scaled down to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<f32>,
-    /// Decay of running means of the weights, which then are what is evaluated.
+    /// Decay of running means of the weights, which are evaluated instead of the weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average: Option<f32>,
-    /// Probability with which DARTS cells lose an operation's result.
+    /// Probability of drop path in DARTS cells.
     #[serde(default)]
     pub drop_path: f32,
-    /// The optimizer and its numbers.
+    /// The optimizer and its settings.
     pub optimizer: OptimizerSettings,
-    /// The learning rate over the epochs, changed at every step.
+    /// The learning rate over the epochs, updated at every step.
     pub rate: LearningRate,
     /// Random changes to the training images.
     #[serde(default)]
     pub augment: Augment,
 }
 
-/// A recipe with a number out of its range.
+/// A recipe with a value out of its range.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the recipe's {0}")]
 pub struct RecipeError(String);
 
 impl Default for Recipe {
-    /// Plain: SGD with Nesterov momentum, one epoch, no augmentation.
+    /// SGD with Nesterov momentum, one epoch, no augmentation.
     fn default() -> Self {
         let sgd = SgdSettings { momentum: 0.9, nesterov: true, decay: 5e-4 };
         Self {
@@ -60,7 +60,8 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// The same for another number of epochs: a cosine ends with the last one, and a warm-up keeps its share.
+    /// Returns the recipe for another number of epochs: a cosine ends with the last epoch, and the warm-up keeps its
+    /// fraction.
     #[must_use]
     pub fn with_epochs(mut self, epochs: usize) -> Self {
         self.rate.warmup *= epochs as f64 / self.epochs.max(1) as f64;
@@ -71,8 +72,10 @@ impl Recipe {
         self
     }
 
+    /// Checks the ranges of all values.
+    ///
     /// # Errors
-    /// The first number out of its range.
+    /// The first value out of its range.
     pub fn check(&self) -> Result<(), RecipeError> {
         let mut numbers = vec![
             ("recipe.epochs", self.epochs as f64),
@@ -86,8 +89,8 @@ impl Recipe {
         numbers.extend(self.clip.map(|clip| ("recipe.clip", clip.into())));
         numbers.extend(self.average.map(|decay| ("recipe.average", decay.into())));
         numbers.extend(self.augment.crop.map(|crop| ("recipe.augment.crop.pad", crop.pad as f64)));
-        numbers.extend(of_optimizer(&self.optimizer));
-        numbers.extend(of_schedule(&self.rate.schedule));
+        numbers.extend(optimizer_values(&self.optimizer));
+        numbers.extend(schedule_values(&self.rate.schedule));
         for (key, number) in numbers {
             if let Some(bound) = bound(key).filter(|bound| !bound.has(number)) {
                 let key = key.trim_start_matches("recipe.");
@@ -101,27 +104,27 @@ impl Recipe {
     }
 }
 
-fn of_optimizer(settings: &OptimizerSettings) -> Vec<(&'static str, f64)> {
+fn optimizer_values(settings: &OptimizerSettings) -> Vec<(&'static str, f64)> {
     let (momentum, decay, epsilon) =
         ("recipe.optimizer.momentum", "recipe.optimizer.decay", "recipe.optimizer.epsilon");
     match *settings {
-        OptimizerSettings::Sgd(of) => vec![(momentum, of.momentum.into()), (decay, of.decay.into())],
-        OptimizerSettings::Adam(of) => vec![
-            ("recipe.optimizer.beta1", of.beta1.into()),
-            ("recipe.optimizer.beta2", of.beta2.into()),
-            (epsilon, of.epsilon.into()),
-            (decay, of.decay.into()),
+        OptimizerSettings::Sgd(sgd) => vec![(momentum, sgd.momentum.into()), (decay, sgd.decay.into())],
+        OptimizerSettings::Adam(adam) => vec![
+            ("recipe.optimizer.beta1", adam.beta1.into()),
+            ("recipe.optimizer.beta2", adam.beta2.into()),
+            (epsilon, adam.epsilon.into()),
+            (decay, adam.decay.into()),
         ],
-        OptimizerSettings::RmsProp(of) => vec![
-            ("recipe.optimizer.smoothing", of.smoothing.into()),
-            (momentum, of.momentum.into()),
-            (epsilon, of.epsilon.into()),
-            (decay, of.decay.into()),
+        OptimizerSettings::RmsProp(rms) => vec![
+            ("recipe.optimizer.smoothing", rms.smoothing.into()),
+            (momentum, rms.momentum.into()),
+            (epsilon, rms.epsilon.into()),
+            (decay, rms.decay.into()),
         ],
     }
 }
 
-fn of_schedule(schedule: &Schedule) -> Vec<(&'static str, f64)> {
+fn schedule_values(schedule: &Schedule) -> Vec<(&'static str, f64)> {
     let end = "recipe.rate.schedule.end";
     match *schedule {
         Schedule::Constant => Vec::new(),

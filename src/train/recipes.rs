@@ -8,16 +8,16 @@ macro_rules! recipes {
     };
 }
 
-/// Every recipe's name and text.
+/// The names and texts of all recipes.
 pub const RECIPES: &[(&str, &str)] = recipes!["nasbench201", "nasbench101", "enas", "darts", "randwire", "quick"];
 
-/// The names of all recipes, separated by commas.
+/// Returns the names of all recipes, separated by commas.
 #[must_use]
 pub fn recipe_names() -> String {
     RECIPES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// The recipe of a name; that of a space has the space's name. The texts are tested to read.
+/// Returns a recipe by name; that of a space has the space's name. Tests check that all texts can be parsed.
 #[must_use]
 pub fn recipe(name: &str) -> Option<Recipe> {
     let (_, text) = RECIPES.iter().find(|(known, _)| *known == name)?;

@@ -1,13 +1,13 @@
-//! How good a network is on some images, and what an epoch brought.
+//! Accuracy and loss of a network, and the record of an epoch.
 
 use serde::{Deserialize, Serialize};
 
 /// Accuracy and loss on a set of images.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Images classified rightly, in percent.
+    /// Correctly classified images, in percent.
     pub accuracy: f64,
-    /// Mean cross-entropy of an image, label smoothing of the recipe included.
+    /// Mean cross-entropy, including the recipe's label smoothing.
     pub loss: f64,
 }
 
@@ -28,7 +28,7 @@ impl Tally {
         self.hits += sum(hits);
     }
 
-    /// The means; zero of no images.
+    /// Returns the means; zero without images.
     pub fn score(&self) -> Score {
         let images = self.images.max(1) as f64;
         Score { accuracy: 100.0 * self.hits / images, loss: self.loss / images }
@@ -42,9 +42,9 @@ pub struct EpochRecord {
     pub epoch: usize,
     /// The learning rate of its last step.
     pub rate: f64,
-    /// On the augmented training images, while the weights changed.
+    /// The score on the augmented training images, computed during training.
     pub train: Score,
-    /// On the held-out training images, where there are some and they were looked at.
+    /// The score on the held-out images, if there are some and they were evaluated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Score>,
 }

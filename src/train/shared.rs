@@ -1,11 +1,11 @@
-//! Weights that all children of a space share, and their training (docs/method.md sections 4 and 5).
+//! Weights that all networks of a space share, and their training (docs/method.md sections 4 and 5).
 //!
-//! One store holds the shared model with the optimizer's state. A child is a plan over its slots: it reads and changes the
-//! weights of its path where they are, and of the others neither weight nor momentum moves, as in PyTorch where a gradient is
-//! none. All plans compute in the same scratch memory.
+//! One store contains the shared model and the optimizer's state. A child network is a plan over its slots. A training
+//! step updates the weights of the child's path in place; weights and momenta of other paths do not change, as in
+//! PyTorch for parameters without a gradient. All plans use the same scratch memory.
 
 use super::error::TrainError;
-use super::plans::{EvalStep, PlanContext, Seen, TrainStep, dropout_seed};
+use super::plans::{BatchResults, EvalStep, PlanContext, TrainStep, dropout_seed};
 use super::recent::Recent;
 use super::recipe::Recipe;
 use super::score::{Score, Tally};
@@ -19,25 +19,26 @@ use crate::nn::{Checkpoint, Optimizer};
 use crate::tape::{Scratch, Store, StoreBuilder};
 use serde::{Deserialize, Serialize};
 
-/// Where the training of shared weights is.
+/// The progress of the training of shared weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedProgress {
-    /// Epochs done.
+    /// Completed epochs.
     pub epoch: usize,
-    /// Steps done in this one.
+    /// Completed steps of the current epoch.
     pub batch: usize,
-    /// Steps done in all.
+    /// Completed steps in total.
     pub step: u64,
 }
 
-/// What a state holds beside the tensors.
+/// The content of a state besides the tensors.
 #[derive(PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved {
     recipe: Recipe,
     seed: u64,
-    place: SharedProgress,
+    #[serde(rename = "place")]
+    progress: SharedProgress,
 }
 
 /// Shared weights in training.
@@ -49,18 +50,19 @@ pub struct Shared {
     device: Device,
     store: Store,
     optimizer: Optimizer,
-    place: SharedProgress,
+    progress: SharedProgress,
     scratch: Scratch,
-    learning: Recent<Graph, TrainStep>,
-    /// By child and images of a batch.
-    looking: Recent<(Graph, usize), EvalStep>,
+    training: Recent<Graph, TrainStep>,
+    /// By child and batch size.
+    evaluation: Recent<(Graph, usize), EvalStep>,
 }
 
 impl Shared {
-    /// The weights of a model, drawn by the seed. Of each kind, learning and looking, at most `plans` plans are kept. Running means of the weights (`recipe.average`) there are none: children inherit the weights.
+    /// Draws the weights of a model from the seed. At most `plans` training plans and `plans` evaluation plans are
+    /// cached. Running means of the weights (`recipe.average`) are not supported: children use the weights.
     ///
     /// # Errors
-    /// A size that no network has, or a device without room.
+    /// A size out of range, or a device without enough memory.
     pub fn new(
         model: SharedModel,
         recipe: Recipe,
@@ -73,43 +75,43 @@ impl Shared {
         let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
         let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
         let store = builder.build(device)?;
-        let (place, scratch, device) = (SharedProgress::default(), Scratch::default(), device.clone());
-        let (learning, looking) = (Recent::new(plans), Recent::new(plans));
-        Ok(Self { model, recipe, seed, device, store, optimizer, place, scratch, learning, looking })
+        let (progress, scratch, device) = (SharedProgress::default(), Scratch::default(), device.clone());
+        let (training, evaluation) = (Recent::new(plans), Recent::new(plans));
+        Ok(Self { model, recipe, seed, device, store, optimizer, progress, scratch, training, evaluation })
     }
 
-    /// The shared weights and the optimizer's state.
+    /// Returns the shared weights and the optimizer's state.
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Where the training is.
+    /// Returns the progress of the training.
     #[must_use]
     pub fn place(&self) -> SharedProgress {
-        self.place
+        self.progress
     }
 
-    /// How many plans are kept, to learn and to look.
+    /// Returns the numbers of cached training and evaluation plans.
     #[must_use]
     pub fn plans(&self) -> [usize; 2] {
-        [self.learning.len(), self.looking.len()]
+        [self.training.len(), self.evaluation.len()]
     }
 
-    /// Whether a child has a network in this width.
+    /// Checks that the network of a child can be built in this width.
     ///
     /// # Errors
-    /// What is in the way, such as more vertices than channels.
+    /// The reason why not, such as more vertices than channels.
     pub fn check(&self, child: &Graph) -> Result<(), TrainError> {
         Ok(self.model.child(child).map(|_| ())?)
     }
 
-    /// Takes a step with each of the children in turn, on the loader's next batches, and returns their score while the
-    /// weights changed. Only the weights of a child's path are touched by its step.
+    /// Takes one training step with each child in turn, on the loader's next batches, and returns the score over these
+    /// steps. A step changes only the weights of the child's path.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] where the loss is no number, after which the weights are of no use; a graph that is not of
-    /// the space, an image that cannot be read, a network that does not fit the device.
+    /// [`TrainError::Diverged`] if the loss is not finite, after which the weights are unusable; an invalid graph, an
+    /// image that cannot be read, a network that does not fit into the device's memory.
     pub fn train(
         &mut self,
         children: &[Graph],
@@ -119,98 +121,98 @@ impl Shared {
         let mut tally = Tally::default();
         let mut children = children.iter();
         while children.len() > 0 {
-            for batch in loader.epoch_from(self.place.epoch as u64, self.place.batch)? {
+            for batch in loader.epoch_from(self.progress.epoch as u64, self.progress.batch)? {
                 let Some(child) = children.next() else { break };
                 let batch = batch?;
-                let seen = self.step(child, &batch, loader.batches())?;
-                tally.add(&seen.losses, &seen.hits, batch.len());
-                let SharedProgress { epoch, batch: done, .. } = self.place;
-                if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
+                let results = self.step(child, &batch, loader.batches())?;
+                tally.add(&results.losses, &results.hits, batch.len());
+                let SharedProgress { epoch, batch: done, .. } = self.progress;
+                if let Some(loss) = results.losses.iter().find(|loss| !loss.is_finite()) {
                     return Err(TrainError::Diverged { loss: *loss, epoch: epoch + 1, step: done });
                 }
                 watcher.stepped(epoch + 1, done, batch.len(), tally.score());
             }
-            if self.place.batch >= loader.batches() {
-                (self.place.epoch, self.place.batch) = (self.place.epoch + 1, 0);
+            if self.progress.batch >= loader.batches() {
+                (self.progress.epoch, self.progress.batch) = (self.progress.epoch + 1, 0);
             }
         }
         Ok(tally.score())
     }
 
-    fn step(&mut self, child: &Graph, batch: &Batch, batches: usize) -> Result<Seen, TrainError> {
-        let Self { model, recipe, store, optimizer, scratch, device, place, .. } = self;
-        let plan = self.learning.get(child.clone(), || {
+    fn step(&mut self, child: &Graph, batch: &Batch, batches: usize) -> Result<BatchResults, TrainError> {
+        let Self { model, recipe, store, optimizer, scratch, device, progress, .. } = self;
+        let plan = self.training.get(child.clone(), || {
             let (network, weights) = inherited(child, model, store)?;
-            let ground = PlanContext { store, device, scratch: Some(scratch) };
-            TrainStep::new(&network, &weights, None, optimizer, recipe, ground)
+            let context = PlanContext { store, device, scratch: Some(scratch) };
+            TrainStep::new(&network, &weights, None, optimizer, recipe, context)
         })?;
-        let time = place.epoch as f64 + place.batch as f64 / batches.max(1) as f64;
-        let now = optimizer.now(place.step + 1, recipe.rate.at(time));
-        let seen = plan.step(store, batch, dropout_seed(self.seed, place.step), now)?;
-        (place.batch, place.step) = (place.batch + 1, place.step + 1);
-        Ok(seen)
+        let time = progress.epoch as f64 + progress.batch as f64 / batches.max(1) as f64;
+        let now = optimizer.now(progress.step + 1, recipe.rate.at(time));
+        let results = plan.step(store, batch, dropout_seed(self.seed, progress.step), now)?;
+        (progress.batch, progress.step) = (progress.batch + 1, progress.step + 1);
+        Ok(results)
     }
 
-    /// Accuracy and loss of a child with the weights it inherits on the images of a batch, normalised by the statistics
-    /// of this batch ([`Mode::Inherited`]). Nothing changes.
+    /// Returns accuracy and loss of a child with the shared weights on a batch, normalised by the statistics of this
+    /// batch ([`Mode::Inherited`]). The weights do not change.
     ///
     /// # Errors
-    /// A graph that is not of the space, a network that does not fit the device, or a failing device.
+    /// An invalid graph, a network that does not fit into the device's memory, or a failing device.
     pub fn evaluate_batch(&mut self, child: &Graph, batch: &Batch) -> Result<Score, TrainError> {
         let mut tally = Tally::default();
-        self.add_looks(child, batch, &mut tally)?;
+        self.add_evaluation(child, batch, &mut tally)?;
         Ok(tally.score())
     }
 
-    /// The same on all images of a loader, whose last batch should be filled up ([`crate::data::Last::Wrap`]).
+    /// Returns the same on all images of a loader, whose last batch should be filled up ([`crate::data::Last::Wrap`]).
     ///
     /// # Errors
-    /// As [`Shared::look`], and an image that cannot be read.
+    /// As [`Shared::evaluate_batch`], and an image that cannot be read.
     pub fn evaluate(&mut self, child: &Graph, loader: &Loader) -> Result<Score, TrainError> {
         let mut tally = Tally::default();
         for batch in loader.epoch(0)? {
-            self.add_looks(child, &batch?, &mut tally)?;
+            self.add_evaluation(child, &batch?, &mut tally)?;
         }
         Ok(tally.score())
     }
 
-    fn add_looks(&mut self, child: &Graph, batch: &Batch, tally: &mut Tally) -> Result<(), TrainError> {
+    fn add_evaluation(&mut self, child: &Graph, batch: &Batch, tally: &mut Tally) -> Result<(), TrainError> {
         let Self { model, recipe, store, scratch, device, .. } = self;
-        let plan = self.looking.get((child.clone(), batch.len()), || {
+        let plan = self.evaluation.get((child.clone(), batch.len()), || {
             let (network, weights) = inherited(child, model, store)?;
-            let ground = PlanContext { store, device, scratch: Some(scratch) };
-            EvalStep::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), ground)
+            let context = PlanContext { store, device, scratch: Some(scratch) };
+            EvalStep::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), context)
         })?;
-        let seen = plan.evaluate_batch(store, batch)?;
-        tally.add(&seen.losses, &seen.hits, batch.fresh());
+        let results = plan.evaluate_batch(store, batch)?;
+        tally.add(&results.losses, &results.hits, batch.fresh());
         Ok(())
     }
 
-    /// Weights, optimizer state and place, for [`Shared::restore`].
+    /// Returns weights, optimizer state and progress, for [`Shared::restore`].
     ///
     /// # Errors
     /// A failing device.
     pub fn state(&self) -> Result<Checkpoint, TrainError> {
-        let saved = Saved { recipe: self.recipe.clone(), seed: self.seed, place: self.place };
+        let saved = Saved { recipe: self.recipe.clone(), seed: self.seed, progress: self.progress };
         Ok(Checkpoint::of_state(&saved, Some(&self.store))?)
     }
 
-    /// Goes on from such a state as if nothing had been in between.
+    /// Restores such a state.
     ///
     /// # Errors
-    /// The state of another shared model, recipe or seed, after which nothing has changed, or a failing device.
+    /// A state of another shared model, recipe or seed, in which case nothing changes, or a failing device.
     pub fn restore(&mut self, state: &Checkpoint) -> Result<(), TrainError> {
         let saved: Saved = state.state()?;
         if saved.recipe != self.recipe || saved.seed != self.seed {
-            return Err(TrainError::State("they were trained by another recipe or seed".to_owned()));
+            return Err(TrainError::State("they were trained with another recipe or seed".to_owned()));
         }
         state.fill(&mut self.store, false)?;
-        self.place = saved.place;
+        self.progress = saved.progress;
         Ok(())
     }
 }
 
-/// A child's network and where its weights are in the store.
+/// Returns a child's network and its slots in the store.
 fn inherited(child: &Graph, model: &SharedModel, store: &Store) -> Result<(Network, Weights), TrainError> {
     let network = model.child(child)?;
     let weights = Weights::within(store, &network)?;

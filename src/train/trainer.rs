@@ -1,4 +1,4 @@
-//! The trainer: epochs of steps, evaluations between them, and where in all that it is.
+//! The trainer: epochs of training steps, with evaluations between them.
 
 use super::classes::{ClassResults, Pairs};
 use super::error::TrainError;
@@ -17,67 +17,69 @@ use crate::tape::{Store, StoreBuilder, TapeError};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// Somebody who watches a training.
+/// Receives the progress of a training.
 pub trait Watcher: Send {
-    /// A step was taken on so many images: its place in the epoch, both from 1, and the epoch's score so far.
+    /// Called after every step with epoch and step, both from 1, the batch size, and the epoch's score so far.
     fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
         let _ = (epoch, step, images, score);
     }
 
-    /// An epoch is over.
+    /// Called after every epoch.
     fn finished(&mut self, record: &EpochRecord) {
         let _ = record;
     }
 
-    /// Whether to stop now; asked after every step. The trainer can go on later.
+    /// Returns whether to stop; called after every step. The training can be resumed later.
     fn stop(&mut self) -> bool {
         false
     }
 }
 
-/// Watches nothing.
+/// A watcher that does nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
 impl Watcher for Silent {}
 
-/// When a training ends, at the latest with its recipe's epochs.
+/// The end of a training; it ends at the latest with its recipe's epochs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Until {
-    /// After so many epochs in all.
+    /// After this total number of epochs.
     Epoch(usize),
-    /// After so many steps in all.
+    /// After this total number of steps.
     Step(u64),
-    /// After so long, which a faster device makes more of: not covered by the seed.
+    /// After this time. The number of steps depends on the device's speed, so the seed does not make the result
+    /// reproducible.
     Time(Duration),
 }
 
-/// Where a training is, and what it has seen.
+/// The progress of a training.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct TrainingProgress {
-    /// Epochs done.
+    /// Completed epochs.
     pub epoch: usize,
-    /// Steps done in this one.
+    /// Completed steps of the current epoch.
     pub batch: usize,
-    /// Steps done in all.
+    /// Completed steps in total.
     pub step: u64,
-    /// This epoch's sums.
+    /// The sums of the current epoch.
     pub tally: Tally,
-    /// The epochs done.
+    /// The records of the completed epochs.
     pub history: Vec<EpochRecord>,
     /// Seconds spent in steps and evaluations.
     pub seconds: f64,
-    /// Images learnt from.
+    /// Images of all training steps.
     pub images: u64,
 }
 
-/// The training images that a training does not learn from: it goes on without them too.
+/// The held-out training images; a resumed training holds out the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeldOut {
-    /// Their share of each class; 0 where all are learnt from. A data set with a validation part keeps all.
-    pub share: f64,
-    /// Decides which images these are.
+    /// Their fraction of each class; 0 for none. Ignored if the data set has a validation part.
+    #[serde(rename = "share")]
+    pub fraction: f64,
+    /// The seed that selects the images.
     pub seed: u64,
 }
 
@@ -88,26 +90,26 @@ pub struct Trainer {
     pub(super) recipe: Recipe,
     pub(super) seed: u64,
     pub(super) store: Store,
-    pub(super) place: TrainingProgress,
+    pub(super) progress: TrainingProgress,
     pub(super) held_out: Option<HeldOut>,
     network: Network,
     device: Device,
-    /// What is evaluated: the weights or their running means.
-    shown: Weights,
+    /// The evaluated weights: the weights or their running means.
+    evaluated: Weights,
     optimizer: Optimizer,
-    learning: TrainStep,
-    looking: Option<EvalStep>,
-    /// What the last examination found.
+    training: TrainStep,
+    evaluation: Option<EvalStep>,
+    /// The result of the last evaluation per class.
     examined: Option<ClassResults>,
-    /// Evaluate on the held-out images after every so many epochs.
+    /// The number of epochs between evaluations on the held-out images.
     every: usize,
 }
 
 impl Trainer {
-    /// A network with weights drawn by the seed.
+    /// Returns a trainer of a network with weights drawn from the seed.
     ///
     /// # Errors
-    /// An architecture that is none of the space, or a network that does not fit the device.
+    /// An invalid architecture, or a network that does not fit into the device's memory.
     pub fn new(model: Model, recipe: Recipe, seed: u64, device: &Device) -> Result<Self, TrainError> {
         let network = model.network(recipe.drop_path)?;
         if matches!(device, Device::Cpu) {
@@ -116,7 +118,7 @@ impl Trainer {
         let mut builder = StoreBuilder::default();
         let weights = Weights::new(&mut builder, &network, seed)?;
         let means = recipe.average.map(|_| weights.means(&mut builder));
-        // As the benchmarks do, everything that is learnt decays.
+        // As in the benchmarks, weight decay applies to all parameters.
         let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
         let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
         let mut store = builder.build(device)?;
@@ -124,48 +126,48 @@ impl Trainer {
             let numbers = store.read(weight)?;
             store.write(mean, &numbers)?;
         }
-        let ground = PlanContext { store: &store, device, scratch: None };
-        let learning = TrainStep::new(&network, &weights, means.as_ref(), &optimizer, &recipe, ground)?;
-        let (shown, device) = (means.unwrap_or(weights), device.clone());
+        let context = PlanContext { store: &store, device, scratch: None };
+        let training = TrainStep::new(&network, &weights, means.as_ref(), &optimizer, &recipe, context)?;
+        let (evaluated, device) = (means.unwrap_or(weights), device.clone());
         Ok(Self {
             model,
             recipe,
             seed,
             store,
-            place: TrainingProgress::default(),
+            progress: TrainingProgress::default(),
             held_out: None,
             network,
             device,
-            shown,
+            evaluated,
             optimizer,
-            learning,
-            looking: None,
+            training,
+            evaluation: None,
             examined: None,
             every: 1,
         })
     }
 
-    /// Keeps in checkpoints which training images are held out.
+    /// Sets the held-out training images, which checkpoints record.
     #[must_use]
     pub fn holding_out(mut self, held_out: HeldOut) -> Self {
         self.held_out = Some(held_out);
         self
     }
 
-    /// Evaluates on the held-out images after every so many epochs, and after the last one.
+    /// Sets the number of epochs between evaluations on the held-out images; the last epoch is always evaluated.
     #[must_use]
     pub fn evaluating_every(mut self, epochs: usize) -> Self {
         self.every = epochs.max(1);
         self
     }
 
-    /// Makes the training one of so many epochs in all: the schedule of its learning rate is fitted to them as
-    /// [`Recipe::with_epochs`] does. The same number as before changes nothing.
+    /// Sets the total number of epochs and adapts the learning rate schedule ([`Recipe::with_epochs`]). The current
+    /// number changes nothing.
     ///
     /// # Errors
-    /// [`TrainError::Shortened`] where more epochs have begun already.
+    /// [`TrainError::Shortened`] if more epochs have already begun.
     pub fn extend(&mut self, epochs: usize) -> Result<(), TrainError> {
-        let done = self.place.epoch + usize::from(self.place.batch > 0);
+        let done = self.progress.epoch + usize::from(self.progress.batch > 0);
         if epochs < done {
             return Err(TrainError::Shortened { done, asked: epochs });
         }
@@ -175,70 +177,71 @@ impl Trainer {
         Ok(())
     }
 
-    /// The learning rate of the next step.
+    /// Returns the learning rate of the next step.
     #[must_use]
     pub fn rate(&self, batches: usize) -> f64 {
-        self.recipe.rate.at(self.place.epoch as f64 + self.place.batch as f64 / batches.max(1) as f64)
+        self.recipe.rate.at(self.progress.epoch as f64 + self.progress.batch as f64 / batches.max(1) as f64)
     }
 
-    /// What is trained.
+    /// Returns the model.
     #[must_use]
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// Its network.
+    /// Returns the network.
     #[must_use]
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// How it is trained.
+    /// Returns the recipe.
     #[must_use]
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
     }
 
-    /// The training's seed.
+    /// Returns the seed.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The epochs so far.
+    /// Returns the records of the completed epochs.
     #[must_use]
     pub fn history(&self) -> &[EpochRecord] {
-        &self.place.history
+        &self.progress.history
     }
 
-    /// Whether all epochs of the recipe are done.
+    /// Returns whether all epochs of the recipe are completed.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.place.epoch >= self.recipe.epochs
+        self.progress.epoch >= self.recipe.epochs
     }
 
-    /// Steps taken.
+    /// Returns the number of completed steps.
     #[must_use]
     pub fn steps(&self) -> u64 {
-        self.place.step
+        self.progress.step
     }
 
-    /// Seconds spent, in this and earlier runs.
+    /// Returns the seconds spent, including earlier sessions of a resumed training.
     #[must_use]
     pub fn seconds(&self) -> f64 {
-        self.place.seconds
+        self.progress.seconds
     }
 
-    /// Images learnt from in a second.
+    /// Returns the training images per second.
     #[must_use]
     pub fn images_per_second(&self) -> f64 {
-        self.place.images as f64 / self.place.seconds.max(1e-9)
+        self.progress.images as f64 / self.progress.seconds.max(1e-9)
     }
 
-    /// Trains until the recipe's epochs are done, `until` is reached or the watcher says stop; goes on where it is.
+    /// Trains from the current step until the recipe's epochs are completed, `until` is reached or the watcher stops
+    /// it.
     ///
     /// # Errors
-    /// A loss that is no number, an image that cannot be read, a failing device.
+    /// A loss that is not finite, an image that cannot be read, or a failing device.
     pub fn run(&mut self, parts: &Parts, until: Until, watcher: &mut dyn Watcher) -> Result<(), TrainError> {
         let start = Instant::now();
         while !self.is_done() && !self.reached(until, start) {
@@ -252,13 +255,13 @@ impl Trainer {
 
     fn reached(&self, until: Until, start: Instant) -> bool {
         match until {
-            Until::Epoch(epochs) => self.place.epoch >= epochs,
-            Until::Step(steps) => self.place.step >= steps,
+            Until::Epoch(epochs) => self.progress.epoch >= epochs,
+            Until::Step(steps) => self.progress.step >= steps,
             Until::Time(time) => start.elapsed() >= time,
         }
     }
 
-    /// The rest of an epoch; true where it was cut short.
+    /// Trains the rest of an epoch; returns true if the training should stop.
     fn epoch(
         &mut self,
         parts: &Parts,
@@ -267,23 +270,23 @@ impl Trainer {
         watcher: &mut dyn Watcher,
     ) -> Result<bool, TrainError> {
         let batches = parts.train.batches();
-        // Waiting for images counts.
+        // The time includes waiting for images.
         let mut begun = Instant::now();
-        for batch in parts.train.epoch_from(self.place.epoch as u64, self.place.batch)? {
+        for batch in parts.train.epoch_from(self.progress.epoch as u64, self.progress.batch)? {
             let batch = batch?;
-            let (seed, now) = (dropout_seed(self.seed, self.place.step), self.now(batches));
-            let seen = self.learning.step(&mut self.store, &batch, seed, now)?;
-            self.place.step += 1;
-            self.place.batch += 1;
-            self.place.images += batch.len() as u64;
-            self.place.tally.add(&seen.losses, &seen.hits, batch.len());
-            self.place.seconds += begun.elapsed().as_secs_f64();
+            let (seed, now) = (dropout_seed(self.seed, self.progress.step), self.now(batches));
+            let results = self.training.step(&mut self.store, &batch, seed, now)?;
+            self.progress.step += 1;
+            self.progress.batch += 1;
+            self.progress.images += batch.len() as u64;
+            self.progress.tally.add(&results.losses, &results.hits, batch.len());
+            self.progress.seconds += begun.elapsed().as_secs_f64();
             begun = Instant::now();
-            let (epoch, step) = (self.place.epoch + 1, self.place.batch);
-            if let Some(loss) = seen.losses.iter().find(|loss| !loss.is_finite()) {
+            let (epoch, step) = (self.progress.epoch + 1, self.progress.batch);
+            if let Some(loss) = results.losses.iter().find(|loss| !loss.is_finite()) {
                 return Err(TrainError::Diverged { loss: *loss, epoch, step });
             }
-            watcher.stepped(epoch, step, batch.len(), self.place.tally.score());
+            watcher.stepped(epoch, step, batch.len(), self.progress.tally.score());
             let over = step == batches;
             if !over && (watcher.stop() || (!matches!(until, Until::Epoch(_)) && self.reached(until, start))) {
                 return Ok(true);
@@ -294,30 +297,30 @@ impl Trainer {
     }
 
     fn close_epoch(&mut self, parts: &Parts, batches: usize, watcher: &mut dyn Watcher) -> Result<(), TrainError> {
-        let epoch = self.place.epoch + 1;
-        let looked_at = epoch.is_multiple_of(self.every) || epoch == self.recipe.epochs;
+        let epoch = self.progress.epoch + 1;
+        let evaluated = epoch.is_multiple_of(self.every) || epoch == self.recipe.epochs;
         let validation = match &parts.validation {
-            Some(loader) if looked_at => Some(self.evaluate(loader)?),
+            Some(loader) if evaluated => Some(self.evaluate(loader)?),
             _ => None,
         };
         let last = (batches.saturating_sub(1)) as f64 / batches.max(1) as f64;
-        let rate = self.recipe.rate.at(self.place.epoch as f64 + last);
-        let record = EpochRecord { epoch, rate, train: self.place.tally.score(), validation };
+        let rate = self.recipe.rate.at(self.progress.epoch as f64 + last);
+        let record = EpochRecord { epoch, rate, train: self.progress.tally.score(), validation };
         watcher.finished(&record);
-        self.place.history.push(record);
-        (self.place.epoch, self.place.batch, self.place.tally) = (epoch, 0, Tally::default());
+        self.progress.history.push(record);
+        (self.progress.epoch, self.progress.batch, self.progress.tally) = (epoch, 0, Tally::default());
         Ok(())
     }
 
-    /// Accuracy and loss on all images of a loader.
+    /// Returns accuracy and loss on all images of a loader.
     ///
     /// # Errors
-    /// An image that cannot be read, a network that does not fit the device, or a failing device.
+    /// An image that cannot be read, a network that does not fit into the device's memory, or a failing device.
     pub fn evaluate(&mut self, loader: &Loader) -> Result<Score, TrainError> {
         self.evaluate_batch(loader, None)
     }
 
-    /// The same class by class; kept until the next one ([`Trainer::examined`]).
+    /// Returns the results per class and stores them until the next call ([`Trainer::examined`]).
     ///
     /// # Errors
     /// As [`Trainer::evaluate`].
@@ -331,7 +334,7 @@ impl Trainer {
         Ok(self.examined.insert(pairs.results(&self.model.arch, score, names)))
     }
 
-    /// What the last examination found, if there was one.
+    /// Returns the result of the last [`Trainer::evaluate_per_class`], if any.
     #[must_use]
     pub fn examined(&self) -> Option<&ClassResults> {
         self.examined.as_ref()
@@ -342,28 +345,28 @@ impl Trainer {
         let mut tally = Tally::default();
         for batch in loader.epoch(0)? {
             let batch = batch?;
-            if self.looking.as_ref().is_none_or(|plan| plan.batch() < batch.len()) {
-                let ground = PlanContext { store: &self.store, device: &self.device, scratch: None };
+            if self.evaluation.as_ref().is_none_or(|plan| plan.batch() < batch.len()) {
+                let context = PlanContext { store: &self.store, device: &self.device, scratch: None };
                 let how = (Mode::Inference, self.recipe.smoothing);
-                let plan = EvalStep::new(&self.network, &self.shown, batch.len(), how, ground)?;
-                self.looking = Some(plan);
+                let plan = EvalStep::new(&self.network, &self.evaluated, batch.len(), how, context)?;
+                self.evaluation = Some(plan);
             }
-            if let Some(plan) = &mut self.looking {
-                let seen = plan.evaluate_batch(&mut self.store, &batch)?;
-                tally.add(&seen.losses, &seen.hits, batch.len());
+            if let Some(plan) = &mut self.evaluation {
+                let results = plan.evaluate_batch(&mut self.store, &batch)?;
+                tally.add(&results.losses, &results.hits, batch.len());
                 if let Some(pairs) = &mut pairs {
-                    pairs.add(batch.labels(), &seen.hits, &plan.logits()?, self.network.classes);
+                    pairs.add(batch.labels(), &results.hits, &plan.logits()?, self.network.classes);
                 }
             }
         }
-        self.place.seconds += begun.elapsed().as_secs_f64();
+        self.progress.seconds += begun.elapsed().as_secs_f64();
         let score = tally.score();
-        // Its accuracy would mean nothing, and no checkpoint can hold its loss.
+        // The accuracy would be meaningless, and JSON in checkpoints cannot represent the loss.
         if score.loss.is_finite() { Ok(score) } else { Err(TrainError::NoNumber) }
     }
 
-    /// The optimizer's numbers of the next step.
+    /// Returns the optimizer's values for the next step.
     fn now(&self, batches: usize) -> [f32; 2] {
-        self.optimizer.now(self.place.step + 1, self.rate(batches))
+        self.optimizer.now(self.progress.step + 1, self.rate(batches))
     }
 }

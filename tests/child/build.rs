@@ -1,4 +1,4 @@
-//! Builders: shapes, exact costs against the published ones, what is refused.
+//! Network builders: shapes, costs compared with the published ones, rejected inputs.
 
 use super::{CIFAR, common, darts_v2, graph_of};
 use graphpnas::space::randwire::network::Regime;
@@ -9,7 +9,7 @@ use graphpnas::space::{BuildError, NasBench101, NasBench201, Space};
 use graphpnas::space::{darts, enas, nasbench101, nasbench201, randwire};
 use rayon::prelude::*;
 
-/// How often an operation occurs in an architecture text.
+/// The number of occurrences of an operation in an architecture text.
 fn count(arch: &str, operation: &str) -> u64 {
     arch.matches(operation).count() as u64
 }
@@ -48,7 +48,7 @@ fn costs_by_hand() {
     let cost = network.cost();
     assert_eq!(cost.parameters, 4 * 27 + 8 + 5 * 4 + 7 * 5);
     assert_eq!(cost.multiply_adds, 4 * 27 * 12 + 7 * 4);
-    // The convolution, the normalisation with its ReLU, the means, the logits.
+    // The convolution, the normalisation with its fused ReLU, the pooling, the logits.
     assert_eq!(cost.activation_bytes, 4 * (48 + 48 + 4 + 7));
 }
 
@@ -56,17 +56,17 @@ fn costs_by_hand() {
 fn nasbench201_work_grows_with_width_and_depth() {
     let graph = NasBench201.encode("|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|nor_conv_3x3~1|none~2|").unwrap();
     let cost = |channels, cells| nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap().cost();
-    // Two convolutions a cell: C^2 * 9 * 32 * 32 multiply-adds each, in every stage alike.
+    // Two convolutions per cell with C^2 * 9 * 32 * 32 multiply-adds each, which is the same in every stage.
     let cell = 2 * 3 * 16 * 16 * 9 * 1024;
     assert_eq!(cost(16, 5).multiply_adds - cost(16, 4).multiply_adds, cell);
     assert_eq!(cost(32, 5).multiply_adds - cost(32, 4).multiply_adds, 4 * cell);
 }
 
 #[test]
-fn cells_that_connect_nothing_cost_next_to_nothing() {
+fn cells_without_a_path_need_only_the_linear_layer() {
     let network = nasbench201::network(&Graph::empty(4), CIFAR, nasbench201::SIZE).unwrap();
     assert_eq!(network.cost().parameters, 73_306);
-    assert_eq!(network.cost().multiply_adds, 640, "only the linear layer is left");
+    assert_eq!(network.cost().multiply_adds, 640, "only the linear layer is run");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn channels_are_split_and_taken_from_successors() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn invalid_inputs_are_rejected() {
     let graph = Graph::empty(4);
     let too_small = nasbench201::network(&graph, Task { input: [3, 2, 2], classes: 10 }, nasbench201::SIZE);
     let message = too_small.unwrap_err().to_string();
@@ -107,14 +107,14 @@ fn what_does_not_fit_is_refused() {
 }
 
 #[test]
-fn isomorphic_cells_have_one_network() {
+fn isomorphic_cells_have_the_same_network() {
     let of = |arch: &str| nasbench101::network(&NasBench101.encode(arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
     let one = of("0-1 0-2 0-3 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu");
     assert_eq!(one, of("0-1 0-2 0-3 1-4 2-4 3-4;conv1x1-bn-relu conv3x3-bn-relu maxpool3x3"));
 }
 
 #[test]
-fn the_published_darts_network_has_its_parameters() {
+fn the_published_darts_network_has_the_published_number_of_parameters() {
     let [normal, reduction] = darts_v2();
     let network = darts::network(&normal, &reduction, CIFAR, darts::SIZE, 0.2).unwrap();
     assert_eq!(network.cost().parameters, 3_349_342);

@@ -1,4 +1,4 @@
-//! Networks of architectures: how they are built, what they cost, how they run.
+//! Networks of architectures: building, cost and execution.
 
 use crate::common;
 
@@ -13,12 +13,12 @@ use graphpnas::space::darts;
 
 const CIFAR: Task = Task::CIFAR10;
 
-/// A DARTS cell from the published form: two (operation, input) pairs a node.
+/// A DARTS cell from the published form: two (operation, input) pairs per node.
 fn darts_cell(pairs: [(&str, usize); 8]) -> Graph {
     let mut graph = Graph::empty(darts::CELL_NODES);
-    for (place, (operation, from)) in pairs.into_iter().enumerate() {
+    for (index, (operation, from)) in pairs.into_iter().enumerate() {
         let label = darts::OPERATIONS.iter().position(|known| *known == operation).unwrap() as u8;
-        graph.set_edge(from, 2 + place / 2, label).unwrap();
+        graph.set_edge(from, 2 + index / 2, label).unwrap();
     }
     graph
 }
@@ -31,7 +31,7 @@ fn darts_v2() -> [Graph; 2] {
     [normal, reduction]
 }
 
-/// A graph without labels.
+/// An unlabelled graph.
 fn graph_of(nodes: usize, edges: &[(usize, usize)]) -> Graph {
     let mut graph = Graph::empty(nodes);
     edges.iter().for_each(|(from, to)| graph.set_edge(*from, *to, 0).unwrap());

@@ -1,4 +1,4 @@
-//! Networks on a tape: what is fused and left out, that every builder's network trains, zero cells.
+//! Networks on a tape: fused and skipped nodes, gradients of every space's networks, zero cells.
 
 use super::{darts_v2, graph_of};
 use graphpnas::child::{Mode, Weights};
@@ -14,7 +14,7 @@ const BATCH: usize = 2;
 const TINY: Task = Task { input: [3, 8, 8], classes: 4 };
 const SMALL: Size = Size { channels: 4, cells: 1 };
 
-/// A network with its weights, on the processor.
+/// A network with its weights on the CPU.
 struct Child {
     network: Network,
     weights: Weights,
@@ -33,7 +33,7 @@ impl Child {
         Self::new(nasbench201::network(&NasBench201.encode(arch).unwrap(), TINY, SMALL).unwrap())
     }
 
-    /// The logits of some images.
+    /// The logits of two images.
     fn run(&mut self, training: bool) -> Vec<f32> {
         let mut tape = Tape::new();
         let x = tape.input(&[&[BATCH], self.network.input.as_slice()].concat());
@@ -55,7 +55,7 @@ impl Child {
         plan.launches().iter().map(|launch| launch.call.kernel.name).collect()
     }
 
-    /// A training step's gradients: every weight that the logits depend on gets one, and it is a number.
+    /// Checks that every weight that the logits depend on has a finite gradient.
     fn check_gradients(&mut self) {
         let mut tape = Tape::new();
         let x = tape.input(&[&[BATCH], self.network.input.as_slice()].concat());
@@ -87,13 +87,13 @@ impl Child {
     }
 }
 
-/// Numbers without a pattern that matters.
+/// Deterministic values without a relevant pattern.
 fn images(len: usize) -> Vec<f32> {
-    (0..len).map(|place| (place as f32 * 0.7).sin()).collect()
+    (0..len).map(|index| (index as f32 * 0.7).sin()).collect()
 }
 
 #[test]
-fn cells_that_connect_nothing_give_the_bias() {
+fn logits_of_cells_without_a_path_are_the_bias() {
     let mut child = Child::new(nasbench201::network(&Graph::empty(4), TINY, SMALL).unwrap());
     let bias = child.store.slot("fc.bias").unwrap().clone();
     child.store.write(&bias, &[1.0, -2.0, 3.0, 0.5]).unwrap();
@@ -113,11 +113,11 @@ fn a_node_may_be_read_twice_by_one_sum() {
 }
 
 #[test]
-fn no_relu_takes_a_launch_where_a_neighbour_can_do_it() {
+fn relus_are_fused_with_adjacent_nodes() {
     let child = Child::nasbench201("|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|none~0|nor_conv_3x3~1|none~2|");
     let kernels = child.kernels();
     assert!(!kernels.iter().any(|name| name.starts_with("elementwise")), "{kernels:?}");
-    // Of a cell the convolutions to node 3 run, those to node 2 do not: stem, 3 * 2 in cells, 2 * 3 between them.
+    // Only the convolutions into node 3 of a cell are run: stem, 3 * 2 in cells, 2 * 3 between them.
     let convolutions = kernels.iter().filter(|name| name.contains("conv2d")).count();
     assert_eq!(convolutions, 1 + 6 + 6, "{kernels:?}");
 }
@@ -139,7 +139,7 @@ fn darts_networks_train() {
     let [normal, reduction] = darts_v2();
     let size = Size { channels: 4, cells: 3 };
     Child::new(darts::network(&normal, &reduction, TINY, size, 0.2).unwrap()).check_gradients();
-    // Odd sizes: the halves of a factorised reduction meet all the same.
+    // Odd image sizes: both halves of a factorised reduction have the same shape.
     let odd = Task { input: [3, 15, 9], classes: 2 };
     Child::new(darts::network(&normal, &reduction, odd, size, 0.0).unwrap()).check_gradients();
 }
@@ -164,7 +164,7 @@ fn randomly_wired_networks_train() {
 }
 
 #[test]
-fn other_images_or_weights_are_refused() {
+fn other_images_or_weights_are_rejected() {
     let child = Child::nasbench201("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|");
     let other = Child::new(nasbench201::network(&Graph::empty(4), TINY, SMALL).unwrap());
     let mut tape = Tape::new();

@@ -1,5 +1,5 @@
-//! Shared weights of the spaces of cells and layers: every architecture finds its own among them, and its network is the one that is
-//! trained alone.
+//! Shared weights of all spaces that support them: every architecture finds its weights in the store, and its network
+//! equals the one with weights of its own.
 
 use graphpnas::child::{Mode, SharedModel, Weights};
 use graphpnas::device::Device;
@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 const TINY: Task = Task { input: [3, 8, 8], classes: 4 };
-/// Five channels do not divide by two, three or four.
+/// Five channels, which are not divisible by two, three or four.
 const SMALL: Size = Size { channels: 5, cells: 2 };
 const BATCH: usize = 3;
 
@@ -41,7 +41,7 @@ fn names(store: &Store, network: &Network) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_architecture_finds_its_weights_and_costs_what_it_costs_alone() {
+fn every_architecture_finds_its_weights_and_has_the_same_cost_as_without_sharing() {
     for name in space::sharing_names() {
         let (store, model) = shared(name);
         let space = space::by_name(name).unwrap();
@@ -51,14 +51,14 @@ fn every_architecture_finds_its_weights_and_costs_what_it_costs_alone() {
             used.extend(names(&store, &child));
             assert_eq!(child.cost(), alone(name, &graph).cost(), "{}", space.decode(&graph).unwrap());
         }
-        // Nothing is there that no architecture uses; most widths of NAS-Bench-101 are rare.
+        // All weights are used by some architecture, but most widths of NAS-Bench-101 are rare.
         let unused = store.slots().iter().filter(|slot| !used.contains(slot.name())).count();
         assert!(unused == 0 || name == "nasbench101", "{name}: {unused} of {}", store.slots().len());
     }
 }
 
 #[test]
-fn another_choice_has_other_weights_and_all_else_is_shared() {
+fn a_different_operation_has_different_weights_and_the_rest_is_shared() {
     let (store, model) = shared("nasbench201");
     let of = |label: u8| {
         let mut graph = Graph::empty(4);
@@ -71,14 +71,14 @@ fn another_choice_has_other_weights_and_all_else_is_shared() {
     let (one, other) = (of(3), of(2));
     let differing: Vec<_> = one.symmetric_difference(&other).collect();
     assert!(differing.iter().all(|name| name.contains(".ops.0_2.nor_conv_")), "{differing:?}");
-    // A convolution and a batch normalisation of five tensors a cell, of each kind.
+    // Per cell and operation: a convolution and a batch normalisation, five tensors in total.
     assert_eq!(differing.len(), 2 * 5 * 3 * SMALL.cells);
 }
 
 #[test]
-fn other_spaces_share_nothing() {
+fn other_spaces_cannot_share_weights() {
     let error = model("randwire").whole().unwrap_err().to_string();
-    assert!(error.starts_with("the networks of randwire share no weights; those of nasbench101, "), "{error}");
+    assert!(error.starts_with("networks of randwire cannot share weights; use one of nasbench101, "), "{error}");
     assert!(model("nasbench201").child(&Graph::empty(3)).is_err());
     let none = Size { channels: 0, ..SMALL };
     assert!(space::by_name("darts").unwrap().whole(TINY, none).is_err());
@@ -89,15 +89,16 @@ fn logits(network: &Network, weights: &Weights, store: &mut Store) -> Vec<f32> {
     let x = tape.input(&[&[BATCH], network.input.as_slice()].concat());
     let y = network.record(&mut tape, weights, x, Mode::Inherited).unwrap();
     let mut plan = Plan::new(&tape, &[y], store, &Device::Cpu).unwrap();
-    let images: Vec<f32> = (0..tape.len(x)).map(|place| (place as f32 * 0.7).sin()).collect();
+    let images: Vec<f32> = (0..tape.len(x)).map(|index| (index as f32 * 0.7).sin()).collect();
     plan.write(x, &images).unwrap();
     plan.run(store).unwrap();
     plan.read(y).unwrap()
 }
 
-/// The convolution of an ENAS layer's concatenated skips is the sum of those that every skip has of its own.
+/// With shared weights every skip of an ENAS layer has a convolution of its own; their sum equals the convolution of
+/// the concatenation.
 #[test]
-fn an_enas_network_computes_what_it_does_alone() {
+fn an_enas_network_with_shared_weights_computes_the_same_as_one_without() {
     let (mut store, model) = shared("enas");
     for graph in drawn(&*space::by_name("enas").unwrap(), 3) {
         let (child, network) = (model.child(&graph).unwrap(), alone("enas", &graph));
@@ -116,7 +117,7 @@ fn an_enas_network_computes_what_it_does_alone() {
     }
 }
 
-/// The numbers that the network alone has in place of shared ones.
+/// The values of a weight in the network without sharing, taken from the shared weights.
 fn own_of(name: &str, graph: &Graph, store: &Store) -> Vec<f32> {
     let read = |name: &str| {
         let slot = store.slot(name).unwrap_or_else(|error| panic!("{error}"));
@@ -131,7 +132,7 @@ fn own_of(name: &str, graph: &Graph, store: &Store) -> Vec<f32> {
         parts.extend(
             graph.predecessors(number).map(|from| read(&format!("layers.{number}.skips.from_{from}.conv.weight"))),
         );
-        // [filters, inputs, 1, 1]: the inputs of a filter one part after the other.
+        // [filters, inputs, 1, 1]: for each filter, the inputs of the parts are concatenated.
         let filters = parts[0].0[0];
         let row = |filter: usize| {
             parts.iter().flat_map(move |(shape, numbers)| numbers[filter * shape[1]..(filter + 1) * shape[1]].to_vec())

@@ -1,4 +1,4 @@
-//! The shared model: what it holds, that its children are stand-alone networks but for where their weights are.
+//! The shared model: its content, and that its children compute the same as networks with weights of their own.
 
 use super::{CIFAR, common, graph_of};
 use graphpnas::child::{Mode, Weights};
@@ -30,7 +30,8 @@ fn the_shared_model_has_every_operation_once() {
     let convolutions = width * width * (9 + 25) + 2 * norm;
     let separable = width * (9 + 25) + 2 * (width * width + norm);
     let layer = before + convolutions + separable + norm;
-    // After layer 3 the stem's and four outputs are halved, after layer 7 the stem's and eight.
+    // After layer 3 the outputs of the stem and of four layers are halved, after layer 7 those of the stem and of
+    // eight.
     let reductions = (5 + 9) * (width * width + norm);
     let classifier = 10 * width + 10;
     let expected = stem + 12 * layer + reductions + classifier;
@@ -39,7 +40,7 @@ fn the_shared_model_has_every_operation_once() {
 }
 
 #[test]
-fn children_are_paths_through_it() {
+fn children_are_paths_through_the_shared_model() {
     let names = |network: &Network| {
         let own = |node| network.weights(node).into_iter().map(move |weight| (weight.suffix, weight.shape));
         let all = network.nodes.iter().flat_map(|node| own(node).map(|weight| (node.name.clone(), weight)));
@@ -51,7 +52,7 @@ fn children_are_paths_through_it() {
     (0..12).for_each(|layer| graph.set_node_label(layer, 2).unwrap());
     let network = child(&graph, CIFAR, Size { channels: 6, cells: 12 }).unwrap();
     let node = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap();
-    // Skips are added, and the width stays.
+    // Skips are added, and the width is constant.
     assert_eq!((node("layers.1.sum").inputs.len(), node("layers.5.sum").inputs.len()), (2, 3));
     assert_eq!(node("layers.5.sum").shape, Shape::Image([6, 16, 16]));
     assert_eq!(node("layers.11.sum").shape, Shape::Image([6, 8, 8]));
@@ -60,7 +61,7 @@ fn children_are_paths_through_it() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn invalid_graphs_and_missing_weights_are_rejected() {
     assert!(child(&path(), TINY, Size { cells: 5, ..SMALL }).is_err());
     assert!(child(&Graph::empty(0), TINY, Size { cells: 0, ..SMALL }).is_err());
     assert!(whole(TINY, Size { channels: 0, ..SMALL }).is_err());
@@ -82,7 +83,7 @@ fn shared(size: Size, device: &Device) -> (Store, Vec<String>) {
 }
 
 fn images(len: usize) -> Vec<f32> {
-    (0..len).map(|place| (place as f32 * 0.7).sin()).collect()
+    (0..len).map(|index| (index as f32 * 0.7).sin()).collect()
 }
 
 /// The logits and every gradient of a training step.
@@ -108,7 +109,7 @@ fn step(network: &Network, weights: &Weights, store: &mut Store, device: &Device
 }
 
 #[test]
-fn gradients_are_those_of_a_network_of_its_own() {
+fn gradients_equal_those_of_a_network_with_weights_of_its_own() {
     let network = child(&path(), TINY, SMALL).unwrap();
     for device in [Device::Cpu, common::gpu()] {
         let (mut store, _) = shared(SMALL, &device);
@@ -131,7 +132,7 @@ fn gradients_are_those_of_a_network_of_its_own() {
 }
 
 #[test]
-fn a_look_at_a_child_changes_nothing() {
+fn evaluating_a_child_changes_no_weights() {
     let network = child(&path(), TINY, SMALL).unwrap();
     for device in [Device::Cpu, common::gpu()] {
         let (mut store, running) = shared(SMALL, &device);

@@ -126,7 +126,7 @@ fn invalid_arguments_give_one_sentence() {
         (
             &["show", "|nor_conv_9x9~0|"],
             2,
-            "error: this is no nasbench201 architecture: column 2: expected one of none",
+            "error: this is not a nasbench201 architecture: column 2: expected one of none",
         ),
         (&["show", "hello"], 2, "name the space with --space: nasbench101"),
         (&["show", CELL, "--space", "nasbench"], 2, "unknown space `nasbench`"),
@@ -147,7 +147,7 @@ fn invalid_arguments_give_one_sentence() {
         refusal(&graphpnas(args), code, expected);
     }
     let enas = (0..12).map(|layer| ["1"].repeat(layer + 1).join(" ")).collect::<Vec<_>>().join(" ");
-    refusal(&graphpnas(&["show", &enas, "--cells", "3"]), 2, "the depth of enas networks is that of their graph");
+    refusal(&graphpnas(&["show", &enas, "--cells", "3"]), 2, "the depth of enas networks is determined by their graph");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Child networks against PyTorch: logits, gradients, five steps of training, logits in evaluation.
+//! Networks compared with PyTorch: logits, gradients, five training steps, logits in evaluation.
 
 use super::file::{Array, Case, assert_close, close, devices, largest};
 use graphpnas::child::{Mode, Weights};
@@ -9,7 +9,7 @@ use graphpnas::space::{NasBench201, Space};
 use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape, Tensor};
 use std::collections::HashMap;
 
-/// Nesterov's or plain momentum with weight decay, as the case describes it in words.
+/// Nesterov or plain momentum with weight decay, as described by the case.
 struct Sgd {
     lr: f32,
     momentum: f32,
@@ -23,8 +23,8 @@ impl Sgd {
         let text = case.attributes["optimizer"].as_str().unwrap();
         let words: Vec<_> = text.split_whitespace().collect();
         let after = |name: &str| {
-            let place = words.iter().position(|word| *word == name);
-            place.map_or(0.0, |place| words[place + 1].parse().unwrap())
+            let index = words.iter().position(|word| *word == name);
+            index.map_or(0.0, |index| words[index + 1].parse().unwrap())
         };
         let (lr, momentum, decay) = (after("lr"), after("momentum"), after("weight_decay"));
         Self { lr, momentum, decay, nesterov: words.contains(&"nesterov"), velocities: HashMap::new() }
@@ -42,7 +42,7 @@ impl Sgd {
     }
 }
 
-/// The network that a case's attributes describe.
+/// The network of a case's attributes.
 fn network_of(case: &Case) -> Network {
     let number = |name: &str| case.attributes[name].as_u64().unwrap() as usize;
     let graph = NasBench201.encode(case.attributes["arch"].as_str().unwrap()).unwrap();
@@ -52,7 +52,7 @@ fn network_of(case: &Case) -> Network {
     nasbench201::network(&graph, task, size).unwrap()
 }
 
-/// The mean cross-entropy of logits, from operations that are tested elsewhere.
+/// The mean cross-entropy of logits, composed of operations with tests of their own.
 fn cross_entropy(tape: &mut Tape, logits: Tensor, target: &Array) -> Tensor {
     let &[rows, classes] = tape.shape(logits) else { panic!("logits are a matrix") };
     let hot: Vec<f32> = target.numbers.iter().flat_map(|t| (0..classes).map(|c| f32::from(c as f32 == *t))).collect();
@@ -68,7 +68,7 @@ fn cross_entropy(tape: &mut Tape, logits: Tensor, target: &Array) -> Tensor {
     tape.matmul(means, each, false, false).unwrap()
 }
 
-/// A step of training: what is read after a run.
+/// The tensors of a training step that are read after a run.
 struct Training {
     plan: Plan,
     logits: Tensor,
@@ -110,10 +110,10 @@ fn evaluation_logits(
     plan.read(logits).unwrap()
 }
 
-/// Every gradient of the case; those of operations that nothing reads are zero, and not recorded by us.
+/// Checks every gradient of the case. Gradients of operations that are not read are zero, and not recorded by us.
 ///
-/// A bias whose channel is normalised again has a gradient of exactly zero, of which rounding leaves some noise, in
-/// PyTorch's numbers too: tensors below 1e-6 of the largest gradient count as zero.
+/// The gradient of a bias before a normalisation is zero except for rounding errors, in PyTorch's values too: tensors
+/// below 1e-6 of the largest gradient are treated as zero.
 fn check_gradients(case: &Case, step: &Training, what: &str) {
     let all = case.tensors.iter().filter(|(name, _)| name.starts_with("grad."));
     let noise = 1e-6 * largest(&all.map(|(_, array)| largest(&array.numbers)).collect::<Vec<_>>());
@@ -131,25 +131,26 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
     }
 }
 
-/// Relative changes of the stem's weights under which a trajectory may be PyTorch's; all within their rounding or close.
+/// Relative changes of the stem's weights, in the order of rounding errors, one of which must reproduce PyTorch's
+/// trajectory.
 ///
-/// `child_nb201` has two trajectories from the third step on: an input of a ReLU is zero but for rounding, and its sign
-/// decides. In double precision PyTorch's own last loss is 0.721078, as ours is in single; the golden one is 0.723046,
-/// which is what PyTorch reaches in single precision with the weights as they are, and with some of these changes.
+/// `child_nb201` has two trajectories from the third step on, because an input of a ReLU is zero except for a rounding
+/// error that determines its sign. PyTorch's last loss is 0.721078 in double precision, like ours in single precision.
+/// The golden value 0.723046 is PyTorch's in single precision, with unchanged weights and with some of these changes.
 const NUDGES: [f32; 7] = [0.0, 1e-7, -1e-7, 3e-7, -3e-7, 1e-6, -1e-6];
 
-/// The first number that is not close, in words.
+/// Returns an error that describes the first value that is not close.
 fn difference(what: &str, given: &[f32], expected: &[f32], bound: f32) -> Result<(), String> {
-    assert_eq!(given.len(), expected.len(), "{what}: the number of numbers");
+    assert_eq!(given.len(), expected.len(), "{what}: the number of values");
     let most = largest(expected);
     match given.iter().zip(expected).position(|(a, b)| !close(*a, *b, bound * (b.abs() + most))) {
-        Some(place) => Err(format!("{what}[{place}]: {} for {}", given[place], expected[place])),
+        Some(index) => Err(format!("{what}[{index}]: {} for {}", given[index], expected[index])),
         None => Ok(()),
     }
 }
 
 #[test]
-fn what_is_no_number_is_a_difference() {
+fn nan_is_a_difference() {
     let (nan, infinite) = (f32::NAN, f32::INFINITY);
     assert_eq!(difference("loss", &[1.0], &[1.0001], 1e-3), Ok(()));
     for (given, expected) in [([1.0], [1.01]), ([nan], [1.0]), ([1.0], [nan]), ([nan], [nan]), ([1.0], [infinite])] {
@@ -158,11 +159,11 @@ fn what_is_no_number_is_a_difference() {
     assert!(largest(&[1.0, nan, 2.0]).is_nan() && largest(&[-3.0, 2.0]) == 3.0);
 }
 
-/// The network's store with the case's weights, those of the stem changed by a factor of 1 + `nudge`.
+/// The network's store with the case's weights; those of the stem are multiplied by 1 + `nudge`.
 fn store_of(case: &Case, builder: StoreBuilder, device: &Device, nudge: f32) -> Store {
     let mut store = builder.build(device).unwrap();
     let given = case.tensors.keys().filter(|name| name.starts_with("param.")).count();
-    assert_eq!(store.slots().len(), given, "{}: every tensor has its place", case.name);
+    assert_eq!(store.slots().len(), given, "{}: every tensor has a slot", case.name);
     for slot in store.slots().to_vec() {
         let array = case.tensor(&format!("param.{}", slot.name()));
         assert_eq!(slot.shape(), array.shape, "{}", slot.name());
@@ -172,7 +173,7 @@ fn store_of(case: &Case, builder: StoreBuilder, device: &Device, nudge: f32) -> 
     store
 }
 
-/// Trains as the case did; what the losses or the logits in evaluation differ in.
+/// Trains as in the case; the error is the first difference of the losses or of the logits in evaluation.
 fn trajectory(case: &Case, device: &Device, nudge: f32) -> Result<(), String> {
     let what = format!("{} on {}", case.name, device.name());
     let network = network_of(case);
@@ -189,7 +190,7 @@ fn trajectory(case: &Case, device: &Device, nudge: f32) -> Result<(), String> {
             check_gradients(case, &step, &what);
         }
         let loss = step.plan.read(step.loss).unwrap();
-        // The loss alone is its own scale: twice the bound of the difference.
+        // A single loss is also its own largest value, so the effective bound is twice this one.
         difference(&format!("{what}, loss {number}"), &loss, &[*expected], 0.5e-3)?;
         for (slot, gradient) in &step.gradients {
             sgd.step(&mut store, slot, &step.plan.read(*gradient).unwrap());
@@ -200,7 +201,7 @@ fn trajectory(case: &Case, device: &Device, nudge: f32) -> Result<(), String> {
     difference(&format!("{what}, logits in evaluation"), &logits, &expected.numbers, 1e-3)
 }
 
-/// Logits, gradients and every loss must agree to the bounds, the losses from weights that round to the case's.
+/// Requires that logits, gradients and losses agree, the losses for one of the changes of the weights.
 fn check(case: &Case, device: &Device) {
     let mut reasons = Vec::new();
     for nudge in NUDGES {

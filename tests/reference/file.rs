@@ -1,11 +1,11 @@
-//! A case: a JSON file and the tensors of the safetensors file beside it.
+//! A case: a JSON file, and a safetensors file with its tensors.
 
 use graphpnas::device::Device;
 use safetensors::SafeTensors;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// A tensor: its shape, outermost axis first, and its numbers.
+/// A tensor: its shape, outermost axis first, and its values.
 #[derive(Debug, Clone)]
 pub struct Array {
     pub shape: Vec<usize>,
@@ -20,7 +20,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// The case of that name, for a file that there is once.
+    /// Reads the case of this name.
     pub fn read(name: &str) -> Self {
         let path = folder().join(name);
         let text = std::fs::read_to_string(path.with_extension("json")).unwrap();
@@ -37,7 +37,7 @@ impl Case {
         }
     }
 
-    /// Every case whose name starts so; at least one.
+    /// Reads all cases whose names start with `prefix`; at least one must exist.
     #[allow(dead_code)]
     pub fn all(prefix: &str) -> Vec<Self> {
         let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
@@ -61,12 +61,12 @@ fn folder() -> PathBuf {
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), PathBuf::from)
 }
 
-/// The processor and a GPU.
+/// The CPU and a GPU.
 pub fn devices() -> Vec<Device> {
     vec![Device::Cpu, super::common::gpu()]
 }
 
-/// The largest absolute value; no number where one of them is none.
+/// The largest absolute value; NaN if a value is NaN.
 pub fn largest(numbers: &[f32]) -> f32 {
     numbers.iter().fold(0.0, |most, x| {
         if x.is_nan() {
@@ -79,14 +79,14 @@ pub fn largest(numbers: &[f32]) -> f32 {
     })
 }
 
-/// Whether two finite numbers are at most `bound` apart; nothing is close to what is no number, or infinite.
+/// Whether two values differ by at most `bound`; false if one of them is not finite.
 pub fn close(given: f32, expected: f32, bound: f32) -> bool {
     bound.is_finite() && (given - expected).abs() <= bound
 }
 
-/// Compares by relative error: |given - expected| <= bound * (|expected| + largest |expected|) for every number.
+/// Requires |given - expected| <= bound * (|expected| + largest |expected|) for every value.
 pub fn assert_close(what: &str, given: &[f32], expected: &[f32], bound: f32) {
-    assert_eq!(given.len(), expected.len(), "{what}: the number of numbers");
+    assert_eq!(given.len(), expected.len(), "{what}: the number of values");
     let scale = largest(expected);
     for (index, (a, b)) in given.iter().zip(expected).enumerate() {
         let error = bound * (b.abs() + scale).max(1e-6);

@@ -1,4 +1,4 @@
-//! The GraphPNAS generator against the authors' own: head outputs, loss, gradients, three Adam steps.
+//! The GraphPNAS generator compared with that of its authors: head outputs, loss, gradients, three Adam steps.
 
 use super::file::{Case, assert_close, devices};
 use graphpnas::device::Device;
@@ -8,7 +8,7 @@ use graphpnas::kernel::heads::{Head, HeadDims};
 use graphpnas::kernel::message_passing::TableSizes;
 use graphpnas::space;
 
-/// The sizes of a case, read off its tensors.
+/// The dimensions of a case, inferred from its tensors.
 fn shape_of(case: &Case) -> Dimensions {
     let name = match case.attributes["space"].as_str().unwrap() {
         "NB101" => "nasbench101",
@@ -45,7 +45,7 @@ fn graphs_of(case: &Case, shape: &Dimensions) -> Vec<(Graph, f32)> {
     case.attributes["graphs"].as_array().unwrap().iter().map(read).collect()
 }
 
-/// The tensors of that prefix as our weights.
+/// The tensors with this prefix as generator weights.
 fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> GeneratorWeights {
     let mut weights = GeneratorWeights::zeros(shape);
     for tensor in named(shape) {
@@ -63,7 +63,7 @@ fn assert_weights(what: &str, given: &GeneratorWeights, case: &Case, shape: &Dim
     }
 }
 
-/// One head's outputs for the nodes that `take` picks, without padding.
+/// The outputs of one head for the given rows, without padding.
 fn head_outputs(dims: &HeadDims, logits: &[f32], head: Head, rows: &[usize]) -> Vec<f32> {
     let at = |row: &usize| row * dims.logits() + dims.logits_at(head);
     rows.iter().flat_map(|row| logits[at(row)..at(row) + dims.outputs(head)].to_vec()).collect()

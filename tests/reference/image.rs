@@ -8,7 +8,7 @@ fn number(op: &Op<'_>, name: &str) -> usize {
     op.attributes[name].as_u64().unwrap() as usize
 }
 
-/// `conv2d`: x, w and, if there is one, b.
+/// `conv2d`: x, w and optionally b.
 pub fn conv2d(op: &Op<'_>) {
     let window = ConvSettings {
         stride: number(op, "stride"),

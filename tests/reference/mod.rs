@@ -1,4 +1,4 @@
-//! Our numbers against those of PyTorch, on the processor and on a GPU.
+//! Results compared with those of PyTorch, on the CPU and on a GPU.
 //!
 //! Every case is read from the folder that GRAPHPNAS_GOLDEN names, by default `tests/golden`.
 

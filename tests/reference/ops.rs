@@ -4,7 +4,7 @@ use super::file::{Array, Case, assert_close, devices};
 use graphpnas::device::Device;
 use graphpnas::tape::{Plan, PoolKind, ShapeError, StoreBuilder, Tape, Tensor};
 
-/// One operation of the file: its attributes, its inputs by name, and what is expected.
+/// One operation of the file: its attributes, its inputs by name, and the expected results.
 pub struct Op<'a> {
     pub attributes: &'a serde_json::Value,
     case: &'a Case,
@@ -17,7 +17,7 @@ impl Op<'_> {
         self.case.tensor(&format!("{}.{field}", self.name))
     }
 
-    /// Records the operation on the inputs of these names, in order, and compares its result and every gradient.
+    /// Records the operation on these inputs, in order, and compares its result and every gradient.
     #[allow(dead_code)]
     pub fn check(&self, inputs: &[&str], record: impl Fn(&mut Tape, &[Tensor]) -> Result<Tensor, ShapeError>) {
         for device in devices() {
@@ -78,8 +78,8 @@ fn single_operations_agree() {
             "max_pool2d" => super::image::pool2d(&op, PoolKind::Max),
             "avg_pool2d" => super::image::pool2d(&op, PoolKind::Average),
             "global_avg_pool" => op.check(&["x"], |tape, x| tape.global_average_pool(x[0])),
-            // Families add their line here.
-            _ => println!("{name}: not built yet"),
+            // New kernel families are added here.
+            _ => println!("{name}: not implemented"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Six steps of every optimizer on given gradients.
+//! Six steps of every optimizer with given gradients.
 
 use super::file::{Case, assert_close, devices};
 use graphpnas::device::Device;
@@ -15,7 +15,7 @@ fn settings(name: &str, attributes: &Value) -> OptimizerSettings {
             let nesterov = attributes["nesterov"].as_bool().unwrap();
             OptimizerSettings::Sgd(SgdSettings { momentum: number("momentum"), nesterov, decay })
         }
-        // The file leaves out Adam's betas, which are the usual ones.
+        // The file does not contain Adam's betas, which are the defaults.
         Some("adam") => OptimizerSettings::Adam(AdamSettings { epsilon: number("eps"), decay, ..defaults }),
         Some("rmsprop") => {
             let [smoothing, momentum, epsilon] = ["alpha", "momentum", "eps"].map(number);

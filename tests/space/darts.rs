@@ -9,7 +9,7 @@ use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
 use super::{drawn, position_and_message};
 
-/// The second-order cells of the DARTS paper, as its authors publish them.
+/// The second-order cells of the DARTS paper, as published by its authors.
 const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), \
     ('sep_conv_3x3', 1), ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], \
     normal_concat=[2, 3, 4, 5], reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), \
@@ -17,7 +17,7 @@ const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1
     reduce_concat=[2, 3, 4, 5])";
 
 #[test]
-fn the_published_cells_are_read() {
+fn the_published_cells_are_parsed() {
     let graph = Darts.encode(DARTS_V2).unwrap();
     assert_eq!(Darts.validate(&graph), Ok(()));
     let normal = [(0, 2, 4), (1, 2, 4), (0, 3, 4), (1, 3, 4), (0, 4, 3), (1, 4, 4), (0, 5, 3), (2, 5, 6)];
@@ -39,21 +39,21 @@ fn errors_name_the_column() {
     };
     assert_eq!(at(""), 0);
     assert_eq!(at("Genotype(reduce=["), 17);
-    let (found, place) = wrong("dil_conv_3x3", "none");
-    assert_eq!(found, place, "`none` is no choice");
-    let (found, place) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 5)");
-    assert_eq!(found, place + 17, "node 5 itself");
-    let (found, place) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 0)");
-    assert_eq!(found, place + 17, "the same source twice");
-    let (found, place) = wrong("[2, 3, 4, 5]", "[2, 3, 4]");
-    assert_eq!(found, place);
+    let (found, start) = wrong("dil_conv_3x3", "none");
+    assert_eq!(found, start, "`none` cannot be chosen");
+    let (found, start) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 5)");
+    assert_eq!(found, start + 17, "node 5 itself");
+    let (found, start) = wrong("('dil_conv_3x3', 2)", "('dil_conv_3x3', 0)");
+    assert_eq!(found, start + 17, "the same source twice");
+    let (found, start) = wrong("[2, 3, 4, 5]", "[2, 3, 4]");
+    assert_eq!(found, start);
     let twice = DARTS_V2.replacen("('dil_conv_3x3', 2)", "('dil_conv_3x3', 0)", 1);
     let message = position_and_message(&Darts, &twice).1;
     assert!(message.ends_with("expected a node other than 0, which feeds node 5 already, found `0`"), "{message}");
 }
 
 #[test]
-fn other_graphs_are_refused() {
+fn other_graphs_are_rejected() {
     let mut graph = Darts.encode(DARTS_V2).unwrap();
     graph.set_edge(0, 1, 1).unwrap();
     assert_eq!(Darts.validate(&graph), Err(InvalidGraph::InDegree { node: 1, found: 1, expected: 0 }));
@@ -68,7 +68,7 @@ fn other_graphs_are_refused() {
     assert!(matches!(Darts.validate(&Graph::empty(6)), Err(InvalidGraph::NodeCount { .. })));
 }
 
-/// The edges of every cell topology whose later nodes are numbered at will: two sources each, without a cycle.
+/// The edges of all acyclic cell topologies, in which each later node has two arbitrary sources.
 fn topologies() -> Vec<HashSet<(usize, usize)>> {
     let pairs = |node| (0..6).flat_map(move |a| (0..a).map(move |b| [a, b])).filter(move |pair| !pair.contains(&node));
     let mut all = vec![HashSet::new()];
@@ -98,7 +98,7 @@ fn permutations() -> Vec<[usize; 6]> {
     codes.filter(|numbers| numbers.iter().collect::<HashSet<_>>().len() == 6).collect()
 }
 
-/// The number of cycles in which a permutation moves the edges; `None` where it makes another topology of them.
+/// The number of cycles of a permutation of the edges; `None` if it results in another topology.
 fn cycles(edges: &HashSet<(usize, usize)>, numbers: &[usize; 6]) -> Option<u32> {
     let image = |(from, to): (usize, usize)| (numbers[from], numbers[to]);
     let mut left: HashSet<_> = edges.iter().copied().collect();
@@ -118,7 +118,7 @@ fn cycles(edges: &HashSet<(usize, usize)>, numbers: &[usize; 6]) -> Option<u32> 
 
 #[test]
 fn cells_are_counted_up_to_isomorphism() {
-    // Burnside: the mean over all renumberings of how many labelled cells each leaves as they are.
+    // Burnside: the mean over all renumberings of the number of labelled cells that they do not change.
     let topologies = topologies();
     let kept = permutations()
         .iter()
@@ -132,7 +132,7 @@ fn cells_are_counted_up_to_isomorphism() {
     assert_eq!(numbered, 180);
 }
 
-/// The graph with the later nodes of its normal cell in another order that edges allow.
+/// The graph with the later nodes of its normal cell in another topological order.
 fn renumbered(graph: &Graph, rng: &mut dyn Rng) -> Graph {
     loop {
         let numbers = permutations()[rng.random_range(0..24)];
@@ -145,7 +145,7 @@ fn renumbered(graph: &Graph, rng: &mut dyn Rng) -> Graph {
 }
 
 #[test]
-fn explorers_that_need_other_degrees_are_refused() {
+fn explorers_with_other_degrees_are_rejected() {
     for (text, fits) in
         [("uniform", true), ("erdos-renyi:0.25", true), ("watts-strogatz:4:0.75", false), ("barabasi-albert:2", false)]
     {
@@ -159,7 +159,7 @@ fn explorers_that_need_other_degrees_are_refused() {
 
 proptest! {
     #[test]
-    fn numbering_changes_no_key(seed in any::<u64>()) {
+fn keys_do_not_depend_on_the_numbering(seed in any::<u64>()) {
         let graph = drawn(&Darts, seed);
         let other = renumbered(&graph, &mut StdRng::seed_from_u64(seed));
         let key = Darts.canonical(&graph).unwrap();
@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn another_operation_is_another_key(seed in any::<u64>(), edge in 0usize..16) {
+fn cells_with_different_operations_have_different_keys(seed in any::<u64>(), edge in 0usize..16) {
         let graph = drawn(&Darts, seed);
         let (from, to, label) = graph.edges().nth(edge).unwrap();
         let mut other = graph.clone();

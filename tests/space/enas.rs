@@ -5,12 +5,12 @@ use graphpnas::space::{Enas, InvalidGraph, Space, enas};
 
 use super::position_and_message;
 
-/// A network in the form of the ENAS authors' texts: numbers only.
+/// A network in the form of the ENAS authors' texts, which contain only numbers.
 const NUMBERS: &str = "0 3 0 0 1 0 2 0 0 1 2 0 0 0 0 3 1 0 0 0 0 4 1 0 0 0 0 0 5 0 1 0 0 0 0 0 \
                          1 0 0 0 0 0 0 0 0 2 1 0 0 0 0 0 0 0 0 3 0 1 0 0 0 0 0 0 0 0 4 0 0 1 0 0 0 0 0 0 0 0";
 
 #[test]
-fn texts_in_numbers_and_in_words_mean_the_same() {
+fn numeric_and_named_texts_are_equivalent() {
     let graph = Enas.encode(NUMBERS).unwrap();
     let text = Enas.decode(&graph).unwrap();
     assert!(text.starts_with("conv3 | sepconv5 0 | conv3 1 0 | conv5 0 0 1 | conv5 0 0 0 0 | "), "{text}");
@@ -45,7 +45,7 @@ fn errors_name_the_column() {
 }
 
 #[test]
-fn other_graphs_are_refused() {
+fn other_graphs_are_rejected() {
     assert!(matches!(Enas.validate(&Graph::empty(13)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(12);
     graph.set_node_label(3, 6).unwrap();

@@ -7,7 +7,7 @@ use graphpnas::space::{
 use rand::{SeedableRng, rngs::StdRng};
 
 #[test]
-fn explorers_have_a_text() {
+fn explorers_round_trip_through_text() {
     for text in [
         "uniform",
         "erdos-renyi:0.25",
@@ -23,25 +23,25 @@ fn explorers_have_a_text() {
         assert_eq!(text.parse::<Explorer>(), Err(ExplorerError::Unknown(text.into())));
     }
     for number in ["", "x", "-0.1", "1.5", "NaN", "inf"] {
-        let refused = Err(ExplorerError::Probability(number.into()));
-        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), refused);
-        assert_eq!(format!("watts-strogatz:4:{number}").parse::<Explorer>(), refused);
-        assert_eq!(format!("erdos-renyi:0..{number}").parse::<Explorer>(), refused);
+        let rejected = Err(ExplorerError::Probability(number.into()));
+        assert_eq!(format!("erdos-renyi:{number}").parse::<Explorer>(), rejected);
+        assert_eq!(format!("watts-strogatz:4:{number}").parse::<Explorer>(), rejected);
+        assert_eq!(format!("erdos-renyi:0..{number}").parse::<Explorer>(), rejected);
     }
     let backwards = Err(ExplorerError::Probability("0.4..0.1".into()));
     assert_eq!("erdos-renyi:0.4..0.1".parse::<Explorer>(), backwards);
     for number in ["", "x", "0", "-2", "3", "4.0"] {
-        let refused = Err(ExplorerError::Neighbours(number.into()));
-        assert_eq!(format!("watts-strogatz:{number}:0.5").parse::<Explorer>(), refused);
+        let rejected = Err(ExplorerError::Neighbours(number.into()));
+        assert_eq!(format!("watts-strogatz:{number}:0.5").parse::<Explorer>(), rejected);
     }
     for number in ["", "x", "0", "-1", "5:1"] {
-        let refused = Err(ExplorerError::Edges(number.into()));
-        assert_eq!(format!("barabasi-albert:{number}").parse::<Explorer>(), refused);
+        let rejected = Err(ExplorerError::Edges(number.into()));
+        assert_eq!(format!("barabasi-albert:{number}").parse::<Explorer>(), rejected);
     }
 }
 
-/// The share of present edges in 2,000 draws, all of which must be valid.
-fn edge_share(space: &dyn Space, explorer: Explorer) -> f64 {
+/// The fraction of present edges in 2,000 draws, all of which must be valid.
+fn edge_density(space: &dyn Space, explorer: Explorer) -> f64 {
     let mut rng = StdRng::seed_from_u64(7);
     let nodes = space.limits().max_nodes;
     let mut edges = 0;
@@ -57,15 +57,15 @@ fn edge_share(space: &dyn Space, explorer: Explorer) -> f64 {
 #[test]
 fn explorers_draw_valid_graphs_of_the_right_density() {
     let sparse = Explorer::ErdosRenyi { p: 0.25 };
-    let share = edge_share(&NasBench201, sparse);
-    assert!((share - 0.25).abs() < 0.02, "{share}");
-    let share = edge_share(&NasBench201, Explorer::Uniform);
-    assert!((share - 0.8).abs() < 0.02, "{share}");
-    // Only connected cells are kept, so more edges than drawn; at most 9 on paths, so fewer for the uniform one.
-    let share = edge_share(&NasBench101, sparse);
-    assert!((0.25..0.38).contains(&share), "{share}");
-    let share = edge_share(&NasBench101, Explorer::Uniform);
-    assert!((0.35..0.5).contains(&share), "{share}");
+    let density = edge_density(&NasBench201, sparse);
+    assert!((density - 0.25).abs() < 0.02, "{density}");
+    let density = edge_density(&NasBench201, Explorer::Uniform);
+    assert!((density - 0.8).abs() < 0.02, "{density}");
+    // Rejecting unconnected cells raises the density; the limit of 9 edges lowers that of the uniform explorer.
+    let density = edge_density(&NasBench101, sparse);
+    assert!((0.25..0.38).contains(&density), "{density}");
+    let density = edge_density(&NasBench101, Explorer::Uniform);
+    assert!((0.35..0.5).contains(&density), "{density}");
 }
 
 #[test]
@@ -81,20 +81,20 @@ fn the_authors_explorer_of_nasbench101_draws_all_sizes_without_dangling_vertices
         sizes[graph.nodes()] += 1;
     }
     assert!(sizes[..3] == [0; 3] && sizes[3..].iter().all(|count| (150..250).contains(count)), "{sizes:?}");
-    // The benchmark's own rule prunes instead: sizes are as drawn, and some vertices dangle.
+    // The benchmark's rule prunes instead: sizes are as drawn, and some vertices dangle.
     let loose: Vec<_> = (0..200).map(|_| NasBench101.explore(&explorer, &mut rng)).collect();
     assert!(loose.iter().any(|graph| nasbench101::prune(graph).unwrap() != *graph));
     assert!(loose.iter().any(|graph| graph.nodes() == 3) && loose.iter().any(|graph| graph.nodes() == 7));
 }
 
 #[test]
-fn dangling_vertices_are_pruned_or_refused() {
+fn dangling_vertices_are_pruned_or_rejected() {
     let graph = NasBench101.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
     let strict = nasbench101::Strict;
-    let refused = Err(InvalidGraph::Dangling { count: 2 });
-    assert_eq!(strict.validate(&graph), refused);
-    assert_eq!(strict.decode(&graph).map(|_| ()), refused);
-    assert_eq!(strict.canonical(&graph).map(|_| ()), refused);
+    let rejected = Err(InvalidGraph::Dangling { count: 2 });
+    assert_eq!(strict.validate(&graph), rejected);
+    assert_eq!(strict.decode(&graph).map(|_| ()), rejected);
+    assert_eq!(strict.canonical(&graph).map(|_| ()), rejected);
     let pruned = strict.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
     assert_eq!(strict.decode(&pruned), NasBench101.decode(&graph));
     assert_eq!(strict.canonical(&pruned), NasBench101.canonical(&graph));
@@ -108,7 +108,7 @@ fn dangling_vertices_are_pruned_or_refused() {
 }
 
 #[test]
-fn graphs_of_any_density_differ_more_than_those_of_one() {
+fn densities_vary_more_with_a_range_of_probabilities() {
     let mut rng = StdRng::seed_from_u64(3);
     let mut counts = |explorer| {
         let mut edges: Vec<usize> =
@@ -124,7 +124,7 @@ fn graphs_of_any_density_differ_more_than_those_of_one() {
 }
 
 #[test]
-fn explorers_without_valid_graphs_still_end() {
+fn explorers_without_valid_graphs_terminate() {
     let mut rng = StdRng::seed_from_u64(1);
     let mut explorers: Vec<_> = [0.0, 1.0, -3.0, 7.0, f64::NAN].map(|p| Explorer::ErdosRenyi { p }).into();
     explorers.push(Explorer::AnyDensity { from: f64::NAN, to: 2.0 });
@@ -167,19 +167,19 @@ fn degree(graph: &Graph, node: usize) -> usize {
 }
 
 #[test]
-fn watts_strogatz_keeps_the_edges_of_the_ring() {
+fn watts_strogatz_preserves_the_number_of_edges() {
     for stage in stages("watts-strogatz:4:0") {
         let near = |(from, to, _): (usize, usize, u8)| (to - from).min(32 + from - to) <= 2;
         assert!(stage.edges().all(near) && (0..32).all(|node| degree(&stage, node) == 4));
     }
     let rewired = stages("watts-strogatz:4:0.75");
     assert!(rewired.iter().all(|stage| stage.edge_count() == 64));
-    // A clockwise edge stays with probability 1/4, so a node keeps 2 * 1/4 of its own edges on the ring and a few by chance.
+    // A clockwise edge is not rewired with probability 1/4; a few rewired edges join ring neighbours by chance.
     let near = |stage: &Graph| stage.edges().filter(|(from, to, _)| (to - from).min(32 + from - to) <= 2).count();
     let kept = rewired.iter().map(near).sum::<usize>() as f64 / (64 * 200) as f64;
     assert!((0.25..0.4).contains(&kept), "{kept}");
     let least = |stage: &Graph| (0..32).map(|node| degree(stage, node)).min();
-    assert!(rewired.iter().all(|stage| least(stage) >= Some(2)), "each node keeps its two clockwise edges");
+    assert!(rewired.iter().all(|stage| least(stage) >= Some(2)), "each node still starts its two clockwise edges");
 }
 
 #[test]
@@ -190,11 +190,11 @@ fn barabasi_albert_joins_each_node_to_the_same_number() {
         assert_eq!(into, [[0; 5].as_slice(), &[5; 27]].concat());
     }
     let mean = |node| stages.iter().map(|stage| degree(stage, node)).sum::<usize>() as f64 / 200.0;
-    assert!(mean(5) > 2.0 * mean(25), "early nodes are rich: {} {}", mean(5), mean(25));
+    assert!(mean(5) > 2.0 * mean(25), "early nodes have higher degrees: {} {}", mean(5), mean(25));
 }
 
 #[test]
-fn explorers_without_room_are_refused() {
+fn explorers_with_too_many_edges_are_rejected() {
     let spaces: [(&dyn Space, usize); 4] =
         [(&NasBench201, 4), (&NasBench101, 7), (&Enas, 12), (&RandWire::default(), 32)];
     for (space, nodes) in spaces {

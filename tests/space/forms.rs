@@ -1,4 +1,4 @@
-//! Architectures in the forms that people have them in, and what surrounds them in source code and logs.
+//! Architectures in common text forms, surrounded by source code and logs.
 
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Darts, Enas, NasBench101, NasBench201, Space};
@@ -6,14 +6,14 @@ use proptest::prelude::*;
 
 use super::{drawn, position_and_message};
 
-/// The text that a space writes for what it reads.
+/// Parses a text and returns the space's own text of the architecture.
 fn canonical(space: &dyn Space, text: &str) -> String {
     let graph = space.encode(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
     assert_eq!(space::of_text(text), Some(space.name()), "{text}");
     space.decode(&graph).unwrap()
 }
 
-/// PC-DARTS' cells for CIFAR-10, as its authors publish them.
+/// PC-DARTS' cells for CIFAR-10, as published by its authors.
 const PC_DARTS: &str = "\
 # 2.57 %
 PC_DARTS_cifar = Genotype(
@@ -31,7 +31,7 @@ const PC_DARTS_LINE: &str = "Genotype(normal=[('skip_connect', 0), ('sep_conv_3x
     reduce_concat=[2, 3, 4, 5])";
 
 #[test]
-fn genotypes_are_read_as_their_authors_publish_them() {
+fn genotypes_are_parsed_in_the_published_form() {
     assert_eq!(canonical(&Darts, PC_DARTS), PC_DARTS_LINE);
     let changed = |from: &str, to: &str| {
         assert!(PC_DARTS.contains(from), "{from}");
@@ -67,7 +67,7 @@ fn genotypes_are_read_as_their_authors_publish_them() {
 }
 
 #[test]
-fn genotypes_are_read_from_json() {
+fn genotypes_are_parsed_from_json() {
     let pairs = |text: &str| text.replace('\'', "\"").replace('(', "[").replace(')', "]");
     let names = ["normal=", "normal_concat=", "reduce=", "reduce_concat="];
     let inner = PC_DARTS_LINE.trim_start_matches("Genotype(").trim_end_matches(')');
@@ -79,7 +79,7 @@ fn genotypes_are_read_from_json() {
     serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
     assert_eq!(canonical(&Darts, &json), PC_DARTS_LINE);
     assert!(names.iter().all(|name| !json.contains(name)));
-    // Grouped by node, as some programs print them.
+    // Grouped by node, as in the output of some programs.
     let grouped = |cell: &str| {
         let pairs: Vec<_> = cell.split("), ").map(|pair| format!("{})", pair.trim_end_matches(')'))).collect();
         pairs.chunks(2).map(|pairs| format!("[{}]", pairs.join(", "))).collect::<Vec<_>>().join(", ")
@@ -98,8 +98,8 @@ fn genotypes_are_read_from_json() {
 }
 
 #[test]
-fn broken_genotypes_are_refused_in_one_sentence() {
-    let refused = |from: &str, to: &str| {
+fn invalid_genotypes_are_rejected_with_one_sentence() {
+    let error = |from: &str, to: &str| {
         assert!(PC_DARTS.contains(from), "{from}");
         let text = PC_DARTS.replacen(from, to, 1);
         assert_eq!(space::of_text(&text), Some("darts"), "{text}");
@@ -108,39 +108,36 @@ fn broken_genotypes_are_refused_in_one_sentence() {
     let operations =
         "one of max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5";
     assert_eq!(
-        refused("('dil_conv_3x3', 1)]", "('sep_conv_7x7', 1)]"),
+        error("('dil_conv_3x3', 1)]", "('sep_conv_7x7', 1)]"),
         format!("line 4, column 57: expected {operations}, found `sep_conv_7x7`")
     );
     assert_eq!(
-        refused("('dil_conv_3x3', 1)]", "(5, 1)]"),
+        error("('dil_conv_3x3', 1)]", "(5, 1)]"),
         "line 4, column 56: expected an operation's name such as 'sep_conv_3x3', because NASLib and BANANAS number \
          operations differently, found `5`"
     );
     assert_eq!(
-        refused(", ('dil_conv_3x3', 1)]", "]"),
+        error(", ('dil_conv_3x3', 1)]", "]"),
         "line 3, column 12: expected 8 pairs, 2 for each of the nodes 2 to 5, found 7"
     );
-    assert_eq!(refused("range(2, 6)", "range(3, 6)"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `range`");
-    assert_eq!(refused("range(2, 6),", "[2, 3, 4],"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `[`");
+    assert_eq!(error("range(2, 6)", "range(3, 6)"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `range`");
+    assert_eq!(error("range(2, 6),", "[2, 3, 4],"), "line 4, column 91: expected `[2, 3, 4, 5]`, found `[`");
     assert_eq!(
-        refused(", reduce_concat=range(2, 6))", ")"),
+        error(", reduce_concat=range(2, 6))", ")"),
         "line 6, column 75: expected `reduce_concat=[2, 3, 4, 5]`, found `)`"
     );
-    assert_eq!(refused("reduce=", "normal="), "line 5, column 5: expected `normal` only once, found `normal`");
+    assert_eq!(error("reduce=", "normal="), "line 5, column 5: expected `normal` only once, found `normal`");
     assert_eq!(
-        refused("reduce=", "reduction="),
+        error("reduce=", "reduction="),
         "line 5, column 5: expected one of normal, normal_concat, reduce, reduce_concat, found `reduction`"
     );
+    assert_eq!(error("('skip_connect', 0)", "('skip_connect', 0"), "line 4, column 74: expected `,` or `)`, found `]`");
     assert_eq!(
-        refused("('skip_connect', 0)", "('skip_connect', 0"),
-        "line 4, column 74: expected `,` or `)`, found `]`"
-    );
-    assert_eq!(
-        refused("'skip_connect'", "'skip_connect"),
+        error("'skip_connect'", "'skip_connect"),
         "line 3, column 51: expected `'`, which ends a text, found `)`"
     );
     assert_eq!(
-        refused("reduce_concat=range(2, 6))", "reduce_concat=range(2, 6)"),
+        error("reduce_concat=range(2, 6))", "reduce_concat=range(2, 6)"),
         "line 7, column 1: expected `,` or `)`, found the end of the text"
     );
     let message = position_and_message(&Darts, &format!("{PC_DARTS}{PC_DARTS}")).1;
@@ -150,7 +147,7 @@ fn broken_genotypes_are_refused_in_one_sentence() {
 const CELL: &str = "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|none~2|";
 
 #[test]
-fn cells_of_nasbench201_are_read_as_the_benchmark_prints_them() {
+fn nasbench201_cells_are_parsed_in_the_benchmarks_own_forms() {
     let spaced = CELL.replace('+', " + ");
     let lines = CELL.replace('+', "\n+\n");
     let nodes = "[(('nor_conv_3x3', 0),), (('nor_conv_3x3', 0), ('avg_pool_3x3', 1)), \
@@ -190,7 +187,7 @@ fn numbers_of_naslib_are_the_operations_of_edges_by_source() {
     assert_eq!(message("(1, 0, 4, 3, 2, 5)"), "column 17: expected a number below 5, found `5`");
     assert_eq!(message("(1, 0, 4, 3, 2, -1)"), "column 17: expected a number below 5, found `-1`");
     assert_eq!(message("(1, 0, 4, 3, 2)"), "column 1: expected six numbers, the operations of the edges, found 5");
-    // The only six numbers that are a cell of NAS-Bench-101 too.
+    // The only six numbers that are also a cell of NAS-Bench-101.
     let both = "(0, 1, 0, 0, 0, 1)";
     assert_eq!(space::of_text(both), None);
     assert_eq!(NasBench101.decode(&NasBench101.encode(both).unwrap()).unwrap(), "0-1;");
@@ -257,7 +254,7 @@ fn unpruned_cells_have_the_key_of_the_pruned_ones() {
     let pruned = key("0-1 1-2;maxpool3x3");
     let unpruned = "{\"matrix\": [[0,1,1,0],[0,0,0,1],[0,0,0,0],[0,0,0,0]], \"ops\": [\"input\",\"maxpool3x3\",\"conv3x3-bn-relu\",\"output\"]}";
     assert_eq!(key(unpruned), pruned);
-    // More vertices than a cell has, all but one of them of no use.
+    // More vertices than a cell may have, most of which are on no path to the output.
     let rows: Vec<String> = (0..9)
         .map(|from| {
             let bits: Vec<_> =
@@ -271,7 +268,7 @@ fn unpruned_cells_have_the_key_of_the_pruned_ones() {
 }
 
 #[test]
-fn broken_matrices_are_refused_in_one_sentence() {
+fn invalid_matrices_are_rejected_with_one_sentence() {
     let message = |text: &str| {
         assert_eq!(space::of_text(text), Some("nasbench101"), "{text}");
         position_and_message(&NasBench101, text).1
@@ -309,7 +306,7 @@ fn broken_matrices_are_refused_in_one_sentence() {
 #[test]
 fn published_hashes_are_cells() {
     let encode = |text: &str| NasBench101.decode(&NasBench101.encode(text).unwrap()).unwrap();
-    // Rows of the published table, of five and six vertices: those of seven take longer to look through.
+    // Rows of the published table with five and six vertices; searching for those with seven takes longer.
     for (hash, text) in [
         (
             "00040b38293651f17fb665401c671bbb",
@@ -332,13 +329,13 @@ fn published_hashes_are_cells() {
         assert_eq!(space::of_text(hash), Some("nasbench101"));
     }
     assert_eq!(encode("best = '043721B9C7FE8C5FAD811D47D83132EC'  # smallest"), "0-1;");
-    // One digit too few.
+    // One digit is missing.
     let message = position_and_message(&NasBench101, "043721b9c7fe8c5fad811d47d83132e").1;
     assert!(message.starts_with("column 1: expected ") || message.starts_with("column 7: expected "), "{message}");
 }
 
 #[test]
-fn arcs_of_enas_are_read_as_its_controller_prints_them() {
+fn enas_arcs_are_parsed_in_the_controllers_form() {
     let text = "conv3 | sepconv5 1 | conv5 0 1 | sepconv3 1 1 0 | avgpool3 0 0 0 0 | maxpool3 1 1 1 1 1 | conv3 0 0 0 0 0 0 | \
         conv3 1 0 0 0 0 0 0 | conv3 0 0 0 0 0 0 0 1 | conv3 0 0 0 0 0 0 0 0 0 | conv3 0 1 0 1 0 1 0 1 0 1 | \
         sepconv3 0 0 0 0 0 0 0 0 0 0 1";
@@ -395,7 +392,7 @@ fn texts_have_limits() {
 
 proptest! {
     #[test]
-    fn dress_changes_nothing(seed in any::<u64>(), dress in 0usize..8) {
+fn surrounding_text_is_ignored(seed in any::<u64>(), dress in 0usize..8) {
         for name in space::names() {
             let space = space::by_name(name).unwrap();
             let graph = drawn(&*space, seed);
@@ -420,7 +417,7 @@ proptest! {
     }
 
     #[test]
-    fn any_literal_is_read_or_refused(text in "[\\[\\](){}'\",:=01 a-z_.#Ω\n-]{0,60}") {
+fn any_literal_is_parsed_or_rejected(text in "[\\[\\](){}'\",:=01 a-z_.#Ω\n-]{0,60}") {
         let _ = space::of_text(&text);
         for name in space::names() {
             match space::by_name(name).unwrap().encode(&text) {
@@ -431,7 +428,7 @@ proptest! {
     }
 
     #[test]
-    fn matrices_give_the_graph_of_the_text(seed in any::<u64>()) {
+fn matrices_and_texts_give_the_same_graph(seed in any::<u64>()) {
         let graph = drawn(&NasBench101, seed);
         let pruned = NasBench101.encode(&NasBench101.decode(&graph).unwrap()).unwrap();
         prop_assert_eq!(NasBench101.encode(&json_of(&pruned)).unwrap(), pruned);

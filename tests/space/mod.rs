@@ -25,7 +25,7 @@ fn drawn(space: &dyn Space, seed: u64) -> Graph {
     space.explore(&Explorer::Uniform, &mut StdRng::seed_from_u64(seed))
 }
 
-/// How many node labels and edges differ; in DARTS a node's source may change, which counts once.
+/// The number of different node labels and edges; a changed source of a DARTS edge counts once.
 fn changes(graph: &Graph, other: &Graph) -> usize {
     let labels = graph.node_labels().iter().zip(other.node_labels()).filter(|(a, b)| a != b).count();
     let edges: HashSet<_> = graph.edges().map(|(from, to, _)| (from, to)).collect();
@@ -73,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn graphs_are_made_of_their_parts(seed in any::<u64>()) {
+fn graphs_are_composed_of_their_parts(seed in any::<u64>()) {
         for name in space::names() {
             let space = space::by_name(name).unwrap();
             let graph = drawn(&*space, seed);
@@ -84,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_tells_its_space(seed in any::<u64>()) {
+fn the_space_is_inferred_from_a_text(seed in any::<u64>()) {
         for name in space::names() {
             let space = space::by_name(name).unwrap();
             let text = space.decode(&drawn(&*space, seed)).unwrap();
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
+fn any_text_is_parsed_or_rejected(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
         for name in space::names() {
             if let Err(error) = space::by_name(name).unwrap().encode(&text) {
                 prop_assert!(text.is_char_boundary(error.position));
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_text_is_refused_at_its_damage(seed in any::<u64>(), at in any::<prop::sample::Index>()) {
+fn errors_of_damaged_texts_are_at_or_before_the_damage(seed in any::<u64>(), at in any::<prop::sample::Index>()) {
         for name in ["nasbench201", "enas", "darts", "randwire"] {
             let space = space::by_name(name).unwrap();
             let mut text = space.decode(&drawn(&*space, seed)).unwrap();
@@ -118,7 +118,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn neighbours_are_valid_and_one_change_away(seed in any::<u64>()) {
+fn neighbours_are_valid_and_differ_in_one_change(seed in any::<u64>()) {
         for name in space::names() {
             let space = space::by_name(name).unwrap();
             let graph = drawn(&*space, seed);

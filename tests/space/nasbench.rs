@@ -1,4 +1,4 @@
-//! The two benchmark spaces.
+//! The spaces NAS-Bench-101 and NAS-Bench-201.
 
 use std::collections::HashSet;
 
@@ -9,16 +9,16 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use super::{common, position_and_message};
 
-/// A cell of seven vertices from 21 bits of edges and five operations.
+/// A cell of seven vertices, given 21 edge bits and five operations.
 fn cell(bits: u32, operations: [u8; 5]) -> Graph {
     let mut graph = Graph::empty(7);
-    for (place, label) in operations.into_iter().enumerate() {
-        graph.set_node_label(place + 1, label).unwrap();
+    for (index, label) in operations.into_iter().enumerate() {
+        graph.set_node_label(index + 1, label).unwrap();
     }
     graph.set_node_label(6, nasbench101::OUTPUT).unwrap();
     let pairs = (0..7).flat_map(|to| (0..to).map(move |from| (from, to)));
-    for (place, (from, to)) in pairs.enumerate() {
-        if bits >> place & 1 == 1 {
+    for (index, (from, to)) in pairs.enumerate() {
+        if bits >> index & 1 == 1 {
             graph.set_edge(from, to, 0).unwrap();
         }
     }
@@ -118,23 +118,23 @@ fn nasbench101_smallest_and_largest_cells() {
     let key = NasBench101.canonical(&smallest).unwrap();
     assert_eq!(key, "043721b9c7fe8c5fad811d47d83132ec");
     let full = cell((1 << 21) - 1, [1; 5]);
-    let refused = InvalidGraph::TooManyEdges { found: 21, max: 9 };
-    assert_eq!(NasBench101.validate(&full), Err(refused));
+    let rejected = InvalidGraph::TooManyEdges { found: 21, max: 9 };
+    assert_eq!(NasBench101.validate(&full), Err(rejected));
     let count = |nodes| NasBench101.validate(&Graph::empty(nodes));
     for found in [0, 1, 8] {
-        let refused = InvalidGraph::NodeCount { found, min: 2, max: 7 };
-        assert_eq!(count(found), Err(refused));
+        let rejected = InvalidGraph::NodeCount { found, min: 2, max: 7 };
+        assert_eq!(count(found), Err(rejected));
     }
 }
 
 #[test]
-fn nasbench101_labels_must_fit() {
+fn nasbench101_labels_are_checked() {
     let mut graph = NasBench101.encode("0-1 1-2;maxpool3x3").unwrap();
     for (node, label) in [(0, 1), (1, 0), (1, 4), (1, 5), (2, 3)] {
         let before = graph.node_label(node);
         graph.set_node_label(node, label).unwrap();
-        let refused = NasBench101.validate(&graph);
-        assert!(matches!(refused, Err(InvalidGraph::NodeLabel { node: n, .. }) if n == node));
+        let rejected = NasBench101.validate(&graph);
+        assert!(matches!(rejected, Err(InvalidGraph::NodeLabel { node: n, .. }) if n == node));
         graph.set_node_label(node, before).unwrap();
     }
     graph.set_edge(0, 1, 1).unwrap();
@@ -152,7 +152,7 @@ fn nasbench101_prunes_dangling_vertices() {
 }
 
 #[test]
-fn nasbench201_refuses_other_graphs() {
+fn nasbench201_rejects_other_graphs() {
     assert!(matches!(NasBench201.validate(&Graph::empty(3)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(4);
     assert!(NasBench201.validate(&graph).is_ok());
@@ -199,9 +199,9 @@ proptest! {
     }
 }
 
-/// `nasbench201:INDEX` counts cells as the benchmark does: its own program asserts three of them.
+/// `nasbench201:INDEX` uses the benchmark's order; the benchmark's program asserts three of these cells.
 #[test]
-fn nasbench201_cells_are_read_by_their_index() {
+fn nasbench201_cells_are_parsed_by_index() {
     let known = [
         (0, "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"),
         (9, "|avg_pool_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"),
@@ -220,7 +220,7 @@ fn nasbench201_cells_are_read_by_their_index() {
             assert_eq!(nasbench201::index_of(&graph), Some(index));
         }
     }
-    // Every row of the published table, where that is at hand.
+    // All rows of the published table, if it is available.
     if let Some(table) = common::extra("nasbench201.csv") {
         for row in common::rows(&table) {
             let graph = NasBench201.encode(&format!("nasbench201:{}", row[0])).unwrap();

@@ -24,7 +24,7 @@ fn stages_are_bit_sets_of_predecessors() {
 }
 
 #[test]
-fn the_fullest_stages_have_a_text() {
+fn complete_stages_have_a_text() {
     let space = RandWire::default();
     let mut graph = Graph::empty(96);
     for to in 0..32 {
@@ -55,7 +55,7 @@ fn errors_name_the_column() {
 }
 
 #[test]
-fn other_graphs_are_refused() {
+fn other_graphs_are_rejected() {
     let space = RandWire::default();
     assert!(matches!(space.validate(&Graph::empty(32)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(96);
@@ -69,13 +69,13 @@ fn other_graphs_are_refused() {
     assert!(matches!(space.decode(&graph), Err(InvalidGraph::NodeLabel { node: 5, .. })));
 }
 
-/// Every text of a stage with these many nodes; the other two stages have no edge.
+/// The keys of all texts whose first stage has this number of nodes; the other two stages have no edges.
 fn keys(nodes: usize) -> HashSet<String> {
     let pairs: Vec<_> = (0..nodes).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
     let key = |bits: u32| {
         let mut graph = Graph::empty(3 * nodes);
-        for (place, &(from, to)) in pairs.iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1) {
-            assert!(graph.set_edge(from, to, 0).is_ok(), "{place}");
+        for (index, &(from, to)) in pairs.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1) {
+            assert!(graph.set_edge(from, to, 0).is_ok(), "{index}");
         }
         small(nodes).canonical(&graph).unwrap()
     };
@@ -92,13 +92,13 @@ fn small_stages_are_counted_up_to_isomorphism() {
 
 proptest! {
     #[test]
-    fn numbering_changes_no_key(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
+fn keys_do_not_depend_on_the_numbering(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
         let space = RandWire::default();
         let graph = drawn(&space, seed);
         let (one, other) = (32 * stage + node, 32 * stage + node + 1);
         let number = |n: usize| if n == one { other } else if n == other { one } else { n };
         let mut swapped = Graph::empty(96);
-        // Two neighbours in the order may change places unless an edge joins them.
+// Two consecutive nodes may be swapped unless an edge joins them.
         let forward = graph.edges().all(|(from, to, _)| swapped.set_edge(number(from), number(to), 0).is_ok());
         prop_assert_eq!(forward, !graph.has_edge(one, other));
         if forward {
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn one_edge_more_is_another_key(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
+fn an_additional_edge_changes_the_key(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
         let space = RandWire::default();
         let graph = drawn(&space, seed);
         let (from, to) = (32 * stage + node, 32 * stage + 31);

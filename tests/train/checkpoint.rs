@@ -1,11 +1,11 @@
-//! Going on from a file, and files that it cannot go on from.
+//! Resuming from a checkpoint, and files that are rejected.
 
 use super::{model, parts, quick, trainer};
 use graphpnas::device::Device;
 use graphpnas::train::{Recipe, SavedTraining, Silent, Trainer, Until};
 
 #[test]
-fn a_training_goes_on_as_if_it_had_never_stopped() {
+fn a_resumed_training_equals_an_uninterrupted_one() {
     for recipe in [quick(3), Recipe { average: Some(0.9), clip: Some(1.0), smoothing: 0.1, ..quick(3) }] {
         let parts = parts(&recipe, 2);
         let mut whole = trainer(&recipe, &parts, 2);
@@ -27,7 +27,7 @@ fn a_training_goes_on_as_if_it_had_never_stopped() {
 }
 
 #[test]
-fn the_header_tells_what_is_inside() {
+fn the_header_describes_the_training() {
     let recipe = quick(1);
     let parts = parts(&recipe, 9);
     let folder = tempfile::tempdir().unwrap();
@@ -38,7 +38,7 @@ fn the_header_tells_what_is_inside() {
 }
 
 #[test]
-fn files_that_do_not_fit_are_refused() {
+fn incompatible_files_are_rejected() {
     let recipe = quick(1);
     let parts = parts(&recipe, 1);
     let folder = tempfile::tempdir().unwrap();
@@ -49,7 +49,7 @@ fn files_that_do_not_fit_are_refused() {
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     assert!(refusal().contains("not a complete checkpoint"), "{}", refusal());
-    // Another architecture under the same weights.
+    // Another architecture with the same weights.
     let text = String::from_utf8_lossy(&whole[..4096]).into_owned();
     assert!(text.contains("|nor_conv_3x3~0|"));
     let other = replaced(&whole, b"|nor_conv_3x3~0|", b"|nor_conv_1x1~0|");
@@ -57,7 +57,7 @@ fn files_that_do_not_fit_are_refused() {
     assert!(refusal().contains("its checksum is wrong"), "{}", refusal());
     std::fs::write(&path, replaced(&other, b"crc32c", b"no sum")).unwrap();
     assert!(refusal().contains("does not fit"), "{}", refusal());
-    // Somebody else's safetensors.
+    // A safetensors file of another program.
     let mut builder = graphpnas::tape::StoreBuilder::default();
     builder.zeros("a", &[3]);
     graphpnas::nn::save(&builder.build(&Device::Cpu).unwrap(), &path).unwrap();
@@ -77,12 +77,12 @@ fn a_failed_write_leaves_the_old_file() {
     let parts = parts(&recipe, 1);
     let trainer = trainer(&recipe, &parts, 1);
     let folder = tempfile::tempdir().unwrap();
-    // A folder where the file should go: nothing can take its place.
+    // A folder at the path of the file, which cannot be replaced.
     let path = folder.path().join("net.safetensors");
     std::fs::create_dir_all(path.join("inside")).unwrap();
     let error = trainer.save(&path).unwrap_err().to_string();
     assert!(error.contains("cannot write the checkpoint"), "{error}");
     assert!(path.join("inside").is_dir());
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(left.len(), 1, "nothing half-written stays");
+    assert_eq!(left.len(), 1, "no partial file remains");
 }

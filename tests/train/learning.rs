@@ -1,4 +1,4 @@
-//! What a training does.
+//! Training of a network.
 
 use super::{common, model, parts, quick, trainer};
 use graphpnas::data::Dataset;
@@ -18,7 +18,7 @@ fn a_small_network_learns_the_built_in_images() {
     assert_eq!(history.len(), 4);
     assert!(history[3].train.loss < history[0].train.loss - 0.2, "{history:?}");
     let test = trainer.evaluate(&parts.test).unwrap();
-    // A tenth would be chance.
+    // Chance is one tenth.
     assert!(test.accuracy > 20.0, "{test:?}");
 }
 
@@ -47,7 +47,7 @@ fn both_devices_agree() {
     assert!((losses[0] - losses[1]).abs() < 1e-3 * losses[0], "{losses:?}");
 }
 
-/// Counts steps and stops after some.
+/// Counts steps and stops after a number of them.
 struct Impatient {
     steps: usize,
     most: usize,
@@ -67,7 +67,7 @@ impl Watcher for Impatient {
 #[test]
 fn a_training_ends_when_it_should() {
     let recipe = quick(3);
-    // 60 images in batches of 16: three steps an epoch.
+    // 60 images in batches of 16: three steps per epoch.
     let parts = parts(&recipe, 1);
     let mut by_steps = trainer(&recipe, &parts, 1);
     by_steps.run(&parts, Until::Step(4), &mut Silent).unwrap();
@@ -86,7 +86,7 @@ fn a_training_ends_when_it_should() {
 #[test]
 fn the_rate_follows_the_schedule_step_by_step() {
     let recipe = quick(3);
-    // 60 images in batches of 16: three steps an epoch.
+    // 60 images in batches of 16: three steps per epoch.
     let parts = parts(&recipe, 1);
     let mut trainer = trainer(&recipe, &parts, 5);
     assert_eq!((trainer.seed(), trainer.rate(3)), (5, recipe.rate.at(0.0)));
@@ -101,9 +101,9 @@ fn the_rate_follows_the_schedule_step_by_step() {
 }
 
 #[test]
-fn a_training_may_end_with_the_epoch_it_has_begun() {
+fn the_number_of_epochs_may_be_lowered_to_the_current_one() {
     let recipe = quick(4);
-    // 60 images in batches of 16: three steps an epoch.
+    // 60 images in batches of 16: three steps per epoch.
     let parts = parts(&recipe, 1);
     let mut trainer = trainer(&recipe, &parts, 1);
     trainer.run(&parts, Until::Step(3), &mut Silent).unwrap();
@@ -111,25 +111,25 @@ fn a_training_may_end_with_the_epoch_it_has_begun() {
     assert!(trainer.is_done());
     trainer.extend(4).unwrap();
     trainer.run(&parts, Until::Step(4), &mut Silent).unwrap();
-    let refused = trainer.extend(1).unwrap_err();
-    assert!(matches!(refused, TrainError::Shortened { done: 2, asked: 1 }), "{refused}");
+    let error = trainer.extend(1).unwrap_err();
+    assert!(matches!(error, TrainError::Shortened { done: 2, asked: 1 }), "{error}");
     trainer.extend(2).unwrap();
     trainer.run(&parts, Until::Epoch(9), &mut Silent).unwrap();
     assert_eq!(trainer.history().len(), 2);
 }
 
 #[test]
-fn held_out_images_are_looked_at_as_often_as_asked() {
+fn held_out_images_are_evaluated_at_the_given_interval() {
     let recipe = quick(3);
     let parts = parts(&recipe, 1);
     let mut trainer = trainer(&recipe, &parts, 1).evaluating_every(2);
     trainer.run(&parts, Until::Epoch(3), &mut Silent).unwrap();
-    let looked: Vec<_> = trainer.history().iter().map(|record| record.validation.is_some()).collect();
-    assert_eq!(looked, [false, true, true]);
+    let evaluated: Vec<_> = trainer.history().iter().map(|record| record.validation.is_some()).collect();
+    assert_eq!(evaluated, [false, true, true]);
 }
 
 #[test]
-fn running_means_are_what_is_evaluated() {
+fn running_means_are_evaluated() {
     let plain = quick(1);
     let averaged = Recipe { average: Some(0.999), ..plain.clone() };
     let parts = parts(&plain, 1);
@@ -141,12 +141,12 @@ fn running_means_are_what_is_evaluated() {
     };
     let ((before, after), (means_before, means_after)) = (score(&plain), score(&averaged));
     assert_eq!(before, means_before);
-    // Three steps move means with such a decay by a thousandth of what they move the weights.
+    // With this decay, three steps change the means by a thousandth of the change of the weights.
     assert!((means_after.loss - means_before.loss).abs() < 0.1 * (after.loss - before.loss).abs());
 }
 
 #[test]
-fn a_loss_that_is_no_number_ends_it() {
+fn a_loss_that_is_not_finite_stops_the_training() {
     let mut recipe = quick(2);
     recipe.rate.rate = 1e30;
     recipe.rate.warmup = 0.0;
@@ -161,7 +161,7 @@ fn a_loss_that_is_no_number_ends_it() {
 }
 
 #[test]
-fn a_batch_larger_than_the_data_set_is_refused() {
+fn a_batch_larger_than_the_data_set_is_rejected() {
     let recipe = Recipe { batch: 64, ..quick(1) };
     let error = Parts::new(&Dataset::procedural(0, 80, 40), &recipe, 0.25, 7, 1).unwrap_err().to_string();
     assert_eq!(error, "the batch size 64 is larger than the data set of 60 images; use a smaller batch");

@@ -1,4 +1,4 @@
-//! Training child networks: learning, determinism, resume, checkpoints that do not fit, the oracle.
+//! Training of networks: progress, determinism, resuming, incompatible checkpoints, the oracle.
 
 use crate::common;
 
@@ -16,7 +16,7 @@ use graphpnas::train::{Model, Parts, Recipe, Trainer, recipe as named};
 /// A NAS-Bench-201 cell with a path of one convolution and a skip.
 pub const ARCH: &str = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
 
-/// Few epochs in small batches of the quick recipe.
+/// The quick recipe with few epochs and small batches.
 pub fn quick(epochs: usize) -> Recipe {
     Recipe { batch: 16, ..named("quick").unwrap() }.with_epochs(epochs)
 }
@@ -31,7 +31,7 @@ pub fn model(parts: &Parts) -> Model {
     Model { channels: 4, cells: 1, ..Model::new("nasbench201", ARCH, parts.task).unwrap() }
 }
 
-/// A trainer of it on the processor.
+/// A trainer of the cell on the CPU.
 pub fn trainer(recipe: &Recipe, parts: &Parts, seed: u64) -> Trainer {
     Trainer::new(model(parts), recipe.clone(), seed, &Device::Cpu).unwrap()
 }

@@ -27,20 +27,20 @@ fn evaluate(oracle: &mut Oracle, arch: &str) -> Result<Evaluation, EvaluateError
 }
 
 #[test]
-fn rewards_do_not_depend_on_what_came_before() {
+fn rewards_do_not_depend_on_earlier_evaluations() {
     let mut one = oracle(quick(1));
     let (skips, conv) = (evaluate(&mut one, SKIPS).unwrap(), evaluate(&mut one, super::ARCH).unwrap());
     let mut other = oracle(quick(1));
     assert_eq!(evaluate(&mut other, super::ARCH).unwrap(), conv);
     assert_eq!(evaluate(&mut other, SKIPS).unwrap(), skips);
     assert!((0.0..=100.0).contains(&conv.reward) && conv.test.is_some());
-    // A cell that leads nowhere is an architecture too.
+    // A cell without a path is a valid architecture too.
     evaluate(&mut other, NOTHING).unwrap();
     assert_eq!(other.reward_name(), "validation accuracy after 1 epoch");
 }
 
 #[test]
-fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
+fn parallel_training_gives_the_same_rewards_as_sequential() {
     let graphs = [SKIPS, super::ARCH, NOTHING].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
     let mut one = oracle(quick(1));
     let alone = graphs.each_ref().map(|(graph, arch)| one.evaluate(graph, arch).unwrap().reward);
@@ -52,7 +52,7 @@ fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
     let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 }).collect();
     coming.push(Upcoming { repeat: 2, ..coming[1] });
     several.prepare(&coming).unwrap();
-    assert_eq!(counted.read().0.len(), 4, "all four were trained before they are asked for");
+    assert_eq!(counted.read().0.len(), 4, "all four were trained before their evaluation");
     for ((graph, arch), reward) in graphs.iter().zip(alone) {
         assert_eq!(several.evaluate(graph, arch).unwrap(), Evaluation { reward, test: None });
         assert!(several.seconds().is_some_and(|seconds| seconds > 0.0));
@@ -63,7 +63,7 @@ fn children_trained_at_once_get_the_rewards_they_get_one_by_one() {
 }
 
 #[test]
-fn a_child_that_diverges_at_once_with_others_gets_no_reward() {
+fn a_child_that_diverges_in_parallel_training_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
@@ -107,7 +107,7 @@ impl Watcher for Counted {
     }
 }
 
-/// The epochs that a child is trained for, and its reward, where children before it scored so at the rungs.
+/// The epochs that a child is trained for and its reward, given the rung scores of earlier children.
 fn halved([first_rung, factor]: [usize; 2], epochs: usize, before: &str) -> (usize, f64, Vec<Vec<f64>>) {
     let counted = Counted::default();
     let mut oracle = halving_oracle(quick(epochs), factor, first_rung).watched_by(counted.clone());
@@ -116,21 +116,21 @@ fn halved([first_rung, factor]: [usize; 2], epochs: usize, before: &str) -> (usi
     let (trained, steps) = counted.read();
     let trainer = oracle.trained().unwrap();
     assert_eq!(trained, [trainer.history().len()]);
-    // Of 120 images that are not held out, seven or eight batches of sixteen.
+    // Of 120 training images, seven or eight batches of sixteen.
     assert!((7 * trained[0]..=8 * trained[0]).contains(&steps) && steps as u64 == trainer.steps(), "{steps} steps");
     (trained[0], reward, serde_json::from_str(&oracle.history_state().unwrap()).unwrap())
 }
 
 #[test]
-fn halving_stops_those_that_fall_behind() {
+fn halving_stops_children_with_low_scores() {
     let halving = [1, 2];
-    // Rungs after 1 and 2 epochs of 4. Nobody came before: the first child is trained to the end.
+    // Rungs after 1 and 2 of 4 epochs. The first child is trained to the end.
     let (epochs, _, rungs) = halved(halving, 4, "[]");
     assert_eq!((epochs, rungs.iter().map(Vec::len).collect::<Vec<_>>()), (4, vec![1, 1]));
-    // All that came before were better, or worse.
+    // All earlier children were better, or worse.
     let (epochs, reward, rungs) = halved(halving, 4, "[[101.0, 102.0]]");
     assert_eq!((epochs, rungs.len(), rungs[0].len()), (1, 1, 3));
-    assert_eq!(reward, rungs[0][2], "the reward is what it scored when it was stopped");
+    assert_eq!(reward, rungs[0][2], "the reward is the score at the rung where it was stopped");
     let (epochs, reward, rungs) = halved(halving, 4, "[[-1.0], [101.0]]");
     assert_eq!((epochs, rungs[0].len(), rungs[1].len()), (2, 2, 2));
     assert_eq!(reward, rungs[1][1]);
@@ -140,12 +140,12 @@ fn halving_stops_those_that_fall_behind() {
 
 #[test]
 fn one_network_of_the_reduction_factor_is_promoted() {
-    // Rungs after 2 and 6 epochs of 7, not after 18. Of six children the two best go on.
+    // Rungs after 2 and 6 of 7 epochs, not after 18. The two best of six children are promoted.
     let halving = [2, 3];
     assert_eq!(halved(halving, 7, "[[101.0, -1.0, -1.0, -1.0, -1.0]]").0, 7);
     assert_eq!(halved(halving, 7, "[[101.0, 102.0, -1.0, -1.0, -1.0]]").0, 2);
     assert_eq!(halved(halving, 7, "[[-1.0, -1.0], [101.0, 102.0]]").0, 6);
-    // The first eta - 1 children always go on.
+    // The first eta - 1 children are always promoted.
     assert_eq!(halved([1, 3], 2, "[[101.0]]").0, 2);
     assert_eq!(halved([1, 3], 2, "[[101.0, 101.0]]").0, 1);
 }
@@ -157,6 +157,6 @@ fn without_halving_every_child_is_trained_to_the_end() {
     for arch in [super::ARCH, SKIPS, NOTHING, SKIPS] {
         evaluate(&mut oracle, arch).unwrap();
     }
-    assert_eq!(counted.read().0, [2, 2, 2], "and what is known is not trained again");
+    assert_eq!(counted.read().0, [2, 2, 2], "known children are not trained again");
     assert_eq!(oracle.history_state(), None);
 }

@@ -1,4 +1,4 @@
-//! How long networks take: every launch is in the profile, and nothing of it is made up.
+//! Profiles of networks: launches, operations, bytes and memory footprint.
 
 use super::{model, parts, quick};
 use graphpnas::device::Device;
@@ -9,7 +9,7 @@ use graphpnas::train::{Footprint, Profile, Recipe, latency, profile_inference, p
 /// Launches, operations and bytes of all kernels together.
 fn sums(profile: &Profile) -> [u64; 3] {
     let kernels = profile.kernels.as_ref().unwrap();
-    assert!(kernels.is_sorted_by(|a, b| a.seconds >= b.seconds), "longest first: {kernels:?}");
+    assert!(kernels.is_sorted_by(|a, b| a.seconds >= b.seconds), "descending by time: {kernels:?}");
     let sum = |of: fn(&graphpnas::train::KernelTime) -> u64| kernels.iter().map(of).sum();
     [sum(|kernel| kernel.launches as u64), sum(|kernel| kernel.flops), sum(|kernel| kernel.bytes)]
 }
@@ -26,27 +26,27 @@ fn a_profile_has_every_launch() {
         let [launches, flops, bytes] = sums(&inference);
         let [more, harder, wider] = sums(&step);
         assert!(launches > 10 && more > 2 * launches && harder > 2 * flops && wider > 2 * bytes);
-        // Two operations a multiply-add; besides convolutions and the classifier little is to be done.
+        // Two operations per multiply-add; convolutions and classifier account for most of the operations.
         assert!(flops >= 16 * 2 * network.cost().multiply_adds);
     }
 }
 
 #[test]
-fn a_training_keeps_its_weights_and_what_the_optimizer_adds() {
+fn a_training_stores_weights_and_optimizer_state() {
     let recipe = quick(1);
     let network = model(&parts(&recipe, 1)).network(0.0).unwrap();
     let store = |recipe: &Recipe| Footprint::store(&network, recipe).unwrap();
     let (plain, weights) = (store(&recipe), 4 * network.cost().parameters);
-    // The weights and their momentum; statistics of normalisations come on top.
+    // The weights and their momentum; running statistics are additional.
     assert!(plain >= 2 * weights, "{plain} bytes, {weights} of them weights");
-    // Adam keeps two numbers for each weight.
+    // Adam stores two values per weight.
     let adam = Recipe { optimizer: OptimizerSettings::Adam(AdamSettings::default()), ..recipe.clone() };
-    // Every tensor begins at a multiple of 256 bytes.
+    // Every tensor starts at a multiple of 256 bytes.
     let tensors: usize = network.nodes.iter().map(|node| network.weights(node).len()).sum();
     let padding = 256 * tensors as u64;
     let of_adam = store(&adam);
     assert!((plain + weights..=plain + weights + padding).contains(&of_adam), "{of_adam}, {plain}, {weights}");
-    // Running means are of all that is kept of a network.
+    // Running means include the running statistics.
     let averaged = Recipe { average: Some(0.9), ..recipe };
     let of_averaged = store(&averaged);
     let expected = 2 * plain - weights;

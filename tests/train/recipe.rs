@@ -1,11 +1,11 @@
-//! Recipes read, fit other epochs, and refuse numbers out of range.
+//! Recipes: parsing, other numbers of epochs, and values out of range.
 
 use graphpnas::kernel::optimizer::{AdamSettings, RmsPropSettings, SgdSettings};
 use graphpnas::nn::{OptimizerSettings, Schedule};
 use graphpnas::train::{RECIPES, Recipe, recipe};
 
 #[test]
-fn every_recipe_reads_and_is_in_range() {
+fn every_recipe_can_be_parsed_and_is_in_range() {
     for (name, text) in RECIPES {
         let read: Result<Recipe, _> = toml::from_str(text);
         let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -16,7 +16,7 @@ fn every_recipe_reads_and_is_in_range() {
 
 /// docs/method.md section 5.
 #[test]
-fn the_published_ones_have_the_published_numbers() {
+fn published_recipes_have_the_published_values() {
     let published = recipe("nasbench201").unwrap();
     assert_eq!((published.epochs, published.batch, published.rate.rate), (200, 256, 0.1));
     let OptimizerSettings::Sgd(sgd) = published.optimizer else { panic!("{published:?}") };
@@ -41,22 +41,22 @@ fn a_cosine_ends_with_the_last_epoch() {
 }
 
 #[test]
-fn numbers_out_of_range_are_refused() {
-    let refused = |change: fn(&mut Recipe)| {
+fn values_out_of_range_are_rejected() {
+    let error = |change: fn(&mut Recipe)| {
         let mut recipe = Recipe::default();
         change(&mut recipe);
         recipe.check().unwrap_err().to_string()
     };
-    assert!(refused(|recipe| recipe.epochs = 0).contains("epochs"));
-    assert!(refused(|recipe| recipe.smoothing = 1.0).contains("smoothing"));
-    assert!(refused(|recipe| recipe.clip = Some(0.0)).contains("clip"));
-    assert!(refused(|recipe| recipe.average = Some(1.0)).contains("average"));
-    assert!(refused(|recipe| recipe.rate.rate = f64::NAN).contains("rate"));
+    assert!(error(|recipe| recipe.epochs = 0).contains("epochs"));
+    assert!(error(|recipe| recipe.smoothing = 1.0).contains("smoothing"));
+    assert!(error(|recipe| recipe.clip = Some(0.0)).contains("clip"));
+    assert!(error(|recipe| recipe.average = Some(1.0)).contains("average"));
+    assert!(error(|recipe| recipe.rate.rate = f64::NAN).contains("rate"));
     assert!(toml::from_str::<Recipe>(&RECIPES[0].1.replace("epochs", "epoch")).is_err());
 }
 
 #[test]
-fn every_number_of_optimizers_and_schedules_has_its_range() {
+fn every_value_of_optimizers_and_schedules_has_a_range() {
     let sgd = |momentum, decay| OptimizerSettings::Sgd(SgdSettings { momentum, nesterov: true, decay });
     let adam = |change: fn(&mut AdamSettings)| {
         let mut settings = AdamSettings::default();

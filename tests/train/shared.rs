@@ -1,4 +1,4 @@
-//! Weights that children share: what a step touches, plans, going on, what is refused; and rewards from them.
+//! Shared weights: updated weights of a step, plans, resuming, rejected inputs, and rewards.
 
 use super::{common, quick};
 use graphpnas::child::{SharedModel, Weights};
@@ -35,7 +35,7 @@ fn loader() -> Loader {
     Loader::new(data.train, LoaderOptions { threads: 1, ..LoaderOptions::train(10, normal, 1) }).unwrap()
 }
 
-/// Three layers of these operations, each with a skip from the stem.
+/// Three layers with these operations, each with a skip from the stem.
 fn child(operations: [u8; 3]) -> Graph {
     let mut graph = Graph::empty(3);
     for (layer, label) in operations.into_iter().enumerate() {
@@ -53,9 +53,9 @@ fn numbers(store: &Store) -> Vec<(String, Vec<u32>)> {
 }
 
 #[test]
-fn a_step_touches_the_child_s_path_only() {
+fn a_step_changes_only_the_path_of_the_child() {
     let mut weights = shared(clipped());
-    // Momentum everywhere first, so that one that decays would show.
+    // First all weights get momentum, so that a decay of momentum would be detected.
     let all: Vec<_> = (0..6).map(|label| child([label; 3])).collect();
     weights.train(&all, &loader(), &mut Silent).unwrap();
     let before = numbers(weights.store());
@@ -81,15 +81,16 @@ fn a_step_touches_the_child_s_path_only() {
 }
 
 #[test]
-fn plans_are_bounded_and_change_nothing() {
+fn the_number_of_plans_is_bounded_and_does_not_change_results() {
     let children: Vec<_> = (0..6).map(|label| child([label, 0, 5 - label])).collect();
-    let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|place| children[*place].clone()).collect();
+    let order: Vec<_> = [0, 1, 2, 0, 3, 4, 5, 0, 5].iter().map(|index| children[*index].clone()).collect();
     let run = |plans| {
         let mut weights = Shared::new(model(), clipped(), 1, plans, &Device::Cpu).unwrap();
         let score = weights.train(&order, &loader(), &mut Silent).unwrap();
         let batch = loader().batch(0, 0).unwrap();
-        let looks: Vec<_> = children.iter().map(|child| weights.evaluate_batch(child, &batch).unwrap()).collect();
-        (weights.plans(), score, looks, numbers(weights.store()))
+        let batch_losses: Vec<_> =
+            children.iter().map(|child| weights.evaluate_batch(child, &batch).unwrap()).collect();
+        (weights.plans(), score, batch_losses, numbers(weights.store()))
     };
     let (few, many) = (run(2), run(20));
     assert_eq!((few.0, many.0), ([2, 2], [6, 6]));
@@ -97,12 +98,12 @@ fn plans_are_bounded_and_change_nothing() {
 }
 
 #[test]
-fn a_state_goes_on_bit_for_bit() {
+fn a_restored_state_continues_bit_for_bit() {
     let children: Vec<_> = (0..5).map(|label| child([label, 5 - label, label])).collect();
     let mut whole = shared(clipped());
     whole.train(&children, &loader(), &mut Silent).unwrap();
     let mut first = shared(clipped());
-    // Three steps are an epoch: two end in its middle.
+    // An epoch has three steps, so two steps end within an epoch.
     first.train(&children[..2], &loader(), &mut Silent).unwrap();
     let state = first.state().unwrap();
     let mut second = shared(clipped());
@@ -131,7 +132,7 @@ fn both_devices_agree() {
 }
 
 #[test]
-fn a_loss_that_is_no_number_ends_it() {
+fn a_loss_that_is_not_finite_stops_the_training() {
     let mut recipe = Recipe { clip: None, ..clipped() };
     recipe.rate.rate = 1e30;
     let children = vec![child([0, 2, 0]); 6];
@@ -166,7 +167,7 @@ fn rewards_come_from_shared_weights() {
     assert_eq!(source.evaluate(&graph, &arch).unwrap(), first, "measuring changes nothing");
     assert!((0.0..=100.0).contains(&first.reward) && first.test.is_none());
     assert!((0.0..=100.0).contains(&source.score(&graph).unwrap().accuracy));
-    // A source that goes on from a state gives the same rewards.
+    // A restored source gives the same rewards.
     let mut other = supernet(&config(), 0.25).unwrap();
     other.restore(&source.state().unwrap()).unwrap();
     for source in [&mut source, &mut other] {
@@ -178,7 +179,7 @@ fn rewards_come_from_shared_weights() {
 }
 
 #[test]
-fn larger_batches_than_there_are_images_are_lowered() {
+fn batches_larger_than_the_number_of_images_are_reduced() {
     let large = SuperNetConfig { batch: 64, reward_batch: 21, ..config() };
     let mut lowered = supernet(&large, 0.25).unwrap();
     assert!(lowered.learn(&[twelve(0)]).unwrap().loss.is_finite());
@@ -186,7 +187,7 @@ fn larger_batches_than_there_are_images_are_lowered() {
 }
 
 #[test]
-fn wrong_sizes_are_refused() {
+fn invalid_sizes_are_rejected() {
     let message = |config, validation| supernet(&config, validation).err().map(|error| error.to_string());
     assert_eq!(message(config(), 0.0).unwrap(), "the batch size must be at least 1");
     let none = SuperNetConfig { channels: 0, ..config() };
@@ -197,12 +198,12 @@ fn wrong_sizes_are_refused() {
 fn the_last_batch_is_filled_up_and_counts_once() {
     let mut weights = shared(clipped());
     let wrapped = |batch| loader().with(|options| LoaderOptions { batch, last: Last::Wrap, ..options }).unwrap();
-    // 30 images in batches of 20: 600 hits and losses of 30 images, of which ten stand in two batches.
+    // 30 images in batches of 20: hits and losses of 30 images, ten of which are in two batches.
     let score = weights.evaluate(&child([0; 3]), &wrapped(20)).unwrap();
     let tens = weights.evaluate(&child([0; 3]), &wrapped(10)).unwrap();
-    let looks =
+    let batch_losses =
         (0..3).map(|turn| weights.evaluate_batch(&child([0; 3]), &wrapped(10).batch(0, turn).unwrap()).unwrap().loss);
-    assert!((looks.sum::<f64>() / 3.0 - tens.loss).abs() < 1e-6);
+    assert!((batch_losses.sum::<f64>() / 3.0 - tens.loss).abs() < 1e-6);
     let hits = score.accuracy * 30.0 / 100.0;
     assert!((hits - hits.round()).abs() < 1e-9 && score.loss.is_finite());
 }

@@ -3,13 +3,9 @@
 use super::{Args, Task, on_images};
 use crate::cli::error::CliError;
 use crate::cli::height_width::HeightWidth;
-use crate::experiment::{
-    EMBEDDED, absolute, config_of, default_table,
-};
+use crate::experiment::{EMBEDDED, absolute, config_of, default_table};
 use crate::run::{self, CONFIG, Command};
-use crate::search::{
-    Config, Flag, Request, implied,
-};
+use crate::search::{Config, Flag, Request, implied};
 use crate::shown::Show;
 use std::path::Path;
 

@@ -1,9 +1,7 @@
 //! Warnings about the result of a search.
 
 use crate::generator::generator_kind;
-use crate::search::{
-    Config, Confirmation, Outcome, SharedOutcome,
-};
+use crate::search::{Config, Confirmation, Outcome, SharedOutcome};
 use crate::shown::counted;
 
 /// Warning if a generator's list of architectures was shorter than the budget.

@@ -65,11 +65,11 @@ impl Args {
 
 /// Splits images as in a checkpoint's training, with the same normalisation.
 pub(in crate::cli) fn parts(data: &Dataset, saved: &SavedTraining, held_out: HeldOut) -> Result<Parts, CliError> {
-    let (SavedTraining { model, recipe, .. }, HeldOut { share, seed }) = (saved, held_out);
+    let (SavedTraining { model, recipe, .. }, HeldOut { fraction, seed }) = (saved, held_out);
     // The batch size must not be rejected when the images are only evaluated.
-    let [train, _] = Parts::sizes(data, share, seed)?;
+    let [train, _] = Parts::sizes(data, fraction, seed)?;
     let recipe = &Recipe { batch: recipe.batch.min(train.max(1)), ..recipe.clone() };
-    Ok(Parts::normalised(data, recipe, share, [seed, saved.seed], model.normal.as_ref())?)
+    Ok(Parts::normalised(data, recipe, fraction, [seed, saved.seed], model.normal.as_ref())?)
 }
 
 /// Maps the labels of images to the outputs of a checkpoint's network, by class name.

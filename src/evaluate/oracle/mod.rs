@@ -201,7 +201,7 @@ impl Training {
         let model = Model { channels, cells, normal, data, ..Model::new(self.space.name(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), child_seed, &self.device)?.evaluating_every(recipe.epochs);
-        trainer = trainer.holding_out(HeldOut { share: validation, seed });
+        trainer = trainer.holding_out(HeldOut { fraction: validation, seed });
         let reward = match self.halved(&mut trainer, &parts, rungs, watcher)? {
             Some(reward) => reward,
             None => self.finish(&mut trainer, &parts, watcher)?,

@@ -78,10 +78,10 @@ impl GraphNetwork {
         &self.shape
     }
 
-    /// Sets the weights and forgets what the optimizer rewards_depend_on_history.
+    /// Sets the weights and resets the state of the optimizer.
     ///
     /// # Errors
-    /// GeneratorWeights of another shape, or a failing device.
+    /// Weights of another shape, or a failing device.
     pub fn reset(&mut self, weights: &GeneratorWeights) -> Result<(), TapeError> {
         self.store.write(&self.layout.propagation, &weights.propagation)?;
         self.store.write(&self.layout.heads, &weights.heads)?;
@@ -101,7 +101,7 @@ impl GraphNetwork {
         Ok(GeneratorWeights { propagation, heads: self.store.read(&self.layout.heads)? })
     }
 
-    /// The weights and all the optimizer rewards_depend_on_history.
+    /// The weights and all the state of the optimizer.
     ///
     /// # Errors
     /// When the device fails.

@@ -67,7 +67,7 @@ fn step_size(setup: &Setup<'_>) -> TrainConfig {
     TrainConfig { batch, ..*setup.train }
 }
 
-/// What a controller rewards_depend_on_history beside its weights.
+/// The state of a controller beside its weights.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Memory {
     /// What was proposed since the last update, with the entropy of its decisions.

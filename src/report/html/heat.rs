@@ -1,56 +1,58 @@
-//! Tables of probabilities, and their drawing: the darker a cell, the likelier.
+//! Tables of probabilities, drawn as heat maps: darker cells are more likely.
 
 use crate::report::svg::escaped;
 use crate::search::Distribution;
 use crate::space::Space;
 use std::fmt::Write;
 
-/// Columns up to which cells have room for a number, and those up to which they have names.
+/// The maximum number of columns with a number in every cell.
 const NUMBERED: usize = 15;
+/// The maximum number of rows or columns that all have names.
 const NAMED: usize = 16;
-/// A cell that is likelier has a number in the colour of the paper.
+/// Above this probability the number has the background colour.
 const DARK: f64 = 0.7;
-/// Pixels of a character, and of a row of names.
+/// The width of a character in pixels.
 const CHARACTER: f64 = 6.9;
+/// The height of the row of column names in pixels.
 const NAMES: f64 = 18.0;
-/// The share of its size to which a drawing shrinks at most; then it scrolls.
-const LEAST: f64 = 0.72;
-/// Shades that cells without a number of their own are drawn in.
+/// The smallest scale of a drawing; on narrower pages it scrolls.
+const MIN_SCALE: f64 = 0.72;
+/// The number of shades of cells without numbers.
 const SHADES: usize = 16;
 
 /// A table of probabilities.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProbabilityTable {
-    /// What it is of.
+    /// The title.
     pub title: String,
     /// Names of the rows.
     pub rows: Vec<String>,
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// The probabilities by row and column; none where nothing can be.
+    /// The probabilities by row and column; `None` for impossible cells.
     pub cells: Vec<Vec<Option<f64>>>,
 }
 
-/// A distribution as tables: the edges of every part, and the operations on edges or nodes.
+/// Returns a distribution as tables: the edges of every part, and the operations on edges or nodes.
 #[must_use]
 pub fn probability_tables(distribution: &Distribution, space: &dyn Space) -> Vec<ProbabilityTable> {
     let nodes = space.limits().max_nodes;
-    let mut probability_tables = Vec::new();
+    let mut tables = Vec::new();
     for part in 0..space.parts() {
-        let of = match space.parts() {
+        let suffix = match space.parts() {
             1 => String::new(),
             _ => format!(", {}", space.part_name(part)),
         };
         let nodes: Vec<usize> = (part * nodes..(part + 1) * nodes).collect();
-        probability_tables.extend(edges(distribution, &nodes, &of));
-        probability_tables.extend(operations_of_edges(distribution, space, &nodes, &of));
-        probability_tables.extend(operations_of_nodes(distribution, space, &nodes, &of));
+        tables.extend(edges(distribution, &nodes, &suffix));
+        tables.extend(operations_of_edges(distribution, space, &nodes, &suffix));
+        tables.extend(operations_of_nodes(distribution, space, &nodes, &suffix));
     }
-    probability_tables
+    tables
 }
 
-/// From every node to every later one.
-fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<ProbabilityTable> {
+/// Returns the table of edges from every node to every later one.
+fn edges(distribution: &Distribution, nodes: &[usize], suffix: &str) -> Option<ProbabilityTable> {
     let (first, names) =
         (nodes.first()?, |nodes: &[usize]| (0..nodes.len()).map(|node| node.to_string()).collect::<Vec<_>>());
     let cell = |from: usize, to: usize| {
@@ -59,19 +61,19 @@ fn edges(distribution: &Distribution, nodes: &[usize], of: &str) -> Option<Proba
     let sources = &nodes[..nodes.len() - 1];
     let targets = &nodes[1..];
     Some(ProbabilityTable {
-        title: format!("edge from row to column{of}"),
+        title: format!("edge from row to column{suffix}"),
         rows: names(sources),
         columns: targets.iter().map(|node| (node - first).to_string()).collect(),
         cells: sources.iter().map(|from| targets.iter().map(|to| cell(*from, *to)).collect()).collect(),
     })
 }
 
-/// Every operation on every edge.
+/// Returns the table of operations on every edge.
 fn operations_of_edges(
     distribution: &Distribution,
     space: &dyn Space,
     nodes: &[usize],
-    of: &str,
+    suffix: &str,
 ) -> Option<ProbabilityTable> {
     let first = nodes.first()?;
     let pairs: Vec<(usize, usize)> = nodes.iter().flat_map(|to| (*first..*to).map(move |from| (from, *to))).collect();
@@ -80,25 +82,25 @@ fn operations_of_edges(
     };
     let labels = space.limits().edge_labels;
     (labels > 0 && !distribution.edge_labels.is_empty()).then(|| ProbabilityTable {
-        title: format!("operation of every edge{of}"),
+        title: format!("operation of every edge{suffix}"),
         rows: (0..labels).map(|label| edge_label(space, label)).collect(),
         columns: pairs.iter().map(|(from, to)| format!("{}→{}", from - first, to - first)).collect(),
         cells: (0..labels).map(|label| pairs.iter().map(|pair| cell(pair, label)).collect()).collect(),
     })
 }
 
-/// Every label on every node.
+/// Returns the table of operations on every node.
 fn operations_of_nodes(
     distribution: &Distribution,
     space: &dyn Space,
     nodes: &[usize],
-    of: &str,
+    suffix: &str,
 ) -> Option<ProbabilityTable> {
     let first = nodes.first()?;
     let labels = space.limits().node_labels;
     let cell = |node: &usize, label: usize| distribution.node_labels.get(*node).and_then(|row| row.get(label)).copied();
     (labels > 0 && !distribution.node_labels.is_empty()).then(|| ProbabilityTable {
-        title: format!("operation of every node{of}"),
+        title: format!("operation of every node{suffix}"),
         rows: (0..labels).map(|label| node_label(space, label)).collect(),
         columns: nodes.iter().map(|node| (node - first).to_string()).collect(),
         cells: (0..labels).map(|label| nodes.iter().map(|node| cell(node, label)).collect()).collect(),
@@ -113,13 +115,13 @@ fn node_label(space: &dyn Space, label: usize) -> String {
     named(label, |label| space.node_label(label))
 }
 
-/// The operation of a label, or its number where it has no name.
+/// Returns the operation of a label, or the label itself if it has no name.
 fn named(label: usize, name: impl Fn(u8) -> Option<&'static str>) -> String {
     let name = u8::try_from(label).ok().and_then(name);
     name.map_or_else(|| label.to_string(), str::to_owned)
 }
 
-/// The sizes of a drawing's cells in pixels, by how many there are.
+/// The layout of a drawing in pixels: width and height of a cell, and width of the row names.
 struct Grid {
     width: f64,
     height: f64,
@@ -127,28 +129,28 @@ struct Grid {
 }
 
 impl Grid {
-    fn of(heat: &ProbabilityTable) -> Self {
+    fn new(heat: &ProbabilityTable) -> Self {
         let (width, height) = match heat.columns.len() {
             ..7 => (34.0, 24.0),
             7..=NUMBERED => (26.0, 20.0),
-            // The edges of 32 nodes.
+            // The edges of up to 32 nodes.
             _ => (9.0, 9.0),
         };
         let named = heat.rows.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         Self { width, height, left: named as f64 * CHARACTER + 8.0 }
     }
 
-    fn place(&self, row: usize, column: usize) -> [f64; 2] {
+    fn position(&self, row: usize, column: usize) -> [f64; 2] {
         [self.left + column as f64 * self.width, NAMES + row as f64 * self.height]
     }
 }
 
-/// Pixels that a table's drawing is wide.
+/// Returns the width of a table's drawing in pixels.
 pub(super) fn width(heat: &ProbabilityTable) -> f64 {
-    Grid::of(heat).place(0, heat.columns.len())[0]
+    Grid::new(heat).position(0, heat.columns.len())[0]
 }
 
-/// What the colours mean: a row of cells from 0 to 100 %, drawn as those of the tables are.
+/// Returns the legend of the colours: a row of cells from 0 to 100 %, drawn like those of the tables.
 pub(super) fn scale() -> String {
     let cells: String = (0..=10_u8)
         .map(|tenth| {
@@ -162,18 +164,18 @@ pub(super) fn scale() -> String {
     )
 }
 
-/// The drawing of a table, for a page.
+/// Returns the drawing of a table as SVG.
 pub(super) fn drawing(heat: &ProbabilityTable) -> String {
-    let grid = Grid::of(heat);
-    let [width, height] = grid.place(heat.rows.len(), heat.columns.len());
-    // Small drawings grow no further than their own size, and shrink where there is less room, as far as they can be read.
+    let grid = Grid::new(heat);
+    let [width, height] = grid.position(heat.rows.len(), heat.columns.len());
+    // Drawings are not enlarged; on narrow pages they shrink down to a legible scale.
     let mut text = format!(
         "<svg role=\"img\" aria-label=\"{}\" width=\"{width:.0}\" height=\"{:.0}\" viewBox=\"0 0 {width:.0} {:.0}\" \
          style=\"min-width:{:.0}px\" class=\"heat\">\n",
         escaped(&heat.title),
         height + 2.0,
         height + 2.0,
-        LEAST * width,
+        MIN_SCALE * width,
     );
     names(&mut text, heat, &grid);
     if heat.columns.len() <= NUMBERED {
@@ -184,16 +186,16 @@ pub(super) fn drawing(heat: &ProbabilityTable) -> String {
     text + "</svg>\n"
 }
 
-/// The names of rows and columns; of many columns every fourth.
+/// Writes the names of rows and columns; only every fourth one if there are many.
 fn names(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     let step = |count: usize| if count <= NAMED { 1 } else { 4 };
     for (row, name) in heat.rows.iter().enumerate().step_by(step(heat.rows.len())) {
-        let [x, y] = grid.place(row, 0);
+        let [x, y] = grid.position(row, 0);
         let y = y + grid.height / 2.0 + 3.5;
         let _ = writeln!(text, "<text class=\"row\" x=\"{:.0}\" y=\"{y:.1}\">{}</text>", x - 6.0, escaped(name));
     }
     for (column, name) in heat.columns.iter().enumerate().step_by(step(heat.columns.len())) {
-        let [x, y] = grid.place(0, column);
+        let [x, y] = grid.position(0, column);
         let _ = writeln!(
             text,
             "<text class=\"column\" x=\"{:.1}\" y=\"{:.0}\">{}</text>",
@@ -204,17 +206,17 @@ fn names(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     }
 }
 
-/// The places and probabilities of the cells that can be.
+/// Returns row, column and probability of all possible cells.
 fn cells(heat: &ProbabilityTable) -> impl Iterator<Item = (usize, usize, f64)> {
     heat.cells.iter().enumerate().flat_map(|(row, cells)| {
         cells.iter().enumerate().filter_map(move |(column, cell)| Some((row, column, (*cell)?)))
     })
 }
 
-/// Every cell with its number in percent.
+/// Writes every cell with its probability in percent.
 fn numbered(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     for (row, column, probability) in cells(heat) {
-        let [x, y] = grid.place(row, column);
+        let [x, y] = grid.position(row, column);
         let ink = if probability > DARK { "on" } else { "off" };
         let _ = writeln!(
             text,
@@ -232,11 +234,11 @@ fn numbered(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     }
 }
 
-/// All cells of a shade as one path: there are thousands of them.
+/// Writes all cells of a shade as one path, because there are thousands of cells.
 fn shaded(text: &mut String, heat: &ProbabilityTable, grid: &Grid) {
     let mut paths = vec![String::new(); SHADES + 1];
     for (row, column, probability) in cells(heat) {
-        let [x, y] = grid.place(row, column);
+        let [x, y] = grid.position(row, column);
         let shade = (probability.clamp(0.0, 1.0) * SHADES as f64).round() as usize;
         let (width, height) = (grid.width - 1.0, grid.height - 1.0);
         let _ = write!(paths[shade], "M{x:.0} {y:.0}h{width:.0}v{height:.0}h-{width:.0}z");

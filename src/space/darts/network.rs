@@ -9,16 +9,17 @@ use crate::space::{BuildError, InvalidGraph, check};
 /// The size of the authors' evaluation on CIFAR-10: 36 channels, 20 cells.
 pub const SIZE: Size = Size { channels: 36, cells: 20 };
 
-/// How often wider the stem is than the first cell's channels.
+/// The ratio of the stem's channels to those of the first cell.
 const STEM: usize = 3;
 
-/// The network of a normal and a reduction cell: a stem, the cells in a row, each reading the two before it, and a
-/// linear layer. The cells at a third and at two thirds of the depth are reductions, which double the channels.
+/// Builds the network of a normal and a reduction cell: a stem, a chain of cells, each of which reads the two previous
+/// ones, and a linear layer. The cells at a third and at two thirds of the depth are reduction cells, which double the
+/// channels.
 ///
-/// `drop_path` is the probability with which an image loses an operation's result in training; 0 for none.
+/// `drop_path` is the probability that an operation's result is dropped for an image in training; 0 disables it.
 ///
 /// # Errors
-/// Graphs that are not DARTS cells, a size of zero, or images too small for two halvings.
+/// Graphs that are not DARTS cells, a size of zero, or images too small to be halved twice.
 pub fn network(
     normal: &Graph,
     reduction: &Graph,
@@ -29,7 +30,7 @@ pub fn network(
     network_in(Builder::new(task.input)?, [normal, reduction], task, size, drop_path)
 }
 
-/// The network of a normal and a reduction cell, in a builder that says how its weights are named.
+/// Builds the network of a normal and a reduction cell in a builder, which decides how weights are named.
 pub(super) fn network_in(
     builder: Builder,
     cells: [&Graph; 2],
@@ -41,12 +42,12 @@ pub(super) fn network_in(
     Ok(assemble(builder, cells.map(Some), task, size, drop_path)?)
 }
 
-/// Every operation on every edge, summed: it has the weights of all pairs of cells.
+/// Builds the network that sums all operations on all edges; it has the weights of all pairs of cells.
 pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     assemble(Builder::new(task.input)?.sharing(), [None, None], task, size, 0.0)
 }
 
-/// The network of two cells, the normal one first; none stands for a cell of all operations.
+/// Builds the network of two cells, the normal one first; `None` is a cell with all operations.
 fn assemble(
     mut builder: Builder,
     [normal, reduction]: [Option<&Graph>; 2],
@@ -57,28 +58,28 @@ fn assemble(
     size.check()?;
     let stem = builder.add("stem.0", Operation::conv(STEM * size.channels, 3, 1), &[Builder::INPUT])?;
     let stem = builder.batch_norm("stem.1", stem)?;
-    let (mut before, mut channels, mut after_reduction) = ([stem, stem], size.channels, false);
+    let (mut previous, mut channels, mut after_reduction) = ([stem, stem], size.channels, false);
     let mut input = stem;
     for number in 0..size.cells {
         let reduces = number > 0 && (number == size.cells / 3 || number == 2 * size.cells / 3);
         if reduces {
-            builder.stage(input, before[1]);
+            builder.stage(input, previous[1]);
         }
         let graph = if reduces { reduction } else { normal };
         channels *= if reduces { 2 } else { 1 };
         let name = format!("cells.{number}");
         let mut cell = Cell { builder: &mut builder, name, graph, channels, reduces, drop_path };
-        let inputs = cell.preprocess(before, after_reduction)?;
-        before = [before[1], cell.add(inputs)?];
+        let inputs = cell.preprocess(previous, after_reduction)?;
+        previous = [previous[1], cell.add(inputs)?];
         after_reduction = reduces;
-        input = if reduces { before[1] } else { input };
+        input = if reduces { previous[1] } else { input };
     }
-    builder.stage(input, before[1]);
-    let output = builder.classifier(before[1], task.classes, 0.0)?;
+    builder.stage(input, previous[1]);
+    let output = builder.classifier(previous[1], task.classes, 0.0)?;
     builder.finish(output)
 }
 
-/// Whether the graph is a DARTS cell: known labels, and every node but the two inputs has two predecessors.
+/// Checks that the graph is a DARTS cell: known labels, and two predecessors of every node but the two inputs.
 pub(super) fn check_cell(cell: &Graph) -> Result<(), InvalidGraph> {
     check::node_count(cell, CELL_NODES)?;
     check::edge_labels(cell, 1..8, "1 to 7 (an edge with operation `none` is left out)")?;
@@ -90,11 +91,11 @@ pub(super) fn check_cell(cell: &Graph) -> Result<(), InvalidGraph> {
     }
 }
 
-/// A cell that is being added.
+/// A cell under construction.
 struct Cell<'a> {
     builder: &'a mut Builder,
     name: String,
-    /// None for a cell of all operations.
+    /// `None` for a cell with all operations.
     graph: Option<&'a Graph>,
     channels: usize,
     reduces: bool,
@@ -102,7 +103,7 @@ struct Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// The two cells before, with this cell's channels and of one size.
+    /// Brings the outputs of the two previous cells to this cell's channels and to one image size.
     fn preprocess(&mut self, [s0, s1]: [usize; 2], halve: bool) -> Result<[usize; 2], NetworkError> {
         let (name, filter) = (&self.name, Filter::new(self.channels, 1));
         let first = format!("{name}.preprocess0");
@@ -113,7 +114,7 @@ impl Cell<'_> {
         Ok([s0, self.builder.relu_conv_bn(&format!("{name}.preprocess1"), s1, filter)?])
     }
 
-    /// The four nodes, concatenated.
+    /// Adds the cell and returns its output, the concatenation of its four nodes.
     fn add(mut self, inputs: [usize; 2]) -> Result<usize, NetworkError> {
         let mut nodes = inputs.to_vec();
         for to in INPUTS..CELL_NODES {
@@ -126,7 +127,7 @@ impl Cell<'_> {
         self.builder.concat(&format!("{}.concat", self.name), &nodes[INPUTS..])
     }
 
-    /// The nodes that a node reads, with what is done on the way.
+    /// Returns the source node and the operation's label of every edge into a node.
     fn edges(&self, to: usize) -> Vec<(usize, u8)> {
         match self.graph {
             Some(graph) => graph.predecessors(to).map(|from| (from, graph.edge_label(from, to).unwrap_or(0))).collect(),
@@ -137,7 +138,7 @@ impl Cell<'_> {
     fn edge(&mut self, (from, to): (usize, usize), label: u8, x: usize) -> Result<usize, NetworkError> {
         let operation = OPERATIONS.get(usize::from(label)).unwrap_or(&"skip_connect");
         let name = self.builder.choice(&format!("{}.ops.{from}_{to}", self.name), operation);
-        // In a reduction what leaves the inputs is halved.
+        // In a reduction cell the edges from the inputs have stride 2.
         let stride = if self.reduces && from < INPUTS { 2 } else { 1 };
         let filter = |kernel| Filter::new(self.channels, kernel).by(stride);
         let builder = &mut *self.builder;
@@ -148,7 +149,7 @@ impl Cell<'_> {
             5 => builder.separable_conv(&name, x, filter(5))?,
             6 => builder.relu_separable_bn(&name, x, filter(3), 2)?,
             7 => builder.relu_separable_bn(&name, x, filter(5), 2)?,
-            // What is left of a valid cell is skip_connect, which is never dropped at stride 1.
+            // The remaining label of a valid cell is skip_connect; drop path does not apply to it at stride 1.
             _ if stride == 1 => return Ok(x),
             _ => builder.relu_factorised_reduction(&name, x, self.channels)?,
         };

@@ -1,7 +1,7 @@
-//! The shared model of the ENAS macro space, and the children that live in it (docs/method.md section 5; Pham et al. 2018).
+//! The shared model of the ENAS macro space and its child networks (docs/method.md section 5; Pham et al. 2018).
 //!
-//! The shared model has every operation in every layer. A child is a path through it: its nodes have the names of the
-//! shared model's, so that its weights are found in one store ([`crate::child::Weights::within`]).
+//! The shared model has every operation in every layer. A child is a path through it: its nodes have the same names as
+//! those of the shared model, so that it finds its weights in the shared store ([`crate::child::Weights::within`]).
 
 use super::OPERATIONS;
 use super::network::{DROPOUT, check_layers, halves_after, operation};
@@ -10,10 +10,10 @@ use crate::graph::Graph;
 use crate::network::{Builder, Network, NetworkError, Operation, Size, Task};
 use crate::space::BuildError;
 
-/// All that children share, as a network that has the parameters of every operation of every layer; it is not to be run.
+/// Builds the shared model: a network with the parameters of every operation of every layer. It is not meant to be run.
 ///
 /// # Errors
-/// A size of zero, or images too small for two halvings.
+/// A size of zero, or images too small to be halved twice.
 pub fn whole(task: Task, size: Size) -> Result<Network, BuildError> {
     Ok(assemble(task, size, |builder, name, outputs, _| {
         let mut add = |label| candidate(builder, name, outputs, label);
@@ -22,12 +22,13 @@ pub fn whole(task: Task, size: Size) -> Result<Network, BuildError> {
     })?)
 }
 
-/// The child of a graph with a node a layer, in constant width. Layer l is the operation of its label on the output
-/// before it; the outputs j with an edge to l, where output 0 is the stem's and output j that of layer j - 1, are added
-/// to it; batch normalisation follows. At a third and at two thirds of the depth every stored output is halved.
+/// Builds the child network of a graph with one node per layer, in constant width. Layer l applies the operation of its
+/// label to the previous output, adds the outputs j with an edge to l (output 0 is that of the stem, output j that of
+/// layer j - 1), and applies batch normalisation. At a third and at two thirds of the depth every stored output is
+/// halved.
 ///
 /// # Errors
-/// A graph of another number of nodes than `size.cells`, unknown labels, and what [`whole`] refuses.
+/// A number of nodes other than `size.cells`, unknown labels, and the errors of [`whole`].
 pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     check_layers(graph, size.cells)?;
     Ok(assemble(task, size, |builder, name, outputs, number| {
@@ -37,8 +38,8 @@ pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildErro
     })?)
 }
 
-/// Stem, layers, classifier. `layer` adds what a layer does before its batch normalisation, from the layer's name, the
-/// outputs so far, of which the last is its input, and its number.
+/// Builds stem, layers and classifier. `layer` adds the operations of a layer before its batch normalisation; its
+/// arguments are the builder, the layer's name, the outputs so far (the last one is the input), and the layer's number.
 fn assemble(
     task: Task,
     size: Size,
@@ -58,8 +59,8 @@ fn assemble(
             builder.stage(input, result);
         }
         if halves_after(number, size.cells) {
-            for (place, output) in outputs.iter_mut().enumerate() {
-                let name = format!("{name}.reductions.{place}");
+            for (index, output) in outputs.iter_mut().enumerate() {
+                let name = format!("{name}.reductions.{index}");
                 *output = builder.factorised_reduction(&name, *output, size.channels)?;
             }
             input = outputs[number + 1];
@@ -69,7 +70,7 @@ fn assemble(
     builder.finish(output)
 }
 
-/// One of a layer's operations, `layers.3.conv5` and so on, with a 1x1 convolution of its own before it.
+/// Adds one operation of a layer, such as `layers.3.conv5`, preceded by a 1x1 convolution of its own.
 fn candidate(builder: &mut Builder, name: &str, outputs: &[usize], label: u8) -> Result<usize, NetworkError> {
     let input = outputs.last().copied().unwrap_or(Builder::INPUT);
     operation(builder, &format!("{name}.{}", OPERATIONS[usize::from(label)]), input, label)

@@ -1,4 +1,5 @@
-//! ENAS macro: networks of twelve layers with an operation each and skip connections (docs/method.md sections 1 and 5).
+//! ENAS macro: networks of twelve layers with one operation each and skip connections (docs/method.md sections 1 and
+//! 5).
 
 pub mod constant_width;
 mod network;
@@ -24,31 +25,32 @@ pub const NAME: &str = "enas";
 /// The number of layers of every network.
 pub const LAYERS: usize = 12;
 
-/// The operations; the place of one is its node label.
+/// The operations, indexed by node label.
 pub const OPERATIONS: [&str; 6] = ["conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3"];
 
-/// What a text may call an operation: its name, or its number as in the published texts.
+/// The names of operations in texts, then their numbers in the published texts.
 const WORDS: [&str; 12] = [
     "conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3", //
     "0", "1", "2", "3", "4", "5",
 ];
 
-/// The node label of an operation, by its place.
+/// The node labels of [`OPERATIONS`].
 const LABELS: [u8; 6] = [0, 1, 2, 3, 4, 5];
 
-/// The numbers of a network: the operation and the skips of each layer.
+/// The number of integers in a published text: the operation and the skip bits of each layer.
 const NUMBERS: usize = LAYERS * (LAYERS + 1) / 2;
 
 /// The ENAS macro space: 6^12 * 2^66 = 1.6e29 networks, all of them valid and different.
 ///
-/// Node `l` is layer `l`, its label the operation. Layer `l` always takes what the layer before it gives, so that
-/// this needs no edge. Output 0 is the stem's and output `j` that of layer `j - 1`; the edge `j-l` says that output
-/// `j` is added to what layer `l` computes. Output `l` is the layer's own input, hence `j < l`: layer 0 has no choice,
-/// layer 11 has eleven, 66 in all.
+/// Node `l` is layer `l`, its label the operation. Layer `l` always reads the output of the previous layer, which needs
+/// no edge. Output 0 is that of the stem and output `j` that of layer `j - 1`; the edge `j-l` adds output `j` to the
+/// result of layer `l`. Output `l` is the layer's own input, hence `j < l`: layer 0 has no skips, layer 11 has eleven,
+/// 66 in all.
 ///
-/// Its text gives each layer's operation and then its skip bits, output 0 first: `conv3 | sepconv5 1 | conv3 0 1`
-/// and so on. The published texts, `0 3 1 0 0 1`, are read as well, also as a list of all numbers or one list a layer. [`Explorer::Uniform`] is uniform over the space;
-/// the others draw the skips as the edges of a graph of twelve nodes, and operations uniformly.
+/// Its text lists each layer's operation and then its skip bits, output 0 first: `conv3 | sepconv5 1 | conv3 0 1`
+/// and so on. The published texts, `0 3 1 0 0 1`, can be parsed as well, also as one list of numbers or one list per
+/// layer. [`Explorer::Uniform`] is uniform over the space; the others draw the skips as the edges of a graph of twelve
+/// nodes, and operations uniformly.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Enas;
 
@@ -78,9 +80,9 @@ impl Space for Enas {
         let lists = text.value.as_ref().is_some_and(|value| has_form(value) && (more_follow || several(value)));
         let number = || text.word.parse().is_ok_and(|number: usize| number < OPERATIONS.len());
         let operation = OPERATIONS.contains(&text.word) || number();
-        // A number and a hyphen or a comma begin the texts of other spaces, and so does a name with a colon.
+        // Texts of other spaces start with a number and a hyphen or a comma, or with a name and a colon.
         let elsewhere = text.has_number_before('-') || text.has_number_before(',') || is_index(&text.cursor);
-        Recognition::of(lists || operation && !elsewhere, false)
+        Recognition::new(lists || operation && !elsewhere, false)
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -94,8 +96,8 @@ impl Space for Enas {
             if layer > 0 && !cursor.skip("|") && !apart {
                 cursor.expect("|")?;
             }
-            let place = cursor.word(&WORDS)? % OPERATIONS.len();
-            graph.label(layer, LABELS[place]);
+            let operation = cursor.word(&WORDS)? % OPERATIONS.len();
+            graph.label(layer, LABELS[operation]);
             for output in 0..layer {
                 let apart = cursor.space();
                 if !apart {
@@ -124,10 +126,10 @@ impl Space for Enas {
     fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
         check::node_count(graph, LAYERS)?;
         check::node_labels(graph, 0..6, "0 to 5, an operation")?;
-        check::bare_edges(graph)
+        check::no_edge_labels(graph)
     }
 
-    /// The architecture text itself: the chain of layers orders the nodes, so no two networks are isomorphic.
+    /// Returns the architecture text: the chain of layers orders the nodes, so no two networks are isomorphic.
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
         self.decode(graph)
     }
@@ -167,7 +169,7 @@ impl Space for Enas {
         Some(ConstantWidth { whole: constant_width::whole, child: constant_width::child })
     }
 
-    /// The stem and the layers; edge `j-l` skips from output `j`, of which the stem's is the first.
+    /// Draws the stem and the layers; edge `j-l` is a skip from output `j`, where output 0 is that of the stem.
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
         self.validate(graph)?;
         let layers = graph.node_labels().iter().map(|label| Vertex::operation(self.node_label(*label)));
@@ -193,7 +195,7 @@ impl Space for Enas {
     }
 }
 
-/// Reads the numbers of a network as one list, or a list a layer, inside another or one after the other.
+/// Parses the integers of a network: one list, or one list per layer, nested in another list or in sequence.
 fn read_lists(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     let start = cursor.position();
     let mut values = Vec::new();
@@ -209,26 +211,26 @@ fn read_lists(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     };
     let mut numbers = Vec::with_capacity(NUMBERS);
     for (layer, value) in layers.iter().enumerate() {
-        let inner = value.list().ok_or_else(|| cursor.refuse(value.at, "a list of numbers"))?;
+        let inner = value.list().ok_or_else(|| cursor.expected_at(value.at, "a list of numbers"))?;
         if layers.len() > 1 && inner.len() != layer + 1 {
             let expected = format!("an operation and {layer} skips for layer {layer}");
-            return Err(cursor.miscounted(value.at, expected, inner.len()));
+            return Err(cursor.wrong_count(value.at, expected, inner.len()));
         }
         numbers.extend(inner);
     }
     if numbers.len() != NUMBERS {
         let expected = format!("{NUMBERS} numbers, an operation and the skips of each of {LAYERS} layers");
-        return Err(cursor.miscounted(start, expected, numbers.len()));
+        return Err(cursor.wrong_count(start, expected, numbers.len()));
     }
     let mut graph = Graph::empty(LAYERS);
     let mut numbers = numbers.into_iter();
     for layer in 0..LAYERS {
-        for (place, value) in (&mut numbers).take(layer + 1).enumerate() {
-            let below = if place == 0 { OPERATIONS.len() } else { 2 };
-            let number = value.whole().filter(|number| *number < below);
-            match (place, number.ok_or_else(|| cursor.refuse(value.at, &format!("a number below {below}")))?) {
+        for (index, value) in (&mut numbers).take(layer + 1).enumerate() {
+            let below = if index == 0 { OPERATIONS.len() } else { 2 };
+            let number = value.integer().filter(|number| *number < below);
+            match (index, number.ok_or_else(|| cursor.expected_at(value.at, &format!("a number below {below}")))?) {
                 (0, operation) => graph.label(layer, LABELS[operation]),
-                (_, 1) => graph.put(place - 1, layer, 0),
+                (_, 1) => graph.put(index - 1, layer, 0),
                 _ => {}
             }
         }
@@ -236,7 +238,8 @@ fn read_lists(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     Ok(graph)
 }
 
-/// Whether a value has the form of a network: all its numbers, a list a layer, or the first layer's list.
+/// Returns whether a value has the form of a network: one list of all integers, one list per layer, or the first
+/// layer's list.
 pub(super) fn has_form(value: &Value<'_>) -> bool {
     let Some(values) = value.list() else { return false };
     let numbers = values.iter().all(Value::is_number);

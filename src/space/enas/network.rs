@@ -1,4 +1,4 @@
-//! Children of the ENAS macro space, trained from scratch (docs/method.md sections 1 and 5; Pham et al. 2018).
+//! The networks of the ENAS macro space with weights of their own (docs/method.md sections 1 and 5; Pham et al. 2018).
 
 use super::OPERATIONS;
 use crate::convert::to_u8;
@@ -6,39 +6,38 @@ use crate::graph::Graph;
 use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
 use crate::space::{BuildError, InvalidGraph, check};
 
-/// The size of the shared model: 36 channels, 12 layers.
+/// The published size: 36 channels, 12 layers.
 pub const SIZE: Size = Size { channels: 36, cells: 12 };
 
 /// The probability of dropout before the linear layer.
 pub(super) const DROPOUT: f32 = 0.1;
 
-/// The network of a graph with a node a layer. Layer l reads the output before it; an edge from j to l adds output j
-/// as a skip, where output 0 is the stem and output j the layer j - 1.
+/// Builds the network of a graph with one node per layer. Layer l reads the previous output; an edge from j to l adds
+/// output j as a skip, where output 0 is that of the stem and output j that of layer j - 1.
 ///
-/// Skips are concatenated to the layer's result, then ReLU, 1x1 convolution and batch normalisation, in every layer but
-/// the first, which can have none. At a third and at
-/// two thirds of the depth every stored output is halved by factorised reduction, and the width doubles.
+/// In every layer but the first, which cannot have skips, the skips are concatenated to the layer's result; ReLU, 1x1
+/// convolution and batch normalisation follow. At a third and at two thirds of the depth every stored output is halved
+/// by factorised reduction, and the width doubles.
 ///
 /// # Errors
-/// A graph of another number of nodes than `size.cells`, unknown labels, a size of zero, or images too small for two
-/// halvings.
+/// A number of nodes other than `size.cells`, unknown labels, a size of zero, or images too small to be halved twice.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, graph, task, size)
 }
 
-/// The network of a graph, in a builder that says how its weights are named.
+/// Builds the network of a graph in a builder, which decides how weights are named.
 pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     check_layers(graph, size.cells)?;
     Ok(assemble(builder, task, size, |layer| (vec![graph.node_label(layer)], graph.predecessors(layer).collect()))?)
 }
 
-/// Every operation in every layer, summed, and every skip: it has the weights of all networks.
+/// Builds the network that sums all operations in all layers, with all skips; it has the weights of all networks.
 pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     let labels: Vec<u8> = (0..to_u8(OPERATIONS.len())).collect();
     assemble(Builder::new(task.input)?.sharing(), task, size, |layer| (labels.clone(), (0..layer).collect()))
 }
 
-/// The network of layers with these operations and skips.
+/// Builds the network; `layer` returns the operations' labels and the skips of a layer.
 fn assemble(
     mut builder: Builder,
     task: Task,
@@ -68,8 +67,8 @@ fn assemble(
         }
         if halves_after(number, size.cells) {
             channels *= 2;
-            for (place, output) in outputs.iter_mut().enumerate() {
-                *output = builder.factorised_reduction(&format!("{name}.reductions.{place}"), *output, channels)?;
+            for (index, output) in outputs.iter_mut().enumerate() {
+                *output = builder.factorised_reduction(&format!("{name}.reductions.{index}"), *output, channels)?;
             }
             input = outputs[number + 1];
         }
@@ -78,22 +77,24 @@ fn assemble(
     builder.finish(output)
 }
 
-/// Whether stored outputs are halved after layer `number`: at a third and at two thirds of the depth, never at its end.
+/// Returns whether stored outputs are halved after layer `number`: at a third and two thirds of the depth, but not at
+/// its end.
 pub(super) fn halves_after(number: usize, layers: usize) -> bool {
     let done = number + 1;
     done < layers && (done == layers / 3 || done == 2 * layers / 3)
 }
 
-/// Whether the graph has a node for every layer, each labelled with an operation.
+/// Checks that the graph has one node per layer, each labelled with an operation.
 pub(super) fn check_layers(graph: &Graph, layers: usize) -> Result<(), InvalidGraph> {
     check::node_count(graph, layers)?;
     check::node_labels(graph, 0..to_u8(OPERATIONS.len()), "0 to 5, an operation")
 }
 
-/// A layer's result and its skips, of which the first number is that of the output, as one image of the layer's channels.
+/// Combines a layer's result and its skips, pairs of the output's number and its node, into one tensor with the layer's
+/// channels.
 ///
-/// A 1x1 convolution of a concatenation is the sum of a 1x1 convolution of each part: with shared weights every part has its own,
-/// so that the weights of a skip do not depend on which others there are.
+/// A 1x1 convolution of a concatenation is the sum of a 1x1 convolution of each part. With shared weights every part
+/// has its own convolution, so that the weights of a skip do not depend on the other skips.
 fn joined(builder: &mut Builder, name: &str, result: usize, skips: &[(usize, usize)]) -> Result<usize, NetworkError> {
     let channels = builder.channels(result);
     if !builder.shares() {
@@ -113,7 +114,7 @@ fn joined(builder: &mut Builder, name: &str, result: usize, skips: &[(usize, usi
     builder.batch_norm(&format!("{name}.bn"), x)
 }
 
-/// 1x1 convolution, batch normalisation, ReLU, and then what the label says.
+/// Adds 1x1 convolution, batch normalisation, ReLU, and then the operation of the label.
 pub(super) fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
     let channels = builder.channels(x);
     let x = builder.conv_bn_relu(&format!("{name}.in"), x, Filter::new(channels, 1))?;

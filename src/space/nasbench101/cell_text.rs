@@ -1,15 +1,15 @@
-//! The text of a cell, `0-1 0-2 1-2;conv3x3-bn-relu`: its edges, then the operations of its inner vertices.
+//! The text form of a cell, `0-1 0-2 1-2;conv3x3-bn-relu`: its edges, then the operations of its inner vertices.
 
 use super::{INPUT, MAX_VERTICES, OPERATIONS, OUTPUT};
 use crate::graph::Graph;
 use crate::space::ArchError;
 use crate::space::text::{Cursor, is_digit, is_name};
 
-/// Two vertices of the text and the byte their edge starts at.
+/// The two vertices of an edge and the byte offset of its text.
 type Edge = (usize, usize, usize);
 
-/// Reads a text of the right form; whether the graph is a cell of the space is for the caller to ask. Commas between
-/// edges and operations are read over.
+/// Parses a text; the caller checks that the graph is a cell of the space. Commas between edges and operations are
+/// optional.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     let edges = read_edges(cursor)?;
     cursor.expect(";")?;
@@ -17,8 +17,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     cursor.close()?;
     let vertices = labels.len() + 2;
     let mut graph = Graph::empty(vertices);
-    for (place, &label) in labels.iter().enumerate() {
-        graph.label(place + 1, label);
+    for (index, &label) in labels.iter().enumerate() {
+        graph.label(index + 1, label);
     }
     graph.label(0, INPUT);
     graph.label(vertices - 1, OUTPUT);
@@ -43,13 +43,13 @@ fn read_edges(cursor: &mut Cursor<'_>) -> Result<Vec<Edge>, ArchError> {
     }
 }
 
-/// The node labels of the operations from here on.
+/// Parses the operations at the cursor into node labels.
 fn read_operations(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, ArchError> {
     let mut labels = Vec::new();
     cursor.space();
     while cursor.peek().is_some_and(is_name) {
         if labels.len() == MAX_VERTICES - 2 {
-            return Err(cursor.missing(&format!("the end of the text after {} operations", labels.len())));
+            return Err(cursor.expected_here(&format!("the end of the text after {} operations", labels.len())));
         }
         labels.push([1, 2, 3][cursor.word(&OPERATIONS)?]);
         if !(cursor.skip(",") | cursor.space()) {
@@ -61,7 +61,7 @@ fn read_operations(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, ArchError> {
 }
 
 fn add_edge(cursor: &Cursor<'_>, graph: &mut Graph, (from, to, position): Edge) -> Result<(), ArchError> {
-    let refused = if graph.has_edge(from, to) {
+    let expected = if graph.has_edge(from, to) {
         "an edge that was not listed before".to_owned()
     } else {
         match graph.set_edge(from, to, 0) {
@@ -69,10 +69,10 @@ fn add_edge(cursor: &Cursor<'_>, graph: &mut Graph, (from, to, position): Edge) 
             Err(_) => format!("an edge i-j with i < j < {}", graph.nodes()),
         }
     };
-    Err(cursor.refuse(position, &refused))
+    Err(cursor.expected_at(position, &expected))
 }
 
-/// Writes a pruned cell.
+/// Returns the text of a pruned cell.
 pub(super) fn write(cell: &Graph) -> String {
     let edges: Vec<String> = cell.edges().map(|(from, to, _)| format!("{from}-{to}")).collect();
     let operations: Vec<&str> = cell

@@ -1,4 +1,4 @@
-//! Random valid graphs, of seven vertices unless the explorer draws their number.
+//! Random valid graphs, of seven vertices unless the explorer draws the number of vertices.
 
 use rand::{Rng, RngExt};
 
@@ -8,10 +8,10 @@ use crate::space::Explorer;
 use crate::space::explorer::first_valid;
 use crate::space::topology::Topology;
 
-/// Draws until a graph is valid; gives way to the uniform explorer, and that to the smallest cell.
+/// Draws until a graph is valid. Falls back to the uniform explorer, then to the smallest cell.
 pub(super) fn valid(explorer: &Explorer, rng: &mut dyn Rng, is_valid: impl Fn(&Graph) -> bool) -> Graph {
     let vertices = match *explorer {
-        // The number of vertices is drawn once: sizes of which fewer graphs are valid come up as often as others.
+        // Drawn once, not per attempt: otherwise sizes with few valid graphs would be rarer than others.
         Explorer::SizedErdosRenyi { from, to, .. } => {
             let largest = to.clamp(MIN_VERTICES, MAX_VERTICES);
             rng.random_range(from.clamp(MIN_VERTICES, largest)..=largest)
@@ -39,7 +39,7 @@ fn draw(explorer: &Explorer, vertices: usize, rng: &mut dyn Rng) -> Graph {
     graph
 }
 
-/// Input joined to output; reached only with a random source that repeats itself.
+/// Returns the cell with only an edge from input to output; used only if the random source is degenerate.
 fn smallest() -> Graph {
     let mut graph = Graph::empty(2);
     graph.label(0, INPUT);

@@ -1,20 +1,20 @@
 //! All distinct cells of the space.
 //!
-//! Cells that differ only in the numbering of their vertices share a hash, so one numbering of each is enough: of
-//! the edge sets that renumbering the inner vertices turns into each other only the one with the lowest bits is
-//! kept, and of the operations only the lowest under the renumberings that leave the edge set as it is.
+//! Cells that differ only in the numbering of their vertices share a hash, so one numbering of each is enough: of edge
+//! sets that are equal up to a renumbering of the inner vertices only the one with the lowest bits is used, and of the
+//! operations only the lowest under the renumberings that do not change the edge set.
 
 use std::collections::HashSet;
 
 use super::{INPUT, MAX_EDGES, MAX_VERTICES, MIN_VERTICES, OPERATIONS, OUTPUT, cell_hash};
 use crate::graph::Graph;
 
-/// New numbers of the vertices; only the first `vertices` entries count.
+/// New numbers of the vertices; only the first `vertices` entries are used.
 pub(super) type Renumbering = [usize; MAX_VERTICES];
 
-/// One cell of every hash of the space, pruned, with its hash: 423,624 in all, fewer vertices first.
+/// Returns one pruned cell for every hash of the space, with its hash: 423,624 in all, fewer vertices first.
 ///
-/// The order is always the same. The whole takes some seconds, and keeps the hashes seen (about 10 MB).
+/// The order is deterministic. A complete iteration takes some seconds and stores the hashes seen (about 10 MB).
 pub fn enumerate() -> impl Iterator<Item = ([u8; 16], Graph)> {
     let mut seen = HashSet::new();
     (MIN_VERTICES..=MAX_VERTICES).flat_map(cells).filter_map(move |cell| {
@@ -23,7 +23,7 @@ pub fn enumerate() -> impl Iterator<Item = ([u8; 16], Graph)> {
     })
 }
 
-/// All cells with this many vertices, up to isomorphism.
+/// Returns all cells with this number of vertices, up to isomorphism.
 fn cells(vertices: usize) -> impl Iterator<Item = Graph> {
     let renumberings = renumberings(vertices);
     let pairs = vertices * (vertices - 1) / 2;
@@ -32,21 +32,22 @@ fn cells(vertices: usize) -> impl Iterator<Item = Graph> {
         .flat_map(Wiring::into_cells)
 }
 
-/// The bit of an edge.
+/// Returns the bit of an edge in an edge set.
 fn bit(from: usize, to: usize) -> u32 {
     1 << (to * to.saturating_sub(1) / 2 + from)
 }
 
-/// A set of edges that keeps every vertex on a path from input to output.
+/// A set of edges in which every vertex is on a path from input to output.
 pub(super) struct Wiring {
     vertices: usize,
     edges: Vec<(usize, usize)>,
-    /// The renumberings that leave the edges as they are.
+    /// The renumberings that do not change the edge set.
     symmetries: Vec<Renumbering>,
 }
 
 impl Wiring {
-    /// The edges of `bits`, unless they are too many, pruning would change them or a renumbering has lower bits.
+    /// Returns the edges of `bits`; `None` if they are too many, pruning would change them, or a renumbering has lower
+    /// bits.
     pub(super) fn lowest(bits: u32, vertices: usize, renumberings: &[Renumbering]) -> Option<Wiring> {
         if bits.count_ones() as usize > MAX_EDGES {
             return None;
@@ -71,7 +72,7 @@ impl Wiring {
         Some(Wiring { vertices, edges, symmetries })
     }
 
-    /// A cell for every choice of operations, up to the wiring's symmetries.
+    /// Returns a cell for every choice of operations, up to the symmetries of the edge set.
     pub(super) fn into_cells(self) -> impl Iterator<Item = Graph> {
         let inner = self.vertices - 2;
         let mut choices = 1;
@@ -81,7 +82,7 @@ impl Wiring {
 
     fn cell(&self, choice: usize) -> Option<Graph> {
         let labels = labels(choice, self.vertices);
-        if self.symmetries.iter().any(|s| moved(&labels, s) < labels) {
+        if self.symmetries.iter().any(|s| permuted(&labels, s) < labels) {
             return None;
         }
         let mut graph = Graph::empty(self.vertices);
@@ -95,7 +96,7 @@ impl Wiring {
     }
 }
 
-/// The bits of the edges under new numbers; `None` where one of them would lead backwards.
+/// Returns the bits of the renumbered edges; `None` if one of them would lead backwards.
 pub(super) fn renumbered(edges: &[(usize, usize)], renumbering: &Renumbering) -> Option<u32> {
     edges.iter().try_fold(0, |bits, &(from, to)| {
         let (from, to) = (renumbering[from], renumbering[to]);
@@ -103,7 +104,7 @@ pub(super) fn renumbered(edges: &[(usize, usize)], renumbering: &Renumbering) ->
     })
 }
 
-/// The node labels of a choice of operations, which is read as a number in base three.
+/// Returns the node labels of a choice of operations, whose digits in base three are the operations.
 fn labels(mut choice: usize, vertices: usize) -> [u8; MAX_VERTICES] {
     let mut labels = [INPUT; MAX_VERTICES];
     for label in &mut labels[1..vertices - 1] {
@@ -114,15 +115,15 @@ fn labels(mut choice: usize, vertices: usize) -> [u8; MAX_VERTICES] {
     labels
 }
 
-pub(super) fn moved(labels: &[u8; MAX_VERTICES], renumbering: &Renumbering) -> [u8; MAX_VERTICES] {
-    let mut moved = *labels;
+pub(super) fn permuted(labels: &[u8; MAX_VERTICES], renumbering: &Renumbering) -> [u8; MAX_VERTICES] {
+    let mut permuted = *labels;
     for (node, &label) in labels.iter().enumerate() {
-        moved[renumbering[node]] = label;
+        permuted[renumbering[node]] = label;
     }
-    moved
+    permuted
 }
 
-/// All renumberings of the inner vertices, the one that changes nothing included.
+/// Returns all renumberings of the inner vertices, including the identity.
 pub(super) fn renumberings(vertices: usize) -> Vec<Renumbering> {
     let mut found = vec![std::array::from_fn(|node| node)];
     for node in 1..vertices - 1 {

@@ -1,4 +1,5 @@
-//! NAS-Bench-101: cells of up to seven vertices with an operation on each inner vertex (docs/method.md sections 1, 5, 6).
+//! NAS-Bench-101: cells of up to seven vertices with an operation on each inner vertex (docs/method.md sections 1, 5,
+//! 6).
 
 mod cell_hash;
 mod cell_text;
@@ -43,22 +44,22 @@ pub const CELLS: usize = 423_624;
 pub const INPUT: u8 = 0;
 /// The node label of the output vertex, which ends a graph.
 pub const OUTPUT: u8 = 4;
-/// The operations; the node label of one is its place plus 1.
+/// The operations; the node label of each is its index plus 1.
 pub const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"];
 
-/// The NAS-Bench-101 space. Its text is `0-1 0-2 1-2;conv3x3-bn-relu`: the edges, then the inner operations.
+/// The NAS-Bench-101 space. Its text form is `0-1 0-2 1-2;conv3x3-bn-relu`: the edges, then the inner operations.
 ///
-/// Three more forms are read: matrix and operations, as `ModelSpec(matrix=..., ops=...)`, as JSON or as a Python dictionary
-/// with the benchmark's or NASLib's names (`module_adjacency`, `module_operations`); NASLib's tuple, the matrix row by row
-/// and then the operations as numbers, 0 for `input`, 1 `output`, 2 `maxpool3x3`, 3 `conv1x1-bn-relu` and 4
-/// `conv3x3-bn-relu`; and the benchmark's hash of a cell, which is looked for among all cells. Cells of more than seven
-/// vertices are pruned as they are read.
+/// Three more forms can be parsed: matrix and operations, as `ModelSpec(matrix=..., ops=...)`, as JSON or as a Python
+/// dictionary with the benchmark's or NASLib's names (`module_adjacency`, `module_operations`); NASLib's tuple, the
+/// matrix row by row and then the operations as numbers, 0 for `input`, 1 `output`, 2 `maxpool3x3`, 3 `conv1x1-bn-relu`
+/// and 4 `conv3x3-bn-relu`; and the benchmark's hash of a cell, which is searched for among all cells. Cells of more
+/// than seven vertices are pruned when parsed.
 ///
-/// A graph is valid when what [`prune`] leaves of it is a cell of the benchmark, so vertices that lie on no path
-/// from input to output do no harm. All explorers draw graphs of seven vertices with uniform operations and
-/// repeat until one is valid; the graph is returned as drawn, not pruned. [`Explorer::Uniform`] has each edge
-/// with probability 1/2, as the benchmark's random search does. An explorer that finds no valid graph in
-/// 100,000 draws (Erdos-Renyi has none with p = 0 and p = 1) gives way to it.
+/// A graph is valid if [`prune`] turns it into a cell of the benchmark; vertices on no path from input to output are
+/// allowed. All explorers draw graphs of seven vertices with uniform operations and repeat until one is valid; the
+/// graph is returned as drawn, not pruned. [`Explorer::Uniform`] has each edge with probability 1/2, as the benchmark's
+/// random search does. It replaces an explorer that finds no valid graph in 100,000 draws (Erdos-Renyi has none with p
+/// = 0 and p = 1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NasBench101;
 
@@ -87,17 +88,17 @@ impl Space for NasBench101 {
     }
 
     fn recognises(&self, text: &ArchText<'_>) -> Recognition {
-        // A list of six numbers is one of NAS-Bench-201, unless it is the cell of two vertices.
-        let of_value = |value: &Value<'_>| has_form(value) && (!is_of_two_vertices(value) || is_smallest(value));
+        // A list of six numbers belongs to NAS-Bench-201, unless it is the cell of two vertices.
+        let is_cell = |value: &Value<'_>| has_form(value) && (!is_of_two_vertices(value) || is_smallest(value));
         let edges = !text.is_bracketed() && text.has_number_before('-') && text.cursor.name() != nasbench201::NAME;
         let complete = is_hash(text.word) || text.calls("ModelSpec") || edges;
         let names = ["matrix", "adjacency", "module_operations", "bn-relu"];
         let damaged = text.is_broken_with(&names) || !text.is_bracketed() && text.rest().contains(';');
-        Recognition::of(complete || text.value.as_ref().is_some_and(of_value), damaged)
+        Recognition::new(complete || text.value.as_ref().is_some_and(is_cell), damaged)
     }
 
-    /// Reads `edges;operations` or one of the other forms; the graph has every vertex of the text, also those that pruning
-    /// would remove, unless there are more than seven.
+    /// Parses `edges;operations` or one of the other forms. The graph has all vertices of the text, including those
+    /// that pruning would remove, unless there are more than seven.
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
         let graph = read(arch)?;
         match checked_prune(&graph) {
@@ -106,7 +107,7 @@ impl Space for NasBench101 {
         }
     }
 
-    /// Writes the pruned cell, the edges ordered by `(to, from)`.
+    /// Returns the text of the pruned cell, the edges ordered by `(to, from)`.
     fn decode(&self, graph: &Graph) -> Result<String, InvalidGraph> {
         Ok(cell_text::write(&checked_prune(graph)?))
     }
@@ -115,7 +116,7 @@ impl Space for NasBench101 {
         checked_prune(graph).map(|_| ())
     }
 
-    /// The benchmark's hash of the pruned cell, 32 hexadecimal digits.
+    /// Returns the benchmark's hash of the pruned cell, 32 hexadecimal digits.
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
         Ok(hash::hex(&cell_hash(&checked_prune(graph)?)))
     }
@@ -163,33 +164,34 @@ impl Space for NasBench101 {
     }
 }
 
-/// Reads a text in the form that its first characters tell.
+/// Parses a text; its first characters determine the form.
 fn read(arch: &str) -> Result<Graph, ArchError> {
     let mut cursor = Cursor::open(arch)?;
     let start = cursor.position();
     let word = cursor.clone().run(|c| c.is_ascii_alphanumeric());
-    if let Some(hash) = of_hash::hash_of_text(word) {
+    if let Some(hash) = of_hash::parse_hash(word) {
         cursor.run(|c| c.is_ascii_alphanumeric());
         cursor.close()?;
-        return cell_of_hash(&hash).ok_or_else(|| cursor.refuse(start, "the hash of one of the 423,624 cells"));
+        return cell_of_hash(&hash).ok_or_else(|| cursor.expected_at(start, "the hash of one of the 423,624 cells"));
     }
     match cursor.peek() {
         Some(c) if is_digit(c) => cell_text::read(&mut cursor),
         Some('[' | '(' | '{') => model_spec::read(&mut cursor),
         Some(c) if c.is_ascii_alphabetic() => model_spec::read(&mut cursor),
-        _ => Err(cursor.missing("edges such as `0-1 1-2`, a matrix and operations, or a cell's hash")),
+        _ => Err(cursor.expected_here("edges such as `0-1 1-2`, a matrix and operations, or a cell's hash")),
     }
 }
 
-/// Whether a value has the form of a cell: a matrix and operations, or NASLib's tuple. Whether a list of six numbers is one,
-/// or six operations of NAS-Bench-201, cannot be told.
+/// Returns whether a value has the form of a cell: a matrix and operations, or NASLib's tuple. A list of six numbers is
+/// ambiguous: it may also be six operations of NAS-Bench-201.
 pub(super) fn has_form(value: &Value<'_>) -> bool {
     match &value.kind {
         Kind::Fields(Fields { name: "ModelSpec", .. }) => true,
         Kind::Fields(fields) => fields.get(&model_spec::MATRIX).is_some() || fields.get(&model_spec::LABELS).is_some(),
         Kind::List(values) => match values.as_slice() {
             [matrix, operations] => {
-                matrix.list().is_some() && operations.list().is_some_and(|of| of.iter().all(|one| one.word().is_some()))
+                matrix.list().is_some()
+                    && operations.list().is_some_and(|list| list.iter().all(|name| name.word().is_some()))
             }
             numbers => {
                 let sizes = (MIN_VERTICES..=MAX_VERTICES).map(|vertices| vertices * (vertices + 1));
@@ -200,23 +202,24 @@ pub(super) fn has_form(value: &Value<'_>) -> bool {
     }
 }
 
-/// Whether a value is NASLib's tuple of the cell of two vertices, whose six numbers are a cell of NAS-Bench-201 too.
+/// Returns whether a value is NASLib's tuple of the two-vertex cell, whose six numbers are also a cell of
+/// NAS-Bench-201.
 pub(super) fn is_smallest(value: &Value<'_>) -> bool {
-    let numbers = value.list().map(|values| values.iter().map(Value::whole).collect::<Vec<_>>());
+    let numbers = value.list().map(|values| values.iter().map(Value::integer).collect::<Vec<_>>());
     numbers.is_some_and(|numbers| numbers == [0, 1, 0, 0, 0, 1].map(Some))
 }
 
-/// Whether a value has as many numbers as a cell of two vertices.
+/// Returns whether a value has as many numbers as a cell of two vertices.
 fn is_of_two_vertices(value: &Value<'_>) -> bool {
     value.list().is_some_and(|values| values.len() == MIN_VERTICES * (MIN_VERTICES + 1))
 }
 
-/// Whether a text is the hash of a cell by its form.
+/// Returns whether a text has the form of a cell's hash.
 pub(super) fn is_hash(text: &str) -> bool {
-    of_hash::hash_of_text(text).is_some()
+    of_hash::parse_hash(text).is_some()
 }
 
-/// The pruned cell of a valid graph, or the first thing that is wrong with it.
+/// Returns the pruned cell of a valid graph, or the first rule that the graph violates.
 fn checked_prune(graph: &Graph) -> Result<Graph, InvalidGraph> {
     let found = graph.nodes();
     if !(MIN_VERTICES..=MAX_VERTICES).contains(&found) {
@@ -244,5 +247,5 @@ fn check_labels(graph: &Graph) -> Result<(), InvalidGraph> {
             return Err(InvalidGraph::NodeLabel { node, label, expected });
         }
     }
-    check::bare_edges(graph)
+    check::no_edge_labels(graph)
 }

@@ -1,6 +1,6 @@
-//! Cells as matrix and operations, the way the benchmark's own program and NASLib write them: `ModelSpec(matrix=[[0, 1],
-//! [0, 0]], ops=['input', 'output'])`, the same as JSON or a Python dictionary under these or the records' names, and
-//! NASLib's flat tuple.
+//! Cells as matrix and operations, as written by the benchmark's program and NASLib: `ModelSpec(matrix=[[0, 1], [0,
+//! 0]], ops=['input', 'output'])`, the same as JSON or a Python dictionary with these names or those of the benchmark's
+//! records, and NASLib's flat tuple.
 
 use super::{INPUT, MAX_VERTICES, MIN_VERTICES, OUTPUT, prune};
 use crate::graph::Graph;
@@ -8,15 +8,15 @@ use crate::space::ArchError;
 use crate::space::literal::{Fields, Kind, Value};
 use crate::space::text::Cursor;
 
-/// The names an adjacency matrix goes under.
+/// The accepted names of the adjacency matrix.
 pub(super) const MATRIX: [&str; 5] = ["matrix", "module_adjacency", "adjacency", "adjacency_matrix", "original_matrix"];
-/// The names the operations go under.
+/// The accepted names of the operations.
 pub(super) const LABELS: [&str; 5] = ["ops", "module_operations", "operations", "labels", "original_ops"];
 
-/// The most vertices of a cell before pruning.
-const MOST: usize = 64;
+/// The maximum number of vertices of a cell before pruning.
+const MAX_UNPRUNED: usize = 64;
 
-/// Operations as they are written, and their node labels. The capitals are constants of the benchmark's program.
+/// Names of operations and their node labels. The names in capitals are constants of the benchmark's program.
 const WORDS: [(&str, u8); 14] = [
     ("input", INPUT),
     ("conv3x3-bn-relu", 1),
@@ -34,36 +34,36 @@ const WORDS: [(&str, u8); 14] = [
     ("out", OUTPUT),
 ];
 
-/// NASLib's numbers of operations, by place: `input`, `output`, `maxpool3x3`, `conv1x1-bn-relu`, `conv3x3-bn-relu`
+/// The node labels of NASLib's operation numbers: `input`, `output`, `maxpool3x3`, `conv1x1-bn-relu`, `conv3x3-bn-relu`
 /// (`naslib/search_spaces/nasbench101/conversions.py`).
 const NASLIB: [u8; 5] = [INPUT, OUTPUT, 3, 2, 1];
 
-/// Reads a cell and prunes one of more vertices than the space has; whether what is left is a cell is for the caller to ask.
+/// Parses a cell, and prunes it if it has more than seven vertices. The caller checks that the result is a cell.
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     let value = cursor.value()?;
     cursor.close()?;
     let graph = match &value.kind {
-        Kind::Fields(fields) => of_fields(cursor, fields)?,
+        Kind::Fields(fields) => read_fields(cursor, fields)?,
         Kind::List(values) => match values.as_slice() {
-            [matrix, operations] => of_parts(cursor, matrix, operations)?,
-            numbers if numbers.iter().all(Value::is_number) => of_numbers(cursor, &value, numbers)?,
-            _ => return Err(cursor.refuse(value.at, "a matrix and operations, or NASLib's tuple of numbers")),
+            [matrix, operations] => read_parts(cursor, matrix, operations)?,
+            numbers if numbers.iter().all(Value::is_number) => read_numbers(cursor, &value, numbers)?,
+            _ => return Err(cursor.expected_at(value.at, "a matrix and operations, or NASLib's tuple of numbers")),
         },
-        _ => return Err(cursor.refuse(value.at, "a matrix and operations")),
+        _ => return Err(cursor.expected_at(value.at, "a matrix and operations")),
     };
     let small = graph.nodes() <= MAX_VERTICES;
     Ok(if small { graph } else { prune(&graph).unwrap_or(graph) })
 }
 
-fn of_fields(cursor: &Cursor<'_>, fields: &Fields<'_>) -> Result<Graph, ArchError> {
-    let [first, second] = [0, 1].map(|place| fields.values.get(place));
-    let missing = |name| cursor.refuse(fields.end, &format!("`{name}`"));
+fn read_fields(cursor: &Cursor<'_>, fields: &Fields<'_>) -> Result<Graph, ArchError> {
+    let [first, second] = [0, 1].map(|index| fields.values.get(index));
+    let missing = |name| cursor.expected_at(fields.end, &format!("`{name}`"));
     let matrix = fields.get(&MATRIX).or(first).ok_or_else(|| missing("matrix"))?;
     let operations = fields.get(&LABELS).or(second).ok_or_else(|| missing("ops"))?;
-    of_parts(cursor, matrix, operations)
+    read_parts(cursor, matrix, operations)
 }
 
-fn of_parts(cursor: &Cursor<'_>, matrix: &Value<'_>, operations: &Value<'_>) -> Result<Graph, ArchError> {
+fn read_parts(cursor: &Cursor<'_>, matrix: &Value<'_>, operations: &Value<'_>) -> Result<Graph, ArchError> {
     let edges = edges(cursor, matrix)?;
     let labels = labels(cursor, operations, edges.vertices)?;
     let mut graph = Graph::empty(edges.vertices);
@@ -72,7 +72,7 @@ fn of_parts(cursor: &Cursor<'_>, matrix: &Value<'_>, operations: &Value<'_>) -> 
     Ok(graph)
 }
 
-/// The number of vertices of a matrix, and its edges.
+/// The number of vertices and the edges of an adjacency matrix.
 struct Matrix {
     vertices: usize,
     edges: Vec<(usize, usize)>,
@@ -80,28 +80,28 @@ struct Matrix {
 
 impl Matrix {
     fn new(cursor: &Cursor<'_>, at: usize, vertices: usize) -> Result<Matrix, ArchError> {
-        if (MIN_VERTICES..=MOST).contains(&vertices) {
+        if (MIN_VERTICES..=MAX_UNPRUNED).contains(&vertices) {
             return Ok(Matrix { vertices, edges: Vec::new() });
         }
-        Err(cursor.miscounted(at, format!("{MIN_VERTICES} to {MOST} vertices"), vertices))
+        Err(cursor.wrong_count(at, format!("{MIN_VERTICES} to {MAX_UNPRUNED} vertices"), vertices))
     }
 
-    /// Adds an edge where an entry, which stands at a byte of the text, is 1.
-    fn entry(&mut self, cursor: &Cursor<'_>, at: usize, place: usize, bit: Option<usize>) -> Result<(), ArchError> {
-        let (from, to) = (place / self.vertices, place % self.vertices);
+    /// Adds an edge if the entry with this row-major index is 1; `at` is its byte offset in the text.
+    fn entry(&mut self, cursor: &Cursor<'_>, at: usize, index: usize, bit: Option<usize>) -> Result<(), ArchError> {
+        let (from, to) = (index / self.vertices, index % self.vertices);
         match bit {
             Some(0) => Ok(()),
             Some(1) if from < to => {
                 self.edges.push((from, to));
                 Ok(())
             }
-            Some(1) => Err(cursor.refuse(at, "0, because an edge leads to a later vertex")),
-            _ => Err(cursor.refuse(at, "0 or 1")),
+            Some(1) => Err(cursor.expected_at(at, "0, because an edge leads to a later vertex")),
+            _ => Err(cursor.expected_at(at, "0 or 1")),
         }
     }
 }
 
-/// Reads a matrix: rows of 0 and 1, an array of them, or all in one text as in the benchmark's records.
+/// Parses a matrix: rows of 0 and 1, a NumPy array of them, or one string of digits as in the benchmark's records.
 fn edges(cursor: &Cursor<'_>, value: &Value<'_>) -> Result<Matrix, ArchError> {
     match &value.kind {
         // numpy.array([[...]], dtype=int8)
@@ -110,44 +110,45 @@ fn edges(cursor: &Cursor<'_>, value: &Value<'_>) -> Result<Matrix, ArchError> {
         }
         Kind::Word(bits) => {
             let square = |vertices: &usize| vertices * vertices == bits.len();
-            let vertices = (MIN_VERTICES..=MOST).find(square);
-            let vertices = vertices.ok_or_else(|| cursor.refuse(value.at, "a square matrix"))?;
+            let vertices = (MIN_VERTICES..=MAX_UNPRUNED).find(square);
+            let vertices = vertices.ok_or_else(|| cursor.expected_at(value.at, "a square matrix"))?;
             let mut matrix = Matrix::new(cursor, value.at, vertices)?;
-            for (place, bit) in bits.bytes().enumerate() {
+            for (index, bit) in bits.bytes().enumerate() {
                 let bit = bit.checked_sub(b'0').map(usize::from);
-                matrix.entry(cursor, value.at + place, place, bit)?;
+                matrix.entry(cursor, value.at + index, index, bit)?;
             }
             Ok(matrix)
         }
         Kind::List(rows) => {
             let mut matrix = Matrix::new(cursor, value.at, rows.len())?;
             for (from, row) in rows.iter().enumerate() {
-                let entries = row.list().ok_or_else(|| cursor.refuse(row.at, "a row of the matrix in brackets"))?;
+                let entries =
+                    row.list().ok_or_else(|| cursor.expected_at(row.at, "a row of the matrix in brackets"))?;
                 if entries.len() != rows.len() {
                     let expected = format!("{} entries, as there are rows", rows.len());
-                    return Err(cursor.miscounted(row.at, expected, entries.len()));
+                    return Err(cursor.wrong_count(row.at, expected, entries.len()));
                 }
                 for (to, entry) in entries.iter().enumerate() {
-                    matrix.entry(cursor, entry.at, from * rows.len() + to, entry.whole())?;
+                    matrix.entry(cursor, entry.at, from * rows.len() + to, entry.integer())?;
                 }
             }
             Ok(matrix)
         }
-        _ => Err(cursor.refuse(value.at, "a matrix")),
+        _ => Err(cursor.expected_at(value.at, "a matrix")),
     }
 }
 
-/// The labels of all vertices; a text may leave out those of input and output.
+/// Parses the labels of all vertices; a text may leave out those of input and output.
 fn labels(cursor: &Cursor<'_>, value: &Value<'_>, vertices: usize) -> Result<Vec<u8>, ArchError> {
     let mut words = Vec::new();
     match &value.kind {
         Kind::List(values) => {
             for value in values {
-                let word = value.word().ok_or_else(|| cursor.refuse(value.at, &known()))?;
+                let word = value.word().ok_or_else(|| cursor.expected_at(value.at, &known()))?;
                 words.push((word.rsplit('.').next().unwrap_or(word), value.at));
             }
         }
-        // As in the benchmark's records.
+        // The form of the benchmark's records.
         Kind::Word(text) => {
             let mut at = value.at;
             for word in text.split(',') {
@@ -155,12 +156,12 @@ fn labels(cursor: &Cursor<'_>, value: &Value<'_>, vertices: usize) -> Result<Vec
                 at += word.len() + 1;
             }
         }
-        _ => return Err(cursor.refuse(value.at, "a list of operations")),
+        _ => return Err(cursor.expected_at(value.at, "a list of operations")),
     }
     let mut labels = Vec::with_capacity(vertices);
     for (word, at) in words {
         let label = WORDS.iter().find(|(known, _)| *known == word).map(|(_, label)| *label);
-        labels.push((label.ok_or_else(|| cursor.refuse(at, &known()))?, at));
+        labels.push((label.ok_or_else(|| cursor.expected_at(at, &known()))?, at));
     }
     if labels.len() + 2 == vertices && labels.iter().all(|(label, _)| !matches!(*label, INPUT | OUTPUT)) {
         labels.insert(0, (INPUT, value.at));
@@ -168,13 +169,13 @@ fn labels(cursor: &Cursor<'_>, value: &Value<'_>, vertices: usize) -> Result<Vec
     }
     if labels.len() != vertices {
         let expected = format!("{vertices} operations, as there are rows of the matrix");
-        return Err(cursor.miscounted(value.at, expected, labels.len()));
+        return Err(cursor.wrong_count(value.at, expected, labels.len()));
     }
     check_ends(cursor, &labels)?;
     Ok(labels.into_iter().map(|(label, _)| label).collect())
 }
 
-/// The first vertex is the input, the last one the output, and no other is either.
+/// Requires that the first vertex, and no other, is the input, and the last one, and no other, the output.
 fn check_ends(cursor: &Cursor<'_>, labels: &[(u8, usize)]) -> Result<(), ArchError> {
     let last = labels.len().saturating_sub(1);
     for (vertex, (label, at)) in labels.iter().enumerate() {
@@ -184,7 +185,7 @@ fn check_ends(cursor: &Cursor<'_>, labels: &[(u8, usize)]) -> Result<(), ArchErr
             _ => (!matches!(*label, INPUT | OUTPUT), super::OPERATIONS.join(", ")),
         };
         if !fits {
-            return Err(cursor.refuse(*at, &expected));
+            return Err(cursor.expected_at(*at, &expected));
         }
     }
     Ok(())
@@ -194,11 +195,11 @@ fn known() -> String {
     format!("one of input, {}, output", super::OPERATIONS.join(", "))
 }
 
-/// Reads NASLib's tuple: the matrix row by row, then the numbers of all vertices' operations.
-fn of_numbers(cursor: &Cursor<'_>, value: &Value<'_>, numbers: &[Value<'_>]) -> Result<Graph, ArchError> {
-    let vertices = (MIN_VERTICES..=MOST).find(|vertices| vertices * (vertices + 1) == numbers.len());
+/// Parses NASLib's tuple: the matrix row by row, then the numbers of all vertices' operations.
+fn read_numbers(cursor: &Cursor<'_>, value: &Value<'_>, numbers: &[Value<'_>]) -> Result<Graph, ArchError> {
+    let vertices = (MIN_VERTICES..=MAX_UNPRUNED).find(|vertices| vertices * (vertices + 1) == numbers.len());
     let vertices = vertices.ok_or_else(|| {
-        cursor.miscounted(
+        cursor.wrong_count(
             value.at,
             "n * n + n numbers, a matrix and the operations of n vertices".into(),
             numbers.len(),
@@ -206,13 +207,13 @@ fn of_numbers(cursor: &Cursor<'_>, value: &Value<'_>, numbers: &[Value<'_>]) -> 
     })?;
     let mut matrix = Matrix::new(cursor, value.at, vertices)?;
     let (entries, operations) = numbers.split_at(vertices * vertices);
-    for (place, entry) in entries.iter().enumerate() {
-        matrix.entry(cursor, entry.at, place, entry.whole())?;
+    for (index, entry) in entries.iter().enumerate() {
+        matrix.entry(cursor, entry.at, index, entry.integer())?;
     }
     let mut labels = Vec::with_capacity(vertices);
     for operation in operations {
-        let label = operation.whole().and_then(|number| NASLIB.get(number));
-        labels.push((*label.ok_or_else(|| cursor.refuse(operation.at, "a number below 5"))?, operation.at));
+        let label = operation.integer().and_then(|number| NASLIB.get(number));
+        labels.push((*label.ok_or_else(|| cursor.expected_at(operation.at, "a number below 5"))?, operation.at));
     }
     check_ends(cursor, &labels)?;
     let mut graph = Graph::empty(vertices);

@@ -6,24 +6,24 @@ use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Ta
 use crate::space::{BuildError, InvalidGraph, Space};
 use std::collections::BTreeSet;
 
-/// The benchmark's own size: 128 channels, 3 cells a stack.
+/// The benchmark's size: 128 channels, 3 cells per stack.
 pub const SIZE: Size = Size { channels: 128, cells: 3 };
 
-/// Stacks, of which each but the first halves the image and doubles the channels.
+/// The number of stacks. Each but the first halves the image size and doubles the channels.
 const STACKS: usize = 3;
 
-/// The network of a cell: a stem, three stacks of cells with a max-pooling before the second and the third, and a
-/// linear layer on the means of the channels. The graph is pruned and gets the benchmark's numbering first, so that
-/// isomorphic graphs have one network.
+/// Builds the network of a cell: a stem, three stacks of cells with a max pooling before the second and the third, and
+/// global average pooling with a linear layer. The graph is pruned and renumbered as in the benchmark first, so that
+/// isomorphic graphs have the same network.
 ///
 /// # Errors
-/// A graph that is not of the space, a size of zero or too small to be split over a cell's vertices, or images too
-/// small for two halvings.
+/// An invalid graph, a size of zero or too few channels to be split over a cell's vertices, or images too small to be
+/// halved twice.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, graph, task, size)
 }
 
-/// The network of a cell, in a builder that says how its weights are named.
+/// Builds the network of a cell in a builder, which decides how weights are named.
 pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     NasBench101.validate(graph)?;
     let cell = prune(graph).ok_or(InvalidGraph::Disconnected)?;
@@ -34,12 +34,13 @@ pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size
     })?)
 }
 
-/// Every vertex in every width with both convolutions: it has the weights of all cells.
+/// Builds the network with both convolutions in every width at every vertex; it has the weights of all cells.
 pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     assemble(Builder::new(task.input)?.sharing(), task, size, all_vertices)
 }
 
-/// Stem, stacks of cells, classifier. `cell` adds one from its name, its input and the channels of its output.
+/// Builds stem, stacks of cells and classifier. `cell` adds a cell; its arguments are the builder, name, input and
+/// output channels.
 fn assemble(
     mut builder: Builder,
     task: Task,
@@ -47,7 +48,7 @@ fn assemble(
     cell: impl Fn(&mut Builder, String, usize, usize) -> Result<usize, NetworkError>,
 ) -> Result<Network, NetworkError> {
     size.check()?;
-    // The share of the old statistics that is kept is 0.997.
+    // The benchmark's decay of running statistics is 0.997, which is 1 - momentum.
     builder.momentum = 0.003;
     let mut x = builder.conv_bn_relu("stem", Builder::INPUT, Filter::new(size.channels, 3))?;
     for stack in 0..STACKS {
@@ -66,10 +67,10 @@ fn assemble(
     builder.finish(output)
 }
 
-/// The channels of every vertex of a pruned cell.
+/// Returns the channels of every vertex of a pruned cell.
 ///
-/// Those that feed the output share its channels, the first ones getting one more where they do not divide; any other
-/// has the most that a successor has.
+/// The vertices that feed the output divide its channels among them; the first ones get one more if there is a
+/// remainder. Any other vertex has the maximum of its successors' channels.
 #[must_use]
 pub fn channels_of(cell: &Graph, input: usize, output: usize) -> Vec<usize> {
     let last = cell.nodes().saturating_sub(1);
@@ -78,8 +79,8 @@ pub fn channels_of(cell: &Graph, input: usize, output: usize) -> Vec<usize> {
         *first = input;
     }
     let feeding: Vec<usize> = cell.predecessors(last).filter(|from| *from > 0).collect();
-    for (place, vertex) in feeding.iter().enumerate() {
-        channels[*vertex] = output / feeding.len() + usize::from(place < output % feeding.len());
+    for (index, vertex) in feeding.iter().enumerate() {
+        channels[*vertex] = output / feeding.len() + usize::from(index < output % feeding.len());
     }
     for vertex in (1..last).rev().filter(|vertex| !feeding.contains(vertex)) {
         channels[vertex] = cell.successors(vertex).map(|after| channels[after]).max().unwrap_or(0);
@@ -87,7 +88,7 @@ pub fn channels_of(cell: &Graph, input: usize, output: usize) -> Vec<usize> {
     channels
 }
 
-/// A cell that is being added.
+/// A cell under construction.
 struct Cell<'a> {
     builder: &'a mut Builder,
     name: String,
@@ -114,7 +115,7 @@ impl Cell<'_> {
         self.builder.sum(&format!("{}.sum", self.name), &terms)
     }
 
-    /// A vertex's operation on the sum of its inputs.
+    /// Adds a vertex: its operation on the sum of its inputs.
     fn vertex(&mut self, vertex: usize, before: &[usize]) -> Result<usize, NetworkError> {
         let name = format!("{}.vertices.{vertex}", self.name);
         let mut terms = Vec::new();
@@ -128,13 +129,13 @@ impl Cell<'_> {
         convolved(self.builder, &name, x, self.graph.node_label(vertex))
     }
 
-    /// The cell's input with the channels of a vertex.
+    /// Projects the cell's input to the channels of a vertex.
     fn projection(&mut self, vertex: usize, x: usize) -> Result<usize, NetworkError> {
         let is_output = vertex + 1 == self.graph.nodes();
         projected(self.builder, &self.name, (vertex, is_output), x, self.channels[vertex])
     }
 
-    /// The first channels.
+    /// Returns the first `channels` channels.
     fn truncated(&mut self, name: &str, x: usize, channels: usize) -> Result<usize, NetworkError> {
         match self.builder.channels(x) == channels {
             true => Ok(x),
@@ -143,19 +144,19 @@ impl Cell<'_> {
     }
 }
 
-/// What a vertex does, by its label, with its input's channels.
+/// Adds the operation of a vertex's label, with as many output channels as input channels.
 fn convolved(builder: &mut Builder, vertex: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
     let channels = builder.channels(x);
     let name = |kernel: usize| builder.choice(vertex, format_args!("conv{kernel}.{channels}"));
     match label {
         1 => builder.conv_bn_relu(&name(3), x, Filter::new(channels, 3)),
         2 => builder.conv_bn_relu(&name(1), x, Filter::new(channels, 1)),
-        // What is left of a valid cell is maxpool3x3.
+        // The remaining label of a valid cell is maxpool3x3.
         _ => builder.max_pool_3x3(vertex, x, 1),
     }
 }
 
-/// The cell's input with other channels, for a vertex or the output.
+/// Projects the cell's input to a number of channels, for a vertex or the output.
 fn projected(
     builder: &mut Builder,
     cell: &str,
@@ -163,15 +164,15 @@ fn projected(
     x: usize,
     channels: usize,
 ) -> Result<usize, NetworkError> {
-    let place = format!("{cell}.projections.{vertex}");
+    let prefix = format!("{cell}.projections.{vertex}");
     let name = match is_output {
-        true => builder.choice(&place, "output"),
-        false => builder.choice(&place, channels),
+        true => builder.choice(&prefix, "output"),
+        false => builder.choice(&prefix, channels),
     };
     builder.conv_bn_relu(&name, x, Filter::new(channels, 1))
 }
 
-/// All that the vertices of a cell can do.
+/// Adds all operations that the vertices of a cell can have.
 fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) -> Result<usize, NetworkError> {
     let mut outputs = Vec::new();
     for vertex in 1..MAX_VERTICES {
@@ -188,8 +189,8 @@ fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) ->
     builder.sum(&format!("{name}.sum"), &outputs)
 }
 
-/// Every number of channels that [`channels_of`] can give a vertex, by the channels of the cell's output.
+/// Returns all numbers of channels that [`channels_of`] can assign to a vertex in a cell with these output channels.
 fn widths(output: usize) -> BTreeSet<usize> {
-    let shares = 1..MAX_VERTICES - 1;
-    shares.flat_map(|feeding| [output / feeding, output.div_ceil(feeding)]).filter(|channels| *channels > 0).collect()
+    let counts = 1..MAX_VERTICES - 1;
+    counts.flat_map(|feeding| [output / feeding, output.div_ceil(feeding)]).filter(|channels| *channels > 0).collect()
 }

@@ -1,14 +1,14 @@
 //! The numbering of a cell's vertices in the published benchmark.
 
-use super::enumerate::{moved, renumbered, renumberings};
+use super::enumerate::{permuted, renumbered, renumberings};
 use super::{MAX_VERTICES, MIN_VERTICES};
 use crate::graph::Graph;
 
-/// A pruned cell with its vertices numbered as the benchmark numbered them when it trained the cell.
+/// Returns a pruned cell with its vertices numbered as when the benchmark trained it.
 ///
-/// The benchmark met the cells in the order of their edges' bits, then of their operations, and kept the first of
-/// isomorphic ones. The numbering decides which vertices get the channels that do not divide (docs/method.md section 5). A
-/// graph that has not the size of a cell stays as it is.
+/// The benchmark enumerated the cells by the bits of their edges, then by their operations, and trained the first of
+/// isomorphic ones. The numbering decides which vertices get an extra channel if the channels do not divide evenly
+/// (docs/method.md section 5). A graph without the size of a cell is returned unchanged.
 #[must_use]
 pub fn published_numbering(cell: &Graph) -> Graph {
     let vertices = cell.nodes();
@@ -19,7 +19,7 @@ pub fn published_numbering(cell: &Graph) -> Graph {
     let mut labels = [0; MAX_VERTICES];
     labels[..vertices].copy_from_slice(cell.node_labels());
     let all = renumberings(vertices);
-    let allowed = all.iter().filter_map(|new| Some((renumbered(&edges, new)?, moved(&labels, new), new)));
+    let allowed = all.iter().filter_map(|new| Some((renumbered(&edges, new)?, permuted(&labels, new), new)));
     let Some((_, labels, new)) = allowed.min_by_key(|(bits, labels, _)| (*bits, *labels)) else { return cell.clone() };
     let mut graph = Graph::empty(vertices);
     labels.iter().take(vertices).enumerate().for_each(|(node, label)| graph.label(node, *label));

@@ -6,9 +6,9 @@ use super::enumerate::{Wiring, renumberings};
 use super::{MAX_VERTICES, MIN_VERTICES, cell_hash, published_numbering};
 use crate::graph::Graph;
 
-/// The cell that has this hash, with its vertices numbered as in the benchmark; `None` where no cell has it.
+/// Returns the cell with this hash, its vertices numbered as in the benchmark; `None` if no cell has it.
 ///
-/// The cells of the space are tried one after the other on all cores, small ones first; all of them take some seconds.
+/// Hashes the cells of the space on all cores, small ones first; trying all of them takes some seconds.
 #[must_use]
 pub fn cell_of_hash(hash: &[u8; 16]) -> Option<Graph> {
     (MIN_VERTICES..=MAX_VERTICES).find_map(|vertices| {
@@ -22,8 +22,8 @@ pub fn cell_of_hash(hash: &[u8; 16]) -> Option<Graph> {
     })
 }
 
-/// The bytes of a hash's 32 hexadecimal digits, which a text is if it is nothing else.
-pub(super) fn hash_of_text(text: &str) -> Option<[u8; 16]> {
+/// Returns the bytes of a hash of 32 hexadecimal digits; `None` if the text is not one.
+pub(super) fn parse_hash(text: &str) -> Option<[u8; 16]> {
     let digits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(u128::to_be_bytes)
 }

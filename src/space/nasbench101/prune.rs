@@ -1,10 +1,10 @@
-//! Pruning: only vertices on a path from input to output count (docs/method.md section 5).
+//! Pruning: removes vertices that are on no path from input to output (docs/method.md section 5).
 
 use crate::graph::Graph;
 
-/// The graph without the vertices that lie on no path from the first to the last one.
+/// Returns the graph without the vertices that are on no path from the first to the last one. Labels do not change.
 ///
-/// `None` where no path joins the two, or the graph has fewer than two vertices. Labels stay as they are.
+/// `None` if there is no such path, or the graph has fewer than two vertices.
 #[must_use]
 pub fn prune(graph: &Graph) -> Option<Graph> {
     let last = graph.nodes().checked_sub(1).filter(|&last| last > 0)?;
@@ -22,7 +22,7 @@ pub fn prune(graph: &Graph) -> Option<Graph> {
     from_input[last].then(|| subgraph(graph, &kept))
 }
 
-/// The graph of the `kept` nodes (ascending) and the edges between them.
+/// Returns the graph of the `kept` nodes (ascending) and the edges between them.
 fn subgraph(graph: &Graph, kept: &[usize]) -> Graph {
     let mut result = Graph::empty(kept.len());
     for (to, &old_to) in kept.iter().enumerate() {

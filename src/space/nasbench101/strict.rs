@@ -1,4 +1,4 @@
-//! NAS-Bench-101 as the authors' runs restricted it: no dangling vertices.
+//! NAS-Bench-101 without dangling vertices, as in the authors' runs.
 
 use super::{NasBench101, checked_prune, draw};
 use crate::graph::Graph;
@@ -7,8 +7,9 @@ use crate::space::diagram::Panel;
 use crate::space::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space};
 use rand::Rng;
 
-/// NAS-Bench-101 in which a graph with a vertex on no path from input to output is invalid, for explorers and generators
-/// alike (docs/method.md section 3). Names, texts and keys are those of [`NasBench101`], which prunes such vertices instead.
+/// NAS-Bench-101 in which a graph with a vertex on no path from input to output is invalid, for explorers and
+/// generators (docs/method.md section 3). Names, texts and keys equal those of [`NasBench101`], which prunes such
+/// vertices instead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Strict;
 
@@ -29,7 +30,8 @@ impl Space for Strict {
         NasBench101.recognises(text)
     }
 
-    /// Reads a text as [`NasBench101`] does; one with dangling vertices is pruned, so that texts from elsewhere stay readable.
+    /// Parses a text as [`NasBench101`] does and prunes dangling vertices, so that texts from other sources are
+    /// accepted.
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
         let graph = NasBench101.encode(arch)?;
         Ok(checked_prune(&graph).unwrap_or(graph))
@@ -41,8 +43,8 @@ impl Space for Strict {
     }
 
     fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
-        let left = checked_prune(graph)?.nodes();
-        match graph.nodes() - left {
+        let pruned = checked_prune(graph)?.nodes();
+        match graph.nodes() - pruned {
             0 => Ok(()),
             count => Err(InvalidGraph::Dangling { count }),
         }

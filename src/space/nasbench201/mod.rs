@@ -23,39 +23,40 @@ pub const NAME: &str = "nasbench201";
 /// The number of nodes of every cell.
 pub const NODES: usize = 4;
 
-/// The operations; the place of one is its edge label, and `none` (0) is the absence of the edge.
+/// The operations, indexed by edge label; `none` (0) is the absence of the edge.
 pub const OPERATIONS: [&str; 5] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
 
-/// NASLib's operations, by number: `skip_connect`, `none`, `nor_conv_3x3`, `nor_conv_1x1`, `avg_pool_3x3`, as places in
-/// [`OPERATIONS`] (`naslib/search_spaces/nasbench201/conversions.py`).
+/// The indices into [`OPERATIONS`] of NASLib's operation numbers: `skip_connect`, `none`, `nor_conv_3x3`,
+/// `nor_conv_1x1`, `avg_pool_3x3` (`naslib/search_spaces/nasbench201/conversions.py`).
 const NASLIB: [usize; 5] = [1, 0, 3, 2, 4];
 
-/// The NAS-Bench-201 space. Its text is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group a node from node 1 on.
+/// The NAS-Bench-201 space. Its text form is `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`, one group per node from node 1 on.
 ///
-/// Four more forms are read: `nasbench201:INDEX`, the cell's place from 0 to 15624 in the benchmark's own order, which is also the
-/// `index` of its tables and the number of NATS-Bench's files; `Structure(4 nodes with |...|+...)` and the list of nodes `[(('none', 0),), (('none', 0), ...),
-/// ...]`, as the benchmark's own program prints them, and NASLib's six numbers `(1, 0, 4, 3, 2, 2)`. These give the operations
-/// of the edges 0-1, 0-2, 0-3, 1-2, 1-3 and 2-3, in this order: 0 for `skip_connect`, 1 `none`, 2 `nor_conv_3x3`, 3
-/// `nor_conv_1x1`, 4 `avg_pool_3x3`.
+/// Four more forms can be parsed: `nasbench201:INDEX`, the cell's index from 0 to 15624 in the benchmark's order, which
+/// is also the `index` of its tables and the number of NATS-Bench's files; `Structure(4 nodes with |...|+...)` and the
+/// list of nodes `[(('none', 0),), (('none', 0), ...), ...]`, as printed by the benchmark's program; and NASLib's six
+/// numbers `(1, 0, 4, 3, 2, 2)`, the operations of the edges 0-1, 0-2, 0-3, 1-2, 1-3 and 2-3: 0 for `skip_connect`, 1
+/// `none`, 2 `nor_conv_3x3`, 3 `nor_conv_1x1`, 4 `avg_pool_3x3`.
 ///
-/// All 15,625 assignments of the five operations to the six edges are valid, also those that connect nothing.
-/// [`Explorer::Uniform`] is uniform over them; the others draw the edges that are present, with uniform operations.
+/// All 15,625 assignments of the five operations to the six edges are valid, including those without a path from input
+/// to output. [`Explorer::Uniform`] is uniform over them; the others draw the present edges, with uniform operations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NasBench201;
 
-/// The six pairs of nodes, ordered by `(to, from)` as in the text.
+/// Returns the six pairs of nodes, ordered by `(to, from)` as in the text.
 fn pairs() -> impl Iterator<Item = (usize, usize)> {
     (1..NODES).flat_map(|to| (0..to).map(move |from| (from, to)))
 }
 
-/// The label of an operation's place in [`OPERATIONS`]; there are only five.
-fn put_operation(graph: &mut Graph, from: usize, to: usize, place: usize) {
-    if let Some(label) = u8::try_from(place).ok().filter(|&label| label > 0) {
+/// Adds an edge with the operation of this index in [`OPERATIONS`]; `none` adds no edge.
+fn put_operation(graph: &mut Graph, from: usize, to: usize, operation: usize) {
+    if let Some(label) = u8::try_from(operation).ok().filter(|&label| label > 0) {
         graph.put(from, to, label);
     }
 }
 
-/// Steps over `Structure(4 nodes with`, which the benchmark's program prints before a text, and says whether it was there.
+/// Steps over `Structure(4 nodes with`, which the benchmark's program prints before a text; returns whether it was
+/// there.
 pub(super) fn skip_frame(cursor: &mut Cursor<'_>) -> bool {
     let mut after = cursor.clone();
     let named = after.run(is_name).ends_with("Structure");
@@ -66,18 +67,18 @@ pub(super) fn skip_frame(cursor: &mut Cursor<'_>) -> bool {
     framed
 }
 
-/// Whether a text is `nasbench201:` and a number.
+/// Returns whether a text is `nasbench201:` and a number.
 pub(super) fn is_index(cursor: &Cursor<'_>) -> bool {
     cursor.name() == NAME && cursor.peek().is_some_and(|next| next.is_ascii_digit() || next == '-')
 }
 
-/// Reads NASLib's numbers, or the operations of each node with their sources.
-fn of_value(cursor: &Cursor<'_>, value: &Value<'_>) -> Result<Graph, ArchError> {
-    let Kind::List(values) = &value.kind else { return Err(cursor.refuse(value.at, "a list")) };
+/// Parses NASLib's numbers, or the operations of each node with their sources.
+fn read_value(cursor: &Cursor<'_>, value: &Value<'_>) -> Result<Graph, ArchError> {
+    let Kind::List(values) = &value.kind else { return Err(cursor.expected_at(value.at, "a list")) };
     let mut graph = Graph::empty(NODES);
     if values.iter().any(Value::is_number) {
         if values.len() != pairs().count() {
-            return Err(cursor.miscounted(
+            return Err(cursor.wrong_count(
                 value.at,
                 "six numbers, the operations of the edges".to_owned(),
                 values.len(),
@@ -85,35 +86,41 @@ fn of_value(cursor: &Cursor<'_>, value: &Value<'_>) -> Result<Graph, ArchError> 
         }
         let edges = (0..NODES).flat_map(|from| (from + 1..NODES).map(move |to| (from, to)));
         for ((from, to), value) in edges.zip(values) {
-            let place = value.whole().and_then(|number| NASLIB.get(number));
-            put_operation(&mut graph, from, to, *place.ok_or_else(|| cursor.refuse(value.at, "a number below 5"))?);
+            let index = value.integer().and_then(|number| NASLIB.get(number));
+            put_operation(
+                &mut graph,
+                from,
+                to,
+                *index.ok_or_else(|| cursor.expected_at(value.at, "a number below 5"))?,
+            );
         }
         return Ok(graph);
     }
     if values.len() != NODES - 1 {
-        return Err(cursor.miscounted(value.at, "the operations of three nodes".to_owned(), values.len()));
+        return Err(cursor.wrong_count(value.at, "the operations of three nodes".to_owned(), values.len()));
     }
     for (node, to) in values.iter().zip(1..) {
-        let sources = node.list().ok_or_else(|| cursor.refuse(node.at, "a list of pairs `('operation', node)`"))?;
+        let sources =
+            node.list().ok_or_else(|| cursor.expected_at(node.at, "a list of pairs `('operation', node)`"))?;
         if sources.len() != to {
-            return Err(cursor.miscounted(node.at, format!("{to} pairs `('operation', node)`"), sources.len()));
+            return Err(cursor.wrong_count(node.at, format!("{to} pairs `('operation', node)`"), sources.len()));
         }
         for (source, from) in sources.iter().zip(0..) {
             let Some([operation, number]) = source.list() else {
-                return Err(cursor.refuse(source.at, "a pair `('operation', node)`"));
+                return Err(cursor.expected_at(source.at, "a pair `('operation', node)`"));
             };
-            let place = operation.word().and_then(|word| OPERATIONS.iter().position(|known| *known == word));
-            let place = place.ok_or_else(|| cursor.refuse(operation.at, &one_of(&OPERATIONS)))?;
-            if number.whole() != Some(from) {
-                return Err(cursor.refuse(number.at, &format!("`{from}`")));
+            let index = operation.word().and_then(|word| OPERATIONS.iter().position(|known| *known == word));
+            let index = index.ok_or_else(|| cursor.expected_at(operation.at, &one_of(&OPERATIONS)))?;
+            if number.integer() != Some(from) {
+                return Err(cursor.expected_at(number.at, &format!("`{from}`")));
             }
-            put_operation(&mut graph, from, to, place);
+            put_operation(&mut graph, from, to, index);
         }
     }
     Ok(graph)
 }
 
-/// Whether a value has the form of a cell: six numbers, or three nodes.
+/// Returns whether a value has the form of a cell: six numbers, or three nodes.
 pub(super) fn has_form(value: &Value<'_>) -> bool {
     let Some(values) = value.list() else { return false };
     let numbers = values.len() == pairs().count() && values.iter().all(Value::is_number);
@@ -127,12 +134,12 @@ fn draw(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
     let mut graph = Graph::empty(NODES);
     let topology = Topology::new(explorer, NODES, rng);
     for (from, to) in pairs() {
-        let place = match *explorer {
+        let operation = match *explorer {
             Explorer::Uniform => rng.random_range(0..OPERATIONS.len()),
             _ if topology.has_edge(from, to, rng) => rng.random_range(1..OPERATIONS.len()),
             _ => 0,
         };
-        put_operation(&mut graph, from, to, place);
+        put_operation(&mut graph, from, to, operation);
     }
     graph
 }
@@ -161,7 +168,7 @@ impl Space for NasBench201 {
         let printed = text.cursor.peek() == Some('|') || skip_frame(&mut text.cursor.clone());
         let complete = printed || is_index(&text.cursor) || text.value.as_ref().is_some_and(has_form);
         let named = text.is_broken_with(&["nor_conv", "avg_pool_3x3", "skip_connect"]);
-        Recognition::of(complete, named && !text.is_broken_with(&darts::CELL_FIELDS))
+        Recognition::new(complete, named && !text.is_broken_with(&darts::CELL_FIELDS))
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -169,7 +176,7 @@ impl Space for NasBench201 {
         if matches!(cursor.peek(), Some('[' | '(')) {
             let value = cursor.value()?;
             cursor.close()?;
-            return of_value(&cursor, &value);
+            return read_value(&cursor, &value);
         }
         if is_index(&cursor) {
             let index = cursor.number(order::CELLS)?;
@@ -185,11 +192,11 @@ impl Space for NasBench201 {
                 }
                 cursor.expect("|")?;
             }
-            let place = cursor.word(&OPERATIONS)?;
+            let operation = cursor.word(&OPERATIONS)?;
             cursor.expect("~")?;
             cursor.expect(&from.to_string())?;
             cursor.expect("|")?;
-            put_operation(&mut graph, from, to, place);
+            put_operation(&mut graph, from, to, operation);
         }
         if framed {
             cursor.expect(")")?;
@@ -214,12 +221,12 @@ impl Space for NasBench201 {
 
     fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
         check::node_count(graph, NODES)?;
-        check::bare_nodes(graph)?;
+        check::no_node_labels(graph)?;
         check::edge_labels(graph, 1..5, "1 to 4 (an edge with operation `none` is left out)")
     }
 
-    /// The architecture text itself: the benchmark trained each of its 15,625 entries on its own, so two
-    /// isomorphic cells have different rewards, and the search budget counts distinct graphs (docs/method.md section 3).
+    /// Returns the architecture text: the benchmark trained each of its 15,625 entries separately, so isomorphic cells
+    /// have different rewards, and the search budget counts distinct graphs (docs/method.md section 3).
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
         self.decode(graph)
     }

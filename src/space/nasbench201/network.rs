@@ -6,36 +6,36 @@ use crate::graph::Graph;
 use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
 use crate::space::{BuildError, Space};
 
-/// The benchmark's own size: 16 channels, 5 cells a stage.
+/// The benchmark's size: 16 channels, 5 cells per stage.
 pub const SIZE: Size = Size { channels: 16, cells: 5 };
 
-/// Stages, of which each but the first halves the image and doubles the channels.
+/// The number of stages. Each but the first halves the image size and doubles the channels.
 const STAGES: usize = 3;
 
-/// The network of a cell: a stem, three stages of cells with a residual block before the second and the third, and a
-/// linear layer on the means of the channels.
+/// Builds the network of a cell: a stem, three stages of cells with a residual block before the second and the third,
+/// and global average pooling with a linear layer.
 ///
-/// Operations whose results do not reach the output have parameters all the same, as in the benchmark.
+/// Operations whose results do not reach the output still have parameters, as in the benchmark.
 ///
 /// # Errors
-/// A graph that is not of the space, a size of zero, or images too small for two halvings.
+/// An invalid graph, a size of zero, or images too small to be halved twice.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     network_in(Builder::new(task.input)?, graph, task, size)
 }
 
-/// The network of a cell, in a builder that says how its weights are named.
+/// Builds the network of a cell in a builder, which decides how weights are named.
 pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     NasBench201.validate(graph)?;
     Ok(assemble(builder, task, size, |from, to| graph.edge_label(from, to).into_iter().collect())?)
 }
 
-/// Every operation on every edge, summed: it has the weights of all cells.
+/// Builds the network that sums all operations on all edges; it has the weights of all cells.
 pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
     let all: Vec<u8> = (1..to_u8(OPERATIONS.len())).collect();
     assemble(Builder::new(task.input)?.sharing(), task, size, |_, _| all.clone())
 }
 
-/// The network of cells with `labels(from, to)` on the edge between two nodes.
+/// Builds the network of cells with the operations `labels(from, to)` on the edge between two nodes.
 fn assemble(
     mut builder: Builder,
     task: Task,
@@ -46,7 +46,7 @@ fn assemble(
     let stem = Operation::conv(size.channels, 3, 1);
     let x = builder.add("stem.0", stem, &[Builder::INPUT])?;
     let mut x = builder.batch_norm("stem.1", x)?;
-    // Cells and residual blocks are numbered together.
+    // Cells and residual blocks share one numbering.
     let mut number = 0;
     for stage in 0..STAGES {
         if stage > 0 {
@@ -66,7 +66,7 @@ fn assemble(
     builder.finish(output)
 }
 
-/// A cell; its nodes are sums, and one that nothing leads to is zero.
+/// Adds a cell; its nodes are sums, and a node without incoming edges is zero.
 fn cell(
     builder: &mut Builder,
     name: &str,
@@ -90,7 +90,7 @@ fn cell(
     Ok(nodes[NODES - 1])
 }
 
-/// What is done on an edge, by its place in [`OPERATIONS`].
+/// Adds the operation of an edge label.
 fn operation(builder: &mut Builder, edge: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
     let channels = builder.channels(x);
     let name = builder.choice(edge, OPERATIONS.get(usize::from(label)).unwrap_or(&"skip_connect"));
@@ -98,12 +98,13 @@ fn operation(builder: &mut Builder, edge: &str, x: usize, label: u8) -> Result<u
         2 => builder.relu_conv_bn(&name, x, Filter::new(channels, 1)),
         3 => builder.relu_conv_bn(&name, x, Filter::new(channels, 3)),
         4 => builder.avg_pool_3x3(&name, x, 1),
-        // What is left of a valid cell is skip_connect.
+        // The remaining label of a valid cell is skip_connect.
         _ => Ok(x),
     }
 }
 
-/// Half the size, other channels: two convolutions, and a 1x1 convolution of 2x2 means as the shortcut.
+/// Adds a residual block that halves the image size and changes the channels: two convolutions, and as the shortcut a
+/// 2x2 average pooling with a 1x1 convolution.
 fn residual(builder: &mut Builder, name: &str, x: usize, channels: usize) -> Result<usize, NetworkError> {
     let a = builder.relu_conv_bn(&format!("{name}.a"), x, Filter::new(channels, 3).by(2))?;
     let b = builder.relu_conv_bn(&format!("{name}.b"), a, Filter::new(channels, 3))?;

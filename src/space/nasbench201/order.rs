@@ -1,27 +1,28 @@
-//! The order in which the benchmark counts its cells, from 0 to 15,624: the `index` of its program, of NATS-Bench's files and of
-//! the CSV tables.
+//! The benchmark's order of its cells, from 0 to 15,624: the `index` of its program, of NATS-Bench's files and of the
+//! CSV tables.
 //!
-//! The benchmark's program lists all cells, the operation of the last edge changing fastest, and shuffles the list with Python's
-//! `random` seeded with 88 (`generate_meta_info` in AutoDL-Projects' `exps/NAS-Bench-201/main.py`). The same is done here.
+//! The benchmark's program lists all cells, the operation of the last edge changing fastest, and shuffles the list with
+//! Python's `random` seeded with 88 (`generate_meta_info` in AutoDL-Projects' `exps/NAS-Bench-201/main.py`). This
+//! module repeats that.
 
 use super::{NODES, OPERATIONS, pairs, put_operation};
 use crate::graph::Graph;
 use std::sync::LazyLock;
 
-/// Cells of the benchmark.
+/// The number of cells of the benchmark.
 pub(super) const CELLS: usize = 15_625;
 
 /// The seed of the benchmark's shuffle.
 const SEED: u32 = 88;
 
-/// The number of each cell, its operations as digits in base five, in the benchmark's order.
+/// The cells in the benchmark's order, each as the number whose digits in base five are its operations.
 static ORDER: LazyLock<Vec<u16>> = LazyLock::new(|| {
     let (mut numbers, mut random) = ((0..=u16::MAX).take(CELLS).collect::<Vec<_>>(), Twister::new(SEED));
     (1..CELLS).rev().for_each(|last| numbers.swap(last, random.below(last + 1)));
     numbers
 });
 
-/// The cell of an index; none from 15,625 on.
+/// Returns the cell of an index; `None` from 15,625 on.
 pub(super) fn cell(index: usize) -> Option<Graph> {
     let mut number = usize::from(*ORDER.get(index)?);
     let mut graph = Graph::empty(NODES);
@@ -32,7 +33,7 @@ pub(super) fn cell(index: usize) -> Option<Graph> {
     Some(graph)
 }
 
-/// The index of a cell in the benchmark; none of a graph that is no cell.
+/// Returns the index of a cell in the benchmark; `None` if the graph is not a cell.
 #[must_use]
 pub fn index_of(graph: &Graph) -> Option<usize> {
     if graph.nodes() != NODES {
@@ -43,18 +44,19 @@ pub fn index_of(graph: &Graph) -> Option<usize> {
     ORDER.iter().position(|known| usize::from(*known) == number)
 }
 
-/// Words of the generator's state, and how far apart those are that are mixed.
+/// The number of words of the generator's state, and the distance of the words that are combined (MT19937's `n` and
+/// `m`).
 const WORDS: usize = 624;
-const APART: usize = 397;
+const SHIFT: usize = 397;
 
-/// MT19937 as Python's `random` seeds and asks it.
+/// MT19937, seeded and used as by Python's `random`.
 struct Twister {
     state: [u32; WORDS],
     at: usize,
 }
 
 impl Twister {
-    /// `random.seed(seed)`: `init_by_array` with the one word.
+    /// Seeds as `random.seed(seed)` does: `init_by_array` with one word.
     fn new(seed: u32) -> Self {
         let mut state = [0; WORDS];
         state[0] = 19_650_218_u32;
@@ -67,15 +69,15 @@ impl Twister {
             i = next(&mut state, i);
         }
         for _ in 1..WORDS {
-            let place = u32::try_from(i).unwrap_or(0);
-            state[i] = (state[i] ^ mixed(state[i - 1], 1_566_083_941)).wrapping_sub(place);
+            let index = u32::try_from(i).unwrap_or(0);
+            state[i] = (state[i] ^ mixed(state[i - 1], 1_566_083_941)).wrapping_sub(index);
             i = next(&mut state, i);
         }
         state[0] = 1 << 31;
         Self { state, at: WORDS }
     }
 
-    /// A uniform number below `count`, as `random.shuffle` draws it.
+    /// Draws a uniform integer below `count`, as `random.shuffle` does.
     fn below(&mut self, count: usize) -> usize {
         let bits = usize::BITS - count.leading_zeros();
         loop {
@@ -102,7 +104,7 @@ impl Twister {
         for i in 0..WORDS {
             let joined = (self.state[i] & (1 << 31)) | (self.state[(i + 1) % WORDS] & !(1 << 31));
             let odd = if joined & 1 == 1 { 0x9908_b0df } else { 0 };
-            self.state[i] = self.state[(i + APART) % WORDS] ^ (joined >> 1) ^ odd;
+            self.state[i] = self.state[(i + SHIFT) % WORDS] ^ (joined >> 1) ^ odd;
         }
         self.at = 0;
     }
@@ -112,7 +114,7 @@ fn mixed(word: u32, by: u32) -> u32 {
     (word ^ (word >> 30)).wrapping_mul(by)
 }
 
-/// The place after `i`; the first word takes the value of the last one when the end is reached.
+/// Returns the index after `i`; at the end, copies the last word to the first and returns 1.
 fn next(state: &mut [u32; WORDS], i: usize) -> usize {
     if i + 1 < WORDS {
         return i + 1;

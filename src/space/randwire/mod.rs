@@ -1,4 +1,4 @@
-//! RandWire: three stages, each a graph without labels (docs/method.md sections 1 and 5).
+//! RandWire: three stages, each an unlabelled graph (docs/method.md sections 1 and 5).
 
 pub mod network;
 
@@ -21,10 +21,11 @@ pub const NAME: &str = "randwire";
 /// The number of stages.
 pub const STAGES: usize = 3;
 
-/// The largest number of nodes of a stage, and that of the published small regime.
+/// The largest number of nodes of a stage, which is also that of the published small regime.
 pub const MAX_NODES: usize = 32;
 
-/// The directed acyclic graphs of 1 to 32 nodes up to isomorphism (Robinson 1977; OEIS A003087), as near as an `f64` is.
+/// The numbers of directed acyclic graphs of 1 to 32 nodes up to isomorphism (Robinson 1977; OEIS A003087), rounded to
+/// `f64`.
 const STAGE_COUNTS: [f64; MAX_NODES] = [
     1.0,
     2.0,
@@ -60,17 +61,17 @@ const STAGE_COUNTS: [f64; MAX_NODES] = [
     1.0657724842456067e144,
 ];
 
-/// The RandWire space: three graphs of `nodes` nodes each, of which all are valid, also those without an edge.
+/// The RandWire space: three graphs of `nodes` nodes each. All graphs are valid, including those without edges.
 ///
 /// An architecture is one graph of `3 * nodes` nodes, stage after stage, without edges between stages; it has three
-/// parts, which a generator draws one by one. The text of a stage lists, from node 1 on, the predecessors of each
-/// node as a bit set in hexadecimal digits, bit `j` for node `j`; stages are joined by `|`. With three nodes a stage,
+/// parts, which a generator draws one by one. The text of a stage lists, from node 1 on, the predecessors of each node
+/// as a bit set in hexadecimal digits, bit `j` for node `j`; stages are separated by `|`. With three nodes per stage,
 /// `1,3|0,1|1,0` has the edges 0-1, 0-2, 1-2 in the first, 0-2 in the second and 0-1 in the third.
 ///
-/// Stages have 32 nodes unless [`RandWire::with_nodes`] says otherwise. Their 2^496 texts are 1.07e144 = 2^478.4 graphs
-/// up to isomorphism, which makes 2^1435.3 architectures of three stages.
+/// Stages have 32 nodes by default ([`RandWire::with_nodes`]). Their 2^496 texts are 1.07e144 = 2^478.4 graphs up to
+/// isomorphism, which makes 2^1435.3 architectures of three stages.
 ///
-/// An explorer draws every stage anew; [`Explorer::Uniform`] is uniform over the texts.
+/// An explorer draws every stage independently; [`Explorer::Uniform`] is uniform over the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RandWire {
     nodes: usize,
@@ -83,7 +84,7 @@ impl Default for RandWire {
 }
 
 impl RandWire {
-    /// The space with another number of nodes a stage; `None` unless it is 1 to [`MAX_NODES`].
+    /// Returns the space with this number of nodes per stage; `None` unless it is 1 to [`MAX_NODES`].
     #[must_use]
     pub fn with_nodes(nodes: usize) -> Option<RandWire> {
         (1..=MAX_NODES).contains(&nodes).then_some(RandWire { nodes })
@@ -130,7 +131,7 @@ impl Space for RandWire {
     fn recognises(&self, text: &ArchText<'_>) -> Recognition {
         let free = !text.is_bracketed() && text.cursor.peek() != Some('|');
         let damaged = text.rest().contains(',') && text.rest().contains('|');
-        Recognition::of(free && text.has_number_before(',') && !is_hash(text.word), free && damaged)
+        Recognition::new(free && text.has_number_before(',') && !is_hash(text.word), free && damaged)
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -153,30 +154,30 @@ impl Space for RandWire {
 
     fn validate(&self, graph: &Graph) -> Result<(), InvalidGraph> {
         check::node_count(graph, STAGES * self.nodes)?;
-        check::bare_nodes(graph)?;
-        check::bare_edges(graph)?;
-        check::parts_apart(graph, self.nodes)
+        check::no_node_labels(graph)?;
+        check::no_edge_labels(graph)?;
+        check::no_cross_edges(graph, self.nodes)
     }
 
-    /// The isomorphism hashes of the three stages: how a stage numbers its nodes changes nothing but the order of sums.
-    /// Very rarely two different stages share a hash and count as one.
+    /// Returns the isomorphism hashes of the three stages: the numbering of a stage's nodes affects only the order of
+    /// sums. Very rarely, different stages have equal hashes and are considered the same.
     fn canonical(&self, graph: &Graph) -> Result<String, InvalidGraph> {
         self.validate(graph)?;
         let key = |stage: &Graph| hash::hex(&hash::isomorphism_hash(stage, i32::from));
         Ok(graph.split(STAGES).iter().map(key).collect::<Vec<_>>().join("-"))
     }
 
-    /// Infinite from 28 nodes on, where the number exceeds the largest `f64`.
+    /// Infinite from 28 nodes per stage on, where the number exceeds the largest `f64`.
     fn size(&self) -> f64 {
         STAGE_COUNTS[self.nodes - 1].powi(i32::from(to_u8(STAGES)))
     }
 
-    /// Every change inside a stage is valid, so that nothing has to be checked.
+    /// Every change inside a stage is valid, so no check is needed.
     fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
         single_changes(graph, self.limits(), STAGES)
     }
 
-    /// TinyImageNet.
+    /// Returns the task of TinyImageNet.
     fn published_task(&self) -> Task {
         Task { input: [3, 64, 64], classes: 200 }
     }
@@ -205,7 +206,7 @@ impl Space for RandWire {
         network::network_in(builder, &stages, task, network::regime(task, size))
     }
 
-    /// What reads no node reads the input, and the output is the mean of what no node reads.
+    /// Nodes without predecessors read the input; the output is the mean of the nodes without successors.
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
         self.validate(graph)?;
         let stages = graph.split(STAGES);
@@ -220,15 +221,15 @@ impl Space for RandWire {
 
 fn panel(name: &str, stage: &Graph) -> Panel {
     let last = stage.nodes() + 1;
-    // Every node is a separable convolution of 3 x 3 pixels (docs/method.md section 5).
+    // Every node is a 3x3 separable convolution (docs/method.md section 5).
     let inner = (0..stage.nodes())
         .map(|node| Vertex { window: Some(3), ..Vertex::new(node.to_string(), VertexKind::Separable) });
     let [input, mean] = ["input", "mean"].map(|text| Vertex::new(text, VertexKind::End));
-    let first = (0..stage.nodes()).filter(|node| stage.predecessors(*node).next().is_none());
-    let ending = (0..stage.nodes()).filter(|node| stage.successors(*node).next().is_none());
-    let mut arrows: Vec<_> = first.map(|node| Arrow::plain(0, node + 1)).collect();
+    let sources = (0..stage.nodes()).filter(|node| stage.predecessors(*node).next().is_none());
+    let sinks = (0..stage.nodes()).filter(|node| stage.successors(*node).next().is_none());
+    let mut arrows: Vec<_> = sources.map(|node| Arrow::plain(0, node + 1)).collect();
     arrows.extend(stage.edges().map(|(from, to, _)| Arrow::plain(from + 1, to + 1)));
-    arrows.extend(ending.map(|node| Arrow::plain(node + 1, last)));
+    arrows.extend(sinks.map(|node| Arrow::plain(node + 1, last)));
     Panel {
         caption: format!("{name}: {} nodes, {} edges", stage.nodes(), stage.edge_count()),
         nodes: [input].into_iter().chain(inner).chain([mean]).collect(),

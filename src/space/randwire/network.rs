@@ -6,15 +6,15 @@ use crate::graph::Graph;
 use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task, in_range};
 use crate::space::BuildError;
 
-/// Channels before the classifier.
+/// The number of channels before the classifier.
 const HEAD: usize = 1280;
 
-/// The widths of a randomly wired network, and how its stem and classifier are.
+/// The width, stem and classifier of a randomly wired network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Regime {
-    /// Channels of the first random stage; the next ones have twice and four times as many.
+    /// The channels of the first random stage; the next ones have twice and four times as many.
     pub channels: usize,
-    /// The strides of the two convolutions of the stem: [2, 2], and [1, 2] for images of 64x64 pixels.
+    /// The strides of the stem's two convolutions: [2, 2], or [1, 2] for images of 64x64 pixels.
     pub stem: [usize; 2],
     /// The probability of dropout before the linear layer.
     pub dropout: f32,
@@ -23,14 +23,14 @@ pub struct Regime {
 impl Regime {
     /// The published small regime, for ImageNet.
     pub const SMALL: Self = Self { channels: 78, stem: [2, 2], dropout: 0.2 };
-    /// The same for TinyImageNet's 64x64 pixels: the third stage ends at 4x4.
+    /// The small regime for TinyImageNet's 64x64 pixels: the output of the third stage has 4x4 pixels.
     pub const TINY: Self = Self { stem: [1, 2], ..Self::SMALL };
 }
 
-/// Images up to this side are small: the stem then halves them once or not at all (docs/method.md section 5).
+/// The image sides in pixels up to which the stem halves the image not at all or once (docs/method.md section 5).
 const SMALL: [usize; 2] = [32, 64];
 
-/// The stem for images of any size: the third stage should end at about 4x4 pixels.
+/// Returns the regime for an image size: the output of the third stage should have about 4x4 pixels.
 pub(super) fn regime(task: Task, size: Size) -> Regime {
     let side = task.input[1].min(task.input[2]);
     let stem = match side {
@@ -41,7 +41,7 @@ pub(super) fn regime(task: Task, size: Size) -> Regime {
     Regime { channels: size.channels, stem, ..Regime::SMALL }
 }
 
-/// The network of one graph a stage. Labels do not matter, only which node reads which.
+/// Builds the network of one graph per stage; labels are ignored.
 ///
 /// # Errors
 /// An empty graph, a width of zero, or images too small for the strides.
@@ -49,7 +49,7 @@ pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<N
     network_in(Builder::new(task.input)?, stages, task, regime)
 }
 
-/// The network of one graph a stage, in a builder that says how its weights are named.
+/// Builds the network of one graph per stage in a builder, which decides how weights are named.
 pub(super) fn network_in(
     mut builder: Builder,
     stages: &[Graph; STAGES],
@@ -72,7 +72,8 @@ pub(super) fn network_in(
     Ok(builder.finish(output)?)
 }
 
-/// A stage: nodes without predecessors read its input and halve it; its result is the mean of those without successors.
+/// Adds a stage: nodes without predecessors read its input with stride 2; its output is the mean of those without
+/// successors.
 fn stage(builder: &mut Builder, name: &str, x: usize, graph: &Graph, channels: usize) -> Result<usize, NetworkError> {
     let mut nodes: Vec<usize> = Vec::with_capacity(graph.nodes());
     for node in 0..graph.nodes() {
