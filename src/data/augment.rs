@@ -7,7 +7,7 @@
 )]
 
 use super::error::LoaderError;
-use super::images::ImageShape;
+use super::shape::ImageShape;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};

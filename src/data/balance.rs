@@ -1,7 +1,7 @@
 //! Warnings about the class balance of a data set and the accuracies measured on it.
 
 use super::fingerprint::Fingerprint;
-use super::matching::list;
+use super::message::list;
 use crate::shown::line;
 
 impl Fingerprint {

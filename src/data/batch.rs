@@ -1,6 +1,6 @@
 //! A batch for the network. Its buffers return to the loader when it is dropped.
 
-use super::images::ImageShape;
+use super::shape::ImageShape;
 use std::sync::mpsc::Sender;
 
 /// Reusable buffers of a batch.

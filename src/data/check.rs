@@ -3,14 +3,16 @@
 use super::cifar;
 use super::dataset::{Dataset, OpenOptions};
 use super::decode::{DecodeFlags, check_size};
+use super::duplicates::{Labelled, find_duplicates};
 use super::error::DataError;
 use super::image_file::{self, DecodedImage, Extent};
 use super::listed::{self, Listed};
 use super::load::decode_warnings;
 use super::notes::Notes;
+use super::part::Part;
 use super::source::Source;
 use super::tree::Listing;
-use super::warning::{Labelled, Part, Warning, find_duplicates};
+use super::warning::Warning;
 use md5::{Digest, Md5};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

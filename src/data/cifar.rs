@@ -4,7 +4,8 @@
 
 use super::error::DataError;
 use super::image_file::{read_file, read_text};
-use super::images::{ImageShape, Images};
+use super::images::Images;
+use super::shape::ImageShape;
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

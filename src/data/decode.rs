@@ -6,7 +6,7 @@
 
 use super::error::DataError;
 use super::image_file::{self, DecodedImage, Extent, MAX_DECODED_BYTES};
-use super::images::ImageShape;
+use super::shape::ImageShape;
 use image::imageops::{FilterType, crop_imm, resize};
 use image::{GrayImage, RgbImage};
 use std::path::Path;

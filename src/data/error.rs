@@ -1,7 +1,7 @@
 //! Errors of reading data sets and of loading batches.
 
-use super::images::ImageShape;
-use super::warning::Part;
+use super::part::Part;
+use super::shape::ImageShape;
 use crate::formats::{FileFormat, Purpose};
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
@@ -22,14 +22,14 @@ pub enum DataError {
     /// A file of unknown format where a folder is expected.
     #[error(
         "{} is a file, not a data set folder; give the folder that holds the images; {}",
-        path.shown(), super::dataset::LAYOUTS
+        path.shown(), super::message::LAYOUTS
     )]
     NotAFolder {
         /// The file.
         path: PathBuf,
     },
     /// The folder has none of the supported layouts.
-    #[error("{} has no supported layout: images need one folder per class; {}", path.shown(), super::dataset::LAYOUTS)]
+    #[error("{} has no supported layout: images need one folder per class; {}", path.shown(), super::message::LAYOUTS)]
     UnknownLayout {
         /// The folder.
         path: PathBuf,
@@ -183,7 +183,7 @@ pub enum DataError {
         "the data set has {} that the network was not trained on: {}; classes of the network: {}; classes of the data \
          set: {}; rename the class folders, or give the data set that the network was trained on",
         if unknown.len() == 1 { "a class".to_owned() } else { format!("{} classes", unknown.len()) },
-        super::matching::list(unknown), super::matching::list(known), super::matching::list(found)
+        super::message::list(unknown), super::message::list(known), super::message::list(found)
     )]
     Classes {
         /// Classes that the network was not trained on.

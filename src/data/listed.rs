@@ -2,10 +2,10 @@
 
 use super::error::DataError;
 use super::notes::Notes;
+use super::part::Part;
 use super::roles::Parts;
 use super::tiny;
 use super::tree::{self, Listing};
-use super::warning::Part;
 use crate::shown::Show;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 use super::dataset::{Dataset, OpenOptions};
 use super::decode::{DecodeFlags, Decoding, Size, decode_into};
+use super::digest::file_digests;
 use super::error::DataError;
-use super::fingerprint::file_digests;
 use super::image_file::{Extent, extent};
 use super::images::Images;
 use super::listed::Listed;

@@ -3,13 +3,10 @@
 use super::dataset::Dataset;
 use super::error::DataError;
 use super::fingerprint::Fingerprint;
+use super::message::list;
 use super::source::Source;
-use crate::shown::line;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Number of names listed in a message; further names are only counted.
-const LISTED: usize = 20;
 
 /// A data set whose labels are the output indices of a network.
 #[derive(Debug, Clone)]
@@ -95,13 +92,4 @@ fn occurrences(names: &[String]) -> impl Iterator<Item = (&str, usize)> {
 /// Whether the names only number the classes, as for CIFAR-100 without its file of names.
 fn are_numbers(names: &[String]) -> bool {
     names.iter().enumerate().all(|(number, name)| *name == format!("class {number}"))
-}
-
-/// Lists names for a message, in quotes; of many, the first ones and the number of the rest.
-pub(super) fn list(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("'{}'", line(name))).collect();
-    match names.len().saturating_sub(LISTED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }

@@ -5,6 +5,7 @@
 //! epoch, image), so an epoch has the same bytes on any number of threads. The only dependency on the device module is
 //! the check of free main memory; only [`fetch`] opens network connections.
 
+mod assemble;
 mod augment;
 mod balance;
 mod batch;
@@ -14,6 +15,9 @@ mod cifar_python;
 mod dataset;
 mod decode;
 mod decode_memory;
+mod digest;
+mod duplicates;
+mod entry;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
@@ -24,11 +28,16 @@ mod listed;
 mod load;
 mod loader;
 mod matching;
+mod message;
 mod normal;
 mod notes;
+mod open;
+mod options;
+mod part;
 mod prefetch;
 pub mod procedural;
 mod roles;
+mod shape;
 mod source;
 mod split;
 mod streams;
@@ -41,15 +50,19 @@ pub use batch::Batch;
 pub use check::{Check, check};
 pub use dataset::{Dataset, OpenOptions};
 pub use decode::{MAX_SIDE, read_image};
+pub use duplicates::duplicates;
+pub use entry::{has_image_extension, is_hidden};
 pub use error::{DataError, LoaderError};
 pub use fingerprint::Fingerprint;
 pub use image_file::EXTENSIONS as IMAGE_EXTENSIONS;
-pub use images::{ImageShape, Images};
-pub use loader::{Last, Loader, LoaderOptions, Order};
+pub use images::Images;
+pub use loader::Loader;
 pub use matching::Matched;
 pub use normal::Normal;
+pub use options::{Last, LoaderOptions, Order};
+pub use part::Part;
 pub use prefetch::Epoch;
+pub use shape::ImageShape;
 pub use source::{Files, Source};
 pub use split::{Split, SplitOptions};
-pub use tree::{has_image_extension, is_hidden};
-pub use warning::{Duplicates, Part, Warning, duplicates};
+pub use warning::{Duplicates, Warning};

@@ -1,7 +1,7 @@
 //! Normalisation by the mean and standard deviation of each channel.
 
 use super::error::{DataError, LoaderError};
-use super::images::ImageShape;
+use super::shape::ImageShape;
 use super::source::Source;
 use crate::convert::to_f32;
 use rayon::prelude::*;

@@ -1,7 +1,7 @@
 //! Collects skipped files, warnings and errors while a folder of images is listed.
 
+use super::entry::{Entry, Kind};
 use super::error::DataError;
-use super::tree::{Entry, Kind};
 use super::warning::Warning;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Prefetching of batches on a background thread.
 
+use super::assemble::Core;
 use super::batch::{Batch, Buffers};
 use super::error::LoaderError;
-use super::loader::Core;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;

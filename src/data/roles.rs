@@ -1,8 +1,10 @@
 //! Detects the parts of a data set from its folder names: `train`, `val`, `test` and common variants.
 
+use super::entry::name;
 use super::error::DataError;
-use super::tree::{folders, has_classes, has_images, has_only_classes, name, only_folder};
-use super::warning::{Part, Warning};
+use super::part::Part;
+use super::tree::{folders, has_classes, has_images, has_only_classes, only_folder};
+use super::warning::Warning;
 use crate::shown::Show;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

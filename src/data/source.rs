@@ -1,9 +1,10 @@
 //! Sources of images: memory, or files that are decoded on demand.
 
 use super::decode::{Decoding, Size, decode_into};
+use super::digest::FileDigest;
 use super::error::DataError;
-use super::fingerprint::FileDigest;
-use super::images::{ImageShape, Images};
+use super::images::Images;
+use super::shape::ImageShape;
 use std::path::PathBuf;
 use std::sync::Arc;
 

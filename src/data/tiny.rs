@@ -1,9 +1,10 @@
 //! The layout of TinyImageNet-200: images in a subfolder of each class, validation labels in a text file.
 
+use super::entry::name;
 use super::error::DataError;
 use super::image_file::read_text;
 use super::notes::Notes;
-use super::tree::{Listing, folders, has_images, images, name};
+use super::tree::{Listing, folders, has_images, images};
 use crate::shown::Show;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;

@@ -1,33 +1,9 @@
 //! Warnings about a data set that can still be used.
 
-use super::images::Images;
+use super::part::Part;
 use crate::shown::Show;
-use md5::{Digest, Md5};
-use rayon::prelude::*;
-use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-
-/// A part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// Images to train on.
-    Training,
-    /// Images to measure rewards on.
-    Validation,
-    /// Images to test on.
-    Test,
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Training => "training",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        })
-    }
-}
 
 /// A problem found while reading a data set that does not prevent its use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,35 +191,4 @@ impl fmt::Display for Warning {
             ),
         }
     }
-}
-
-/// Returns the images of `second` whose pixels are also in `first`; `None` if there are none.
-pub fn duplicates(first: &Images, second: &Images) -> Option<Duplicates> {
-    if first.shape() != second.shape() {
-        return None;
-    }
-    find_duplicates(&digests(first), &digests(second))
-}
-
-/// The MD5 digest and the label of an image.
-pub(super) type Labelled = ([u8; 16], u16);
-
-/// Returns the images of `second` whose digest is also in `first`.
-pub(super) fn find_duplicates(first: &[Labelled], second: &[Labelled]) -> Option<Duplicates> {
-    let mut known = HashMap::with_capacity(first.len());
-    for (index, (digest, label)) in first.iter().enumerate() {
-        known.entry(digest).or_insert((index, label));
-    }
-    let pair = |(index, (digest, label)): (usize, &Labelled)| {
-        let (other, other_label) = known.get(digest)?;
-        Some(((*other, index), *other_label != label))
-    };
-    let pairs: Vec<_> = second.iter().enumerate().filter_map(pair).collect();
-    let relabelled = pairs.iter().filter(|(_, relabelled)| *relabelled).count();
-    pairs.first().map(|(pair, _)| Duplicates { count: pairs.len(), relabelled, first: *pair })
-}
-
-fn digests(images: &Images) -> Vec<Labelled> {
-    let all = images.pixels().par_chunks_exact(images.shape().len());
-    all.zip(images.labels()).map(|(image, label)| (Md5::digest(image).into(), *label)).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::columns::Benchmark;
 use super::error::{OTHER_FILE, Position, TableError};
+use super::progress::Progress;
 use super::sheet::Sheet;
 use super::{compact, csv_table, nasbench101, nats, tfrecord};
 use crate::formats::{self, FileFormat, Purpose};
@@ -9,9 +10,6 @@ use crate::space;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// Receives the progress: the amount read and the total.
-pub type Watch<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// The format of a benchmark file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +85,8 @@ fn refused(head: &[u8]) -> Option<(&'static str, &'static str)> {
 ///
 /// # Errors
 /// A space without tables, an unreadable file, or content that is not the complete, valid benchmark.
-pub fn read(path: &Path, space: &str, watch: Watch<'_>) -> Result<Sheet, TableError> {
-    read_columns(path, Benchmark::of_space(space)?, |_| true, watch)
+pub fn read(path: &Path, space: &str, progress: Progress<'_>) -> Result<Sheet, TableError> {
+    read_columns(path, Benchmark::of_space(space)?, |_| true, progress)
 }
 
 /// Reads a compact table of any space and verifies all checksums.
@@ -147,15 +145,15 @@ pub(super) fn read_columns(
     path: &Path,
     benchmark: Benchmark,
     wanted: impl Fn(&str) -> bool,
-    watch: Watch<'_>,
+    progress: Progress<'_>,
 ) -> Result<Sheet, TableError> {
     let kind = TableFormat::of(path)?;
     let fits = |space| if benchmark.space == space { Ok(()) } else { Err(other_space(path, space, benchmark.space)) };
     let sheet = match kind {
         TableFormat::Csv => csv_table::read(path, benchmark)?,
         TableFormat::Compact => compact::read(path, wanted)?,
-        TableFormat::TfRecord => fits(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, watch))?,
-        TableFormat::Nats => fits(space::nasbench201::NAME).and_then(|()| nats::read(path, watch))?,
+        TableFormat::TfRecord => fits(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, progress))?,
+        TableFormat::Nats => fits(space::nasbench201::NAME).and_then(|()| nats::read(path, progress))?,
     };
     fits(sheet.space)?;
     check(path, benchmark, sheet)

@@ -8,9 +8,9 @@
 
 use super::columns::Key;
 use super::error::{FETCH_AGAIN, Position, TableError};
-use super::file::Watch;
 use super::key;
 use super::metrics::{self, Evaluated, Metrics};
+use super::progress::Progress;
 use super::sheet::{Column, Sheet};
 use super::tfrecord::{Fault, Records};
 use crate::graph::Graph;
@@ -51,10 +51,10 @@ struct Cell {
 }
 
 /// Reads all records. The memory is one record and about 200 bytes for each of the 423,624 cells.
-pub(super) fn read(path: &Path, watch: Watch<'_>) -> Result<Sheet, TableError> {
+pub(super) fn read(path: &Path, progress: Progress<'_>) -> Result<Sheet, TableError> {
     let file = File::open(path).map_err(TableError::read(path))?;
     let total = file.metadata().map_err(TableError::read(path))?.len();
-    read_records(path, BufReader::with_capacity(1 << 20, file), total, watch)
+    read_records(path, BufReader::with_capacity(1 << 20, file), total, progress)
 }
 
 /// Reads all records of NAS-Bench-101 from `source`. `total` is its length for progress reports; `path` names it in
@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path, watch: Watch<'_>) -> Result<Sheet, TableError> {
 ///
 /// # Errors
 /// A source that cannot be read, or invalid records.
-pub fn read_records(path: &Path, source: impl Read, total: u64, watch: Watch<'_>) -> Result<Sheet, TableError> {
+pub fn read_records(path: &Path, source: impl Read, total: u64, progress: Progress<'_>) -> Result<Sheet, TableError> {
     let mut records = Records::new(source);
     let mut cells = HashMap::new();
     loop {
@@ -73,10 +73,10 @@ pub fn read_records(path: &Path, source: impl Read, total: u64, watch: Watch<'_>
         };
         added.map_err(|what| TableError::content(path, position(&records), what, FETCH_AGAIN))?;
         if records.position().0.is_multiple_of(REPORT) {
-            watch(records.bytes(), total);
+            progress(records.bytes(), total);
         }
     }
-    watch(total, total);
+    progress(total, total);
     sheet(&cells).map_err(|what| TableError::content(path, Position::File, what, FETCH_AGAIN))
 }
 

@@ -9,8 +9,8 @@
 
 use super::columns::Key;
 use super::error::{FETCH_AGAIN, OTHER_FILE, Position, TableError};
-use super::file::Watch;
 use super::key;
+use super::progress::Progress;
 use super::sheet::{Column, Sheet};
 use crate::pickle::{BUDGET, Pickle, Value};
 use crate::space::nasbench201::NAME;
@@ -38,14 +38,14 @@ const REPORT: usize = 256;
 type Row = (u128, [f64; COLUMNS.len()]);
 
 /// Reads all files of the folder in parallel, in chunks of [`REPORT`] files.
-pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<Sheet, TableError> {
+pub(super) fn read(folder: &Path, progress: Progress<'_>) -> Result<Sheet, TableError> {
     let archs = archs(folder)?;
     let mut rows: Vec<Row> = Vec::with_capacity(archs.len());
     for (part, chunk) in archs.chunks(REPORT).enumerate() {
         let first = part * REPORT;
         let read = chunk.par_iter().enumerate().map(|(index, arch)| row(folder, first + index, arch));
         rows.extend(read.collect::<Result<Vec<Row>, TableError>>()?);
-        watch(rows.len() as u64, archs.len() as u64);
+        progress(rows.len() as u64, archs.len() as u64);
     }
     let keys: Vec<u128> = rows.iter().map(|(key, _)| *key).collect();
     let column = |(index, (name, _)): (usize, &(&str, [&str; 3]))| Column {

@@ -17,7 +17,7 @@ const PIECE: usize = 1 << 14;
 /// Elements of a gradient per sum of squares.
 const RUN: usize = 4096;
 
-/// Uniforms of stochastic gradient descent, as in PyTorch without dampening. Defaults are PyTorch's.
+/// Settings of stochastic gradient descent, as in PyTorch without dampening. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SgdSettings {
@@ -29,7 +29,7 @@ pub struct SgdSettings {
     pub decay: f32,
 }
 
-/// Uniforms of Adam. Defaults are PyTorch's.
+/// Settings of Adam. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamSettings {
@@ -49,7 +49,7 @@ impl Default for AdamSettings {
     }
 }
 
-/// Uniforms of RMSprop. Defaults are PyTorch's.
+/// Settings of RMSprop. Defaults are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RmsPropSettings {

@@ -11,7 +11,8 @@
 mod form;
 mod scene;
 
-use super::images::{ImageShape, Images};
+use super::images::Images;
+use super::shape::ImageShape;
 use super::streams::{Purpose, stream};
 use crate::convert::to_u8;
 use form::Form;
