@@ -14,8 +14,12 @@ use std::sync::Arc;
 mod custom_example;
 #[path = "../examples/custom_op.rs"]
 mod custom_op_example;
+#[path = "../examples/kernel.rs"]
+mod kernel_example;
 #[path = "../examples/search.rs"]
 mod search_example;
+#[path = "../examples/train_export.rs"]
+mod train_export_example;
 
 fn config(preset: &str, sets: &[&str]) -> Config {
     let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
@@ -88,6 +92,8 @@ fn the_examples_run() {
     search_example::main().unwrap();
     custom_example::main().unwrap();
     custom_op_example::main().unwrap();
+    train_export_example::main().unwrap();
+    kernel_example::main().unwrap();
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub struct PipelineSpec<'a> {
     pub constants: &'a [(&'a str, f64)],
     /// Number of storage operands.
     pub operands: u32,
-    /// Whether all loops are cached_source to terminate. Otherwise wgpu adds a counter to every loop, which takes time.
+    /// Whether all loops are known to terminate. Otherwise wgpu adds a counter to every loop, which takes time.
     pub(crate) trusted: bool,
 }
 
