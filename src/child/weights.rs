@@ -12,6 +12,23 @@ use std::convert::Infallible;
 const MAX_SHORT: usize = 1 << 16;
 
 /// The slots of a network's weights in a store.
+///
+/// ```
+/// use graphpnas::child::Weights;
+/// use graphpnas::device::Device;
+/// use graphpnas::network::Builder;
+/// use graphpnas::tape::StoreBuilder;
+///
+/// let mut network = Builder::new([3, 8, 8])?;
+/// let output = network.classifier(Builder::INPUT, 10, 0.0)?;
+/// let network = network.finish(output)?;
+/// let mut builder = StoreBuilder::default();
+/// let weights = Weights::new(&mut builder, &network, 1)?;
+/// let store = builder.build(&Device::Cpu)?;
+/// assert_eq!(weights.all().map(|slot| slot.len()).sum::<usize>(), 3 * 10 + 10);
+/// assert_eq!(store.slots().len(), 2);
+/// # Ok::<(), graphpnas::child::ChildError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Weights {
     slots: Vec<Vec<Slot>>,

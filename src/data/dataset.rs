@@ -42,6 +42,13 @@ impl Default for OpenOptions {
 ///
 /// If there is no validation part, a search holds out validation images from the training part
 /// ([`Split`](super::Split)).
+///
+/// ```
+/// use graphpnas::data::Dataset;
+///
+/// let data = Dataset::procedural(0, 20, 10);
+/// assert_eq!((data.train.len(), data.test.len(), data.classes().len()), (20, 10, 10));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// The layout: `cifar10`, `cifar100`, `tiny-imagenet`, `folders` or `procedural`.

@@ -10,6 +10,17 @@ use rayon::ThreadPoolBuilder;
 use std::sync::Arc;
 
 /// Delivers the batches of any epoch of a source. Cheap to clone.
+///
+/// ```
+/// use graphpnas::data::{Dataset, Loader, LoaderOptions, Normal};
+///
+/// let data = Dataset::procedural(0, 20, 10);
+/// let loader = Loader::new(data.train.clone(), LoaderOptions::train(8, Normal::cifar10(), 1))?;
+/// assert_eq!(loader.batches(), 2);
+/// let batch = loader.batch(0, 0)?;
+/// assert_eq!(batch.len(), 8);
+/// # Ok::<(), graphpnas::data::LoaderError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Loader {
     core: Arc<Core>,

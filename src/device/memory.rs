@@ -10,6 +10,18 @@ use super::pool::Buffer;
 pub const ALIGNMENT: usize = 64;
 
 /// The device that runs the kernels.
+///
+/// ```
+/// use graphpnas::device::{Device, DeviceChoice};
+///
+/// let device = Device::open(&"cpu".parse::<DeviceChoice>()?)?;
+/// let mut memory = device.memory(4, "an example")?;
+/// memory.write(0, &[1.0, 2.0, 3.0, 4.0])?;
+/// let mut values = [0.0; 2];
+/// memory.read(2, &mut values)?;
+/// assert_eq!(values, [3.0, 4.0]);
+/// # Ok::<(), graphpnas::device::DeviceError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Device {
     /// The CPU, with the Rust twins of the kernels.

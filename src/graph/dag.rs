@@ -7,6 +7,16 @@ use super::GraphError;
 /// Every edge leads from a lower to a higher node, so the graph has no cycles. Nodes and edges have integer labels. In
 /// a space without edge labels, edges have label 0; in a space with `L_e` edge labels, label 0 ("none") means that the
 /// edge is absent, and edges have labels `1..L_e`.
+///
+/// ```
+/// use graphpnas::graph::Graph;
+///
+/// let mut graph = Graph::empty(3);
+/// graph.set_edge(0, 2, 1)?;
+/// assert_eq!(graph.predecessors(2).collect::<Vec<_>>(), [0]);
+/// assert!(graph.set_edge(2, 0, 1).is_err(), "edges lead from lower to higher nodes");
+/// # Ok::<(), graphpnas::graph::GraphError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Graph {
     node_labels: Vec<u8>,

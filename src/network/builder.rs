@@ -11,6 +11,18 @@ use std::fmt::Display;
 const MAX_ELEMENTS: usize = u32::MAX as usize;
 
 /// Adds nodes one by one and checks their shapes.
+///
+/// ```
+/// use graphpnas::network::{Builder, Operation};
+///
+/// let mut builder = Builder::new([3, 32, 32])?;
+/// let x = builder.add("conv", Operation::conv(8, 3, 2), &[Builder::INPUT])?;
+/// let output = builder.classifier(x, 10, 0.0)?;
+/// let network = builder.finish(output)?;
+/// assert_eq!(network.nodes[x].shape.to_string(), "8x16x16");
+/// assert_eq!(network.classes, 10);
+/// # Ok::<(), graphpnas::network::NetworkError>(())
+/// ```
 #[derive(Debug)]
 pub struct Builder {
     nodes: Vec<Node>,

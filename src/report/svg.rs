@@ -32,6 +32,16 @@ const HEAD: f64 = 7.0;
 pub(super) const STYLE: &str = include_str!("svg/style.css");
 
 /// Returns the text of an SVG file.
+///
+/// ```
+/// use graphpnas::report::{Diagram, svg};
+/// use graphpnas::space::{NasBench101, Space};
+///
+/// let graph = NasBench101.encode("0-1 1-2;maxpool3x3")?;
+/// let drawing = svg(&Diagram::new(&NasBench101, &graph)?);
+/// assert!(drawing.starts_with("<svg") && drawing.contains("maxpool3x3"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn svg(diagram: &Diagram) -> String {
     let arranged = Arrangement::of(diagram);

@@ -16,6 +16,14 @@ const MAX_DRAWS: usize = 100_000;
 ///
 /// All but the uniform one draw the edges only; the labels of present edges and of inner nodes are uniform. A space
 /// with constraints on edges draws until they are met. Parameters out of range are clamped when drawing.
+///
+/// ```
+/// use graphpnas::space::Explorer;
+///
+/// let explorer: Explorer = "erdos-renyi:0.25".parse()?;
+/// assert_eq!(explorer, Explorer::ErdosRenyi { p: 0.25 });
+/// # Ok::<(), graphpnas::space::ExplorerError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]

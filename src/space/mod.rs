@@ -51,6 +51,18 @@ pub struct Limits {
 }
 
 /// A set of architectures, each represented by a [`Graph`] and by one line of text.
+///
+/// ```
+/// use graphpnas::network::Task;
+/// use graphpnas::space::{NasBench201, Space};
+///
+/// let cell = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|";
+/// let graph = NasBench201.encode(cell)?;
+/// let network = NasBench201.network(&graph, Task::CIFAR10, NasBench201.published_size())?;
+/// assert_eq!(network.cost().parameters, 73_306 + 2 * 243_040);
+/// assert_eq!(NasBench201.decode(&graph)?, cell);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Space: Send + Sync {
     /// Returns the name of the space, as accepted by [`by_name`].
     fn name(&self) -> &'static str;
@@ -244,6 +256,12 @@ pub fn sharing_names() -> Vec<&'static str> {
 ///
 /// # Errors
 /// [`UnknownSpace`], whose text lists the known names.
+///
+/// ```
+/// let space = graphpnas::space::by_name("nasbench101")?;
+/// assert_eq!(space.size(), 423_624.0);
+/// # Ok::<(), graphpnas::space::UnknownSpace>(())
+/// ```
 pub fn by_name(name: &str) -> Result<Arc<dyn Space>, UnknownSpace> {
     let found = SPACES.iter().find(|(known, _)| *known == name);
     found.map(|(_, space)| space()).ok_or_else(|| UnknownSpace { name: name.to_owned() })

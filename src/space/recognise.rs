@@ -78,6 +78,13 @@ impl<'a> ArchText<'a> {
 
 /// Infers the space of an architecture text, which may be invalid, from its form. Returns the space's name, or `None`
 /// if the form fits no space or several.
+///
+/// ```
+/// use graphpnas::space::of_text;
+///
+/// assert_eq!(of_text("0-1 1-2;conv3x3-bn-relu"), Some("nasbench101"));
+/// assert_eq!(of_text("no architecture"), None);
+/// ```
 #[must_use]
 pub fn of_text(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;

@@ -6,6 +6,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 /// Two rank correlations, each from -1 (opposite order) to 1 (same order).
+///
+/// ```
+/// use graphpnas::statistics::Correlation;
+///
+/// let found = Correlation::of(&[(1.0, 10.0), (2.0, 30.0), (3.0, 20.0)]).unwrap();
+/// assert!((found.kendall - 1.0 / 3.0).abs() < 1e-12);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Correlation {
     /// Number of pairs.

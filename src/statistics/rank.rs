@@ -11,6 +11,12 @@ const MAX_EXACT: usize = 100;
 /// Tied values get their mean rank; NaN ranks lowest. The distribution of the rank sum is exact, over all ways to
 /// choose the first sample's ranks, counted by dynamic programming (Mann and Whitney, 1947, generalised to ties). If a
 /// sample has more than 100 values, it is the normal approximation with the correction for ties.
+///
+/// ```
+/// use graphpnas::statistics::rank_test;
+///
+/// assert!((rank_test(&[5.0, 6.0, 7.0], &[1.0, 2.0, 3.0]) - 0.1).abs() < 1e-12);
+/// ```
 #[must_use]
 pub fn rank_test(a: &[f64], b: &[f64]) -> f64 {
     if a.is_empty() || b.is_empty() {

@@ -34,6 +34,21 @@ const STORE: usize = 0;
 const ARENA: usize = 1;
 
 /// Launches on an arena and a store.
+///
+/// ```
+/// use graphpnas::device::Device;
+/// use graphpnas::tape::{Plan, StoreBuilder, Tape};
+///
+/// let mut tape = Tape::new();
+/// let x = tape.input(&[3]);
+/// let y = tape.affine(x, 2.0, 1.0);
+/// let mut store = StoreBuilder::default().build(&Device::Cpu)?;
+/// let mut plan = Plan::new(&tape, &[y], &store, &Device::Cpu)?;
+/// plan.write(x, &[0.0, 1.0, 2.0])?;
+/// plan.run(&mut store)?;
+/// assert_eq!(plan.read(y)?, [1.0, 3.0, 5.0]);
+/// # Ok::<(), graphpnas::tape::TapeError>(())
+/// ```
 #[derive(Debug)]
 pub struct Plan {
     program: Program,

@@ -55,6 +55,15 @@ pub(super) struct Record {
 }
 
 /// Recorded operations.
+///
+/// ```
+/// use graphpnas::tape::Tape;
+///
+/// let mut tape = Tape::new();
+/// let x = tape.input(&[2, 3]);
+/// let y = tape.affine(x, 2.0, 1.0);
+/// assert_eq!(tape.shape(y), [2, 3]);
+/// ```
 #[derive(Default)]
 pub struct Tape {
     pub(super) views: Vec<View>,

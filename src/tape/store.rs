@@ -51,6 +51,17 @@ impl Slot {
 
 /// Collects slots and their initial values before the store is created. Slots of zeros take no memory here, so that the
 /// size of any store can be computed.
+///
+/// ```
+/// use graphpnas::device::Device;
+/// use graphpnas::tape::StoreBuilder;
+///
+/// let mut builder = StoreBuilder::default();
+/// let slot = builder.filled("bias", &[4], 0.5);
+/// let store = builder.build(&Device::Cpu)?;
+/// assert_eq!(store.read(&slot)?, [0.5; 4]);
+/// # Ok::<(), graphpnas::tape::TapeError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct StoreBuilder {
     slots: Vec<Slot>,

@@ -18,6 +18,11 @@ pub fn recipe_names() -> String {
 }
 
 /// Returns a recipe by name; that of a space has the space's name. Tests check that all texts can be parsed.
+///
+/// ```
+/// let recipe = graphpnas::train::recipe("quick").unwrap().with_epochs(5);
+/// assert_eq!(recipe.epochs, 5);
+/// ```
 #[must_use]
 pub fn recipe(name: &str) -> Option<Recipe> {
     let (_, text) = RECIPES.iter().find(|(known, _)| *known == name)?;

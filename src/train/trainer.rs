@@ -84,6 +84,23 @@ pub struct HeldOut {
 }
 
 /// A network in training.
+///
+/// ```
+/// use graphpnas::data::Dataset;
+/// use graphpnas::device::Device;
+/// use graphpnas::network::Task;
+/// use graphpnas::train::{Model, Parts, Silent, Trainer, Until, recipe};
+///
+/// let cell = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|";
+/// let mut recipe = recipe("quick").unwrap().with_epochs(1);
+/// recipe.batch = 20;
+/// let parts = Parts::new(&Dataset::procedural(0, 40, 20), &recipe, 0.0, 1, 1)?;
+/// let model = Model { channels: 4, cells: 1, ..Model::new("nasbench201", cell, Task::CIFAR10)? };
+/// let mut trainer = Trainer::new(model, recipe, 1, &Device::Cpu)?;
+/// trainer.run(&parts, Until::Step(1), &mut Silent)?;
+/// assert!((0.0..=100.0).contains(&trainer.evaluate(&parts.test)?.accuracy));
+/// # Ok::<(), graphpnas::train::TrainError>(())
+/// ```
 #[derive(Debug)]
 pub struct Trainer {
     pub(super) model: Model,
