@@ -109,7 +109,7 @@ fn what_a_search_needs_is_known_for_every_size() {
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
         let space = config.search_space().unwrap();
         // What is too large is refused when it is compared with what there is; here it only has to be told.
-        let _ = needs(&config, &*space, &sizing, Some(&Device::Cpu));
+        let _ = memory_needs(&config, &*space, &sizing, Some(&Device::Cpu));
     }
 }
 
@@ -121,7 +121,7 @@ fn the_largest_network_is_told_and_the_memory_it_needs() {
         let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
         let size = Size { channels: config.oracle.channels, cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-        needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
+        memory_needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
     };
     for (space, cells) in [("nasbench201", 5), ("nasbench101", 3), ("enas", 12), ("randwire", 32), ("darts", 20)] {
         match largest(space, cells) {

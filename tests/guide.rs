@@ -129,7 +129,7 @@ fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
             let evaluator = Box::new(TableEvaluator::new(Arc::clone(&table), nasbench201()));
             let search = SearchLoop::new(config, nasbench201(), evaluator, generator);
             let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
-            search.knowing(Some(Arc::clone(&structure))).scoring(Some(scorer)).run(&mut Silent)
+            search.with_structure(Some(Arc::clone(&structure))).with_pool_scorer(Some(scorer)).run(&mut Silent)
         };
         let found = repeat(&[1, 2, 3], 2, run).unwrap();
         assert_eq!(found, again(&found, &repeat(&[1, 2, 3], 2, run).unwrap()));

@@ -2,16 +2,16 @@
 
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{AvailableMemory, Need, Request, Sizing, needs};
+use graphpnas::search::{AvailableMemory, MemoryNeed, Request, Sizing, needs};
 
 /// What the generator of a configuration needs.
-fn generator(sets: &[&str]) -> Need {
+fn generator(sets: &[&str]) -> MemoryNeed {
     let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
     let config = Request { preset: Some("nasbench201-cifar10-continual"), sets: &sets, ..Request::default() };
     let config = config.resolve().unwrap();
     let size = Size { channels: 4, cells: 1 };
     let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-    needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
+    memory_needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
         let config = config.resolve().unwrap();
         let sizing =
             Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
-        let needs = needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
+        let needs = memory_needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
         needs.into_iter().find(|need| need.what.contains("proxies")).map(|need| need.bytes)
     };
     let one = proxies(&["batch=1", "proxy.finalists=1", "proxy.repeats=1"]).unwrap();
@@ -46,7 +46,7 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
 
 #[test]
 fn a_limit_is_room_for_just_as_much() {
-    let need = |bytes, buffer| Need { what: "a part", bytes, buffer, keys: "its keys" };
+    let need = |bytes, buffer| MemoryNeed { what: "a part", bytes, buffer, keys: "its keys" };
     let room = |host, buffer| AvailableMemory { host, buffer };
     assert!(room(None, Some(100)).holds(&[need(500, 100)]).is_ok());
     let error = room(None, Some(100)).holds(&[need(500, 101)]).unwrap_err().to_string();

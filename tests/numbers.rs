@@ -129,7 +129,7 @@ fn limits_that_turn_everything_away_are_named() {
     ]);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
-    let expected = ["over the limits on cost (limits.max_params)", "raise limits.max_params"];
+    let expected = ["over the cost limits (limits.max_params)", "raise limits.max_params"];
     assert!(expected.iter().all(|words| error.contains(words)), "{error}");
 }
 

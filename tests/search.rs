@@ -112,7 +112,7 @@ fn the_best_of_a_scored_pool_are_explored_and_learnt_until_there_are_rewards() {
         let evaluator = Box::new(TableEvaluator::new(table("cifar10"), nasbench201()));
         let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
         let search = SearchLoop::new(config, nasbench201(), evaluator, generator);
-        let outcome = search.scoring(Some(scorer)).run(&mut Silent).unwrap();
+        let outcome = search.with_pool_scorer(Some(scorer)).run(&mut Silent).unwrap();
         let graphs: Vec<Graph> =
             outcome.history.iter().map(|record| nasbench201().encode(&record.arch).unwrap()).collect();
         (graphs, std::mem::take(&mut *updates.lock().unwrap()))

@@ -427,7 +427,7 @@ fn what_orders_no_better_than_multiply_adds_is_warned_of() {
     let found = json(&two_stages("nasbench201", &sets));
     let tau = |key: &str| found["supernet"][key]["kendall"].as_f64().unwrap();
     let worse = tau("correlation") <= tau("correlation_of_macs");
-    assert_eq!(found["warnings"].to_string().contains("order these 4 architectures no better than"), worse);
+    assert_eq!(found["warnings"].to_string().contains("rank these 4 architectures no better than"), worse);
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("Multiply-adds, which take no training, rank them"), "told in the report too");
     assert_eq!(page.contains("no better than their multiply-adds"), worse);

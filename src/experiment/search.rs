@@ -227,8 +227,8 @@ impl PreparedSearch {
         };
         let Evaluators { rewards, finalists, last } = self.rewards.evaluators(&config, space, &self.device, watcher)?;
         let search = SearchLoop::new(config, Arc::clone(space), rewards, generator);
-        let search = search.knowing(self.structure.clone()).scoring(scorer).within(self.limits.clone());
-        Ok(search.on_device(self.device.name()).choosing_with(finalists).ending_with(last))
+        let search = search.with_structure(self.structure.clone()).with_pool_scorer(scorer).with_limits(self.limits.clone());
+        Ok(search.on_device(self.device.name()).with_finalist_trainer(finalists).with_final_trainer(last))
     }
 
     /// Builds what could be refused and drops it: for searches with several seeds, which begin to write before they build.
@@ -248,6 +248,6 @@ impl PreparedSearch {
     #[must_use]
     pub fn recorded(&self, search: SearchLoop) -> SearchLoop {
         let latency_device = self.config.latency.then(|| self.device.clone());
-        search.sized(self.sizing.clone()).timed_on(latency_device)
+        search.with_sizing(self.sizing.clone()).with_latency_device(latency_device)
     }
 }
