@@ -3,7 +3,7 @@
 use graphpnas::bounds::{BOUNDS, Bound, Range, bound};
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{Config, Flag, Request, Sizing, needs};
+use graphpnas::search::{Config, Flag, Request, Sizing, memory_needs};
 
 /// What is tried for every key, beside the ends of its range and their neighbours.
 const TRIED: [&str; 16] = [

@@ -124,7 +124,7 @@ fn wrong_sets_are_explained() {
         (&["explore.schedule=frist"], "unknown variant `frist`, expected one of `none`, `constant`"),
         (&["explore.explorer=erdos-renyi:1.5"], "--set explore.explorer=erdos-renyi:1.5: explore.explorer is refused"),
         (&["explore.schedule=constant", "explore.value=1.5"], "must be a probability from 0 to 1"),
-        (&["explore.value=2.5"], "must be an integer of rounds"),
+        (&["explore.value=2.5"], "must be an integer number of rounds"),
         (&["explore.explorer=watts-strogatz:3:0.5"], "`3` is not an even number of neighbours, 2 to 1000"),
         (&["generator.explorer=barabasi-albert:5"], "5: generator.explorer is refused: barabasi-albert:5 does not fit"),
         (

@@ -2,7 +2,7 @@
 
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{AvailableMemory, MemoryNeed, Request, Sizing, needs};
+use graphpnas::search::{AvailableMemory, MemoryNeed, Request, Sizing, memory_needs};
 
 /// What the generator of a configuration needs.
 fn generator(sets: &[&str]) -> MemoryNeed {
@@ -48,13 +48,13 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
 fn a_limit_is_room_for_just_as_much() {
     let need = |bytes, buffer| MemoryNeed { what: "a part", bytes, buffer, keys: "its keys" };
     let room = |host, buffer| AvailableMemory { host, buffer };
-    assert!(room(None, Some(100)).holds(&[need(500, 100)]).is_ok());
-    let error = room(None, Some(100)).holds(&[need(500, 101)]).unwrap_err().to_string();
+    assert!(room(None, Some(100)).check(&[need(500, 100)]).is_ok());
+    let error = room(None, Some(100)).check(&[need(500, 101)]).unwrap_err().to_string();
     assert!(error.starts_with("a part needs a buffer of about "), "{error}");
-    assert!(room(Some(100), None).holds(&[need(60, 60), need(40, 0)]).is_ok());
-    let error = room(Some(100), None).holds(&[need(60, 60), need(41, 0)]).unwrap_err().to_string();
+    assert!(room(Some(100), None).check(&[need(60, 60), need(40, 0)]).is_ok());
+    let error = room(Some(100), None).check(&[need(60, 60), need(41, 0)]).unwrap_err().to_string();
     assert!(error.starts_with("a part needs about ") && error.contains("everything else needs"), "{error}");
     // What is on the device takes nothing of the processor's memory.
-    assert!(room(Some(100), Some(1000)).holds(&[need(500, 500), need(100, 0)]).is_ok());
-    assert!(room(Some(100), Some(1000)).holds(&[need(500, 500), need(101, 0)]).is_err());
+    assert!(room(Some(100), Some(1000)).check(&[need(500, 500), need(100, 0)]).is_ok());
+    assert!(room(Some(100), Some(1000)).check(&[need(500, 500), need(101, 0)]).is_err());
 }

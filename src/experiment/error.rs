@@ -3,7 +3,7 @@
 use crate::evaluate::{TableError, UnknownDataset};
 #[cfg(feature = "runs")]
 use crate::run::RunError;
-use crate::search::{ConfigError, NeedError, SearchError};
+use crate::search::{ConfigError, MemoryError, SearchError};
 use crate::space::UnknownSpace;
 use crate::train::TrainError;
 use thiserror::Error;
@@ -53,8 +53,8 @@ impl ExperimentError {
     }
 }
 
-impl From<NeedError> for ExperimentError {
-    fn from(error: NeedError) -> Self {
+impl From<MemoryError> for ExperimentError {
+    fn from(error: MemoryError) -> Self {
         Self::Refused(error.to_string())
     }
 }

@@ -10,7 +10,7 @@ use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, 
 use crate::network::{Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, PoolScorer, Structure};
-use crate::search::{AvailableMemory, Config, Sizing, needs};
+use crate::search::{AvailableMemory, Config, Sizing, memory_needs};
 use crate::shown::counted;
 use crate::space::Space;
 use crate::train::{Parts, Until, Watcher};
@@ -227,12 +227,12 @@ impl Rewards {
     ///
     /// # Errors
     /// That refusal.
-    pub fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
+    pub fn check_memory(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
         let trained_on = matches!(self, Self::Images(_)).then_some(device);
-        let needs = needs(config, space, &self.sizing(config)?, trained_on)?;
+        let needs = memory_needs(config, space, &self.sizing(config)?, trained_on)?;
         let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, format_bytes(need.bytes))).collect();
         log::debug!("memory: {}", parts.join(", "));
-        Ok(AvailableMemory::of(device).holds(&needs)?)
+        Ok(AvailableMemory::of(device).check(&needs)?)
     }
 
     /// What the reward measures, for people.

@@ -139,7 +139,7 @@ impl Search {
             }
         };
         rewards.log_reduced_batches(&config)?;
-        rewards.check_needs(&config, &*space, &device)?;
+        rewards.check_memory(&config, &*space, &device)?;
         match rewards.capacity() {
             Some(capacity) if config.evaluations > capacity => {
                 return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());
