@@ -73,7 +73,7 @@ fn what_cannot_be_searched_is_refused_before_anything_is_written() {
     assert!(matches!(error, ExperimentError::Failed(_)), "{error}");
     let own = search(&SMALL).generator(|space| Box::new(Random::new(Arc::clone(space), Explorer::Uniform)));
     let error = own.run(&mut Silent).unwrap_err();
-    assert!(error.to_string().contains("a generator or rewards from outside cannot be kept in a folder"), "{error}");
+    assert!(error.to_string().contains("a custom generator or custom rewards cannot be saved to a folder"), "{error}");
     let mut odd = config("nasbench201-cifar10", &SMALL);
     odd.generator.name = "graphpnsa".into();
     let error = Search::from(odd).device(Device::Cpu).folder(&kept).run(&mut Silent).unwrap_err();

@@ -62,7 +62,7 @@ fn options_that_would_be_passed_over_are_refused() {
             &["search", "--preset", "nasbench201-shared", "--table", "built-in"],
             "supernet.enabled must be false with a table",
         ),
-        (&["search", "--preset", "nasbench201-images"], "no images given; name those that networks are trained on"),
+        (&["search", "--preset", "nasbench201-images"], "no images given; name the training images with --data PATH"),
     ] {
         let message = sentence(args, 2);
         assert!(message.contains(expected), "{args:?}: {message}");
