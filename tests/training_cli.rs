@@ -120,7 +120,7 @@ fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
     let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--json"];
     let train = graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "64"], &small[..]].concat());
     let told = String::from_utf8_lossy(&train.stderr).into_owned();
-    assert_eq!(told, "note: a batch of 64 is larger than the 40 training images; it is lowered to 40\n");
+    assert_eq!(told, "note: a batch of 64 exceeds the 40 training images; it is lowered to 40\n");
     let lowered: serde_json::Value = serde_json::from_slice(&train.stdout).unwrap();
     let asked = json(&graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "40"], &small[..]].concat()));
     assert_eq!(lowered["history"], asked["history"]);
@@ -128,7 +128,7 @@ fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
     let output = search(&sets);
     assert!(output.status.success());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(told, "note: oracle.batch of 500 is larger than the 90 training images; it is lowered to 90\n");
+    assert_eq!(told, "note: oracle.batch of 500 exceeds the 90 training images; it is lowered to 90\n");
     let sets = ["supernet.batch=900", "supernet.reward_batch=900"];
     let output = shared_search(&["--json", "--set", sets[0], "--set", sets[1]]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
