@@ -1,10 +1,10 @@
-//! What a search needs of memory, part by part, and whether there is room for it.
+//! Memory estimates of the components of a search, and the check against available memory.
 
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
 use graphpnas::search::{AvailableMemory, MemoryNeed, Request, Sizing, memory_needs};
 
-/// What the generator of a configuration needs.
+/// Returns the memory estimate of the generator.
 fn generator(sets: &[&str]) -> MemoryNeed {
     let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
     let config = Request { preset: Some("nasbench201-cifar10-continual"), sets: &sets, ..Request::default() };
@@ -15,11 +15,11 @@ fn generator(sets: &[&str]) -> MemoryNeed {
 }
 
 #[test]
-fn each_generator_needs_its_own() {
+fn each_generator_has_its_own_estimate() {
     let lstm = generator(&["generator.name=lstm"]);
     assert_eq!(lstm.keys, "train.batch or lstm.hidden");
     assert!(lstm.buffer > 0 && lstm.buffer == lstm.bytes);
-    // A cell has a byte for each of its nodes and for each pair of them, and 64 bytes besides.
+    // A cell takes one byte per node, one byte per pair of nodes, and 64 more bytes.
     let evolution = generator(&["generator.name=evolution", "generator.population=100"]);
     let nodes = 4;
     assert_eq!((evolution.bytes, evolution.buffer), (100 * (nodes * nodes + nodes + 64), 0));
@@ -27,7 +27,7 @@ fn each_generator_needs_its_own() {
 }
 
 #[test]
-fn proxies_need_as_much_as_are_trained_at_the_same_time() {
+fn the_estimate_of_proxies_includes_concurrent_trainings() {
     let proxies = |sets: &[&str]| {
         let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
         let config = Request { preset: Some("nasbench201-images"), sets: &sets, ..Request::default() };
@@ -45,7 +45,7 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
 }
 
 #[test]
-fn a_limit_is_room_for_just_as_much() {
+fn an_estimate_equal_to_the_limit_is_accepted() {
     let need = |bytes, buffer| MemoryNeed { what: "a part", bytes, buffer, keys: "its keys" };
     let room = |host, buffer| AvailableMemory { host, buffer };
     assert!(room(None, Some(100)).check(&[need(500, 100)]).is_ok());
@@ -54,7 +54,7 @@ fn a_limit_is_room_for_just_as_much() {
     assert!(room(Some(100), None).check(&[need(60, 60), need(40, 0)]).is_ok());
     let error = room(Some(100), None).check(&[need(60, 60), need(41, 0)]).unwrap_err().to_string();
     assert!(error.starts_with("a part needs about ") && error.contains("everything else needs"), "{error}");
-    // What is on the device takes nothing of the processor's memory.
+    // Device memory does not count against host memory.
     assert!(room(Some(100), Some(1000)).check(&[need(500, 500), need(100, 0)]).is_ok());
     assert!(room(Some(100), Some(1000)).check(&[need(500, 500), need(101, 0)]).is_err());
 }

@@ -63,8 +63,8 @@ pub enum EvaluateError {
         /// Why the graph is invalid.
         source: InvalidGraph,
     },
-    /// The architecture could not be trained, because its loss was not finite or its network cannot be built. The search
-    /// continues with others.
+    /// The architecture could not be trained, because its loss was not finite or its network cannot be built. The
+    /// search continues with others.
     #[error("{arch} got no reward: {why}")]
     Child {
         /// The architecture.
@@ -126,8 +126,8 @@ pub trait Evaluator {
     /// May evaluate upcoming graphs concurrently; the results are the same as without this call.
     ///
     /// # Errors
-    /// [`EvaluateError::Stopped`], or no threads could be started. Errors of single architectures are returned when they
-    /// are evaluated.
+    /// [`EvaluateError::Stopped`], or no threads could be started. Errors of single architectures are returned when
+    /// they are evaluated.
     fn prepare(&mut self, upcoming: &[Upcoming<'_>]) -> Result<(), EvaluateError> {
         let _ = upcoming;
         Ok(())

@@ -14,7 +14,8 @@ pub struct ProxyConfig {
     /// Whether rewards come from proxies; the best architecture is then trained with the settings of `[oracle]` at the
     /// end.
     pub enabled: bool,
-    /// Height in pixels that larger images are reduced to, with the width in proportion; smaller images keep their size.
+    /// Height in pixels that larger images are reduced to, with the width in proportion; smaller images keep their
+    /// size.
     pub height: usize,
     /// Channels of the first stage.
     pub channels: usize,

@@ -46,7 +46,11 @@ pub fn evaluators<W: Watcher + Clone + 'static>(
     let final_trainer: Option<Box<dyn Evaluator>> = Some(Box::new(oracle(data, &config.oracle)?));
     if config.supernet.enabled {
         let supernet = SuperNet::new(space, data, &config.supernet, config.oracle.validation, seed, device)?;
-        return Ok(Evaluators { rewards: supernet.with_watcher(watcher.clone()).into(), finalists: None, final_trainer });
+        return Ok(Evaluators {
+            rewards: supernet.with_watcher(watcher.clone()).into(),
+            finalists: None,
+            final_trainer,
+        });
     }
     let reduced = Arc::new(reduced(data, config)?);
     let [images, _] = Parts::sizes(&reduced, config.oracle.validation, seed)?;

@@ -11,7 +11,8 @@ use crate::search::{Config, CostLimits, SearchError, first_weights};
 use crate::space::Space;
 use std::sync::Arc;
 
-/// Inputs for sorting architectures before the search, for generators that propose a list; without them, lists are empty.
+/// Inputs for sorting architectures before the search, for generators that propose a list; without them, lists are
+/// empty.
 #[derive(Default)]
 pub(super) struct Ordering<'a> {
     pub(super) structure: Option<&'a Structure>,

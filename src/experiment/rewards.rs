@@ -48,7 +48,7 @@ impl Rewards {
             let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
             if let Some((key, _)) = trained.into_iter().find(|(_, enabled)| *enabled) {
                 return Err(ExperimentError::Refused(format!(
-                    "{key} must be false with a table; for rewards from training, give images with --data PATH"
+                    "{key} must be false with a table; give images with --data PATH for rewards from training"
                 )));
             }
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
@@ -60,7 +60,8 @@ impl Rewards {
         let Some(path) = path else {
             if config.supernet.enabled || config.dataset == OWN_IMAGES {
                 return Err(ExperimentError::Refused(format!(
-                    "no images given; name the training images with --data PATH (--data {EMBEDDED} for the built-in ones)"
+                    "no images given; name the training images with --data PATH \
+                     (--data {EMBEDDED} for the built-in ones)"
                 )));
             }
             // Refuses an unknown data set before a missing table.
@@ -121,8 +122,8 @@ impl Rewards {
         let steps = (train / batch).saturating_mul(epochs);
         (steps < FEW_STEPS).then(|| {
             format!(
-                "warning: {train} training images in batches of {batch} are only {} in {}, so networks learn little; lower \
-                 oracle.batch or raise oracle.epochs",
+                "warning: {train} training images in batches of {batch} are only {} in {}, so networks learn little; \
+                 lower oracle.batch or raise oracle.epochs",
                 counted(steps, "step", "steps"),
                 counted(epochs, "epoch", "epochs")
             )

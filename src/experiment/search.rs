@@ -113,8 +113,8 @@ impl Search {
     /// Opens the reward source and checks the search. Writes nothing.
     ///
     /// # Errors
-    /// The configuration is invalid, the table, images or device cannot be opened, the search does not fit into memory, or
-    /// the budget exceeds the table.
+    /// The configuration is invalid, the table, images or device cannot be opened, the search does not fit into memory,
+    /// or the budget exceeds the table.
     pub fn prepare(self) -> Result<PreparedSearch, ExperimentError> {
         let Self { config, table, images, rewards, classes, generator, device, device_name, .. } = self;
         config.check()?;
@@ -225,9 +225,11 @@ impl PreparedSearch {
             Some(new) => new(space),
             None => build_generator(&config, space, by, &self.device)?,
         };
-        let Evaluators { rewards, finalists, final_trainer } = self.rewards.evaluators(&config, space, &self.device, watcher)?;
+        let Evaluators { rewards, finalists, final_trainer } =
+            self.rewards.evaluators(&config, space, &self.device, watcher)?;
         let search = SearchLoop::new(config, Arc::clone(space), rewards, generator);
-        let search = search.with_structure(self.structure.clone()).with_pool_scorer(scorer).with_limits(self.limits.clone());
+        let search =
+            search.with_structure(self.structure.clone()).with_pool_scorer(scorer).with_limits(self.limits.clone());
         Ok(search.on_device(self.device.name()).with_finalist_trainer(finalists).with_final_trainer(final_trainer))
     }
 

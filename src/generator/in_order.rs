@@ -60,7 +60,8 @@ impl Generator for InOrder {
         Ok(graphs)
     }
 
-    /// Continues after `graph`: the graphs proposed after it in the same call were not evaluated and are proposed again.
+    /// Continues after `graph`: the graphs proposed after it in the same call were not evaluated and are proposed
+    /// again.
     fn tell(&mut self, graph: &Graph, _: f64) {
         if let Some(index) = self.graphs[..self.next].iter().rposition(|listed| listed == graph) {
             self.next = index + 1;

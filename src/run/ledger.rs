@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::origin::SavedOrigin;
 use super::record::{Meta, State};
 use crate::convert::to_i64;
-use crate::search::{TrialResult, Best, Distribution, TrialEnd, Round, Trial};
+use crate::search::{Best, Distribution, Round, Trial, TrialEnd, TrialResult};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::Value;
@@ -231,7 +231,13 @@ impl Ledger {
         done
     }
 
-    fn trial(&self, trial: &Trial<'_>, state: State, started: f64, ended: Option<&TrialEnd<'_>>) -> Result<(), RunError> {
+    fn trial(
+        &self,
+        trial: &Trial<'_>,
+        state: State,
+        started: f64,
+        ended: Option<&TrialEnd<'_>>,
+    ) -> Result<(), RunError> {
         let (evaluation, error) = match ended.map(|ended| ended.result) {
             Some(TrialResult::Done(evaluation)) => (Some(evaluation), None),
             Some(TrialResult::Failed(why)) => (None, Some(why.as_str())),

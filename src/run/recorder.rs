@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::PolicyUpdate;
-use crate::search::{TrialResult, Best, TrialEnd, Observer, Round, SearchLoop, Trial, TrialRecord};
+use crate::search::{Best, Observer, Round, SearchLoop, Trial, TrialEnd, TrialRecord, TrialResult};
 use crate::train::Trainer;
 use std::collections::HashMap;
 use std::path::Path;

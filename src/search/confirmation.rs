@@ -2,9 +2,9 @@
 //! trains the best finalist with the `[oracle]` settings.
 
 use super::error::SearchError;
-use super::reward_noise::{self, Evaluated, train_again};
 use super::observer::Observer;
 use super::outcome::{Best, Outcome};
+use super::reward_noise::{self, Evaluated, train_again};
 use super::run::SearchLoop;
 use crate::evaluate::Evaluator;
 use crate::graph::Graph;

@@ -1,7 +1,7 @@
 //! One trial: evaluates an architecture or takes its recorded result, notifies the observer, and updates the state.
 
-use super::error::SearchError;
 use super::candidates::Candidate;
+use super::error::SearchError;
 use super::observer::Observer;
 use super::outcome::{Best, TrialRecord};
 use super::run::SearchLoop;
@@ -118,10 +118,7 @@ impl SearchLoop {
         // With proxies, the saved network is that of the final training.
         let network = if evaluates && !self.config.proxy.enabled { self.evaluator.trained() } else { None };
         let history_state = history_state.as_deref();
-        observer.trial_ended(
-            trial,
-            &TrialEnd { result, evaluation, cost, latency, seconds, network, history_state },
-        );
+        observer.trial_ended(trial, &TrialEnd { result, evaluation, cost, latency, seconds, network, history_state });
     }
 
     /// Counts a failed trial; ends the search after [`MAX_FAILURES`] consecutive failures.

@@ -6,8 +6,8 @@ use super::observer::Observer;
 use super::outcome::{Best, Outcome};
 use super::run::SearchLoop;
 use super::seeds::MeanStd;
-use super::supernet::{SharedOutcome, TrainedChild};
 use super::streams::{Purpose, stream};
+use super::supernet::{SharedOutcome, TrainedChild};
 use crate::evaluate::Evaluator;
 use crate::graph::Graph;
 use crate::statistics::Correlation;
@@ -21,7 +21,11 @@ type Measured = (Graph, Score);
 impl SearchLoop {
     /// Trains the best architecture of a search with proxies or shared weights from scratch; it becomes the best of the
     /// outcome. Does nothing in other searches.
-    pub(super) fn train_final(&mut self, outcome: Outcome, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {
+    pub(super) fn train_final(
+        &mut self,
+        outcome: Outcome,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, SearchError> {
         let Some(mut oracle) = self.final_trainer.take() else { return Ok(outcome) };
         let start = Instant::now();
         let mut outcome = match self.config.proxy.enabled {

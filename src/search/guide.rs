@@ -1,8 +1,8 @@
 //! The surrogate guide, which chooses the graphs to evaluate from the generator's samples. It is an addition of this
 //! project, not part of the published method.
 //!
-//! A Gaussian process models the rewards of the evaluated graphs. The guide evaluates the samples with the highest upper
-//! confidence bound, so that a rare but promising sample is preferred to more likely ones.
+//! A Gaussian process models the rewards of the evaluated graphs. The guide evaluates the samples with the highest
+//! upper confidence bound, so that a rare but promising sample is preferred to more likely ones.
 
 use super::config::GuideConfig;
 use crate::graph::Graph;
@@ -31,9 +31,9 @@ pub struct Guide<'a> {
 impl<'a> Guide<'a> {
     /// Creates a guide from evaluated graphs in order of descending reward, and from structural features if given.
     ///
-    /// The targets are ranks, scaled to mean 0 and variance 1, because a few very low rewards would make all good graphs
-    /// look equal. With features, the targets are normal scores of the ranks, as the features are normal scores too;
-    /// they separate the best graphs.
+    /// The targets are ranks, scaled to mean 0 and variance 1, because a few very low rewards would make all good
+    /// graphs look equal. With features, the targets are normal scores of the ranks, as the features are normal scores
+    /// too; they separate the best graphs.
     pub fn new<'b>(
         best_first: impl Iterator<Item = &'b Graph>,
         config: &GuideConfig,

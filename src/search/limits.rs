@@ -30,8 +30,8 @@ impl Sizing {
         self.network(graph).map(|network| network.cost())
     }
 
-    /// Measures the latency in seconds of a graph's network for a single image; `None` if the network cannot be built or
-    /// run on the device.
+    /// Measures the latency in seconds of a graph's network for a single image; `None` if the network cannot be built
+    /// or run on the device.
     #[must_use]
     pub fn latency(&self, graph: &Graph, device: &Device) -> Option<f64> {
         latency(&self.network(graph)?, device, PASSES).ok()

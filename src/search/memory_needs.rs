@@ -133,8 +133,8 @@ impl AvailableMemory {
     }
 }
 
-/// Estimates the memory of a search: generator, history and, if rewards come from images, the trained networks. `sizing`
-/// is their size and `trained_on` the device that trains them. Allocates nothing that grows with the networks.
+/// Estimates the memory of a search: generator, history and, if rewards come from images, the trained networks.
+/// `sizing` is their size and `trained_on` the device that trains them. Allocates nothing that grows with the networks.
 ///
 /// # Errors
 /// [`MemoryError::NoNetwork`] if no network of the space can be built with this size.
@@ -200,8 +200,8 @@ fn history(config: &Config, space: &dyn Space) -> MemoryNeed {
     MemoryNeed { what: "the history of the search", bytes, buffer: 0, keys: "evaluations, batch or guide.candidates" }
 }
 
-/// Estimates training the smallest of the drawn networks: if it does not fit into memory, no network does. `None` if all
-/// drawn networks exceed the cost limits.
+/// Estimates training the smallest of the drawn networks: if it does not fit into memory, no network does. `None` if
+/// all drawn networks exceed the cost limits.
 fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<MemoryNeed>, MemoryError> {
     let (recipe, limits) =
         (config.oracle.fitted_recipe(), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
@@ -222,7 +222,12 @@ fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Optio
 }
 
 /// Estimates the concurrent training of proxies, from the largest of the drawn networks.
-fn proxies(config: &Config, space: &dyn Space, sizing: &Sizing, device: &Device) -> Result<Option<MemoryNeed>, MemoryError> {
+fn proxies(
+    config: &Config,
+    space: &dyn Space,
+    sizing: &Sizing,
+    device: &Device,
+) -> Result<Option<MemoryNeed>, MemoryError> {
     let proxy = &config.proxy;
     let [channels, height, width] = sizing.task.input;
     let (height, width) = proxy.size([height, width]);

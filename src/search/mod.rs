@@ -1,26 +1,27 @@
-//! The search loop: explore or propose, evaluate, update the replay set, train the generator (docs/method.md section 3).
+//! The search loop: explore or propose, evaluate, update the replay set, train the generator (docs/method.md section
+//! 3).
 
-mod evaluate;
+mod candidates;
 mod compare;
 mod config;
 mod confirmation;
 mod distribution;
 mod error;
-mod replay_rescore;
-mod candidates;
+mod evaluate;
+mod final_training;
 mod guide;
 mod limits;
 mod memory_needs;
-mod reward_noise;
 mod observer;
 mod outcome;
 mod replay;
+mod replay_rescore;
+mod reward_noise;
 mod run;
 mod seeds;
-mod supernet;
-mod final_training;
 mod state;
 mod streams;
+mod supernet;
 mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
@@ -40,7 +41,7 @@ pub use outcome::{Best, Outcome, Rejected, Seconds, TrialRecord};
 pub use replay::{Baseline, Replay};
 pub use run::SearchLoop;
 pub use seeds::{MeanStd, Seeds, SeedsError, Summary, repeat};
-pub use supernet::{SharedOutcome, SharedRound, TrainedChild};
 pub use state::Snapshot;
 pub use streams::first_weights;
+pub use supernet::{SharedOutcome, SharedRound, TrainedChild};
 pub use trial::{ProposalSource, Trial, TrialEnd, TrialResult};

@@ -54,8 +54,8 @@ impl Replay {
         self.top_and(config, &[])
     }
 
-    /// As [`Self::top`], followed by graphs without a reward in order of descending quality. They get the lowest reward of
-    /// the evaluated graphs, or lower ranks in the cdf.
+    /// As [`Self::top`], followed by graphs without a reward in order of descending quality. They get the lowest reward
+    /// of the evaluated graphs, or lower ranks in the cdf.
     pub fn top_and(&self, config: &ReplayConfig, others: &[Graph]) -> Vec<Scored> {
         let best = &self.entries[..config.top.min(self.entries.len())];
         let size = best.len() + others.len();

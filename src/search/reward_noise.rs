@@ -11,7 +11,8 @@ use std::time::Instant;
 
 impl SearchLoop {
     /// Estimates the noise of proxy rewards once, after the exploration and before the guide's first choice: trains the
-    /// first `proxy.repeats` architectures again with another seed. Does nothing before there are `minimum` evaluations.
+    /// first `proxy.repeats` architectures again with another seed. Does nothing before there are `minimum`
+    /// evaluations.
     pub(super) fn estimate_noise(&mut self, minimum: usize, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let repeats = self.config.proxy.repeats;
         let wanted = self.config.proxy.enabled && repeats > 0 && self.state.repeated.is_none();

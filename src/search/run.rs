@@ -1,9 +1,9 @@
 //! The search loop: explore or propose, evaluate, update, until the budget of distinct evaluations is spent.
 
+use super::candidates::Policy;
 use super::config::Config;
 use super::distribution::Distribution;
 use super::error::SearchError;
-use super::candidates::Policy;
 use super::limits::{CostLimits, Sizing};
 use super::observer::{Observer, Round};
 use super::outcome::{Outcome, Seconds};

@@ -1,7 +1,7 @@
 //! Random streams: one per purpose and round, all derived from the run's seed.
 //!
-//! With separate streams, a round does not depend on how many random numbers earlier rounds used. Therefore, skipping an
-//! unused update changes nothing, and a run can be resumed at any round.
+//! With separate streams, a round does not depend on how many random numbers earlier rounds used. Therefore, skipping
+//! an unused update changes nothing, and a run can be resumed at any round.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -120,8 +120,8 @@ impl SearchLoop {
         Ok(())
     }
 
-    /// Starts a round of `alternating`: trains the shared weights with children from the round's policy and measures the
-    /// rewards of the best children again. Does nothing in other searches.
+    /// Starts a round of `alternating`: trains the shared weights with children from the round's policy and measures
+    /// the rewards of the best children again. Does nothing in other searches.
     pub(super) fn train_shared_round(&mut self, explores: bool) -> Result<(), SearchError> {
         if self.is_two_stage() {
             return Ok(());
@@ -143,12 +143,13 @@ impl SearchLoop {
     /// Trains the shared weights for one round; `None` if the search has no shared weights.
     fn train_round(&mut self, explores: bool, round: u64) -> Result<Option<Score>, SearchError> {
         let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(None) };
-        let children = self.sample_children(explores, steps, &mut stream(self.config.seed, Purpose::SharedTraining, round))?;
+        let children =
+            self.sample_children(explores, steps, &mut stream(self.config.seed, Purpose::SharedTraining, round))?;
         Ok(self.evaluator.supernet().map(|supernet| supernet.learn(&children)).transpose()?)
     }
 
-    /// Draws graphs with a valid network from the random policy or the generator. Random graphs replace invalid graphs of
-    /// the generator.
+    /// Draws graphs with a valid network from the random policy or the generator. Random graphs replace invalid graphs
+    /// of the generator.
     pub(super) fn sample_children(
         &mut self,
         explores: bool,
@@ -164,7 +165,7 @@ impl SearchLoop {
             if self.has_network(&graph) {
                 graphs.push(graph);
             }
-            left = left.checked_sub(1).ok_or_else(|| self.nothing())?;
+            left = left.checked_sub(1).ok_or_else(|| self.no_evaluation())?;
         }
         Ok(graphs)
     }

@@ -1,12 +1,12 @@
-//! The plan of an update: its likelihoods against those of drawing, its gradients against finite differences.
+//! The training plan: its likelihoods against those of the sampler, its gradients against finite differences.
 
 use super::{common, graphs, network, shapes};
 use graphpnas::device::Device;
 use graphpnas::generator::SamplingPolicy;
-use graphpnas::generator::lstm::{Controller, LstmNetwork, LossWeight, LstmPolicyTrainer};
+use graphpnas::generator::lstm::{Controller, LossWeight, LstmNetwork, LstmPolicyTrainer};
 use graphpnas::graph::Graph;
 
-/// Graphs of different sizes with every kind of weight; the batch has room for one more.
+/// Returns graphs of different sizes with all kinds of weights; the batch has capacity for one more.
 fn batch(all: &[Graph]) -> Vec<(&Graph, LossWeight)> {
     let weights = [
         LossWeight { scale: 0.2, likelihood: 0.7, unlikelihood: 0.0, skip: 0.3 },
@@ -17,13 +17,13 @@ fn batch(all: &[Graph]) -> Vec<(&Graph, LossWeight)> {
 }
 
 fn loss(network: &mut LstmNetwork, trainer: &mut LstmPolicyTrainer, batch: &[(&Graph, LossWeight)]) -> f64 {
-    // At a learning rate of zero a step changes nothing.
+    // With a learning rate of 0, a step does not change the weights.
     trainer.step(network, batch, 0.0).unwrap();
     f64::from(trainer.loss().unwrap())
 }
 
 #[test]
-fn plans_and_draws_agree_on_probabilities() {
+fn plan_and_sampler_agree_on_probabilities() {
     for device in [Device::Cpu, common::gpu()] {
         for shape in shapes(8) {
             let mut network = network(shape, &device);
@@ -46,7 +46,7 @@ fn plans_and_draws_agree_on_probabilities() {
 }
 
 #[test]
-fn gradients_are_those_of_differences() {
+fn gradients_match_finite_differences() {
     const STEP: f32 = 1e-2;
     for shape in shapes(4) {
         let mut network = network(shape, &Device::Cpu);

@@ -121,8 +121,8 @@ impl Oracle {
         self
     }
 
-    /// Sets the number of concurrent trainings of upcoming architectures ([`Evaluator::prepare`]). Rewards do not depend
-    /// on it.
+    /// Sets the number of concurrent trainings of upcoming architectures ([`Evaluator::prepare`]). Rewards do not
+    /// depend on it.
     #[must_use]
     pub fn with_concurrency(mut self, networks: usize) -> Self {
         self.training.concurrency = networks;
@@ -258,12 +258,18 @@ impl Training {
     }
 }
 
-fn train_until(trainer: &mut Trainer, parts: &Parts, until: Until, watcher: &mut dyn Watcher) -> Result<(), TrainError> {
+fn train_until(
+    trainer: &mut Trainer,
+    parts: &Parts,
+    until: Until,
+    watcher: &mut dyn Watcher,
+) -> Result<(), TrainError> {
     trainer.run(parts, until, watcher)?;
     if watcher.stop() { Err(TrainError::Stopped) } else { Ok(()) }
 }
 
-/// Adds a score to a rung and returns whether it is among the best 1/`factor`; the first `factor` - 1 scores always are.
+/// Adds a score to a rung and returns whether it is among the best 1/`factor`; the first `factor` - 1 scores always
+/// are.
 fn is_promoted(scores: &mut Vec<f64>, score: f64, factor: usize) -> bool {
     scores.push(score);
     let better = scores.iter().filter(|other| **other > score).count();
@@ -363,7 +369,8 @@ mod tests {
     #[test]
     fn one_in_the_reduction_factor_is_promoted() {
         let mut scores = Vec::new();
-        let promoted: Vec<_> = [50.0, 40.0, 30.0, 60.0, 55.0, 70.0].map(|score| is_promoted(&mut scores, score, 3)).into();
+        let promoted: Vec<_> =
+            [50.0, 40.0, 30.0, 60.0, 55.0, 70.0].map(|score| is_promoted(&mut scores, score, 3)).into();
         // The first two are always promoted, then the best of three, four and five, then the best two of six.
         assert_eq!(promoted, [true, true, false, true, false, true]);
     }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SharingSchedule {
-    /// In every round, with children from the round's policy (ENAS, Pham et al. 2018). The shared model has constant width
-    /// ([`crate::space::enas::constant_width`]).
+    /// In every round, with children from the round's policy (ENAS, Pham et al. 2018). The shared model has constant
+    /// width ([`crate::space::enas::constant_width`]).
     #[default]
     Alternating,
     /// Before the search, with random children; then the weights are fixed (Guo et al. 2020). Children are the same
@@ -50,7 +50,8 @@ pub struct SuperNetConfig {
     pub probes: usize,
     /// Cached plans of children, for training and for evaluation each.
     pub plans: usize,
-    /// Children drawn from the generator at the end, and as many random ones, that are evaluated on all held-out images.
+    /// Children drawn from the generator at the end, and as many random ones, that are evaluated on all held-out
+    /// images.
     pub finalists: usize,
     /// Children trained from scratch at the end to compute the rank correlation with shared weights; 0 for none.
     pub correlate: usize,

@@ -2,7 +2,8 @@
 //!
 //! With the schedule `alternating`, the shared weights take some steps in every round, each with one child. All rewards
 //! of a round are accuracies on the same batch of held-out images, so that they are comparable; each round uses another
-//! batch. With `two-stage`, the weights are trained before the search, and rewards are accuracies on all held-out images.
+//! batch. With `two-stage`, the weights are trained before the search, and rewards are accuracies on all held-out
+//! images.
 
 mod config;
 
@@ -91,7 +92,8 @@ impl SuperNet {
         Ok(score)
     }
 
-    /// Returns the accuracy of a child in percent on the round's held-out images; with `two-stage`, on all held-out images.
+    /// Returns the accuracy of a child in percent on the round's held-out images; with `two-stage`, on all held-out
+    /// images.
     ///
     /// # Errors
     /// [`EvaluateError::Shared`].

@@ -176,7 +176,8 @@ impl Controller {
             (None, Some(_)) => self.edge.apply(&state.h),
             (Some(_), None) => bounded(self.label.apply(&state.h)),
             (Some(_), Some(from)) => {
-                let sum = state.query.iter().zip(&state.anchors[from][1]).map(|(query, anchor)| (query + anchor).tanh());
+                let sum =
+                    state.query.iter().zip(&state.anchors[from][1]).map(|(query, anchor)| (query + anchor).tanh());
                 bounded(self.edge.apply(&sum.collect::<Vec<_>>()))
             }
         };

@@ -84,7 +84,12 @@ impl LstmPolicyTrainer {
     ///
     /// # Errors
     /// There are more graphs than the plan's capacity, or the device fails.
-    pub fn step(&mut self, network: &mut LstmNetwork, graphs: &[(&Graph, LossWeight)], rate: f64) -> Result<(), TapeError> {
+    pub fn step(
+        &mut self,
+        network: &mut LstmNetwork,
+        graphs: &[(&Graph, LossWeight)],
+        rate: f64,
+    ) -> Result<(), TapeError> {
         if graphs.len() > self.capacity {
             let (expected, given) = (self.capacity, graphs.len());
             return Err(TapeError::Length { what: "a training batch".to_owned(), expected, given });

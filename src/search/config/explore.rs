@@ -15,8 +15,9 @@ pub struct ExploreConfig {
     pub schedule: ExploreSchedule,
     /// constant: the probability; first: the number of rounds; unused by the other schedules.
     pub value: f64,
-    /// Random distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (one P per graph), sized-erdos-renyi:FROM..TO:P
-    /// (one number of nodes per graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.
+    /// Random distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (one P per graph),
+    /// sized-erdos-renyi:FROM..TO:P (one number of nodes per graph), watts-strogatz:NEIGHBOURS:P or
+    /// barabasi-albert:EDGES.
     pub explorer: Explorer,
     /// Graphs drawn at the start, of which those with the highest scores are explored; 0 explores graphs as they are
     /// drawn.

@@ -15,8 +15,8 @@ pub struct GuideConfig {
     pub decay: f64,
     /// Noise variance of the Gaussian process, relative to the variance of all rewards.
     pub noise: f64,
-    /// Prior features of architectures, used with candidates above 1: none, or structure (multiply-adds, depth, shortest
-    /// path, receptive field).
+    /// Prior features of architectures, used with candidates above 1: none, or structure (multiply-adds, depth,
+    /// shortest path, receptive field).
     pub prior: Prior,
     /// Source of candidates: generator, or mixed (a tenth from the generator, neighbours of the best graphs, uniform
     /// draws).

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct NasBench101Config {
-    /// Graphs with vertices on no path from input to output: prune removes these vertices, as the benchmark does; reject
-    /// makes the graph invalid, as in the authors' runs.
+    /// Graphs with vertices on no path from input to output: prune removes these vertices, as the benchmark does;
+    /// reject makes the graph invalid, as in the authors' runs.
     pub dangling: Dangling,
 }
 

@@ -19,8 +19,8 @@ pub enum ExploreSchedule {
 }
 
 impl ExploreSchedule {
-    /// Returns the exploration probability of `round`; `value` is the probability of `Constant` and the number of rounds
-    /// of `First`.
+    /// Returns the exploration probability of `round`; `value` is the probability of `Constant` and the number of
+    /// rounds of `First`.
     pub fn probability(self, value: f64, round: u64) -> f64 {
         let r = round as f64;
         match self {
