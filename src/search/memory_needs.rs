@@ -60,7 +60,11 @@ pub enum MemoryError {
         why: Box<BuildError>,
     },
     /// The search needs more memory than available.
-    #[error("{what} needs about {} of memory, but {} are available{with}; lower {keys}", format_bytes(*.needed), format_bytes(*.available))]
+    #[error(
+        "{what} needs about {} of memory, but {} are available{with}; lower {keys}",
+        format_bytes(*.needed),
+        format_bytes(*.available)
+    )]
     Memory {
         /// The component with the largest need.
         what: &'static str,

@@ -22,8 +22,8 @@ pub struct ExploreConfig {
     /// Graphs drawn at the start, of which those with the highest scores are explored; 0 explores graphs as they are
     /// drawn.
     pub pool: usize,
-    /// Training-free score of the pool and of the generator score: auto (combined), none, or a score of `graphpnas
-    /// score`.
+    /// Training-free score of the pool and of the generator score: auto (combined), none, or a score of the command
+    /// `graphpnas score`.
     pub score: PoolScore,
     /// Whether the generator is first trained on the best tenth of the pool; each evaluated graph then replaces one of
     /// them.
