@@ -1,4 +1,4 @@
-//! Neural architecture search that learns a distribution of good networks (GraphPNAS) on any GPU, or none.
+//! Neural architecture search with a learned distribution over good networks (GraphPNAS), on any GPU or on the CPU.
 //!
 //! The top-level modules form layers (ARCHITECTURE.md); each imports only from layers below its own.
 #![warn(missing_docs)]
@@ -34,7 +34,7 @@ pub mod train;
 
 pub use experiment::Search;
 
-/// The code of the guide compiles and runs.
+/// Compiles and runs the code of the library guide.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/guide/library.md")]
 struct LibraryGuide;

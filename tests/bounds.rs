@@ -1,11 +1,11 @@
-//! Every number of a configuration: what is in its range is accepted, what is outside is refused with key and range.
+//! Ranges of all numbers of a configuration: errors name the key and the range.
 
 use graphpnas::bounds::{BOUNDS, Bound, Range, bound};
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{Config, Flag, Request, Sizing, needs};
+use graphpnas::search::{Config, Flag, Request, Sizing, memory_needs};
 
-/// What is tried for every key, beside the ends of its range and their neighbours.
+/// Values tested for every key, in addition to the ends of its range and their neighbours.
 const TRIED: [&str; 16] = [
     "0",
     "-1",
@@ -37,7 +37,7 @@ fn keys() -> impl Iterator<Item = &'static Bound> {
     BOUNDS.iter().filter(of_config).filter(|bound| !bound.key.starts_with("explorer."))
 }
 
-/// The dotted keys of a table that hold numbers.
+/// Returns the dotted keys of a table with numeric values.
 fn numbers(table: &toml::Table, prefix: &str) -> Vec<String> {
     let of = |(key, value): (&String, &toml::Value)| match value {
         toml::Value::Table(section) => numbers(section, &format!("{prefix}{key}.")),
@@ -47,7 +47,7 @@ fn numbers(table: &toml::Table, prefix: &str) -> Vec<String> {
     table.iter().flat_map(of).collect()
 }
 
-/// The ends of a range and what lies just outside.
+/// Returns the ends of a range and the values just outside.
 fn ends(bound: &Bound) -> Vec<String> {
     match bound.range {
         Range::Integer { least, greatest } => {
@@ -86,7 +86,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
             match resolve(key, &value) {
                 Ok(_) => assert!(inside, "{key}={value} was accepted"),
                 Err(error) if inside => {
-                    // Only a rule that joins keys may refuse it then.
+                    // Only checks of several keys may refuse it.
                     let joined = ["explore.value", "oracle.reduction_factor", "supernet.correlate"];
                     assert!(joined.contains(&key), "{error}");
                 }
@@ -100,7 +100,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
 }
 
 #[test]
-fn what_a_search_needs_is_known_for_every_size() {
+fn memory_is_estimated_for_every_size() {
     let size = Size { channels: 8, cells: 12 };
     for bound in keys() {
         let Range::Integer { greatest, .. } = bound.range else { continue };
@@ -108,20 +108,20 @@ fn what_a_search_needs_is_known_for_every_size() {
         let size = Size { channels: config.oracle.channels, cells: size.cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
         let space = config.search_space().unwrap();
-        // What is too large is refused when it is compared with what there is; here it only has to be told.
-        let _ = needs(&config, &*space, &sizing, Some(&Device::Cpu));
+        // Sizes that are too large are refused by the comparison with available memory, not by the estimate.
+        let _ = memory_needs(&config, &*space, &sizing, Some(&Device::Cpu));
     }
 }
 
 #[test]
-fn the_largest_network_is_told_and_the_memory_it_needs() {
+fn errors_of_the_largest_network_name_the_size_or_the_memory() {
     let largest = |space: &str, cells: usize| {
         let sets = ["oracle.batch=65536", "oracle.channels=16384"].map(str::to_owned);
         let flags = vec![Flag::text("space", "space", space)];
         let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
         let size = Size { channels: config.oracle.channels, cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-        needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
+        memory_needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
     };
     for (space, cells) in [("nasbench201", 5), ("nasbench101", 3), ("enas", 12), ("randwire", 32), ("darts", 20)] {
         match largest(space, cells) {
@@ -132,7 +132,7 @@ fn the_largest_network_is_told_and_the_memory_it_needs() {
 }
 
 #[test]
-fn a_seed_of_64_bits_reads_back() {
+fn a_seed_of_64_bits_survives_toml() {
     let config = resolve("seed", "18446744073709551615").unwrap();
     let text = config.to_toml().unwrap();
     assert!(text.contains("seed = \"18446744073709551615\""), "{text}");

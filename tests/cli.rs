@@ -1,4 +1,4 @@
-//! The command line from outside: exit codes, one clear sentence on stderr, and nothing left behind by bad input.
+//! The command line: exit codes, one sentence on stderr per error, and no files after invalid input.
 
 use crate::common;
 
@@ -14,7 +14,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A search at random, with more arguments.
+/// Runs a random search with more arguments.
 fn search(more: &[&str]) -> Output {
     let table = table();
     let mut args = vec!["search", "--table", &table, "--generator", "random"];
@@ -28,7 +28,7 @@ fn json(output: &Output) -> serde_json::Value {
 }
 
 #[test]
-fn json_is_one_value_with_the_agreed_keys() {
+fn json_is_one_value_with_the_documented_keys() {
     let output = search(&["nasbench201", "--dataset", "cifar10", "--evaluations", "20", "--seed", "3", "--json"]);
     let value = json(&output);
     assert_eq!(value["space"], "nasbench201");
@@ -53,7 +53,7 @@ fn the_same_seed_prints_the_same_history() {
 }
 
 #[test]
-fn every_other_generator_explores_by_itself() {
+fn generators_without_training_have_no_exploration_rounds() {
     let table = table();
     for name in ["evolution", "local-search"] {
         let args = ["search", "--table", &table, "--generator", name, "--evaluations", "30", "--json"];
@@ -76,7 +76,7 @@ fn seeds_give_runs_and_a_summary() {
 }
 
 #[test]
-fn people_read_names_and_units() {
+fn human_readable_output_has_names_and_units() {
     let people = text(&search(&["--evaluations", "5"]).stdout);
     for words in ["best cell  |", "%  12-epoch validation accuracy", "%  200-epoch test accuracy", "seconds"] {
         assert!(people.contains(words), "{people}");
@@ -84,7 +84,7 @@ fn people_read_names_and_units() {
 }
 
 #[test]
-fn dry_run_prints_a_configuration_that_reads_back() {
+fn dry_run_prints_a_valid_configuration() {
     let first = graphpnas(&["search", "--dataset", "imagenet16", "--set", "train.epochs=9", "--dry-run"]);
     let printed = text(&first.stdout);
     assert!(
@@ -98,7 +98,7 @@ fn dry_run_prints_a_configuration_that_reads_back() {
     assert_eq!(text(&again.stdout), printed);
 }
 
-/// What a finished run of a generator without weights keeps.
+/// The files of a finished run of a generator without weights.
 const RUN: [&str; 9] = [
     "best",
     "checkpoint",
@@ -112,7 +112,7 @@ const RUN: [&str; 9] = [
 ];
 
 #[test]
-fn out_keeps_configuration_and_history() {
+fn out_saves_configuration_and_history() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a/b");
     let out = out.to_str().unwrap();
@@ -121,18 +121,18 @@ fn out_keeps_configuration_and_history() {
         serde_json::from_str(&std::fs::read_to_string(Path::new(out).join("history.json")).unwrap()).unwrap();
     assert_eq!(kept, printed);
     let names = names(Path::new(out));
-    assert_eq!(names, RUN, "random has no weights, and nothing temporary stays");
+    assert_eq!(names, RUN, "random has no weights, and there are no temporary files");
     let config = format!("{out}/config.toml");
     let again = json(&graphpnas(&["search", "--config", &config, "--table", &table(), "--json"]));
-    assert_eq!(again["history"], printed["history"], "the kept configuration repeats the run");
+    assert_eq!(again["history"], printed["history"], "the saved configuration reproduces the run");
 
     let refused = search(&["--evaluations", "5", "--out", out]);
     refusal(&refused, 1, "is not empty; name another with --out or remove it first");
 }
 
-/// The pool of a larger budget is a larger one: what is best in it and was not evaluated comes next.
+/// A larger budget has a larger pool; its best graphs that were not evaluated come next.
 #[test]
-fn a_larger_budget_goes_on_with_the_highest_scores() {
+fn a_larger_budget_continues_with_the_highest_scores() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
@@ -151,9 +151,9 @@ fn a_larger_budget_goes_on_with_the_highest_scores() {
     assert!(resumed[105..].starts_with(&expected), "{expected:?}");
 }
 
-/// Lists and baselines take what the preset's exploration and guide allow.
+/// The choice of a generator overrides the preset's exploration and guide.
 #[test]
-fn a_generator_brings_what_goes_with_it() {
+fn a_generator_implies_exploration_and_guide_settings() {
     let resolved = |args: &[&str]| {
         let output = graphpnas(&[&["search", "--dry-run", "--json"], args].concat());
         let config = json(&output);
@@ -161,7 +161,7 @@ fn a_generator_brings_what_goes_with_it() {
     };
     let images = ["--data", "photos"];
     let of = |generator: &str, first: &[&str]| resolved(&[first, &["--generator", generator]].concat());
-    assert_eq!(of("evolution", &images), ["\"first\"", "3000"], "a scored pool is explored by all");
+    assert_eq!(of("evolution", &images), ["\"first\"", "3000"], "all generators explore a scored pool");
     assert_eq!(of("largest", &images), ["\"none\"", "1"]);
     assert_eq!(of("score", &["--preset", "nasbench201-cifar10-scored"]), ["\"none\"", "1"]);
     assert_eq!(of("random", &["--preset", "nasbench201-cifar10"]), ["\"none\"", "1"]);
@@ -169,7 +169,7 @@ fn a_generator_brings_what_goes_with_it() {
 }
 
 #[test]
-fn the_largest_are_those_within_the_limits() {
+fn the_largest_networks_are_within_the_limits() {
     let search = |evaluations: &str| {
         let args =
             ["search", "nasbench201", "--dataset", "cifar10", "--generator", "largest", "--device", "cpu", "--json"];
@@ -184,7 +184,7 @@ fn the_largest_are_those_within_the_limits() {
 }
 
 #[test]
-fn several_runs_keep_a_folder_each() {
+fn several_runs_have_a_folder_each() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("runs");
     json(&search(&["--evaluations", "5", "--seeds", "1..2", "--out", out.to_str().unwrap(), "--json"]));
@@ -192,7 +192,7 @@ fn several_runs_keep_a_folder_each() {
     assert_eq!(names(&out.join("seed-2")), RUN);
 }
 
-/// The names in a folder, that of the event file without its time.
+/// Returns the file names in a folder, with the time removed from the event file's name.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let timeless = |name: String| match name.split_once(".tfevents.") {
@@ -213,7 +213,7 @@ fn refusal(output: &Output, code: i32, expected: &str) {
 }
 
 #[test]
-fn bad_input_is_one_sentence_and_leaves_nothing() {
+fn invalid_input_gives_one_sentence_and_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (cut, typo, out) = (path("cut.csv"), path("typo.toml"), path("out"));
@@ -272,7 +272,7 @@ fn wrong_usage_exits_with_two() {
     refusal(&graphpnas(&["fly"]), 2, "fly");
 }
 
-/// Arguments that are wrong, a configuration that is wrong, a file that is missing.
+/// Invalid arguments, an invalid configuration, and a missing file.
 const FAILURES: [(&[&str], i64, &str); 4] = [
     (&["search", "--no-such-flag", "--json"], 2, "unexpected argument '--no-such-flag' found"),
     (&["search", "--json", "--seed", "x"], 2, "--seed x: must be an integer, 0 to 18446744073709551615, not \"x\""),
@@ -281,41 +281,41 @@ const FAILURES: [(&[&str], i64, &str); 4] = [
 ];
 
 #[test]
-fn an_error_is_one_json_value_where_json_is_asked_for() {
+fn with_json_an_error_is_one_json_value() {
     for (args, code, message) in FAILURES {
         let output = graphpnas(args);
         let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((output.status.code().map(i64::from), value["error"]["code"].as_i64()), (Some(code), Some(code)));
-        let told = value["error"]["message"].as_str().unwrap();
-        assert!(told.contains(message) && !told.contains('\n') && !told.contains("Usage"), "{told}");
+        let error = value["error"]["message"].as_str().unwrap();
+        assert!(error.contains(message) && !error.contains('\n') && !error.contains("Usage"), "{error}");
         assert!(text(&output.stderr).starts_with("error: "), "{}", text(&output.stderr));
     }
-    // After `--` it is a value, not a flag.
+    // After `--`, it is a value, not a flag.
     assert!(graphpnas(&["show", "--", "--json"]).stdout.is_empty());
 }
 
 #[test]
-fn quiet_tells_no_notes_and_verbose_tells_more() {
+fn quiet_hides_notes_and_verbose_shows_more() {
     let args = ["export", "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|", "--format", "safetensors"];
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("w.safetensors");
     let export =
         |more: &[&str]| text(&graphpnas(&[&args[..], &["--out", out.to_str().unwrap()], more].concat()).stderr);
-    // What may be taken for a trained network is told in any case.
+    // The warning that a network is not trained is always shown.
     for more in [&[][..], &["--quiet"]] {
         assert!(export(more).starts_with("warning: the network has random, untrained weights"));
     }
-    let told = text(&search(&["--evaluations", "3", "--device", "cpu", "-v"]).stderr);
+    let shown = text(&search(&["--evaluations", "3", "--device", "cpu", "-v"]).stderr);
     for words in ["device: ", "table: 15625 architectures, the best 84.892 %", "evaluation 3: "] {
-        assert!(told.contains(words), "{told}");
+        assert!(shown.contains(words), "{shown}");
     }
     assert_eq!(text(&search(&["--evaluations", "3"]).stderr), "");
-    assert!(text(&graphpnas(&["-q", "evaluate", "/nowhere"]).stderr).starts_with("error: "), "errors are always told");
+    assert!(text(&graphpnas(&["-q", "evaluate", "/nowhere"]).stderr).starts_with("error: "), "errors are always shown");
     refusal(&graphpnas(&["-q", "-v", "devices"]), 2, "cannot be used with");
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_graphpnas"))
         .current_dir(&folder)
@@ -342,8 +342,8 @@ fn a_profile_has_every_kernel_and_its_time() {
         let kernels = value[pass]["kernels"].as_array().unwrap();
         assert!(kernels.iter().any(|kernel| kernel["kernel"] == "conv2d.tiled_forward" && kernel["launches"] == 7));
     }
-    let told = text(&profile(&[]).stdout);
-    assert!(told.contains("a single image") && told.contains("optimizer.sgd"), "{told}");
+    let shown = text(&profile(&[]).stdout);
+    assert!(shown.contains("a single image") && shown.contains("optimizer.sgd"), "{shown}");
     let none = profile(&["--batch", "0"]);
     assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
 }

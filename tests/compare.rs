@@ -1,4 +1,4 @@
-//! `compare`: its figures from runs made by hand, and the command on the real table.
+//! `compare`: statistics of constructed runs, and the command on the NAS-Bench-201 table.
 
 use crate::common;
 
@@ -7,7 +7,7 @@ use graphpnas::report::{Line, Plot, plot};
 use graphpnas::search::{Arm, Best, Comparison, Outcome, Rejected, Seconds, TrialRecord};
 use std::process::Output;
 
-/// A run with these rewards in order.
+/// Creates a run with these rewards in order.
 fn run(seed: u64, rewards: &[f64]) -> Outcome {
     let record = |(place, reward): (usize, &f64)| TrialRecord {
         evaluation: place + 1,
@@ -35,7 +35,7 @@ fn run(seed: u64, rewards: &[f64]) -> Outcome {
 }
 
 #[test]
-fn figures_of_runs_made_by_hand() {
+fn statistics_of_constructed_runs() {
     let good = vec![run(1, &[10.0, 40.0, 20.0]), run(2, &[30.0, 20.0, 50.0]), run(3, &[45.0, 1.0, 2.0])];
     let bad = vec![run(1, &[5.0, 4.0]), run(2, &[6.0, 7.0]), run(3, &[1.0, 41.0])];
     let arms = [Arm { name: "good".into(), runs: good }, Arm { name: "bad".into(), runs: bad }];
@@ -43,9 +43,10 @@ fn figures_of_runs_made_by_hand() {
     let [good, bad] = &arms[..] else { panic!("two arms") };
     assert_eq!(good.rewards, [40.0, 50.0, 45.0]);
     assert_eq!((good.median, good.best, good.reached, good.evaluations_to_target), (45.0, 50.0, Some(3), Some(2)));
-    assert_eq!((bad.reached, bad.evaluations_to_target), (Some(1), None), "less than half arrived");
+    assert_eq!((bad.reached, bad.evaluations_to_target), (Some(1), None), "less than half reached the target");
     assert_eq!(good.p, None);
-    // Ranks 3 4 5 | 1 2 ... but 41 lies between: bad has 1, 2, 4 of six, 7; as extreme are 6, 7 and 14, 15: 4 of 20 ways.
+    // Ranks 3 4 5 | 1 2 ... but 41 lies between: bad has 1, 2, 4 of six, 7; as extreme are 6, 7 and 14, 15: 4 of 20
+    // ways.
     assert!((bad.p.unwrap() - 0.2).abs() < 1e-12, "{:?}", bad.p);
     let curve: Vec<_> = good.curve.iter().map(|point| (point.evaluation, point.mean)).collect();
     assert_eq!(curve, [(1, 85.0 / 3.0), (2, 115.0 / 3.0), (3, 45.0)]);
@@ -54,7 +55,7 @@ fn figures_of_runs_made_by_hand() {
 }
 
 #[test]
-fn plots_escape_names_and_survive_empty_lines() {
+fn plots_escape_names_and_accept_empty_lines() {
     let line = |name: &str, points: &[[f64; 2]]| Line { name: name.into(), points: points.into(), ..Line::default() };
     let lines = vec![line("a < b", &[[1.0, 2.0], [2.0, 2.0]]), line("none", &[])];
     let text = plot(&Plot { title: "t & u".into(), axes: ["x".into(), "y".into()], lines, ..Plot::default() });
@@ -68,7 +69,7 @@ fn json(output: &Output) -> serde_json::Value {
 }
 
 #[test]
-fn presets_are_run_and_folders_loaded() {
+fn presets_are_run_and_folders_are_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out").display().to_string();
     let preset = "nasbench201-cifar10-continual";
@@ -92,7 +93,7 @@ fn presets_are_run_and_folders_loaded() {
 }
 
 #[test]
-fn nothing_to_compare_is_refused() {
+fn folders_without_runs_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let empty = graphpnas(&["compare", &folder.path().display().to_string()]);
     assert_eq!(empty.status.code(), Some(1));

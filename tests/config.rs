@@ -24,7 +24,7 @@ fn schedules_follow_the_method() {
 }
 
 #[test]
-fn every_published_preset_is_a_row_of_the_method() {
+fn every_published_preset_matches_the_method() {
     // name, space, dataset, evaluations, B, T, E, exploring rounds
     let rows = [
         ("nasbench101-150", "nasbench101", "cifar10", 150, 10, 15, 70, 3.0),
@@ -39,7 +39,7 @@ fn every_published_preset_is_a_row_of_the_method() {
         assert_eq!((c.space.as_str(), c.dataset.as_str()), (space, dataset), "{name}");
         assert_eq!((c.evaluations, c.batch, c.replay.top, c.train.epochs), (evaluations, batch, top, epochs), "{name}");
         assert_eq!((c.explore.schedule, c.explore.value), (ExploreSchedule::First, rounds), "{name}");
-        // docs/method.md section 3: what the authors' runs explored with.
+        // docs/method.md section 3: exploration in the authors' runs.
         let (explorer, dangling) = match space {
             "nasbench201" => (Explorer::ErdosRenyi { p: 1.0 }, Dangling::Prune),
             _ => (Explorer::SizedErdosRenyi { from: 3, to: 7, p: 0.25 }, Dangling::Reject),
@@ -56,7 +56,7 @@ fn every_published_preset_is_a_row_of_the_method() {
 }
 
 #[test]
-fn every_preset_resolves_and_its_name_says_whether_it_is_guided() {
+fn every_preset_resolves_and_guided_presets_are_named_so() {
     for preset in PRESETS {
         let config = config(preset.name, &[]);
         assert!(preset.name.starts_with(&config.space), "{}", preset.name);
@@ -70,7 +70,7 @@ fn every_preset_resolves_and_its_name_says_whether_it_is_guided() {
 }
 
 #[test]
-fn configurations_survive_toml() {
+fn configurations_survive_toml_serialisation() {
     let before =
         config("nasbench201-cifar100", &["explore.schedule=constant", "explore.value=0.5", "train.restart=false"]);
     let text = before.to_toml().unwrap();
@@ -80,7 +80,7 @@ fn configurations_survive_toml() {
 }
 
 #[test]
-fn defaults_follow_space_and_dataset() {
+fn default_presets_depend_on_space_and_dataset() {
     let resolve = |flags: &[(&'static str, &str)]| {
         let flags = flags
             .iter()
@@ -102,7 +102,7 @@ fn refusal(sets: &[&str]) -> String {
 }
 
 #[test]
-fn wrong_sets_are_explained() {
+fn invalid_assignments_are_explained() {
     let cases: [(&[&str], &str); 35] = [
         (&["dataset=a\nb"], "dataset must be one line, not \"a\\nb\""),
         (&["guide.candidate=5"], "unknown key 'guide.candidate'; did you mean 'guide.candidates'?"),
@@ -153,7 +153,7 @@ fn wrong_sets_are_explained() {
     }
 }
 
-/// What is refused may hold line breaks and what a terminal obeys, wherever a message repeats it.
+/// Invalid values may contain line breaks and terminal control characters, which messages escape.
 #[test]
 fn refusals_are_one_line_that_names_the_assignment() {
     let odd = "a\n\u{1b}[2J";
@@ -170,11 +170,11 @@ fn refusals_are_one_line_that_names_the_assignment() {
         format!("explore.explorer={odd}"),
         format!("explore.schedule={odd}"),
     ] {
-        let told = refusal(&[&set]);
-        assert!(!told.contains(char::is_control), "{told:?}");
+        let message = refusal(&[&set]);
+        assert!(!message.contains(char::is_control), "{message:?}");
         assert!(
-            told.starts_with(&format!("--set {}: ", set.replace('\n', "\\n").replace('\u{1b}', "\\u{1b}"))),
-            "{told:?}"
+            message.starts_with(&format!("--set {}: ", set.replace('\n', "\\n").replace('\u{1b}', "\\u{1b}"))),
+            "{message:?}"
         );
     }
     let unknown = Layers::preset(odd).unwrap_err().to_string();
@@ -188,7 +188,7 @@ fn refusals_are_one_line_that_names_the_assignment() {
 }
 
 #[test]
-fn wrong_files_are_explained_with_their_line() {
+fn errors_in_files_name_the_line() {
     let cases = [
         ("seed = 3\n[train]\nepoch = 5\n", "c.toml, line 3: unknown key 'train.epoch'; did you mean 'train.epochs'?"),
         ("seed = 3\nbatch = \"a\"\n", "c.toml, line 2: batch must be an integer, 1 to 10000 architectures, not \"a\""),
@@ -207,14 +207,14 @@ fn wrong_files_are_explained_with_their_line() {
 }
 
 #[test]
-fn every_section_and_key_is_explained_and_reads_back() {
+fn every_section_and_key_is_explained() {
     for preset in PRESETS {
         let before = config(preset.name, &[]);
         let text = before.to_explained_toml().unwrap();
         let mut above = "";
         for line in text.lines() {
             let explained = line.starts_with("# ") || line.is_empty() || above.starts_with("# ");
-            assert!(explained, "{}: {line} is not explained : document its field in search/config", preset.name);
+            assert!(explained, "{}: {line} has no comment: document its field in search/config", preset.name);
             above = line;
         }
         assert_eq!(toml::from_str::<Config>(&text).unwrap(), before);
@@ -229,31 +229,31 @@ fn command(args: &[&str], code: i32) -> (String, String) {
 }
 
 #[test]
-fn the_command_writes_a_file_once_that_a_search_reads() {
+fn config_init_writes_a_file_for_search_and_does_not_overwrite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("my.toml");
     let file = path.to_str().unwrap();
-    let (told, _) = command(&["init", file, "--preset", "nasbench101-150", "--set", "seed=7"], 0);
-    assert!(told.contains("graphpnas search --config"), "{told}");
+    let (text, _) = command(&["init", file, "--preset", "nasbench101-150", "--set", "seed=7"], 0);
+    assert!(text.contains("graphpnas search --config"), "{text}");
     let wanted = config("nasbench101-150", &["seed=7"]);
     let (shown, _) = command(&["show", "--config", file], 0);
     assert_eq!(shown, wanted.to_toml().unwrap());
     let (shown, _) = command(&["show", "--config", file, "--json"], 0);
     assert_eq!(serde_json::from_str::<Config>(&shown).unwrap(), wanted);
 
-    // What it starts from without a preset has other settings than a search of one's own images.
+    // The default preset has other settings than a search on the user's images.
     let other = folder.path().join("other.toml");
     let (_, noted) = command(&["init", other.to_str().unwrap()], 0);
     assert!(noted.contains("for your own (search --data PATH) use --preset nasbench201-images"), "{noted}");
 
     std::fs::write(&path, "mine").unwrap();
-    let (out, told) = command(&["init", file], 1);
-    assert!(out.is_empty() && told.contains("already exists; choose another file or remove it first"), "{told}");
+    let (out, text) = command(&["init", file], 1);
+    assert!(out.is_empty() && text.contains("already exists; choose another file or remove it first"), "{text}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 
 #[test]
-fn the_command_lists_the_presets_in_a_line_each() {
+fn config_presets_prints_one_line_per_preset() {
     let (lines, _) = command(&["presets"], 0);
     let (json, _) = command(&["presets", "--json"], 0);
     let listed: serde_json::Value = serde_json::from_str(&json).unwrap();

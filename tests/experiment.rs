@@ -1,4 +1,4 @@
-//! The library searches: what the builder finds is what the command finds, in a folder that the command goes on with.
+//! The library builder: it gives the same results as the command, and both can resume each other's runs.
 
 use crate::common::graphpnas;
 use graphpnas::Search;
@@ -33,7 +33,7 @@ fn rewards(history: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn the_builder_finds_what_the_command_finds() {
+fn builder_and_command_give_equal_results() {
     let search = || Search::from(config("nasbench201-cifar10", &SMALL)).device(Device::Cpu);
     let found = search().run(&mut Silent).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -47,7 +47,7 @@ fn the_builder_finds_what_the_command_finds() {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(rewards(&told), found.history.iter().map(|record| record.reward).collect::<Vec<_>>());
 
-    // The command goes on where the library stopped, and the library where the command stopped.
+    // The command resumes the library's run, and the library resumes the command's run.
     let kept = kept.to_str().unwrap();
     let output = graphpnas(&["search", "--resume", kept, "--evaluations", "30", "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -67,7 +67,7 @@ fn the_builder_trains_on_images() {
 }
 
 #[test]
-fn what_cannot_be_searched_is_refused_before_anything_is_written() {
+fn invalid_searches_are_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("run");
     let search = |sets: &[&str]| Search::from(config("nasbench201-cifar10", sets)).device(Device::Cpu).folder(&kept);
@@ -77,7 +77,7 @@ fn what_cannot_be_searched_is_refused_before_anything_is_written() {
     assert!(matches!(error, ExperimentError::Failed(_)), "{error}");
     let own = search(&SMALL).generator(|space| Box::new(Random::new(Arc::clone(space), Explorer::Uniform)));
     let error = own.run(&mut Silent).unwrap_err();
-    assert!(error.to_string().contains("a generator or rewards from outside cannot be kept in a folder"), "{error}");
+    assert!(error.to_string().contains("a custom generator or custom rewards cannot be saved to a folder"), "{error}");
     let mut odd = config("nasbench201-cifar10", &SMALL);
     odd.generator.name = "graphpnsa".into();
     let error = Search::from(odd).device(Device::Cpu).folder(&kept).run(&mut Silent).unwrap_err();
@@ -97,7 +97,7 @@ fn the_examples_run() {
 }
 
 #[test]
-fn a_set_of_runs_is_not_gone_on_with_as_one() {
+fn a_folder_with_runs_of_several_seeds_is_not_resumed_as_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let set = folder.path().join("set");
     let set = set.to_str().unwrap();

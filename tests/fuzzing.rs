@@ -1,4 +1,5 @@
-//! Every fuzz target is built and described: a file that Cargo.toml does not name would be compiled by nobody.
+//! Every fuzz target is in Cargo.toml and in the README, and has inputs; a file that Cargo.toml omits is never
+//! compiled.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,14 +9,14 @@ fn fuzz(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join(path)
 }
 
-/// The names of what is in a folder, without their ending.
+/// Returns the file names in a folder without their extension.
 fn names(folder: &str, ending: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(fuzz(folder)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     entries.filter_map(|name| name.strip_suffix(ending).map(str::to_owned)).collect()
 }
 
 #[test]
-fn every_target_is_built_described_and_has_inputs_to_begin_with() {
+fn every_target_is_built_and_described_and_has_inputs() {
     let targets = names("fuzz_targets", ".rs");
     assert!(targets.len() >= 7, "{targets:?}");
     let manifest: toml::Value = toml::from_str(&fs::read_to_string(fuzz("Cargo.toml")).unwrap()).unwrap();

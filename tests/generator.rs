@@ -1,4 +1,4 @@
-//! The GraphPNAS generator as a distribution: it sums to one, draws what it says, and both devices teach it alike.
+//! The GraphPNAS generator as a distribution: normalisation, sampling frequencies, and equal training on CPU and GPU.
 
 use crate::common;
 
@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 
-/// The combinations of labels that spaces have: none, on edges, on nodes with one that ends the graph.
+/// The combinations of labels in the spaces: none, edge labels, node labels with an output label.
 const KINDS: [[usize; 2]; 3] = [[0, 0], [0, 3], [3, 0]];
 
 fn limits([node_labels, edge_labels]: [usize; 2]) -> Limits {
@@ -19,7 +19,7 @@ fn limits([node_labels, edge_labels]: [usize; 2]) -> Limits {
     Limits { max_nodes: 3, min_nodes: 1, node_labels, edge_labels, input_label: None, output_label }
 }
 
-/// A generator with random weights, large enough that its probabilities differ.
+/// Creates a generator whose random weights are large enough for clearly different probabilities.
 fn network(limits: Limits, device: &Device) -> GraphNetwork {
     let shape = Dimensions { limits, hidden: 12, mixtures: 3, layers: 2, attention: 8 };
     let mut weights = GeneratorWeights::random(&shape, &mut ChaCha8Rng::seed_from_u64(5));
@@ -29,7 +29,7 @@ fn network(limits: Limits, device: &Device) -> GraphNetwork {
     network
 }
 
-/// Every graph that can be drawn.
+/// Returns every graph that can be drawn.
 fn all_graphs(limits: Limits) -> Vec<Graph> {
     let mut done = Vec::new();
     let mut open = vec![Graph::empty(0)];
@@ -59,7 +59,7 @@ fn all_edges(count: usize, labels: u8) -> Vec<Vec<Option<u8>>> {
 fn probabilities_sum_to_one() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        for policy in common::SOFTNESSES {
+        for policy in common::POLICIES {
             let mut rollout = Rollout::new(&network, policy).unwrap();
             let graphs = all_graphs(limits(kind));
             let sum: f64 = graphs.iter().map(|graph| rollout.log_probability(&mut network, graph).unwrap().exp()).sum();
@@ -69,10 +69,10 @@ fn probabilities_sum_to_one() {
 }
 
 #[test]
-fn the_label_of_the_first_node_is_set_where_the_space_says_so() {
+fn the_first_node_has_the_input_label_of_the_space() {
     let limits = Limits { input_label: Some(1), ..limits([3, 0]) };
     let mut network = network(limits, &Device::Cpu);
-    for policy in common::SOFTNESSES {
+    for policy in common::POLICIES {
         let mut rollout = Rollout::new(&network, policy).unwrap();
         let mut sums = [0.0; 3];
         for graph in all_graphs(limits) {
@@ -86,13 +86,13 @@ fn the_label_of_the_first_node_is_set_where_the_space_says_so() {
     }
 }
 
-/// Pearson's statistic of the draws lies below its 99.9% point (Wilson and Hilferty's approximation).
+/// Pearson's chi-squared statistic of the samples is below its 99.9 % quantile (Wilson-Hilferty approximation).
 #[test]
-fn graphs_are_drawn_as_often_as_they_are_likely() {
+fn sampling_frequencies_match_probabilities() {
     const DRAWS: usize = 20_000;
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
-        let mut rollout = Rollout::new(&network, common::SOFT).unwrap();
+        let mut rollout = Rollout::new(&network, common::MIXED).unwrap();
         let mut counts: HashMap<Graph, usize> = HashMap::new();
         for drawn in rollout.draw(&mut network, DRAWS, &mut ChaCha8Rng::seed_from_u64(6)).unwrap() {
             let exact = rollout.log_probability(&mut network, &drawn.graph).unwrap();
@@ -122,7 +122,7 @@ fn graphs_are_drawn_as_often_as_they_are_likely() {
 }
 
 #[test]
-fn the_beam_finds_the_likeliest_graph() {
+fn beam_search_finds_the_most_likely_graph() {
     for kind in KINDS {
         let mut network = network(limits(kind), &Device::Cpu);
         let mut rollout = Rollout::new(&network, SamplingPolicy::LEARNED).unwrap();
@@ -138,7 +138,7 @@ fn the_beam_finds_the_likeliest_graph() {
     }
 }
 
-/// Graphs of 32 nodes, RandWire's, are taught and drawn.
+/// Graphs of 32 nodes, the size of RandWire, can be trained on and sampled.
 #[test]
 fn the_largest_graphs_work() {
     let space = RandWire::default();
@@ -161,7 +161,7 @@ fn the_largest_graphs_work() {
     assert!(drawn.iter().all(|one| one.graph.nodes() == 32 && one.log_probability.is_finite()));
 }
 
-/// Losses of the first hundred steps, from the same weights and the same batches.
+/// Returns the losses of the first hundred steps with fixed weights and batches.
 fn hundred_losses(space: &dyn Space, device: &Device) -> Vec<f32> {
     let shape = Dimensions { limits: space.limits(), hidden: 24, mixtures: 10, layers: 7, attention: 128 };
     let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -179,13 +179,13 @@ fn hundred_losses(space: &dyn Space, device: &Device) -> Vec<f32> {
 }
 
 #[test]
-fn both_devices_learn_alike_for_a_hundred_steps() {
+fn both_devices_have_equal_losses_for_a_hundred_steps() {
     for space in [&NasBench201 as &dyn Space, &NasBench101] {
         let [cpu, gpu] = [Device::Cpu, common::gpu()].map(|device| hundred_losses(space, &device));
         for (step, (a, b)) in cpu.iter().zip(&gpu).enumerate() {
             assert!((a - b).abs() <= 1e-3 * a.abs(), "{} step {step}: {a} and {b}", space.name());
         }
-        // Every ten steps see the same ten batches.
+        // Every ten steps use the same ten batches.
         let sums = [&cpu[..10], &cpu[90..]].map(|losses| losses.iter().sum::<f32>());
         assert!(sums[1] < 0.9 * sums[0], "{} learns: {sums:?}", space.name());
     }

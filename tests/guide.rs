@@ -1,4 +1,4 @@
-//! The guide: its Gaussian process, and what it does for a search on the real NAS-Bench-201 table.
+//! The surrogate guide: its Gaussian process, and its effect on searches on the NAS-Bench-201 table.
 
 use crate::score::scorer;
 use graphpnas::device::{Device, DeviceChoice};
@@ -23,7 +23,7 @@ fn nasbench201() -> Arc<dyn Space> {
     space::by_name("nasbench201").unwrap()
 }
 
-/// Different random cells.
+/// Returns distinct random cells.
 fn cells(count: usize) -> Vec<Graph> {
     let (space, mut rng) = (nasbench201(), StdRng::seed_from_u64(1));
     let mut cells: Vec<Graph> = Vec::new();
@@ -36,7 +36,7 @@ fn cells(count: usize) -> Vec<Graph> {
     cells
 }
 
-/// A graph of so many nodes in a line.
+/// Returns a chain of this many nodes.
 fn line(nodes: usize) -> Graph {
     let mut graph = Graph::empty(nodes);
     (1..nodes).for_each(|node| graph.set_edge(node - 1, node, 0).unwrap());
@@ -44,7 +44,7 @@ fn line(nodes: usize) -> Graph {
 }
 
 #[test]
-fn differences_count_places() {
+fn differences_count_nodes_edges_and_labels() {
     assert_eq!(line(4).differences(&line(4)), 0);
     assert_eq!(line(4).differences(&Graph::empty(4)), 3, "three edges");
     assert_eq!(line(4).differences(&line(6)), 4, "two nodes and two edges");
@@ -56,13 +56,13 @@ fn differences_count_places() {
 }
 
 #[test]
-fn who_knows_nothing_expects_the_mean() {
+fn without_observations_the_posterior_is_the_prior() {
     let posterior = Surrogate::new(0.3, 0.01).posterior(&line(3), &[]);
     assert_eq!((posterior.mean, posterior.variance), (0.0, 1.0));
 }
 
 #[test]
-fn one_point_is_the_textbook_formula() {
+fn one_observation_matches_the_closed_form() {
     let (decay, noise) = (0.3, 0.1);
     let mut surrogate = Surrogate::new(decay, noise);
     surrogate.learn(&line(4), &[], 2.0);
@@ -77,8 +77,8 @@ fn one_point_is_the_textbook_formula() {
 }
 
 #[test]
-fn features_are_a_linear_regression() {
-    // Graphs so different that only the features count: y = 2 a - b, with weights from N(0, 1).
+fn features_act_as_a_linear_regression() {
+    // The graphs are so different that only the features matter: y = 2 a - b, with weights from N(0, 1).
     let mut surrogate = Surrogate::new(10.0, 1e-6);
     let points = [[1.0, 0.0], [0.0, 1.0], [3.0, 1.0], [-2.0, 4.0], [5.0, -5.0]];
     for (place, [a, b]) in points.into_iter().enumerate() {
@@ -87,17 +87,17 @@ fn features_are_a_linear_regression() {
     let nothing = surrogate.posterior(&line(40), &[0.0, 0.0]);
     assert!(nothing.mean.abs() < 0.3 && nothing.variance > 0.9, "{nothing:?}");
     let posterior = surrogate.posterior(&line(40), &[10.0, 10.0]);
-    // (X'X + I)^-1 X'y = [1662, -880] / 860, since each graph's own part acts as noise of variance 1.
+    // (X'X + I)^-1 X'y = [1662, -880] / 860, because the kernel of each graph acts as noise of variance 1.
     approx::assert_relative_eq!(posterior.mean, 10.0 * (1662.0 - 880.0) / 860.0, max_relative = 1e-3);
     let far = surrogate.posterior(&line(40), &[100.0, 100.0]).variance;
-    assert!(far > posterior.variance, "farther out less is known: {far}, {posterior:?}");
-    // Without points the variance is that of the graph and of the weights.
+    assert!(far > posterior.variance, "the variance grows with the distance: {far}, {posterior:?}");
+    // Without observations, the variance is that of the kernel plus that of the weights.
     let unknown = Surrogate::new(0.3, 0.01).posterior(&line(3), &[3.0, 4.0]);
     assert_eq!((unknown.mean, unknown.variance), (0.0, 26.0));
 }
 
 #[test]
-fn a_guide_with_structure_prefers_larger_networks_until_rewards_say_otherwise() {
+fn a_guide_with_structure_prefers_larger_networks_unless_rewards_contradict() {
     let space = nasbench201();
     let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
     let cell = |arch: &str| space.encode(arch).unwrap();
@@ -108,7 +108,7 @@ fn a_guide_with_structure_prefers_larger_networks_until_rewards_say_otherwise() 
         let guide = Guide::new(known.iter(), &config, Some(&structure));
         guide.acquisition(&large) > guide.acquisition(&small)
     };
-    assert!(prefers_large(&[]), "multiply-adds are the direction of the prior mean");
+    assert!(prefers_large(&[]), "the prior mean increases with multiply-adds");
     let mut by_size = cells(30);
     by_size.sort_by(|one, other| structure.measured(other)[0].total_cmp(&structure.measured(one)[0]));
     assert!(prefers_large(&by_size));
@@ -118,7 +118,7 @@ fn a_guide_with_structure_prefers_larger_networks_until_rewards_say_otherwise() 
 
 #[test]
 fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
-    // 26 and 28 evaluations are the medians of other seeds; random search needs thousands.
+    // Medians of other seeds are 26 and 28 evaluations; random search needs thousands.
     for dataset in ["cifar10", "imagenet16"] {
         let table = table(dataset);
         let preset = config(&format!("nasbench201-{dataset}-scored"), &["evaluations=50", "generator.name=random"]);
@@ -129,7 +129,7 @@ fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
             let evaluator = Box::new(TableEvaluator::new(Arc::clone(&table), nasbench201()));
             let search = SearchLoop::new(config, nasbench201(), evaluator, generator);
             let scorer = PoolScorer::new(nasbench201(), Task::CIFAR10, Measure::Macs, scorer(1, 1));
-            search.knowing(Some(Arc::clone(&structure))).scoring(Some(scorer)).run(&mut Silent)
+            search.with_structure(Some(Arc::clone(&structure))).with_pool_scorer(Some(scorer)).run(&mut Silent)
         };
         let found = repeat(&[1, 2, 3], 2, run).unwrap();
         assert_eq!(found, again(&found, &repeat(&[1, 2, 3], 2, run).unwrap()));
@@ -138,7 +138,7 @@ fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
 }
 
 #[test]
-fn little_noise_interpolates() {
+fn a_process_with_low_noise_interpolates() {
     let cells = cells(100);
     let mut surrogate = Surrogate::new(0.3, 1e-9);
     let value = |place: usize| (place as f64 * 0.7).sin();
@@ -151,7 +151,7 @@ fn little_noise_interpolates() {
 }
 
 #[test]
-fn the_same_graph_again_and_again_averages() {
+fn repeated_observations_of_a_graph_are_averaged() {
     for noise in [1e-300, 0.5] {
         let mut surrogate = Surrogate::new(0.3, noise);
         for _ in 0..50 {
@@ -168,7 +168,7 @@ fn the_same_graph_again_and_again_averages() {
 
 proptest! {
     #[test]
-    fn knowledge_never_widens_the_belief(order in Just((0..30).collect::<Vec<usize>>()).prop_shuffle()) {
+    fn observations_never_increase_the_variance(order in Just((0..30).collect::<Vec<usize>>()).prop_shuffle()) {
         let cells = cells(31);
         let mut surrogate = Surrogate::new(0.3, 0.01);
         let mut before = 1.0;
@@ -183,14 +183,14 @@ proptest! {
 }
 
 #[test]
-fn promise_is_of_neighbours_of_the_best_and_of_the_unknown() {
-    let promise = |confidence: f64, graph: &Graph| {
+fn acquisition_prefers_neighbours_of_the_best_and_unknown_graphs() {
+    let acquisition = |confidence: f64, graph: &Graph| {
         let known: Vec<Graph> = [12, 11, 10, 3, 4, 5].map(line).to_vec();
         let config = GuideConfig { candidates: 2, confidence, ..GuideConfig::default() };
         Guide::new(known.iter(), &config, None).acquisition(graph)
     };
-    assert!(promise(0.0, &line(13)) > promise(0.0, &line(2)), "near the best rather than near the worst");
-    assert!(promise(9.0, &line(40)) > promise(9.0, &line(12)), "far from all rather than known already");
+    assert!(acquisition(0.0, &line(13)) > acquisition(0.0, &line(2)), "neighbours of the best over those of the worst");
+    assert!(acquisition(9.0, &line(40)) > acquisition(9.0, &line(12)), "unknown graphs over known graphs");
     let config = GuideConfig { candidates: 2, confidence: 1.0, ..GuideConfig::default() };
     assert_eq!(Guide::new(std::iter::empty(), &config, None).acquisition(&line(4)), 1.0);
 }
@@ -204,7 +204,7 @@ fn table(dataset: &str) -> Arc<Table> {
     Arc::new(Table::built_in("nasbench201", dataset).unwrap().unwrap())
 }
 
-/// A run of each of the seeds 1 to 3; `random` exchanges the generator and has no phase of its own explorer.
+/// Runs the seeds 1 to 3; `random` uses the random generator without exploration rounds.
 fn runs(table: &Arc<Table>, config: &Config, random: bool) -> Vec<Outcome> {
     let run = |seed: u64| {
         let mut config = Config { seed, ..config.clone() };
@@ -230,8 +230,8 @@ fn mean(runs: &[Outcome]) -> f64 {
 }
 
 #[test]
-fn the_guided_presets_beat_random_search_by_far() {
-    // The authors' own runs are 1.1 and 2.2 above random search after 100 evaluations (docs/method.md section 3).
+fn the_guided_presets_clearly_beat_random_search() {
+    // The authors' runs are 1.1 and 2.2 points above random search after 100 evaluations (docs/method.md section 3).
     for (dataset, margin) in [("cifar10", 0.5), ("imagenet16", 1.0)] {
         let (table, preset) = (table(dataset), format!("nasbench201-{dataset}-guided"));
         let guided = runs(&table, &config(&preset, &["evaluations=60"]), false);
@@ -257,7 +257,7 @@ fn any_generator_can_be_guided_in_batches() {
     }
 }
 
-/// The second runs with the seconds of the first, which no seed fixes.
+/// Returns the second runs with the seconds of the first runs, because times are not reproducible.
 fn again(first: &[Outcome], second: &[Outcome]) -> Vec<Outcome> {
     let seconds = first.iter().map(|run| run.seconds);
     second.iter().cloned().zip(seconds).map(|(run, seconds)| Outcome { seconds, ..run }).collect()

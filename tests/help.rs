@@ -1,6 +1,6 @@
-//! Help texts, completions and manual pages: what they say is pinned, and every command has its own.
+//! Help texts (snapshot tests), completions and manual pages of every command.
 //!
-//! After a change that is wanted: `INSTA_UPDATE=always cargo test --test program help::`, and read the difference.
+//! After an intended change, run `INSTA_UPDATE=always cargo test --test program help::` and review the difference.
 
 use crate::common;
 use std::process::{Command, Output};
@@ -26,7 +26,7 @@ fn subcommands(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
-/// Every command as its words, the program itself as none.
+/// Returns every command as its words; the program itself has no words.
 fn commands() -> Vec<Vec<String>> {
     let (mut all, mut next) = (Vec::new(), vec![Vec::new()]);
     while let Some(command) = next.pop() {
@@ -38,7 +38,7 @@ fn commands() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn help_texts_are_as_pinned_and_have_examples() {
+fn help_texts_match_snapshots_and_have_examples() {
     let commands = commands();
     let mut names = insta::Settings::new();
     names.set_prepend_module_to_snapshot(false);
@@ -54,7 +54,7 @@ fn help_texts_are_as_pinned_and_have_examples() {
 }
 
 #[test]
-fn every_shell_gets_completions() {
+fn completions_exist_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = stdout(&["completions", shell]);
         assert!(script.contains("graphpnas") && script.contains("evaluations"), "{shell}");
@@ -62,7 +62,7 @@ fn every_shell_gets_completions() {
 }
 
 #[test]
-fn every_command_gets_a_manual_page() {
+fn manual_pages_exist_for_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("man/man1");
     stdout(&["man", dir.to_str().unwrap()]);
@@ -77,7 +77,7 @@ fn every_command_gets_a_manual_page() {
 }
 
 #[test]
-fn no_color_takes_the_colours_away() {
+fn no_color_disables_colours() {
     let coloured = |no_color: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
         let output = common::output(command.arg("fly").env("CLICOLOR_FORCE", "1").env("NO_COLOR", no_color));

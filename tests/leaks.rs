@@ -1,5 +1,5 @@
-//! A search never reads what its result is judged by: another test column, other test pictures or, before the first training, other
-//! held-out pictures change nothing that it does.
+//! No test data leaks into a search: other test columns, other test images and, before the first training, other
+//! held-out images do not change it.
 
 use crate::common::{SMALL_PROXIES, fixture, graphpnas};
 use graphpnas::space::{NasBench201, Space};
@@ -12,13 +12,13 @@ fn found(args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Architectures and rewards in the order of the search.
+/// Returns architectures and rewards in the order of the search.
 fn course(found: &Value) -> Vec<(String, f64)> {
     let history = found["history"].as_array().unwrap().iter();
     history.map(|record| (record["arch"].as_str().unwrap().to_owned(), record["reward"].as_f64().unwrap())).collect()
 }
 
-/// All cells, with rewards that prefer some operations and test accuracies from elsewhere.
+/// Writes a table of all cells with rewards that prefer some operations and with unrelated test accuracies.
 fn table(path: &Path, test: impl Fn(usize) -> usize) {
     let sets = ["cifar10", "cifar100", "imagenet16"].map(|set| format!("{set}_valid_12,{set}_test_12,{set}_test_200"));
     let mut text = format!("index,arch,{}\n", sets.join(","));
@@ -40,7 +40,7 @@ fn table(path: &Path, test: impl Fn(usize) -> usize) {
 }
 
 #[test]
-fn another_test_column_changes_no_search_of_a_table() {
+fn test_columns_do_not_affect_a_search_on_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let [one, other] = ["one.csv", "other.csv"].map(|name| folder.path().join(name));
     table(&one, |number| number);
@@ -57,7 +57,7 @@ fn another_test_column_changes_no_search_of_a_table() {
 }
 
 #[test]
-fn other_test_pictures_change_no_search() {
+fn test_images_do_not_affect_a_search() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("cifar-10-batches-bin");
     std::fs::create_dir(&data).unwrap();
@@ -65,7 +65,7 @@ fn other_test_pictures_change_no_search() {
         let entry = entry.unwrap();
         let mut bytes = std::fs::read(entry.path()).unwrap();
         if entry.file_name() == "test_batch.bin" {
-            // A record is a label and 3,072 pixels. With half of the classes a network that knows one class only is right otherwise.
+            // A record is a label and 3,072 pixels. Half of the classes, so that predicting one class changes accuracy.
             for record in bytes.chunks_mut(3073) {
                 record[0] %= 5;
                 record[1..].iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
@@ -74,7 +74,7 @@ fn other_test_pictures_change_no_search() {
         std::fs::write(data.join(entry.file_name()), bytes).unwrap();
     }
     let run = |data: &Path| {
-        // The second of two rounds is chosen by what was learned.
+        // The second of two rounds depends on the rewards of the first.
         let sets = SMALL_PROXIES.iter().chain(&["batch=2", "explore.value=1"]).flat_map(|set| ["--set", set]);
         let search = ["search", "nasbench201", "--data", data.to_str().unwrap(), "--evaluations", "4"];
         found(&search.into_iter().chain(sets).collect::<Vec<_>>())
@@ -85,10 +85,10 @@ fn other_test_pictures_change_no_search() {
         assert_eq!(one[key], other[key], "{key}");
     }
     assert_eq!((&one["best"]["arch"], &one["best"]["reward"]), (&other["best"]["arch"], &other["best"]["reward"]));
-    assert_ne!(one["best"]["test"], other["best"]["test"], "other pictures and labels give another test accuracy");
+    assert_ne!(one["best"]["test"], other["best"]["test"], "other images and labels give another test accuracy");
 }
 
-/// Pictures of two classes in parts of their own; those that are held out are in `tone`.
+/// Writes images of two classes in split folders; held-out images have the colour `tone`.
 fn folders(data: &Path, tone: u8) {
     for (part, tone) in [("train", 90), ("val", tone), ("test", 90)] {
         for class in 0..2_u8 {
@@ -105,7 +105,7 @@ fn folders(data: &Path, tone: u8) {
 }
 
 #[test]
-fn scores_never_see_what_is_held_out() {
+fn scores_do_not_use_held_out_images() {
     let folder = tempfile::tempdir().unwrap();
     let run = |name: &str, tone: u8| {
         let data = folder.path().join(name);
@@ -116,5 +116,5 @@ fn scores_never_see_what_is_held_out() {
     };
     let (one, other) = (run("one", 10), run("other", 240));
     let archs = |found: &Value| course(found).into_iter().map(|(arch, _)| arch).collect::<Vec<_>>();
-    assert_eq!(archs(&one), archs(&other), "the pool's order comes from training pictures");
+    assert_eq!(archs(&one), archs(&other), "the pool is ranked on training images");
 }

@@ -1,19 +1,19 @@
-//! Wrong, missing and odd arguments: one clear sentence that names what is wrong, and the exit code of its kind.
+//! Invalid and missing arguments: one sentence that names the problem, and the documented exit code.
 
 use crate::common;
 use std::process::Output;
 
-/// The sentence of a command that fails with this exit code; clap adds usage lines below its own.
+/// Returns the error sentence of a command that fails with this exit code, without the usage lines of clap.
 fn sentence(args: &[&str], code: i32) -> String {
     let Output { status, stderr, stdout } = common::graphpnas(args);
-    let told = String::from_utf8(stderr).unwrap();
-    assert_eq!(status.code(), Some(code), "{args:?}: {told}");
-    assert!(stdout.is_empty() && told.starts_with("error: ") && !told.contains("panicked"), "{args:?}: {told}");
-    told.lines().next().unwrap().to_owned()
+    let text = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(code), "{args:?}: {text}");
+    assert!(stdout.is_empty() && text.starts_with("error: ") && !text.contains("panicked"), "{args:?}: {text}");
+    text.lines().next().unwrap().to_owned()
 }
 
 #[test]
-fn negative_numbers_are_wrong_values_and_no_arguments() {
+fn negative_numbers_are_reported_as_invalid_values() {
     for args in [
         &["search", "--seed", "-1"][..],
         &["search", "--evaluations", "-5"],
@@ -27,14 +27,14 @@ fn negative_numbers_are_wrong_values_and_no_arguments() {
     ] {
         let message = sentence(args, 2);
         let [.., flag, value] = args else { panic!("{args:?}") };
-        let told = [format!("invalid value '{value}' for '{flag} <"), format!("{flag} {value}: must be ")];
-        assert!(told.iter().any(|told| message.contains(told)), "{args:?}: {message}");
+        let expected = [format!("invalid value '{value}' for '{flag} <"), format!("{flag} {value}: must be ")];
+        assert!(expected.iter().any(|text| message.contains(text)), "{args:?}: {message}");
         assert!(!message.contains("digit"), "{message}");
     }
 }
 
 #[test]
-fn options_that_would_be_passed_over_are_refused() {
+fn options_without_effect_are_refused() {
     let cell = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
     let fixture = common::fixture("cifar-10-batches-bin").display().to_string();
     for (args, expected) in [
@@ -62,34 +62,34 @@ fn options_that_would_be_passed_over_are_refused() {
             &["search", "--preset", "nasbench201-shared", "--table", "built-in"],
             "supernet.enabled must be false with a table",
         ),
-        (&["search", "--preset", "nasbench201-images"], "no images given; name those that networks are trained on"),
+        (&["search", "--preset", "nasbench201-images"], "no images given; name the training images with --data PATH"),
     ] {
         let message = sentence(args, 2);
         assert!(message.contains(expected), "{args:?}: {message}");
     }
-    // Operations have their names, not the program's own notation.
+    // Operations have readable names, not internal notation.
     let message = sentence(&["train", cell, "--resize", "1", "--device", "cpu"], 2);
     assert!(message.contains("avg_pool does not fit") && message.contains("(--resize, --input)"), "{message}");
 }
 
 #[test]
-fn scores_are_compared_with_what_the_table_has() {
+fn scores_are_compared_with_table_columns() {
     let cells = ["nor_conv_3x3", "skip_connect"].map(|of| format!("|{of}~0|+|{of}~0|{of}~1|+|{of}~0|{of}~1|{of}~2|"));
-    let told = |cells: &[&str]| {
+    let scores = |cells: &[&str]| {
         let output = common::graphpnas(&[&["score"], cells, &["--scores", "macs", "--table", "built-in"]].concat());
         String::from_utf8(output.stdout).unwrap()
     };
-    let one = told(&[&cells[0]]);
+    let one = scores(&[&cells[0]]);
     assert!(
         one.contains("1 of these architectures in the table; at least 2 are needed for a rank correlation"),
         "{one}"
     );
-    let two = told(&[&cells[0], &cells[1]]);
+    let two = scores(&[&cells[0], &cells[1]]);
     assert!(two.contains("2 architectures of nasbench201 against cifar10_test_200"), "{two}");
-    // Of two architectures a bootstrap error says nothing; what the table has stands beside each.
+    // With two architectures there is no bootstrap error; the table's value is shown for each.
     assert!(two.contains(" 1.000") && !two.contains("+-"), "{two}");
     assert!(two.lines().any(|line| line.contains(" 93.760 ") && line.ends_with(&cells[0])), "{two}");
-    let same = told(&[&cells[0], &cells[0]]);
+    let same = scores(&[&cells[0], &cells[0]]);
     assert!(same.contains("the score or cifar10_test_200 is constant"), "{same}");
 }
 
@@ -103,7 +103,7 @@ fn networks_too_large_to_be_scored_are_refused() {
 }
 
 #[test]
-fn a_file_where_a_folder_belongs_is_named() {
+fn a_file_in_place_of_a_folder_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file.txt").display().to_string();
     std::fs::write(&file, "text").unwrap();
@@ -116,7 +116,7 @@ fn a_file_where_a_folder_belongs_is_named() {
 }
 
 #[test]
-fn nothing_is_no_argument() {
+fn empty_arguments_are_refused() {
     for (args, what) in [
         (&["show", ""][..], "the architecture is empty"),
         (&["show", "  \n "], "the architecture is empty"),
@@ -133,7 +133,7 @@ fn nothing_is_no_argument() {
 }
 
 #[test]
-fn what_is_no_architecture_is_told_with_its_place() {
+fn invalid_architectures_are_reported_with_their_position() {
     for (args, what) in [
         (&["show", "nonsense"][..], "'nonsense' is not a file or folder, and the search space cannot be inferred"),
         (&["show", "--", "--x"], "'--x' is not a file or folder"),
@@ -148,7 +148,7 @@ fn what_is_no_architecture_is_told_with_its_place() {
 }
 
 #[test]
-fn figures_of_a_table_are_shown_with_an_architecture() {
+fn table_values_are_shown_with_an_architecture() {
     let table = tempfile::tempdir().unwrap();
     let table = table.path().join("cells.csv").display().to_string();
     let header = "hash,vertices,edges,ops,val4,val12,val36,val108,train_time,params";
@@ -158,7 +158,7 @@ fn figures_of_a_table_are_shown_with_an_architecture() {
         let more: &[&str] = if json { &["--json"] } else { &[] };
         common::graphpnas(&[&["show", arch, "--table", &table], more].concat())
     };
-    // The hash, the text, and the matrix are the same cell.
+    // The hash, the text and the matrix represent the same cell.
     let matrix = "{\"matrix\": [[0, 1], [0, 0]], \"ops\": [\"input\", \"output\"]}";
     for arch in ["043721b9c7fe8c5fad811d47d83132ec", "0-1;", matrix] {
         let output = show(arch, true);

@@ -1,25 +1,25 @@
-//! What a search needs of memory, part by part, and whether there is room for it.
+//! Memory estimates of the components of a search, and the check against available memory.
 
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
-use graphpnas::search::{AvailableMemory, Need, Request, Sizing, needs};
+use graphpnas::search::{AvailableMemory, MemoryNeed, Request, Sizing, memory_needs};
 
-/// What the generator of a configuration needs.
-fn generator(sets: &[&str]) -> Need {
+/// Returns the memory estimate of the generator.
+fn generator(sets: &[&str]) -> MemoryNeed {
     let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
     let config = Request { preset: Some("nasbench201-cifar10-continual"), sets: &sets, ..Request::default() };
     let config = config.resolve().unwrap();
     let size = Size { channels: 4, cells: 1 };
     let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-    needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
+    memory_needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
 }
 
 #[test]
-fn each_generator_needs_its_own() {
+fn each_generator_has_its_own_estimate() {
     let lstm = generator(&["generator.name=lstm"]);
     assert_eq!(lstm.keys, "train.batch or lstm.hidden");
     assert!(lstm.buffer > 0 && lstm.buffer == lstm.bytes);
-    // A cell has a byte for each of its nodes and for each pair of them, and 64 bytes besides.
+    // A cell takes one byte per node, one byte per pair of nodes, and 64 more bytes.
     let evolution = generator(&["generator.name=evolution", "generator.population=100"]);
     let nodes = 4;
     assert_eq!((evolution.bytes, evolution.buffer), (100 * (nodes * nodes + nodes + 64), 0));
@@ -27,14 +27,14 @@ fn each_generator_needs_its_own() {
 }
 
 #[test]
-fn proxies_need_as_much_as_are_trained_at_the_same_time() {
+fn the_estimate_of_proxies_includes_concurrent_trainings() {
     let proxies = |sets: &[&str]| {
         let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
         let config = Request { preset: Some("nasbench201-images"), sets: &sets, ..Request::default() };
         let config = config.resolve().unwrap();
         let sizing =
             Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
-        let needs = needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
+        let needs = memory_needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
         needs.into_iter().find(|need| need.what.contains("proxies")).map(|need| need.bytes)
     };
     let one = proxies(&["batch=1", "proxy.finalists=1", "proxy.repeats=1"]).unwrap();
@@ -45,16 +45,16 @@ fn proxies_need_as_much_as_are_trained_at_the_same_time() {
 }
 
 #[test]
-fn a_limit_is_room_for_just_as_much() {
-    let need = |bytes, buffer| Need { what: "a part", bytes, buffer, keys: "its keys" };
+fn an_estimate_equal_to_the_limit_is_accepted() {
+    let need = |bytes, buffer| MemoryNeed { what: "a part", bytes, buffer, keys: "its keys" };
     let room = |host, buffer| AvailableMemory { host, buffer };
-    assert!(room(None, Some(100)).holds(&[need(500, 100)]).is_ok());
-    let error = room(None, Some(100)).holds(&[need(500, 101)]).unwrap_err().to_string();
+    assert!(room(None, Some(100)).check(&[need(500, 100)]).is_ok());
+    let error = room(None, Some(100)).check(&[need(500, 101)]).unwrap_err().to_string();
     assert!(error.starts_with("a part needs a buffer of about "), "{error}");
-    assert!(room(Some(100), None).holds(&[need(60, 60), need(40, 0)]).is_ok());
-    let error = room(Some(100), None).holds(&[need(60, 60), need(41, 0)]).unwrap_err().to_string();
+    assert!(room(Some(100), None).check(&[need(60, 60), need(40, 0)]).is_ok());
+    let error = room(Some(100), None).check(&[need(60, 60), need(41, 0)]).unwrap_err().to_string();
     assert!(error.starts_with("a part needs about ") && error.contains("everything else needs"), "{error}");
-    // What is on the device takes nothing of the processor's memory.
-    assert!(room(Some(100), Some(1000)).holds(&[need(500, 500), need(100, 0)]).is_ok());
-    assert!(room(Some(100), Some(1000)).holds(&[need(500, 500), need(101, 0)]).is_err());
+    // Device memory does not count against host memory.
+    assert!(room(Some(100), Some(1000)).check(&[need(500, 500), need(100, 0)]).is_ok());
+    assert!(room(Some(100), Some(1000)).check(&[need(500, 500), need(101, 0)]).is_err());
 }

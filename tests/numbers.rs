@@ -1,4 +1,4 @@
-//! Numbers out of their range, and networks larger than the memory, from outside: one sentence and exit code 2.
+//! Command-line numbers out of range, and networks larger than the memory: one sentence and exit code 2.
 
 use crate::common::graphpnas;
 use std::process::{Command, Output};
@@ -13,7 +13,7 @@ fn refused(output: &Output, expected: &str) {
 }
 
 #[test]
-fn flags_out_of_range_are_refused_with_their_range() {
+fn errors_of_flags_out_of_range_name_the_range() {
     let cases: &[(&[&str], &str)] = &[
         (&["show", CELL, "--channels", "16385"], "--channels 16385: must be 1 to 16384 channels, not 16385"),
         (&["show", CELL, "--cells", "0"], "--cells 0: must be 1 to 128 cells, not 0"),
@@ -48,7 +48,7 @@ fn flags_out_of_range_are_refused_with_their_range() {
 }
 
 #[test]
-fn a_size_that_no_network_can_have_is_refused_before_the_first() {
+fn impossible_network_sizes_are_refused_before_the_search() {
     let sets =
         |more: &[&str]| graphpnas(&[&["search", "--device", "cpu", "--set", "oracle.train_images=100"], more].concat());
     let wide = ["--set", "oracle.channels=16384", "--set", "oracle.test_images=20", "--set", "oracle.batch=10"];
@@ -60,17 +60,17 @@ fn a_size_that_no_network_can_have_is_refused_before_the_first() {
 mod limited {
     use super::{CELL, Command, Output, refused};
 
-    /// The program with so many KiB of address space.
+    /// Runs the program with this many KiB of address space.
     fn within(kib: u64, args: &[&str]) -> Output {
         let mut command = Command::new("sh");
         let program = env!("CARGO_BIN_EXE_graphpnas");
         command.args(["-c", &format!("ulimit -v {kib} && exec \"$@\""), "sh", program]).args(args);
-        // Threads have their stacks there too.
+        // The stacks of threads count too.
         crate::common::output(command.env("RAYON_NUM_THREADS", "2"))
     }
 
     #[test]
-    fn a_cost_takes_no_memory() {
+    fn computing_a_cost_needs_little_memory() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("network.json").display().to_string();
         let calls: [&[&str]; 3] = [
@@ -100,7 +100,7 @@ mod limited {
     }
 
     #[test]
-    fn what_does_not_fit_the_memory_is_refused_before_it_begins() {
+    fn searches_larger_than_memory_are_refused_before_the_start() {
         let small = ["--device", "cpu", "--set", "oracle.train_images=100", "--set", "oracle.test_images=20"];
         let search = |more: &[&str]| within(2 << 20, &[&["search"], &small[..], more].concat());
         let large = ["--set", "oracle.channels=4096", "--set", "oracle.batch=64"];
@@ -114,7 +114,7 @@ mod limited {
 }
 
 #[test]
-fn limits_that_turn_everything_away_are_named() {
+fn errors_name_limits_that_reject_everything() {
     let output = graphpnas(&[
         "search",
         "nasbench201",
@@ -129,12 +129,12 @@ fn limits_that_turn_everything_away_are_named() {
     ]);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
-    let expected = ["over the limits on cost (limits.max_params)", "raise limits.max_params"];
+    let expected = ["over the cost limits (limits.max_params)", "raise limits.max_params"];
     assert!(expected.iter().all(|words| error.contains(words)), "{error}");
 }
 
 #[test]
-fn every_seed_of_64_bits_is_taken() {
+fn every_64_bit_seed_is_accepted() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run").display().to_string();
     let args = ["search", "nasbench201", "--dataset", "cifar10", "--device", "cpu", "--generator", "random"];

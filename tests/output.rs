@@ -1,4 +1,4 @@
-//! Where results go: devices that are full, readers that went away, and standard streams that are closed.
+//! Output: full devices, closed pipes, and closed standard streams.
 #![cfg(unix)]
 
 use crate::common;
@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
-/// Where searches without `--out` keep their runs.
+/// The folder of runs without `--out`.
 static RUNS: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
-/// A search that ended, for the commands that look at one.
+/// A finished run for the commands that read runs.
 static RUN: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run").display().to_string();
@@ -33,7 +33,7 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(String::from).collect()
 }
 
-/// The subcommands below a command, as its help lists them.
+/// Returns the subcommands listed in the help of a command.
 fn subcommands(path: &[String]) -> Vec<Vec<String>> {
     let output = common::output(&mut program(&[path, &["--help".to_owned()]].concat()));
     let help = String::from_utf8(output.stdout).unwrap();
@@ -42,7 +42,7 @@ fn subcommands(path: &[String]) -> Vec<Vec<String>> {
     names.map(|name| [path, &[name.to_owned()]].concat()).collect()
 }
 
-/// Every command, from the program itself down.
+/// Returns every command, including the program itself.
 fn commands() -> Vec<Vec<String>> {
     let mut all = vec![Vec::new()];
     let mut next = 0;
@@ -55,7 +55,7 @@ fn commands() -> Vec<Vec<String>> {
     all
 }
 
-/// Commands that print a result, one or more of every subcommand that needs no network.
+/// Commands that print a result, at least one for every subcommand without network access.
 fn results() -> Vec<Vec<String>> {
     let run = RUN.path().join("run").display().to_string();
     let mut all: Vec<Vec<String>> = [
@@ -83,7 +83,7 @@ fn results() -> Vec<Vec<String>> {
     all
 }
 
-/// The one sentence on standard error of a command that failed with exit code 1.
+/// Returns the single sentence on standard error of a command that failed with exit code 1.
 fn sentence(args: &[String], output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{args:?}: {text}");
@@ -131,27 +131,27 @@ fn a_full_device_fails_every_result() {
             "{args:?}"
         );
     }
-    // What is wrong with the arguments is still told when it cannot be told as JSON too.
+    // Invalid arguments are reported on stderr even if the JSON error cannot be written.
     let wrong = words("show nonsense --json");
     let output = into_full_device(&wrong);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
-fn a_reader_that_went_away_is_no_failure() {
+fn a_closed_reader_is_not_a_failure() {
     let helps = ["--help", "search --help", "--version"].map(words);
     for args in helps.into_iter().chain(results()) {
         let mut child = program(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let Output { status, stderr, .. } = common::output_of(child);
-        let told = String::from_utf8_lossy(&stderr);
-        assert!(status.success(), "{args:?}: {status}, {told}");
-        assert!(!told.contains("error") && !told.contains("panicked"), "{args:?}: {told}");
+        let errors = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "{args:?}: {status}, {errors}");
+        assert!(!errors.contains("error") && !errors.contains("panicked"), "{args:?}: {errors}");
     }
 }
 
 #[test]
-fn closed_streams_are_no_panic() {
+fn closed_streams_do_not_panic() {
     for closed in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">&- 2>/dev/full"] {
         for (args, code) in
             [("show 0-1;", 0), ("config show", 0), ("--help", 0), ("show nonsense", 2), ("trials /nowhere", 1)]
@@ -160,9 +160,9 @@ fn closed_streams_are_no_panic() {
             let mut command = Command::new("sh");
             command.args(["-c", &script, env!("CARGO_BIN_EXE_graphpnas")]).args(words(args));
             let output = common::output(&mut command);
-            let told = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(code), "{args} {closed}: {told}");
-            assert!(!told.contains("panicked"), "{args} {closed}: {told}");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{args} {closed}: {errors}");
+            assert!(!errors.contains("panicked"), "{args} {closed}: {errors}");
         }
     }
 }

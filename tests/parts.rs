@@ -1,4 +1,4 @@
-//! GraphPNAS in the spaces beyond the benchmarks: learning from architectures of one or several parts, and drawing them.
+//! GraphPNAS in the spaces without tables: training on and sampling of architectures with one or several parts.
 
 use crate::common;
 use graphpnas::device::Device;
@@ -22,19 +22,19 @@ fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
     GraphPnas::new(space, &config, train, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 
-/// `count` architectures of a space, all with the highest reward.
+/// Returns `count` architectures of a space with the highest reward.
 fn update(space: &dyn Space, explorer: &Explorer, count: usize) -> Vec<Scored> {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     (0..count).map(|_| Scored { graph: space.explore(explorer, &mut rng), reward: 1.0 }).collect()
 }
 
-/// The graphs that a generator proposes.
+/// Returns proposed graphs.
 fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng) -> Vec<Graph> {
     generator.propose(count, 0.0, rng).unwrap().into_iter().map(|one| one.graph).collect()
 }
 
 #[test]
-fn stages_are_learned_and_drawn_one_by_one() {
+fn stages_are_trained_and_sampled_separately() {
     let space = space::by_name("randwire").unwrap();
     let mut generator = generator(&*space, 36, 15);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -47,11 +47,11 @@ fn stages_are_learned_and_drawn_one_by_one() {
     let after = proposed(&mut generator, 4, &mut rng);
     let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
     let before: Vec<Graph> = before.into_iter().map(|drawn| drawn.graph).collect();
-    assert!(edges(&after) < edges(&before) / 2, "sparse stages were taught");
+    assert!(edges(&after) < edges(&before) / 2, "sparse stages became likely");
     assert!(after.iter().all(|graph| space.validate(graph).is_ok() && graph.split(3)[0] != graph.split(3)[1]));
 }
 
-/// What `sample` draws from a file.
+/// Returns the samples of `sample` from a file.
 fn sample(path: &Path, more: &[&str]) -> Vec<serde_json::Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
     let output = common::output(command.args(["sample", "--device", "cpu", "--json"]).args(more).arg(path));
@@ -60,12 +60,12 @@ fn sample(path: &Path, more: &[&str]) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn a_kept_generator_of_stages_is_sampled() {
+fn a_saved_generator_of_stages_is_sampled() {
     let space = space::by_name("randwire").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.safetensors");
-    for kept in [generator(&*space, 36, 1).save(&path), per_part(&*space, 36, 1).save(&path)] {
-        assert!(kept.unwrap());
+    for saved in [generator(&*space, 36, 1).save(&path), per_part(&*space, 36, 1).save(&path)] {
+        assert!(saved.unwrap());
         for more in [["--count", "2"], ["--beam", "2"]] {
             let samples = sample(&path, &more);
             assert_eq!(samples.len(), 2);
@@ -74,18 +74,18 @@ fn a_kept_generator_of_stages_is_sampled() {
     }
 }
 
-/// One generator for each part, of different weights.
+/// Creates one generator per part, with different weights.
 fn per_part(space: &dyn Space, hidden: usize, epochs: usize) -> PerPart {
     let part = |_| Box::new(generator(space, hidden, epochs).of_one_part()) as Box<dyn Generator>;
     PerPart::new((0..space.parts()).map(part).collect())
 }
 
 #[test]
-fn each_stage_learns_from_its_own_stages() {
+fn each_generator_is_trained_on_its_own_part() {
     let space = space::by_name("randwire").unwrap();
     let mut generator = per_part(&*space, 36, 15);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    // Sparse first stages, denser second ones, dense third ones.
+    // First stages are sparse, second ones denser, third ones dense.
     let mut stage = |part: usize| space.explore(&Explorer::ErdosRenyi { p: [0.05, 0.4, 0.9][part] }, &mut rng);
     let mut whole = || {
         let stages: Vec<Graph> = (0..3).map(|part| stage(part).split(3).swap_remove(part)).collect();
@@ -93,7 +93,7 @@ fn each_stage_learns_from_its_own_stages() {
     };
     let taught = [whole(), whole()];
     let update = generator.learn(&taught, 0.0, &mut rng).unwrap();
-    assert_eq!(update.steps, 3 * 15, "each has updates of its own");
+    assert_eq!(update.steps, 3 * 15, "each part has its own updates");
     let drawn = proposed(&mut generator, 4, &mut rng);
     let edges = |part: usize| drawn.iter().map(|graph| graph.split(3)[part].edge_count()).sum::<usize>();
     println!("{:?} edges", [edges(0), edges(1), edges(2)]);
@@ -101,7 +101,7 @@ fn each_stage_learns_from_its_own_stages() {
 }
 
 #[test]
-fn generators_of_parts_go_on_from_their_state() {
+fn generators_of_parts_restore_their_state() {
     let space = space::by_name("darts").unwrap();
     let mut first = per_part(&*space, 24, 2);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -113,12 +113,12 @@ fn generators_of_parts_go_on_from_their_state() {
         [&mut first, &mut second].map(|it| it.propose(5, 0.0, &mut ChaCha8Rng::seed_from_u64(4)).unwrap());
     assert_eq!(one, other);
     assert!(one.iter().all(|drawn| drawn.graph.nodes() == 12 && drawn.log_probability.is_some_and(|log| log < 0.0)));
-    let mut foreign = per_part(&*space::by_name("randwire").unwrap(), 36, 1);
-    assert!(matches!(foreign.restore(&state), Err(GeneratorError::State(why)) if why.contains("2 parts, not 3")));
+    let mut other = per_part(&*space::by_name("randwire").unwrap(), 36, 1);
+    assert!(matches!(other.restore(&state), Err(GeneratorError::State(why)) if why.contains("2 parts, not 3")));
 }
 
 #[test]
-fn the_likeliest_architectures_are_made_of_the_likeliest_parts() {
+fn most_likely_architectures_combine_the_most_likely_parts() {
     let part = |nodes, log_probability| Drawn { graph: Graph::empty(nodes), log_probability };
     let parts = vec![part(1, -1.0), part(2, -1.5), part(3, -4.0)];
     let found = Drawn::likeliest(&[parts.clone(), parts.clone()], 4);
@@ -127,11 +127,11 @@ fn the_likeliest_architectures_are_made_of_the_likeliest_parts() {
     assert_eq!(Drawn::likeliest(std::slice::from_ref(&parts), 9), parts);
     let pairs = Drawn::joined(&[parts.clone(), parts[1..].to_vec()]);
     let pairs: Vec<_> = pairs.iter().map(|one| (one.graph.nodes(), one.log_probability)).collect();
-    assert_eq!(pairs, [(3, -2.5), (5, -5.5)], "the shorter list decides how many there are");
+    assert_eq!(pairs, [(3, -2.5), (5, -5.5)], "the number of pairs is the length of the shorter list");
 }
 
 #[test]
-fn cells_of_darts_are_learned() {
+fn a_generator_is_trained_on_darts_cells() {
     let space = space::by_name("darts").unwrap();
     let mut generator = generator(&*space, 24, 200);
     let mut rng = ChaCha8Rng::seed_from_u64(3);

@@ -1,4 +1,4 @@
-//! The default search on images: a scored pool, rewards from proxies, finalists trained for longer, the best one trained in the end.
+//! The default search on images: a scored pool, proxy rewards, longer training of finalists, and the final training.
 
 use crate::common::{SMALL_PROXIES, graphpnas};
 use serde_json::Value;
@@ -9,7 +9,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A search of two rounds, of which the guide chooses the second.
+/// Runs a search of two rounds; the guide chooses the architectures of the second.
 fn search(more: &[&str]) -> Output {
     let sets = SMALL_PROXIES.iter().chain(&["batch=2", "explore.value=1"]).flat_map(|set| ["--set", set]);
     let search = ["search", "--preset", "nasbench201-images", "--data", "embedded", "--device", "cpu", "--json"];
@@ -24,7 +24,7 @@ fn json(output: &Output) -> Value {
 }
 
 #[test]
-fn the_best_few_are_trained_for_longer_and_the_first_of_them_in_the_end() {
+fn finalists_are_trained_for_longer_and_the_best_one_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let found = json(&search(&["--out", text(&run)]));
@@ -40,7 +40,7 @@ fn the_best_few_are_trained_for_longer_and_the_first_of_them_in_the_end() {
     }
     assert_eq!(found["confirmation"]["steps"], 12);
     assert!(found["confirmation"]["spread"].is_number());
-    // The network that is kept is the one that was trained in the end, with the images' own size.
+    // The saved network is that of the final training, with the original image size.
     assert_eq!(found["best"]["arch"], finalists[0]["arch"]);
     let measured = json(&graphpnas(&["evaluate", text(&run), "--device", "cpu", "--json"]));
     assert_eq!((&measured["arch"], &measured["test"]["accuracy"]), (&found["best"]["arch"], &found["best"]["test"]));
@@ -52,7 +52,7 @@ fn the_best_few_are_trained_for_longer_and_the_first_of_them_in_the_end() {
     let listed = graphpnas(&["trials", text(&run)]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(listed.contains("trained at the end; the rewards of the trials are measured differently"), "{listed}");
-    // The same again, and with a larger budget from there.
+    // Resuming with a larger budget equals a run with that budget.
     assert_eq!(json(&search(&[]))["confirmation"], found["confirmation"]);
     let resume = ["search", "--resume", text(&run), "--evaluations", "6", "--json"];
     let resumed = json(&graphpnas(&resume));
@@ -63,7 +63,7 @@ fn the_best_few_are_trained_for_longer_and_the_first_of_them_in_the_end() {
 }
 
 #[test]
-fn a_run_names_the_network_that_was_trained_further() {
+fn the_network_of_further_training_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     json(&search(&["--out", text(&run)]));
@@ -72,9 +72,9 @@ fn a_run_names_the_network_that_was_trained_further() {
     assert!(train(&["--epochs", "2"]).status.success());
     let output = evaluate(&[]);
     assert_eq!(json(&output)["epochs"], 2);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("note: using the network of") && told.contains("trained for 2 epochs"), "{told}");
-    // Another trial has only the network that was trained since.
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(errors.contains("note: using the network of") && errors.contains("trained for 2 epochs"), "{errors}");
+    // Another trial has only the network that was trained after the search.
     let best = json(&graphpnas(&["trials", text(&run), "--json"]));
     let kept = json(&output)["arch"].clone();
     let other = best.as_array().unwrap().iter().find(|row| row["arch"] != kept).unwrap()["number"].to_string();
@@ -92,7 +92,7 @@ fn a_generator_samples_architectures_within_limits() {
     let run = folder.path().join("run");
     let found = json(&search(&["--out", text(&run)]));
     assert_eq!(found["generator"], "graphpnas");
-    // A beam shows as many as it is wide, whatever the number of draws.
+    // A beam search returns as many architectures as its width.
     let beam = json(&graphpnas(&["sample", text(&run), "--beam", "15", "--device", "cpu", "--json"]));
     assert_eq!(beam["samples"].as_array().unwrap().len(), 15);
     let sample = |limit: &str| {
@@ -109,15 +109,15 @@ fn a_generator_samples_architectures_within_limits() {
     let samples = drawn["samples"].as_array().unwrap();
     assert_eq!(samples.len(), 5);
     assert!(samples.iter().all(|one| macs(&one["arch"]) <= 1_000_000), "{samples:?}");
-    // Without edges a cell has the multiply-adds of stem and reduction alone, which is no cell that the space decodes to less.
+    // No network of the space has fewer multiply-adds than the stem and the reductions alone.
     let output = sample("10");
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("raise --max-macs or --max-params"));
 }
 
-/// The first two architectures of the exploration are trained twice before the third is chosen.
+/// The first two explored architectures are trained twice before the third one is chosen.
 #[test]
-fn the_noise_of_rewards_is_that_of_the_first_ones_with_another_seed() {
+fn reward_noise_is_estimated_from_the_first_architectures() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let output = search(&["--out", text(&run), "--set", "proxy.repeats=2"]);
@@ -125,21 +125,21 @@ fn the_noise_of_rewards_is_that_of_the_first_ones_with_another_seed() {
     let of = |name: &str| found["confirmation"][name].as_f64().unwrap();
     let (noise, spread) = (of("noise"), of("spread"));
     assert!(noise > 0.0);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let warning = found["warnings"].to_string();
-    assert_eq!(warning.contains("hardly tell architectures apart"), noise > spread / 2.0, "{warning}");
-    // It is known at once after the exploration, when the spread was that of two rewards.
+    assert_eq!(warning.contains("barely distinguish architectures"), noise > spread / 2.0, "{warning}");
+    // It is estimated right after the exploration, with the spread of two rewards.
     let first = |place: usize| found["history"][place]["reward"].as_f64().unwrap();
     let spread_then = (first(0) - first(1)).abs() / 2.0_f64.sqrt();
-    assert_eq!(told.contains("hardly tell architectures apart"), noise > spread_then / 2.0, "{told}");
-    // It is kept with the run, and the same after more evaluations.
+    assert_eq!(errors.contains("barely distinguish architectures"), noise > spread_then / 2.0, "{errors}");
+    // It is saved with the run and does not change with more evaluations.
     let resume = ["search", "--resume", text(&run), "--evaluations", "5", "--json"];
     assert_eq!(json(&graphpnas(&resume))["confirmation"]["noise"], found["confirmation"]["noise"]);
 }
 
-/// With averaged weights other networks are measured, in the search and in the end.
+/// Weight averages are evaluated in the search and in the final training.
 #[test]
-fn averaged_weights_are_what_is_measured() {
+fn averaged_weights_are_evaluated() {
     let reward = |found: &Value| found["history"][0]["reward"].as_f64().unwrap();
     let plain = json(&search(&[]));
     let averaged = json(&search(&["--set", "proxy.average=0.5"]));
@@ -152,17 +152,17 @@ fn averaged_weights_are_what_is_measured() {
     assert!(String::from_utf8_lossy(&kept[..4096.min(kept.len())]).contains("\\\"average\\\":0.5"));
 }
 
-/// A network whose outputs are no numbers is none, whatever its training ended with.
+/// A network with outputs that are not finite counts as failed.
 #[test]
-fn a_network_that_diverges_in_the_end_is_told() {
+fn a_diverging_final_training_is_reported() {
     let output = search(&["--set", "oracle.learning_rate=1000"]);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("none of its 2 best architectures could be trained in the end"), "{told}");
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("the final training failed for all of its 2 best architectures"), "{errors}");
 }
 
 #[test]
-fn what_would_do_nothing_is_refused() {
+fn settings_without_effect_are_refused() {
     for (set, refusal) in [
         ("oracle.reduction_factor=2", "oracle.reduction_factor must be 0 with proxy.enabled"),
         ("proxy.finalist_steps=7", "proxy.finalist_steps must be at least proxy.steps, which is 8, not 7"),
@@ -172,7 +172,7 @@ fn what_would_do_nothing_is_refused() {
         ),
     ] {
         let output = search(&["--set", set]);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!((output.status.code(), told.contains(refusal)), (Some(2), true), "{told}");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), errors.contains(refusal)), (Some(2), true), "{errors}");
     }
 }

@@ -1,4 +1,4 @@
-//! The commands of the README and of the guide: they run, with small budgets, in a folder that has what a reader would have.
+//! Runs the commands of the README and of the guide with small budgets, in a folder with the files that readers have.
 
 use crate::common::{SMALL_PROXIES, SMALL_SUPERNET, fixture, output};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 /// A command as words.
 type Words = Vec<String>;
 
-/// The commands of a page's code blocks, indented or fenced as `sh`; comments and continued lines are put right.
+/// Returns the commands of a page's code blocks (indented, or fenced as `sh`) without comments and line continuations.
 fn commands(page: &str) -> Vec<Words> {
     let (mut lines, mut open, mut fence) = (Vec::new(), String::new(), None);
     for line in page.lines() {
@@ -30,7 +30,7 @@ fn commands(page: &str) -> Vec<Words> {
     commands
 }
 
-/// The arguments of a command of this program.
+/// Returns the arguments of a command of this program.
 fn ours(mut words: Words) -> Option<Words> {
     if words.starts_with(&["cargo", "run", "--release", "--"].map(String::from)) {
         return Some(words.split_off(4));
@@ -38,7 +38,7 @@ fn ours(mut words: Words) -> Option<Words> {
     (words.first()? == "graphpnas").then(|| words.split_off(1))
 }
 
-/// The words of a command line, without its quotes.
+/// Splits a command line into words without quotes.
 fn words(line: &str) -> Words {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     for letter in line.chars() {
@@ -54,13 +54,13 @@ fn words(line: &str) -> Words {
     words
 }
 
-/// What a test cannot run: downloads, and what needs a release that is in no clone.
+/// Whether a test cannot run the command: downloads, and commands that need files of a release.
 fn needs_more(words: &Words) -> bool {
     let of_release = |word: &String| word.contains("nasbench_only108") || word.contains("nasbench101.table");
     words[..2.min(words.len())] == ["data", "fetch"] || words.iter().any(of_release)
 }
 
-/// The same command with a budget of seconds.
+/// Returns the same command with a budget of seconds.
 fn small(words: &Words) -> Words {
     let mut small: Words = words.iter().filter(|word| *word != "--open").cloned().collect();
     let searches = ["search", "compare"].contains(&words[0].as_str());
@@ -82,7 +82,7 @@ fn small(words: &Words) -> Words {
     small
 }
 
-/// A folder with the data sets that the pages name, and with a reader's own pictures.
+/// Creates a folder with the data sets that the pages name, and with a reader's own images.
 fn readers_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for set in ["cifar-10-batches-bin", "tiny-imagenet-200"] {
@@ -113,7 +113,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs the commands of a page one after the other; how many there were.
+/// Runs the commands of a page in order; returns their number.
 fn run(page: &str) -> usize {
     let folder = readers_folder();
     let commands: Vec<Words> = commands(page).into_iter().filter(|words| !needs_more(words)).collect();
@@ -134,7 +134,7 @@ macro_rules! page {
 }
 
 page!(the_commands_of_the_readme_run, "README.md", 6);
-page!(the_commands_on_pictures_run, "docs/guide/images.md", 18);
+page!(the_commands_on_images_run, "docs/guide/images.md", 18);
 page!(the_commands_on_tables_run, "docs/guide/tables.md", 7);
 page!(the_commands_on_configuration_run, "docs/guide/configuration.md", 3);
 page!(the_commands_on_runs_run, "docs/guide/report.md", 4);
@@ -142,7 +142,7 @@ page!(the_commands_on_networks_run, "docs/guide/networks.md", 7);
 page!(the_commands_on_devices_run, "docs/guide/devices.md", 2);
 
 #[test]
-fn what_is_not_run_is_accepted() {
+fn commands_that_are_not_run_have_valid_arguments() {
     let output = |words: &[&str]| output(Command::new(env!("CARGO_BIN_EXE_graphpnas")).args(words));
     for page in
         [include_str!("../README.md"), include_str!("../docs/guide/images.md"), include_str!("../docs/guide/tables.md")]
@@ -162,7 +162,7 @@ fn what_is_not_run_is_accepted() {
 }
 
 #[test]
-fn no_page_names_what_a_reader_cannot_have() {
+fn no_page_names_files_that_readers_do_not_have() {
     for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide")).unwrap() {
         let text = std::fs::read_to_string(page.unwrap().path()).unwrap();
         assert!(!text.contains("../shared"), "no reader has that folder");

@@ -1,4 +1,4 @@
-//! Results do not take the place of what a command reads, of a run's own files, or of files of another kind.
+//! Outputs never overwrite a command's input, the files of a run, or files of another type.
 
 use crate::common::graphpnas;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ fn text(path: &Path) -> &str {
 }
 
 fn refused(output: &Output, expected: &str) {
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(2) && told.contains(expected), "{told}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && errors.contains(expected), "{errors}");
 }
 
 fn trained(folder: &Path) -> PathBuf {
@@ -28,7 +28,7 @@ fn an_export_does_not_replace_the_checkpoint_it_reads() {
     let folder = tempfile::tempdir().unwrap();
     let net = trained(folder.path());
     let before = std::fs::read(&net).unwrap();
-    // The weights of PyTorch source lie beside it, under the checkpoint's own name.
+    // The weights of PyTorch source are saved beside it, with the name of the checkpoint.
     let beside = folder.path().join("net.py");
     for (format, out) in [("pytorch", &beside), ("safetensors", &net), ("json", &net)] {
         let output = graphpnas(&["export", text(&net), "--format", format, "--out", text(out)]);
@@ -38,7 +38,7 @@ fn an_export_does_not_replace_the_checkpoint_it_reads() {
     let weights = ["export", ARCH, "--format", "pytorch", "--weights", text(&net)];
     refused(&graphpnas(&[&weights[..], &sizes].concat()), "net.safetensors is the input");
     assert_eq!(std::fs::read(&net).unwrap(), before);
-    // A checkpoint of a training has the weights, and more.
+    // A training checkpoint can also provide weights.
     let out = folder.path().join("other.onnx");
     let weights = ["export", ARCH, "--format", "onnx", "--weights", text(&net)];
     let output = graphpnas(&[&weights[..], &sizes[..6], &["--out", text(&out)]].concat());
@@ -61,15 +61,15 @@ fn the_files_of_a_run_are_not_replaced() {
         refused(&output, "belongs to a run and would be overwritten; choose another file with --out");
         assert_eq!(std::fs::read(&file).unwrap(), before);
     }
-    // What is no part of the run may lie there, and be replaced.
+    // Other files in the folder of a run may be overwritten.
     for _ in 0..2 {
         let output = graphpnas(&["export", text(&run), "--format", "json", "--out", text(&run.join("best/own.json"))]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    // A text of another run's best architecture is noticed.
+    // The file of another run's best architecture is detected.
     std::fs::write(run.join("best/arch.txt"), ARCH).unwrap();
-    let told = graphpnas(&["show", text(&run)]);
-    assert!(String::from_utf8_lossy(&told.stderr).contains("arch.txt"), "{}", String::from_utf8_lossy(&told.stderr));
+    let shown = graphpnas(&["show", text(&run)]);
+    assert!(String::from_utf8_lossy(&shown.stderr).contains("arch.txt"), "{}", String::from_utf8_lossy(&shown.stderr));
 }
 
 #[test]

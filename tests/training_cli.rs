@@ -120,7 +120,7 @@ fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
     let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--json"];
     let train = graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "64"], &small[..]].concat());
     let told = String::from_utf8_lossy(&train.stderr).into_owned();
-    assert_eq!(told, "note: a batch of 64 is larger than the 40 training images; it is lowered to 40\n");
+    assert_eq!(told, "note: a batch of 64 exceeds the 40 training images; it is lowered to 40\n");
     let lowered: serde_json::Value = serde_json::from_slice(&train.stdout).unwrap();
     let asked = json(&graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "40"], &small[..]].concat()));
     assert_eq!(lowered["history"], asked["history"]);
@@ -128,7 +128,7 @@ fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
     let output = search(&sets);
     assert!(output.status.success());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(told, "note: oracle.batch of 500 is larger than the 90 training images; it is lowered to 90\n");
+    assert_eq!(told, "note: oracle.batch of 500 exceeds the 90 training images; it is lowered to 90\n");
     let sets = ["supernet.batch=900", "supernet.reward_batch=900"];
     let output = shared_search(&["--json", "--set", sets[0], "--set", sets[1]]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -427,7 +427,7 @@ fn what_orders_no_better_than_multiply_adds_is_warned_of() {
     let found = json(&two_stages("nasbench201", &sets));
     let tau = |key: &str| found["supernet"][key]["kendall"].as_f64().unwrap();
     let worse = tau("correlation") <= tau("correlation_of_macs");
-    assert_eq!(found["warnings"].to_string().contains("order these 4 architectures no better than"), worse);
+    assert_eq!(found["warnings"].to_string().contains("rank these 4 architectures no better than"), worse);
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("Multiply-adds, which take no training, rank them"), "told in the report too");
     assert_eq!(page.contains("no better than their multiply-adds"), worse);

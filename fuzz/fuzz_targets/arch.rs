@@ -1,12 +1,12 @@
-//! Architecture texts of every space, in all their forms: read or refused at a place in the text, and what was read is
-//! written and read the same again, whatever surrounds it.
+//! Architecture texts of every space: parsed, or refused with a position in the text. Parsed texts survive a round
+//! trip, also with surrounding text.
 #![no_main]
 
 use graphpnas::space;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    // A hash of NAS-Bench-101 is looked for among all cells, which takes seconds.
+    // Skips hashes of NAS-Bench-101, because the search among all cells takes seconds.
     if text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() == 32) {
         return;
     }

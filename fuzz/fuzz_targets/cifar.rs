@@ -1,4 +1,4 @@
-//! Files of CIFAR-10 and CIFAR-100: refused, or one image and one good label for every whole record.
+//! Files of CIFAR-10 and CIFAR-100: refused, or one image and one valid label per complete record.
 #![no_main]
 
 use graphpnas::data::Images;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("x.bin");
-    // Records are long: a few bytes stand for many.
+    // Records are long, so a few input bytes are expanded to many.
     let repeated = |times: usize| bytes.iter().flat_map(|byte| std::iter::repeat_n(*byte, times)).collect::<Vec<u8>>();
     for bytes in [bytes, &repeated(3073 / 7), &repeated(3074 / 58)] {
         for (read, record, classes) in [

@@ -1,4 +1,4 @@
-//! Configuration files: refused with their place, or resolved to what reads back the same from both of its TOML forms.
+//! Configuration files: refused with a location, or resolved to a configuration that survives both TOML forms.
 #![no_main]
 
 use graphpnas::search::Layers;
@@ -10,7 +10,7 @@ const BASE: &str = "nasbench201-cifar10";
 fuzz_target!(|text: &str| {
     let path = Path::new("c.toml");
     let mut layers = Layers::preset(BASE).expect("a preset");
-    // What is no file may be an assignment.
+    // An invalid file may be a valid assignment.
     let _ = Layers::preset(BASE).expect("a preset").assign(text);
     if let Err(error) = layers.file(path, text) {
         assert!(!error.to_string().is_empty());

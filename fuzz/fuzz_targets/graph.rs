@@ -1,4 +1,4 @@
-//! Graphs as JSON: read or refused, read the same again, and taken or refused by every space and every drawing.
+//! Graphs as JSON: parsed or refused, stable in a round trip, and accepted or refused by every space and drawing.
 #![no_main]
 
 use graphpnas::graph::Graph;

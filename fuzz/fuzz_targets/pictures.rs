@@ -1,5 +1,5 @@
-//! Folders of pictures: the input is a list of files, each with a folder, a name and a content. They are opened, checked or
-//! refused; what is opened has good labels and every image of it can be read or is refused by name. Opening and checking agree.
+//! Folders of images: the input is a list of files with folder, name and content. They are opened, checked or refused.
+//! Open data sets have valid labels, and every image can be read or is refused by name. Opening and checking agree.
 #![no_main]
 
 use graphpnas::data::{self, DataError, Dataset, OpenOptions};
@@ -64,7 +64,7 @@ const NAMES: [&str; 24] = [
     "meta",
 ];
 
-/// Good pictures that the input changes.
+/// Valid images, which the input modifies.
 fn pictures() -> &'static [Vec<u8>] {
     static PICTURES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     PICTURES.get_or_init(|| {
@@ -88,13 +88,13 @@ fn pictures() -> &'static [Vec<u8>] {
     })
 }
 
-/// A photograph with a note on how it is turned.
+/// A photograph with an EXIF orientation.
 fn turned(orientation: u8) -> Vec<u8> {
     const HEAD: &[u8] = b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0";
     [HEAD, &[orientation, 0, 0, 0, 0, 0, 0], &pictures()[2][2..]].concat()
 }
 
-/// What is left of the input.
+/// The remaining input.
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -110,18 +110,18 @@ impl<'a> Input<'a> {
         taken
     }
 
-    /// Writes the next file; none at the end.
+    /// Writes the next file; `None` at the end of the input.
     fn file(&mut self, root: &Path) -> Option<()> {
         let folder = root.join(FOLDERS[usize::from(self.byte()?) % FOLDERS.len()]);
         let name = self.name()?;
         let kind = self.byte()?;
         let path = folder.join(name);
         fs::create_dir_all(&folder).ok();
-        // A pipe that is there already would be waited for when it is written to.
+        // Writing to an existing named pipe would block.
         fs::remove_file(&path).ok();
         let good = pictures().get(usize::from(kind % 16));
         match (kind % 16, good) {
-            // A good picture with some bytes changed, and cut off where the last change is 255.
+            // A valid image with some bytes changed, truncated if the last change is 255.
             (_, Some(picture)) => {
                 let mut picture = picture.clone();
                 for _ in 0..kind / 16 {
@@ -139,7 +139,7 @@ impl<'a> Input<'a> {
             #[cfg(unix)]
             (8, _) => drop(std::os::unix::net::UnixListener::bind(path)),
             (9, _) => drop(fs::create_dir(path)),
-            // A folder under another name; the first is the one that all is in, so that folders go round in a circle.
+            // A symbolic link to a folder; the first folder is the root, which gives cycles.
             #[cfg(unix)]
             (11, _) => drop(std::os::unix::fs::symlink(root.join(FOLDERS[usize::from(kind / 16)]), path)),
             #[cfg(target_os = "linux")]
@@ -148,7 +148,7 @@ impl<'a> Input<'a> {
                 let _ = mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0);
             }
             (13, _) => drop(fs::write(path, turned(kind / 16))),
-            // Records of CIFAR-10 or CIFAR-100, and perhaps a part of one.
+            // Records of CIFAR-10 or CIFAR-100, possibly with an incomplete one.
             (14, _) => {
                 let (value, count) = (self.byte()?, usize::from(kind / 16));
                 fs::write(path, vec![value; count / 4 * (3073 + count % 2) + count % 4 / 2 * 99]).ok();
@@ -172,7 +172,7 @@ impl<'a> Input<'a> {
         #[cfg(not(unix))]
         let name = String::from_utf8_lossy(bytes);
         let name = Path::new(&name).with_extension("png");
-        // Nothing outside the folder, and nothing that the system refuses.
+        // Only names inside the folder that the system accepts.
         let is_name = name.components().count() == 1 && name.file_name().is_some() && !bytes.contains(&0);
         Some(if is_name { name } else { "x.png".into() })
     }
@@ -207,7 +207,7 @@ fuzz_target!(|bytes: &[u8]| {
     match Dataset::open_with(&root, &options) {
         Err(error) => {
             told(error.to_string());
-            // Sizes are judged when it is known to which the pictures are brought, and too few are not split.
+            // Checking does not know the target size, and it does not split data sets with too few images.
             let is_good = |checked: &data::Check| {
                 checked.bad.is_empty() && !checked.is_one_part && (options.resize.is_some() || checked.sizes.len() == 1)
             };
@@ -225,7 +225,7 @@ fuzz_target!(|bytes: &[u8]| {
                 }
             }
             assert_eq!(data.fingerprint().classes, data.classes());
-            // Photographs that end early are read, with a warning.
+            // Truncated photographs are read with a warning.
             let bad = checked.expect("what is opened can be checked").bad;
             assert!(!all_read || bad.iter().all(|error| matches!(error, DataError::CutOff { .. })), "{bad:?}");
         }

@@ -1,5 +1,5 @@
-//! Folders of runs: files edited, cut, removed, put back as they were earlier or taken from another run. Reading and going on never
-//! panic, and what goes on finds the history of a run that was, or says why it does not.
+//! Run folders with files that are edited, truncated, removed, outdated or from another run. Reading and resuming never
+//! panic; a resumed run has the history of one of the original runs, or is refused with a reason.
 #![no_main]
 
 use graphpnas::device::Device;
@@ -19,7 +19,7 @@ const CHECKPOINT: &str = "checkpoint/search.safetensors";
 
 const FILES: [&str; 6] = ["run.db", CHECKPOINT, CONFIG, "command.json", HISTORY, GENERATOR];
 
-/// What takes the place of a number.
+/// Replacements for a number.
 const NUMBERS: [&str; 16] = [
     "0",
     "1",
@@ -39,7 +39,7 @@ const NUMBERS: [&str; 16] = [
     "\"\"",
 ];
 
-/// Rewards that depend on the architecture's text alone.
+/// An evaluator whose rewards depend on the architecture's text only.
 struct Letters;
 
 impl Evaluator for Letters {
@@ -53,8 +53,8 @@ impl Evaluator for Letters {
     }
 }
 
-/// A folder with two runs that ended, `0` and `1`, of other seeds, with `early`, the first as it was before its budget was raised,
-/// and all histories.
+/// Creates a folder with two finished runs `0` and `1` of different seeds, and `early`, the first run before its budget
+/// was raised; returns it with all histories.
 static RUNS: LazyLock<(PathBuf, [Vec<TrialRecord>; 3])> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("graphpnas-fuzz-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
@@ -114,13 +114,13 @@ fn go_on(folder: Folder, command: &Command, config: &Config) -> Result<Outcome, 
     run.search(&mut search, &mut Silent)
 }
 
-/// What `search --resume` does.
+/// Resumes a run as `search --resume`.
 fn resume(folder: &Path) -> Option<Outcome> {
     told(run::checked_origin(folder))?;
     let command = told(Command::read(folder))?;
     let file = folder.join(CONFIG);
     let config = told(Request { file: Some(&file), ..Request::default() }.resolve())?;
-    // Only a run that begins anew may have another; one of any size would take long.
+    // Only a restarted run may have another configuration; a large one would take long.
     let small = config.generator.name == "lstm"
         && config.lstm.hidden <= 4
         && config.evaluations <= 9
@@ -129,12 +129,12 @@ fn resume(folder: &Path) -> Option<Outcome> {
     told(go_on(folder, &command, &config))
 }
 
-/// What is refused says why.
+/// Checks that an error has a message.
 fn told<T, E: std::fmt::Display>(result: Result<T, E>) -> Option<T> {
     result.map_err(|error| assert!(!error.to_string().is_empty())).ok()
 }
 
-/// What `trials`, `report`, `sample` and `evaluate` read.
+/// Reads the files that `trials`, `report`, `sample` and `evaluate` read.
 fn read(folder: &Path) {
     if let Some(ledger) = told(Ledger::open_read(folder)) {
         told(ledger.trials());
@@ -162,12 +162,12 @@ fn copy(from: &Path, to: &Path) {
     for file in FILES {
         let path = to.join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        // A run so short may have no checkpoint.
+        // A short run may have no checkpoint.
         let _ = std::fs::copy(from.join(file), path);
     }
 }
 
-/// Replaces the number at or behind a place.
+/// Replaces the first number at or after a position.
 fn renumber(text: &[u8], place: usize, with: &str) -> Vec<u8> {
     let digit = |at: &usize| text[*at].is_ascii_digit();
     let Some(mut start) = (place..text.len()).find(digit) else { return text.to_vec() };
@@ -178,7 +178,7 @@ fn renumber(text: &[u8], place: usize, with: &str) -> Vec<u8> {
     [&text[..start], with.as_bytes(), &text[end..]].concat()
 }
 
-/// A checkpoint or generator with a number in its texts replaced, and a right checksum: as from a program that errs.
+/// Replaces a number in the texts of a checkpoint or generator and updates the checksum, as a faulty program might.
 fn forged(bytes: &[u8], place: usize, with: &str) -> Option<Vec<u8>> {
     let mut checkpoint = Checkpoint::parse(bytes).ok()?;
     checkpoint.texts.remove("crc32c");
@@ -188,7 +188,7 @@ fn forged(bytes: &[u8], place: usize, with: &str) -> Option<Vec<u8>> {
     checkpoint.to_bytes().ok()
 }
 
-/// The lines of a text, one of them removed, or there twice.
+/// Removes or duplicates a line of a text.
 fn relined(text: &[u8], place: usize, twice: bool) -> Vec<u8> {
     let mut lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let place = place % lines.len().max(1);
@@ -205,13 +205,13 @@ fuzz_target!(|bytes: &[u8]| {
     let edited = folder.join("edited");
     copy(&folder.join("0"), &edited);
     let mut is_forged = false;
-    // Each edit takes five bytes: the file, what is done to it, where (two bytes), and with what.
+    // Each edit takes five bytes: file, operation, position (two bytes) and replacement.
     for edit in bytes.chunks_exact(5).take(6) {
         let [file, what, low, high, value] = *edit else { continue };
         let name = FILES[usize::from(file) % FILES.len()];
         let path = edited.join(name);
         let Ok(mut content) = std::fs::read(&path) else { continue };
-        // Most of a ledger is zero, and there is little to damage: edits are where something is.
+        // Most bytes of a database are 0, so edits are placed at other bytes.
         let place = usize::from(u16::from_le_bytes([low, high]));
         let filled = content.iter().filter(|byte| **byte != 0).count().max(1);
         let at = content.iter().enumerate().filter(|(_, byte)| **byte != 0).nth(place % filled).map_or(0, |(at, _)| at);
@@ -230,7 +230,7 @@ fuzz_target!(|bytes: &[u8]| {
                 let Some(bytes) = forged(&content, place, number) else { continue };
                 (content, is_forged) = (bytes, true);
             }
-            // A place of another file.
+            // A position in another file.
             9 => content = std::fs::read(edited.join(FILES[usize::from(value) % FILES.len()])).unwrap_or_default(),
             _ => {
                 let _ = std::fs::remove_file(&path);
@@ -241,7 +241,7 @@ fuzz_target!(|bytes: &[u8]| {
         std::fs::write(&path, content).unwrap();
     }
     read(&edited);
-    // A run that has lost ledger and checkpoint begins anew, with the configuration that is there.
+    // A run without database and checkpoint restarts with the existing configuration.
     let known = ["run.db", CHECKPOINT].iter().any(|name| edited.join(name).is_file());
     if let Some(outcome) = resume(&edited).filter(|_| known && !is_forged) {
         assert!(histories.contains(&outcome.history), "a history of no run");

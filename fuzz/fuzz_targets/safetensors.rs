@@ -1,5 +1,4 @@
-//! Headers of safetensors files: checkpoints of trainings, to the network they would be of, and kept generators, to the
-//! weights they would have.
+//! Headers of safetensors files: training checkpoints up to the network, and saved generators up to the weights.
 #![no_main]
 
 use graphpnas::generator::{SavedFile, graphpnas as graph_generator, lstm};
@@ -10,7 +9,7 @@ use std::path::Path;
 
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("x.safetensors");
-    // As it comes, and as the JSON of a header whose length is right.
+    // As raw bytes, and as the JSON of a header with a valid length.
     let framed = [&(bytes.len() as u64).to_le_bytes(), bytes].concat();
     for bytes in [bytes, &framed] {
         if let Ok(checkpoint) = Checkpoint::parse(bytes)

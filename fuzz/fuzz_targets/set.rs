@@ -1,5 +1,4 @@
-//! `--set` with any key and any value: what is accepted reads back as it was given and begins a search; what is refused is
-//! refused with its key.
+//! `--set` with any key and value: accepted values survive a round trip and start a search; errors name the key.
 #![no_main]
 
 use graphpnas::bounds::{Range, bound};
@@ -8,14 +7,14 @@ use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
 use graphpnas::generator::{Evolution, Generator, LocalSearch, Random};
 use graphpnas::graph::Graph;
-use graphpnas::search::{Config, PRESETS, Request, Room, SearchLoop, Silent, Sizing, needs};
+use graphpnas::search::{AvailableMemory, Config, PRESETS, Request, SearchLoop, Silent, Sizing, memory_needs};
 use graphpnas::shown::line;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use toml::{Table, Value};
 
-/// Numbers and words that readers of numbers get wrong, for any key.
+/// Numbers and words that are hard to parse, for any key.
 const ODD: [&str; 32] = [
     "0",
     "-0",
@@ -51,7 +50,7 @@ const ODD: [&str; 32] = [
     "\"3\"",
 ];
 
-/// Every key of a configuration in dots, and its values in the presets.
+/// Every dotted key of a configuration with its values in the presets.
 static KEYS: LazyLock<Vec<(String, Vec<String>)>> = LazyLock::new(|| {
     let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for preset in PRESETS {
@@ -63,7 +62,7 @@ static KEYS: LazyLock<Vec<(String, Vec<String>)>> = LazyLock::new(|| {
     keys.into_iter().collect()
 });
 
-/// The keys of a configuration with their values as `--set` takes them.
+/// Returns the keys of a configuration with their values in the syntax of `--set`.
 fn settings(config: &Config) -> BTreeMap<String, String> {
     fn add(table: &Table, prefix: &str, to: &mut BTreeMap<String, String>) {
         for (key, value) in table {
@@ -79,7 +78,7 @@ fn settings(config: &Config) -> BTreeMap<String, String> {
     settings
 }
 
-/// The ends of a key's range and what lies just outside.
+/// Returns the ends of a key's range and the values just outside.
 fn ends(key: &str) -> Vec<String> {
     match bound(key).map(|bound| bound.range) {
         Some(Range::Integer { least, greatest }) => {
@@ -96,7 +95,7 @@ fn ends(key: &str) -> Vec<String> {
     }
 }
 
-/// What is left of the input.
+/// The remaining input.
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -112,7 +111,7 @@ impl<'a> Input<'a> {
         String::from_utf8_lossy(taken).into_owned()
     }
 
-    /// The next key and value, or a text as it is.
+    /// Returns the next key and value, or a raw text.
     fn assignment(&mut self) -> Option<Result<(String, String), String>> {
         let (key, how) = (self.byte()?, self.byte()?);
         if key > 250 {
@@ -130,7 +129,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Rewards that depend on the architecture's text alone.
+/// An evaluator whose rewards depend on the architecture's text only.
 struct Letters;
 
 impl Evaluator for Letters {
@@ -168,7 +167,7 @@ fuzz_target!(|data: &[u8]| {
         Err(error) => {
             let told = error.to_string();
             assert!(!told.contains(char::is_control), "{told:?}");
-            // A key that is refused was given, or does not suit one that was.
+            // The refused key was given, or is incompatible with a given key.
             let names = |set: &String| told.contains(&line(&format!("--set {set}")));
             assert!(sets.iter().any(names) || told.contains("preset"), "{told:?}");
             return;
@@ -178,7 +177,7 @@ fuzz_target!(|data: &[u8]| {
     for (key, value) in &last {
         let (given, found) = (value.trim().trim_matches('"'), &found[key]);
         let same = given == found || given.parse::<f64>().is_ok_and(|number| found.parse::<f64>() == Ok(number));
-        // Whole numbers keep every digit.
+        // Integers keep all digits.
         let whole =
             given.parse::<u64>().is_ok_and(|number| bound(key).is_some_and(|bound| bound.parse_integer(given) == Ok(number)));
         assert!(
@@ -196,14 +195,14 @@ fuzz_target!(|data: &[u8]| {
     let space = config.search_space().expect("a space that was checked");
     let size = Size { channels: config.oracle.channels, cells: config.oracle.cells.min(8) };
     let sizing = Sizing { space: config.space.clone(), task: Task::CIFAR10, size };
-    if let Ok(needs) = needs(&config, &*space, &sizing, trains.then_some(&Device::Cpu)) {
-        let told = Room { host: Some(1 << 30), buffer: Some(1 << 28) }.holds(&needs);
+    if let Ok(needs) = memory_needs(&config, &*space, &sizing, trains.then_some(&Device::Cpu)) {
+        let told = AvailableMemory { host: Some(1 << 30), buffer: Some(1 << 28) }.check(&needs);
         assert!(told.err().is_none_or(|error| !error.to_string().contains('\n')));
     }
     begin(config);
 });
 
-/// Searches for some rounds, where the generator learns nothing, which would take long.
+/// Runs a few rounds without training the generator, which would take long.
 fn begin(mut config: Config) {
     config.evaluations = config.evaluations.min(6);
     config.batch = config.batch.min(4);

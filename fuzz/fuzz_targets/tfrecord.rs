@@ -1,5 +1,5 @@
-//! The TFRecord file of NAS-Bench-101: as it comes, and with lengths and checksums made right around every line, so that
-//! what is in the records is reached too.
+//! The TFRecord file of NAS-Bench-101: as raw bytes, and with valid lengths and checksums around every line, so that
+//! the content of records is also tested.
 #![no_main]
 
 use graphpnas::evaluate::read_records;

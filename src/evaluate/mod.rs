@@ -1,4 +1,4 @@
-//! Reward sources: how good is this architecture? (docs/method.md section 4)
+//! Reward sources, which evaluate architectures (docs/method.md section 4).
 
 mod built_in;
 mod columns;
@@ -39,68 +39,68 @@ use crate::space::InvalidGraph;
 use crate::train::Trainer;
 use thiserror::Error;
 
-/// What is known of an architecture after evaluating it; both figures in percent.
+/// The result of an evaluation; both values are in percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
-    /// Validation accuracy: what the search maximises.
+    /// Validation accuracy, which the search maximises.
     pub reward: f64,
-    /// Test accuracy after full training, where the source knows it; the search never looks at it.
+    /// Test accuracy after full training, if the source has it; the search does not use it.
     pub test: Option<f64>,
 }
 
-/// Why an architecture got no reward.
+/// Why an evaluation failed.
 #[derive(Debug, Error)]
 pub enum EvaluateError {
-    /// A partial table lacks the architecture: the search counts it as invalid and draws another.
+    /// A partial table lacks the architecture; the search continues with another one.
     #[error("{arch} is not in the table")]
     NotInTable {
-        /// The architecture that was looked up.
+        /// The architecture.
         arch: String,
     },
     /// The graph has no canonical form in the space.
     #[error("{arch} cannot be looked up: {source}")]
     Invalid {
-        /// The architecture that was looked up.
+        /// The architecture.
         arch: String,
-        /// What the space said.
+        /// Why the graph is invalid.
         source: InvalidGraph,
     },
-    /// The architecture could not be trained: its loss was no number, or no network can be built of it. The search goes
-    /// on with others.
+    /// The architecture could not be trained, because its loss was not finite or its network cannot be built. The
+    /// search continues with others.
     #[error("{arch} got no reward: {why}")]
     Child {
         /// The architecture.
         arch: String,
-        /// What happened to it.
+        /// Reason of the failure.
         why: String,
     },
-    /// Whoever watches wanted it to stop; nothing is known of the architecture.
+    /// The watcher stopped the evaluation; there is no result.
     #[error("evaluating {arch} was stopped")]
     Stopped {
         /// The architecture under evaluation.
         arch: String,
     },
-    /// The weights that all children share could not be trained; the search stops.
+    /// The shared weights could not be trained; the search stops.
     #[error("training the shared weights failed: {0}")]
     Shared(Box<dyn std::error::Error + Send + Sync>),
-    /// The source itself failed; the search stops.
+    /// The source failed; the search stops.
     #[error("evaluating {arch} failed: {source}")]
     Failed {
         /// The architecture under evaluation.
         arch: String,
-        /// What went wrong.
+        /// The error of the source.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// An evaluation that will be asked for.
+/// An upcoming evaluation.
 #[derive(Debug, Clone, Copy)]
 pub struct Upcoming<'a> {
     /// The graph.
     pub graph: &'a Graph,
     /// Its text in the space.
     pub arch: &'a str,
-    /// 0 for [`Evaluator::evaluate`], the repeat for [`Evaluator::evaluate_repeat`].
+    /// 0 for [`Evaluator::evaluate`], the repeat number for [`Evaluator::evaluate_repeat`].
     pub repeat: usize,
 }
 
@@ -109,14 +109,14 @@ pub trait Evaluator {
     /// Short name of the source (`table`, `oracle`, `supernet`).
     fn name(&self) -> &'static str;
 
-    /// Evaluates one graph; `arch` is its text in the space.
+    /// Evaluates a graph; `arch` is its text in the space.
     ///
     /// # Errors
     /// [`EvaluateError::NotInTable`] and [`EvaluateError::Child`] make the search draw another graph; anything else
     /// ends it.
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError>;
 
-    /// Evaluates a graph another time, with the seed of this repeat (from 1) where chance is in the evaluation.
+    /// Evaluates a graph again; a random evaluation uses the seed of this repeat (from 1).
     ///
     /// # Errors
     /// As [`Evaluator::evaluate`].
@@ -125,66 +125,68 @@ pub trait Evaluator {
         self.evaluate(graph, arch)
     }
 
-    /// Evaluates at once, where it can, what it will be asked for next; what comes of it is the same.
+    /// May evaluate upcoming graphs concurrently; the results are the same as without this call.
     ///
     /// # Errors
-    /// [`EvaluateError::Stopped`], or no threads to work with; what is wrong with an architecture comes when it is asked for.
-    fn prepare(&mut self, coming: &[Upcoming<'_>]) -> Result<(), EvaluateError> {
-        let _ = coming;
+    /// [`EvaluateError::Stopped`], or no threads could be started. Errors of single architectures are returned when
+    /// they are evaluated.
+    fn prepare(&mut self, upcoming: &[Upcoming<'_>]) -> Result<(), EvaluateError> {
+        let _ = upcoming;
         Ok(())
     }
 
-    /// How long the last evaluation took by itself, in seconds, where that is not the time from question to answer.
+    /// Duration of the last evaluation in seconds, if it differs from the duration of the call.
     fn seconds(&self) -> Option<f64> {
         None
     }
 
-    /// What the reward measures, for people ("12-epoch validation accuracy").
+    /// Human-readable name of the reward ("12-epoch validation accuracy").
     fn reward_name(&self) -> &str {
         "reward"
     }
 
-    /// What the test figure measures, for people.
+    /// Human-readable name of the test value.
     fn test_name(&self) -> &str {
         "test accuracy"
     }
 
-    /// Whether an evaluation takes so long that its beginning is worth a note.
+    /// Whether evaluations are so slow that their start is reported.
     fn is_slow(&self) -> bool {
         false
     }
 
-    /// The seed of the training of the architecture with this canonical key, where there is one.
+    /// Training seed of the architecture with this canonical key, if there is training.
     fn seed(&self, key: &str) -> Option<u64> {
         let _ = key;
         None
     }
 
-    /// The network that the last evaluation trained, where it trained one.
+    /// The network that the last evaluation trained, if any.
     fn trained(&self) -> Option<&Trainer> {
         None
     }
 
-    /// What later rewards depend on beside the architecture: a text for [`Evaluator::restore_history`], where there is anything.
+    /// Returns the state from earlier evaluations that later rewards depend on, as a text for
+    /// [`Evaluator::restore_history`]; `None` if rewards depend on the architecture only.
     fn history_state(&self) -> Option<String> {
         None
     }
 
-    /// Takes up what was remembered after an earlier evaluation.
+    /// Restores the state of [`Evaluator::history_state`].
     ///
     /// # Errors
-    /// Why the text is not one that it wrote.
-    fn restore_history(&mut self, memory: &str) -> Result<(), String> {
-        let _ = memory;
+    /// The reason why the text is invalid.
+    fn restore_history(&mut self, history_state: &str) -> Result<(), String> {
+        let _ = history_state;
         Ok(())
     }
 
-    /// How many architectures the source can evaluate at all, where that is known.
+    /// Number of architectures that the source can evaluate, if known.
     fn capacity(&self) -> Option<usize> {
         None
     }
 
-    /// The best reward the source holds, where that is known.
+    /// The best reward of the source, if known.
     fn optimum(&self) -> Option<f64> {
         None
     }

@@ -1,39 +1,42 @@
-//! Settings of proxies: the section `[proxy]` of the configuration.
+//! Proxy settings: the section `[proxy]` of the configuration.
 
 use super::OracleConfig;
 use crate::convert::to_usize;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// The section `[proxy]`: rewards from cheaper networks than those of `[oracle]`, on smaller images. They are narrow rather than
-/// shallow: in shallow networks skip connections, which the best architectures have, make no difference (docs/results.md).
+/// The section `[proxy]`: rewards from cheaper networks than those of `[oracle]`, on smaller images. Proxies are narrow
+/// instead of shallow, because skip connections, which the best architectures have, have no effect in shallow networks
+/// (docs/results.md).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// Whether they come from there; the best architecture is then trained as `[oracle]` says in the end.
+    /// Whether rewards come from proxies; the best architecture is then trained with the settings of `[oracle]` at the
+    /// end.
     pub enabled: bool,
-    /// Height that images are reduced to, the width in proportion; smaller images keep their size.
+    /// Height in pixels that larger images are reduced to, with the width in proportion; smaller images keep their
+    /// size.
     pub height: usize,
     /// Channels of the first stage.
     pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages.
+    /// Cells per stage, or of the complete network in spaces without stages.
     pub cells: usize,
-    /// Name of the recipe.
+    /// Training recipe: quick, or the recipe of a space.
     pub recipe: String,
-    /// Steps of a network's training.
+    /// Training steps of a proxy.
     pub steps: u64,
     /// Batch size.
     pub batch: usize,
-    /// The highest learning rate.
+    /// Maximum learning rate.
     pub learning_rate: f64,
-    /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
+    /// Decay of an exponential moving average of the weights, which is evaluated instead of the weights; 0 for none.
     pub average: f64,
-    /// Networks of the exploration that are trained again with another seed; how much their rewards vary is added to
+    /// Explored networks that are trained again with another seed; the estimated noise of rewards is added to
     /// guide.noise.
     pub repeats: usize,
-    /// The best networks, which are trained for longer before one is named.
+    /// Number of best architectures that are trained for finalist_steps before the best one is chosen.
     pub finalists: usize,
-    /// Steps of a finalist's training.
+    /// Training steps of a finalist.
     pub finalist_steps: u64,
 }
 
@@ -57,7 +60,7 @@ impl Default for ProxyConfig {
 }
 
 impl ProxyConfig {
-    /// Height and width of images that were of another size.
+    /// Returns the reduced height and width of images.
     #[must_use]
     pub fn size(&self, [height, width]: [usize; 2]) -> (usize, usize) {
         if height <= self.height {
@@ -66,7 +69,8 @@ impl ProxyConfig {
         (self.height, ((width * self.height + height / 2) / height).max(1))
     }
 
-    /// The training of its networks for this many steps, on this many images; other settings have their defaults.
+    /// Returns the training settings of proxies for these numbers of steps and images; other settings have their
+    /// defaults.
     #[must_use]
     pub fn training(&self, steps: u64, images: usize) -> OracleConfig {
         OracleConfig {
@@ -83,10 +87,10 @@ impl ProxyConfig {
     }
 }
 
-/// The epochs of a number of steps, rounded up; the schedule of the learning rate is fitted to them.
+/// Returns the number of epochs of a number of steps, rounded up; the learning-rate schedule spans them.
 pub(super) fn epochs_of(steps: u64, images: usize, batch: usize) -> usize {
-    let each = (images / batch.clamp(1, images.max(1))).max(1) as u64;
-    to_usize(steps.div_ceil(each))
+    let steps_per_epoch = (images / batch.clamp(1, images.max(1))).max(1) as u64;
+    to_usize(steps.div_ceil(steps_per_epoch))
 }
 
 #[cfg(test)]
@@ -94,7 +98,7 @@ mod tests {
     use super::ProxyConfig;
 
     #[test]
-    fn only_larger_images_are_reduced_and_keep_their_ratio() {
+    fn only_larger_images_are_reduced_in_proportion() {
         let proxy = ProxyConfig::default();
         assert_eq!(
             [[32, 32], [8, 12], [48, 64], [4000, 30]].map(|size| proxy.size(size)),

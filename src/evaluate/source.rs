@@ -1,18 +1,18 @@
-//! Where the rewards of a search come from.
+//! The reward source of a search.
 
 use super::{Evaluator, SuperNet};
 use std::ops::{Deref, DerefMut};
 
-/// A source of rewards. It is used as the [`Evaluator`] that it holds.
+/// A reward source; it dereferences to its [`Evaluator`].
 pub enum RewardSource {
-    /// Rewards that do not depend on when they are asked for.
+    /// Rewards that do not change during the search.
     Fixed(Box<dyn Evaluator>),
-    /// Rewards from shared weights, which may be trained while the search proceeds, so that earlier rewards no longer hold.
+    /// Rewards from shared weights, which may be trained during the search, so that earlier rewards become outdated.
     Shared(Box<SuperNet>),
 }
 
 impl RewardSource {
-    /// The shared weights, where rewards come from them.
+    /// Returns the shared weights, if rewards come from them.
     pub fn supernet(&mut self) -> Option<&mut SuperNet> {
         match self {
             Self::Fixed(_) => None,

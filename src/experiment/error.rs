@@ -1,9 +1,9 @@
-//! Why a search cannot be set up, or failed.
+//! Errors of setting up and running a search.
 
 use crate::evaluate::{TableError, UnknownDataset};
 #[cfg(feature = "runs")]
 use crate::run::RunError;
-use crate::search::{ConfigError, NeedError, SearchError};
+use crate::search::{ConfigError, MemoryError, SearchError};
 use crate::space::UnknownSpace;
 use crate::train::TrainError;
 use thiserror::Error;
@@ -12,35 +12,35 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExperimentError {
-    /// Something was asked for that cannot be; the message names the remedy.
+    /// An invalid request; the message names the remedy.
     #[error("{0}")]
     Refused(String),
-    /// Something failed: images that cannot be read, a device that cannot be opened.
+    /// A failure, such as unreadable images or an unavailable device.
     #[error("{0}")]
     Failed(String),
-    /// A configuration that is not valid.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A search space that does not exist.
+    /// The search space is unknown.
     #[error(transparent)]
     Space(#[from] UnknownSpace),
-    /// A data set that no table has.
+    /// No table has the data set.
     #[error(transparent)]
     Dataset(#[from] UnknownDataset),
-    /// A table that cannot be read.
+    /// The table cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The search itself.
+    /// The search failed.
     #[error(transparent)]
     Search(#[from] SearchError),
-    /// The folder that a run is kept in.
+    /// The run folder is invalid or cannot be accessed.
     #[cfg(feature = "runs")]
     #[error(transparent)]
     Run(#[from] RunError),
 }
 
 impl ExperimentError {
-    /// Whether the configuration, or what was given with it, has to change; otherwise something failed.
+    /// Whether the user's input is invalid; otherwise something failed.
     #[must_use]
     pub fn is_usage_error(&self) -> bool {
         match self {
@@ -53,8 +53,8 @@ impl ExperimentError {
     }
 }
 
-impl From<NeedError> for ExperimentError {
-    fn from(error: NeedError) -> Self {
+impl From<MemoryError> for ExperimentError {
+    fn from(error: MemoryError) -> Self {
         Self::Refused(error.to_string())
     }
 }

@@ -1,4 +1,4 @@
-//! Searches whose runs are kept in a folder.
+//! Searches whose runs are saved to a folder.
 
 use super::error::ExperimentError;
 use super::images::EMBEDDED;
@@ -10,10 +10,10 @@ use crate::shown::Show;
 use std::path::{Path, PathBuf};
 
 impl Search {
-    /// Goes on with the run in a folder: with its configuration, rewards and device.
+    /// Resumes the run in a folder with its configuration, rewards and device.
     ///
     /// # Errors
-    /// A folder without a run or with several, one that is damaged or was changed.
+    /// The folder has no run or several runs, is damaged, or was changed.
     pub fn resume(folder: &Path) -> Result<Self, ExperimentError> {
         let origin = run::checked_origin(folder)?;
         let command = Command::read(folder)?;
@@ -30,8 +30,8 @@ impl Search {
         })
     }
 
-    /// Keeps the run in this folder, which is made; one with a run that was begun by the same configuration goes on. Not for a
-    /// generator, an evaluator or open rewards: the folder would say nothing of them.
+    /// Saves the run to this folder, which is created; a run in it with the same configuration is resumed. Cannot be
+    /// combined with a custom generator, evaluator or reward source, which the folder cannot store.
     #[must_use]
     pub fn folder(self, path: impl Into<PathBuf>) -> Self {
         Self { folder: Some(path.into()), ..self }
@@ -39,18 +39,18 @@ impl Search {
 
     pub(super) fn run_in(self, path: &Path, observer: &mut dyn Observer) -> Result<Outcome, ExperimentError> {
         if self.generator.is_some() || self.rewards.is_some() {
-            // A resumed run would go on with others.
+            // The folder cannot store them, so the run could not be resumed.
             let why =
-                "a search with a generator or rewards from outside cannot be kept in a folder; leave out folder()";
+                "a search with a custom generator or custom rewards cannot be saved to a folder; leave out folder()";
             return Err(ExperimentError::Refused(why.into()));
         }
-        let (begun, classes) = match Command::read(path) {
-            Ok(begun) if begun.seeds.is_some() => return Err(set_of_runs(path)),
-            Ok(begun) => (Some(begun), run::checked_origin(path)?.and_then(|origin| origin.sources.data)),
+        let (existing, classes) = match Command::read(path) {
+            Ok(command) if command.seeds.is_some() => return Err(set_of_runs(path)),
+            Ok(command) => (Some(command), run::checked_origin(path)?.and_then(|origin| origin.sources.data)),
             Err(RunError::NoRun { .. }) => (None, None),
             Err(error) => return Err(error.into()),
         };
-        if begun.is_none() {
+        if existing.is_none() {
             Folder::check(path)?;
         }
         let table = self.table.clone().or_else(|| default_table(&self.config, self.images.as_deref())).map(absolute);
@@ -58,17 +58,17 @@ impl Search {
         let prepared = self.classes_of(classes).prepare()?;
         let seed = prepared.config.seed;
         let search = prepared.build(seed, crate::train::Silent)?;
-        let folder = if begun.is_some() { Folder::open(path)? } else { Folder::create(path)? };
+        let folder = if existing.is_some() { Folder::open(path)? } else { Folder::create(path)? };
         let (version, device) = (env!("CARGO_PKG_VERSION").to_owned(), prepared.device.name().to_owned());
-        let kept = begun.unwrap_or_else(|| Command { version, device, ..Command::default() });
-        let command = Command { table, data, ..kept };
+        let command = existing.unwrap_or_else(|| Command { version, device, ..Command::default() });
+        let command = Command { table, data, ..command };
         let run = prepared.begin(folder, seed, &command)?;
         run.notes().iter().map(String::as_str).chain(run.restart_note()).for_each(super::images::log_remark);
         Ok(run.search(&mut prepared.recorded(search), observer)?)
     }
 }
 
-/// The refusal of a folder with a run for each of several seeds.
+/// Creates the error for a folder with runs of several seeds.
 fn set_of_runs(path: &Path) -> ExperimentError {
     ExperimentError::Refused(format!(
         "{} has a run for each of several seeds; name the folder of one of them",
@@ -77,22 +77,22 @@ fn set_of_runs(path: &Path) -> ExperimentError {
 }
 
 impl PreparedSearch {
-    /// What the runs of this search are made of.
+    /// Returns the fingerprints of the reward sources.
     #[must_use]
     pub fn sources(&self) -> &Sources {
         self.sources.get_or_init(|| self.rewards.sources())
     }
 
-    /// Begins a run in an empty folder, or opens the one that is there to go on with it.
+    /// Starts a run in an empty folder, or opens the existing run to resume it.
     ///
     /// # Errors
-    /// A folder that is damaged or cannot be written to, or a run that was begun with something else.
+    /// The folder is damaged or not writable, or its run has other settings or sources.
     pub fn begin(&self, folder: Folder, seed: u64, command: &Command) -> Result<Run, ExperimentError> {
         let config = Config { seed, ..self.config.clone() };
         Ok(Run::begin_or_open(folder, command, &config, &self.meta(seed, command), self.sources())?)
     }
 
-    /// What the ledger says of a run as a whole.
+    /// Returns the metadata of a run for the database.
     #[must_use]
     pub fn meta(&self, seed: u64, command: &Command) -> Meta {
         let config = &self.config;
@@ -118,7 +118,7 @@ impl PreparedSearch {
 }
 
 impl Rewards {
-    /// What a run on these rewards is made of.
+    /// Returns the fingerprints of the reward source.
     pub fn sources(&self) -> Sources {
         match self {
             Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
@@ -128,19 +128,19 @@ impl Rewards {
     }
 }
 
-/// A path that means the same from every working directory; the names of what is built in are no paths.
+/// Makes a path independent of the working directory; the names of built-in sources do not change.
 pub(crate) fn absolute(path: PathBuf) -> PathBuf {
     match path.to_str() {
         Some(EMBEDDED | BUILT_IN) => path,
-        // A path that does not exist is reported as it was written.
+        // On failure, later errors report the path as it was given.
         _ => std::path::absolute(&path).unwrap_or(path),
     }
 }
 
-/// The configuration of the run in a folder.
+/// Reads the configuration of the run in a folder.
 ///
 /// # Errors
-/// A folder without one, or one that is not valid.
+/// The configuration is missing or invalid.
 pub fn config_of(folder: &Path) -> Result<Config, ExperimentError> {
     let file = folder.join(CONFIG);
     Ok(Request { preset: None, file: Some(&file), flags: Vec::new(), sets: &[] }.resolve()?)

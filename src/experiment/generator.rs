@@ -1,4 +1,4 @@
-//! Builds the generator that a configuration names.
+//! Builds the configured generator.
 
 use super::error::ExperimentError;
 use crate::device::Device;
@@ -11,18 +11,19 @@ use crate::search::{Config, CostLimits, SearchError, first_weights};
 use crate::space::Space;
 use std::sync::Arc;
 
-/// What orders architectures before any is evaluated, for generators that propose a list; without it their lists are empty.
+/// Inputs for sorting architectures before the search, for generators that propose a list; without them, lists are
+/// empty.
 #[derive(Default)]
 pub(super) struct Ordering<'a> {
     pub(super) structure: Option<&'a Structure>,
     pub(super) scorer: Option<&'a PoolScorer>,
-    /// What an architecture may cost.
+    /// Cost limits of architectures.
     pub(super) limits: Option<&'a CostLimits>,
 }
 
-/// Networks that are scored for each evaluation of the budget, in all at least [`LEAST_SCORED`].
+/// Scored networks per evaluation of the budget, in total at least [`MIN_SCORED`].
 const SCORED_EACH: usize = 5;
-const LEAST_SCORED: usize = 500;
+const MIN_SCORED: usize = 500;
 
 /// Builds the generator of `config` on a device.
 pub(super) fn build_generator(
@@ -41,7 +42,7 @@ pub(super) fn build_generator(
     })
 }
 
-/// The list of a generator that proposes one.
+/// Builds the list of a generator that proposes a list.
 fn listed(config: &Config, space: &dyn Space, by: &Ordering<'_>, order: Order) -> Result<Vec<Graph>, ExperimentError> {
     let mut rng = first_weights(config.seed);
     match (order, by.structure, by.scorer) {
@@ -51,7 +52,7 @@ fn listed(config: &Config, space: &dyn Space, by: &Ordering<'_>, order: Order) -
             Ok(structure.largest(count, admits, &mut rng))
         }
         (Order::Score, _, Some(scorer)) => {
-            let count = config.evaluations.saturating_mul(SCORED_EACH).max(LEAST_SCORED);
+            let count = config.evaluations.saturating_mul(SCORED_EACH).max(MIN_SCORED);
             let explorer = config.generator.explorer;
             let drawn = (0..count).map(|_| space.explore(&explorer, &mut rng)).collect();
             Ok(scorer.best_first(drawn).map_err(SearchError::from)?)

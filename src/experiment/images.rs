@@ -1,24 +1,24 @@
-//! The images of a search or a training, opened and checked.
+//! Opens and checks the images of a search or a training.
 
 use super::error::ExperimentError;
 use crate::data::{DataError, Dataset, Fingerprint, Matched, OpenOptions, Warning, procedural};
 use crate::device::check_memory;
 use std::path::Path;
 
-/// The name of the images that are built in.
+/// The name of the built-in images.
 pub const EMBEDDED: &str = "embedded";
 
-/// The data set of presets for images that a command names.
+/// The data set name of presets for the user's images.
 pub const OWN_IMAGES: &str = "images";
 
-/// Seed of the built-in images: they are one data set, whatever the seed of a run.
+/// Seed of the built-in images, independent of the seed of a run.
 const EMBEDDED_SEED: u64 = 0;
 
-/// Opens the images in a folder, or makes the built-in ones ([`EMBEDDED`]) in these numbers of training and test images, and brings
-/// them to a height and width where those are given.
+/// Opens the images in a folder, or generates the built-in ones ([`EMBEDDED`]) with these numbers of training and test
+/// images. Resizes them to a height and width if given.
 ///
 /// # Errors
-/// A folder that cannot be read, images that do not fit the memory, a size that they cannot be brought to.
+/// The folder cannot be read, the images do not fit into memory, or they cannot be resized.
 pub fn images(
     path: &Path,
     resize: Option<(usize, usize)>,
@@ -34,8 +34,8 @@ pub fn images(
         return data.resized(height, width).map_err(|error| ExperimentError::Refused(error.to_string()));
     }
     let options = OpenOptions { resize, ..OpenOptions::default() };
-    let moved = if path.exists() { "" } else { "; where the images are is said with --data" };
-    let failed = |error: DataError| ExperimentError::Failed(format!("{error}{moved}"));
+    let remedy = if path.exists() { "" } else { "; set the location of the images with --data" };
+    let failed = |error: DataError| ExperimentError::Failed(format!("{error}{remedy}"));
     let data = Dataset::open_with(path, &options).map_err(failed)?;
     for warning in data.warnings.iter().filter(|warning| !matches!(warning, Warning::ClassesMissing { .. })) {
         log::info!("{warning}");
@@ -52,29 +52,29 @@ pub fn images(
     Ok(data)
 }
 
-/// Logs what is odd about the classes, for whoever is about to work on them for long.
+/// Logs remarks about the classes, such as imbalance, before a long training.
 pub fn log_remarks(data: &Dataset) {
     data.remarks().iter().for_each(|remark| log_remark(remark));
 }
 
-/// Logs that a batch is larger than the images there are.
+/// Logs that a batch size exceeds the number of images and is reduced.
 pub fn log_reduced(what: &str, batch: usize, images: usize, part: &str) {
     if batch > images {
-        log::info!("{what} of {batch} is larger than the {images} {part} images; it is lowered to {images}");
+        log::info!("{what} of {batch} exceeds the {images} {part} images; it is lowered to {images}");
     }
 }
 
-/// Images whose classes are in the order of a network's that knows them by name.
+/// Sorts the classes of images into the order of a network's classes, by name.
 ///
 /// # Errors
-/// Classes that the network does not know.
+/// The network does not know a class.
 pub fn matching(data: Dataset, known: &Fingerprint) -> Result<Dataset, ExperimentError> {
     let Matched { data, notes } = data.matching(known).map_err(|error| ExperimentError::Failed(error.to_string()))?;
     notes.iter().for_each(|note| log_remark(note));
     Ok(data)
 }
 
-/// Logs a sentence that says itself whether it is a warning or a note.
+/// Logs a text at the level of its prefix, `warning: ` or `note: `.
 pub(super) fn log_remark(text: &str) {
     match text.strip_prefix("warning: ") {
         Some(warning) => log::warn!("{warning}"),

@@ -1,5 +1,5 @@
-//! A whole search from a configuration: opens what its rewards come from, builds its generator and evaluators, checks that all of
-//! it fits the memory, and runs it, in a folder where one is given. The command line adds flags and printing.
+//! Runs a search from a configuration: opens the reward source, builds generator and evaluators, checks the memory, and
+//! saves the run to a folder if requested. The command line adds flags and output.
 
 mod error;
 mod evaluators;

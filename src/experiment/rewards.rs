@@ -1,4 +1,4 @@
-//! Where a search's rewards come from: a benchmark's table, or children trained on images.
+//! Reward sources of a search: a benchmark table, networks trained on images, or a custom evaluator.
 
 use super::error::ExperimentError;
 use super::evaluators::{Evaluators, evaluators};
@@ -10,45 +10,45 @@ use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, 
 use crate::network::{Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, PoolScorer, Structure};
-use crate::search::{AvailableMemory, Config, Sizing, needs};
+use crate::search::{AvailableMemory, Config, Sizing, memory_needs};
 use crate::shown::counted;
 use crate::space::Space;
 use crate::train::{Parts, Until, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The name of the table that is built in.
+/// The name of the built-in table.
 pub const BUILT_IN: &str = "built-in";
 
-/// A source of rewards, loaded.
+/// An open reward source.
 pub enum Rewards {
-    /// Looked up.
+    /// A benchmark table.
     Table {
         /// The table.
         table: Arc<Table>,
-        /// What its columns mean.
+        /// The meaning of its columns.
         benchmark: Benchmark,
     },
-    /// Trained for.
+    /// Training on images.
     Images(Arc<Dataset>),
-    /// Those of an evaluator from outside.
+    /// A custom evaluator.
     Custom(Arc<NewEvaluator>),
 }
 
-/// Makes an evaluator of architectures of a space, one for each run.
+/// Creates an evaluator for architectures of a space, one per run.
 pub type NewEvaluator = dyn Fn(&Arc<dyn Space>) -> Box<dyn Evaluator> + Send + Sync;
 
 impl Rewards {
-    /// Opens the table, or the images, or says what is missing.
+    /// Opens the table or the images.
     ///
     /// # Errors
-    /// What is missing, or cannot be read.
+    /// A source is missing or cannot be read.
     pub fn open(config: &Config, table: Option<&Path>, data: Option<&Path>) -> Result<Self, ExperimentError> {
         if let Some(path) = table.map(Path::to_owned).or_else(|| default_table(config, data)) {
             let trained = [("proxy.enabled", config.proxy.enabled), ("supernet.enabled", config.supernet.enabled)];
             if let Some((key, _)) = trained.into_iter().find(|(_, enabled)| *enabled) {
                 return Err(ExperimentError::Refused(format!(
-                    "{key} must be false with a table, which has the rewards; give images with --data PATH"
+                    "{key} must be false with a table; give images with --data PATH for rewards from training"
                 )));
             }
             let benchmark = Benchmark::find(&config.space, &config.dataset)?;
@@ -60,11 +60,11 @@ impl Rewards {
         let Some(path) = path else {
             if config.supernet.enabled || config.dataset == OWN_IMAGES {
                 return Err(ExperimentError::Refused(format!(
-                    "no images given; name those that networks are trained on with --data PATH \
+                    "no images given; name the training images with --data PATH \
                      (--data {EMBEDDED} for the built-in ones)"
                 )));
             }
-            // Names a dataset that no table has before it asks for one.
+            // Refuses an unknown data set before a missing table.
             Benchmark::find(&config.space, &config.dataset)?;
             return Err(ExperimentError::Refused(format!(
                 "no table given; name the table of {} with --table FILE, or images to train on with --data PATH \
@@ -76,10 +76,10 @@ impl Rewards {
         Ok(Self::Images(Arc::new(images(path, oracle.size(), [oracle.train_images, oracle.test_images])?)))
     }
 
-    /// The same, its classes in the order of a known data set's, matched by name.
+    /// Sorts the classes of the images into the order of a known data set, by name.
     ///
     /// # Errors
-    /// Classes that are not among the known ones.
+    /// A class is not in the known data set.
     pub fn matching(self, known: Option<&Fingerprint>) -> Result<Self, ExperimentError> {
         match (self, known) {
             (Self::Images(data), Some(known)) => {
@@ -89,10 +89,10 @@ impl Rewards {
         }
     }
 
-    /// Logs which batches of a configuration are larger than the images there are, and are lowered for that.
+    /// Logs which batch sizes exceed the number of images and are reduced.
     ///
     /// # Errors
-    /// A fraction to hold out that leaves nothing.
+    /// The held-out fraction leaves no images.
     pub fn log_reduced_batches(&self, config: &Config) -> Result<(), ExperimentError> {
         let Self::Images(data) = self else { return Ok(()) };
         let [train, held] = Parts::sizes(data, config.oracle.validation, config.seed)?;
@@ -113,7 +113,7 @@ impl Rewards {
         Ok(())
     }
 
-    /// What is to be said where networks are trained for few steps.
+    /// Returns a warning if networks are trained for few steps.
     pub fn few_steps(&self, config: &Config) -> Option<String> {
         let Self::Images(data) = self else { return None };
         let Until::Epoch(epochs) = config.oracle.until() else { return None };
@@ -122,22 +122,22 @@ impl Rewards {
         let steps = (train / batch).saturating_mul(epochs);
         (steps < FEW_STEPS).then(|| {
             format!(
-                "warning: {train} training images in batches of {batch} are {} in {}, in which networks learn little: lower \
-                 oracle.batch or raise oracle.epochs",
+                "warning: {train} training images in batches of {batch} are only {} in {}, so networks learn little; \
+                 lower oracle.batch or raise oracle.epochs",
                 counted(steps, "step", "steps"),
                 counted(epochs, "epoch", "epochs")
             )
         })
     }
 
-    /// [`log_remarks`] of images.
+    /// Calls [`log_remarks`] for images.
     pub fn log_remarks(&self) {
         if let Self::Images(data) = self {
             log_remarks(data);
         }
     }
 
-    /// How many runs at once make sense: children use the whole machine.
+    /// Useful number of concurrent runs: 1 with training, which uses all cores.
     pub fn threads(&self) -> usize {
         match self {
             Self::Table { .. } => parallel::cores(),
@@ -145,10 +145,10 @@ impl Rewards {
         }
     }
 
-    /// The evaluators of one run.
+    /// Builds the evaluators of one run.
     ///
     /// # Errors
-    /// Images that are too few, a network or weights that do not fit the memory.
+    /// There are too few images, or a network does not fit into memory.
     pub fn evaluators(
         &self,
         config: &Config,
@@ -165,10 +165,11 @@ impl Rewards {
         }
     }
 
-    /// The networks whose cost counts: those that are trained or, with a table, those of the published size.
+    /// Returns task and size of the networks for costs: those of the trained networks or, with a table, the published
+    /// ones.
     ///
     /// # Errors
-    /// A space that does not exist.
+    /// The space is unknown.
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let space = config.search_space().map_err(|error| ExperimentError::Refused(error.to_string()))?;
         let (task, size) = match self {
@@ -182,7 +183,7 @@ impl Rewards {
         Ok(Sizing { space, task, size })
     }
 
-    /// What is known of the networks from their structure, where the configuration asks for it.
+    /// Computes the structural features of networks, if the configuration needs them.
     ///
     /// # Errors
     /// As [`Rewards::sizing`].
@@ -197,11 +198,11 @@ impl Rewards {
         Ok(Some(Arc::new(Structure::new(Arc::clone(space), self.sizing(config)?.task))))
     }
 
-    /// What orders a pool of architectures by score, where the configuration asks for it: on training images that are not held
-    /// out or, where rewards come from a table, on built-in ones.
+    /// Builds the scorer of pools of architectures, if the configuration needs it. It uses training images that are not
+    /// held out or, without images, the built-in ones.
     ///
     /// # Errors
-    /// Images that are too few.
+    /// There are too few images.
     pub fn pool_scorer(
         &self,
         config: &Config,
@@ -223,19 +224,19 @@ impl Rewards {
         Ok(Some(PoolScorer::new(Arc::clone(space), task, measure, scorer)))
     }
 
-    /// Refuses a search that needs more memory than there is, or whose networks cannot have the configured size.
+    /// Checks that the search fits into memory and that networks of the configured size can be built.
     ///
     /// # Errors
-    /// That refusal.
-    pub fn check_needs(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
+    /// The check fails.
+    pub fn check_memory(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
         let trained_on = matches!(self, Self::Images(_)).then_some(device);
-        let needs = needs(config, space, &self.sizing(config)?, trained_on)?;
-        let parts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, format_bytes(need.bytes))).collect();
-        log::debug!("memory: {}", parts.join(", "));
-        Ok(AvailableMemory::of(device).holds(&needs)?)
+        let needs = memory_needs(config, space, &self.sizing(config)?, trained_on)?;
+        let texts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, format_bytes(need.bytes))).collect();
+        log::debug!("memory: {}", texts.join(", "));
+        Ok(AvailableMemory::of(device).check(&needs)?)
     }
 
-    /// What the reward measures, for people.
+    /// Human-readable name of the reward.
     pub fn reward_name(&self, config: &Config) -> String {
         match self {
             Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
@@ -247,7 +248,7 @@ impl Rewards {
         }
     }
 
-    /// What the test figure measures, for people.
+    /// Human-readable name of the test value.
     pub fn test_name(&self) -> &'static str {
         match self {
             Self::Table { benchmark, .. } => benchmark.test_name,
@@ -256,7 +257,7 @@ impl Rewards {
         }
     }
 
-    /// The best reward there is, where that is known.
+    /// The best possible reward, if known.
     pub fn optimum(&self) -> Option<f64> {
         match self {
             Self::Table { table, .. } => Some(table.optimum()),
@@ -264,7 +265,7 @@ impl Rewards {
         }
     }
 
-    /// How many architectures can be evaluated, where that is known.
+    /// Number of architectures that can be evaluated, if known.
     pub fn capacity(&self) -> Option<usize> {
         match self {
             Self::Table { table, .. } => Some(table.len()),
@@ -273,20 +274,20 @@ impl Rewards {
     }
 }
 
-/// In fewer steps than this a network learns hardly anything.
+/// Minimum number of training steps without a warning.
 const FEW_STEPS: usize = 30;
 
-/// The table of a search that names neither a table nor images: the built-in one, where its space has one.
+/// Returns the table of a search without a given table and images: the built-in table of its space, if any.
 pub fn default_table(config: &Config, data: Option<&Path>) -> Option<PathBuf> {
-    let of_images = [EMBEDDED, OWN_IMAGES].contains(&config.dataset.as_str());
-    let trains = data.is_some() || of_images || config.supernet.enabled;
+    let images_preset = [EMBEDDED, OWN_IMAGES].contains(&config.dataset.as_str());
+    let trains = data.is_some() || images_preset || config.supernet.enabled;
     (!trains && BuiltIn::of(&config.space).is_some()).then(|| BUILT_IN.into())
 }
 
-/// All columns of a space's table: those of a file, or the built-in ones.
+/// Reads all columns of a space's table, from a file or built in.
 ///
 /// # Errors
-/// A file that cannot be read, or that is the table of another space.
+/// The file cannot be read or is the table of another space.
 pub fn sheet(path: &Path, space: &str) -> Result<Sheet, ExperimentError> {
     Ok(match BuiltIn::of(space) {
         Some(built_in) if path == Path::new(BUILT_IN) => built_in.sheet()?,
@@ -303,7 +304,7 @@ fn open_table(path: &Path, config: &Config) -> Result<Table, ExperimentError> {
     })
 }
 
-/// The images and classes of the benchmarks' data sets.
+/// Returns the image shape and number of classes of a benchmark's data set.
 fn benchmark_task(dataset: &str) -> Task {
     match dataset {
         "cifar100" => Task { classes: 100, ..Task::CIFAR10 },

@@ -1,4 +1,4 @@
-//! Builds what scores networks without training: for `graphpnas score`, and for searches that explore a scored pool.
+//! Builds the training-free scorer of networks, for `graphpnas score` and for searches with a scored pool.
 
 use super::error::ExperimentError;
 use crate::data::{Dataset, LoaderOptions, Order};
@@ -7,35 +7,35 @@ use crate::network::Task;
 use crate::score::Scorer;
 use crate::train::{Parts, Recipe};
 
-/// What a scorer is built of.
+/// The inputs for building a scorer.
 pub struct Scoring<'a> {
     /// The images.
     pub data: &'a Dataset,
-    /// Images at most.
+    /// Maximum number of images.
     pub images: usize,
-    /// Part of the training images that is held out and not scored on.
+    /// Fraction of the training images that is held out and not used for scores.
     pub held_out: f64,
-    /// Seeds of the first weights that scores are averaged over.
+    /// Seeds of the initial weights; scores are averaged over them.
     pub weights: Vec<u64>,
-    /// Seed of the images.
+    /// Seed of the choice of images.
     pub seed: u64,
 }
 
-/// A scorer, the task of the images and how many they are.
+/// A scorer with the task and number of its images.
 pub struct Built {
     /// The scorer.
     pub scorer: Scorer,
-    /// Shape and classes of the images.
+    /// Image shape and number of classes.
     pub task: Task,
-    /// How many images there are, at most as many as were asked for.
+    /// Number of images, at most the requested number.
     pub images: usize,
 }
 
 impl Scoring<'_> {
-    /// Takes random training images, without augmentation.
+    /// Builds the scorer from random training images without augmentation.
     ///
     /// # Errors
-    /// A part to hold out that leaves no images, images that cannot be read.
+    /// The held-out fraction leaves no images, or images cannot be read.
     pub fn build(self, device: &Device) -> Result<Built, ExperimentError> {
         let recipe = Recipe { batch: 1, ..Recipe::default() };
         let parts = Parts::new(self.data, &recipe, self.held_out, self.seed, self.seed)?;

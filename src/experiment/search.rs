@@ -15,10 +15,10 @@ use crate::train::Watcher;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A search that is set up from a configuration.
+/// A builder of a search from a configuration.
 ///
-/// Rewards come from the table or the images that are given or, without either, from what the configuration's space and data set
-/// have built in.
+/// Rewards come from the given table or images. Without either, they come from the built-in table of the space or the
+/// built-in images.
 ///
 /// # Examples
 /// Twenty evaluations on the built-in table of NAS-Bench-201:
@@ -41,13 +41,13 @@ pub struct Search {
     pub(super) classes: Option<Fingerprint>,
     pub(super) generator: Option<Arc<NewGenerator>>,
     pub(super) device: Option<Device>,
-    /// What is opened where no device is given.
+    /// Device to open if none is given.
     pub(super) device_name: String,
     #[cfg(feature = "runs")]
     pub(super) folder: Option<PathBuf>,
 }
 
-/// Makes a generator of graphs of a space, one for each run.
+/// Creates a generator for graphs of a space, one per run.
 pub type NewGenerator = dyn Fn(&Arc<dyn Space>) -> Box<dyn Generator> + Send + Sync;
 
 impl From<Config> for Search {
@@ -68,53 +68,53 @@ impl From<Config> for Search {
 }
 
 impl Search {
-    /// Looks rewards up in this table: a file, or [`super::BUILT_IN`].
+    /// Sets the table of rewards: a file, or [`super::BUILT_IN`].
     #[must_use]
     pub fn table(self, path: impl Into<PathBuf>) -> Self {
         Self { table: Some(path.into()), ..self }
     }
 
-    /// Trains networks on the images in this folder, or on [`super::EMBEDDED`] ones.
+    /// Sets the folder of training images, or [`super::EMBEDDED`].
     #[must_use]
     pub fn images(self, path: impl Into<PathBuf>) -> Self {
         Self { images: Some(path.into()), ..self }
     }
 
-    /// Takes rewards from a source that is open already, which several searches may share.
+    /// Sets an open reward source, which several searches may share.
     #[must_use]
     pub fn rewards(self, rewards: Arc<Rewards>) -> Self {
         Self { rewards: Some(rewards), ..self }
     }
 
-    /// Takes rewards from an evaluator of one's own. Its figures are in percent.
+    /// Sets a custom evaluator; its rewards are in percent.
     #[must_use]
     pub fn evaluator(self, new: impl Fn(&Arc<dyn Space>) -> Box<dyn Evaluator> + Send + Sync + 'static) -> Self {
         self.rewards(Arc::new(Rewards::Custom(Arc::new(new))))
     }
 
-    /// Takes proposals from a generator of one's own in place of `generator.name`.
+    /// Sets a custom generator in place of `generator.name`.
     #[must_use]
     pub fn generator(self, new: impl Fn(&Arc<dyn Space>) -> Box<dyn Generator> + Send + Sync + 'static) -> Self {
         Self { generator: Some(Arc::new(new)), ..self }
     }
 
-    /// Puts the classes of the images into the order of these, by name.
+    /// Sets the order of classes of the images, matched by name.
     #[must_use]
     pub fn classes_of(self, known: Option<Fingerprint>) -> Self {
         Self { classes: known, ..self }
     }
 
-    /// Computes on this device; without one, on the first adapter or, where there is none, on the processor.
+    /// Sets the device; the default is the first GPU adapter or, without one, the CPU.
     #[must_use]
     pub fn device(self, device: Device) -> Self {
         Self { device: Some(device), ..self }
     }
 
-    /// Opens the rewards and refuses what cannot be searched. Nothing is written.
+    /// Opens the reward source and checks the search. Writes nothing.
     ///
     /// # Errors
-    /// A configuration that is not valid, a table, images or device that cannot be opened, a search that does not fit the memory, a
-    /// budget beyond the table.
+    /// The configuration is invalid, the table, images or device cannot be opened, the search does not fit into memory,
+    /// or the budget exceeds the table.
     pub fn prepare(self) -> Result<PreparedSearch, ExperimentError> {
         let Self { config, table, images, rewards, classes, generator, device, device_name, .. } = self;
         config.check()?;
@@ -126,7 +126,7 @@ impl Search {
             }
         };
         if matches!(rewards.as_deref(), Some(Rewards::Custom(_))) && (config.proxy.enabled || config.supernet.enabled) {
-            let why = "proxy.enabled and supernet.enabled must be false with rewards from outside";
+            let why = "proxy.enabled and supernet.enabled must be false with a custom evaluator";
             return Err(ExperimentError::Refused(why.into()));
         }
         let space = config.search_space()?;
@@ -139,7 +139,7 @@ impl Search {
             }
         };
         rewards.log_reduced_batches(&config)?;
-        rewards.check_needs(&config, &*space, &device)?;
+        rewards.check_memory(&config, &*space, &device)?;
         match rewards.capacity() {
             Some(capacity) if config.evaluations > capacity => {
                 return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());
@@ -163,10 +163,10 @@ impl Search {
         })
     }
 
-    /// Searches to the end of the budget, in the folder where there is one.
+    /// Runs the search, and saves it if a folder is set.
     ///
     /// # Errors
-    /// Those of [`Search::prepare`], and what the search or its folder fails with.
+    /// Those of [`Search::prepare`], and failures of the search or its folder.
     pub fn run(self, observer: &mut dyn Observer) -> Result<Outcome, ExperimentError> {
         #[cfg(feature = "runs")]
         if let Some(folder) = self.folder.clone() {
@@ -177,7 +177,7 @@ impl Search {
     }
 }
 
-/// A search whose rewards are open and whose needs were checked; it runs once for each seed.
+/// A checked search with an open reward source; it can be run once per seed.
 pub struct PreparedSearch {
     pub(super) config: Config,
     space: Arc<dyn Space>,
@@ -187,7 +187,7 @@ pub struct PreparedSearch {
     structure: Option<Arc<Structure>>,
     pub(super) generator: Option<Arc<NewGenerator>>,
     pub(super) device: Device,
-    /// What the runs are made of; found out once, because the digest of a large data set takes seconds.
+    /// Fingerprints of the reward sources; cached, because the digest of a large data set takes seconds.
     #[cfg(feature = "runs")]
     pub(super) sources: std::sync::OnceLock<crate::run::Sources>,
 }
@@ -199,7 +199,7 @@ impl PreparedSearch {
         &self.config
     }
 
-    /// Where the rewards come from.
+    /// The reward source.
     #[must_use]
     pub fn rewards(&self) -> &Rewards {
         &self.rewards
@@ -211,43 +211,46 @@ impl PreparedSearch {
         &self.device
     }
 
-    /// Builds the search with a seed; the watcher follows the networks that are trained.
+    /// Builds the search loop for a seed; the watcher observes the training of networks.
     ///
     /// # Errors
-    /// A generator or evaluators that cannot be built.
+    /// The generator or the evaluators cannot be built.
     pub fn build(&self, seed: u64, watcher: impl Watcher + Clone + 'static) -> Result<SearchLoop, ExperimentError> {
         let config = Config { seed, ..self.config.clone() };
         let (space, limits) = (&self.space, self.limits.as_ref());
-        // Small networks in great numbers suit the processor, and are then scored alike whatever the device.
+        // On the CPU, which suits many small networks and makes the scores independent of the device.
         let scorer = self.rewards.pool_scorer(&config, space, &Device::Cpu)?;
         let by = Ordering { structure: self.structure.as_deref(), scorer: scorer.as_ref(), limits };
         let generator = match &self.generator {
             Some(new) => new(space),
             None => build_generator(&config, space, by, &self.device)?,
         };
-        let Evaluators { rewards, finalists, last } = self.rewards.evaluators(&config, space, &self.device, watcher)?;
+        let Evaluators { rewards, finalists, final_trainer } =
+            self.rewards.evaluators(&config, space, &self.device, watcher)?;
         let search = SearchLoop::new(config, Arc::clone(space), rewards, generator);
-        let search = search.knowing(self.structure.clone()).scoring(scorer).within(self.limits.clone());
-        Ok(search.on_device(self.device.name()).choosing_with(finalists).ending_with(last))
+        let search =
+            search.with_structure(self.structure.clone()).with_pool_scorer(scorer).with_limits(self.limits.clone());
+        Ok(search.on_device(self.device.name()).with_finalist_trainer(finalists).with_final_trainer(final_trainer))
     }
 
-    /// Builds what could be refused and drops it: for searches with several seeds, which begin to write before they build.
+    /// Builds the generator and the evaluators as a check and drops them. Used by searches with several seeds, which
+    /// write before they build.
     ///
     /// # Errors
     /// Those of [`PreparedSearch::build`].
     pub fn check(&self) -> Result<(), ExperimentError> {
         self.rewards.evaluators(&self.config, &self.space, &self.device, crate::train::Silent)?;
         if self.generator.is_none() {
-            // Without the lists of the largest networks, or of those with the highest score, which take their time.
+            // Without the lists by size or score, which are slow to build.
             build_generator(&self.config, &self.space, Ordering::default(), &self.device)?;
         }
         Ok(())
     }
 
-    /// A search that tells what every architecture costs and, where the configuration asks for it, how long it takes.
+    /// Makes a search report the cost and, if configured, the latency of every architecture.
     #[must_use]
     pub fn recorded(&self, search: SearchLoop) -> SearchLoop {
         let latency_device = self.config.latency.then(|| self.device.clone());
-        search.sized(self.sizing.clone()).timed_on(latency_device)
+        search.with_sizing(self.sizing.clone()).with_latency_device(latency_device)
     }
 }

@@ -1,45 +1,46 @@
-//! Settings of the generators: the sections `[generator]` and `[train]` of the configuration.
+//! Generator settings: the sections `[generator]` and `[train]` of the configuration.
 
 use super::Improvement;
 use crate::space::Explorer;
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// The section `[generator]`; the sizes are those of docs/method.md section 2.
+/// The section `[generator]`; docs/method.md section 2 defines the sizes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct GeneratorConfig {
-    /// graphpnas, lstm, random, evolution, local-search, largest (most multiply-adds first) or score (highest score
-    /// first).
+    /// graphpnas, lstm, random, evolution, local-search, largest (descending multiply-adds) or score (descending
+    /// score).
     pub name: String,
-    /// What random, the first population of evolution and the starts of local-search are drawn from.
+    /// Random distribution of the generator random, of the first population of evolution and of the starting points of
+    /// local-search.
     pub explorer: Explorer,
-    /// graphpnas: hidden size.
+    /// graphpnas: hidden size of the graph network.
     pub hidden: usize,
-    /// graphpnas: mixture components.
+    /// graphpnas: components of the edge mixture.
     pub mixtures: usize,
     /// graphpnas: message-passing layers.
     pub layers: usize,
     /// graphpnas: hidden size of the attention network.
     pub attention_hidden: usize,
-    /// graphpnas, lstm: one generator for each part of an architecture, a stage or a cell, instead of one for all.
+    /// graphpnas, lstm: whether each part of an architecture (stage or cell) has its own generator.
     pub per_part: bool,
-    /// graphpnas, lstm: divides all logits; above 1 draws are more varied.
+    /// graphpnas, lstm: sampling temperature, which divides all logits; values above 1 give more diverse samples.
     pub temperature: f64,
-    /// graphpnas, lstm: added to the fraction of decisions that are drawn uniformly, for each attempt of a round without a
-    /// new architecture, from the fifth on.
+    /// graphpnas, lstm: increase of the probability of a uniform decision, per sampling attempt of a round from the
+    /// fifth on; 0 for none.
     #[serde(alias = "loosen")]
     pub epsilon: f64,
-    /// evolution: graphs alive.
+    /// evolution: population size.
     pub population: usize,
-    /// evolution: graphs of which the best becomes a parent.
+    /// evolution: tournament size; the best graph of the tournament becomes the parent.
     pub sample: usize,
-    /// local-search: moves on at the first better neighbour, or to the best of all.
+    /// local-search: first moves to the first better neighbour, best to the best of all neighbours.
     pub improvement: Improvement,
 }
 
 impl Default for GeneratorConfig {
-    /// GraphPNAS in its published size.
+    /// GraphPNAS with its published sizes.
     fn default() -> Self {
         Self {
             name: "graphpnas".into(),
@@ -58,22 +59,22 @@ impl Default for GeneratorConfig {
     }
 }
 
-/// The section `[train]`: how a generator is trained on the best graphs so far.
+/// The section `[train]`: training of the generator on the replay set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the best graphs in one update.
+    /// Passes over the replay set per policy update.
     pub epochs: usize,
-    /// Graphs an optimizer step.
+    /// Graphs per optimizer step.
     pub batch: usize,
-    /// Adam's learning rate.
+    /// Adam learning rate.
     pub learning_rate: f64,
-    /// Whether each update starts from new random weights.
+    /// Whether each update starts from randomly initialised weights.
     pub restart: bool,
 }
 
 impl Default for TrainConfig {
-    /// As published for NAS-Bench-201.
+    /// The published settings for NAS-Bench-201.
     fn default() -> Self {
         Self { epochs: 70, batch: 2, learning_rate: 0.001, restart: true }
     }

@@ -1,19 +1,19 @@
-//! Drawing by log-probabilities, and what was drawn with its probability.
+//! Sampled graphs with their log-probabilities, and sampling from log-probabilities.
 
 use crate::graph::Graph;
 use rand::{Rng, RngExt};
 
-/// A graph and the logarithm of its probability.
+/// A sampled graph with its log-probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
     /// The graph.
     pub graph: Graph,
-    /// Natural logarithm of its probability under the distribution it was drawn from.
+    /// Natural logarithm of its probability under the distribution that it was sampled from.
     pub log_probability: f64,
 }
 
 impl Drawn {
-    /// The architecture whose parts were drawn one by one.
+    /// Combines separately sampled parts into one architecture.
     #[must_use]
     pub fn side_by_side(parts: &[Drawn]) -> Drawn {
         let graphs: Vec<Graph> = parts.iter().map(|part| part.graph.clone()).collect();
@@ -21,19 +21,19 @@ impl Drawn {
         Drawn { graph: Graph::side_by_side(&graphs), log_probability }
     }
 
-    /// The architectures of what was drawn for each part: the first of each, the second of each, and so on.
+    /// Combines one list per part into architectures: the i-th one consists of the i-th element of each list.
     #[must_use]
     pub fn joined(lists: &[Vec<Drawn>]) -> Vec<Drawn> {
         joined(lists, Drawn::side_by_side)
     }
 
-    /// The likeliest `width` architectures of one part out of each of `lists`, which must come likeliest first, as they
-    /// do here again.
+    /// Returns the `width` most likely architectures with one part from each of `lists`. The lists and the result are
+    /// in order of descending probability.
     #[must_use]
     pub fn likeliest(lists: &[Vec<Drawn>], width: usize) -> Vec<Drawn> {
         let mut best = vec![Drawn { graph: Graph::empty(0), log_probability: 0.0 }];
         for parts in lists {
-            // The pair of the i-th and the j-th is no likelier than the i * j pairs of those up to them.
+            // A pair (i, j) is at most as likely as the i * j pairs with smaller indices, so j < width / i suffices.
             let partners = |i: usize| parts.iter().take(width / (i + 1));
             let pairs = best.iter().enumerate().flat_map(|(i, one)| partners(i).map(move |part| (one, part)));
             let mut longer: Vec<Drawn> =
@@ -46,14 +46,14 @@ impl Drawn {
     }
 }
 
-/// Makes one whole of the first of each list, one of the second of each, and so on.
-pub(super) fn joined<T: Clone>(lists: &[Vec<T>], whole: fn(&[T]) -> T) -> Vec<T> {
+/// Combines the i-th elements of all lists with `combine`, for every index that all lists have.
+pub(super) fn joined<T: Clone>(lists: &[Vec<T>], combine: fn(&[T]) -> T) -> Vec<T> {
     let count = lists.iter().map(Vec::len).min().unwrap_or(0);
-    let parts = |number: usize| lists.iter().filter_map(|parts| parts.get(number).cloned()).collect::<Vec<_>>();
-    (0..count).map(|number| whole(&parts(number))).collect()
+    let parts = |index: usize| lists.iter().filter_map(|parts| parts.get(index).cloned()).collect::<Vec<_>>();
+    (0..count).map(|index| combine(&parts(index))).collect()
 }
 
-/// Draws an index by log-probabilities; 0 where there is nothing to choose.
+/// Samples an index from log-probabilities; returns 0 for an empty slice.
 pub(super) fn pick(logs: &[f64], rng: &mut dyn Rng) -> usize {
     if logs.is_empty() {
         return 0;
@@ -68,13 +68,13 @@ pub(super) fn pick(logs: &[f64], rng: &mut dyn Rng) -> usize {
     logs.len() - 1
 }
 
-/// logsumexp, safe for large and small numbers.
+/// Numerically stable logsumexp.
 pub(super) fn log_sum(logs: &[f64]) -> f64 {
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    most + logs.iter().map(|log| (log - most).exp()).sum::<f64>().ln()
+    let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    max + logs.iter().map(|log| (log - max).exp()).sum::<f64>().ln()
 }
 
-/// The logarithms of the softmax.
+/// Log-softmax of the logits.
 pub(super) fn log_softmax(logits: Vec<f64>) -> Vec<f64> {
     if logits.is_empty() {
         return logits;

@@ -1,4 +1,4 @@
-//! Regularised evolution (Real et al. 2019, arXiv 1802.01548): the fittest of a random few has a child, the oldest dies.
+//! Regularised evolution (Real et al. 2019, arXiv 1802.01548): tournament selection, mutation, removal of the oldest.
 
 use super::registry::graph_bytes;
 use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal};
@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The registry's entry.
+/// The registry entry.
 pub(super) const KIND: GeneratorKind = GeneratorKind {
     name: "evolution",
     learned: false,
@@ -25,19 +25,19 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     },
 };
 
-/// The latest evaluated graphs as a population; a proposal is a mutation of the best of a few of them.
+/// The population consists of the most recently evaluated graphs. A proposal mutates the winner of a tournament.
 pub struct Evolution {
     space: Arc<dyn Space>,
     explorer: Explorer,
     population: usize,
     sample: usize,
-    /// Oldest first.
+    /// Graphs with their rewards, oldest first.
     alive: VecDeque<(Graph, f64)>,
 }
 
 impl Evolution {
-    /// Evolution over `space`: the first `population` graphs come from `explorer`, the parent of each later one is the
-    /// best of `sample` graphs drawn from the population, with replacement. Zeros count as 1.
+    /// Creates an evolution over `space`. The first `population` graphs come from `explorer`; the parent of each later
+    /// graph is the best of `sample` graphs drawn from the population with replacement. Zeros count as 1.
     pub fn new(space: Arc<dyn Space>, explorer: Explorer, population: usize, sample: usize) -> Self {
         Self { space, explorer, population: population.max(1), sample: sample.max(1), alive: VecDeque::new() }
     }

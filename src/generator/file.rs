@@ -1,4 +1,4 @@
-//! Generators in files: weights by name, and what they belong to as texts.
+//! Saved generators: named weights, with the space and the sizes as metadata.
 
 use crate::nn::{Checkpoint, NamedTensor};
 use crate::shown::Show;
@@ -8,44 +8,48 @@ use std::str::FromStr;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Why a file is no generator.
+/// Why a generator file could not be read.
 #[derive(Debug, Error)]
 pub enum FileError {
     /// The file could not be read.
-    #[error("cannot read the generator {}: {source}; a run saves it when it ends, so continue it with --resume", path.shown())]
+    #[error(
+        "cannot read the generator {}: {source}; a run saves its generator at the end, so finish the run with --resume",
+        path.shown()
+    )]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system error.
         source: std::io::Error,
     },
-    /// The file is not a generator, or not a whole one.
+    /// The file is not a generator, or is incomplete.
     #[error(
-        "{} is not a generator that `search --out` saved, or is damaged: {why}; `search --resume` writes that of a run again",
+        "{} is not a generator saved by `search --out`, or is damaged: {why}; `search --resume` saves the generator of \
+         a run again",
         path.shown()
     )]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// The first thing that is wrong.
+        /// The first problem found.
         why: String,
     },
-    /// The file names a space that is not known here.
+    /// The file names an unknown space.
     #[error("{}: {source}", path.shown())]
     Space {
         /// The file.
         path: PathBuf,
-        /// The name and the known ones.
+        /// The unknown name and the known names.
         source: UnknownSpace,
     },
 }
 
-/// The file of a saved generator, or one of the generators in it.
+/// A generator file, or one of the generators in it.
 #[derive(Debug, Clone)]
 pub struct SavedFile {
     path: PathBuf,
     checkpoint: Arc<Checkpoint>,
-    /// The prefix of its tensors' names.
+    /// Prefix of the generator's tensor names.
     prefix: String,
 }
 
@@ -59,20 +63,20 @@ impl SavedFile {
         Self::parse(path, &bytes)
     }
 
-    /// Parses the bytes of a file; errors name its path.
+    /// Parses the bytes of a file; errors name `path`.
     ///
     /// # Errors
-    /// Bytes that are not a complete file, or a damaged one.
+    /// Incomplete or damaged bytes.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, FileError> {
         let invalid = |why: String| FileError::Invalid { path: path.into(), why };
         let checkpoint = Checkpoint::parse(bytes).map_err(|error| invalid(error.to_string()))?;
         Ok(Self { path: path.into(), checkpoint: Arc::new(checkpoint), prefix: String::new() })
     }
 
-    /// The generators in it: itself, or one for each part of an architecture ([`super::PerPart`]).
+    /// Returns the generators in the file: itself, or one per part of an architecture ([`super::PerPart`]).
     ///
     /// # Errors
-    /// Another number of generators than the space has parts.
+    /// The number of generators differs from the number of parts in the space.
     pub fn generators(&self) -> Result<Vec<Self>, FileError> {
         if !self.checkpoint.texts.contains_key(PARTS) {
             return Ok(vec![self.clone()]);
@@ -84,34 +88,34 @@ impl SavedFile {
         Ok((0..parts).map(|part| Self { prefix: prefix(part), ..self.clone() }).collect())
     }
 
-    /// The name of its generator: `graphpnas` if the file, from an earlier version, does not say.
+    /// Returns the generator's name; `graphpnas` for files of earlier versions, which do not store it.
     #[must_use]
     pub fn generator(&self) -> &str {
         self.checkpoint.texts.get("generator").map_or("graphpnas", String::as_str)
     }
 
-    /// The space that it draws from.
+    /// Returns the space of the generated graphs.
     ///
     /// # Errors
-    /// A space that is missing or unknown.
+    /// The space is missing or unknown.
     pub fn space(&self) -> Result<Arc<dyn Space>, FileError> {
         let name = self.checkpoint.texts.get("space").ok_or_else(|| self.invalid("it does not name its space"))?;
         space::by_name(name).map_err(|source| FileError::Space { path: self.path.clone(), source })
     }
 
-    /// A value of the metadata.
+    /// Returns a metadata value.
     ///
     /// # Errors
-    /// A value that is missing or of another type.
+    /// The value is missing or has another type.
     pub fn value<T: FromStr>(&self, key: &str) -> Result<T, FileError> {
         let text = self.checkpoint.texts.get(key).ok_or_else(|| self.invalid(format!("it lacks the value '{key}'")))?;
         text.parse().map_err(|_| self.invalid(format!("its value '{key}' is '{text}'")))
     }
 
-    /// The elements of a tensor of this shape.
+    /// Returns the elements of a tensor.
     ///
     /// # Errors
-    /// A tensor that is missing, of another shape, or with an element that is not finite.
+    /// The tensor is missing, has another shape, or has an element that is not finite.
     pub fn values(&self, name: &str, shape: &[usize]) -> Result<&[f32], FileError> {
         let name = format!("{}{name}", self.prefix);
         let values = self.checkpoint.values(&name, shape).map_err(|error| self.invalid(error))?;
@@ -121,21 +125,21 @@ impl SavedFile {
         }
     }
 
-    /// An error that says why this file is not a generator.
+    /// Creates the error for an invalid file.
     #[must_use]
     pub fn invalid(&self, why: impl std::fmt::Display) -> FileError {
         FileError::Invalid { path: self.path.clone(), why: why.to_string() }
     }
 }
 
-/// The key of the number of generators in a file.
+/// The metadata key of the number of generators in a file.
 const PARTS: &str = "parts";
 
 fn prefix(part: usize) -> String {
     format!("part.{part}.")
 }
 
-/// Several generators of one kind, one for each part, as one checkpoint with the texts of the first.
+/// Joins the checkpoints of one generator per part into one checkpoint with the texts of the first.
 pub(super) fn join_parts(parts: Vec<Checkpoint>) -> Checkpoint {
     let texts = parts.first().map(|part| part.texts.clone()).unwrap_or_default();
     let mut joined = Checkpoint::new(texts, Vec::new());
@@ -146,7 +150,7 @@ pub(super) fn join_parts(parts: Vec<Checkpoint>) -> Checkpoint {
     joined
 }
 
-/// The tensors of one part out of those of all, under their own names.
+/// Returns the tensors of one part without the part's name prefix.
 pub(super) fn tensors_of_part(part: usize, joined: &Checkpoint) -> Vec<NamedTensor> {
     joined.nested(&prefix(part))
 }

@@ -1,5 +1,4 @@
-//! Proposes graphs of a list, one after the other: baselines that evaluate the largest networks, or those with the highest
-//! score, first.
+//! Proposes the graphs of a list in order: baselines that evaluate networks by descending size or descending score.
 
 use super::registry::graph_bytes;
 use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup};
@@ -7,7 +6,7 @@ use crate::graph::Graph;
 use crate::nn::Checkpoint;
 use std::sync::Arc;
 
-/// The registry's entry for the networks with the most multiply-adds.
+/// The registry entry for descending multiply-adds.
 pub(super) const LARGEST: GeneratorKind = GeneratorKind {
     name: "largest",
     learned: false,
@@ -16,7 +15,7 @@ pub(super) const LARGEST: GeneratorKind = GeneratorKind {
     memory,
 };
 
-/// The registry's entry for the networks with the highest score.
+/// The registry entry for descending score.
 pub(super) const HIGHEST_SCORE: GeneratorKind = GeneratorKind {
     name: "score",
     order: Some(Order::Score),
@@ -24,17 +23,16 @@ pub(super) const HIGHEST_SCORE: GeneratorKind = GeneratorKind {
     ..LARGEST
 };
 
-/// Graphs that are listed for each evaluation of the budget: more than one, because a table may lack some and limits may
-/// reject some.
+/// Listed graphs per evaluation of the budget: more than one, because a partial table and cost limits reject some.
 pub const LISTED_EACH: usize = 20;
 
-/// The list, twice while it is put in order.
+/// Memory of the list, counted twice because sorting copies it.
 fn memory(setup: &Setup<'_>) -> Result<GeneratorMemory, GeneratorError> {
     let listed = (setup.evaluations as u64).saturating_mul(2 * LISTED_EACH as u64);
     Ok(GeneratorMemory { bytes: graph_bytes(&**setup.space).saturating_mul(listed), keys: "evaluations" })
 }
 
-/// A generator that learns nothing and proposes the graphs of a list in its order.
+/// A generator without training that proposes the graphs of a list in order.
 pub struct InOrder {
     name: &'static str,
     graphs: Arc<Vec<Graph>>,
@@ -42,7 +40,7 @@ pub struct InOrder {
 }
 
 impl InOrder {
-    /// A generator of this name.
+    /// Creates a generator with this name and list.
     #[must_use]
     pub fn new(name: &'static str, graphs: Vec<Graph>) -> Self {
         Self { name, graphs: Arc::new(graphs), next: 0 }
@@ -54,7 +52,7 @@ impl Generator for InOrder {
         self.name
     }
 
-    /// Fewer than `count` where the list ends.
+    /// Returns fewer than `count` graphs at the end of the list.
     fn propose(&mut self, count: usize, _: f64, _: &mut dyn rand::Rng) -> Result<Vec<Proposal>, GeneratorError> {
         let end = self.next.saturating_add(count).min(self.graphs.len());
         let graphs = self.graphs[self.next..end].iter().cloned().map(Proposal::from).collect();
@@ -62,10 +60,11 @@ impl Generator for InOrder {
         Ok(graphs)
     }
 
-    /// What was proposed after it in the same draw has not been looked at and is proposed again.
+    /// Continues after `graph`: the graphs proposed after it in the same call were not evaluated and are proposed
+    /// again.
     fn tell(&mut self, graph: &Graph, _: f64) {
-        if let Some(place) = self.graphs[..self.next].iter().rposition(|known| known == graph) {
-            self.next = place + 1;
+        if let Some(index) = self.graphs[..self.next].iter().rposition(|listed| listed == graph) {
+            self.next = index + 1;
         }
     }
 
@@ -73,7 +72,7 @@ impl Generator for InOrder {
         Ok(Checkpoint::of_state(&self.next, None)?)
     }
 
-    /// Begins the list anew: that of a larger budget is another one, and the search turns away what it evaluated before.
+    /// Restarts the list: a larger budget has another list, and the search rejects graphs that it evaluated before.
     fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
         let _: usize = state.state()?;
         self.next = 0;

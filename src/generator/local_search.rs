@@ -1,5 +1,5 @@
-//! Local search with restarts: from a random graph to better neighbours until there is none (White et al. 2020,
-//! arXiv 2005.02960).
+//! Local search with restarts (White et al. 2020, arXiv 2005.02960): from a random graph, moves to better neighbours
+//! until there is none.
 
 use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal};
 use crate::graph::Graph;
@@ -10,7 +10,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The registry's entry.
+/// The registry entry.
 pub(super) const KIND: GeneratorKind = GeneratorKind {
     name: "local-search",
     learned: false,
@@ -22,17 +22,17 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     memory: |_| Ok(GeneratorMemory { bytes: 0, keys: "generator.explorer" }),
 };
 
-/// When local search moves on.
+/// When local search moves to a neighbour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Improvement {
     /// As soon as a neighbour is better.
     First,
-    /// To the best neighbour, after all have been evaluated.
+    /// After all neighbours have been evaluated, to the best one.
     Best,
 }
 
-/// Climbs from neighbour to neighbour; where none is better it starts again from a graph of the explorer.
+/// Moves from neighbour to better neighbour; restarts from a random graph at a local optimum.
 pub struct LocalSearch {
     space: Arc<dyn Space>,
     explorer: Explorer,
@@ -40,31 +40,32 @@ pub struct LocalSearch {
     climb: Climb,
 }
 
-/// Where a climb is.
+/// The state of one climb.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Climb {
-    /// The reward of the graph whose neighbours are looked at; none before a climb has begun.
+    /// Reward of the graph whose neighbours are being evaluated; `None` before a climb starts.
     height: Option<f64>,
-    /// The best graph above that height.
+    /// Best graph with a higher reward.
     better: Option<(Graph, f64)>,
-    /// Neighbours that have not been proposed, in random order.
+    /// Neighbours not proposed yet, in random order.
     left: Vec<Graph>,
-    /// What the last proposal offered and nothing was heard of.
+    /// Graphs of the last proposal without a reported reward.
     offered: Vec<Graph>,
+    /// Whether a reward was reported since the last proposal.
     heard: bool,
 }
 
 impl LocalSearch {
-    /// Local search over `space`, each climb from a graph of `explorer`.
+    /// Creates a local search over `space`; each climb starts from a graph of `explorer`.
     pub fn new(space: Arc<dyn Space>, explorer: Explorer, improvement: Improvement) -> Self {
         Self { space, explorer, improvement, climb: Climb::default() }
     }
 
-    /// Moves to a better graph when it is time.
-    fn climb(&mut self, rng: &mut dyn Rng) {
+    /// Moves to a better graph if the improvement rule allows it now.
+    fn advance(&mut self, rng: &mut dyn Rng) {
         let climb = &mut self.climb;
-        let time = self.improvement == Improvement::First || climb.left.is_empty();
-        if let Some((graph, reward)) = climb.better.take_if(|_| time) {
+        let may_move = self.improvement == Improvement::First || climb.left.is_empty();
+        if let Some((graph, reward)) = climb.better.take_if(|_| may_move) {
             climb.left = self.space.neighbours(&graph);
             climb.left.shuffle(rng);
             climb.height = Some(reward);
@@ -73,8 +74,9 @@ impl LocalSearch {
 }
 
 impl Climb {
-    /// The search takes proposals in order and stops when its round is full. So what was offered after the last graph
-    /// it told of is still to be looked at; where it told of none, all were known or invalid.
+    /// Returns unevaluated proposals to the list. The search takes proposals in order and stops when its round is
+    /// complete, so graphs after the last reported one are still unevaluated. If it reported none, all were known or
+    /// invalid.
     fn take_back(&mut self) {
         if self.heard {
             self.left.append(&mut self.offered);
@@ -91,7 +93,7 @@ impl Generator for LocalSearch {
 
     fn propose(&mut self, count: usize, _epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         self.climb.take_back();
-        self.climb(rng);
+        self.advance(rng);
         let climb = &mut self.climb;
         if climb.left.is_empty() {
             climb.height = None;
@@ -101,7 +103,7 @@ impl Generator for LocalSearch {
         Ok(climb.offered.iter().cloned().map(Proposal::from).collect())
     }
 
-    /// Neighbours not yet proposed, any of them and more than once.
+    /// Samples neighbours not proposed yet, with replacement.
     fn sample_untracked(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
         let one = |_| match self.climb.left.choose(rng) {
             Some(graph) => graph.clone().into(),
@@ -112,8 +114,8 @@ impl Generator for LocalSearch {
 
     fn tell(&mut self, graph: &Graph, reward: f64) {
         let climb = &mut self.climb;
-        if let Some(place) = climb.offered.iter().position(|offered| offered == graph) {
-            climb.offered.drain(..=place);
+        if let Some(index) = climb.offered.iter().position(|offered| offered == graph) {
+            climb.offered.drain(..=index);
         }
         climb.heard = true;
         let best = climb.better.as_ref().map(|(_, best)| *best).or(climb.height);

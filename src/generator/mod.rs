@@ -1,7 +1,7 @@
-//! Graph generators: what proposes the next architectures to evaluate.
+//! Graph generators, which propose the next architectures to evaluate.
 //!
-//! A generator is asked for graphs, receives the reward of every evaluation and is trained on the replay set; the search knows no
-//! more of it than this trait (docs/method.md section 3, steps 1 and 4).
+//! A generator proposes graphs, receives the reward of every evaluation, and is trained on the replay set. The search
+//! uses it only through the trait [`Generator`] (docs/method.md section 3, steps 1 and 4).
 
 mod config;
 mod drawn;
@@ -35,17 +35,17 @@ use crate::tape::TapeError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// A graph that a generator proposes.
+/// A proposed graph.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     /// The graph.
     pub graph: Graph,
-    /// Natural logarithm of the probability with which exactly this was drawn, where the generator knows it.
+    /// Natural logarithm of the probability of this sample, if the generator knows it.
     pub log_probability: Option<f64>,
 }
 
 impl Proposal {
-    /// The architecture whose parts were proposed one by one.
+    /// Combines separately proposed parts into one architecture.
     fn side_by_side(parts: &[Proposal]) -> Proposal {
         let graphs: Vec<Graph> = parts.iter().map(|part| part.graph.clone()).collect();
         let log_probability = parts.iter().map(|part| part.log_probability).sum();
@@ -65,16 +65,16 @@ impl From<Graph> for Proposal {
     }
 }
 
-/// A graph of the replay set with the reward it is trained with.
+/// A graph of the replay set with its training reward.
 #[derive(Debug, Clone)]
 pub struct Scored {
     /// The evaluated graph.
     pub graph: Graph,
-    /// Training reward in its final form, 0 to 1 (cdf rank or accuracy); the baseline is not yet subtracted.
+    /// Training reward from 0 to 1 (cdf rank or accuracy), before the baseline is subtracted.
     pub reward: f32,
 }
 
-/// What one update on the replay set did.
+/// Statistics of one update on the replay set.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PolicyUpdate {
     /// Optimizer steps taken.
@@ -85,45 +85,45 @@ pub struct PolicyUpdate {
     pub last_loss: f32,
 }
 
-/// Dimensions that no generator can have.
+/// Invalid generator dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct DimensionsError(String);
 
-/// Why a generator could not be built, propose, learn or be saved.
+/// Why a generator could not be built, sampled, trained or saved.
 #[derive(Debug, Error)]
 pub enum GeneratorError {
-    /// Dimensions that the space or the kernels do not allow.
+    /// The space or the kernels do not support these dimensions.
     #[error(transparent)]
     Dimensions(#[from] DimensionsError),
-    /// More memory than the device has.
-    #[error("the generator does not fit: {source}; lower {keys}")]
+    /// The generator needs more memory than the device has.
+    #[error("the generator does not fit into memory: {source}; lower {keys}")]
     Memory {
-        /// What the device said.
+        /// The device error.
         source: TapeError,
-        /// The configuration keys that make it smaller.
+        /// The configuration keys that reduce its size.
         keys: &'static str,
     },
     /// The weights could not be written.
     #[error("cannot write the generator to {}: {source}", path.shown())]
     Save {
-        /// The file that was to be written.
+        /// The output file.
         path: PathBuf,
-        /// What the system said.
+        /// The system error.
         source: std::io::Error,
     },
-    /// The loss is no longer a number.
-    #[error("the generator's loss became {loss}: lower {key}")]
+    /// The loss is no longer finite.
+    #[error("the generator's loss became {loss}; lower {key}")]
     Diverged {
-        /// What it became.
+        /// The loss.
         loss: f32,
         /// The configuration key of the learning rate.
         key: &'static str,
     },
-    /// A state that is none of this generator, or cannot be kept.
-    #[error("the generator's state does not fit: {0}")]
+    /// A state that does not match this generator, or cannot be stored.
+    #[error("the saved state does not match the generator: {0}")]
     State(String),
-    /// The device under the generator failed.
+    /// The device failed.
     #[error("the generator failed: {0}")]
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -138,37 +138,37 @@ impl From<ContentError> for GeneratorError {
 }
 
 impl GeneratorError {
-    /// A generator that the device refused; `keys` make it smaller.
+    /// Converts an error of building the generator; `keys` reduce its size.
     fn not_built(error: TapeError, keys: &'static str) -> Self {
         if error.is_out_of_memory() { Self::Memory { source: error, keys } } else { Self::Failed(Box::new(error)) }
     }
 }
 
-/// A distribution over graphs that can be sampled and, perhaps, trained.
+/// A distribution over graphs that can be sampled and, optionally, trained.
 pub trait Generator {
     /// The generator's name, as in the configuration (`graphpnas`, `random`, ...).
     fn name(&self) -> &'static str;
 
-    /// Draws `count` graphs; they may be invalid in the space or repeat each other. Generators that learn a distribution
-    /// draw the part `epsilon`, from 0 to 1, of every decision uniformly.
+    /// Draws `count` graphs, which may be invalid in the space or repeated. Generators with a learned distribution mix
+    /// every decision with the uniform distribution; `epsilon`, from 0 to 1, is the uniform fraction.
     ///
     /// # Errors
-    /// When the device under the generator fails.
+    /// The device fails.
     fn propose(&mut self, count: usize, epsilon: f64, rng: &mut dyn rand::Rng)
     -> Result<Vec<Proposal>, GeneratorError>;
 
-    /// Draws from the learned distribution only to look at it: nothing is remembered as proposed. `None` where no
-    /// distribution is learned.
+    /// Draws from the learned distribution without recording the graphs as proposed. Returns `None` if there is no
+    /// learned distribution.
     ///
     /// # Errors
-    /// When the device under the generator fails.
+    /// The device fails.
     fn inspect(&mut self, count: usize, rng: &mut dyn rand::Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
         let _ = (count, rng);
         Ok(None)
     }
 
-    /// Draws graphs as it would propose them, whose rewards it is not told, such as the children that shared weights are
-    /// trained with; later proposals are not poorer for it.
+    /// Draws graphs like [`Generator::propose`], but their rewards are not reported, as for the children that train
+    /// shared weights. Does not affect later proposals.
     ///
     /// # Errors
     /// As [`Generator::propose`].
@@ -176,15 +176,16 @@ pub trait Generator {
         self.propose(count, 0.0, rng)
     }
 
-    /// Receives an evaluated graph and its reward in percent: of every one of the search in order, whoever proposed it.
+    /// Receives an evaluated graph and its reward in percent. Called for every evaluation of the search in order,
+    /// including graphs that the generator did not propose.
     fn tell(&mut self, graph: &Graph, reward: f64) {
         let _ = (graph, reward);
     }
 
-    /// Learns from the replay set; `baseline` is subtracted from every reward.
+    /// Trains on the replay set; `baseline` is subtracted from every reward.
     ///
     /// # Errors
-    /// When the device under the generator fails.
+    /// The device fails, or the loss is not finite.
     fn learn(
         &mut self,
         replay: &[Scored],
@@ -195,40 +196,40 @@ pub trait Generator {
         Ok(PolicyUpdate::default())
     }
 
-    /// Whether [`Generator::learn`] changes anything; the search skips the updates of one that does not.
+    /// Whether [`Generator::learn`] has an effect; otherwise the search skips updates.
     fn learns(&self) -> bool {
         false
     }
 
-    /// Everything its next proposals and updates depend on, beside what it was built from.
+    /// Returns the mutable state that later proposals and updates depend on.
     ///
     /// # Errors
-    /// When the device under the generator fails.
+    /// The device fails.
     fn state(&self) -> Result<Checkpoint, GeneratorError> {
         Ok(Checkpoint::default())
     }
 
-    /// Takes up a state that a generator built alike gave.
+    /// Restores the state of a generator that was built with the same settings.
     ///
     /// # Errors
-    /// A state that does not fit, or a failing device.
+    /// The state does not match, or the device fails.
     fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
         let _ = state;
         Ok(())
     }
 
-    /// Its weights as a checkpoint; `None` where it has none.
+    /// Returns the weights as a checkpoint; `None` if it has no weights.
     ///
     /// # Errors
-    /// When the device under the generator fails.
+    /// The device fails.
     fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
         Ok(None)
     }
 
-    /// Writes the weights to `path`; `false` when there is nothing to save.
+    /// Writes the weights to `path`; returns `false` if it has no weights.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// The file cannot be written.
     fn save(&self, path: &Path) -> Result<bool, GeneratorError> {
         let Some(weights) = self.weights()? else { return Ok(false) };
         let bytes = weights.to_bytes()?;

@@ -1,4 +1,4 @@
-//! One generator for each part of an architecture: for each stage, or for the normal and the reduction cell.
+//! One generator per part of an architecture: per stage, or one each for the normal and the reduction cell.
 
 use super::drawn::joined;
 use super::file::{join_parts, tensors_of_part};
@@ -8,15 +8,15 @@ use crate::nn::{Checkpoint, STATE};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Generators of one kind, of which each draws and learns one part of every architecture.
+/// Generators of one kind, each of which generates one part of every architecture.
 ///
-/// The parts are independent then: the probability of an architecture is the product of theirs, and each generator is
-/// trained on its part of the replay set with the reward of the whole.
+/// The parts are independent: the probability of an architecture is the product of the parts' probabilities. Each
+/// generator is trained on its part of the replay set with the reward of the complete architecture.
 pub struct PerPart {
     parts: Vec<Box<dyn Generator>>,
 }
 
-/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part`, one for each.
+/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part`, one per part.
 pub(super) fn per_part<G: Generator + 'static>(
     setup: &Setup<'_>,
     rng: &mut ChaCha8Rng,
@@ -34,21 +34,21 @@ pub(super) fn per_part<G: Generator + 'static>(
 }
 
 impl PerPart {
-    /// An architecture's generators, in the order of its parts.
+    /// Combines generators, given in the order of the parts.
     #[must_use]
     pub fn new(parts: Vec<Box<dyn Generator>>) -> Self {
         Self { parts }
     }
 
-    /// What every generator makes, in the order of the parts.
+    /// Calls `call` for every generator and returns the results in the order of the parts.
     fn each<T>(
         &mut self,
-        mut make: impl FnMut(&mut dyn Generator) -> Result<T, GeneratorError>,
+        mut call: impl FnMut(&mut dyn Generator) -> Result<T, GeneratorError>,
     ) -> Result<Vec<T>, GeneratorError> {
-        self.parts.iter_mut().map(|part| make(&mut **part)).collect()
+        self.parts.iter_mut().map(|part| call(&mut **part)).collect()
     }
 
-    /// What each generator is trained on: its part of every graph, with the reward of the whole.
+    /// Splits the replay set by part; each part has the reward of the complete architecture.
     fn replay_of_parts(&self, replay: &[Scored]) -> Vec<Vec<Scored>> {
         let mut of_parts = vec![Vec::with_capacity(replay.len()); self.parts.len()];
         for Scored { graph, reward } in replay {

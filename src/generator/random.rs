@@ -1,10 +1,10 @@
-//! The explorer as a search method: random search, the baseline every learned generator has to beat.
+//! Random search, the baseline for all other generators.
 
 use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Proposal};
 use crate::space::{Explorer, Space};
 use std::sync::Arc;
 
-/// The registry's entry.
+/// The registry entry.
 pub(super) const KIND: GeneratorKind = GeneratorKind {
     name: "random",
     learned: false,
@@ -13,14 +13,14 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     memory: |_| Ok(GeneratorMemory { bytes: 0, keys: "generator.explorer" }),
 };
 
-/// Draws every graph from a fixed explorer and never learns.
+/// Draws every graph from a fixed random distribution.
 pub struct Random {
     space: Arc<dyn Space>,
     explorer: Explorer,
 }
 
 impl Random {
-    /// Random search over `space` with the distribution `explorer`.
+    /// Creates a random search over `space` with the distribution `explorer`.
     pub fn new(space: Arc<dyn Space>, explorer: Explorer) -> Self {
         Self { space, explorer }
     }

@@ -1,4 +1,4 @@
-//! The generators there are.
+//! The registry of generators.
 
 use super::{Generator, GeneratorConfig, GeneratorError, TrainConfig, evolution, graphpnas, in_order, local_search};
 use super::{lstm, random};
@@ -8,9 +8,9 @@ use crate::space::Space;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
-/// What a generator is built from.
+/// The inputs for building a generator.
 pub struct Setup<'a> {
-    /// The space whose graphs it draws.
+    /// Search space of the generated graphs.
     pub space: &'a Arc<dyn Space>,
     /// The section `[generator]`.
     pub generator: &'a GeneratorConfig,
@@ -18,49 +18,49 @@ pub struct Setup<'a> {
     pub train: &'a TrainConfig,
     /// The section `[lstm]`.
     pub lstm: &'a lstm::LstmConfig,
-    /// Architectures evaluated in a round.
+    /// Architectures evaluated per round.
     pub batch: usize,
-    /// Architectures evaluated in all.
+    /// Architectures evaluated in total.
     pub evaluations: usize,
-    /// Where learned generators run.
+    /// Device of learned generators.
     pub device: &'a Device,
-    /// The graphs of a generator that proposes a list ([`GeneratorKind::order`]).
+    /// Graphs for a generator that proposes a list ([`GeneratorKind::order`]).
     pub list: Vec<Graph>,
 }
 
-/// What orders the list of a generator that proposes one.
+/// Order of the list of a generator that proposes a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Multiply-adds, most first.
+    /// Descending multiply-adds.
     Size,
-    /// A score without training (`explore.score`), highest first.
+    /// Descending training-free score (`explore.score`).
     Score,
 }
 
-/// Memory that a generator needs.
+/// Memory estimate of a generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GeneratorMemory {
-    /// Bytes, an estimate.
+    /// Estimated bytes.
     pub bytes: u64,
-    /// The configuration keys that lower it.
+    /// The configuration keys that reduce it.
     pub keys: &'static str,
 }
 
-/// A generator by its name in the configuration.
+/// A registered generator.
 pub struct GeneratorKind {
-    /// Its name.
+    /// Its name in the configuration.
     pub name: &'static str,
-    /// Whether it learns a distribution; others explore by themselves.
+    /// Whether it learns a distribution; others explore on their own.
     pub learned: bool,
-    /// What orders its list, where it proposes one.
+    /// Order of its list, if it proposes a list.
     pub order: Option<Order>,
-    /// Builds it; the random numbers are for its first weights.
+    /// Builds it; the random numbers initialise its weights.
     pub build: fn(Setup<'_>, &mut ChaCha8Rng) -> Result<Box<dyn Generator>, GeneratorError>,
-    /// What one generator needs, for all parts of an architecture.
+    /// Estimates the memory of one generator for all parts of an architecture.
     pub memory: fn(&Setup<'_>) -> Result<GeneratorMemory, GeneratorError>,
 }
 
-/// All generators. A new one adds its line here.
+/// All generators; register new ones here.
 pub const GENERATORS: [GeneratorKind; 7] = [
     graphpnas::KIND,
     lstm::KIND,
@@ -71,20 +71,20 @@ pub const GENERATORS: [GeneratorKind; 7] = [
     in_order::HIGHEST_SCORE,
 ];
 
-/// The generator of a name.
+/// Returns the generator with this name.
 #[must_use]
 pub fn generator_kind(name: &str) -> Option<&'static GeneratorKind> {
     const ALL: &[GeneratorKind] = &GENERATORS;
     ALL.iter().find(|kind| kind.name == name)
 }
 
-/// The names of all generators, separated by commas.
+/// Returns the names of all generators, separated by commas.
 #[must_use]
 pub fn generator_names() -> String {
     GENERATORS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ")
 }
 
-/// Bytes of a graph of the space, an estimate.
+/// Estimated bytes of a graph of the space.
 pub(super) fn graph_bytes(space: &dyn Space) -> u64 {
     let nodes = (space.limits().max_nodes * space.parts()) as u64;
     nodes * nodes + nodes + 64

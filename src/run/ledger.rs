@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::origin::SavedOrigin;
 use super::record::{Meta, State};
 use crate::convert::to_i64;
-use crate::search::{Answer, Best, Distribution, Ended, Round, Trial};
+use crate::search::{Best, Distribution, Round, Trial, TrialEnd, TrialResult};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::Value;
@@ -224,14 +224,14 @@ impl Ledger {
     }
 
     /// Records the result of a trial and the evaluator's state after it.
-    pub(super) fn end(&self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
-        let state = match ended.answer {
-            Answer::Done(_) => State::Done,
-            Answer::Failed(_) => State::Failed,
+    pub(super) fn end(&self, trial: &Trial<'_>, ended: &TrialEnd<'_>) -> Result<(), RunError> {
+        let state = match ended.result {
+            TrialResult::Done(_) => State::Done,
+            TrialResult::Failed(_) => State::Failed,
         };
         self.transaction(|| {
             self.trial(trial, state, now() - ended.seconds, Some(ended))?;
-            ended.memory.map_or(Ok(()), |memory| self.put(MEMORY, memory))
+            ended.history_state.map_or(Ok(()), |memory| self.put(MEMORY, memory))
         })
     }
 
@@ -246,10 +246,16 @@ impl Ledger {
         done
     }
 
-    fn trial(&self, trial: &Trial<'_>, state: State, started: f64, ended: Option<&Ended<'_>>) -> Result<(), RunError> {
-        let (evaluation, error) = match ended.map(|ended| ended.answer) {
-            Some(Answer::Done(evaluation)) => (Some(evaluation), None),
-            Some(Answer::Failed(why)) => (None, Some(why.as_str())),
+    fn trial(
+        &self,
+        trial: &Trial<'_>,
+        state: State,
+        started: f64,
+        ended: Option<&TrialEnd<'_>>,
+    ) -> Result<(), RunError> {
+        let (evaluation, error) = match ended.map(|ended| ended.result) {
+            Some(TrialResult::Done(evaluation)) => (Some(evaluation), None),
+            Some(TrialResult::Failed(why)) => (None, Some(why.as_str())),
             None => (None, None),
         };
         let cost = ended.and_then(|ended| ended.cost);

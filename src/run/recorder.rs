@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::PolicyUpdate;
-use crate::search::{Answer, Best, Ended, Observer, Round, SearchLoop, Trial, TrialRecord};
+use crate::search::{Best, Observer, Round, SearchLoop, Trial, TrialEnd, TrialRecord, TrialResult};
 use crate::train::Trainer;
 use std::collections::HashMap;
 use std::path::Path;
@@ -35,9 +35,9 @@ pub(super) struct RunRecorder<'a> {
     inner: &'a mut dyn Observer,
     events: &'a mut Events,
     /// Trials that an earlier process finished, by key: their number and their result.
-    known: HashMap<String, (usize, Answer)>,
+    known: HashMap<String, (usize, TrialResult)>,
     /// Results from the checkpoint that are missing in the ledger, by the text of the architecture.
-    recovered: HashMap<String, Answer>,
+    recovered: HashMap<String, TrialResult>,
     /// Whether a reward depends on the trials before it, as with shared weights, so that it is only valid for the same
     /// number.
     positional: bool,
@@ -90,7 +90,7 @@ impl<'a> RunRecorder<'a> {
 
     /// Adds results of an earlier process that are not in the ledger.
     pub(super) fn with_results(mut self, records: Vec<TrialRecord>) -> Self {
-        let done = |record: &TrialRecord| Answer::Done(Evaluation { reward: record.reward, test: record.test });
+        let done = |record: &TrialRecord| TrialResult::Done(Evaluation { reward: record.reward, test: record.test });
         self.recovered = records.into_iter().map(|record| (record.arch.clone(), done(&record))).collect();
         self
     }
@@ -124,11 +124,11 @@ impl<'a> RunRecorder<'a> {
 
     fn record_round(&mut self, search: &mut SearchLoop, round: &Round) -> Result<(), RunError> {
         self.ledger.round(round)?;
-        self.complete = Some(round.whole);
+        self.complete = Some(round.complete);
         if round.update.is_some() && round.number.is_multiple_of(self.stride) {
             self.record_distribution(search, round.number)?;
         }
-        if round.whole && self.is_due() {
+        if round.complete && self.is_due() {
             self.checkpoint(search)?;
         }
         self.events.update(self.ledger)
@@ -157,14 +157,14 @@ impl<'a> RunRecorder<'a> {
         Ok(())
     }
 
-    fn record_trial(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) -> Result<(), RunError> {
-        let is_recorded = |(number, answer): &(usize, Answer)| *number == trial.number && answer == ended.answer;
+    fn record_trial(&mut self, trial: &Trial<'_>, ended: &TrialEnd<'_>) -> Result<(), RunError> {
+        let is_recorded = |(number, answer): &(usize, TrialResult)| *number == trial.number && answer == ended.result;
         if self.known.get(trial.key).is_some_and(is_recorded) {
             return Ok(());
         }
-        let reward = match ended.answer {
-            Answer::Done(evaluation) => Some(evaluation.reward),
-            Answer::Failed(_) => None,
+        let reward = match ended.result {
+            TrialResult::Done(evaluation) => Some(evaluation.reward),
+            TrialResult::Failed(_) => None,
         };
         let network = ended.network.filter(|_| reward > self.best);
         network.map_or(Ok(()), |network| network::save_next(self.folder, network, &self.origin.id))?;
@@ -190,11 +190,11 @@ impl<'a> RunRecorder<'a> {
 }
 
 /// Returns the result of a trial, or `None` if it is pending.
-fn answer(row: TrialRow) -> Option<Answer> {
+fn answer(row: TrialRow) -> Option<TrialResult> {
     match row.state {
         State::Pending => None,
-        State::Done => Some(Answer::Done(Evaluation { reward: row.reward?, test: row.test })),
-        State::Failed => Some(Answer::Failed(row.error?)),
+        State::Done => Some(TrialResult::Done(Evaluation { reward: row.reward?, test: row.test })),
+        State::Failed => Some(TrialResult::Failed(row.error?)),
     }
 }
 
@@ -207,7 +207,7 @@ impl Observer for RunRecorder<'_> {
         self.inner.generator_updated(round, update);
     }
 
-    fn recorded(&mut self, trial: &Trial<'_>) -> Option<Answer> {
+    fn recorded(&mut self, trial: &Trial<'_>) -> Option<TrialResult> {
         let known = self.known.get(trial.key).filter(|(number, _)| !self.positional || *number == trial.number);
         let known = known.map(|(_, answer)| answer);
         known.or_else(|| self.recovered.get(trial.arch)).cloned().or_else(|| self.inner.recorded(trial))
@@ -218,7 +218,7 @@ impl Observer for RunRecorder<'_> {
         self.inner.trial_started(trial);
     }
 
-    fn trial_ended(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
+    fn trial_ended(&mut self, trial: &Trial<'_>, ended: &TrialEnd<'_>) {
         self.try_to(|recorder| recorder.record_trial(trial, ended));
         self.inner.trial_ended(trial, ended);
     }

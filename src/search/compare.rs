@@ -1,33 +1,33 @@
-//! Several searches beside each other: curves of the best reward so far, spreads, a rank test.
+//! Comparison of search methods: curves of the best reward so far, statistics over seeds, and a rank test.
 
 use super::outcome::Outcome;
-use super::several::{MeanStd, Summary};
+use super::seeds::{MeanStd, Summary};
 use crate::convert::{to_integer, to_usize};
 use crate::statistics::rank_test;
 use serde::Serialize;
 
-/// Runs of one kind of search, over several seeds.
+/// Runs of one search method over several seeds.
 #[derive(Debug, Clone)]
 pub struct Arm {
-    /// What the kind is called.
+    /// Name of the method.
     pub name: String,
-    /// Its runs, at least one.
+    /// Runs, at least one.
     pub runs: Vec<Outcome>,
 }
 
-/// Several arms in figures.
+/// Statistics of several methods.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The reward that counts as reached, in percent, where there is one.
+    /// Target reward in percent, if given.
     pub target: Option<f64>,
     /// The arms in the order given.
     pub arms: Vec<ArmSummary>,
 }
 
-/// An arm in figures.
+/// Statistics of one method.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ArmSummary {
-    /// What it is called.
+    /// Name of the method.
     pub name: String,
     /// Number of runs.
     pub runs: usize,
@@ -35,48 +35,47 @@ pub struct ArmSummary {
     pub seeds: Vec<u64>,
     /// Best reward of each run, in percent.
     pub rewards: Vec<f64>,
-    /// Their mean and sample deviation.
+    /// Mean and sample standard deviation of the rewards.
     pub reward: Option<MeanStd>,
-    /// Their median.
+    /// Median of the rewards.
     pub median: f64,
-    /// The best of them.
+    /// Highest reward.
     pub best: f64,
-    /// Test accuracy of each run's best architecture, where known for all.
+    /// Test accuracy of each run's best architecture, if known for all runs.
     pub test: Option<MeanStd>,
-    /// Runs that reached the target.
+    /// Number of runs that reached the target.
     pub reached: Option<usize>,
-    /// Median of the evaluations to reach it, over all runs; none if less than half of them did.
+    /// Median number of evaluations to reach the target; `None` if less than half of the runs reached it.
     pub evaluations_to_target: Option<usize>,
-    /// Seconds of a run.
+    /// Seconds per run.
     pub seconds: Option<MeanStd>,
-    /// Two-sided probability of so different ranks of the rewards if this arm and the first were the same; none for the
-    /// first itself.
+    /// Two-sided p-value of the rank test of the rewards against the first arm; `None` for the first arm.
     pub p: Option<f64>,
-    /// The best reward so far after every evaluation.
+    /// Best reward so far after every evaluation.
     pub curve: Vec<Point>,
 }
 
-/// The runs of an arm after some evaluations.
+/// Statistics of an arm's runs after a number of evaluations.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
-    /// Evaluations done.
+    /// Number of evaluations.
     pub evaluation: usize,
-    /// Mean of the best rewards so far; a run that ended keeps its last.
+    /// Mean of the best rewards so far; an ended run contributes its last value.
     pub mean: f64,
-    /// Their sample deviation, 0 of a single run.
+    /// Sample standard deviation; 0 for a single run.
     pub deviation: f64,
-    /// Their lower quartile, median and upper quartile.
+    /// Lower quartile, median and upper quartile.
     pub quartiles: [f64; 3],
 }
 
 impl Comparison {
-    /// Compares the arms; every later one is tested against the first.
+    /// Compares the arms; every later arm is tested against the first.
     #[must_use]
     pub fn of(arms: &[Arm], target: Option<f64>) -> Self {
         let first: Vec<f64> = arms.first().map(bests).unwrap_or_default();
-        let summary = |(place, arm): (usize, &Arm)| {
-            // One run each tells nothing.
-            let p = (place > 0 && first.len().max(arm.runs.len()) > 1).then(|| rank_test(&first, &bests(arm)));
+        let summary = |(index, arm): (usize, &Arm)| {
+            // A test of one run each is meaningless.
+            let p = (index > 0 && first.len().max(arm.runs.len()) > 1).then(|| rank_test(&first, &bests(arm)));
             ArmSummary::of(arm, target, p)
         };
         Self { target, arms: arms.iter().enumerate().map(summary).collect() }
@@ -110,12 +109,12 @@ fn bests(arm: &Arm) -> Vec<f64> {
     arm.runs.iter().map(|run| run.best.reward).collect()
 }
 
-/// The evaluation at which a run first had the target.
+/// Returns the evaluation at which a run first reached the target.
 fn arrival(run: &Outcome, target: f64) -> Option<usize> {
     run.history.iter().find(|record| record.reward >= target).map(|record| record.evaluation)
 }
 
-/// The median where a run that never arrives comes last.
+/// Returns the median; runs that never reach the target are ordered last.
 fn median_arrival(arrivals: &[Option<usize>]) -> Option<usize> {
     let mut order: Vec<_> = arrivals.iter().map(|arrival| arrival.unwrap_or(usize::MAX)).collect();
     order.sort_unstable();
@@ -125,14 +124,14 @@ fn median_arrival(arrivals: &[Option<usize>]) -> Option<usize> {
 fn curve(arm: &Arm) -> Vec<Point> {
     let paths: Vec<Vec<f64>> = arm.runs.iter().map(best_so_far).collect();
     let longest = paths.iter().map(Vec::len).max().unwrap_or(0);
-    let at = |place: usize| {
-        let values: Vec<f64> = paths.iter().filter_map(|path| path.get(place).or(path.last()).copied()).collect();
-        let spread = MeanStd::of(&values)?;
-        let quartiles = [0.25, 0.5, 0.75].map(|share| quantile(&values, share));
-        let deviation = spread.deviation.unwrap_or(0.0);
-        Some(Point { evaluation: place + 1, mean: spread.mean, deviation, quartiles })
+    let point = |index: usize| {
+        let values: Vec<f64> = paths.iter().filter_map(|path| path.get(index).or(path.last()).copied()).collect();
+        let statistics = MeanStd::of(&values)?;
+        let quartiles = [0.25, 0.5, 0.75].map(|fraction| quantile(&values, fraction));
+        let deviation = statistics.deviation.unwrap_or(0.0);
+        Some(Point { evaluation: index + 1, mean: statistics.mean, deviation, quartiles })
     };
-    (0..longest).filter_map(at).collect()
+    (0..longest).filter_map(point).collect()
 }
 
 fn best_so_far(run: &Outcome) -> Vec<f64> {
@@ -143,12 +142,12 @@ fn best_so_far(run: &Outcome) -> Vec<f64> {
     run.history.iter().scan(f64::NEG_INFINITY, best).collect()
 }
 
-/// The quantile by linear interpolation between order statistics; NaN of nothing.
-fn quantile(values: &[f64], share: f64) -> f64 {
+/// Returns the quantile by linear interpolation between order statistics; NaN for no values.
+fn quantile(values: &[f64], fraction: f64) -> f64 {
     let mut order = values.to_vec();
     order.sort_by(f64::total_cmp);
     let Some(last) = order.len().checked_sub(1) else { return f64::NAN };
-    let place = share * last as f64;
-    let (low, high) = (order[to_usize(to_integer(place.floor()))], order[to_usize(to_integer(place.ceil()))]);
-    low + (high - low) * place.fract()
+    let position = fraction * last as f64;
+    let (low, high) = (order[to_usize(to_integer(position.floor()))], order[to_usize(to_integer(position.ceil()))]);
+    low + (high - low) * position.fract()
 }

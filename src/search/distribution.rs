@@ -1,4 +1,4 @@
-//! The learned distribution in figures: how likely each edge and each operation is, estimated from draws.
+//! Statistics of the learned distribution: probabilities of edges and operations, estimated from samples.
 
 use crate::generator::Drawn;
 use crate::graph::Graph;
@@ -6,67 +6,68 @@ use crate::space::Space;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// Likeliest draws that are kept.
+/// Number of most likely samples that are stored.
 const LIKELIEST: usize = 12;
 
-/// What draws from a generator tell of its distribution.
+/// Statistics of a generator's distribution, estimated from samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// Graphs drawn.
     pub samples: usize,
-    /// Different ones among them.
+    /// Distinct graphs.
     pub distinct: usize,
-    /// Architectures of the space among them.
+    /// Samples that are valid architectures of the space.
     pub valid: usize,
-    /// Mean of -log p in nats: an estimate of the entropy.
+    /// Estimated entropy in nats: the mean of -log p.
     pub entropy: f64,
-    /// For every node the probability of an edge from each node before it: `edges[to][from]`.
+    /// Probability of an edge from each earlier node: `edges[to][from]`.
     pub edges: Vec<Vec<f64>>,
-    /// For every node the probability of each label, 0 where the graph has no such node; empty without labels.
+    /// Probability of each label for every node, `node_labels[node][label]`; a node's probabilities sum to less than 1
+    /// if some graphs have fewer nodes. Empty without node labels.
     pub node_labels: Vec<Vec<f64>>,
-    /// For every pair the probability of each label of its edge, `edge_labels[to][from][label]`, that of label 0 being
-    /// the probability of no edge; empty without labels.
+    /// Probability of each edge label, `edge_labels[to][from][label]`; label 0 includes no edge. Empty without edge
+    /// labels.
     pub edge_labels: Vec<Vec<Vec<f64>>>,
-    /// The likeliest of what was drawn.
+    /// The most likely sampled graphs.
     pub likeliest: Vec<Likely>,
 }
 
-/// A graph that was drawn.
+/// A sampled graph.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Likely {
-    /// Its text in the space; none where it is no architecture.
+    /// Its text in the space; `None` if it is not a valid architecture.
     pub arch: Option<String>,
     /// Natural logarithm of its probability.
     pub log_probability: f64,
-    /// How often it was drawn.
+    /// Number of times it was drawn.
     pub count: usize,
 }
 
 impl Distribution {
-    /// What these draws tell.
+    /// Computes the statistics of samples.
     #[must_use]
     pub fn of(drawn: &[Drawn], space: &dyn Space) -> Self {
         let limits = space.limits();
         let nodes = limits.max_nodes * space.parts();
-        let share = 1.0 / drawn.len().max(1) as f64;
+        let weight = 1.0 / drawn.len().max(1) as f64;
         let rows = |labels: usize| (0..nodes).map(|to| vec![vec![0.0; labels]; to]).collect::<Vec<_>>();
         let mut edges: Vec<Vec<f64>> = (0..nodes).map(|to| vec![0.0; to]).collect();
         let mut node_labels = vec![vec![0.0; limits.node_labels]; if limits.node_labels > 0 { nodes } else { 0 }];
         let mut edge_labels = if limits.edge_labels > 0 { rows(limits.edge_labels) } else { Vec::new() };
         for Drawn { graph, .. } in drawn {
             for (row, label) in node_labels.iter_mut().zip(graph.node_labels()) {
-                add(row, usize::from(*label), share);
+                add(row, usize::from(*label), weight);
             }
             for (to, row) in edges.iter_mut().enumerate() {
-                (0..to).filter(|from| graph.has_edge(*from, to)).for_each(|from| add(row, from, share));
+                (0..to).filter(|from| graph.has_edge(*from, to)).for_each(|from| add(row, from, weight));
             }
             for (to, row) in edge_labels.iter_mut().enumerate() {
                 for (from, labels) in row.iter_mut().enumerate() {
-                    add(labels, graph.edge_label(from, to).map_or(0, usize::from), share);
+                    add(labels, graph.edge_label(from, to).map_or(0, usize::from), weight);
                 }
             }
         }
-        let entropy = -drawn.iter().map(|one| one.log_probability).sum::<f64>() * share;
+        let entropy = -drawn.iter().map(|one| one.log_probability).sum::<f64>() * weight;
         let likeliest = counted(drawn);
         let distinct = likeliest.len();
         let valid = drawn.iter().filter(|one| space.validate(&one.graph).is_ok()).count();
@@ -80,23 +81,23 @@ impl Distribution {
     }
 }
 
-fn add(row: &mut [f64], place: usize, share: f64) {
-    if let Some(sum) = row.get_mut(place) {
-        *sum += share;
+fn add(row: &mut [f64], index: usize, weight: f64) {
+    if let Some(sum) = row.get_mut(index) {
+        *sum += weight;
     }
 }
 
-/// Every graph once with its highest probability and how often it was drawn, likeliest first.
+/// Returns every distinct graph with its highest log-probability and its count, by descending probability.
 fn counted(drawn: &[Drawn]) -> Vec<(&Graph, f64, usize)> {
-    let mut places: HashMap<&Graph, usize> = HashMap::new();
-    let mut found: Vec<(&Graph, f64, usize)> = Vec::new();
+    let mut indices: HashMap<&Graph, usize> = HashMap::new();
+    let mut distinct: Vec<(&Graph, f64, usize)> = Vec::new();
     for Drawn { graph, log_probability } in drawn {
-        let place = *places.entry(graph).or_insert(found.len());
-        match found.get_mut(place) {
+        let index = *indices.entry(graph).or_insert(distinct.len());
+        match distinct.get_mut(index) {
             Some((_, log, count)) => (*log, *count) = (log.max(*log_probability), *count + 1),
-            None => found.push((graph, *log_probability, 1)),
+            None => distinct.push((graph, *log_probability, 1)),
         }
     }
-    found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
-    found
+    distinct.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    distinct
 }

@@ -1,4 +1,4 @@
-//! Why a search ended without an outcome.
+//! Errors of a search.
 
 use crate::evaluate::EvaluateError;
 use crate::generator::GeneratorError;
@@ -8,55 +8,53 @@ use thiserror::Error;
 /// Why a search ended without an outcome.
 #[derive(Debug, Error)]
 pub enum SearchError {
-    /// The budget exceeds what the reward source holds.
-    #[error(
-        "{asked} evaluations were asked for, but only {capacity} architectures can be evaluated; lower --evaluations"
-    )]
+    /// The budget exceeds the capacity of the reward source.
+    #[error("{asked} evaluations requested, but only {capacity} architectures can be evaluated; lower --evaluations")]
     Budget {
         /// The budget.
         asked: usize,
-        /// What the source holds.
+        /// Number of architectures that the source can evaluate.
         capacity: usize,
     },
-    /// Not one architecture could be drawn that the source can evaluate.
+    /// No drawn architecture could be evaluated.
     #[error("no architecture of {space} could be evaluated{why}; {remedy}")]
     Nothing {
         /// The space.
         space: String,
-        /// What became of the draws, with counts.
+        /// Numbers of rejected graphs by reason.
         why: String,
-        /// What to change.
+        /// The suggested change.
         remedy: String,
     },
-    /// One child after the other could not be trained.
-    #[error("the last {failed} architectures got no reward, the last because: {why}")]
+    /// Too many consecutive evaluations failed.
+    #[error("the evaluations of the last {failed} architectures failed; the reason of the last failure: {why}")]
     Hopeless {
-        /// How many.
+        /// Number of consecutive failures.
         failed: usize,
-        /// What happened to the last one.
+        /// Reason of the last failure.
         why: String,
     },
-    /// Rewards were found, but none of the best architectures could be trained in the end.
+    /// The search found rewards, but the final training of its best architectures failed.
     #[error(
-        "the search is done, but none of its {tried} best architectures could be trained in the end, the last because: {why}; \
-         change the section [oracle]"
+        "the search finished, but the final training failed for all of its {tried} best architectures; the reason of \
+         the last failure: {why}; change the section [oracle]"
     )]
     End {
-        /// How many were tried.
+        /// Number of failed trainings.
         tried: usize,
-        /// What happened to the last one.
+        /// Reason of the last failure.
         why: String,
     },
-    /// The observer wanted it to stop.
+    /// The observer stopped the search.
     #[error("stopped after {done} of {asked} evaluations")]
     Stopped {
-        /// Evaluations done.
+        /// Completed evaluations.
         done: usize,
         /// The budget.
         asked: usize,
     },
-    /// A snapshot that cannot be made, or is none of this search.
-    #[error("the state of the search does not fit: {0}")]
+    /// A snapshot that cannot be created or does not match this search.
+    #[error("the saved state does not match the search: {0}")]
     Snapshot(String),
     /// The reward source failed.
     #[error(transparent)]
@@ -64,7 +62,7 @@ pub enum SearchError {
     /// The generator failed.
     #[error(transparent)]
     Generator(#[from] GeneratorError),
-    /// Architectures could not be scored.
+    /// Scoring failed.
     #[error("cannot score architectures: {0}")]
     Score(#[from] ScoreError),
 }

@@ -1,26 +1,27 @@
-//! The search: explore, propose, evaluate, remember, learn (docs/method.md section 3).
+//! The search loop: explore or propose, evaluate, update the replay set, train the generator (docs/method.md section
+//! 3).
 
-mod admit;
+mod candidates;
 mod compare;
 mod config;
-mod confirm;
+mod confirmation;
 mod distribution;
 mod error;
-mod evidence;
-mod gather;
+mod evaluate;
+mod final_training;
 mod guide;
 mod limits;
-mod needs;
-mod noise;
+mod memory_needs;
 mod observer;
 mod outcome;
 mod replay;
+mod replay_rescore;
+mod reward_noise;
 mod run;
-mod several;
-mod shared;
-mod shared_end;
+mod seeds;
 mod state;
 mod streams;
+mod supernet;
 mod trial;
 
 pub use compare::{Arm, ArmSummary, Comparison, Point};
@@ -29,18 +30,18 @@ pub use config::{
     Layers, LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind,
     implied,
 };
-pub use confirm::{Confirmation, Finalist};
+pub use confirmation::{Confirmation, Finalist};
 pub use distribution::{Distribution, Likely};
 pub use error::SearchError;
 pub use guide::{Guide, Posterior, Surrogate};
 pub use limits::{CostLimits, Sizing};
-pub use needs::{AvailableMemory, Need, NeedError, needs};
+pub use memory_needs::{AvailableMemory, MemoryError, MemoryNeed, memory_needs};
 pub use observer::{Observer, Round, Silent};
 pub use outcome::{Best, Outcome, Rejected, Seconds, TrialRecord};
 pub use replay::{Baseline, Replay};
 pub use run::SearchLoop;
-pub use several::{MeanStd, Seeds, SeedsError, Summary, repeat};
-pub use shared::{SharedOutcome, SharedRound, TrainedChild};
+pub use seeds::{MeanStd, Seeds, SeedsError, Summary, repeat};
 pub use state::Snapshot;
 pub use streams::first_weights;
-pub use trial::{Answer, Ended, ProposalSource, Trial};
+pub use supernet::{SharedOutcome, SharedRound, TrainedChild};
+pub use trial::{ProposalSource, Trial, TrialEnd, TrialResult};

@@ -1,90 +1,91 @@
-//! Who watches a search, and may know some of its answers already.
+//! Observers of a search, which may also supply recorded results.
 
 use super::outcome::{Best, Rejected, Seconds, TrialRecord};
 use super::run::SearchLoop;
-use super::trial::{Answer, Ended, Trial};
+use super::trial::{Trial, TrialEnd, TrialResult};
 use crate::generator::PolicyUpdate;
 use crate::train::Trainer;
 
-/// Somebody who watches a search.
+/// Receives the events of a search.
 pub trait Observer {
-    /// An architecture was evaluated; `best` is the best so far, this one included.
+    /// An architecture was evaluated; `best` is the best so far, including this one.
     fn evaluated(&mut self, record: &TrialRecord, best: &Best) {
         let _ = (record, best);
     }
 
-    /// The generator had an update before round `round`.
+    /// The generator was updated before round `round`.
     fn generator_updated(&mut self, round: u64, update: &PolicyUpdate) {
         let _ = (round, update);
     }
 
-    /// What an earlier process found out about this trial; the evaluator is then not asked.
-    fn recorded(&mut self, trial: &Trial<'_>) -> Option<Answer> {
+    /// Returns the recorded result of this trial, if an earlier process has evaluated it; the evaluator is then not
+    /// called.
+    fn recorded(&mut self, trial: &Trial<'_>) -> Option<TrialResult> {
         let _ = trial;
         None
     }
 
-    /// An evaluation that takes its time begins.
+    /// A slow evaluation starts.
     fn trial_started(&mut self, trial: &Trial<'_>) {
         let _ = trial;
     }
 
-    /// An evaluation is over.
-    fn trial_ended(&mut self, trial: &Trial<'_>, ended: &Ended<'_>) {
+    /// An evaluation ended.
+    fn trial_ended(&mut self, trial: &Trial<'_>, ended: &TrialEnd<'_>) {
         let _ = (trial, ended);
     }
 
-    /// A round is over; between two rounds the search can be kept ([`SearchLoop::snapshot`]).
+    /// A round ended; between two rounds the search can be saved ([`SearchLoop::snapshot`]).
     fn round(&mut self, search: &mut SearchLoop, round: &Round) {
         let _ = (search, round);
     }
 
-    /// A round of shared weights' training before the search is over, the last of them or not; the search can be kept here too.
+    /// A training round of shared weights before the search ended; `last` marks the last one. The search can be saved.
     fn shared(&mut self, search: &mut SearchLoop, last: bool) {
         let _ = (search, last);
     }
 
-    /// A warning that should be shown while the search still runs.
+    /// A warning to show while the search is running.
     fn warns(&mut self, warning: &str) {
         let _ = warning;
     }
 
-    /// A search with shared weights or proxies has trained the best child from scratch.
+    /// A search with shared weights or proxies has trained its best architecture from scratch.
     fn final_trained(&mut self, best: &Best, network: Option<&Trainer>) {
         let _ = (best, network);
     }
 
-    /// Whether to stop now; asked before every evaluation and round.
+    /// Whether to stop now; called before every evaluation and round.
     fn stop(&mut self) -> bool {
         false
     }
 }
 
-/// Watches nothing.
+/// An observer that ignores all events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
 impl Observer for Silent {}
 
-/// What a round did.
+/// Statistics of a round.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Round {
     /// Its number, from 0.
     pub number: u64,
-    /// The probability of exploring that it had.
+    /// Its exploration probability.
     pub probability: f64,
     /// Whether it explored.
     pub explored: bool,
-    /// The generator's update before it, if there was one.
+    /// The generator update before it, if any.
     pub update: Option<PolicyUpdate>,
-    /// Its own seconds.
+    /// Seconds of this round.
     pub seconds: Seconds,
-    /// Evaluations of the search after it.
+    /// Total evaluations after it.
     pub evaluations: usize,
-    /// The best reward after it.
+    /// Best reward after it.
     pub best: Option<f64>,
-    /// Rejected draws of the search after it.
+    /// Total rejected graphs after it.
     pub rejected: Rejected,
-    /// Whether it was as long as the configuration says, and not cut short by the budget's end.
-    pub whole: bool,
+    /// Whether it had the configured batch size; `false` if the end of the budget shortened it.
+    pub complete: bool,
 }

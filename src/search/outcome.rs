@@ -1,38 +1,38 @@
-//! What a search found: the value `search --json` prints and `--out` keeps.
+//! The result of a search, which `search --json` prints and `--out` saves.
 
-use super::confirm::Confirmation;
-use super::shared::SharedOutcome;
+use super::confirmation::Confirmation;
+use super::supernet::SharedOutcome;
 use serde::{Deserialize, Serialize};
 
 /// The result of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Search space.
+    /// Name of the search space.
     pub space: String,
-    /// Dataset of the rewards.
+    /// Data set of the rewards.
     pub dataset: String,
-    /// Generator that proposed.
+    /// Name of the generator.
     pub generator: String,
-    /// Device it ran on.
+    /// Name of the device.
     pub device: String,
     /// Seed of the run.
     pub seed: u64,
-    /// Distinct architectures evaluated.
+    /// Number of distinct architectures evaluated.
     pub evaluations: usize,
-    /// The architecture with the highest reward, the earlier one of equals; with shared weights the one of those drawn in
-    /// the end that they rank first, with proxies the best of the finalists, trained from scratch.
+    /// The architecture with the highest reward (the first among equals). With shared weights, the best one by shared
+    /// weights at the end of the search; with proxies, the best finalist; both are trained from scratch.
     pub best: Best,
-    /// Where the time went.
+    /// Wall-clock seconds by activity.
     pub seconds: Seconds,
-    /// Draws that were not evaluated, by reason.
+    /// Numbers of rejected graphs by reason.
     pub rejected: Rejected,
-    /// Why the run ended before its budget, if it did.
+    /// Why the run ended before its budget was spent, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_early: Option<String>,
-    /// What a search with shared weights tells besides.
+    /// Results of shared weights, if used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supernet: Option<SharedOutcome>,
-    /// What training the best few for longer told, of a search with proxies.
+    /// Results of training the finalists of a search with proxies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
     /// Every evaluation in order.
@@ -46,7 +46,7 @@ pub struct Best {
     pub arch: String,
     /// Validation accuracy in percent.
     pub reward: f64,
-    /// Test accuracy in percent, where the source knows it.
+    /// Test accuracy in percent, if the source has it.
     pub test: Option<f64>,
 }
 
@@ -59,25 +59,25 @@ pub struct TrialRecord {
     pub arch: String,
     /// Validation accuracy in percent.
     pub reward: f64,
-    /// Test accuracy in percent, where the source knows it.
+    /// Test accuracy in percent, if the source has it.
     pub test: Option<f64>,
 }
 
 /// Wall-clock seconds of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Seconds {
-    /// All of it.
+    /// Total.
     pub total: f64,
-    /// Teaching the generator.
+    /// Training the generator.
     pub train: f64,
-    /// Drawing graphs and checking them.
+    /// Drawing and checking graphs.
     pub sample: f64,
     /// Evaluating architectures.
     pub evaluate: f64,
 }
 
 impl Seconds {
-    /// What was added since an earlier reading.
+    /// Returns the difference to an earlier value.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl Seconds {
     }
 }
 
-/// Draws that were not evaluated.
+/// Numbers of graphs that were drawn but not evaluated, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rejected {
     /// Not a graph of the space.
@@ -98,22 +98,21 @@ pub struct Rejected {
     pub seen: usize,
     /// Not in the (partial) table.
     pub not_in_table: usize,
-    /// Over the limits on cost.
+    /// Over the cost limits.
     #[serde(default)]
     pub over_limits: usize,
-    /// Without a reward: the loss was no number, or no network could be built.
+    /// Failed evaluation: the loss was not finite, or no network could be built.
     #[serde(default)]
     pub failed: usize,
-    /// Evaluated graphs that came from the explorer because the generator had nothing new in 20 attempts.
+    /// Evaluated graphs from the random policy, used because the generator had no new graph in 20 attempts.
     pub fallbacks: usize,
 }
 
 impl Rejected {
-    /// What became of the draws that were not evaluated, as the parts of a sentence; `limits` are the keys of the limits on
-    /// cost. Empty where all were evaluated.
+    /// Describes the numbers that are not 0, for use in a sentence; `limits` are the keys of the cost limits.
     #[must_use]
     pub fn reasons(&self, limits: &[&str]) -> Vec<String> {
-        let over = format!("over the limits on cost ({})", limits.join(", "));
+        let over = format!("over the cost limits ({})", limits.join(", "));
         let counts = [
             (self.over_limits, over.as_str()),
             (self.not_in_table, "not in the table"),

@@ -1,4 +1,4 @@
-//! The replay set: every distinct evaluated graph, sorted by reward, of which the generator is trained on the best T.
+//! The replay set: all distinct evaluated graphs sorted by reward. The generator is trained on the best T.
 
 use super::config::{BaselineKind, ReplayConfig, RewardKind};
 use crate::convert::to_f32;
@@ -6,7 +6,7 @@ use crate::generator::Scored;
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
 
-/// Every evaluated graph that was not forgotten, best first; equal rewards keep the order of evaluation.
+/// Evaluated graphs by descending reward; graphs with equal rewards stay in the order of evaluation.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Replay {
     entries: Vec<(f64, Graph)>,
@@ -15,11 +15,11 @@ pub struct Replay {
 impl Replay {
     /// Adds a graph with its reward in percent.
     pub fn push(&mut self, graph: Graph, reward: f64) {
-        let place = self.entries.partition_point(|(kept, _)| *kept >= reward);
-        self.entries.insert(place, (reward, graph));
+        let index = self.entries.partition_point(|(existing, _)| *existing >= reward);
+        self.entries.insert(index, (reward, graph));
     }
 
-    /// Gives the best `keep` graphs new rewards and forgets the others: old rewards are no longer worth comparing.
+    /// Recomputes the rewards of the best `keep` graphs and removes the others, whose rewards are outdated.
     ///
     /// # Errors
     /// The first error of `score`.
@@ -33,46 +33,46 @@ impl Replay {
         Ok(())
     }
 
-    /// Number of graphs kept, of which [`Replay::top`] shows the best.
+    /// Number of graphs.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether nothing has been evaluated yet.
+    /// Whether it has no graphs.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// All graphs, best first.
+    /// All graphs by descending reward.
     pub fn best_first(&self) -> impl Iterator<Item = &Graph> {
         self.entries.iter().map(|(_, graph)| graph)
     }
 
-    /// The best `config.top` graphs, best first, with their training reward: accuracy as a fraction, or the cdf
-    /// (rank from worst) / (size) among the graphs returned, which runs from 1 down to 1 / size.
+    /// Returns the best `config.top` graphs by descending reward with their training rewards: the accuracy as a
+    /// fraction, or the cdf (rank from worst) / size among the returned graphs, from 1 down to 1 / size.
     pub fn top(&self, config: &ReplayConfig) -> Vec<Scored> {
         self.top_and(config, &[])
     }
 
-    /// The same with graphs behind them that have no reward yet, best first: as good as the worst before them, or with lower
-    /// ranks in the cdf.
+    /// As [`Self::top`], followed by graphs without a reward in order of descending quality. They get the lowest reward
+    /// of the evaluated graphs, or lower ranks in the cdf.
     pub fn top_and(&self, config: &ReplayConfig, others: &[Graph]) -> Vec<Scored> {
         let best = &self.entries[..config.top.min(self.entries.len())];
         let size = best.len() + others.len();
         let worst = best.last().map_or(100.0, |(percent, _)| *percent);
         let all =
             best.iter().map(|(percent, graph)| (*percent, graph)).chain(others.iter().map(|graph| (worst, graph)));
-        let reward = |place: usize, percent: f64| match config.reward {
-            RewardKind::Cdf => (size - place) as f64 / size as f64,
+        let reward = |rank: usize, percent: f64| match config.reward {
+            RewardKind::Cdf => (size - rank) as f64 / size as f64,
             RewardKind::Accuracy => percent / 100.0,
         };
         all.enumerate()
-            .map(|(place, (percent, graph))| Scored { graph: graph.clone(), reward: to_f32(reward(place, percent)) })
+            .map(|(rank, (percent, graph))| Scored { graph: graph.clone(), reward: to_f32(reward(rank, percent)) })
             .collect()
     }
 }
 
-/// What is subtracted from the training rewards: an exponentially weighted mean, or nothing.
+/// The baseline of the training rewards: an exponential moving average, or none.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Baseline {
     #[serde(default)]
@@ -82,13 +82,13 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// A baseline that keeps the fraction `decay` of its value in each step; 0 means no baseline at all.
+    /// Creates a baseline with this decay; 0 means no baseline.
     pub fn new(kind: BaselineKind, decay: f64) -> Self {
         Self { kind, decay, mean: None }
     }
 
-    /// Takes the rewards in percent of a round's new evaluations into account ([`BaselineKind::BatchMean`]); the mean starts
-    /// at 0, as the authors' does.
+    /// Updates the mean with the rewards in percent of a round ([`BaselineKind::BatchMean`]); it starts at 0, as in the
+    /// authors' code.
     pub fn evaluated(&mut self, rewards: impl ExactSizeIterator<Item = f64>) {
         let count = rewards.len();
         if self.kind == BaselineKind::BatchMean && count > 0 {
@@ -97,7 +97,8 @@ impl Baseline {
         }
     }
 
-    /// Takes the replay set into account ([`BaselineKind::ReplayMean`]) and gives the baseline of the update on it.
+    /// Updates the mean with the replay set ([`BaselineKind::ReplayMean`]) and returns the baseline for the policy
+    /// update.
     pub fn step(&mut self, replay: &[Scored]) -> f32 {
         if self.decay == 0.0 || replay.is_empty() {
             return 0.0;
@@ -106,7 +107,7 @@ impl Baseline {
             return to_f32(self.mean.unwrap_or(0.0));
         }
         let now = replay.iter().map(|scored| f64::from(scored.reward)).sum::<f64>() / replay.len() as f64;
-        // The first mean starts the average, so that it is not pulled towards an arbitrary zero.
+        // The average starts at the first mean instead of 0 to avoid a bias.
         let mean = self.mean.map_or(now, |mean| self.decay * mean + (1.0 - self.decay) * now);
         self.mean = Some(mean);
         to_f32(mean)

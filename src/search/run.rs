@@ -1,9 +1,9 @@
-//! The loop: explore or propose, evaluate, remember, learn, until the budget of distinct evaluations is spent.
+//! The search loop: explore or propose, evaluate, update, until the budget of distinct evaluations is spent.
 
+use super::candidates::Policy;
 use super::config::Config;
 use super::distribution::Distribution;
 use super::error::SearchError;
-use super::gather::Origin;
 use super::limits::{CostLimits, Sizing};
 use super::observer::{Observer, Round};
 use super::outcome::{Outcome, Seconds};
@@ -21,8 +21,9 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Drawing a node takes the longer, the more there are before it: 21 graphs of RandWire take longer than the update before.
-const NODES_LOOKED_AT: usize = 2048;
+/// Maximum number of nodes drawn to inspect the distribution. The time per node grows with the number of earlier nodes:
+/// 21 graphs of RandWire take longer than a policy update.
+const INSPECTED_NODES: usize = 2048;
 
 /// One run of the search.
 pub struct SearchLoop {
@@ -33,22 +34,22 @@ pub struct SearchLoop {
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
     pub(super) structure: Option<Arc<Structure>>,
-    /// Orders the pool of the exploration.
+    /// Scores the exploration pool.
     pub(super) scorer: Option<PoolScorer>,
-    /// That pool, the highest score first; empty before it is needed.
+    /// The exploration pool by descending score; empty until it is needed.
     pub(super) pool: Vec<Graph>,
-    /// Where it is measured how long networks take.
+    /// Device of the latency measurements.
     pub(super) latency_device: Option<Device>,
     pub(super) state: SearchState,
-    /// Trains the finalists of a search with proxies; gone when it has.
-    pub(super) finalists: Option<Box<dyn Evaluator>>,
-    /// Trains children from scratch in the end, where rewards are not those of networks of their own; gone when it has.
-    pub(super) oracle: Option<Box<dyn Evaluator>>,
+    /// Trains the finalists of a search with proxies; taken when they are trained.
+    pub(super) finalist_trainer: Option<Box<dyn Evaluator>>,
+    /// Trains architectures from scratch at the end of a search with proxies or shared weights; taken when it starts.
+    pub(super) final_trainer: Option<Box<dyn Evaluator>>,
     device: String,
 }
 
 impl SearchLoop {
-    /// A search over `space` with rewards from `evaluator` and proposals from `generator`.
+    /// Creates a search over `space` with rewards from `evaluator` and proposals from `generator`.
     pub fn new(
         config: Config,
         space: Arc<dyn Space>,
@@ -69,139 +70,140 @@ impl SearchLoop {
             pool: Vec::new(),
             latency_device: None,
             state,
-            finalists: None,
-            oracle: None,
+            finalist_trainer: None,
+            final_trainer: None,
             device,
         }
     }
 
-    /// Names the device for the outcome.
+    /// Sets the device name in the outcome.
     #[must_use]
     pub fn on_device(mut self, device: impl Into<String>) -> Self {
         self.device = device.into();
         self
     }
 
-    /// Rejects architectures that cost more than the limits.
+    /// Sets the cost limits of architectures.
     #[must_use]
-    pub fn within(mut self, limits: Option<CostLimits>) -> Self {
+    pub fn with_limits(mut self, limits: Option<CostLimits>) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Knows the structural features of architectures, which `guide.prior` needs.
+    /// Sets the structural features of architectures, which `guide.prior` requires.
     #[must_use]
-    pub fn knowing(mut self, structure: Option<Arc<Structure>>) -> Self {
+    pub fn with_structure(mut self, structure: Option<Arc<Structure>>) -> Self {
         self.structure = structure;
         self
     }
 
-    /// Explores the best of a pool by this score, which `explore.pool` needs.
+    /// Sets the scorer of the exploration pool, which `explore.pool` requires.
     #[must_use]
-    pub fn scoring(mut self, scorer: Option<PoolScorer>) -> Self {
+    pub fn with_pool_scorer(mut self, scorer: Option<PoolScorer>) -> Self {
         self.scorer = scorer;
         self
     }
 
-    /// Tells the observer what every evaluated architecture costs in this size.
+    /// Reports the cost of every evaluated architecture in this size to the observer.
     #[must_use]
-    pub fn sized(mut self, sizing: Sizing) -> Self {
+    pub fn with_sizing(mut self, sizing: Sizing) -> Self {
         self.sizing = Some(sizing);
         self
     }
 
-    /// Measures how long the network of every evaluated architecture takes on this device, in the size of
-    /// [`SearchLoop::sized`], and tells the observer.
+    /// Measures the latency of every evaluated architecture on this device, in the size of [`SearchLoop::with_sizing`],
+    /// and reports it to the observer.
     #[must_use]
-    pub fn timed_on(mut self, device: Option<Device>) -> Self {
+    pub fn with_latency_device(mut self, device: Option<Device>) -> Self {
         self.latency_device = device;
         self
     }
 
-    /// Chooses the best of a search with proxies: has `finalists` train the best few for longer.
+    /// Sets the evaluator that trains the finalists of a search with proxies for longer.
     #[must_use]
-    pub fn choosing_with(mut self, finalists: Option<Box<dyn Evaluator>>) -> Self {
-        self.finalists = finalists;
+    pub fn with_finalist_trainer(mut self, trainer: Option<Box<dyn Evaluator>>) -> Self {
+        self.finalist_trainer = trainer;
         self
     }
 
-    /// Ends a search with shared weights or proxies: has `oracle` train the best child from scratch.
+    /// Sets the evaluator that trains the best architecture of a search with shared weights or proxies from scratch.
     #[must_use]
-    pub fn ending_with(mut self, oracle: Option<Box<dyn Evaluator>>) -> Self {
-        self.oracle = oracle;
+    pub fn with_final_trainer(mut self, trainer: Option<Box<dyn Evaluator>>) -> Self {
+        self.final_trainer = trainer;
         self
     }
 
-    /// Searches until the budget is spent; a space with nothing new left ends the run early, and the outcome says so.
+    /// Searches until the budget is spent. The run ends early if the space has no new architecture
+    /// ([`Outcome::ended_early`]).
     ///
     /// # Errors
-    /// A budget over what the evaluator holds, an observer that says stop, and failures of evaluator or generator.
+    /// The budget exceeds the evaluator's capacity, the observer stops the search, or the evaluator or generator fails.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, SearchError> {
         self.check_budget()?;
-        self.train_shared(observer)?;
-        while self.left() > 0 && !self.state.exhausted {
+        self.pretrain_shared(observer)?;
+        while self.remaining() > 0 && !self.state.exhausted {
             let before = self.state.seconds;
             let mut round = self.round(observer)?;
             round.seconds = self.state.seconds.since(before);
             observer.round(self, &round);
         }
         let outcome = self.outcome()?;
-        self.conclude(outcome, observer)
+        self.train_final(outcome, observer)
     }
 
-    /// What it was configured with.
+    /// Its configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Trains the generator on everything that the search found, so that what is saved knows the last evaluations too.
+    /// Trains the generator on the complete replay set, so that a saved generator includes the last evaluations.
     ///
     /// # Errors
-    /// When the generator fails.
+    /// The generator fails.
     pub fn update_generator(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
         self.update(observer).map(|_| ())
     }
 
-    /// Draws `count` graphs from the generator to look at its distribution, fewer where graphs are large; it changes
-    /// nothing in the search's state. `None` where no distribution is learned.
+    /// Estimates the generator's distribution from `count` samples, fewer for large graphs, without changing the search
+    /// state. Returns `None` if there is no learned distribution.
     ///
     /// # Errors
-    /// When the generator fails.
+    /// The generator fails.
     pub fn sample_distribution(&mut self, count: usize) -> Result<Option<Distribution>, SearchError> {
         let nodes = self.space.parts() * self.space.limits().max_nodes;
-        let count = count.min((NODES_LOOKED_AT / nodes).max(1));
-        let mut rng = stream(self.config.seed, Purpose::Look, self.state.round);
+        let count = count.min((INSPECTED_NODES / nodes).max(1));
+        let mut rng = stream(self.config.seed, Purpose::Inspect, self.state.round);
         let drawn = self.generator.inspect(count, &mut rng)?;
         Ok(drawn.map(|drawn| Distribution::of(&drawn, &*self.space)))
     }
 
-    /// The generator in its present state.
+    /// The generator in its current state.
     pub fn generator(&self) -> &dyn Generator {
         &*self.generator
     }
 
-    /// Gives the evaluator back what it remembered after its last evaluation.
+    /// Restores the evaluator's history state ([`Evaluator::history_state`]).
     ///
     /// # Errors
-    /// A text that it did not write.
-    pub fn restore_history(&mut self, memory: &str) -> Result<(), SearchError> {
-        self.evaluator.restore_history(memory).map_err(SearchError::Snapshot)
+    /// The text is not a state of this evaluator.
+    pub fn restore_history(&mut self, history_state: &str) -> Result<(), SearchError> {
+        self.evaluator.restore_history(history_state).map_err(SearchError::Snapshot)
     }
 
-    /// Whether rewards depend on those before them, so that none can be known from elsewhere.
+    /// Whether rewards depend on earlier evaluations, so that recorded rewards of other runs cannot be reused.
     #[must_use]
     pub fn rewards_depend_on_history(&self) -> bool {
         self.config.supernet.enabled || self.evaluator.history_state().is_some()
     }
 
-    /// Evaluations with and without a reward so far.
+    /// Number of evaluations so far, including failed ones.
     #[must_use]
     pub fn trials(&self) -> usize {
         self.state.trials()
     }
 
-    /// Rounds so far.
+    /// Number of rounds so far.
     #[must_use]
     pub fn rounds(&self) -> u64 {
         self.state.round
@@ -220,26 +222,26 @@ impl SearchLoop {
         }
     }
 
-    fn left(&self) -> usize {
+    fn remaining(&self) -> usize {
         self.config.evaluations.saturating_sub(self.state.history.len())
     }
 
-    /// One round; the search is exhausted when there is nothing new left to evaluate.
+    /// Runs one round; marks the search as exhausted if there is no new architecture left.
     fn round(&mut self, observer: &mut dyn Observer) -> Result<Round, SearchError> {
         if observer.stop() {
             return Err(self.stopped());
         }
         let start = Instant::now();
         let before = self.state.history.len();
-        let goal = before + self.config.batch.min(self.left());
-        let whole = self.config.batch <= self.left();
+        let goal = before + self.config.batch.min(self.remaining());
+        let complete = self.config.batch <= self.remaining();
         let number = self.state.round;
         let explore = &self.config.explore;
         let probability = explore.schedule.probability(explore.value, number).clamp(0.0, 1.0);
         let mut rng = stream(self.config.seed, Purpose::Explore, number);
         let explored = rng.random_bool(probability);
-        self.renew(explored)?;
-        let update = self.fill(goal, explored, &mut rng, observer)?;
+        self.train_shared_round(explored)?;
+        let update = self.evaluate_round(goal, explored, &mut rng, observer)?;
         let state = &mut self.state;
         state.round += 1;
         state.baseline.evaluated(state.history[before..].iter().map(|record| record.reward));
@@ -247,38 +249,37 @@ impl SearchLoop {
         state.seconds.total += start.elapsed().as_secs_f64();
         let (evaluations, best) = (state.history.len(), state.best.as_ref().map(|best| best.reward));
         let (seconds, rejected) = (Seconds::default(), state.rejected);
-        Ok(Round { number, probability, explored, update, seconds, evaluations, best, rejected, whole })
+        Ok(Round { number, probability, explored, update, seconds, evaluations, best, rejected, complete })
     }
 
-    /// Evaluates what the explorer or the generator draws until `goal` is reached.
-    fn fill(
+    /// Updates the generator and evaluates graphs from the random policy or the generator until `goal` is reached.
+    fn evaluate_round(
         &mut self,
         goal: usize,
         explored: bool,
         explore: &mut ChaCha8Rng,
         observer: &mut dyn Observer,
     ) -> Result<Option<PolicyUpdate>, SearchError> {
-        // An update that the next restart throws away is not worth its time.
+        // Skips an update that the next restart would discard.
         let updates = !explored || !self.config.train.restart;
         let update = if updates { self.timed_update(observer)? } else { None };
         if explored && self.scorer.is_some() && self.config.pool() > 0 {
             self.explore_pool(goal, observer)?;
         } else if explored {
-            let origin = Origin::Explorer(self.config.explore.explorer);
-            self.gather(origin, goal, explore, observer)?;
+            self.evaluate_from(Policy::Explorer(self.config.explore.explorer), goal, explore, observer)?;
         } else {
             self.estimate_noise(self.config.proxy.repeats, observer)?;
             let mut sample = stream(self.config.seed, Purpose::Sample, self.state.round);
-            self.gather(Origin::Generator, goal, &mut sample, observer)?;
+            self.evaluate_from(Policy::Generator, goal, &mut sample, observer)?;
         }
-        self.fall_back(goal, explore, observer)?;
+        self.evaluate_fallbacks(goal, explore, observer)?;
         Ok(update)
     }
 
     fn timed_update(&mut self, observer: &mut dyn Observer) -> Result<Option<PolicyUpdate>, SearchError> {
         let (start, drawn) = (Instant::now(), self.state.seconds.sample);
         let result = self.update(observer);
-        // A pool that is scored for the first update counts as drawing.
+        // Time for scoring the pool in the first update counts as sampling, not as training.
         let scored = self.state.seconds.sample - drawn;
         self.state.seconds.train += (start.elapsed().as_secs_f64() - scored).max(0.0);
         result
@@ -288,8 +289,8 @@ impl SearchLoop {
         if !self.generator.learns() {
             return Ok(None);
         }
-        let promising = self.promising()?;
-        let replay = self.state.replay.top_and(&self.config.replay, &promising);
+        let warm_start = self.warm_start_graphs()?;
+        let replay = self.state.replay.top_and(&self.config.replay, &warm_start);
         if replay.is_empty() {
             return Ok(None);
         }
@@ -302,7 +303,6 @@ impl SearchLoop {
 
     fn outcome(&self) -> Result<Outcome, SearchError> {
         let (config, state) = (&self.config, &self.state);
-        let nothing = || self.nothing();
         Ok(Outcome {
             space: config.space.clone(),
             dataset: config.dataset.clone(),
@@ -310,7 +310,7 @@ impl SearchLoop {
             device: self.device.clone(),
             seed: config.seed,
             evaluations: state.history.len(),
-            best: state.best.clone().ok_or_else(nothing)?,
+            best: state.best.clone().ok_or_else(|| self.no_evaluation())?,
             seconds: state.seconds,
             rejected: state.rejected,
             ended_early: self.ended_early(),
@@ -320,23 +320,23 @@ impl SearchLoop {
         })
     }
 
-    /// The error of a search without a single evaluation.
-    pub(super) fn nothing(&self) -> SearchError {
+    /// Creates the error of a search without a single evaluation.
+    pub(super) fn no_evaluation(&self) -> SearchError {
         SearchError::Nothing { space: self.config.space.clone(), why: self.reasons(), remedy: self.remedy() }
     }
 
-    /// The error of a search whose best architectures all failed when they were trained in the end, for these reasons.
-    pub(super) fn none_trained(&self, failures: &[String]) -> SearchError {
+    /// Creates the error of a search whose final trainings all failed for these reasons.
+    pub(super) fn all_failed(&self, failures: &[String]) -> SearchError {
         match failures.last() {
             Some(why) => SearchError::End { tried: failures.len(), why: why.clone() },
-            None => self.nothing(),
+            None => self.no_evaluation(),
         }
     }
 
-    /// What became of the draws, behind a colon.
+    /// Returns the numbers of rejected graphs as text that starts with a colon.
     fn reasons(&self) -> String {
         let reasons = self.state.rejected.reasons(&self.config.limits.keys());
-        if reasons.is_empty() { String::new() } else { format!(": of those drawn, {}", reasons.join(", ")) }
+        if reasons.is_empty() { String::new() } else { format!(": of the drawn graphs, {}", reasons.join(", ")) }
     }
 
     fn remedy(&self) -> String {
@@ -347,7 +347,7 @@ impl SearchLoop {
         if rejected.not_in_table > 0 {
             return "check that the table belongs to the space".to_owned();
         }
-        "choose another explorer".to_owned()
+        "change explore.explorer".to_owned()
     }
 
     fn ended_early(&self) -> Option<String> {

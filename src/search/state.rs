@@ -1,45 +1,45 @@
-//! What the loop holds between two rounds, and the search as it was then.
+//! The state of the search loop between two rounds, and snapshots of a search.
 
 use super::error::SearchError;
 use super::outcome::{Best, Rejected, Seconds, TrialRecord};
 use super::replay::{Baseline, Replay};
 use super::run::SearchLoop;
-use super::shared::SharedRound;
+use super::supernet::SharedRound;
 use crate::evaluate::EvaluateError;
 use crate::nn::Checkpoint;
 use crate::train::TrainError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Everything a search holds between two rounds beside its generator.
+/// The state of a search between two rounds, without the generator and shared weights.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchState {
     /// The next round.
     pub round: u64,
-    /// Whether nothing new was left to evaluate.
+    /// Whether no new architecture was left to evaluate.
     #[serde(alias = "dry")]
     pub exhausted: bool,
     pub replay: Replay,
     pub baseline: Baseline,
-    /// Keys of all that was evaluated or turned away.
+    /// Keys of all evaluated or rejected architectures.
     pub seen: BTreeSet<String>,
     pub history: Vec<TrialRecord>,
     pub best: Option<Best>,
     pub rejected: Rejected,
-    /// Children without a reward since the last one with.
+    /// Consecutive failed evaluations.
     pub failed_in_a_row: usize,
     pub seconds: Seconds,
-    /// The rounds of shared weights.
+    /// Training rounds of shared weights.
     #[serde(default)]
     pub shared: Vec<SharedRound>,
-    /// The rewards of architectures that were trained twice to estimate the noise; none before that.
+    /// Rewards of the architectures that were trained twice to estimate the noise; `None` before that.
     #[serde(default)]
     pub repeated: Option<Vec<[f64; 2]>>,
 }
 
 impl SearchState {
-    /// The state of a search that has not begun.
+    /// Creates the initial state.
     pub fn new(baseline: Baseline) -> Self {
         Self {
             round: 0,
@@ -58,34 +58,33 @@ impl SearchState {
     }
 
     fn read(text: &str) -> Result<Self, SearchError> {
-        serde_json::from_str(text).map_err(unfit)
+        serde_json::from_str(text).map_err(mismatch)
     }
 
-    /// Evaluations with and without a reward.
+    /// Number of evaluations, including failed ones.
     pub fn trials(&self) -> usize {
         self.history.len() + self.rejected.failed
     }
 }
 
-/// A search between two rounds.
+/// A saved search between two rounds.
 ///
-/// Random numbers need no state: their streams are keyed by seed, purpose and round. An evaluator that learns while it
-/// evaluates, such as one with shared weights, has its place here beside the generator.
+/// Random number generators have no state: their streams are keyed by seed, purpose and round.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The loop's own state, as JSON.
+    /// State of the loop as JSON.
     pub state: String,
-    /// The generator's.
+    /// State of the generator.
     pub generator: Checkpoint,
-    /// That of the weights that children share, where they do.
+    /// State of the shared weights, if any.
     pub shared: Option<Checkpoint>,
 }
 
 impl Snapshot {
-    /// What the search had found: how many evaluations it had made, those without a reward included, and those with one.
+    /// Returns the number of evaluations, including failed ones, and the successful evaluations.
     ///
     /// # Errors
-    /// A snapshot that is not one of a search.
+    /// The snapshot is invalid.
     pub fn found(&self) -> Result<(usize, Vec<TrialRecord>), SearchError> {
         let state = SearchState::read(&self.state)?;
         Ok((state.trials(), state.history))
@@ -93,27 +92,27 @@ impl Snapshot {
 }
 
 impl SearchLoop {
-    /// Everything needed to go on from here; to be taken between two rounds.
+    /// Creates a snapshot; must be called between two rounds.
     ///
     /// # Errors
-    /// When the device under the generator fails.
+    /// The device of the generator fails.
     pub fn snapshot(&mut self) -> Result<Snapshot, SearchError> {
-        let state = serde_json::to_string(&self.state).map_err(unfit)?;
-        let shared = self.evaluator.supernet().map(|supernet| supernet.state()).transpose().map_err(of_shared)?;
+        let state = serde_json::to_string(&self.state).map_err(mismatch)?;
+        let shared = self.evaluator.supernet().map(|supernet| supernet.state()).transpose().map_err(shared_error)?;
         Ok(Snapshot { state, generator: self.generator.state()?, shared })
     }
 
-    /// Goes back to a snapshot of a search that was built alike; the budget may be another.
+    /// Restores a snapshot of a search with the same settings, except for the budget, which may differ.
     ///
     /// # Errors
-    /// A snapshot that does not fit, or a failing device.
+    /// The snapshot does not match, or the device fails.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), SearchError> {
         let state = SearchState::read(&snapshot.state)?;
         match (self.evaluator.supernet(), &snapshot.shared) {
-            (Some(supernet), Some(shared)) => supernet.restore(shared).map_err(of_shared)?,
+            (Some(supernet), Some(shared)) => supernet.restore(shared).map_err(shared_error)?,
             (None, None) => {}
-            (Some(_), None) => return Err(unfit("it lacks the shared weights")),
-            (None, Some(_)) => return Err(unfit("it has shared weights")),
+            (Some(_), None) => return Err(mismatch("it lacks the shared weights")),
+            (None, Some(_)) => return Err(mismatch("it has shared weights")),
         }
         self.generator.restore(&snapshot.generator)?;
         self.state = state;
@@ -121,10 +120,10 @@ impl SearchLoop {
     }
 }
 
-fn of_shared(error: TrainError) -> SearchError {
+fn shared_error(error: TrainError) -> SearchError {
     EvaluateError::Shared(Box::new(error)).into()
 }
 
-fn unfit(why: impl ToString) -> SearchError {
+fn mismatch(why: impl ToString) -> SearchError {
     SearchError::Snapshot(why.to_string())
 }

@@ -1,27 +1,27 @@
-//! Random streams: one for each purpose and round, all from the run's seed.
+//! Random streams: one per purpose and round, all derived from the run's seed.
 //!
-//! A stream of its own for each round makes a round's draws independent of how many numbers earlier rounds used, so that
-//! skipping an update that is never used changes nothing, and a run can be resumed at any round.
+//! With separate streams, a round does not depend on how many random numbers earlier rounds used. Therefore, skipping
+//! an unused update changes nothing, and a run can be resumed at any round.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// What a stream is for.
+/// The purpose of a random stream; its number is part of the stream's key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Purpose {
     Explore = 1,
     Sample = 2,
     Train = 3,
     Weights = 4,
-    Look = 5,
-    Share = 6,
+    Inspect = 5,
+    SharedTraining = 6,
     Probe = 7,
-    Finish = 8,
-    Size = 9,
+    FinalChildren = 8,
+    MemoryEstimate = 9,
     Pool = 10,
 }
 
-/// The stream of `purpose` in `round` of the run with `seed`.
+/// Returns the stream of `purpose` in `round` of the run with `seed`.
 pub(super) fn stream(seed: u64, purpose: Purpose, round: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -30,7 +30,7 @@ pub(super) fn stream(seed: u64, purpose: Purpose, round: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key)
 }
 
-/// The stream a generator's first weights are drawn from.
+/// Returns the stream for the initial weights of a generator.
 #[must_use]
 pub fn first_weights(seed: u64) -> ChaCha8Rng {
     stream(seed, Purpose::Weights, 0)

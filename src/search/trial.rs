@@ -1,18 +1,18 @@
-//! One evaluation as an observer sees it, before and after.
+//! Trials, as reported to observers.
 
 use crate::child::Cost;
 use crate::evaluate::Evaluation;
 use crate::graph::Graph;
 use crate::train::Trainer;
 
-/// What proposed a graph.
+/// The source of a proposed graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProposalSource {
-    /// The fixed explorer.
+    /// The random policy.
     Explorer,
     /// The generator.
     Generator,
-    /// A good architecture, of which it is a neighbour.
+    /// The neighbourhood of a good architecture.
     Neighbour,
 }
 
@@ -28,51 +28,51 @@ impl ProposalSource {
     }
 }
 
-/// An architecture that is evaluated.
+/// The evaluation of an architecture.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
-    /// Its number, from 1, of all that were evaluated, those without a reward included.
+    /// Its number among all trials, from 1, including failed ones.
     pub number: usize,
     /// The round, from 0.
     pub round: u64,
-    /// What proposed it.
+    /// The source of the graph.
     pub source: ProposalSource,
     /// The graph.
     pub graph: &'a Graph,
     /// Its text in the space.
     pub arch: &'a str,
-    /// The key that all graphs of the architecture have.
+    /// Canonical key, equal for all graphs of the same architecture.
     pub key: &'a str,
-    /// Natural logarithm of the probability with which the generator drew it, where it knows that.
+    /// Natural logarithm of the generator's probability of the graph, if known.
     pub log_probability: Option<f64>,
-    /// The seed of its training, if it is trained.
+    /// Seed of its training, if it is trained.
     pub seed: Option<u64>,
 }
 
-/// What came of an evaluation.
+/// The result of a trial.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    /// A reward.
+pub enum TrialResult {
+    /// The evaluation succeeded.
     Done(Evaluation),
-    /// No reward, and why.
+    /// The evaluation failed for this reason.
     Failed(String),
 }
 
-/// An evaluation that is over.
+/// The end of a trial.
 #[derive(Debug, Clone, Copy)]
-pub struct Ended<'a> {
-    /// What came of it.
-    pub answer: &'a Answer,
-    /// Its number among those with a reward, from 1.
+pub struct TrialEnd<'a> {
+    /// The result.
+    pub result: &'a TrialResult,
+    /// Its number among the successful trials, from 1.
     pub evaluation: Option<usize>,
-    /// What the network costs, where that is known.
+    /// Cost of the network, if known.
     pub cost: Option<Cost>,
-    /// Seconds that the network takes for an image on the device, where that was measured.
+    /// Latency in seconds of the network for a single image, if measured.
     pub latency: Option<f64>,
-    /// How long it took, in seconds.
+    /// Duration of the evaluation in seconds.
     pub seconds: f64,
-    /// The network that was trained for it, where one was.
+    /// The trained network, if any.
     pub network: Option<&'a Trainer>,
-    /// The state of the evaluator ([`crate::evaluate::Evaluator::history_state`]).
-    pub memory: Option<&'a str>,
+    /// The evaluator's history state after the trial ([`crate::evaluate::Evaluator::history_state`]).
+    pub history_state: Option<&'a str>,
 }

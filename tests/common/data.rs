@@ -1,4 +1,4 @@
-//! Data for tests: fixtures in the repository, the built-in table as CSV, and larger data where they are at hand.
+//! Test data: fixtures in the repository, the built-in table as CSV, and larger data if available.
 
 use super::tell;
 use graphpnas::evaluate::{BuiltIn, Sheet};
@@ -6,17 +6,17 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Once, OnceLock};
 
-/// A file or folder in `tests/fixtures`, as an absolute path: programs under test run in other folders.
+/// Returns the absolute path of a file or folder in `tests/fixtures`; tested programs run in other folders.
 pub fn fixture(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    assert!(path.exists(), "{} is missing; scripts/make-fixtures.py makes it", path.display());
+    assert!(path.exists(), "{} is missing; create it with scripts/make-fixtures.py", path.display());
     path
 }
 
-/// A file or folder of the larger data, as an absolute path; `None` where they are not at hand.
+/// Returns the absolute path of a file or folder of the larger data; `None` if it is not available.
 ///
-/// They are in `data/` of the folder that `GRAPHPNAS_SHARED` names or, where it names none, of `../shared`. One line says
-/// whether the tests that want them run. A folder that `GRAPHPNAS_SHARED` names must have them.
+/// The data are in `data/` of the folder in `GRAPHPNAS_SHARED` or, without this variable, of `../shared`. One line of
+/// output reports whether the tests with these data run. A folder in `GRAPHPNAS_SHARED` must contain them.
 pub fn extra(name: &str) -> Option<PathBuf> {
     static TOLD: Once = Once::new();
     let named = std::env::var_os("GRAPHPNAS_SHARED").filter(|folder| !folder.is_empty()).map(PathBuf::from);
@@ -31,7 +31,7 @@ pub fn extra(name: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// All of NAS-Bench-201 as the benchmark's CSV file, written from the built-in table once for each test program.
+/// Returns the benchmark's CSV file of NAS-Bench-201, written from the built-in table once per test program.
 pub fn nasbench201_csv() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
@@ -39,14 +39,14 @@ pub fn nasbench201_csv() -> &'static Path {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let file = tempfile::NamedTempFile::new_in(folder).unwrap();
         std::fs::write(file.path(), csv_of(&sheet)).unwrap();
-        // Other test programs write the same file: whichever is last replaces the whole of it.
+        // Other test programs may write the same file; each replaces it atomically.
         let path = folder.join("nasbench201.csv");
         file.persist(&path).unwrap();
         path
     })
 }
 
-/// Cells of NAS-Bench-101: 30,001 where the larger data are at hand, else the fixture's 2,000.
+/// Returns a CSV file of NAS-Bench-101: 30,001 cells from the larger data if available, else the fixture's 2,000.
 pub fn nasbench101_csv() -> PathBuf {
     extra("nasbench101_30k.csv").unwrap_or_else(|| fixture("nasbench101_2000.csv"))
 }
@@ -63,7 +63,7 @@ fn csv_of(sheet: &Sheet) -> String {
     text
 }
 
-/// A CSV file as rows of fields, without its header.
+/// Reads a CSV file as rows of fields, without its header.
 pub fn rows(path: &Path) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     reader.records().map(|row| row.expect("a CSV row").iter().map(String::from).collect()).collect()

@@ -1,4 +1,4 @@
-//! What tests share: the data, the adapter, the program, other people's programs.
+//! Shared test helpers: data, the GPU adapter, the program, and Python.
 #![allow(dead_code)]
 
 use graphpnas::generator::SamplingPolicy;
@@ -14,16 +14,16 @@ pub use data::{extra, fixture, nasbench101_csv, nasbench201_csv, rows};
 #[allow(unused_imports)] // each test program uses some of them
 pub use wait::{ended, output, output_if_there, output_of, until};
 
-/// Harder than what was learned, and with a part of everything.
-pub const SOFT: SamplingPolicy = SamplingPolicy { temperature: 0.5, epsilon: 0.2 };
+/// A policy with a low temperature and uniform mixing.
+pub const MIXED: SamplingPolicy = SamplingPolicy { temperature: 0.5, epsilon: 0.2 };
 
-/// Distributions as they were learned, flat, hard, and with a part of everything.
-pub const SOFTNESSES: [SamplingPolicy; 3] = [SamplingPolicy::LEARNED, SamplingPolicy::at(4.0), SOFT];
+/// The learned distribution, a flat one, and one with uniform mixing.
+pub const POLICIES: [SamplingPolicy; 3] = [SamplingPolicy::LEARNED, SamplingPolicy::at(4.0), MIXED];
 
-/// Settings of a search on images whose rewards are those of the networks themselves, explored as they are drawn.
+/// Settings of a search on images without proxies, scored pool and guide.
 pub const PLAIN: [&str; 3] = ["proxy.enabled=false", "explore.pool=0", "guide.candidates=1"];
 
-/// Settings of a search on images that takes seconds, with a scored pool and proxies.
+/// Settings of a short search on images with a scored pool and proxies.
 pub const SMALL_PROXIES: [&str; 15] = [
     "oracle.train_images=120",
     "oracle.test_images=40",
@@ -42,7 +42,7 @@ pub const SMALL_PROXIES: [&str; 15] = [
     "proxy.finalist_steps=12",
 ];
 
-/// Settings of a search with shared weights that takes seconds: three children a round, two steps a round.
+/// Settings of a short search with shared weights: three children and two training steps per round.
 pub const SMALL_SUPERNET: [&str; 13] = [
     "supernet.channels=2",
     "supernet.batch=16",
@@ -59,7 +59,7 @@ pub const SMALL_SUPERNET: [&str; 13] = [
     "batch=3",
 ];
 
-/// The adapter the tests run on: the one GRAPHPNAS_TEST_DEVICE names, else the first there is, software included.
+/// Returns the adapter for tests: the one in GRAPHPNAS_TEST_DEVICE, else the first one, including software adapters.
 pub fn gpu() -> graphpnas::device::Device {
     use graphpnas::device::{Device, DeviceChoice};
     let choice = match std::env::var("GRAPHPNAS_TEST_DEVICE") {
@@ -71,15 +71,15 @@ pub fn gpu() -> graphpnas::device::Device {
     })
 }
 
-/// What the program does with these arguments, in a folder of its own.
+/// Runs the program with these arguments in a temporary folder.
 pub fn graphpnas(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
     output(command.args(args).current_dir(&folder))
 }
 
-/// The Python that `GRAPHPNAS_PYTHON` names, which has other people's programs. Without one nothing is checked with them, and
-/// that is said, unless `CI` insists.
+/// Returns the Python interpreter in `GRAPHPNAS_PYTHON`, which has the required packages. Without it, the checks with
+/// these packages are skipped with a message; with `CI=true`, the test fails.
 pub fn python(skipped: &str) -> Option<OsString> {
     let python = std::env::var_os("GRAPHPNAS_PYTHON").filter(|python| !python.is_empty());
     if python.is_none() {
@@ -90,13 +90,13 @@ pub fn python(skipped: &str) -> Option<OsString> {
     python
 }
 
-/// Says something that cargo does not hide. What begins with `SKIPPED: ` is told again at the end of `test.sh`.
+/// Prints a message that cargo does not capture. `test.sh` repeats messages that start with `SKIPPED: ` at the end.
 pub fn tell(text: &str) {
-    // At once, so that what another test says does not come between.
+    // In a single write, so that messages of other tests do not mix in.
     let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// The tags of an XML text close in the right order; returns how many there are.
+/// Checks that the tags of an XML text are balanced; returns their number.
 pub fn tags(text: &str) -> usize {
     let (mut open, mut count) = (Vec::new(), 0);
     for piece in text.split('<').skip(1) {
@@ -113,7 +113,7 @@ pub fn tags(text: &str) -> usize {
     count
 }
 
-/// Settings of such a search whose weights are trained first, in four rounds, in the spaces of cells too.
+/// Additional settings for the schedule `two-stage` with four training rounds, also for cell spaces.
 pub const TWO_STAGES: [&str; 7] = [
     "supernet.enabled=true",
     "supernet.schedule=two-stage",

@@ -1,16 +1,16 @@
-//! Waiting with a limit: a test whose program hangs fails, it does not hang too.
+//! Waiting with a timeout, so that a test fails instead of hanging if its program hangs.
 
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// No test waits longer for one thing; everything here takes seconds, on a slow machine tens of seconds.
+/// Timeout; everything takes seconds, on a slow machine tens of seconds.
 const LIMIT: Duration = Duration::from_secs(300);
-/// Between two looks.
+/// Polling interval.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Waits until `done` holds; `what` says for what.
+/// Waits until `done` returns true; `what` describes the condition.
 pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !done() {
@@ -19,7 +19,7 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// Waits for the end of a process, and ends it itself when that takes too long.
+/// Waits for the end of a process; kills it after the timeout.
 pub fn ended(child: &mut Child) -> ExitStatus {
     let begin = Instant::now();
     loop {
@@ -34,17 +34,17 @@ pub fn ended(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// Runs a command without input and returns what it wrote.
+/// Runs a command without input and returns its output.
 pub fn output(command: &mut Command) -> Output {
     output_if_there(command).unwrap_or_else(|| panic!("cannot run {command:?}"))
 }
 
-/// The same for a program that the system may lack; `None` where it does.
+/// As [`output`]; returns `None` if the program is not installed.
 pub fn output_if_there(command: &mut Command) -> Option<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().ok().map(output_of)
 }
 
-/// What a process writes into the pipes it has, up to its end.
+/// Collects the output of a process until its end.
 pub fn output_of(mut child: Child) -> Output {
     let (stdout, stderr) = (collected(child.stdout.take()), collected(child.stderr.take()));
     let deadline = Instant::now() + LIMIT;
@@ -58,7 +58,7 @@ pub fn output_of(mut child: Child) -> Output {
     Output { status: ended(&mut child), stdout, stderr }
 }
 
-/// Reads a pipe in a thread of its own, since a process stops when nobody empties one of its two pipes.
+/// Reads a pipe in a separate thread, because a process blocks if one of its two pipes is full.
 fn collected(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {

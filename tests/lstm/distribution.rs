@@ -1,4 +1,4 @@
-//! Exact probabilities, draws that follow them, and the likeliest graphs.
+//! Exact probabilities, sampling frequencies, and beam search.
 
 use super::{common, graphs, network, rng, shapes};
 use graphpnas::device::Device;
@@ -9,7 +9,7 @@ use graphpnas::space;
 use std::collections::HashMap;
 
 #[test]
-fn scripts_draw_the_graphs_they_are_read_off() {
+fn scripts_reconstruct_graphs() {
     for name in space::names() {
         let space = space::by_name(name).unwrap();
         let limits = space.limits();
@@ -36,7 +36,7 @@ fn probabilities_sum_to_one() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
         let graphs = graphs(shape.limits);
-        for policy in common::SOFTNESSES {
+        for policy in common::POLICIES {
             let sum: f64 = graphs.iter().map(|graph| controller.log_probability(graph, policy).exp()).sum();
             assert!((sum - 1.0).abs() < 1e-9, "{shape:?} at {policy:?}: {sum}");
         }
@@ -48,20 +48,20 @@ fn probabilities_sum_to_one() {
 }
 
 #[test]
-fn draws_have_their_frequencies() {
+fn sampling_frequencies_match_probabilities() {
     const DRAWS: usize = 20_000;
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
         let mut counts: HashMap<Graph, f64> = HashMap::new();
-        for sample in controller.draw(DRAWS, common::SOFT, &mut rng(1)) {
-            let exact = controller.log_probability(&sample.drawn.graph, common::SOFT);
+        for sample in controller.draw(DRAWS, common::MIXED, &mut rng(1)) {
+            let exact = controller.log_probability(&sample.drawn.graph, common::MIXED);
             assert!((sample.drawn.log_probability - exact).abs() < 1e-9 && sample.entropy > 0.0);
             *counts.entry(sample.drawn.graph).or_default() += 1.0;
         }
-        // Graphs too rare for the test are one class.
+        // Graphs too rare for the test form one class.
         let (mut statistic, mut classes, mut rare) = (0.0, 0.0_f64, (0.0, 0.0));
         for graph in graphs(shape.limits) {
-            let expected = DRAWS as f64 * controller.log_probability(&graph, common::SOFT).exp();
+            let expected = DRAWS as f64 * controller.log_probability(&graph, common::MIXED).exp();
             let count = counts.get(&graph).copied().unwrap_or(0.0);
             if expected < 10.0 {
                 rare = (rare.0 + expected, rare.1 + count);
@@ -71,7 +71,7 @@ fn draws_have_their_frequencies() {
             classes += 1.0;
         }
         statistic += (rare.1 - rare.0).powi(2) / rare.0.max(1.0);
-        // Chi-square has mean n and variance 2n: four deviations.
+        // Chi-squared has mean n and variance 2n; the bound is four standard deviations above the mean.
         assert!(
             classes > 5.0 && statistic < classes + 4.0 * (2.0 * classes).sqrt(),
             "{shape:?}: {statistic} of {classes}"
@@ -80,7 +80,7 @@ fn draws_have_their_frequencies() {
 }
 
 #[test]
-fn a_beam_as_wide_as_the_space_finds_the_likeliest() {
+fn a_beam_as_wide_as_the_space_finds_the_most_likely_graph() {
     for shape in shapes(6) {
         let controller = Controller::new(&network(shape, &Device::Cpu)).unwrap();
         let mut all: Vec<_> = graphs(shape.limits)

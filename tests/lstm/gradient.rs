@@ -1,29 +1,29 @@
-//! The plan of an update: its likelihoods against those of drawing, its gradients against finite differences.
+//! The training plan: its likelihoods against those of the sampler, its gradients against finite differences.
 
 use super::{common, graphs, network, shapes};
 use graphpnas::device::Device;
 use graphpnas::generator::SamplingPolicy;
-use graphpnas::generator::lstm::{Controller, LstmNetwork, LstmPolicyTrainer, Weight};
+use graphpnas::generator::lstm::{Controller, LossWeight, LstmNetwork, LstmPolicyTrainer};
 use graphpnas::graph::Graph;
 
-/// Graphs of different sizes with every kind of weight; the batch has room for one more.
-fn batch(all: &[Graph]) -> Vec<(&Graph, Weight)> {
+/// Returns graphs of different sizes with all kinds of weights; the batch has capacity for one more.
+fn batch(all: &[Graph]) -> Vec<(&Graph, LossWeight)> {
     let weights = [
-        Weight { share: 0.2, straight: 0.7, turned: 0.0, skip: 0.3 },
-        Weight { share: 0.5, straight: 0.0, turned: -0.4, skip: 0.0 },
-        Weight { share: 1.0, straight: -0.2, turned: 0.0, skip: 0.1 },
+        LossWeight { scale: 0.2, likelihood: 0.7, unlikelihood: 0.0, skip: 0.3 },
+        LossWeight { scale: 0.5, likelihood: 0.0, unlikelihood: -0.4, skip: 0.0 },
+        LossWeight { scale: 1.0, likelihood: -0.2, unlikelihood: 0.0, skip: 0.1 },
     ];
     [0, all.len() / 2, all.len() - 1].into_iter().zip(weights).map(|(index, weight)| (&all[index], weight)).collect()
 }
 
-fn loss(network: &mut LstmNetwork, trainer: &mut LstmPolicyTrainer, batch: &[(&Graph, Weight)]) -> f64 {
-    // At a learning rate of zero a step changes nothing.
+fn loss(network: &mut LstmNetwork, trainer: &mut LstmPolicyTrainer, batch: &[(&Graph, LossWeight)]) -> f64 {
+    // With a learning rate of 0, a step does not change the weights.
     trainer.step(network, batch, 0.0).unwrap();
     f64::from(trainer.loss().unwrap())
 }
 
 #[test]
-fn plans_and_draws_agree_on_probabilities() {
+fn plan_and_sampler_agree_on_probabilities() {
     for device in [Device::Cpu, common::gpu()] {
         for shape in shapes(8) {
             let mut network = network(shape, &device);
@@ -31,9 +31,9 @@ fn plans_and_draws_agree_on_probabilities() {
             let graphs = graphs(shape.limits);
             let mut trainer = LstmPolicyTrainer::new(&network, 4, None).unwrap();
             for chunk in graphs.chunks(3) {
-                let batch: Vec<_> = chunk.iter().map(|graph| (graph, Weight::default())).collect();
+                let batch: Vec<_> = chunk.iter().map(|graph| (graph, LossWeight::default())).collect();
                 trainer.step(&mut network, &batch, 0.0).unwrap();
-                for (graph, negative) in chunk.iter().zip(trainer.negatives().unwrap()) {
+                for (graph, negative) in chunk.iter().zip(trainer.negative_log_likelihoods().unwrap()) {
                     let exact = controller.log_probability(graph, SamplingPolicy::LEARNED);
                     assert!(
                         (f64::from(negative) + exact).abs() < 1e-4 * (1.0 - exact),
@@ -46,7 +46,7 @@ fn plans_and_draws_agree_on_probabilities() {
 }
 
 #[test]
-fn gradients_are_those_of_differences() {
+fn gradients_match_finite_differences() {
     const STEP: f32 = 1e-2;
     for shape in shapes(4) {
         let mut network = network(shape, &Device::Cpu);

@@ -4,7 +4,7 @@ use crate::common;
 
 mod distribution;
 mod gradient;
-mod kept;
+mod saved;
 mod update;
 
 use graphpnas::device::Device;
@@ -14,14 +14,14 @@ use graphpnas::space::Limits;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// Three nodes with two labels, the second of which ends a graph.
+/// Three nodes with two labels, the second of which is the output label.
 const LABELLED: Limits =
     Limits { max_nodes: 3, min_nodes: 1, node_labels: 2, edge_labels: 0, input_label: None, output_label: Some(1) };
-/// Three nodes, three kinds of edges, none among them.
+/// Three nodes with three edge labels, including "none".
 const EDGES: Limits =
     Limits { max_nodes: 3, min_nodes: 3, node_labels: 0, edge_labels: 3, input_label: None, output_label: None };
 
-/// Both spaces with both variants.
+/// Returns both spaces with and without attention.
 fn shapes(hidden: usize) -> Vec<Dimensions> {
     let variants = [LABELLED, EDGES].into_iter().flat_map(|limits| [false, true].map(|attention| (limits, attention)));
     variants.map(|(limits, attention)| Dimensions { limits, hidden, attention }).collect()
@@ -31,7 +31,7 @@ fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-/// A network whose weights are large enough that its distribution is far from uniform.
+/// Creates a network whose weights are large enough for a distribution far from uniform.
 fn network(shape: Dimensions, device: &Device) -> LstmNetwork {
     let mut network = LstmNetwork::new(shape, device, &mut rng(5)).unwrap();
     for slot in network.slots().to_vec() {
@@ -41,7 +41,7 @@ fn network(shape: Dimensions, device: &Device) -> LstmNetwork {
     network
 }
 
-/// Every graph a tiny space can draw.
+/// Returns every graph of a tiny space.
 fn graphs(limits: Limits) -> Vec<Graph> {
     let mut done = Vec::new();
     let mut open = vec![Graph::empty(0)];
@@ -62,7 +62,7 @@ fn graphs(limits: Limits) -> Vec<Graph> {
     done
 }
 
-/// A graph with every row of edges into its last node.
+/// Returns the graph with every possible row of edges into its last node.
 fn rows(graph: &Graph, limits: Limits) -> Vec<Graph> {
     let (kinds, to) = (limits.edge_labels.max(2), graph.nodes() - 1);
     let mut graphs = vec![graph.clone()];

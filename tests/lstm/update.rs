@@ -1,4 +1,4 @@
-//! Policy updates: what is trained becomes likely, and searches on the benchmarks' tables run through in every mode.
+//! Policy updates: trained graphs become more likely, and searches on benchmark tables work in every mode.
 
 use super::{common, rng};
 use graphpnas::Search;
@@ -19,13 +19,13 @@ fn lstm(space: &str, attention: bool, config: LstmConfig, epochs: usize) -> Lstm
     Lstm::new(&*space, config, train, 1.0, &Device::Cpu, &mut rng(1)).unwrap()
 }
 
-/// The graphs that a generator proposes.
+/// Returns proposed graphs.
 fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng) -> Vec<Graph> {
     generator.propose(count, 0.0, rng).unwrap().into_iter().map(|one| one.graph).collect()
 }
 
 #[test]
-fn what_is_replayed_is_proposed() {
+fn graphs_of_the_replay_set_are_proposed() {
     for attention in [false, true] {
         let space = space::by_name("nasbench201").unwrap();
         let mut lstm = lstm("nasbench201", attention, config(Training::Replay), 30);
@@ -44,13 +44,13 @@ fn what_is_replayed_is_proposed() {
 }
 
 #[test]
-fn what_is_reinforced_is_proposed_more_often() {
+fn graphs_with_high_rewards_are_proposed_more_often() {
     for attention in [false, true] {
         let mut lstm = lstm("nasbench201", attention, config(Training::Reinforce), 30);
         let edges = |graphs: &[Graph]| graphs.iter().map(Graph::edge_count).sum::<usize>();
         let before = edges(&proposed(&mut lstm, 200, &mut rng(1)));
         assert_eq!(lstm.learn(&[], 0.0, &mut rng(0)).unwrap().steps, 0, "nothing was evaluated");
-        // The reward is the share of absent edges.
+        // The reward is the fraction of absent edges.
         for round in 0..80 {
             for graph in proposed(&mut lstm, 2, &mut rng(10 + round)) {
                 lstm.tell(&graph, 100.0 * (6 - graph.edge_count()) as f64 / 6.0);
@@ -64,7 +64,7 @@ fn what_is_reinforced_is_proposed_more_often() {
 }
 
 #[test]
-fn the_skip_penalty_draws_edges_to_its_target() {
+fn the_skip_penalty_moves_the_edge_probability_to_its_target() {
     for attention in [false, true] {
         let only_skips = LstmConfig { skip_weight: 0.8, skip_target: 0.1, ..config(Training::Reinforce) };
         let mut lstm = lstm("enas", attention, only_skips, 30);
@@ -75,13 +75,13 @@ fn the_skip_penalty_draws_edges_to_its_target() {
             lstm.learn(&[], 0.0, &mut rng(0)).unwrap();
         }
         let drawn = proposed(&mut lstm, 50, &mut rng(1));
-        let share = drawn.iter().map(Graph::edge_count).sum::<usize>() as f64 / (50.0 * 66.0);
-        assert!((0.05..0.2).contains(&share), "{share}");
+        let fraction = drawn.iter().map(Graph::edge_count).sum::<usize>() as f64 / (50.0 * 66.0);
+        assert!((0.05..0.2).contains(&fraction), "{fraction}");
     }
 }
 
 #[test]
-fn stages_are_drawn_and_learned_one_by_one() {
+fn stages_are_sampled_and_trained_separately() {
     let space = space::by_name("darts").unwrap();
     for (training, attention) in [(Training::Replay, true), (Training::Reinforce, false)] {
         let mut lstm = lstm("darts", attention, config(training), 1);
@@ -104,7 +104,7 @@ fn search(preset: &str, device: &Device, sets: &[String]) -> Outcome {
     search.run(&mut Silent).unwrap()
 }
 
-/// A short search: 12 evaluations of which 6 are proposed.
+/// Settings of a short search: 12 evaluations, 6 of which are proposals.
 fn short(training: &str, attention: bool) -> Vec<String> {
     let sets = [
         "generator.name=lstm",
@@ -120,7 +120,7 @@ fn short(training: &str, attention: bool) -> Vec<String> {
 }
 
 #[test]
-fn searches_run_through_and_repeat() {
+fn searches_complete_and_are_reproducible() {
     for preset in ["nasbench201-cifar10", "nasbench101-150"] {
         for training in ["replay", "reinforce"] {
             for attention in [false, true] {
@@ -134,7 +134,7 @@ fn searches_run_through_and_repeat() {
 }
 
 #[test]
-fn a_search_runs_through_on_an_adapter() {
+fn a_search_completes_on_a_gpu_adapter() {
     for attention in [false, true] {
         let outcome = search("nasbench201-cifar10", &common::gpu(), &short("replay", attention));
         assert_eq!(outcome.evaluations, 12);

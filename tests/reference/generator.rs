@@ -2,7 +2,7 @@
 
 use super::file::{Case, assert_close, devices};
 use graphpnas::device::Device;
-use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, named};
+use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, tensor_layouts};
 use graphpnas::graph::Graph;
 use graphpnas::kernel::heads::{Head, HeadDims};
 use graphpnas::kernel::message_passing::TableSizes;
@@ -48,7 +48,7 @@ fn graphs_of(case: &Case, shape: &Dimensions) -> Vec<(Graph, f32)> {
 /// The tensors with this prefix as generator weights.
 fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> GeneratorWeights {
     let mut weights = GeneratorWeights::zeros(shape);
-    for tensor in named(shape) {
+    for tensor in tensor_layouts(shape) {
         let array = case.tensor(&format!("{prefix}.{}", tensor.name));
         assert_eq!(array.shape, tensor.shape, "{}", tensor.name);
         weights.set(&tensor, &array.numbers);
@@ -57,7 +57,7 @@ fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> GeneratorWeights
 }
 
 fn assert_weights(what: &str, given: &GeneratorWeights, case: &Case, shape: &Dimensions, prefix: &str, bound: f32) {
-    for tensor in named(shape) {
+    for tensor in tensor_layouts(shape) {
         let expected = case.tensor(&format!("{prefix}.{}", tensor.name));
         assert_close(&format!("{what}, {}", tensor.name), &given.get(&tensor), &expected.numbers, bound);
     }

@@ -48,7 +48,7 @@ fn parallel_training_gives_the_same_rewards_as_sequential() {
     assert_eq!(one.seconds(), None);
 
     let counted = Counted::default();
-    let mut several = oracle(quick(1)).without_test().at_once(2).watched_by(counted.clone());
+    let mut several = oracle(quick(1)).without_test().with_concurrency(2).with_watcher(counted.clone());
     let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 }).collect();
     coming.push(Upcoming { repeat: 2, ..coming[1] });
     several.prepare(&coming).unwrap();
@@ -67,7 +67,7 @@ fn a_child_that_diverges_in_parallel_training_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
-    let mut several = oracle(recipe).without_test().at_once(2);
+    let mut several = oracle(recipe).without_test().with_concurrency(2);
     let coming = graphs.each_ref().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 });
     several.prepare(&coming).unwrap();
     let error = several.evaluate(&graphs[0].0, super::ARCH).unwrap_err();
@@ -110,7 +110,7 @@ impl Watcher for Counted {
 /// The epochs that a child is trained for and its reward, given the rung scores of earlier children.
 fn halved([first_rung, factor]: [usize; 2], epochs: usize, before: &str) -> (usize, f64, Vec<Vec<f64>>) {
     let counted = Counted::default();
-    let mut oracle = halving_oracle(quick(epochs), factor, first_rung).watched_by(counted.clone());
+    let mut oracle = halving_oracle(quick(epochs), factor, first_rung).with_watcher(counted.clone());
     oracle.restore_history(before).unwrap();
     let reward = evaluate(&mut oracle, super::ARCH).unwrap().reward;
     let (trained, steps) = counted.read();
@@ -153,7 +153,7 @@ fn one_network_of_the_reduction_factor_is_promoted() {
 #[test]
 fn without_halving_every_child_is_trained_to_the_end() {
     let counted = Counted::default();
-    let mut oracle = oracle(quick(2)).watched_by(counted.clone());
+    let mut oracle = oracle(quick(2)).with_watcher(counted.clone());
     for arch in [super::ARCH, SKIPS, NOTHING, SKIPS] {
         evaluate(&mut oracle, arch).unwrap();
     }

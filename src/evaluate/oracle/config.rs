@@ -1,4 +1,4 @@
-//! Settings of the oracle: the section `[oracle]` of the configuration.
+//! Oracle settings: the section `[oracle]` of the configuration.
 
 use crate::convert::to_f32;
 use crate::train::{Recipe, Until, recipe};
@@ -6,31 +6,31 @@ use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The section `[oracle]`; used with `--data` and by the presets on the embedded images.
+/// The section `[oracle]`: training of architectures on images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct OracleConfig {
     /// Channels of the first stage.
     pub channels: usize,
-    /// Cells of a stage, or of the whole network where it has no stages.
+    /// Cells per stage, or of the complete network in spaces without stages.
     pub cells: usize,
-    /// The recipe: quick, or that of a space.
+    /// Training recipe: quick, or the recipe of a space.
     pub recipe: String,
-    /// Epochs of a training; the learning rate's schedule is fitted to them.
+    /// Training epochs; the learning-rate schedule spans them.
     pub epochs: usize,
     /// Batch size.
     pub batch: usize,
-    /// The highest learning rate.
+    /// Maximum learning rate.
     pub learning_rate: f64,
-    /// Decay of an exponential moving average of the weights, which then are what is evaluated; 0 for none.
+    /// Decay of an exponential moving average of the weights, which is evaluated instead of the weights; 0 for none.
     pub average: f64,
     /// Steps after which a training ends; 0 for no limit.
     pub steps: u64,
-    /// Seconds after which a training ends; 0 for no limit. With a limit the seed does not fix the rewards.
+    /// Seconds after which a training ends; 0 for no limit. With a limit, rewards are not reproducible.
     pub seconds: f64,
-    /// Part of the training images that rewards are measured on.
+    /// Fraction of the training images that is held out to measure rewards.
     pub validation: f64,
-    /// Reduction factor of successive halving: of so many trainings one continues after each rung; 0 for no halving.
+    /// Reduction factor of successive halving: one of this many trainings continues after each rung; 0 for no halving.
     #[serde(alias = "halving")]
     pub reduction_factor: usize,
     /// Epochs of the first rung of successive halving.
@@ -40,9 +40,9 @@ pub struct OracleConfig {
     pub train_images: usize,
     /// Test images of the built-in data set.
     pub test_images: usize,
-    /// Height and width in pixels that images are brought to; 0 keeps their size.
+    /// Height and width in pixels that images are resized to; 0 keeps their size.
     pub resize: usize,
-    /// Width, where it is not the height; 0 for as wide as high. Alone it is the height too.
+    /// Width in pixels, if it differs from the height; 0 for square images. With resize = 0, it is the height too.
     pub resize_width: usize,
 }
 
@@ -70,8 +70,8 @@ impl Default for OracleConfig {
 }
 
 impl OracleConfig {
-    /// The recipe that it names, with its batch size, learning rate, weight average and epochs. An unknown name, which
-    /// [`crate::search::Config::check`] refuses, stands for the default recipe.
+    /// Returns the named recipe with the configured batch size, learning rate, weight average and epochs. Uses the
+    /// default recipe for an unknown name, which [`crate::search::Config::check`] refuses.
     #[must_use]
     pub fn fitted_recipe(&self) -> Recipe {
         let mut recipe = recipe(&self.recipe).unwrap_or_default();
@@ -83,7 +83,7 @@ impl OracleConfig {
         recipe.with_epochs(self.epochs)
     }
 
-    /// When a training ends.
+    /// Returns the end of a training.
     #[must_use]
     pub fn until(&self) -> Until {
         match self {
@@ -93,7 +93,7 @@ impl OracleConfig {
         }
     }
 
-    /// The budget of a training in words: `3 epochs`, `230 steps`.
+    /// Returns the budget of a training as text: `3 epochs`, `230 steps`.
     #[must_use]
     pub fn budget(&self) -> String {
         match self.until() {
@@ -105,7 +105,7 @@ impl OracleConfig {
         }
     }
 
-    /// Height and width that images are brought to; none where they keep theirs.
+    /// Returns the height and width that images are resized to; `None` if they keep their size.
     #[must_use]
     pub fn size(&self) -> Option<(usize, usize)> {
         match (self.resize, self.resize_width) {

@@ -1,4 +1,4 @@
-//! Settings of shared weights: the section `[supernet]` of the configuration.
+//! Shared-weight settings: the section `[supernet]` of the configuration.
 
 use crate::evaluate::proxy::epochs_of;
 use crate::train::{Recipe, recipe};
@@ -9,49 +9,51 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SharingSchedule {
-    /// In every round, with children from where those of the round come (ENAS, Pham et al. 2018); the shared model is that of
-    /// constant width ([`crate::space::enas::constant_width`]).
+    /// In every round, with children from the round's policy (ENAS, Pham et al. 2018). The shared model has constant
+    /// width ([`crate::space::enas::constant_width`]).
     #[default]
     Alternating,
-    /// Before the search, with random children; then they stay as they are (Guo et al. 2020). Children are the networks that are
-    /// trained alone.
+    /// Before the search, with random children; then the weights are fixed (Guo et al. 2020). Children are the same
+    /// networks as in training from scratch.
     TwoStage,
 }
 
-/// The section `[supernet]`: rewards from weights that all children share.
+/// The section `[supernet]`: rewards from weights that all networks (children) share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct SuperNetConfig {
-    /// Whether they come from there.
+    /// Whether rewards come from shared weights.
     pub enabled: bool,
-    /// When weights are trained: "alternating" (in every round; only enas) or "two-stage" (before the search).
+    /// When shared weights are trained: alternating (in every round; enas only) or two-stage (before the search).
     pub schedule: SharingSchedule,
-    /// Rounds of training with random architectures before the search, with schedule "two-stage".
+    /// two-stage: training rounds with random architectures before the search.
     pub rounds: usize,
     /// Channels of every layer, or of the first stage.
     pub channels: usize,
-    /// Cells of a stage, or of the network where it has no stages; enas has twelve layers.
+    /// Cells per stage, or of the complete network in spaces without stages; enas always has twelve layers.
     pub cells: usize,
-    /// Name of the recipe of the shared weights.
+    /// Training recipe of the shared weights: quick, or the recipe of a space.
     pub recipe: String,
     /// Batch size.
     pub batch: usize,
-    /// The highest learning rate.
+    /// Maximum learning rate.
     pub learning_rate: f64,
-    /// Steps of the shared weights in a round, each with a child of its own; 0 for an epoch.
+    /// Training steps of the shared weights per round, each with another child; 0 for one epoch.
     pub steps: usize,
-    /// Held-out images that the rewards of a round are measured on; with two-stage, those of a batch of the
-    /// measurement on all.
+    /// alternating: number of held-out images that rewards of a round are measured on; two-stage: batch size of the
+    /// evaluation on all held-out images.
     pub reward_batch: usize,
-    /// The best children so far, measured anew each round; the others are forgotten.
+    /// alternating: number of best children whose rewards are measured again in each round; the others leave the replay
+    /// set.
     pub keep: usize,
-    /// Random children that are measured beside those of a round; 0 for none.
+    /// alternating: random children that are measured in each round for comparison; 0 for none.
     pub probes: usize,
-    /// Plans of children that are kept, to learn and to look each.
+    /// Cached plans of children, for training and for evaluation each.
     pub plans: usize,
-    /// Children drawn in the end, and as many random ones, measured on all held-out images.
+    /// Children drawn from the generator at the end, and as many random ones, that are evaluated on all held-out
+    /// images.
     pub finalists: usize,
-    /// Children that are trained from scratch in the end, to compare the orders; 0 for none.
+    /// Children trained from scratch at the end to compute the rank correlation with shared weights; 0 for none.
     pub correlate: usize,
 }
 
@@ -78,16 +80,16 @@ impl Default for SuperNetConfig {
 }
 
 impl SuperNetConfig {
-    /// The recipe of the shared weights, for this many training images.
+    /// Returns the recipe of the shared weights for a number of training images.
     #[must_use]
     pub fn fitted_recipe(&self, images: usize) -> Recipe {
         let mut recipe = recipe(&self.recipe).unwrap_or_default();
         (recipe.batch, recipe.rate.rate) = (self.batch.min(images), self.learning_rate);
         if self.schedule == SharingSchedule::Alternating {
-            // The search says when it is over; epochs only shape the learning rate.
+            // The search determines the end of the training; epochs only determine the learning rate.
             return recipe;
         }
-        // The schedule of the learning rate ends with the training.
+        // The learning-rate schedule spans the complete training.
         recipe.with_epochs(match self.steps {
             0 => self.rounds,
             steps => epochs_of(self.rounds.saturating_mul(steps) as u64, images, self.batch),

@@ -1,9 +1,9 @@
-//! The SuperNet: children inherit shared weights (docs/method.md section 4).
+//! The SuperNet: rewards of networks (children) with shared weights (docs/method.md section 4).
 //!
-//! Alternating, the shared weights take some steps in every round, each with one of the children they are given. Then every
-//! reward of the round is the accuracy of a child on the same held-out images, another part of them each round: what children
-//! have in common, easy images or hard, does not blur which is better. In two stages the weights are trained first, and every
-//! reward is the accuracy on the same images, all that are held out.
+//! With the schedule `alternating`, the shared weights take some steps in every round, each with one child. All rewards
+//! of a round are accuracies on the same batch of held-out images, so that they are comparable; each round uses another
+//! batch. With `two-stage`, the weights are trained before the search, and rewards are accuracies on all held-out
+//! images.
 
 mod config;
 
@@ -21,24 +21,25 @@ use crate::space::{BuildError, Space};
 use crate::train::{Parts, Score, Shared, Silent, TrainError, Watcher};
 use std::sync::Arc;
 
-/// A reward source whose children share their weights.
+/// A reward source with shared weights.
 pub struct SuperNet {
     shared: Shared,
     train: Loader,
     held_out: Loader,
     steps: usize,
     schedule: SharingSchedule,
-    /// The images of this round's rewards, once there was one.
+    /// The images for the rewards of this round; loaded at the first reward.
     images: Option<Batch>,
     watcher: Box<dyn Watcher>,
 }
 
 impl SuperNet {
-    /// Randomly initialised shared weights for the networks of a space. `validation` is the fraction of the training images that
-    /// rewards are measured on; batches larger than the data set are lowered.
+    /// Creates randomly initialised shared weights for the networks of a space. `validation` is the fraction of the
+    /// training images that rewards are measured on; batch sizes are reduced to the number of images.
     ///
     /// # Errors
-    /// A space whose networks share no weights, images that do not suit the settings, such as fewer than a batch or none held out, or a shared model that does not fit the device.
+    /// The networks of the space share no weights, there are too few images or none held out, or the shared model does
+    /// not fit into device memory.
     pub fn new(
         space: &Arc<dyn Space>,
         data: &Dataset,
@@ -51,7 +52,7 @@ impl SuperNet {
         let [images, held] = Parts::sizes(data, validation, seed)?;
         let (recipe, reward_batch) = (config.fitted_recipe(images), config.reward_batch.min(held));
         let Parts { train, validation, task, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
-        // Batch statistics want batches of one size, with images of all classes.
+        // Batch statistics require batches of equal size with images of all classes.
         let mixed =
             |options| LoaderOptions { batch: reward_batch, order: Order::Shuffled, last: Last::Wrap, seed, ..options };
         let held_out = validation.ok_or(LoaderError::EmptyBatch)?.with(mixed)?;
@@ -61,14 +62,14 @@ impl SuperNet {
         Ok(Self { shared, train, held_out, steps, schedule, images: None, watcher: Box::new(Silent) })
     }
 
-    /// Tells every step of the shared weights.
+    /// Sets the watcher of the training steps of the shared weights.
     #[must_use]
-    pub fn watched_by(mut self, watcher: impl Watcher + 'static) -> Self {
+    pub fn with_watcher(mut self, watcher: impl Watcher + 'static) -> Self {
         self.watcher = Box::new(watcher);
         self
     }
 
-    /// Steps of a round, and so children that it wants.
+    /// Number of training steps per round, each with one child.
     #[must_use]
     pub fn steps(&self) -> usize {
         self.steps
@@ -80,22 +81,24 @@ impl SuperNet {
         &self.shared
     }
 
-    /// Begins a round: takes a step with each child and turns to the next held-out images. Earlier rewards are old then.
+    /// Starts a round: takes a training step with each child and advances to the next held-out images. Earlier rewards
+    /// become outdated.
     ///
     /// # Errors
     /// [`EvaluateError::Shared`].
     pub fn learn(&mut self, children: &[Graph]) -> Result<Score, EvaluateError> {
-        let score = self.shared.train(children, &self.train, &mut *self.watcher).map_err(of_shared)?;
+        let score = self.shared.train(children, &self.train, &mut *self.watcher).map_err(shared_error)?;
         self.images = None;
         Ok(score)
     }
 
-    /// The accuracy of a child on the round's held-out images, in percent; on all of them where weights were trained before.
+    /// Returns the accuracy of a child in percent on the round's held-out images; with `two-stage`, on all held-out
+    /// images.
     ///
     /// # Errors
     /// [`EvaluateError::Shared`].
     pub fn reward(&mut self, child: &Graph) -> Result<f64, EvaluateError> {
-        self.accuracy(child).map_err(of_shared)
+        self.accuracy(child).map_err(shared_error)
     }
 
     fn accuracy(&mut self, child: &Graph) -> Result<f64, TrainError> {
@@ -113,36 +116,36 @@ impl SuperNet {
         Ok(self.shared.evaluate_batch(child, images)?.accuracy)
     }
 
-    /// Accuracy and loss of a child on all held-out images.
+    /// Returns accuracy and loss of a child on all held-out images.
     ///
     /// # Errors
     /// [`EvaluateError::Shared`].
     pub fn score(&mut self, child: &Graph) -> Result<Score, EvaluateError> {
-        self.shared.evaluate(child, &self.held_out).map_err(of_shared)
+        self.shared.evaluate(child, &self.held_out).map_err(shared_error)
     }
 
-    /// All that [`SuperNet::restore`] needs to go on, between two rounds.
+    /// Returns the state for [`SuperNet::restore`]; must be called between two rounds.
     ///
     /// # Errors
-    /// A failing device.
+    /// The device fails.
     pub fn state(&self) -> Result<Checkpoint, TrainError> {
         self.shared.state()
     }
 
-    /// Goes on from such a state with the same bits as an unbroken run.
+    /// Restores a state; the continued run gives the same bits as an uninterrupted run.
     ///
     /// # Errors
-    /// The state of another shared model, or a failing device.
+    /// The state is of another shared model, or the device fails.
     pub fn restore(&mut self, state: &Checkpoint) -> Result<(), TrainError> {
         self.images = None;
         self.shared.restore(state)
     }
 }
 
-/// What the children of a space share.
+/// Returns the shared model of a space.
 ///
 /// # Errors
-/// A space whose networks share no weights.
+/// The networks of the space share no weights.
 pub fn shared_model(
     space: &Arc<dyn Space>,
     task: Task,
@@ -158,7 +161,7 @@ pub fn shared_model(
     }
 }
 
-fn of_shared(error: TrainError) -> EvaluateError {
+fn shared_error(error: TrainError) -> EvaluateError {
     EvaluateError::Shared(Box::new(error))
 }
 
@@ -170,7 +173,7 @@ impl Evaluator for SuperNet {
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
         let reward = self.accuracy(graph).map_err(|error| match error {
             TrainError::Child(_) => EvaluateError::Child { arch: arch.to_owned(), why: error.to_string() },
-            other => of_shared(other),
+            other => shared_error(other),
         });
         Ok(Evaluation { reward: reward?, test: None })
     }

@@ -1,4 +1,4 @@
-//! Graphs as the kernels take them: every row of every graph as a subgraph with one new node.
+//! Training batches in the kernels' layout: every row of every graph becomes a subgraph with one new node.
 
 use crate::convert::to_u32;
 use crate::graph::Graph;
@@ -7,18 +7,18 @@ use crate::kernel::message_passing::{TableBuilder, TableSizes};
 /// A training batch in the layout of the kernels.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Who is where ([`TableBuilder`]).
+    /// Nodes and edges of the subgraphs ([`TableBuilder`]).
     pub table: Vec<u32>,
-    /// What every row should say ([`crate::kernel::mixture::likelihood`]).
+    /// Targets of every row ([`crate::kernel::mixture::likelihood`]).
     pub targets: Vec<u32>,
-    /// The number of graphs, the first subgraph of each, the end.
+    /// Number of graphs, first subgraph of each, end of the last.
     pub graphs: Vec<u32>,
-    /// Reward less baseline of each graph.
+    /// Reward minus baseline of each graph.
     pub advantages: Vec<f32>,
 }
 
 impl Batch {
-    /// All rows of the graphs, each with its advantage; `None` where they do not fit the capacities.
+    /// Builds a batch of graphs with their advantages; `None` if they exceed the capacities.
     #[must_use]
     pub fn new(edge_labels: usize, capacity: usize, sizes: TableSizes, graphs: &[(&Graph, f32)]) -> Option<Self> {
         let mut builder = TableBuilder::new(edge_labels);
@@ -39,9 +39,9 @@ impl Batch {
             return None;
         }
         let mut targets = Vec::with_capacity(2 * sizes.subgraphs + sizes.nodes);
-        for (numbers, room) in [(masks, sizes.subgraphs), (labels, sizes.subgraphs), (edge_kinds, sizes.nodes)] {
-            targets.extend_from_slice(&numbers);
-            targets.resize(targets.len() + room - numbers.len(), 0);
+        for (values, capacity) in [(masks, sizes.subgraphs), (labels, sizes.subgraphs), (edge_kinds, sizes.nodes)] {
+            targets.extend_from_slice(&values);
+            targets.resize(targets.len() + capacity - values.len(), 0);
         }
         starts.resize(capacity + 2, 0);
         let mut advantages: Vec<_> = graphs.iter().map(|(_, advantage)| *advantage).collect();
@@ -50,14 +50,14 @@ impl Batch {
     }
 }
 
-/// Of every node, its predecessors as a bit set.
+/// Returns the predecessors of every node as a bit set.
 #[must_use]
 pub fn predecessor_sets(graph: &Graph) -> Vec<u32> {
     let set = |node| graph.predecessors(node).fold(0, |set, from| set | 1 << from);
     (0..graph.nodes()).map(set).collect()
 }
 
-/// The label of the edge between two nodes of a graph.
+/// Returns a function from two nodes of a graph to the label of their edge.
 pub fn label_of(graph: &Graph) -> impl Fn(usize, usize) -> u32 + '_ {
     |from, to| u32::from(graph.edge_label(from, to).unwrap_or(0))
 }

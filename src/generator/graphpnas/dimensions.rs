@@ -1,4 +1,4 @@
-//! The dimensions of a GraphPNAS generator, fixed by its space and its configuration.
+//! The dimensions of a GraphPNAS generator, determined by the space and the configuration.
 
 use crate::bounds::bound;
 use crate::convert::to_u32;
@@ -10,7 +10,7 @@ use crate::space::Limits;
 /// The sizes of docs/method.md section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dimensions {
-    /// What the space's graphs look like.
+    /// Limits of the space's graphs.
     pub limits: Limits,
     /// Hidden size H.
     pub hidden: usize,
@@ -22,34 +22,34 @@ pub struct Dimensions {
     pub attention: usize,
 }
 
-/// The largest hidden size the kernels take.
+/// The largest hidden size that the kernels support.
 const MAX_HIDDEN: usize = 128;
-/// The most nodes whose predecessors fit a bit set.
+/// The most nodes whose predecessors fit into a bit set of 32 bits.
 const MAX_NODES: usize = 32;
 
 impl Dimensions {
-    /// The dimensions of a configuration, for graphs of a space.
+    /// Returns the dimensions of a configuration for graphs with these limits.
     #[must_use]
     pub fn new(limits: Limits, config: &GeneratorConfig) -> Self {
         let GeneratorConfig { hidden, mixtures, layers, attention_hidden: attention, .. } = *config;
         Self { limits, hidden, mixtures, layers, attention }
     }
 
-    /// Checks what the kernels and the edge input need.
+    /// Checks the requirements of the kernels and of the edge input.
     ///
     /// # Errors
-    /// [`DimensionsError`] names the configuration key and what it should be.
+    /// [`DimensionsError`] names the configuration key and its range.
     pub fn check(&self) -> Result<(), DimensionsError> {
         let Limits { max_nodes, edge_labels, .. } = self.limits;
         let refuse = |why: String| Err(DimensionsError(why));
         if max_nodes == 0 || max_nodes > MAX_NODES {
-            return refuse(format!("GraphPNAS draws graphs of 1 to {MAX_NODES} nodes, not {max_nodes}"));
+            return refuse(format!("GraphPNAS supports graphs of 1 to {MAX_NODES} nodes, not {max_nodes}"));
         }
-        // The position part of the edge input marks three rows; an identity row per node and a row per label follow.
-        let least = (max_nodes + edge_labels + 3).next_multiple_of(4);
-        if !self.hidden.is_multiple_of(4) || !(least..=MAX_HIDDEN).contains(&self.hidden) {
+        // The edge input has three position rows, one row per node and one row per label.
+        let min_hidden = (max_nodes + edge_labels + 3).next_multiple_of(4);
+        if !self.hidden.is_multiple_of(4) || !(min_hidden..=MAX_HIDDEN).contains(&self.hidden) {
             return refuse(format!(
-                "generator.hidden must be a multiple of 4 from {least} to {MAX_HIDDEN} for this space, not {}",
+                "generator.hidden must be a multiple of 4 from {min_hidden} to {MAX_HIDDEN} for this space, not {}",
                 self.hidden
             ));
         }
@@ -69,7 +69,7 @@ impl Dimensions {
         Ok(())
     }
 
-    /// Sizes of the message passing over a batch of these capacities.
+    /// Returns the sizes of the message passing for a batch with these capacities.
     #[must_use]
     pub fn dims(&self, sizes: TableSizes) -> Dims {
         Dims {
@@ -84,7 +84,7 @@ impl Dimensions {
         }
     }
 
-    /// Sizes of the heads over the same batch.
+    /// Returns the sizes of the output heads for the same batch.
     #[must_use]
     pub fn head_dims(&self, sizes: TableSizes) -> HeadDims {
         HeadDims {
@@ -98,13 +98,13 @@ impl Dimensions {
         }
     }
 
-    /// Numbers of the message passing's weights.
+    /// Number of weights of the message passing.
     #[must_use]
     pub fn propagation_len(&self) -> usize {
         self.dims(TableSizes::of_graphs(1, 1)).weights()
     }
 
-    /// Numbers of the heads' weights.
+    /// Number of weights of the output heads.
     #[must_use]
     pub fn heads_len(&self) -> usize {
         self.head_dims(TableSizes::of_graphs(1, 1)).weights()

@@ -1,7 +1,7 @@
-//! GraphPNAS as a safetensors file: weights under the original's names, sizes in the header's metadata.
+//! GraphPNAS as a safetensors file: weights under the names of the reference implementation, sizes in the metadata.
 
 use super::dimensions::Dimensions;
-use super::weights::{GeneratorWeights, named};
+use super::weights::{GeneratorWeights, tensor_layouts};
 use crate::generator::file::{FileError, SavedFile};
 use crate::nn::Checkpoint;
 
@@ -11,7 +11,7 @@ pub const NAME: &str = "graphpnas";
 /// A saved generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedGraphPnas {
-    /// Name of the space it draws from.
+    /// Name of its search space.
     pub space: String,
     /// Its dimensions.
     pub dimensions: Dimensions,
@@ -19,11 +19,11 @@ pub struct SavedGraphPnas {
     pub weights: GeneratorWeights,
 }
 
-/// Names of the sizes in the metadata, in order.
+/// Metadata keys of the sizes, in order.
 const SIZES: [&str; 4] = ["hidden", "mixtures", "layers", "attention_hidden"];
 
 impl SavedGraphPnas {
-    /// The generator as a checkpoint.
+    /// Converts the generator to a checkpoint.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         let Dimensions { hidden, mixtures, layers, attention, .. } = self.dimensions;
@@ -34,7 +34,7 @@ impl SavedGraphPnas {
         for (key, text) in [("generator", NAME), ("space", &self.space)] {
             checkpoint.texts.insert(key.to_owned(), text.to_owned());
         }
-        for tensor in named(&self.dimensions) {
+        for tensor in tensor_layouts(&self.dimensions) {
             checkpoint.push(&*tensor.name, &tensor.shape, self.weights.get(&tensor));
         }
         checkpoint
@@ -43,7 +43,7 @@ impl SavedGraphPnas {
     /// Reads the file.
     ///
     /// # Errors
-    /// [`FileError`] names the file and the first thing that is wrong with it.
+    /// [`FileError`] names the file and the first problem.
     pub fn read(file: &SavedFile) -> Result<Self, FileError> {
         let mut sizes = [0; 4];
         for (size, key) in sizes.iter_mut().zip(SIZES) {
@@ -53,7 +53,7 @@ impl SavedGraphPnas {
         let dimensions = Dimensions { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
         dimensions.check().map_err(|error| file.invalid(error))?;
         let mut weights = GeneratorWeights::zeros(&dimensions);
-        for tensor in named(&dimensions) {
+        for tensor in tensor_layouts(&dimensions) {
             weights.set(&tensor, file.values(&tensor.name, &tensor.shape)?);
         }
         Ok(Self { space: file.space()?.name().to_owned(), dimensions, weights })

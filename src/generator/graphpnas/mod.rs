@@ -1,4 +1,4 @@
-//! The GraphPNAS generator: a graph neural network that draws graphs node by node (docs/method.md section 2).
+//! The GraphPNAS generator: a graph neural network that generates graphs node by node (docs/method.md section 2).
 
 mod batch;
 mod dimensions;
@@ -14,7 +14,7 @@ pub use file::{NAME, SavedGraphPnas};
 pub use network::{GraphNetwork, GraphPolicyTrainer, InferencePlan, footprint};
 pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
-pub use weights::{GeneratorWeights, Named, named};
+pub use weights::{GeneratorWeights, TensorLayout, tensor_layouts};
 
 use super::per_part::per_part;
 use super::{
@@ -30,7 +30,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// The registry's entry.
+/// The registry entry.
 pub(super) const KIND: GeneratorKind = GeneratorKind {
     name: NAME,
     learned: true,
@@ -42,7 +42,7 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     },
     memory: |setup| {
         let dimensions = Dimensions::new(setup.space.limits(), setup.generator);
-        // What is refused later is refused with its reason there.
+        // Building the generator reports invalid dimensions.
         let bytes = match dimensions.check() {
             Ok(()) => footprint(dimensions, setup.train.batch).map_err(|error| failed(error.into()))?,
             Err(_) => 0,
@@ -51,10 +51,10 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     },
 };
 
-/// The configuration keys that make the generator smaller.
+/// The configuration keys that reduce the generator's memory.
 const KEYS: &str = "train.batch, generator.layers, generator.mixtures or generator.attention_hidden";
 
-/// GraphPNAS as a search method: learns from the replay set, proposes by drawing.
+/// GraphPNAS as a search method: trains on the replay set and proposes samples.
 #[derive(Debug)]
 pub struct GraphPnas {
     space: String,
@@ -66,10 +66,10 @@ pub struct GraphPnas {
 }
 
 impl GraphPnas {
-    /// A generator with random weights for a space.
+    /// Creates a randomly initialised generator for a space.
     ///
     /// # Errors
-    /// Dimensions that the space or the kernels do not allow, or too little memory on the device.
+    /// The space or the kernels do not support the dimensions, or the device has too little memory.
     pub fn new(
         space: &dyn Space,
         config: &GeneratorConfig,
@@ -90,24 +90,24 @@ impl GraphPnas {
         build().map_err(|error| GeneratorError::not_built(error, KEYS))
     }
 
-    /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
+    /// Generates single parts instead of complete architectures ([`super::PerPart`]).
     #[must_use]
     pub fn of_one_part(mut self) -> Self {
         self.parts = 1;
         self
     }
 
-    /// Draws the graphs of architectures with their log-probabilities, the part `epsilon` of every decision uniformly.
+    /// Draws `count` architectures with their log-probabilities; `epsilon` is the uniform fraction of every decision.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
         self.rollout.set_epsilon(epsilon);
         let parts = self.rollout.draw(&mut self.network, count.saturating_mul(self.parts), rng)?;
         Ok(parts.chunks(self.parts).map(Drawn::side_by_side).collect())
     }
 
-    /// The same without edges of label 0; the probability stays that of the graph as it was drawn.
+    /// Draws architectures and removes edges of label 0; the probability is that of the graph before the removal.
     fn draw_clean(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, GeneratorError> {
         let mut drawn = self.draw(count, epsilon, rng).map_err(failed)?;
         if self.network.shape().limits.edge_labels > 0 {
@@ -187,14 +187,14 @@ fn failed(error: TapeError) -> GeneratorError {
     GeneratorError::Failed(Box::new(error))
 }
 
-/// The graph without edges of label 0: "none" is the absence of an edge, whichever way it was drawn.
+/// Removes edges of label 0 ("none"), which mean the same as absent edges.
 #[must_use]
 pub fn without_none(graph: &Graph) -> Graph {
-    let mut kept = graph.clone();
+    let mut result = graph.clone();
     for (from, to, label) in graph.edges() {
         if label == 0 {
-            kept.remove_edge(from, to);
+            result.remove_edge(from, to);
         }
     }
-    kept
+    result
 }

@@ -1,4 +1,4 @@
-//! The generator's network on a device: weights in a store, a plan that asks for rows, a plan that learns.
+//! The generator's network on a device: weights in a store, an inference plan for rows and a training plan.
 
 use super::batch::Batch;
 use super::dimensions::Dimensions;
@@ -12,10 +12,10 @@ use crate::kernel::optimizer::AdamSettings;
 use crate::nn::Checkpoint;
 use crate::tape::{Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
 
-/// Adam with its usual numbers (docs/method.md section 3).
+/// Adam with its standard constants (docs/method.md section 3).
 const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
 
-/// The weights on a device, and what a plan needs to find them.
+/// The weights on a device and their layout.
 #[derive(Debug)]
 pub struct GraphNetwork {
     shape: Dimensions,
@@ -26,13 +26,13 @@ pub struct GraphNetwork {
     steps: i32,
 }
 
-/// Where the weights are in the store.
+/// The slots of the weights in the store.
 #[derive(Debug)]
 struct Layout {
     shape: Dimensions,
     propagation: Slot,
     heads: Slot,
-    /// Adam's moments of both.
+    /// Adam moments of both.
     moments: [[Slot; 2]; 2],
 }
 
@@ -48,23 +48,24 @@ impl Layout {
     }
 }
 
-/// Bytes that a generator and its plan for batches of `graphs` graphs take on a device; nothing is allocated.
+/// Returns the device memory in bytes of a generator and its training plan for batches of `graphs` graphs, without
+/// allocating.
 ///
 /// # Errors
-/// A shape whose operations do not fit together, which [`Dimensions::check`] rules out.
+/// Incompatible shapes, which [`Dimensions::check`] rules out.
 pub fn footprint(shape: Dimensions, graphs: usize) -> Result<u64, ShapeError> {
     let mut builder = StoreBuilder::default();
     let layout = Layout::new(shape, &mut builder);
     let update = record_update(&layout, graphs)?;
     let weights = (builder.len() as u64).saturating_mul(4);
-    Ok(weights.saturating_add(update.tape.cost(&update.keep()).peak))
+    Ok(weights.saturating_add(update.tape.cost(&update.outputs()).peak))
 }
 
 impl GraphNetwork {
-    /// A network of all-zero weights on the device.
+    /// Creates a network with zero weights on the device.
     ///
     /// # Errors
-    /// When the device has no memory for it.
+    /// The device has too little memory.
     pub fn new(shape: Dimensions, device: &Device) -> Result<Self, TapeError> {
         let mut builder = StoreBuilder::default();
         let layout = Layout::new(shape, &mut builder);
@@ -78,10 +79,10 @@ impl GraphNetwork {
         &self.shape
     }
 
-    /// Sets the weights and resets the state of the optimizer.
+    /// Sets the weights and resets the optimizer state.
     ///
     /// # Errors
-    /// Weights of another shape, or a failing device.
+    /// The weights have another shape, or the device fails.
     pub fn reset(&mut self, weights: &GeneratorWeights) -> Result<(), TapeError> {
         self.store.write(&self.layout.propagation, &weights.propagation)?;
         self.store.write(&self.layout.heads, &weights.heads)?;
@@ -92,27 +93,27 @@ impl GraphNetwork {
         Ok(())
     }
 
-    /// The weights.
+    /// Reads the weights.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn weights(&self) -> Result<GeneratorWeights, TapeError> {
         let propagation = self.store.read(&self.layout.propagation)?;
         Ok(GeneratorWeights { propagation, heads: self.store.read(&self.layout.heads)? })
     }
 
-    /// The weights and all the state of the optimizer.
+    /// Returns the weights and the optimizer state.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn state(&self) -> Result<Checkpoint, GeneratorError> {
         Ok(Checkpoint::of_state(&self.steps, Some(&self.store))?)
     }
 
-    /// Takes up the state of a network of the same shape.
+    /// Restores the state of a network of the same shape.
     ///
     /// # Errors
-    /// A state of another shape, or a failing device.
+    /// The state has another shape, or the device fails.
     pub fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
         let steps = state.state()?;
         state.fill(&mut self.store, false)?;
@@ -121,7 +122,7 @@ impl GraphNetwork {
     }
 }
 
-/// Computes the logits of rows.
+/// A plan that computes the logits of rows.
 #[derive(Debug)]
 pub struct InferencePlan {
     plan: Plan,
@@ -131,10 +132,10 @@ pub struct InferencePlan {
 }
 
 impl InferencePlan {
-    /// A plan for up to `subgraphs` rows at a time.
+    /// Creates a plan for up to `subgraphs` rows per run.
     ///
     /// # Errors
-    /// When it does not fit the device.
+    /// The device has too little memory.
     pub fn new(network: &GraphNetwork, subgraphs: usize) -> Result<Self, TapeError> {
         let sizes = TableSizes::of_subgraphs(subgraphs, network.shape.limits.max_nodes);
         let mut tape = Tape::new();
@@ -143,24 +144,24 @@ impl InferencePlan {
         Ok(Self { plan, sizes, table, logits })
     }
 
-    /// The capacities a table has to be made for.
+    /// The capacities that tables must have.
     #[must_use]
     pub fn sizes(&self) -> TableSizes {
         self.sizes
     }
 
-    /// The logits of every node of the table, row after row.
+    /// Computes the logits of every node of the table, row after row.
     ///
     /// # Errors
-    /// A table of other capacities, or a failing device.
-    pub fn ask(&mut self, network: &mut GraphNetwork, table: &[u32]) -> Result<Vec<f32>, TapeError> {
+    /// The table has other capacities, or the device fails.
+    pub fn run(&mut self, network: &mut GraphNetwork, table: &[u32]) -> Result<Vec<f32>, TapeError> {
         self.plan.write_integers(self.table, table)?;
         self.plan.run(&mut network.store)?;
         self.plan.read(self.logits)
     }
 }
 
-/// Takes optimizer steps on batches of graphs.
+/// A plan that takes optimizer steps on batches of graphs.
 #[derive(Debug)]
 pub struct GraphPolicyTrainer {
     plan: Plan,
@@ -179,26 +180,26 @@ struct Inputs {
     targets: Tensor,
     graphs: Tensor,
     advantages: Tensor,
-    /// Adam's numbers of the step.
+    /// Step size and bias correction of Adam.
     now: Tensor,
 }
 
 impl GraphPolicyTrainer {
-    /// A plan for batches of up to `graphs` graphs.
+    /// Creates a plan for batches of up to `graphs` graphs.
     ///
     /// # Errors
-    /// When it does not fit the device.
+    /// The device has too little memory.
     pub fn new(network: &GraphNetwork, graphs: usize) -> Result<Self, TapeError> {
         let update = record_update(&network.layout, graphs)?;
-        let plan = Plan::new(&update.tape, &update.keep(), &network.store, &network.device)?;
+        let plan = Plan::new(&update.tape, &update.outputs(), &network.store, &network.device)?;
         let UpdateTape { sizes, inputs, losses, gradients, logits, rows, .. } = update;
         Ok(Self { plan, sizes, capacity: graphs, inputs, losses, gradients, logits, rows })
     }
 
-    /// Takes a step on the graphs, each with its advantage (reward less baseline).
+    /// Takes an optimizer step on graphs with their advantages (reward minus baseline).
     ///
     /// # Errors
-    /// More or larger graphs than the plan was made for, or a failing device.
+    /// The graphs exceed the plan's capacity, or the device fails.
     pub fn step(
         &mut self,
         network: &mut GraphNetwork,
@@ -222,33 +223,33 @@ impl GraphPolicyTrainer {
         self.plan.run(&mut network.store)
     }
 
-    /// The batch loss of the last step.
+    /// Reads the batch loss of the last step.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn loss(&self) -> Result<f32, TapeError> {
         Ok(self.plan.read(self.losses)?.chunks_exact(2).map(|graph| graph[0]).sum())
     }
 
-    /// The gradients of the last step.
+    /// Reads the gradients of the last step.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn gradients(&self) -> Result<GeneratorWeights, TapeError> {
         let [propagation, heads] = self.gradients;
         Ok(GeneratorWeights { propagation: self.plan.read(propagation)?, heads: self.plan.read(heads)? })
     }
 
-    /// The logits of every node and the log-likelihoods of every row (4 numbers each) of the last step.
+    /// Reads the logits of every node and the log-likelihoods of every row (4 values each) of the last step.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn outputs(&self) -> Result<(Vec<f32>, Vec<f32>), TapeError> {
         Ok((self.plan.read(self.logits)?, self.plan.read(self.rows)?))
     }
 }
 
-/// What an optimizer step computes, recorded.
+/// The recorded tape of an optimizer step.
 struct UpdateTape {
     tape: Tape,
     sizes: TableSizes,
@@ -260,8 +261,8 @@ struct UpdateTape {
 }
 
 impl UpdateTape {
-    /// What can be read after a step.
-    fn keep(&self) -> [Tensor; 5] {
+    /// The tensors that can be read after a step.
+    fn outputs(&self) -> [Tensor; 5] {
         [self.losses, self.logits, self.rows, self.gradients[0], self.gradients[1]]
     }
 }
@@ -278,7 +279,7 @@ fn record_update(layout: &Layout, graphs: usize) -> Result<UpdateTape, ShapeErro
     let advantages = tape.input(&[graphs]);
     let rows = tape.row_likelihood(&dims, logits, table, targets)?;
     let losses = tape.policy_loss(&dims, rows, starts, advantages)?;
-    // The batch loss is the sum of the first column; the second is for reading only.
+    // The batch loss is the sum of the first column; the second column is informational.
     let ones: Vec<_> = (0..graphs).flat_map(|_| [1.0, 0.0]).collect();
     let seed = tape.constant(&ones, &[graphs, 2])?;
     let gradients = tape.backward_from(&[(losses, seed)])?;
@@ -294,7 +295,7 @@ fn record_update(layout: &Layout, graphs: usize) -> Result<UpdateTape, ShapeErro
     Ok(UpdateTape { tape, sizes, inputs, losses, gradients, logits, rows })
 }
 
-/// From a table to the logits of its nodes.
+/// Records the computation of the logits of a table's nodes; returns the table input and the logits.
 fn forward(tape: &mut Tape, layout: &Layout, sizes: TableSizes) -> Result<(Tensor, Tensor), ShapeError> {
     let shape = &layout.shape;
     let table = tape.input(&[sizes.len()]);

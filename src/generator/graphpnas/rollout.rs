@@ -1,4 +1,4 @@
-//! Drawing graphs row by row, exact log-probabilities, and beam search.
+//! Sampling of graphs row by row, exact log-probabilities, and beam search.
 
 use super::batch::{label_of, predecessor_sets};
 use super::network::{GraphNetwork, InferencePlan};
@@ -12,48 +12,48 @@ use rand::Rng;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Rows asked for at a time; fewer where graphs are large, so that a plan's memory stays moderate.
-fn rows_at_a_time(max_nodes: usize) -> usize {
-    const EDGES: usize = 4096;
-    (EDGES / (max_nodes * max_nodes)).clamp(1, 64)
+/// Rows per run of the inference plan; fewer for large graphs to limit the plan's memory.
+fn rows_per_run(max_nodes: usize) -> usize {
+    const MAX_EDGES: usize = 4096;
+    (MAX_EDGES / (max_nodes * max_nodes)).clamp(1, 64)
 }
 
-/// Past so many remembered prefixes the memory starts afresh.
-const REMEMBERED: usize = 1 << 16;
+/// Maximum number of cached rows; the cache is cleared when it is exceeded.
+const MAX_CACHED: usize = 1 << 16;
 
-/// The distribution of a network with fixed weights. Rows are remembered as they were learned, by the graph before
-/// them, since most draws share their beginnings.
+/// The distribution of a network with fixed weights. Row distributions are cached by the graph prefix before them,
+/// because most samples share their first rows. Cached rows do not include the uniform mixing.
 #[derive(Debug)]
 pub struct Rollout {
     inference: InferencePlan,
     policy: SamplingPolicy,
-    known: HashMap<Graph, Arc<RowDistribution>>,
+    cache: HashMap<Graph, Arc<RowDistribution>>,
 }
 
 impl Rollout {
-    /// The distribution of the network, made so soft.
+    /// Creates the distribution of a network under a sampling policy.
     ///
     /// # Errors
-    /// When the plan does not fit the device.
+    /// The device has too little memory for the plan.
     pub fn new(network: &GraphNetwork, policy: SamplingPolicy) -> Result<Self, TapeError> {
-        let rows = rows_at_a_time(network.shape().limits.max_nodes);
-        Ok(Self { inference: InferencePlan::new(network, rows)?, policy, known: HashMap::new() })
+        let rows = rows_per_run(network.shape().limits.max_nodes);
+        Ok(Self { inference: InferencePlan::new(network, rows)?, policy, cache: HashMap::new() })
     }
 
-    /// Draws so much of every decision uniformly from now on.
+    /// Sets the uniform fraction of every decision.
     pub fn set_epsilon(&mut self, epsilon: f64) {
         self.policy.epsilon = epsilon;
     }
 
-    /// Forgets what was remembered; to be called when the weights change.
+    /// Clears the cache; must be called when the weights change.
     pub fn forget(&mut self) {
-        self.known.clear();
+        self.cache.clear();
     }
 
     /// Draws `count` graphs.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn draw(
         &mut self,
         network: &mut GraphNetwork,
@@ -75,10 +75,10 @@ impl Rollout {
         Ok(drawn)
     }
 
-    /// log p of a graph; it stops after its output node, or it has all nodes.
+    /// Returns the log-probability of a graph that ends with its output node or has the maximum number of nodes.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn log_probability(&mut self, network: &mut GraphNetwork, graph: &Graph) -> Result<f64, TapeError> {
         let prefixes: Vec<_> = (0..graph.nodes()).map(|nodes| graph.truncated(nodes)).collect();
         self.prepare(network, prefixes.iter())?;
@@ -89,10 +89,10 @@ impl Rollout {
         Ok(sum)
     }
 
-    /// The likeliest graphs that keeping `width` beginnings at every row finds, likeliest first.
+    /// Beam search of this width over rows; returns graphs in order of descending probability.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn beam(&mut self, network: &mut GraphNetwork, width: usize) -> Result<Vec<Drawn>, TapeError> {
         let mut beam = vec![Drawn { graph: Graph::empty(0), log_probability: 0.0 }];
         for _ in 0..network.shape().limits.max_nodes {
@@ -116,43 +116,43 @@ impl Rollout {
         Ok(beam)
     }
 
-    /// The distribution of the row after `prefix`.
+    /// Returns the distribution of the row after `prefix`.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn next(&mut self, network: &mut GraphNetwork, prefix: &Graph) -> Result<Arc<RowDistribution>, TapeError> {
-        if !self.known.contains_key(prefix) {
+        if !self.cache.contains_key(prefix) {
             self.prepare(network, std::iter::once(prefix))?;
         }
-        let learned = self.known.get(prefix).ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))?;
+        let learned = self.cache.get(prefix).ok_or_else(|| TapeError::UnknownSlot("a row".to_owned()))?;
         match self.policy.epsilon {
             0.0 => Ok(Arc::clone(learned)),
-            uniform => Ok(Arc::new(learned.mixed(uniform))),
+            epsilon => Ok(Arc::new(learned.mixed(epsilon))),
         }
     }
 
-    /// Asks for the rows after all these prefixes that are not known yet.
+    /// Computes and caches the missing row distributions after these prefixes.
     fn prepare<'a>(
         &mut self,
         network: &mut GraphNetwork,
         prefixes: impl Iterator<Item = &'a Graph>,
     ) -> Result<(), TapeError> {
-        if self.known.len() > REMEMBERED {
+        if self.cache.len() > MAX_CACHED {
             self.forget();
         }
         let mut missing: Vec<&Graph> = Vec::new();
         for prefix in prefixes {
-            if !self.known.contains_key(prefix) && !missing.contains(&prefix) {
+            if !self.cache.contains_key(prefix) && !missing.contains(&prefix) {
                 missing.push(prefix);
             }
         }
-        for part in missing.chunks(self.inference.sizes().subgraphs) {
-            self.ask(network, part)?;
+        for chunk in missing.chunks(self.inference.sizes().subgraphs) {
+            self.compute(network, chunk)?;
         }
         Ok(())
     }
 
-    fn ask(&mut self, network: &mut GraphNetwork, prefixes: &[&Graph]) -> Result<(), TapeError> {
+    fn compute(&mut self, network: &mut GraphNetwork, prefixes: &[&Graph]) -> Result<(), TapeError> {
         let shape = *network.shape();
         let mut builder = TableBuilder::new(shape.limits.edge_labels);
         for prefix in prefixes {
@@ -164,21 +164,21 @@ impl Rollout {
             expected: sizes.nodes,
             given: builder.nodes(),
         })?;
-        let logits = self.inference.ask(network, &table)?;
+        let logits = self.inference.run(network, &table)?;
         let dims = shape.head_dims(TableSizes::of_graphs(1, 1));
-        let mut at = 0;
+        let mut start = 0;
         for prefix in prefixes {
-            let end = at + (prefix.nodes() + 1) * dims.logits();
-            let set = shape.limits.input_label.filter(|_| prefix.nodes() == 0);
-            let distribution = RowDistribution::new(&dims, &logits[at..end], self.policy.temperature).with_label(set);
-            self.known.insert((*prefix).clone(), Arc::new(distribution));
-            at = end;
+            let end = start + (prefix.nodes() + 1) * dims.logits();
+            let label = shape.limits.input_label.filter(|_| prefix.nodes() == 0);
+            let row = RowDistribution::new(&dims, &logits[start..end], self.policy.temperature).with_label(label);
+            self.cache.insert((*prefix).clone(), Arc::new(row));
+            start = end;
         }
         Ok(())
     }
 }
 
-/// Whether the graph is complete: its last node carries the output label, or it has all nodes.
+/// Whether the graph is complete: its last node has the output label, or it has the maximum number of nodes.
 fn ended(network: &GraphNetwork, graph: &Graph) -> bool {
     let limits = network.shape().limits;
     let last = graph.nodes().checked_sub(1).map(|node| graph.node_label(node));

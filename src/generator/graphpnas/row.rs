@@ -7,98 +7,98 @@ use crate::graph::Graph;
 use crate::kernel::heads::{Head, HeadDims};
 use rand::{Rng, RngExt};
 
-/// What a new node and its edges are.
+/// A new node with its label and incoming edges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Row {
-    /// For every earlier node, the label of its edge to the new one (0 where edges carry none), or `None`.
+    /// For every earlier node, the label of its edge to the new node (0 in spaces without edge labels), or `None`.
     pub edges: Vec<Option<u8>>,
-    /// The node's label, 0 where nodes carry none.
+    /// Label of the new node; 0 in spaces without node labels.
     pub label: u8,
 }
 
 impl Row {
-    /// The row of a graph's node.
+    /// Returns the row of a node of a graph.
     #[must_use]
     pub fn of(graph: &Graph, node: usize) -> Self {
         Self { edges: (0..node).map(|from| graph.edge_label(from, node)).collect(), label: graph.node_label(node) }
     }
 
-    /// The graph with this row added.
+    /// Returns the graph with this row added.
     #[must_use]
     pub fn added_to(&self, graph: &Graph) -> Graph {
-        let mut longer = graph.grown();
+        let mut extended = graph.grown();
         let node = graph.nodes();
         for (from, label) in self.edges.iter().enumerate() {
             if let Some(label) = label {
-                longer.put(from, node, *label);
+                extended.put(from, node, *label);
             }
         }
-        longer.label(node, self.label);
-        longer
+        extended.label(node, self.label);
+        extended
     }
 }
 
-/// A row's distribution as logits, all divided by the temperature.
+/// The distribution of a row; all logits are divided by the temperature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowDistribution {
-    /// log of the mixture's weights, K.
+    /// Log-weights of the mixture, `[components]`.
     mixture: Vec<f64>,
-    /// log-odds of the edge from each earlier node under each component.
+    /// Log-odds of edges, `[earlier nodes][components]`.
     theta: Vec<Vec<f64>>,
-    /// log p of each label of the edge from each earlier node; empty where edges carry none.
+    /// Log-probabilities of edge labels, `[earlier nodes][labels]`; the rows are empty without edge labels.
     psi: Vec<Vec<f64>>,
-    /// log p of each node label; empty where nodes carry none.
+    /// Log-probabilities of node labels, `[labels]`; empty without node labels.
     phi: Vec<f64>,
-    /// The label that the node has whatever `phi` says.
+    /// Fixed node label that overrides `phi`.
     fixed: Option<u8>,
 }
 
 impl RowDistribution {
-    /// From the logits of a subgraph's nodes, the new one last.
+    /// Creates the distribution from the logits of a subgraph's nodes, the new node last.
     #[must_use]
     pub fn new(dims: &HeadDims, logits: &[f32], temperature: f64) -> Self {
         let rows: Vec<_> = logits.chunks_exact(dims.logits()).collect();
-        let of = |row: &[f32], head| -> Vec<f64> {
-            let at = dims.logits_at(head);
-            row[at..at + dims.outputs(head)].iter().map(|logit| f64::from(*logit) / temperature).collect()
+        let head_logits = |row: &[f32], head| -> Vec<f64> {
+            let start = dims.logits_at(head);
+            row[start..start + dims.outputs(head)].iter().map(|logit| f64::from(*logit) / temperature).collect()
         };
         let nodes = rows.len();
         let mut means = vec![0.0; dims.mixtures as usize];
         for row in &rows {
-            for (mean, logit) in means.iter_mut().zip(of(row, Head::Alpha)) {
+            for (mean, logit) in means.iter_mut().zip(head_logits(row, Head::Alpha)) {
                 *mean += logit / nodes as f64;
             }
         }
         let earlier = &rows[..nodes - 1];
         Self {
             mixture: log_softmax(means),
-            theta: earlier.iter().map(|row| of(row, Head::Theta)).collect(),
-            psi: earlier.iter().map(|row| log_softmax(of(row, Head::Psi))).collect(),
-            phi: log_softmax(of(rows[nodes - 1], Head::Phi)),
+            theta: earlier.iter().map(|row| head_logits(row, Head::Theta)).collect(),
+            psi: earlier.iter().map(|row| log_softmax(head_logits(row, Head::Psi))).collect(),
+            phi: log_softmax(head_logits(rows[nodes - 1], Head::Phi)),
             fixed: None,
         }
     }
 
-    /// The same for a node whose label is set instead of drawn (docs/method.md section 2: NAS-Bench-101's input).
+    /// Sets a fixed node label instead of a sampled one (docs/method.md section 2: the input of NAS-Bench-101).
     #[must_use]
     pub fn with_label(mut self, label: Option<u8>) -> Self {
         self.fixed = label;
         self
     }
 
-    /// The same with so much of every decision drawn uniformly; the mixture's component is none.
-    pub(super) fn mixed(&self, uniform: f64) -> Self {
-        let odds = |row: &Vec<f64>| row.iter().map(|odds| mixed_odds(*odds, uniform)).collect();
+    /// Mixes every decision with the uniform distribution, except the choice of the mixture component.
+    pub(super) fn mixed(&self, epsilon: f64) -> Self {
+        let odds = |row: &Vec<f64>| row.iter().map(|odds| mixed_odds(*odds, epsilon)).collect();
         Self {
             mixture: self.mixture.clone(),
             theta: self.theta.iter().map(odds).collect(),
-            psi: self.psi.iter().map(|row| mixed(row.clone(), uniform)).collect(),
-            phi: mixed(self.phi.clone(), uniform),
+            psi: self.psi.iter().map(|row| mixed(row.clone(), epsilon)).collect(),
+            phi: mixed(self.phi.clone(), epsilon),
             fixed: self.fixed,
         }
     }
 
-    /// log p of a row.
+    /// Returns the log-probability of a row.
     #[must_use]
     pub fn log_probability(&self, row: &Row) -> f64 {
         let component = |k: usize| {
@@ -119,7 +119,7 @@ impl RowDistribution {
         }
     }
 
-    /// Draws a row: the component, then every edge, then the labels.
+    /// Draws a row: the mixture component, then the edges with their labels, then the node label.
     pub fn draw(&self, rng: &mut dyn Rng) -> Row {
         let component = pick(&self.mixture, rng);
         let edges = self
@@ -135,7 +135,7 @@ impl RowDistribution {
         Row { edges, label: self.fixed.unwrap_or(label) }
     }
 
-    /// The likeliest rows of every component, at most `width` each and without repetition, with their log p.
+    /// Returns the `width` most likely rows of every component, without duplicates, with their log-probabilities.
     #[must_use]
     pub fn likely(&self, width: usize) -> Vec<(Row, f64)> {
         let mut rows: Vec<Row> = Vec::new();
@@ -149,7 +149,8 @@ impl RowDistribution {
         rows.into_iter().map(|row| (row.clone(), self.log_probability(&row))).collect()
     }
 
-    /// The `width` likeliest rows of one component: its decisions are independent, so prefixes can be cut at `width`.
+    /// Returns the `width` most likely rows of one component. Decisions are independent given the component, so
+    /// truncating prefixes at `width` is exact.
     fn likely_of(&self, component: usize, width: usize) -> Vec<Row> {
         let mut partial = vec![(0.0, Row { edges: Vec::new(), label: 0 })];
         for (theta, psi) in self.theta.iter().zip(&self.psi) {
@@ -173,24 +174,24 @@ impl RowDistribution {
     }
 }
 
-/// Every partial row with every option, cut to the likeliest `width`.
+/// Combines every partial row with every option and keeps the `width` most likely.
 fn extend<O>(
     partial: Vec<(f64, Row)>,
     options: &[(f64, O)],
     width: usize,
     add: impl Fn(&mut Row, &O),
 ) -> Vec<(f64, Row)> {
-    let mut longer = Vec::with_capacity(partial.len() * options.len());
+    let mut extended = Vec::with_capacity(partial.len() * options.len());
     for (log, row) in &partial {
-        for (more, option) in options {
+        for (option_log, option) in options {
             let mut row = row.clone();
             add(&mut row, option);
-            longer.push((log + more, row));
+            extended.push((log + option_log, row));
         }
     }
-    longer.sort_by(|a, b| b.0.total_cmp(&a.0));
-    longer.truncate(width);
-    longer
+    extended.sort_by(|a, b| b.0.total_cmp(&a.0));
+    extended.truncate(width);
+    extended
 }
 
 fn sigmoid(x: f64) -> f64 {

@@ -1,37 +1,37 @@
-//! Settings of the LSTM controller: the section `[lstm]` of the configuration.
+//! LSTM controller settings: the section `[lstm]` of the configuration.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// How a controller learns.
+/// How a controller is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Training {
-    /// From the replay set, as GraphPNAS does.
+    /// On the replay set, as GraphPNAS.
     Replay,
-    /// By one policy-gradient step a round on the graphs it proposed itself.
+    /// By one policy-gradient step per round on its own proposals.
     Reinforce,
 }
 
-/// How the generator `lstm` is built and trained (docs/method.md section 5, ENAS).
+/// The section `[lstm]`: size and training of the generator `lstm` (docs/method.md section 5, ENAS).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct LstmConfig {
-    /// Units.
+    /// LSTM units.
     pub hidden: usize,
     /// Whether edges are decided by attention over earlier nodes, as in ENAS.
     pub attention: bool,
-    /// replay learns as graphpnas does, reinforce by one policy-gradient step a round.
+    /// replay (on the replay set, as graphpnas) or reinforce (one policy-gradient step per round on its own proposals).
     pub training: Training,
-    /// Adam's learning rate.
+    /// Adam learning rate.
     pub learning_rate: f64,
-    /// reinforce: what a nat of entropy adds to the reward.
+    /// reinforce: reward bonus per nat of entropy.
     pub entropy: f64,
-    /// reinforce: decay of the mean reward.
+    /// reinforce: decay of the reward baseline, an exponential moving average.
     pub baseline_decay: f64,
-    /// reinforce: the probability of an edge that is drawn to.
+    /// reinforce: target probability of an edge.
     pub skip_target: f64,
-    /// reinforce: how strongly; 0.8 in ENAS.
+    /// reinforce: weight of the penalty for deviating from skip_target; 0 for none, 0.8 in ENAS.
     pub skip_weight: f64,
 }
 

@@ -1,7 +1,7 @@
-//! Drawing from a controller with fixed weights, decision by decision, on the processor.
+//! Sampling from a controller with fixed weights, decision by decision, on the CPU.
 //!
-//! A step of 64 units is 33,000 multiplications, some microseconds here; as a plan of eight launches it would take
-//! hundreds on a GPU or under software Vulkan, and the logits would have to come back before the next step.
+//! A step of 64 units takes 33,000 multiplications, a few microseconds on the CPU. A plan of eight launches would take
+//! hundreds of microseconds on a GPU or with software Vulkan, and every step would wait for the logits.
 
 use super::network::{LstmNetwork, TANH_CONSTANT};
 use super::script::{Script, Step};
@@ -13,14 +13,14 @@ use crate::kernel::small::{Rows, RowsMut, Start, product, vectorized};
 use crate::tape::TapeError;
 use rand::Rng;
 
-/// A linear layer whose matrix is kept input by input.
+/// A linear layer with an input-major matrix.
 #[derive(Debug, Clone, Default)]
 struct Layer {
     weight: Vec<f32>,
     bias: Vec<f32>,
 }
 
-/// The distribution of a network, read once.
+/// The distribution of a network, with a copy of its weights.
 #[derive(Debug, Clone)]
 pub struct Controller {
     script: Script,
@@ -33,14 +33,14 @@ pub struct Controller {
     attention: Option<[Layer; 2]>,
 }
 
-/// A graph while it is drawn.
+/// The state of a graph that is being sampled.
 #[derive(Debug, Clone)]
-struct Walk {
+struct SamplerState {
     h: Vec<f32>,
     c: Vec<f32>,
-    /// h of every anchor and its projection.
+    /// State h of every anchor and its projection.
     anchors: Vec<[Vec<f32>; 2]>,
-    /// The projection of the last anchor as a query.
+    /// Query projection of the last anchor.
     query: Vec<f32>,
     choices: Vec<usize>,
     /// Steps taken.
@@ -49,17 +49,17 @@ struct Walk {
     entropy: f64,
 }
 
-/// A drawn graph and the sum of the entropies of its decisions.
+/// A sampled graph with the sum of the entropies of its decisions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// The graph with its probability.
+    /// The graph with its log-probability.
     pub drawn: Drawn,
-    /// In nats.
+    /// Entropy in nats.
     pub entropy: f64,
 }
 
 impl Sample {
-    /// The architecture whose parts were drawn one by one.
+    /// Combines separately sampled parts into one architecture.
     #[must_use]
     pub fn side_by_side(parts: &[Sample]) -> Sample {
         let drawn: Vec<_> = parts.iter().map(|part| part.drawn.clone()).collect();
@@ -71,19 +71,19 @@ impl Controller {
     /// Reads the weights of a network.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn new(network: &LstmNetwork) -> Result<Self, TapeError> {
         let weight = |name: &str| network.slots().iter().find(|slot| slot.name() == name);
-        let numbers = |name: &str| weight(name).map_or_else(|| Ok(Vec::new()), |slot| network.read(slot));
+        let values = |name: &str| weight(name).map_or_else(|| Ok(Vec::new()), |slot| network.read(slot));
         let layer = |weight: &str, bias: &str| {
-            let (weight, bias) = (numbers(weight)?, numbers(bias)?);
-            Ok::<_, TapeError>(Layer { weight: turned(&weight, network.shape().hidden), bias })
+            let (weight, bias) = (values(weight)?, values(bias)?);
+            Ok::<_, TapeError>(Layer { weight: transposed(&weight, network.shape().hidden), bias })
         };
         let linear = |name: &str| layer(&format!("{name}.weight"), &format!("{name}.bias"));
         let attention = network.shape().attention;
         Ok(Self {
             script: network.script.clone(),
-            embedding: numbers("embedding.weight")?,
+            embedding: values("embedding.weight")?,
             input: layer("lstm.weight_ih", "lstm.bias_ih")?,
             state: layer("lstm.weight_hh", "lstm.bias_hh")?,
             label: linear("label")?,
@@ -92,67 +92,67 @@ impl Controller {
         })
     }
 
-    /// Draws `count` graphs, from a distribution made so soft.
+    /// Draws `count` graphs under a sampling policy.
     pub fn draw(&self, count: usize, policy: SamplingPolicy, rng: &mut dyn Rng) -> Vec<Sample> {
         let one = |_| {
-            let mut walk = self.start();
-            while !self.script.ended(&walk.choices) {
-                let logs = self.next(&mut walk, policy);
+            let mut state = self.start();
+            while !self.script.ended(&state.choices) {
+                let logs = self.next(&mut state, policy);
                 let choice = pick(&logs, rng);
-                walk.take(choice, &logs);
+                state.take(choice, &logs);
             }
-            Sample { drawn: self.drawn(&walk), entropy: walk.entropy }
+            Sample { drawn: self.drawn(&state), entropy: state.entropy }
         };
         (0..count).map(one).collect()
     }
 
-    /// log p of a graph, which stops after its output node or has all nodes; that of a label the space does not have is
-    /// minus infinity.
+    /// Returns the log-probability of a graph that ends with its output node or has the maximum number of nodes. It is
+    /// minus infinity for labels that the space does not have.
     #[must_use]
     pub fn log_probability(&self, graph: &Graph, policy: SamplingPolicy) -> f64 {
-        let mut walk = self.start();
+        let mut state = self.start();
         for choice in self.script.choices(graph) {
-            let logs = self.next(&mut walk, policy);
+            let logs = self.next(&mut state, policy);
             if choice >= logs.len() {
                 return f64::NEG_INFINITY;
             }
-            walk.take(choice, &logs);
+            state.take(choice, &logs);
         }
-        walk.log_probability
+        state.log_probability
     }
 
-    /// The likeliest graphs that keeping `width` beginnings at every decision finds, likeliest first.
+    /// Beam search of this width over decisions; returns graphs in order of descending probability.
     #[must_use]
     pub fn beam(&self, width: usize, policy: SamplingPolicy) -> Vec<Drawn> {
         let mut beam = vec![self.start()];
-        while beam.iter().any(|walk| !self.script.ended(&walk.choices)) {
+        while beam.iter().any(|state| !self.script.ended(&state.choices)) {
             let mut longer = Vec::new();
-            for mut walk in beam {
-                if self.script.ended(&walk.choices) {
-                    longer.push(walk);
+            for mut state in beam {
+                if self.script.ended(&state.choices) {
+                    longer.push(state);
                     continue;
                 }
-                let logs = self.next(&mut walk, policy);
+                let logs = self.next(&mut state, policy);
                 longer.extend((0..logs.len()).map(|choice| {
-                    let mut walk = walk.clone();
-                    walk.take(choice, &logs);
-                    walk
+                    let mut state = state.clone();
+                    state.take(choice, &logs);
+                    state
                 }));
             }
             longer.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
             longer.truncate(width);
             beam = longer;
         }
-        beam.iter().map(|walk| self.drawn(walk)).collect()
+        beam.iter().map(|state| self.drawn(state)).collect()
     }
 
-    fn drawn(&self, walk: &Walk) -> Drawn {
-        Drawn { graph: self.script.graph(&walk.choices), log_probability: walk.log_probability }
+    fn drawn(&self, state: &SamplerState) -> Drawn {
+        Drawn { graph: self.script.graph(&state.choices), log_probability: state.log_probability }
     }
 
-    fn start(&self) -> Walk {
+    fn start(&self) -> SamplerState {
         let zeros = vec![0.0; self.script.shape().hidden];
-        Walk {
+        SamplerState {
             h: zeros.clone(),
             c: zeros,
             anchors: Vec::new(),
@@ -164,51 +164,52 @@ impl Controller {
         }
     }
 
-    /// log p of every choice of the next decision.
-    fn next(&self, walk: &mut Walk, policy: SamplingPolicy) -> Vec<f64> {
-        let (steps, decision) = (self.script.steps(), walk.choices.len());
+    /// Returns the log-probability of every choice of the next decision.
+    fn next(&self, state: &mut SamplerState, policy: SamplingPolicy) -> Vec<f64> {
+        let (steps, decision) = (self.script.steps(), state.choices.len());
         let decided = |steps_taken: usize| steps_taken.checked_sub(1).map_or(0, |last| steps[last].decides.end);
-        while walk.steps == 0 || decided(walk.steps) <= decision {
-            self.step(walk);
+        while state.steps == 0 || decided(state.steps) <= decision {
+            self.step(state);
         }
         let logits = match (&self.attention, self.script.decisions()[decision].from) {
-            (None, None) => self.label.of(&walk.h),
-            (None, Some(_)) => self.edge.of(&walk.h),
-            (Some(_), None) => bounded(self.label.of(&walk.h)),
+            (None, None) => self.label.apply(&state.h),
+            (None, Some(_)) => self.edge.apply(&state.h),
+            (Some(_), None) => bounded(self.label.apply(&state.h)),
             (Some(_), Some(from)) => {
-                let sum = walk.query.iter().zip(&walk.anchors[from][1]).map(|(query, anchor)| (query + anchor).tanh());
-                bounded(self.edge.of(&sum.collect::<Vec<_>>()))
+                let sum =
+                    state.query.iter().zip(&state.anchors[from][1]).map(|(query, anchor)| (query + anchor).tanh());
+                bounded(self.edge.apply(&sum.collect::<Vec<_>>()))
             }
         };
         let logits = logits.into_iter().map(|logit| f64::from(logit) / policy.temperature);
         mixed(log_softmax(logits.collect()), policy.epsilon)
     }
 
-    /// Takes the next step of the LSTM.
-    fn step(&self, walk: &mut Walk) {
-        let x = self.read(walk);
-        let (gi, gh) = (self.input.of(&x), self.state.of(&walk.h));
-        let hidden = walk.h.len();
+    /// Runs the next LSTM step.
+    fn step(&self, state: &mut SamplerState) {
+        let x = self.step_input(state);
+        let (gi, gh) = (self.input.apply(&x), self.state.apply(&state.h));
+        let hidden = state.h.len();
         for unit in 0..hidden {
             let gate = |gate: usize| gi[gate * hidden + unit] + gh[gate * hidden + unit];
-            let c = sigmoid(gate(1)) * walk.c[unit] + sigmoid(gate(0)) * gate(2).tanh();
-            walk.c[unit] = c;
-            walk.h[unit] = sigmoid(gate(3)) * c.tanh();
+            let c = sigmoid(gate(1)) * state.c[unit] + sigmoid(gate(0)) * gate(2).tanh();
+            state.c[unit] = c;
+            state.h[unit] = sigmoid(gate(3)) * c.tanh();
         }
-        if let (Some([query, anchor]), Some(_)) = (&self.attention, self.script.steps()[walk.steps].anchor) {
-            walk.query = query.of(&walk.h);
-            walk.anchors.push([walk.h.clone(), anchor.of(&walk.h)]);
+        if let (Some([query, anchor]), Some(_)) = (&self.attention, self.script.steps()[state.steps].anchor) {
+            state.query = query.apply(&state.h);
+            state.anchors.push([state.h.clone(), anchor.apply(&state.h)]);
         }
-        walk.steps += 1;
+        state.steps += 1;
     }
 
-    /// What the next step reads of what the step before decided.
-    fn read(&self, walk: &Walk) -> Vec<f32> {
-        let hidden = walk.h.len();
+    /// Returns the input of the next step, which encodes the decisions of the previous step.
+    fn step_input(&self, state: &SamplerState) -> Vec<f32> {
+        let hidden = state.h.len();
         let embedding = |token: usize| &self.embedding[token * hidden..][..hidden];
-        let Some(before) = walk.steps.checked_sub(1) else { return embedding(0).to_vec() };
-        let Step { decides, anchor } = &self.script.steps()[before];
-        let (decisions, choices) = (&self.script.decisions()[decides.clone()], &walk.choices[decides.clone()]);
+        let Some(previous) = state.steps.checked_sub(1) else { return embedding(0).to_vec() };
+        let Step { decides, anchor } = &self.script.steps()[previous];
+        let (decisions, choices) = (&self.script.decisions()[decides.clone()], &state.choices[decides.clone()]);
         let mut x = vec![0.0; hidden];
         for (decision, choice) in decisions.iter().zip(choices) {
             add(&mut x, embedding(decision.token + choice), 1.0);
@@ -216,14 +217,14 @@ impl Controller {
         if anchor.is_some() {
             let present: Vec<_> = (0..choices.len()).filter(|from| choices[*from] > 0).collect();
             for from in &present {
-                add(&mut x, &walk.anchors[*from][0], share(present.len()));
+                add(&mut x, &state.anchors[*from][0], anchor_weight(present.len()));
             }
         }
         x
     }
 }
 
-impl Walk {
+impl SamplerState {
     fn take(&mut self, choice: usize, logs: &[f64]) {
         self.choices.push(choice);
         self.log_probability += logs[choice];
@@ -232,8 +233,8 @@ impl Walk {
 }
 
 impl Layer {
-    /// W x + bias
-    fn of(&self, x: &[f32]) -> Vec<f32> {
+    /// Computes W x + bias.
+    fn apply(&self, x: &[f32]) -> Vec<f32> {
         let columns = self.weight.len() / x.len();
         let mut y = vec![0.0; columns];
         let start = if self.bias.is_empty() { Start::Zero } else { Start::Row(&self.bias) };
@@ -245,8 +246,8 @@ impl Layer {
     }
 }
 
-/// What the step after a row reads of each earlier anchor with an edge, of so many.
-pub(super) fn share(present: usize) -> f32 {
+/// Weight of each anchor with an edge in the input of the step after a row with `present` edges.
+pub(super) fn anchor_weight(present: usize) -> f32 {
     1.0 / (1 + present) as f32
 }
 
@@ -262,8 +263,8 @@ fn bounded(logits: Vec<f32>) -> Vec<f32> {
     logits.into_iter().map(|logit| TANH_CONSTANT * logit.tanh()).collect()
 }
 
-/// A matrix of rows of `inputs` numbers, turned.
-fn turned(matrix: &[f32], inputs: usize) -> Vec<f32> {
+/// Transposes a matrix with rows of length `inputs`.
+fn transposed(matrix: &[f32], inputs: usize) -> Vec<f32> {
     let outputs = matrix.len() / inputs;
     (0..inputs).flat_map(|input| (0..outputs).map(move |output| matrix[output * inputs + input])).collect()
 }

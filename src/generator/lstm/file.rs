@@ -1,4 +1,4 @@
-//! A controller as a safetensors file: weights under the names of its layers, sizes in the header's metadata.
+//! A controller as a safetensors file: weights under the names of its layers, sizes in the metadata.
 
 use super::network::LstmNetwork;
 use super::script::Dimensions;
@@ -12,10 +12,10 @@ use rand_chacha::ChaCha8Rng;
 /// The generator's name, in the configuration and in files.
 pub const NAME: &str = "lstm";
 
-/// A network that draws graphs of a space, as a checkpoint.
+/// Converts a network for graphs of a space to a checkpoint.
 ///
 /// # Errors
-/// When the device fails.
+/// The device fails.
 pub fn checkpoint(network: &LstmNetwork, space: &str) -> Result<Checkpoint, TapeError> {
     let mut checkpoint = Checkpoint::default();
     for slot in network.slots() {
@@ -28,16 +28,16 @@ pub fn checkpoint(network: &LstmNetwork, space: &str) -> Result<Checkpoint, Tape
     Ok(checkpoint)
 }
 
-/// Reads the network of a file, on the processor.
+/// Reads a network from a file onto the CPU.
 ///
 /// # Errors
-/// [`FileError`] names the file and the first thing that is wrong with it.
+/// [`FileError`] names the file and the first problem.
 pub fn read(file: &SavedFile) -> Result<LstmNetwork, FileError> {
     let limits = file.space()?.limits();
     let shape = Dimensions { limits, hidden: file.value("hidden")?, attention: file.value("attention")? };
     shape.check().map_err(|error| file.invalid(error))?;
     let failed = |error: TapeError| file.invalid(error);
-    // The random numbers are all overwritten.
+    // All random weights are overwritten below.
     let mut network = LstmNetwork::new(shape, &Device::Cpu, &mut ChaCha8Rng::seed_from_u64(0)).map_err(failed)?;
     for slot in network.slots().to_vec() {
         network.write(&slot, file.values(slot.name(), slot.shape())?).map_err(failed)?;

@@ -1,7 +1,7 @@
-//! An LSTM controller: draws graphs decision by decision, the classic the graph network is compared with.
+//! An LSTM controller that generates graphs decision by decision, the classic baseline for the graph network.
 //!
-//! It is trained either as GraphPNAS is, on the replay set, so that only the generator differs (docs/method.md section 3), or as
-//! ENAS teaches its own, by REINFORCE on what it proposed (docs/method.md section 5).
+//! It is trained either on the replay set like GraphPNAS, so that only the generator differs (docs/method.md
+//! section 3), or by REINFORCE on its own proposals like the ENAS controller (docs/method.md section 5).
 
 mod config;
 mod controller;
@@ -15,7 +15,7 @@ pub use controller::{Controller, Sample};
 pub use file::{NAME, checkpoint, read};
 pub use network::{LstmNetwork, footprint};
 pub use script::{Decision, Dimensions, Script, Step};
-pub use trainer::{LstmPolicyTrainer, Weight};
+pub use trainer::{LossWeight, LstmPolicyTrainer};
 
 use super::per_part::per_part;
 use super::{
@@ -34,7 +34,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The registry's entry.
+/// The registry entry.
 pub(super) const KIND: GeneratorKind = GeneratorKind {
     name: NAME,
     learned: true,
@@ -42,13 +42,13 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     build: |setup, rng| {
         let new = |rng: &mut ChaCha8Rng| {
             let temperature = setup.generator.temperature;
-            Lstm::new(&**setup.space, *setup.lstm, step_size(&setup), temperature, setup.device, rng)
+            Lstm::new(&**setup.space, *setup.lstm, train_settings(&setup), temperature, setup.device, rng)
         };
         per_part(&setup, rng, new, Lstm::of_one_part)
     },
     memory: |setup| {
         let dimensions = Dimensions::new(setup.space.limits(), setup.lstm);
-        let train = step_size(setup);
+        let train = train_settings(setup);
         Ok(match setup.lstm.training {
             Training::Replay => {
                 GeneratorMemory { bytes: footprint(dimensions, train.batch), keys: "train.batch or lstm.hidden" }
@@ -61,18 +61,18 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     },
 };
 
-/// The section `[train]` with the graphs of an optimizer step: with REINFORCE, all that a round evaluates.
-fn step_size(setup: &Setup<'_>) -> TrainConfig {
+/// The section `[train]` with the batch size of an optimizer step: with REINFORCE, all graphs of a round.
+fn train_settings(setup: &Setup<'_>) -> TrainConfig {
     let batch = if setup.lstm.training == Training::Replay { setup.train.batch } else { setup.batch };
     TrainConfig { batch, ..*setup.train }
 }
 
-/// The state of a controller beside its weights.
+/// The mutable state of a controller other than its weights.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Memory {
-    /// What was proposed since the last update, with the entropy of its decisions.
+struct ControllerState {
+    /// Graphs proposed since the last update, with the entropy of their decisions.
     proposed: Vec<(Graph, f64)>,
-    /// What was proposed and then evaluated since, with its reward.
+    /// Proposed graphs that were evaluated since the last update, with their rewards.
     episode: Vec<(Graph, f64)>,
     baseline: Option<f64>,
     /// Optimizer steps since the weights were set.
@@ -89,21 +89,21 @@ pub struct Lstm {
     temperature: f64,
     network: LstmNetwork,
     trainer: LstmPolicyTrainer,
-    /// What is drawn from; none after an update, until it is needed.
+    /// Cached copy of the weights for sampling; cleared by an update.
     controller: Option<Controller>,
-    /// What was proposed since the last update, with the entropy of its decisions.
+    /// Graphs proposed since the last update, with the entropy of their decisions.
     proposed: HashMap<Graph, f64>,
-    /// What was proposed and then evaluated since, with its reward.
+    /// Proposed graphs that were evaluated since the last update, with their rewards.
     episode: Vec<(Graph, f64)>,
     baseline: Option<f64>,
 }
 
 impl Lstm {
-    /// A controller with random weights for a space. `train.batch` is the number of graphs of an optimizer step: with
-    /// [`Training::Reinforce`], those that a round evaluates.
+    /// Creates a randomly initialised controller for a space. `train.batch` is the number of graphs per optimizer step;
+    /// with [`Training::Reinforce`], the number of graphs per round.
     ///
     /// # Errors
-    /// Dimensions that the space does not allow, or too little memory on the device.
+    /// The space does not support the dimensions, or the device has too little memory.
     pub fn new(
         space: &dyn Space,
         config: LstmConfig,
@@ -142,17 +142,17 @@ impl Lstm {
         build().map_err(|error| GeneratorError::not_built(error, "train.batch, batch or lstm.hidden"))
     }
 
-    /// The same for single parts of architectures instead of whole ones ([`super::PerPart`]).
+    /// Generates single parts instead of complete architectures ([`super::PerPart`]).
     #[must_use]
     pub fn of_one_part(mut self) -> Self {
         self.parts = 1;
         self
     }
 
-    /// Draws the graphs of architectures with their log-probabilities, the part `epsilon` of every decision uniformly.
+    /// Draws `count` architectures with their log-probabilities; `epsilon` is the uniform fraction of every decision.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
         let controller = match &self.controller {
             Some(controller) => controller,
@@ -163,7 +163,7 @@ impl Lstm {
         Ok(parts.chunks(self.parts).map(Sample::side_by_side).collect())
     }
 
-    /// The loop of GraphPNAS; a graph's loss is -log p a decision.
+    /// Trains on the replay set like GraphPNAS; the loss of a graph is its mean -log p per decision.
     fn replay(&mut self, replay: &[Scored], baseline: f32, rng: &mut dyn Rng) -> Result<PolicyUpdate, TapeError> {
         if self.train.restart {
             self.network.reset(rng)?;
@@ -177,8 +177,8 @@ impl Lstm {
             for batch in order.chunks(self.train.batch) {
                 let weight = |graph: &Graph, advantage: f32| {
                     let advantage = advantage / batch.len() as f32;
-                    let share = 1.0 / self.network.script.choices(graph).len().max(1) as f32;
-                    Weight { share, straight: advantage.max(0.0), turned: advantage.min(0.0), skip: 0.0 }
+                    let scale = 1.0 / self.network.script.choices(graph).len().max(1) as f32;
+                    LossWeight { scale, likelihood: advantage.max(0.0), unlikelihood: advantage.min(0.0), skip: 0.0 }
                 };
                 let batch: Vec<_> =
                     batch.iter().map(|(graph, advantage)| (*graph, weight(graph, *advantage))).collect();
@@ -188,7 +188,7 @@ impl Lstm {
         Ok(update)
     }
 
-    /// One step on what was proposed and evaluated since the last.
+    /// Takes one REINFORCE step on the proposals that were evaluated since the last update.
     fn reinforce(&mut self) -> Result<PolicyUpdate, TapeError> {
         self.proposed.clear();
         let episode = std::mem::take(&mut self.episode);
@@ -202,8 +202,10 @@ impl Lstm {
         let rows = (self.network.shape().limits.max_nodes - 1) as f64;
         let count = episode.len() as f64;
         let skip = to_f32(self.config.skip_weight / (count * rows));
-        let weight =
-            |reward: f64| Weight { share: 1.0, straight: to_f32((reward - baseline) / count), turned: 0.0, skip };
+        let weight = |reward: f64| {
+            let likelihood = to_f32((reward - baseline) / count);
+            LossWeight { scale: 1.0, likelihood, unlikelihood: 0.0, skip }
+        };
         let parts: Vec<_> = episode
             .iter()
             .flat_map(|(graph, reward)| graph.split(self.parts).into_iter().map(|part| (part, weight(*reward))))
@@ -213,7 +215,7 @@ impl Lstm {
         Ok(update)
     }
 
-    fn step(&mut self, batch: &[(&Graph, Weight)], update: &mut PolicyUpdate) -> Result<(), TapeError> {
+    fn step(&mut self, batch: &[(&Graph, LossWeight)], update: &mut PolicyUpdate) -> Result<(), TapeError> {
         self.trainer.step(&mut self.network, batch, self.config.learning_rate)?;
         if update.steps == 0 {
             update.first_loss = self.trainer.loss()?;
@@ -242,7 +244,7 @@ impl Generator for Lstm {
     }
 
     fn tell(&mut self, graph: &Graph, reward: f64) {
-        // REINFORCE is on-policy: what an explorer drew is not learned from.
+        // REINFORCE is on-policy: graphs from the random policy are ignored.
         if let Some(entropy) = self.proposed.get(graph) {
             self.episode.push((graph.clone(), reward / 100.0 + self.config.entropy * entropy));
         }
@@ -270,14 +272,14 @@ impl Generator for Lstm {
 
     fn state(&self) -> Result<Checkpoint, GeneratorError> {
         let mut proposed: Vec<_> = self.proposed.iter().map(|(graph, entropy)| (graph.clone(), *entropy)).collect();
-        // A map has no order; a state that is written twice should be the same twice.
+        // Sorted, because a map has no order and equal states should give equal bytes.
         proposed.sort_by_cached_key(|(graph, _)| format!("{graph:?}"));
         let (episode, baseline, steps) = (self.episode.clone(), self.baseline, self.network.steps);
-        Ok(Checkpoint::of_state(&Memory { proposed, episode, baseline, steps }, Some(&self.network.store))?)
+        Ok(Checkpoint::of_state(&ControllerState { proposed, episode, baseline, steps }, Some(&self.network.store))?)
     }
 
     fn restore(&mut self, state: &Checkpoint) -> Result<(), GeneratorError> {
-        let Memory { proposed, episode, baseline, steps } = state.state()?;
+        let ControllerState { proposed, episode, baseline, steps } = state.state()?;
         state.fill(&mut self.network.store, false)?;
         self.network.steps = steps;
         (self.proposed, self.episode, self.baseline) = (proposed.into_iter().collect(), episode, baseline);

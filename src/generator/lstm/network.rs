@@ -1,10 +1,11 @@
 //! The controller's weights on a device, and its unrolled forward pass (docs/method.md section 5, ENAS).
 //!
-//! Every step reads the sum of the embeddings of what the step before decided. Without attention a step makes one
-//! decision, by a linear layer on its state h. With attention a step decides a whole row of edges: the logits of the
-//! edge from node j into i are 1.5 tanh(V tanh(W_query h_i + W_anchor h_j)), with h_i the state at node i, and the next
-//! step reads, beside the embeddings, the sum of the h_j of the row's edges over one more than their number. ENAS has
-//! no embeddings of edges; without them their labels would be forgotten. In its place V has one row a choice.
+//! The input of a step is the sum of the embeddings of the previous step's decisions. Without attention, a step makes
+//! one decision by a linear layer on its state h. With attention, a step decides a complete row of edges: the logits of
+//! the edge from node j to node i are 1.5 tanh(V tanh(W_query h_i + W_anchor h_j)), where h_i is the state at node i.
+//! The input of the next step then also contains the sum of the h_j over the n edges of the row, divided by n + 1.
+//! Unlike ENAS, edges have embeddings, because the state would otherwise lose their labels, and V has one row per
+//! choice.
 
 use super::script::{Dimensions, Script};
 use crate::convert::to_u32;
@@ -15,13 +16,13 @@ use crate::nn::{Init, Linear, LstmCell, Optimizer, OptimizerSettings};
 use crate::tape::{ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
 use rand::Rng;
 
-/// Adam with its usual numbers (docs/method.md section 5).
+/// Adam with its standard constants (docs/method.md section 5).
 const ADAM: AdamSettings = AdamSettings { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.0 };
 
 /// Bound of the logits with attention (docs/method.md section 5).
 pub(super) const TANH_CONSTANT: f32 = 1.5;
 
-/// Weights, optimizer state and script.
+/// The weights, the optimizer state and the script.
 #[derive(Debug)]
 pub struct LstmNetwork {
     pub(super) script: Script,
@@ -44,13 +45,13 @@ struct Layers {
     attention: Option<[Linear; 2]>,
 }
 
-/// The inputs and results of a forward pass over a batch of graphs. Rows are decisions, for each all graphs.
+/// The inputs and results of a forward pass over a batch of graphs. Rows are ordered by decision, then by graph.
 #[derive(Debug, Clone)]
 pub(super) struct Forward {
-    /// What was decided, as an input of whole numbers: a [`segment::table`] over the embeddings, of `[decisions, batch]`.
+    /// Integer input of the decisions: a [`segment::table`] over the embeddings, for `[decisions, batch]`.
     pub tokens: Tensor,
-    /// For every anchor with a row of edges and a next step, what it reads of each anchor so
-    /// far: `[batch, 1, node + 1]`.
+    /// For every anchor with a row of edges and a next step, the weights of all anchors so far in the input of that
+    /// step: `[batch, 1, node + 1]`.
     pub means: Vec<Tensor>,
     /// Logits of all labels, `[nodes * batch, labels]`.
     pub labels: Option<Tensor>,
@@ -59,10 +60,10 @@ pub(super) struct Forward {
 }
 
 impl LstmNetwork {
-    /// A network with random weights: uniform between +-1/sqrt(hidden), as PyTorch draws its cells and layers.
+    /// Creates a network with weights that are uniform from -1/sqrt(hidden) to 1/sqrt(hidden), as in PyTorch.
     ///
     /// # Errors
-    /// When the device has no memory for it.
+    /// The device has too little memory.
     pub fn new(shape: Dimensions, device: &Device, rng: &mut dyn Rng) -> Result<Self, TapeError> {
         let (script, mut builder, h) = (Script::new(shape), StoreBuilder::default(), shape.hidden);
         let mut add = |name: &str, outputs: usize, bias: bool| Linear::new(&mut builder, name, [h, outputs], bias, rng);
@@ -87,10 +88,10 @@ impl LstmNetwork {
         self.script.shape()
     }
 
-    /// New random weights; the optimizer forgets.
+    /// Initialises the weights randomly and resets the optimizer state.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn reset(&mut self, rng: &mut dyn Rng) -> Result<(), TapeError> {
         let fresh = Self::new(*self.shape(), &Device::Cpu, rng)?;
         for slot in fresh.store.slots() {
@@ -100,29 +101,29 @@ impl LstmNetwork {
         Ok(())
     }
 
-    /// The weights' places in the store, in a fixed order.
+    /// The slots of the weights in a fixed order.
     #[must_use]
     pub fn slots(&self) -> &[Slot] {
         &self.weights
     }
 
-    /// The numbers of a weight.
+    /// Reads the elements of a weight.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn read(&self, slot: &Slot) -> Result<Vec<f32>, TapeError> {
         self.store.read(slot)
     }
 
-    /// Sets the numbers of a weight.
+    /// Sets the elements of a weight.
     ///
     /// # Errors
-    /// Another count of numbers, or a failing device.
-    pub fn write(&mut self, slot: &Slot, numbers: &[f32]) -> Result<(), TapeError> {
-        self.store.write(slot, numbers)
+    /// The number of elements is wrong, or the device fails.
+    pub fn write(&mut self, slot: &Slot, values: &[f32]) -> Result<(), TapeError> {
+        self.store.write(slot, values)
     }
 
-    /// Records the pass over `batch` graphs whose decisions are known.
+    /// Records the forward pass over `batch` graphs with given decisions.
     pub(super) fn forward(&self, tape: &mut Tape, batch: usize) -> Result<Forward, TapeError> {
         let mut unrolled = Unrolled { network: self, batch, means: Vec::new(), states: Vec::new(), anchors: None };
         let tokens = unrolled.unroll(tape)?;
@@ -144,15 +145,15 @@ impl LstmNetwork {
     }
 }
 
-/// About how many bytes a controller and its plan for batches of `graphs` graphs take; nothing is recorded.
+/// Estimates the bytes of a controller and its training plan for batches of `graphs` graphs, without recording a tape.
 #[must_use]
 pub fn footprint(shape: Dimensions, graphs: usize) -> u64 {
     let script = Script::new(shape);
     let [decisions, steps, tokens] = [script.decisions().len(), script.steps().len(), script.tokens()].map(wide);
     let (hidden, graphs, choices) = (wide(shape.hidden), wide(graphs), wide(shape.edge_choices()));
-    // Two matrices of the cell, the embeddings and the heads, each with a gradient and two moments.
+    // Two cell matrices, embeddings and heads, each with a gradient and two Adam moments.
     let weights = 4 * (8 * hidden * hidden + hidden * (tokens + 4 * choices + 8));
-    // A step keeps gates, their gradients and its states; a decision its embedding, its logits and what attention adds.
+    // Per step: gates, their gradients and states. Per decision: embedding, logits and, with attention, projections.
     let step = 26 * hidden;
     let decision = 4 * hidden + 8 * choices + if shape.attention { 6 * hidden } else { 0 };
     4 * (weights + graphs * (steps * step + decisions * decision))
@@ -170,19 +171,19 @@ impl Layers {
     }
 }
 
-/// A forward pass while it is recorded.
+/// A forward pass that is being recorded.
 struct Unrolled<'a> {
     network: &'a LstmNetwork,
     batch: usize,
     means: Vec<Tensor>,
     /// h after every step, `[batch, hidden]`.
     states: Vec<Tensor>,
-    /// The states of all anchors so far, `[batch, anchors, hidden]`.
+    /// States of all anchors so far, `[batch, anchors, hidden]`.
     anchors: Option<Tensor>,
 }
 
 impl Unrolled<'_> {
-    /// Records all steps and returns the input of tokens.
+    /// Records all steps and returns the token input.
     fn unroll(&mut self, tape: &mut Tape) -> Result<Tensor, TapeError> {
         let LstmNetwork { script, layers, .. } = self.network;
         let (steps, batch, hidden) = (script.steps(), self.batch, script.shape().hidden);
@@ -195,8 +196,8 @@ impl Unrolled<'_> {
             if let Some(node) = index.checked_sub(1).and_then(|before| steps[before].anchor).filter(|node| *node > 0) {
                 let mean = self.mean(tape, node)?;
                 let weight = tape.stored(layers.cell.slots()[0]);
-                let more = tape.linear(mean, weight, None, false)?;
-                input = tape.add(input, more)?;
+                let projected = tape.linear(mean, weight, None, false)?;
+                input = tape.add(input, projected)?;
             }
             (h, c) = layers.cell.step(tape, input, (h, c))?;
             self.states.push(h);
@@ -211,31 +212,31 @@ impl Unrolled<'_> {
         Ok(tokens)
     }
 
-    /// What every step reads of what was decided, through the cell's first product: `[1, batch, 4 hidden]` each.
+    /// Sums the embeddings for every step and applies the cell's input matrix: `[1, batch, 4 hidden]` each.
     fn project(&self, tape: &mut Tape, tokens: Tensor) -> Result<Vec<Tensor>, TapeError> {
         let LstmNetwork { script, layers, .. } = self.network;
         let (steps, batch) = (script.steps(), self.batch);
         let embedding = tape.stored(&layers.embedding);
         let embedded = tape.gather(embedding, tokens)?;
-        // Who reads the start and every decision; the last decisions are read by none.
+        // The step that reads the start token (step 0) or a decision; no step reads the last decisions.
         let reader = |decision: usize| steps.iter().position(|step| step.decides.contains(&decision));
         let readers = (0..script.decisions().len()).map(|decision| reader(decision).map_or(0, |step| step + 1));
         let of_batch = |step: usize| (0..batch).map(move |graph| to_u32(step * batch + graph));
         let indices: Vec<_> = [0].into_iter().chain(readers).flat_map(of_batch).collect();
-        let table = whole(tape, &segment::table(&indices, steps.len() * batch))?;
+        let table = integers(tape, &segment::table(&indices, steps.len() * batch))?;
         let read = tape.segment_sum(embedded, table)?;
         let projected = layers.cell.project(tape, read)?;
         let rows = tape.reshape(projected, &[1, steps.len() * batch, 4 * script.shape().hidden])?;
         Ok(tape.split(rows, steps.len())?)
     }
 
-    /// What the step after the anchor of `node` reads of the anchors before it.
+    /// Records the weighted sum of earlier anchors for the step after the anchor of `node`.
     fn mean(&mut self, tape: &mut Tape, node: usize) -> Result<Tensor, TapeError> {
         let (batch, hidden) = (self.batch, self.network.shape().hidden);
         let anchors = self.anchors.ok_or_else(|| ShapeError::new("lstm", "no anchor to attend to"))?;
-        let share = tape.input(&[batch, 1, node + 1]);
-        self.means.push(share);
-        let mean = tape.matmul(share, anchors, false, false)?;
+        let weights = tape.input(&[batch, 1, node + 1]);
+        self.means.push(weights);
+        let mean = tape.matmul(weights, anchors, false, false)?;
         Ok(tape.reshape(mean, &[batch, hidden])?)
     }
 
@@ -247,18 +248,18 @@ impl Unrolled<'_> {
         Ok(if network.shape().attention { bounded(tape, logits) } else { logits })
     }
 
-    /// The states after the steps that `take` picks, `[steps * batch, hidden]`.
-    fn states_of(&self, tape: &mut Tape, take: impl Fn(usize) -> bool) -> Result<Tensor, TapeError> {
+    /// Concatenates the states after the selected steps: `[steps * batch, hidden]`.
+    fn states_of(&self, tape: &mut Tape, select: impl Fn(usize) -> bool) -> Result<Tensor, TapeError> {
         let hidden = self.network.shape().hidden;
         let mut states = Vec::new();
-        for (_, state) in self.states.iter().enumerate().filter(|(step, _)| take(*step)) {
+        for (_, state) in self.states.iter().enumerate().filter(|(step, _)| select(*step)) {
             states.push(tape.reshape(*state, &[1, self.batch, hidden])?);
         }
         let together = tape.concat(&states)?;
         Ok(tape.reshape(together, &[states.len() * self.batch, hidden])?)
     }
 
-    /// The logits of all edges by attention over the anchors.
+    /// Records the logits of all edges by attention over the anchors.
     fn attend(&self, tape: &mut Tape, [query, anchor]: &[Linear; 2]) -> Result<Tensor, TapeError> {
         let nodes = self.network.shape().limits.max_nodes;
         let states = self.states_of(tape, |step| self.network.script.steps()[step].anchor.is_some())?;
@@ -267,7 +268,7 @@ impl Unrolled<'_> {
             let pairs = (0..nodes).flat_map(|to| (0..to).map(move |from| (from, to)));
             let row = |node: usize| (0..self.batch).map(move |graph| to_u32(node * self.batch + graph));
             let indices: Vec<_> = pairs.flat_map(|pair| row(end(pair))).collect();
-            let table = whole(tape, &segment::table(&indices, nodes * self.batch))?;
+            let table = integers(tape, &segment::table(&indices, nodes * self.batch))?;
             tape.gather(projected, table)
         };
         let (queries, anchors) = (of_pairs(query, |(_, to)| to)?, of_pairs(anchor, |(from, _)| from)?);
@@ -278,13 +279,13 @@ impl Unrolled<'_> {
     }
 }
 
-/// 1.5 tanh(logits)
+/// Computes 1.5 tanh(logits).
 fn bounded(tape: &mut Tape, logits: Tensor) -> Tensor {
     let logits = tape.tanh(logits);
     tape.affine(logits, TANH_CONSTANT, 0.0)
 }
 
-/// A constant of whole numbers.
-fn whole(tape: &mut Tape, numbers: &[u32]) -> Result<Tensor, ShapeError> {
-    tape.constant(bytemuck::cast_slice(numbers), &[numbers.len()])
+/// Records an integer constant.
+fn integers(tape: &mut Tape, values: &[u32]) -> Result<Tensor, ShapeError> {
+    tape.constant(bytemuck::cast_slice(values), &[values.len()])
 }

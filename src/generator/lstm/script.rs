@@ -1,7 +1,7 @@
-//! The script of a graph: the fixed sequence of decisions that draws it, and the steps of the LSTM that make them.
+//! The script of a graph: the fixed sequence of decisions that generates it, and the LSTM steps that make them.
 //!
-//! Node by node: its label if nodes carry labels, then for every earlier node whether there is an edge, or which. The
-//! script of a smaller graph is the beginning of that of the largest.
+//! For every node, the script decides its label (if nodes have labels), then for every earlier node whether there is an
+//! edge, and its label. The script of a smaller graph is a prefix of the script of the largest graph.
 
 use super::LstmConfig;
 use crate::convert::to_u8;
@@ -13,7 +13,7 @@ use std::ops::Range;
 /// The sizes of an LSTM controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dimensions {
-    /// What the space's graphs look like.
+    /// Limits of the space's graphs.
     pub limits: Limits,
     /// Units of the LSTM.
     pub hidden: usize,
@@ -21,24 +21,24 @@ pub struct Dimensions {
     pub attention: bool,
 }
 
-/// More units than any controller has; a bound for files from elsewhere.
+/// Maximum number of units; also limits the sizes read from files.
 const MAX_HIDDEN: usize = 1024;
 
 impl Dimensions {
-    /// The dimensions of a configuration, for graphs of a space.
+    /// Returns the dimensions of a configuration for graphs with these limits.
     #[must_use]
     pub fn new(limits: Limits, config: &LstmConfig) -> Self {
         Self { limits, hidden: config.hidden, attention: config.attention }
     }
 
-    /// Checks that there is something to decide and room to decide it.
+    /// Checks the number of nodes and units.
     ///
     /// # Errors
-    /// [`DimensionsError`] names the configuration key and what it should be.
+    /// [`DimensionsError`] names the configuration key and its range.
     pub fn check(&self) -> Result<(), DimensionsError> {
         if self.limits.max_nodes < 2 {
             let nodes = self.limits.max_nodes;
-            return Err(DimensionsError(format!("the LSTM draws graphs of at least 2 nodes, not {nodes}")));
+            return Err(DimensionsError(format!("the LSTM supports graphs of at least 2 nodes, not {nodes}")));
         }
         if !(1..=MAX_HIDDEN).contains(&self.hidden) {
             return Err(DimensionsError(format!("lstm.hidden must be from 1 to {MAX_HIDDEN}, not {}", self.hidden)));
@@ -46,7 +46,7 @@ impl Dimensions {
         Ok(())
     }
 
-    /// Choices for an edge, none among them.
+    /// Number of choices for an edge, including no edge.
     #[must_use]
     pub fn edge_choices(&self) -> usize {
         self.limits.edge_labels.max(2)
@@ -56,20 +56,20 @@ impl Dimensions {
 /// One decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
-    /// The node whose label or incoming edge it is.
+    /// The node whose label or incoming edge is decided.
     pub node: usize,
-    /// Where the edge comes from; `None` for a label.
+    /// The source of the edge; `None` for a label.
     pub from: Option<usize>,
-    /// The embedding of its first choice; those of the others follow.
+    /// Index of the embedding of its first choice; the embeddings of the other choices follow.
     pub token: usize,
 }
 
-/// One step of the LSTM. It reads what the step before decided.
+/// One LSTM step. Its input is the previous step's decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The decisions it makes: one, or with attention a whole row of edges.
+    /// The decisions that it makes: one, or with attention a complete row of edges.
     pub decides: Range<usize>,
-    /// The node whose anchor its state is; only with attention.
+    /// The node whose anchor is the state of this step; only with attention.
     pub anchor: Option<usize>,
 }
 
@@ -79,16 +79,16 @@ pub struct Script {
     shape: Dimensions,
     decisions: Vec<Decision>,
     steps: Vec<Step>,
-    /// For every node and the end, how many decisions come before.
+    /// Number of decisions before every node, and in total.
     starts: Vec<usize>,
     tokens: usize,
 }
 
 impl Script {
-    /// The script for these sizes.
+    /// Creates the script for these sizes.
     #[must_use]
     pub fn new(shape: Dimensions) -> Self {
-        // Token 0 is what the first step reads.
+        // Token 0 is the input of the first step.
         let mut script = Self { shape, decisions: Vec::new(), steps: Vec::new(), starts: vec![0], tokens: 1 };
         for node in 0..shape.limits.max_nodes {
             if shape.limits.node_labels > 0 {
@@ -114,13 +114,13 @@ impl Script {
         self.tokens += choices;
     }
 
-    /// A step for the decisions that no step makes yet.
+    /// Adds a step that makes all decisions not yet assigned to a step.
     fn step(&mut self, anchor: Option<usize>) {
         let first = self.steps.last().map_or(0, |step| step.decides.end);
         self.steps.push(Step { decides: first..self.decisions.len(), anchor });
     }
 
-    /// The sizes it is for.
+    /// The sizes.
     #[must_use]
     pub fn shape(&self) -> &Dimensions {
         &self.shape
@@ -144,7 +144,7 @@ impl Script {
         self.tokens
     }
 
-    /// The choices that draw a graph; nodes beyond those of the script are left out.
+    /// Returns the choices that generate a graph; nodes beyond the maximum are ignored.
     #[must_use]
     pub fn choices(&self, graph: &Graph) -> Vec<usize> {
         let nodes = graph.nodes().min(self.shape.limits.max_nodes);
@@ -158,7 +158,7 @@ impl Script {
         self.decisions[..self.starts[nodes]].iter().map(choice).collect()
     }
 
-    /// The graph that finished choices draw.
+    /// Returns the graph that completed choices generate.
     #[must_use]
     pub fn graph(&self, choices: &[usize]) -> Graph {
         let nodes = self.starts.partition_point(|start| *start <= choices.len()) - 1;
@@ -176,7 +176,7 @@ impl Script {
         graph
     }
 
-    /// Whether these choices are a whole graph: all decisions, or all up to those of the node with the output label.
+    /// Whether the choices are a complete graph: all decisions, or all up to the node with the output label.
     #[must_use]
     pub fn ended(&self, choices: &[usize]) -> bool {
         let (done, limits) = (choices.len(), self.shape.limits);

@@ -1,43 +1,44 @@
-//! Optimizer steps of a controller: one plan that unrolls a batch of graphs to the largest script.
+//! Optimizer steps of a controller: one plan unrolls a batch of graphs to the length of the largest script.
 //!
-//! With l the share of -log p(G) that counts, the loss is the sum over graphs of `straight` l + `turned`
-//! log(1 - exp(-l) + 1e-6) (docs/method.md section 2), and of `skip` KL(p(edge) || target) over all edges (docs/method.md section 5).
+//! With l = `scale` * -log p(G), the loss is the sum over graphs of `likelihood` * l + `unlikelihood` *
+//! log(1 - exp(-l) + 1e-6) (docs/method.md section 2), plus `skip` * KL(p(edge) || target) over all edges
+//! (docs/method.md section 5).
 
-use super::controller::share;
+use super::controller::anchor_weight;
 use super::network::{Forward, LstmNetwork};
 use crate::convert::to_u32;
 use crate::graph::Graph;
 use crate::kernel::segment;
 use crate::tape::{Plan, ShapeError, Tape, TapeError, Tensor};
 
-/// How a graph counts in the loss.
+/// The weights of a graph in the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Weight {
-    /// The share of -log p(G) that is l.
-    pub share: f32,
+pub struct LossWeight {
+    /// The factor of -log p(G) in l.
+    pub scale: f32,
     /// The factor of l.
-    pub straight: f32,
+    pub likelihood: f32,
     /// The factor of log(1 - exp(-l) + 1e-6).
-    pub turned: f32,
-    /// The factor of the divergence of each of its edges' probability from the target.
+    pub unlikelihood: f32,
+    /// The factor of the divergence of each edge's probability from the target.
     pub skip: f32,
 }
 
-/// A plan for steps on up to so many graphs.
+/// A training plan with a fixed capacity of graphs.
 #[derive(Debug)]
 pub struct LstmPolicyTrainer {
     plan: Plan,
     capacity: usize,
     forward: Forward,
     targets: Targets,
-    /// A number a graph each: share, straight, turned.
+    /// One value per graph each: scale, likelihood, unlikelihood.
     weights: [Tensor; 3],
-    /// A number an edge and graph; only with a target.
+    /// One value per edge and graph; only with a target.
     skip: Option<Tensor>,
     now: Tensor,
-    negatives: Tensor,
+    negative_logs: Tensor,
     loss: Tensor,
-    /// Of every weight of the network, in its order.
+    /// Gradients of the weights, in the network's order.
     gradients: Vec<Tensor>,
 }
 
@@ -48,16 +49,17 @@ struct Targets {
 }
 
 impl LstmPolicyTrainer {
-    /// A plan for batches of up to `graphs` graphs that, with a `skip_target`, draws the probability of an edge to it.
+    /// Creates a plan for batches of up to `graphs` graphs. With a `skip_target`, edge probabilities that deviate from
+    /// it are penalised.
     ///
     /// # Errors
-    /// When it does not fit the device.
+    /// The device has too little memory.
     pub fn new(network: &LstmNetwork, graphs: usize, skip_target: Option<f32>) -> Result<Self, TapeError> {
         let mut tape = Tape::new();
         let forward = network.forward(&mut tape, graphs)?;
-        let (negatives, targets) = negatives(&mut tape, &forward, graphs)?;
+        let (negative_logs, targets) = negative_logs(&mut tape, &forward, graphs)?;
         let weights = [(); 3].map(|()| tape.input(&[graphs]));
-        let mut loss = policy_loss(&mut tape, negatives, weights)?;
+        let mut loss = policy_loss(&mut tape, negative_logs, weights)?;
         let mut skip = None;
         if let Some(target) = skip_target {
             let divergence = divergence(&mut tape, forward.edges, target)?;
@@ -68,21 +70,26 @@ impl LstmPolicyTrainer {
         }
         let gradients = tape.backward(loss)?;
         let now = network.optimizer.record(&mut tape, &gradients, None)?;
-        let of = |slot| {
+        let gradient = |slot| {
             let weight = tape.stored(slot);
             gradients.of(weight).unwrap_or(weight)
         };
-        let gradients: Vec<_> = network.slots().iter().map(of).collect();
-        let keep: Vec<_> = [loss, negatives].into_iter().chain(gradients.iter().copied()).collect();
-        let plan = Plan::new(&tape, &keep, &network.store, &network.device)?;
-        Ok(Self { plan, capacity: graphs, forward, targets, weights, skip, now, negatives, loss, gradients })
+        let gradients: Vec<_> = network.slots().iter().map(gradient).collect();
+        let outputs: Vec<_> = [loss, negative_logs].into_iter().chain(gradients.iter().copied()).collect();
+        let plan = Plan::new(&tape, &outputs, &network.store, &network.device)?;
+        Ok(Self { plan, capacity: graphs, forward, targets, weights, skip, now, negative_logs, loss, gradients })
     }
 
-    /// Takes a step on the graphs, each with its weight.
+    /// Takes an optimizer step on graphs with their loss weights.
     ///
     /// # Errors
-    /// More graphs than the plan was made for, or a failing device.
-    pub fn step(&mut self, network: &mut LstmNetwork, graphs: &[(&Graph, Weight)], rate: f64) -> Result<(), TapeError> {
+    /// There are more graphs than the plan's capacity, or the device fails.
+    pub fn step(
+        &mut self,
+        network: &mut LstmNetwork,
+        graphs: &[(&Graph, LossWeight)],
+        rate: f64,
+    ) -> Result<(), TapeError> {
         if graphs.len() > self.capacity {
             let (expected, given) = (self.capacity, graphs.len());
             return Err(TapeError::Length { what: "a training batch".to_owned(), expected, given });
@@ -91,26 +98,26 @@ impl LstmPolicyTrainer {
         choices.resize(self.capacity, Vec::new());
         self.write_choices(network, &choices)?;
         let mut weights: Vec<_> = graphs.iter().map(|(_, weight)| *weight).collect();
-        weights.resize(self.capacity, Weight::default());
+        weights.resize(self.capacity, LossWeight::default());
         self.write_weights(network, &choices, &weights)?;
         network.steps += 1;
         self.plan.write(self.now, &network.optimizer.now(network.steps, rate))?;
         self.plan.run(&mut network.store)
     }
 
-    /// What was decided, as inputs of the steps and as targets.
+    /// Writes the choices as step inputs and as targets.
     fn write_choices(&mut self, network: &LstmNetwork, choices: &[Vec<usize>]) -> Result<(), TapeError> {
         let script = &network.script;
-        // Nothing was chosen after the end of a graph; this number is no token and no class.
-        let nothing = to_u32(script.tokens());
+        // Marks decisions after the end of a graph; it is neither a valid token nor a valid class.
+        let ignored = to_u32(script.tokens());
         let mut tokens = vec![0; choices.len()];
         let (mut labels, mut edges) = (Vec::new(), Vec::new());
         for (index, decision) in script.decisions().iter().enumerate() {
             let chosen = choices.iter().map(|choices| choices.get(index).map(|choice| to_u32(*choice)));
             tokens
-                .extend(chosen.clone().map(|choice| choice.map_or(nothing, |choice| to_u32(decision.token) + choice)));
+                .extend(chosen.clone().map(|choice| choice.map_or(ignored, |choice| to_u32(decision.token) + choice)));
             let targets = if decision.from.is_some() { &mut edges } else { &mut labels };
-            targets.extend(chosen.map(|choice| choice.unwrap_or(nothing)));
+            targets.extend(chosen.map(|choice| choice.unwrap_or(ignored)));
         }
         self.plan.write_integers(self.forward.tokens, &segment::table(&tokens, script.tokens()))?;
         self.plan.write_integers(self.targets.edges, &edges)?;
@@ -121,8 +128,8 @@ impl LstmPolicyTrainer {
         let rows = read.filter_map(|step| step.anchor.filter(|node| *node > 0).map(|node| (node, step)));
         for ((node, step), tensor) in rows.zip(self.forward.means.clone()) {
             let first = step.decides.end - node;
-            let shares = choices.iter().flat_map(|choices| shares(choices.get(first..step.decides.end), node));
-            self.plan.write(tensor, &shares.collect::<Vec<_>>())?;
+            let weights = choices.iter().flat_map(|choices| anchor_weights(choices.get(first..step.decides.end), node));
+            self.plan.write(tensor, &weights.collect::<Vec<_>>())?;
         }
         Ok(())
     }
@@ -131,9 +138,10 @@ impl LstmPolicyTrainer {
         &mut self,
         network: &LstmNetwork,
         choices: &[Vec<usize>],
-        weights: &[Weight],
+        weights: &[LossWeight],
     ) -> Result<(), TapeError> {
-        let parts: [fn(&Weight) -> f32; 3] = [|weight| weight.share, |weight| weight.straight, |weight| weight.turned];
+        let parts: [fn(&LossWeight) -> f32; 3] =
+            [|weight| weight.scale, |weight| weight.likelihood, |weight| weight.unlikelihood];
         for (tensor, part) in self.weights.into_iter().zip(parts) {
             self.plan.write(tensor, &weights.iter().map(part).collect::<Vec<_>>())?;
         }
@@ -148,79 +156,80 @@ impl LstmPolicyTrainer {
         self.plan.write(skip, &skips)
     }
 
-    /// The loss of the last step.
+    /// Reads the loss of the last step.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn loss(&self) -> Result<f32, TapeError> {
         Ok(self.plan.read(self.loss)?.iter().sum())
     }
 
-    /// -log p of every graph of the last step, before it.
+    /// Reads -log p of every graph of the last step, with the weights before the step.
     ///
     /// # Errors
-    /// When the device fails.
-    pub fn negatives(&self) -> Result<Vec<f32>, TapeError> {
-        self.plan.read(self.negatives)
+    /// The device fails.
+    pub fn negative_log_likelihoods(&self) -> Result<Vec<f32>, TapeError> {
+        self.plan.read(self.negative_logs)
     }
 
-    /// The gradients of the last step, of every weight in the network's order.
+    /// Reads the gradients of the last step, in the order of the network's weights.
     ///
     /// # Errors
-    /// When the device fails.
+    /// The device fails.
     pub fn gradients(&self) -> Result<Vec<Vec<f32>>, TapeError> {
         self.gradients.iter().map(|tensor| self.plan.read(*tensor)).collect()
     }
 
-    /// Kernel launches of a step.
+    /// Number of kernel launches per step.
     #[must_use]
     pub fn launches(&self) -> usize {
         self.plan.launches().len()
     }
 }
 
-/// What is read of every anchor up to `node` after its row of edges; nothing of its own, nor after the graph's end.
-fn shares(row: Option<&[usize]>, node: usize) -> Vec<f32> {
+/// Weights of the anchors up to `node` in the input of the step after its row of edges; 0 for its own anchor and after
+/// the end of the graph.
+fn anchor_weights(row: Option<&[usize]>, node: usize) -> Vec<f32> {
     let row = row.unwrap_or(&[]);
     let present = row.iter().filter(|choice| **choice > 0).count();
-    let mut shares: Vec<_> = row.iter().map(|choice| if *choice > 0 { share(present) } else { 0.0 }).collect();
-    shares.resize(node + 1, 0.0);
-    shares
+    let mut weights: Vec<_> = row.iter().map(|choice| if *choice > 0 { anchor_weight(present) } else { 0.0 }).collect();
+    weights.resize(node + 1, 0.0);
+    weights
 }
 
-/// -log p of every graph, and the inputs of what it should say.
-fn negatives(tape: &mut Tape, forward: &Forward, graphs: usize) -> Result<(Tensor, Targets), ShapeError> {
-    let mut of = |logits: Tensor| {
+/// Records -log p of every graph; returns it with the inputs of the targets.
+fn negative_logs(tape: &mut Tape, forward: &Forward, graphs: usize) -> Result<(Tensor, Targets), ShapeError> {
+    let mut sums = |logits: Tensor| {
         let rows = tape.shape(logits)[0];
         let targets = tape.input(&[rows]);
         let losses = tape.cross_entropy(logits, targets, 0.0)?;
         let losses = tape.reshape(losses, &[rows / graphs, graphs])?;
         Ok::<_, ShapeError>((tape.sum_columns(losses)?, targets))
     };
-    let (mut sum, edges) = of(forward.edges)?;
-    let labels = forward.labels.map(of).transpose()?;
-    if let Some((of_labels, _)) = labels {
-        sum = tape.add(sum, of_labels)?;
+    let (mut sum, edges) = sums(forward.edges)?;
+    let labels = forward.labels.map(sums).transpose()?;
+    if let Some((label_sum, _)) = labels {
+        sum = tape.add(sum, label_sum)?;
     }
     Ok((sum, Targets { labels: labels.map(|(_, targets)| targets), edges }))
 }
 
-fn policy_loss(tape: &mut Tape, negatives: Tensor, weights: [Tensor; 3]) -> Result<Tensor, ShapeError> {
-    let [share, straight, turned] = weights;
-    let l = tape.mul(negatives, share)?;
-    let likelihood = tape.affine(l, -1.0, 0.0);
-    let likelihood = tape.exp(likelihood);
-    let rest = tape.affine(likelihood, -1.0, 1.0 + 1e-6);
-    let rest = tape.log(rest);
-    let (l, rest) = (tape.mul(l, straight)?, tape.mul(rest, turned)?);
-    let both = tape.add(l, rest)?;
+fn policy_loss(tape: &mut Tape, negative_logs: Tensor, weights: [Tensor; 3]) -> Result<Tensor, ShapeError> {
+    let [scale, likelihood, unlikelihood] = weights;
+    let l = tape.mul(negative_logs, scale)?;
+    let p = tape.affine(l, -1.0, 0.0);
+    let p = tape.exp(p);
+    let complement = tape.affine(p, -1.0, 1.0 + 1e-6);
+    let complement = tape.log(complement);
+    let (l, complement) = (tape.mul(l, likelihood)?, tape.mul(complement, unlikelihood)?);
+    let both = tape.add(l, complement)?;
     tape.sum(both)
 }
 
-/// KL(p(edge) || target) of every row of logits, of which the first says that there is no edge.
+/// Records KL(p(edge) || target) of every row of logits; the first logit of a row means no edge.
 fn divergence(tape: &mut Tape, logits: Tensor, target: f32) -> Result<Tensor, ShapeError> {
     let &[rows, choices] = tape.shape(logits) else {
-        return Err(ShapeError::new("divergence", format!("{:?} are no rows of logits", tape.shape(logits))));
+        return Err(ShapeError::new("divergence", format!("logits must be a matrix, not {:?}", tape.shape(logits))));
     };
     let logs = tape.log_softmax(logits)?;
     let none = tape.narrow(logs, 0, 1)?;

@@ -1,4 +1,4 @@
-//! What values have to suit each other; the range of each by itself is in [`crate::bounds`].
+//! Checks of values against each other. [`crate::bounds`] has the range of each single value.
 
 use super::{Config, PoolScore, RewardKind};
 use crate::evaluate::{ProxyConfig, SharingSchedule, SuperNetConfig};
@@ -6,10 +6,10 @@ use crate::generator::{Order, generator_kind, generator_names};
 use crate::space::{Space, sharing_names};
 use crate::train::{recipe, recipe_names};
 
-/// A key and what is wrong with its value.
+/// A key and the problem of its value.
 pub(super) type Problem = (&'static str, String);
 
-/// The first value that does not suit the others.
+/// Returns the first value that is incompatible with the others.
 pub(super) fn problem(config: &Config) -> Option<Problem> {
     unknown_name(config)
         .or_else(|| generator(config))
@@ -42,14 +42,14 @@ fn generator(config: &Config) -> Option<Problem> {
     }
     (config.list_order().is_some() && config.guide.candidates > 1).then(|| {
         let name = &config.generator.name;
-        ("guide.candidates", format!("must be 1 with the generator {name}, which has an order of its own"))
+        ("guide.candidates", format!("must be 1 with the generator {name}, which proposes a fixed list"))
     })
 }
 
 fn halving(config: &Config) -> Option<Problem> {
     let factor = config.oracle.reduction_factor;
     if factor > 1 && (config.proxy.enabled || config.supernet.enabled) {
-        let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards come from elsewhere";
+        let text = "must be 0 with proxy.enabled or supernet.enabled, whose rewards do not come from [oracle]";
         return Some(("oracle.reduction_factor", text.into()));
     }
     (factor == 1).then(|| ("oracle.reduction_factor", "must be 0 for none or 2 to 1000, not 1".into()))
@@ -71,15 +71,15 @@ fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Problem> {
     unknown_recipe("supernet.recipe", &config.recipe)
 }
 
-fn proxy(config: &ProxyConfig, shares: bool, learned: RewardKind) -> Option<Problem> {
-    if config.enabled && shares {
+fn proxy(config: &ProxyConfig, shares_weights: bool, reward: RewardKind) -> Option<Problem> {
+    if config.enabled && shares_weights {
         return Some((
             "proxy.enabled",
             "must be false with supernet.enabled, whose rewards come from shared weights".into(),
         ));
     }
-    if config.enabled && learned == RewardKind::Accuracy {
-        // Scores are in what the search learns from, and a sum of log ranks is no accuracy.
+    if config.enabled && reward == RewardKind::Accuracy {
+        // The replay rewards include scores, as a sum of log ranks, which is not an accuracy.
         return Some(("replay.reward", "must be \"cdf\" with proxy.enabled, not \"accuracy\"".into()));
     }
     if config.enabled && config.finalist_steps < config.steps {

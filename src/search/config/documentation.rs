@@ -1,4 +1,4 @@
-//! The configuration as TOML in which every key is explained, for people to edit. The explanations are the documentation of the fields.
+//! The configuration as TOML with a comment for every key, taken from the documentation of the fields.
 
 use super::{Config, ExploreConfig, GuideConfig, LimitsConfig, NasBench101Config, ReplayConfig};
 use crate::bounds::bound;
@@ -7,7 +7,7 @@ use crate::generator::lstm::LstmConfig;
 use crate::generator::{GeneratorConfig, TrainConfig};
 use documented::DocumentedFields;
 
-/// What a key in dots, or a section, means; none of one that does not exist.
+/// Returns the documentation of a dotted key or of a section; `None` if it does not exist.
 fn explanation(name: &str) -> Option<String> {
     let (section, key) = name.split_once('.').unwrap_or(("", name));
     let documentation = match section {

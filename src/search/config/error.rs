@@ -1,18 +1,18 @@
-//! Why a configuration was refused.
+//! Errors of the configuration.
 
 use crate::shown::{Show, line as shown_line};
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a configuration was refused; one sentence with its place.
+/// Why a configuration is invalid; one sentence with the location.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// No preset of that name.
+    /// An unknown preset.
     #[error("unknown preset '{}'; known are {known}", name.shown())]
     Preset {
-        /// The name asked for.
+        /// The unknown name.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: String,
     },
     /// The configuration file could not be read.
@@ -20,7 +20,7 @@ pub enum ConfigError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system error.
         source: std::io::Error,
     },
     /// The text is not TOML.
@@ -28,7 +28,7 @@ pub enum ConfigError {
     Syntax {
         /// File and line.
         place: String,
-        /// What the parser said.
+        /// Message of the parser.
         what: String,
     },
     /// A `--set` without `=`.
@@ -44,10 +44,10 @@ pub enum ConfigError {
         place: String,
         /// The key given.
         key: String,
-        /// The known key most like it, where one is.
+        /// The most similar known key, if any.
         nearest: Option<String>,
     },
-    /// A value of the wrong type or out of its range.
+    /// A value of the wrong type or out of range.
     #[error("{}: {} {}", shown_line(.place), shown_line(.key), shown_line(.what))]
     Value {
         /// File and line, or flag.

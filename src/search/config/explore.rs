@@ -1,4 +1,4 @@
-//! The section `[explore]`: when architectures come from a fixed distribution.
+//! The section `[explore]`: exploration with a fixed random distribution.
 
 use super::pool_score::PoolScore;
 use super::schedule::ExploreSchedule;
@@ -10,20 +10,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExploreConfig {
-    /// Probability of exploring by round: none, constant, harmonic, exponential or first.
+    /// Exploration probability in round r: none, constant (value), harmonic (2 / (r + 2)), exponential (2^(-r / 2)) or
+    /// first (1 in the first value rounds, then 0).
     pub schedule: ExploreSchedule,
-    /// The probability for constant, the number of rounds for first; unused by the others.
+    /// constant: the probability; first: the number of rounds; unused by the other schedules.
     pub value: f64,
-    /// The distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (a P a graph), sized-erdos-renyi:FROM..TO:P (a
-    /// number of nodes a graph), watts-strogatz:NEIGHBOURS:P or barabasi-albert:EDGES.
+    /// Random distribution: uniform, erdos-renyi:P, erdos-renyi:FROM..TO (one P per graph),
+    /// sized-erdos-renyi:FROM..TO:P (one number of nodes per graph), watts-strogatz:NEIGHBOURS:P or
+    /// barabasi-albert:EDGES.
     pub explorer: Explorer,
-    /// Graphs drawn in the beginning, of which those with the highest score are explored; 0 explores each that is
+    /// Graphs drawn at the start, of which those with the highest scores are explored; 0 explores graphs as they are
     /// drawn.
     pub pool: usize,
-    /// The score of these graphs, and of the generator score: auto (combined), none, or one that `graphpnas score`
-    /// has.
+    /// Training-free score of the pool and of the generator score: auto (combined), none, or a score of the command
+    /// `graphpnas score`.
     pub score: PoolScore,
-    /// Whether the generator learns the best tenth of the pool first, which evaluated graphs then replace one by one.
+    /// Whether the generator is first trained on the best tenth of the pool; each evaluated graph then replaces one of
+    /// them.
     pub warm_start: bool,
 }
 
@@ -41,7 +44,7 @@ impl Default for ExploreConfig {
 }
 
 impl ExploreConfig {
-    /// Graphs that are drawn to explore those with the highest score; 0 where nothing is scored.
+    /// Size of the scored pool; 0 if nothing is scored.
     #[must_use]
     pub fn scored_pool(&self) -> usize {
         if self.score == PoolScore::None { 0 } else { self.pool }

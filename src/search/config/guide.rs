@@ -1,43 +1,44 @@
-//! The section `[guide]`: how to choose among drawn graphs.
+//! The section `[guide]`: the surrogate guide.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// The section `[guide]`: how to choose among drawn graphs ([`crate::search::Guide`]).
+/// The section `[guide]`: how to choose graphs among the candidates ([`crate::search::Guide`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct GuideConfig {
-    /// New graphs drawn for each that is evaluated; 1 for no guide, as published.
+    /// New graphs drawn per evaluation; 1 for no guide, as published.
     pub candidates: usize,
-    /// Standard deviations added to the expected reward; 0 trusts the guide, more tries the unknown.
+    /// Standard deviations added to the posterior mean (upper confidence bound); higher values explore more.
     pub confidence: f64,
-    /// Two graphs are alike by exp(-decay * number of differences).
+    /// Kernel decay: the covariance of two graphs is exp(-decay * number of differences).
     pub decay: f64,
-    /// Variance of what the process does not explain, where the variance of all rewards is 1.
+    /// Noise variance of the Gaussian process, relative to the variance of all rewards.
     pub noise: f64,
-    /// With candidates above 1, what it knows before: none, or structure (multiply-adds, depth, shortest path,
-    /// receptive field).
+    /// Prior features of architectures, used with candidates above 1: none, or structure (multiply-adds, depth,
+    /// shortest path, receptive field).
     pub prior: Prior,
-    /// What it chooses from: generator, or mixed (a tenth from the generator, neighbours of the best, uniform draws).
+    /// Source of candidates: generator, or mixed (a tenth from the generator, neighbours of the best graphs, uniform
+    /// draws).
     pub source: CandidateSource,
 }
 
-/// What the guide knows of an architecture before it is evaluated.
+/// Prior features of architectures in the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Prior {
-    /// Nothing.
+    /// No features.
     #[default]
     None,
-    /// Its structural measures ([`crate::score::FEATURES`]), whose weights are learnt from the rewards.
+    /// Structural measures ([`crate::score::FEATURES`]), whose weights are fitted to the rewards.
     Structure,
 }
 
-/// What the guide chooses from.
+/// Source of the guide's candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CandidateSource {
-    /// The generator's draws.
+    /// Samples of the generator.
     #[default]
     Generator,
     /// A tenth from the generator, the neighbours of the best graphs so far, and uniform draws for the rest.
@@ -45,7 +46,7 @@ pub enum CandidateSource {
 }
 
 impl Default for GuideConfig {
-    /// The published procedure, which has no guide.
+    /// The published procedure, without a guide.
     fn default() -> Self {
         Self {
             candidates: 1,

@@ -1,6 +1,6 @@
-//! Configuration in layers: preset, then file, then flags and `--set`, each overriding the one before.
+//! Configuration layers: preset, then file, then flags and `--set`, each overriding the previous ones.
 //!
-//! Every layer is checked key by key as it is laid on, so that an error can say which line or flag it came from.
+//! Every layer is checked key by key when it is applied, so that errors name the line or flag.
 
 use super::Config;
 use super::checks::problem;
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// What a command line asks for.
+/// The configuration that a command line requests.
 #[derive(Debug, Clone, Default)]
 pub struct Request<'a> {
-    /// `--preset`; without it the default of space and dataset.
+    /// `--preset`; by default, the first preset of the space and dataset.
     pub preset: Option<&'a str>,
     /// `--config`.
     pub file: Option<&'a Path>,
@@ -28,10 +28,10 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Lays the layers on each other and checks the result.
+    /// Applies all layers and checks the result.
     ///
     /// # Errors
-    /// The first thing wrong, with its place.
+    /// The first problem with its location.
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         let text = self.file.map(read).transpose()?;
         let mut layers = match self.preset {
@@ -50,16 +50,16 @@ impl Request<'_> {
         layers.finish()
     }
 
-    /// The first preset that fits the space and dataset of flags and file.
+    /// Returns the first preset for the space and dataset of the flags and the file.
     fn default_preset(&self, text: Option<&str>) -> &'static Preset {
         let table: Table = text.and_then(|text| toml::from_str(text).ok()).unwrap_or_default();
-        let wish = |key: &str| {
+        let requested = |key: &str| {
             let flag = self.flags.iter().find(|flag| flag.key == key).map(|flag| &flag.value);
             flag.or_else(|| table.get(key))?.as_str().map(str::to_owned)
         };
-        let (space, dataset) = (wish("space"), wish("dataset"));
+        let (space, dataset) = (requested("space"), requested("dataset"));
         let both = Preset::find(space.as_deref(), dataset.as_deref());
-        // An unknown space or dataset falls through to any preset and is refused by name afterwards.
+        // An unknown space or dataset uses any preset here; the checks refuse it by name later.
         both.or_else(|| Preset::find(space.as_deref(), None)).unwrap_or(&PRESETS[0])
     }
 }
@@ -69,10 +69,10 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 }
 
 impl Config {
-    /// Checks a configuration that was not made from layers: every number's range, every name, and what suits what.
+    /// Checks a configuration that was not built from layers: ranges, names, and values against each other.
     ///
     /// # Errors
-    /// The first value that is not valid.
+    /// The first invalid value.
     pub fn check(&self) -> Result<(), ConfigError> {
         let base = "the configuration".to_owned();
         let table = Table::try_from(self).map_err(|error| ConfigError::Value {
@@ -88,7 +88,7 @@ impl Config {
 #[derive(Debug, Clone)]
 pub struct Layers {
     table: Table,
-    /// Which flag or line set a key last.
+    /// The flag or line that set each key last.
     places: BTreeMap<String, String>,
     base: String,
 }
@@ -97,32 +97,33 @@ impl Layers {
     /// Starts from a preset.
     ///
     /// # Errors
-    /// When there is no preset of that name.
+    /// An unknown preset name.
     pub fn preset(name: &str) -> Result<Self, ConfigError> {
         let known = || PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", ");
         let preset = PRESETS.iter().find(|preset| preset.name == name);
         preset.map(Self::of).ok_or_else(|| ConfigError::Preset { name: name.into(), known: known() })
     }
 
-    /// The embedded texts are tested to read and to be complete, so an unreadable one is merely empty here.
+    /// Starts from an embedded preset. Tests ensure that all presets are valid and complete, so an invalid one is
+    /// treated as empty.
     fn of(preset: &Preset) -> Self {
         let config: Option<Config> = toml::from_str(preset.text).ok();
         let table = config.and_then(|config| Table::try_from(config).ok()).unwrap_or_default();
         Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name) }
     }
 
-    /// Lays the text of a configuration file on top; keys it leaves out keep their value.
+    /// Applies the text of a configuration file; keys that it omits do not change.
     ///
     /// # Errors
-    /// Broken TOML, unknown keys and values of the wrong kind, with their line.
+    /// Invalid TOML, unknown keys and values of the wrong type, with their line.
     pub fn file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
         let place = |at: usize| format!("{}, line {}", path.shown(), line(text, at));
-        let broken = |error: &toml::de::Error| ConfigError::Syntax {
+        let syntax_error = |error: &toml::de::Error| ConfigError::Syntax {
             place: place(error.span().map_or(0, |span| span.start)),
             what: one_line(error.message()),
         };
-        let table: Table = toml::from_str(text).map_err(|error| broken(&error))?;
-        let spans = toml::de::DeTable::parse(text).map_err(|error| broken(&error))?;
+        let table: Table = toml::from_str(text).map_err(|error| syntax_error(&error))?;
+        let spans = toml::de::DeTable::parse(text).map_err(|error| syntax_error(&error))?;
         let mut starts = BTreeMap::new();
         key_starts(spans.get_ref(), "", &mut starts);
         for (key, value) in leaves(&table, "") {
@@ -135,33 +136,33 @@ impl Layers {
     /// Applies one `key=value`.
     ///
     /// # Errors
-    /// A missing `=`, an unknown key or an unfit value.
+    /// A missing `=`, an unknown key or an invalid value.
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
         let place = format!("--set {assignment}");
         self.set(current_name(key.trim(), &place), value.trim(), &place)
     }
 
-    /// Sets a dotted key from text, read as the type the key has now.
+    /// Sets a dotted key from text, parsed as the type of its current value.
     ///
     /// # Errors
-    /// An unknown key or an unfit value; `place` begins the message.
+    /// An unknown key or an invalid value; the message starts with `place`.
     pub fn set(&mut self, key: &str, text: &str, place: &str) -> Result<(), ConfigError> {
         let old = self.known(key, place)?;
         let text = text.trim_matches('"');
-        let unfit = |what| ConfigError::Value { place: place.into(), key: key.into(), what };
+        let invalid = |what| ConfigError::Value { place: place.into(), key: key.into(), what };
         let value = match (bound(key), old) {
-            (Some(bound), _) => number(bound, text).map_err(unfit)?,
+            (Some(bound), _) => number(bound, text).map_err(invalid)?,
             (None, Value::Boolean(_)) => text.parse().map_or_else(|_| Value::String(text.into()), Value::Boolean),
             _ => Value::String(text.into()),
         };
         self.put(key, value, place.into())
     }
 
-    /// Reads and checks the finished configuration.
+    /// Checks the values and returns the configuration.
     ///
     /// # Errors
-    /// The first value out of its range.
+    /// The first invalid value.
     pub fn finish(self) -> Result<Config, ConfigError> {
         for (key, value) in leaves(&self.table, "") {
             if let Some(bound) = bound(&key) {
@@ -209,16 +210,16 @@ impl Layers {
 
     fn put(&mut self, key: &str, value: Value, place: String) -> Result<(), ConfigError> {
         let old = self.known(key, &place)?;
-        let unfit = |what| ConfigError::Value { place: place.clone(), key: key.into(), what };
+        let invalid = |what| ConfigError::Value { place: place.clone(), key: key.into(), what };
         let value = match bound(key) {
-            Some(bound) => ranged(bound, value).map_err(unfit)?,
+            Some(bound) => ranged(bound, value).map_err(invalid)?,
             None if old.same_type(&value) => value,
-            None => return Err(unfit(format!("must be {}, not {value}", kind(old)))),
+            None => return Err(invalid(format!("must be {}, not {value}", kind(old)))),
         };
         if let Some(slot) = slot(&mut self.table, key) {
             *slot = value;
         }
-        // Reading the whole after each key ties an unknown word ("frist") to the place it was written.
+        // Parsing the complete configuration after each key attributes an unknown variant ("frist") to its location.
         if let Err(error) = self.typed() {
             return Err(ConfigError::Value { place, key: key.into(), what: refused(&error) });
         }
@@ -227,18 +228,18 @@ impl Layers {
     }
 }
 
-/// A number from text, as TOML keeps it.
+/// Parses a number as a TOML value.
 fn number(bound: &Bound, text: &str) -> Result<Value, String> {
     match bound.range {
         Range::Real { .. } => bound.real(text).map(Value::Float),
-        // TOML has no whole numbers above this; a seed is kept as text then.
+        // TOML integers are at most 2^63 - 1; a larger seed is stored as text.
         Range::Integer { .. } => {
             bound.parse_integer(text).map(|number| i64::try_from(number).map_or_else(|_| text.into(), Value::Integer))
         }
     }
 }
 
-/// A value of a file, where it is a number of the range.
+/// Checks that a TOML value is a number in range.
 fn ranged(bound: &Bound, value: Value) -> Result<Value, String> {
     match (bound.range, value) {
         (Range::Integer { greatest, .. }, Value::String(text)) if i64::try_from(greatest).is_err() => {
@@ -283,7 +284,7 @@ fn leaves(table: &Table, prefix: &str) -> Vec<(String, Value)> {
     table.iter().flat_map(below).collect()
 }
 
-/// Byte offset of every dotted key.
+/// Collects the byte offset of every dotted key.
 fn key_starts(table: &toml::de::DeTable<'_>, prefix: &str, starts: &mut BTreeMap<String, usize>) {
     for (key, value) in table {
         let name = format!("{prefix}{}", key.get_ref());

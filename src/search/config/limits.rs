@@ -1,22 +1,22 @@
-//! The section `[limits]`: what an architecture may cost.
+//! The section `[limits]`: cost limits of architectures.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 
-/// The section `[limits]`: architectures that cost more are rejected unseen; 0 stands for no limit.
+/// The section `[limits]`: architectures over a limit are rejected before the evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
-    /// Parameters.
+    /// Maximum parameters; 0 for no limit.
     pub max_params: u64,
-    /// Multiply-adds of one image.
+    /// Maximum multiply-adds per image; 0 for no limit.
     pub max_macs: u64,
-    /// Bytes of memory of a training step at its peak.
+    /// Maximum peak memory of a training step in bytes; 0 for no limit.
     pub max_memory: u64,
 }
 
 impl LimitsConfig {
-    /// The keys of the limits that are set.
+    /// Returns the keys of the limits that are set.
     #[must_use]
     pub fn keys(&self) -> Vec<&'static str> {
         let all = [

@@ -1,4 +1,4 @@
-//! The configuration of a search: what the presets, files and `--set` spell out.
+//! The configuration of a search, set by presets, files, flags and `--set`.
 
 mod checks;
 mod documentation;
@@ -39,49 +39,49 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use text::seed_text;
 
-/// Everything that decides how a search proceeds. A field's documentation is what `config init` writes beside its key.
+/// All settings of a search. `config init` writes the documentation of each field above its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Search space: nasbench101, nasbench201, enas, darts or randwire.
     pub space: String,
-    /// Data set the reward is about; what a table calls it, or the name of the images.
+    /// Data set of the rewards: its name in the table, or the name of the images.
     pub dataset: String,
     /// Budget: distinct architectures to evaluate.
     pub evaluations: usize,
-    /// Seed of every random stream.
+    /// Seed of all random streams.
     #[serde(with = "seed_text")]
     pub seed: u64,
-    /// Architectures evaluated a round.
+    /// Architectures evaluated per round.
     pub batch: usize,
-    /// Whether to measure on the device how long the network of every architecture takes for an image.
+    /// Whether to measure the latency of every architecture for a single image on the device.
     pub latency: bool,
-    /// When to draw from a fixed distribution instead of the generator.
+    /// Exploration: when to draw from a random distribution instead of the generator.
     pub explore: ExploreConfig,
-    /// What the generator is trained with: the best graphs so far.
+    /// Replay set: the best graphs so far, on which the generator is trained.
     pub replay: ReplayConfig,
-    /// How the generator is trained.
+    /// Training of the generator.
     pub train: TrainConfig,
     /// Rules of the space nasbench101.
     pub nasbench101: NasBench101Config,
-    /// What proposes architectures.
+    /// Generator, which proposes architectures.
     pub generator: GeneratorConfig,
-    /// The generator lstm.
+    /// Settings of the generator lstm.
     pub lstm: LstmConfig,
-    /// A Gaussian process that chooses which of the drawn graphs are evaluated.
+    /// Surrogate guide: a Gaussian process that chooses which of the drawn graphs are evaluated.
     pub guide: GuideConfig,
-    /// How architectures are trained where rewards come from training (search --data).
+    /// Training of architectures, if rewards come from images (search --data).
     pub oracle: OracleConfig,
-    /// Rewards from cheaper networks than those of `[oracle]`, on smaller images.
+    /// Proxy rewards, from cheaper networks than those of `[oracle]` on smaller images.
     pub proxy: ProxyConfig,
-    /// Rewards from weights that all architectures share, on images; not in the space randwire.
+    /// Rewards from weights that all architectures share; for images, not in the space randwire.
     pub supernet: SuperNetConfig,
-    /// Architectures that cost more are rejected unseen; 0 for no limit.
+    /// Cost limits: architectures over a limit are rejected before the evaluation.
     pub limits: LimitsConfig,
 }
 
 impl Default for Config {
-    /// The published procedure on the built-in table of NAS-Bench-201; presets say what is different.
+    /// The published procedure on the built-in table of NAS-Bench-201; presets override it.
     fn default() -> Self {
         Self {
             space: space::nasbench201::NAME.into(),
@@ -106,33 +106,33 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The configuration as TOML text that reads back to the same configuration.
+    /// Serialises the configuration as TOML, without loss.
     ///
     /// # Errors
-    /// When a number does not fit TOML, which a checked configuration rules out.
+    /// A number cannot be represented in TOML, which does not occur in a checked configuration.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
     }
 
-    /// Whether it asks for what is known of networks from their structure.
+    /// Whether the search needs the structural features of networks.
     #[must_use]
     pub fn needs_structure(&self) -> bool {
         (self.guide.prior == Prior::Structure && self.guide.candidates > 1) || self.list_order() == Some(Order::Size)
     }
 
-    /// What orders the list of its generator, where that proposes one.
+    /// Returns the order of the generator's list, if it proposes a list.
     #[must_use]
     pub fn list_order(&self) -> Option<Order> {
         generator_kind(&self.generator.name)?.order
     }
 
-    /// Whether its generator learns a distribution.
+    /// Whether the generator learns a distribution.
     #[must_use]
     pub fn learns(&self) -> bool {
         generator_kind(&self.generator.name).is_some_and(|kind| kind.learned)
     }
 
-    /// What its generator is built from.
+    /// Returns the inputs for building the generator.
     #[must_use]
     pub fn generator_setup<'a>(&'a self, space: &'a Arc<dyn Space>, device: &'a Device) -> Setup<'a> {
         Setup {
@@ -147,23 +147,23 @@ impl Config {
         }
     }
 
-    /// The graphs that are drawn in the beginning to explore those with the highest score; 0 for none.
+    /// Size of the scored exploration pool; 0 for none.
     #[must_use]
     pub fn pool(&self) -> usize {
         self.explore.scored_pool()
     }
 
-    /// What architectures are scored by, where the configuration asks for it.
+    /// Returns the measure that scores architectures, if the search needs scores.
     #[must_use]
     pub fn pool_measure(&self) -> Option<Measure> {
         let asks = self.pool() > 0 || self.list_order() == Some(Order::Score);
         asks.then(|| self.explore.score.measure()).flatten()
     }
 
-    /// The space it names, under its rules.
+    /// Returns the configured space.
     ///
     /// # Errors
-    /// A name that no space has.
+    /// The space is unknown.
     pub fn search_space(&self) -> Result<Arc<dyn Space>, UnknownSpace> {
         match (self.space.as_str(), self.nasbench101.dangling) {
             (space::nasbench101::NAME, Dangling::Reject) => Ok(Arc::new(space::nasbench101::Strict)),
@@ -171,7 +171,7 @@ impl Config {
         }
     }
 
-    /// The explorers it names, with their keys.
+    /// Returns the configured random distributions with their keys.
     fn explorers(&self) -> [(&'static str, Explorer); 2] {
         [("explore.explorer", self.explore.explorer), ("generator.explorer", self.generator.explorer)]
     }

@@ -1,34 +1,34 @@
-//! Names of keys: those that were renamed, and the one most like a mistyped one.
+//! Names of keys: renamed keys, and suggestions for mistyped keys.
 
 use crate::shown::line as shown_line;
 
-/// Keys that had another name: the old one and that of today.
+/// Renamed keys: old and current name.
 const RENAMED: [(&str, &str); 3] = [
     ("generator.loosen", "generator.epsilon"),
     ("oracle.halving", "oracle.reduction_factor"),
     ("oracle.first_look", "oracle.first_rung"),
 ];
 
-/// The name that a key has today; an old one is noted.
+/// Returns the current name of a key; logs a note for an old name.
 pub(super) fn current_name<'a>(key: &'a str, place: &str) -> &'a str {
     let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == key) else { return key };
-    log::info!("{}: the key {old} is called {new} now", shown_line(&place));
+    log::info!("{}: the key {old} was renamed to {new}", shown_line(&place));
     new
 }
 
-/// The known key most like `key`: its name is the same but for a slip or two, whatever the section.
+/// Returns the most similar known key. Its last part may differ by a few typing errors; the section may differ.
 pub(super) fn nearest(key: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
-    let far =
+    let difference =
         |known: &String| distance(known, key).min(distance(&last(known), &last(key)) + usize::from(key.contains('.')));
-    let slips = 1 + last(key).chars().count() / SLIP;
-    known.filter(|known| distance(&last(known), &last(key)) <= slips).min_by_key(far)
+    let errors = 1 + last(key).chars().count() / LETTERS_PER_ERROR;
+    known.filter(|known| distance(&last(known), &last(key)) <= errors).min_by_key(difference)
 }
 
-/// Letters for each slip beyond the first.
-const SLIP: usize = 6;
+/// Letters per accepted typing error beyond the first.
+const LETTERS_PER_ERROR: usize = 6;
 
-/// Letters to add, leave out, replace, or exchange with the next one (restricted Damerau-Levenshtein distance).
+/// Restricted Damerau-Levenshtein distance: insertions, deletions, substitutions and transpositions.
 fn distance(a: &str, b: &str) -> usize {
     let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<_>>());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

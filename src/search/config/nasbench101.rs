@@ -1,4 +1,4 @@
-//! The section `[nasbench101]`: rules of that space.
+//! The section `[nasbench101]`: rules of the space nasbench101.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct NasBench101Config {
-    /// Vertices on no path from input to output: prune, as the benchmark does, or reject the graph, as the authors
-    /// did.
+    /// Graphs with vertices on no path from input to output: prune removes these vertices, as the benchmark does;
+    /// reject makes the graph invalid, as in the authors' runs.
     pub dangling: Dangling,
 }
 
-/// What becomes of a NAS-Bench-101 graph with vertices on no path from input to output.
+/// Treatment of a NAS-Bench-101 graph with vertices on no path from input to output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dangling {
-    /// They are pruned, as the benchmark does.
+    /// The vertices are removed, as in the benchmark.
     #[default]
     Prune,
     /// The graph is invalid, as in the authors' runs.

@@ -1,25 +1,25 @@
-//! The key `explore.score`: what a pool of architectures is ordered by.
+//! The key `explore.score`: the score that ranks a pool of architectures.
 
 use crate::score::{Measure, UnknownMeasure};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a pool of architectures is ordered by.
+/// The score that ranks a pool of architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum PoolScore {
-    /// The measure that orders most spaces best.
+    /// The measure that is best in most spaces.
     #[default]
     Auto,
-    /// Nothing: architectures are explored as they are drawn.
+    /// No score: architectures are explored in the order in which they are drawn.
     None,
     /// This measure.
     Of(Measure),
 }
 
 impl PoolScore {
-    /// The measure that is taken.
+    /// Returns the measure.
     #[must_use]
     pub fn measure(self) -> Option<Measure> {
         match self {
@@ -72,7 +72,7 @@ mod tests {
     use crate::score::Measure;
 
     #[test]
-    fn names_read_back() {
+    fn names_parse_to_the_same_score() {
         for score in [PoolScore::Auto, PoolScore::None, PoolScore::Of(Measure::ShortestPath)] {
             assert_eq!(score.to_string().parse(), Ok(score));
         }

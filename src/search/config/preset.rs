@@ -1,25 +1,25 @@
-//! The published experiments and our own variants, as TOML files embedded from `presets/`.
+//! Presets: the published experiments and variants of this project, embedded from `presets/` as TOML.
 
 /// A named configuration.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
-    /// Name for `--preset`.
+    /// Its name for `--preset`.
     pub name: &'static str,
     /// The configuration as TOML text.
     pub text: &'static str,
 }
 
 impl Preset {
-    /// The first preset of a space and a dataset, any where one of them is not said.
+    /// Returns the first preset for a space and a dataset; `None` matches any.
     #[must_use]
     pub fn find(space: Option<&str>, dataset: Option<&str>) -> Option<&'static Preset> {
-        let says = |preset: &Preset, key: &str, wish: Option<&str>| {
-            wish.is_none_or(|wish| preset.text.contains(&format!("\n{key} = \"{wish}\"\n")))
+        let has = |preset: &Preset, key: &str, value: Option<&str>| {
+            value.is_none_or(|value| preset.text.contains(&format!("\n{key} = \"{value}\"\n")))
         };
-        PRESETS.iter().find(|preset| says(preset, "space", space) && says(preset, "dataset", dataset))
+        PRESETS.iter().find(|preset| has(preset, "space", space) && has(preset, "dataset", dataset))
     }
 
-    /// What it is, in a few words: the first sentence of its text.
+    /// Returns a short description: the first sentence of its text.
     #[must_use]
     pub fn summary(&self) -> &'static str {
         let line = self.text.lines().next().unwrap_or_default().trim_start_matches("# ");
@@ -33,7 +33,7 @@ macro_rules! presets {
     };
 }
 
-/// All presets; the first that fits a space and dataset is their default.
+/// All presets; the first one for a space and dataset is their default.
 pub const PRESETS: &[Preset] = presets![
     "nasbench201-cifar10",
     "nasbench201-cifar100",

@@ -1,4 +1,4 @@
-//! The section `[replay]`: what the generator is trained with.
+//! The section `[replay]`: the replay set, on which the generator is trained.
 
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReplayConfig {
-    /// How many of them.
+    /// Size of the replay set: number of best graphs.
     pub top: usize,
-    /// Their weight: cdf, the rank from worst over their number, or accuracy.
+    /// Training reward: cdf (rank from worst / size of the replay set) or accuracy.
     pub reward: RewardKind,
-    /// The mean subtracted from the weights: replay-mean, of the best graphs, or batch-mean, of each round's rewards.
+    /// Reward baseline, an exponential moving average: replay-mean (of the replay set) or batch-mean (of each round's
+    /// rewards).
     pub baseline: BaselineKind,
-    /// Decay of that mean; 0 subtracts nothing.
+    /// Decay of the baseline; 0 for no baseline.
     pub baseline_decay: f64,
 }
 
@@ -23,24 +24,24 @@ impl Default for ReplayConfig {
     }
 }
 
-/// Form of the training reward.
+/// Type of the training reward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RewardKind {
-    /// Rank from worst over size of the replay set.
+    /// Rank from worst divided by the size of the replay set.
     Cdf,
     /// The accuracy as a fraction.
     Accuracy,
 }
 
-/// What the reward baseline is an exponentially weighted mean of.
+/// Type of the reward baseline, an exponential moving average.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BaselineKind {
-    /// The mean training reward of the replay set, one step an update of the generator.
+    /// Average of the mean training reward of the replay set, one step per policy update.
     #[default]
     ReplayMean,
-    /// The mean reward, as a fraction, of the architectures that a round evaluated, one step a round, from 0; the authors'
-    /// own, with decay 0.5 (docs/method.md section 3).
+    /// Average of the mean reward, as a fraction, of a round's architectures, one step per round, starting at 0. The
+    /// authors use it with decay 0.5 (docs/method.md section 3).
     BatchMean,
 }

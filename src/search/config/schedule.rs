@@ -1,25 +1,26 @@
-//! Exploration schedules: how likely a round draws from the fixed explorer instead of the generator.
+//! Exploration schedules: the probability that a round draws from the random policy instead of the generator.
 
 use serde::{Deserialize, Serialize};
 
-/// A schedule of docs/method.md section 3; rounds count from 0.
+/// An exploration schedule (docs/method.md section 3); rounds r count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExploreSchedule {
-    /// Never explore.
+    /// 0.
     None,
-    /// The same probability in every round.
+    /// A constant.
     Constant,
     /// 2 / (r + 2).
     Harmonic,
     /// 2^(-r / 2).
     Exponential,
-    /// Always in the first rounds, never after.
+    /// 1 in the first rounds, then 0.
     First,
 }
 
 impl ExploreSchedule {
-    /// Probability of exploring in `round`; `value` is the probability of `Constant` and the number of rounds of `First`.
+    /// Returns the exploration probability of `round`; `value` is the probability of `Constant` and the number of
+    /// rounds of `First`.
     pub fn probability(self, value: f64, round: u64) -> f64 {
         let r = round as f64;
         match self {
@@ -31,7 +32,7 @@ impl ExploreSchedule {
         }
     }
 
-    /// What `value` has to be, where the given one is not.
+    /// Returns the requirement on `value`, if the given value does not meet it.
     pub(super) fn problem(self, value: f64) -> Option<&'static str> {
         match self {
             Self::Constant if !(0.0..=1.0).contains(&value) => {

@@ -1,6 +1,6 @@
-//! Values that TOML spells as text.
+//! Values that TOML represents as text.
 
-/// Seeds up to 2^63 - 1 are numbers, larger ones text.
+/// Serialises seeds up to 2^63 - 1 as integers and larger seeds as text.
 pub(super) mod seed_text {
     use serde::{Deserializer, Serializer, de};
 

@@ -1,21 +1,22 @@
-//! One evaluation: ask the evaluator or whoever knows the answer, tell the observer, remember.
+//! One trial: evaluates an architecture or takes its recorded result, notifies the observer, and updates the state.
 
+use super::candidates::Candidate;
 use super::error::SearchError;
-use super::gather::Candidate;
 use super::observer::Observer;
 use super::outcome::{Best, TrialRecord};
 use super::run::SearchLoop;
-use super::trial::{Answer, Ended, Trial};
+use super::trial::{Trial, TrialEnd, TrialResult};
 use crate::evaluate::{EvaluateError, Evaluation, Upcoming};
 use crate::graph::Graph;
 use std::time::Instant;
 
-/// Children in a row without a reward after which the fault is taken to be the recipe's.
-const HOPELESS: usize = 20;
+/// Consecutive failed trials after which the search stops, because the cause is probably the training recipe.
+const MAX_FAILURES: usize = 20;
 
 impl SearchLoop {
-    /// Evaluates the graph if the evaluator knows it; counts it as rejected otherwise. The `following` ones are next.
-    pub(super) fn admit(
+    /// Evaluates a candidate; counts it as rejected if the evaluator does not know it. `following` are the next
+    /// candidates, which the evaluator may prepare.
+    pub(super) fn evaluate_candidate(
         &mut self,
         candidate: Candidate,
         following: &[Candidate],
@@ -30,67 +31,67 @@ impl SearchLoop {
         let seed = self.evaluator.seed(&key);
         let trial = Trial { number, round, source, graph: &graph, arch: &arch, key: &key, log_probability, seed };
         let start = Instant::now();
-        let known = observer.recorded(&trial);
-        let asked = known.is_none();
-        let answer = if asked { self.ask(&trial, following, observer)? } else { known };
+        let recorded = observer.recorded(&trial);
+        let evaluates = recorded.is_none();
+        let result = if evaluates { self.run_evaluator(&trial, following, observer)? } else { recorded };
         let elapsed = start.elapsed().as_secs_f64();
-        let seconds = self.evaluator.seconds().filter(|_| asked).unwrap_or(elapsed);
-        let measures = asked && matches!(answer, Some(Answer::Done(_)));
+        let seconds = self.evaluator.seconds().filter(|_| evaluates).unwrap_or(elapsed);
+        let measures = evaluates && matches!(result, Some(TrialResult::Done(_)));
         let latency = if measures { self.latency(trial.graph) } else { None };
         self.state.seconds.evaluate += elapsed;
-        let Some(answer) = answer else {
+        let Some(result) = result else {
             self.state.rejected.not_in_table += 1;
             return Ok(());
         };
-        self.tell(&trial, &answer, (asked, seconds, latency), observer);
-        match answer {
-            Answer::Done(evaluation) => {
-                self.remember(graph, arch, evaluation, observer);
-                self.weigh()?;
+        self.notify(&trial, &result, (evaluates, seconds, latency), observer);
+        match result {
+            TrialResult::Done(evaluation) => {
+                self.record(graph, arch, evaluation, observer);
+                self.rescore_replay()?;
             }
-            Answer::Failed(why) => self.without_reward(why)?,
+            TrialResult::Failed(why) => self.count_failure(why)?,
         }
         Ok(())
     }
 
-    /// Asks the evaluator; `None` where it does not know the architecture.
-    fn ask(
+    /// Calls the evaluator; returns `None` if it does not know the architecture.
+    fn run_evaluator(
         &mut self,
         trial: &Trial<'_>,
         following: &[Candidate],
         observer: &mut dyn Observer,
-    ) -> Result<Option<Answer>, SearchError> {
+    ) -> Result<Option<TrialResult>, SearchError> {
         if self.evaluator.is_slow() {
             observer.trial_started(trial);
         }
         let next = following.iter().map(|candidate| (&candidate.graph, candidate.arch.as_str()));
-        let coming: Vec<_> = std::iter::once((trial.graph, trial.arch))
+        let upcoming: Vec<_> = std::iter::once((trial.graph, trial.arch))
             .chain(next)
             .map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 })
             .collect();
-        let prepared = self.evaluator.prepare(&coming);
+        let prepared = self.evaluator.prepare(&upcoming);
         match prepared.and_then(|()| self.evaluator.evaluate(trial.graph, trial.arch)) {
-            Ok(evaluation) => Ok(Some(Answer::Done(evaluation))),
+            Ok(evaluation) => Ok(Some(TrialResult::Done(evaluation))),
             Err(EvaluateError::NotInTable { .. }) => Ok(None),
-            Err(EvaluateError::Child { why, .. }) => Ok(Some(Answer::Failed(why))),
+            Err(EvaluateError::Child { why, .. }) => Ok(Some(TrialResult::Failed(why))),
             Err(EvaluateError::Stopped { .. }) => Err(self.stopped()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// What came of training children outside the rounds; none where that failed for one child only.
-    pub(super) fn of_child<T>(&self, found: Result<T, EvaluateError>) -> Result<Option<T>, SearchError> {
-        self.of_child_or(found, &mut Vec::new())
+    /// Converts the result of a training outside the rounds; returns `None` if the failure concerns one child only.
+    pub(super) fn skip_failed<T>(&self, result: Result<T, EvaluateError>) -> Result<Option<T>, SearchError> {
+        self.skip_failed_into(result, &mut Vec::new())
     }
 
-    /// The same; `failures` gets the reason where there is none.
-    pub(super) fn of_child_or<T>(
+    /// As [`Self::skip_failed`], and adds the reason of the failure to `failures`.
+    pub(super) fn skip_failed_into<T>(
         &self,
-        found: Result<T, EvaluateError>,
+        result: Result<T, EvaluateError>,
         failures: &mut Vec<String>,
     ) -> Result<Option<T>, SearchError> {
-        match found {
-            Ok(found) => Ok(Some(found)),
+        match result {
+            Ok(value) => Ok(Some(value)),
             Err(EvaluateError::Child { why, .. }) => {
                 failures.push(why);
                 Ok(None)
@@ -104,35 +105,33 @@ impl SearchLoop {
         self.sizing.as_ref()?.latency(graph, self.latency_device.as_ref()?)
     }
 
-    fn tell(
+    fn notify(
         &self,
         trial: &Trial<'_>,
-        answer: &Answer,
-        (asked, seconds, latency): (bool, f64, Option<f64>),
+        result: &TrialResult,
+        (evaluates, seconds, latency): (bool, f64, Option<f64>),
         observer: &mut dyn Observer,
     ) {
-        let evaluation = matches!(answer, Answer::Done(_)).then_some(self.state.history.len() + 1);
+        let evaluation = matches!(result, TrialResult::Done(_)).then_some(self.state.history.len() + 1);
         let cost = self.sizing.as_ref().and_then(|sizing| sizing.cost(trial.graph));
-        let memory = self.evaluator.history_state();
-        // The network that is kept is the one that is trained in the end.
-        let network = if asked && !self.config.proxy.enabled { self.evaluator.trained() } else { None };
-        observer.trial_ended(
-            trial,
-            &Ended { answer, evaluation, cost, latency, seconds, network, memory: memory.as_deref() },
-        );
+        let history_state = self.evaluator.history_state();
+        // With proxies, the saved network is that of the final training.
+        let network = if evaluates && !self.config.proxy.enabled { self.evaluator.trained() } else { None };
+        let history_state = history_state.as_deref();
+        observer.trial_ended(trial, &TrialEnd { result, evaluation, cost, latency, seconds, network, history_state });
     }
 
-    /// Counts a child without a reward; after many in a row the search ends.
-    fn without_reward(&mut self, why: String) -> Result<(), SearchError> {
+    /// Counts a failed trial; ends the search after [`MAX_FAILURES`] consecutive failures.
+    fn count_failure(&mut self, why: String) -> Result<(), SearchError> {
         self.state.rejected.failed += 1;
         self.state.failed_in_a_row += 1;
         match self.state.failed_in_a_row {
-            failed if failed >= HOPELESS => Err(SearchError::Hopeless { failed, why }),
+            failed if failed >= MAX_FAILURES => Err(SearchError::Hopeless { failed, why }),
             _ => Ok(()),
         }
     }
 
-    fn remember(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
+    fn record(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
         let Evaluation { reward, test } = evaluation;
         let state = &mut self.state;
         state.failed_in_a_row = 0;

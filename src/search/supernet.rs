@@ -1,10 +1,10 @@
-//! What a search does besides where children share their weights: it trains these and, where they are trained in every round,
-//! renews old rewards (docs/method.md section 4).
+//! Shared weights during a search: their training and, with the schedule `alternating`, the renewal of old rewards
+//! (docs/method.md section 4).
 
 use super::error::SearchError;
 use super::observer::Observer;
 use super::run::SearchLoop;
-use super::several::MeanStd;
+use super::seeds::MeanStd;
 use super::streams::{Purpose, stream};
 use crate::evaluate::SharingSchedule;
 use crate::graph::Graph;
@@ -14,43 +14,43 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
-/// Draws of the explorer for each architecture that shared weights are trained with, after which none is taken to have a network.
+/// Random draws per wanted child, after which the search assumes that no graph has a network.
 const DRAWS_EACH: usize = 1000;
 
-/// What shared weights told, beside the rewards.
+/// Results of shared weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SharedOutcome {
     /// The rounds in order.
     pub rounds: Vec<SharedRound>,
-    /// Accuracy of children drawn from the generator in the end, on all held-out images, in percent.
+    /// Accuracy in percent, on all held-out images, of children drawn from the generator at the end.
     pub drawn: MeanStd,
-    /// The same of random children under the same shared weights.
+    /// Accuracy in percent of random children with the same shared weights.
     pub random: MeanStd,
-    /// By how many points the mean of the drawn children is over that of the random ones.
+    /// Difference of the mean accuracies of drawn and random children, in percentage points.
     pub rise: f64,
-    /// The children trained from scratch: the best of those drawn, then those of the correlation.
+    /// Children trained from scratch: the best one, then those of the correlation.
     pub trained: Vec<TrainedChild>,
-    /// Whether the accuracy with shared weights and that of training from scratch agree about these, where it was asked for.
+    /// Rank correlation of the accuracy with shared weights and the accuracy of training from scratch, if requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation: Option<Correlation>,
-    /// The same of the loss with shared weights, a small one being good.
+    /// Rank correlation of the negative loss with shared weights and the accuracy of training from scratch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_of_loss: Option<Correlation>,
-    /// The same of the networks' multiply-adds, which take no training: what shared weights have to be better than.
+    /// Rank correlation of multiply-adds and the accuracy of training from scratch, a baseline for shared weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_of_macs: Option<Correlation>,
 }
 
 impl SharedOutcome {
-    /// What is said where shared weights order architectures no better than their multiply-adds.
+    /// Returns a warning if shared weights rank architectures no better than their multiply-adds.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let (shared, macs) = (self.correlation?, self.correlation_of_macs?);
         (shared.kendall <= macs.kendall).then(|| {
             format!(
-                "shared weights order these {} architectures no better than their multiply-adds do (Kendall's tau {:.2} against \
-                 {:.2}); train them for longer (supernet.rounds with \
-                 supernet.schedule=two-stage, else evaluations; supernet.steps), or search with the section [proxy]",
+                "shared weights rank these {} architectures no better than their multiply-adds do (Kendall's tau {:.2} \
+                 against {:.2}); train the shared weights for longer (raise supernet.steps, and supernet.rounds with \
+                 supernet.schedule=two-stage or else evaluations), or search with the section [proxy]",
                 shared.count, shared.kendall, macs.kendall
             )
         })
@@ -62,48 +62,48 @@ impl SharedOutcome {
 pub struct SharedRound {
     /// Its number, from 0.
     pub round: u64,
-    /// Whether its children came from the explorer.
+    /// Whether its children came from the random policy.
     pub explored: bool,
-    /// How the children scored that the shared weights were trained with, while these changed.
+    /// Mean loss and accuracy of the children during training.
     pub train: Score,
-    /// Evaluations before it.
+    /// Number of evaluations before it.
     pub evaluations: usize,
-    /// Mean reward of its children, in percent, where it had some.
+    /// Mean reward of its evaluated children, in percent, if any.
     pub drawn: Option<f64>,
-    /// Mean reward of random children on the same images, where some were measured.
+    /// Mean reward of random children on the same images, if measured.
     pub random: Option<f64>,
 }
 
-/// A child that inherited shared weights and then was trained from scratch; accuracies in percent.
+/// A child that was evaluated with shared weights and trained from scratch; accuracies in percent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedChild {
     /// Its text in the space.
     pub arch: String,
-    /// On the held-out images, with the weights it inherits.
+    /// Accuracy on held-out images with shared weights.
     pub shared: f64,
-    /// Its loss there.
+    /// Loss on held-out images with shared weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared_loss: Option<f64>,
     /// Multiply-adds of the network that is trained from scratch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub macs: Option<u64>,
-    /// On held-out images, trained from scratch.
+    /// Accuracy on held-out images, trained from scratch.
     pub scratch: f64,
-    /// On the test images, trained from scratch.
+    /// Accuracy on test images, trained from scratch.
     pub test: Option<f64>,
 }
 
 impl SearchLoop {
     /// Whether shared weights are trained before the search.
-    pub(super) fn trains_first(&self) -> bool {
+    pub(super) fn is_two_stage(&self) -> bool {
         self.config.supernet.enabled && self.config.supernet.schedule == SharingSchedule::TwoStage
     }
 
-    /// The first of two stages: trains the shared weights with architectures of the explorer, in rounds between which the search
-    /// can be kept.
-    pub(super) fn train_shared(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
+    /// First stage of `two-stage`: trains the shared weights with random architectures. The search can be saved between
+    /// the training rounds.
+    pub(super) fn pretrain_shared(&mut self, observer: &mut dyn Observer) -> Result<(), SearchError> {
         let rounds = self.config.supernet.rounds;
-        while self.trains_first() && self.state.shared.len() < rounds {
+        while self.is_two_stage() && self.state.shared.len() < rounds {
             if observer.stop() {
                 return Err(self.stopped());
             }
@@ -120,16 +120,16 @@ impl SearchLoop {
         Ok(())
     }
 
-    /// What a round begins with where shared weights are trained in every round, and nothing elsewhere: a share of their training with
-    /// children from where the round's own will come, and new rewards for the best children so far.
-    pub(super) fn renew(&mut self, explores: bool) -> Result<(), SearchError> {
-        if self.trains_first() {
+    /// Starts a round of `alternating`: trains the shared weights with children from the round's policy and measures
+    /// the rewards of the best children again. Does nothing in other searches.
+    pub(super) fn train_shared_round(&mut self, explores: bool) -> Result<(), SearchError> {
+        if self.is_two_stage() {
             return Ok(());
         }
         let (start, round) = (Instant::now(), self.state.round);
         let Some(train) = self.train_round(explores, round)? else { return Ok(()) };
         let mut rng = stream(self.config.seed, Purpose::Probe, round);
-        let probes = self.children(true, self.config.supernet.probes, &mut rng)?;
+        let probes = self.sample_children(true, self.config.supernet.probes, &mut rng)?;
         if let Some(supernet) = self.evaluator.supernet() {
             self.state.replay.rescore(self.config.supernet.keep, |graph| supernet.reward(graph))?;
             let random = probes.iter().map(|graph| supernet.reward(graph)).collect::<Result<Vec<_>, _>>()?;
@@ -140,15 +140,17 @@ impl SearchLoop {
         Ok(())
     }
 
-    /// Trains the shared weights with a round's architectures; none where nothing is shared.
+    /// Trains the shared weights for one round; `None` if the search has no shared weights.
     fn train_round(&mut self, explores: bool, round: u64) -> Result<Option<Score>, SearchError> {
         let Some(steps) = self.evaluator.supernet().map(|supernet| supernet.steps()) else { return Ok(None) };
-        let children = self.children(explores, steps, &mut stream(self.config.seed, Purpose::Share, round))?;
+        let children =
+            self.sample_children(explores, steps, &mut stream(self.config.seed, Purpose::SharedTraining, round))?;
         Ok(self.evaluator.supernet().map(|supernet| supernet.learn(&children)).transpose()?)
     }
 
-    /// Graphs that have a network, from the explorer or the generator; where the generator draws others, from the explorer too.
-    pub(super) fn children(
+    /// Draws graphs with a valid network from the random policy or the generator. Random graphs replace invalid graphs
+    /// of the generator.
+    pub(super) fn sample_children(
         &mut self,
         explores: bool,
         count: usize,
@@ -163,7 +165,7 @@ impl SearchLoop {
             if self.has_network(&graph) {
                 graphs.push(graph);
             }
-            left = left.checked_sub(1).ok_or_else(|| self.nothing())?;
+            left = left.checked_sub(1).ok_or_else(|| self.no_evaluation())?;
         }
         Ok(graphs)
     }
@@ -172,10 +174,10 @@ impl SearchLoop {
         self.evaluator.supernet().is_none_or(|supernet| supernet.shared().check(graph).is_ok())
     }
 
-    /// The rounds with the mean rewards of their children, which the history tells.
+    /// Returns the rounds with the mean rewards of their children, computed from the history.
     pub(super) fn rounds_with_means(&self) -> Vec<SharedRound> {
         let mut rounds = self.state.shared.clone();
-        if self.trains_first() {
+        if self.is_two_stage() {
             return rounds;
         }
         let mut end = self.state.history.len();

@@ -1,6 +1,6 @@
-//! A kept controller: what is read draws what was kept, and `sample` knows it from GraphPNAS.
+//! Saved controllers: a loaded controller draws the same samples, and `sample` distinguishes it from GraphPNAS.
 
-use super::common::{self, SOFT};
+use super::common::{self, MIXED};
 use super::{network, rng};
 use graphpnas::device::Device;
 use graphpnas::generator::lstm::{self, Controller, Dimensions, read};
@@ -9,7 +9,7 @@ use graphpnas::space;
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn keep(path: &Path, attention: bool) -> Controller {
+fn save(path: &Path, attention: bool) -> Controller {
     let space = space::by_name("nasbench201").unwrap();
     let network = network(Dimensions { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
     lstm::checkpoint(&network, space.name()).unwrap().write(path).unwrap();
@@ -22,14 +22,14 @@ fn sample(path: &Path, more: &[&str]) -> Output {
 }
 
 #[test]
-fn what_is_kept_is_drawn_from() {
+fn a_loaded_controller_draws_the_same_samples() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.safetensors");
     for attention in [false, true] {
-        let kept = keep(&path, attention);
+        let saved = save(&path, attention);
         let network = read(&SavedFile::open(&path).unwrap()).unwrap();
         let again = Controller::new(&network).unwrap();
-        assert_eq!(kept.draw(9, SOFT, &mut rng(1)), again.draw(9, SOFT, &mut rng(1)));
+        assert_eq!(saved.draw(9, MIXED, &mut rng(1)), again.draw(9, MIXED, &mut rng(1)));
         for more in [&["--count", "5", "--temperature", "0.5"][..], &["--beam", "5"]] {
             let output = sample(&path, more);
             let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -38,7 +38,7 @@ fn what_is_kept_is_drawn_from() {
             let temperature = if more.len() == 4 { 0.5 } else { 1.0 };
             for sample in samples {
                 let graph = space::by_name("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
-                let exact = kept.log_probability(&graph, SamplingPolicy::at(temperature));
+                let exact = saved.log_probability(&graph, SamplingPolicy::at(temperature));
                 assert!((sample["log_probability"].as_f64().unwrap() - exact).abs() < 1e-9);
             }
         }
@@ -46,17 +46,17 @@ fn what_is_kept_is_drawn_from() {
 }
 
 #[test]
-fn files_that_do_not_fit_are_refused() {
+fn invalid_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.safetensors");
-    keep(&path, true);
-    // The header is text: a word is changed for one of the same length.
+    save(&path, true);
+    // Replaces a word of the header by one of the same length.
     let with = |mut bytes: Vec<u8>, from: &str, to: &str| {
         let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
         bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
         bytes
     };
-    // Without the checksum, which would be wrong each time.
+    // Without the checksum, which the replacement would invalidate.
     let whole = with(std::fs::read(&path).unwrap(), "crc32c", "no sum");
     let changed = |from: &str, to: &str| {
         std::fs::write(&path, with(whole.clone(), from, to)).unwrap();

@@ -1,25 +1,25 @@
-//! What a search with cheap rewards learns from: rewards and scores together.
+//! Replay rewards of a search with proxies: rewards and training-free scores combined.
 
 use super::error::SearchError;
 use super::run::SearchLoop;
 use std::collections::HashMap;
 
 impl SearchLoop {
-    /// Gives the replay set what scores and rewards together tell of every graph, in place of rewards from proxies: these alone
-    /// would lead the search to whatever learns fast. Elsewhere the replay set keeps its rewards.
-    pub(super) fn weigh(&mut self) -> Result<(), SearchError> {
+    /// Replaces the proxy rewards in the replay set by the combination of scores and rewards, because proxy rewards
+    /// alone favour architectures that train fast. Does nothing in other searches.
+    pub(super) fn rescore_replay(&mut self) -> Result<(), SearchError> {
         if !self.config.proxy.enabled || self.scorer.is_none() {
             return Ok(());
         }
         let evidence = self.evidence()?;
-        // By text: several graphs can mean an architecture.
+        // By text, because several graphs can represent the same architecture.
         self.state.replay.rescore(usize::MAX, |graph| {
             let arch = self.space.decode(graph).unwrap_or_default();
             Ok(evidence.get(&arch).copied().unwrap_or(f64::NEG_INFINITY))
         })
     }
 
-    /// What scores and rewards together tell of every evaluated architecture, by its text.
+    /// Returns the combination of score and reward of every evaluated architecture, by its text.
     fn evidence(&mut self) -> Result<HashMap<String, f64>, SearchError> {
         let history = &self.state.history;
         let rewards: Vec<f64> = history.iter().map(|record| record.reward).collect();

@@ -1,4 +1,4 @@
-//! The same search over several seeds: mean and deviation instead of one lucky run.
+//! Runs of the same search over several seeds, with mean and standard deviation.
 
 use super::outcome::Outcome;
 use crate::parallel;
@@ -7,33 +7,33 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// The seeds A to B, both included.
+/// An inclusive range of seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seeds {
     first: u64,
     last: u64,
 }
 
-/// A text that is no range of seeds.
+/// A text that is not a range of seeds.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
-    "write the seeds as A..B with A <= B, for example 1..10 (both included, 0 to {}, at most {MOST} of them)",
+    "write the seeds as A..B with A <= B, for example 1..10 (both included, 0 to {}, at most {MAX_SEEDS} of them)",
     u64::MAX
 )]
 pub struct SeedsError;
 
-/// More runs than are useful; a mistyped range should not start them.
-const MOST: u64 = 100_000;
+/// Maximum number of seeds, a protection against mistyped ranges.
+const MAX_SEEDS: u64 = 100_000;
 
 impl Seeds {
-    /// The seeds in order.
+    /// Returns the seeds in order.
     pub fn to_vec(self) -> Vec<u64> {
         (self.first..=self.last).collect()
     }
 }
 
 impl Seeds {
-    /// How many there are; at least one.
+    /// Number of seeds, at least 1.
     pub fn count(self) -> usize {
         usize::try_from(self.last - self.first).map_or(usize::MAX, |more| more.saturating_add(1))
     }
@@ -46,7 +46,7 @@ impl FromStr for Seeds {
         let (first, last) = text.split_once("..").ok_or(SeedsError)?;
         let number = |text: &str| text.trim().parse::<u64>().map_err(|_| SeedsError);
         let (first, last) = (number(first)?, number(last.trim_start_matches('='))?);
-        if first > last || last - first >= MOST {
+        if first > last || last - first >= MAX_SEEDS {
             return Err(SeedsError);
         }
         Ok(Self { first, last })
@@ -59,16 +59,16 @@ impl fmt::Display for Seeds {
     }
 }
 
-/// Runs `run` for every seed on `threads` threads; the outcomes come in the order of the seeds.
+/// Calls `run` for every seed on `threads` threads; returns the outcomes in the order of the seeds.
 ///
 /// # Errors
-/// The error of the lowest seed that failed; no further run is started after a failure.
+/// The error of the first seed that failed; no run starts after a failure.
 pub fn repeat<F, E>(seeds: &[u64], threads: usize, run: F) -> Result<Vec<Outcome>, E>
 where
     F: Fn(u64) -> Result<Outcome, E> + Sync,
     E: Send,
 {
-    parallel::each(seeds.len(), threads, |place| run(seeds[place]))
+    parallel::each(seeds.len(), threads, |index| run(seeds[index]))
 }
 
 /// Mean and sample standard deviation.
@@ -76,12 +76,12 @@ where
 pub struct MeanStd {
     /// Mean.
     pub mean: f64,
-    /// Sample standard deviation (n - 1); none of a single value.
+    /// Sample standard deviation (n - 1); `None` for a single value.
     pub deviation: Option<f64>,
 }
 
 impl MeanStd {
-    /// The spread of `values`; none of no values.
+    /// Computes mean and standard deviation; `None` for no values.
     pub fn of(values: &[f64]) -> Option<Self> {
         if values.is_empty() {
             return None;
@@ -93,25 +93,25 @@ impl MeanStd {
     }
 }
 
-/// Several runs in a few figures.
+/// Summary statistics of several runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Number of runs.
     pub runs: usize,
     /// Best reward of each run.
     pub reward: Option<MeanStd>,
-    /// Test accuracy of each run's best architecture, where known for all.
+    /// Test accuracy of each run's best architecture, if known for all runs.
     pub test: Option<MeanStd>,
     /// Seconds of each run.
     pub seconds: Option<MeanStd>,
-    /// The best reward in the table, where known.
+    /// The best reward in the table, if known.
     pub optimum: Option<f64>,
-    /// How many runs found it.
+    /// Number of runs that found it.
     pub found_optimum: Option<usize>,
 }
 
 impl Summary {
-    /// Summarises the runs; `optimum` is the best reward there is, where known.
+    /// Summarises the runs; `optimum` is the best possible reward, if known.
     pub fn of(runs: &[Outcome], optimum: Option<f64>) -> Self {
         let rewards: Vec<f64> = runs.iter().map(|run| run.best.reward).collect();
         let tests: Option<Vec<f64>> = runs.iter().map(|run| run.best.test).collect();
