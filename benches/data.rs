@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use graphpnas::data::{Augment, Dataset, Loader, LoaderOptions, Normal};
+use graphpnas::data::{Augment, Dataset, Loader, LoaderOptions, Normalization};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ fn assemble(criterion: &mut Criterion) {
         ("crop, flip, cutout, 1 thread", Augment { cutout: 16, ..Augment::cifar() }, 1),
         ("crop, flip, cutout, all cores", Augment { cutout: 16, ..Augment::cifar() }, 0),
     ] {
-        let options = LoaderOptions { augment, threads, ..LoaderOptions::train(BATCH, Normal::cifar10(), 0) };
+        let options = LoaderOptions { augment, threads, ..LoaderOptions::train(BATCH, Normalization::cifar10(), 0) };
         let loader = Loader::new(Arc::clone(&source), options).unwrap();
         let mut epoch = 0;
         group.bench_function(name, |bencher| {

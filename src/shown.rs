@@ -86,7 +86,7 @@ fn escaped(text: &str, is_allowed: impl Fn(char) -> bool) -> String {
 
 /// Formats a count with its noun.
 #[must_use]
-pub fn counted(count: usize, one: &str, many: &str) -> String {
+pub fn pluralized(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

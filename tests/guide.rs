@@ -7,7 +7,7 @@ use graphpnas::generator::graphpnas::GraphPnas;
 use graphpnas::generator::{Generator, Random};
 use graphpnas::graph::Graph;
 use graphpnas::network::Task;
-use graphpnas::score::{Measure, PoolScorer, Structure};
+use graphpnas::score::{Measure, PoolScorer, StructuralFeatures};
 use graphpnas::search::{
     Config, ExploreSchedule, Guide, GuideConfig, Outcome, Prior, Request, SearchLoop, Silent, Surrogate, first_weights,
     repeat,
@@ -45,14 +45,14 @@ fn line(nodes: usize) -> Graph {
 
 #[test]
 fn differences_count_nodes_edges_and_labels() {
-    assert_eq!(line(4).differences(&line(4)), 0);
-    assert_eq!(line(4).differences(&Graph::empty(4)), 3, "three edges");
-    assert_eq!(line(4).differences(&line(6)), 4, "two nodes and two edges");
-    assert_eq!(line(6).differences(&line(4)), 4);
+    assert_eq!(line(4).edit_distance(&line(4)), 0);
+    assert_eq!(line(4).edit_distance(&Graph::empty(4)), 3, "three edges");
+    assert_eq!(line(4).edit_distance(&line(6)), 4, "two nodes and two edges");
+    assert_eq!(line(6).edit_distance(&line(4)), 4);
     let mut other = line(4);
     other.set_node_label(0, 1).unwrap();
     other.set_edge(0, 1, 2).unwrap();
-    assert_eq!(line(4).differences(&other), 2, "labels count too");
+    assert_eq!(line(4).edit_distance(&other), 2, "labels count too");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn features_act_as_a_linear_regression() {
 #[test]
 fn a_guide_with_structure_prefers_larger_networks_unless_rewards_contradict() {
     let space = nasbench201();
-    let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
+    let structure = StructuralFeatures::new(Arc::clone(&space), Task::CIFAR10);
     let cell = |arch: &str| space.encode(arch).unwrap();
     let large = cell("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_1x1~2|");
     let small = cell("|skip_connect~0|+|skip_connect~0|avg_pool_3x3~1|+|skip_connect~0|skip_connect~1|avg_pool_3x3~2|");
@@ -122,7 +122,7 @@ fn the_scored_preset_finds_the_best_cell_in_few_evaluations() {
     for dataset in ["cifar10", "imagenet16"] {
         let table = table(dataset);
         let preset = config(&format!("nasbench201-{dataset}-scored"), &["evaluations=50", "generator.name=random"]);
-        let structure = Arc::new(Structure::new(nasbench201(), Task::CIFAR10));
+        let structure = Arc::new(StructuralFeatures::new(nasbench201(), Task::CIFAR10));
         let run = |seed: u64| {
             let config = Config { seed, ..preset.clone() };
             let generator = Box::new(Random::new(nasbench201(), config.generator.explorer));

@@ -89,7 +89,7 @@ fn each_generator_is_trained_on_its_own_part() {
     let mut stage = |part: usize| space.explore(&Explorer::ErdosRenyi { p: [0.05, 0.4, 0.9][part] }, &mut rng);
     let mut whole = || {
         let stages: Vec<Graph> = (0..3).map(|part| stage(part).split(3).swap_remove(part)).collect();
-        Scored { graph: Graph::side_by_side(&stages), reward: 1.0 }
+        Scored { graph: Graph::disjoint_union(&stages), reward: 1.0 }
     };
     let taught = [whole(), whole()];
     let update = generator.learn(&taught, 0.0, &mut rng).unwrap();

@@ -3,11 +3,13 @@
 
 use crate::common::{extra, fixture};
 
-use graphpnas::data::{Dataset, Loader, LoaderOptions, Normal};
+use graphpnas::data::{Dataset, Loader, LoaderOptions, Normalization};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{BuiltIn, Sheet};
 use graphpnas::network::{Network, Size, Task};
-use graphpnas::score::{Measure, PoolScorer, Scorer, Scores, Structure, combine, scored_size, structural};
+use graphpnas::score::{
+    Measure, PoolScorer, Scorer, Scores, StructuralFeatures, combine, scored_network_size, structural,
+};
 use graphpnas::space::{self, Explorer, Space};
 use graphpnas::statistics::{Agreement, Correlation};
 use rand::SeedableRng;
@@ -57,7 +59,8 @@ fn structure_is_counted_by_hand() {
 /// A scorer on images of the fixture, averaging over `repeats` random weights.
 pub(crate) fn scorer(images: usize, repeats: u64) -> Scorer {
     let data = Dataset::open(fixture("cifar-10-batches-bin")).unwrap();
-    let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::train(images, Normal::cifar10(), 1)).unwrap();
+    let loader =
+        Loader::new(Arc::clone(&data.train), LoaderOptions::train(images, Normalization::cifar10(), 1)).unwrap();
     Scorer::new(&loader.batch(0, 0).unwrap(), (0..repeats).collect(), &Device::Cpu)
 }
 
@@ -91,7 +94,8 @@ fn scores_are_averaged_over_seeds() {
     let each: Vec<f64> = [0, 1]
         .map(|seed| {
             let data = Dataset::open(fixture("cifar-10-batches-bin")).unwrap();
-            let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::train(8, Normal::cifar10(), 1)).unwrap();
+            let loader =
+                Loader::new(Arc::clone(&data.train), LoaderOptions::train(8, Normalization::cifar10(), 1)).unwrap();
             let scorer = Scorer::new(&loader.batch(0, 0).unwrap(), vec![seed], &Device::Cpu);
             scorer.score(&network, &[Measure::Expressivity]).unwrap()[&Measure::Expressivity]
         })
@@ -126,7 +130,7 @@ fn cells(count: usize, sheet: &Sheet, column: &str) -> Vec<(String, f64)> {
 }
 
 fn scores_of(scorer: &Scorer, cells: &[(String, f64)], measures: &[Measure]) -> Vec<Scores> {
-    let network = |index: usize, depth| Some(network(&cells[index].0, scored_size(&*nasbench201(), depth)));
+    let network = |index: usize, depth| Some(network(&cells[index].0, scored_network_size(&*nasbench201(), depth)));
     scorer.score_all(cells.len(), 2, measures, network, || ()).unwrap()
 }
 
@@ -154,7 +158,7 @@ fn the_combined_score_ranks_real_cells() {
 
 #[test]
 fn the_largest_are_in_descending_order_and_ties_are_random() {
-    let structure = Structure::new(nasbench201(), Task::CIFAR10);
+    let structure = StructuralFeatures::new(nasbench201(), Task::CIFAR10);
     let largest = |seed| structure.largest(50, |_| true, &mut ChaCha8Rng::seed_from_u64(seed));
     let first = largest(1);
     assert_eq!(first.len(), 50);
@@ -169,7 +173,7 @@ fn the_largest_are_in_descending_order_and_ties_are_random() {
 #[test]
 fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time() {
     let randwire = space::by_name("randwire").unwrap();
-    let structure = Structure::new(Arc::clone(&randwire), Task::CIFAR10);
+    let structure = StructuralFeatures::new(Arc::clone(&randwire), Task::CIFAR10);
     let largest = structure.largest(3, |_| true, &mut ChaCha8Rng::seed_from_u64(1));
     let sizes: Vec<f64> = largest.iter().map(|graph| structure.measured(graph)[0]).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(2);

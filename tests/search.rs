@@ -7,7 +7,7 @@ use graphpnas::generator::{
 };
 use graphpnas::graph::Graph;
 use graphpnas::network::Task;
-use graphpnas::score::{Measure, PoolScorer, Structure};
+use graphpnas::score::{Measure, PoolScorer, StructuralFeatures};
 use graphpnas::search::{
     Baseline, BaselineKind, Config, Outcome, Replay, ReplayConfig, Request, RewardKind, SearchLoop, Silent, Summary,
     repeat,
@@ -106,7 +106,7 @@ impl Generator for ReplayRecorder {
 fn the_best_of_a_scored_pool_are_explored_and_used_for_the_warm_start() {
     let sets = ["evaluations=6", "explore.schedule=first", "explore.value=2", "explore.pool=40", "explore.score=macs"];
     let warm = ["explore.warm_start=true", "train.restart=false"];
-    let structure = Structure::new(nasbench201(), Task::CIFAR10);
+    let structure = StructuralFeatures::new(nasbench201(), Task::CIFAR10);
     let size = |graph: &Graph| structure.measured(graph)[0];
     let run = |sets: &[&str]| {
         let config = config("nasbench201-cifar10", sets);

@@ -10,7 +10,7 @@ fuzz_target!(|text: &str| {
     if text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() == 32) {
         return;
     }
-    let _ = space::of_text(text);
+    let _ = space::infer_space(text);
     for name in space::names() {
         let space = space::by_name(name).expect("a known name");
         match space.encode(text) {
@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
             Ok(graph) => {
                 space.validate(&graph).expect("valid");
                 let written = space.decode(&graph).expect("a text");
-                assert_eq!(space::of_text(&written), Some(name), "{written}");
+                assert_eq!(space::infer_space(&written), Some(name), "{written}");
                 let again = space.encode(&written).expect("readable");
                 assert_eq!(space.decode(&again).expect("a text"), written, "{name}");
                 let dressed = format!("# a comment\nbest = \"\"\"\n{written}\n\"\"\",  # another");

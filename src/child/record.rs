@@ -20,7 +20,7 @@ pub enum Mode {
     Inference,
     /// Batch statistics, which do not update the running ones, and no dropout: for weights that several networks share,
     /// whose running statistics are a mixture over these networks that suits none of them.
-    Inherited,
+    BatchStatistics,
 }
 
 impl Network {
@@ -120,7 +120,7 @@ impl Recording<'_> {
                 let affine = affine.first().map(|weight| [*weight, affine[1]]);
                 let relu = self.normed.contains(&number);
                 // A momentum of zero does not update the running statistics.
-                let momentum = if self.mode == Mode::Inherited { 0.0 } else { momentum };
+                let momentum = if self.mode == Mode::BatchStatistics { 0.0 } else { momentum };
                 let norm = BatchNorm { epsilon, momentum, training };
                 self.tape.batch_norm(x, affine, [running[0], running[1]], norm, relu)
             }

@@ -36,22 +36,22 @@ impl SharedModel {
     ///
     /// # Errors
     /// A space whose networks cannot share weights, a size out of range, or images that are too small.
-    pub fn whole(&self) -> Result<Network, BuildError> {
+    pub fn shared_network(&self) -> Result<Network, BuildError> {
         match self {
-            Self::ConstantWidth(model, task, size) => (model.whole)(*task, *size),
-            Self::OfSpace(space, task, size) => space.whole(*task, *size),
+            Self::ConstantWidth(model, task, size) => (model.shared_network)(*task, *size),
+            Self::OfSpace(space, task, size) => space.shared_network(*task, *size),
         }
     }
 
-    /// Builds the network of an architecture; the names of its weights are those of [`SharedModel::whole`].
+    /// Builds the network of an architecture; the names of its weights are those of [`SharedModel::shared_network`].
     ///
     /// # Errors
-    /// An invalid graph, and the errors of [`SharedModel::whole`].
+    /// An invalid graph, and the errors of [`SharedModel::shared_network`].
     pub fn child(&self, graph: &Graph) -> Result<Network, BuildError> {
         match self {
             Self::ConstantWidth(model, task, size) => (model.child)(graph, *task, *size),
             Self::OfSpace(space, task, size) => {
-                space.network_in(Builder::new(task.input)?.sharing(), graph, *task, *size, 0.0)
+                space.build_network(Builder::new(task.input)?.sharing(), graph, *task, *size, 0.0)
             }
         }
     }

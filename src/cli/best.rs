@@ -1,9 +1,9 @@
 //! Writes the folder `best/` of a run: the best architecture as text, as JSON with its cost, and as a drawing.
 
 use super::error::CliError;
-use super::network::{Child, Origin};
+use super::network::{BuiltNetwork, Origin};
 use super::output;
-use super::subject::OfRun;
+use super::subject::RunSubject;
 use crate::report::{Description, Diagram, svg};
 use crate::run::{DESCRIBED, Run, TEXT};
 
@@ -14,11 +14,11 @@ const BATCH: usize = 64;
 pub(super) fn save_best(run: &Run) -> Result<(), CliError> {
     let (Some(arch), meta) = (run.ledger().best_arch()?, run.ledger().meta()?) else { return Ok(()) };
     let folder = run.folder().path().to_owned();
-    let of_run = OfRun { folder, arch, trial: None, best: true, meta };
+    let of_run = RunSubject { folder, arch, trial: None, best: true, meta };
     let (task, size) = of_run.sizes();
-    let child = Child::new(&of_run.meta.space, &of_run.arch, task, size)?;
+    let child = BuiltNetwork::new(&of_run.meta.space, &of_run.arch, task, size)?;
     let arch = child.arch.clone();
-    let child = Child { origin: Origin::Run(Box::new(of_run)), ..child };
+    let child = BuiltNetwork { origin: Origin::Run(Box::new(of_run)), ..child };
     let diagram = Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Failed(error.to_string()))?;
     run.folder().put(TEXT, format!("{arch}\n").as_bytes())?;
     let described = Description { run: Some(run.id().to_owned()), ..child.describe(BATCH)? };

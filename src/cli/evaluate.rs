@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     // The census omits the digest, which takes seconds for a large data set.
     let measured = data.census();
     let warnings: Vec<String> =
-        measured.test_remarks().into_iter().chain(measured.test_verdict(score.accuracy)).collect();
+        measured.test_class_warnings().into_iter().chain(measured.test_baseline_warning(score.accuracy)).collect();
     let warning_lines = warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>();
     if args.json {
         return output::print(&output::json(&Evaluated {

@@ -1,7 +1,7 @@
 //! `graphpnas export`: writes a network or a drawing of its architecture to a file.
 
 use super::error::CliError;
-use super::network::{Child, Source, Trained};
+use super::network::{BuiltNetwork, Source, Trained};
 use super::output;
 use crate::report::onnx::onnx;
 use crate::report::{About, Diagram, dot, fold, svg, torch};
@@ -158,7 +158,7 @@ impl Args {
         self.out.iter().cloned().chain(beside).collect()
     }
 
-    fn network(&self, child: &Child) -> Result<(Files, Interface), CliError> {
+    fn network(&self, child: &BuiltNetwork) -> Result<(Files, Interface), CliError> {
         let (weights, plain) = child.weights(&self.trained, self.source.name())?;
         let (network, tensors) = match self.fold {
             true => fold(&child.network, &weights)?,
@@ -168,7 +168,7 @@ impl Args {
         let (space, arch) = (child.space.name(), child.arch.as_str());
         let about = About { space, arch, interface: &interface };
         // A file of weights describes the network without preprocessing.
-        let weights = || tensors.safetensors(About { interface: &plain, ..about }.texts());
+        let weights = || tensors.safetensors(About { interface: &plain, ..about }.metadata());
         let files = match self.format {
             Format::Onnx => vec![(None, onnx(&network, &tensors, &about)?)],
             Format::Pytorch => {
@@ -193,7 +193,7 @@ impl Args {
         interface.clone().with_preprocessing().ok_or_else(unknown)
     }
 
-    fn architecture(&self, child: &Child) -> Result<Files, CliError> {
+    fn architecture(&self, child: &BuiltNetwork) -> Result<Files, CliError> {
         let diagram = || Diagram::new(&*child.space, &child.graph).map_err(|error| CliError::Usage(error.to_string()));
         let text = match self.format {
             Format::Svg => svg(&diagram()?),

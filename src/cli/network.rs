@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::number::integer;
-use super::subject::{OfRun, Subject};
+use super::subject::{RunSubject, Subject};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
 use crate::report::{Description, NetworkCost};
@@ -58,7 +58,7 @@ fn image(text: &str) -> Result<[usize; 3], String> {
 }
 
 /// A network and the architecture it was built from.
-pub(super) struct Child {
+pub(super) struct BuiltNetwork {
     pub(super) space: Arc<dyn Space>,
     /// The architecture's text in the space's own form.
     pub(super) arch: String,
@@ -77,11 +77,11 @@ pub(super) enum Origin {
     /// A checkpoint.
     Checkpoint(PathBuf, Box<SavedTraining>),
     /// A run, if it trained networks.
-    Run(Box<OfRun>),
+    Run(Box<RunSubject>),
 }
 
 /// Returns the named space or, without a name, the one inferred from the form of `arch`.
-pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
+pub(super) fn resolve_space(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>, CliError> {
     let unknown = || {
         let known = space::names().join(", ");
         CliError::Usage(match arch.trim() {
@@ -94,13 +94,13 @@ pub(super) fn space_of(name: Option<&str>, arch: &str) -> Result<Arc<dyn Space>,
             ),
         })
     };
-    let name = name.or_else(|| space::of_text(arch)).ok_or_else(unknown)?;
+    let name = name.or_else(|| space::infer_space(arch)).ok_or_else(unknown)?;
     Ok(space::by_name(name)?)
 }
 
 impl Source {
     /// Builds the named network: of an architecture text, a checkpoint, or a trial of a run (by default the best one).
-    pub(super) fn build(&self) -> Result<Child, CliError> {
+    pub(super) fn build(&self) -> Result<BuiltNetwork, CliError> {
         let (space, arch, task, size, origin) = match Subject::of(&self.arch, self.trial)? {
             Subject::Text => return self.build_text(),
             Subject::Checkpoint(path, saved) => {
@@ -123,7 +123,7 @@ impl Source {
         }
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
         let size = Size { channels: self.channels.unwrap_or(size.channels), cells: self.cells.unwrap_or(size.cells) };
-        Ok(Child { origin, ..Child::new(&space, &arch, task, size)? })
+        Ok(BuiltNetwork { origin, ..BuiltNetwork::new(&space, &arch, task, size)? })
     }
 
     /// Returns the argument that names the network.
@@ -131,17 +131,17 @@ impl Source {
         &self.arch
     }
 
-    fn build_text(&self) -> Result<Child, CliError> {
-        let space = space_of(self.space.as_deref(), &self.arch)?;
+    fn build_text(&self) -> Result<BuiltNetwork, CliError> {
+        let space = resolve_space(self.space.as_deref(), &self.arch)?;
         let (size, task) = (self.size(&*space)?, space.published_task());
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
-        Child::new(space.name(), &self.arch, task, size)
+        BuiltNetwork::new(space.name(), &self.arch, task, size)
     }
 
     /// Returns the published size, changed by the arguments. In some spaces the graph determines the depth.
     fn size(&self, space: &dyn Space) -> Result<Size, CliError> {
         let usual = space.published_size();
-        if space.depth_is_of_graph() && self.cells.is_some() {
+        if space.graph_determines_depth() && self.cells.is_some() {
             return Err(CliError::Usage(format!(
                 "the depth of {} networks is determined by their graph; leave out --cells",
                 space.name()
@@ -152,7 +152,7 @@ impl Source {
     }
 }
 
-impl Child {
+impl BuiltNetwork {
     /// Builds the network of an architecture in a size.
     pub(super) fn new(space: &str, arch: &str, task: Task, size: Size) -> Result<Self, CliError> {
         let space = space::by_name(space)?;
@@ -185,7 +185,8 @@ impl Child {
 
     /// Returns the input and output format: that of the trained weights, if there are any that fit the network.
     pub(super) fn interface(&self) -> Interface {
-        let weights = self.kept().and_then(|found| found.map(|found| found.fits(self, "").map(|()| found)).transpose());
+        let weights =
+            self.saved_weights().and_then(|found| found.map(|found| found.fits(self, "").map(|()| found)).transpose());
         match weights {
             Ok(Some(found)) => found.interface(self),
             // Without weights, or with those of another network, the network is described as untrained.

@@ -77,7 +77,7 @@ impl Progress {
 
 /// Shows the training of the current network.
 impl Watcher for Progress {
-    fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
+    fn step_finished(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
         self.rate.add(images);
         let rate = self.rate.known.map_or_else(String::new, |rate| format!(", {rate:.0} images/s"));
         self.bar.set_prefix(format!(", training in epoch {epoch}, step {step}: {:.1} %{rate}", score.accuracy));

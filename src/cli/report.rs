@@ -93,7 +93,7 @@ fn page(folder: &Path, ledger: &Ledger) -> Result<String, CliError> {
         config,
         trials: ledger.trials()?,
         rounds: ledger.rounds()?,
-        looks: ledger.distributions()?,
+        distributions: ledger.distributions()?,
     }))
 }
 

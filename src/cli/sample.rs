@@ -204,7 +204,7 @@ impl Args {
         Ok(match (self.beam, lists.as_slice()) {
             (Some(width), [all]) => Drawn::likeliest(&vec![all.clone(); parts], width),
             (Some(width), lists) => Drawn::likeliest(lists, width),
-            (None, [all]) => all.chunks(parts).map(Drawn::side_by_side).collect(),
+            (None, [all]) => all.chunks(parts).map(Drawn::disjoint_union).collect(),
             (None, lists) => Drawn::joined(lists),
         })
     }

@@ -6,7 +6,7 @@ mod subjects;
 use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
-use super::network::space_of;
+use super::network::resolve_space;
 use super::number::integer;
 use super::output;
 use crate::device::check_memory;
@@ -14,8 +14,8 @@ use crate::experiment::{Built, EMBEDDED, Scoring, images};
 use crate::graph::Graph;
 use crate::network::{Network, Size};
 use crate::parallel;
-use crate::score::{Depth, IMAGES, Measure, Scores, UnknownMeasure, scored_size};
-use crate::shown::{Show, counted};
+use crate::score::{IMAGES, Measure, NetworkDepth, Scores, UnknownMeasure, scored_network_size};
+use crate::shown::{Show, pluralized};
 use crate::space::{self, BuildError, Space};
 use crate::statistics::Agreement;
 use serde::Serialize;
@@ -166,7 +166,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         None => drawn(&*space, args.count.unwrap_or(COUNT), args.seed, table.as_ref())?,
     };
     let size = |depth| {
-        let usual = scored_size(&*space, depth);
+        let usual = scored_network_size(&*space, depth);
         Size { channels: args.channels.unwrap_or(usual.channels), cells: args.cells.unwrap_or(usual.cells) }
     };
     let data = images(&args.data, args.resize.map(HeightWidth::pair), [2000, 1000])?;
@@ -181,8 +181,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     let mut measures = if args.scores.is_empty() { DEFAULT_SCORES.to_vec() } else { args.scores.clone() };
     // Memory is checked for the deeper networks, which need more.
-    let is_deep = measures.iter().any(|measure| measure.depth() == Depth::Published);
-    let (shallow, deepest) = (size(Depth::Shallow), size(if is_deep { Depth::Published } else { Depth::Shallow }));
+    let is_deep = measures.iter().any(|measure| measure.depth() == NetworkDepth::Published);
+    let (shallow, deepest) =
+        (size(NetworkDepth::Shallow), size(if is_deep { NetworkDepth::Published } else { NetworkDepth::Shallow }));
     let threads = parallel::cores();
     let at_once = device.threads(threads).min(subjects.len());
     for subject in subjects.iter().take(CHECKED) {
@@ -232,7 +233,7 @@ fn check_size(network: Result<Network, BuildError>, images: usize, at_once: usiz
             let peak = network.plan_cost(images).map_or(u64::MAX, |plan| plan.peak);
             let weights = 8 * network.cost().parameters;
             let bytes = peak.saturating_add(weights).saturating_mul(at_once as u64);
-            check_memory(bytes, &format!("scoring with {} in parallel", counted(at_once, "network", "networks")))
+            check_memory(bytes, &format!("scoring with {} in parallel", pluralized(at_once, "network", "networks")))
                 .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
         }
         Err(BuildError::Network(error)) => Err(CliError::Usage(error.to_string())),
@@ -263,7 +264,7 @@ impl Args {
             let text = "is a folder; give architectures or a space (`graphpnas show RUN` prints the best architecture of a run)";
             return Err(CliError::Usage(format!("{} {text}", Path::new(first).shown())));
         }
-        let space = space_of(self.space.as_deref(), first)?;
+        let space = resolve_space(self.space.as_deref(), first)?;
         let graph = |arch: &String| {
             let wrong = |why| CliError::Usage(format!("invalid {} architecture: {why}", space.name()));
             space.encode(arch).map_err(wrong)

@@ -230,8 +230,8 @@ impl Setup {
         let mut warnings: Vec<String> =
             self.prepared.rewards().few_steps(config).into_iter().chain(unused_generator(config)).collect();
         let Some(data) = &self.prepared.sources().data else { return warnings };
-        let verdicts = [data.held_out_verdict(reward), test.and_then(|test| data.test_verdict(test))];
-        warnings.extend(data.remarks().into_iter().chain(verdicts.into_iter().flatten()));
+        let verdicts = [data.held_out_baseline_warning(reward), test.and_then(|test| data.test_baseline_warning(test))];
+        warnings.extend(data.class_warnings().into_iter().chain(verdicts.into_iter().flatten()));
         warnings
     }
 

@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::output;
 use crate::network::{Size, Task};
 use crate::run::{Command, Ledger, Meta, RunError, TrialRow, best_network, files_of_other_runs, quoted};
-use crate::shown::{Show, counted};
+use crate::shown::{Show, pluralized};
 use crate::train::{SavedTraining, TrainError};
 use std::path::{Path, PathBuf};
 
@@ -15,11 +15,11 @@ pub(super) enum Subject {
     /// A checkpoint written by `train --out`.
     Checkpoint(PathBuf, Box<SavedTraining>),
     /// An architecture of a run.
-    Run(Box<OfRun>),
+    Run(Box<RunSubject>),
 }
 
 /// An architecture of a run: that of the given trial, by default the best one.
-pub(super) struct OfRun {
+pub(super) struct RunSubject {
     /// The run's folder.
     pub(super) folder: PathBuf,
     /// Metadata of the run.
@@ -37,7 +37,7 @@ impl Subject {
     pub(super) fn of(name: &str, trial: Option<usize>) -> Result<Self, CliError> {
         let path = Path::new(name);
         if path.is_dir() {
-            return Ok(Self::Run(Box::new(OfRun::find(path, trial)?)));
+            return Ok(Self::Run(Box::new(RunSubject::find(path, trial)?)));
         }
         if trial.is_some() {
             return Err(CliError::Usage(format!(
@@ -53,7 +53,7 @@ impl Subject {
     }
 }
 
-impl OfRun {
+impl RunSubject {
     /// Task and size of the run's networks.
     pub(super) fn sizes(&self) -> (Task, Size) {
         let Meta { input, classes, channels, cells, .. } = self.meta;
@@ -111,7 +111,7 @@ impl OfRun {
             saved.map_or(Ok(0), |path| SavedTraining::read(path).map(|saved| saved.epochs())).map_err(failed)?;
         let is_longer = trained.model.arch == self.arch && trained.epochs() > epochs;
         if is_longer {
-            let (shown, done) = (path.shown().to_string(), counted(trained.epochs(), "epoch", "epochs"));
+            let (shown, done) = (path.shown().to_string(), pluralized(trained.epochs(), "epoch", "epochs"));
             output::note(&format!("note: using the network of {shown}, trained for {done}"));
         }
         Ok(is_longer.then_some(path))

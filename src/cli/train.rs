@@ -14,10 +14,10 @@ use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::images::{BEST, run_of};
-use super::network::space_of;
+use super::network::resolve_space;
 use super::number::{integer, real};
 use super::output;
-use super::subject::{OfRun, Subject};
+use super::subject::{RunSubject, Subject};
 use super::training::Bar;
 use crate::data::Dataset;
 use crate::device::Device;
@@ -231,7 +231,7 @@ impl Args {
     }
 
     /// The checkpoint to write; by default, for a run's network, in the run's folder.
-    fn out(&self, run: Option<&OfRun>) -> Result<Option<PathBuf>, CliError> {
+    fn out(&self, run: Option<&RunSubject>) -> Result<Option<PathBuf>, CliError> {
         let (None, Some(run)) = (&self.out, run) else { return Ok(self.out.clone()) };
         let path = run.trained();
         if !path.exists() {
@@ -245,11 +245,11 @@ impl Args {
         )))
     }
 
-    fn seed(&self, run: Option<&OfRun>) -> u64 {
+    fn seed(&self, run: Option<&RunSubject>) -> u64 {
         self.seed.or_else(|| run.map(|run| run.meta.seed)).unwrap_or(1)
     }
 
-    fn model(&self, run: Option<&OfRun>, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
+    fn model(&self, run: Option<&RunSubject>, parts: &Parts, data: &Dataset) -> Result<Model, CliError> {
         let default = match run {
             Some(run) => {
                 let Size { channels, cells } = run.sizes().1;
@@ -269,7 +269,7 @@ impl Args {
     /// The given space, or the one inferred from the architecture's text.
     fn space(&self) -> Result<String, CliError> {
         let arch = self.arch.as_deref().unwrap_or_default();
-        Ok(space_of(self.space.as_deref(), arch)?.name().to_owned())
+        Ok(resolve_space(self.space.as_deref(), arch)?.name().to_owned())
     }
 }
 

@@ -27,7 +27,7 @@ impl Bar {
 }
 
 impl Watcher for Bar {
-    fn stepped(&mut self, epoch: usize, step: usize, _: usize, score: Score) {
+    fn step_finished(&mut self, epoch: usize, step: usize, _: usize, score: Score) {
         self.bar.set_position(((epoch - 1) * self.steps + step) as u64);
         let images = self.bar.per_sec() * self.batch as f64;
         let Score { accuracy, loss } = score;
@@ -37,7 +37,7 @@ impl Watcher for Bar {
         ));
     }
 
-    fn finished(&mut self, record: &EpochRecord) {
+    fn epoch_finished(&mut self, record: &EpochRecord) {
         let EpochRecord { epoch, train, validation, .. } = record;
         let held_out = validation.map_or_else(String::new, |score| format!(", validation {:.2} %", score.accuracy));
         let text = format!("epoch {epoch}: training {:.2} %{held_out}", train.accuracy);

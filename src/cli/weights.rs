@@ -1,7 +1,7 @@
 //! The weights of an exported network: fitting trained weights, or random ones with a warning.
 
 use super::error::CliError;
-use super::network::{Child, Origin, Trained};
+use super::network::{BuiltNetwork, Origin, Trained};
 use super::output;
 use crate::child::Weights;
 use crate::device::Device;
@@ -32,7 +32,7 @@ impl TrainedWeights {
     ///
     /// # Errors
     /// If the weights do not fit; the message names the flags to omit.
-    pub(super) fn fits(&self, child: &Child, name: &str) -> Result<(), CliError> {
+    pub(super) fn fits(&self, child: &BuiltNetwork, name: &str) -> Result<(), CliError> {
         let model = &self.saved.model;
         let own = model.network(0.0).map_err(|error| CliError::Failed(error.to_string()))?;
         if same_weights(&own, &child.network) {
@@ -61,7 +61,7 @@ impl TrainedWeights {
     }
 
     /// Interface of the child's network with these weights.
-    pub(super) fn interface(&self, child: &Child) -> Interface {
+    pub(super) fn interface(&self, child: &BuiltNetwork) -> Interface {
         Interface::of(&self.saved.model).for_input(child.network.input)
     }
 }
@@ -80,9 +80,9 @@ fn same_weights(one: &Network, other: &Network) -> bool {
         })
 }
 
-impl Child {
+impl BuiltNetwork {
     /// The checkpoint with its trained weights; `None` if the network was not trained.
-    pub(super) fn kept(&self) -> Result<Option<TrainedWeights>, CliError> {
+    pub(super) fn saved_weights(&self) -> Result<Option<TrainedWeights>, CliError> {
         match &self.origin {
             Origin::Text => Ok(None),
             Origin::Checkpoint(path, saved) => {
@@ -107,7 +107,7 @@ impl Child {
             (_, Trained { weights: Some(path), .. }) => return self.read_file(path),
             (Origin::Run(_) | Origin::Checkpoint(..), Trained { seed: Some(seed), .. }) => {
                 // If the trained weights cannot be read, the requested random ones are still used.
-                return match self.kept() {
+                return match self.saved_weights() {
                     Ok(Some(_)) => usage(format!(
                         "{name} has trained weights; omit --seed, or give the architecture's text for random, untrained \
                          weights: {}",
@@ -118,7 +118,7 @@ impl Child {
             }
             _ => {}
         }
-        let Some(checkpoint) = self.kept()? else { return self.random(requested.seed.unwrap_or(SEED)) };
+        let Some(checkpoint) = self.saved_weights()? else { return self.random(requested.seed.unwrap_or(SEED)) };
         checkpoint.fits(self, name)?;
         let ([_, trained_height, trained_width], [_, height, width]) =
             (checkpoint.saved.model.input, self.network.input);

@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, Buffers};
 use super::error::LoaderError;
-use super::options::{Last, LoaderOptions, Order};
+use super::options::{LastBatch, LoaderOptions, Order};
 use super::source::Source;
 use super::streams::{Purpose, shuffle, stream};
 use rayon::ThreadPool;
@@ -25,8 +25,8 @@ const CHUNK: usize = 16;
 impl Core {
     pub(super) fn batches(&self) -> usize {
         match self.options.last {
-            Last::Drop => self.indices.len() / self.options.batch,
-            Last::Keep | Last::Wrap => self.indices.len().div_ceil(self.options.batch),
+            LastBatch::Drop => self.indices.len() / self.options.batch,
+            LastBatch::Keep | LastBatch::Wrap => self.indices.len().div_ceil(self.options.batch),
         }
     }
 
@@ -66,7 +66,7 @@ impl Core {
     /// Writes the image indices and labels of the batch to `buffers`; returns how many images are new in this epoch.
     fn choose(&self, order: &[usize], batch: usize, buffers: &mut Buffers) -> usize {
         let rest = order.chunks(self.options.batch).nth(batch).unwrap_or_default();
-        let repeated = if self.options.last == Last::Wrap { self.options.batch - rest.len() } else { 0 };
+        let repeated = if self.options.last == LastBatch::Wrap { self.options.batch - rest.len() } else { 0 };
         buffers.indices.clear();
         buffers.indices.extend(rest.iter().chain(order.iter().take(repeated)));
         buffers.labels.clear();

@@ -7,7 +7,7 @@ use crate::shown::line;
 impl Fingerprint {
     /// Returns warnings about the classes, one sentence each: a single class, classes without images in a part.
     #[must_use]
-    pub fn remarks(&self) -> Vec<String> {
+    pub fn class_warnings(&self) -> Vec<String> {
         let mut remarks: Vec<String> = self.only_class().into_iter().collect();
         let parts = [("training", &self.train), ("validation", &self.validation)];
         remarks.extend(parts.into_iter().filter_map(|(part, counts)| self.without(part, counts)));
@@ -17,7 +17,7 @@ impl Fingerprint {
 
     /// Returns warnings about the test part: a single class, classes without test images.
     #[must_use]
-    pub fn test_remarks(&self) -> Vec<String> {
+    pub fn test_class_warnings(&self) -> Vec<String> {
         self.only_class().into_iter().chain(self.without("test", &self.test)).collect()
     }
 
@@ -39,14 +39,14 @@ impl Fingerprint {
 
     /// Returns a warning if a test accuracy (in percent) is no better than predicting the most frequent class.
     #[must_use]
-    pub fn test_verdict(&self, accuracy: f64) -> Option<String> {
+    pub fn test_baseline_warning(&self, accuracy: f64) -> Option<String> {
         self.verdict("test accuracy", &self.test, accuracy)
     }
 
     /// Returns the same warning for an accuracy on the validation part or, without one, on held-out training images,
     /// whose class fractions are those of all training images.
     #[must_use]
-    pub fn held_out_verdict(&self, accuracy: f64) -> Option<String> {
+    pub fn held_out_baseline_warning(&self, accuracy: f64) -> Option<String> {
         let counts = if self.validation.is_empty() { &self.train } else { &self.validation };
         self.verdict("validation accuracy", counts, accuracy)
     }

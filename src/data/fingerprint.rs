@@ -83,8 +83,8 @@ impl Dataset {
 
     /// [`Fingerprint::remarks`] of this data set.
     #[must_use]
-    pub fn remarks(&self) -> Vec<String> {
-        self.census().remarks()
+    pub fn class_warnings(&self) -> Vec<String> {
+        self.census().class_warnings()
     }
 
     /// The identity without the digest (empty), which would require reading all images.

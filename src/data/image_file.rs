@@ -57,7 +57,7 @@ fn open(path: &Path) -> Result<(File, u64), DataError> {
 
 fn refused(path: &Path, what: impl ToString) -> DataError {
     // An unsupported format under an image name, such as a Git LFS pointer, gets an error that names the format.
-    match formats::of_file(path) {
+    match formats::detect(path) {
         Some(kind) if kind != formats::FileFormat::Image => DataError::UnsupportedFormat { path: path.into(), kind },
         // Decoder messages may quote file content and contain line breaks.
         _ => DataError::Decode {

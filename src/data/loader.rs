@@ -12,10 +12,10 @@ use std::sync::Arc;
 /// Delivers the batches of any epoch of a source. Cheap to clone.
 ///
 /// ```
-/// use graphpnas::data::{Dataset, Loader, LoaderOptions, Normal};
+/// use graphpnas::data::{Dataset, Loader, LoaderOptions, Normalization};
 ///
 /// let data = Dataset::procedural(0, 20, 10);
-/// let loader = Loader::new(data.train.clone(), LoaderOptions::train(8, Normal::cifar10(), 1))?;
+/// let loader = Loader::new(data.train.clone(), LoaderOptions::train(8, Normalization::cifar10(), 1))?;
 /// assert_eq!(loader.batches(), 2);
 /// let batch = loader.batch(0, 0)?;
 /// assert_eq!(batch.len(), 8);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Mean and standard deviation of each channel, for values from 0 to 1; `x` is normalised to `(x - mean) / deviation`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Normal {
+pub struct Normalization {
     /// Mean of each channel.
     pub mean: Vec<f32>,
     /// Standard deviation of each channel, above 0.
@@ -19,7 +19,7 @@ pub struct Normal {
 /// Sum and sum of squares of the bytes of each channel: integers, so that the result does not depend on the order.
 type Sums = Vec<(u64, u64)>;
 
-impl Normal {
+impl Normalization {
     /// The usual constants of CIFAR-10.
     pub fn cifar10() -> Self {
         Self::known([0.4914, 0.4822, 0.4465], [0.2470, 0.2435, 0.2616])

@@ -30,7 +30,7 @@ impl Dataset {
     /// images of different sizes without [`OpenOptions::resize`].
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, DataError> {
         let folder = path.as_ref();
-        if let Some(kind) = formats::of_file(folder) {
+        if let Some(kind) = formats::detect(folder) {
             return Err(DataError::UnsupportedFormat { path: folder.into(), kind });
         }
         if folder.is_file() {
@@ -51,7 +51,7 @@ impl Dataset {
         let mut notes = Notes::default();
         match listed::list(folder, &mut notes)? {
             Some(listed) => load::load(listed, options, notes),
-            None => Err(match formats::of_folder(folder) {
+            None => Err(match formats::detect_in_folder(folder) {
                 Some((path, kind)) if kind != formats::FileFormat::Image => DataError::UnsupportedFormat { path, kind },
                 _ => DataError::UnknownLayout { path: folder.into() },
             }),

@@ -1,7 +1,7 @@
 //! Options of a loader.
 
 use super::augment::Augment;
-use super::normal::Normal;
+use super::normal::Normalization;
 
 /// The order of the images in an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum Order {
 
 /// How an incomplete last batch is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Last {
+pub enum LastBatch {
     /// The incomplete batch is dropped.
     Drop,
     /// The last batch is smaller.
@@ -31,11 +31,11 @@ pub struct LoaderOptions {
     /// The order of an epoch.
     pub order: Order,
     /// How an incomplete last batch is handled.
-    pub last: Last,
+    pub last: LastBatch,
     /// Random augmentation of each image.
     pub augment: Augment,
     /// Mean and standard deviation of each channel.
-    pub normal: Normal,
+    pub normal: Normalization,
     /// Seed of the shuffling and of the augmentation.
     pub seed: u64,
     /// Finished batches that may wait in the queue. An epoch holds up to two more batches than this in memory.
@@ -46,13 +46,13 @@ pub struct LoaderOptions {
 
 impl LoaderOptions {
     /// Options for training: shuffled, full batches only, no augmentation.
-    pub fn train(batch: usize, normal: Normal, seed: u64) -> Self {
-        let (order, last, augment) = (Order::Shuffled, Last::Drop, Augment::default());
+    pub fn train(batch: usize, normal: Normalization, seed: u64) -> Self {
+        let (order, last, augment) = (Order::Shuffled, LastBatch::Drop, Augment::default());
         Self { batch, order, last, augment, normal, seed, prefetch: 2, threads: 0 }
     }
 
     /// Options for evaluation: every image once, in order.
-    pub fn evaluate(batch: usize, normal: Normal) -> Self {
-        Self { order: Order::Plain, last: Last::Keep, ..Self::train(batch, normal, 0) }
+    pub fn evaluate(batch: usize, normal: Normalization) -> Self {
+        Self { order: Order::Plain, last: LastBatch::Keep, ..Self::train(batch, normal, 0) }
     }
 }

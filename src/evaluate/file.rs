@@ -34,7 +34,7 @@ impl TableFormat {
             return Ok(Self::Nats);
         }
         // Includes pipes, because a resumed run has to read its table again.
-        if let Some(kind) = formats::of_file(path).filter(|kind| !may_be_release(*kind)) {
+        if let Some(kind) = formats::detect(path).filter(|kind| !may_be_release(*kind)) {
             let what = format!("this is {}", kind.name());
             return Err(TableError::content(path, Position::File, what, kind.remedy(Purpose::Table)));
         }

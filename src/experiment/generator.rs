@@ -6,7 +6,7 @@ use crate::generator::{
     Generator, GeneratorError, GeneratorKind, LISTED_EACH, Order, Setup, generator_kind, generator_names,
 };
 use crate::graph::Graph;
-use crate::score::{PoolScorer, Structure};
+use crate::score::{PoolScorer, StructuralFeatures};
 use crate::search::{Config, CostLimits, SearchError, first_weights};
 use crate::space::Space;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// empty.
 #[derive(Default)]
 pub(super) struct Ordering<'a> {
-    pub(super) structure: Option<&'a Structure>,
+    pub(super) structure: Option<&'a StructuralFeatures>,
     pub(super) scorer: Option<&'a PoolScorer>,
     /// Cost limits of architectures.
     pub(super) limits: Option<&'a CostLimits>,

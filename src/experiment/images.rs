@@ -54,7 +54,7 @@ pub fn images(
 
 /// Logs remarks about the classes, such as imbalance, before a long training.
 pub fn log_remarks(data: &Dataset) {
-    data.remarks().iter().for_each(|remark| log_remark(remark));
+    data.class_warnings().iter().for_each(|remark| log_remark(remark));
 }
 
 /// Logs that a batch size exceeds the number of images and is reduced.

@@ -9,9 +9,9 @@ use crate::device::{Device, format_bytes};
 use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, Table, TableEvaluator};
 use crate::network::{Size, Task};
 use crate::parallel;
-use crate::score::{IMAGES, PoolScorer, Structure};
+use crate::score::{IMAGES, PoolScorer, StructuralFeatures};
 use crate::search::{AvailableMemory, Config, Sizing, memory_needs};
-use crate::shown::counted;
+use crate::shown::pluralized;
 use crate::space::Space;
 use crate::train::{Parts, Until, Watcher};
 use std::path::{Path, PathBuf};
@@ -124,8 +124,8 @@ impl Rewards {
             format!(
                 "warning: {train} training images in batches of {batch} are only {} in {}, so networks learn little; \
                  lower oracle.batch or raise oracle.epochs",
-                counted(steps, "step", "steps"),
-                counted(epochs, "epoch", "epochs")
+                pluralized(steps, "step", "steps"),
+                pluralized(epochs, "epoch", "epochs")
             )
         })
     }
@@ -191,11 +191,11 @@ impl Rewards {
         &self,
         config: &Config,
         space: &Arc<dyn Space>,
-    ) -> Result<Option<Arc<Structure>>, ExperimentError> {
+    ) -> Result<Option<Arc<StructuralFeatures>>, ExperimentError> {
         if !config.needs_structure() {
             return Ok(None);
         }
-        Ok(Some(Arc::new(Structure::new(Arc::clone(space), self.sizing(config)?.task))))
+        Ok(Some(Arc::new(StructuralFeatures::new(Arc::clone(space), self.sizing(config)?.task))))
     }
 
     /// Builds the scorer of pools of architectures, if the configuration needs it. It uses training images that are not

@@ -8,7 +8,7 @@ use crate::data::Fingerprint;
 use crate::device::{Device, DeviceChoice};
 use crate::evaluate::Evaluator;
 use crate::generator::Generator;
-use crate::score::Structure;
+use crate::score::StructuralFeatures;
 use crate::search::{Config, CostLimits, Observer, Outcome, SearchError, SearchLoop, Sizing};
 use crate::space::Space;
 use crate::train::Watcher;
@@ -184,7 +184,7 @@ pub struct PreparedSearch {
     pub(super) rewards: Arc<Rewards>,
     pub(super) sizing: Sizing,
     limits: Option<CostLimits>,
-    structure: Option<Arc<Structure>>,
+    structure: Option<Arc<StructuralFeatures>>,
     pub(super) generator: Option<Arc<NewGenerator>>,
     pub(super) device: Device,
     /// Fingerprints of the reward sources; cached, because the digest of a large data set takes seconds.

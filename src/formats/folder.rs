@@ -1,6 +1,6 @@
 //! Searches a folder for files of unsupported formats.
 
-use super::{FileFormat, of_file};
+use super::{FileFormat, detect};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -13,14 +13,14 @@ const MAX_DEPTH: usize = 3;
 /// Finds a file of a known but unsupported format in a folder and its subfolders. Hugging Face metadata files come
 /// first, images last.
 #[must_use]
-pub fn of_folder(folder: &Path) -> Option<(PathBuf, FileFormat)> {
+pub fn detect_in_folder(folder: &Path) -> Option<(PathBuf, FileFormat)> {
     let files = files(folder);
     let named = |file: &&PathBuf| {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         ["dataset_info.json", "dataset_dict.json", "dataset_infos.json"].contains(&&*name)
     };
     let mut detected: Vec<(PathBuf, FileFormat)> =
-        files.iter().filter_map(|file| Some((file.clone(), of_file(file)?))).take(ENTRIES / 10).collect();
+        files.iter().filter_map(|file| Some((file.clone(), detect(file)?))).take(ENTRIES / 10).collect();
     if let Some(file) = files.iter().find(named) {
         return Some((file.clone(), FileFormat::HuggingFace));
     }

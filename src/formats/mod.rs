@@ -4,7 +4,7 @@ mod archive;
 mod folder;
 mod kind;
 
-pub use folder::of_folder;
+pub use folder::detect_in_folder;
 pub use kind::{FileFormat, Purpose};
 
 use flate2::read::GzDecoder;
@@ -21,7 +21,7 @@ const PIXEL_COLUMNS: usize = 48;
 /// Detects the format of a file; `None` for other formats, for folders and for files that cannot be read. Pipes,
 /// devices and sockets are detected without opening them.
 #[must_use]
-pub fn of_file(path: &Path) -> Option<FileFormat> {
+pub fn detect(path: &Path) -> Option<FileFormat> {
     let found = std::fs::metadata(path).ok()?;
     if found.is_dir() {
         return None;

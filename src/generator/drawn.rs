@@ -15,16 +15,16 @@ pub struct Drawn {
 impl Drawn {
     /// Combines separately sampled parts into one architecture.
     #[must_use]
-    pub fn side_by_side(parts: &[Drawn]) -> Drawn {
+    pub fn disjoint_union(parts: &[Drawn]) -> Drawn {
         let graphs: Vec<Graph> = parts.iter().map(|part| part.graph.clone()).collect();
         let log_probability = parts.iter().map(|part| part.log_probability).sum();
-        Drawn { graph: Graph::side_by_side(&graphs), log_probability }
+        Drawn { graph: Graph::disjoint_union(&graphs), log_probability }
     }
 
     /// Combines one list per part into architectures: the i-th one consists of the i-th element of each list.
     #[must_use]
     pub fn joined(lists: &[Vec<Drawn>]) -> Vec<Drawn> {
-        joined(lists, Drawn::side_by_side)
+        joined(lists, Drawn::disjoint_union)
     }
 
     /// Returns the `width` most likely architectures with one part from each of `lists`. The lists and the result are
@@ -37,7 +37,7 @@ impl Drawn {
             let partners = |i: usize| parts.iter().take(width / (i + 1));
             let pairs = best.iter().enumerate().flat_map(|(i, one)| partners(i).map(move |part| (one, part)));
             let mut longer: Vec<Drawn> =
-                pairs.map(|(one, part)| Drawn::side_by_side(&[one.clone(), part.clone()])).collect();
+                pairs.map(|(one, part)| Drawn::disjoint_union(&[one.clone(), part.clone()])).collect();
             longer.sort_by(|a, b| b.log_probability.total_cmp(&a.log_probability));
             longer.truncate(width);
             best = longer;

@@ -46,10 +46,10 @@ pub struct Proposal {
 
 impl Proposal {
     /// Combines separately proposed parts into one architecture.
-    fn side_by_side(parts: &[Proposal]) -> Proposal {
+    fn disjoint_union(parts: &[Proposal]) -> Proposal {
         let graphs: Vec<Graph> = parts.iter().map(|part| part.graph.clone()).collect();
         let log_probability = parts.iter().map(|part| part.log_probability).sum();
-        Proposal { graph: Graph::side_by_side(&graphs), log_probability }
+        Proposal { graph: Graph::disjoint_union(&graphs), log_probability }
     }
 }
 

@@ -65,16 +65,16 @@ impl Generator for PerPart {
     }
 
     fn propose(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(joined(&self.each(|part| part.propose(count, epsilon, rng))?, Proposal::side_by_side))
+        Ok(joined(&self.each(|part| part.propose(count, epsilon, rng))?, Proposal::disjoint_union))
     }
 
     fn inspect(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Option<Vec<Drawn>>, GeneratorError> {
         let drawn: Option<Vec<_>> = self.each(|part| part.inspect(count, rng))?.into_iter().collect();
-        Ok(drawn.map(|drawn| joined(&drawn, Drawn::side_by_side)))
+        Ok(drawn.map(|drawn| joined(&drawn, Drawn::disjoint_union)))
     }
 
     fn sample_untracked(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        Ok(joined(&self.each(|part| part.sample_untracked(count, rng))?, Proposal::side_by_side))
+        Ok(joined(&self.each(|part| part.sample_untracked(count, rng))?, Proposal::disjoint_union))
     }
 
     fn tell(&mut self, graph: &Graph, reward: f64) {

@@ -152,7 +152,7 @@ impl Graph {
 
     /// The graph with an additional last node of label 0, without edges.
     #[must_use]
-    pub fn grown(&self) -> Graph {
+    pub fn with_added_node(&self) -> Graph {
         let mut longer = self.clone();
         longer.node_labels.push(0);
         longer.cells.resize(row_start(longer.node_labels.len()), None);
@@ -162,7 +162,7 @@ impl Graph {
     /// The number of differences of two graphs: nodes that only one has or whose labels differ, and edges that only one
     /// has or whose labels differ.
     #[must_use]
-    pub fn differences(&self, other: &Graph) -> usize {
+    pub fn edit_distance(&self, other: &Graph) -> usize {
         // Rows are stored in sequence, so the cells of the smaller graph are a prefix of the larger graph's.
         let (small, large) = if self.nodes() <= other.nodes() { (self, other) } else { (other, self) };
         let labels = small.node_labels.iter().zip(&large.node_labels).filter(|(a, b)| a != b).count();

@@ -5,7 +5,7 @@ use super::Graph;
 impl Graph {
     /// The disjoint union: the nodes of each graph follow those of the previous one.
     #[must_use]
-    pub fn side_by_side(graphs: &[Graph]) -> Graph {
+    pub fn disjoint_union(graphs: &[Graph]) -> Graph {
         let mut combined = Graph::empty(graphs.iter().map(Graph::nodes).sum());
         let mut first = 0;
         for graph in graphs {

@@ -219,7 +219,7 @@ impl Checkpoint {
     /// [`CheckpointError`] if it cannot be read, is damaged or of another type.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         // Reports the type of files of other programs. Also avoids reading a pipe, which might never end.
-        if let Some(kind) = formats::of_file(path).filter(|kind| *kind != FileFormat::Safetensors) {
+        if let Some(kind) = formats::detect(path).filter(|kind| *kind != FileFormat::Safetensors) {
             return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
         }
         let bytes = std::fs::read(path).map_err(CheckpointError::file("read", path))?;

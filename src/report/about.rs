@@ -20,10 +20,10 @@ impl About<'_> {
         format!("{} {}", self.space, self.arch).replace(|c: char| c.is_control(), " ")
     }
 
-    /// Returns all metadata as pairs of key and text: `space`, `arch`, and those of [`Interface::texts`].
+    /// Returns all metadata as pairs of key and text: `space`, `arch`, and those of [`Interface::metadata`].
     #[must_use]
-    pub fn texts(&self) -> Vec<(String, String)> {
+    pub fn metadata(&self) -> Vec<(String, String)> {
         let own = [("space", self.space), ("arch", self.arch)].map(|(name, text)| (name.to_owned(), text.to_owned()));
-        own.into_iter().chain(self.interface.texts()).collect()
+        own.into_iter().chain(self.interface.metadata()).collect()
     }
 }

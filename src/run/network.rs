@@ -38,7 +38,7 @@ const NEXT_RESULTS: &str = "best/test-next.json";
 pub(super) fn save_next(folder: &Path, network: &Trainer, run: &str) -> Result<(), RunError> {
     let path = folder.join(NEXT);
     std::fs::create_dir_all(folder.join("best")).map_err(RunError::file("write", &path))?;
-    network.save_for(&path, run)?;
+    network.save_with_run(&path, run)?;
     let results = folder.join(NEXT_RESULTS);
     let failed = RunError::file("write", &results);
     match network.examined() {

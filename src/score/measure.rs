@@ -65,7 +65,7 @@ pub const MEASURES: [(Measure, &str, &str); 13] = [
 
 /// The depth of the network for which a measure is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
+pub enum NetworkDepth {
     /// The smallest depth that still ranks architectures well, which takes a fraction of the time.
     Shallow,
     /// The published depth of the space.
@@ -76,8 +76,8 @@ impl Measure {
     /// Returns the required depth: gradients of the loss rank architectures better in deeper networks
     /// (docs/results.md).
     #[must_use]
-    pub fn depth(self) -> Depth {
-        if matches!(self, Self::GradNorm | Self::Snip) { Depth::Published } else { Depth::Shallow }
+    pub fn depth(self) -> NetworkDepth {
+        if matches!(self, Self::GradNorm | Self::Snip) { NetworkDepth::Published } else { NetworkDepth::Shallow }
     }
 
     /// Returns the name in commands and configurations.

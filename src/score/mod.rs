@@ -18,8 +18,8 @@ mod structure;
 pub const IMAGES: usize = 8;
 
 pub use combined::combine;
-pub use measure::{Depth, MEASURES, Measure, UnknownMeasure};
+pub use measure::{MEASURES, Measure, NetworkDepth, UnknownMeasure};
 pub use pool::PoolScorer;
-pub use prior::{FEATURES, Structure, scored_size};
+pub use prior::{FEATURES, StructuralFeatures, scored_network_size};
 pub use scorer::{ScoreError, Scorer, Scores};
 pub use structure::structural;

@@ -2,7 +2,7 @@
 
 use super::combined::combine;
 use super::measure::Measure;
-use super::prior::scored_size;
+use super::prior::scored_network_size;
 use super::scorer::{ScoreError, Scorer, Scores, add_combined, parts};
 use crate::graph::Graph;
 use crate::network::Task;
@@ -22,7 +22,7 @@ pub struct PoolScorer {
 }
 
 impl PoolScorer {
-    /// Creates a pool scorer by `measure`, computed by `scorer` on networks of the task in [`scored_size`].
+    /// Creates a pool scorer by `measure`, computed by `scorer` on networks of the task in [`scored_network_size`].
     #[must_use]
     pub fn new(space: Arc<dyn Space>, task: Task, measure: Measure, scorer: Scorer) -> Self {
         Self { space, task, measure, scorer, known: HashMap::new() }
@@ -55,7 +55,7 @@ impl PoolScorer {
         measures: &[Measure],
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = parallel::cores();
-        let size = |depth| scored_size(&*self.space, depth);
+        let size = |depth| scored_network_size(&*self.space, depth);
         let network = |index: usize, depth| self.space.network(graph(index), self.task, size(depth)).ok();
         self.scorer.score_all(count, threads, measures, network, || ())
     }

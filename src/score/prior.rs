@@ -1,7 +1,7 @@
 //! Structural measures of a space's architectures as features of a regression: computed for any graph in a fraction of
 //! a millisecond, without weights, images or training.
 
-use super::measure::{Depth, Measure};
+use super::measure::{Measure, NetworkDepth};
 use super::structure::structural;
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
@@ -33,16 +33,16 @@ const CACHE_BYTES: usize = 100 << 20;
 /// Returns the size in which networks are scored: most measures rank networks nearly independently of it, but it
 /// determines the time.
 #[must_use]
-pub fn scored_size(space: &dyn Space, depth: Depth) -> Size {
+pub fn scored_network_size(space: &dyn Space, depth: NetworkDepth) -> Size {
     let cells = match depth {
-        Depth::Published => space.published_size().cells,
-        Depth::Shallow => space.least_cells(),
+        NetworkDepth::Published => space.published_size().cells,
+        NetworkDepth::Shallow => space.min_cells(),
     };
     Size { channels: 16, cells }
 }
 
 /// The structural features of a space's architectures, as normal scores of their ranks among random architectures.
-pub struct Structure {
+pub struct StructuralFeatures {
     space: Arc<dyn Space>,
     task: Task,
     /// The values of the random architectures for each feature, ascending.
@@ -50,7 +50,7 @@ pub struct Structure {
     known: Mutex<HashMap<Graph, [f64; FEATURES.len()]>>,
 }
 
-impl Structure {
+impl StructuralFeatures {
     /// Creates the features for networks of a task.
     #[must_use]
     pub fn new(space: Arc<dyn Space>, task: Task) -> Self {
@@ -138,7 +138,7 @@ impl Structure {
     }
 
     fn network(&self, graph: &Graph) -> Option<Network> {
-        self.space.network(graph, self.task, scored_size(&*self.space, Depth::Shallow)).ok()
+        self.space.network(graph, self.task, scored_network_size(&*self.space, NetworkDepth::Shallow)).ok()
     }
 }
 
@@ -152,7 +152,7 @@ fn normal_score(value: f64, reference: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{FEATURES, Structure, normal_score};
+    use super::{FEATURES, StructuralFeatures, normal_score};
     use crate::network::Task;
     use crate::space::{self, Space};
     use std::sync::Arc;
@@ -169,7 +169,7 @@ mod tests {
     fn features_are_finite_in_every_space_and_larger_for_larger_networks() {
         for name in space::names() {
             let space: Arc<dyn Space> = space::by_name(name).unwrap();
-            let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
+            let structure = StructuralFeatures::new(Arc::clone(&space), Task::CIFAR10);
             let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(5);
             let graph = space.explore(&space::Explorer::Uniform, &mut rng);
             let features = structure.of(&graph);
@@ -178,7 +178,7 @@ mod tests {
             assert!(structure.measured(&graph)[0] > 0.0, "{name}");
         }
         let space = space::by_name("nasbench201").unwrap();
-        let structure = Structure::new(Arc::clone(&space), Task::CIFAR10);
+        let structure = StructuralFeatures::new(Arc::clone(&space), Task::CIFAR10);
         let cell = |operation: &str| {
             let text =
                 format!("|{operation}~0|+|{operation}~0|{operation}~1|+|{operation}~0|{operation}~1|{operation}~2|");

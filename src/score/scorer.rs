@@ -3,7 +3,7 @@
 use super::combined::combine;
 use super::expressivity::entropy;
 use super::jacobian::jacov;
-use super::measure::{Depth, Measure};
+use super::measure::{Measure, NetworkDepth};
 use super::patterns::Agreements;
 use super::structure::structural;
 use crate::child::{ChildError, Mode, Weights};
@@ -68,14 +68,14 @@ impl Scorer {
         count: usize,
         threads: usize,
         measures: &[Measure],
-        build: impl Fn(usize, Depth) -> Option<Network> + Sync,
+        build: impl Fn(usize, NetworkDepth) -> Option<Network> + Sync,
         done: impl Fn() + Sync,
     ) -> Result<Vec<Scores>, ScoreError> {
         let threads = self.device.threads(threads);
         let needed = parts(measures);
         let score = |index| {
             let mut scores = Scores::new();
-            for depth in [Depth::Shallow, Depth::Published] {
+            for depth in [NetworkDepth::Shallow, NetworkDepth::Published] {
                 let measures: Vec<_> = needed.iter().copied().filter(|measure| measure.depth() == depth).collect();
                 let network = if measures.is_empty() { None } else { build(index, depth) };
                 if let Some(network) = network {
@@ -149,7 +149,7 @@ impl Scorer {
     ) -> Result<(), ScoreError> {
         let mut tape = Tape::new();
         let x = tape.input(&Shape::Image(network.input).batched(self.labels.len()));
-        let results = network.record_all(&mut tape, weights, x, Mode::Inherited)?;
+        let results = network.record_all(&mut tape, weights, x, Mode::BatchStatistics)?;
         let patterns = measures.contains(&Measure::Naswot);
         let mut relus: BTreeMap<usize, (Tensor, u64)> = BTreeMap::new();
         for (node, result) in network.nodes.iter().zip(&results) {
@@ -197,7 +197,7 @@ impl Scorer {
         let mut tape = Tape::new();
         let x = tape.input(&Shape::Image(network.input).batched(self.labels.len()));
         let labels = tape.input(&[self.labels.len()]);
-        let logits = network.record(&mut tape, weights, x, Mode::Inherited)?;
+        let logits = network.record(&mut tape, weights, x, Mode::BatchStatistics)?;
         let losses = tape.cross_entropy(logits, labels, 0.0)?;
         let loss = tape.mean(losses)?;
         let gradients = tape.backward(loss)?;
@@ -223,7 +223,7 @@ impl Scorer {
         let batch = self.labels.len();
         let x = tape.input(&Shape::Image(network.input).batched(batch));
         let seed = tape.constant(&vec![1.0; batch * network.classes], &[batch, network.classes])?;
-        let logits = network.record(&mut tape, weights, x, Mode::Inherited)?;
+        let logits = network.record(&mut tape, weights, x, Mode::BatchStatistics)?;
         let gradients = tape.backward_from(&[(logits, seed)])?;
         // There is no gradient if no path leads from the images to the output.
         let Some(gradient) = gradients.of(x) else { return Ok(f64::NEG_INFINITY) };

@@ -6,7 +6,7 @@
 
 use super::config::GuideConfig;
 use crate::graph::Graph;
-use crate::score::Structure;
+use crate::score::StructuralFeatures;
 use crate::statistics::normal_quantile;
 
 /// Maximum number of evaluated graphs (the best ones) that the guide uses; its cost is cubic in this number.
@@ -23,7 +23,7 @@ const PRIOR_SLOPE: f64 = 0.5;
 pub struct Guide<'a> {
     surrogate: Surrogate,
     confidence: f64,
-    structure: Option<&'a Structure>,
+    structure: Option<&'a StructuralFeatures>,
     /// Average prior mean of the evaluated graphs, which is subtracted from all prior means.
     offset: f64,
 }
@@ -37,7 +37,7 @@ impl<'a> Guide<'a> {
     pub fn new<'b>(
         best_first: impl Iterator<Item = &'b Graph>,
         config: &GuideConfig,
-        structure: Option<&'a Structure>,
+        structure: Option<&'a StructuralFeatures>,
     ) -> Self {
         let graphs: Vec<&Graph> = best_first.take(MAX_POINTS).collect();
         let count = graphs.len() as f64;
@@ -64,7 +64,7 @@ impl<'a> Guide<'a> {
     }
 }
 
-fn features(structure: Option<&Structure>, graph: &Graph) -> Vec<f64> {
+fn features(structure: Option<&StructuralFeatures>, graph: &Graph) -> Vec<f64> {
     structure.map_or_else(Vec::new, |structure| structure.of(graph).to_vec())
 }
 
@@ -134,7 +134,7 @@ impl Surrogate {
     fn coordinates(&self, graph: &Graph, features: &[f64]) -> Vec<f64> {
         let mut coordinates = Vec::with_capacity(self.points.len());
         for point in &self.points {
-            let similarity = (-self.decay * point.graph.differences(graph) as f64).exp();
+            let similarity = (-self.decay * point.graph.edit_distance(graph) as f64).exp();
             let covariance = similarity + product(&point.features, features);
             let explained = product(&point.row, &coordinates);
             coordinates.push((covariance - explained) / point.diagonal);

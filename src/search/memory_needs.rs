@@ -9,7 +9,7 @@ use crate::generator::{GeneratorError, GeneratorMemory, generator_kind};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
 use crate::parallel;
-use crate::score::{IMAGES, scored_size};
+use crate::score::{IMAGES, scored_network_size};
 use crate::space::{BuildError, Explorer, Space};
 use crate::train::{Footprint, Recipe, TrainError, recipe};
 use std::sync::Arc;
@@ -164,7 +164,7 @@ pub fn memory_needs(
 /// Estimates the scoring on images: the largest of the drawn networks, once per core, and the pool.
 fn scoring(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<MemoryNeed>, MemoryError> {
     let Some(measure) = config.pool_measure().filter(|measure| !measure.is_static()) else { return Ok(None) };
-    let sizing = Sizing { size: scored_size(space, measure.depth()), ..sizing.clone() };
+    let sizing = Sizing { size: scored_network_size(space, measure.depth()), ..sizing.clone() };
     let mut largest = 0;
     for (_, network) in drawn(config, space, &sizing, "oracle")? {
         let cost = if measure.is_forward() { network.evaluation_cost(IMAGES) } else { network.plan_cost(IMAGES) };
@@ -293,7 +293,7 @@ fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<MemoryN
         no_network(space, size, sizing, why)
     };
     let model = shared_model(&sizing.space, sizing.task, size, supernet.schedule).map_err(refused)?;
-    let complete = model.whole().map_err(refused)?;
+    let complete = model.shared_network().map_err(refused)?;
     let recipe = Recipe { batch: supernet.batch, average: None, ..recipe(&supernet.recipe).unwrap_or_default() };
     let store = Footprint::store(&complete, &recipe)?;
     let graph = space.explore(&Explorer::Uniform, &mut stream(config.seed, Purpose::MemoryEstimate, 1));

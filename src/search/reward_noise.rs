@@ -6,7 +6,7 @@ use super::run::SearchLoop;
 use super::seeds::MeanStd;
 use crate::evaluate::{EvaluateError, Evaluator, Upcoming};
 use crate::graph::Graph;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use std::time::Instant;
 
 impl SearchLoop {
@@ -31,8 +31,10 @@ impl SearchLoop {
         self.state.repeated = Some(pairs);
         self.state.seconds.evaluate += start.elapsed().as_secs_f64();
         if let Some(warning) = self.noise_warning() {
-            observer
-                .warns(&format!("after {}, {warning}", counted(self.state.history.len(), "evaluation", "evaluations")));
+            observer.warns(&format!(
+                "after {}, {warning}",
+                pluralized(self.state.history.len(), "evaluation", "evaluations")
+            ));
         }
         Ok(())
     }

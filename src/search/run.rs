@@ -14,7 +14,7 @@ use crate::device::Device;
 use crate::evaluate::{Evaluator, RewardSource};
 use crate::generator::{Generator, PolicyUpdate};
 use crate::graph::Graph;
-use crate::score::{PoolScorer, Structure};
+use crate::score::{PoolScorer, StructuralFeatures};
 use crate::space::Space;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +33,7 @@ pub struct SearchLoop {
     pub(super) generator: Box<dyn Generator>,
     pub(super) limits: Option<CostLimits>,
     pub(super) sizing: Option<Sizing>,
-    pub(super) structure: Option<Arc<Structure>>,
+    pub(super) structure: Option<Arc<StructuralFeatures>>,
     /// Scores the exploration pool.
     pub(super) scorer: Option<PoolScorer>,
     /// The exploration pool by descending score; empty until it is needed.
@@ -92,7 +92,7 @@ impl SearchLoop {
 
     /// Sets the structural features of architectures, which `guide.prior` requires.
     #[must_use]
-    pub fn with_structure(mut self, structure: Option<Arc<Structure>>) -> Self {
+    pub fn with_structure(mut self, structure: Option<Arc<StructuralFeatures>>) -> Self {
         self.structure = structure;
         self
     }

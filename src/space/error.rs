@@ -161,6 +161,6 @@ pub enum BuildError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// The networks of the space cannot share weights.
-    #[error("networks of {0} cannot share weights; use one of {known}", known = super::sharing_names().join(", "))]
-    SharesNothing(&'static str),
+    #[error("networks of {0} cannot share weights; use one of {known}", known = super::weight_sharing_spaces().join(", "))]
+    NoSharedWeights(&'static str),
 }

@@ -31,7 +31,7 @@ pub use explorer::Explorer;
 pub use nasbench101::NasBench101;
 pub use nasbench201::NasBench201;
 pub use randwire::RandWire;
-pub use recognise::{ArchText, Recognition, of_text};
+pub use recognise::{ArchText, Recognition, infer_space};
 
 /// The sizes of a space that a generator depends on (the table of docs/method.md section 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,13 +133,13 @@ pub trait Space: Send + Sync {
     ///
     /// # Errors
     /// [`ExplorerError::Unfit`] with the reason.
-    fn admits(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
+    fn check_explorer(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
         let unfit = |reason| ExplorerError::Unfit { explorer: *explorer, space: self.name(), reason };
         explorer.fits(self.limits()).map_err(unfit)
     }
 
     /// Draws a valid graph from a fixed random distribution (docs/method.md section 3, step 1). A distribution that
-    /// [`Space::admits`] rejects is replaced by the closest one that the space supports.
+    /// [`Space::check_explorer`] rejects is replaced by the closest one that the space supports.
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph;
 
     /// Returns the valid graphs that differ from a valid one in one node label or in one edge that is added, removed or
@@ -164,12 +164,12 @@ pub trait Space: Send + Sync {
     fn published_size(&self) -> Size;
 
     /// Returns whether the graph determines the depth of its network, so that [`Size::cells`] is ignored.
-    fn depth_is_of_graph(&self) -> bool {
+    fn graph_determines_depth(&self) -> bool {
         false
     }
 
     /// Returns the smallest [`Size::cells`] with which the network contains every part of its architecture.
-    fn least_cells(&self) -> usize {
+    fn min_cells(&self) -> usize {
         1
     }
 
@@ -178,7 +178,7 @@ pub trait Space: Send + Sync {
     ///
     /// # Errors
     /// An invalid graph, a size out of range, or images that are too small for the network.
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -190,12 +190,12 @@ pub trait Space: Send + Sync {
     /// Builds the network of an architecture with weights of its own and without drop path.
     ///
     /// # Errors
-    /// As [`Space::network_in`].
+    /// As [`Space::build_network`].
     fn network(&self, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
-        self.network_in(Builder::new(task.input)?, graph, task, size, 0.0)
+        self.build_network(Builder::new(task.input)?, graph, task, size, 0.0)
     }
 
-    /// Returns whether networks of the space can share their weights ([`Space::whole`]).
+    /// Returns whether networks of the space can share their weights ([`Space::shared_network`]).
     fn shares_weights(&self) -> bool {
         false
     }
@@ -204,9 +204,9 @@ pub trait Space: Send + Sync {
     /// every node or edge. It is not meant to be run.
     ///
     /// # Errors
-    /// [`BuildError::SharesNothing`], a size out of range, or images that are too small.
-    fn whole(&self, _task: Task, _size: Size) -> Result<Network, BuildError> {
-        Err(BuildError::SharesNothing(self.name()))
+    /// [`BuildError::NoSharedWeights`], a size out of range, or images that are too small.
+    fn shared_network(&self, _task: Task, _size: Size) -> Result<Network, BuildError> {
+        Err(BuildError::NoSharedWeights(self.name()))
     }
 
     /// Returns the shared model that is trained alternately with a generator, if the space has one.
@@ -226,7 +226,7 @@ pub trait Space: Send + Sync {
 #[derive(Debug, Clone, Copy)]
 pub struct ConstantWidth {
     /// Builds a network that contains all shared weights; it is not meant to be run.
-    pub whole: fn(Task, Size) -> Result<Network, BuildError>,
+    pub shared_network: fn(Task, Size) -> Result<Network, BuildError>,
     /// Builds the network of an architecture, which uses these weights.
     pub child: fn(&Graph, Task, Size) -> Result<Network, BuildError>,
 }
@@ -248,7 +248,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// Returns the names of the spaces whose networks can share their weights.
 #[must_use]
-pub fn sharing_names() -> Vec<&'static str> {
+pub fn weight_sharing_spaces() -> Vec<&'static str> {
     SPACES.iter().filter(|(_, space)| space().shares_weights()).map(|(name, _)| *name).collect()
 }
 

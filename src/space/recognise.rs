@@ -80,13 +80,13 @@ impl<'a> ArchText<'a> {
 /// if the form fits no space or several.
 ///
 /// ```
-/// use graphpnas::space::of_text;
+/// use graphpnas::space::infer_space;
 ///
-/// assert_eq!(of_text("0-1 1-2;conv3x3-bn-relu"), Some("nasbench101"));
-/// assert_eq!(of_text("no architecture"), None);
+/// assert_eq!(infer_space("0-1 1-2;conv3x3-bn-relu"), Some("nasbench101"));
+/// assert_eq!(infer_space("no architecture"), None);
 /// ```
 #[must_use]
-pub fn of_text(arch: &str) -> Option<&'static str> {
+pub fn infer_space(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;
     text.cursor.peek()?;
     let found: Vec<_> =

@@ -73,7 +73,7 @@ impl Trainer {
     ///
     /// # Errors
     /// As [`Trainer::save`].
-    pub fn save_for(&self, path: &Path, run: &str) -> Result<(), TrainError> {
+    pub fn save_with_run(&self, path: &Path, run: &str) -> Result<(), TrainError> {
         self.save_as(path, Some(run.to_owned()))
     }
 

@@ -44,10 +44,10 @@ pub enum TrainError {
     },
     /// A network whose output is not finite.
     #[error("the network's output is not a number: its training diverged; train it again with a lower learning rate")]
-    NoNumber,
+    NotFinite,
     /// A requested number of epochs that is below the number of epochs already begun.
     #[error("the training has come to epoch {done}; its epochs (--epochs) must be at least {done}, not {asked}")]
-    Shortened {
+    TooFewEpochs {
         /// The number of epochs already begun.
         done: usize,
         /// The requested number of epochs.

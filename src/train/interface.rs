@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The preprocessing of a network's input and the meaning of its outputs.
 ///
 /// Every export format contains these values: ONNX as `metadata_props` and safetensors as
-/// metadata (see [`Interface::texts`]), PyTorch source as constants, and JSON as the object `interface`.
+/// metadata (see [`Interface::metadata`]), PyTorch source as constants, and JSON as the object `interface`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interface {
@@ -98,7 +98,7 @@ impl Interface {
         })
     }
 
-    /// Reads the interface from the metadata of a weights file ([`Interface::texts`]); a file without metadata is
+    /// Reads the interface from the metadata of a weights file ([`Interface::metadata`]); a file without metadata is
     /// assumed to be trained. Such weights belong to the network without normalisation and softmax.
     #[must_use]
     pub fn from_metadata(texts: &BTreeMap<String, String>, input: [usize; 3]) -> Self {
@@ -116,7 +116,7 @@ impl Interface {
     /// Returns all values as pairs of name and text, for the metadata of files. Lists are JSON, booleans `true` or
     /// `false`; unknown values are left out.
     #[must_use]
-    pub fn texts(&self) -> Vec<(String, String)> {
+    pub fn metadata(&self) -> Vec<(String, String)> {
         let Ok(serde_json::Value::Object(values)) = serde_json::to_value(self) else { return Vec::new() };
         let text = |value: serde_json::Value| match value {
             serde_json::Value::Null => None,
@@ -130,14 +130,14 @@ impl Interface {
 #[cfg(test)]
 mod tests {
     use super::Interface;
-    use crate::data::Normal;
+    use crate::data::Normalization;
     use crate::network::Task;
     use crate::train::Model;
 
     #[test]
     fn unknown_values_are_left_out() {
         let untrained = Interface::untrained([3, 8, 8]);
-        let texts = untrained.texts();
+        let texts = untrained.metadata();
         let value = |name: &str| texts.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());
         assert_eq!((value("trained"), value("color"), value("input")), (Some("false"), Some("RGB"), Some("[3,8,8]")));
         assert_eq!((value("mean"), value("class_names"), value("output")), (None, None, Some("logits")));
@@ -147,12 +147,12 @@ mod tests {
     #[test]
     fn means_round_trip_bit_for_bit() {
         let model = Model::new("nasbench201", "", Task::CIFAR10).unwrap();
-        let model = Model { normal: Some(Normal::cifar10()), ..model };
+        let model = Model { normal: Some(Normalization::cifar10()), ..model };
         let inside = Interface::of(&model).with_preprocessing().unwrap();
-        let texts = inside.texts();
+        let texts = inside.metadata();
         let value = |name: &str| texts.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());
         let mean: Vec<f32> = serde_json::from_str(value("mean").unwrap()).unwrap();
-        assert_eq!(mean, Normal::cifar10().mean, "every value is read back bit for bit");
+        assert_eq!(mean, Normalization::cifar10().mean, "every value is read back bit for bit");
         assert_eq!((value("input_type"), value("output")), (Some("uint8"), Some("probabilities")));
     }
 }

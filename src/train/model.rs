@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::child::ChildError;
-use crate::data::{Fingerprint, Normal};
+use crate::data::{Fingerprint, Normalization};
 use crate::network::{Builder, Network, Size, Task};
 use crate::space::{self, BuildError};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct Model {
     pub cells: usize,
     /// Mean and standard deviation by which its images are normalised, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub normal: Option<Normal>,
+    pub normal: Option<Normalization>,
     /// The data set it is trained on, with the names of its classes, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Fingerprint>,
@@ -46,12 +46,12 @@ impl Model {
     /// Builds the network; `drop_path` is the probability of drop path, in 0..1, for spaces that have it.
     ///
     /// # Errors
-    /// An unknown space, a text that is not one of its architectures, and the errors of [`Space::network_in`].
+    /// An unknown space, a text that is not one of its architectures, and the errors of [`Space::build_network`].
     pub fn network(&self, drop_path: f32) -> Result<Network, TrainError> {
         let Self { input, classes, channels, cells, .. } = *self;
         let (task, size) = (Task { input, classes }, Size { channels, cells });
         let space = space::by_name(&self.space).map_err(ChildError::from)?;
         let graph = space.encode(&self.arch).map_err(ChildError::from)?;
-        Ok(space.network_in(Builder::new(input).map_err(BuildError::from)?, &graph, task, size, drop_path)?)
+        Ok(space.build_network(Builder::new(input).map_err(BuildError::from)?, &graph, task, size, drop_path)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use super::recipe::Recipe;
-use crate::data::{Dataset, Loader, LoaderOptions, Normal, Source, Split, SplitOptions};
+use crate::data::{Dataset, Loader, LoaderOptions, Normalization, Source, Split, SplitOptions};
 use crate::network::Task;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct Parts {
     /// Shape and classes of the images.
     pub task: Task,
     /// Mean and standard deviation by which all of them are normalised.
-    pub normal: Normal,
+    pub normal: Normalization,
 }
 
 impl Parts {
@@ -62,7 +62,7 @@ impl Parts {
         recipe: &Recipe,
         fraction: f64,
         [split_seed, seed]: [u64; 2],
-        known: Option<&Normal>,
+        known: Option<&Normalization>,
     ) -> Result<Self, TrainError> {
         let source = &data.train;
         let (train, held) = if fraction > 0.0 && data.validation.is_none() {
@@ -97,17 +97,17 @@ impl Parts {
     }
 }
 
-fn evaluation_loader(source: &Arc<Source>, indices: Vec<usize>, normal: &Normal) -> Result<Loader, TrainError> {
+fn evaluation_loader(source: &Arc<Source>, indices: Vec<usize>, normal: &Normalization) -> Result<Loader, TrainError> {
     let batch = indices.len().clamp(1, EVALUATION_BATCH);
     let options = LoaderOptions { threads: 1, ..LoaderOptions::evaluate(batch, normal.clone()) };
     Ok(Loader::over(Arc::clone(source), indices, options)?)
 }
 
 /// Returns the published constants of a known data set, else the statistics of the training images.
-fn normal(data: &Dataset, indices: &[usize]) -> Result<Normal, TrainError> {
+fn normal(data: &Dataset, indices: &[usize]) -> Result<Normalization, TrainError> {
     match data.layout {
-        "cifar10" => Ok(Normal::cifar10()),
-        "cifar100" => Ok(Normal::cifar100()),
-        _ => Ok(Normal::of_some(&data.train, indices).map_err(crate::data::LoaderError::from)?),
+        "cifar10" => Ok(Normalization::cifar10()),
+        "cifar100" => Ok(Normalization::cifar100()),
+        _ => Ok(Normalization::of_some(&data.train, indices).map_err(crate::data::LoaderError::from)?),
     }
 }

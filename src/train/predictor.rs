@@ -5,7 +5,7 @@ use super::error::TrainError;
 use super::interface::Interface;
 use super::model::Model;
 use crate::child::{Mode, Weights};
-use crate::data::Normal;
+use crate::data::Normalization;
 use crate::device::Device;
 use crate::network::{Network, Shape};
 use crate::nn::load_subset;
@@ -16,7 +16,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Predictor {
     model: Model,
-    normal: Normal,
+    normal: Normalization,
     store: Store,
     plan: Plan,
     images: Tensor,
@@ -92,7 +92,7 @@ impl Predictor {
             self.plan.run(&mut self.store)?;
             let logits = self.plan.read(self.logits)?;
             for logits in logits.chunks_exact(self.network.classes.max(1)).take(batch.len()) {
-                found.push(softmax(logits).ok_or(TrainError::NoNumber)?);
+                found.push(softmax(logits).ok_or(TrainError::NotFinite)?);
             }
         }
         Ok(found)

@@ -71,7 +71,7 @@ impl Shared {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let mut builder = StoreBuilder::default();
-        let weights = Weights::new(&mut builder, &model.whole()?, seed)?;
+        let weights = Weights::new(&mut builder, &model.shared_network()?, seed)?;
         let parameters: Vec<_> = weights.parameters().map(|slot| (slot.clone(), true)).collect();
         let optimizer = Optimizer::new(&mut builder, recipe.optimizer, parameters)?;
         let store = builder.build(device)?;
@@ -130,7 +130,7 @@ impl Shared {
                 if let Some(loss) = results.losses.iter().find(|loss| !loss.is_finite()) {
                     return Err(TrainError::Diverged { loss: *loss, epoch: epoch + 1, step: done });
                 }
-                watcher.stepped(epoch + 1, done, batch.len(), tally.score());
+                watcher.step_finished(epoch + 1, done, batch.len(), tally.score());
             }
             if self.progress.batch >= loader.batches() {
                 (self.progress.epoch, self.progress.batch) = (self.progress.epoch + 1, 0);
@@ -154,7 +154,7 @@ impl Shared {
     }
 
     /// Returns accuracy and loss of a child with the shared weights on a batch, normalised by the statistics of this
-    /// batch ([`Mode::Inherited`]). The weights do not change.
+    /// batch ([`Mode::BatchStatistics`]). The weights do not change.
     ///
     /// # Errors
     /// An invalid graph, a network that does not fit into the device's memory, or a failing device.
@@ -164,7 +164,7 @@ impl Shared {
         Ok(tally.score())
     }
 
-    /// Returns the same on all images of a loader, whose last batch should be filled up ([`crate::data::Last::Wrap`]).
+    /// Returns the same on all images of a loader, whose last batch should be filled up ([`crate::data::LastBatch::Wrap`]).
     ///
     /// # Errors
     /// As [`Shared::evaluate_batch`], and an image that cannot be read.
@@ -181,7 +181,7 @@ impl Shared {
         let plan = self.evaluation.get((child.clone(), batch.len()), || {
             let (network, weights) = inherited(child, model, store)?;
             let context = PlanContext { store, device, scratch: Some(scratch) };
-            EvalStep::new(&network, &weights, batch.len(), (Mode::Inherited, recipe.smoothing), context)
+            EvalStep::new(&network, &weights, batch.len(), (Mode::BatchStatistics, recipe.smoothing), context)
         })?;
         let results = plan.evaluate_batch(store, batch)?;
         tally.add(&results.losses, &results.hits, batch.fresh());

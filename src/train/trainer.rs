@@ -20,12 +20,12 @@ use std::time::{Duration, Instant};
 /// Receives the progress of a training.
 pub trait Watcher: Send {
     /// Called after every step with epoch and step, both from 1, the batch size, and the epoch's score so far.
-    fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
+    fn step_finished(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
         let _ = (epoch, step, images, score);
     }
 
     /// Called after every epoch.
-    fn finished(&mut self, record: &EpochRecord) {
+    fn epoch_finished(&mut self, record: &EpochRecord) {
         let _ = record;
     }
 
@@ -182,11 +182,11 @@ impl Trainer {
     /// number changes nothing.
     ///
     /// # Errors
-    /// [`TrainError::Shortened`] if more epochs have already begun.
+    /// [`TrainError::TooFewEpochs`] if more epochs have already begun.
     pub fn extend(&mut self, epochs: usize) -> Result<(), TrainError> {
         let done = self.progress.epoch + usize::from(self.progress.batch > 0);
         if epochs < done {
-            return Err(TrainError::Shortened { done, asked: epochs });
+            return Err(TrainError::TooFewEpochs { done, asked: epochs });
         }
         if epochs != self.recipe.epochs {
             self.recipe = self.recipe.clone().with_epochs(epochs);
@@ -303,7 +303,7 @@ impl Trainer {
             if let Some(loss) = results.losses.iter().find(|loss| !loss.is_finite()) {
                 return Err(TrainError::Diverged { loss: *loss, epoch, step });
             }
-            watcher.stepped(epoch, step, batch.len(), self.progress.tally.score());
+            watcher.step_finished(epoch, step, batch.len(), self.progress.tally.score());
             let over = step == batches;
             if !over && (watcher.stop() || (!matches!(until, Until::Epoch(_)) && self.reached(until, start))) {
                 return Ok(true);
@@ -323,7 +323,7 @@ impl Trainer {
         let last = (batches.saturating_sub(1)) as f64 / batches.max(1) as f64;
         let rate = self.recipe.rate.at(self.progress.epoch as f64 + last);
         let record = EpochRecord { epoch, rate, train: self.progress.tally.score(), validation };
-        watcher.finished(&record);
+        watcher.epoch_finished(&record);
         self.progress.history.push(record);
         (self.progress.epoch, self.progress.batch, self.progress.tally) = (epoch, 0, Tally::default());
         Ok(())
@@ -379,7 +379,7 @@ impl Trainer {
         self.progress.seconds += begun.elapsed().as_secs_f64();
         let score = tally.score();
         // The accuracy would be meaningless, and JSON in checkpoints cannot represent the loss.
-        if score.loss.is_finite() { Ok(score) } else { Err(TrainError::NoNumber) }
+        if score.loss.is_finite() { Ok(score) } else { Err(TrainError::NotFinite) }
     }
 
     /// Returns the optimizer's values for the next step.

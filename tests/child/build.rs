@@ -76,10 +76,10 @@ fn channels_are_split_and_taken_from_successors() {
     for (from, to) in [(0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4)] {
         cell.set_edge(from, to, 0).unwrap();
     }
-    assert_eq!(nasbench101::channels_of(&cell, 64, 128), [64, 43, 43, 42, 128]);
-    assert!(nasbench101::channels_of(&Graph::empty(0), 64, 128).is_empty());
+    assert_eq!(nasbench101::vertex_channels(&cell, 64, 128), [64, 43, 43, 42, 128]);
+    assert!(nasbench101::vertex_channels(&Graph::empty(0), 64, 128).is_empty());
     cell.remove_edge(1, 4);
-    assert_eq!(nasbench101::channels_of(&cell, 64, 127), [64, 64, 64, 63, 127]);
+    assert_eq!(nasbench101::vertex_channels(&cell, 64, 127), [64, 64, 64, 63, 127]);
 }
 
 #[test]

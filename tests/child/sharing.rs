@@ -23,7 +23,7 @@ fn model(space: &str) -> SharedModel {
 
 fn shared(space: &str) -> (Store, SharedModel) {
     let (model, mut builder) = (model(space), StoreBuilder::default());
-    Weights::new(&mut builder, &model.whole().unwrap(), 1).unwrap();
+    Weights::new(&mut builder, &model.shared_network().unwrap(), 1).unwrap();
     (builder.build(&Device::Cpu).unwrap(), model)
 }
 
@@ -42,7 +42,7 @@ fn names(store: &Store, network: &Network) -> BTreeSet<String> {
 
 #[test]
 fn every_architecture_finds_its_weights_and_has_the_same_cost_as_without_sharing() {
-    for name in space::sharing_names() {
+    for name in space::weight_sharing_spaces() {
         let (store, model) = shared(name);
         let space = space::by_name(name).unwrap();
         let mut used = BTreeSet::new();
@@ -77,17 +77,17 @@ fn a_different_operation_has_different_weights_and_the_rest_is_shared() {
 
 #[test]
 fn other_spaces_cannot_share_weights() {
-    let error = model("randwire").whole().unwrap_err().to_string();
+    let error = model("randwire").shared_network().unwrap_err().to_string();
     assert!(error.starts_with("networks of randwire cannot share weights; use one of nasbench101, "), "{error}");
     assert!(model("nasbench201").child(&Graph::empty(3)).is_err());
     let none = Size { channels: 0, ..SMALL };
-    assert!(space::by_name("darts").unwrap().whole(TINY, none).is_err());
+    assert!(space::by_name("darts").unwrap().shared_network(TINY, none).is_err());
 }
 
 fn logits(network: &Network, weights: &Weights, store: &mut Store) -> Vec<f32> {
     let mut tape = Tape::new();
     let x = tape.input(&[&[BATCH], network.input.as_slice()].concat());
-    let y = network.record(&mut tape, weights, x, Mode::Inherited).unwrap();
+    let y = network.record(&mut tape, weights, x, Mode::BatchStatistics).unwrap();
     let mut plan = Plan::new(&tape, &[y], store, &Device::Cpu).unwrap();
     let images: Vec<f32> = (0..tape.len(x)).map(|index| (index as f32 * 0.7).sin()).collect();
     plan.write(x, &images).unwrap();

@@ -6,7 +6,7 @@ use graphpnas::device::Device;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Network, Shape, Size, Task};
 use graphpnas::space::enas;
-use graphpnas::space::enas::constant_width::{child, whole};
+use graphpnas::space::enas::constant_width::{child, shared_network};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
 use std::collections::HashSet;
 
@@ -23,7 +23,7 @@ fn path() -> Graph {
 
 #[test]
 fn the_shared_model_has_every_operation_once() {
-    let network = whole(CIFAR, enas::SIZE).unwrap();
+    let network = shared_network(CIFAR, enas::SIZE).unwrap();
     let (width, norm) = (36, 2 * 36);
     let stem = 3 * width * 9 + norm;
     let before = 6 * (width * width + norm);
@@ -46,7 +46,7 @@ fn children_are_paths_through_the_shared_model() {
         let all = network.nodes.iter().flat_map(|node| own(node).map(|weight| (node.name.clone(), weight)));
         all.collect::<HashSet<_>>()
     };
-    let (all, of_child) = (names(&whole(TINY, SMALL).unwrap()), names(&child(&path(), TINY, SMALL).unwrap()));
+    let (all, of_child) = (names(&shared_network(TINY, SMALL).unwrap()), names(&child(&path(), TINY, SMALL).unwrap()));
     assert!(of_child.is_subset(&all) && of_child.len() < all.len());
     let mut graph = graph_of(12, &[(0, 1), (0, 5), (3, 5), (2, 11)]);
     (0..12).for_each(|layer| graph.set_node_label(layer, 2).unwrap());
@@ -64,7 +64,7 @@ fn children_are_paths_through_the_shared_model() {
 fn invalid_graphs_and_missing_weights_are_rejected() {
     assert!(child(&path(), TINY, Size { cells: 5, ..SMALL }).is_err());
     assert!(child(&Graph::empty(0), TINY, Size { cells: 0, ..SMALL }).is_err());
-    assert!(whole(TINY, Size { channels: 0, ..SMALL }).is_err());
+    assert!(shared_network(TINY, Size { channels: 0, ..SMALL }).is_err());
     let network = child(&path(), TINY, SMALL).unwrap();
     let lacking = StoreBuilder::default().build(&Device::Cpu).unwrap();
     let message = Weights::within(&lacking, &network).unwrap_err().to_string();
@@ -76,7 +76,7 @@ fn invalid_graphs_and_missing_weights_are_rejected() {
 /// The shared weights on a device, and the slots that are running statistics.
 fn shared(size: Size, device: &Device) -> (Store, Vec<String>) {
     let mut builder = StoreBuilder::default();
-    let weights = Weights::new(&mut builder, &whole(TINY, size).unwrap(), 5).unwrap();
+    let weights = Weights::new(&mut builder, &shared_network(TINY, size).unwrap(), 5).unwrap();
     let running = weights.all().map(|slot| slot.name().to_owned()).filter(|name| name.contains("running_"));
     let running = running.collect();
     (builder.build(device).unwrap(), running)
@@ -148,9 +148,9 @@ fn evaluating_a_child_changes_no_weights() {
             plan.run(&mut store).unwrap();
             plan.read(y).unwrap()
         };
-        let (by_batch, by_running) = (logits(Mode::Inherited), logits(Mode::Inference));
+        let (by_batch, by_running) = (logits(Mode::BatchStatistics), logits(Mode::Inference));
         assert_ne!(by_batch, by_running);
-        assert_eq!(logits(Mode::Inherited), by_batch);
+        assert_eq!(logits(Mode::BatchStatistics), by_batch);
         for (name, before) in running.iter().zip(before) {
             assert_eq!(read(&store, name), before, "{name}");
         }

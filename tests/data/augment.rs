@@ -1,13 +1,13 @@
 use super::{common, make};
 use graphpnas::data::{
-    Augment, Crop, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normal, Padding, Source,
+    Augment, Crop, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normalization, Padding, Source,
 };
 use std::path::Path;
 use std::sync::Arc;
 
 /// All images of epoch 0, in one batch.
 fn augmented(source: &Arc<Source>, augment: Augment) -> Vec<f32> {
-    let normal = Normal { mean: vec![0.5; 3], deviation: vec![0.25; 3] };
+    let normal = Normalization { mean: vec![0.5; 3], deviation: vec![0.25; 3] };
     let options = LoaderOptions { augment, seed: 9, ..LoaderOptions::evaluate(source.len(), normal) };
     Loader::new(Arc::clone(source), options).unwrap().batch(0, 0).unwrap().inputs().to_vec()
 }
@@ -88,13 +88,13 @@ fn invalid_paddings_and_statistics_are_refused() {
         Loader::new(Arc::clone(&source), options).map(|_| ())
     };
     let crop = |pad, padding| Augment { crop: Some(Crop { pad, padding }), ..Augment::default() };
-    let good = Normal::none(3);
+    let good = Normalization::none(3);
     assert!(with(crop(5, Padding::Reflect), good.clone()).is_ok());
     assert!(matches!(with(crop(6, Padding::Reflect), good.clone()), Err(LoaderError::PadTooLarge { pad: 6, .. })));
     assert!(with(crop(7, Padding::Zero), good.clone()).is_ok());
     assert!(matches!(with(crop(usize::MAX, Padding::Zero), good), Err(LoaderError::PadTooLarge { .. })));
-    assert!(matches!(with(Augment::default(), Normal::none(1)), Err(LoaderError::Normal { .. })));
-    let flat = Normal { mean: vec![0.0; 3], deviation: vec![1.0, 0.0, 1.0] };
+    assert!(matches!(with(Augment::default(), Normalization::none(1)), Err(LoaderError::Normal { .. })));
+    let flat = Normalization { mean: vec![0.0; 3], deviation: vec![1.0, 0.0, 1.0] };
     assert!(matches!(with(Augment::default(), flat), Err(LoaderError::Normal { .. })));
 }
 
@@ -117,8 +117,8 @@ fn statistics_of_cifar10_match_the_published_ones() {
 /// Checks the statistics of a folder against the published ones, and that they normalise to mean 0 and variance 1.
 fn statistics(folder: &Path, tolerance: f32) {
     let data = Dataset::open(folder).unwrap();
-    let found = Normal::of(&data.train).unwrap();
-    let known = Normal::cifar10();
+    let found = Normalization::of(&data.train).unwrap();
+    let known = Normalization::cifar10();
     for (a, b) in found.mean.iter().zip(&known.mean).chain(found.deviation.iter().zip(&known.deviation)) {
         assert!((a - b).abs() < tolerance, "{found:?}");
     }
@@ -138,6 +138,6 @@ fn statistics(folder: &Path, tolerance: f32) {
 fn a_constant_channel_has_standard_deviation_1() {
     let classes = ["one"].map(String::from).into();
     let images = graphpnas::data::Images::new(vec![51; 24], vec![0, 0], classes, ImageShape::rgb(2, 2)).unwrap();
-    let normal = Normal::of(&Source::Memory(images)).unwrap();
+    let normal = Normalization::of(&Source::Memory(images)).unwrap();
     assert_eq!((normal.mean, normal.deviation), (vec![0.2; 3], vec![1.0; 3]));
 }

@@ -1,6 +1,6 @@
 use super::make;
 use graphpnas::data::{
-    Augment, Batch, Dataset, ImageShape, Last, Loader, LoaderError, LoaderOptions, Normal, Order, Source,
+    Augment, Batch, Dataset, ImageShape, LastBatch, Loader, LoaderError, LoaderOptions, Normalization, Order, Source,
 };
 use std::sync::Arc;
 
@@ -17,7 +17,12 @@ fn indices(batches: &[Batch]) -> Vec<usize> {
 fn augmenting(threads: usize) -> (Arc<Source>, LoaderOptions) {
     let source = Dataset::procedural(1, 203, 1).train;
     let augment = Augment { cutout: 8, ..Augment::cifar() };
-    let options = LoaderOptions { augment, threads, last: Last::Keep, ..LoaderOptions::train(50, Normal::none(3), 4) };
+    let options = LoaderOptions {
+        augment,
+        threads,
+        last: LastBatch::Keep,
+        ..LoaderOptions::train(50, Normalization::none(3), 4)
+    };
     (source, options)
 }
 
@@ -76,14 +81,14 @@ fn augmentation_does_not_depend_on_the_batch_position() {
 fn the_last_batch_is_dropped_kept_or_wrapped() {
     let source = make::images(10, SHAPE);
     for (last, lengths, fresh) in
-        [(Last::Drop, vec![4, 4], 4), (Last::Keep, vec![4, 4, 2], 2), (Last::Wrap, vec![4, 4, 4], 2)]
+        [(LastBatch::Drop, vec![4, 4], 4), (LastBatch::Keep, vec![4, 4, 2], 2), (LastBatch::Wrap, vec![4, 4, 4], 2)]
     {
-        let options = LoaderOptions { last, ..LoaderOptions::train(4, Normal::none(3), 1) };
+        let options = LoaderOptions { last, ..LoaderOptions::train(4, Normalization::none(3), 1) };
         let loader = Loader::new(Arc::clone(&source), options).unwrap();
         let batches = all(&loader, 0);
         assert_eq!(batches.iter().map(Batch::len).collect::<Vec<_>>(), lengths);
         assert_eq!((batches.len(), batches.last().unwrap().fresh()), (loader.batches(), fresh));
-        if last == Last::Wrap {
+        if last == LastBatch::Wrap {
             assert_eq!(batches[2].indices()[2..], batches[0].indices()[..2]);
         }
     }
@@ -93,7 +98,7 @@ fn the_last_batch_is_dropped_kept_or_wrapped() {
 fn labels_match_images() {
     let source = make::images(10, SHAPE);
     let indices = vec![7, 2, 2, 9];
-    let options = LoaderOptions::evaluate(4, Normal::none(3));
+    let options = LoaderOptions::evaluate(4, Normalization::none(3));
     let batch = Loader::over(Arc::clone(&source), indices.clone(), options).unwrap().batch(0, 0).unwrap();
     assert_eq!((batch.indices(), batch.labels()), (&indices[..], &[1, 0, 0, 1][..]));
     for (index, image) in indices.iter().zip(batch.inputs().chunks(12)) {
@@ -105,11 +110,11 @@ fn labels_match_images() {
 #[test]
 fn invalid_batches_and_indices_are_refused() {
     let source = make::images(10, SHAPE);
-    let with = |batch| Loader::new(Arc::clone(&source), LoaderOptions::train(batch, Normal::none(3), 0));
+    let with = |batch| Loader::new(Arc::clone(&source), LoaderOptions::train(batch, Normalization::none(3), 0));
     assert!(matches!(with(11), Err(LoaderError::BatchTooLarge { batch: 11, images: 10 })));
     assert!(matches!(with(0), Err(LoaderError::EmptyBatch)));
     assert!(matches!(with(5).unwrap().batch(0, 2), Err(LoaderError::NoSuchBatch { batch: 2, batches: 2 })));
-    let options = LoaderOptions::train(1, Normal::none(3), 0);
+    let options = LoaderOptions::train(1, Normalization::none(3), 0);
     let over = |indices| Loader::over(Arc::clone(&source), indices, options.clone());
     assert!(matches!(over(vec![3, 10]), Err(LoaderError::Index { index: 10, images: 10 })));
     assert!(matches!(over(vec![]), Err(LoaderError::BatchTooLarge { batch: 1, images: 0 })));
@@ -154,7 +159,7 @@ fn waiting_inside_a_rayon_pool_of_one_thread_does_not_hang() {
 #[test]
 fn buffers_are_reused() {
     let source = make::images(400, SHAPE);
-    let options = LoaderOptions { prefetch: 1, ..LoaderOptions::train(4, Normal::none(3), 1) };
+    let options = LoaderOptions { prefetch: 1, ..LoaderOptions::train(4, Normalization::none(3), 1) };
     let loader = Loader::new(source, options).unwrap();
     let seen: std::collections::HashSet<_> = loader.epoch(0).unwrap().map(|b| b.unwrap().inputs().as_ptr()).collect();
     assert!(seen.len() <= 6, "{} buffers for 100 batches", seen.len());

@@ -137,13 +137,17 @@ fn accuracies_no_better_than_a_constant_prediction_are_a_warning() {
     }
     let known = fingerprint(folder.path());
     // Four of six test images are cats.
-    let verdict = known.test_verdict(66.6).unwrap();
+    let verdict = known.test_baseline_warning(66.6).unwrap();
     assert!(verdict.contains("no better than always predicting 'cat', the class of 66.67 %"), "{verdict}");
-    assert!(known.test_verdict(100.0 * 4.0 / 6.0).is_some() && known.test_verdict(66.7).is_none());
-    assert!(known.held_out_verdict(33.3).is_some() && known.held_out_verdict(34.0).is_none());
-    assert_eq!(known.remarks(), [""; 0]);
+    assert!(known.test_baseline_warning(100.0 * 4.0 / 6.0).is_some() && known.test_baseline_warning(66.7).is_none());
+    assert!(known.held_out_baseline_warning(33.3).is_some() && known.held_out_baseline_warning(34.0).is_none());
+    assert_eq!(known.class_warnings(), [""; 0]);
     let one = Fingerprint { classes: vec!["cat".into()], train: vec![3], test: vec![2], ..known.clone() };
-    assert!(one.remarks()[0].contains("only one class, 'cat'") && one.test_verdict(100.0).is_none());
+    assert!(one.class_warnings()[0].contains("only one class, 'cat'") && one.test_baseline_warning(100.0).is_none());
     let untested = Fingerprint { test: vec![0, 1, 1], ..known };
-    assert!(untested.remarks()[0].contains("1 class has no test images: 'ant'"), "{:?}", untested.remarks());
+    assert!(
+        untested.class_warnings()[0].contains("1 class has no test images: 'ant'"),
+        "{:?}",
+        untested.class_warnings()
+    );
 }

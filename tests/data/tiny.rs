@@ -1,5 +1,5 @@
 use super::{common, make};
-use graphpnas::data::{DataError, Dataset, Loader, LoaderOptions, Normal, OpenOptions, Source, Warning};
+use graphpnas::data::{DataError, Dataset, Loader, LoaderOptions, Normalization, OpenOptions, Source, Warning};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ fn a_data_set_above_the_memory_limit_is_decoded_on_demand() {
     assert!(data.warnings.contains(&Warning::DuplicatesUnchecked));
     let indices: Vec<usize> = (0..50).step_by(3).collect();
     let few = |source: &Arc<Source>| {
-        let options = LoaderOptions { threads: 2, ..LoaderOptions::evaluate(5, Normal::imagenet()) };
+        let options = LoaderOptions { threads: 2, ..LoaderOptions::evaluate(5, Normalization::imagenet()) };
         let loader = Loader::over(Arc::clone(source), indices.clone(), options).unwrap();
         let batches: Result<Vec<_>, _> = loader.epoch(0).unwrap().collect();
         batches.unwrap().iter().flat_map(|batch| batch.inputs().to_vec()).collect::<Vec<f32>>()

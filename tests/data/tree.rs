@@ -1,6 +1,6 @@
 use super::make;
 use graphpnas::data::{
-    DataError, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normal, OpenOptions, Source, Warning,
+    DataError, Dataset, ImageShape, Loader, LoaderError, LoaderOptions, Normalization, OpenOptions, Source, Warning,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -174,7 +174,7 @@ fn the_loader_returns_decode_errors() {
     let data = Dataset::open_with(folder.path(), &OpenOptions { memory_bound: 0, ..OpenOptions::default() }).unwrap();
     assert!(matches!(*data.train, Source::Files(_)));
     std::fs::write(folder.path().join("train/ant/2.png"), "overwritten").unwrap();
-    let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::evaluate(2, Normal::none(3))).unwrap();
+    let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::evaluate(2, Normalization::none(3))).unwrap();
     let batches: Vec<_> = loader.epoch(0).unwrap().collect();
     assert_eq!(batches.len(), 2, "one good batch, the error, and nothing after it");
     let error = batches[1].as_ref().unwrap_err();

@@ -4,7 +4,7 @@ use super::make;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use graphpnas::data::Dataset;
-use graphpnas::formats::{FileFormat, of_file};
+use graphpnas::formats::{FileFormat, detect};
 use std::io::Write;
 use std::path::Path;
 
@@ -147,14 +147,14 @@ fn other_files_are_not_detected() {
     let text = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        of_file(&path)
+        detect(&path)
     };
     assert_eq!(text("table.csv", "arch,cifar10_valid_acc\n|nor_conv_3x3~0|,80.1\n"), None);
     assert_eq!(text("run.toml", "space = \"nasbench201\"\n"), None);
     assert_eq!(text("empty", ""), None);
-    assert_eq!(of_file(folder.path()), None);
-    assert_eq!(of_file(Path::new("/nowhere/at/all")), None);
-    assert_eq!(of_file(Path::new("/dev/null")), Some(FileFormat::NotRegular));
+    assert_eq!(detect(folder.path()), None);
+    assert_eq!(detect(Path::new("/nowhere/at/all")), None);
+    assert_eq!(detect(Path::new("/dev/null")), Some(FileFormat::NotRegular));
 }
 
 #[test]

@@ -99,12 +99,12 @@ fn every_format_describes_the_input() {
     assert_eq!(export("onnx", &[], &out)["interface"], described["interface"]);
     let model = ModelProto::decode(std::fs::read(&out).unwrap().as_slice()).unwrap();
     let texts: Vec<_> = model.metadata_props.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect();
-    assert!(interface.texts().iter().all(|text| texts.contains(text)), "{texts:?}");
+    assert!(interface.metadata().iter().all(|text| texts.contains(text)), "{texts:?}");
     assert!(texts.contains(&("arch".into(), CELL.into())) && texts.contains(&("space".into(), "nasbench201".into())));
 
     export("safetensors", &[], &out);
     let texts = graphpnas::nn::Checkpoint::read(&out).unwrap().texts;
-    assert!(interface.texts().iter().all(|(key, value)| texts[key] == *value));
+    assert!(interface.metadata().iter().all(|(key, value)| texts[key] == *value));
     assert_eq!(Interface::from_metadata(&texts, interface.input), interface);
 
     let out = folder.path().join("net.py");

@@ -122,7 +122,7 @@ fn write(folder: &Path, name: &str, network: &Network, tensors: &Tensors) {
     let about = About { space: "space", arch: name, interface: &interface };
     std::fs::write(file("onnx"), onnx(network, tensors, &about).unwrap()).unwrap();
     std::fs::write(file("py"), torch(network, &about, "weights.safetensors")).unwrap();
-    std::fs::write(file("safetensors"), tensors.safetensors(about.texts()).unwrap()).unwrap();
+    std::fs::write(file("safetensors"), tensors.safetensors(about.metadata()).unwrap()).unwrap();
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn all() -> Vec<(&'static str, Network)> {
 fn network(name: &str, arch: &str, task: Task, size: Size) -> Network {
     let space = space::by_name(name).unwrap();
     let graph = space.encode(arch).unwrap();
-    space.network_in(Builder::new(task.input).unwrap(), &graph, task, size, 0.2).unwrap()
+    space.build_network(Builder::new(task.input).unwrap(), &graph, task, size, 0.2).unwrap()
 }
 
 /// A random network with few edges.

@@ -53,7 +53,7 @@ fn graphs(limits: Limits) -> Vec<Graph> {
             continue;
         }
         for label in 0..limits.node_labels.max(1) {
-            open.extend(rows(&graph.grown(), limits).into_iter().map(|mut graph| {
+            open.extend(rows(&graph.with_added_node(), limits).into_iter().map(|mut graph| {
                 graph.set_node_label(node, label as u8).unwrap();
                 graph
             }));

@@ -33,7 +33,7 @@ fn findings() -> Findings<'static> {
         learns: true,
         trials: Vec::new(),
         rounds: Vec::new(),
-        looks: Vec::new(),
+        distributions: Vec::new(),
         scored_pool: false,
         trial_rewards: TrialRewards::Complete,
         confirmation: None,

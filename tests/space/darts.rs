@@ -150,9 +150,9 @@ fn explorers_with_other_degrees_are_rejected() {
         [("uniform", true), ("erdos-renyi:0.25", true), ("watts-strogatz:4:0.75", false), ("barabasi-albert:2", false)]
     {
         let explorer: Explorer = text.parse().unwrap();
-        assert_eq!(Darts.admits(&explorer).is_ok(), fits, "{text}");
+        assert_eq!(Darts.check_explorer(&explorer).is_ok(), fits, "{text}");
     }
-    let message = Darts.admits(&Explorer::BarabasiAlbert { edges: 5 }).unwrap_err().to_string();
+    let message = Darts.check_explorer(&Explorer::BarabasiAlbert { edges: 5 }).unwrap_err().to_string();
     assert_eq!(message, "barabasi-albert:5 does not fit darts: every node of a cell has two predecessors; use uniform");
     assert_eq!(darts::OPERATIONS.len(), Darts.limits().edge_labels);
 }

@@ -102,9 +102,9 @@ fn dangling_vertices_are_pruned_or_rejected() {
         assert!(format!("sized-erdos-renyi:{text}").parse::<Explorer>().is_err(), "{text}");
     }
     for (space, fits) in [(&strict as &dyn Space, true), (&NasBench201, false), (&RandWire::default(), false)] {
-        assert_eq!(space.admits(&"sized-erdos-renyi:3..7:0.25".parse().unwrap()).is_ok(), fits);
+        assert_eq!(space.check_explorer(&"sized-erdos-renyi:3..7:0.25".parse().unwrap()).is_ok(), fits);
     }
-    assert!(strict.admits(&"sized-erdos-renyi:3..8:0.25".parse().unwrap()).is_err());
+    assert!(strict.check_explorer(&"sized-erdos-renyi:3..8:0.25".parse().unwrap()).is_err());
 }
 
 #[test]
@@ -200,12 +200,12 @@ fn explorers_with_too_many_edges_are_rejected() {
     for (space, nodes) in spaces {
         for number in [2, 4, 6, 8, 12, 30, 32] {
             let ring = Explorer::WattsStrogatz { neighbours: number, p: 0.75 };
-            assert_eq!(space.admits(&ring).is_ok(), number < nodes);
-            assert_eq!(space.admits(&Explorer::BarabasiAlbert { edges: number }).is_ok(), number < nodes);
+            assert_eq!(space.check_explorer(&ring).is_ok(), number < nodes);
+            assert_eq!(space.check_explorer(&Explorer::BarabasiAlbert { edges: number }).is_ok(), number < nodes);
         }
-        assert_eq!(space.admits(&Explorer::Uniform), Ok(()));
+        assert_eq!(space.check_explorer(&Explorer::Uniform), Ok(()));
     }
-    let message = NasBench201.admits(&"watts-strogatz:4:0.75".parse().unwrap()).unwrap_err().to_string();
+    let message = NasBench201.check_explorer(&"watts-strogatz:4:0.75".parse().unwrap()).unwrap_err().to_string();
     let reason = "its graphs have 4 nodes, so the neighbours must be below that, not 4";
     assert_eq!(message, format!("watts-strogatz:4:0.75 does not fit nasbench201: {reason}"));
 }

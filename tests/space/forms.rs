@@ -9,7 +9,7 @@ use super::{drawn, position_and_message};
 /// Parses a text and returns the space's own text of the architecture.
 fn canonical(space: &dyn Space, text: &str) -> String {
     let graph = space.encode(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
-    assert_eq!(space::of_text(text), Some(space.name()), "{text}");
+    assert_eq!(space::infer_space(text), Some(space.name()), "{text}");
     space.decode(&graph).unwrap()
 }
 
@@ -102,7 +102,7 @@ fn invalid_genotypes_are_rejected_with_one_sentence() {
     let error = |from: &str, to: &str| {
         assert!(PC_DARTS.contains(from), "{from}");
         let text = PC_DARTS.replacen(from, to, 1);
-        assert_eq!(space::of_text(&text), Some("darts"), "{text}");
+        assert_eq!(space::infer_space(&text), Some("darts"), "{text}");
         position_and_message(&Darts, &text).1
     };
     let operations =
@@ -189,7 +189,7 @@ fn numbers_of_naslib_are_the_operations_of_edges_by_source() {
     assert_eq!(message("(1, 0, 4, 3, 2)"), "column 1: expected six numbers, the operations of the edges, found 5");
     // The only six numbers that are also a cell of NAS-Bench-101.
     let both = "(0, 1, 0, 0, 0, 1)";
-    assert_eq!(space::of_text(both), None);
+    assert_eq!(space::infer_space(both), None);
     assert_eq!(NasBench101.decode(&NasBench101.encode(both).unwrap()).unwrap(), "0-1;");
     let other = "|skip_connect~0|+|none~0|skip_connect~1|+|skip_connect~0|skip_connect~1|none~2|";
     assert_eq!(NasBench201.decode(&NasBench201.encode(both).unwrap()).unwrap(), other);
@@ -270,7 +270,7 @@ fn unpruned_cells_have_the_key_of_the_pruned_ones() {
 #[test]
 fn invalid_matrices_are_rejected_with_one_sentence() {
     let message = |text: &str| {
-        assert_eq!(space::of_text(text), Some("nasbench101"), "{text}");
+        assert_eq!(space::infer_space(text), Some("nasbench101"), "{text}");
         position_and_message(&NasBench101, text).1
     };
     let json = |matrix: &str, ops: &str| message(&format!("{{\"matrix\": {matrix}, \"ops\": {ops}}}"));
@@ -326,7 +326,7 @@ fn published_hashes_are_cells() {
         ),
     ] {
         assert_eq!(encode(hash), text);
-        assert_eq!(space::of_text(hash), Some("nasbench101"));
+        assert_eq!(space::infer_space(hash), Some("nasbench101"));
     }
     assert_eq!(encode("best = '043721B9C7FE8C5FAD811D47D83132EC'  # smallest"), "0-1;");
     // One digit is missing.
@@ -383,7 +383,7 @@ fn texts_have_limits() {
         let message = position_and_message(space, &long).1;
         assert!(message.contains("expected at most 65536 bytes of text, found 70"), "{message}");
     }
-    assert_eq!(space::of_text(&deep), None);
+    assert_eq!(space::infer_space(&deep), None);
     let calls = "a(".repeat(40);
     assert!(position_and_message(&Darts, &calls).1.contains("at most 16 brackets"));
     let multibyte = "\u{3a9}".repeat(40_000);
@@ -408,7 +408,7 @@ fn surrounding_text_is_ignored(seed in any::<u64>(), dress in 0usize..8) {
                 6 => format!("a.b = '''\n{text}\n'''\n"),
                 _ => text.replace(", ", " ,\n ").replace(" | ", "\n|\n").replace('+', "\t+ "),
             };
-            prop_assert_eq!(space::of_text(&dressed), Some(name), "{}", dressed);
+            prop_assert_eq!(space::infer_space(&dressed), Some(name), "{}", dressed);
             match space.encode(&dressed) {
                 Ok(found) => prop_assert_eq!(&found, &canonical),
                 Err(error) => prop_assert!(false, "{}: {}", dressed, error),
@@ -418,7 +418,7 @@ fn surrounding_text_is_ignored(seed in any::<u64>(), dress in 0usize..8) {
 
     #[test]
 fn any_literal_is_parsed_or_rejected(text in "[\\[\\](){}'\",:=01 a-z_.#Ω\n-]{0,60}") {
-        let _ = space::of_text(&text);
+        let _ = space::infer_space(&text);
         for name in space::names() {
             match space::by_name(name).unwrap().encode(&text) {
                 Ok(graph) => prop_assert!(graph.nodes() > 0),

@@ -79,7 +79,7 @@ fn graphs_are_composed_of_their_parts(seed in any::<u64>()) {
             let graph = drawn(&*space, seed);
             let parts = graph.split(space.parts());
             prop_assert!(parts.iter().all(|part| part.nodes() == space.limits().max_nodes));
-            prop_assert_eq!(Graph::side_by_side(&parts), graph);
+            prop_assert_eq!(Graph::disjoint_union(&parts), graph);
         }
     }
 
@@ -88,7 +88,7 @@ fn the_space_is_inferred_from_a_text(seed in any::<u64>()) {
         for name in space::names() {
             let space = space::by_name(name).unwrap();
             let text = space.decode(&drawn(&*space, seed)).unwrap();
-            prop_assert_eq!(space::of_text(&text), Some(name), "{}", text);
+            prop_assert_eq!(space::infer_space(&text), Some(name), "{}", text);
         }
     }
 

@@ -214,7 +214,7 @@ fn nasbench201_cells_are_parsed_by_index() {
             format!("'nasbench201:{index}'"),
             format!("nasbench201:{arch}"),
         ] {
-            assert_eq!(space::of_text(&text), Some("nasbench201"), "{text}");
+            assert_eq!(space::infer_space(&text), Some("nasbench201"), "{text}");
             let graph = NasBench201.encode(&text).unwrap();
             assert_eq!(NasBench201.decode(&graph).unwrap(), arch, "{text}");
             assert_eq!(nasbench201::index_of(&graph), Some(index));
@@ -236,5 +236,5 @@ fn nasbench201_cells_are_parsed_by_index() {
         assert!(message.contains("column 1") && message.ends_with(&format!("found `{found}`")), "{message}");
         assert_eq!(message.contains("expected a number below 15625"), number, "{message}");
     }
-    assert_eq!(space::of_text("3"), Some("enas"), "a number alone is an operation");
+    assert_eq!(space::infer_space("3"), Some("enas"), "a number alone is an operation");
 }

@@ -54,7 +54,7 @@ struct Impatient {
 }
 
 impl Watcher for Impatient {
-    fn stepped(&mut self, _: usize, _: usize, _: usize, score: Score) {
+    fn step_finished(&mut self, _: usize, _: usize, _: usize, score: Score) {
         assert!(score.loss.is_finite());
         self.steps += 1;
     }
@@ -112,7 +112,7 @@ fn the_number_of_epochs_may_be_lowered_to_the_current_one() {
     trainer.extend(4).unwrap();
     trainer.run(&parts, Until::Step(4), &mut Silent).unwrap();
     let error = trainer.extend(1).unwrap_err();
-    assert!(matches!(error, TrainError::Shortened { done: 2, asked: 1 }), "{error}");
+    assert!(matches!(error, TrainError::TooFewEpochs { done: 2, asked: 1 }), "{error}");
     trainer.extend(2).unwrap();
     trainer.run(&parts, Until::Epoch(9), &mut Silent).unwrap();
     assert_eq!(trainer.history().len(), 2);

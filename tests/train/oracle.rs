@@ -94,7 +94,7 @@ impl Counted {
 }
 
 impl Watcher for Counted {
-    fn stepped(&mut self, epoch: usize, step: usize, _: usize, _: Score) {
+    fn step_finished(&mut self, epoch: usize, step: usize, _: usize, _: Score) {
         let (epochs, steps) = &mut *self.0.lock().unwrap();
         if (epoch, step) == (1, 1) {
             epochs.push(0);
@@ -102,7 +102,7 @@ impl Watcher for Counted {
         *steps += 1;
     }
 
-    fn finished(&mut self, _: &EpochRecord) {
+    fn epoch_finished(&mut self, _: &EpochRecord) {
         *self.0.lock().unwrap().0.last_mut().unwrap() += 1;
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{common, quick};
 use graphpnas::child::{SharedModel, Weights};
-use graphpnas::data::{Dataset, Last, Loader, LoaderOptions, Normal};
+use graphpnas::data::{Dataset, LastBatch, Loader, LoaderOptions, Normalization};
 use graphpnas::device::Device;
 use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetConfig};
 use graphpnas::graph::Graph;
@@ -31,7 +31,7 @@ fn shared(recipe: Recipe) -> Shared {
 /// 30 images in batches of 10.
 fn loader() -> Loader {
     let data = Dataset::procedural(0, 30, 1);
-    let normal = Normal::of_some(&data.train, &(0..30).collect::<Vec<_>>()).unwrap();
+    let normal = Normalization::of_some(&data.train, &(0..30).collect::<Vec<_>>()).unwrap();
     Loader::new(data.train, LoaderOptions { threads: 1, ..LoaderOptions::train(10, normal, 1) }).unwrap()
 }
 
@@ -197,7 +197,7 @@ fn invalid_sizes_are_rejected() {
 #[test]
 fn the_last_batch_is_filled_up_and_counts_once() {
     let mut weights = shared(clipped());
-    let wrapped = |batch| loader().with(|options| LoaderOptions { batch, last: Last::Wrap, ..options }).unwrap();
+    let wrapped = |batch| loader().with(|options| LoaderOptions { batch, last: LastBatch::Wrap, ..options }).unwrap();
     // 30 images in batches of 20: hits and losses of 30 images, ten of which are in two batches.
     let score = weights.evaluate(&child([0; 3]), &wrapped(20)).unwrap();
     let tens = weights.evaluate(&child([0; 3]), &wrapped(10)).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::generator::generator_kind;
 use crate::search::{Config, Confirmation, Outcome, SharedOutcome};
-use crate::shown::counted;
+use crate::shown::pluralized;
 
 /// Warning if a generator's list of architectures was shorter than the budget.
 pub(super) fn list_ended(outcome: &Outcome) -> Option<String> {
@@ -11,7 +11,7 @@ pub(super) fn list_ended(outcome: &Outcome) -> Option<String> {
     (proposes_list && drawn > 0).then(|| {
         format!(
             "warning: the list of the generator {generator} had too few architectures within the limits; {} drawn at random",
-            counted(drawn, "evaluation is", "evaluations are")
+            pluralized(drawn, "evaluation is", "evaluations are")
         )
     })
 }

@@ -3,7 +3,7 @@
 use super::Args;
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::cli::subject::OfRun;
+use crate::cli::subject::RunSubject;
 use crate::data::Dataset;
 use crate::evaluate::OracleConfig;
 use crate::experiment::{config_of, log_reduced};
@@ -13,7 +13,7 @@ use crate::train::{Parts, Recipe, Trainer, recipe, recipe_names};
 use std::path::Path;
 
 impl Args {
-    fn recipe(&self, run: Option<&OfRun>) -> Result<Recipe, CliError> {
+    fn recipe(&self, run: Option<&RunSubject>) -> Result<Recipe, CliError> {
         let mut chosen = match (&self.config, &self.recipe, run) {
             (Some(path), ..) => read_recipe(path)?,
             (None, Some(name), _) => named(name)?,
@@ -30,7 +30,7 @@ impl Args {
     }
 
     /// The recipe, with a batch size of at most the number of training images.
-    pub(super) fn fitted_recipe(&self, run: Option<&OfRun>, data: &Dataset) -> Result<Recipe, CliError> {
+    pub(super) fn fitted_recipe(&self, run: Option<&RunSubject>, data: &Dataset) -> Result<Recipe, CliError> {
         let mut recipe = self.recipe(run)?;
         let [train, _] = Parts::sizes(data, self.validation_fraction(), self.seed(run))?;
         log_reduced("a batch", recipe.batch, train, "training");
@@ -68,7 +68,7 @@ fn named(name: &str) -> Result<Recipe, CliError> {
 }
 
 /// The run's recipe with the recipe's own number of epochs, or that of the space for a run on a table.
-fn recipe_of(run: &OfRun) -> Result<Recipe, CliError> {
+fn recipe_of(run: &RunSubject) -> Result<Recipe, CliError> {
     if Command::read(&run.folder)?.table.is_some() {
         return named(&run.meta.space);
     }

@@ -3,7 +3,7 @@
 use crate::device::Device;
 use crate::experiment::EMBEDDED;
 use crate::run::quoted;
-use crate::shown::{Show, counted};
+use crate::shown::{Show, pluralized};
 use crate::train::{EpochRecord, Model, Score, Trainer};
 use serde::Serialize;
 use std::fmt::Write;
@@ -54,8 +54,8 @@ pub(super) fn summary(trainer: &Trainer, device: &Device, test: Score) -> Traine
 /// Warnings about the training classes, and accuracies no better than predicting the most frequent class.
 fn warnings(model: &Model, validation: Option<Score>, test: Score) -> Vec<String> {
     let Some(data) = &model.data else { return Vec::new() };
-    let held_out = validation.and_then(|score| data.held_out_verdict(score.accuracy));
-    data.remarks().into_iter().chain(held_out).chain(data.test_verdict(test.accuracy)).collect()
+    let held_out = validation.and_then(|score| data.held_out_baseline_warning(score.accuracy));
+    data.class_warnings().into_iter().chain(held_out).chain(data.test_baseline_warning(test.accuracy)).collect()
 }
 
 /// Formats a summary for people: `out` is the checkpoint, `data` the images that were given.
@@ -65,8 +65,8 @@ pub(super) fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path
     let _ = writeln!(
         text,
         "size       {}, {}, {} parameters, {:.1} M multiply-adds",
-        counted(model.channels, "channel", "channels"),
-        counted(model.cells, "cell", "cells"),
+        pluralized(model.channels, "channel", "channels"),
+        pluralized(model.cells, "cell", "cells"),
         trained.parameters,
         trained.multiply_adds as f64 / 1e6
     );
@@ -79,7 +79,7 @@ pub(super) fn describe(trained: &Trained, out: Option<&Path>, data: Option<&Path
         text,
         "seconds    {:.1} for {} on {}, {:.0} images/s",
         trained.seconds,
-        counted(trained.epochs, "epoch", "epochs"),
+        pluralized(trained.epochs, "epoch", "epochs"),
         trained.device,
         trained.images_per_second
     );

@@ -70,12 +70,12 @@ impl SharedWatcher<'_> {
 }
 
 impl Watcher for SharedWatcher<'_> {
-    fn stepped(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
-        self.inner().stepped(epoch, step, images, score);
+    fn step_finished(&mut self, epoch: usize, step: usize, images: usize, score: Score) {
+        self.inner().step_finished(epoch, step, images, score);
     }
 
-    fn finished(&mut self, record: &EpochRecord) {
-        self.inner().finished(record);
+    fn epoch_finished(&mut self, record: &EpochRecord) {
+        self.inner().epoch_finished(record);
     }
 
     fn stop(&mut self) -> bool {
@@ -280,7 +280,7 @@ fn is_promoted(scores: &mut Vec<f64>, score: f64, factor: usize) -> bool {
 fn evaluate_error(error: TrainError, arch: &str) -> EvaluateError {
     match error {
         TrainError::Stopped => EvaluateError::Stopped { arch: arch.into() },
-        TrainError::Diverged { .. } | TrainError::NoNumber | TrainError::Child(_) => {
+        TrainError::Diverged { .. } | TrainError::NotFinite | TrainError::Child(_) => {
             EvaluateError::Child { arch: arch.into(), why: error.to_string() }
         }
         // Concerns this architecture only, because others may be smaller.

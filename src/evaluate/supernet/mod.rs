@@ -12,7 +12,7 @@ pub use config::{SharingSchedule, SuperNetConfig};
 use super::{EvaluateError, Evaluation, Evaluator};
 use crate::child::SharedModel;
 use crate::convert::to_usize;
-use crate::data::{Batch, Dataset, Last, Loader, LoaderError, LoaderOptions, Order};
+use crate::data::{Batch, Dataset, LastBatch, Loader, LoaderError, LoaderOptions, Order};
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::network::{Size, Task};
@@ -53,8 +53,13 @@ impl SuperNet {
         let (recipe, reward_batch) = (config.fitted_recipe(images), config.reward_batch.min(held));
         let Parts { train, validation, task, .. } = Parts::new(data, &recipe, validation, seed, seed)?;
         // Batch statistics require batches of equal size with images of all classes.
-        let mixed =
-            |options| LoaderOptions { batch: reward_batch, order: Order::Shuffled, last: Last::Wrap, seed, ..options };
+        let mixed = |options| LoaderOptions {
+            batch: reward_batch,
+            order: Order::Shuffled,
+            last: LastBatch::Wrap,
+            seed,
+            ..options
+        };
         let held_out = validation.ok_or(LoaderError::EmptyBatch)?.with(mixed)?;
         let shared =
             Shared::new(shared_model(space, task, Size { channels, cells }, schedule)?, recipe, seed, plans, device)?;
@@ -154,7 +159,7 @@ pub fn shared_model(
 ) -> Result<SharedModel, BuildError> {
     match schedule {
         SharingSchedule::Alternating => {
-            let model = space.constant_width().ok_or(BuildError::SharesNothing(space.name()))?;
+            let model = space.constant_width().ok_or(BuildError::NoSharedWeights(space.name()))?;
             Ok(SharedModel::ConstantWidth(model, task, Size { cells: space.limits().max_nodes, ..size }))
         }
         SharingSchedule::TwoStage => Ok(SharedModel::OfSpace(Arc::clone(space), task, size)),

@@ -104,7 +104,7 @@ impl GraphPnas {
     pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
         self.rollout.set_epsilon(epsilon);
         let parts = self.rollout.draw(&mut self.network, count.saturating_mul(self.parts), rng)?;
-        Ok(parts.chunks(self.parts).map(Drawn::side_by_side).collect())
+        Ok(parts.chunks(self.parts).map(Drawn::disjoint_union).collect())
     }
 
     /// Draws architectures and removes edges of label 0; the probability is that of the graph before the removal.

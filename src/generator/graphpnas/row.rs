@@ -26,7 +26,7 @@ impl Row {
     /// Returns the graph with this row added.
     #[must_use]
     pub fn added_to(&self, graph: &Graph) -> Graph {
-        let mut extended = graph.grown();
+        let mut extended = graph.with_added_node();
         let node = graph.nodes();
         for (from, label) in self.edges.iter().enumerate() {
             if let Some(label) = label {

@@ -61,9 +61,9 @@ pub struct Sample {
 impl Sample {
     /// Combines separately sampled parts into one architecture.
     #[must_use]
-    pub fn side_by_side(parts: &[Sample]) -> Sample {
+    pub fn disjoint_union(parts: &[Sample]) -> Sample {
         let drawn: Vec<_> = parts.iter().map(|part| part.drawn.clone()).collect();
-        Sample { drawn: Drawn::side_by_side(&drawn), entropy: parts.iter().map(|part| part.entropy).sum() }
+        Sample { drawn: Drawn::disjoint_union(&drawn), entropy: parts.iter().map(|part| part.entropy).sum() }
     }
 }
 

@@ -160,7 +160,7 @@ impl Lstm {
         };
         let policy = SamplingPolicy { temperature: self.temperature, epsilon };
         let parts = controller.draw(count.saturating_mul(self.parts), policy, rng);
-        Ok(parts.chunks(self.parts).map(Sample::side_by_side).collect())
+        Ok(parts.chunks(self.parts).map(Sample::disjoint_union).collect())
     }
 
     /// Trains on the replay set like GraphPNAS; the loss of a graph is its mean -log p per decision.

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::format::percent;
 use super::{scroll, section as frame};
 use crate::report::svg::escaped;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use crate::train::{ClassResult, ClassResults};
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         "The best network classifies {} of {} correctly ({}). The accuracy of a class is the fraction of its images \
          that are classified correctly.",
         results.classes.iter().map(|class| class.correct).sum::<u64>(),
-        counted(usize::try_from(results.images).unwrap_or(usize::MAX), "test image", "test images"),
+        pluralized(usize::try_from(results.images).unwrap_or(usize::MAX), "test image", "test images"),
         percent(results.score.accuracy)
     );
     let table = scroll("accuracy per class", &accuracies(results));

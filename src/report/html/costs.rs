@@ -8,7 +8,7 @@ use super::section as frame;
 use crate::report::plot::{Line, Mark, Note, Plot, extent, padded, short};
 use crate::report::svg::escaped;
 use crate::run::{Meta, TrialRow};
-use crate::shown::counted;
+use crate::shown::pluralized;
 
 /// Ratio of the highest to the lowest cost above which the axis is logarithmic.
 const WIDE: f64 = 15.0;
@@ -44,7 +44,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         return String::new();
     }
     let Meta { channels, cells, classes, device, input: [deep, high, wide], .. } = &findings.meta;
-    let cells = counted(*cells, "cell", "cells");
+    let cells = pluralized(*cells, "cell", "cells");
     let mut remark = format!(
         "The line is the Pareto front: no other architecture of this run is both cheaper and better. The reward is \
          the {}. Costs are exact, for networks with {channels} channels and {cells} for images {deep}x{high}x{wide} \
@@ -105,7 +105,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             ..Line::default()
         },
         Line {
-            name: counted(front.len(), "architecture on the front", "architectures on the front"),
+            name: pluralized(front.len(), "architecture on the front", "architectures on the front"),
             points: on_front(),
             labels: labels(&mut front.iter().copied()),
             shape: Mark::Dots,

@@ -6,7 +6,7 @@ use super::{scroll, section as frame};
 use crate::data::Fingerprint;
 use crate::report::svg::escaped;
 use crate::run::Meta;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use std::fmt::Write;
 
 /// Lists of more classes than this are collapsed.
@@ -52,13 +52,13 @@ fn images_text(path: &str, data: &Fingerprint) -> String {
     let text = paragraph(&format!(
         "Networks were trained on {path}: {} for {}, {} for testing, input {deep} x {high} x {wide} (channels, \
          height, width), {}.",
-        counted(sum(train), "image", "images"),
+        pluralized(sum(train), "image", "images"),
         match validation.is_empty() {
             true => "training and validation".to_owned(),
-            false => format!("training, {} for validation", counted(sum(validation), "image", "images")),
+            false => format!("training, {} for validation", pluralized(sum(validation), "image", "images")),
         },
-        counted(sum(test), "image", "images"),
-        counted(classes.len(), "class", "classes"),
+        pluralized(sum(test), "image", "images"),
+        pluralized(classes.len(), "class", "classes"),
     ));
     let table = scroll("images per class", &rows(data));
     let list = match classes.len() {

@@ -11,7 +11,7 @@ use crate::report::plot::{Line, Plot};
 use crate::report::svg::escaped;
 use crate::run::DistributionRow;
 use crate::search::Likely;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ const MIN_WIDTH: f64 = 300.0;
 const TITLE: &str = "The learned distribution";
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
-    let Some(last) = findings.looks.last() else {
+    let Some(last) = findings.distributions.last() else {
         return frame("distribution", TITLE, &format!("<p class=\"remark\">{}</p>\n", escaped(&absent(findings))));
     };
     let text = [
@@ -51,7 +51,7 @@ fn remark(last: &DistributionRow) -> String {
     format!(
         "Probabilities in percent, each time estimated from {} drawn after an update; a stronger colour means a higher \
          probability. The draws include those that the search would reject as invalid or already evaluated.",
-        counted(last.distribution.samples, "graph", "graphs")
+        pluralized(last.distribution.samples, "graph", "graphs")
     )
 }
 
@@ -59,16 +59,16 @@ fn remark(last: &DistributionRow) -> String {
 fn selected<'a>(findings: &'a Findings<'_>) -> Vec<&'a DistributionRow> {
     let nodes = findings.space.limits().max_nodes * findings.space.parts();
     let count = if nodes > LARGE { SHOWN_LARGE } else { SHOWN };
-    let last = findings.looks.len().saturating_sub(1);
+    let last = findings.distributions.len().saturating_sub(1);
     let mut indices: Vec<usize> = (0..count).map(|number| number * last / (count - 1)).collect();
     indices.dedup();
-    indices.iter().map(|index| &findings.looks[*index]).collect()
+    indices.iter().map(|index| &findings.distributions[*index]).collect()
 }
 
 fn tables(findings: &Findings<'_>) -> String {
     let (mut figures, mut widest) = (String::new(), MIN_WIDTH);
     for row in selected(findings) {
-        let time = counted(findings.evaluations_before(row.round), "evaluation", "evaluations");
+        let time = pluralized(findings.evaluations_before(row.round), "evaluation", "evaluations");
         let _ = writeln!(figures, "<figure class=\"look\">\n<figcaption>after {}</figcaption>", escaped(&time));
         for heat in probability_tables(&row.distribution, findings.space) {
             let drawing = scroll(&heat.title, &drawing(&heat));
@@ -83,7 +83,7 @@ fn tables(findings: &Findings<'_>) -> String {
 /// Returns a value of every recorded distribution against the evaluations before it.
 fn over_time(findings: &Findings<'_>, name: &str, value: impl Fn(&DistributionRow) -> f64) -> Line {
     let point = |row: &DistributionRow| [findings.evaluations_before(row.round) as f64, value(row)];
-    Line { name: name.to_owned(), points: findings.looks.iter().map(point).collect(), ..Line::default() }
+    Line { name: name.to_owned(), points: findings.distributions.iter().map(point).collect(), ..Line::default() }
 }
 
 fn entropy(findings: &Findings<'_>) -> String {

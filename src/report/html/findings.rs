@@ -45,7 +45,7 @@ pub struct Findings<'a> {
     /// The rounds in order.
     pub rounds: Vec<RoundRow>,
     /// The generator's distribution after some of the rounds, in order; empty for a generator without one.
-    pub looks: Vec<DistributionRow>,
+    pub distributions: Vec<DistributionRow>,
     /// Whether the architectures of random exploration were selected by a score.
     pub scored_pool: bool,
     /// How the rewards of trials are measured.

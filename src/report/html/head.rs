@@ -4,7 +4,7 @@ use super::findings::{Findings, TrialRewards};
 use super::format::{ordinal, percent, seconds};
 use crate::report::svg::escaped;
 use crate::run::Meta;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
@@ -25,7 +25,7 @@ fn sentence(findings: &Findings<'_>) -> String {
         let failed = findings.trials.iter().filter(|trial| trial.error.is_some()).count();
         let reason = match failed {
             0 => "it has not evaluated any architecture yet".to_owned(),
-            _ => format!("{} got no reward", counted(failed, "architecture", "architectures")),
+            _ => format!("{} got no reward", pluralized(failed, "architecture", "architectures")),
         };
         return format!("The search in {space} has no result yet: {reason}.");
     };
@@ -42,7 +42,7 @@ fn sentence(findings: &Findings<'_>) -> String {
 /// Describes which architecture is the best, and how it was found.
 fn found(findings: &Findings<'_>, what: &str) -> String {
     let Meta { space, generator, .. } = &findings.meta;
-    let evaluated = counted(findings.done().count(), "architecture", "architectures");
+    let evaluated = pluralized(findings.done().count(), "architecture", "architectures");
     match (findings.meta.best.is_some(), findings.best_trial()) {
         (true, _) if findings.trial_rewards == TrialRewards::Proxies => format!(
             "The best network, trained from scratch, has {what}. It ranked first among the finalists of \

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::section as frame;
 use crate::report::svg::escaped;
 use crate::run::Meta;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use std::fmt::Write;
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
@@ -26,7 +26,7 @@ fn failures(findings: &Findings<'_>) -> String {
     if failed.is_empty() {
         return String::new();
     }
-    let count = counted(failed.len(), "architecture without a reward", "architectures without a reward");
+    let count = pluralized(failed.len(), "architecture without a reward", "architectures without a reward");
     let mut text = format!("<details>\n<summary>{count}</summary>\n<ul>\n");
     for (number, arch, error) in failed {
         let _ = writeln!(text, "<li>{number}: <code>{}</code>: {}</li>", escaped(arch), escaped(error));

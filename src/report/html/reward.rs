@@ -8,7 +8,7 @@ use super::section as frame;
 use crate::report::plot::{Line, Mark, Note, Plot};
 use crate::report::svg::escaped;
 use crate::run::TrialRow;
-use crate::shown::counted;
+use crate::shown::pluralized;
 
 /// Charts with more dots than this have no tooltips, which would be most of the page.
 const LABELLED: usize = 600;
@@ -135,7 +135,7 @@ fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
     let remark = format!(
         "The dashed line is the expected best reward of random search after each number of evaluations: the mean over \
          all orders of the {} that {source} drew. It ends at their number and does not extrapolate.",
-        counted(count, "architecture", "architectures")
+        pluralized(count, "architecture", "architectures")
     );
     (points.collect(), remark)
 }

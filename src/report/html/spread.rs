@@ -8,7 +8,7 @@ use super::scroll;
 use crate::report::svg::escaped;
 use crate::run::DistributionRow;
 use crate::search::Distribution;
-use crate::shown::counted;
+use crate::shown::pluralized;
 use std::fmt::Write;
 
 /// Expected number of occurrences of the likeliest draw among as many draws, below which the distribution is broad.
@@ -26,18 +26,18 @@ pub(super) fn is_spread(distribution: &Distribution) -> bool {
 
 /// Shows means over the draws of the first and the last recorded distribution.
 pub(super) fn spread(findings: &Findings<'_>, last: &DistributionRow) -> String {
-    let first = findings.looks.first().unwrap_or(last);
+    let first = findings.distributions.first().unwrap_or(last);
     let highest = last.distribution.likeliest.first().map_or(f64::NEG_INFINITY, |one| one.log_probability);
     let remark = format!(
         "All of the last {} differ, and even the likeliest of them has only the probability {}, so a list of the \
          likeliest would be meaningless. The entropy of {:.0} nats is that of {} equally likely graphs. The following \
          means over the draws show what the generator has learned:",
-        counted(last.distribution.samples, "graph", "graphs"),
+        pluralized(last.distribution.samples, "graph", "graphs"),
         probability(highest),
         last.distribution.entropy,
         power(last.distribution.entropy),
     );
-    let time = |row: &DistributionRow| counted(findings.evaluations_before(row.round), "evaluation", "evaluations");
+    let time = |row: &DistributionRow| pluralized(findings.evaluations_before(row.round), "evaluation", "evaluations");
     let mut table = format!(
         "<table class=\"plain\">\n<thead><tr><th>mean over the draws</th><th class=\"number\">after {}</th>\
          <th class=\"number\">after {}</th></tr></thead>\n<tbody>\n",

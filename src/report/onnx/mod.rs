@@ -58,7 +58,11 @@ fn model(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<Mode
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
         doc_string: about.title(),
         graph: Some(graph),
-        metadata_props: about.texts().into_iter().map(|(key, value)| StringStringEntryProto { key, value }).collect(),
+        metadata_props: about
+            .metadata()
+            .into_iter()
+            .map(|(key, value)| StringStringEntryProto { key, value })
+            .collect(),
     })
 }
 

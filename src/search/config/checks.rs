@@ -3,7 +3,7 @@
 use super::{Config, PoolScore, RewardKind};
 use crate::evaluate::{ProxyConfig, SharingSchedule, SuperNetConfig};
 use crate::generator::{Order, generator_kind, generator_names};
-use crate::space::{Space, sharing_names};
+use crate::space::{Space, weight_sharing_spaces};
 use crate::train::{recipe, recipe_names};
 
 /// A key and the problem of its value.
@@ -56,7 +56,7 @@ fn halving(config: &Config) -> Option<Problem> {
 }
 
 fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Problem> {
-    let (name, sharing) = (space.name(), sharing_names());
+    let (name, sharing) = (space.name(), weight_sharing_spaces());
     if config.enabled && config.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
         let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
         return Some(("supernet.schedule", why));

@@ -173,7 +173,7 @@ impl Layers {
         let unknown = |error| self.value_error("space", format!("is refused: {error}"));
         let space = config.search_space().map_err(unknown)?;
         for (key, explorer) in config.explorers() {
-            space.admits(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
+            space.check_explorer(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
         match problem(&config) {
             Some((key, what)) => Err(self.value_error(key, what)),

@@ -41,7 +41,7 @@ pub(super) fn read(arch: &str) -> Result<Graph, ArchError> {
         cells.push(read_cell(&cursor, cell)?);
         check_concat(&cursor, field(&cursor, fields, &format!("{name}_concat"), CONCAT)?)?;
     }
-    Ok(Graph::side_by_side(&cells))
+    Ok(Graph::disjoint_union(&cells))
 }
 
 /// Returns the named value or, if the values have no names, the positional one.

@@ -136,7 +136,7 @@ impl Space for Darts {
         DISTINCT_CELLS.powi(2)
     }
 
-    fn admits(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
+    fn check_explorer(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
         match explorer {
             Explorer::Uniform | Explorer::ErdosRenyi { .. } | Explorer::AnyDensity { .. } => Ok(()),
             _ => Err(ExplorerError::Unfit {
@@ -162,11 +162,11 @@ impl Space for Darts {
     }
 
     /// Networks of fewer cells have no reduction cell.
-    fn least_cells(&self) -> usize {
+    fn min_cells(&self) -> usize {
         3
     }
 
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -176,15 +176,15 @@ impl Space for Darts {
     ) -> Result<Network, BuildError> {
         self.validate(graph)?;
         let cells = graph.split(CELLS);
-        network::network_in(builder, [&cells[0], &cells[1]], task, size, drop_path)
+        network::build_network(builder, [&cells[0], &cells[1]], task, size, drop_path)
     }
 
     fn shares_weights(&self) -> bool {
         true
     }
 
-    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
-        Ok(network::whole(task, size)?)
+    fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::shared_network(task, size)?)
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
@@ -195,7 +195,7 @@ impl Space for Darts {
 
     fn explore(&self, _: &Explorer, rng: &mut dyn Rng) -> Graph {
         let cells: [Graph; CELLS] = std::array::from_fn(|_| draw_cell(rng));
-        Graph::side_by_side(&cells)
+        Graph::disjoint_union(&cells)
     }
 }
 

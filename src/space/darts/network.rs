@@ -27,11 +27,11 @@ pub fn network(
     size: Size,
     drop_path: f32,
 ) -> Result<Network, BuildError> {
-    network_in(Builder::new(task.input)?, [normal, reduction], task, size, drop_path)
+    build_network(Builder::new(task.input)?, [normal, reduction], task, size, drop_path)
 }
 
 /// Builds the network of a normal and a reduction cell in a builder, which decides how weights are named.
-pub(super) fn network_in(
+pub(super) fn build_network(
     builder: Builder,
     cells: [&Graph; 2],
     task: Task,
@@ -43,7 +43,7 @@ pub(super) fn network_in(
 }
 
 /// Builds the network that sums all operations on all edges; it has the weights of all pairs of cells.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
+pub(super) fn shared_network(task: Task, size: Size) -> Result<Network, NetworkError> {
     assemble(Builder::new(task.input)?.sharing(), [None, None], task, size, 0.0)
 }
 

@@ -14,7 +14,7 @@ use crate::space::BuildError;
 ///
 /// # Errors
 /// A size of zero, or images too small to be halved twice.
-pub fn whole(task: Task, size: Size) -> Result<Network, BuildError> {
+pub fn shared_network(task: Task, size: Size) -> Result<Network, BuildError> {
     Ok(assemble(task, size, |builder, name, outputs, _| {
         let mut add = |label| candidate(builder, name, outputs, label);
         (1..to_u8(OPERATIONS.len())).try_for_each(|label| add(label).map(|_| ()))?;

@@ -142,11 +142,11 @@ impl Space for Enas {
         SIZE
     }
 
-    fn depth_is_of_graph(&self) -> bool {
+    fn graph_determines_depth(&self) -> bool {
         true
     }
 
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -154,19 +154,19 @@ impl Space for Enas {
         size: Size,
         _: f32,
     ) -> Result<Network, BuildError> {
-        network::network_in(builder, graph, task, Size { cells: graph.nodes(), ..size })
+        network::build_network(builder, graph, task, Size { cells: graph.nodes(), ..size })
     }
 
     fn shares_weights(&self) -> bool {
         true
     }
 
-    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
-        Ok(network::whole(task, Size { cells: LAYERS, ..size })?)
+    fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::shared_network(task, Size { cells: LAYERS, ..size })?)
     }
 
     fn constant_width(&self) -> Option<ConstantWidth> {
-        Some(ConstantWidth { whole: constant_width::whole, child: constant_width::child })
+        Some(ConstantWidth { shared_network: constant_width::shared_network, child: constant_width::child })
     }
 
     /// Draws the stem and the layers; edge `j-l` is a skip from output `j`, where output 0 is that of the stem.

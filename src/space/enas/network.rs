@@ -22,17 +22,17 @@ pub(super) const DROPOUT: f32 = 0.1;
 /// # Errors
 /// A number of nodes other than `size.cells`, unknown labels, a size of zero, or images too small to be halved twice.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
-    network_in(Builder::new(task.input)?, graph, task, size)
+    build_network(Builder::new(task.input)?, graph, task, size)
 }
 
 /// Builds the network of a graph in a builder, which decides how weights are named.
-pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+pub(super) fn build_network(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     check_layers(graph, size.cells)?;
     Ok(assemble(builder, task, size, |layer| (vec![graph.node_label(layer)], graph.predecessors(layer).collect()))?)
 }
 
 /// Builds the network that sums all operations in all layers, with all skips; it has the weights of all networks.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
+pub(super) fn shared_network(task: Task, size: Size) -> Result<Network, NetworkError> {
     let labels: Vec<u8> = (0..to_u8(OPERATIONS.len())).collect();
     assemble(Builder::new(task.input)?.sharing(), task, size, |layer| (labels.clone(), (0..layer).collect()))
 }

@@ -24,9 +24,9 @@ use crate::network::{Builder, Network, Size, Task};
 
 pub use cell_hash::cell_hash;
 pub use enumerate::enumerate;
-pub use network::{SIZE, channels_of, network};
+pub use network::{SIZE, network, vertex_channels};
 pub use numbering::published_numbering;
-pub use of_hash::cell_of_hash;
+pub use of_hash::find_cell_by_hash;
 pub use prune::prune;
 pub use strict::Strict;
 
@@ -129,7 +129,7 @@ impl Space for NasBench101 {
         SIZE
     }
 
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -137,15 +137,15 @@ impl Space for NasBench101 {
         size: Size,
         _: f32,
     ) -> Result<Network, BuildError> {
-        network::network_in(builder, graph, task, size)
+        network::build_network(builder, graph, task, size)
     }
 
     fn shares_weights(&self) -> bool {
         true
     }
 
-    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
-        Ok(network::whole(task, size)?)
+    fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::shared_network(task, size)?)
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
@@ -172,7 +172,8 @@ fn read(arch: &str) -> Result<Graph, ArchError> {
     if let Some(hash) = of_hash::parse_hash(word) {
         cursor.run(|c| c.is_ascii_alphanumeric());
         cursor.close()?;
-        return cell_of_hash(&hash).ok_or_else(|| cursor.expected_at(start, "the hash of one of the 423,624 cells"));
+        return find_cell_by_hash(&hash)
+            .ok_or_else(|| cursor.expected_at(start, "the hash of one of the 423,624 cells"));
     }
     match cursor.peek() {
         Some(c) if is_digit(c) => cell_text::read(&mut cursor),

@@ -20,22 +20,22 @@ const STACKS: usize = 3;
 /// An invalid graph, a size of zero or too few channels to be split over a cell's vertices, or images too small to be
 /// halved twice.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
-    network_in(Builder::new(task.input)?, graph, task, size)
+    build_network(Builder::new(task.input)?, graph, task, size)
 }
 
 /// Builds the network of a cell in a builder, which decides how weights are named.
-pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+pub(super) fn build_network(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     NasBench101.validate(graph)?;
     let cell = prune(graph).ok_or(InvalidGraph::Disconnected)?;
     let cell = published_numbering(&cell);
     Ok(assemble(builder, task, size, |builder, name, x, output| {
-        let channels = channels_of(&cell, builder.channels(x), output);
+        let channels = vertex_channels(&cell, builder.channels(x), output);
         Cell { builder, name, graph: &cell, channels }.add(x)
     })?)
 }
 
 /// Builds the network with both convolutions in every width at every vertex; it has the weights of all cells.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
+pub(super) fn shared_network(task: Task, size: Size) -> Result<Network, NetworkError> {
     assemble(Builder::new(task.input)?.sharing(), task, size, all_vertices)
 }
 
@@ -72,7 +72,7 @@ fn assemble(
 /// The vertices that feed the output divide its channels among them; the first ones get one more if there is a
 /// remainder. Any other vertex has the maximum of its successors' channels.
 #[must_use]
-pub fn channels_of(cell: &Graph, input: usize, output: usize) -> Vec<usize> {
+pub fn vertex_channels(cell: &Graph, input: usize, output: usize) -> Vec<usize> {
     let last = cell.nodes().saturating_sub(1);
     let mut channels = vec![output; cell.nodes()];
     if let Some(first) = channels.first_mut() {
@@ -189,7 +189,7 @@ fn all_vertices(builder: &mut Builder, name: String, x: usize, output: usize) ->
     builder.sum(&format!("{name}.sum"), &outputs)
 }
 
-/// Returns all numbers of channels that [`channels_of`] can assign to a vertex in a cell with these output channels.
+/// Returns all numbers of channels that [`vertex_channels`] can assign to a vertex in a cell with these output channels.
 fn widths(output: usize) -> BTreeSet<usize> {
     let counts = 1..MAX_VERTICES - 1;
     counts.flat_map(|feeding| [output / feeding, output.div_ceil(feeding)]).filter(|channels| *channels > 0).collect()

@@ -10,7 +10,7 @@ use crate::graph::Graph;
 ///
 /// Hashes the cells of the space on all cores, small ones first; trying all of them takes some seconds.
 #[must_use]
-pub fn cell_of_hash(hash: &[u8; 16]) -> Option<Graph> {
+pub fn find_cell_by_hash(hash: &[u8; 16]) -> Option<Graph> {
     (MIN_VERTICES..=MAX_VERTICES).find_map(|vertices| {
         let renumberings = renumberings(vertices);
         let pairs = vertices * (vertices - 1) / 2;

@@ -63,7 +63,7 @@ impl Space for Strict {
         NasBench101.published_size()
     }
 
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -71,15 +71,15 @@ impl Space for Strict {
         size: Size,
         drop_path: f32,
     ) -> Result<Network, BuildError> {
-        NasBench101.network_in(builder, graph, task, size, drop_path)
+        NasBench101.build_network(builder, graph, task, size, drop_path)
     }
 
     fn shares_weights(&self) -> bool {
         NasBench101.shares_weights()
     }
 
-    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
-        NasBench101.whole(task, size)
+    fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        NasBench101.shared_network(task, size)
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {

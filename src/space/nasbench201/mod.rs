@@ -243,7 +243,7 @@ impl Space for NasBench201 {
         SIZE
     }
 
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -251,15 +251,15 @@ impl Space for NasBench201 {
         size: Size,
         _: f32,
     ) -> Result<Network, BuildError> {
-        network::network_in(builder, graph, task, size)
+        network::build_network(builder, graph, task, size)
     }
 
     fn shares_weights(&self) -> bool {
         true
     }
 
-    fn whole(&self, task: Task, size: Size) -> Result<Network, BuildError> {
-        Ok(network::whole(task, size)?)
+    fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
+        Ok(network::shared_network(task, size)?)
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {

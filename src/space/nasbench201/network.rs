@@ -20,17 +20,17 @@ const STAGES: usize = 3;
 /// # Errors
 /// An invalid graph, a size of zero, or images too small to be halved twice.
 pub fn network(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
-    network_in(Builder::new(task.input)?, graph, task, size)
+    build_network(Builder::new(task.input)?, graph, task, size)
 }
 
 /// Builds the network of a cell in a builder, which decides how weights are named.
-pub(super) fn network_in(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+pub(super) fn build_network(builder: Builder, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     NasBench201.validate(graph)?;
     Ok(assemble(builder, task, size, |from, to| graph.edge_label(from, to).into_iter().collect())?)
 }
 
 /// Builds the network that sums all operations on all edges; it has the weights of all cells.
-pub(super) fn whole(task: Task, size: Size) -> Result<Network, NetworkError> {
+pub(super) fn shared_network(task: Task, size: Size) -> Result<Network, NetworkError> {
     let all: Vec<u8> = (1..to_u8(OPERATIONS.len())).collect();
     assemble(Builder::new(task.input)?.sharing(), task, size, |_, _| all.clone())
 }

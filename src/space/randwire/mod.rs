@@ -144,7 +144,7 @@ impl Space for RandWire {
             stages.push(self.read_stage(&mut cursor)?);
         }
         cursor.close()?;
-        Ok(Graph::side_by_side(&stages))
+        Ok(Graph::disjoint_union(&stages))
     }
 
     fn decode(&self, graph: &Graph) -> Result<String, InvalidGraph> {
@@ -186,11 +186,11 @@ impl Space for RandWire {
         Size { channels: Regime::SMALL.channels, cells: STAGES }
     }
 
-    fn depth_is_of_graph(&self) -> bool {
+    fn graph_determines_depth(&self) -> bool {
         true
     }
 
-    fn network_in(
+    fn build_network(
         &self,
         builder: Builder,
         graph: &Graph,
@@ -203,7 +203,7 @@ impl Space for RandWire {
             return Err(InvalidGraph::NodeCount { found: graph.nodes(), min: STAGES, max: STAGES * MAX_NODES }.into());
         };
         let stages = [first.clone(), second.clone(), third.clone()];
-        network::network_in(builder, &stages, task, network::regime(task, size))
+        network::build_network(builder, &stages, task, network::regime(task, size))
     }
 
     /// Nodes without predecessors read the input; the output is the mean of the nodes without successors.
@@ -215,7 +215,7 @@ impl Space for RandWire {
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         let stages: [Graph; STAGES] = std::array::from_fn(|_| draw_stage(explorer, self.nodes, rng));
-        Graph::side_by_side(&stages)
+        Graph::disjoint_union(&stages)
     }
 }
 

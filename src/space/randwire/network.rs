@@ -46,11 +46,11 @@ pub(super) fn regime(task: Task, size: Size) -> Regime {
 /// # Errors
 /// An empty graph, a width of zero, or images too small for the strides.
 pub fn network(stages: &[Graph; STAGES], task: Task, regime: Regime) -> Result<Network, BuildError> {
-    network_in(Builder::new(task.input)?, stages, task, regime)
+    build_network(Builder::new(task.input)?, stages, task, regime)
 }
 
 /// Builds the network of one graph per stage in a builder, which decides how weights are named.
-pub(super) fn network_in(
+pub(super) fn build_network(
     mut builder: Builder,
     stages: &[Graph; STAGES],
     task: Task,
