@@ -4,12 +4,11 @@
 
 use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator};
-use graphpnas::generator::SavedFile;
-use graphpnas::generator::lstm::{self, Lstm};
+use graphpnas::generator::{SavedFile, generator_kind};
 use graphpnas::graph::Graph;
 use graphpnas::nn::Checkpoint;
 use graphpnas::run::{self, CONFIG, Command, Folder, GENERATOR, HISTORY, Ledger, Meta, Run, RunError, Sources};
-use graphpnas::search::{Config, Outcome, TrialRecord, Request, SearchLoop, Silent, first_weights};
+use graphpnas::search::{Config, Outcome, Request, TrialRecord, SearchLoop, Silent, first_weights};
 use graphpnas::space;
 use libfuzzer_sys::fuzz_target;
 use std::path::{Path, PathBuf};
@@ -91,24 +90,9 @@ static RUNS: LazyLock<(PathBuf, [Vec<TrialRecord>; 3])> = LazyLock::new(|| {
 
 fn go_on(folder: Folder, command: &Command, config: &Config) -> Result<Outcome, RunError> {
     let space = space::by_name(&config.space).unwrap();
-    let (of, shape) = (
-        &config.lstm,
-        lstm::Shape { limits: space.limits(), hidden: config.lstm.hidden, attention: config.lstm.attention },
-    );
-    let settings = lstm::Settings {
-        training: of.training,
-        learning_rate: of.learning_rate,
-        temperature: config.generator.temperature,
-        epochs: config.train.epochs,
-        batch: config.train.batch,
-        restart: config.train.restart,
-        entropy: of.entropy,
-        baseline_decay: of.baseline_decay,
-        skip_target: of.skip_target,
-        skip_weight: of.skip_weight,
-    };
-    let generator = Lstm::new(&*space, shape, settings, &Device::Cpu, &mut first_weights(config.seed)).unwrap();
-    let mut search = SearchLoop::new(config.clone(), space, Box::new(Letters), Box::new(generator));
+    let kind = generator_kind(&config.generator.name).unwrap();
+    let generator = (kind.build)(config.generator_setup(&space, &Device::Cpu), &mut first_weights(config.seed)).unwrap();
+    let mut search = SearchLoop::new(config.clone(), space, Box::new(Letters), generator);
     let meta = Meta { device: "cpu".into(), ..Meta::default() };
     let run = Run::begin_or_open(folder, command, config, &meta, &Sources::default())?;
     run.search(&mut search, &mut Silent)
