@@ -132,8 +132,8 @@ fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
     let sets = ["supernet.batch=900", "supernet.reward_batch=900"];
     let output = shared_search(&["--json", "--set", sets[0], "--set", sets[1]]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && told.contains("supernet.batch of 900 is larger than"), "{told}");
-    assert!(told.contains("supernet.reward_batch of 900 is larger than"), "{told}");
+    assert!(output.status.success() && told.contains("supernet.batch of 900 exceeds"), "{told}");
+    assert!(told.contains("supernet.reward_batch of 900 exceeds"), "{told}");
 }
 
 /// A folder with these numbers of test pictures in two classes.

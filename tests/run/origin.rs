@@ -226,7 +226,7 @@ fn a_search_resumes_with_the_same_images_in_another_folder() {
     let moved = folder.path().join("moved");
     std::fs::rename(&data, &moved).unwrap();
     let message = refusal(&resumed(&run), 1);
-    assert!(message.contains("images") && message.contains("said with --data"), "{message}");
+    assert!(message.contains("images") && message.contains("set the location of the images with --data"), "{message}");
     let elsewhere = folder.path().join("elsewhere");
     std::fs::rename(&run, &elsewhere).unwrap();
     stdout(&resume(&elsewhere, &["--data", text_of(&moved), "--evaluations", "3"]));
