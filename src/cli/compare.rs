@@ -146,7 +146,7 @@ impl Args {
         let mut flags = vec![Flag::text("--generators", "generator.name", generator)];
         let asked = Request { preset: Some(preset), sets: &self.sets, ..Request::default() }.resolve();
         flags.extend(implied("--generators", generator, asked.is_ok_and(|config| config.pool() > 0)));
-        flags.extend(self.evaluations.map(|count| Flag::integer("--evaluations", "evaluations", count as u64)));
+        flags.extend(self.evaluations.map(|count| Flag::integer("--evaluations", "evaluations", count)));
         Request { preset: Some(preset), file: None, flags, sets: &self.sets }
     }
 }

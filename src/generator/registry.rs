@@ -46,6 +46,9 @@ pub struct GeneratorMemory {
     pub keys: &'static str,
 }
 
+/// Builds a generator; the random numbers are for its initial weights.
+pub type BuildGenerator = fn(Setup<'_>, &mut ChaCha8Rng) -> Result<Box<dyn Generator>, GeneratorError>;
+
 /// A registered generator.
 pub struct GeneratorKind {
     /// Its name in the configuration.
@@ -55,7 +58,7 @@ pub struct GeneratorKind {
     /// Order of its list, if it proposes a list.
     pub order: Option<Order>,
     /// Builds it; the random numbers initialise its weights.
-    pub build: fn(Setup<'_>, &mut ChaCha8Rng) -> Result<Box<dyn Generator>, GeneratorError>,
+    pub build: BuildGenerator,
     /// Estimates the memory of one generator for all parts of an architecture.
     pub memory: fn(&Setup<'_>) -> Result<GeneratorMemory, GeneratorError>,
 }

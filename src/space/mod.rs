@@ -231,8 +231,11 @@ pub struct ConstantWidth {
     pub child: fn(&Graph, Task, Size) -> Result<Network, BuildError>,
 }
 
+/// Creates a space.
+type NewSpace = fn() -> Arc<dyn Space>;
+
 /// All spaces. A new space is registered here.
-const SPACES: [(&str, fn() -> Arc<dyn Space>); 5] = [
+const SPACES: [(&str, NewSpace); 5] = [
     (nasbench101::NAME, || Arc::new(NasBench101)),
     (nasbench201::NAME, || Arc::new(NasBench201)),
     (enas::NAME, || Arc::new(Enas)),

@@ -52,7 +52,7 @@ impl Args {
                 saved.evaluations
             )));
         }
-        let flags = vec![Flag::integer("--evaluations", "evaluations", evaluations as u64)];
+        let flags = vec![Flag::integer("--evaluations", "evaluations", evaluations)];
         Ok(Request { preset: None, file: Some(&folder.join(CONFIG)), flags, sets: &[] }.resolve()?)
     }
 
@@ -72,7 +72,7 @@ impl Args {
         let mut flags: Vec<Flag> = [
             text("space", "space", &self.space),
             text("--dataset", "dataset", &self.dataset),
-            integer("--evaluations", "evaluations", self.evaluations.map(|count| count as u64)),
+            integer("--evaluations", "evaluations", self.evaluations),
             integer("--seed", "seed", self.seed),
             text("--generator", "generator.name", &self.generator),
             integer("--max-params", "limits.max_params", self.max_params),

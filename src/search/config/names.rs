@@ -12,7 +12,7 @@ const RENAMED: [(&str, &str); 3] = [
 /// Returns the current name of a key; logs a note for an old name.
 pub(super) fn current_name<'a>(key: &'a str, place: &str) -> &'a str {
     let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == key) else { return key };
-    log::info!("{}: the key {old} was renamed to {new}", shown_line(&place));
+    log::info!("{}: the key {old} was renamed to {new}", shown_line(place));
     new
 }
 
