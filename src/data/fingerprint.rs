@@ -81,7 +81,7 @@ impl Dataset {
         [shape.channels, shape.height, shape.width]
     }
 
-    /// [`Fingerprint::remarks`] of this data set.
+    /// [`Fingerprint::class_warnings`] of this data set.
     #[must_use]
     pub fn class_warnings(&self) -> Vec<String> {
         self.census().class_warnings()

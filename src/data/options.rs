@@ -19,7 +19,7 @@ pub enum LastBatch {
     Drop,
     /// The last batch is smaller.
     Keep,
-    /// The first images of the epoch fill up the batch; they start at [`Batch::fresh`].
+    /// The first images of the epoch fill up the batch; they start at [`Batch::fresh`](super::Batch::fresh).
     Wrap,
 }
 

@@ -46,7 +46,7 @@ impl Model {
     /// Builds the network; `drop_path` is the probability of drop path, in 0..1, for spaces that have it.
     ///
     /// # Errors
-    /// An unknown space, a text that is not one of its architectures, and the errors of [`Space::build_network`].
+    /// An unknown space, a text that is not one of its architectures, and the errors of [`Space::build_network`](crate::space::Space::build_network).
     pub fn network(&self, drop_path: f32) -> Result<Network, TrainError> {
         let Self { input, classes, channels, cells, .. } = *self;
         let (task, size) = (Task { input, classes }, Size { channels, cells });

@@ -28,7 +28,7 @@ pub fn shared_network(task: Task, size: Size) -> Result<Network, BuildError> {
 /// halved.
 ///
 /// # Errors
-/// A number of nodes other than `size.cells`, unknown labels, and the errors of [`whole`].
+/// A number of nodes other than `size.cells`, unknown labels, and the errors of [`shared_network`].
 pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
     check_layers(graph, size.cells)?;
     Ok(assemble(task, size, |builder, name, outputs, number| {
