@@ -96,7 +96,7 @@ fn a_training_is_extended() {
     let same = resume(&["--epochs", "2"]);
     assert!(same.stderr.is_empty(), "nothing changes");
     assert_eq!(value(&same)["history"], two["history"]);
-    refusal(&resume(&["--epochs", "1"]), 2, "has come to epoch 2; its epochs (--epochs) must be at least 2, not 1");
+    refusal(&resume(&["--epochs", "1"]), 2, "has already reached epoch 2; --epochs must be at least 2, not 1");
     let extended = resume(&["--epochs", "4"]);
     let said = String::from_utf8_lossy(&extended.stderr).into_owned();
     // Half of a cosine of four epochs is left, where the one of two had ended.

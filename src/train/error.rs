@@ -46,7 +46,7 @@ pub enum TrainError {
     #[error("the network's output is not a number: its training diverged; train it again with a lower learning rate")]
     NotFinite,
     /// A requested number of epochs that is below the number of epochs already begun.
-    #[error("the training has come to epoch {done}; its epochs (--epochs) must be at least {done}, not {asked}")]
+    #[error("the training has already reached epoch {done}; --epochs must be at least {done}, not {asked}")]
     TooFewEpochs {
         /// The number of epochs already begun.
         done: usize,

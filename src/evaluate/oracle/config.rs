@@ -30,7 +30,7 @@ pub struct OracleConfig {
     pub seconds: f64,
     /// Fraction of the training images that is held out to measure rewards.
     pub validation: f64,
-    /// Reduction factor of successive halving: one of this many trainings continues after each rung; 0 for no halving.
+    /// Reduction factor of successive halving: one of this many trainings continues after each rung; 0 for none.
     #[serde(alias = "halving")]
     pub reduction_factor: usize,
     /// Epochs of the first rung of successive halving.

@@ -77,7 +77,7 @@ fn tables(findings: &Findings<'_>) -> String {
         }
         figures.push_str("</figure>\n");
     }
-    format!("<div class=\"looks\" style=\"--look:{widest}px\">\n{figures}</div>\n")
+    format!("<div class=\"snapshots\" style=\"--snapshot:{widest}px\">\n{figures}</div>\n")
 }
 
 /// Returns a value of every recorded distribution against the evaluations before it.
