@@ -23,9 +23,9 @@ for preset in $presets; do
             arguments+=(--evaluations 6 --data embedded "${small[@]}") ;;
         *) arguments+=(--evaluations 40) ;;
     esac
-    # Compare only results, without times and versions.
+    # Compare only results, without times, versions and warnings.
     for which in old new; do
-        "${!which}" "${arguments[@]}" --out "$folder/$preset-$which" | sed -n '/"history"/,$p; /"arch"/p; /"reward"/p' > "$folder/$which"
+        "${!which}" "${arguments[@]}" --out "$folder/$preset-$which" | sed -n '/"warnings"/,$d; /"history"/,$p; /"arch"/p; /"reward"/p' > "$folder/$which"
     done
     if [ -s "$folder/old" ] && cmp -s "$folder/old" "$folder/new"; then
         printf 'same    %s  %s\n' "$(sha256sum < "$folder/old" | cut -c1-16)" "$preset"

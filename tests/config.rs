@@ -207,6 +207,19 @@ fn errors_in_files_name_the_line() {
 }
 
 #[test]
+fn old_names_of_keys_are_accepted_once() {
+    let file = |text: &str| {
+        let mut layers = Layers::preset("nasbench201-cifar10").unwrap();
+        layers.file(Path::new("c.toml"), text).and_then(|()| layers.finish())
+    };
+    let old = file("[generator]\nloosen = 0.25\n[oracle]\nhalving = 3\nfirst_look = 2\n").unwrap();
+    assert_eq!((old.generator.epsilon, old.oracle.reduction_factor, old.oracle.first_rung), (0.25, 3, 2));
+    assert_eq!(config("nasbench201-cifar10", &["generator.loosen=0.25"]).generator.epsilon, 0.25);
+    let both = file("[generator]\nloosen = 0.25\nepsilon = 0.5\n").unwrap_err().to_string();
+    assert!(both.contains("generator.epsilon is set twice, also by its old name generator.loosen"), "{both}");
+}
+
+#[test]
 fn every_section_and_key_is_explained() {
     for preset in PRESETS {
         let before = config(preset.name, &[]);

@@ -210,7 +210,9 @@ impl Checkpoint {
         }
         let mut texts = self.texts.clone();
         add_checksum(&mut texts, &views);
-        Ok(with_metadata(&safetensors::serialize(views, None).map_err(invalid)?, &texts))
+        let file = safetensors::serialize(views, None).map_err(invalid)?;
+        drop(bytes);
+        Ok(with_metadata(&file, &texts))
     }
 
     /// Reads a file.
@@ -218,12 +220,19 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError`] if it cannot be read, is damaged or of another type.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        // Reports the type of files of other programs. Also avoids reading a pipe, which might never end.
-        if let Some(kind) = formats::detect(path).filter(|kind| *kind != FileFormat::Safetensors) {
-            return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
-        }
-        let bytes = std::fs::read(path).map_err(CheckpointError::file("read", path))?;
+        let bytes = read_bytes(path)?;
         Self::parse(&bytes).map_err(CheckpointError::format(path))
+    }
+
+    /// Reads only the texts of a file, after verifying its checksum.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read_texts(path: &Path) -> Result<Self, CheckpointError> {
+        let bytes = read_bytes(path)?;
+        let (texts, _) =
+            parse_checked(&bytes).map_err(|why| CheckpointError::format(path)(ContentError::Invalid(why)))?;
+        Ok(Self { is_checked: has_checksum(&texts), texts, ..Self::default() })
     }
 
     /// Writes a file. It is replaced atomically.
@@ -261,6 +270,14 @@ pub fn load(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
 /// As [`load`].
 pub fn load_subset(store: &mut Store, path: &Path) -> Result<(), CheckpointError> {
     Checkpoint::read(path)?.fill(store, false).map_err(CheckpointError::content(path))
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, CheckpointError> {
+    // Reports the type of files of other programs. Also avoids reading a pipe, which might never end.
+    if let Some(kind) = formats::detect(path).filter(|kind| *kind != FileFormat::Safetensors) {
+        return Err(CheckpointError::Foreign { path: path.to_owned(), kind });
+    }
+    std::fs::read(path).map_err(CheckpointError::file("read", path))
 }
 
 /// Inserts the metadata into a file without any, with sorted keys: the writer of the format keeps them in a map without an

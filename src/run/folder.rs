@@ -168,13 +168,13 @@ pub fn is_run_file(path: &Path) -> bool {
     // The files of a run are in its folder or in a direct subfolder.
     let Some(folder) = path.ancestors().skip(1).take(2).map(or_here).find(is_run) else { return false };
     let name = path.strip_prefix(folder).unwrap_or(path);
-    let check_belongs_to_run = OWN
+    let is_listed = OWN
         .iter()
         .chain(&network::FILES)
         .map(Path::new)
         .chain([checkpoint::path(Path::new("")).as_path()])
         .any(|own| own == name);
-    check_belongs_to_run && path.exists()
+    is_listed && path.exists()
 }
 
 /// Replaces an empty path by the current folder.

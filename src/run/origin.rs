@@ -9,7 +9,7 @@ use super::folder::CONFIG;
 use super::ledger::{self, Ledger};
 use crate::data::Fingerprint;
 use crate::evaluate::TableFingerprint;
-use crate::search::Config;
+use crate::search::{Config, current_key};
 use crate::shown::Show;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -119,8 +119,11 @@ impl Origin {
         let config = settings(folder, config)?;
         let budget =
             |settings: &BTreeMap<String, String>| settings.get(BUDGET).and_then(|text| text.parse::<u64>().ok());
-        let raised = budget(&config) >= budget(&self.config);
-        let mut differences = differences(&self.config, &config);
+        // The run may be older than a key's name.
+        let started_with: BTreeMap<_, _> =
+            self.config.iter().map(|(key, value)| (current_key(key).to_owned(), value.clone())).collect();
+        let raised = budget(&config) >= budget(&started_with);
+        let mut differences = differences(&started_with, &config);
         differences.retain(|(key, _)| !(raised && key == BUDGET));
         refuse(folder.join(CONFIG), differences)?;
         self.same_sources(folder, sources)?;
@@ -296,4 +299,30 @@ fn new_id(folder: &Path) -> String {
         .chain_update(std::process::id().to_le_bytes())
         .chain_update(std::path::absolute(folder).unwrap_or_default().as_os_str().as_encoded_bytes());
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Sources};
+    use crate::run::Command;
+    use crate::search::Config;
+    use std::path::Path;
+
+    #[test]
+    fn a_run_that_is_older_than_the_name_of_a_key_is_resumed() {
+        let (folder, command, config) = (Path::new("run"), Command::default(), Config::default());
+        let mut origin = Origin::new(folder, &command, &config, "cpu", &Sources::default()).unwrap();
+        for (old, new) in [
+            ("generator.loosen", "generator.epsilon"),
+            ("oracle.halving", "oracle.reduction_factor"),
+            ("oracle.first_look", "oracle.first_rung"),
+        ] {
+            let value = origin.config.remove(new).unwrap();
+            origin.config.insert(old.to_owned(), value);
+        }
+        origin.resumed_with(folder, &command, &config, &Sources::default()).unwrap();
+        origin.config.insert("generator.loosen".to_owned(), "0.5".to_owned());
+        let error = origin.resumed_with(folder, &command, &config, &Sources::default()).unwrap_err().to_string();
+        assert!(error.contains("generator.epsilon"), "{error}");
+    }
 }

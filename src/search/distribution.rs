@@ -68,7 +68,7 @@ impl Distribution {
             }
         }
         let entropy = -drawn.iter().map(|one| one.log_probability).sum::<f64>() * weight;
-        let likeliest = pluralized(drawn);
+        let likeliest = distinct_graphs(drawn);
         let distinct = likeliest.len();
         let valid = drawn.iter().filter(|one| space.validate(&one.graph).is_ok()).count();
         let named = |(graph, log_probability, count): (&Graph, f64, usize)| Likely {
@@ -88,7 +88,7 @@ fn add(row: &mut [f64], index: usize, weight: f64) {
 }
 
 /// Returns every distinct graph with its highest log-probability and its count, by descending probability.
-fn pluralized(drawn: &[Drawn]) -> Vec<(&Graph, f64, usize)> {
+fn distinct_graphs(drawn: &[Drawn]) -> Vec<(&Graph, f64, usize)> {
     let mut indices: HashMap<&Graph, usize> = HashMap::new();
     let mut distinct: Vec<(&Graph, f64, usize)> = Vec::new();
     for Drawn { graph, log_probability } in drawn {

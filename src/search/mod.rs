@@ -28,7 +28,7 @@ pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, ExploreSchedule, Flag, GuideConfig,
     Layers, LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind,
-    implied,
+    current_key, implied,
 };
 pub use confirmation::{Confirmation, Finalist};
 pub use distribution::{Distribution, Likely};

@@ -2,7 +2,7 @@
 
 use super::literal::Value;
 use super::text::{Cursor, is_name};
-use super::{ArchError, by_name, names};
+use super::{ArchError, by_name, names, nasbench201};
 
 /// Whether a text has the form of a space's architectures; it may still be invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,9 @@ impl<'a> ArchText<'a> {
 
     /// Returns whether the text starts with a call of this name, `module.NAME(`.
     pub(super) fn calls(&self, name: &str) -> bool {
-        !self.bracketed && self.rest().split_once('(').is_some_and(|(path, _)| path.ends_with(name))
+        !self.bracketed
+            && self.cursor.peek() != Some('|')
+            && self.rest().split('(').next().is_some_and(|path| path.ends_with(name))
     }
 
     /// Returns whether the text starts with a hexadecimal number and this character, like `0-1` or `1,3`.
@@ -89,6 +91,10 @@ impl<'a> ArchText<'a> {
 pub fn infer_space(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;
     text.cursor.peek()?;
+    // `nasbench201:INDEX` has the form of a number of other spaces.
+    if nasbench201::is_index(&text.cursor) {
+        return Some(nasbench201::NAME);
+    }
     let found: Vec<_> =
         names().into_iter().filter_map(|name| Some((name, by_name(name).ok()?.recognises(&text)))).collect();
     let mut complete = found.iter().filter(|(_, recognition)| *recognition == Recognition::Yes);

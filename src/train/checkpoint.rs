@@ -44,7 +44,7 @@ impl SavedTraining {
     /// # Errors
     /// A file that cannot be read, is damaged, or is not a checkpoint of a training.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        Self::of(&Checkpoint::read(path)?, path)
+        Self::of(&Checkpoint::read_texts(path)?, path)
     }
 
     /// Reads the header of a loaded checkpoint; errors name its path.

@@ -195,6 +195,23 @@ fn numbers_of_naslib_are_the_operations_of_edges_by_source() {
     assert_eq!(NasBench201.decode(&NasBench201.encode(both).unwrap()).unwrap(), other);
 }
 
+#[test]
+fn texts_with_the_form_of_several_spaces_belong_to_one() {
+    for (text, space) in [
+        ("nasbench201:1462,", "nasbench201"),
+        ("nasbench201:1462;", "nasbench201"),
+        ("nasbench201:-1", "nasbench201"),
+        ("00000000000000000000000000000003", "nasbench101"),
+        ("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|  # not Genotype(", "nasbench201"),
+        ("Genotype", "darts"),
+        ("{normal: matrix", "darts"),
+        ("1,3|0,1|1,0", "randwire"),
+        ("3", "enas"),
+    ] {
+        assert_eq!(space::infer_space(text), Some(space), "{text}");
+    }
+}
+
 /// The cell of the benchmark's README.
 const README_CELL: &str = "\
 cell = api.ModelSpec(

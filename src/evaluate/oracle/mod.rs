@@ -110,6 +110,7 @@ impl Oracle {
     /// Sets the recipe in place of the named one.
     #[must_use]
     pub fn with_recipe(mut self, recipe: Recipe) -> Self {
+        (self.training.config.epochs, self.training.config.batch) = (recipe.epochs, recipe.batch);
         self.training.recipe = recipe;
         self
     }

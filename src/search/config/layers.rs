@@ -6,7 +6,7 @@ use super::Config;
 use super::checks::problem;
 use super::error::ConfigError;
 use super::flags::Flag;
-use super::names::{current_name, nearest};
+use super::names::{nearest, noted_key};
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
 use crate::shown::Show;
@@ -128,7 +128,12 @@ impl Layers {
         key_starts(spans.get_ref(), "", &mut starts);
         for (key, value) in leaves(&table, "") {
             let place = place(starts.get(&key).copied().unwrap_or(0));
-            self.put(current_name(&key, &place), value, place)?;
+            let current = noted_key(&key, &place);
+            if current != key && starts.contains_key(current) {
+                let what = format!("is set twice, also by its old name {key}; remove one");
+                return Err(ConfigError::Value { place, key: current.to_owned(), what });
+            }
+            self.put(current, value, place)?;
         }
         Ok(())
     }
@@ -140,7 +145,7 @@ impl Layers {
     pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
         let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::Assignment(assignment.into()))?;
         let place = format!("--set {assignment}");
-        self.set(current_name(key.trim(), &place), value.trim(), &place)
+        self.set(noted_key(key.trim(), &place), value.trim(), &place)
     }
 
     /// Sets a dotted key from text, parsed as the type of its current value.

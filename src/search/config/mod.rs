@@ -22,6 +22,7 @@ pub use flags::{Flag, implied};
 pub use guide::{CandidateSource, GuideConfig, Prior};
 pub use layers::{Layers, Request};
 pub use limits::LimitsConfig;
+pub use names::current_key;
 pub use nasbench101::{Dangling, NasBench101Config};
 pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};

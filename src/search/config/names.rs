@@ -9,11 +9,19 @@ const RENAMED: [(&str, &str); 3] = [
     ("oracle.first_look", "oracle.first_rung"),
 ];
 
-/// Returns the current name of a key; logs a note for an old name.
-pub(super) fn current_name<'a>(key: &'a str, place: &str) -> &'a str {
-    let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == key) else { return key };
-    log::info!("{}: the key {old} was renamed to {new}", shown_line(place));
-    new
+/// Returns the current name of a dotted key, which may be an old name.
+#[must_use]
+pub fn current_key(key: &str) -> &str {
+    RENAMED.iter().find(|(old, _)| *old == key).map_or(key, |(_, new)| new)
+}
+
+/// The same; logs a note for an old name.
+pub(super) fn noted_key<'a>(key: &'a str, place: &str) -> &'a str {
+    let current = current_key(key);
+    if current != key {
+        log::info!("{}: the key {key} was renamed to {current}", shown_line(place));
+    }
+    current
 }
 
 /// Returns the most similar known key. Its last part may differ by a few typing errors; the section may differ.

@@ -8,7 +8,7 @@ use rand::{Rng, RngExt};
 
 use super::diagram::{Arrow, Panel, Vertex, VertexKind};
 use super::literal::Value;
-use super::nasbench201::is_index;
+use super::nasbench101::is_hash;
 use super::text::Cursor;
 use super::topology::Topology;
 use super::{
@@ -80,8 +80,8 @@ impl Space for Enas {
         let lists = text.value.as_ref().is_some_and(|value| has_form(value) && (more_follow || several(value)));
         let number = || text.word.parse().is_ok_and(|number: usize| number < OPERATIONS.len());
         let operation = OPERATIONS.contains(&text.word) || number();
-        // Texts of other spaces start with a number and a hyphen or a comma, or with a name and a colon.
-        let elsewhere = text.has_number_before('-') || text.has_number_before(',') || is_index(&text.cursor);
+        // Texts of other spaces start with a number and a hyphen or a comma, or are a hash.
+        let elsewhere = text.has_number_before('-') || text.has_number_before(',') || is_hash(text.word);
         Recognition::new(lists || operation && !elsewhere, false)
     }
 

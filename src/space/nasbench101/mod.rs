@@ -14,9 +14,9 @@ mod strict;
 
 use rand::Rng;
 
+use super::darts;
 use super::diagram::{Arrow, Panel, Vertex, VertexKind};
 use super::literal::{Fields, Kind, Value};
-use super::nasbench201;
 use super::text::{Cursor, is_digit};
 use super::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space, check};
 use crate::graph::{Graph, hash};
@@ -90,10 +90,11 @@ impl Space for NasBench101 {
     fn recognises(&self, text: &ArchText<'_>) -> Recognition {
         // A list of six numbers belongs to NAS-Bench-201, unless it is the cell of two vertices.
         let is_cell = |value: &Value<'_>| has_form(value) && (!is_of_two_vertices(value) || is_smallest(value));
-        let edges = !text.is_bracketed() && text.has_number_before('-') && text.cursor.name() != nasbench201::NAME;
+        let edges = !text.is_bracketed() && text.has_number_before('-');
         let complete = is_hash(text.word) || text.calls("ModelSpec") || edges;
         let names = ["matrix", "adjacency", "module_operations", "bn-relu"];
-        let damaged = text.is_broken_with(&names) || !text.is_bracketed() && text.rest().contains(';');
+        let damaged = text.is_broken_with(&names) && !text.is_broken_with(&darts::CELL_FIELDS)
+            || !text.is_bracketed() && text.rest().contains(';');
         Recognition::new(complete || text.value.as_ref().is_some_and(is_cell), damaged)
     }
 

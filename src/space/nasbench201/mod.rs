@@ -166,7 +166,7 @@ impl Space for NasBench201 {
 
     fn recognises(&self, text: &ArchText<'_>) -> Recognition {
         let printed = text.cursor.peek() == Some('|') || skip_frame(&mut text.cursor.clone());
-        let complete = printed || is_index(&text.cursor) || text.value.as_ref().is_some_and(has_form);
+        let complete = printed || text.value.as_ref().is_some_and(has_form);
         let named = text.is_broken_with(&["nor_conv", "avg_pool_3x3", "skip_connect"]);
         Recognition::new(complete, named && !text.is_broken_with(&darts::CELL_FIELDS))
     }
