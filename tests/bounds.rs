@@ -107,9 +107,8 @@ fn memory_is_estimated_for_every_size() {
         let Ok(config) = resolve(bound.key, &greatest.to_string()) else { continue };
         let size = Size { channels: config.oracle.channels, cells: size.cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-        let space = config.search_space().unwrap();
         // Sizes that are too large are refused by the comparison with available memory, not by the estimate.
-        let _ = memory_needs(&config, &*space, &sizing, Some(&Device::Cpu));
+        let _ = memory_needs(&config, &sizing, Some(&Device::Cpu));
     }
 }
 
@@ -121,7 +120,7 @@ fn errors_of_the_largest_network_name_the_size_or_the_memory() {
         let config = Request { flags, sets: &sets, ..Request::default() }.resolve().unwrap();
         let size = Size { channels: config.oracle.channels, cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-        memory_needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu))
+        memory_needs(&config, &sizing, Some(&Device::Cpu))
     };
     for (space, cells) in [("nasbench201", 5), ("nasbench101", 3), ("enas", 12), ("randwire", 32), ("darts", 20)] {
         match largest(space, cells) {

@@ -11,7 +11,7 @@ fn generator(sets: &[&str]) -> MemoryNeed {
     let config = config.resolve().unwrap();
     let size = Size { channels: 4, cells: 1 };
     let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
-    memory_needs(&config, &*config.search_space().unwrap(), &sizing, None).unwrap().swap_remove(0)
+    memory_needs(&config, &sizing, None).unwrap().swap_remove(0)
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn the_estimate_of_proxies_includes_concurrent_trainings() {
         let config = config.resolve().unwrap();
         let sizing =
             Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size: Size { channels: 4, cells: 1 } };
-        let needs = memory_needs(&config, &*config.search_space().unwrap(), &sizing, Some(&Device::Cpu)).unwrap();
+        let needs = memory_needs(&config, &sizing, Some(&Device::Cpu)).unwrap();
         needs.into_iter().find(|need| need.what.contains("proxies")).map(|need| need.bytes)
     };
     let one = proxies(&["batch=1", "proxy.finalists=1", "proxy.repeats=1"]).unwrap();

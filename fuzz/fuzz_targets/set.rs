@@ -195,7 +195,7 @@ fuzz_target!(|data: &[u8]| {
     let space = config.search_space().expect("a space that was checked");
     let size = Size { channels: config.oracle.channels, cells: config.oracle.cells.min(8) };
     let sizing = Sizing { space: Arc::clone(&space), task: Task::CIFAR10, size };
-    if let Ok(needs) = memory_needs(&config, &*space, &sizing, trains.then_some(&Device::Cpu)) {
+    if let Ok(needs) = memory_needs(&config, &sizing, trains.then_some(&Device::Cpu)) {
         let told = AvailableMemory { host: Some(1 << 30), buffer: Some(1 << 28) }.check(&needs);
         assert!(told.err().is_none_or(|error| !error.to_string().contains('\n')));
     }

@@ -6,19 +6,16 @@ use super::output;
 use crate::child::Weights;
 use crate::device::Device;
 use crate::network::{Network, Operation, Size, Task};
-use crate::nn::{Checkpoint, CheckpointError, load, load_subset};
+use crate::nn::{Checkpoint, CheckpointError};
 use crate::report::{ReportError, Tensors};
 use crate::run::quoted;
 use crate::shown::Show;
-use crate::tape::{Store, StoreBuilder};
+use crate::tape::StoreBuilder;
 use crate::train::{Interface, SavedTraining};
 use std::path::{Path, PathBuf};
 
 /// Default seed of random weights.
 const SEED: u64 = 1;
-
-/// A function that loads a file into a store.
-type LoadWeights = fn(&mut Store, &Path) -> Result<(), CheckpointError>;
 
 /// A checkpoint with trained weights.
 pub(super) struct TrainedWeights {
@@ -128,19 +125,16 @@ impl BuiltNetwork {
                  {height}x{width}"
             ));
         }
-        let tensors = self.read(&checkpoint.path, load_subset, checkpoint.saved.recipe.average.is_some())?;
+        let file = read(&checkpoint.path)?;
+        let tensors = self.tensors(&file, &checkpoint.path, Some(&checkpoint.saved))?;
         Ok((tensors, checkpoint.interface(self)))
     }
 
     /// Reads weights and their description from a file.
     fn read_file(&self, path: &Path) -> Result<(Tensors, Interface), CliError> {
-        let checkpoint = Checkpoint::read(path).map_err(|error| CliError::Failed(error.to_string()))?;
-        // A training checkpoint contains more tensors than the weights.
+        let checkpoint = read(path)?;
         let saved = SavedTraining::of(&checkpoint, path).ok();
-        let tensors = match &saved {
-            Some(saved) => self.read(path, load_subset, saved.recipe.average.is_some())?,
-            None => self.read(path, load, false)?,
-        };
+        let tensors = self.tensors(&checkpoint, path, saved.as_ref())?;
         let known = saved.map(|saved| Interface::of(&saved.model));
         let interface = known.unwrap_or_else(|| Interface::from_metadata(&checkpoint.texts, self.network.input));
         if !interface.trained {
@@ -149,13 +143,21 @@ impl BuiltNetwork {
         Ok((tensors, interface.for_input(self.network.input)))
     }
 
-    /// Reads the weights; with `means`, their running averages.
-    fn read(&self, path: &Path, load_weights: LoadWeights, means: bool) -> Result<Tensors, CliError> {
+    /// The weights of a checkpoint: of a training, their running averages if its recipe has them.
+    fn tensors(
+        &self,
+        checkpoint: &Checkpoint,
+        path: &Path,
+        saved: Option<&SavedTraining>,
+    ) -> Result<Tensors, CliError> {
         let mut builder = StoreBuilder::default();
         let weights = Weights::zeros(&mut builder, &self.network);
-        let averages = means.then(|| weights.means(&mut builder));
+        let average = saved.and_then(|saved| saved.recipe.average);
+        let averages = average.map(|_| weights.means(&mut builder));
         let mut store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
-        load_weights(&mut store, path).map_err(|error| CliError::Failed(error.to_string()))?;
+        // A training checkpoint contains more tensors than the weights.
+        let filled = checkpoint.fill(&mut store, saved.is_none()).map_err(CheckpointError::content(path));
+        filled.map_err(|error| CliError::Failed(error.to_string()))?;
         let mut tensors = Tensors::read(&self.network, &weights, &store)?;
         for (weight, mean) in weights.all().zip(averages.iter().flat_map(Weights::all)) {
             tensors.insert(weight.name(), weight.shape(), store.read(mean).map_err(ReportError::from)?);
@@ -178,6 +180,10 @@ impl BuiltNetwork {
         let store = builder.build(&Device::Cpu).map_err(ReportError::from)?;
         Ok((Tensors::read(&self.network, &weights, &store)?, Interface::untrained(self.network.input)))
     }
+}
+
+fn read(path: &Path) -> Result<Checkpoint, CliError> {
+    Checkpoint::read(path).map_err(|error| CliError::Failed(error.to_string()))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::device::{Device, format_bytes};
 use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, Table, TableEvaluator};
 use crate::network::{Size, Task};
 use crate::parallel;
-use crate::score::{IMAGES, PoolScorer, StructuralFeatures};
+use crate::score::{IMAGES, PoolScorer};
 use crate::search::{AvailableMemory, Config, Sizing, memory_needs};
 use crate::shown::pluralized;
 use crate::space::Space;
@@ -171,7 +171,7 @@ impl Rewards {
     /// # Errors
     /// The space is unknown.
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
-        let space = config.search_space().map_err(|error| ExperimentError::Refused(error.to_string()))?;
+        let space = config.search_space()?;
         let (task, size) = match self {
             Self::Table { .. } | Self::Custom(_) => (benchmark_task(&config.dataset), space.published_size()),
             Self::Images(data) => {
@@ -181,21 +181,6 @@ impl Rewards {
             }
         };
         Ok(Sizing { space, task, size })
-    }
-
-    /// Computes the structural features of networks, if the configuration needs them.
-    ///
-    /// # Errors
-    /// As [`Rewards::sizing`].
-    pub fn structure(
-        &self,
-        config: &Config,
-        space: &Arc<dyn Space>,
-    ) -> Result<Option<Arc<StructuralFeatures>>, ExperimentError> {
-        if !config.needs_structure() {
-            return Ok(None);
-        }
-        Ok(Some(Arc::new(StructuralFeatures::new(Arc::clone(space), self.sizing(config)?.task))))
     }
 
     /// Builds the scorer of pools of architectures, if the configuration needs it. It uses training images that are not
@@ -224,13 +209,13 @@ impl Rewards {
         Ok(Some(PoolScorer::new(Arc::clone(space), task, measure, scorer)))
     }
 
-    /// Checks that the search fits into memory and that networks of the configured size can be built.
+    /// Checks that the search fits into memory and that networks of the size can be built.
     ///
     /// # Errors
     /// The check fails.
-    pub fn check_memory(&self, config: &Config, space: &dyn Space, device: &Device) -> Result<(), ExperimentError> {
+    pub fn check_memory(&self, config: &Config, sizing: &Sizing, device: &Device) -> Result<(), ExperimentError> {
         let trained_on = matches!(self, Self::Images(_)).then_some(device);
-        let needs = memory_needs(config, space, &self.sizing(config)?, trained_on)?;
+        let needs = memory_needs(config, sizing, trained_on)?;
         let texts: Vec<_> = needs.iter().map(|need| format!("{} {}", need.what, format_bytes(need.bytes))).collect();
         log::debug!("memory: {}", texts.join(", "));
         Ok(AvailableMemory::of(device).check(&needs)?)

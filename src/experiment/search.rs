@@ -139,16 +139,17 @@ impl Search {
             }
         };
         rewards.log_reduced_batches(&config)?;
-        rewards.check_memory(&config, &*space, &device)?;
+        let sizing = rewards.sizing(&config)?;
+        rewards.check_memory(&config, &sizing, &device)?;
         match rewards.capacity() {
             Some(capacity) if config.evaluations > capacity => {
                 return Err(SearchError::Budget { asked: config.evaluations, capacity }.into());
             }
             _ => {}
         }
-        let sizing = rewards.sizing(&config)?;
         let limits = CostLimits::new(config.limits, sizing.clone(), config.oracle.batch);
-        let structure = rewards.structure(&config, &space)?;
+        let structure =
+            config.needs_structure().then(|| Arc::new(StructuralFeatures::new(Arc::clone(&space), sizing.task)));
         Ok(PreparedSearch {
             config,
             space,

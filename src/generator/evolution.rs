@@ -1,7 +1,6 @@
 //! Regularised evolution (Real et al. 2019, arXiv 1802.01548): tournament selection, mutation, removal of the oldest.
 
-use super::registry::graph_bytes;
-use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal};
+use super::{Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, Proposal, graph_bytes};
 use crate::graph::Graph;
 use crate::nn::Checkpoint;
 use crate::space::{Explorer, Space};

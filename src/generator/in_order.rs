@@ -1,7 +1,6 @@
 //! Proposes the graphs of a list in order: baselines that evaluate networks by descending size or descending score.
 
-use super::registry::graph_bytes;
-use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup};
+use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup, graph_bytes};
 use crate::graph::Graph;
 use crate::nn::Checkpoint;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ pub use in_order::{InOrder, LISTED_EACH};
 pub use local_search::{Improvement, LocalSearch};
 pub use per_part::PerPart;
 pub use random::Random;
+pub(crate) use registry::graph_bytes;
 pub use registry::{GENERATORS, GeneratorKind, GeneratorMemory, Order, Setup, generator_kind, generator_names};
 pub use sampling::SamplingPolicy;
 

@@ -64,7 +64,7 @@ pub struct GeneratorKind {
 }
 
 /// All generators; register new ones here.
-pub const GENERATORS: [GeneratorKind; 7] = [
+pub static GENERATORS: [GeneratorKind; 7] = [
     graphpnas::KIND,
     lstm::KIND,
     random::KIND,
@@ -77,8 +77,7 @@ pub const GENERATORS: [GeneratorKind; 7] = [
 /// Returns the generator with this name.
 #[must_use]
 pub fn generator_kind(name: &str) -> Option<&'static GeneratorKind> {
-    const ALL: &[GeneratorKind] = &GENERATORS;
-    ALL.iter().find(|kind| kind.name == name)
+    GENERATORS.iter().find(|kind| kind.name == name)
 }
 
 /// Returns the names of all generators, separated by commas.
@@ -88,7 +87,7 @@ pub fn generator_names() -> String {
 }
 
 /// Estimated bytes of a graph of the space.
-pub(super) fn graph_bytes(space: &dyn Space) -> u64 {
+pub(crate) fn graph_bytes(space: &dyn Space) -> u64 {
     let nodes = (space.limits().max_nodes * space.parts()) as u64;
     nodes * nodes + nodes + 64
 }

@@ -29,18 +29,18 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 }
 
 /// Writes the checkpoint of a run.
-pub(super) fn save(folder: &Path, snapshot: &Snapshot, origin: &Origin) -> Result<(), RunError> {
+pub(super) fn save(folder: &Path, snapshot: Snapshot, origin: &Origin) -> Result<(), RunError> {
     let path = path(folder);
     let failed = |error: ContentError| RunError::file("write", &path)(std::io::Error::other(error));
     let Snapshot { state, generator, shared } = snapshot;
-    let mut checkpoint = Checkpoint::new(Default::default(), generator.tensors.clone());
+    let mut checkpoint = Checkpoint::new(Default::default(), generator.tensors);
     let mut set = |key: &str, text: &str| drop(checkpoint.texts.insert(key.to_owned(), text.to_owned()));
     set(VERSION_KEY, &VERSION.to_string());
-    set(SEARCH, state);
+    set(SEARCH, &state);
     set(GENERATOR, generator.texts.get(STATE).map_or("", String::as_str));
     if let Some(shared) = shared {
         set(SHARED, shared.texts.get(STATE).map_or("", String::as_str));
-        checkpoint.nest(SHARED_PREFIX, shared.tensors.clone());
+        checkpoint.nest(SHARED_PREFIX, shared.tensors);
     }
     checkpoint.set_json(ORIGIN, origin).map_err(failed)?;
     let bytes = checkpoint.to_bytes().map_err(failed)?;

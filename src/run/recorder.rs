@@ -151,7 +151,7 @@ impl<'a> RunRecorder<'a> {
     fn checkpoint(&mut self, search: &mut SearchLoop) -> Result<(), RunError> {
         let start = Instant::now();
         self.ledger.sync()?;
-        checkpoint::save(self.folder, &search.snapshot()?, self.origin)?;
+        checkpoint::save(self.folder, search.snapshot()?, self.origin)?;
         self.last_checkpoint = (Instant::now(), start.elapsed());
         self.synced = Instant::now();
         Ok(())

@@ -5,7 +5,7 @@ use super::limits::{CostLimits, Sizing};
 use super::streams::{Purpose, stream};
 use crate::device::{Device, available, format_bytes};
 use crate::evaluate::shared_model;
-use crate::generator::{GeneratorError, GeneratorMemory, generator_kind};
+use crate::generator::{GeneratorError, GeneratorMemory, generator_kind, graph_bytes};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
 use crate::parallel;
@@ -144,33 +144,32 @@ impl AvailableMemory {
 /// [`MemoryError::NoNetwork`] if no network of the space can be built with this size.
 pub fn memory_needs(
     config: &Config,
-    space: &dyn Space,
     sizing: &Sizing,
     trained_on: Option<&Device>,
 ) -> Result<Vec<MemoryNeed>, MemoryError> {
-    let mut needs = vec![generator(config, &sizing.space)?, history(config, space)];
+    let mut needs = vec![generator(config, &sizing.space)?, history(config, &*sizing.space)];
     let Some(device) = trained_on else { return Ok(needs) };
     if config.supernet.enabled {
-        needs.push(shared(config, space, sizing)?);
+        needs.push(shared(config, sizing)?);
     }
     if config.proxy.enabled {
-        needs.extend(proxies(config, space, sizing, device)?);
+        needs.extend(proxies(config, sizing, device)?);
     }
-    needs.extend(children(config, space, sizing)?);
-    needs.extend(scoring(config, space, sizing)?);
+    needs.extend(children(config, sizing)?);
+    needs.extend(scoring(config, sizing)?);
     Ok(needs)
 }
 
 /// Estimates the scoring on images: the largest of the drawn networks, once per core, and the pool.
-fn scoring(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<MemoryNeed>, MemoryError> {
+fn scoring(config: &Config, sizing: &Sizing) -> Result<Option<MemoryNeed>, MemoryError> {
     let Some(measure) = config.pool_measure().filter(|measure| !measure.is_static()) else { return Ok(None) };
-    let sizing = Sizing { size: scored_network_size(space, measure.depth()), ..sizing.clone() };
+    let sizing = Sizing { size: scored_network_size(&*sizing.space, measure.depth()), ..sizing.clone() };
     let mut largest = 0;
-    for (_, network) in drawn(config, space, &sizing, "oracle")? {
+    for (_, network) in drawn(config, &sizing, "oracle")? {
         let cost = if measure.is_forward() { network.evaluation_cost(IMAGES) } else { network.plan_cost(IMAGES) };
         largest = largest.max(cost.map_err(TrainError::from)?.peak);
     }
-    let pool = graph_bytes(space).saturating_mul(2 * config.pool() as u64);
+    let pool = graph_bytes(&*sizing.space).saturating_mul(2 * config.pool() as u64);
     Ok(Some(MemoryNeed {
         what: "scoring architectures",
         bytes: largest.saturating_mul(parallel::cores() as u64).saturating_add(pool),
@@ -189,12 +188,6 @@ fn generator(config: &Config, space: &Arc<dyn Space>) -> Result<MemoryNeed, Memo
     Ok(MemoryNeed { what: "the generator", bytes: bytes.saturating_mul(parts), buffer, keys })
 }
 
-/// Estimated bytes of a graph of the space.
-fn graph_bytes(space: &dyn Space) -> u64 {
-    let nodes = (space.limits().max_nodes * space.parts()) as u64;
-    nodes * nodes + nodes + 64
-}
-
 /// Estimates the history: the graph, text and key of every evaluation.
 fn history(config: &Config, space: &dyn Space) -> MemoryNeed {
     let text = 16 * (space.limits().max_nodes * space.parts()) as u64;
@@ -206,11 +199,11 @@ fn history(config: &Config, space: &dyn Space) -> MemoryNeed {
 
 /// Estimates training the smallest of the drawn networks: if it does not fit into memory, no network does. `None` if
 /// all drawn networks exceed the cost limits.
-fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Option<MemoryNeed>, MemoryError> {
+fn children(config: &Config, sizing: &Sizing) -> Result<Option<MemoryNeed>, MemoryError> {
     let (recipe, limits) =
         (config.oracle.fitted_recipe(), CostLimits::new(config.limits, sizing.clone(), config.oracle.batch));
     let mut smallest: Option<Footprint> = None;
-    for (graph, network) in drawn(config, space, sizing, "oracle")? {
+    for (graph, network) in drawn(config, sizing, "oracle")? {
         if limits.as_ref().is_some_and(|limits| !limits.admit(&graph)) {
             continue;
         }
@@ -226,12 +219,7 @@ fn children(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<Optio
 }
 
 /// Estimates the concurrent training of proxies, from the largest of the drawn networks.
-fn proxies(
-    config: &Config,
-    space: &dyn Space,
-    sizing: &Sizing,
-    device: &Device,
-) -> Result<Option<MemoryNeed>, MemoryError> {
+fn proxies(config: &Config, sizing: &Sizing, device: &Device) -> Result<Option<MemoryNeed>, MemoryError> {
     let proxy = &config.proxy;
     let [channels, height, width] = sizing.task.input;
     let (height, width) = proxy.size([height, width]);
@@ -239,7 +227,7 @@ fn proxies(
     let sizing = Sizing { task, size: Size { channels: proxy.channels, cells: proxy.cells }, ..sizing.clone() };
     let recipe = proxy.training(proxy.steps, usize::MAX).fitted_recipe();
     let mut largest: Option<Footprint> = None;
-    for (_, network) in drawn(config, space, &sizing, "proxy")? {
+    for (_, network) in drawn(config, &sizing, "proxy")? {
         let footprint = Footprint::of(&network, &recipe)?;
         largest = Some(largest.filter(|largest| largest.total() >= footprint.total()).unwrap_or(footprint));
     }
@@ -254,18 +242,13 @@ fn proxies(
 }
 
 /// Draws architectures of the space and builds their networks in the size of a configuration section; at least one.
-fn drawn(
-    config: &Config,
-    space: &dyn Space,
-    sizing: &Sizing,
-    section: &str,
-) -> Result<Vec<(Graph, Network)>, MemoryError> {
+fn drawn(config: &Config, sizing: &Sizing, section: &str) -> Result<Vec<(Graph, Network)>, MemoryError> {
     let mut rng = stream(config.seed, Purpose::MemoryEstimate, 0);
     let (mut built, mut refused) = (Vec::new(), None);
     for number in 0..DRAWN {
         let explorer = if number % 2 == 0 { config.explore.explorer } else { Explorer::Uniform };
-        let graph = space.explore(&explorer, &mut rng);
-        match space.network(&graph, sizing.task, sizing.size) {
+        let graph = sizing.space.explore(&explorer, &mut rng);
+        match sizing.space.network(&graph, sizing.task, sizing.size) {
             Ok(network) => built.push((graph, network)),
             Err(why) => refused = Some(why),
         }
@@ -273,30 +256,30 @@ fn drawn(
     match (built.is_empty(), refused) {
         (true, Some(why)) => {
             let Size { channels, cells } = sizing.size;
-            Err(no_network(space, format!("{section}.channels={channels} and {section}.cells={cells}"), sizing, why))
+            Err(no_network(format!("{section}.channels={channels} and {section}.cells={cells}"), sizing, why))
         }
         _ => Ok(built),
     }
 }
 
-fn no_network(space: &dyn Space, size: String, sizing: &Sizing, why: BuildError) -> MemoryError {
+fn no_network(size: String, sizing: &Sizing, why: BuildError) -> MemoryError {
     let [channels, height, width] = sizing.task.input;
-    MemoryError::NoNetwork { space: space.name().to_owned(), size, channels, height, width, why: Box::new(why) }
+    MemoryError::NoNetwork { space: sizing.space.name().to_owned(), size, channels, height, width, why: Box::new(why) }
 }
 
 /// Estimates the shared weights and the plans of one child.
-fn shared(config: &Config, space: &dyn Space, sizing: &Sizing) -> Result<MemoryNeed, MemoryError> {
+fn shared(config: &Config, sizing: &Sizing) -> Result<MemoryNeed, MemoryError> {
     let supernet = &config.supernet;
     let size = Size { channels: supernet.channels, cells: supernet.cells };
     let refused = |why| {
         let size = format!("supernet.channels={} and supernet.cells={}", supernet.channels, supernet.cells);
-        no_network(space, size, sizing, why)
+        no_network(size, sizing, why)
     };
     let model = shared_model(&sizing.space, sizing.task, size, supernet.schedule).map_err(refused)?;
     let complete = model.shared_network().map_err(refused)?;
     let recipe = Recipe { batch: supernet.batch, average: None, ..recipe(&supernet.recipe).unwrap_or_default() };
     let store = Footprint::store(&complete, &recipe)?;
-    let graph = space.explore(&Explorer::Uniform, &mut stream(config.seed, Purpose::MemoryEstimate, 1));
+    let graph = sizing.space.explore(&Explorer::Uniform, &mut stream(config.seed, Purpose::MemoryEstimate, 1));
     let child = model.child(&graph).map_err(refused)?;
     let training = child.plan_cost(supernet.batch).map_err(TrainError::from)?.peak;
     let evaluation = child.evaluation_cost(supernet.reward_batch).map_err(TrainError::from)?.peak;
