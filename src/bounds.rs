@@ -11,17 +11,17 @@ pub enum Range {
     /// Integers, both ends included.
     Integer {
         /// The minimum.
-        least: u64,
+        min: u64,
         /// The maximum.
-        greatest: u64,
+        max: u64,
     },
     /// Real numbers.
     Real {
         /// The minimum.
-        least: f64,
+        min: f64,
         /// The maximum.
-        greatest: f64,
-        /// Whether `least` and `greatest` are included.
+        max: f64,
+        /// Whether `min` and `max` are included.
         ends: [bool; 2],
     },
 }
@@ -37,27 +37,27 @@ pub struct Bound {
     pub unit: &'static str,
 }
 
-const fn integer(key: &'static str, least: u64, greatest: u64, unit: &'static str) -> Bound {
-    Bound { key, range: Range::Integer { least, greatest }, unit }
+const fn integer(key: &'static str, min: u64, max: u64, unit: &'static str) -> Bound {
+    Bound { key, range: Range::Integer { min, max }, unit }
 }
 
-const fn real(key: &'static str, least: f64, greatest: f64, unit: &'static str) -> Bound {
-    Bound { key, range: Range::Real { least, greatest, ends: [true, true] }, unit }
+const fn real(key: &'static str, min: f64, max: f64, unit: &'static str) -> Bound {
+    Bound { key, range: Range::Real { min, max, ends: [true, true] }, unit }
 }
 
-/// Above `least`, up to `greatest`.
-const fn above(key: &'static str, least: f64, greatest: f64) -> Bound {
-    Bound { key, range: Range::Real { least, greatest, ends: [false, true] }, unit: "" }
+/// Above `min`, up to `max`.
+const fn above(key: &'static str, min: f64, max: f64) -> Bound {
+    Bound { key, range: Range::Real { min, max, ends: [false, true] }, unit: "" }
 }
 
-/// From `least` to below `greatest`.
-const fn below(key: &'static str, least: f64, greatest: f64) -> Bound {
-    Bound { key, range: Range::Real { least, greatest, ends: [true, false] }, unit: "" }
+/// From `min` to below `max`.
+const fn below(key: &'static str, min: f64, max: f64) -> Bound {
+    Bound { key, range: Range::Real { min, max, ends: [true, false] }, unit: "" }
 }
 
-/// Between `least` and `greatest`, both excluded.
-const fn between(key: &'static str, least: f64, greatest: f64) -> Bound {
-    Bound { key, range: Range::Real { least, greatest, ends: [false, false] }, unit: "" }
+/// Between `min` and `max`, both excluded.
+const fn between(key: &'static str, min: f64, max: f64) -> Bound {
+    Bound { key, range: Range::Real { min, max, ends: [false, false] }, unit: "" }
 }
 
 /// Maximum channels of a network's first stage.
@@ -206,9 +206,9 @@ pub fn bound(key: &str) -> Option<&'static Bound> {
 
 /// Returns the maximum of an integer key or flag, or 0 if it has no such bound.
 #[must_use]
-pub fn greatest(key: &str) -> usize {
+pub fn max_of(key: &str) -> usize {
     match bound(key).map(|bound| bound.range) {
-        Some(Range::Integer { greatest, .. }) => usize::try_from(greatest).unwrap_or(usize::MAX),
+        Some(Range::Integer { max, .. }) => usize::try_from(max).unwrap_or(usize::MAX),
         _ => 0,
     }
 }
@@ -219,9 +219,9 @@ impl Bound {
     /// # Errors
     /// A message with the range and the text.
     pub fn parse_integer(&self, text: &str) -> Result<u64, String> {
-        let Range::Integer { least, greatest } = self.range else { return Err(self.refusal(&text)) };
+        let Range::Integer { min, max } = self.range else { return Err(self.refusal(&text)) };
         match text.parse::<u64>().ok().or_else(|| exact(text)) {
-            Some(number) if (least..=greatest).contains(&number) => Ok(number),
+            Some(number) if (min..=max).contains(&number) => Ok(number),
             // Numbers such as 1e20, -1 or 2^70 are out of range; `many` is not a number.
             _ if text.parse::<f64>().is_ok_and(|number| !number.is_finite() || number.fract() == 0.0) => {
                 Err(self.refusal(&text))
@@ -246,12 +246,10 @@ impl Bound {
     #[must_use]
     pub fn has(&self, number: f64) -> bool {
         match self.range {
-            Range::Integer { least, greatest } => {
-                number.fract() == 0.0 && number >= least as f64 && number <= greatest as f64
-            }
-            Range::Real { least, greatest, ends } => {
-                let over = if ends[0] { number >= least } else { number > least };
-                over && if ends[1] { number <= greatest } else { number < greatest }
+            Range::Integer { min, max } => number.fract() == 0.0 && number >= min as f64 && number <= max as f64,
+            Range::Real { min, max, ends } => {
+                let over = if ends[0] { number >= min } else { number > min };
+                over && if ends[1] { number <= max } else { number < max }
             }
         }
     }
@@ -271,14 +269,14 @@ fn short(number: f64) -> String {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.range {
-            Range::Integer { least, greatest } => write!(f, "{least} to {greatest}")?,
-            Range::Real { least, greatest, ends } => {
-                let greatest = short(greatest);
+            Range::Integer { min, max } => write!(f, "{min} to {max}")?,
+            Range::Real { min, max, ends } => {
+                let max = short(max);
                 match ends {
-                    [true, true] => write!(f, "{least} to {greatest}")?,
-                    [false, true] => write!(f, "above {least} and up to {greatest}")?,
-                    [true, false] => write!(f, "{least} to below {greatest}")?,
-                    [false, false] => write!(f, "above {least} and below {greatest}")?,
+                    [true, true] => write!(f, "{min} to {max}")?,
+                    [false, true] => write!(f, "above {min} and up to {max}")?,
+                    [true, false] => write!(f, "{min} to below {max}")?,
+                    [false, false] => write!(f, "above {min} and below {max}")?,
                 }
             }
         }

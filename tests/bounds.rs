@@ -50,15 +50,13 @@ fn numbers(table: &toml::Table, prefix: &str) -> Vec<String> {
 /// Returns the ends of a range and the values just outside.
 fn ends(bound: &Bound) -> Vec<String> {
     match bound.range {
-        Range::Integer { least, greatest } => {
-            let outside = [least.checked_sub(1), greatest.checked_add(1)].into_iter().flatten();
-            [least, greatest].into_iter().chain(outside).map(|number| number.to_string()).collect()
+        Range::Integer { min, max } => {
+            let outside = [min.checked_sub(1), max.checked_add(1)].into_iter().flatten();
+            [min, max].into_iter().chain(outside).map(|number| number.to_string()).collect()
         }
-        Range::Real { least, greatest, .. } => {
-            [least, greatest, least.next_up(), greatest.next_down(), least.next_down(), greatest.next_up()]
-                .map(|number| format!("{number:e}"))
-                .into()
-        }
+        Range::Real { min, max, .. } => [min, max, min.next_up(), max.next_down(), min.next_down(), max.next_up()]
+            .map(|number| format!("{number:e}"))
+            .into(),
     }
 }
 
@@ -78,9 +76,7 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
         let key = bound.key;
         for value in TRIED.map(str::to_owned).into_iter().chain(ends(bound)) {
             let inside = match bound.range {
-                Range::Integer { least, greatest } => {
-                    value.parse::<u64>().is_ok_and(|number| (least..=greatest).contains(&number))
-                }
+                Range::Integer { min, max } => value.parse::<u64>().is_ok_and(|number| (min..=max).contains(&number)),
                 Range::Real { .. } => value.parse::<f64>().is_ok_and(|number| bound.has(number)),
             };
             match resolve(key, &value) {
@@ -103,8 +99,8 @@ fn numbers_are_accepted_or_refused_with_key_and_range() {
 fn memory_is_estimated_for_every_size() {
     let size = Size { channels: 8, cells: 12 };
     for bound in keys() {
-        let Range::Integer { greatest, .. } = bound.range else { continue };
-        let Ok(config) = resolve(bound.key, &greatest.to_string()) else { continue };
+        let Range::Integer { max, .. } = bound.range else { continue };
+        let Ok(config) = resolve(bound.key, &max.to_string()) else { continue };
         let size = Size { channels: config.oracle.channels, cells: size.cells };
         let sizing = Sizing { space: config.search_space().unwrap(), task: Task::CIFAR10, size };
         // Sizes that are too large are refused by the comparison with available memory, not by the estimate.

@@ -3,7 +3,7 @@
 use crate::common::graphpnas;
 use graphpnas::Search;
 use graphpnas::device::Device;
-use graphpnas::experiment::ExperimentError;
+use graphpnas::experiment::{ExperimentError, REPORT};
 use graphpnas::generator::Random;
 use graphpnas::search::{Config, Request, Silent};
 use graphpnas::space::Explorer;
@@ -55,6 +55,31 @@ fn builder_and_command_give_equal_results() {
     assert_eq!(rewards(&further).len(), 30);
     let again = Search::resume(kept.as_ref()).unwrap().run(&mut Silent).unwrap();
     assert_eq!(rewards(&further), again.history.iter().map(|record| record.reward).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_builder_saves_a_set_of_seeds_and_its_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("set");
+    let search = || Search::from(config("nasbench201-cifar10", &SMALL[..2])).device(Device::Cpu).folder(&set);
+    let several = search().run_seeds("3..4".parse().unwrap(), &Silent).unwrap();
+    assert_eq!(several.runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [3, 4]);
+    let report = std::fs::read_to_string(set.join("seed-3").join(REPORT)).unwrap();
+    assert!(report.contains(&several.runs[0].best.arch));
+    assert_eq!(report, graphpnas::experiment::report(&set.join("seed-3")).unwrap());
+    assert!(set.join("seed-4/best/drawing.svg").is_file() && set.join("summary.json").is_file());
+
+    // A finished set gives the same results again; other seeds need another folder.
+    let again = search().run_seeds("3..4".parse().unwrap(), &Silent).unwrap();
+    assert_eq!(again.runs[1].history, several.runs[1].history);
+    let error = search().run_seeds("3..5".parse().unwrap(), &Silent).unwrap_err();
+    assert!(error.to_string().contains("has a search with the seeds 3..4; name another folder"), "{error}");
+    let alone = Search::from(config("nasbench201-cifar10", &SMALL[..2])).device(Device::Cpu);
+    assert_eq!(alone.run_seeds("4..4".parse().unwrap(), &Silent).unwrap().runs[0].history, several.runs[1].history);
+    let output = graphpnas(&["search", "--resume", set.to_str().unwrap(), "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let resumed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(resumed["runs"][1]["best"]["arch"], several.runs[1].best.arch);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::common;
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::GraphPnas;
-use graphpnas::generator::{Generator, GeneratorConfig, GeneratorError, PerPart, Scored, TrainConfig};
+use graphpnas::generator::{Generator, GeneratorConfig, GeneratorError, PerPart, PolicyUpdateConfig, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -18,7 +18,7 @@ fn device() -> Device {
 
 fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
     let config = GeneratorConfig { hidden, mixtures: 4, layers: 2, attention_hidden: 16, ..Default::default() };
-    let train = TrainConfig { epochs, batch: 2, learning_rate: 3e-3, restart: true };
+    let train = PolicyUpdateConfig { epochs, batch: 2, learning_rate: 3e-3, restart: true };
     GraphPnas::new(space, &config, train, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 

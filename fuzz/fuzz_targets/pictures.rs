@@ -191,8 +191,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let options = OpenOptions {
         resize: (how % 4 > 0).then_some((usize::from(how % 4) * 3, 5)),
-        memory_bound: if how % 8 < 4 { 0 } else { 1 << 20 },
-        picture_bound: 16 << 20,
+        max_bytes_in_memory: if how % 8 < 4 { 0 } else { 1 << 20 },
+        max_image_bytes: 16 << 20,
         ..OpenOptions::default()
     };
     let told = |text: String| assert!(!text.contains(char::is_control), "{text:?}");

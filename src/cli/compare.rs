@@ -4,14 +4,13 @@ use super::device::open_device;
 use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::number::{integer, real};
-use super::outcome;
 use super::output;
 use super::progress::Progress;
 use crate::device::Device;
 use crate::experiment::{Rewards, Search};
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, MeanStd, Request, Seeds, implied, repeat};
+use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, MeanStd, Request, Seeds, implied};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -102,7 +101,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(),
         Interrupt::default(),
     );
-    let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(&args.seeds.to_vec(), &device, &progress)).collect();
+    let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(args.seeds, &device, &progress)).collect();
     progress.finish();
     arms.extend(ran?);
     if plans.iter().any(|plan| plan.config.proxy.enabled || plan.config.supernet.enabled) {
@@ -153,13 +152,10 @@ impl Args {
 
 impl Plan {
     /// Runs every seed; in parallel if a single run does not use all cores.
-    fn run(&self, seeds: &[u64], device: &Device, progress: &Progress) -> Result<Arm, CliError> {
+    fn run(&self, seeds: Seeds, device: &Device, progress: &Progress) -> Result<Arm, CliError> {
         let search = Search::from(self.config.clone()).rewards(Arc::clone(&self.rewards)).device(device.clone());
-        let prepared = search.prepare()?;
-        let runs = repeat(seeds, self.rewards.threads(), |seed| {
-            Ok::<_, CliError>(prepared.build(seed, progress.clone())?.run(&mut progress.clone())?)
-        });
-        Ok(Arm { name: self.name.clone(), runs: runs? })
+        let runs = search.run_seeds(seeds, progress)?.runs;
+        Ok(Arm { name: self.name.clone(), runs })
     }
 }
 
@@ -208,9 +204,8 @@ fn load(text: &str) -> Result<Arm, CliError> {
     files.extend(entries.filter_map(|entry| Some(entry.ok()?.path().join(HISTORY))));
     let present = files.iter().filter(|file| file.is_file());
     let load = |file: &PathBuf| {
-        run::check_belongs_to_run(file.parent().unwrap_or(&path), HISTORY)
-            .map_err(CliError::from)
-            .and_then(|()| outcome::read(file))
+        run::check_belongs_to_run(file.parent().unwrap_or(&path), HISTORY)?;
+        Ok::<_, CliError>(run::read_outcome(file)?)
     };
     let mut runs = present.map(load).collect::<Result<Vec<_>, _>>()?;
     runs.sort_by_key(|run| run.seed);

@@ -1,7 +1,6 @@
 //! The command line: one file per subcommand, for parsing and printing only.
 
 mod arguments;
-mod best;
 mod classes;
 mod compare;
 mod completions;

@@ -5,7 +5,7 @@ use super::number::integer;
 use super::subject::{RunSubject, Subject};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
-use crate::report::{Description, NetworkCost};
+use crate::report::Description;
 use crate::space::{self, Space};
 use crate::train::{Interface, SavedTraining};
 use std::path::PathBuf;
@@ -166,21 +166,7 @@ impl BuiltNetwork {
 
     /// Describes the architecture; the cost is that of training steps on `batch` images.
     pub(super) fn describe(&self, batch: usize) -> Result<Description, CliError> {
-        let canonical = self.space.canonical(&self.graph).map_err(|error| CliError::Failed(error.to_string()))?;
-        Ok(Description {
-            run: None,
-            space: self.space.name().to_owned(),
-            arch: self.arch.clone(),
-            index: self.space.index(&self.graph),
-            canonical,
-            graph: self.graph.clone(),
-            input: self.network.input,
-            classes: self.network.classes,
-            channels: self.size.channels,
-            cells: self.size.cells,
-            interface: self.interface(),
-            cost: NetworkCost::of(&self.network, batch)?,
-        })
+        Ok(Description::new(&*self.space, &self.graph, &self.network, self.size, self.interface(), batch)?)
     }
 
     /// Returns the input and output format: that of the trained weights, if there are any that fit the network.

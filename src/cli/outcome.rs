@@ -1,27 +1,12 @@
 //! Human-readable results of searches.
 
-use super::error::CliError;
+use crate::experiment::Several;
 use crate::run::{Meta, quoted};
-use crate::search::{Confirmation, MeanStd, Outcome, SharedOutcome, Summary};
+use crate::search::{Confirmation, MeanStd, Outcome, SharedOutcome};
 use crate::shown::Show;
 use crate::statistics::Correlation;
-use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
-
-/// What `search --seeds --json` prints.
-#[derive(Serialize)]
-pub(super) struct Several {
-    pub(super) runs: Vec<Outcome>,
-    pub(super) summary: Summary,
-}
-
-/// Reads the saved result of a search.
-pub(super) fn read(file: &Path) -> Result<Outcome, CliError> {
-    let failed = |what: &dyn std::fmt::Display| CliError::Failed(format!("{}: {what}", file.shown()));
-    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
-    serde_json::from_str(&text).map_err(|error| failed(&error))
-}
 
 /// Formats the result of a run.
 pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool, warnings: &[String]) -> String {

@@ -5,20 +5,18 @@ mod warnings;
 
 use warnings::{list_ended, reward_warnings, unused_generator};
 
-use super::best::save_best;
 use super::config;
 use super::device::open_device;
 use super::error::CliError;
 use super::height_width::HeightWidth;
 use super::interrupt::Interrupt;
 use super::number::integer;
-use super::outcome::{Several, describe, describe_several};
+use super::outcome::{describe, describe_several};
 use super::output;
 use super::progress::Progress;
-use super::report::save_report;
 use crate::experiment::{EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search};
-use crate::run::{self, Command, Folder, Origin, RunError};
-use crate::search::{Config, MeanStd, Outcome, Preset, SearchError, SearchLoop, Seeds, Summary, repeat};
+use crate::run::{Command, Folder, Origin, RunError};
+use crate::search::{Config, MeanStd, Preset, SearchError, Seeds};
 use crate::space::nasbench201;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -123,7 +121,7 @@ pub(super) struct Args {
 }
 
 /// A search to run or resume.
-struct Task {
+struct RequestedSearch {
     config: Config,
     command: Command,
     seeds: Option<Seeds>,
@@ -134,8 +132,8 @@ struct Task {
 }
 
 /// A search whose inputs are checked and loaded.
-struct Setup {
-    task: Task,
+struct CheckedSearch {
+    request: RequestedSearch,
     prepared: PreparedSearch,
     interrupt: Interrupt,
 }
@@ -151,24 +149,24 @@ struct Warned<'a, T> {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let task = args.task()?;
+    let request = args.requested()?;
     if args.dry_run {
-        return output::print(&config::text(&task.config, args.json)?);
+        return output::print(&config::text(&request.config, args.json)?);
     }
     if let Some(out) = &args.out {
         Folder::check(out)?;
     }
-    let setup = Setup::new(task)?;
-    match setup.task.seeds {
+    let setup = CheckedSearch::new(request)?;
+    match setup.request.seeds {
         None => setup.one(args),
-        Some(seeds) => setup.several(&seeds.to_vec(), args),
+        Some(seeds) => setup.several(seeds, args),
     }
 }
 
-impl Setup {
+impl CheckedSearch {
     /// Loads all inputs, so that errors occur before a folder is created.
-    fn new(task: Task) -> Result<Self, CliError> {
-        let Task { config, command, known, .. } = &task;
+    fn new(request: RequestedSearch) -> Result<Self, CliError> {
+        let RequestedSearch { config, command, known, .. } = &request;
         let mut search = Search::from(config.clone()).device(open_device(&command.device)?);
         if let Some(table) = &command.table {
             search = search.table(table);
@@ -178,12 +176,12 @@ impl Setup {
         }
         let known = known.as_ref().and_then(|known| known.sources.data.clone());
         let prepared = search.classes_of(known).prepare()?;
-        Ok(Self { interrupt: Interrupt::watch()?, task, prepared })
+        Ok(Self { interrupt: Interrupt::watch()?, request, prepared })
     }
 
     /// Creates or opens the folder of the run or runs.
     fn folder(&self, out: Option<&Path>) -> Result<Folder, CliError> {
-        let Task { config, seeds, resumed, .. } = &self.task;
+        let RequestedSearch { config, seeds, resumed, .. } = &self.request;
         let seed = seeds.map_or_else(|| config.seed.to_string(), |seeds| seeds.to_string().replace("..", "-"));
         Ok(match (resumed, out) {
             (Some(folder), _) => Folder::open(folder)?,
@@ -193,12 +191,12 @@ impl Setup {
     }
 
     fn one(&self, args: &Args) -> Result<(), CliError> {
-        let config = &self.task.config;
+        let config = &self.request.config;
         let progress = Progress::new(config.evaluations, self.interrupt.clone());
         let search = self.prepared.build(config.seed, progress.clone())?;
         let folder = self.folder(args.out.as_deref())?;
         let path = folder.path().to_owned();
-        let outcome = self.search((config.seed, search), folder, None, &progress);
+        let outcome = self.prepared.run_one(folder, &self.request.command, search, &mut progress.clone());
         progress.finish();
         let outcome = outcome.map_err(|error| self.interrupted(error, &path))?;
         if let Some(reason) = &outcome.ended_early {
@@ -210,23 +208,23 @@ impl Setup {
         if args.json {
             return output::print(&output::json(&Warned { result: &outcome, warnings })?);
         }
-        let meta = self.prepared.meta(config.seed, &self.task.command);
+        let meta = self.prepared.meta(config.seed, &self.request.command);
         output::print(&describe(&outcome, &meta, &path, self.trains(), &warnings))
     }
 
     /// Turns the error of a search stopped by a signal into one that says how to resume.
-    fn interrupted(&self, error: CliError, folder: &Path) -> CliError {
+    fn interrupted(&self, error: ExperimentError, folder: &Path) -> CliError {
         match error {
-            CliError::Experiment(ExperimentError::Run(RunError::Search(SearchError::Stopped { .. }))) => {
+            ExperimentError::Run(RunError::Search(SearchError::Stopped { .. })) => {
                 CliError::Interrupted { folder: folder.to_owned(), code: self.interrupt.exit_code() }
             }
-            other => other,
+            other => other.into(),
         }
     }
 
     /// Warnings about the budget, the classes, and accuracies no better than predicting the most frequent class.
     fn warnings(&self, reward: f64, test: Option<f64>) -> Vec<String> {
-        let config = &self.task.config;
+        let config = &self.request.config;
         let mut warnings: Vec<String> =
             self.prepared.rewards().few_steps(config).into_iter().chain(unused_generator(config)).collect();
         let Some(data) = &self.prepared.sources().data else { return warnings };
@@ -235,32 +233,18 @@ impl Setup {
         warnings
     }
 
-    fn several(&self, seeds: &[u64], args: &Args) -> Result<(), CliError> {
-        let (Task { config, command, .. }, prepared) = (&self.task, &self.prepared);
+    fn several(&self, seeds: Seeds, args: &Args) -> Result<(), CliError> {
+        let (RequestedSearch { config, command, .. }, prepared) = (&self.request, &self.prepared);
         prepared.check()?;
         let folder = self.folder(args.out.as_deref())?;
-        let (id, notes) = run::begin_set(&folder, command, config, prepared.device().name(), prepared.sources())?;
-        notes.iter().for_each(|text| output::note(text));
-        let progress = Progress::new(config.evaluations * seeds.len(), self.interrupt.clone());
-        // Parallel runs would distort measured latencies.
-        let threads = if config.latency { 1 } else { prepared.rewards().threads() };
-        let runs = repeat(seeds, threads, |seed| {
-            let path = folder.seed_folder(seed);
-            // In a resumed set of runs, some may have been started before.
-            let started = !matches!(Command::read(&path), Err(RunError::NoRun { .. }));
-            let subfolder = if started { Folder::open(&path) } else { Folder::create(&path) };
-            let search = prepared.build(seed, progress.clone())?;
-            self.search((seed, search), subfolder?, Some(format!("{id}-{seed}")), &progress)
-        });
+        let progress = Progress::new(config.evaluations * seeds.count(), self.interrupt.clone());
+        let several = prepared.run_set(seeds, &folder, command, &progress);
         progress.finish();
-        let runs = runs.map_err(|error| self.interrupted(error, folder.path()))?;
-        let summary = Summary::of(&runs, prepared.rewards().optimum());
-        folder.put_json("summary.json", &summary)?;
-        let seed_warnings: Vec<String> = runs
+        let several = several.map_err(|error| self.interrupted(error, folder.path()))?;
+        let seed_warnings = several
+            .runs
             .iter()
-            .flat_map(|run| reward_warnings(run).map(|warning| format!("warning: seed {}: {warning}", run.seed)))
-            .collect();
-        let several = Several { runs, summary };
+            .flat_map(|run| reward_warnings(run).map(|warning| format!("warning: seed {}: {warning}", run.seed)));
         let mean = |spread: Option<MeanStd>| spread.map(|spread| spread.mean);
         let mut warnings = match mean(several.summary.reward) {
             Some(reward) => self.warnings(reward, mean(several.summary.test)),
@@ -272,28 +256,6 @@ impl Setup {
         }
         let text = describe_several(&several, &prepared.meta(config.seed, command), folder.path(), self.trains());
         output::print(&(text + &warnings.iter().map(|warning| format!("{warning}\n")).collect::<String>()))
-    }
-
-    /// Starts or resumes one run.
-    fn search(
-        &self,
-        (seed, search): (u64, SearchLoop),
-        folder: Folder,
-        id: Option<String>,
-        progress: &Progress,
-    ) -> Result<Outcome, CliError> {
-        let is_one_of_several = id.is_some();
-        let command = Command { seeds: None, run: id.or(self.task.command.run.clone()), ..self.task.command.clone() };
-        let run = self.prepared.begin(folder, seed, &command)?;
-        // For several runs the notes were already printed once.
-        run.notes().iter().filter(|_| !is_one_of_several).for_each(|text| output::note(text));
-        run.restart_note().into_iter().for_each(output::note);
-        let outcome = run.search(&mut self.prepared.recorded(search), &mut progress.clone());
-        if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
-            save_best(&run)?;
-            save_report(&run)?;
-        }
-        Ok(outcome?)
     }
 
     /// Whether networks are trained.

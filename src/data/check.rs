@@ -135,7 +135,7 @@ fn image_files(listed: &Listed, options: &OpenOptions, mut notes: Notes) -> Chec
     let mut sizes: BTreeMap<Extent, usize> = BTreeMap::new();
     let mut digests: Vec<(Part, Vec<Labelled>)> = Vec::new();
     for (part, Listing { paths, labels }) in listed.parts() {
-        let found: Vec<_> = paths.par_iter().map(|path| inspect(path, options.picture_bound)).collect();
+        let found: Vec<_> = paths.par_iter().map(|path| inspect(path, options.max_image_bytes)).collect();
         let mut good = Vec::new();
         for ((found, path), label) in found.into_iter().zip(paths).zip(labels) {
             match found {

@@ -20,9 +20,9 @@ pub struct OpenOptions {
     /// If the folder has only one part: uses all its images as test images, and the first one also as training image.
     pub whole: bool,
     /// Limit on the memory of all decoded images, in bytes; above it, images are decoded on demand.
-    pub memory_bound: u64,
+    pub max_bytes_in_memory: u64,
     /// Limit on the memory of one decoded image, in bytes; larger images are refused.
-    pub picture_bound: u64,
+    pub max_image_bytes: u64,
     /// Fraction of each class that becomes the test part if the folder has only one part.
     pub test_fraction: f64,
     /// Seed that selects these test images.
@@ -33,8 +33,16 @@ pub struct OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        let (memory_bound, picture_bound) = (2 << 30, MAX_DECODED_BYTES);
-        Self { resize: None, whole: false, memory_bound, picture_bound, test_fraction: 0.2, seed: 0, coarse: false }
+        let (max_bytes_in_memory, max_image_bytes) = (2 << 30, MAX_DECODED_BYTES);
+        Self {
+            resize: None,
+            whole: false,
+            max_bytes_in_memory,
+            max_image_bytes,
+            test_fraction: 0.2,
+            seed: 0,
+            coarse: false,
+        }
     }
 }
 

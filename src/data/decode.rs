@@ -29,7 +29,7 @@ pub(super) struct Decoding {
     /// The size of decoded images.
     pub size: Size,
     /// Limit on the bytes of a decoded file, before resizing.
-    pub most: u64,
+    pub max_bytes: u64,
 }
 
 /// Problems found while decoding a file.
@@ -60,7 +60,7 @@ impl Size {
 /// large.
 pub fn read_image(path: impl AsRef<Path>, height: usize, width: usize) -> Result<Vec<u8>, DataError> {
     check_size(height, width)?;
-    let decoding = Decoding { size: Size::Resize { height, width }, most: MAX_DECODED_BYTES };
+    let decoding = Decoding { size: Size::Resize { height, width }, max_bytes: MAX_DECODED_BYTES };
     let mut planes = vec![0; decoding.size.shape().len()];
     match decode_into(path.as_ref(), decoding, &mut planes)?.cut_off {
         true => Err(DataError::CutOff { path: path.as_ref().into() }),
@@ -80,9 +80,9 @@ pub(super) fn check_size(height: usize, width: usize) -> Result<(), DataError> {
 
 /// Decodes a file to `planes` `[3, height, width]`.
 pub(super) fn decode_into(path: &Path, decoding: Decoding, planes: &mut [u8]) -> Result<DecodeFlags, DataError> {
-    let Decoding { size, most } = decoding;
+    let Decoding { size, max_bytes } = decoding;
     let DecodedImage { pixels, cut_off, reservation: _reservation } =
-        image_file::decode(path, most, |found| crop(path, found, size))?;
+        image_file::decode(path, max_bytes, |found| crop(path, found, size))?;
     let ImageShape { height, width, .. } = size.shape();
     let pixels = scaled(pixels, height, width);
     let plane = height * width;

@@ -93,19 +93,19 @@ pub(super) fn read_text(path: &Path) -> Result<String, DataError> {
 fn decoder<'a, R: BufRead + Seek + 'a>(
     input: R,
     path: &Path,
-    most: u64,
+    max_bytes: u64,
 ) -> Result<(impl ImageDecoder + 'a, Extent, Orientation), DataError> {
     let mut reader = ImageReader::new(input);
     ImageFormat::from_path(path).into_iter().for_each(|format| reader.set_format(format));
     let mut limits = Limits::default();
-    limits.max_alloc = Some(most);
+    limits.max_alloc = Some(max_bytes);
     reader.limits(limits.clone());
     let reader = reader.with_guessed_format().map_err(|source| DataError::Read { path: path.into(), source })?;
     let mut decoder = reader.into_decoder().map_err(|error| refused(path, error))?;
     let (width, height) = decoder.dimensions();
     let (height, width) = (height as usize, width as usize);
-    if decoder.total_bytes() > most || height == 0 || width == 0 {
-        return Err(DataError::TooLarge { path: path.into(), height, width, most });
+    if decoder.total_bytes() > max_bytes || height == 0 || width == 0 {
+        return Err(DataError::TooLarge { path: path.into(), height, width, most: max_bytes });
     }
     // Unreadable metadata do not affect the pixels.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -121,13 +121,13 @@ fn swaps_axes(orientation: Orientation) -> bool {
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-/// Reads the size of an image from its header; refuses one that would decode to more than `most` bytes.
-pub(super) fn extent(path: &Path, most: u64) -> Result<Extent, DataError> {
-    header(path, most).map(|(extent, _)| extent)
+/// Reads the size of an image from its header; refuses one that would decode to more than `max_bytes` bytes.
+pub(super) fn extent(path: &Path, max_bytes: u64) -> Result<Extent, DataError> {
+    header(path, max_bytes).map(|(extent, _)| extent)
 }
 
 /// Reads the size of an image and the memory needed to decode it ([`decode_bytes`]).
-fn header(path: &Path, most: u64) -> Result<(Extent, u64), DataError> {
+fn header(path: &Path, max_bytes: u64) -> Result<(Extent, u64), DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     let (mut file, length) = open(path)?;
     let mut head = Vec::new();
@@ -135,14 +135,14 @@ fn header(path: &Path, most: u64) -> Result<(Extent, u64), DataError> {
     // The JPEG decoder reads the complete input before it parses the header.
     let is_jpeg = image::guess_format(&head).is_ok_and(|format| format == ImageFormat::Jpeg);
     if is_jpeg || length <= HEAD {
-        let known = decoder(Cursor::new(&head[..]), path, most)
+        let known = decoder(Cursor::new(&head[..]), path, max_bytes)
             .map(|(decoder, extent, _)| (extent, decode_bytes(length, decoder.total_bytes())));
         if known.is_ok() || length <= HEAD {
             return known;
         }
     }
     file.rewind().map_err(failed)?;
-    let known = decoder(BufReader::new(file), path, most)?;
+    let known = decoder(BufReader::new(file), path, max_bytes)?;
     Ok((known.1, decode_bytes(length, known.0.total_bytes())))
 }
 
@@ -165,15 +165,15 @@ pub(super) fn narrow(path: &Path, found: Extent, rectangle: [usize; 4]) -> Resul
 /// Decodes a file and crops it to the rectangle (left, top, width, height) that `crop` returns.
 pub(super) fn decode(
     path: &Path,
-    most: u64,
+    max_bytes: u64,
     crop: impl FnOnce(Extent) -> Result<[u32; 4], DataError>,
 ) -> Result<DecodedImage, DataError> {
     // A small file is read once and reserves memory after its header is parsed; a large file reserves it before
     // reading.
     let is_large = std::fs::metadata(path).is_ok_and(|about| about.len() > HEAD);
-    let reservation = if is_large { Some(Reservation::wait(header(path, most)?.1)) } else { None };
+    let reservation = if is_large { Some(Reservation::wait(header(path, max_bytes)?.1)) } else { None };
     let bytes = read_file(path)?;
-    let (decoder, extent, orientation) = decoder(Cursor::new(&bytes[..]), path, most)?;
+    let (decoder, extent, orientation) = decoder(Cursor::new(&bytes[..]), path, max_bytes)?;
     let reservation =
         reservation.unwrap_or_else(|| Reservation::wait(decode_bytes(bytes.len() as u64, decoder.total_bytes())));
     let [left, top, width, height] = crop(extent)?;

@@ -33,9 +33,9 @@ pub(super) fn load(listed: Listed, options: &OpenOptions, mut notes: Notes) -> R
     let listings: Vec<&Listing> = [Some(&train), validation.as_ref(), Some(&test)].into_iter().flatten().collect();
     let paths: Vec<&Path> = listings.iter().flat_map(|listing| &listing.paths).map(PathBuf::as_path).collect();
     let size = size(&paths, options, &mut notes)?;
-    let decoding = Decoding { size, most: options.picture_bound };
+    let decoding = Decoding { size, max_bytes: options.max_image_bytes };
     let bytes = (paths.len() as u64).saturating_mul(size.shape().len() as u64);
-    let buffers = if bytes <= options.memory_bound { allocate(&listings, size) } else { None };
+    let buffers = if bytes <= options.max_bytes_in_memory { allocate(&listings, size) } else { None };
     let classes: Arc<[String]> = classes.into();
     let mut data = {
         let parts = match buffers {
@@ -76,7 +76,7 @@ fn split(all: &Listing, options: &OpenOptions) -> Result<(Listing, Listing), Dat
 /// Returns the requested size, or else the common size of all files.
 fn size(paths: &[&Path], options: &OpenOptions, notes: &mut Notes) -> Result<Size, DataError> {
     // Checked now, so that a file that is too large or of another size does not stop a run hours later.
-    let extents = extents(paths, options.picture_bound)?;
+    let extents = extents(paths, options.max_image_bytes)?;
     let Some(usual) = most_frequent(&extents) else {
         return Err(DataError::Invalid("there are no images to train on".into()));
     };

@@ -1,11 +1,12 @@
 //! Searches whose runs are saved to a folder.
 
 use super::error::ExperimentError;
-use super::images::EMBEDDED;
+use super::images::{EMBEDDED, log_remark};
+use super::report::save_description;
 use super::rewards::{BUILT_IN, Rewards, default_table};
 use super::search::{PreparedSearch, Search};
 use crate::run::{self, CONFIG, Command, Folder, Meta, Run, RunError, Sources};
-use crate::search::{Config, Observer, Outcome, Request};
+use crate::search::{Config, Observer, Outcome, Request, SearchError, SearchLoop};
 use crate::shown::Show;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,21 @@ impl Search {
         Self { folder: Some(path.into()), ..self }
     }
 
+    /// Runs the search with its configured seed in a folder.
     pub(super) fn run_in(self, path: &Path, observer: &mut dyn Observer) -> Result<Outcome, ExperimentError> {
+        self.in_folder(path, None, |prepared, folder, command| {
+            let search = prepared.build(prepared.config.seed, crate::train::Silent)?;
+            prepared.run_one(folder, command, search, observer)
+        })
+    }
+
+    /// Prepares the search, opens or creates its folder, and calls `run`. `seeds` is the range of a set of runs.
+    pub(super) fn in_folder<T>(
+        self,
+        path: &Path,
+        seeds: Option<String>,
+        run: impl FnOnce(&PreparedSearch, Folder, &Command) -> Result<T, ExperimentError>,
+    ) -> Result<T, ExperimentError> {
         if self.generator.is_some() || self.rewards.is_some() {
             // The folder cannot store them, so the run could not be resumed.
             let why =
@@ -45,7 +60,12 @@ impl Search {
             return Err(ExperimentError::Refused(why.into()));
         }
         let (existing, classes) = match Command::read(path) {
-            Ok(command) if command.seeds.is_some() => return Err(set_of_runs(path)),
+            Ok(command) if command.seeds.is_some() && seeds.is_none() => return Err(set_of_runs(path)),
+            Ok(command) if command.seeds != seeds => {
+                let known = command.seeds.map_or_else(|| "one seed".to_owned(), |seeds| format!("the seeds {seeds}"));
+                let path = path.shown();
+                return Err(ExperimentError::Refused(format!("{path} has a search with {known}; name another folder")));
+            }
             Ok(command) => (Some(command), run::checked_origin(path)?.and_then(|origin| origin.sources.data)),
             Err(RunError::NoRun { .. }) => (None, None),
             Err(error) => return Err(error.into()),
@@ -56,15 +76,14 @@ impl Search {
         let table = self.table.clone().or_else(|| default_table(&self.config, self.images.as_deref())).map(absolute);
         let data = self.images.clone().map(absolute);
         let prepared = self.classes_of(classes).prepare()?;
-        let seed = prepared.config.seed;
-        let search = prepared.build(seed, crate::train::Silent)?;
+        if seeds.is_some() {
+            prepared.check()?;
+        }
         let folder = if existing.is_some() { Folder::open(path)? } else { Folder::create(path)? };
         let (version, device) = (env!("CARGO_PKG_VERSION").to_owned(), prepared.device.name().to_owned());
-        let command = existing.unwrap_or_else(|| Command { version, device, ..Command::default() });
+        let command = existing.unwrap_or_else(|| Command { version, device, seeds, ..Command::default() });
         let command = Command { table, data, ..command };
-        let run = prepared.begin(folder, seed, &command)?;
-        run.notes().iter().map(String::as_str).chain(run.restart_note()).for_each(super::images::log_remark);
-        Ok(run.search(&mut prepared.recorded(search), observer)?)
+        run(&prepared, folder, &command)
     }
 }
 
@@ -90,6 +109,36 @@ impl PreparedSearch {
     pub fn begin(&self, folder: Folder, seed: u64, command: &Command) -> Result<Run, ExperimentError> {
         let config = Config { seed, ..self.config.clone() };
         Ok(Run::begin_or_open(folder, command, &config, &self.meta(seed, command), self.sources())?)
+    }
+
+    /// Runs a search that was built with the configured seed in its folder, or resumes it.
+    ///
+    /// # Errors
+    /// The folder is damaged or not writable, has another run, or the search failed.
+    pub fn run_one(
+        &self,
+        folder: Folder,
+        command: &Command,
+        search: SearchLoop,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, ExperimentError> {
+        let run = self.begin(folder, self.config.seed, command)?;
+        run.notes().iter().map(String::as_str).chain(run.restart_note()).for_each(log_remark);
+        self.run_saved(&run, search, observer)
+    }
+
+    /// Runs a search and saves its report and best architecture, also if it is stopped.
+    pub(super) fn run_saved(
+        &self,
+        run: &Run,
+        search: SearchLoop,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, ExperimentError> {
+        let outcome = run.search(&mut self.with_measurements(search), observer);
+        if matches!(outcome, Ok(_) | Err(RunError::Search(SearchError::Stopped { .. }))) {
+            save_description(run)?;
+        }
+        Ok(outcome?)
     }
 
     /// Returns the metadata of a run for the database.

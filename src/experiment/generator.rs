@@ -3,7 +3,7 @@
 use super::error::ExperimentError;
 use crate::device::Device;
 use crate::generator::{
-    Generator, GeneratorError, GeneratorKind, LISTED_EACH, Order, Setup, generator_kind, generator_names,
+    Generator, GeneratorError, GeneratorKind, GeneratorSetup, LISTED_EACH, Order, generator_kind, generator_names,
 };
 use crate::graph::Graph;
 use crate::score::{PoolScorer, StructuralFeatures};
@@ -35,7 +35,7 @@ pub(super) fn build_generator(
     let unknown = || ExperimentError::Refused(format!("generator.name must be one of {}", generator_names()));
     let kind: &GeneratorKind = generator_kind(&config.generator.name).ok_or_else(unknown)?;
     let list = kind.order.map(|order| listed(config, &**space, &by, order)).transpose()?.unwrap_or_default();
-    let setup = Setup { list, ..config.generator_setup(space, device) };
+    let setup = GeneratorSetup { list, ..config.generator_setup(space, device) };
     (kind.build)(setup, &mut first_weights(config.seed)).map_err(|error| match error {
         GeneratorError::Dimensions(_) | GeneratorError::Memory { .. } => ExperimentError::Refused(error.to_string()),
         error => ExperimentError::Failed(error.to_string()),

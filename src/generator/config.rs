@@ -62,7 +62,7 @@ impl Default for GeneratorConfig {
 /// The section `[train]`: training of the generator on the replay set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, DocumentedFields)]
 #[serde(default, deny_unknown_fields)]
-pub struct TrainConfig {
+pub struct PolicyUpdateConfig {
     /// Passes over the replay set per policy update.
     pub epochs: usize,
     /// Graphs per optimizer step.
@@ -73,7 +73,7 @@ pub struct TrainConfig {
     pub restart: bool,
 }
 
-impl Default for TrainConfig {
+impl Default for PolicyUpdateConfig {
     /// The published settings for NAS-Bench-201.
     fn default() -> Self {
         Self { epochs: 70, batch: 2, learning_rate: 0.001, restart: true }

@@ -1,6 +1,6 @@
 //! Proposes the graphs of a list in order: baselines that evaluate networks by descending size or descending score.
 
-use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, Order, Proposal, Setup, graph_bytes};
+use super::{Generator, GeneratorError, GeneratorKind, GeneratorMemory, GeneratorSetup, Order, Proposal, graph_bytes};
 use crate::graph::Graph;
 use crate::nn::Checkpoint;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) const HIGHEST_SCORE: GeneratorKind = GeneratorKind {
 pub const LISTED_EACH: usize = 20;
 
 /// Memory of the list, counted twice because sorting copies it.
-fn memory(setup: &Setup<'_>) -> Result<GeneratorMemory, GeneratorError> {
+fn memory(setup: &GeneratorSetup<'_>) -> Result<GeneratorMemory, GeneratorError> {
     let listed = (setup.evaluations as u64).saturating_mul(2 * LISTED_EACH as u64);
     Ok(GeneratorMemory { bytes: graph_bytes(&**setup.space).saturating_mul(listed), keys: "evaluations" })
 }

@@ -16,7 +16,7 @@ mod random;
 mod registry;
 mod sampling;
 
-pub use config::{GeneratorConfig, TrainConfig};
+pub use config::{GeneratorConfig, PolicyUpdateConfig};
 pub use drawn::Drawn;
 pub use evolution::Evolution;
 pub use file::{FileError, SavedFile};
@@ -25,7 +25,9 @@ pub use local_search::{Improvement, LocalSearch};
 pub use per_part::PerPart;
 pub use random::Random;
 pub(crate) use registry::graph_bytes;
-pub use registry::{GENERATORS, GeneratorKind, GeneratorMemory, Order, Setup, generator_kind, generator_names};
+pub use registry::{
+    GENERATORS, GeneratorKind, GeneratorMemory, GeneratorSetup, Order, generator_kind, generator_names,
+};
 pub use sampling::SamplingPolicy;
 
 use crate::disk;

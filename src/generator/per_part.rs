@@ -2,7 +2,7 @@
 
 use super::drawn::joined;
 use super::file::{join_parts, tensors_of_part};
-use super::{Drawn, Generator, GeneratorError, PolicyUpdate, Proposal, Scored, Setup};
+use super::{Drawn, Generator, GeneratorError, GeneratorSetup, PolicyUpdate, Proposal, Scored};
 use crate::graph::Graph;
 use crate::nn::{Checkpoint, STATE};
 use rand::Rng;
@@ -18,7 +18,7 @@ pub struct PerPart {
 
 /// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part`, one per part.
 pub(super) fn per_part<G: Generator + 'static>(
-    setup: &Setup<'_>,
+    setup: &GeneratorSetup<'_>,
     rng: &mut ChaCha8Rng,
     new: impl Fn(&mut ChaCha8Rng) -> Result<G, GeneratorError>,
     of_one_part: fn(G) -> G,

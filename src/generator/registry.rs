@@ -1,6 +1,8 @@
 //! The registry of generators.
 
-use super::{Generator, GeneratorConfig, GeneratorError, TrainConfig, evolution, graphpnas, in_order, local_search};
+use super::{
+    Generator, GeneratorConfig, GeneratorError, PolicyUpdateConfig, evolution, graphpnas, in_order, local_search,
+};
 use super::{lstm, random};
 use crate::device::Device;
 use crate::graph::Graph;
@@ -9,13 +11,13 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 /// The inputs for building a generator.
-pub struct Setup<'a> {
+pub struct GeneratorSetup<'a> {
     /// Search space of the generated graphs.
     pub space: &'a Arc<dyn Space>,
     /// The section `[generator]`.
     pub generator: &'a GeneratorConfig,
     /// The section `[train]`.
-    pub train: &'a TrainConfig,
+    pub train: &'a PolicyUpdateConfig,
     /// The section `[lstm]`.
     pub lstm: &'a lstm::LstmConfig,
     /// Architectures evaluated per round.
@@ -47,7 +49,7 @@ pub struct GeneratorMemory {
 }
 
 /// Builds a generator; the random numbers are for its initial weights.
-pub type BuildGenerator = fn(Setup<'_>, &mut ChaCha8Rng) -> Result<Box<dyn Generator>, GeneratorError>;
+pub type BuildGenerator = fn(GeneratorSetup<'_>, &mut ChaCha8Rng) -> Result<Box<dyn Generator>, GeneratorError>;
 
 /// A registered generator.
 pub struct GeneratorKind {
@@ -60,7 +62,7 @@ pub struct GeneratorKind {
     /// Builds it; the random numbers initialise its weights.
     pub build: BuildGenerator,
     /// Estimates the memory of one generator for all parts of an architecture.
-    pub memory: fn(&Setup<'_>) -> Result<GeneratorMemory, GeneratorError>,
+    pub memory: fn(&GeneratorSetup<'_>) -> Result<GeneratorMemory, GeneratorError>,
 }
 
 /// All generators; register new ones here.

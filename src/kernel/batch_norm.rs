@@ -167,7 +167,7 @@ struct Channel {
     scale: f32,
     bias: f32,
     /// Lower bound of the result: zero with a ReLU, otherwise negative infinity.
-    least: f32,
+    min: f32,
 }
 
 impl Channel {
@@ -179,7 +179,7 @@ impl Channel {
     /// Returns the gradient before the ReLU.
     #[inline(always)]
     fn relu_grad(&self, x: f32, g: f32) -> f32 {
-        if self.value(x) > self.least { g } else { 0.0 }
+        if self.value(x) > self.min { g } else { 0.0 }
     }
 
     #[inline(always)]
@@ -207,8 +207,8 @@ impl Uniforms {
     fn channel(&self, c: usize, stats: &[f32], w: &[f32], b: &[f32]) -> Channel {
         let (mean, rstd) = (stats[c], stats[self.channels as usize + c]);
         let (w, bias) = if self.affine != 0 { (w[c], b[c]) } else { (1.0, 0.0) };
-        let least = if self.relu != 0 { 0.0 } else { f32::NEG_INFINITY };
-        Channel { mean, rstd, scale: rstd * w, bias, least }
+        let min = if self.relu != 0 { 0.0 } else { f32::NEG_INFINITY };
+        Channel { mean, rstd, scale: rstd * w, bias, min }
     }
 
     /// Returns the minimum planes per thread.
@@ -293,7 +293,7 @@ fn normalise(mut operands: Operands<'_>) {
         let c = shape.channel(at % channels, stats, w, b);
         vectorized(
             #[inline(always)]
-            || y.iter_mut().zip(x).for_each(|(y, x)| *y = c.value(*x).max(c.least)),
+            || y.iter_mut().zip(x).for_each(|(y, x)| *y = c.value(*x).max(c.min)),
         );
     });
 }

@@ -171,7 +171,7 @@ fn zip(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
         let pieces = y.par_chunks_mut(PARALLEL / 4).zip(a.par_chunks(PARALLEL / 4)).zip(b.par_chunks(PARALLEL / 4));
         pieces.for_each(|((y, a), b)| y.iter_mut().zip(a).zip(b).for_each(|((y, a), b)| *y = f(*a, *b)));
     } else {
-        let least = (PARALLEL / 4).div_ceil(run);
-        y.par_chunks_mut(run).with_min_len(least).zip(a.par_chunks(run)).enumerate().for_each(each);
+        let min_len = (PARALLEL / 4).div_ceil(run);
+        y.par_chunks_mut(run).with_min_len(min_len).zip(a.par_chunks(run)).enumerate().for_each(each);
     }
 }

@@ -11,7 +11,7 @@ const PARALLEL: usize = 1 << 14;
 /// otherwise one.
 pub fn by_row<P: NoUninit>(kernel: &'static Kernel, params: &P, [rows, columns]: [usize; 2], flops: usize) -> Call {
     let call = |lanes: usize| Call::new(kernel, params, Extent::Items(rows * lanes), flops).with("LANES", lanes as u32);
-    // Each lane has at least four elements; a workgroup has 64 invocations.
+    // Each lane has at min_len four elements; a workgroup has 64 invocations.
     let lanes = (columns / 4).clamp(1, 64);
     call(1 << lanes.ilog2()).for_software(call(1))
 }
@@ -24,8 +24,8 @@ pub fn each_row(rows: &mut [f32], width: usize, work: usize, f: impl Fn(usize, &
     if work < PARALLEL {
         rows.chunks_mut(width).enumerate().for_each(|(index, row)| f(index, row));
     } else {
-        let least = (PARALLEL / 4).div_ceil((work * width).div_ceil(rows.len().max(1)).max(1));
-        rows.par_chunks_mut(width).enumerate().with_min_len(least).for_each(|(index, row)| f(index, row));
+        let min_len = (PARALLEL / 4).div_ceil((work * width).div_ceil(rows.len().max(1)).max(1));
+        rows.par_chunks_mut(width).enumerate().with_min_len(min_len).for_each(|(index, row)| f(index, row));
     }
 }
 

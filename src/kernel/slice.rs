@@ -90,8 +90,8 @@ fn cut(mut operands: Operands<'_>) {
             y[left..right].copy_from_slice(&x[at..at + right - left]);
         }
     };
-    let (size, least) = (rows * columns, PARALLEL.div_ceil(rows * columns));
-    y.par_chunks_mut(size).zip(x.par_chunks(s.x_rows as usize * wide)).with_min_len(least).for_each(each);
+    let (size, min_len) = (rows * columns, PARALLEL.div_ceil(rows * columns));
+    y.par_chunks_mut(size).zip(x.par_chunks(s.x_rows as usize * wide)).with_min_len(min_len).for_each(each);
 }
 
 fn paste(mut operands: Operands<'_>) {
@@ -103,6 +103,6 @@ fn paste(mut operands: Operands<'_>) {
         let rows = y[first..].chunks_mut(wide).zip(x.chunks(columns));
         rows.for_each(|(y, x)| y[..columns].copy_from_slice(x));
     };
-    let (size, least) = (s.x_rows as usize * columns, PARALLEL.div_ceil(s.x_rows as usize * columns));
-    y.par_chunks_mut(s.y_rows as usize * wide).zip(x.par_chunks(size)).with_min_len(least).for_each(each);
+    let (size, min_len) = (s.x_rows as usize * columns, PARALLEL.div_ceil(s.x_rows as usize * columns));
+    y.par_chunks_mut(s.y_rows as usize * wide).zip(x.par_chunks(size)).with_min_len(min_len).for_each(each);
 }

@@ -1,7 +1,7 @@
 //! The task of a network, and its width and depth.
 
 use super::error::NetworkError;
-use crate::bounds::greatest;
+use crate::bounds::max_of;
 
 /// The image shape and the number of classes of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Size {
     /// # Errors
     /// [`NetworkError::Size`] for a width or depth that is zero or too large.
     pub fn check(&self) -> Result<(), NetworkError> {
-        in_range("width (channels)", self.channels, greatest("--channels"))?;
-        in_range("depth (cells)", self.cells, greatest("--cells"))
+        in_range("width (channels)", self.channels, max_of("--channels"))?;
+        in_range("depth (cells)", self.cells, max_of("--cells"))
     }
 }
 

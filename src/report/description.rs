@@ -2,7 +2,8 @@
 
 use super::error::ReportError;
 use crate::graph::Graph;
-use crate::network::Network;
+use crate::network::{Network, Size};
+use crate::space::Space;
 use crate::train::Interface;
 use serde::Serialize;
 
@@ -35,6 +36,36 @@ pub struct Description {
     pub interface: Interface,
     /// The cost of its network.
     pub cost: NetworkCost,
+}
+
+impl Description {
+    /// Describes the network of a graph; the cost is that of training steps on `batch` images.
+    ///
+    /// # Errors
+    /// The graph is not in the space, or the batch size is 0.
+    pub fn new(
+        space: &dyn Space,
+        graph: &Graph,
+        network: &Network,
+        size: Size,
+        interface: Interface,
+        batch: usize,
+    ) -> Result<Self, ReportError> {
+        Ok(Self {
+            run: None,
+            space: space.name().to_owned(),
+            arch: space.decode(graph)?,
+            index: space.index(graph),
+            canonical: space.canonical(graph)?,
+            graph: graph.clone(),
+            input: network.input,
+            classes: network.classes,
+            channels: size.channels,
+            cells: size.cells,
+            interface,
+            cost: NetworkCost::of(network, batch)?,
+        })
+    }
 }
 
 /// The cost of a network.

@@ -3,6 +3,7 @@
 use crate::child::ChildError;
 use crate::network::NetworkError;
 use crate::nn::ContentError;
+use crate::space::InvalidGraph;
 
 /// An error of exporting a network.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,9 @@ pub enum ReportError {
     /// The folded network is invalid.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The graph is not in the space.
+    #[error(transparent)]
+    Graph(#[from] InvalidGraph),
     /// The network cannot be recorded.
     #[error(transparent)]
     Child(#[from] ChildError),

@@ -68,15 +68,15 @@ pub fn svg(diagram: &Diagram) -> String {
 
 /// Draws a panel without titles for a page that includes [`STYLE`] and [`textures`]. `id` must be unique in the page.
 ///
-/// On a narrow page the drawing shrinks, but to no less than the fraction `least` of its size; below that it scrolls.
-pub(super) fn inline(panel: &Panel, label: &str, id: &str, least: f64) -> String {
+/// On a narrow page the drawing shrinks, but to no less than the fraction `min_scale` of its size; below that it scrolls.
+pub(super) fn inline(panel: &Panel, label: &str, id: &str, min_scale: f64) -> String {
     let layout = layout(panel);
     let (width, height) = ((layout.width + 2.0 * INLINE).ceil(), (layout.height + 2.0 * INLINE).ceil());
     let mut text = format!(
         "<svg role=\"img\" aria-label=\"{}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          style=\"min-width:{:.0}px\" class=\"drawing\">\n{}<g transform=\"translate({INLINE} {INLINE})\">\n",
         escaped(label),
-        least * width,
+        min_scale * width,
         head(id),
     );
     add_panel(&mut text, panel, &layout, id);

@@ -235,6 +235,15 @@ pub fn check_belongs_to_run(folder: &Path, name: &str) -> Result<(), RunError> {
     }
 }
 
+/// Reads the result of a run, a file [`HISTORY`].
+///
+/// # Errors
+/// The file cannot be read or is damaged.
+pub fn read_outcome(file: &Path) -> Result<Outcome, RunError> {
+    let text = std::fs::read_to_string(file).map_err(RunError::file("read", file))?;
+    serde_json::from_str(&text).map_err(|error| RunError::Damaged { path: file.to_owned(), why: error.to_string() })
+}
+
 /// Returns the origin of a run or a set of runs, after checking the folder against it. Returns `None` for a run that
 /// has lost ledger and checkpoint and will restart.
 ///

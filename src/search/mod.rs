@@ -24,6 +24,7 @@ mod streams;
 mod supernet;
 mod trial;
 
+pub use crate::train::Silent;
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, ExploreSchedule, Flag, GuideConfig,
@@ -36,7 +37,7 @@ pub use error::SearchError;
 pub use guide::{Guide, Posterior, Surrogate};
 pub use limits::{CostLimits, Sizing};
 pub use memory_needs::{AvailableMemory, MemoryError, MemoryNeed, memory_needs};
-pub use observer::{Observer, Round, Silent};
+pub use observer::{Observer, Round};
 pub use outcome::{Best, Outcome, Rejected, Seconds, TrialRecord};
 pub use replay::{Baseline, Replay};
 pub use run::SearchLoop;

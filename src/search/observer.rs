@@ -4,7 +4,7 @@ use super::outcome::{Best, Rejected, Seconds, TrialRecord};
 use super::run::SearchLoop;
 use super::trial::{Trial, TrialEnd, TrialResult};
 use crate::generator::PolicyUpdate;
-use crate::train::Trainer;
+use crate::train::{Silent, Trainer};
 
 /// Receives the events of a search.
 pub trait Observer {
@@ -60,10 +60,6 @@ pub trait Observer {
         false
     }
 }
-
-/// An observer that ignores all events.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
 
 impl Observer for Silent {}
 

@@ -35,7 +35,7 @@ pub trait Watcher: Send {
     }
 }
 
-/// A watcher that does nothing.
+/// Ignores all events of trainings and, as an observer, of searches.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

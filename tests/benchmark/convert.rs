@@ -74,10 +74,7 @@ fn tables_are_verified_and_described() {
     );
     assert!(stdout(&graphpnas(&["data", "info", out])).contains("cifar10_valid_12"));
     let info: Value = serde_json::from_str(&stdout(&graphpnas(&["data", "info", out, "--json"]))).unwrap();
-    assert_eq!(
-        (&info["columns"][0]["name"], &info["columns"][0]["most"]),
-        (&"cifar10_valid_12".into(), &84.892.into())
-    );
+    assert_eq!((&info["columns"][0]["name"], &info["columns"][0]["max"]), (&"cifar10_valid_12".into(), &84.892.into()));
 
     let mut bytes = std::fs::read(&table).unwrap();
     *bytes.last_mut().unwrap() ^= 1;

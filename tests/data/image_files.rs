@@ -252,11 +252,11 @@ fn too_large_images_are_refused_by_their_header() {
         let error = read_image(&path, 8, 8).unwrap_err();
         assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
         assert!(error.to_string().contains("would need more than 512 MB when decoded"), "{error}");
-        let options = OpenOptions { resize: Some((8, 8)), memory_bound: 0, ..OpenOptions::default() };
+        let options = OpenOptions { resize: Some((8, 8)), max_bytes_in_memory: 0, ..OpenOptions::default() };
         assert!(matches!(Dataset::open_with(folder.path(), &options), Err(DataError::TooLarge { .. })), "{name}");
         std::fs::remove_file(path).unwrap();
     }
-    let options = OpenOptions { picture_bound: 191, ..OpenOptions::default() };
+    let options = OpenOptions { max_image_bytes: 191, ..OpenOptions::default() };
     let error = Dataset::open_with(folder.path(), &options).unwrap_err();
     assert!(matches!(error, DataError::TooLarge { height: 8, width: 8, most: 191, .. }), "{error:?}");
 }

@@ -33,7 +33,7 @@ fn a_fingerprint_does_not_depend_on_the_location_or_on_decoding_on_demand() {
     folders.iter().for_each(|folder| pets(folder.path()));
     let here = fingerprint(folders[0].path());
     assert_eq!(here, fingerprint(folders[1].path()));
-    let on_demand = OpenOptions { memory_bound: 0, ..OpenOptions::default() };
+    let on_demand = OpenOptions { max_bytes_in_memory: 0, ..OpenOptions::default() };
     let on_demand = Dataset::open_with(folders[1].path(), &on_demand).unwrap();
     assert!(on_demand.train.images().is_none());
     assert_eq!(here, on_demand.fingerprint());

@@ -31,7 +31,7 @@ fn read(folder: &Path, classes: usize, [train, test]: [usize; 2]) {
 #[test]
 fn a_data_set_above_the_memory_limit_is_decoded_on_demand() {
     let folder = common::fixture("tiny-imagenet-200");
-    let options = OpenOptions { memory_bound: 1 << 10, resize: Some((16, 20)), ..OpenOptions::default() };
+    let options = OpenOptions { max_bytes_in_memory: 1 << 10, resize: Some((16, 20)), ..OpenOptions::default() };
     let data = Dataset::open_with(&folder, &options).unwrap();
     assert!(matches!(*data.train, Source::Files(_)) && data.memory() < 1 << 14);
     assert!(data.warnings.contains(&Warning::DuplicatesUnchecked));
@@ -44,7 +44,7 @@ fn a_data_set_above_the_memory_limit_is_decoded_on_demand() {
     };
     let on_demand = few(&data.train);
     assert_eq!(on_demand.len(), 17 * 3 * 16 * 20);
-    let in_memory = Dataset::open_with(&folder, &OpenOptions { memory_bound: 1 << 30, ..options }).unwrap();
+    let in_memory = Dataset::open_with(&folder, &OpenOptions { max_bytes_in_memory: 1 << 30, ..options }).unwrap();
     assert!(in_memory.train.images().is_some() && on_demand == few(&in_memory.train));
 }
 

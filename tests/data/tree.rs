@@ -117,8 +117,8 @@ fn different_sizes_need_a_target_size() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
     make::image(&folder.path().join("train/bird/9.png"), 20, 10, [200; 3]);
-    for memory_bound in [0, 1 << 20] {
-        let options = OpenOptions { memory_bound, ..OpenOptions::default() };
+    for max_bytes_in_memory in [0, 1 << 20] {
+        let options = OpenOptions { max_bytes_in_memory, ..OpenOptions::default() };
         let error = Dataset::open_with(folder.path(), &options).unwrap_err();
         let expected =
             "9.png has 20x10 pixels (height x width), but other images have 8x8; resize all images with --resize";
@@ -171,7 +171,8 @@ fn folders_without_a_supported_layout_are_refused() {
 fn the_loader_returns_decode_errors() {
     let folder = tempfile::tempdir().unwrap();
     small(folder.path());
-    let data = Dataset::open_with(folder.path(), &OpenOptions { memory_bound: 0, ..OpenOptions::default() }).unwrap();
+    let data =
+        Dataset::open_with(folder.path(), &OpenOptions { max_bytes_in_memory: 0, ..OpenOptions::default() }).unwrap();
     assert!(matches!(*data.train, Source::Files(_)));
     std::fs::write(folder.path().join("train/ant/2.png"), "overwritten").unwrap();
     let loader = Loader::new(Arc::clone(&data.train), LoaderOptions::evaluate(2, Normalization::none(3))).unwrap();

@@ -211,7 +211,7 @@ fn images_decoded_on_demand_are_sampled() {
     }
     let blank = folder.path().join("ant/blank.png");
     make::image(&blank, 6, 6, [7, 7, 7]);
-    let options = OpenOptions { memory_bound: 10, ..OpenOptions::default() };
+    let options = OpenOptions { max_bytes_in_memory: 10, ..OpenOptions::default() };
     let data = Dataset::open_with(folder.path(), &options).unwrap();
     let expected = [
         Warning::DuplicatesUnchecked,

@@ -4,7 +4,7 @@ use super::{common, rng};
 use graphpnas::Search;
 use graphpnas::device::Device;
 use graphpnas::generator::lstm::{Lstm, LstmConfig, Training};
-use graphpnas::generator::{Generator, Scored, TrainConfig};
+use graphpnas::generator::{Generator, PolicyUpdateConfig, Scored};
 use graphpnas::graph::Graph;
 use graphpnas::search::{Outcome, Request, Silent};
 use graphpnas::space::{self, Explorer};
@@ -15,7 +15,8 @@ fn config(training: Training) -> LstmConfig {
 
 fn lstm(space: &str, attention: bool, config: LstmConfig, epochs: usize) -> Lstm {
     let space = space::by_name(space).unwrap();
-    let (config, train) = (LstmConfig { attention, ..config }, TrainConfig { epochs, ..TrainConfig::default() });
+    let (config, train) =
+        (LstmConfig { attention, ..config }, PolicyUpdateConfig { epochs, ..PolicyUpdateConfig::default() });
     Lstm::new(&*space, config, train, 1.0, &Device::Cpu, &mut rng(1)).unwrap()
 }
 

@@ -67,9 +67,9 @@ struct Origin {
 #[derive(Serialize)]
 struct ColumnInfo {
     name: String,
-    least: f64,
+    min: f64,
     mean: f64,
-    most: f64,
+    max: f64,
 }
 
 /// Result of a conversion.
@@ -130,9 +130,9 @@ pub(super) fn info(args: &InfoArgs) -> Result<(), CliError> {
         let _ = writeln!(text, "source     {source}\nruns       {runs}\ncolumns    {meaning}");
     }
     let _ = writeln!(text, "holds      {} of {} architectures of {}", info.architectures, info.of, info.space);
-    let _ = writeln!(text, "{:<22}{:>16}{:>16}{:>16}", "column", "least", "mean", "most");
-    for ColumnInfo { name, least, mean, most } in &info.columns {
-        let _ = writeln!(text, "{name:<22}{least:>16.4}{mean:>16.4}{most:>16.4}");
+    let _ = writeln!(text, "{:<22}{:>16}{:>16}{:>16}", "column", "min", "mean", "max");
+    for ColumnInfo { name, min, mean, max } in &info.columns {
+        let _ = writeln!(text, "{name:<22}{min:>16.4}{mean:>16.4}{max:>16.4}");
     }
     output::print(&text)
 }
@@ -161,9 +161,9 @@ impl Info {
         let space = space::by_name(sheet.space())?;
         let columns = sheet.columns().iter().map(|column| ColumnInfo {
             name: column.name.clone(),
-            least: column.values.iter().copied().fold(f64::INFINITY, f64::min),
+            min: column.values.iter().copied().fold(f64::INFINITY, f64::min),
             mean: column.values.iter().sum::<f64>() / column.values.len() as f64,
-            most: column.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            max: column.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         });
         let (columns, of) = (columns.collect(), space.size());
         Ok(Self {

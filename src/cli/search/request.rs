@@ -1,6 +1,6 @@
 //! What the arguments ask for: a configuration and a command, new or of a resumed run.
 
-use super::{Args, Task, on_images};
+use super::{Args, RequestedSearch, on_images};
 use crate::cli::error::CliError;
 use crate::cli::height_width::HeightWidth;
 use crate::experiment::{EMBEDDED, absolute, config_of, default_table};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 impl Args {
     /// Resolves a new or resumed search.
-    pub(super) fn task(&self) -> Result<Task, CliError> {
+    pub(super) fn requested(&self) -> Result<RequestedSearch, CliError> {
         let (table, data) = (self.table.clone().map(absolute), self.data.clone().map(absolute));
         let Some(folder) = &self.resume else {
             let config = self.request().resolve()?;
@@ -26,7 +26,7 @@ impl Args {
                 run: None,
                 seal: None,
             };
-            return Ok(Task { config, command, seeds: self.seeds, resumed: None, known: None });
+            return Ok(RequestedSearch { config, command, seeds: self.seeds, resumed: None, known: None });
         };
         let known = run::checked_origin(folder)?;
         let saved = Command::read(folder)?;
@@ -39,7 +39,13 @@ impl Args {
             device: self.device.clone().unwrap_or(saved.device),
             ..saved
         };
-        Ok(Task { config: self.resumed_config(folder)?, command, seeds, resumed: Some(folder.clone()), known })
+        Ok(RequestedSearch {
+            config: self.resumed_config(folder)?,
+            command,
+            seeds,
+            resumed: Some(folder.clone()),
+            known,
+        })
     }
 
     /// The configuration of a resumed run, with a larger budget if one is given.

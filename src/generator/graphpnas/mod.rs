@@ -18,8 +18,8 @@ pub use weights::{GeneratorWeights, TensorLayout, tensor_layouts};
 
 use super::per_part::per_part;
 use super::{
-    Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate, Proposal,
-    SamplingPolicy, Scored, TrainConfig,
+    Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate,
+    PolicyUpdateConfig, Proposal, SamplingPolicy, Scored,
 };
 use crate::device::Device;
 use crate::graph::Graph;
@@ -59,7 +59,7 @@ const KEYS: &str = "train.batch, generator.layers, generator.mixtures or generat
 pub struct GraphPnas {
     space: String,
     parts: usize,
-    train: TrainConfig,
+    train: PolicyUpdateConfig,
     network: GraphNetwork,
     trainer: GraphPolicyTrainer,
     rollout: Rollout,
@@ -73,7 +73,7 @@ impl GraphPnas {
     pub fn new(
         space: &dyn Space,
         config: &GeneratorConfig,
-        train: TrainConfig,
+        train: PolicyUpdateConfig,
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Self, GeneratorError> {

@@ -19,8 +19,8 @@ pub use trainer::{LossWeight, LstmPolicyTrainer};
 
 use super::per_part::per_part;
 use super::{
-    Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate, Proposal, SamplingPolicy, Scored,
-    Setup, TrainConfig,
+    Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, GeneratorSetup, PolicyUpdate, PolicyUpdateConfig,
+    Proposal, SamplingPolicy, Scored,
 };
 use crate::convert::to_f32;
 use crate::device::Device;
@@ -62,9 +62,9 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
 };
 
 /// The section `[train]` with the batch size of an optimizer step: with REINFORCE, all graphs of a round.
-fn train_settings(setup: &Setup<'_>) -> TrainConfig {
+fn train_settings(setup: &GeneratorSetup<'_>) -> PolicyUpdateConfig {
     let batch = if setup.lstm.training == Training::Replay { setup.train.batch } else { setup.batch };
-    TrainConfig { batch, ..*setup.train }
+    PolicyUpdateConfig { batch, ..*setup.train }
 }
 
 /// The mutable state of a controller other than its weights.
@@ -85,7 +85,7 @@ pub struct Lstm {
     space: &'static str,
     parts: usize,
     config: LstmConfig,
-    train: TrainConfig,
+    train: PolicyUpdateConfig,
     temperature: f64,
     network: LstmNetwork,
     trainer: LstmPolicyTrainer,
@@ -107,7 +107,7 @@ impl Lstm {
     pub fn new(
         space: &dyn Space,
         config: LstmConfig,
-        train: TrainConfig,
+        train: PolicyUpdateConfig,
         temperature: f64,
         device: &Device,
         rng: &mut dyn Rng,

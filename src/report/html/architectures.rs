@@ -72,8 +72,8 @@ fn drawn(diagram: &Diagram, card: usize) -> String {
     let mut text = String::new();
     for (index, panel) in diagram.panels.iter().enumerate() {
         let label = format!("{}: boxes and arrows", panel.caption);
-        let least = if is_dense(panel) { 1.0 } else { MIN_SCALE };
-        let drawing = scroll(&label, &inline(panel, &label, &format!("head-{card}-{index}"), least));
+        let min_scale = if is_dense(panel) { 1.0 } else { MIN_SCALE };
+        let drawing = scroll(&label, &inline(panel, &label, &format!("head-{card}-{index}"), min_scale));
         // A single panel needs no caption.
         let caption = match diagram.panels.len() {
             1 => String::new(),

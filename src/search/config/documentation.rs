@@ -4,7 +4,7 @@ use super::{Config, ExploreConfig, GuideConfig, LimitsConfig, NasBench101Config,
 use crate::bounds::bound;
 use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
-use crate::generator::{GeneratorConfig, TrainConfig};
+use crate::generator::{GeneratorConfig, PolicyUpdateConfig};
 use documented::DocumentedFields;
 
 /// Returns the documentation of a dotted key or of a section; `None` if it does not exist.
@@ -14,7 +14,7 @@ fn explanation(name: &str) -> Option<String> {
         "" => Config::get_field_docs(key),
         "explore" => ExploreConfig::get_field_docs(key),
         "replay" => ReplayConfig::get_field_docs(key),
-        "train" => TrainConfig::get_field_docs(key),
+        "train" => PolicyUpdateConfig::get_field_docs(key),
         "nasbench101" => NasBench101Config::get_field_docs(key),
         "generator" => GeneratorConfig::get_field_docs(key),
         "lstm" => LstmConfig::get_field_docs(key),

@@ -247,9 +247,7 @@ fn number(bound: &Bound, text: &str) -> Result<Value, String> {
 /// Checks that a TOML value is a number in range.
 fn ranged(bound: &Bound, value: Value) -> Result<Value, String> {
     match (bound.range, value) {
-        (Range::Integer { greatest, .. }, Value::String(text)) if i64::try_from(greatest).is_err() => {
-            number(bound, &text)
-        }
+        (Range::Integer { max, .. }, Value::String(text)) if i64::try_from(max).is_err() => number(bound, &text),
         (Range::Integer { .. }, Value::Integer(found)) => number(bound, &found.to_string()),
         (Range::Integer { .. }, found) => Err(format!("must be an integer, {bound}, not {found}")),
         (Range::Real { .. }, Value::Integer(found)) => number(bound, &found.to_string()),

@@ -32,7 +32,7 @@ pub use schedule::ExploreSchedule;
 use crate::device::Device;
 use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
-use crate::generator::{GeneratorConfig, Order, Setup, TrainConfig, generator_kind};
+use crate::generator::{GeneratorConfig, GeneratorSetup, Order, PolicyUpdateConfig, generator_kind};
 use crate::score::Measure;
 use crate::space::{self, Explorer, Space, UnknownSpace};
 use documented::DocumentedFields;
@@ -62,7 +62,7 @@ pub struct Config {
     /// Replay set: the best graphs so far, on which the generator is trained.
     pub replay: ReplayConfig,
     /// Training of the generator.
-    pub train: TrainConfig,
+    pub train: PolicyUpdateConfig,
     /// Rules of the space nasbench101.
     pub nasbench101: NasBench101Config,
     /// Generator, which proposes architectures.
@@ -93,7 +93,7 @@ impl Default for Config {
             latency: false,
             explore: ExploreConfig::default(),
             replay: ReplayConfig::default(),
-            train: TrainConfig::default(),
+            train: PolicyUpdateConfig::default(),
             nasbench101: NasBench101Config::default(),
             generator: GeneratorConfig::default(),
             lstm: LstmConfig::default(),
@@ -135,8 +135,8 @@ impl Config {
 
     /// Returns the inputs for building the generator.
     #[must_use]
-    pub fn generator_setup<'a>(&'a self, space: &'a Arc<dyn Space>, device: &'a Device) -> Setup<'a> {
-        Setup {
+    pub fn generator_setup<'a>(&'a self, space: &'a Arc<dyn Space>, device: &'a Device) -> GeneratorSetup<'a> {
+        GeneratorSetup {
             space,
             generator: &self.generator,
             train: &self.train,

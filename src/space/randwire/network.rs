@@ -1,7 +1,7 @@
 //! Randomly wired networks (docs/method.md section 5; Xie et al. 2019, the small regime).
 
 use super::STAGES;
-use crate::bounds::greatest;
+use crate::bounds::max_of;
 use crate::graph::Graph;
 use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task, in_range};
 use crate::space::BuildError;
@@ -56,7 +56,7 @@ pub(super) fn build_network(
     task: Task,
     regime: Regime,
 ) -> Result<Network, BuildError> {
-    in_range("width (channels)", regime.channels, greatest("--channels"))?;
+    in_range("width (channels)", regime.channels, max_of("--channels"))?;
     let channels = regime.channels;
     let narrow = Filter::new(channels.div_ceil(2), 3).by(regime.stem[0]);
     let x = builder.conv_bn("stem.0", Builder::INPUT, narrow)?;
