@@ -90,6 +90,36 @@ pub fn pluralized(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Returns the most similar known name or dotted key. Its last part may differ by a few typing errors; the section may differ.
+pub fn nearest(key: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
+    let difference =
+        |known: &String| distance(known, key).min(distance(&last(known), &last(key)) + usize::from(key.contains('.')));
+    let errors = 1 + last(key).chars().count() / LETTERS_PER_ERROR;
+    known.filter(|known| distance(&last(known), &last(key)) <= errors).min_by_key(difference)
+}
+
+/// Letters per accepted typing error beyond the first.
+const LETTERS_PER_ERROR: usize = 6;
+
+/// Restricted Damerau-Levenshtein distance: insertions, deletions, substitutions and transpositions.
+fn distance(a: &str, b: &str) -> usize {
+    let [a, b] = [a, b].map(|text| text.chars().collect::<Vec<_>>());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut smallest = (rows[i][j] + usize::from(x != y)).min(row[j] + 1).min(rows[i][j + 1] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                smallest = smallest.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(smallest);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Show, line, message};

@@ -43,7 +43,7 @@ fn json_is_one_value_with_the_documented_keys() {
     for key in ["total", "train", "sample", "evaluate"] {
         assert!(value["seconds"][key].is_number(), "{key}");
     }
-    assert!(output.stderr.is_empty(), "no progress off a terminal");
+    assert!(output.stderr.is_empty(), "without a terminal no progress is shown");
 }
 
 #[test]
@@ -71,15 +71,15 @@ fn seeds_give_runs_and_a_summary() {
     assert_eq!(value["runs"][2]["seed"], 3);
     assert_eq!(value["summary"]["runs"], 3);
     assert!(value["summary"]["reward"]["mean"].is_number() && value["summary"]["test"]["deviation"].is_number());
-    let people = text(&search(&["--seeds", "1..3", "--evaluations", "10"]).stdout);
-    assert!(people.contains("12-epoch validation accuracy") && people.contains("of 3 runs"), "{people}");
+    let printed = text(&search(&["--seeds", "1..3", "--evaluations", "10"]).stdout);
+    assert!(printed.contains("12-epoch validation accuracy") && printed.contains("of 3 runs"), "{printed}");
 }
 
 #[test]
 fn human_readable_output_has_names_and_units() {
-    let people = text(&search(&["--evaluations", "5"]).stdout);
+    let printed = text(&search(&["--evaluations", "5"]).stdout);
     for words in ["best cell  |", "%  12-epoch validation accuracy", "%  200-epoch test accuracy", "seconds"] {
-        assert!(people.contains(words), "{people}");
+        assert!(printed.contains(words), "{printed}");
     }
 }
 
@@ -117,9 +117,9 @@ fn out_saves_configuration_and_history() {
     let out = folder.path().join("a/b");
     let out = out.to_str().unwrap();
     let printed = json(&search(&["--evaluations", "5", "--out", out, "--json"]));
-    let kept: serde_json::Value =
+    let saved: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(Path::new(out).join("history.json")).unwrap()).unwrap();
-    assert_eq!(kept, printed);
+    assert_eq!(saved, printed);
     let names = names(Path::new(out));
     assert_eq!(names, RUN, "random has no weights, and there are no temporary files");
     let config = format!("{out}/config.toml");
@@ -195,11 +195,11 @@ fn several_runs_have_a_folder_each() {
 /// Returns the file names in a folder, with the time removed from the event file's name.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let timeless = |name: String| match name.split_once(".tfevents.") {
+    let without_time = |name: String| match name.split_once(".tfevents.") {
         Some((start, _)) => format!("{start}.tfevents"),
         None => name,
     };
-    let mut names: Vec<String> = entries.map(timeless).collect();
+    let mut names: Vec<String> = entries.map(without_time).collect();
     names.sort();
     names
 }
@@ -255,7 +255,7 @@ fn invalid_input_gives_one_sentence_and_leaves_no_files() {
 }
 
 #[test]
-fn wrong_usage_exits_with_two() {
+fn invalid_usage_exits_with_code_2() {
     refusal(
         &graphpnas(&["search", "nasbench101", "--generator", "random"]),
         2,

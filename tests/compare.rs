@@ -45,8 +45,8 @@ fn statistics_of_constructed_runs() {
     assert_eq!((good.median, good.best, good.reached, good.evaluations_to_target), (45.0, 50.0, Some(3), Some(2)));
     assert_eq!((bad.reached, bad.evaluations_to_target), (Some(1), None), "less than half reached the target");
     assert_eq!(good.p, None);
-    // Ranks 3 4 5 | 1 2 ... but 41 lies between: bad has 1, 2, 4 of six, 7; as extreme are 6, 7 and 14, 15: 4 of 20
-    // ways.
+    // The best rewards of `bad` are 5, 7 and 41, with the ranks 1, 2 and 4 of six and the rank sum 7. Four of the 20
+    // possible assignments are as extreme, with the rank sums 6, 7, 14 and 15.
     assert!((bad.p.unwrap() - 0.2).abs() < 1e-12, "{:?}", bad.p);
     let curve: Vec<_> = good.curve.iter().map(|point| (point.evaluation, point.mean)).collect();
     assert_eq!(curve, [(1, 85.0 / 3.0), (2, 115.0 / 3.0), (3, 45.0)]);
@@ -84,12 +84,12 @@ fn presets_are_run_and_folders_are_loaded() {
     assert_eq!(csv.lines().count(), 1 + 2 * 12);
     assert!(std::fs::read_to_string(folder.path().join("out/compare.svg")).unwrap().contains("local-search"));
 
-    let kept = folder.path().join("kept").display().to_string();
-    let search = ["search", "--preset", preset, "--generator", "random", "--out", &kept];
+    let saved = folder.path().join("saved").display().to_string();
+    let search = ["search", "--preset", preset, "--generator", "random", "--out", &saved];
     assert!(graphpnas(&[&search[..], &common].concat()).status.success());
-    let loaded = json(&graphpnas(&["compare", &format!("kept={kept}"), "--target", "50", "--json"]));
+    let loaded = json(&graphpnas(&["compare", &format!("saved={saved}"), "--target", "50", "--json"]));
     assert_eq!(loaded["arms"][0]["rewards"], value["arms"][0]["rewards"], "the same runs");
-    assert_eq!((&loaded["arms"][0]["name"], &loaded["target"]), (&"kept".into(), &50.0.into()));
+    assert_eq!((&loaded["arms"][0]["name"], &loaded["target"]), (&"saved".into(), &50.0.into()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn config(preset: &str, sets: &[&str]) -> Config {
 }
 
 #[test]
-fn schedules_follow_the_method() {
+fn exploration_schedules_have_the_documented_probabilities() {
     let at =
         |schedule: ExploreSchedule, value, rounds: [u64; 4]| rounds.map(|round| schedule.probability(value, round));
     assert_eq!(at(ExploreSchedule::None, 1.0, [0, 1, 2, 9]), [0.0; 4]);
@@ -56,7 +56,7 @@ fn every_published_preset_matches_the_method() {
 }
 
 #[test]
-fn every_preset_resolves_and_guided_presets_are_named_so() {
+fn every_preset_resolves_and_its_name_states_space_and_guide() {
     for preset in PRESETS {
         let config = config(preset.name, &[]);
         assert!(preset.name.starts_with(&config.space), "{}", preset.name);
@@ -207,7 +207,7 @@ fn errors_in_files_name_the_line() {
 }
 
 #[test]
-fn old_names_of_keys_are_accepted_once() {
+fn old_key_names_are_accepted_unless_the_new_name_is_also_set() {
     let file = |text: &str| {
         let mut layers = Layers::preset("nasbench201-cifar10").unwrap();
         layers.file(Path::new("c.toml"), text).and_then(|()| layers.finish())
@@ -278,7 +278,7 @@ fn config_presets_prints_one_line_per_preset() {
 }
 
 #[test]
-fn seeds_are_ranges() {
+fn seeds_are_parsed_as_ranges() {
     assert_eq!("1..3".parse::<Seeds>().unwrap().to_vec(), [1, 2, 3]);
     assert_eq!("7..7".parse::<Seeds>().unwrap().to_vec(), [7]);
     for text in ["", "3", "3..1", "a..b", "1..", "-1..2", "1..99999999999", "0..18446744073709551615"] {

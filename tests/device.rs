@@ -234,9 +234,9 @@ fn launches_are_timed_if_the_device_supports_it() {
     let (arena, params) = arena(&gpu);
     let one = launch(&gpu, 1.0, &arena, &params);
     let none = Launch { groups: [0; 3], ..one.clone() };
-    let offered = gpu.features().contains(wgpu::Features::TIMESTAMP_QUERY);
+    let supported = gpu.features().contains(wgpu::Features::TIMESTAMP_QUERY);
     let times = gpu.submit_timed(&[one.clone(), none, one]).unwrap();
-    assert_eq!(times.is_some(), offered);
+    assert_eq!(times.is_some(), supported);
     if let Some(times) = times {
         assert!(times.len() == 3 && times[1] == 0.0, "{times:?}");
         assert!(times.iter().all(|t| (0.0..10.0).contains(t)), "{times:?}");

@@ -1,6 +1,7 @@
 //! The engine: devices, kernels, tape, layers, children and their training, images.
 //!
-//! Tests are three programs, because each is linked with all of ours: `cargo test --test engine kernel::`.
+//! There are only three test programs, because each is linked with the whole library. To run a part of one:
+//! `cargo test --test engine kernel::`.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

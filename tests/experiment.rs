@@ -37,24 +37,24 @@ fn builder_and_command_give_equal_results() {
     let search = || Search::from(config("nasbench201-cifar10", &SMALL)).device(Device::Cpu);
     let found = search().run(&mut Silent).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let kept = folder.path().join("run");
-    let in_folder = search().folder(&kept).run(&mut Silent).unwrap();
+    let run_folder = folder.path().join("run");
+    let in_folder = search().folder(&run_folder).run(&mut Silent).unwrap();
     assert_eq!(found.history, in_folder.history);
 
     let args = ["search", "--preset", "nasbench201-cifar10", "--device", "cpu", "--json"];
     let sets = SMALL.iter().flat_map(|set| ["--set", set]);
     let output = graphpnas(&args.into_iter().chain(sets).collect::<Vec<_>>());
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(rewards(&told), found.history.iter().map(|record| record.reward).collect::<Vec<_>>());
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rewards(&printed), found.history.iter().map(|record| record.reward).collect::<Vec<_>>());
 
     // The command resumes the library's run, and the library resumes the command's run.
-    let kept = kept.to_str().unwrap();
-    let output = graphpnas(&["search", "--resume", kept, "--evaluations", "30", "--json"]);
+    let run_folder = run_folder.to_str().unwrap();
+    let output = graphpnas(&["search", "--resume", run_folder, "--evaluations", "30", "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let further: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(rewards(&further).len(), 30);
-    let again = Search::resume(kept.as_ref()).unwrap().run(&mut Silent).unwrap();
-    assert_eq!(rewards(&further), again.history.iter().map(|record| record.reward).collect::<Vec<_>>());
+    let extended: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rewards(&extended).len(), 30);
+    let again = Search::resume(run_folder.as_ref()).unwrap().run(&mut Silent).unwrap();
+    assert_eq!(rewards(&extended), again.history.iter().map(|record| record.reward).collect::<Vec<_>>());
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn the_builder_saves_a_set_of_seeds_and_its_reports() {
     assert_eq!(again.runs[1].history, several.runs[1].history);
     let error = search().run_seeds("3..5".parse().unwrap(), &Silent).unwrap_err();
     assert!(error.to_string().contains("has a search with the seeds 3..4; name another folder"), "{error}");
-    let alone = Search::from(config("nasbench201-cifar10", &SMALL[..2])).device(Device::Cpu);
-    assert_eq!(alone.run_seeds("4..4".parse().unwrap(), &Silent).unwrap().runs[0].history, several.runs[1].history);
+    let single = Search::from(config("nasbench201-cifar10", &SMALL[..2])).device(Device::Cpu);
+    assert_eq!(single.run_seeds("4..4".parse().unwrap(), &Silent).unwrap().runs[0].history, several.runs[1].history);
     let output = graphpnas(&["search", "--resume", set.to_str().unwrap(), "--json"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let resumed: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -94,8 +94,9 @@ fn the_builder_trains_on_images() {
 #[test]
 fn invalid_searches_are_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = folder.path().join("run");
-    let search = |sets: &[&str]| Search::from(config("nasbench201-cifar10", sets)).device(Device::Cpu).folder(&kept);
+    let run_folder = folder.path().join("run");
+    let search =
+        |sets: &[&str]| Search::from(config("nasbench201-cifar10", sets)).device(Device::Cpu).folder(&run_folder);
     let error = search(&["evaluations=20000"]).run(&mut Silent).unwrap_err();
     assert!(error.to_string().contains("20000") && error.to_string().contains("15625"), "{error}");
     let error = search(&SMALL).images(folder.path().join("nowhere")).run(&mut Silent).unwrap_err();
@@ -103,12 +104,12 @@ fn invalid_searches_are_refused_before_anything_is_written() {
     let own = search(&SMALL).generator(|space| Box::new(Random::new(Arc::clone(space), Explorer::Uniform)));
     let error = own.run(&mut Silent).unwrap_err();
     assert!(error.to_string().contains("a custom generator or custom rewards cannot be saved to a folder"), "{error}");
-    let mut odd = config("nasbench201-cifar10", &SMALL);
-    odd.generator.name = "graphpnsa".into();
-    let error = Search::from(odd).device(Device::Cpu).folder(&kept).run(&mut Silent).unwrap_err();
+    let mut invalid = config("nasbench201-cifar10", &SMALL);
+    invalid.generator.name = "graphpnsa".into();
+    let error = Search::from(invalid).device(Device::Cpu).folder(&run_folder).run(&mut Silent).unwrap_err();
     assert!(error.to_string().contains("the configuration: generator.name must be one of"), "{error}");
-    assert!(!kept.exists());
-    let error = Search::resume(&kept).err().unwrap();
+    assert!(!run_folder.exists());
+    let error = Search::resume(&run_folder).err().unwrap();
     assert!(error.to_string().contains("run"), "{error}");
 }
 

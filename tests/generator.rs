@@ -140,7 +140,7 @@ fn beam_search_finds_the_most_likely_graph() {
 
 /// Graphs of 32 nodes, the size of RandWire, can be trained on and sampled.
 #[test]
-fn the_largest_graphs_work() {
+fn the_largest_graphs_are_trained_on_and_sampled() {
     let space = RandWire::default();
     let limits = space.limits();
     assert_eq!(limits.max_nodes, 32);

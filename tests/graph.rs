@@ -67,7 +67,7 @@ fn edges_rows_and_neighbours_agree() {
 }
 
 #[test]
-fn a_large_complete_graph() {
+fn a_large_complete_graph_has_all_edges() {
     let mut graph = Graph::empty(128);
     for to in 0..128 {
         for from in 0..to {

@@ -20,7 +20,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 fn nasbench201() -> Arc<dyn Space> {
-    space::by_name("nasbench201").unwrap()
+    space::open("nasbench201").unwrap()
 }
 
 /// Returns distinct random cells.
@@ -44,7 +44,7 @@ fn line(nodes: usize) -> Graph {
 }
 
 #[test]
-fn differences_count_nodes_edges_and_labels() {
+fn edit_distance_counts_nodes_edges_and_labels() {
     assert_eq!(line(4).edit_distance(&line(4)), 0);
     assert_eq!(line(4).edit_distance(&Graph::empty(4)), 3, "three edges");
     assert_eq!(line(4).edit_distance(&line(6)), 4, "two nodes and two edges");
@@ -222,7 +222,14 @@ fn runs(table: &Arc<Table>, config: &Config, random: bool) -> Vec<Outcome> {
 
 fn graphpnas(config: &Config) -> GraphPnas {
     let (space, device) = (nasbench201(), Device::open(&DeviceChoice::Cpu).unwrap());
-    GraphPnas::new(&*space, &config.generator, config.train, &device, &mut first_weights(config.seed)).unwrap()
+    GraphPnas::new(
+        graphpnas::generator::Target::all(&space),
+        &config.generator,
+        config.train,
+        &device,
+        &mut first_weights(config.seed),
+    )
+    .unwrap()
 }
 
 fn mean(runs: &[Outcome]) -> f64 {

@@ -50,7 +50,7 @@ fn help_texts_match_snapshots_and_have_examples() {
         names.bind(|| insta::assert_snapshot!([&["graphpnas"], &words[..]].concat().join("-"), text));
     }
     let pinned = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots")).unwrap();
-    assert_eq!(pinned.count(), commands.len(), "a pinned text of a command that is gone");
+    assert_eq!(pinned.count(), commands.len(), "a snapshot of a command that no longer exists");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The layers from the lowest up; modules of one layer do not import from each other.
+/// The layers, lowest first; modules of one layer do not import from each other.
 const LAYERS: &[&[&str]] = &[
     &["bounds", "convert", "parallel", "shown"],
     &["device", "disk", "formats", "graph", "network", "pickle", "statistics"],
@@ -40,7 +40,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The modules a source names after `crate::`, comments left out.
+/// Returns the modules that a source names after `crate::`, without those in comments.
 fn imports(text: &str) -> Vec<String> {
     let code: String = text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
     let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
@@ -65,7 +65,7 @@ fn by_module() -> BTreeMap<String, Vec<PathBuf>> {
 }
 
 #[test]
-fn imports_point_downwards() {
+fn modules_import_only_from_lower_layers() {
     for (module, files) in by_module() {
         if module == "lib" || module == "main" {
             continue;
@@ -95,9 +95,9 @@ fn only_the_command_line_prints_and_exits() {
     }
 }
 
-/// A name from outside can have line breaks and what a terminal obeys; `shown` escapes them.
+/// File names can contain line breaks and terminal control characters, which `shown` escapes.
 #[test]
-fn paths_are_shown_escaped() {
+fn paths_are_never_formatted_with_display() {
     for path in by_module().into_values().flatten() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains(".display()"), "{} has display(); use shown() of crate::shown::Show", path.display());
@@ -105,7 +105,7 @@ fn paths_are_shown_escaped() {
 }
 
 #[test]
-fn only_the_lower_layers_name_wgpu() {
+fn only_device_and_kernel_use_wgpu() {
     for (module, files) in by_module() {
         for path in files.iter().filter(|_| module != "device" && module != "kernel") {
             assert!(!std::fs::read_to_string(path).unwrap().contains("wgpu::"), "{} names wgpu", path.display());
@@ -114,7 +114,7 @@ fn only_the_lower_layers_name_wgpu() {
 }
 
 #[test]
-fn the_check_itself_sees_imports() {
+fn imports_are_parsed() {
     assert_eq!(imports("use crate::graph::Graph; // crate::cli"), ["graph"]);
     assert_eq!(imports("use crate::{tape::Tape, nn};"), ["tape", "nn"]);
 }

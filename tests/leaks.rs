@@ -13,7 +13,7 @@ fn found(args: &[&str]) -> Value {
 }
 
 /// Returns architectures and rewards in the order of the search.
-fn course(found: &Value) -> Vec<(String, f64)> {
+fn history(found: &Value) -> Vec<(String, f64)> {
     let history = found["history"].as_array().unwrap().iter();
     history.map(|record| (record["arch"].as_str().unwrap().to_owned(), record["reward"].as_f64().unwrap())).collect()
 }
@@ -51,7 +51,7 @@ fn test_columns_do_not_affect_a_search_on_a_table() {
             found(&["search", "--preset", preset, "--evaluations", "30", "--table", table, "--set", "train.epochs=2"])
         };
         let (one, other) = (run(&one), run(&other));
-        assert_eq!(course(&one), course(&other), "{preset}");
+        assert_eq!(history(&one), history(&other), "{preset}");
         assert_ne!(one["best"]["test"], other["best"]["test"], "{preset}: the tables differ");
     }
 }
@@ -80,7 +80,7 @@ fn test_images_do_not_affect_a_search() {
         found(&search.into_iter().chain(sets).collect::<Vec<_>>())
     };
     let (one, other) = (run(&fixture("cifar-10-batches-bin")), run(&data));
-    assert_eq!(course(&one), course(&other));
+    assert_eq!(history(&one), history(&other));
     for key in ["confirmation", "dataset"] {
         assert_eq!(one[key], other[key], "{key}");
     }
@@ -115,6 +115,6 @@ fn scores_do_not_use_held_out_images() {
         found(&search.into_iter().chain(sets).collect::<Vec<_>>())
     };
     let (one, other) = (run("one", 10), run("other", 240));
-    let archs = |found: &Value| course(found).into_iter().map(|(arch, _)| arch).collect::<Vec<_>>();
+    let archs = |found: &Value| history(found).into_iter().map(|(arch, _)| arch).collect::<Vec<_>>();
     assert_eq!(archs(&one), archs(&other), "the pool is ranked on training images");
 }

@@ -110,9 +110,9 @@ fn a_file_in_place_of_a_folder_is_named() {
     for args in [&["trials", &file][..], &["report", &file], &["search", "--resume", &file]] {
         assert_eq!(sentence(args, 1), format!("error: {file} is a file; name the folder of a run"), "{args:?}");
     }
-    let nowhere = folder.path().join("nowhere").display().to_string();
-    let message = sentence(&["compare", &nowhere], 1);
-    assert!(message.starts_with(&format!("error: cannot read the folder {nowhere}: ")), "{message}");
+    let missing = folder.path().join("missing").display().to_string();
+    let message = sentence(&["compare", &missing], 1);
+    assert!(message.starts_with(&format!("error: cannot read the folder {missing}: ")), "{message}");
 }
 
 #[test]

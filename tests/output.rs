@@ -99,9 +99,9 @@ fn into_full_device(args: &[String]) -> Output {
 }
 
 #[test]
-fn a_full_device_fails_every_help_and_version() {
+fn help_and_version_on_a_full_device_are_errors() {
     if !Path::new("/dev/full").exists() {
-        common::tell("SKIPPED: this system has no /dev/full");
+        common::print_uncaptured("SKIPPED: this system has no /dev/full");
         return;
     }
     let helps = commands().into_iter().map(|mut command| {
@@ -119,9 +119,9 @@ fn a_full_device_fails_every_help_and_version() {
 }
 
 #[test]
-fn a_full_device_fails_every_result() {
+fn every_result_on_a_full_device_is_an_error() {
     if !Path::new("/dev/full").exists() {
-        common::tell("SKIPPED: this system has no /dev/full");
+        common::print_uncaptured("SKIPPED: this system has no /dev/full");
         return;
     }
     for args in results() {

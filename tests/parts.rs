@@ -4,22 +4,27 @@ use crate::common;
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::GraphPnas;
-use graphpnas::generator::{Generator, GeneratorConfig, GeneratorError, PerPart, PolicyUpdateConfig, Scored};
+use graphpnas::generator::{Generator, GeneratorConfig, GeneratorError, PerPart, PolicyUpdateConfig, Scored, Target};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 fn device() -> Device {
     Device::open(&"cpu".parse().unwrap()).unwrap()
 }
 
-fn generator(space: &dyn Space, hidden: usize, epochs: usize) -> GraphPnas {
+fn generator(space: &Arc<dyn Space>, hidden: usize, epochs: usize) -> GraphPnas {
+    drawing(Target::all(space), hidden, epochs)
+}
+
+fn drawing(target: Target, hidden: usize, epochs: usize) -> GraphPnas {
     let config = GeneratorConfig { hidden, mixtures: 4, layers: 2, attention_hidden: 16, ..Default::default() };
     let train = PolicyUpdateConfig { epochs, batch: 2, learning_rate: 3e-3, restart: true };
-    GraphPnas::new(space, &config, train, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
+    GraphPnas::new(target, &config, train, &device(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap()
 }
 
 /// Returns `count` architectures of a space with the highest reward.
@@ -35,13 +40,13 @@ fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng
 
 #[test]
 fn stages_are_trained_and_sampled_separately() {
-    let space = space::by_name("randwire").unwrap();
-    let mut generator = generator(&*space, 36, 15);
+    let space = space::open("randwire").unwrap();
+    let mut generator = generator(&space, 36, 15);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let before = generator.draw(4, 0.0, &mut rng).unwrap();
     assert!(before.iter().all(|drawn| space.validate(&drawn.graph).is_ok()));
-    let taught = update(&*space, &Explorer::ErdosRenyi { p: 0.1 }, 2);
-    let learned = generator.learn(&taught, 0.0, &mut rng).unwrap();
+    let scored = update(&*space, &Explorer::ErdosRenyi { p: 0.1 }, 2);
+    let learned = generator.learn(&scored, 0.0, &mut rng).unwrap();
     assert_eq!(learned.steps, 15 * 3, "two architectures are six graphs");
     assert!(learned.last_loss < learned.first_loss, "{learned:?}");
     let after = proposed(&mut generator, 4, &mut rng);
@@ -61,10 +66,10 @@ fn sample(path: &Path, more: &[&str]) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_saved_generator_of_stages_is_sampled() {
-    let space = space::by_name("randwire").unwrap();
+    let space = space::open("randwire").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generator.safetensors");
-    for saved in [generator(&*space, 36, 1).save(&path), per_part(&*space, 36, 1).save(&path)] {
+    for saved in [generator(&space, 36, 1).save(&path), per_part(&space, 36, 1).save(&path)] {
         assert!(saved.unwrap());
         for more in [["--count", "2"], ["--beam", "2"]] {
             let samples = sample(&path, &more);
@@ -75,15 +80,15 @@ fn a_saved_generator_of_stages_is_sampled() {
 }
 
 /// Creates one generator per part, with different weights.
-fn per_part(space: &dyn Space, hidden: usize, epochs: usize) -> PerPart {
-    let part = |_| Box::new(generator(space, hidden, epochs).of_one_part()) as Box<dyn Generator>;
-    PerPart::new((0..space.parts()).map(part).collect())
+fn per_part(space: &Arc<dyn Space>, hidden: usize, epochs: usize) -> PerPart {
+    let part = |part| Box::new(drawing(Target::part(space, part), hidden, epochs)) as Box<dyn Generator>;
+    PerPart::new(Arc::clone(space), (0..space.parts()).map(part).collect())
 }
 
 #[test]
 fn each_generator_is_trained_on_its_own_part() {
-    let space = space::by_name("randwire").unwrap();
-    let mut generator = per_part(&*space, 36, 15);
+    let space = space::open("randwire").unwrap();
+    let mut generator = per_part(&space, 36, 15);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     // First stages are sparse, second ones denser, third ones dense.
     let mut stage = |part: usize| space.explore(&Explorer::ErdosRenyi { p: [0.05, 0.4, 0.9][part] }, &mut rng);
@@ -91,8 +96,8 @@ fn each_generator_is_trained_on_its_own_part() {
         let stages: Vec<Graph> = (0..3).map(|part| stage(part).split(3).swap_remove(part)).collect();
         Scored { graph: Graph::disjoint_union(&stages), reward: 1.0 }
     };
-    let taught = [whole(), whole()];
-    let update = generator.learn(&taught, 0.0, &mut rng).unwrap();
+    let scored = [whole(), whole()];
+    let update = generator.learn(&scored, 0.0, &mut rng).unwrap();
     assert_eq!(update.steps, 3 * 15, "each part has its own updates");
     let drawn = proposed(&mut generator, 4, &mut rng);
     let edges = |part: usize| drawn.iter().map(|graph| graph.split(3)[part].edge_count()).sum::<usize>();
@@ -102,18 +107,18 @@ fn each_generator_is_trained_on_its_own_part() {
 
 #[test]
 fn generators_of_parts_restore_their_state() {
-    let space = space::by_name("darts").unwrap();
-    let mut first = per_part(&*space, 24, 2);
+    let space = space::open("darts").unwrap();
+    let mut first = per_part(&space, 24, 2);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     first.learn(&update(&*space, &Explorer::Uniform, 2), 0.0, &mut rng).unwrap();
     let state = first.state().unwrap();
-    let mut second = per_part(&*space, 24, 2);
+    let mut second = per_part(&space, 24, 2);
     second.restore(&state).unwrap();
     let [one, other] =
         [&mut first, &mut second].map(|it| it.propose(5, 0.0, &mut ChaCha8Rng::seed_from_u64(4)).unwrap());
     assert_eq!(one, other);
     assert!(one.iter().all(|drawn| drawn.graph.nodes() == 12 && drawn.log_probability.is_some_and(|log| log < 0.0)));
-    let mut other = per_part(&*space::by_name("randwire").unwrap(), 36, 1);
+    let mut other = per_part(&space::open("randwire").unwrap(), 36, 1);
     assert!(matches!(other.restore(&state), Err(GeneratorError::State(why)) if why.contains("2 parts, not 3")));
 }
 
@@ -132,8 +137,8 @@ fn most_likely_architectures_combine_the_most_likely_parts() {
 
 #[test]
 fn a_generator_is_trained_on_darts_cells() {
-    let space = space::by_name("darts").unwrap();
-    let mut generator = generator(&*space, 24, 200);
+    let space = space::open("darts").unwrap();
+    let mut generator = generator(&space, 24, 200);
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     generator.learn(&update(&*space, &Explorer::Uniform, 4), 0.0, &mut rng).unwrap();
     let drawn = proposed(&mut generator, 200, &mut rng);

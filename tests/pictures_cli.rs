@@ -1,4 +1,4 @@
-//! Folders of a user's own pictures on the command line: mixed sizes, parts, and what `data verify` tells.
+//! Folders of a user's own images on the command line: mixed sizes, parts, and the output of `data verify`.
 
 use crate::common::graphpnas;
 use image::{Rgb, RgbImage};
@@ -14,13 +14,13 @@ fn picture(path: &Path, height: u32, width: u32, shade: u32) {
     RgbImage::from_fn(width, height, pixel).save(path).unwrap();
 }
 
-/// Two classes of pictures of several sizes in each of these parts.
+/// Writes two classes of images of several sizes in each of these parts.
 fn mixed(folder: &Path, parts: &[&str]) {
-    for (place, part) in parts.iter().enumerate() {
+    for (index, part) in parts.iter().enumerate() {
         for (class, shade) in [("ant", 10), ("bird", 150)] {
             for (number, (height, width)) in [(20, 24), (24, 20), (16, 16), (20, 24)].into_iter().enumerate() {
                 let path = folder.join(part).join(class).join(format!("{number}.png"));
-                picture(&path, height, width, shade + 4 * place as u32 + number as u32);
+                picture(&path, height, width, shade + 4 * index as u32 + number as u32);
             }
         }
     }
@@ -40,16 +40,16 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn mixed_sizes_are_refused_with_the_flag_that_helps() {
+fn mixed_sizes_are_refused_and_the_error_names_resize() {
     let folder = tempfile::tempdir().unwrap();
     mixed(folder.path(), &["train", "test"]);
     let data = ["--data", text(folder.path()), "--device", "cpu"];
     for command in [&["search", "nasbench201"][..], &["train", ARCH]] {
         let output = graphpnas(&[command, &data].concat());
-        let told = stderr(&output);
-        assert_eq!((output.status.code(), told.trim_end().lines().count()), (Some(1), 1), "{told}");
-        assert!(told.contains("(height x width), but other images have 20x24"), "{told}");
-        assert!(told.contains("--resize N or --resize HEIGHTxWIDTH"), "{told}");
+        let message = stderr(&output);
+        assert_eq!((output.status.code(), message.trim_end().lines().count()), (Some(1), 1), "{message}");
+        assert!(message.contains("(height x width), but other images have 20x24"), "{message}");
+        assert!(message.contains("--resize N or --resize HEIGHTxWIDTH"), "{message}");
     }
     for wrong in ["0", "48x", "4097"] {
         let output = graphpnas(&[&["train", ARCH, "--resize", wrong], &data[..]].concat());
@@ -62,7 +62,7 @@ fn mixed_sizes_are_refused_with_the_flag_that_helps() {
 }
 
 #[test]
-fn a_network_of_images_that_are_not_square() {
+fn a_network_is_trained_and_evaluated_on_rectangular_images() {
     let folder = tempfile::tempdir().unwrap();
     let pictures = folder.path().join("pictures");
     mixed(&pictures, &["train", "val", "test"]);
@@ -74,7 +74,7 @@ fn a_network_of_images_that_are_not_square() {
     let trained = json(&output);
     assert_eq!(trained["input"], serde_json::json!([3, 8, 12]));
     assert!(trained["validation"]["accuracy"].is_number(), "the folder val was used");
-    // The network says by itself which size it takes.
+    // The checkpoint contains the input size.
     let measured = json(&graphpnas(&["evaluate", text(&net), "--data", pictures, "--device", "cpu", "--json"]));
     assert_eq!((&measured["test"], measured["images"].as_u64()), (&trained["test"], Some(8)));
     let resumed = graphpnas(&["train", "--resume", text(&net), "--data", pictures, "--device", "cpu", "--json"]);
@@ -82,7 +82,7 @@ fn a_network_of_images_that_are_not_square() {
 }
 
 #[test]
-fn a_search_keeps_the_size_in_its_configuration() {
+fn a_search_stores_the_image_size_in_its_configuration() {
     let sizes = [("48", 48, 0), ("48x48", 48, 0), ("48x64", 48, 64)];
     for (flag, height, width) in sizes {
         let output = graphpnas(&["search", "--data", "nowhere", "--resize", flag, "--dry-run", "--json"]);
@@ -93,8 +93,8 @@ fn a_search_keeps_the_size_in_its_configuration() {
     assert_eq!(json(&set("oracle.resize=48"))["oracle"]["resize"], 48);
     for wrong in ["oracle.resize=4097", "oracle.resize_width=4097"] {
         let output = set(wrong);
-        let told = stderr(&output);
-        assert!(output.status.code() == Some(2) && told.contains("must be 0 to 4096 pixels, not 4097"), "{told}");
+        let message = stderr(&output);
+        assert!(output.status.code() == Some(2) && message.contains("must be 0 to 4096 pixels, not 4097"), "{message}");
     }
     let folder = tempfile::tempdir().unwrap();
     let (pictures, run) = (folder.path().join("pictures"), folder.path().join("run"));
@@ -111,12 +111,12 @@ fn a_search_keeps_the_size_in_its_configuration() {
 }
 
 #[test]
-fn verify_tells_classes_counts_and_sizes() {
+fn verify_prints_classes_counts_and_sizes() {
     let folder = tempfile::tempdir().unwrap();
     mixed(folder.path(), &["train", "val", "test"]);
     let output = graphpnas(&["data", "verify", text(folder.path())]);
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && stderr(&output).is_empty(), "{told}{}", stderr(&output));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stderr(&output).is_empty(), "{stdout}{}", stderr(&output));
     for line in [
         "class               training  validation        test",
         "           ant             4           4           4",
@@ -124,7 +124,7 @@ fn verify_tells_classes_counts_and_sizes() {
         "           16x16              6 images",
         "8 training, 8 validation and 8 test images in 2 classes",
     ] {
-        assert!(told.contains(line), "{line}\n{told}");
+        assert!(stdout.contains(line), "{line}\n{stdout}");
     }
     let output = graphpnas(&["data", "verify", text(folder.path()), "--resize", "20x24"]);
     assert!(stderr(&output).contains("12 of 24 images are not 20x24 (height x width)"), "{}", stderr(&output));
@@ -142,10 +142,10 @@ fn verify_lists_every_bad_file_and_fails() {
     let bad = ["train/ant/a\n\u{1b}[2Jb.png", "train/bird/z.gif", "test/bird/y.bmp"];
     bad.iter().for_each(|name| std::fs::write(folder.path().join(name), "no picture").unwrap());
     let output = graphpnas(&["data", "verify", text(folder.path())]);
-    let told = String::from_utf8_lossy(&output.stdout);
+    let stdout = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(told.lines().filter(|line| line.starts_with("bad ")).count(), 3, "{told}");
-    assert!(told.contains(r"a\n\u{1b}[2Jb.png cannot be decoded") && !told.contains('\u{1b}'), "{told}");
+    assert_eq!(stdout.lines().filter(|line| line.starts_with("bad ")).count(), 3, "{stdout}");
+    assert!(stdout.contains(r"a\n\u{1b}[2Jb.png cannot be decoded") && !stdout.contains('\u{1b}'), "{stdout}");
     assert!(
         stderr(&output).contains("3 files or folders cannot be used; they are listed above"),
         "{}",
@@ -169,11 +169,11 @@ fn verify_lists_every_bad_file_of_cifar() {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     let output = graphpnas(&["data", "verify", text(folder.path())]);
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert_eq!((output.status.code(), told.lines().count()), (Some(1), 2), "{told}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!((output.status.code(), stdout.lines().count()), (Some(1), 2), "{stdout}");
     assert!(
-        told.contains("data_batch_2.bin: label 11 is not in 0 to 9") && told.contains("test_batch.bin: 9 bytes"),
-        "{told}"
+        stdout.contains("data_batch_2.bin: label 11 is not in 0 to 9") && stdout.contains("test_batch.bin: 9 bytes"),
+        "{stdout}"
     );
 }
 
@@ -198,10 +198,10 @@ fn messages_of_the_program_have_no_control_characters() {
         &["data", "fetch", "a\u{1b}[31mb"],
     ] {
         let output = graphpnas(args);
-        let told = stderr(&output);
+        let message = stderr(&output);
         assert!(
-            !output.status.success() && !told.trim_end().contains(|letter: char| letter.is_control()),
-            "{args:?}: {told:?}"
+            !output.status.success() && !message.trim_end().contains(|letter: char| letter.is_control()),
+            "{args:?}: {message:?}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The program from outside, and the order of its modules.
+//! The program as a user runs it, and the order of its modules.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

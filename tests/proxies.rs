@@ -63,7 +63,7 @@ fn finalists_are_trained_for_longer_and_the_best_one_at_the_end() {
 }
 
 #[test]
-fn the_network_of_further_training_is_used() {
+fn networks_trained_after_the_search_are_used() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     json(&search(&["--out", text(&run)]));
@@ -76,8 +76,8 @@ fn the_network_of_further_training_is_used() {
     assert!(errors.contains("note: using the network of") && errors.contains("trained for 2 epochs"), "{errors}");
     // Another trial has only the network that was trained after the search.
     let best = json(&graphpnas(&["trials", text(&run), "--json"]));
-    let kept = json(&output)["arch"].clone();
-    let other = best.as_array().unwrap().iter().find(|row| row["arch"] != kept).unwrap()["number"].to_string();
+    let trained = json(&output)["arch"].clone();
+    let other = best.as_array().unwrap().iter().find(|row| row["arch"] != trained).unwrap()["number"].to_string();
     assert_eq!(evaluate(&["--trial", &other]).status.code(), Some(1));
     assert!(train(&["--trial", &other, "--epochs", "1"]).status.success());
     assert_eq!(json(&evaluate(&["--trial", &other]))["epochs"], 1);
@@ -148,8 +148,8 @@ fn averaged_weights_are_evaluated() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     json(&search(&["--set", "oracle.average=0.5", "--out", text(&run)]));
-    let kept = std::fs::read(run.join("best/network.safetensors")).unwrap();
-    assert!(String::from_utf8_lossy(&kept[..4096.min(kept.len())]).contains("\\\"average\\\":0.5"));
+    let network = std::fs::read(run.join("best/network.safetensors")).unwrap();
+    assert!(String::from_utf8_lossy(&network[..4096.min(network.len())]).contains("\\\"average\\\":0.5"));
 }
 
 /// A network with outputs that are not finite counts as failed.

@@ -24,14 +24,14 @@ fn commands(page: &str) -> Vec<Words> {
         let line = line.split(" #").next().unwrap().trim();
         match line.strip_suffix('\\') {
             Some(start) => open.push_str(start),
-            None => commands.extend(ours(words(&format!("{}{line}", std::mem::take(&mut open))))),
+            None => commands.extend(program_arguments(words(&format!("{}{line}", std::mem::take(&mut open))))),
         }
     }
     commands
 }
 
 /// Returns the arguments of a command of this program.
-fn ours(mut words: Words) -> Option<Words> {
+fn program_arguments(mut words: Words) -> Option<Words> {
     if words.starts_with(&["cargo", "run", "--release", "--"].map(String::from)) {
         return Some(words.split_off(4));
     }
@@ -133,13 +133,13 @@ macro_rules! page {
     };
 }
 
-page!(the_commands_of_the_readme_run, "README.md", 6);
-page!(the_commands_on_images_run, "docs/guide/images.md", 18);
-page!(the_commands_on_tables_run, "docs/guide/tables.md", 7);
-page!(the_commands_on_configuration_run, "docs/guide/configuration.md", 3);
-page!(the_commands_on_runs_run, "docs/guide/report.md", 4);
-page!(the_commands_on_networks_run, "docs/guide/networks.md", 7);
-page!(the_commands_on_devices_run, "docs/guide/devices.md", 2);
+page!(commands_of_the_readme_succeed, "README.md", 6);
+page!(commands_of_the_images_page_succeed, "docs/guide/images.md", 18);
+page!(commands_of_the_tables_page_succeed, "docs/guide/tables.md", 7);
+page!(commands_of_the_configuration_page_succeed, "docs/guide/configuration.md", 3);
+page!(commands_of_the_report_page_succeed, "docs/guide/report.md", 4);
+page!(commands_of_the_networks_page_succeed, "docs/guide/networks.md", 7);
+page!(commands_of_the_devices_page_succeed, "docs/guide/devices.md", 2);
 
 #[test]
 fn commands_that_are_not_run_have_valid_arguments() {
@@ -162,7 +162,7 @@ fn commands_that_are_not_run_have_valid_arguments() {
 }
 
 #[test]
-fn no_page_names_files_that_readers_do_not_have() {
+fn no_guide_page_refers_to_the_shared_folder() {
     for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide")).unwrap() {
         let text = std::fs::read_to_string(page.unwrap().path()).unwrap();
         assert!(!text.contains("../shared"), "no reader has that folder");

@@ -28,13 +28,13 @@ fn an_export_does_not_replace_the_checkpoint_it_reads() {
     let folder = tempfile::tempdir().unwrap();
     let net = trained(folder.path());
     let before = std::fs::read(&net).unwrap();
-    // The weights of PyTorch source are saved beside it, with the name of the checkpoint.
-    let beside = folder.path().join("net.py");
-    for (format, out) in [("pytorch", &beside), ("safetensors", &net), ("json", &net)] {
+    // The weights of PyTorch source are saved next to it, with the name of the checkpoint.
+    let source = folder.path().join("net.py");
+    for (format, out) in [("pytorch", &source), ("safetensors", &net), ("json", &net)] {
         let output = graphpnas(&["export", text(&net), "--format", format, "--out", text(out)]);
         refused(&output, "net.safetensors is the input and would be overwritten; choose another file with --out");
     }
-    let sizes = ["--channels", "4", "--cells", "1", "--classes", "10", "--out", text(&beside)];
+    let sizes = ["--channels", "4", "--cells", "1", "--classes", "10", "--out", text(&source)];
     let weights = ["export", ARCH, "--format", "pytorch", "--weights", text(&net)];
     refused(&graphpnas(&[&weights[..], &sizes].concat()), "net.safetensors is the input");
     assert_eq!(std::fs::read(&net).unwrap(), before);

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 fn nasbench201() -> Arc<dyn Space> {
-    space::by_name("nasbench201").unwrap()
+    space::open("nasbench201").unwrap()
 }
 
 /// The cell whose six edges have these operations.
@@ -34,7 +34,7 @@ fn network(arch: &str, size: Size) -> Network {
 const SMALL: Size = Size { channels: 8, cells: 1 };
 
 #[test]
-fn structure_is_counted_by_hand() {
+fn structural_measures_match_manual_calculations() {
     let of = |operations| structural(&network(&text(operations), SMALL)).into_iter().collect::<BTreeMap<_, _>>();
     // Stem 1; two residual blocks with 2 convolutions and a shortcut with 1; three cells.
     let skip = of(["skip_connect"; 6]);
@@ -157,7 +157,7 @@ fn the_combined_score_ranks_real_cells() {
 }
 
 #[test]
-fn the_largest_are_in_descending_order_and_ties_are_random() {
+fn the_largest_architectures_are_in_descending_order_with_random_ties() {
     let structure = StructuralFeatures::new(nasbench201(), Task::CIFAR10);
     let largest = |seed| structure.largest(50, |_| true, &mut ChaCha8Rng::seed_from_u64(seed));
     let first = largest(1);
@@ -172,7 +172,7 @@ fn the_largest_are_in_descending_order_and_ties_are_random() {
 
 #[test]
 fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time() {
-    let randwire = space::by_name("randwire").unwrap();
+    let randwire = space::open("randwire").unwrap();
     let structure = StructuralFeatures::new(Arc::clone(&randwire), Task::CIFAR10);
     let largest = structure.largest(3, |_| true, &mut ChaCha8Rng::seed_from_u64(1));
     let sizes: Vec<f64> = largest.iter().map(|graph| structure.measured(graph)[0]).collect();
@@ -183,7 +183,7 @@ fn the_largest_of_graphs_with_thousands_of_neighbours_are_found_in_bounded_time(
 }
 
 #[test]
-fn agreement_has_standard_errors_and_includes_the_better_half() {
+fn agreement_has_a_standard_error_and_no_better_half_for_constant_values() {
     let pairs: Vec<(f64, f64)> = (0..200).map(|index| (f64::from(index), f64::from(index.min(100)))).collect();
     let found = Agreement::of(&pairs).unwrap();
     assert!(found.all.kendall > 0.8 && found.kendall_error.unwrap() < 0.05);
@@ -208,9 +208,9 @@ fn scores_agree_with_published_ones() {
         let pairs: Vec<(f64, f64)> =
             rows.iter().zip(&cells).map(|(row, (_, truth))| (row[column + 1].parse().unwrap(), *truth)).collect();
         let published = Correlation::of(&pairs).unwrap().kendall;
-        let ours = tau(&scores, &cells, measure);
-        println!("{measure}: ours {ours:.3}, published {published:.3}");
-        assert!((ours - published).abs() < 0.1, "{measure}: ours {ours}, published {published}");
+        let computed = tau(&scores, &cells, measure);
+        println!("{measure}: computed {computed:.3}, published {published:.3}");
+        assert!((computed - published).abs() < 0.1, "{measure}: computed {computed}, published {published}");
     }
 }
 

@@ -23,7 +23,7 @@ fn table(dataset: &str) -> Arc<Table> {
 }
 
 fn nasbench201() -> Arc<dyn Space> {
-    space::by_name("nasbench201").unwrap()
+    space::open("nasbench201").unwrap()
 }
 
 fn config(preset: &str, sets: &[&str]) -> Config {
@@ -150,12 +150,12 @@ fn old_rewards_are_recomputed_or_removed() {
 
 #[test]
 fn untracked_samples_do_not_affect_local_search() {
-    let run = |rehearses: bool| {
+    let run = |untracked: bool| {
         let mut search = LocalSearch::new(nasbench201(), Explorer::Uniform, Improvement::First);
         let [mut rng, mut other] = [1, 2].map(rand::rngs::StdRng::seed_from_u64);
         let mut proposed = Vec::new();
         for round in 0..8 {
-            if rehearses {
+            if untracked {
                 assert_eq!(search.sample_untracked(30, &mut other).unwrap().len(), 30);
             }
             let graphs = search.propose(4, 0.0, &mut rng).unwrap();
@@ -202,7 +202,7 @@ fn baseline_is_an_exponential_moving_average() {
 /// A partial table: knows only cells without `nor_conv_3x3`, and counts evaluations.
 struct PartialTable {
     capacity: Option<usize>,
-    asked: Arc<AtomicUsize>,
+    queries: Arc<AtomicUsize>,
     names: HashSet<String>,
 }
 
@@ -212,7 +212,7 @@ impl Evaluator for PartialTable {
     }
 
     fn evaluate(&mut self, _: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.queries.fetch_add(1, Ordering::Relaxed);
         assert!(self.names.insert(arch.to_owned()), "{arch} was evaluated twice");
         if arch.contains("conv_3x3") {
             return Err(EvaluateError::NotInTable { arch: arch.into() });
@@ -272,8 +272,8 @@ impl Generator for Converged {
 }
 
 fn partial_table() -> (Box<PartialTable>, Arc<AtomicUsize>) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    (Box::new(PartialTable { capacity: Some(4096), asked: Arc::clone(&asked), names: HashSet::new() }), asked)
+    let queries = Arc::new(AtomicUsize::new(0));
+    (Box::new(PartialTable { capacity: Some(4096), queries: Arc::clone(&queries), names: HashSet::new() }), queries)
 }
 
 fn constant_run(sets: &[&str]) -> (Outcome, usize) {
@@ -320,11 +320,11 @@ fn without_restart_the_generator_is_updated_in_exploring_rounds_too() {
 fn an_exhausted_space_ends_the_run() {
     let sets = ["evaluations=4096", "batch=64", "explore.schedule=none", "generator.name=random"];
     let config = config("nasbench201-cifar10", &sets);
-    let (evaluator, asked) = partial_table();
+    let (evaluator, queries) = partial_table();
     let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
     let outcome = SearchLoop::new(config, nasbench201(), evaluator, generator).run(&mut Silent).unwrap();
     assert_eq!(outcome.evaluations, 4096, "5^6 cells, of which 4^6 are known");
-    assert!(asked.load(Ordering::Relaxed) <= 15_625);
+    assert!(queries.load(Ordering::Relaxed) <= 15_625);
 
     let sets = ["evaluations=4097", "explore.schedule=none", "generator.name=random"];
     let generator = Box::new(Random::new(nasbench201(), Explorer::Uniform));
@@ -455,7 +455,7 @@ impl Evaluator for ConvolutionCount {
 }
 
 #[test]
-fn local_search_improves_step_by_step() {
+fn local_search_reaches_the_optimum() {
     for (improvement, evaluations) in [(Improvement::First, 100), (Improvement::Best, 150)] {
         for batch in [1, 4] {
             let sets = [format!("evaluations={evaluations}"), format!("batch={batch}"), "explore.schedule=none".into()];

@@ -1,10 +1,10 @@
-//! Every generator searches every space on the processor and on an adapter, its children trained for a step or two.
+//! Every generator searches every space on the CPU and on a GPU adapter; children are trained for one or two steps.
 
 use crate::common;
 
 use common::graphpnas;
 
-/// What makes a search as small as it can be while everything in it still happens.
+/// Settings of the smallest search in which every step still takes place.
 const SMALL: &[&str] = &[
     "batch=1",
     "train.epochs=1",
@@ -27,13 +27,13 @@ const SMALL: &[&str] = &[
     "supernet.finalists=1",
 ];
 
-/// On the processor and on the adapter of the tests.
+/// Runs the searches on the CPU and on the adapter of the tests.
 fn smoke(preset: &str, more: &[&str]) {
     smoke_on("cpu", preset, more);
     smoke_on(&std::env::var("GRAPHPNAS_TEST_DEVICE").unwrap_or_else(|_| "0".into()), preset, more);
 }
 
-/// One round explored, two proposed by each generator.
+/// Compares all generators on one device: one round of exploration, two proposed by each generator.
 fn smoke_on(device: &str, preset: &str, more: &[&str]) {
     let mut args = vec!["compare", "--preset", preset, "--data", "embedded", "--seeds", "1..1", "--evaluations", "3"];
     args.extend(["--device", device, "--json", "--set", "explore.value=1"]);
@@ -86,10 +86,10 @@ fn randwire_with_a_generator_for_each_stage() {
     smoke_on("cpu", "randwire-small", &["generator.hidden=36", "generator.per_part=true"]);
 }
 
-/// What tests say of themselves when they cannot run stands at the end of `test.sh`, after a failure too.
+/// `test.sh` repeats the messages of skipped tests at the end of its output, also if a test failed.
 #[test]
 #[cfg(unix)]
-fn skipped_tests_are_told_at_the_end() {
+fn skipped_tests_are_reported_at_the_end() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str| folder.path().join(name);
@@ -109,13 +109,13 @@ fn skipped_tests_are_told_at_the_end() {
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/test.sh")).env("PATH", path);
         command.env("CARGO_TARGET_DIR", of("target")).env_remove("GRAPHPNAS_SHARED");
         let output = crate::common::output(&mut command);
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{told}");
-        let lines: Vec<&str> = told.lines().rev().take(2).collect();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        let lines: Vec<&str> = stderr.lines().rev().take(2).collect();
         assert_eq!(
             lines,
             ["test.sh: SKIPPED: no Python; set it", "test.sh: SKIPPED: full disks; no unshare"],
-            "{told}"
+            "{stderr}"
         );
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "test a ... ok\n");
     }

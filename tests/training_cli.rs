@@ -1,4 +1,4 @@
-//! The commands that train, as a user calls them: `train`, `evaluate`, `search` on images, limits on cost.
+//! The commands that train, as a user runs them: `train`, `evaluate`, `search` on images, limits on cost.
 
 use crate::common;
 
@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|none~2|";
 
-/// A call in a folder of its own, in which a search without `--out` leaves its run.
+/// Runs the program on the CPU in a temporary folder, where a search without `--out` saves its run.
 fn graphpnas(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_graphpnas"));
@@ -16,7 +16,7 @@ fn graphpnas(args: &[&str]) -> Output {
 
 fn json(output: &Output) -> serde_json::Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "no progress where there is no terminal");
+    assert!(output.stderr.is_empty(), "without a terminal no progress is shown");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -25,7 +25,10 @@ fn refusal(output: &Output, code: i32, expected: &str) {
     assert_eq!(output.status.code(), Some(code), "{text}");
     assert!(text.contains(expected) && text.trim_end().lines().count() == 1, "{text}");
     let value: Option<serde_json::Value> = serde_json::from_slice(&output.stdout).ok();
-    assert!(output.stdout.is_empty() || value.is_some_and(|value| value["error"]["code"] == code), "no result");
+    assert!(
+        output.stdout.is_empty() || value.is_some_and(|value| value["error"]["code"] == code),
+        "no result is printed"
+    );
 }
 
 fn train(more: &[&str]) -> Output {
@@ -35,7 +38,7 @@ fn train(more: &[&str]) -> Output {
 }
 
 #[test]
-fn train_tells_what_it_did() {
+fn train_prints_its_result() {
     let trained = json(&train(&[ARCH, "--epochs", "2", "--validation", "0.25"]));
     for key in ["test", "train", "validation"] {
         assert!(trained[key]["accuracy"].is_number() && trained[key]["loss"].is_number(), "{key}");
@@ -46,14 +49,14 @@ fn train_tells_what_it_did() {
 }
 
 #[test]
-fn a_checkpoint_is_gone_on_from_and_evaluated() {
+fn a_checkpoint_is_resumed_and_evaluated() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.safetensors");
     let path = path.to_str().unwrap();
     let trained = json(&train(&[ARCH, "--epochs", "2", "--out", path]));
     let measured = json(&graphpnas(&["evaluate", path, "--json"]));
     assert_eq!(measured["test"], trained["test"]);
-    // All epochs are done: going on changes nothing.
+    // All epochs are done, so resuming changes nothing.
     let resumed = json(&graphpnas(&["train", "--resume", path, "--train-images", "80", "--json"]));
     assert_eq!(resumed["history"], trained["history"]);
     let real = common::fixture("tiny-imagenet-200");
@@ -65,8 +68,8 @@ fn a_checkpoint_is_gone_on_from_and_evaluated() {
     refusal(&graphpnas(&["evaluate", path]), 1, "not a complete checkpoint");
 }
 
-/// A rate that does not depend on the number of epochs goes on as if they had been known from the start; a cosine is fitted
-/// anew, and that is said.
+/// If the learning rate does not depend on the number of epochs, an extended training equals one that had this length
+/// from the start. A cosine schedule is fitted to the new length, with a note.
 #[test]
 fn a_training_is_extended() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,8 +89,8 @@ fn a_training_is_extended() {
         let four = whole("4", &path("four"));
         whole("2", &net);
         let extended = resume(&["--epochs", "4"]);
-        let said = String::from_utf8_lossy(&extended.stderr).into_owned();
-        assert!(said.contains("as if it had had this length from the start"), "{said}");
+        let message = String::from_utf8_lossy(&extended.stderr).into_owned();
+        assert!(message.contains("as if it had had this length from the start"), "{message}");
         let extended = value(&extended);
         assert_eq!((&extended["history"], &extended["test"]), (&four["history"], &four["test"]), "{schedule}");
     }
@@ -98,15 +101,15 @@ fn a_training_is_extended() {
     assert_eq!(value(&same)["history"], two["history"]);
     refusal(&resume(&["--epochs", "1"]), 2, "has already reached epoch 2; --epochs must be at least 2, not 1");
     let extended = resume(&["--epochs", "4"]);
-    let said = String::from_utf8_lossy(&extended.stderr).into_owned();
-    // Half of a cosine of four epochs is left, where the one of two had ended.
-    assert!(said.contains("continues at 2.500e-2 instead of 0.000e0"), "{said}");
+    let message = String::from_utf8_lossy(&extended.stderr).into_owned();
+    // The cosine over four epochs is at half of its initial rate where the one over two epochs ended.
+    assert!(message.contains("continues at 2.500e-2 instead of 0.000e0"), "{message}");
     assert_eq!(value(&extended)["history"].as_array().unwrap().len(), 4);
     refusal(&graphpnas(&["train", &net]), 2, "is a checkpoint; continue it with: graphpnas train --resume");
 }
 
 #[test]
-fn bad_input_of_train_is_one_sentence() {
+fn invalid_arguments_of_train_give_one_sentence() {
     refusal(&train(&["what"]), 2, "name the space with --space: nasbench101");
     refusal(&train(&["|what~0|"]), 2, "what");
     refusal(&train(&["|what~0|", "--space", "nasbench201"]), 2, "what");
@@ -116,27 +119,27 @@ fn bad_input_of_train_is_one_sentence() {
 }
 
 #[test]
-fn a_batch_larger_than_a_small_set_is_lowered_with_a_note() {
+fn batches_larger_than_the_data_set_are_reduced_with_a_note() {
     let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--json"];
     let train = graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "64"], &small[..]].concat());
-    let told = String::from_utf8_lossy(&train.stderr).into_owned();
-    assert_eq!(told, "note: a batch of 64 exceeds the 40 training images; it is lowered to 40\n");
+    let message = String::from_utf8_lossy(&train.stderr).into_owned();
+    assert_eq!(message, "note: a batch of 64 exceeds the 40 training images; it is lowered to 40\n");
     let lowered: serde_json::Value = serde_json::from_slice(&train.stdout).unwrap();
-    let asked = json(&graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "40"], &small[..]].concat()));
-    assert_eq!(lowered["history"], asked["history"]);
+    let explicit = json(&graphpnas(&[&["train", ARCH, "--train-images", "40", "--batch", "40"], &small[..]].concat()));
+    assert_eq!(lowered["history"], explicit["history"]);
     let sets = ["--evaluations", "2", "--set", "explore.value=2", "--set", "oracle.batch=500"];
     let output = search(&sets);
     assert!(output.status.success());
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(told, "note: oracle.batch of 500 exceeds the 90 training images; it is lowered to 90\n");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(message, "note: oracle.batch of 500 exceeds the 90 training images; it is lowered to 90\n");
     let sets = ["supernet.batch=900", "supernet.reward_batch=900"];
     let output = shared_search(&["--json", "--set", sets[0], "--set", sets[1]]);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && told.contains("supernet.batch of 900 exceeds"), "{told}");
-    assert!(told.contains("supernet.reward_batch of 900 exceeds"), "{told}");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && message.contains("supernet.batch of 900 exceeds"), "{message}");
+    assert!(message.contains("supernet.reward_batch of 900 exceeds"), "{message}");
 }
 
-/// A folder with these numbers of test pictures in two classes.
+/// Writes a folder of images in two classes, with 12 training images per class and these numbers of test images.
 fn classes(folder: &Path, numbers: [u32; 2]) {
     for (class, number) in [0, 1].into_iter().zip(numbers) {
         for (part, count) in [("train", 12), ("test", number)] {
@@ -150,7 +153,7 @@ fn classes(folder: &Path, numbers: [u32; 2]) {
 }
 
 #[test]
-fn results_that_need_no_network_are_told_as_such() {
+fn accuracies_no_better_than_a_constant_prediction_give_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str| folder.path().join(name);
     classes(&of("missing"), [5, 0]);
@@ -158,7 +161,7 @@ fn results_that_need_no_network_are_told_as_such() {
         let small = ["--channels", "4", "--cells", "1", "--epochs", "1", "--batch", "8", "--rate", "1e-9"];
         graphpnas(&[&["train", ARCH, "--data", data.to_str().unwrap()], &small[..], more].concat())
     };
-    // Always answered or never: five of five test images are of one class, which is no merit.
+    // All five test images are of one class, so no accuracy is better than that of a constant prediction.
     let output = train(&of("missing"), &["--json"]);
     let trained: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let warnings = trained["warnings"].as_array().unwrap();
@@ -170,7 +173,7 @@ fn results_that_need_no_network_are_told_as_such() {
         text.contains("warning: a test accuracy of") && text.contains("no better than always predicting"),
         "{text}"
     );
-    // One class alone.
+    // A data set with only one class.
     std::fs::create_dir_all(of("one/train")).unwrap();
     std::fs::create_dir_all(of("one/test")).unwrap();
     for part in ["train", "test"] {
@@ -179,22 +182,22 @@ fn results_that_need_no_network_are_told_as_such() {
     let net = of("net.safetensors");
     let output = train(&of("one"), &["--out", net.to_str().unwrap()]);
     assert!(output.status.success());
-    let told = |text: &[u8]| {
+    let count = |text: &[u8]| {
         let text = String::from_utf8_lossy(text).into_owned();
         text.matches("there is only one class, 'class0', so every network has an accuracy of 100 %").count()
     };
-    // Before a long training, and with its result.
-    assert_eq!([told(&output.stderr), told(&output.stdout)], [1, 1]);
-    for (more, told_of) in [(&[][..], [0, 1]), (&["--json"], [0, 1])] {
+    // The warning is printed before the training and with its result.
+    assert_eq!([count(&output.stderr), count(&output.stdout)], [1, 1]);
+    for (more, expected) in [(&[][..], [0, 1]), (&["--json"], [0, 1])] {
         let args = ["evaluate", net.to_str().unwrap(), "--data", of("one").to_str().unwrap()].map(str::to_owned);
         let args: Vec<&str> = args.iter().map(String::as_str).chain(more.iter().copied()).collect();
         let output = graphpnas(&args);
-        assert_eq!([told(&output.stderr), told(&output.stdout)], told_of, "{more:?}");
+        assert_eq!([count(&output.stderr), count(&output.stdout)], expected, "{more:?}");
     }
 }
 
 #[test]
-fn a_training_goes_on_with_its_images_alone() {
+fn a_training_resumes_only_with_the_same_images() {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str| folder.path().join(name);
     classes(&of("data"), [4, 4]);
@@ -207,7 +210,7 @@ fn a_training_goes_on_with_its_images_alone() {
     assert!(graphpnas(&[&["train", ARCH, "--data", &data("data")], &small[..]].concat()).status.success());
     assert!(
         graphpnas(&["train", "--resume", net, "--data", &data("same")]).status.success(),
-        "equal content elsewhere"
+        "a copy in another folder"
     );
     let more = graphpnas(&["-q", "train", "--resume", net, "--data", &data("more")]);
     refusal(&more, 1, "it has 9 test images, not 8; class 'class1' has 5, not 4; give the original one with --data");
@@ -215,7 +218,7 @@ fn a_training_goes_on_with_its_images_alone() {
     refusal(&built_in, 1, "or give the data set that the network was trained on");
     assert!(
         graphpnas(&["evaluate", net, "--data", &data("more")]).status.success(),
-        "other numbers are fine to measure on"
+        "the number of images may differ in an evaluation"
     );
     for part in ["train", "test"] {
         std::fs::rename(of("more").join(part).join("class0"), of("more").join(part).join("klasse0")).unwrap();
@@ -225,7 +228,7 @@ fn a_training_goes_on_with_its_images_alone() {
 }
 
 #[test]
-fn other_spaces_train_too() {
+fn nasbench101_and_enas_networks_are_trained() {
     for (space, arch) in [
         ("nasbench101", "0-1 1-2;conv3x3-bn-relu".to_owned()),
         ("enas", ["conv3"; 12].iter().enumerate().map(|(l, op)| layer(op, l)).collect::<Vec<_>>().join(" | ")),
@@ -235,7 +238,7 @@ fn other_spaces_train_too() {
     }
 }
 
-/// An operation and no skip.
+/// Returns the text of an ENAS layer without skips.
 fn layer(operation: &str, number: usize) -> String {
     std::iter::once(operation).chain(std::iter::repeat_n("0", number)).collect::<Vec<_>>().join(" ")
 }
@@ -247,7 +250,7 @@ fn search(more: &[&str]) -> Output {
 }
 
 #[test]
-fn a_search_on_images_is_fixed_by_its_seed() {
+fn a_search_on_images_is_reproducible() {
     let sets =
         ["--evaluations", "4", "--set", "explore.value=2", "--set", "train.epochs=2", "--set", "oracle.batch=30"];
     let first = json(&search(&sets));
@@ -257,12 +260,13 @@ fn a_search_on_images_is_fixed_by_its_seed() {
 }
 
 #[test]
-fn what_costs_too_much_is_rejected_and_counted() {
+fn architectures_over_the_cost_limits_are_rejected_and_counted() {
     let base =
         ["search", "nasbench201", "--dataset", "cifar10", "--generator", "random", "--evaluations", "30", "--json"];
     let free = json(&graphpnas(&base));
     assert_eq!(free["rejected"]["over_limits"], 0);
-    // 73,306 parameters are the network's own, 28,000 a 1x1 convolution's: only cells without a 3x3 one.
+    // Without convolutions in its cells the network has 73,306 parameters; a 1x1 convolution adds 28,000, a 3x3 one
+    // 243,040. Only cells without 3x3 convolutions are within the limit.
     let small = json(&graphpnas(&[&base[..], &["--max-params", "200000"]].concat()));
     assert!(small["rejected"]["over_limits"].as_u64().unwrap() > 0);
     for record in small["history"].as_array().unwrap() {
@@ -276,7 +280,7 @@ fn what_costs_too_much_is_rejected_and_counted() {
 }
 
 #[test]
-fn images_of_ones_own_are_searched_on() {
+fn a_search_runs_on_user_images() {
     let folder = tempfile::tempdir().unwrap();
     for (part, numbers) in [("train", 0..24), ("test", 24..32)] {
         for class in 0..2_u8 {
@@ -294,7 +298,7 @@ fn images_of_ones_own_are_searched_on() {
     assert!(String::from_utf8_lossy(&broken.stderr).contains("broken.png"));
 }
 
-/// A bright or a dark picture of 16x16 pixels, each a little different.
+/// Writes an image of 16x16 pixels that is bright or dark, depending on its class; `number` varies it.
 fn picture(path: &Path, class: u8, number: u32) {
     let tone = 40 + 150 * class;
     image::RgbImage::from_fn(16, 16, |x, y| image::Rgb([tone, tone + ((x * y + number) % 50) as u8, tone]))
@@ -302,7 +306,7 @@ fn picture(path: &Path, class: u8, number: u32) {
         .unwrap();
 }
 
-/// A search with shared weights in two channels, on images small enough for a test.
+/// Runs a short search with shared weights in a network of two channels.
 fn shared_search(more: &[&str]) -> Output {
     let sets = [&common::SMALL_SUPERNET[..], &["supernet.probes=2", "replay.top=4", "supernet.keep=4"]].concat();
     let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
@@ -310,7 +314,7 @@ fn shared_search(more: &[&str]) -> Output {
 }
 
 #[test]
-fn a_search_with_shared_weights_is_fixed_by_its_seed() {
+fn a_search_with_shared_weights_is_reproducible() {
     let run = || json(&shared_search(&["--json", "--set", "supernet.correlate=3"]));
     let (first, second) = (run(), run());
     for key in ["history", "best", "supernet"] {
@@ -328,7 +332,7 @@ fn a_search_with_shared_weights_is_fixed_by_its_seed() {
     }
     let rise = shared["drawn"]["mean"].as_f64().unwrap() - shared["random"]["mean"].as_f64().unwrap();
     assert_eq!(shared["rise"].as_f64().unwrap(), rise);
-    assert_eq!(shared["trained"].as_array().unwrap().len(), 4, "the best, and three to compare");
+    assert_eq!(shared["trained"].as_array().unwrap().len(), 4, "the best architecture, and three for the correlation");
     assert_eq!(first["best"]["arch"], shared["trained"][0]["arch"]);
     assert_eq!(
         (&first["best"]["reward"], &first["best"]["test"]),
@@ -336,9 +340,9 @@ fn a_search_with_shared_weights_is_fixed_by_its_seed() {
     );
 }
 
-/// What comes after the last round is repeated, and finds what it found.
+/// Resuming repeats the steps after the last round, with the same result.
 #[test]
-fn a_search_with_shared_weights_ends_as_it_did_when_it_is_resumed() {
+fn resuming_a_finished_search_with_shared_weights_gives_the_same_result() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
@@ -350,7 +354,7 @@ fn a_search_with_shared_weights_ends_as_it_did_when_it_is_resumed() {
 }
 
 #[test]
-fn every_generator_draws_children_of_shared_weights() {
+fn every_generator_searches_with_shared_weights() {
     for generator in ["lstm", "random", "evolution", "local-search"] {
         let found = shared_search(&["--generator", generator]);
         assert!(found.status.success(), "{generator}: {}", String::from_utf8_lossy(&found.stderr));
@@ -360,7 +364,7 @@ fn every_generator_draws_children_of_shared_weights() {
 }
 
 #[test]
-fn bad_input_of_a_search_with_shared_weights_is_one_sentence() {
+fn errors_of_a_search_with_shared_weights_are_one_sentence() {
     refusal(
         &shared_search(&["--set", "supernet.recipe=slow"]),
         2,
@@ -372,11 +376,11 @@ fn bad_input_of_a_search_with_shared_weights_is_one_sentence() {
     let none = ["search", "randwire", "--set", "supernet.enabled=true", "--set", "supernet.schedule=two-stage"];
     refusal(&graphpnas(&none), 2, "supernet.enabled must be false: networks of randwire share no weights");
     refusal(&graphpnas(&["search", "--preset", "enas-cifar10"]), 2, "no images given");
-    let wild = shared_search(&["--set", "supernet.learning_rate=1e30"]);
-    refusal(&wild, 1, "training the shared weights failed: the loss became");
+    let diverging = shared_search(&["--set", "supernet.learning_rate=1e30"]);
+    refusal(&diverging, 1, "training the shared weights failed: the loss became");
 }
 
-/// A search whose shared weights are trained first.
+/// Runs a search that trains its shared weights first.
 fn two_stages(space: &str, more: &[&str]) -> Output {
     let sets: Vec<_> = [&common::SMALL_SUPERNET[..], &common::TWO_STAGES].concat();
     let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
@@ -385,7 +389,7 @@ fn two_stages(space: &str, more: &[&str]) -> Output {
 }
 
 #[test]
-fn shared_weights_are_trained_first_and_stay_as_they_are() {
+fn two_stage_searches_train_shared_weights_first_and_then_keep_them_fixed() {
     for space in ["nasbench201", "nasbench101", "darts", "enas"] {
         let sets = ["--set", "supernet.correlate=3", "--set", "supernet.channels=5", "--set", "oracle.channels=5"];
         let found = json(&two_stages(space, &sets));
@@ -403,15 +407,15 @@ fn shared_weights_are_trained_first_and_stay_as_they_are() {
                 assert_eq!(record["reward"], child["shared"], "{space}");
             }
         }
-        // The best of all that were measured is the one that is trained.
+        // The architecture with the highest reward of all measured ones is trained.
         let best = found["history"].as_array().unwrap().iter().map(|record| record["reward"].as_f64().unwrap());
         assert!(trained[0]["shared"].as_f64().unwrap() >= best.fold(0.0, f64::max), "{space}");
     }
 }
 
-/// Four channels cannot be split over five vertices: such cells of NAS-Bench-101 are passed over, and others searched.
+/// Four channels cannot be split among five vertices: such cells of NAS-Bench-101 are skipped.
 #[test]
-fn architectures_without_a_network_are_passed_over() {
+fn architectures_without_a_network_are_skipped() {
     let sets =
         ["supernet.channels=4", "oracle.channels=4", "supernet.steps=200", "supernet.rounds=2", "supernet.batch=2"];
     let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
@@ -420,7 +424,7 @@ fn architectures_without_a_network_are_passed_over() {
 }
 
 #[test]
-fn what_orders_no_better_than_multiply_adds_is_warned_of() {
+fn rankings_no_better_than_multiply_adds_give_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let sets = ["--set", "supernet.correlate=4", "--out", out.to_str().unwrap()];
@@ -429,12 +433,15 @@ fn what_orders_no_better_than_multiply_adds_is_warned_of() {
     let worse = tau("correlation") <= tau("correlation_of_macs");
     assert_eq!(found["warnings"].to_string().contains("rank these 4 architectures no better than"), worse);
     let page = std::fs::read_to_string(out.join("report.html")).unwrap();
-    assert!(page.contains("Multiply-adds, which take no training, rank them"), "told in the report too");
+    assert!(
+        page.contains("Multiply-adds, which take no training, rank them"),
+        "the report has the ranking of multiply-adds too"
+    );
     assert_eq!(page.contains("no better than their multiply-adds"), worse);
 }
 
 #[test]
-fn shared_weights_of_a_run_stand_beside_the_scores() {
+fn score_evaluates_architectures_with_the_shared_weights_of_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let run = run.to_str().unwrap();
@@ -444,7 +451,7 @@ fn shared_weights_of_a_run_stand_beside_the_scores() {
     let args = ["--shared", run, "--scores", "macs", "--json", "--table", "built-in"];
     let scored = json(&graphpnas(&[&["score"], &archs[..], &args].concat()));
     for (record, row) in history.iter().zip(scored["architectures"].as_array().unwrap()) {
-        // The same images and the same weights as those of the search's rewards.
+        // The images and the weights are those of the search's rewards.
         assert_eq!(row["scores"]["shared-accuracy"], record["reward"]);
         assert!(row["scores"]["shared-loss"].as_f64().unwrap() < 0.0);
     }
@@ -456,9 +463,9 @@ fn shared_weights_of_a_run_stand_beside_the_scores() {
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no score 'shared-loss'"));
 }
 
-/// What is held out is no image to learn from later either.
+/// Images that were held out for validation are not trained on after resuming either.
 #[test]
-fn a_training_goes_on_without_what_was_held_out() {
+fn a_resumed_training_holds_out_the_same_images() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let whole = json(&train(&[ARCH, "--epochs", "2", "--validation", "0.25", "--out", &path("whole")]));
@@ -475,14 +482,13 @@ fn a_training_goes_on_without_what_was_held_out() {
     let resumed_alone = json(&resume(&[]));
     assert_eq!(resumed["history"][1]["validation"], resumed_alone["history"][1]["validation"]);
     assert!(whole["validation"].is_object() && resumed_alone["validation"].is_object());
-    // The first epoch ends its own cosine; images are the same.
+    // Only the number of epochs is compared: the cosine of the first training was fitted to one epoch.
     let images = |trained: &serde_json::Value| trained["history"].as_array().unwrap().len();
     assert_eq!((images(&whole), images(&resumed_alone)), (2, 2));
 }
 
-/// What cannot be written in the end is refused before the work.
 #[test]
-fn outputs_that_cannot_be_written_are_refused_before_the_work() {
+fn unwritable_outputs_are_refused_before_any_computation() {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::create_dir(of("folder")).unwrap();
@@ -490,10 +496,10 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
     std::fs::write(of("table.csv"), "index").unwrap();
     let net = of("net.safetensors");
     json(&train(&[ARCH, "--epochs", "1", "--out", &net]));
-    let (below_file, nowhere) = (of("file/x"), of("nowhere/x"));
+    let (below_file, missing_folder) = (of("file/x"), of("nowhere/x"));
     for (out, expected) in [
         (of("folder"), "it is a folder; choose a file name"),
-        (nowhere, "its folder does not exist; create the folder or choose another file"),
+        (missing_folder, "its folder does not exist; create the folder or choose another file"),
         (below_file, "cannot write"),
     ] {
         let epochs = ["--epochs", "100000"];
@@ -508,7 +514,7 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
         }
         refusal(&graphpnas_plain(&["show", ARCH, "--svg", &out]), 1, expected);
     }
-    // The weights beside PyTorch source are looked at too.
+    // The file of weights next to the PyTorch source is checked too.
     std::fs::create_dir(of("beside.safetensors")).unwrap();
     let export = ["export", ARCH, "--format", "pytorch", "--out", &of("beside.py")];
     refusal(&graphpnas_plain(&export), 1, "beside.safetensors: it is a folder");
@@ -516,10 +522,10 @@ fn outputs_that_cannot_be_written_are_refused_before_the_work() {
     refusal(&graphpnas_plain(&compare), 1, "is not a folder");
     let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["beside.safetensors", "file", "folder", "net.safetensors", "table.csv"], "nothing stays behind");
+    assert_eq!(left, ["beside.safetensors", "file", "folder", "net.safetensors", "table.csv"], "no other file remains");
 }
 
-/// A call without `--device`, which not every command has.
+/// Runs the program without `--device`, which not every command has.
 fn graphpnas_plain(args: &[&str]) -> Output {
     common::graphpnas(args)
 }

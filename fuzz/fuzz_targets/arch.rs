@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
     }
     let _ = space::infer_space(text);
     for name in space::names() {
-        let space = space::by_name(name).expect("a known name");
+        let space = space::open(name).expect("a known name");
         match space.encode(text) {
             Err(error) => assert!(text.is_char_boundary(error.position) && error.column > 0, "{name}: {error}"),
             Ok(graph) => {

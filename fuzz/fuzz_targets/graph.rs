@@ -11,7 +11,7 @@ fuzz_target!(|text: &str| {
     let written = graph.to_json().expect("a text");
     assert_eq!(Graph::from_json(&written).expect("readable"), graph);
     for name in space::names() {
-        let space = space::by_name(name).expect("a known name");
+        let space = space::open(name).expect("a known name");
         let valid = space.validate(&graph).is_ok();
         assert_eq!(space.canonical(&graph).is_ok(), valid, "{name}");
         assert_eq!(space.decode(&graph).is_ok(), valid, "{name}");

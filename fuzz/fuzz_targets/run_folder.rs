@@ -89,7 +89,7 @@ static RUNS: LazyLock<(PathBuf, [Vec<TrialRecord>; 3])> = LazyLock::new(|| {
 });
 
 fn go_on(folder: Folder, command: &Command, config: &Config) -> Result<Outcome, RunError> {
-    let space = space::by_name(&config.space).unwrap();
+    let space = space::open(&config.space).unwrap();
     let kind = generator_kind(&config.generator.name).unwrap();
     let generator = (kind.build)(config.generator_setup(&space, &Device::Cpu), &mut first_weights(config.seed)).unwrap();
     let mut search = SearchLoop::new(config.clone(), space, Box::new(Letters), generator);

@@ -1,7 +1,7 @@
 //! Errors of building and recording a network.
 
 use crate::network::NetworkError;
-use crate::space::{ArchError, BuildError, UnknownSpace};
+use crate::space::{ArchError, BuildError, SpaceError};
 use crate::tape::{ShapeError, TapeError};
 
 /// A network that cannot be built or recorded.
@@ -16,7 +16,7 @@ pub enum ChildError {
     Network(#[from] NetworkError),
     /// The name of the space is unknown.
     #[error(transparent)]
-    Space(#[from] UnknownSpace),
+    Space(#[from] SpaceError),
     /// The text is not an architecture.
     #[error(transparent)]
     Arch(#[from] ArchError),

@@ -132,7 +132,7 @@ fn init(args: &InitArgs) -> Result<(), CliError> {
 }
 
 /// Writes a new file; fails if it exists.
-fn create(path: &Path, text: &str) -> Result<(), CliError> {
+pub(super) fn create(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |source| CliError::Write { path: path.into(), source };
     let mut file = File::create_new(path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {

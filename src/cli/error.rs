@@ -7,7 +7,7 @@ use crate::report::ReportError;
 use crate::run::RunError;
 use crate::search::{ConfigError, SearchError};
 use crate::shown::Show;
-use crate::space::UnknownSpace;
+use crate::space::SpaceError;
 use crate::train::TrainError;
 use clap::error::{ContextKind, ErrorKind};
 use std::error::Error as _;
@@ -53,7 +53,7 @@ macro_rules! via_experiment {
     };
 }
 
-via_experiment!(ConfigError, RunError, SearchError, TableError, TrainError, UnknownDataset, UnknownSpace);
+via_experiment!(ConfigError, RunError, SearchError, TableError, TrainError, UnknownDataset, SpaceError);
 
 impl CliError {
     /// 2 for a wrong command line or configuration, 1 for a failure during execution; 128 plus the signal's number after a

@@ -29,6 +29,7 @@ mod sample;
 mod score;
 mod search;
 mod show;
+mod space;
 mod subject;
 mod train;
 mod training;
@@ -80,6 +81,7 @@ enum Command {
     Train(train::Args),
     Evaluate(evaluate::Args),
     Predict(predict::Args),
+    Space(space::Args),
     Data(data::Args),
     Config(config::Args),
     Devices(devices::Args),
@@ -128,6 +130,7 @@ impl Cli {
             Command::Train(args) => train::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
             Command::Predict(args) => predict::run(&args),
+            Command::Space(args) => space::run(&args),
             Command::Data(args) => data::run(&args),
             Command::Config(args) => config::run(&args),
             Command::Devices(args) => devices::run(&args),

@@ -17,7 +17,7 @@ pub(super) struct Source {
     /// Architecture text; checkpoint of `train --out`; or folder of a search
     #[arg(value_name = "ARCH|CHECKPOINT|RUN")]
     arch: String,
-    /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: inferred from the text]
+    /// Search space: a name or a space file [default: inferred from the text]
     #[arg(long, value_name = "NAME")]
     space: Option<String>,
     /// Channels of the first stage [default: the published width]
@@ -48,7 +48,7 @@ pub(super) struct Trained {
     pub(super) seed: Option<u64>,
 }
 
-fn image(text: &str) -> Result<[usize; 3], String> {
+pub(super) fn image(text: &str) -> Result<[usize; 3], String> {
     let axes: Vec<&str> = text.split('x').collect();
     let [channels, height, width] = axes.as_slice() else {
         return Err("must be channels, height and width, such as 3x32x32".to_owned());
@@ -95,7 +95,7 @@ pub(super) fn resolve_space(name: Option<&str>, arch: &str) -> Result<Arc<dyn Sp
         })
     };
     let name = name.or_else(|| space::infer_space(arch)).ok_or_else(unknown)?;
-    Ok(space::by_name(name)?)
+    Ok(space::open(name)?)
 }
 
 impl Source {
@@ -115,10 +115,12 @@ impl Source {
                 (space, arch, task, size, Origin::Run(run))
             }
         };
-        if self.space.as_ref().is_some_and(|asked| *asked != space) {
+        if self.space.as_ref().is_some_and(|asked| space::open(asked).map_or(true, |asked| asked.reference() != space))
+        {
             return Err(CliError::Usage(format!(
-                "the network of {} belongs to the space {space}; leave out --space",
-                self.arch
+                "the network of {} belongs to the space {}; leave out --space",
+                self.arch,
+                space::name_of(&space)
             )));
         }
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
@@ -135,7 +137,7 @@ impl Source {
         let space = resolve_space(self.space.as_deref(), &self.arch)?;
         let (size, task) = (self.size(&*space)?, space.published_task());
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
-        BuiltNetwork::new(space.name(), &self.arch, task, size)
+        BuiltNetwork::new(space.reference(), &self.arch, task, size)
     }
 
     /// Returns the published size, changed by the arguments. In some spaces the graph determines the depth.
@@ -155,7 +157,7 @@ impl Source {
 impl BuiltNetwork {
     /// Builds the network of an architecture in a size.
     pub(super) fn new(space: &str, arch: &str, task: Task, size: Size) -> Result<Self, CliError> {
-        let space = space::by_name(space)?;
+        let space = space::open(space)?;
         let name = space.name();
         let wrong = |why: String| CliError::Usage(format!("this is not a {name} architecture: {why}"));
         let graph = space.encode(arch).map_err(|error| wrong(error.to_string()))?;

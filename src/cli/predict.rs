@@ -8,6 +8,7 @@ use super::number::integer;
 use super::output;
 use super::subject::Subject;
 use crate::data::read_image;
+use crate::space;
 use crate::train::{Predictor, SavedTraining};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -51,7 +52,7 @@ pub(super) struct Args {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Predicted<'a> {
-    space: &'a str,
+    space: String,
     arch: &'a str,
     device: &'a str,
     images: Vec<ImageResult>,
@@ -121,7 +122,8 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         }
     }
     if args.json {
-        let predicted = Predicted { space: &model.space, arch: &model.arch, device: device.name(), images };
+        let predicted =
+            Predicted { space: space::name_of(&model.space), arch: &model.arch, device: device.name(), images };
         output::print(&output::json(&predicted)?)?;
     }
     // Bad folders are not counted as images.

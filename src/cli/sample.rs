@@ -8,7 +8,7 @@ use super::subject::open;
 use crate::device::Device;
 use crate::generator::graphpnas::{self, Rollout, SavedGraphPnas, without_none};
 use crate::generator::lstm::{self, Controller};
-use crate::generator::{Drawn, FileError, SamplingPolicy, SavedFile, generator_kind};
+use crate::generator::{Drawn, FileError, SamplingPolicy, SavedFile, Target, generator_kind};
 use crate::graph::Graph;
 use crate::network::{Size, Task};
 use crate::run::{self, GENERATOR, Meta};
@@ -219,10 +219,11 @@ impl Args {
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, CliError> {
         let failed = |error: FileError| CliError::Failed(error.to_string());
+        let target = file.target().map_err(failed)?;
         let drawn = match file.generator() {
-            lstm::NAME => self.lstm(&lstm::read(file).map_err(failed)?, (count, temperature), rng),
+            lstm::NAME => self.lstm(&lstm::read(file).map_err(failed)?, target, (count, temperature), rng),
             graphpnas::NAME => {
-                self.graphpnas(&SavedGraphPnas::read(file).map_err(failed)?, (count, temperature), device, rng)
+                self.graphpnas(&SavedGraphPnas::read(file).map_err(failed)?, target, (count, temperature), device, rng)
             }
             other => return Err(failed(file.invalid(format!("unknown generator '{other}'")))),
         };
@@ -232,13 +233,14 @@ impl Args {
     fn graphpnas(
         &self,
         saved: &SavedGraphPnas,
+        target: Target,
         (count, temperature): (usize, f64),
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, TapeError> {
         let mut network = graphpnas::GraphNetwork::new(saved.dimensions, device)?;
         network.reset(&saved.weights)?;
-        let mut rollout = Rollout::new(&network, SamplingPolicy::at(temperature))?;
+        let mut rollout = Rollout::new(&network, SamplingPolicy::at(temperature))?.within(target);
         match self.beam {
             Some(width) => rollout.beam(&mut network, width),
             None => rollout.draw(&mut network, count, rng),
@@ -249,10 +251,11 @@ impl Args {
     fn lstm(
         &self,
         network: &lstm::LstmNetwork,
+        target: Target,
         (count, temperature): (usize, f64),
         rng: &mut dyn Rng,
     ) -> Result<Vec<Drawn>, TapeError> {
-        let controller = Controller::new(network)?;
+        let controller = Controller::new(network)?.within(target);
         if let Some(width) = self.beam {
             return Ok(controller.beam(width, SamplingPolicy::at(temperature)));
         }

@@ -125,7 +125,7 @@ type Requested = (Arc<dyn Space>, Option<Vec<Graph>>);
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Answer {
-    space: &'static str,
+    space: String,
     device: String,
     images: usize,
     repeats: u64,
@@ -205,7 +205,7 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     }
     let seconds_each = seconds * at_once as f64 / subjects.len().max(1) as f64;
     let answer = Answer {
-        space: space.name(),
+        space: space.name().to_owned(),
         device: device.name().to_owned(),
         images,
         repeats: args.repeats,
@@ -245,14 +245,14 @@ impl Args {
     /// Returns the space, and the graphs if architectures are named.
     fn subjects(&self) -> Result<Requested, CliError> {
         if let [name] = self.what.as_slice()
-            && space::names().contains(&name.as_str())
+            && (space::names().contains(&name.as_str()) || name.ends_with(".toml"))
         {
             if self.space.as_ref().is_some_and(|space| space != name) {
                 return Err(CliError::Usage(format!(
                     "--space applies only to architectures; {name} is already a space"
                 )));
             }
-            return Ok((space::by_name(name)?, None));
+            return Ok((space::open(name)?, None));
         }
         if self.count.is_some() {
             return Err(CliError::Usage(

@@ -17,7 +17,7 @@ use super::progress::Progress;
 use crate::experiment::{EMBEDDED, ExperimentError, OWN_IMAGES, PreparedSearch, Rewards, Search};
 use crate::run::{Command, Folder, Origin, RunError};
 use crate::search::{Config, MeanStd, Preset, SearchError, Seeds};
-use crate::space::nasbench201;
+use crate::space::{self, nasbench201};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,9 @@ pub(super) const DEFAULT: &str = "nasbench201-embedded";
 
 /// Preset of a search that trains on images. Some spaces have a separate preset for a user's own images.
 pub(super) fn on_images(space: Option<&str>, own: bool) -> &'static str {
-    let preset_for = |dataset| Preset::find(Some(space.unwrap_or(nasbench201::NAME)), Some(dataset));
+    // Spaces from files use the settings of NAS-Bench-201.
+    let space = space.filter(|space| space::names().contains(space)).unwrap_or(nasbench201::NAME);
+    let preset_for = |dataset| Preset::find(Some(space), Some(dataset));
     let found = if own { preset_for(OWN_IMAGES).or_else(|| preset_for(EMBEDDED)) } else { preset_for(EMBEDDED) };
     found.map_or(DEFAULT, |preset| preset.name)
 }
@@ -55,7 +57,7 @@ result as an uninterrupted one. Ctrl-C stops it at the next step; a second Ctrl-
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Search space: nasbench201, nasbench101, enas, darts or randwire [default: from the preset]
+    /// Search space: a name (`graphpnas space list`) or a space file [default: from the preset]
     space: Option<String>,
     /// Reward table: CSV file, benchmark release or compact table [default: the built-in one for nasbench201]
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
@@ -186,7 +188,7 @@ impl CheckedSearch {
         Ok(match (resumed, out) {
             (Some(folder), _) => Folder::open(folder)?,
             (None, Some(out)) => Folder::create(out)?,
-            (None, None) => Folder::usual(&config.space, &seed)?,
+            (None, None) => Folder::usual(&space::name_of(&config.space), &seed)?,
         })
     }
 

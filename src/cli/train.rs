@@ -269,7 +269,7 @@ impl Args {
     /// The given space, or the one inferred from the architecture's text.
     fn space(&self) -> Result<String, CliError> {
         let arch = self.arch.as_deref().unwrap_or_default();
-        Ok(resolve_space(self.space.as_deref(), arch)?.name().to_owned())
+        Ok(resolve_space(self.space.as_deref(), arch)?.reference().to_owned())
     }
 }
 

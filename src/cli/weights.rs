@@ -193,7 +193,7 @@ mod tests {
     use crate::space;
 
     fn network(name: &str, arch: &str, side: usize, classes: usize) -> Network {
-        let space = space::by_name(name).unwrap();
+        let space = space::open(name).unwrap();
         let task = Task { input: [3, side, side], classes };
         space.network(&space.encode(arch).unwrap(), task, Size { channels: 4, cells: 1 }).unwrap()
     }

@@ -135,7 +135,7 @@ mod tests {
     use std::ffi::OsStr;
 
     #[test]
-    fn folder_names_of_parts() {
+    fn parts_are_recognised_by_folder_name() {
         let part = |name| part_of(OsStr::new(name));
         for name in
             ["train", "Train", "TRAINING", "training_set", "train2017", "images_train", "trainset", "train-data"]

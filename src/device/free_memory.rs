@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tightest_control_group_counts_and_caches_are_free() {
+    fn the_tightest_control_group_limit_applies_and_caches_count_as_free() {
         let root = std::env::temp_dir().join(format!("graphpnas-groups-{}", std::process::id()));
         let inner = root.join("outer/inner");
         fs::create_dir_all(&inner).unwrap();

@@ -4,7 +4,7 @@ use crate::evaluate::{TableError, UnknownDataset};
 #[cfg(feature = "runs")]
 use crate::run::RunError;
 use crate::search::{ConfigError, MemoryError, SearchError};
-use crate::space::UnknownSpace;
+use crate::space::SpaceError;
 use crate::train::TrainError;
 use thiserror::Error;
 
@@ -23,7 +23,7 @@ pub enum ExperimentError {
     Config(#[from] ConfigError),
     /// The search space is unknown.
     #[error(transparent)]
-    Space(#[from] UnknownSpace),
+    Space(#[from] SpaceError),
     /// No table has the data set.
     #[error(transparent)]
     Dataset(#[from] UnknownDataset),

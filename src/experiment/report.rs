@@ -48,7 +48,7 @@ fn save_best(run: &Run) -> Result<(), ExperimentError> {
     let (ledger, folder) = (run.ledger(), run.folder());
     let (Some(arch), meta) = (ledger.best_arch()?, ledger.meta()?) else { return Ok(()) };
     let failed = |error: &dyn std::fmt::Display| ExperimentError::Failed(error.to_string());
-    let space = space::by_name(&meta.space)?;
+    let space = space::open(&meta.space)?;
     let graph = space.encode(&arch).map_err(|error| failed(&error))?;
     let (task, size) = sizes(&meta);
     let network = space.network(&graph, task, size).map_err(|error| failed(&error))?;
@@ -72,7 +72,7 @@ fn sizes(meta: &Meta) -> (Task, Size) {
 /// The report from a run's ledger and folder.
 fn page(folder: &Path, ledger: &Ledger) -> Result<String, ExperimentError> {
     let meta = ledger.meta()?;
-    let space = space::by_name(&meta.space)?;
+    let space = space::open(&meta.space)?;
     let path = folder.join(CONFIG);
     let config = std::fs::read_to_string(&path)
         .map_err(|error| ExperimentError::Failed(format!("cannot read {}: {error}", path.shown())))?;

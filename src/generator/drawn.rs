@@ -65,7 +65,8 @@ pub(super) fn pick(logs: &[f64], rng: &mut dyn Rng) -> usize {
             return index;
         }
     }
-    logs.len() - 1
+    // Rounding may leave a rest; excluded choices have probability 0.
+    logs.iter().rposition(|log| *log > f64::NEG_INFINITY).unwrap_or(0)
 }
 
 /// Numerically stable logsumexp.

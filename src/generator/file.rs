@@ -1,8 +1,9 @@
 //! Saved generators: named weights, with the space and the sizes as metadata.
 
+use super::target::Target;
 use crate::nn::{Checkpoint, NamedTensor};
 use crate::shown::Show;
-use crate::space::{self, Space, UnknownSpace};
+use crate::space::{self, Space, SpaceError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
         /// The unknown name and the known names.
-        source: UnknownSpace,
+        source: SpaceError,
     },
 }
 
@@ -51,6 +52,8 @@ pub struct SavedFile {
     checkpoint: Arc<Checkpoint>,
     /// Prefix of the generator's tensor names.
     prefix: String,
+    /// The part that the generator draws, if the file has one generator per part.
+    part: Option<usize>,
 }
 
 impl SavedFile {
@@ -70,7 +73,7 @@ impl SavedFile {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, FileError> {
         let invalid = |why: String| FileError::Invalid { path: path.into(), why };
         let checkpoint = Checkpoint::parse(bytes).map_err(|error| invalid(error.to_string()))?;
-        Ok(Self { path: path.into(), checkpoint: Arc::new(checkpoint), prefix: String::new() })
+        Ok(Self { path: path.into(), checkpoint: Arc::new(checkpoint), prefix: String::new(), part: None })
     }
 
     /// Returns the generators in the file: itself, or one per part of an architecture ([`super::PerPart`]).
@@ -85,7 +88,7 @@ impl SavedFile {
         if found != parts {
             return Err(self.invalid(format!("it has {found} generators, but the space has {parts} parts")));
         }
-        Ok((0..parts).map(|part| Self { prefix: prefix(part), ..self.clone() }).collect())
+        Ok((0..parts).map(|part| Self { prefix: prefix(part), part: Some(part), ..self.clone() }).collect())
     }
 
     /// Returns the generator's name; `graphpnas` for files of earlier versions, which do not store it.
@@ -100,7 +103,16 @@ impl SavedFile {
     /// The space is missing or unknown.
     pub fn space(&self) -> Result<Arc<dyn Space>, FileError> {
         let name = self.checkpoint.texts.get("space").ok_or_else(|| self.invalid("it does not name its space"))?;
-        space::by_name(name).map_err(|source| FileError::Space { path: self.path.clone(), source })
+        space::open(name).map_err(|source| FileError::Space { path: self.path.clone(), source })
+    }
+
+    /// Returns what the generator draws.
+    ///
+    /// # Errors
+    /// The space is missing or unknown.
+    pub fn target(&self) -> Result<Target, FileError> {
+        let space = self.space()?;
+        Ok(self.part.map_or_else(|| Target::all(&space), |part| Target::part(&space, part)))
     }
 
     /// Returns a metadata value.

@@ -15,6 +15,7 @@ mod per_part;
 mod random;
 mod registry;
 mod sampling;
+mod target;
 
 pub use config::{GeneratorConfig, PolicyUpdateConfig};
 pub use drawn::Drawn;
@@ -29,6 +30,7 @@ pub use registry::{
     GENERATORS, GeneratorKind, GeneratorMemory, GeneratorSetup, Order, generator_kind, generator_names,
 };
 pub use sampling::SamplingPolicy;
+pub use target::Target;
 
 use crate::disk;
 use crate::graph::Graph;

@@ -2,42 +2,46 @@
 
 use super::drawn::joined;
 use super::file::{join_parts, tensors_of_part};
-use super::{Drawn, Generator, GeneratorError, GeneratorSetup, PolicyUpdate, Proposal, Scored};
+use super::{Drawn, Generator, GeneratorError, GeneratorSetup, PolicyUpdate, Proposal, Scored, Target};
 use crate::graph::Graph;
 use crate::nn::{Checkpoint, STATE};
+use crate::space::Space;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
 
 /// Generators of one kind, each of which generates one part of every architecture.
 ///
 /// The parts are independent: the probability of an architecture is the product of the parts' probabilities. Each
 /// generator is trained on its part of the replay set with the reward of the complete architecture.
 pub struct PerPart {
+    space: Arc<dyn Space>,
     parts: Vec<Box<dyn Generator>>,
 }
 
-/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part`, one per part.
+/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part` and if the parts are
+/// not alike, one per part.
 pub(super) fn per_part<G: Generator + 'static>(
     setup: &GeneratorSetup<'_>,
     rng: &mut ChaCha8Rng,
-    new: impl Fn(&mut ChaCha8Rng) -> Result<G, GeneratorError>,
-    of_one_part: fn(G) -> G,
+    new: impl Fn(Target, &mut ChaCha8Rng) -> Result<G, GeneratorError>,
 ) -> Result<Box<dyn Generator>, GeneratorError> {
-    if !setup.generator.per_part {
-        return Ok(Box::new(new(rng)?));
+    let space = setup.space;
+    if !setup.generator.per_part && space.parts_are_alike() {
+        return Ok(Box::new(new(Target::all(space), rng)?));
     }
     let mut parts: Vec<Box<dyn Generator>> = Vec::new();
-    for _ in 0..setup.space.parts() {
-        parts.push(Box::new(of_one_part(new(rng)?)));
+    for part in 0..space.parts() {
+        parts.push(Box::new(new(Target::part(space, part), rng)?));
     }
-    Ok(Box::new(PerPart::new(parts)))
+    Ok(Box::new(PerPart::new(Arc::clone(space), parts)))
 }
 
 impl PerPart {
     /// Combines generators, given in the order of the parts.
     #[must_use]
-    pub fn new(parts: Vec<Box<dyn Generator>>) -> Self {
-        Self { parts }
+    pub fn new(space: Arc<dyn Space>, parts: Vec<Box<dyn Generator>>) -> Self {
+        Self { space, parts }
     }
 
     /// Calls `call` for every generator and returns the results in the order of the parts.
@@ -52,7 +56,7 @@ impl PerPart {
     fn replay_of_parts(&self, replay: &[Scored]) -> Vec<Vec<Scored>> {
         let mut of_parts = vec![Vec::with_capacity(replay.len()); self.parts.len()];
         for Scored { graph, reward } in replay {
-            let own = of_parts.iter_mut().zip(graph.split(self.parts.len()));
+            let own = of_parts.iter_mut().zip(self.space.split(graph));
             own.for_each(|(replay, graph)| replay.push(Scored { graph, reward: *reward }));
         }
         of_parts
@@ -78,7 +82,7 @@ impl Generator for PerPart {
     }
 
     fn tell(&mut self, graph: &Graph, reward: f64) {
-        let own = graph.split(self.parts.len());
+        let own = self.space.split(graph);
         self.parts.iter_mut().zip(&own).for_each(|(part, graph)| part.tell(graph, reward));
     }
 

@@ -90,6 +90,6 @@ pub fn generator_names() -> String {
 
 /// Estimated bytes of a graph of the space.
 pub(crate) fn graph_bytes(space: &dyn Space) -> u64 {
-    let nodes = (space.limits().max_nodes * space.parts()) as u64;
+    let nodes = space.max_nodes() as u64;
     nodes * nodes + nodes + 64
 }

@@ -25,11 +25,11 @@ impl Graph {
     #[must_use]
     pub fn split(&self, parts: usize) -> Vec<Graph> {
         let size = self.nodes().checked_div(parts).unwrap_or(0);
-        (0..parts).map(|part| self.subgraph(part * size, size)).collect()
+        (0..parts).map(|part| self.range(part * size, size)).collect()
     }
 
     /// The subgraph of the `size` nodes from `first` on.
-    fn subgraph(&self, first: usize, size: usize) -> Graph {
+    pub(crate) fn range(&self, first: usize, size: usize) -> Graph {
         let mut part = Graph::empty(size);
         for to in 0..size {
             part.label(to, self.node_label(first + to));

@@ -101,6 +101,13 @@ impl Builder {
         Ok(self.nodes.len() - 1)
     }
 
+    /// Returns the number of nodes, at least 1.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "node 0, the input, always exists")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Records a stage between two nodes ([`Network::stages`]).
     pub fn stage(&mut self, input: usize, output: usize) {
         self.stages.push(Stage { input, output });

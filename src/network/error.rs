@@ -43,6 +43,15 @@ pub enum NetworkError {
     /// An output that is not a vector of one value per class.
     #[error("the output {0} is an image; end the network with a linear layer")]
     Output(String),
+    /// A skip connection whose input and output differ, in a space that forbids it.
+    #[error("node {0}: a skip connection would have to change the width or the image size, which its `change` forbids")]
+    Skip(String),
+    /// An operation that has no network.
+    #[error("node {0}: operations of the kinds zero and external have no network")]
+    NoNetwork(String),
+    /// Too many operations.
+    #[error("the network has more than {0} operations; give fewer cells or repetitions")]
+    TooManyNodes(usize),
     /// A size out of its range.
     #[error("{what} is {found}; it must be from {min} to {max}")]
     Size {

@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_tensors_come_back_under_their_own_names() {
+    fn nested_tensors_are_restored_under_their_names() {
         let (mut inner, mut outer) = (Checkpoint::default(), Checkpoint::default());
         inner.push("a", &[1], vec![3.0]);
         outer.push("a", &[1], vec![4.0]);

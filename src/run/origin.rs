@@ -309,7 +309,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_run_that_is_older_than_the_name_of_a_key_is_resumed() {
+    fn a_run_with_old_key_names_is_resumed() {
         let (folder, command, config) = (Path::new("run"), Command::default(), Config::default());
         let mut origin = Origin::new(folder, &command, &config, "cpu", &Sources::default()).unwrap();
         for (old, new) in [

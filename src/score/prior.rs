@@ -102,7 +102,7 @@ impl StructuralFeatures {
     #[must_use]
     pub fn largest(&self, count: usize, admits: impl Fn(&Graph) -> bool, rng: &mut dyn Rng) -> Vec<Graph> {
         let mut found: HashMap<String, (f64, Graph)> = HashMap::new();
-        let limit = (MAX_MEASURED_NODES / (self.space.limits().max_nodes * self.space.parts()).max(1)).max(count);
+        let limit = (MAX_MEASURED_NODES / self.space.max_nodes().max(1)).max(count);
         // At least half of the budget: in spaces of large graphs many draws find larger ones than climbing from a few.
         let draws = count.saturating_mul(DRAWS).max(limit / 2).min(limit);
         let mut fresh: Vec<Graph> = (0..draws).map(|_| self.space.explore(&Explorer::Uniform, rng)).collect();
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn features_are_finite_in_every_space_and_larger_for_larger_networks() {
         for name in space::names() {
-            let space: Arc<dyn Space> = space::by_name(name).unwrap();
+            let space: Arc<dyn Space> = space::open(name).unwrap();
             let structure = StructuralFeatures::new(Arc::clone(&space), Task::CIFAR10);
             let mut rng = <rand_chacha::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(5);
             let graph = space.explore(&space::Explorer::Uniform, &mut rng);
@@ -177,7 +177,7 @@ mod tests {
             assert_eq!(features, structure.of(&graph));
             assert!(structure.measured(&graph)[0] > 0.0, "{name}");
         }
-        let space = space::by_name("nasbench201").unwrap();
+        let space = space::open("nasbench201").unwrap();
         let structure = StructuralFeatures::new(Arc::clone(&space), Task::CIFAR10);
         let cell = |operation: &str| {
             let text =

@@ -48,7 +48,7 @@ impl Distribution {
     #[must_use]
     pub fn of(drawn: &[Drawn], space: &dyn Space) -> Self {
         let limits = space.limits();
-        let nodes = limits.max_nodes * space.parts();
+        let nodes = space.max_nodes();
         let weight = 1.0 / drawn.len().max(1) as f64;
         let rows = |labels: usize| (0..nodes).map(|to| vec![vec![0.0; labels]; to]).collect::<Vec<_>>();
         let mut edges: Vec<Vec<f64>> = (0..nodes).map(|to| vec![0.0; to]).collect();

@@ -171,7 +171,7 @@ impl SearchLoop {
     /// # Errors
     /// The generator fails.
     pub fn sample_distribution(&mut self, count: usize) -> Result<Option<Distribution>, SearchError> {
-        let nodes = self.space.parts() * self.space.limits().max_nodes;
+        let nodes = self.space.max_nodes();
         let count = count.min((INSPECTED_NODES / nodes).max(1));
         let mut rng = stream(self.config.seed, Purpose::Inspect, self.state.round);
         let drawn = self.generator.inspect(count, &mut rng)?;
@@ -304,7 +304,7 @@ impl SearchLoop {
     fn outcome(&self) -> Result<Outcome, SearchError> {
         let (config, state) = (&self.config, &self.state);
         Ok(Outcome {
-            space: config.space.clone(),
+            space: self.space.name().to_owned(),
             dataset: config.dataset.clone(),
             generator: self.generator.name().into(),
             device: self.device.clone(),
@@ -322,7 +322,7 @@ impl SearchLoop {
 
     /// Creates the error of a search without a single evaluation.
     pub(super) fn no_evaluation(&self) -> SearchError {
-        SearchError::Nothing { space: self.config.space.clone(), why: self.reasons(), remedy: self.remedy() }
+        SearchError::Nothing { space: self.space.name().to_owned(), why: self.reasons(), remedy: self.remedy() }
     }
 
     /// Creates the error of a search whose final trainings all failed for these reasons.

@@ -1,8 +1,10 @@
 //! Errors of architecture texts, graphs, space names and explorer texts.
 
 use super::Explorer;
+use super::file::Fault;
 use crate::network::NetworkError;
 use crate::shown::Show;
+use std::path::PathBuf;
 
 /// An architecture text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +96,9 @@ pub enum InvalidGraph {
         /// The number of such nodes.
         count: usize,
     },
+    /// A rule of a space from a file.
+    #[error("{0}")]
+    Rule(String),
     /// No path leads from the input to the output.
     #[error("no path leads from the input to the output")]
     Disconnected,
@@ -107,12 +112,32 @@ pub enum InvalidGraph {
     },
 }
 
-/// An unknown name of a space.
+/// A space that cannot be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown space `{}`; known: {}", name.shown(), super::names().join(", "))]
-pub struct UnknownSpace {
-    /// The unknown name.
-    pub name: String,
+#[non_exhaustive]
+pub enum SpaceError {
+    /// An unknown name.
+    #[error("unknown space `{}`; known: {}, or the path of a space file, such as ./my-space.toml", name.shown(), super::names().join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// A space file that cannot be read.
+    #[error("cannot read the space file {}: {why}", path.shown())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
+    },
+    /// An invalid definition.
+    #[error("{place}, {fault}")]
+    Invalid {
+        /// The file, or `the saved space`.
+        place: String,
+        /// The fault with its line.
+        fault: Fault,
+    },
 }
 
 /// A text that is not an [`Explorer`], or an explorer that does not suit a space.
@@ -144,7 +169,7 @@ pub enum ExplorerError {
         /// The explorer.
         explorer: Explorer,
         /// The space.
-        space: &'static str,
+        space: String,
         /// The reason, and which values are allowed.
         reason: String,
     },
@@ -162,5 +187,5 @@ pub enum BuildError {
     Network(#[from] NetworkError),
     /// The networks of the space cannot share weights.
     #[error("networks of {0} cannot share weights; use one of {known}", known = super::weight_sharing_spaces().join(", "))]
-    NoSharedWeights(&'static str),
+    NoSharedWeights(String),
 }

@@ -6,6 +6,7 @@ pub mod diagram;
 pub mod enas;
 mod error;
 mod explorer;
+mod file;
 mod literal;
 pub mod nasbench101;
 pub mod nasbench201;
@@ -15,6 +16,7 @@ mod recognise;
 mod text;
 mod topology;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rand::Rng;
@@ -26,8 +28,9 @@ use diagram::Panel;
 
 pub use darts::Darts;
 pub use enas::Enas;
-pub use error::{ArchError, BuildError, ExplorerError, InvalidGraph, UnknownSpace};
+pub use error::{ArchError, BuildError, ExplorerError, InvalidGraph, SpaceError};
 pub use explorer::Explorer;
+pub use file::{Fault, FileSpace};
 pub use nasbench101::NasBench101;
 pub use nasbench201::NasBench201;
 pub use randwire::RandWire;
@@ -50,6 +53,17 @@ pub struct Limits {
     pub output_label: Option<u8>,
 }
 
+/// What the next node of a graph may be, after the nodes before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowMask {
+    /// The allowed node labels; empty if nodes have no labels.
+    pub labels: Vec<u8>,
+    /// For every earlier node, the allowed states of its edge to the new node: absent, or a label.
+    pub edges: Vec<Vec<Option<u8>>>,
+    /// The smallest and the largest number of edges into the node.
+    pub degree: [usize; 2],
+}
+
 /// A set of architectures, each represented by a [`Graph`] and by one line of text.
 ///
 /// ```
@@ -64,8 +78,19 @@ pub struct Limits {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Space: Send + Sync {
-    /// Returns the name of the space, as accepted by [`by_name`].
-    fn name(&self) -> &'static str;
+    /// Returns the name of the space, as accepted by [`open`].
+    fn name(&self) -> &str;
+
+    /// Returns the text with which [`open`] creates the space again: its name, or the definition of a space from a
+    /// file.
+    fn reference(&self) -> &str {
+        self.name()
+    }
+
+    /// Returns the digest of the definition of a space from a file.
+    fn digest(&self) -> Option<String> {
+        None
+    }
 
     /// Returns the sizes of the space's graphs or, if these have several parts, of one part.
     fn limits(&self) -> Limits;
@@ -76,18 +101,44 @@ pub trait Space: Send + Sync {
         1
     }
 
+    /// Returns the sizes of a part, counted from 0.
+    fn part_limits(&self, _part: usize) -> Limits {
+        self.limits()
+    }
+
+    /// Returns whether all parts have the same graphs, so that one distribution can generate all of them.
+    fn parts_are_alike(&self) -> bool {
+        true
+    }
+
+    /// Returns the largest number of nodes of an architecture's graph.
+    fn max_nodes(&self) -> usize {
+        (0..self.parts()).map(|part| self.part_limits(part).max_nodes).sum()
+    }
+
+    /// Splits the graph of an architecture into its parts.
+    fn split(&self, graph: &Graph) -> Vec<Graph> {
+        graph.split(self.parts())
+    }
+
+    /// Returns what the next node after the first nodes of a part may be; `None` if nothing is excluded. Generators
+    /// draw only what the mask allows.
+    fn row_mask(&self, _part: usize, _prefix: &Graph) -> Option<RowMask> {
+        None
+    }
+
     /// Returns the name of a part, counted from 0, in a space of several parts.
     fn part_name(&self, part: usize) -> String {
         format!("stage {}", part + 1)
     }
 
-    /// Returns the operation of a node label.
-    fn node_label(&self, _label: u8) -> Option<&'static str> {
+    /// Returns the operation of a node label of a part.
+    fn node_label(&self, _part: usize, _label: u8) -> Option<&str> {
         None
     }
 
-    /// Returns the operation of an edge label.
-    fn edge_label(&self, _label: u8) -> Option<&'static str> {
+    /// Returns the operation of an edge label of a part.
+    fn edge_label(&self, _part: usize, _label: u8) -> Option<&str> {
         None
     }
 
@@ -129,12 +180,22 @@ pub trait Space: Send + Sync {
     /// Returns the number of distinct architectures; infinity if it exceeds the largest `f64`.
     fn size(&self) -> f64;
 
+    /// Returns the base-2 logarithm of [`Space::size`].
+    fn log2_size(&self) -> f64 {
+        self.size().log2()
+    }
+
+    /// Returns whether [`Space::size`] is an upper bound because equal architectures are not counted exactly.
+    fn size_is_bound(&self) -> bool {
+        false
+    }
+
     /// Checks that the explorer can be used in this space.
     ///
     /// # Errors
     /// [`ExplorerError::Unfit`] with the reason.
     fn check_explorer(&self, explorer: &Explorer) -> Result<(), ExplorerError> {
-        let unfit = |reason| ExplorerError::Unfit { explorer: *explorer, space: self.name(), reason };
+        let unfit = |reason| ExplorerError::Unfit { explorer: *explorer, space: self.name().to_owned(), reason };
         explorer.fits(self.limits()).map_err(unfit)
     }
 
@@ -206,7 +267,7 @@ pub trait Space: Send + Sync {
     /// # Errors
     /// [`BuildError::NoSharedWeights`], a size out of range, or images that are too small.
     fn shared_network(&self, _task: Task, _size: Size) -> Result<Network, BuildError> {
-        Err(BuildError::NoSharedWeights(self.name()))
+        Err(BuildError::NoSharedWeights(self.name().to_owned()))
     }
 
     /// Returns the shared model that is trained alternately with a generator, if the space has one.
@@ -243,10 +304,19 @@ const SPACES: [(&str, NewSpace); 5] = [
     (randwire::NAME, || Arc::new(RandWire::default())),
 ];
 
-/// Returns the names that [`by_name`] accepts.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../presets/spaces/", $name, ".toml")))),*]
+    };
+}
+
+/// The space files in the program: name and definition. A new file is registered here.
+const BUILT_IN_FILES: [(&str, &str); 4] = files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages"];
+
+/// Returns the names of the built-in spaces, which [`open`] accepts.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
-    SPACES.iter().map(|(name, _)| *name).collect()
+    SPACES.iter().map(|(name, _)| *name).chain(BUILT_IN_FILES.iter().map(|(name, _)| *name)).collect()
 }
 
 /// Returns the names of the spaces whose networks can share their weights.
@@ -255,17 +325,41 @@ pub fn weight_sharing_spaces() -> Vec<&'static str> {
     SPACES.iter().filter(|(_, space)| space().shares_weights()).map(|(name, _)| *name).collect()
 }
 
-/// Returns the space with a name from [`names`].
+/// Opens a space: a name from [`names`], the path of a space file, or a definition, the text of such a file. Runs,
+/// checkpoints and generators save [`Space::reference`], so they do not depend on the file.
 ///
 /// # Errors
-/// [`UnknownSpace`], whose text lists the known names.
+/// An unknown name, an unreadable file, or a definition with a fault.
 ///
 /// ```
-/// let space = graphpnas::space::by_name("nasbench101")?;
+/// let space = graphpnas::space::open("nasbench101")?;
 /// assert_eq!(space.size(), 423_624.0);
-/// # Ok::<(), graphpnas::space::UnknownSpace>(())
+/// # Ok::<(), graphpnas::space::SpaceError>(())
 /// ```
-pub fn by_name(name: &str) -> Result<Arc<dyn Space>, UnknownSpace> {
-    let found = SPACES.iter().find(|(known, _)| *known == name);
-    found.map(|(_, space)| space()).ok_or_else(|| UnknownSpace { name: name.to_owned() })
+pub fn open(reference: &str) -> Result<Arc<dyn Space>, SpaceError> {
+    if let Some((_, space)) = SPACES.iter().find(|(known, _)| *known == reference) {
+        return Ok(space());
+    }
+    let invalid = |place: String| move |fault| SpaceError::Invalid { place, fault };
+    if let Some((name, text)) = BUILT_IN_FILES.iter().find(|(known, _)| *known == reference) {
+        return Ok(Arc::new(FileSpace::parse(text).map_err(invalid((*name).to_owned()))?));
+    }
+    if reference.contains('\n') {
+        return Ok(Arc::new(FileSpace::parse(reference).map_err(invalid("the saved space".to_owned()))?));
+    }
+    if is_path(reference) {
+        return Ok(Arc::new(FileSpace::read(Path::new(reference))?));
+    }
+    Err(SpaceError::Unknown { name: reference.to_owned() })
+}
+
+/// Returns the name of a space that [`open`] opens; the text itself if it cannot be opened.
+#[must_use]
+pub fn name_of(reference: &str) -> String {
+    open(reference).map_or_else(|_| reference.to_owned(), |space| space.name().to_owned())
+}
+
+/// Returns whether a text names a space file rather than a space.
+fn is_path(text: &str) -> bool {
+    text.ends_with(".toml") || text.contains(['/', std::path::MAIN_SEPARATOR]) || Path::new(text).is_file()
 }

@@ -2,7 +2,7 @@
 
 use super::literal::Value;
 use super::text::{Cursor, is_name};
-use super::{ArchError, by_name, names, nasbench201};
+use super::{ArchError, names, nasbench201, open};
 
 /// Whether a text has the form of a space's architectures; it may still be invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub fn infer_space(arch: &str) -> Option<&'static str> {
         return Some(nasbench201::NAME);
     }
     let found: Vec<_> =
-        names().into_iter().filter_map(|name| Some((name, by_name(name).ok()?.recognises(&text)))).collect();
+        names().into_iter().filter_map(|name| Some((name, open(name).ok()?.recognises(&text)))).collect();
     let mut complete = found.iter().filter(|(_, recognition)| *recognition == Recognition::Yes);
     match (complete.next(), complete.next()) {
         (Some((name, _)), None) => Some(name),

@@ -35,6 +35,11 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// A text longer than 64 KiB.
     pub(super) fn open(text: &'a str) -> Result<Cursor<'a>, ArchError> {
+        Self::open_with(text, &[])
+    }
+
+    /// As [`Cursor::open`]; the names in `fields` are part of the architecture.
+    pub(super) fn open_with(text: &'a str, fields: &[&str]) -> Result<Cursor<'a>, ArchError> {
         if text.len() > MAX_BYTES {
             let at = text.floor_char_boundary(MAX_BYTES);
             let (expected, found) = (format!("at most {MAX_BYTES} bytes of text"), format!("{} bytes", text.len()));
@@ -42,13 +47,13 @@ impl<'a> Cursor<'a> {
         }
         let mut cursor = Cursor { text, at: 0, quote: "", name: "" };
         cursor.space();
-        cursor.step_over_name();
+        cursor.step_over_name(fields);
         if let Some((open, close)) = QUOTES.into_iter().find(|(open, _)| cursor.rest().starts_with(open)) {
             cursor.at += open.len();
             cursor.quote = close;
             cursor.space();
             if cursor.name.is_empty() {
-                cursor.step_over_name();
+                cursor.step_over_name(fields);
             }
         }
         Ok(cursor)
@@ -70,11 +75,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a name that the text is assigned to: `NAME =`, `NAME:` or `"NAME":`.
-    fn step_over_name(&mut self) {
+    fn step_over_name(&mut self, fields: &[&str]) {
         let rest = self.rest();
         let quoted = rest.starts_with(['"', '\'']);
         let name = if quoted { &rest[1..] } else { rest };
         let length = name.find(|c: char| !is_name(c) && c != '.').unwrap_or(name.len());
+        if fields.contains(&&name[..length]) {
+            return;
+        }
         let behind = &name[length..];
         let behind = if quoted { behind.strip_prefix(&rest[..1]) } else { Some(behind) };
         let Some(behind) = behind.map(str::trim_start).filter(|_| length > 0 && !name.starts_with(is_digit)) else {

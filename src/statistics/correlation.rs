@@ -162,7 +162,7 @@ mod tests {
     use super::Correlation;
 
     #[test]
-    fn correlations_by_hand() {
+    fn correlations_match_manual_calculations() {
         let of =
             |other: [f64; 4]| Correlation::of(&[10.0, 20.0, 30.0, 40.0].into_iter().zip(other).collect::<Vec<_>>());
         let same = of([1.0, 2.0, 3.0, 9.0]).unwrap();

@@ -94,14 +94,14 @@ mod tests {
     use super::rank_test;
 
     #[test]
-    fn small_samples_by_hand() {
+    fn small_samples_match_manual_calculations() {
         // All of the first sample below all of the second: 2 of the 20 ways are as extreme.
         assert!((rank_test(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]) - 0.1).abs() < 1e-12);
         assert!((rank_test(&[1.0, 3.0], &[2.0, 4.0]) - 4.0 / 6.0).abs() < 1e-12);
     }
 
     #[test]
-    fn ties_and_equal_samples() {
+    fn ties_and_equal_samples_match_manual_calculations() {
         assert_eq!(rank_test(&[1.0; 5], &[1.0; 7]), 1.0);
         // Ranks 1.5 1.5 | 3 4: sums of two of {3, 3, 6, 8} doubled are 6, 9, 9, 11, 11, 14; 6 and 14 are as far from
         // 10.
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn large_samples_by_the_normal_distribution() {
+    fn large_samples_use_the_normal_approximation() {
         let sample = |count: u32| (0..count).map(|i| f64::from(2 * i % 7) + f64::from(i) / 50.0).collect::<Vec<_>>();
         let (a, b) = (sample(100), sample(90).into_iter().map(|value| value + 0.6).collect::<Vec<_>>());
         let ranks = super::mean_ranks(&a.iter().chain(&b).copied().collect::<Vec<_>>());
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn symmetric_and_small_for_clear_differences() {
+    fn p_values_are_symmetric_and_small_for_clear_differences() {
         let a: Vec<f64> = (0..20).map(f64::from).collect();
         let b: Vec<f64> = (10..30).map(f64::from).collect();
         assert!((rank_test(&a, &b) - rank_test(&b, &a)).abs() < 1e-12);

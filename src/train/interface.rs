@@ -135,7 +135,7 @@ mod tests {
     use crate::train::Model;
 
     #[test]
-    fn unknown_values_are_left_out() {
+    fn unknown_values_are_omitted() {
         let untrained = Interface::untrained([3, 8, 8]);
         let texts = untrained.metadata();
         let value = |name: &str| texts.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());

@@ -37,7 +37,7 @@ impl Model {
     /// # Errors
     /// An unknown space.
     pub fn new(space: &str, arch: &str, task: Task) -> Result<Self, TrainError> {
-        let Size { channels, cells } = space::by_name(space).map_err(ChildError::from)?.published_size();
+        let Size { channels, cells } = space::open(space).map_err(ChildError::from)?.published_size();
         let Task { input, classes } = task;
         let (space, arch) = (space.to_owned(), arch.to_owned());
         Ok(Self { space, arch, input, classes, channels, cells, normal: None, data: None })
@@ -50,7 +50,7 @@ impl Model {
     pub fn network(&self, drop_path: f32) -> Result<Network, TrainError> {
         let Self { input, classes, channels, cells, .. } = *self;
         let (task, size) = (Task { input, classes }, Size { channels, cells });
-        let space = space::by_name(&self.space).map_err(ChildError::from)?;
+        let space = space::open(&self.space).map_err(ChildError::from)?;
         let graph = space.encode(&self.arch).map_err(ChildError::from)?;
         Ok(space.build_network(Builder::new(input).map_err(BuildError::from)?, &graph, task, size, drop_path)?)
     }

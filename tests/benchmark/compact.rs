@@ -132,14 +132,14 @@ fn the_wrong_table_is_refused() {
     let text = Table::open(&path, "nasbench101", "cifar10").unwrap_err().to_string();
     assert!(text.contains("the table is for nasbench201, not for nasbench101"), "{text}");
     assert!(message(sheet(&path, "enas")).contains("there are no tables for the space 'enas'"));
-    let nowhere = path.with_file_name("nowhere").join("t.table");
-    let text = write(&nowhere, &verify(&path).unwrap()).unwrap_err().to_string();
+    let missing = path.with_file_name("missing").join("t.table");
+    let text = write(&missing, &verify(&path).unwrap()).unwrap_err().to_string();
     assert!(text.contains("cannot write the table"), "{text}");
 }
 
 /// The errors of `data info` and `data verify` name the format of the file.
 #[test]
-fn other_files_than_compact_tables_are_refused() {
+fn files_other_than_compact_tables_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let csv = std::fs::read(common::fixture("nasbench101_2000.csv")).unwrap();
     let long = "a line of text\n".repeat(1000);

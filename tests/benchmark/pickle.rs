@@ -123,7 +123,7 @@ fn instructions_with_missing_values_are_refused() {
 }
 
 #[test]
-fn any_cut_and_any_flipped_bit_never_panics() {
+fn truncated_files_are_refused_and_flipped_bits_never_panic() {
     for (_, complete) in written() {
         for length in 0..complete.len() {
             assert!(Pickle::parse(&complete[..length]).is_err(), "{length} bytes");

@@ -52,7 +52,7 @@ fn any_flipped_bit_is_detected() {
 }
 
 #[test]
-fn any_end_within_a_record_is_detected() {
+fn truncation_within_a_record_is_detected() {
     let complete = three();
     for length in 0..complete.len() {
         let result = all(&complete[..length]);

@@ -35,7 +35,7 @@ fn nasbench101_parameters_are_the_published_ones() {
 }
 
 #[test]
-fn costs_by_hand() {
+fn costs_match_manual_calculations() {
     let mut builder = Builder::new([3, 8, 6]).unwrap();
     let x = builder.add("conv", Operation::conv(4, 3, 2), &[0]).unwrap();
     let x = builder.batch_norm("bn", x).unwrap();
@@ -53,7 +53,7 @@ fn costs_by_hand() {
 }
 
 #[test]
-fn nasbench201_work_grows_with_width_and_depth() {
+fn nasbench201_multiply_adds_grow_with_width_and_depth() {
     let graph = NasBench201.encode("|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|nor_conv_3x3~1|none~2|").unwrap();
     let cost = |channels, cells| nasbench201::network(&graph, CIFAR, Size { channels, cells }).unwrap().cost();
     // Two convolutions per cell with C^2 * 9 * 32 * 32 multiply-adds each, which is the same in every stage.
@@ -70,7 +70,7 @@ fn cells_without_a_path_need_only_the_linear_layer() {
 }
 
 #[test]
-fn channels_are_split_and_taken_from_successors() {
+fn nasbench101_channels_are_split_at_the_output_and_inherited_from_successors() {
     // Three vertices feed an output of 128 channels; vertex 1 feeds vertices of 43 and 42.
     let mut cell = Graph::empty(5);
     for (from, to) in [(0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4)] {

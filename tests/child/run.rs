@@ -123,7 +123,7 @@ fn relus_are_fused_with_adjacent_nodes() {
 }
 
 #[test]
-fn nasbench101_networks_train() {
+fn nasbench101_networks_have_finite_gradients() {
     // Truncation: vertex 1 is wider than vertex 3, which it feeds.
     let arch = "0-1 0-2 1-2 1-3 0-4 1-4 2-4 3-4;conv3x3-bn-relu conv1x1-bn-relu maxpool3x3";
     let size = Size { channels: 5, cells: 2 };
@@ -135,7 +135,7 @@ fn nasbench101_networks_train() {
 }
 
 #[test]
-fn darts_networks_train() {
+fn darts_networks_have_finite_gradients() {
     let [normal, reduction] = darts_v2();
     let size = Size { channels: 4, cells: 3 };
     Child::new(darts::network(&normal, &reduction, TINY, size, 0.2).unwrap()).check_gradients();
@@ -145,7 +145,7 @@ fn darts_networks_train() {
 }
 
 #[test]
-fn enas_children_train() {
+fn enas_children_have_finite_gradients() {
     let mut graph = graph_of(6, &[(0, 1), (0, 4), (1, 4), (2, 5)]);
     (0..6).for_each(|layer| graph.set_node_label(layer, layer as u8).unwrap());
     let size = Size { channels: 4, cells: 6 };
@@ -153,7 +153,7 @@ fn enas_children_train() {
 }
 
 #[test]
-fn randomly_wired_networks_train() {
+fn randomly_wired_networks_have_finite_gradients() {
     // A node with more inputs than a kernel has operands, and a stage with several outputs.
     let edges: Vec<_> = (0..20).map(|from| (from, 20)).chain([(3, 21), (20, 22)]).collect();
     let stage = graph_of(23, &edges);
@@ -164,7 +164,7 @@ fn randomly_wired_networks_train() {
 }
 
 #[test]
-fn other_images_or_weights_are_rejected() {
+fn incompatible_images_or_weights_are_rejected() {
     let child = Child::nasbench201("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|");
     let other = Child::new(nasbench201::network(&Graph::empty(4), TINY, SMALL).unwrap());
     let mut tape = Tape::new();

@@ -18,7 +18,7 @@ const SMALL: Size = Size { channels: 5, cells: 2 };
 const BATCH: usize = 3;
 
 fn model(space: &str) -> SharedModel {
-    SharedModel::OfSpace(space::by_name(space).unwrap(), TINY, SMALL)
+    SharedModel::OfSpace(space::open(space).unwrap(), TINY, SMALL)
 }
 
 fn shared(space: &str) -> (Store, SharedModel) {
@@ -33,7 +33,7 @@ fn drawn(space: &dyn Space, count: usize) -> Vec<Graph> {
 }
 
 fn alone(space: &str, graph: &Graph) -> Network {
-    space::by_name(space).unwrap().network(graph, TINY, SMALL).unwrap()
+    space::open(space).unwrap().network(graph, TINY, SMALL).unwrap()
 }
 
 fn names(store: &Store, network: &Network) -> BTreeSet<String> {
@@ -44,7 +44,7 @@ fn names(store: &Store, network: &Network) -> BTreeSet<String> {
 fn every_architecture_finds_its_weights_and_has_the_same_cost_as_without_sharing() {
     for name in space::weight_sharing_spaces() {
         let (store, model) = shared(name);
-        let space = space::by_name(name).unwrap();
+        let space = space::open(name).unwrap();
         let mut used = BTreeSet::new();
         for graph in drawn(&*space, 300) {
             let child = model.child(&graph).unwrap();
@@ -76,12 +76,12 @@ fn a_different_operation_has_different_weights_and_the_rest_is_shared() {
 }
 
 #[test]
-fn other_spaces_cannot_share_weights() {
+fn randwire_networks_cannot_share_weights() {
     let error = model("randwire").shared_network().unwrap_err().to_string();
     assert!(error.starts_with("networks of randwire cannot share weights; use one of nasbench101, "), "{error}");
     assert!(model("nasbench201").child(&Graph::empty(3)).is_err());
     let none = Size { channels: 0, ..SMALL };
-    assert!(space::by_name("darts").unwrap().shared_network(TINY, none).is_err());
+    assert!(space::open("darts").unwrap().shared_network(TINY, none).is_err());
 }
 
 fn logits(network: &Network, weights: &Weights, store: &mut Store) -> Vec<f32> {
@@ -100,7 +100,7 @@ fn logits(network: &Network, weights: &Weights, store: &mut Store) -> Vec<f32> {
 #[test]
 fn an_enas_network_with_shared_weights_computes_the_same_as_one_without() {
     let (mut store, model) = shared("enas");
-    for graph in drawn(&*space::by_name("enas").unwrap(), 3) {
+    for graph in drawn(&*space::open("enas").unwrap(), 3) {
         let (child, network) = (model.child(&graph).unwrap(), alone("enas", &graph));
         let inherited = Weights::within(&store, &child).unwrap();
         let mut builder = StoreBuilder::default();

@@ -66,8 +66,8 @@ fn invalid_graphs_and_missing_weights_are_rejected() {
     assert!(child(&Graph::empty(0), TINY, Size { cells: 0, ..SMALL }).is_err());
     assert!(shared_network(TINY, Size { channels: 0, ..SMALL }).is_err());
     let network = child(&path(), TINY, SMALL).unwrap();
-    let lacking = StoreBuilder::default().build(&Device::Cpu).unwrap();
-    let message = Weights::within(&lacking, &network).unwrap_err().to_string();
+    let empty = StoreBuilder::default().build(&Device::Cpu).unwrap();
+    let message = Weights::within(&empty, &network).unwrap_err().to_string();
     assert_eq!(message, "the store has no tensor named 'stem.0.weight'");
     let (wider, _) = shared(Size { channels: 6, ..SMALL }, &Device::Cpu);
     assert!(Weights::within(&wider, &network).is_err());
@@ -109,7 +109,7 @@ fn step(network: &Network, weights: &Weights, store: &mut Store, device: &Device
 }
 
 #[test]
-fn gradients_equal_those_of_a_network_with_weights_of_its_own() {
+fn gradients_equal_those_of_a_network_without_weight_sharing() {
     let network = child(&path(), TINY, SMALL).unwrap();
     for device in [Device::Cpu, common::gpu()] {
         let (mut store, _) = shared(SMALL, &device);

@@ -1,6 +1,6 @@
 //! Test data: fixtures in the repository, the built-in table as CSV, and larger data if available.
 
-use super::tell;
+use super::print_uncaptured;
 use graphpnas::evaluate::{BuiltIn, Sheet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,17 @@ pub fn fixture(name: &str) -> PathBuf {
 /// The data are in `data/` of the folder in `GRAPHPNAS_SHARED` or, without this variable, of `../shared`. One line of
 /// output reports whether the tests with these data run. A folder in `GRAPHPNAS_SHARED` must contain them.
 pub fn extra(name: &str) -> Option<PathBuf> {
-    static TOLD: Once = Once::new();
+    static REPORTED: Once = Once::new();
     let named = std::env::var_os("GRAPHPNAS_SHARED").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let folder = std::path::absolute(named.as_ref().unwrap_or(&usual).join("data")).unwrap();
     let path = folder.join(name);
     assert!(named.is_none() || path.exists(), "GRAPHPNAS_SHARED: {} does not exist", path.display());
-    TOLD.call_once(|| match folder.is_dir() {
-        true => tell(&format!("tests on larger data: run, with {}", folder.display())),
-        false => tell("tests on larger data: not run; set GRAPHPNAS_SHARED to a folder with the data sets in data/"),
+    REPORTED.call_once(|| match folder.is_dir() {
+        true => print_uncaptured(&format!("tests on larger data: run, with {}", folder.display())),
+        false => print_uncaptured(
+            "tests on larger data: not run; set GRAPHPNAS_SHARED to a folder with the data sets in data/",
+        ),
     });
     path.exists().then_some(path)
 }

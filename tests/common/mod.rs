@@ -85,13 +85,13 @@ pub fn python(skipped: &str) -> Option<OsString> {
     if python.is_none() {
         let how = "set GRAPHPNAS_PYTHON to what scripts/install-python-tools.sh prints";
         assert!(std::env::var("CI").as_deref() != Ok("true"), "{skipped}: {how}");
-        tell(&format!("SKIPPED: {skipped}; {how}"));
+        print_uncaptured(&format!("SKIPPED: {skipped}; {how}"));
     }
     python
 }
 
 /// Prints a message that cargo does not capture. `test.sh` repeats messages that start with `SKIPPED: ` at the end.
-pub fn tell(text: &str) {
+pub fn print_uncaptured(text: &str) {
     // In a single write, so that messages of other tests do not mix in.
     let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }

@@ -33,14 +33,14 @@ fn refusal(result: Result<Fetched, FetchError>, expected: &str) {
 fn a_data_set_is_fetched_once_and_opens() {
     let (into, archive) = (tempfile::tempdir().unwrap(), good());
     let release = release(&archive, Archive::TarGz);
-    let (url, asked) = serve(archive, vec![Behaviour::Good]);
+    let (url, requests) = serve(archive, vec![Behaviour::Good]);
     let fetched = fetch(&release, &url, &into.path().join("new")).unwrap();
     assert!(fetched.new && fetched.folder.ends_with(FOLDER));
     assert_eq!(names(&into.path().join("new")), [FOLDER], "no archive and no temporary file remains");
     assert_eq!(Dataset::open(&fetched.folder).unwrap().train.len(), 10);
     let again = fetch(&release, &url, &into.path().join("new")).unwrap();
     assert_eq!(again, Fetched { new: false, ..fetched });
-    assert_eq!(asked.iter().count(), 1, "an existing data set is not requested");
+    assert_eq!(requests.iter().count(), 1, "an existing data set is not requested");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_partial_download_is_resumed() {
         (Behaviour::Cut(60), Behaviour::NoRanges, "the connection ended after 60 of"),
     ] {
         let into = tempfile::tempdir().unwrap();
-        let (url, asked) = serve(archive.clone(), vec![first, Behaviour::Status(503), then]);
+        let (url, requests) = serve(archive.clone(), vec![first, Behaviour::Status(503), then]);
         refusal(fetch(&release, &url, into.path()), expected);
         let part = fs::read(into.path().join(PART)).unwrap();
         assert!(archive.starts_with(&part) && names(into.path()) == [PART]);
@@ -63,7 +63,7 @@ fn a_partial_download_is_resumed() {
         assert_eq!(fs::read(into.path().join(PART)).unwrap(), part, "nothing is lost");
         assert!(fetch(&release, &url, into.path()).unwrap().new);
         let have = Some(part.len()).filter(|have| *have > 0);
-        assert_eq!(asked.iter().collect::<Vec<_>>(), [None, have, have]);
+        assert_eq!(requests.iter().collect::<Vec<_>>(), [None, have, have]);
     }
 }
 
@@ -126,7 +126,7 @@ fn malicious(archive: &[u8], kind: Archive, expected: &str) {
 }
 
 #[test]
-fn malicious_tar_files_leave_nothing() {
+fn malicious_tar_files_are_refused_without_leaving_files() {
     let good = (format!("{FOLDER}/a"), EntryType::Regular, vec![1; 10]);
     let entry = |name: &str, kind| (name.to_owned(), kind, Vec::new());
     let inside = format!("{FOLDER}/x");
@@ -158,7 +158,7 @@ fn malicious_tar_files_leave_nothing() {
 }
 
 #[test]
-fn malicious_zip_files_leave_nothing() {
+fn malicious_zip_files_are_refused_without_leaving_files() {
     let a = format!("{FOLDER}/a");
     let bomb = vec![0; MAX_UNPACKED as usize + 1];
     let cases: [(&str, &[u8], &str); 4] = [

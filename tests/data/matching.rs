@@ -85,11 +85,11 @@ fn labels_are_matched_by_class_name() {
     assert_eq!(matched.data.classes(), names);
     assert_eq!(matched.data.train.labels()[..4], [3, 1, 2, 0], "the label of 'cat' is that of the network");
     assert!(matched.notes.len() == 1 && matched.notes[0].contains("another order"), "{:?}", matched.notes);
-    let (ours, theirs) = (
+    let (reordered, records) = (
         matched.data.train.images().unwrap(),
         make::records(&labels.iter().map(|l| *l as u8).take(20).collect::<Vec<_>>(), 0),
     );
-    assert_eq!(ours.image(5).unwrap()[..4], theirs[5 * 3073 + 1..][..4], "images stay with their labels");
+    assert_eq!(reordered.image(5).unwrap()[..4], records[5 * 3073 + 1..][..4], "images stay with their labels");
     assert_eq!(matched.data.test.labels()[..4], [3, 1, 2, 0]);
 }
 
@@ -137,8 +137,8 @@ fn accuracies_no_better_than_a_constant_prediction_are_a_warning() {
     }
     let known = fingerprint(folder.path());
     // Four of six test images are cats.
-    let verdict = known.test_baseline_warning(66.6).unwrap();
-    assert!(verdict.contains("no better than always predicting 'cat', the class of 66.67 %"), "{verdict}");
+    let warning = known.test_baseline_warning(66.6).unwrap();
+    assert!(warning.contains("no better than always predicting 'cat', the class of 66.67 %"), "{warning}");
     assert!(known.test_baseline_warning(100.0 * 4.0 / 6.0).is_some() && known.test_baseline_warning(66.7).is_none());
     assert!(known.held_out_baseline_warning(33.3).is_some() && known.held_out_baseline_warning(34.0).is_none());
     assert_eq!(known.class_warnings(), [""; 0]);

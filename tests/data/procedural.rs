@@ -13,7 +13,7 @@ fn a_seed_gives_the_same_bytes_on_every_machine() {
 }
 
 #[test]
-fn images_do_not_depend_on_their_number() {
+fn images_do_not_depend_on_the_size_of_the_data_set() {
     let (few, many) = (Dataset::procedural(3, 25, 10), Dataset::procedural(3, 60, 30));
     let pixels = |source: &Source| source.images().unwrap().pixels().to_vec();
     assert!(pixels(&many.train).starts_with(&pixels(&few.train)) && pixels(&many.test).starts_with(&pixels(&few.test)));
@@ -72,7 +72,7 @@ fn a_linear_model_on_the_pixels_fails() {
 }
 
 #[test]
-fn the_nearest_class_mean_fails() {
+fn a_nearest_centroid_classifier_fails() {
     let data = Dataset::procedural(12, 2_000, 1_000);
     let mut means = vec![vec![0.0; 3072]; 10];
     for (image, label) in vectors(&data.train) {

@@ -91,9 +91,9 @@ fn cifar10_is_the_same_from_pickles_and_binary_files() {
         ten(python, folder.path());
         let data = Dataset::open(folder.path()).unwrap();
         assert_eq!(data.classes(), NAMES);
-        for (ours, theirs) in [(&data.train, &binary.train), (&data.test, &binary.test)] {
-            assert_eq!(ours.labels(), theirs.labels());
-            assert!(ours.images().unwrap().pixels() == theirs.images().unwrap().pixels());
+        for (from_pickles, from_binary) in [(&data.train, &binary.train), (&data.test, &binary.test)] {
+            assert_eq!(from_pickles.labels(), from_binary.labels());
+            assert!(from_pickles.images().unwrap().pixels() == from_binary.images().unwrap().pixels());
         }
         assert_eq!((data.fingerprint(), &data.warnings), (binary.fingerprint(), &binary.warnings));
     }

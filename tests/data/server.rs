@@ -34,7 +34,7 @@ pub enum Behaviour {
 pub fn serve(archive: Vec<u8>, behaviours: Vec<Behaviour>) -> (String, Receiver<Option<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/small.archive", listener.local_addr().unwrap());
-    let (ranges, asked) = channel();
+    let (ranges, requests) = channel();
     thread::spawn(move || {
         // A silent connection stays open until the test ends.
         let mut silent = Vec::new();
@@ -51,7 +51,7 @@ pub fn serve(archive: Vec<u8>, behaviours: Vec<Behaviour>) -> (String, Receiver<
         }
         wait_until_closed(silent);
     });
-    (url, asked)
+    (url, requests)
 }
 
 fn wait_until_closed(streams: Vec<TcpStream>) {

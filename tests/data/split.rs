@@ -21,7 +21,7 @@ fn splits_that_leave_a_side_empty_are_refused() {
 
 proptest! {
     #[test]
-    fn every_image_is_on_one_side(labels in prop::collection::vec(0..5u16, 10..200), seed: u64, stratified: bool) {
+    fn every_image_is_in_exactly_one_part_of_a_split(labels in prop::collection::vec(0..5u16, 10..200), seed: u64, stratified: bool) {
         let options = SplitOptions { fraction: 0.5, seed, stratified };
         let split = Split::new(&labels, options).unwrap();
         let mut all = [split.train.clone(), split.validation.clone()].concat();

@@ -142,7 +142,7 @@ fn the_error_for_a_git_lfs_pointer_among_images_names_it() {
 
 /// Files that the program uses itself are not detected as unsupported formats.
 #[test]
-fn other_files_are_not_detected() {
+fn files_of_the_program_are_not_detected_as_unsupported() {
     let folder = tempfile::tempdir().unwrap();
     let text = |name: &str, text: &str| {
         let path = folder.path().join(name);

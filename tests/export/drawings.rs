@@ -16,14 +16,14 @@ fn diagrams() -> Vec<Diagram> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let mut diagrams = Vec::new();
     for name in space::names() {
-        let space = space::by_name(name).unwrap();
+        let space = space::open(name).unwrap();
         for p in [0.1, 0.5] {
             let graph = space.explore(&Explorer::ErdosRenyi { p }, &mut rng);
             diagrams.push(Diagram::new(&*space, &graph).unwrap());
         }
     }
     for empty in [space::nasbench201::NAME, space::enas::NAME, space::randwire::NAME] {
-        let space = space::by_name(empty).unwrap();
+        let space = space::open(empty).unwrap();
         let graph = Graph::empty(space.parts() * space.limits().max_nodes);
         diagrams.push(Diagram::new(&*space, &graph).unwrap());
     }
@@ -56,7 +56,7 @@ fn boxes_are_inside_the_drawing_and_do_not_overlap() {
 }
 
 #[test]
-fn arrows_run_down_from_box_to_box() {
+fn arrows_connect_their_boxes_and_point_downwards() {
     for panel in diagrams().iter().flat_map(|diagram| &diagram.panels) {
         let layout = layout(panel);
         for ((arrow, path), operation) in panel.arrows.iter().zip(&layout.paths).zip(&layout.operations) {
@@ -93,7 +93,7 @@ fn drawings_name_every_operation() {
 }
 
 #[test]
-fn the_terminal_shows_lanes() {
+fn terminal_drawings_match_the_expected_text() {
     let expected = "\
 cell
   input           ─┐

@@ -273,7 +273,9 @@ fn examples_of_the_guide_get_the_same_probabilities() {
     let mut programs = vec!["onnxruntime"];
     match has("torch") {
         true => programs.push("torch"),
-        false => common::tell("SKIPPED: the guide's example of PyTorch was not run; that Python has no torch"),
+        false => {
+            common::print_uncaptured("SKIPPED: the guide's example of PyTorch was not run; that Python has no torch")
+        }
     }
     for (width, height, tolerance) in [(16, 16, 1e-4), (40, 26, 0.02)] {
         write_image(&file("photo.jpg"), 1, 30, width, height);
@@ -318,5 +320,5 @@ fn graphs_with_preprocessing_give_the_same_probabilities() {
     let output = common::output(Command::new(&python).args(["-B", script, text(folder.path())]));
     let message = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{message}");
-    common::tell(message.lines().last().unwrap_or_default());
+    common::print_uncaptured(message.lines().last().unwrap_or_default());
 }

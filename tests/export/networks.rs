@@ -34,14 +34,14 @@ pub fn all() -> Vec<(&'static str, Network)> {
 }
 
 fn network(name: &str, arch: &str, task: Task, size: Size) -> Network {
-    let space = space::by_name(name).unwrap();
+    let space = space::open(name).unwrap();
     let graph = space.encode(arch).unwrap();
     space.build_network(Builder::new(task.input).unwrap(), &graph, task, size, 0.2).unwrap()
 }
 
 /// A random network with few edges.
 fn drawn(name: &str, task: Task) -> Network {
-    let space = space::by_name(name).unwrap();
+    let space = space::open(name).unwrap();
     let explorer = Explorer::WattsStrogatz { neighbours: 4, p: 0.75 };
     let graph = space.explore(&explorer, &mut ChaCha8Rng::seed_from_u64(4));
     space.network(&graph, task, SIZE).unwrap()

@@ -62,10 +62,10 @@ fn statistics_are_accurate_far_from_zero() {
             let n = channel(c).count() as f64;
             let mean = channel(c).sum::<f64>() / n;
             let squares = channel(c).map(|x| (x - mean).powi(2)).sum::<f64>();
-            let close = |given: f32, expected: f64, bound: f64| {
+            let close = |actual: f32, expected: f64, bound: f64| {
                 assert!(
-                    (f64::from(given) / expected - 1.0).abs() < bound,
-                    "{given} for {expected} on {}",
+                    (f64::from(actual) / expected - 1.0).abs() < bound,
+                    "{actual} for {expected} on {}",
                     device.name()
                 );
             };

@@ -95,9 +95,9 @@ fn for_each_product(size: &Conv2d, mut f: impl FnMut(usize, usize, usize)) {
     }
 }
 
-fn assert_close(given: &[f32], expected: &[f32], what: &str) {
+fn assert_close(actual: &[f32], expected: &[f32], what: &str) {
     let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
-    assert!(given.len() == expected.len() && given.iter().zip(expected).all(close), "{what}");
+    assert!(actual.len() == expected.len() && actual.iter().zip(expected).all(close), "{what}");
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn the_twins_match_the_definition() {
             dx[of_x] += if size.relu && x[of_x] <= 0.0 { 0.0 } else { w[of_w] * g[of_y] };
         });
         let run = |call, operands| Case::new(call, operands).run(&Device::Cpu).remove(0);
-        let given = run(size.forward(), vec![x.clone(), w.clone(), b.clone(), unwritten(g.len())]);
-        assert_close(&given, &y, &format!("y of {size:?}"));
-        let given = run(size.grad_input(), vec![g.clone(), w.clone(), x.clone(), unwritten(x.len())]);
-        assert_close(&given, &dx, &format!("gradient of the input of {size:?}"));
+        let actual = run(size.forward(), vec![x.clone(), w.clone(), b.clone(), unwritten(g.len())]);
+        assert_close(&actual, &y, &format!("y of {size:?}"));
+        let actual = run(size.grad_input(), vec![g.clone(), w.clone(), x.clone(), unwritten(x.len())]);
+        assert_close(&actual, &dx, &format!("gradient of the input of {size:?}"));
         let parts = run(size.grad_weight(), vec![x.clone(), g, unwritten(size.parts() * w.len())]);
-        let given = run(column_sums(size.parts(), w.len(), size.parts()), vec![parts, unwritten(w.len())]);
-        assert_close(&given, &dw, &format!("gradient of the weights of {size:?}"));
+        let actual = run(column_sums(size.parts(), w.len(), size.parts()), vec![parts, unwritten(w.len())]);
+        assert_close(&actual, &dw, &format!("gradient of the weights of {size:?}"));
     }
 }

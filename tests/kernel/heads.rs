@@ -48,7 +48,7 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
     let absent = [dims.edge_labels, dims.node_labels].iter().filter(|labels| **labels == 0).count();
     let hidden = absent * used * 2 * h;
     let first = Case::new(forward(dims), vec![weight.clone(), table.clone(), values, logits, states])
-        .leaving(beyond * (dims.row() + dims.logits()) + hidden);
+        .with_unwritten(beyond * (dims.row() + dims.logits()) + hidden);
     let values = first.run(&Device::Cpu).swap_remove(0);
 
     let upstream = uniform(rng, nodes * dims.logits());
@@ -60,7 +60,7 @@ fn three(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<Case> {
         unwritten(nodes * dims.row()),
         unwritten(nodes * h),
     ];
-    let second = Case::new(backward(dims), operands).leaving(beyond * (dims.row() + h) + hidden);
+    let second = Case::new(backward(dims), operands).with_unwritten(beyond * (dims.row() + h) + hidden);
     let kept = second.run(&Device::Cpu).swap_remove(0);
 
     let operands = vec![unwritten(dims.weights()), table, values, upstream, kept];

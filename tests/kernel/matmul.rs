@@ -71,8 +71,8 @@ fn the_twin_matches_the_definition() {
         let shape =
             Matmul { batch: 2, transpose_a, transpose_b, share_b: true, bias, relu: bias, ..Matmul::new(m, k, n) };
         let operands = operands(shape, &mut rng);
-        let given = Case::new(shape.call(), operands.clone()).run(&Device::Cpu).remove(0);
-        for (index, given) in given.iter().enumerate() {
+        let actual = Case::new(shape.call(), operands.clone()).run(&Device::Cpu).remove(0);
+        for (index, actual) in actual.iter().enumerate() {
             let (matrix, row, column) = (index / (m * n), index / n % m, index % n);
             let a = |d| operands[0][matrix * m * k + if transpose_a { d * m + row } else { row * k + d }];
             let b = |d| operands[1][if transpose_b { column * k + d } else { d * n + column }];
@@ -80,7 +80,7 @@ fn the_twin_matches_the_definition() {
             if bias {
                 expected = (expected + operands[2][column]).max(0.0);
             }
-            assert!((given - expected).abs() < 1e-5, "{shape:?} at {index}: {given} for {expected}");
+            assert!((actual - expected).abs() < 1e-5, "{shape:?} at {index}: {actual} for {expected}");
         }
     }
 }

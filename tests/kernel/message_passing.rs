@@ -57,7 +57,7 @@ fn three(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<Case> {
     let left = beyond as usize * h + len(beyond, dims.node_forward()) + len(edges_beyond, dims.edge_forward());
     assert_eq!(rows_left(&results, h), beyond);
     assert!(edges_beyond < dims.edges || subgraphs.iter().all(|nodes| *nodes == 1));
-    let first = first.leaving(left);
+    let first = first.with_unwritten(left);
 
     let upstream = uniform(rng, dims.nodes as usize * h);
     let node_grads = unwritten(len(dims.nodes, dims.node_backward()));
@@ -68,7 +68,7 @@ fn three(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<Case> {
     let second = Case::new(backward(dims), operands);
     let [node_grads, edge_grads, back] = second.run(&cpu).try_into().unwrap();
     let left = beyond as usize * h + len(beyond, dims.node_backward()) + len(edges_beyond, dims.edge_backward());
-    let second = second.leaving(left);
+    let second = second.with_unwritten(left);
 
     let gradient = unwritten(dims.weights());
     let operands = vec![gradient, table, back, node_values, edge_values, node_grads, edge_grads];

@@ -56,12 +56,12 @@ fn long_updates_agree_with_short_ones() {
     let long = 50_001;
     for (which, (call, states)) in updates(long).into_iter().enumerate() {
         let all = operands(long, states);
-        let given = Case::new(call, all.clone()).run(&Device::Cpu);
+        let actual = Case::new(call, all.clone()).run(&Device::Cpu);
         for part in [0..1000, 24_500..25_500, 49_001..50_001] {
             let piece = |x: &Vec<f32>| if x.len() == long { x[part.clone()].to_vec() } else { x.clone() };
             let (call, _) = updates(part.len()).swap_remove(which);
             let expected = Case::new(call, all.iter().map(piece).collect()).run(&Device::Cpu);
-            let found: Vec<_> = given.iter().map(piece).collect();
+            let found: Vec<_> = actual.iter().map(piece).collect();
             assert_eq!(found, expected, "{part:?} of update {which}");
         }
     }

@@ -31,7 +31,7 @@ impl Case {
 
     /// Sets the number of results that are not written, because the capacity of the operands exceeds the used size. Any
     /// other NaN is an error, even if it is on both sides.
-    pub fn leaving(self, nan: usize) -> Self {
+    pub fn with_unwritten(self, nan: usize) -> Self {
         Self { nan, ..self }
     }
 
@@ -42,7 +42,7 @@ impl Case {
     }
 
     /// Whether the case runs on a device.
-    pub fn suits(&self, device: &Device) -> bool {
+    pub fn runs_on(&self, device: &Device) -> bool {
         !(self.hardware && matches!(device, Device::Gpu(gpu) if gpu.is_software()))
     }
 
@@ -100,9 +100,9 @@ impl Case {
     }
 
     fn agrees(&self, gpu: &Device) -> Result<(), String> {
-        let (expected, given) = (self.run(&Device::Cpu), self.run(gpu));
-        for (which, (expected, given)) in expected.iter().zip(&given).enumerate() {
-            for (index, (a, b)) in expected.iter().zip(given).enumerate() {
+        let (expected, actual) = (self.run(&Device::Cpu), self.run(gpu));
+        for (which, (expected, actual)) in expected.iter().zip(&actual).enumerate() {
+            for (index, (a, b)) in expected.iter().zip(actual).enumerate() {
                 if !same(*a, *b, self.tolerance, self.nan > 0) {
                     let shapes: Vec<_> = self.operands.iter().map(Vec::len).collect();
                     return Err(format!(
@@ -117,9 +117,9 @@ impl Case {
 }
 
 /// Whether a result is the expected one. NaN equals NaN only if `nan` is set.
-pub fn same(expected: f32, given: f32, tolerance: f32, nan: bool) -> bool {
-    let close = expected.is_finite() && (expected - given).abs() <= tolerance * (1.0 + expected.abs());
-    if expected.is_nan() { nan && given.is_nan() } else { close || expected.to_bits() == given.to_bits() }
+pub fn same(expected: f32, actual: f32, tolerance: f32, nan: bool) -> bool {
+    let close = expected.is_finite() && (expected - actual).abs() <= tolerance * (1.0 + expected.abs());
+    if expected.is_nan() { nan && actual.is_nan() } else { close || expected.to_bits() == actual.to_bits() }
 }
 
 /// Returns a random generator for test values.

@@ -83,8 +83,8 @@ fn the_twins_match_the_definition() {
             operands.push(unwritten(len));
             Case::new(call, operands).run(&Device::Cpu).remove(0)
         };
-        let close = |given: Vec<f32>, expected: &[f32]| {
-            assert!(given.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{size:?}");
+        let close = |actual: Vec<f32>, expected: &[f32]| {
+            assert!(actual.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{size:?}");
         };
         assert_eq!(run(size.max(), vec![x.clone()], outputs), max, "{size:?}");
         close(run(size.max_grad(), vec![x.clone(), max, g.clone()], inputs), &max_grad);

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 #[test]
 fn scripts_reconstruct_graphs() {
     for name in space::names() {
-        let space = space::by_name(name).unwrap();
+        let space = space::open(name).unwrap();
         let limits = space.limits();
         for attention in [false, true] {
             let script = Script::new(graphpnas::generator::lstm::Dimensions { limits, hidden: 8, attention });

@@ -58,7 +58,7 @@ fn gradients_match_finite_differences() {
         let mut largest = 0.0_f64;
         for (slot, gradient) in network.slots().to_vec().iter().zip(gradients) {
             let numbers = network.read(slot).unwrap();
-            for (at, given) in gradient.iter().enumerate() {
+            for (at, actual) in gradient.iter().enumerate() {
                 let mut at_moved = |by: f32| {
                     let mut moved = numbers.clone();
                     moved[at] += by;
@@ -66,8 +66,12 @@ fn gradients_match_finite_differences() {
                     loss(&mut network, &mut trainer, &batch)
                 };
                 let expected = (at_moved(STEP) - at_moved(-STEP)) / (2.0 * f64::from(STEP));
-                let error = (f64::from(*given) - expected).abs();
-                assert!(error < 1e-3 * (1.0 + expected.abs()), "{shape:?}, {}[{at}]: {given}, {expected}", slot.name());
+                let error = (f64::from(*actual) - expected).abs();
+                assert!(
+                    error < 1e-3 * (1.0 + expected.abs()),
+                    "{shape:?}, {}[{at}]: {actual}, {expected}",
+                    slot.name()
+                );
                 largest = largest.max(expected.abs());
             }
             network.write(slot, &numbers).unwrap();
@@ -86,7 +90,7 @@ fn gradients_agree_on_all_devices() {
             loss(&mut network, &mut trainer, &batch(&graphs));
             trainer.gradients().unwrap().concat()
         };
-        let (expected, given) = (of(&Device::Cpu), of(&common::gpu()));
-        assert!(expected.iter().zip(&given).all(|(a, b)| (a - b).abs() < 1e-4), "{shape:?}");
+        let (expected, actual) = (of(&Device::Cpu), of(&common::gpu()));
+        assert!(expected.iter().zip(&actual).all(|(a, b)| (a - b).abs() < 1e-4), "{shape:?}");
     }
 }

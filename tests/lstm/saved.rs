@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn save(path: &Path, attention: bool) -> Controller {
-    let space = space::by_name("nasbench201").unwrap();
+    let space = space::open("nasbench201").unwrap();
     let network = network(Dimensions { limits: space.limits(), hidden: 8, attention }, &Device::Cpu);
     lstm::checkpoint(&network, space.name()).unwrap().write(path).unwrap();
     Controller::new(&network).unwrap()
@@ -37,7 +37,7 @@ fn a_loaded_controller_draws_the_same_samples() {
             assert_eq!((&answer["space"], samples.len()), (&"nasbench201".into(), 5));
             let temperature = if more.len() == 4 { 0.5 } else { 1.0 };
             for sample in samples {
-                let graph = space::by_name("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
+                let graph = space::open("nasbench201").unwrap().encode(sample["arch"].as_str().unwrap()).unwrap();
                 let exact = saved.log_probability(&graph, SamplingPolicy::at(temperature));
                 assert!((sample["log_probability"].as_f64().unwrap() - exact).abs() < 1e-9);
             }

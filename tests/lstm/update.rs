@@ -4,7 +4,7 @@ use super::{common, rng};
 use graphpnas::Search;
 use graphpnas::device::Device;
 use graphpnas::generator::lstm::{Lstm, LstmConfig, Training};
-use graphpnas::generator::{Generator, PolicyUpdateConfig, Scored};
+use graphpnas::generator::{Generator, PolicyUpdateConfig, Scored, Target};
 use graphpnas::graph::Graph;
 use graphpnas::search::{Outcome, Request, Silent};
 use graphpnas::space::{self, Explorer};
@@ -14,10 +14,10 @@ fn config(training: Training) -> LstmConfig {
 }
 
 fn lstm(space: &str, attention: bool, config: LstmConfig, epochs: usize) -> Lstm {
-    let space = space::by_name(space).unwrap();
+    let space = space::open(space).unwrap();
     let (config, train) =
         (LstmConfig { attention, ..config }, PolicyUpdateConfig { epochs, ..PolicyUpdateConfig::default() });
-    Lstm::new(&*space, config, train, 1.0, &Device::Cpu, &mut rng(1)).unwrap()
+    Lstm::new(Target::all(&space), config, train, 1.0, &Device::Cpu, &mut rng(1)).unwrap()
 }
 
 /// Returns proposed graphs.
@@ -28,7 +28,7 @@ fn proposed(generator: &mut dyn Generator, count: usize, rng: &mut dyn rand::Rng
 #[test]
 fn graphs_of_the_replay_set_are_proposed() {
     for attention in [false, true] {
-        let space = space::by_name("nasbench201").unwrap();
+        let space = space::open("nasbench201").unwrap();
         let mut lstm = lstm("nasbench201", attention, config(Training::Replay), 30);
         let best = space.explore(&Explorer::Uniform, &mut rng(3));
         let worst = space.explore(&Explorer::Uniform, &mut rng(4));
@@ -83,7 +83,7 @@ fn the_skip_penalty_moves_the_edge_probability_to_its_target() {
 
 #[test]
 fn stages_are_sampled_and_trained_separately() {
-    let space = space::by_name("darts").unwrap();
+    let space = space::open("darts").unwrap();
     for (training, attention) in [(Training::Replay, true), (Training::Reinforce, false)] {
         let mut lstm = lstm("darts", attention, config(training), 1);
         let drawn = proposed(&mut lstm, 2, &mut rng(2));
@@ -116,8 +116,8 @@ fn short(training: &str, attention: bool) -> Vec<String> {
         "train.epochs=3",
         "lstm.hidden=16",
     ];
-    let ours = [format!("lstm.training={training}"), format!("lstm.attention={attention}")];
-    sets.into_iter().map(String::from).chain(ours).collect()
+    let modes = [format!("lstm.training={training}"), format!("lstm.attention={attention}")];
+    sets.into_iter().map(String::from).chain(modes).collect()
 }
 
 #[test]

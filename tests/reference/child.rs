@@ -55,14 +55,15 @@ fn network_of(case: &Case) -> Network {
 /// The mean cross-entropy of logits, composed of operations with tests of their own.
 fn cross_entropy(tape: &mut Tape, logits: Tensor, target: &Array) -> Tensor {
     let &[rows, classes] = tape.shape(logits) else { panic!("logits are a matrix") };
-    let hot: Vec<f32> = target.numbers.iter().flat_map(|t| (0..classes).map(|c| f32::from(c as f32 == *t))).collect();
-    let hot = tape.constant(&hot, &[rows, classes]).unwrap();
+    let one_hot: Vec<f32> =
+        target.numbers.iter().flat_map(|t| (0..classes).map(|c| f32::from(c as f32 == *t))).collect();
+    let one_hot = tape.constant(&one_hot, &[rows, classes]).unwrap();
     let ones = tape.constant(&vec![1.0; classes], &[classes, 1]).unwrap();
     let means = tape.constant(&vec![1.0 / rows as f32; rows], &[1, rows]).unwrap();
     let powers = tape.exp(logits);
     let sums = tape.matmul(powers, ones, false, false).unwrap();
     let normaliser = tape.log(sums);
-    let picked = tape.mul(logits, hot).unwrap();
+    let picked = tape.mul(logits, one_hot).unwrap();
     let picked = tape.matmul(picked, ones, false, false).unwrap();
     let each = tape.sub(normaliser, picked).unwrap();
     tape.matmul(means, each, false, false).unwrap()
@@ -110,24 +111,25 @@ fn evaluation_logits(
     plan.read(logits).unwrap()
 }
 
-/// Checks every gradient of the case. Gradients of operations that are not read are zero, and not recorded by us.
+/// Checks every gradient of the case. Gradients of operations that are not read are zero; this library does not record
+/// them.
 ///
 /// The gradient of a bias before a normalisation is zero except for rounding errors, in PyTorch's values too: tensors
 /// below 1e-6 of the largest gradient are treated as zero.
 fn check_gradients(case: &Case, step: &Training, what: &str) {
     let all = case.tensors.iter().filter(|(name, _)| name.starts_with("grad."));
     let noise = 1e-6 * largest(&all.map(|(_, array)| largest(&array.numbers)).collect::<Vec<_>>());
-    let ours: HashMap<_, _> = step.gradients.iter().map(|(slot, tensor)| (slot.name(), *tensor)).collect();
+    let recorded: HashMap<_, _> = step.gradients.iter().map(|(slot, tensor)| (slot.name(), *tensor)).collect();
     for (name, expected) in &case.tensors {
         let Some(name) = name.strip_prefix("grad.") else { continue };
-        let given = match ours.get(name) {
+        let actual = match recorded.get(name) {
             Some(tensor) => step.plan.read(*tensor).unwrap(),
             None => vec![0.0; expected.numbers.len()],
         };
-        if largest(&expected.numbers) < noise && largest(&given) < noise {
+        if largest(&expected.numbers) < noise && largest(&actual) < noise {
             continue;
         }
-        assert_close(&format!("{what}, gradient of {name}"), &given, &expected.numbers, 1e-3);
+        assert_close(&format!("{what}, gradient of {name}"), &actual, &expected.numbers, 1e-3);
     }
 }
 
@@ -135,16 +137,17 @@ fn check_gradients(case: &Case, step: &Training, what: &str) {
 /// trajectory.
 ///
 /// `child_nb201` has two trajectories from the third step on, because an input of a ReLU is zero except for a rounding
-/// error that determines its sign. PyTorch's last loss is 0.721078 in double precision, like ours in single precision.
-/// The golden value 0.723046 is PyTorch's in single precision, with unchanged weights and with some of these changes.
+/// error that determines its sign. PyTorch's last loss is 0.721078 in double precision, like that of this library in
+/// single precision. The golden value 0.723046 is PyTorch's in single precision, with unchanged weights and with some
+/// of these changes.
 const NUDGES: [f32; 7] = [0.0, 1e-7, -1e-7, 3e-7, -3e-7, 1e-6, -1e-6];
 
 /// Returns an error that describes the first value that is not close.
-fn difference(what: &str, given: &[f32], expected: &[f32], bound: f32) -> Result<(), String> {
-    assert_eq!(given.len(), expected.len(), "{what}: the number of values");
+fn difference(what: &str, actual: &[f32], expected: &[f32], bound: f32) -> Result<(), String> {
+    assert_eq!(actual.len(), expected.len(), "{what}: the number of values");
     let most = largest(expected);
-    match given.iter().zip(expected).position(|(a, b)| !close(*a, *b, bound * (b.abs() + most))) {
-        Some(index) => Err(format!("{what}[{index}]: {} for {}", given[index], expected[index])),
+    match actual.iter().zip(expected).position(|(a, b)| !close(*a, *b, bound * (b.abs() + most))) {
+        Some(index) => Err(format!("{what}[{index}]: {} for {}", actual[index], expected[index])),
         None => Ok(()),
     }
 }
@@ -153,8 +156,8 @@ fn difference(what: &str, given: &[f32], expected: &[f32], bound: f32) -> Result
 fn nan_is_a_difference() {
     let (nan, infinite) = (f32::NAN, f32::INFINITY);
     assert_eq!(difference("loss", &[1.0], &[1.0001], 1e-3), Ok(()));
-    for (given, expected) in [([1.0], [1.01]), ([nan], [1.0]), ([1.0], [nan]), ([nan], [nan]), ([1.0], [infinite])] {
-        assert!(difference("loss", &given, &expected, 1e-3).is_err(), "{given:?} for {expected:?}");
+    for (actual, expected) in [([1.0], [1.01]), ([nan], [1.0]), ([1.0], [nan]), ([nan], [nan]), ([1.0], [infinite])] {
+        assert!(difference("loss", &actual, &expected, 1e-3).is_err(), "{actual:?} for {expected:?}");
     }
     assert!(largest(&[1.0, nan, 2.0]).is_nan() && largest(&[-3.0, 2.0]) == 3.0);
 }
@@ -162,8 +165,8 @@ fn nan_is_a_difference() {
 /// The network's store with the case's weights; those of the stem are multiplied by 1 + `nudge`.
 fn store_of(case: &Case, builder: StoreBuilder, device: &Device, nudge: f32) -> Store {
     let mut store = builder.build(device).unwrap();
-    let given = case.tensors.keys().filter(|name| name.starts_with("param.")).count();
-    assert_eq!(store.slots().len(), given, "{}: every tensor has a slot", case.name);
+    let count = case.tensors.keys().filter(|name| name.starts_with("param.")).count();
+    assert_eq!(store.slots().len(), count, "{}: every tensor has a slot", case.name);
     for slot in store.slots().to_vec() {
         let array = case.tensor(&format!("param.{}", slot.name()));
         assert_eq!(slot.shape(), array.shape, "{}", slot.name());

@@ -80,15 +80,15 @@ pub fn largest(numbers: &[f32]) -> f32 {
 }
 
 /// Whether two values differ by at most `bound`; false if one of them is not finite.
-pub fn close(given: f32, expected: f32, bound: f32) -> bool {
-    bound.is_finite() && (given - expected).abs() <= bound
+pub fn close(actual: f32, expected: f32, bound: f32) -> bool {
+    bound.is_finite() && (actual - expected).abs() <= bound
 }
 
-/// Requires |given - expected| <= bound * (|expected| + largest |expected|) for every value.
-pub fn assert_close(what: &str, given: &[f32], expected: &[f32], bound: f32) {
-    assert_eq!(given.len(), expected.len(), "{what}: the number of values");
+/// Requires |actual - expected| <= bound * (|expected| + largest |expected|) for every value.
+pub fn assert_close(what: &str, actual: &[f32], expected: &[f32], bound: f32) {
+    assert_eq!(actual.len(), expected.len(), "{what}: the number of values");
     let scale = largest(expected);
-    for (index, (a, b)) in given.iter().zip(expected).enumerate() {
+    for (index, (a, b)) in actual.iter().zip(expected).enumerate() {
         let error = bound * (b.abs() + scale).max(1e-6);
         assert!(close(*a, *b, error), "{what}[{index}]: {a} for {b} (largest {scale})");
     }

@@ -15,7 +15,7 @@ fn shape_of(case: &Case) -> Dimensions {
         "NB201" => "nasbench201",
         other => panic!("{}: unknown space {other}", case.name),
     };
-    let limits = space::by_name(name).unwrap().limits();
+    let limits = space::open(name).unwrap().limits();
     let theta = &case.tensor("param.output_theta.4.weight").shape;
     let layers = case.tensors.keys().filter(|key| key.ends_with("weight_ih") && key.starts_with("param.")).count();
     let attention = case.tensor("param.decoder.att_head.0.0.weight").shape[0];
@@ -56,10 +56,10 @@ fn weights_of(case: &Case, shape: &Dimensions, prefix: &str) -> GeneratorWeights
     weights
 }
 
-fn assert_weights(what: &str, given: &GeneratorWeights, case: &Case, shape: &Dimensions, prefix: &str, bound: f32) {
+fn assert_weights(what: &str, actual: &GeneratorWeights, case: &Case, shape: &Dimensions, prefix: &str, bound: f32) {
     for tensor in tensor_layouts(shape) {
         let expected = case.tensor(&format!("{prefix}.{}", tensor.name));
-        assert_close(&format!("{what}, {}", tensor.name), &given.get(&tensor), &expected.numbers, bound);
+        assert_close(&format!("{what}, {}", tensor.name), &actual.get(&tensor), &expected.numbers, bound);
     }
 }
 
@@ -90,8 +90,8 @@ fn check_outputs(case: &Case, shape: &Dimensions, graphs: &[(Graph, f32)], train
     ];
     for (head, name, rows) in heads {
         if dims.outputs(head) > 0 {
-            let given = head_outputs(&dims, &logits, head, rows);
-            assert_close(&format!("{what}, {name}"), &given, &case.tensor(name).numbers, 1e-4);
+            let actual = head_outputs(&dims, &logits, head, rows);
+            assert_close(&format!("{what}, {name}"), &actual, &case.tensor(name).numbers, 1e-4);
         }
     }
     let negative: f32 = -rows.chunks_exact(4).map(|row| row[0] + row[1] + row[2]).sum::<f32>() / graphs.len() as f32;

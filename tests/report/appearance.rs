@@ -114,7 +114,7 @@ const ALL_OPERATIONS: [(&str, &str); 5] = [
 ];
 
 fn drawing(space: &str, arch: &str) -> String {
-    let space = space::by_name(space).unwrap();
+    let space = space::open(space).unwrap();
     let graph = match arch {
         "" => graphpnas::graph::Graph::empty(space.parts() * space.limits().max_nodes),
         arch => space.encode(arch).unwrap(),
@@ -211,7 +211,7 @@ pub fn texts_stay_inside(page: &str) -> usize {
 }
 
 #[test]
-fn texts_of_chart_files_stay_inside() {
+fn texts_of_chart_files_are_inside_the_chart() {
     let shapes = [Mark::Solid, Mark::Dashed, Mark::Steps, Mark::Dots, Mark::Rings, Mark::Triangles, Mark::Diamonds];
     let line = |(index, shape): (usize, &Mark)| Line {
         name: format!("runs/a/folder/with/a/very/long/name/that/goes/on/and/on/and/on/for/much/of/the/page/{index}"),

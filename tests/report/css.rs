@@ -180,7 +180,7 @@ pub fn over(colour: [f64; 3], opacity: f64, background: [f64; 3]) -> [f64; 3] {
 }
 
 #[test]
-fn specificity_decides() {
+fn rules_of_higher_specificity_win() {
     let page = "<style>.a rect { fill: #111111; } .a .b { fill: #222222; color: var(--x); } .a .b.c { fill: #333333; }\
         :root { --x: #444444; } @media (prefers-color-scheme: dark) { .a rect { fill: #555555; } :root { --x: #666666; } }</style>";
     let (light, dark) = (Sheet::of(page, false), Sheet::of(page, true));

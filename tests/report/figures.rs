@@ -63,7 +63,7 @@ fn the_pareto_front_has_all_points_that_are_not_dominated() {
 #[test]
 fn tables_contain_the_frequencies_of_the_draws() {
     for name in space::names() {
-        let space = space::by_name(name).unwrap();
+        let space = space::open(name).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let drawn: Vec<_> = (0..20)
             .map(|_| Drawn { graph: space.explore(&Explorer::ErdosRenyi { p: 0.4 }, &mut rng), log_probability: -1.0 })

@@ -226,7 +226,7 @@ fn check_classes(run: &Path, section: &str) {
 /// Checks that the matrices of the first card have a filled cell for every edge of the best graph.
 fn check_matrices(run: &Path, best: &str) {
     let trial = Ledger::open_read(run).unwrap().best().unwrap().unwrap();
-    let graph = graphpnas::space::by_name("randwire").unwrap().encode(&trial.arch).unwrap();
+    let graph = graphpnas::space::open("randwire").unwrap().encode(&trial.arch).unwrap();
     for (stage, matrix) in best.split("class=\"heat matrix\"").skip(1).take(3).enumerate() {
         let filled = matrix.split("<path class=\"cell\" d=\"").nth(1).unwrap().split('"').next().unwrap();
         let mut cells: Vec<(usize, usize)> = filled
@@ -357,10 +357,10 @@ fn a_run_that_was_killed_has_a_report() {
 #[test]
 fn failures_are_listed() {
     let folder = RunFolder::new();
-    let wild = ["--data", "embedded", "--evaluations", "20", "--set", "oracle.learning_rate=1e30"];
+    let diverging = ["--data", "embedded", "--evaluations", "20", "--set", "oracle.learning_rate=1e30"];
     let steps = ["--set", "oracle.epochs=2", "--set", "oracle.batch=16"];
     let output =
-        graphpnas(&[&["search", "--device", "cpu", "--out", folder.path()], &TINY[..], &wild, &steps].concat());
+        graphpnas(&[&["search", "--device", "cpu", "--out", folder.path()], &TINY[..], &diverging, &steps].concat());
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let page = folder.report();
     assert!(page.contains("got no reward.") && section(&page, "repeat").contains("the loss became"), "{page}");

@@ -16,7 +16,9 @@ fn in_mount_namespace(script: &str) -> Option<Output> {
     let works = |flags: &&[&str]| run(flags, "mount -t tmpfs none /tmp").is_some_and(|output| output.status.success());
     let flags = namespaces.into_iter().find(works);
     if flags.is_none() {
-        common::tell("SKIPPED: full and read-only disks; this system does not let a test mount file systems (unshare)");
+        common::print_uncaptured(
+            "SKIPPED: full and read-only disks; this system does not let a test mount file systems (unshare)",
+        );
     }
     run(flags?, script)
 }

@@ -99,7 +99,7 @@ fn training_after_a_table_search_needs_named_images() {
 
 /// The printed commands can be pasted into a shell, whatever the name of the folder.
 #[test]
-fn a_search_ends_with_the_next_two_commands() {
+fn a_search_prints_the_next_two_commands_quoted_for_a_shell() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("it's a run");
     let text = stdout(&searched(&super::trained_search(), &run));

@@ -163,7 +163,7 @@ fn a_run_without_ledger_and_checkpoint_restarts() {
 }
 
 #[test]
-fn sets_of_runs_are_checked_too() {
+fn runs_of_several_seeds_are_checked_on_resume() {
     let folder = finished(&with(&table_search(), &["--seeds", "1..2"]));
     let original = folder.path().join("run");
     let set = |name: &str| {
@@ -227,11 +227,11 @@ fn a_search_resumes_with_the_same_images_in_another_folder() {
     std::fs::rename(&data, &moved).unwrap();
     let message = refusal(&resumed(&run), 1);
     assert!(message.contains("images") && message.contains("set the location of the images with --data"), "{message}");
-    let elsewhere = folder.path().join("elsewhere");
-    std::fs::rename(&run, &elsewhere).unwrap();
-    stdout(&resume(&elsewhere, &["--data", text_of(&moved), "--evaluations", "3"]));
-    assert_eq!(trials(&elsewhere).len(), 3);
-    let run = elsewhere;
+    let moved_run = folder.path().join("moved_run");
+    std::fs::rename(&run, &moved_run).unwrap();
+    stdout(&resume(&moved_run, &["--data", text_of(&moved), "--evaluations", "3"]));
+    assert_eq!(trials(&moved_run).len(), 3);
+    let run = moved_run;
     stdout(&resumed(&run));
     // The classes of the data are matched by name with those of the network.
     let evaluate =

@@ -148,7 +148,7 @@ fn invalid_arguments_give_one_sentence() {
 
 /// One trial in every form: the ledger, JSON, CSV, the list, conditions, the report and the curves for TensorBoard.
 #[test]
-fn one_trial_reads_the_same_in_every_form() {
+fn a_trial_has_the_same_values_in_every_output_format() {
     let run = TRAINED_RUN.path().join("run");
     let columns =
         ["number", "evaluation", "round", "reward", "test", "parameters", "multiply_adds", "latency", "seconds"];
@@ -240,7 +240,7 @@ fn in_ledger(run: &Path, columns: &[&str]) -> Vec<f64> {
 
 /// The help text and the schema describe the columns of trials with the same units.
 #[test]
-fn help_and_schema_say_the_units() {
+fn help_and_schema_state_the_units() {
     let help = stdout(&graphpnas(&["trials", "--help"]));
     let schema = include_str!("../../src/run/schema.sql");
     let units = [

@@ -53,7 +53,7 @@ fn errors_name_the_column() {
 }
 
 #[test]
-fn other_graphs_are_rejected() {
+fn invalid_graphs_are_rejected() {
     let mut graph = Darts.encode(DARTS_V2).unwrap();
     graph.set_edge(0, 1, 1).unwrap();
     assert_eq!(Darts.validate(&graph), Err(InvalidGraph::InDegree { node: 1, found: 1, expected: 0 }));
@@ -120,13 +120,13 @@ fn cycles(edges: &HashSet<(usize, usize)>, numbers: &[usize; 6]) -> Option<u32> 
 fn cells_are_counted_up_to_isomorphism() {
     // Burnside: the mean over all renumberings of the number of labelled cells that they do not change.
     let topologies = topologies();
-    let kept = permutations()
+    let fixed = permutations()
         .iter()
         .flat_map(|numbers| topologies.iter().filter_map(|edges| cycles(edges, numbers)))
         .map(|n| 7u64.pow(n))
         .sum::<u64>();
     assert_eq!(permutations().len(), 24);
-    assert_eq!((kept / 24, kept % 24), (382_128_166, 0));
+    assert_eq!((fixed / 24, fixed % 24), (382_128_166, 0));
     assert_eq!(Darts.size(), 382_128_166f64.powi(2));
     let numbered = topologies.iter().filter(|edges| edges.iter().all(|(from, to)| from < to)).count();
     assert_eq!(numbered, 180);

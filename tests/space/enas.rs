@@ -45,7 +45,7 @@ fn errors_name_the_column() {
 }
 
 #[test]
-fn other_graphs_are_rejected() {
+fn invalid_graphs_are_rejected() {
     assert!(matches!(Enas.validate(&Graph::empty(13)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(12);
     graph.set_node_label(3, 6).unwrap();

@@ -82,9 +82,9 @@ fn the_authors_explorer_of_nasbench101_draws_all_sizes_without_dangling_vertices
     }
     assert!(sizes[..3] == [0; 3] && sizes[3..].iter().all(|count| (150..250).contains(count)), "{sizes:?}");
     // The benchmark's rule prunes instead: sizes are as drawn, and some vertices dangle.
-    let loose: Vec<_> = (0..200).map(|_| NasBench101.explore(&explorer, &mut rng)).collect();
-    assert!(loose.iter().any(|graph| nasbench101::prune(graph).unwrap() != *graph));
-    assert!(loose.iter().any(|graph| graph.nodes() == 3) && loose.iter().any(|graph| graph.nodes() == 7));
+    let drawn: Vec<_> = (0..200).map(|_| NasBench101.explore(&explorer, &mut rng)).collect();
+    assert!(drawn.iter().any(|graph| nasbench101::prune(graph).unwrap() != *graph));
+    assert!(drawn.iter().any(|graph| graph.nodes() == 3) && drawn.iter().any(|graph| graph.nodes() == 7));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn explorers_without_valid_graphs_terminate() {
     }
     for explorer in explorers {
         for name in space::names() {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let graph = space.explore(&explorer, &mut rng);
             assert_eq!(space.validate(&graph), Ok(()));
         }
@@ -176,8 +176,8 @@ fn watts_strogatz_preserves_the_number_of_edges() {
     assert!(rewired.iter().all(|stage| stage.edge_count() == 64));
     // A clockwise edge is not rewired with probability 1/4; a few rewired edges join ring neighbours by chance.
     let near = |stage: &Graph| stage.edges().filter(|(from, to, _)| (to - from).min(32 + from - to) <= 2).count();
-    let kept = rewired.iter().map(near).sum::<usize>() as f64 / (64 * 200) as f64;
-    assert!((0.25..0.4).contains(&kept), "{kept}");
+    let near_fraction = rewired.iter().map(near).sum::<usize>() as f64 / (64 * 200) as f64;
+    assert!((0.25..0.4).contains(&near_fraction), "{near_fraction}");
     let least = |stage: &Graph| (0..32).map(|node| degree(stage, node)).min();
     assert!(rewired.iter().all(|stage| least(stage) >= Some(2)), "each node still starts its two clockwise edges");
 }

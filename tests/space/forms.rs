@@ -171,7 +171,7 @@ fn nasbench201_cells_are_parsed_in_the_benchmarks_own_forms() {
 }
 
 #[test]
-fn numbers_of_naslib_are_the_operations_of_edges_by_source() {
+fn naslib_operation_indices_are_parsed_in_the_order_of_the_sources() {
     // 0-1, 0-2, 0-3, 1-2, 1-3, 2-3; skip_connect, none, nor_conv_3x3, nor_conv_1x1, avg_pool_3x3.
     let cell = "|none~0|+|skip_connect~0|nor_conv_1x1~1|+|avg_pool_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|";
     for text in [
@@ -196,7 +196,7 @@ fn numbers_of_naslib_are_the_operations_of_edges_by_source() {
 }
 
 #[test]
-fn texts_with_the_form_of_several_spaces_belong_to_one() {
+fn ambiguous_texts_are_assigned_to_one_space() {
     for (text, space) in [
         ("nasbench201:1462,", "nasbench201"),
         ("nasbench201:1462;", "nasbench201"),
@@ -230,7 +230,7 @@ const README_TEXT: &str =
     "0-1 0-2 0-3 3-4 0-5 1-6 2-6 4-6 5-6;conv1x1-bn-relu conv3x3-bn-relu conv3x3-bn-relu conv3x3-bn-relu maxpool3x3";
 
 #[test]
-fn matrix_and_operations_are_a_cell_of_nasbench101() {
+fn nasbench101_cells_are_parsed_from_matrix_and_operations() {
     assert_eq!(canonical(&NasBench101, README_CELL), README_TEXT);
     let matrix = "[[0, 1, 1, 1, 0, 1, 0], [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0, 0], \
         [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0]]";
@@ -321,7 +321,7 @@ fn invalid_matrices_are_rejected_with_one_sentence() {
 }
 
 #[test]
-fn published_hashes_are_cells() {
+fn published_hashes_are_parsed_as_cells() {
     let encode = |text: &str| NasBench101.decode(&NasBench101.encode(text).unwrap()).unwrap();
     // Rows of the published table with five and six vertices; searching for those with seven takes longer.
     for (hash, text) in [
@@ -391,7 +391,7 @@ fn enas_arcs_are_parsed_in_the_controllers_form() {
 }
 
 #[test]
-fn texts_have_limits() {
+fn texts_over_the_length_and_nesting_limits_are_rejected() {
     let deep = "[".repeat(40) + &"]".repeat(40);
     let long = format!("# {}\n{PC_DARTS_LINE}", "x".repeat(70_000));
     for space in [&Darts as &dyn Space, &NasBench101, &NasBench201, &Enas] {
@@ -409,13 +409,13 @@ fn texts_have_limits() {
 
 proptest! {
     #[test]
-fn surrounding_text_is_ignored(seed in any::<u64>(), dress in 0usize..8) {
+fn surrounding_text_is_ignored(seed in any::<u64>(), form in 0usize..8) {
         for name in space::names() {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let graph = drawn(&*space, seed);
             let text = space.decode(&graph).unwrap();
             let canonical = space.encode(&text).unwrap();
-            let dressed = match dress {
+            let surrounded = match form {
                 0 => format!("  {text}\n\n"),
                 1 => format!("best_1 = {text};"),
                 2 => format!("# found by a search\nBEST={text}  # 94.3 %"),
@@ -425,10 +425,10 @@ fn surrounding_text_is_ignored(seed in any::<u64>(), dress in 0usize..8) {
                 6 => format!("a.b = '''\n{text}\n'''\n"),
                 _ => text.replace(", ", " ,\n ").replace(" | ", "\n|\n").replace('+', "\t+ "),
             };
-            prop_assert_eq!(space::infer_space(&dressed), Some(name), "{}", dressed);
-            match space.encode(&dressed) {
+            prop_assert_eq!(space::infer_space(&surrounded), Some(name), "{}", surrounded);
+            match space.encode(&surrounded) {
                 Ok(found) => prop_assert_eq!(&found, &canonical),
-                Err(error) => prop_assert!(false, "{}: {}", dressed, error),
+                Err(error) => prop_assert!(false, "{}: {}", surrounded, error),
             }
         }
     }
@@ -437,7 +437,7 @@ fn surrounding_text_is_ignored(seed in any::<u64>(), dress in 0usize..8) {
 fn any_literal_is_parsed_or_rejected(text in "[\\[\\](){}'\",:=01 a-z_.#Ω\n-]{0,60}") {
         let _ = space::infer_space(&text);
         for name in space::names() {
-            match space::by_name(name).unwrap().encode(&text) {
+            match space::open(name).unwrap().encode(&text) {
                 Ok(graph) => prop_assert!(graph.nodes() > 0),
                 Err(error) => prop_assert!(text.is_char_boundary(error.position) && error.column > 0),
             }

@@ -4,6 +4,7 @@ use crate::common;
 mod darts;
 mod enas;
 mod explorers;
+mod files;
 mod forms;
 mod nasbench;
 mod randwire;
@@ -35,9 +36,9 @@ fn changes(graph: &Graph, other: &Graph) -> usize {
 }
 
 #[test]
-fn neighbours_are_complete() {
+fn spaces_have_the_expected_number_of_neighbours() {
     let count = |name: &str| {
-        let space = space::by_name(name).unwrap();
+        let space = space::open(name).unwrap();
         space.neighbours(&drawn(&*space, 1)).len()
     };
     assert_eq!(count("nasbench201"), 6 * 4);
@@ -47,11 +48,11 @@ fn neighbours_are_complete() {
 }
 
 #[test]
-fn spaces_are_found_by_name() {
+fn spaces_are_opened_by_name() {
     for name in space::names() {
-        assert_eq!(space::by_name(name).unwrap().name(), name);
+        assert_eq!(space::open(name).unwrap().name(), name);
     }
-    let error = space::by_name("nasbench").err().unwrap();
+    let error = space::open("nasbench").err().unwrap();
     let known = "nasbench101, nasbench201, enas, darts, randwire";
     assert_eq!(error.to_string(), format!("unknown space `nasbench`; known: {known}"));
 }
@@ -60,7 +61,7 @@ proptest! {
     #[test]
     fn texts_survive_a_round_trip(seed in any::<u64>()) {
         for name in space::names() {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let graph = drawn(&*space, seed);
             prop_assert_eq!(space.validate(&graph), Ok(()));
             let text = space.decode(&graph).unwrap();
@@ -75,7 +76,7 @@ proptest! {
     #[test]
 fn graphs_are_composed_of_their_parts(seed in any::<u64>()) {
         for name in space::names() {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let graph = drawn(&*space, seed);
             let parts = graph.split(space.parts());
             prop_assert!(parts.iter().all(|part| part.nodes() == space.limits().max_nodes));
@@ -86,7 +87,7 @@ fn graphs_are_composed_of_their_parts(seed in any::<u64>()) {
     #[test]
 fn the_space_is_inferred_from_a_text(seed in any::<u64>()) {
         for name in space::names() {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let text = space.decode(&drawn(&*space, seed)).unwrap();
             prop_assert_eq!(space::infer_space(&text), Some(name), "{}", text);
         }
@@ -95,7 +96,7 @@ fn the_space_is_inferred_from_a_text(seed in any::<u64>()) {
     #[test]
 fn any_text_is_parsed_or_rejected(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
         for name in space::names() {
-            if let Err(error) = space::by_name(name).unwrap().encode(&text) {
+            if let Err(error) = space::open(name).unwrap().encode(&text) {
                 prop_assert!(text.is_char_boundary(error.position));
             }
         }
@@ -104,7 +105,7 @@ fn any_text_is_parsed_or_rejected(text in "[|+~;0-9 a-z_Ω-]{0,40}") {
     #[test]
 fn errors_of_damaged_texts_are_at_or_before_the_damage(seed in any::<u64>(), at in any::<prop::sample::Index>()) {
         for name in ["nasbench201", "enas", "darts", "randwire"] {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let mut text = space.decode(&drawn(&*space, seed)).unwrap();
             let at = at.index(text.len());
             text.replace_range(at..=at, "Ω");
@@ -120,7 +121,7 @@ proptest! {
     #[test]
 fn neighbours_are_valid_and_differ_in_one_change(seed in any::<u64>()) {
         for name in space::names() {
-            let space = space::by_name(name).unwrap();
+            let space = space::open(name).unwrap();
             let graph = drawn(&*space, seed);
             let neighbours = space.neighbours(&graph);
             prop_assert!(neighbours.iter().all(|other| space.validate(other).is_ok() && changes(&graph, other) == 1));

@@ -152,7 +152,7 @@ fn nasbench101_prunes_dangling_vertices() {
 }
 
 #[test]
-fn nasbench201_rejects_other_graphs() {
+fn nasbench201_rejects_invalid_graphs() {
     assert!(matches!(NasBench201.validate(&Graph::empty(3)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(4);
     assert!(NasBench201.validate(&graph).is_ok());
@@ -189,7 +189,7 @@ proptest! {
     }
 
     #[test]
-    fn nasbench101_validity_is_connection_and_edges(
+    fn nasbench101_graphs_are_valid_if_connected_with_at_most_9_edges(
         bits in 0u32..1 << 21,
         operations in prop::array::uniform5(1u8..4),
     ) {

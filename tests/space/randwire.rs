@@ -13,7 +13,7 @@ fn small(nodes: usize) -> RandWire {
 }
 
 #[test]
-fn stages_are_bit_sets_of_predecessors() {
+fn stages_are_parsed_as_bit_sets_of_predecessors() {
     let graph = small(3).encode("1,3|0,1|1,0").unwrap();
     let edges: Vec<_> = graph.edges().map(|(from, to, _)| (from, to)).collect();
     assert_eq!(edges, [(0, 1), (0, 2), (1, 2), (3, 5), (6, 7)]);
@@ -55,7 +55,7 @@ fn errors_name_the_column() {
 }
 
 #[test]
-fn other_graphs_are_rejected() {
+fn invalid_graphs_are_rejected() {
     let space = RandWire::default();
     assert!(matches!(space.validate(&Graph::empty(32)), Err(InvalidGraph::NodeCount { .. })));
     let mut graph = Graph::empty(96);

@@ -80,11 +80,11 @@ fn differing(
             moved[at] = values[at] - step;
             let (below, _) = value(index, &moved);
             let expected = (above - below) / (2.0 * f64::from(step));
-            let given = f64::from(gradient[at]);
-            let close = (given - expected).abs() <= 1e-2 * (1.0 + expected.abs());
+            let actual = f64::from(gradient[at]);
+            let close = (actual - expected).abs() <= 1e-2 * (1.0 + expected.abs());
             if !close {
                 wrong.push(format!(
-                    "gradient of input {index} at {at} is {given}, but {expected} by finite differences"
+                    "gradient of input {index} at {at} is {actual}, but {expected} by finite differences"
                 ));
             }
         }

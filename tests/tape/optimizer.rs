@@ -78,8 +78,8 @@ fn tensorflow_rmsprop_has_the_rate_inside_the_momentum() {
         square = 0.9 * square + 0.1 * 4.0;
         step = 0.9 * step + rate * 2.0 / (square + 1.0).sqrt();
         expected -= step;
-        let given = store.read(&slot).unwrap()[0];
-        assert!((given - expected).abs() < 1e-6, "{given} for {expected}");
+        let actual = store.read(&slot).unwrap()[0];
+        assert!((actual - expected).abs() < 1e-6, "{actual} for {expected}");
     }
 }
 

@@ -48,12 +48,12 @@ fn both_devices_agree() {
 }
 
 /// Counts steps and stops after a number of them.
-struct Impatient {
+struct StopAfter {
     steps: usize,
     most: usize,
 }
 
-impl Watcher for Impatient {
+impl Watcher for StopAfter {
     fn step_finished(&mut self, _: usize, _: usize, _: usize, score: Score) {
         assert!(score.loss.is_finite());
         self.steps += 1;
@@ -65,7 +65,7 @@ impl Watcher for Impatient {
 }
 
 #[test]
-fn a_training_ends_when_it_should() {
+fn a_training_stops_at_its_step_time_or_epoch_limit_or_on_request() {
     let recipe = quick(3);
     // 60 images in batches of 16: three steps per epoch.
     let parts = parts(&recipe, 1);
@@ -73,7 +73,7 @@ fn a_training_ends_when_it_should() {
     by_steps.run(&parts, Until::Step(4), &mut Silent).unwrap();
     assert_eq!((by_steps.steps(), by_steps.history().len()), (4, 1));
     let mut by_watcher = trainer(&recipe, &parts, 1);
-    by_watcher.run(&parts, Until::Epoch(3), &mut Impatient { steps: 0, most: 5 }).unwrap();
+    by_watcher.run(&parts, Until::Epoch(3), &mut StopAfter { steps: 0, most: 5 }).unwrap();
     assert_eq!(by_watcher.steps(), 5);
     let mut by_time = trainer(&recipe, &parts, 1);
     by_time.run(&parts, Until::Time(Duration::ZERO), &mut Silent).unwrap();

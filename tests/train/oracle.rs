@@ -49,16 +49,16 @@ fn parallel_training_gives_the_same_rewards_as_sequential() {
 
     let counted = Counted::default();
     let mut several = oracle(quick(1)).without_test().with_concurrency(2).with_watcher(counted.clone());
-    let mut coming: Vec<_> = graphs.iter().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 }).collect();
-    coming.push(Upcoming { repeat: 2, ..coming[1] });
-    several.prepare(&coming).unwrap();
+    let mut upcoming: Vec<_> = graphs.iter().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 }).collect();
+    upcoming.push(Upcoming { repeat: 2, ..upcoming[1] });
+    several.prepare(&upcoming).unwrap();
     assert_eq!(counted.read().0.len(), 4, "all four were trained before their evaluation");
     for ((graph, arch), reward) in graphs.iter().zip(alone) {
         assert_eq!(several.evaluate(graph, arch).unwrap(), Evaluation { reward, test: None });
         assert!(several.seconds().is_some_and(|seconds| seconds > 0.0));
     }
     assert_eq!(several.evaluate_repeat(&graphs[1].0, graphs[1].1, 2).unwrap().reward, repeated);
-    several.prepare(&coming[..3]).unwrap();
+    several.prepare(&upcoming[..3]).unwrap();
     assert_eq!(counted.read().0.len(), 4, "none was trained twice");
 }
 
@@ -68,8 +68,8 @@ fn a_child_that_diverges_in_parallel_training_gets_no_reward() {
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
     let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
     let mut several = oracle(recipe).without_test().with_concurrency(2);
-    let coming = graphs.each_ref().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 });
-    several.prepare(&coming).unwrap();
+    let upcoming = graphs.each_ref().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 });
+    several.prepare(&upcoming).unwrap();
     let error = several.evaluate(&graphs[0].0, super::ARCH).unwrap_err();
     assert!(matches!(error, EvaluateError::Child { .. }), "{error}");
 }
@@ -139,7 +139,7 @@ fn halving_stops_children_with_low_scores() {
 }
 
 #[test]
-fn one_network_of_the_reduction_factor_is_promoted() {
+fn one_in_eta_children_is_promoted() {
     // Rungs after 2 and 6 of 7 epochs, not after 18. The two best of six children are promoted.
     let halving = [2, 3];
     assert_eq!(halved(halving, 7, "[[101.0, -1.0, -1.0, -1.0, -1.0]]").0, 7);

@@ -113,8 +113,8 @@ fn a_restored_state_continues_bit_for_bit() {
     assert!(second.place() == whole.place() && numbers(second.store()) == numbers(whole.store()));
     let mut other = shared(quick(1));
     assert!(other.restore(&state).unwrap_err().to_string().contains("another recipe or seed"));
-    let lacking = Checkpoint::new(state.texts.clone(), state.tensors[1..].to_vec());
-    assert!(second.restore(&lacking).unwrap_err().to_string().contains("it lacks the tensor"));
+    let incomplete = Checkpoint::new(state.texts.clone(), state.tensors[1..].to_vec());
+    assert!(second.restore(&incomplete).unwrap_err().to_string().contains("it lacks the tensor"));
     assert_eq!(numbers(second.store()), numbers(whole.store()), "nothing has changed");
 }
 
@@ -147,7 +147,7 @@ fn config() -> SuperNetConfig {
 
 fn supernet(config: &SuperNetConfig, validation: f64) -> Result<SuperNet, TrainError> {
     let data = Dataset::procedural(0, 80, 10);
-    SuperNet::new(&space::by_name("enas").unwrap(), &data, config, validation, 1, &Device::Cpu)
+    SuperNet::new(&space::open("enas").unwrap(), &data, config, validation, 1, &Device::Cpu)
 }
 
 fn twelve(label: u8) -> Graph {
@@ -195,7 +195,7 @@ fn invalid_sizes_are_rejected() {
 }
 
 #[test]
-fn the_last_batch_is_filled_up_and_counts_once() {
+fn the_last_batch_is_padded_and_every_image_counts_once() {
     let mut weights = shared(clipped());
     let wrapped = |batch| loader().with(|options| LoaderOptions { batch, last: LastBatch::Wrap, ..options }).unwrap();
     // 30 images in batches of 20: hits and losses of 30 images, ten of which are in two batches.

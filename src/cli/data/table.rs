@@ -158,7 +158,7 @@ impl Info {
     }
 
     fn of(file: Option<&Path>, sheet: &Sheet, bytes: u64) -> Result<Self, CliError> {
-        let space = space::by_name(sheet.space())?;
+        let space = space::open(sheet.space())?;
         let columns = sheet.columns().iter().map(|column| ColumnInfo {
             name: column.name.clone(),
             min: column.values.iter().copied().fold(f64::INFINITY, f64::min),

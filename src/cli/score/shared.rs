@@ -10,7 +10,7 @@ use crate::experiment::{EMBEDDED, Rewards, config_of};
 use crate::run::{self, Command};
 use crate::score::{Measure, Scores};
 use crate::shown::Show;
-use crate::space::Space;
+use crate::space::{self, Space};
 use crate::train::Silent;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,8 +41,9 @@ impl<'a> Inherited<'a> {
                  supernet.schedule=two-stage)",
             ));
         }
-        if config.space != space.name() {
-            return Err(invalid(&format!("its space is {}, not {}", config.space, space.name())));
+        if config.space != space.reference() {
+            let own = space::name_of(&config.space);
+            return Err(invalid(&format!("its space is {own}, not {}", space.name())));
         }
         let data = Command::read(folder)?.data;
         let rewards = Rewards::open(&config, None, data.as_deref())?;

@@ -7,6 +7,7 @@ use crate::experiment::{EMBEDDED, absolute, config_of, default_table};
 use crate::run::{self, CONFIG, Command};
 use crate::search::{Config, Flag, Request, implied};
 use crate::shown::Show;
+use crate::space;
 use std::path::Path;
 
 impl Args {
@@ -110,7 +111,8 @@ impl Args {
 
     /// Whether rewards come from training: images are given, or no arguments at all.
     fn trains(&self) -> bool {
+        let own_space = self.space.as_deref().is_some_and(|space| !space::names().contains(&space));
         let nothing = self.space.is_none() && self.dataset.is_none() && self.table.is_none() && self.config.is_none();
-        self.data.is_some() || nothing
+        self.data.is_some() || nothing || own_space && self.table.is_none() && self.config.is_none()
     }
 }

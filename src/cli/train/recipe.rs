@@ -9,6 +9,7 @@ use crate::evaluate::OracleConfig;
 use crate::experiment::{config_of, log_reduced};
 use crate::run::Command;
 use crate::shown::Show;
+use crate::space::nasbench201;
 use crate::train::{Parts, Recipe, Trainer, recipe, recipe_names};
 use std::path::Path;
 
@@ -18,7 +19,7 @@ impl Args {
             (Some(path), ..) => read_recipe(path)?,
             (None, Some(name), _) => named(name)?,
             (None, None, Some(run)) => recipe_of(run)?,
-            (None, None, None) => named(&self.space()?)?,
+            (None, None, None) => of_space(&self.space()?)?,
         };
         chosen.batch = self.batch.unwrap_or(chosen.batch);
         chosen.rate.rate = self.rate.unwrap_or(chosen.rate.rate);
@@ -67,10 +68,15 @@ fn named(name: &str) -> Result<Recipe, CliError> {
     recipe(name).ok_or_else(|| CliError::Usage(format!("unknown recipe '{name}'; known are {}", recipe_names())))
 }
 
+/// Returns the recipe of a space; spaces from files use that of NAS-Bench-201.
+fn of_space(space: &str) -> Result<Recipe, CliError> {
+    recipe(space).map_or_else(|| named(nasbench201::NAME), Ok)
+}
+
 /// The run's recipe with the recipe's own number of epochs, or that of the space for a run on a table.
 fn recipe_of(run: &RunSubject) -> Result<Recipe, CliError> {
     if Command::read(&run.folder)?.table.is_some() {
-        return named(&run.meta.space);
+        return of_space(&run.meta.space);
     }
     let config = config_of(&run.folder)?;
     let epochs = named(&config.oracle.recipe)?.epochs;

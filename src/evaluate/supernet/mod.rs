@@ -159,7 +159,7 @@ pub fn shared_model(
 ) -> Result<SharedModel, BuildError> {
     match schedule {
         SharingSchedule::Alternating => {
-            let model = space.constant_width().ok_or(BuildError::NoSharedWeights(space.name()))?;
+            let model = space.constant_width().ok_or(BuildError::NoSharedWeights(space.name().to_owned()))?;
             Ok(SharedModel::ConstantWidth(model, task, Size { cells: space.limits().max_nodes, ..size }))
         }
         SharingSchedule::TwoStage => Ok(SharedModel::OfSpace(Arc::clone(space), task, size)),

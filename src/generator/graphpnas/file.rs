@@ -11,7 +11,7 @@ pub const NAME: &str = "graphpnas";
 /// A saved generator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedGraphPnas {
-    /// Name of its search space.
+    /// Its search space: name or definition.
     pub space: String,
     /// Its dimensions.
     pub dimensions: Dimensions,
@@ -50,12 +50,12 @@ impl SavedGraphPnas {
             *size = file.value(key)?;
         }
         let [hidden, mixtures, layers, attention] = sizes;
-        let dimensions = Dimensions { limits: file.space()?.limits(), hidden, mixtures, layers, attention };
+        let dimensions = Dimensions { limits: file.target()?.limits(), hidden, mixtures, layers, attention };
         dimensions.check().map_err(|error| file.invalid(error))?;
         let mut weights = GeneratorWeights::zeros(&dimensions);
         for tensor in tensor_layouts(&dimensions) {
             weights.set(&tensor, file.values(&tensor.name, &tensor.shape)?);
         }
-        Ok(Self { space: file.space()?.name().to_owned(), dimensions, weights })
+        Ok(Self { space: file.space()?.reference().to_owned(), dimensions, weights })
     }
 }

@@ -19,12 +19,11 @@ pub use weights::{GeneratorWeights, TensorLayout, tensor_layouts};
 use super::per_part::per_part;
 use super::{
     Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate,
-    PolicyUpdateConfig, Proposal, SamplingPolicy, Scored,
+    PolicyUpdateConfig, Proposal, SamplingPolicy, Scored, Target,
 };
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::nn::Checkpoint;
-use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -37,8 +36,8 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     order: None,
     build: |setup, rng| {
         let new =
-            |rng: &mut ChaCha8Rng| GraphPnas::new(&**setup.space, setup.generator, *setup.train, setup.device, rng);
-        per_part(&setup, rng, new, GraphPnas::of_one_part)
+            |target, rng: &mut ChaCha8Rng| GraphPnas::new(target, setup.generator, *setup.train, setup.device, rng);
+        per_part(&setup, rng, new)
     },
     memory: |setup| {
         let dimensions = Dimensions::new(setup.space.limits(), setup.generator);
@@ -57,8 +56,7 @@ const KEYS: &str = "train.batch, generator.layers, generator.mixtures or generat
 /// GraphPNAS as a search method: trains on the replay set and proposes samples.
 #[derive(Debug)]
 pub struct GraphPnas {
-    space: String,
-    parts: usize,
+    target: Target,
     train: PolicyUpdateConfig,
     network: GraphNetwork,
     trainer: GraphPolicyTrainer,
@@ -66,35 +64,27 @@ pub struct GraphPnas {
 }
 
 impl GraphPnas {
-    /// Creates a randomly initialised generator for a space.
+    /// Creates a randomly initialised generator.
     ///
     /// # Errors
     /// The space or the kernels do not support the dimensions, or the device has too little memory.
     pub fn new(
-        space: &dyn Space,
+        target: Target,
         config: &GeneratorConfig,
         train: PolicyUpdateConfig,
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Self, GeneratorError> {
-        let dimensions = Dimensions::new(space.limits(), config);
+        let dimensions = Dimensions::new(target.limits(), config);
         dimensions.check()?;
         let mut build = || -> Result<Self, TapeError> {
             let mut network = GraphNetwork::new(dimensions, device)?;
             network.reset(&GeneratorWeights::random(&dimensions, rng))?;
             let trainer = GraphPolicyTrainer::new(&network, train.batch)?;
-            let rollout = Rollout::new(&network, SamplingPolicy::at(config.temperature))?;
-            let (space, parts) = (space.name().to_owned(), space.parts());
-            Ok(Self { space, parts, train, network, trainer, rollout })
+            let rollout = Rollout::new(&network, SamplingPolicy::at(config.temperature))?.within(target.clone());
+            Ok(Self { target: target.clone(), train, network, trainer, rollout })
         };
         build().map_err(|error| GeneratorError::not_built(error, KEYS))
-    }
-
-    /// Generates single parts instead of complete architectures ([`super::PerPart`]).
-    #[must_use]
-    pub fn of_one_part(mut self) -> Self {
-        self.parts = 1;
-        self
     }
 
     /// Draws `count` architectures with their log-probabilities; `epsilon` is the uniform fraction of every decision.
@@ -103,8 +93,9 @@ impl GraphPnas {
     /// The device fails.
     pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Drawn>, TapeError> {
         self.rollout.set_epsilon(epsilon);
-        let parts = self.rollout.draw(&mut self.network, count.saturating_mul(self.parts), rng)?;
-        Ok(parts.chunks(self.parts).map(Drawn::disjoint_union).collect())
+        let parts = self.target.graphs();
+        let drawn = self.rollout.draw(&mut self.network, count.saturating_mul(parts), rng)?;
+        Ok(drawn.chunks(parts).map(Drawn::disjoint_union).collect())
     }
 
     /// Draws architectures and removes edges of label 0; the probability is that of the graph before the removal.
@@ -122,7 +113,7 @@ impl GraphPnas {
         }
         self.rollout.forget();
         let mut update = PolicyUpdate::default();
-        let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
+        let parts = replay.iter().map(|scored| (self.target.split(&scored.graph), scored.reward - baseline));
         let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
         let mut order: Vec<_> = parts.iter().map(|(graph, reward)| (graph, *reward)).collect();
         for _ in 0..self.train.epochs {
@@ -178,7 +169,8 @@ impl Generator for GraphPnas {
 
     fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
         let weights = self.network.weights().map_err(failed)?;
-        let saved = SavedGraphPnas { space: self.space.clone(), dimensions: *self.network.shape(), weights };
+        let saved =
+            SavedGraphPnas { space: self.target.reference().to_owned(), dimensions: *self.network.shape(), weights };
         Ok(Some(saved.checkpoint()))
     }
 }

@@ -3,8 +3,8 @@
 use super::batch::{label_of, predecessor_sets};
 use super::network::{GraphNetwork, InferencePlan};
 use super::row::{Row, RowDistribution};
-use crate::generator::SamplingPolicy;
 use crate::generator::drawn::Drawn;
+use crate::generator::{SamplingPolicy, Target};
 use crate::graph::Graph;
 use crate::kernel::message_passing::{TableBuilder, TableSizes};
 use crate::tape::TapeError;
@@ -28,6 +28,8 @@ pub struct Rollout {
     inference: InferencePlan,
     policy: SamplingPolicy,
     cache: HashMap<Graph, Arc<RowDistribution>>,
+    /// What is drawn; it excludes impossible rows.
+    target: Option<Target>,
 }
 
 impl Rollout {
@@ -37,7 +39,13 @@ impl Rollout {
     /// The device has too little memory for the plan.
     pub fn new(network: &GraphNetwork, policy: SamplingPolicy) -> Result<Self, TapeError> {
         let rows = rows_per_run(network.shape().limits.max_nodes);
-        Ok(Self { inference: InferencePlan::new(network, rows)?, policy, cache: HashMap::new() })
+        Ok(Self { inference: InferencePlan::new(network, rows)?, policy, cache: HashMap::new(), target: None })
+    }
+
+    /// Draws only what the space of a target allows.
+    #[must_use]
+    pub fn within(self, target: Target) -> Self {
+        Self { target: Some(target), ..self }
     }
 
     /// Sets the uniform fraction of every decision.
@@ -170,7 +178,9 @@ impl Rollout {
         for prefix in prefixes {
             let end = start + (prefix.nodes() + 1) * dims.logits();
             let label = shape.limits.input_label.filter(|_| prefix.nodes() == 0);
-            let row = RowDistribution::new(&dims, &logits[start..end], self.policy.temperature).with_label(label);
+            let mask = self.target.as_ref().and_then(|target| target.mask(prefix));
+            let row = RowDistribution::new(&dims, &logits[start..end], self.policy.temperature);
+            let row = row.with_label(label).masked(mask.as_ref());
             self.cache.insert((*prefix).clone(), Arc::new(row));
             start = end;
         }

@@ -2,9 +2,10 @@
 
 use crate::convert::to_u8;
 use crate::generator::drawn::{log_softmax, log_sum, pick};
-use crate::generator::sampling::{mixed, mixed_odds};
+use crate::generator::sampling::{masked, mixed, mixed_odds};
 use crate::graph::Graph;
 use crate::kernel::heads::{Head, HeadDims};
+use crate::space::RowMask;
 use rand::{Rng, RngExt};
 
 /// A new node with its label and incoming edges.
@@ -51,6 +52,8 @@ pub struct RowDistribution {
     phi: Vec<f64>,
     /// Fixed node label that overrides `phi`.
     fixed: Option<u8>,
+    /// The smallest and the largest number of edges.
+    degree: [usize; 2],
 }
 
 impl RowDistribution {
@@ -76,6 +79,7 @@ impl RowDistribution {
             psi: earlier.iter().map(|row| log_softmax(head_logits(row, Head::Psi))).collect(),
             phi: log_softmax(head_logits(rows[nodes - 1], Head::Phi)),
             fixed: None,
+            degree: [0, nodes],
         }
     }
 
@@ -84,6 +88,40 @@ impl RowDistribution {
     pub fn with_label(mut self, label: Option<u8>) -> Self {
         self.fixed = label;
         self
+    }
+
+    /// Excludes what the space does not allow.
+    #[must_use]
+    pub fn masked(mut self, mask: Option<&RowMask>) -> Self {
+        let Some(RowMask { labels, edges, degree }) = mask else { return self };
+        for ((theta, psi), states) in self.theta.iter_mut().zip(&mut self.psi).zip(edges) {
+            let certain = match (states.contains(&None), states.iter().any(Option::is_some)) {
+                (true, true) => None,
+                (absent, _) => Some(if absent { f64::NEG_INFINITY } else { f64::INFINITY }),
+            };
+            // Label 0 of an edge means that it is absent.
+            let allowed = |label: usize| match label {
+                0 => states.contains(&None),
+                _ => states.contains(&Some(to_u8(label))),
+            };
+            if let Some(odds) = certain {
+                theta.fill(odds);
+            }
+            *psi = masked(std::mem::take(psi), allowed);
+        }
+        self.phi = masked(std::mem::take(&mut self.phi), |label| labels.contains(&to_u8(label)));
+        self.degree = *degree;
+        self
+    }
+
+    /// Whether the number of edges decides the edge from the node `from`, after `taken` edges.
+    fn forced(&self, from: usize, taken: usize) -> Option<bool> {
+        let [min, max] = self.degree;
+        let left = self.theta.len() - from;
+        if taken >= max {
+            return Some(false);
+        }
+        (taken + left <= min).then_some(true)
     }
 
     /// Mixes every decision with the uniform distribution, except the choice of the mixture component.
@@ -95,6 +133,7 @@ impl RowDistribution {
             psi: self.psi.iter().map(|row| mixed(row.clone(), epsilon)).collect(),
             phi: mixed(self.phi.clone(), epsilon),
             fixed: self.fixed,
+            degree: self.degree,
         }
     }
 
@@ -102,13 +141,27 @@ impl RowDistribution {
     #[must_use]
     pub fn log_probability(&self, row: &Row) -> f64 {
         let component = |k: usize| {
-            let edges = row.edges.iter().zip(&self.theta);
-            self.mixture[k] + edges.map(|(edge, theta)| log_bernoulli(edge.is_some(), theta[k])).sum::<f64>()
+            let mut taken = 0;
+            let edges = row.edges.iter().zip(&self.theta).enumerate().map(|(from, (edge, theta))| {
+                let log = log_bernoulli(edge.is_some(), self.odds(theta[k], from, taken));
+                taken += usize::from(edge.is_some());
+                log
+            });
+            self.mixture[k] + edges.sum::<f64>()
         };
         let edges = log_sum(&(0..self.mixture.len()).map(component).collect::<Vec<_>>());
         let labels: f64 =
             row.edges.iter().zip(&self.psi).filter_map(|(edge, psi)| psi.get(usize::from((*edge)?))).sum();
         edges + labels + self.label_log_probability(row.label)
+    }
+
+    /// The log-odds of an edge after `taken` edges.
+    fn odds(&self, theta: f64, from: usize, taken: usize) -> f64 {
+        match self.forced(from, taken) {
+            Some(true) => f64::INFINITY,
+            Some(false) => f64::NEG_INFINITY,
+            None => theta,
+        }
     }
 
     fn label_log_probability(&self, label: u8) -> f64 {
@@ -122,12 +175,11 @@ impl RowDistribution {
     /// Draws a row: the mixture component, then the edges with their labels, then the node label.
     pub fn draw(&self, rng: &mut dyn Rng) -> Row {
         let component = pick(&self.mixture, rng);
-        let edges = self
-            .theta
-            .iter()
-            .zip(&self.psi)
-            .map(|(theta, psi)| {
-                let present = rng.random::<f64>() < sigmoid(theta[component]);
+        let mut taken = 0;
+        let edges = (self.theta.iter().zip(&self.psi).enumerate())
+            .map(|(from, (theta, psi))| {
+                let present = rng.random::<f64>() < sigmoid(self.odds(theta[component], from, taken));
+                taken += usize::from(present);
                 present.then(|| to_u8(pick(psi, rng)))
             })
             .collect();
@@ -153,37 +205,41 @@ impl RowDistribution {
     /// truncating prefixes at `width` is exact.
     fn likely_of(&self, component: usize, width: usize) -> Vec<Row> {
         let mut partial = vec![(0.0, Row { edges: Vec::new(), label: 0 })];
-        for (theta, psi) in self.theta.iter().zip(&self.psi) {
-            let mut options = vec![(log_bernoulli(false, theta[component]), None)];
-            let present = log_bernoulli(true, theta[component]);
-            let labels = psi.iter().enumerate().map(|(label, log)| (present + log, Some(to_u8(label))));
-            options.extend(labels);
-            if psi.is_empty() {
-                options.push((present, Some(0)));
-            }
-            partial = extend(partial, &options, width, |row, edge| row.edges.push(*edge));
+        for (from, (theta, psi)) in self.theta.iter().zip(&self.psi).enumerate() {
+            let options = |row: &Row| {
+                let odds = self.odds(theta[component], from, row.edges.iter().flatten().count());
+                let mut options = vec![(log_bernoulli(false, odds), None)];
+                let present = log_bernoulli(true, odds);
+                let labels = psi.iter().enumerate().map(|(label, log)| (present + log, Some(to_u8(label))));
+                options.extend(labels);
+                if psi.is_empty() {
+                    options.push((present, Some(0)));
+                }
+                options
+            };
+            partial = extend(partial, options, width, |row, edge| row.edges.push(*edge));
         }
         let labels: Vec<_> = match self.fixed {
             Some(label) => vec![(0.0, label)],
             None => self.phi.iter().enumerate().map(|(label, log)| (*log, to_u8(label))).collect(),
         };
         if !labels.is_empty() {
-            partial = extend(partial, &labels, width, |row, label| row.label = *label);
+            partial = extend(partial, |_| labels.clone(), width, |row, label| row.label = *label);
         }
         partial.into_iter().map(|(_, row)| row).collect()
     }
 }
 
-/// Combines every partial row with every option and keeps the `width` most likely.
+/// Combines every partial row with its options and keeps the `width` most likely; impossible ones are dropped.
 fn extend<O>(
     partial: Vec<(f64, Row)>,
-    options: &[(f64, O)],
+    options: impl Fn(&Row) -> Vec<(f64, O)>,
     width: usize,
     add: impl Fn(&mut Row, &O),
 ) -> Vec<(f64, Row)> {
-    let mut extended = Vec::with_capacity(partial.len() * options.len());
+    let mut extended = Vec::new();
     for (log, row) in &partial {
-        for (option_log, option) in options {
+        for (option_log, option) in options(row).iter().filter(|(log, _)| *log > f64::NEG_INFINITY) {
             let mut row = row.clone();
             add(&mut row, option);
             extended.push((log + option_log, row));

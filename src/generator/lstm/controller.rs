@@ -5,11 +5,13 @@
 
 use super::network::{LstmNetwork, TANH_CONSTANT};
 use super::script::{Script, Step};
-use crate::generator::SamplingPolicy;
+use crate::convert::to_u8;
 use crate::generator::drawn::{Drawn, log_softmax, pick};
-use crate::generator::sampling::mixed;
+use crate::generator::sampling::{masked, mixed};
+use crate::generator::{SamplingPolicy, Target};
 use crate::graph::Graph;
 use crate::kernel::small::{Rows, RowsMut, Start, product, vectorized};
+use crate::space::RowMask;
 use crate::tape::TapeError;
 use rand::Rng;
 
@@ -31,6 +33,8 @@ pub struct Controller {
     edge: Layer,
     /// W_query and W_anchor.
     attention: Option<[Layer; 2]>,
+    /// What is drawn; it excludes impossible decisions.
+    target: Option<Target>,
 }
 
 /// The state of a graph that is being sampled.
@@ -47,6 +51,8 @@ struct SamplerState {
     steps: usize,
     log_probability: f64,
     entropy: f64,
+    /// The mask of the node that is being decided.
+    mask: Option<(usize, Option<RowMask>)>,
 }
 
 /// A sampled graph with the sum of the entropies of its decisions.
@@ -89,7 +95,14 @@ impl Controller {
             label: linear("label")?,
             edge: linear("edge")?,
             attention: if attention { Some([linear("query")?, linear("anchor")?]) } else { None },
+            target: None,
         })
+    }
+
+    /// Draws only what the space of a target allows.
+    #[must_use]
+    pub fn within(self, target: Target) -> Self {
+        Self { target: Some(target), ..self }
     }
 
     /// Draws `count` graphs under a sampling policy.
@@ -133,7 +146,8 @@ impl Controller {
                     continue;
                 }
                 let logs = self.next(&mut state, policy);
-                longer.extend((0..logs.len()).map(|choice| {
+                let possible = (0..logs.len()).filter(|choice| logs[*choice] > f64::NEG_INFINITY);
+                longer.extend(possible.map(|choice| {
                     let mut state = state.clone();
                     state.take(choice, &logs);
                     state
@@ -161,6 +175,7 @@ impl Controller {
             steps: 0,
             log_probability: 0.0,
             entropy: 0.0,
+            mask: None,
         }
     }
 
@@ -182,7 +197,29 @@ impl Controller {
             }
         };
         let logits = logits.into_iter().map(|logit| f64::from(logit) / policy.temperature);
-        mixed(log_softmax(logits.collect()), policy.epsilon)
+        mixed(self.allowed(state, log_softmax(logits.collect())), policy.epsilon)
+    }
+
+    /// Excludes what the space does not allow for the next decision.
+    fn allowed(&self, state: &mut SamplerState, logs: Vec<f64>) -> Vec<f64> {
+        let Some(target) = &self.target else { return logs };
+        let decision = self.script.decisions()[state.choices.len()];
+        if state.mask.as_ref().is_none_or(|(node, _)| *node != decision.node) {
+            state.mask = Some((decision.node, target.mask(&self.script.prefix(&state.choices, decision.node))));
+        }
+        let Some((node, Some(mask))) = &state.mask else { return logs };
+        let Some(from) = decision.from else {
+            return masked(logs, |label| mask.labels.contains(&to_u8(label)));
+        };
+        let labelled = self.script.shape().limits.edge_labels > 0;
+        let row = &state.choices[state.choices.len() - from..];
+        let (taken, left) = (row.iter().filter(|choice| **choice > 0).count(), node - from);
+        let [min, max] = mask.degree;
+        masked(logs, |choice| {
+            let state = (choice > 0).then(|| if labelled { to_u8(choice) } else { 0 });
+            let fits = if choice > 0 { taken < max } else { taken + left > min };
+            fits && mask.edges.get(from).is_none_or(|states| states.contains(&state))
+        })
     }
 
     /// Runs the next LSTM step.
@@ -228,7 +265,7 @@ impl SamplerState {
     fn take(&mut self, choice: usize, logs: &[f64]) {
         self.choices.push(choice);
         self.log_probability += logs[choice];
-        self.entropy -= logs.iter().map(|log| log.exp() * log).sum::<f64>();
+        self.entropy -= logs.iter().filter(|log| **log > f64::NEG_INFINITY).map(|log| log.exp() * log).sum::<f64>();
     }
 }
 

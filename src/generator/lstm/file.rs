@@ -33,7 +33,7 @@ pub fn checkpoint(network: &LstmNetwork, space: &str) -> Result<Checkpoint, Tape
 /// # Errors
 /// [`FileError`] names the file and the first problem.
 pub fn read(file: &SavedFile) -> Result<LstmNetwork, FileError> {
-    let limits = file.space()?.limits();
+    let limits = file.target()?.limits();
     let shape = Dimensions { limits, hidden: file.value("hidden")?, attention: file.value("attention")? };
     shape.check().map_err(|error| file.invalid(error))?;
     let failed = |error: TapeError| file.invalid(error);

@@ -20,13 +20,12 @@ pub use trainer::{LossWeight, LstmPolicyTrainer};
 use super::per_part::per_part;
 use super::{
     Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, GeneratorSetup, PolicyUpdate, PolicyUpdateConfig,
-    Proposal, SamplingPolicy, Scored,
+    Proposal, SamplingPolicy, Scored, Target,
 };
 use crate::convert::to_f32;
 use crate::device::Device;
 use crate::graph::Graph;
 use crate::nn::Checkpoint;
-use crate::space::Space;
 use crate::tape::TapeError;
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -40,11 +39,11 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
     learned: true,
     order: None,
     build: |setup, rng| {
-        let new = |rng: &mut ChaCha8Rng| {
+        let new = |target, rng: &mut ChaCha8Rng| {
             let temperature = setup.generator.temperature;
-            Lstm::new(&**setup.space, *setup.lstm, train_settings(&setup), temperature, setup.device, rng)
+            Lstm::new(target, *setup.lstm, train_settings(&setup), temperature, setup.device, rng)
         };
-        per_part(&setup, rng, new, Lstm::of_one_part)
+        per_part(&setup, rng, new)
     },
     memory: |setup| {
         let dimensions = Dimensions::new(setup.space.limits(), setup.lstm);
@@ -82,8 +81,7 @@ struct ControllerState {
 /// An LSTM controller as a search method.
 #[derive(Debug)]
 pub struct Lstm {
-    space: &'static str,
-    parts: usize,
+    target: Target,
     config: LstmConfig,
     train: PolicyUpdateConfig,
     temperature: f64,
@@ -99,22 +97,22 @@ pub struct Lstm {
 }
 
 impl Lstm {
-    /// Creates a randomly initialised controller for a space. `train.batch` is the number of graphs per optimizer step;
+    /// Creates a randomly initialised controller. `train.batch` is the number of graphs per optimizer step;
     /// with [`Training::Reinforce`], the number of graphs per round.
     ///
     /// # Errors
     /// The space does not support the dimensions, or the device has too little memory.
     pub fn new(
-        space: &dyn Space,
+        target: Target,
         config: LstmConfig,
         train: PolicyUpdateConfig,
         temperature: f64,
         device: &Device,
         rng: &mut dyn Rng,
     ) -> Result<Self, GeneratorError> {
-        let dimensions = Dimensions::new(space.limits(), &config);
+        let dimensions = Dimensions::new(target.limits(), &config);
         dimensions.check()?;
-        let (space, parts) = (space.name(), space.parts());
+        let parts = target.graphs();
         let mut build = || -> Result<Self, TapeError> {
             let network = LstmNetwork::new(dimensions, device, rng)?;
             let trainer = match config.training {
@@ -126,8 +124,7 @@ impl Lstm {
             };
             let (controller, proposed, episode, baseline) = (None, HashMap::new(), Vec::new(), None);
             Ok(Self {
-                space,
-                parts,
+                target: target.clone(),
                 config,
                 train,
                 temperature,
@@ -142,13 +139,6 @@ impl Lstm {
         build().map_err(|error| GeneratorError::not_built(error, "train.batch, batch or lstm.hidden"))
     }
 
-    /// Generates single parts instead of complete architectures ([`super::PerPart`]).
-    #[must_use]
-    pub fn of_one_part(mut self) -> Self {
-        self.parts = 1;
-        self
-    }
-
     /// Draws `count` architectures with their log-probabilities; `epsilon` is the uniform fraction of every decision.
     ///
     /// # Errors
@@ -156,11 +146,12 @@ impl Lstm {
     pub fn draw(&mut self, count: usize, epsilon: f64, rng: &mut dyn Rng) -> Result<Vec<Sample>, TapeError> {
         let controller = match &self.controller {
             Some(controller) => controller,
-            None => self.controller.insert(Controller::new(&self.network)?),
+            None => self.controller.insert(Controller::new(&self.network)?.within(self.target.clone())),
         };
         let policy = SamplingPolicy { temperature: self.temperature, epsilon };
-        let parts = controller.draw(count.saturating_mul(self.parts), policy, rng);
-        Ok(parts.chunks(self.parts).map(Sample::disjoint_union).collect())
+        let parts = self.target.graphs();
+        let drawn = controller.draw(count.saturating_mul(parts), policy, rng);
+        Ok(drawn.chunks(parts).map(Sample::disjoint_union).collect())
     }
 
     /// Trains on the replay set like GraphPNAS; the loss of a graph is its mean -log p per decision.
@@ -168,7 +159,7 @@ impl Lstm {
         if self.train.restart {
             self.network.reset(rng)?;
         }
-        let parts = replay.iter().map(|scored| (scored.graph.split(self.parts), scored.reward - baseline));
+        let parts = replay.iter().map(|scored| (self.target.split(&scored.graph), scored.reward - baseline));
         let parts: Vec<_> = parts.flat_map(|(graphs, reward)| graphs.into_iter().map(move |g| (g, reward))).collect();
         let mut order: Vec<_> = parts.iter().map(|(graph, advantage)| (graph, *advantage)).collect();
         let mut update = PolicyUpdate::default();
@@ -208,7 +199,7 @@ impl Lstm {
         };
         let parts: Vec<_> = episode
             .iter()
-            .flat_map(|(graph, reward)| graph.split(self.parts).into_iter().map(|part| (part, weight(*reward))))
+            .flat_map(|(graph, reward)| self.target.split(graph).into_iter().map(|part| (part, weight(*reward))))
             .collect();
         let batch: Vec<_> = parts.iter().map(|(graph, weight)| (graph, *weight)).collect();
         self.step(&batch, &mut update)?;
@@ -288,7 +279,7 @@ impl Generator for Lstm {
     }
 
     fn weights(&self) -> Result<Option<Checkpoint>, GeneratorError> {
-        checkpoint(&self.network, self.space).map(Some).map_err(failed)
+        checkpoint(&self.network, self.target.reference()).map(Some).map_err(failed)
     }
 }
 

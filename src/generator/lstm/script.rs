@@ -176,6 +176,12 @@ impl Script {
         graph
     }
 
+    /// Returns the first `nodes` nodes of the graph that choices generate.
+    #[must_use]
+    pub fn prefix(&self, choices: &[usize], nodes: usize) -> Graph {
+        self.graph(&choices[..self.starts[nodes].min(choices.len())])
+    }
+
     /// Whether the choices are a complete graph: all decisions, or all up to the node with the output label.
     #[must_use]
     pub fn ended(&self, choices: &[usize]) -> bool {

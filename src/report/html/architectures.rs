@@ -96,7 +96,7 @@ fn collapsed(panel: &Panel, drawing: &str) -> String {
 }
 
 fn is_large(findings: &Findings<'_>) -> bool {
-    findings.space.limits().max_nodes * findings.space.parts() > LARGE
+    findings.space.max_nodes() > LARGE
 }
 
 fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {

@@ -57,7 +57,7 @@ fn remark(last: &DistributionRow) -> String {
 
 /// Selects distributions at even distances, including the first and the last.
 fn selected<'a>(findings: &'a Findings<'_>) -> Vec<&'a DistributionRow> {
-    let nodes = findings.space.limits().max_nodes * findings.space.parts();
+    let nodes = findings.space.max_nodes();
     let count = if nodes > LARGE { SHOWN_LARGE } else { SHOWN };
     let last = findings.distributions.len().saturating_sub(1);
     let mut indices: Vec<usize> = (0..count).map(|number| number * last / (count - 1)).collect();

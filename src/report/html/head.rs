@@ -11,7 +11,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let meta = &findings.meta;
     format!(
         "<header>\n<p class=\"kicker\">graphpnas search report</p>\n<h1>{}</h1>\n<p class=\"sentence\">{}</p>\n{}</header>\n",
-        escaped(&format!("{} on {}", meta.space, meta.dataset)),
+        escaped(&format!("{} on {}", findings.space.name(), meta.dataset)),
         escaped(&sentence(findings)),
         figures(findings),
     )
@@ -19,7 +19,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 
 /// Returns the result in one sentence, or why there is none.
 fn sentence(findings: &Findings<'_>) -> String {
-    let Meta { space, evaluations, test_name, .. } = &findings.meta;
+    let Meta { evaluations, test_name, .. } = &findings.meta;
+    let space = findings.space.name();
     let count = findings.done().count();
     let Some(best) = findings.winner() else {
         let failed = findings.trials.iter().filter(|trial| trial.error.is_some()).count();

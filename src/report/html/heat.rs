@@ -36,17 +36,19 @@ pub struct ProbabilityTable {
 /// Returns a distribution as tables: the edges of every part, and the operations on edges or nodes.
 #[must_use]
 pub fn probability_tables(distribution: &Distribution, space: &dyn Space) -> Vec<ProbabilityTable> {
-    let nodes = space.limits().max_nodes;
     let mut tables = Vec::new();
+    let mut first = 0;
     for part in 0..space.parts() {
         let suffix = match space.parts() {
             1 => String::new(),
             _ => format!(", {}", space.part_name(part)),
         };
-        let nodes: Vec<usize> = (part * nodes..(part + 1) * nodes).collect();
+        let end = first + space.part_limits(part).max_nodes;
+        let nodes: Vec<usize> = (first..end).collect();
+        first = end;
         tables.extend(edges(distribution, &nodes, &suffix));
-        tables.extend(operations_of_edges(distribution, space, &nodes, &suffix));
-        tables.extend(operations_of_nodes(distribution, space, &nodes, &suffix));
+        tables.extend(operations_of_edges(distribution, (space, part), &nodes, &suffix));
+        tables.extend(operations_of_nodes(distribution, (space, part), &nodes, &suffix));
     }
     tables
 }
@@ -71,7 +73,7 @@ fn edges(distribution: &Distribution, nodes: &[usize], suffix: &str) -> Option<P
 /// Returns the table of operations on every edge.
 fn operations_of_edges(
     distribution: &Distribution,
-    space: &dyn Space,
+    (space, part): (&dyn Space, usize),
     nodes: &[usize],
     suffix: &str,
 ) -> Option<ProbabilityTable> {
@@ -80,10 +82,10 @@ fn operations_of_edges(
     let cell = |(from, to): &(usize, usize), label: usize| {
         distribution.edge_labels.get(*to).and_then(|row| row.get(*from)).and_then(|labels| labels.get(label)).copied()
     };
-    let labels = space.limits().edge_labels;
+    let labels = space.part_limits(part).edge_labels;
     (labels > 0 && !distribution.edge_labels.is_empty()).then(|| ProbabilityTable {
         title: format!("operation of every edge{suffix}"),
-        rows: (0..labels).map(|label| edge_label(space, label)).collect(),
+        rows: (0..labels).map(|label| edge_label(space, part, label)).collect(),
         columns: pairs.iter().map(|(from, to)| format!("{}→{}", from - first, to - first)).collect(),
         cells: (0..labels).map(|label| pairs.iter().map(|pair| cell(pair, label)).collect()).collect(),
     })
@@ -92,31 +94,31 @@ fn operations_of_edges(
 /// Returns the table of operations on every node.
 fn operations_of_nodes(
     distribution: &Distribution,
-    space: &dyn Space,
+    (space, part): (&dyn Space, usize),
     nodes: &[usize],
     suffix: &str,
 ) -> Option<ProbabilityTable> {
     let first = nodes.first()?;
-    let labels = space.limits().node_labels;
+    let labels = space.part_limits(part).node_labels;
     let cell = |node: &usize, label: usize| distribution.node_labels.get(*node).and_then(|row| row.get(label)).copied();
     (labels > 0 && !distribution.node_labels.is_empty()).then(|| ProbabilityTable {
         title: format!("operation of every node{suffix}"),
-        rows: (0..labels).map(|label| node_label(space, label)).collect(),
+        rows: (0..labels).map(|label| node_label(space, part, label)).collect(),
         columns: nodes.iter().map(|node| (node - first).to_string()).collect(),
         cells: (0..labels).map(|label| nodes.iter().map(|node| cell(node, label)).collect()).collect(),
     })
 }
 
-fn edge_label(space: &dyn Space, label: usize) -> String {
-    named(label, |label| space.edge_label(label))
+fn edge_label(space: &dyn Space, part: usize, label: usize) -> String {
+    named(label, |label| space.edge_label(part, label))
 }
 
-fn node_label(space: &dyn Space, label: usize) -> String {
-    named(label, |label| space.node_label(label))
+fn node_label(space: &dyn Space, part: usize, label: usize) -> String {
+    named(label, |label| space.node_label(part, label))
 }
 
 /// Returns the operation of a label, or the label itself if it has no name.
-fn named(label: usize, name: impl Fn(u8) -> Option<&'static str>) -> String {
+fn named<'a>(label: usize, name: impl Fn(u8) -> Option<&'a str>) -> String {
     let name = u8::try_from(label).ok().and_then(name);
     name.map_or_else(|| label.to_string(), str::to_owned)
 }

@@ -52,7 +52,9 @@ pub fn html(findings: &Findings<'_>) -> String {
          <body>\n{}<main>\n{}{}</main>\n</body>\n</html>\n",
         escaped(&format!(
             "graphpnas: {} on {}, seed {}",
-            findings.meta.space, findings.meta.dataset, findings.meta.seed
+            findings.space.name(),
+            findings.meta.dataset,
+            findings.meta.seed
         )),
         plot::STYLE,
         svg::STYLE,

@@ -6,10 +6,10 @@ use super::Config;
 use super::checks::problem;
 use super::error::ConfigError;
 use super::flags::Flag;
-use super::names::{nearest, noted_key};
+use super::names::noted_key;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
-use crate::shown::Show;
+use crate::shown::{Show, nearest};
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
@@ -180,10 +180,11 @@ impl Layers {
         for (key, explorer) in config.explorers() {
             space.check_explorer(&explorer).map_err(|error| self.value_error(key, format!("is refused: {error}")))?;
         }
-        match problem(&config) {
-            Some((key, what)) => Err(self.value_error(key, what)),
-            None => Ok(config),
+        if let Some((key, what)) = problem(&config) {
+            return Err(self.value_error(key, what));
         }
+        // The definition replaces the path of a space file, so that a run does not depend on the file.
+        Ok(Config { space: space.reference().to_owned(), ..config })
     }
 
     fn value_error(&self, key: &str, what: String) -> ConfigError {

@@ -34,7 +34,7 @@ use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
 use crate::generator::{GeneratorConfig, GeneratorSetup, Order, PolicyUpdateConfig, generator_kind};
 use crate::score::Measure;
-use crate::space::{self, Explorer, Space, UnknownSpace};
+use crate::space::{self, Explorer, Space, SpaceError};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -165,10 +165,10 @@ impl Config {
     ///
     /// # Errors
     /// The space is unknown.
-    pub fn search_space(&self) -> Result<Arc<dyn Space>, UnknownSpace> {
+    pub fn search_space(&self) -> Result<Arc<dyn Space>, SpaceError> {
         match (self.space.as_str(), self.nasbench101.dangling) {
             (space::nasbench101::NAME, Dangling::Reject) => Ok(Arc::new(space::nasbench101::Strict)),
-            (name, _) => space::by_name(name),
+            (name, _) => space::open(name),
         }
     }
 

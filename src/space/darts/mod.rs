@@ -68,7 +68,7 @@ pub const DISTINCT_CELLS: f64 = 382_128_166.0;
 pub struct Darts;
 
 impl Space for Darts {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -91,7 +91,7 @@ impl Space for Darts {
         if part == 0 { "normal cell" } else { "reduction cell" }.to_owned()
     }
 
-    fn edge_label(&self, label: u8) -> Option<&'static str> {
+    fn edge_label(&self, _: usize, label: u8) -> Option<&str> {
         OPERATIONS.get(usize::from(label)).copied()
     }
 
@@ -141,7 +141,7 @@ impl Space for Darts {
             Explorer::Uniform | Explorer::ErdosRenyi { .. } | Explorer::AnyDensity { .. } => Ok(()),
             _ => Err(ExplorerError::Unfit {
                 explorer: *explorer,
-                space: NAME,
+                space: NAME.to_owned(),
                 reason: "every node of a cell has two predecessors; use uniform".to_owned(),
             }),
         }

@@ -55,7 +55,7 @@ const NUMBERS: usize = LAYERS * (LAYERS + 1) / 2;
 pub struct Enas;
 
 impl Space for Enas {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -70,7 +70,7 @@ impl Space for Enas {
         }
     }
 
-    fn node_label(&self, label: u8) -> Option<&'static str> {
+    fn node_label(&self, _: usize, label: u8) -> Option<&str> {
         OPERATIONS.get(usize::from(label)).copied()
     }
 
@@ -172,7 +172,7 @@ impl Space for Enas {
     /// Draws the stem and the layers; edge `j-l` is a skip from output `j`, where output 0 is that of the stem.
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
         self.validate(graph)?;
-        let layers = graph.node_labels().iter().map(|label| Vertex::operation(self.node_label(*label)));
+        let layers = graph.node_labels().iter().map(|label| Vertex::operation(self.node_label(0, *label)));
         let nodes: Vec<_> = [Vertex::new("stem", VertexKind::End)].into_iter().chain(layers).collect();
         let chain = (1..nodes.len()).map(|layer| Arrow::plain(layer - 1, layer));
         let skips = graph.edges().map(|(from, layer, _)| Arrow { skips: true, ..Arrow::plain(from, layer + 1) });

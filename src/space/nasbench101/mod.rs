@@ -64,7 +64,7 @@ pub const OPERATIONS: [&str; 3] = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpoo
 pub struct NasBench101;
 
 impl Space for NasBench101 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -79,7 +79,7 @@ impl Space for NasBench101 {
         }
     }
 
-    fn node_label(&self, label: u8) -> Option<&'static str> {
+    fn node_label(&self, _: usize, label: u8) -> Option<&str> {
         match label {
             INPUT => Some("input"),
             OUTPUT => Some("output"),
@@ -151,7 +151,7 @@ impl Space for NasBench101 {
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
         let cell = checked_prune(graph)?;
-        let vertex = |label: &u8| match (*label, self.node_label(*label)) {
+        let vertex = |label: &u8| match (*label, self.node_label(0, *label)) {
             (INPUT | OUTPUT, Some(name)) => Vertex::new(name, VertexKind::End),
             (_, name) => Vertex::operation(name),
         };

@@ -14,7 +14,7 @@ use rand::Rng;
 pub struct Strict;
 
 impl Space for Strict {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NasBench101.name()
     }
 
@@ -22,8 +22,8 @@ impl Space for Strict {
         NasBench101.limits()
     }
 
-    fn node_label(&self, label: u8) -> Option<&'static str> {
-        NasBench101.node_label(label)
+    fn node_label(&self, _: usize, label: u8) -> Option<&str> {
+        NasBench101.node_label(0, label)
     }
 
     fn recognises(&self, text: &ArchText<'_>) -> Recognition {

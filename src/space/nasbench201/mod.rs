@@ -145,7 +145,7 @@ fn draw(explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
 }
 
 impl Space for NasBench201 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -160,7 +160,7 @@ impl Space for NasBench201 {
         }
     }
 
-    fn edge_label(&self, label: u8) -> Option<&'static str> {
+    fn edge_label(&self, _: usize, label: u8) -> Option<&str> {
         OPERATIONS.get(usize::from(label)).copied()
     }
 

@@ -109,7 +109,7 @@ fn write_stage(stage: &Graph) -> String {
 }
 
 impl Space for RandWire {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 

@@ -1,0 +1,210 @@
+//! Adds the operations of a space file to a network.
+
+use super::block::{Block, Change, Convolution, Kind, Step};
+use crate::network::{Builder, Filter, NetworkError, Operation, Shape};
+
+/// The width and stride that a place in the network asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) channels: usize,
+    pub(super) stride: usize,
+}
+
+type Added = Result<usize, NetworkError>;
+
+/// Adds a block that reads `x` and returns its last node, which is `x` itself for an unchanged skip. Its own width and
+/// stride take precedence.
+pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Block, wanted: Wanted) -> Added {
+    let channels = block.channels.map_or(wanted.channels, |width| width.of(wanted.channels));
+    let stride = block.stride.unwrap_or(wanted.stride);
+    let filter = |kernel| Filter { channels, kernel, stride };
+    match &block.kind {
+        Kind::Zero | Kind::External => Err(NetworkError::NoNetwork(name.to_owned())),
+        Kind::Skip(change) => skip(builder, name, x, *change, filter(1)),
+        Kind::Conv { convolution, groups, bias } => {
+            let Convolution { kernel, dilation, order } = *convolution;
+            let padding = padding(kernel, dilation);
+            let operation = Operation::Conv2d {
+                filters: channels,
+                kernel,
+                stride,
+                padding,
+                dilation,
+                groups: *groups,
+                bias: *bias,
+            };
+            ordered(builder, name, x, order, |builder, name, x| builder.add(name, operation, &[x]))
+        }
+        Kind::Sep { convolution, times } => {
+            let Convolution { kernel, dilation, order } = *convolution;
+            let mut x = x;
+            for index in 0..*times {
+                let name = if *times > 1 { format!("{name}.{index}") } else { name.to_owned() };
+                let last = index + 1 == *times;
+                let filter = Filter {
+                    channels: if last { channels } else { builder.channels(x) },
+                    kernel,
+                    stride: if index == 0 { stride } else { 1 },
+                };
+                x = ordered(builder, &name, x, order, |builder, _, x| {
+                    builder.depthwise_pointwise(&name, x, filter, dilation)
+                })?;
+            }
+            Ok(x)
+        }
+        Kind::Depthwise(Convolution { kernel, dilation, order }) => {
+            let groups = builder.channels(x);
+            let operation = depthwise(groups, *kernel, stride, *dilation);
+            let x = ordered(builder, name, x, order, |builder, name, x| builder.add(name, operation, &[x]))?;
+            widened(builder, name, x, channels)
+        }
+        Kind::MbConv { kernel, expand } => mbconv(builder, name, x, *expand, filter(*kernel)),
+        Kind::Pool { max, kernel } => {
+            let padding = padding(*kernel, 1);
+            let operation = match max {
+                true => Operation::MaxPool { size: *kernel, stride, padding },
+                false => Operation::AvgPool { size: *kernel, stride, padding, count_padding: false },
+            };
+            let x = builder.add(name, operation, &[x])?;
+            widened(builder, name, x, channels)
+        }
+        Kind::Norm { act } => {
+            let x = builder.batch_norm(name, x)?;
+            if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
+        }
+        Kind::Act => builder.add(name, Operation::Relu, &[x]),
+        Kind::Factorised => builder.factorised_reduction(name, x, channels),
+        Kind::ResBlock => residual(builder, name, x, filter(3)),
+        Kind::Seq(blocks) => sequence(builder, name, x, blocks, Wanted { channels, stride }),
+        Kind::Sum { terms, act } => {
+            let mut results = Vec::new();
+            for (part, block) in terms {
+                results.push(add_block(builder, &format!("{name}.{part}"), x, block, Wanted { channels, stride })?);
+            }
+            let x = builder.sum(&format!("{name}.sum"), &results)?;
+            if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
+        }
+        // A head is added by `add_head`, which knows the classes.
+        Kind::Head { .. } => Err(NetworkError::NoNetwork(name.to_owned())),
+    }
+}
+
+/// Adds global average pooling and the linear layers.
+pub(super) fn add_head(builder: &mut Builder, x: usize, classes: usize, dropout: f32, hidden: usize) -> Added {
+    if hidden == 0 {
+        return builder.classifier(x, classes, dropout);
+    }
+    let x = builder.add("pool", Operation::GlobalAveragePool, &[x])?;
+    let x = builder.add("hidden", Operation::Linear { outputs: hidden }, &[x])?;
+    let mut x = builder.add("hidden.relu", Operation::Relu, &[x])?;
+    if dropout > 0.0 {
+        x = builder.add("dropout", Operation::Dropout { rate: dropout }, &[x])?;
+    }
+    builder.add("fc", Operation::Linear { outputs: classes }, &[x])
+}
+
+/// Padding that preserves the image size at stride 1 for odd kernels; even kernels have none.
+fn padding(kernel: usize, dilation: usize) -> usize {
+    if kernel % 2 == 1 { dilation * (kernel / 2) } else { 0 }
+}
+
+fn depthwise(channels: usize, kernel: usize, stride: usize, dilation: usize) -> Operation {
+    let padding = padding(kernel, dilation);
+    Operation::Conv2d { filters: channels, kernel, stride, padding, dilation, groups: channels, bias: false }
+}
+
+/// Adds activation, convolution and normalisation in an order; a convolution alone has the bare name.
+fn ordered(
+    builder: &mut Builder,
+    name: &str,
+    mut x: usize,
+    order: &[Step],
+    convolution: impl Fn(&mut Builder, String, usize) -> Added,
+) -> Added {
+    for step in order {
+        x = match step {
+            Step::Activation => builder.add(format!("{name}.relu"), Operation::Relu, &[x])?,
+            Step::Convolution if order.len() == 1 => convolution(builder, name.to_owned(), x)?,
+            Step::Convolution => convolution(builder, format!("{name}.conv"), x)?,
+            Step::Normalisation => builder.batch_norm(&format!("{name}.bn"), x)?,
+        };
+    }
+    Ok(x)
+}
+
+/// Changes the width by a 1x1 convolution with batch normalisation, if it differs.
+fn widened(builder: &mut Builder, name: &str, x: usize, channels: usize) -> Added {
+    if builder.channels(x) == channels {
+        Ok(x)
+    } else {
+        builder.conv_bn(&format!("{name}.width"), x, Filter::new(channels, 1))
+    }
+}
+
+fn skip(builder: &mut Builder, name: &str, x: usize, change: Change, filter: Filter) -> Added {
+    if filter.stride == 1 && builder.channels(x) == filter.channels {
+        return Ok(x);
+    }
+    match change {
+        Change::ConvBn => builder.conv_bn(name, x, filter),
+        // The factorised reduction halves the image.
+        Change::ActFactorised if filter.stride == 2 => builder.relu_factorised_reduction(name, x, filter.channels),
+        Change::ActFactorised => builder.relu_conv_bn(name, x, filter),
+        Change::Refuse => Err(NetworkError::Skip(name.to_owned())),
+    }
+}
+
+/// An inverted residual block: 1x1 expansion, depthwise convolution, 1x1 projection, and the input if the shapes agree.
+fn mbconv(builder: &mut Builder, name: &str, input: usize, expand: usize, filter: Filter) -> Added {
+    let wide = builder.channels(input).saturating_mul(expand);
+    let mut x = input;
+    if expand > 1 {
+        x = builder.conv_bn_relu(&format!("{name}.expand"), x, Filter::new(wide, 1))?;
+    }
+    x = builder.add(format!("{name}.depthwise.conv"), depthwise(wide, filter.kernel, filter.stride, 1), &[x])?;
+    x = builder.batch_norm(&format!("{name}.depthwise.bn"), x)?;
+    x = builder.add(format!("{name}.depthwise.relu"), Operation::Relu, &[x])?;
+    x = builder.conv_bn(&format!("{name}.project"), x, Filter::new(filter.channels, 1))?;
+    match builder.shape(x) == builder.shape(input) {
+        true => builder.sum(&format!("{name}.sum"), &[input, x]),
+        false => Ok(x),
+    }
+}
+
+/// The residual block of NAS-Bench-201: two convolutions and a shortcut, with average pooling if it halves the image.
+fn residual(builder: &mut Builder, name: &str, x: usize, filter: Filter) -> Added {
+    let a = builder.relu_conv_bn(&format!("{name}.a"), x, filter)?;
+    let b = builder.relu_conv_bn(&format!("{name}.b"), a, Filter::new(filter.channels, 3))?;
+    let mut shortcut = x;
+    if filter.stride > 1 {
+        let size = filter.stride;
+        let means = Operation::AvgPool { size, stride: size, padding: 0, count_padding: true };
+        shortcut = builder.add(format!("{name}.pool"), means, &[x])?;
+    }
+    if filter.stride > 1 || builder.channels(shortcut) != filter.channels {
+        shortcut = builder.add(format!("{name}.down"), Operation::conv(filter.channels, 1, 1), &[shortcut])?;
+    }
+    builder.sum(&format!("{name}.sum"), &[b, shortcut])
+}
+
+/// Adds blocks in a row: the stride goes to the first that can have one, the width to all that can have one.
+fn sequence(builder: &mut Builder, name: &str, mut x: usize, blocks: &[(String, Block)], wanted: Wanted) -> Added {
+    let mut stride = wanted.stride;
+    for (part, block) in blocks {
+        let takes_stride = !matches!(block.kind, Kind::Norm { .. } | Kind::Act);
+        let own = Wanted {
+            channels: wanted.channels,
+            stride: if takes_stride { std::mem::replace(&mut stride, 1) } else { 1 },
+        };
+        x = add_block(builder, &format!("{name}.{part}"), x, block, own)?;
+    }
+    Ok(x)
+}
+
+/// The image height and width of a node; zeros for a vector.
+pub(super) fn side(builder: &Builder, node: usize) -> [usize; 2] {
+    match builder.shape(node) {
+        Shape::Image([_, height, width]) => [height, width],
+        Shape::Vector(_) => [0, 0],
+    }
+}

@@ -1,0 +1,437 @@
+//! The graphs of a part: validity, draws, changes and their number.
+
+use super::part::{Carrier, Output, Part, Wiring};
+use crate::graph::Graph;
+use crate::space::topology::Topology;
+use crate::space::{Explorer, RowMask};
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{Rng, RngExt};
+use std::collections::BTreeMap;
+
+/// The largest number of counted combinations while architectures are counted.
+const MAX_STATES: usize = 1 << 16;
+
+/// A number of graphs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Size {
+    pub(super) log2: f64,
+    pub(super) number: f64,
+    /// Whether it is the exact number of different architectures; otherwise an upper bound.
+    pub(super) exact: bool,
+}
+
+impl Part {
+    /// Checks a graph; the error is the violated rule.
+    pub(super) fn check(&self, graph: &Graph, prunes: bool) -> Result<(), String> {
+        let nodes = graph.nodes();
+        let (min, max) = (self.limits().min_nodes, self.max_nodes);
+        if !(min..=max).contains(&nodes) {
+            return Err(format!("it has {nodes} nodes; {min} to {max} are allowed"));
+        }
+        self.check_labels(graph)?;
+        self.check_edges(graph)?;
+        for count in &self.counts {
+            let found = self.labels_of(graph).filter(|label| count.labels.contains(label)).count();
+            if !(count.min..=count.max).contains(&found) {
+                let names = count.names.join(" or ");
+                return Err(format!("{found} operations are {names}; {} to {} are allowed", count.min, count.max));
+            }
+        }
+        let live = if prunes { self.live(graph) } else { vec![true; nodes] };
+        if prunes && !self.is_connected(graph, &live) {
+            return Err("no path leads from the input to the output".to_owned());
+        }
+        let edges = graph.edges().filter(|(from, to, _)| live[*from] && live[*to]).count();
+        match self.max_edges {
+            Some(max) if edges > max => Err(format!("it has {edges} edges; at most {max} are allowed")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_labels(&self, graph: &Graph) -> Result<(), String> {
+        if self.carrier == Carrier::Edge {
+            return match graph.node_labels().iter().position(|label| *label != 0) {
+                None => Ok(()),
+                Some(node) => Err(format!("node {node} has a label, but the edges carry the operations")),
+            };
+        }
+        let last = graph.nodes() - 1;
+        let present = self.present(graph);
+        for (node, &label) in graph.node_labels().iter().enumerate() {
+            let fits = match self.end_label() {
+                _ if node < self.inputs => label == 0,
+                Some(end) if node == last => label == end,
+                _ if node >= present => label == 0,
+                _ => self.options[node - self.inputs].contains(&label),
+            };
+            if !fits {
+                return Err(format!("label {label} is not allowed at node {node}"));
+            }
+        }
+        match present >= self.min_nodes {
+            true => Ok(()),
+            false => Err(format!("{present} nodes are present; at least {} are required", self.min_nodes)),
+        }
+    }
+
+    /// The number of nodes before the absent ones at the end of a chain.
+    pub(super) fn present(&self, graph: &Graph) -> usize {
+        match self.may_be_shorter() {
+            true => graph.node_labels().iter().position(|label| *label == 0).unwrap_or(graph.nodes()),
+            false => graph.nodes(),
+        }
+    }
+
+    fn check_edges(&self, graph: &Graph) -> Result<(), String> {
+        let nodes = graph.nodes();
+        let possible = |from: usize, to: usize| self.chooses_edges() && to >= self.inputs.max(1) && from < to;
+        if let Some((from, to, _)) = graph.edges().find(|(from, to, _)| !possible(*from, *to)) {
+            return Err(format!("edge {from}-{to} is not allowed"));
+        }
+        match self.carrier {
+            Carrier::Node => {
+                if let Some((from, to, label)) = graph.edges().find(|(_, _, label)| *label != 0) {
+                    return Err(format!("edge {from}-{to} has label {label}, but the nodes carry the operations"));
+                }
+            }
+            Carrier::Edge => {
+                for (position, (from, to)) in self.pairs(nodes).enumerate() {
+                    let label = graph.edge_label(from, to);
+                    let absent_is_allowed = self.wiring == Wiring::Free || self.options[position].contains(&0);
+                    let fits =
+                        label.map_or(absent_is_allowed, |label| label != 0 && self.options[position].contains(&label));
+                    if !fits {
+                        return Err(match label {
+                            None => format!("edge {from}-{to} is missing"),
+                            Some(label) => format!("label {label} is not allowed at edge {from}-{to}"),
+                        });
+                    }
+                }
+            }
+        }
+        let Some([min, max]) = self.in_degree else { return Ok(()) };
+        for node in self.inputs.max(1)..nodes - usize::from(self.output == Output::End) {
+            let found = graph.predecessors(node).count();
+            if !(min..=max).contains(&found) {
+                return Err(format!("{found} edges lead into node {node}; {min} to {max} are allowed"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The labels of all operations of a graph.
+    pub(super) fn labels_of(&self, graph: &Graph) -> impl Iterator<Item = u8> {
+        let labels: Vec<u8> = match self.carrier {
+            Carrier::Node => graph.node_labels().to_vec(),
+            Carrier::Edge => graph.edges().map(|(_, _, label)| label).collect(),
+        };
+        labels.into_iter()
+    }
+
+    /// Which nodes are on a path from the input to the output. A node that may read the part's input is fed.
+    pub(super) fn live(&self, graph: &Graph) -> Vec<bool> {
+        let nodes = graph.nodes();
+        if matches!(self.wiring, Wiring::Chain | Wiring::Skips) || !self.chooses_edges() {
+            return vec![true; nodes];
+        }
+        let mut fed = vec![false; nodes];
+        for node in 0..nodes {
+            let reads_input = self.inputs == 0 && graph.predecessors(node).next().is_none();
+            fed[node] = node < self.inputs || reads_input || graph.predecessors(node).any(|from| fed[from]);
+        }
+        let mut used = vec![false; nodes];
+        for node in (0..nodes).rev() {
+            let is_output = match self.output {
+                Output::Last | Output::End => node + 1 == nodes,
+                Output::Leaves => node >= self.inputs && graph.successors(node).next().is_none(),
+                Output::Inner => node >= self.inputs,
+            };
+            used[node] = is_output || graph.successors(node).any(|to| used[to]);
+        }
+        fed.iter().zip(used).map(|(fed, used)| *fed && used).collect()
+    }
+
+    fn is_connected(&self, graph: &Graph, live: &[bool]) -> bool {
+        let inner = || (self.inputs..graph.nodes()).any(|node| live[node]);
+        match self.output {
+            Output::Last | Output::End => live.last().copied().unwrap_or(false),
+            _ => inner(),
+        }
+    }
+
+    /// Draws a graph that may violate the rules about counts and edges.
+    pub(super) fn draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+        let nodes = match *explorer {
+            _ if self.output != Output::End => self.max_nodes,
+            Explorer::SizedErdosRenyi { from, to, .. } => rng.random_range(from..=to),
+            _ => rng.random_range(self.min_nodes..=self.max_nodes),
+        };
+        let present = match self.may_be_shorter() {
+            true => rng.random_range(self.min_nodes..=self.max_nodes),
+            false => nodes,
+        };
+        let topology = Topology::new(explorer, nodes, rng);
+        let mut graph = Graph::empty(nodes);
+        let mut position = 0;
+        for node in 0..nodes {
+            if self.carrier == Carrier::Node && self.limits().node_labels > 0 {
+                graph.label(node, self.draw_label(node, nodes, present, rng));
+            }
+            if !self.chooses_edges() || node < self.inputs.max(1) {
+                continue;
+            }
+            let chosen = self.draw_sources(node, nodes, rng);
+            for from in 0..node {
+                let options = self.options.get(position).filter(|_| self.carrier == Carrier::Edge);
+                position += 1;
+                let label = match (options, &chosen) {
+                    (_, Some(chosen)) if !chosen.contains(&from) => None,
+                    (Some(options), None) if self.wiring == Wiring::All && *explorer == Explorer::Uniform => {
+                        options.choose(rng).copied().filter(|label| *label > 0)
+                    }
+                    (options, None) if !topology.has_edge(from, node, rng) => {
+                        let required =
+                            self.wiring == Wiring::All && options.is_some_and(|options| !options.contains(&0));
+                        options.filter(|_| required).and_then(|options| options.choose(rng).copied())
+                    }
+                    (None, _) => Some(0),
+                    (Some(options), _) => {
+                        let present: Vec<u8> = options.iter().copied().filter(|label| *label > 0).collect();
+                        present.choose(rng).copied()
+                    }
+                };
+                if let Some(label) = label {
+                    graph.put(from, node, label);
+                }
+            }
+        }
+        graph
+    }
+
+    fn draw_label(&self, node: usize, nodes: usize, present: usize, rng: &mut dyn Rng) -> u8 {
+        match self.end_label() {
+            _ if node < self.inputs || node >= present => 0,
+            Some(end) if node + 1 == nodes => end,
+            _ => self.options[node - self.inputs].choose(rng).copied().unwrap_or(0),
+        }
+    }
+
+    /// Draws the sources of a node's edges if the in-degree is bounded.
+    fn draw_sources(&self, node: usize, nodes: usize, rng: &mut dyn Rng) -> Option<Vec<usize>> {
+        let [min, max] = self.in_degree?;
+        if self.output == Output::End && node + 1 == nodes {
+            return None;
+        }
+        let max = max.min(node);
+        let count = rng.random_range(min.min(max)..=max);
+        let mut sources: Vec<usize> = (0..node).collect();
+        sources.shuffle(rng);
+        sources.truncate(count);
+        Some(sources)
+    }
+
+    /// Returns the graphs that differ in one operation, one edge, the source of one edge where in-degrees are bounded, or
+    /// the number of nodes of a chain. They may be invalid.
+    pub(super) fn changed(&self, graph: &Graph) -> Vec<Graph> {
+        let mut changed = Vec::new();
+        let mut push = |change: &dyn Fn(&mut Graph)| {
+            let mut copy = graph.clone();
+            change(&mut copy);
+            changed.push(copy);
+        };
+        if self.carrier == Carrier::Node {
+            let present = self.present(graph);
+            let last = graph.nodes() - usize::from(self.output == Output::End);
+            for node in self.inputs..last.min(present) {
+                let other = self.options[node - self.inputs].iter().filter(|label| **label != graph.node_label(node));
+                other.for_each(|label| push(&|copy| copy.label(node, *label)));
+            }
+            if self.may_be_shorter() {
+                if present < self.max_nodes {
+                    self.options[present].iter().for_each(|label| push(&|copy| copy.label(present, *label)));
+                }
+                push(&|copy| copy.label(present - 1, 0));
+            }
+        }
+        if !self.chooses_edges() {
+            return changed;
+        }
+        for (position, (from, to)) in self.pairs(graph.nodes()).enumerate() {
+            let label = graph.edge_label(from, to);
+            let options: &[u8] = if self.carrier == Carrier::Edge { &self.options[position] } else { &[0] };
+            for option in options.iter().filter(|option| self.carrier == Carrier::Node || **option > 0) {
+                if label != Some(*option) {
+                    push(&|copy| copy.put(from, to, *option));
+                }
+            }
+            if let Some(label) = label {
+                push(&|copy| {
+                    copy.remove_edge(from, to);
+                });
+                if self.in_degree.is_some() {
+                    for source in (0..to).filter(|source| !graph.has_edge(*source, to)) {
+                        push(&|copy| {
+                            copy.remove_edge(from, to);
+                            copy.put(source, to, label);
+                        });
+                    }
+                }
+            }
+        }
+        changed
+    }
+
+    /// The number of graphs, without regard to pruning and isomorphism; exact unless the number of edges is bounded by
+    /// rules that are not counted.
+    pub(super) fn size(&self) -> Size {
+        let mut total = 0.0;
+        let mut exact = true;
+        for nodes in self.min_nodes..=self.max_nodes {
+            let (count, is_exact) = self.size_of(nodes);
+            total += count;
+            exact &= is_exact;
+        }
+        Size { log2: total.log2(), number: total, exact }
+    }
+
+    /// The number of graphs with this number of present nodes.
+    fn size_of(&self, nodes: usize) -> (f64, bool) {
+        let end = usize::from(self.output == Output::End);
+        let Some(labels) = self.labellings(nodes) else { return (self.unrestricted(nodes), false) };
+        if self.carrier == Carrier::Edge || !self.chooses_edges() {
+            // The edges of labelled edges are counted with their labels.
+            let exact = self.max_edges.is_none() || self.carrier == Carrier::Node;
+            return (labels, exact);
+        }
+        let pairs = self.pairs(nodes).count();
+        let wirings = match (self.in_degree, self.max_edges) {
+            (None, None) => (pairs as f64).exp2(),
+            (None, Some(max)) => (0..=max.min(pairs)).map(|count| choose(pairs, count)).sum(),
+            (Some([min, max]), _) => (self.inputs.max(1)..nodes)
+                .map(|node| match end == 1 && node + 1 == nodes {
+                    true => (node as f64).exp2(),
+                    false => (min..=max.min(node)).map(|count| choose(node, count)).sum(),
+                })
+                .product(),
+        };
+        (labels * wirings, self.in_degree.is_none() || self.max_edges.is_none())
+    }
+
+    fn unrestricted(&self, nodes: usize) -> f64 {
+        let options = self.options[..self.positions(nodes)].iter();
+        let labels: f64 = options.map(|options| options.len() as f64 + 1.0).product();
+        if self.chooses_edges() { labels * (self.pairs(nodes).count() as f64).exp2() } else { labels }
+    }
+
+    /// The number of assignments of operations to the positions that satisfy the counts; with labelled free edges also of
+    /// edges. `None` if there are too many combinations to count.
+    fn labellings(&self, nodes: usize) -> Option<f64> {
+        let absent_edge = self.carrier == Carrier::Edge && self.wiring == Wiring::Free;
+        let mut states: BTreeMap<Vec<usize>, f64> = BTreeMap::from([(vec![0; self.counts.len() + 1], 1.0)]);
+        let mut row = self.inputs.max(1);
+        let ends: Vec<usize> = self.pairs(nodes).map(|(_, to)| to).collect();
+        for position in 0..self.positions(nodes) {
+            let mut options: Vec<Option<u8>> = self.options[position].iter().copied().map(Some).collect();
+            if absent_edge {
+                options.push(None);
+            }
+            if self.carrier == Carrier::Edge && ends[position] != row {
+                states = self.ended_row(states);
+                row = ends[position];
+            }
+            let mut next: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
+            for (state, number) in &states {
+                for option in &options {
+                    let mut state = state.clone();
+                    let label = option.filter(|label| self.carrier == Carrier::Node || *label > 0);
+                    if let Some(label) = label {
+                        for (count, seen) in self.counts.iter().zip(&mut state) {
+                            *seen += usize::from(count.labels.contains(&label));
+                        }
+                        if let (true, Some([_, max])) = (self.carrier == Carrier::Edge, self.in_degree) {
+                            let degree = &mut state[self.counts.len()];
+                            *degree = (*degree + 1).min(max + 1);
+                        }
+                    }
+                    if self.counts.iter().zip(&state).all(|(count, seen)| *seen <= count.max) {
+                        *next.entry(state).or_default() += number;
+                    }
+                }
+            }
+            if next.len() > MAX_STATES {
+                return None;
+            }
+            states = next;
+        }
+        let states = self.ended_row(states);
+        let fits = |state: &Vec<usize>| self.counts.iter().zip(state).all(|(count, seen)| *seen >= count.min);
+        Some(states.iter().filter(|(state, _)| fits(state)).map(|(_, number)| number).sum())
+    }
+
+    /// Removes the states whose last node has a wrong in-degree, and starts the next node.
+    fn ended_row(&self, states: BTreeMap<Vec<usize>, f64>) -> BTreeMap<Vec<usize>, f64> {
+        let Some([min, max]) = self.in_degree.filter(|_| self.carrier == Carrier::Edge) else { return states };
+        let mut next: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
+        for (mut state, number) in states {
+            let degree = std::mem::take(&mut state[self.counts.len()]);
+            if (min..=max).contains(&degree) {
+                *next.entry(state).or_default() += number;
+            }
+        }
+        next
+    }
+}
+
+fn choose(from: usize, count: usize) -> f64 {
+    (0..count).map(|index| (from - index) as f64 / (index + 1) as f64).product()
+}
+
+impl Part {
+    /// What the next node after a prefix of a graph may be.
+    pub(super) fn row_mask(&self, prefix: &Graph) -> RowMask {
+        let node = prefix.nodes();
+        let labels = if self.limits().node_labels > 0 { self.next_labels(prefix) } else { Vec::new() };
+        let last = self.end_label().is_some() && labels.iter().all(|label| Some(*label) == self.end_label());
+        let chooses = self.chooses_edges() && node >= self.inputs.max(1) && node < self.max_nodes;
+        let start = if chooses && self.carrier == Carrier::Edge { self.pairs(node).count() } else { 0 };
+        let states = |from: usize| -> Vec<Option<u8>> {
+            match (chooses, self.carrier) {
+                (false, _) => vec![None],
+                (true, Carrier::Node) => vec![None, Some(0)],
+                (true, Carrier::Edge) => {
+                    let options = &self.options[start + from];
+                    let absent = self.wiring == Wiring::Free || options.contains(&0);
+                    let present = options.iter().filter(|label| **label > 0).copied().map(Some);
+                    absent.then_some(None).into_iter().chain(present).collect()
+                }
+            }
+        };
+        let degree = match self.in_degree {
+            Some([min, max]) if chooses && !last => [min.min(node), max],
+            _ => [0, node],
+        };
+        RowMask { labels, edges: (0..node).map(states).collect(), degree }
+    }
+
+    fn next_labels(&self, prefix: &Graph) -> Vec<u8> {
+        let node = prefix.nodes();
+        if node < self.inputs {
+            return vec![0];
+        }
+        let options = self.options.get(node - self.inputs).cloned().unwrap_or_default();
+        if let Some(end) = self.end_label() {
+            let may_end = node + 1 >= self.min_nodes;
+            let may_continue = node + 1 < self.max_nodes;
+            let options = options.into_iter().filter(|_| may_continue);
+            return options.chain(may_end.then_some(end)).collect();
+        }
+        if !self.may_be_shorter() {
+            return options;
+        }
+        match prefix.node_labels().last() {
+            Some(0) => vec![0],
+            _ if node >= self.min_nodes => std::iter::once(0).chain(options).collect(),
+            _ => options,
+        }
+    }
+}

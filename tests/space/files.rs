@@ -1,0 +1,273 @@
+//! Spaces from files: the format, its errors, and the rules of parts.
+
+use crate::common;
+use graphpnas::network::{Network, Size, Task};
+use graphpnas::space::{self, Explorer, FileSpace, Space};
+use rand::{SeedableRng, rngs::StdRng};
+use std::collections::HashSet;
+
+/// A file with these parts between the operations and the layers.
+pub fn file(parts: &str) -> String {
+    format!(
+        "format = 1\nname = \"test\"\n[op]\nc3 = {{ kind = \"conv\" }}\nc5 = {{ kind = \"conv\", kernel = 5 }}\n\
+         id = {{ kind = \"skip\" }}\nnone = {{ kind = \"zero\" }}\n{parts}\n[[layer]]\nop = \"c3\"\nchannels = 8\n\
+         [[layer]]\npart = \"p\"\n[[layer]]\nop = {{ kind = \"head\" }}\n"
+    )
+}
+
+fn parsed(text: &str) -> FileSpace {
+    FileSpace::parse(text).unwrap_or_else(|fault| panic!("{fault}\n{text}"))
+}
+
+/// The number of different architectures among many draws.
+fn distinct(space: &dyn Space, draws: usize) -> usize {
+    let mut rng = StdRng::seed_from_u64(1);
+    let keys = (0..draws).map(|_| space.canonical(&space.explore(&Explorer::Uniform, &mut rng)).unwrap());
+    keys.collect::<HashSet<_>>().len()
+}
+
+const BEGINNER: &str = "\
+format = 1
+name = \"mine\"
+[op]
+c3 = { kind = \"conv\" }
+c5 = { kind = \"conv\", kernel = 5 }
+pool = { kind = \"pool\" }
+[part.body]
+nodes = [3, 6]
+ops = [\"c3\", \"c5\", \"pool\"]
+stride = [1, 2, 1, 2, 1, 1]
+[[layer]]
+part = \"body\"
+channels = 16
+[[layer]]
+op = { kind = \"head\" }
+";
+
+#[test]
+fn the_smallest_complete_file_is_a_space() {
+    let space = parsed(BEGINNER);
+    assert_eq!((space.name(), space.size(), space.size_is_bound()), ("mine", 1080.0, false));
+    assert_eq!(distinct(&space, 20_000), 1080);
+    let graph = space.encode(" n: c3, c5 ,pool ; ").unwrap();
+    assert_eq!((graph.nodes(), space.decode(&graph).unwrap().as_str()), (6, "n:c3,c5,pool"));
+    let network = space.network(&graph, Task::CIFAR10, space.published_size()).unwrap();
+    // 3x3 from 3 to 16 channels, 5x5 from 16 to 16, two batch normalisations, a linear layer of 16 inputs.
+    assert_eq!(network.cost().parameters, 9 * 3 * 16 + 25 * 16 * 16 + 2 * 2 * 16 + 16 * 10 + 10);
+}
+
+#[test]
+fn sizes_of_parts_are_exact() {
+    let cases = [
+        ("[part.p]\nnodes = 4\nops = [\"c3\", \"c5\"]", 16.0),
+        ("[part.p]\nnodes = [1, 3]\nops = [\"c3\", \"c5\"]", 2.0 + 4.0 + 8.0),
+        ("[part.p]\nedges = \"skips\"\nnodes = 3\nops = [\"c3\", \"c5\"]", 8.0 * 8.0),
+        ("[part.p]\nnodes = 3\nops = [[\"c3\"], [\"c3\", \"c5\"], [\"id\", \"c3\", \"c5\"]]", 6.0),
+        ("[part.p]\nlabel = \"edge\"\nnodes = 3\nops = [\"none\", \"id\", \"c3\"]", 27.0),
+        ("[part.p]\nlabel = \"edge\"\nnodes = 3\nops = [\"id\", \"c3\"]", 8.0),
+        (
+            "[part.p]\nlabel = \"edge\"\nedges = \"free\"\nnodes = 4\nin_degree = 1\nops = [\"id\", \"c3\"]",
+            2.0 * 4.0 * 6.0,
+        ),
+        ("[part.p]\nedges = \"free\"\nnodes = 3\nops = [\"c3\"]\nmax_edges = 1", 4.0),
+        ("[part.p]\nnodes = 3\nops = [\"c3\", \"c5\"]\ncount = [{ ops = [\"c5\"], min = 1, max = 2 }]", 6.0),
+    ];
+    for (part, size) in cases {
+        let space = parsed(&file(part).replace("name = \"test\"", "name = \"test\"\nsame = \"text\""));
+        assert_eq!((space.size(), space.size_is_bound()), (size, false), "{part}");
+        assert_eq!(distinct(&space, 5_000) as f64, size, "{part}");
+    }
+    let macros = space::open("transnas-macro").unwrap();
+    assert_eq!((macros.size(), macros.size_is_bound()), (3256.0, false));
+}
+
+#[test]
+fn isomorphic_and_pruned_graphs_are_the_same_architecture() {
+    let part = "[part.p]\nedges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [2, 5]\nops = [\"c3\", \"c5\"]";
+    let space = parsed(&file(part));
+    let key = |text: &str| space.canonical(&space.encode(text).unwrap()).unwrap();
+    // The two middle nodes are interchangeable; the third has no path to the output.
+    assert_eq!(key("n:c3,c5;e:0-1,0-2,1-3,2-3"), key("n:c5,c3;e:0-1,0-2,1-3,2-3"));
+    assert_eq!(key("n:c3,c5;e:0-1,1-3"), key("n:c3,c3;e:0-1,1-3"));
+    assert_ne!(key("n:c3,c5;e:0-1,0-2,1-3,2-3"), key("n:c3,c3;e:0-1,0-2,1-3,2-3"));
+    assert_ne!(key("n:c3,c5;e:0-1,1-2,2-3"), key("n:c5,c3;e:0-1,1-2,2-3"));
+    let error = space.encode("n:c3,c5;e:0-1,1-2").unwrap_err().to_string();
+    assert!(error.contains("no path leads from the input to the output"), "{error}");
+}
+
+#[test]
+fn neighbours_are_valid_and_differ() {
+    for part in [
+        "[part.p]\nnodes = [2, 4]\nops = [\"c3\", \"c5\"]",
+        "[part.p]\nlabel = \"edge\"\nedges = \"free\"\ninputs = 2\nnodes = 5\nin_degree = 2\nops = [\"id\", \"c3\"]",
+        "[part.p]\nedges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [3, 6]\nops = [\"c3\", \"c5\"]\nmax_edges = 7",
+    ] {
+        let space = parsed(&file(part));
+        let mut rng = StdRng::seed_from_u64(3);
+        for _ in 0..20 {
+            let graph = space.explore(&Explorer::Uniform, &mut rng);
+            let neighbours = space.neighbours(&graph);
+            assert!(!neighbours.is_empty(), "{part}");
+            assert!(neighbours.iter().all(|other| *other != graph && space.validate(other).is_ok()), "{part}");
+        }
+    }
+}
+
+#[test]
+fn faults_name_line_and_key() {
+    let part = "[part.p]\nnodes = 3\nops = [\"c3\"]";
+    let with = |old: &str, new: &str| file(part).replace(old, new);
+    let cases = [
+        ("fromat = 1".to_owned(), "line 1, fromat: unknown key; did you mean `format`?"),
+        (with("format = 1", "format = 2"), "line 1, format: must be 1, not 2"),
+        (with("name = \"test\"", "name = \"a b\""), "line 2, name: `a b` is not a name"),
+        (with("kernel = 5", "kernel = 99"), "line 5, op.c5.kernel: must be an integer from 1 to 64, not 99"),
+        (with("kernel = 5", "kernal = 5"), "line 5, op.c5.kernal: unknown key; did you mean `kernel`?"),
+        (with("kind = \"skip\"", "kind = \"skp\""), "line 6, op.id.kind: must be one of zero, skip"),
+        (
+            with("kind = \"skip\"", "kind = \"transformer\""),
+            "line 6, op.id.kind: operations of the kind `transformer` are not built yet",
+        ),
+        (with("nodes = 3", "nodes = 1000000"), "line 9, part.p.nodes: must be an integer from 1 to 64, not 1000000"),
+        (
+            with("ops = [\"c3\"]", "ops = [\"c4\"]"),
+            "line 10, part.p.ops[0]: no operation `c4` in [op]; did you mean `c3`?",
+        ),
+        (with("ops = [\"c3\"]", "ops = []"), "line 10, part.p.ops: needs at least one operation"),
+        (with("part = \"p\"", "part = \"q\""), "line 15, layer[1].part: no part `q` in [part]"),
+        (with("channels = 8", "channels = \"{width}\""), "line 13, layer[0].channels: no setting or choice `width`"),
+        (with("op = { kind = \"head\" }", "op = \"c3\""), "the network must end with one layer of the kind head"),
+        (with("[part.p]", "[part.p]\nlike = \"p\""), "line 9, part.p.like: no other part `p`"),
+        (
+            with("c3 = { kind = \"conv\" }", "c3 = { kind = \"seq\", of = [\"c3\"] }"),
+            "line 4, op.c3.of[0]: the operation `c3` contains itself",
+        ),
+        (with("kernel = 5", "kernel = [1, 3], groups = [1, 2"), "line 5"),
+        (String::new(), "line 1: `format` is missing"),
+    ];
+    for (text, message) in cases {
+        let error = FileSpace::parse(&text).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}\nexpected: {message}\n{text}");
+    }
+}
+
+#[test]
+fn lists_of_arguments_are_products() {
+    let text = file("[part.p]\nnodes = 2\nops = [\"mb\", \"c3\"]")
+        .replace("[op]\n", "[op]\nmb = { kind = \"mbconv\", kernel = [3, 5], expand = [3, 6] }\n");
+    let space = parsed(&text);
+    let names: Vec<_> = (0..5).filter_map(|label| space.node_label(0, label)).collect();
+    assert_eq!(names, ["mb_3_3", "mb_3_6", "mb_5_3", "mb_5_6", "c3"]);
+    let one = parsed(&text.replace("[\"mb\", \"c3\"]", "[\"mb_5_3\", \"c3\"]"));
+    assert_eq!(one.size(), 4.0);
+    let error = FileSpace::parse(
+        &text
+            .replace("[3, 5]", &format!("{:?}", (1..64).step_by(2).collect::<Vec<_>>()))
+            .replace("[3, 6]", "[1, 2, 3, 4, 5, 6, 7, 8, 9]"),
+    );
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("op.mb.expand: lists stand for at least one and at most 250 operations")
+    );
+}
+
+#[test]
+fn choices_are_searched() {
+    let space = space::open("resnet-stages").unwrap();
+    assert_eq!((space.size(), space.parts(), space.max_nodes()), (162.0, 1, 5));
+    assert_eq!(distinct(&*space, 5_000), 162);
+    let text = "block=bottleneck depth_1=2 depth_2=1 depth_3=3 width=1";
+    let graph = space.encode(text).unwrap();
+    assert_eq!(space.decode(&graph).unwrap(), text);
+    assert_eq!(space.neighbours(&graph).len(), 1 + 2 + 2 + 2 + 2);
+    assert!(space.encode("block=wide depth_1=2 depth_2=1 depth_3=3 width=1").is_err());
+}
+
+/// Operations and inputs of every node, without names.
+fn structure(network: &Network) -> Vec<(graphpnas::network::Operation, Vec<usize>)> {
+    network.nodes.iter().map(|node| (node.operation, node.inputs.clone())).collect()
+}
+
+/// Compares the networks of a file with those of a built-in space with the same text form.
+fn equal_networks(name: &str, definition: &str, size: Size) {
+    let (built_in, own) = (space::open(name).unwrap(), parsed(definition));
+    assert_eq!(own.size(), built_in.size());
+    assert_eq!(own.limits(), built_in.limits());
+    let mut rng = StdRng::seed_from_u64(5);
+    let mut same_draws = StdRng::seed_from_u64(5);
+    for _ in 0..200 {
+        let graph = built_in.explore(&Explorer::Uniform, &mut rng);
+        assert_eq!(graph, own.explore(&Explorer::Uniform, &mut same_draws));
+        let text = built_in.decode(&graph).unwrap();
+        assert_eq!(own.decode(&graph).unwrap(), text);
+        assert_eq!(own.encode(&text).unwrap(), graph);
+        assert_eq!(own.canonical(&graph).unwrap(), built_in.canonical(&graph).unwrap());
+        let [ours, theirs] =
+            [&own as &dyn Space, &*built_in].map(|space| space.network(&graph, Task::CIFAR10, size).unwrap());
+        assert_eq!(structure(&ours), structure(&theirs), "{text}");
+        assert_eq!((ours.stages, ours.output), (theirs.stages, theirs.output), "{text}");
+    }
+    let [ours, theirs] = [&own as &dyn Space, &*built_in]
+        .map(|space| space.shares_weights().then(|| space.shared_network(Task::CIFAR10, size).unwrap()));
+    if let (Some(ours), Some(theirs)) = (ours, theirs) {
+        assert_eq!(structure(&ours), structure(&theirs));
+    }
+}
+
+#[test]
+fn nasbench201_as_a_file_gives_the_same_networks() {
+    let file = space::open("transnas-micro").unwrap().reference().to_owned();
+    let file = file.replace(
+        "norm = { kind = \"norm\" }",
+        "norm = { kind = \"norm\" }\navg_pool_3x3 = { kind = \"pool\", of = \"avg\" }",
+    );
+    let file = file.replace("\"nor_conv_3x3\"]", "\"nor_conv_3x3\", \"avg_pool_3x3\"]");
+    equal_networks("nasbench201", &file, Size { channels: 8, cells: 2 });
+}
+
+#[test]
+fn enas_as_a_file_gives_the_same_networks() {
+    let file = "format = 1\nname = \"enas\"\ntext = \"enas\"\nsame = \"text\"\nsettings = { channels = 36 }\n[op]\n\
+        in = { kind = \"conv\", kernel = 1 }\nc3 = { kind = \"conv\" }\ns3 = { kind = \"sepconv\" }\n\
+        c5 = { kind = \"conv\", kernel = 5 }\ns5 = { kind = \"sepconv\", kernel = 5 }\navg = { kind = \"pool\", of = \"avg\" }\n\
+        max = { kind = \"pool\" }\nconv3 = { kind = \"seq\", of = [\"in\", \"op=c3\"] }\n\
+        sepconv3 = { kind = \"seq\", of = [\"in\", \"op=s3\"] }\nconv5 = { kind = \"seq\", of = [\"in\", \"op=c5\"] }\n\
+        sepconv5 = { kind = \"seq\", of = [\"in\", \"op=s5\"] }\navgpool3 = { kind = \"seq\", of = [\"in\", \"op=avg\"] }\n\
+        maxpool3 = { kind = \"seq\", of = [\"in\", \"op=max\"] }\nhalve = { kind = \"factorised\" }\n[part.macro]\n\
+        edges = \"skips\"\nnodes = 12\nops = [\"conv3\", \"sepconv3\", \"conv5\", \"sepconv5\", \"avgpool3\", \"maxpool3\"]\n\
+        join = \"concat-1x1\"\nreduce = { at = [\"1/3\", \"2/3\"], op = \"halve\", channels = \"x2\" }\n[[layer]]\nas = \"stem\"\n\
+        op = { kind = \"conv\", order = \"conv-bn\" }\nchannels = \"{channels}\"\n[[layer]]\nas = \"layers\"\npart = \"macro\"\n\
+        [[layer]]\nop = { kind = \"head\", dropout = 0.1 }\n";
+    equal_networks("enas", file, Size { channels: 8, cells: 12 });
+}
+
+#[test]
+fn nasbench_macro_has_the_published_costs() {
+    let space = space::open("nasbench-macro").unwrap();
+    let published = |arch: &str| {
+        let network = space.network(&space.encode(arch).unwrap(), Task::CIFAR10, space.published_size()).unwrap();
+        let cost = network.cost();
+        (cost.parameters, cost.multiply_adds)
+    };
+    assert_eq!(published("00000000"), (387_882, 7_713_280));
+    assert_eq!(published("00000001"), (791_594, 14_115_328));
+    let Some(path) = common::extra("nasbench_macro.csv") else { return };
+    let rows = common::rows(&path);
+    assert_eq!(rows.len(), 6561);
+    for row in rows {
+        let (parameters, multiply_adds) = published(&row[0]);
+        assert_eq!((parameters.to_string(), multiply_adds.to_string()), (row[5].clone(), row[6].clone()), "{}", row[0]);
+    }
+}
+
+#[test]
+fn transnas_micro_reads_its_table() {
+    let space = space::open("transnas-micro").unwrap();
+    assert_eq!(space.size(), 4096.0);
+    let Some(path) = common::extra("transnas_micro.csv") else { return };
+    let rows = common::rows(&path);
+    let keys: HashSet<_> = rows.iter().map(|row| space.canonical(&space.encode(&row[0]).unwrap()).unwrap()).collect();
+    assert_eq!((rows.len(), keys.len()), (4096, 4096));
+}
