@@ -4,7 +4,9 @@ use crate::common;
 use graphpnas::device::Device;
 use graphpnas::generator::Drawn;
 use graphpnas::generator::graphpnas::GraphPnas;
+use graphpnas::generator::lstm::LstmConfig;
 use graphpnas::generator::{Generator, GeneratorConfig, GeneratorError, PerPart, PolicyUpdateConfig, Scored, Target};
+use graphpnas::generator::{GeneratorSetup, generator_kind};
 use graphpnas::graph::Graph;
 use graphpnas::space::{self, Explorer, Space};
 use rand::SeedableRng;
@@ -145,4 +147,56 @@ fn a_generator_is_trained_on_darts_cells() {
     let valid = drawn.iter().filter(|graph| space.validate(graph).is_ok()).count();
     println!("{valid} of 200 are valid");
     assert!(valid > 10, "{valid} of 200 are valid");
+}
+
+/// Spaces whose parts differ, with fixed rows, bounded in-degrees, absent nodes, choices and a part of one node.
+fn unlike_spaces() -> Vec<Arc<dyn Space>> {
+    let ops = "[op]\nc3 = { kind = \"conv\" }\nc5 = { kind = \"conv\", kernel = 5 }\nid = { kind = \"skip\" }\n\
+               none = { kind = \"zero\" }\n";
+    let head = "[[layer]]\nop = { kind = \"head\" }\n";
+    let parts = [
+        "[choice]\nd = [1, 2, 3]\nw = [8, 16]\n[part.a]\nnodes = [2, 4]\nops = [\"c3\", \"c5\"]\n[[layer]]\npart = \"a\"\nchannels = \"{w}\"\nrepeat = \"{d}\"\n",
+        "[choice]\nw = [8, 16, 24]\n[part.a]\nlabel = \"edge\"\nedges = \"free\"\ninputs = 2\nnodes = 6\nin_degree = 2\nops = [\"id\", \"c3\", \"c5\"]\noutput = \"inner\"\noutput_join = \"concat\"\n[[layer]]\npart = \"a\"\nchannels = \"{w}\"\n",
+        "[part.a]\nedges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [3, 5]\nops = [\"c3\", \"c5\"]\n[part.b]\nnodes = 3\nops = [[\"c3\"], [\"c3\", \"c5\"], [\"id\", \"c5\"]]\n[[layer]]\npart = \"a\"\nchannels = 8\n[[layer]]\npart = \"b\"\n",
+        "[part.a]\nlabel = \"edge\"\nnodes = 4\nops = [\"none\", \"id\", \"c3\"]\n[part.b]\nedges = \"skips\"\nnodes = 3\nops = [\"c3\", \"c5\"]\n[[layer]]\npart = \"a\"\nchannels = 8\n[[layer]]\npart = \"b\"\n",
+    ];
+    let open =
+        |parts| space::open(&format!("format = 1\nname = \"unlike\"\nsame = \"text\"\n{ops}{parts}{head}")).unwrap();
+    parts.map(open).into()
+}
+
+#[test]
+fn generators_draw_only_what_the_parts_of_a_file_allow() {
+    for space in unlike_spaces() {
+        for name in ["graphpnas", "lstm"] {
+            let kind = generator_kind(name).unwrap();
+            let generator =
+                GeneratorConfig { hidden: 16, mixtures: 2, layers: 1, attention_hidden: 8, ..Default::default() };
+            let train = PolicyUpdateConfig { epochs: 3, batch: 2, learning_rate: 1e-2, restart: false };
+            let setup = GeneratorSetup {
+                space: &space,
+                generator: &generator,
+                train: &train,
+                lstm: &LstmConfig { hidden: 8, ..LstmConfig::default() },
+                batch: 4,
+                evaluations: 20,
+                device: &device(),
+                list: Vec::new(),
+            };
+            let mut rng = ChaCha8Rng::seed_from_u64(1);
+            let mut generator = (kind.build)(setup, &mut rng).unwrap();
+            let scored = update(&*space, &Explorer::Uniform, 4);
+            for epsilon in [0.0, 0.5] {
+                let drawn: Vec<Graph> =
+                    generator.propose(100, epsilon, &mut rng).unwrap().into_iter().map(|one| one.graph).collect();
+                let valid = drawn.iter().filter(|graph| space.validate(graph).is_ok()).count();
+                // Nothing but a path to the output may be missing.
+                assert!(valid >= 90, "{name}, {epsilon}: {valid} of 100 are valid in\n{}", space.reference());
+                let inspected = generator.inspect(20, &mut rng).unwrap().unwrap();
+                assert!(inspected.iter().all(|one| one.log_probability.is_finite() && one.log_probability <= 0.0));
+                let learned = generator.learn(&scored, 0.0, &mut rng).unwrap();
+                assert!(learned.last_loss.is_finite());
+            }
+        }
+    }
 }

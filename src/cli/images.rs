@@ -19,7 +19,7 @@ pub(super) fn images_of(folder: &Path) -> Result<Option<Arc<Dataset>>, CliError>
     }
     match Rewards::open(&config_of(folder)?, None, command.data.as_deref())? {
         Rewards::Images(data) => Ok(Some(data)),
-        Rewards::Table { .. } | Rewards::Custom(_) => Ok(None),
+        Rewards::Table(_) | Rewards::Custom(_) => Ok(None),
     }
 }
 

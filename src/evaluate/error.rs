@@ -32,6 +32,18 @@ pub enum TableError {
         /// The remedy.
         remedy: &'static str,
     },
+    /// A table of an own space has no such column.
+    #[error("{}: the table has no column {column}{hint}; choose one with --dataset: {known}", path.shown())]
+    Column {
+        /// The table.
+        path: PathBuf,
+        /// The requested column.
+        column: String,
+        /// A suggestion, or nothing.
+        hint: String,
+        /// The columns of the file.
+        known: String,
+    },
     /// The table could not be written.
     #[error("cannot write the table {}: {source}", path.shown())]
     Write {

@@ -12,6 +12,7 @@ mod nasbench101;
 mod nats;
 mod numbers;
 mod oracle;
+mod own_table;
 mod progress;
 mod proxy;
 mod sheet;

@@ -5,7 +5,7 @@ use super::columns::{Benchmark, Key};
 use super::error::{OTHER_FILE, Position, TableError};
 use super::file::read_columns;
 use super::sheet::Sheet;
-use super::{EvaluateError, Evaluation, Evaluator, key};
+use super::{EvaluateError, Evaluation, Evaluator, key, own_table};
 use crate::graph::Graph;
 use crate::space::Space;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,10 @@ use std::sync::Arc;
 /// ```
 #[derive(Debug)]
 pub struct Table {
-    benchmark: Benchmark,
+    /// The benchmark's keys; `None` for a table of an own space, whose keys are numbers of canonical keys.
+    key: Option<Key>,
+    reward_name: String,
+    test_name: String,
     /// Strictly ascending; a lookup is a binary search.
     keys: Vec<u128>,
     rewards: Vec<f64>,
@@ -48,6 +51,26 @@ impl Table {
         let (reward, test) = (benchmark.reward_column, benchmark.test_column);
         let sheet = read_columns(path, benchmark, |name| name == reward || name == test, &mut |_, _| {})?;
         Self::of(path, benchmark, sheet)
+    }
+
+    /// Reads a table of any space: a CSV file with a column `arch` and the rewards in percent in the column `column`.
+    ///
+    /// # Errors
+    /// An unreadable file, missing columns, an architecture that is not in the space or listed twice, or a value that is
+    /// not from 0 to 100.
+    pub fn of_space(path: &Path, space: &dyn Space, column: &str) -> Result<Self, TableError> {
+        own_table::read(path, space, column)
+    }
+
+    /// A table of an own space; the keys are ascending.
+    pub(super) fn own(
+        keys: Vec<u128>,
+        rewards: Vec<f64>,
+        tests: Option<Vec<f64>>,
+        [reward_name, test_name]: [String; 2],
+    ) -> Self {
+        let optimum = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { key: None, reward_name, test_name, keys, rewards, tests, optimum }
     }
 
     /// The built-in table of `space` for `dataset`; `None` if the space has no built-in table.
@@ -70,8 +93,8 @@ impl Table {
             let what = format!("the column {reward} is missing");
             return Err(TableError::content(path, Position::File, what, OTHER_FILE));
         };
-        let optimum = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Ok(Self { benchmark, keys: sheet.keys, rewards, tests, optimum })
+        let names = [benchmark.reward_name, benchmark.test_name].map(str::to_owned);
+        Ok(Self { key: Some(benchmark.key), ..Self::own(sheet.keys, rewards, tests, names) })
     }
 
     /// The identity of the table's content, independent of the file format.
@@ -101,9 +124,25 @@ impl Table {
         self.optimum
     }
 
-    /// Looks up a key: the architecture's text (NAS-Bench-201) or hash (NAS-Bench-101).
+    /// Description of the reward.
+    #[must_use]
+    pub fn reward_name(&self) -> &str {
+        &self.reward_name
+    }
+
+    /// Description of the test accuracy.
+    #[must_use]
+    pub fn test_name(&self) -> &str {
+        &self.test_name
+    }
+
+    /// Looks up a key: the architecture's text (NAS-Bench-201), hash (NAS-Bench-101) or canonical key (other spaces).
     pub fn get(&self, key: &str) -> Option<Evaluation> {
-        let row = self.keys.binary_search(&key::of_text(self.benchmark.key, key)?).ok()?;
+        let number = match self.key {
+            Some(kind) => key::of_text(kind, key)?,
+            None => own_table::number_of(key),
+        };
+        let row = self.keys.binary_search(&number).ok()?;
         let test = self.tests.as_ref().and_then(|tests| tests.get(row).copied());
         self.rewards.get(row).map(|&reward| Evaluation { reward, test })
     }
@@ -156,9 +195,9 @@ impl Evaluator for TableEvaluator {
     }
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
-        let found = match self.table.benchmark.key {
-            Key::Arch => self.table.get(arch),
-            Key::Canonical => {
+        let found = match self.table.key {
+            Some(Key::Arch) => self.table.get(arch),
+            Some(Key::Canonical) | None => {
                 let invalid = |source| EvaluateError::Invalid { arch: arch.into(), source };
                 self.table.get(&self.space.canonical(graph).map_err(invalid)?)
             }
@@ -167,11 +206,11 @@ impl Evaluator for TableEvaluator {
     }
 
     fn reward_name(&self) -> &str {
-        self.table.benchmark.reward_name
+        &self.table.reward_name
     }
 
     fn test_name(&self) -> &str {
-        self.table.benchmark.test_name
+        &self.table.test_name
     }
 
     fn capacity(&self) -> Option<usize> {

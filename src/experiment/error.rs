@@ -45,7 +45,7 @@ impl ExperimentError {
     pub fn is_usage_error(&self) -> bool {
         match self {
             Self::Config(error) => !matches!(error, ConfigError::Read { .. }),
-            Self::Table(error) => matches!(error, TableError::Dataset(_)),
+            Self::Table(error) => matches!(error, TableError::Dataset(_) | TableError::Column { .. }),
             Self::Search(error) => matches!(error, SearchError::Budget { .. }),
             Self::Refused(_) | Self::Space(_) | Self::Dataset(_) => true,
             _ => false,

@@ -170,7 +170,7 @@ impl Rewards {
     /// Returns the fingerprints of the reward source.
     pub fn sources(&self) -> Sources {
         match self {
-            Self::Table { table, .. } => Sources { table: Some(table.mark()), data: None },
+            Self::Table(table) => Sources { table: Some(table.mark()), data: None },
             Self::Images(data) => Sources { table: None, data: Some(data.fingerprint()) },
             Self::Custom(_) => Sources { table: None, data: None },
         }

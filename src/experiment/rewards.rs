@@ -12,7 +12,7 @@ use crate::parallel;
 use crate::score::{IMAGES, PoolScorer};
 use crate::search::{AvailableMemory, Config, Sizing, memory_needs};
 use crate::shown::pluralized;
-use crate::space::Space;
+use crate::space::{self, Space};
 use crate::train::{Parts, Until, Watcher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,12 +23,7 @@ pub const BUILT_IN: &str = "built-in";
 /// An open reward source.
 pub enum Rewards {
     /// A benchmark table.
-    Table {
-        /// The table.
-        table: Arc<Table>,
-        /// The meaning of its columns.
-        benchmark: Benchmark,
-    },
+    Table(Arc<Table>),
     /// Training on images.
     Images(Arc<Dataset>),
     /// A custom evaluator.
@@ -51,10 +46,9 @@ impl Rewards {
                     "{key} must be false with a table; give images with --data PATH for rewards from training"
                 )));
             }
-            let benchmark = Benchmark::find(&config.space, &config.dataset)?;
             let table = Arc::new(open_table(&path, config)?);
             log::debug!("table: {} architectures, the best {:.3} %", table.len(), table.optimum());
-            return Ok(Self::Table { table, benchmark });
+            return Ok(Self::Table(table));
         }
         let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
         let Some(path) = path else {
@@ -64,12 +58,14 @@ impl Rewards {
                      (--data {EMBEDDED} for the built-in ones)"
                 )));
             }
-            // Refuses an unknown data set before a missing table.
-            Benchmark::find(&config.space, &config.dataset)?;
+            // Refuses an unknown data set of a benchmark before a missing table.
+            if !Benchmark::datasets(&config.space).is_empty() {
+                Benchmark::find(&config.space, &config.dataset)?;
+            }
             return Err(ExperimentError::Refused(format!(
                 "no table given; name the table of {} with --table FILE, or images to train on with --data PATH \
                  (--data {EMBEDDED} for the built-in ones)",
-                config.space
+                space::name_of(&config.space)
             )));
         };
         let oracle = &config.oracle;
@@ -140,7 +136,7 @@ impl Rewards {
     /// Useful number of concurrent runs: 1 with training, which uses all cores.
     pub fn threads(&self) -> usize {
         match self {
-            Self::Table { .. } => parallel::cores(),
+            Self::Table(_) => parallel::cores(),
             Self::Images(_) | Self::Custom(_) => 1,
         }
     }
@@ -157,7 +153,7 @@ impl Rewards {
         watcher: impl Watcher + Clone + 'static,
     ) -> Result<Evaluators, ExperimentError> {
         match self {
-            Self::Table { table, .. } => {
+            Self::Table(table) => {
                 Ok(Evaluators::only(Box::new(TableEvaluator::new(Arc::clone(table), Arc::clone(space)))))
             }
             Self::Images(data) => evaluators(config, space, data, device, &watcher),
@@ -173,7 +169,7 @@ impl Rewards {
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let space = config.search_space()?;
         let (task, size) = match self {
-            Self::Table { .. } | Self::Custom(_) => (benchmark_task(&config.dataset), space.published_size()),
+            Self::Table(_) | Self::Custom(_) => (benchmark_task(&config.dataset), space.published_size()),
             Self::Images(data) => {
                 let shape = data.train.shape();
                 let task = Task { input: [shape.channels, shape.height, shape.width], classes: data.classes().len() };
@@ -198,7 +194,7 @@ impl Rewards {
         let built_in;
         let (data, held_out) = match self {
             Self::Images(data) => (&**data, config.oracle.validation),
-            Self::Table { .. } | Self::Custom(_) => {
+            Self::Table(_) | Self::Custom(_) => {
                 let oracle = OracleConfig::default();
                 built_in = images(Path::new(EMBEDDED), None, [oracle.train_images, oracle.test_images])?;
                 (&built_in, 0.0)
@@ -224,7 +220,7 @@ impl Rewards {
     /// Human-readable name of the reward.
     pub fn reward_name(&self, config: &Config) -> String {
         match self {
-            Self::Table { benchmark, .. } => benchmark.reward_name.to_owned(),
+            Self::Table(table) => table.reward_name().to_owned(),
             Self::Images(_) if config.supernet.enabled => {
                 format!("validation accuracy after {} of training from scratch", config.oracle.budget())
             }
@@ -234,9 +230,9 @@ impl Rewards {
     }
 
     /// Human-readable name of the test value.
-    pub fn test_name(&self) -> &'static str {
+    pub fn test_name(&self) -> &str {
         match self {
-            Self::Table { benchmark, .. } => benchmark.test_name,
+            Self::Table(table) => table.test_name(),
             Self::Images(_) => "test accuracy of the same network",
             Self::Custom(_) => "test",
         }
@@ -245,7 +241,7 @@ impl Rewards {
     /// The best possible reward, if known.
     pub fn optimum(&self) -> Option<f64> {
         match self {
-            Self::Table { table, .. } => Some(table.optimum()),
+            Self::Table(table) => Some(table.optimum()),
             Self::Images(_) | Self::Custom(_) => None,
         }
     }
@@ -253,7 +249,7 @@ impl Rewards {
     /// Number of architectures that can be evaluated, if known.
     pub fn capacity(&self) -> Option<usize> {
         match self {
-            Self::Table { table, .. } => Some(table.len()),
+            Self::Table(table) => Some(table.len()),
             Self::Images(_) | Self::Custom(_) => None,
         }
     }
@@ -281,11 +277,17 @@ pub fn sheet(path: &Path, space: &str) -> Result<Sheet, ExperimentError> {
 }
 
 fn open_table(path: &Path, config: &Config) -> Result<Table, ExperimentError> {
+    if path != Path::new(BUILT_IN) && Benchmark::datasets(&config.space).is_empty() {
+        return Ok(Table::of_space(path, &*config.search_space()?, &config.dataset)?);
+    }
     if path != Path::new(BUILT_IN) {
         return Ok(Table::open(path, &config.space, &config.dataset)?);
     }
     Table::built_in(&config.space, &config.dataset)?.ok_or_else(|| {
-        ExperimentError::Refused(format!("no table of {} is built in; name its file with --table FILE", config.space))
+        ExperimentError::Refused(format!(
+            "no table of {} is built in; name its file with --table FILE",
+            space::name_of(&config.space)
+        ))
     })
 }
 

@@ -207,7 +207,7 @@ impl Training {
         let parts = Parts::new(&self.data, recipe, validation, seed, network_seed)?;
         let (normal, data) =
             (Some(parts.normal.clone()), Some(self.fingerprint.get_or_init(|| self.data.fingerprint()).clone()));
-        let model = Model { channels, cells, normal, data, ..Model::new(self.space.name(), arch, parts.task)? };
+        let model = Model { channels, cells, normal, data, ..Model::new(self.space.reference(), arch, parts.task)? };
         let mut trainer =
             Trainer::new(model, recipe.clone(), network_seed, &self.device)?.evaluating_every(recipe.epochs);
         trainer = trainer.holding_out(HeldOut { fraction: validation, seed });

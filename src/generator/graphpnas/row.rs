@@ -99,9 +99,9 @@ impl RowDistribution {
                 (true, true) => None,
                 (absent, _) => Some(if absent { f64::NEG_INFINITY } else { f64::INFINITY }),
             };
-            // Label 0 of an edge means that it is absent.
+            // Label 0 of an edge means that it is absent; where edges are counted, absence is decided by the odds alone.
             let allowed = |label: usize| match label {
-                0 => states.contains(&None),
+                0 => states.contains(&None) && degree[0] == 0,
                 _ => states.contains(&Some(to_u8(label))),
             };
             if let Some(odds) = certain {

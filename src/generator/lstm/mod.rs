@@ -190,7 +190,7 @@ impl Lstm {
         let mean = episode.iter().map(|(_, reward)| reward).sum::<f64>() / episode.len() as f64;
         let (baseline, decay) = (self.baseline.unwrap_or(mean), self.config.baseline_decay);
         self.baseline = Some(decay * baseline + (1.0 - decay) * mean);
-        let rows = (self.network.shape().limits.max_nodes - 1) as f64;
+        let rows = (self.network.shape().limits.max_nodes - 1).max(1) as f64;
         let count = episode.len() as f64;
         let skip = to_f32(self.config.skip_weight / (count * rows));
         let weight = |reward: f64| {

@@ -261,7 +261,7 @@ impl Unrolled<'_> {
 
     /// Records the logits of all edges by attention over the anchors.
     fn attend(&self, tape: &mut Tape, [query, anchor]: &[Linear; 2]) -> Result<Tensor, TapeError> {
-        let nodes = self.network.shape().limits.max_nodes;
+        let nodes = self.network.shape().limits.max_nodes.max(2);
         let states = self.states_of(tape, |step| self.network.script.steps()[step].anchor.is_some())?;
         let mut of_pairs = |layer: &Linear, end: fn((usize, usize)) -> usize| {
             let projected = layer.forward(tape, states)?;

@@ -36,9 +36,9 @@ impl Dimensions {
     /// # Errors
     /// [`DimensionsError`] names the configuration key and its range.
     pub fn check(&self) -> Result<(), DimensionsError> {
-        if self.limits.max_nodes < 2 {
+        if self.limits.max_nodes == 0 {
             let nodes = self.limits.max_nodes;
-            return Err(DimensionsError(format!("the LSTM supports graphs of at least 2 nodes, not {nodes}")));
+            return Err(DimensionsError(format!("the LSTM supports graphs of at least 1 node, not {nodes}")));
         }
         if !(1..=MAX_HIDDEN).contains(&self.hidden) {
             return Err(DimensionsError(format!("lstm.hidden must be from 1 to {MAX_HIDDEN}, not {}", self.hidden)));
@@ -90,7 +90,8 @@ impl Script {
     pub fn new(shape: Dimensions) -> Self {
         // Token 0 is the input of the first step.
         let mut script = Self { shape, decisions: Vec::new(), steps: Vec::new(), starts: vec![0], tokens: 1 };
-        for node in 0..shape.limits.max_nodes {
+        // At least two nodes, so that the layer of edges exists; the second one of a single node is never decided.
+        for node in 0..shape.limits.max_nodes.max(2) {
             if shape.limits.node_labels > 0 {
                 script.decide(node, None, shape.limits.node_labels);
                 script.step(None);
@@ -189,6 +190,6 @@ impl Script {
         let Some(Decision { node, .. }) = done.checked_sub(1).map(|last| self.decisions[last]) else { return false };
         let output = limits.node_labels > 0
             && limits.output_label.is_some_and(|label| choices[self.starts[node]] == usize::from(label));
-        done == self.decisions.len() || (output && done == self.starts[node + 1])
+        done == self.starts[limits.max_nodes] || (output && done == self.starts[node + 1])
     }
 }

@@ -10,6 +10,7 @@ use super::names::noted_key;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
 use crate::shown::{Show, nearest};
+use crate::space::nasbench201;
 use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
@@ -59,10 +60,22 @@ impl Request<'_> {
         };
         let (space, dataset) = (requested("space"), requested("dataset"));
         let both = Preset::find(space.as_deref(), dataset.as_deref());
-        // An unknown space or dataset uses any preset here; the checks refuse it by name later.
-        both.or_else(|| Preset::find(space.as_deref(), None)).unwrap_or(&PRESETS[0])
+        if let Some(preset) = both.or_else(|| Preset::find(space.as_deref(), None)) {
+            return preset;
+        }
+        // A space from a file uses the settings of NAS-Bench-201 for images, or those for any table. An unknown space or
+        // dataset is refused by name later.
+        let general = Preset::find(Some(nasbench201::NAME), dataset.as_deref())
+            .filter(|_| dataset.as_deref().is_some_and(|dataset| IMAGE_DATASETS.contains(&dataset)));
+        general.or_else(|| PRESETS.iter().find(|preset| preset.name == OWN_TABLE)).unwrap_or(&PRESETS[0])
     }
 }
+
+/// The preset for tables of any space.
+const OWN_TABLE: &str = "own-table";
+
+/// Datasets that are images.
+const IMAGE_DATASETS: [&str; 2] = ["embedded", "images"];
 
 fn read(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })

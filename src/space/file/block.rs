@@ -13,6 +13,9 @@ pub(super) const MAX_OPERATIONS: usize = 250;
 /// The largest number of blocks inside each other or in a row.
 const MAX_BLOCKS: usize = 200;
 
+/// Names of nodes that are added to those of an operation.
+const RESERVED: [&str; 7] = ["add", "relu", "sum", "skips", "choices", "drop", "width"];
+
 /// The order of activation, convolution and normalisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -342,6 +345,8 @@ impl<'a> OpReader<'a> {
             };
             // Weights are named after the operations; `-` is not allowed in identifiers.
             let base = name.unwrap_or_else(|| index.to_string()).replace('-', "_");
+            // Names that the nodes around an operation have.
+            let base = if RESERVED.contains(&base.as_str()) { format!("op_{base}") } else { base };
             let taken = |name: &str| blocks.iter().any(|(known, _)| known == name);
             let numbered = (2..).map(|number| format!("{base}_{number}"));
             let name = [base.clone()].into_iter().chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());

@@ -81,7 +81,7 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             for (part, block) in terms {
                 results.push(add_block(builder, &format!("{name}.{part}"), x, block, Wanted { channels, stride })?);
             }
-            let x = builder.sum(&format!("{name}.sum"), &results)?;
+            let x = builder.sum(&format!("{name}.add"), &results)?;
             if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
         }
         // A head is added by `add_head`, which knows the classes.
@@ -166,7 +166,7 @@ fn mbconv(builder: &mut Builder, name: &str, input: usize, expand: usize, filter
     x = builder.add(format!("{name}.depthwise.relu"), Operation::Relu, &[x])?;
     x = builder.conv_bn(&format!("{name}.project"), x, Filter::new(filter.channels, 1))?;
     match builder.shape(x) == builder.shape(input) {
-        true => builder.sum(&format!("{name}.sum"), &[input, x]),
+        true => builder.sum(&format!("{name}.add"), &[input, x]),
         false => Ok(x),
     }
 }
@@ -184,7 +184,7 @@ fn residual(builder: &mut Builder, name: &str, x: usize, filter: Filter) -> Adde
     if filter.stride > 1 || builder.channels(shortcut) != filter.channels {
         shortcut = builder.add(format!("{name}.down"), Operation::conv(filter.channels, 1, 1), &[shortcut])?;
     }
-    builder.sum(&format!("{name}.sum"), &[b, shortcut])
+    builder.sum(&format!("{name}.add"), &[b, shortcut])
 }
 
 /// Adds blocks in a row: the stride goes to the first that can have one, the width to all that can have one.

@@ -277,10 +277,10 @@ impl Walk<'_> {
             }
             Join::Concat1x1 => result,
             Join::SumBn => {
-                let x = self.builder.sum(&format!("{name}.sum"), &terms)?;
-                self.builder.batch_norm(&format!("{name}.bn"), x)?
+                let x = self.builder.sum(&format!("{name}.skips.sum"), &terms)?;
+                self.builder.batch_norm(&format!("{name}.skips.bn"), x)?
             }
-            _ => self.builder.sum(&format!("{name}.skips"), &terms)?,
+            _ => self.builder.sum(&format!("{name}.skips.sum"), &terms)?,
         })
     }
 
