@@ -35,7 +35,8 @@ fn train_and_export(folder: &Path) -> Result<f64, Box<dyn std::error::Error>> {
     let mut store = builder.build(&Device::Cpu)?;
     load_subset(&mut store, &checkpoint)?;
     let tensors = Tensors::read(network, &weights, &store)?;
-    let about = About { space: "nasbench201", arch: ARCH, interface: &Interface::of(trainer.model()) };
+    let about =
+        About { space: "nasbench201", space_digest: None, arch: ARCH, interface: &Interface::of(trainer.model()) };
     std::fs::write(folder.join("cell.onnx"), onnx(network, &tensors, &about)?)?;
     Ok(accuracy)
 }

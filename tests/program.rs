@@ -28,4 +28,5 @@ mod replaced;
 mod report;
 mod run;
 mod smoke;
+mod space_files;
 mod training_cli;

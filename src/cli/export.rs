@@ -166,7 +166,8 @@ impl Args {
         };
         let interface = if self.with_preprocessing { self.preprocessing(&plain)? } else { plain.clone() };
         let (space, arch) = (child.space.name(), child.arch.as_str());
-        let about = About { space, arch, interface: &interface };
+        let digest = child.space.digest();
+        let about = About { space, space_digest: digest.as_deref(), arch, interface: &interface };
         // A file of weights describes the network without preprocessing.
         let weights = || tensors.safetensors(About { interface: &plain, ..about }.metadata());
         let files = match self.format {

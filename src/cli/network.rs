@@ -90,7 +90,7 @@ pub(super) fn resolve_space(name: Option<&str>, arch: &str) -> Result<Arc<dyn Sp
             }
             _ => format!(
                 "'{arch}' is not a file or folder, and the search space cannot be inferred from its form; name the space with \
-                 --space: {known}"
+                 --space: {known}, or a space file"
             ),
         })
     };

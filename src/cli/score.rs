@@ -236,7 +236,7 @@ fn check_size(network: Result<Network, BuildError>, images: usize, at_once: usiz
             check_memory(bytes, &format!("scoring with {} in parallel", pluralized(at_once, "network", "networks")))
                 .map_err(|error| CliError::Usage(format!("{error}; lower --channels, --cells or --images")))
         }
-        Err(BuildError::Network(error)) => Err(CliError::Usage(error.to_string())),
+        Err(error @ (BuildError::Network(_) | BuildError::Layer { .. })) => Err(CliError::Usage(error.to_string())),
         Err(_) => Ok(()),
     }
 }

@@ -67,7 +67,12 @@ pub(super) fn read(path: &Path, space: &dyn Space, column: &str) -> Result<Table
     }
     rows.sort_by_key(|(key, line, ..)| (*key, *line));
     if let Some(pair) = rows.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(wrong(pair[1].1, format!("the architecture is listed twice, also in line {}", pair[0].1)));
+        let what = format!(
+            "the architecture is listed twice, also in line {}; if isomorphic graphs have their own values, set same = \
+             \"text\" in the space file",
+            pair[0].1
+        );
+        return Err(wrong(pair[1].1, what));
     }
     if rows.is_empty() {
         return Err(wrong(1, "the table has no rows after the header".to_owned()));

@@ -46,8 +46,21 @@ pub enum NetworkError {
     /// A skip connection whose input and output differ, in a space that forbids it.
     #[error("node {0}: a skip connection would have to change the width or the image size, which its `change` forbids")]
     Skip(String),
+    /// An operation that keeps the shape of its input, where width or stride change.
+    #[error(
+        "node {0}: normalisation and activation cannot change the width or the image size; use a convolution there"
+    )]
+    KeepsShape(String),
+    /// A factorised reduction with a stride other than 2.
+    #[error("node {node}: a factorised reduction halves the image, so its stride must be 2, not {stride}")]
+    Halves {
+        /// The node.
+        node: String,
+        /// The stride.
+        stride: usize,
+    },
     /// An operation that has no network.
-    #[error("node {0}: operations of the kinds zero and external have no network")]
+    #[error("node {0}: operations of the kinds zero and head cannot be here")]
     NoNetwork(String),
     /// Too many operations.
     #[error("the network has more than {0} operations; give fewer cells or repetitions")]

@@ -7,6 +7,8 @@ use crate::train::Interface;
 pub struct About<'a> {
     /// Name of the search space.
     pub space: &'a str,
+    /// Digest of the definition of a space from a file.
+    pub space_digest: Option<&'a str>,
     /// The architecture's text.
     pub arch: &'a str,
     /// The network's input and output.
@@ -17,13 +19,15 @@ impl About<'_> {
     /// Returns space and architecture in one line, without control characters.
     #[must_use]
     pub fn title(&self) -> String {
-        format!("{} {}", self.space, self.arch).replace(|c: char| c.is_control(), " ")
+        let digest = self.space_digest.map(|digest| format!(" ({digest})")).unwrap_or_default();
+        format!("{}{digest} {}", self.space, self.arch).replace(|c: char| c.is_control(), " ")
     }
 
-    /// Returns all metadata as pairs of key and text: `space`, `arch`, and those of [`Interface::metadata`].
+    /// Returns all metadata as pairs of key and text: `space`, `arch`, `space_digest` of a space from a file, and those of [`Interface::metadata`].
     #[must_use]
     pub fn metadata(&self) -> Vec<(String, String)> {
         let own = [("space", self.space), ("arch", self.arch)].map(|(name, text)| (name.to_owned(), text.to_owned()));
-        own.into_iter().chain(self.interface.metadata()).collect()
+        let digest = self.space_digest.map(|digest| ("space_digest".to_owned(), digest.to_owned()));
+        own.into_iter().chain(digest).chain(self.interface.metadata()).collect()
     }
 }

@@ -15,6 +15,9 @@ pub struct Description {
     pub run: Option<String>,
     /// Name of the space.
     pub space: String,
+    /// Digest of the definition of a space from a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space_digest: Option<String>,
     /// The architecture's text.
     pub arch: String,
     /// The index of a NAS-Bench-201 cell in the benchmark; `nasbench201:INDEX` also names the cell.
@@ -54,6 +57,7 @@ impl Description {
         Ok(Self {
             run: None,
             space: space.name().to_owned(),
+            space_digest: space.digest(),
             arch: space.decode(graph)?,
             index: space.index(graph),
             canonical: space.canonical(graph)?,

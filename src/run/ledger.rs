@@ -83,7 +83,12 @@ impl Ledger {
     /// # Errors
     /// The ledger is missing, damaged, or of another version.
     pub fn open_read(folder: &Path) -> Result<Self, RunError> {
-        Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        // A process that was killed while it left WAL mode leaves a journal, which only a writer can roll back.
+        let journal = folder.join(format!("{FILE}-journal"));
+        match journal.is_file() {
+            true => Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_WRITE),
+            false => Self::open_as(folder, OpenFlags::SQLITE_OPEN_READ_ONLY),
+        }
     }
 
     fn open_as(folder: &Path, flags: OpenFlags) -> Result<Self, RunError> {

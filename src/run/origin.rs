@@ -271,6 +271,9 @@ fn differences(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>
     let differ = keys.filter_map(|key| {
         let description = match (before.get(key), now.get(key)) {
             (Some(before), Some(now)) if before == now => return None,
+            (Some(before), Some(now)) if key == "space" && (is_definition(before) || is_definition(now)) => {
+                "the definition of the space is not the one that the run was started with".to_owned()
+            }
             (Some(before), Some(now)) => format!("{key} is {now}, the run was started with {before}"),
             (Some(before), None) => format!("{key} is missing, the run was started with {before}"),
             (None, Some(now)) => format!("{key} is {now}, the run was started without it"),
@@ -279,6 +282,11 @@ fn differences(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>
         Some((key.clone(), description))
     });
     differ.collect()
+}
+
+/// Whether the text of a value, which is in quotes, is the definition of a space rather than a name.
+fn is_definition(text: &str) -> bool {
+    text.contains('\n') || text.contains("\\n")
 }
 
 fn refuse(path: std::path::PathBuf, differences: Vec<(String, String)>) -> Result<(), RunError> {

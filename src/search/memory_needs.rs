@@ -179,7 +179,8 @@ fn scoring(config: &Config, sizing: &Sizing) -> Result<Option<MemoryNeed>, Memor
 }
 
 fn generator(config: &Config, space: &Arc<dyn Space>) -> Result<MemoryNeed, MemoryError> {
-    let parts = if config.generator.per_part { space.parts() as u64 } else { 1 };
+    let per_part = config.generator.per_part || !space.parts_are_alike();
+    let parts = if per_part { space.parts() as u64 } else { 1 };
     let Some(kind) = generator_kind(&config.generator.name) else {
         return Ok(MemoryNeed { what: "the generator", bytes: 0, buffer: 0, keys: "generator.name" });
     };

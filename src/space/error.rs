@@ -185,6 +185,14 @@ pub enum BuildError {
     /// A size out of range, or images that are too small for the network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A layer of a space file that does not fit.
+    #[error("the layer in line {line} of the space file: {source}")]
+    Layer {
+        /// The line of the layer, from 1.
+        line: usize,
+        /// The node and the reason.
+        source: NetworkError,
+    },
     /// The networks of the space cannot share weights.
     #[error("networks of {0} cannot share weights; use one of {known}", known = super::weight_sharing_spaces().join(", "))]
     NoSharedWeights(String),

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
+use serde::Serialize;
 
 use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
@@ -51,6 +52,19 @@ pub struct Limits {
     pub input_label: Option<u8>,
     /// The node label that ends a graph, if the space has one.
     pub output_label: Option<u8>,
+}
+
+/// A part of a space's architectures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartDescription {
+    /// Its name.
+    pub name: String,
+    /// The smallest number of nodes, with inputs and output.
+    pub min_nodes: usize,
+    /// The largest number of nodes.
+    pub max_nodes: usize,
+    /// The operations of its nodes or edges, or the searched values with their options.
+    pub operations: Vec<String>,
 }
 
 /// What the next node of a graph may be, after the nodes before it.
@@ -92,6 +106,11 @@ pub trait Space: Send + Sync {
         None
     }
 
+    /// Returns the definition of a space from a file.
+    fn definition(&self) -> Option<&str> {
+        None
+    }
+
     /// Returns the sizes of the space's graphs or, if these have several parts, of one part.
     fn limits(&self) -> Limits;
 
@@ -104,6 +123,18 @@ pub trait Space: Send + Sync {
     /// Returns the sizes of a part, counted from 0.
     fn part_limits(&self, _part: usize) -> Limits {
         self.limits()
+    }
+
+    /// Returns the numbers of nodes and the operations of a part, for descriptions.
+    fn describe_part(&self, part: usize) -> PartDescription {
+        let limits = self.part_limits(part);
+        let named = |labels: usize, name: &dyn Fn(u8) -> Option<String>| -> Vec<String> {
+            (0..=u8::MAX).take(labels).filter_map(name).collect()
+        };
+        let mut operations = named(limits.node_labels, &|label| self.node_label(part, label).map(str::to_owned));
+        operations.extend(named(limits.edge_labels, &|label| self.edge_label(part, label).map(str::to_owned)));
+        let name = if self.parts() == 1 { "graph".to_owned() } else { self.part_name(part) };
+        PartDescription { name, min_nodes: limits.min_nodes, max_nodes: limits.max_nodes, operations }
     }
 
     /// Returns whether all parts have the same graphs, so that one distribution can generate all of them.
@@ -342,7 +373,7 @@ pub fn open(reference: &str) -> Result<Arc<dyn Space>, SpaceError> {
     }
     let invalid = |place: String| move |fault| SpaceError::Invalid { place, fault };
     if let Some((name, text)) = BUILT_IN_FILES.iter().find(|(known, _)| *known == reference) {
-        return Ok(Arc::new(FileSpace::parse(text).map_err(invalid((*name).to_owned()))?));
+        return Ok(Arc::new(FileSpace::built_in(name, text).map_err(invalid((*name).to_owned()))?));
     }
     if reference.contains('\n') {
         return Ok(Arc::new(FileSpace::parse(reference).map_err(invalid("the saved space".to_owned()))?));

@@ -91,6 +91,10 @@ impl<'a> ArchText<'a> {
 pub fn infer_space(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;
     text.cursor.peek()?;
+    // The text form of space files, which is the same for all of them.
+    if ["n", "e"].contains(&text.cursor.name()) {
+        return None;
+    }
     // `nasbench201:INDEX` has the form of a number of other spaces.
     if nasbench201::is_index(&text.cursor) {
         return Some(nasbench201::NAME);

@@ -103,7 +103,7 @@ fn weights_of_another_network_are_refused() {
     let mut tensors = trained.tensors();
     tensors.insert("stem.0.weight", &[1], vec![0.0]);
     let interface = Interface::untrained(trained.network.input);
-    let about = About { space: "", arch: "", interface: &interface };
+    let about = About { space: "", space_digest: None, arch: "", interface: &interface };
     let message = onnx(&trained.network, &tensors, &about).unwrap_err().to_string();
     assert_eq!(message, "the weight stem.0.weight has shape [1], but the network needs [4, 3, 3, 3]");
     let message = fold(&trained.network, &Tensors::default()).unwrap_err().to_string();
@@ -119,7 +119,7 @@ fn images(network: &Network, rng: &mut ChaCha8Rng) -> Vec<f32> {
 fn write(folder: &Path, name: &str, network: &Network, tensors: &Tensors) {
     let file = |extension: &str| folder.join(format!("{name}.{extension}"));
     let interface = Interface::untrained(network.input);
-    let about = About { space: "space", arch: name, interface: &interface };
+    let about = About { space: "space", space_digest: None, arch: name, interface: &interface };
     std::fs::write(file("onnx"), onnx(network, tensors, &about).unwrap()).unwrap();
     std::fs::write(file("py"), torch(network, &about, "weights.safetensors")).unwrap();
     std::fs::write(file("safetensors"), tensors.safetensors(about.metadata()).unwrap()).unwrap();

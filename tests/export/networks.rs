@@ -29,6 +29,9 @@ pub fn all() -> Vec<(&'static str, Network)> {
         ("enas", drawn(space::enas::NAME, TASK)),
         ("darts", network(space::darts::NAME, genotype, TASK, DEEP)),
         ("randwire", drawn(space::randwire::NAME, tiny)),
+        ("nasbench-macro", drawn("nasbench-macro", TASK)),
+        ("transnas-macro", drawn("transnas-macro", Task { input: [3, 64, 64], classes: 5 })),
+        ("resnet-stages", drawn("resnet-stages", TASK)),
         ("every_operation", every_operation()),
     ]
 }

@@ -143,6 +143,14 @@ fn faults_name_line_and_key() {
             "line 4, op.c3.of[0]: the operation `c3` contains itself",
         ),
         (with("kernel = 5", "kernel = [1, 3], groups = [1, 2"), "line 5"),
+        (with("kernel = 5", "kernel = [1, \"{a}\"]"), "op.c5.kernel[1]: must be a number or a word"),
+        (
+            with("kind = \"skip\"", "kind = \"seq\", of = [\"none\"]"),
+            "op.id.of[0]: operations of the kinds zero and head cannot be inside",
+        ),
+        (with("kind = \"head\" }", "kind = \"head\" }\nstride = 2"), "layer[2].stride: has no effect on the head"),
+        (with("nodes = 3", "nodes = 3\njoin = \"mean\""), "part.p.join: a node of a chain reads one node"),
+        (with("op = \"c3\"\n", "op = \"c3\"\nas = \"_a\"\n"), "layer[0].as: \"_a\" cannot name weights"),
         (String::new(), "line 1: `format` is missing"),
     ];
     for (text, message) in cases {
@@ -218,7 +226,7 @@ fn equal_networks(name: &str, definition: &str, size: Size) {
 
 #[test]
 fn nasbench201_as_a_file_gives_the_same_networks() {
-    let file = space::open("transnas-micro").unwrap().reference().to_owned();
+    let file = space::open("transnas-micro").unwrap().definition().unwrap().to_owned();
     let file = file.replace(
         "norm = { kind = \"norm\" }",
         "norm = { kind = \"norm\" }\navg_pool_3x3 = { kind = \"pool\", of = \"avg\" }",
@@ -270,4 +278,51 @@ fn transnas_micro_reads_its_table() {
     let rows = common::rows(&path);
     let keys: HashSet<_> = rows.iter().map(|row| space.canonical(&space.encode(&row[0]).unwrap()).unwrap()).collect();
     assert_eq!((rows.len(), keys.len()), (4096, 4096));
+}
+
+#[test]
+fn parts_without_operations_round_trip() {
+    let part = "[part.p]\nedges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [2, 5]\nops = [\"c3\", \"c5\"]";
+    let space = parsed(&file(part));
+    let graph = space.encode("n:;e:0-1").unwrap();
+    assert_eq!((graph.nodes(), space.decode(&graph).unwrap().as_str()), (2, "n:;e:0-1"));
+    assert!(space.network(&graph, Task::CIFAR10, space.published_size()).is_ok());
+}
+
+#[test]
+fn operations_that_cannot_change_the_shape_are_errors_of_their_layer() {
+    let text = file("[part.p]\nnodes = 2\nstride = [2, 1]\nops = [\"bn\", \"c3\", \"half\"]")
+        .replace("[op]\n", "[op]\nbn = { kind = \"norm\" }\nhalf = { kind = \"factorised\" }\n");
+    let space = parsed(&text);
+    let error = |arch: &str| {
+        let graph = space.encode(arch).unwrap();
+        space.network(&graph, Task::CIFAR10, space.published_size()).unwrap_err().to_string()
+    };
+    assert!(
+        error("n:bn,c3").starts_with("the layer in line 17 of the space file: node layers.1.0: normalisation"),
+        "{}",
+        error("n:bn,c3")
+    );
+    assert!(error("n:c3,half").contains("its stride must be 2, not 1"), "{}", error("n:c3,half"));
+}
+
+#[test]
+fn sizes_of_large_parts_have_logarithms() {
+    let large = parsed(&file("[part.p]\nedges = \"free\"\nnodes = 64\nops = [\"c3\", \"c5\"]"));
+    assert!(large.size().is_infinite() && large.size_is_bound());
+    assert!((large.log2_size() - (64.0 + 64.0 * 63.0 / 2.0)).abs() < 1e-9);
+}
+
+#[test]
+fn names_of_products_are_found_quickly() {
+    let chain: String = (1..=12)
+        .map(|depth| {
+            let (name, next) = ("x_".repeat(depth), "x_".repeat(depth + 1));
+            format!("{}x = {{ kind = \"seq\", of = [\"{}x_3\"] }}\n", name, next)
+        })
+        .collect();
+    let text = file("[part.p]\nnodes = 2\nops = [\"c3\"]")
+        .replace("[op]\n", &format!("[op]\n{chain}{}x = {{ kind = \"conv\", kernel = [3, 5] }}\n", "x_".repeat(13)));
+    // The answer is irrelevant, but it must not take time that grows with the factorial of the depth.
+    let _ = FileSpace::parse(&text);
 }

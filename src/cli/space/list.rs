@@ -3,12 +3,24 @@
 use super::{open, size};
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::space::{self, Space};
+use crate::space::{self, PartDescription, Space};
 use serde::Serialize;
 use std::fmt::Write;
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  graphpnas space list
+  graphpnas space list --json";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  graphpnas space show nasbench-macro
+  graphpnas space show nasbench-macro --definition
+  graphpnas space show my.toml --json";
+
 /// List the built-in spaces.
 #[derive(Debug, clap::Args)]
+#[command(after_help = LIST_EXAMPLES)]
 pub(super) struct ListArgs {
     /// Print the list as one JSON value
     #[arg(long)]
@@ -17,6 +29,7 @@ pub(super) struct ListArgs {
 
 /// Describe a space: its size, parts, operations and published network size.
 #[derive(Debug, clap::Args)]
+#[command(after_help = SHOW_EXAMPLES)]
 pub(super) struct ShowArgs {
     /// Name of a space or path of a space file
     #[arg(value_name = "SPACE")]
@@ -46,31 +59,8 @@ pub(super) struct Described {
     parts: Vec<PartDescription>,
 }
 
-/// A part in numbers.
-#[derive(Serialize)]
-struct PartDescription {
-    name: String,
-    min_nodes: usize,
-    max_nodes: usize,
-    node_operations: Vec<String>,
-    edge_operations: Vec<String>,
-}
-
 impl Described {
     pub(super) fn new(space: &dyn Space) -> Self {
-        let part = |part: usize| {
-            let limits = space.part_limits(part);
-            let named = |labels: usize, name: &dyn Fn(u8) -> Option<String>| {
-                (0..=u8::MAX).take(labels).filter_map(name).collect::<Vec<_>>()
-            };
-            PartDescription {
-                name: if space.parts() == 1 { "graph".to_owned() } else { space.part_name(part) },
-                min_nodes: limits.min_nodes,
-                max_nodes: limits.max_nodes,
-                node_operations: named(limits.node_labels, &|label| space.node_label(part, label).map(str::to_owned)),
-                edge_operations: named(limits.edge_labels, &|label| space.edge_label(part, label).map(str::to_owned)),
-            }
-        };
         let published = space.published_size();
         Self {
             name: space.name().to_owned(),
@@ -81,7 +71,7 @@ impl Described {
             shares_weights: space.shares_weights(),
             channels: published.channels,
             cells: published.cells,
-            parts: (0..space.parts()).map(part).collect(),
+            parts: (0..space.parts()).map(|part| space.describe_part(part)).collect(),
         }
     }
 
@@ -97,11 +87,7 @@ impl Described {
                 false => format!("{} to {} nodes", part.min_nodes, part.max_nodes),
             };
             let _ = writeln!(text, "part           {}: {nodes}", part.name);
-            for (what, names) in [("nodes", &part.node_operations), ("edges", &part.edge_operations)] {
-                if !names.is_empty() {
-                    let _ = writeln!(text, "  {what}        {}", names.join(", "));
-                }
-            }
+            let _ = writeln!(text, "               {}", part.operations.join(", "));
         }
         text
     }
@@ -127,8 +113,8 @@ pub(super) fn list(args: &ListArgs) -> Result<(), CliError> {
 pub(super) fn show(args: &ShowArgs) -> Result<(), CliError> {
     let space = open(&args.space)?;
     if args.definition {
-        return match space.digest() {
-            Some(_) => output::print(space.reference()),
+        return match space.definition() {
+            Some(text) => output::print(text),
             None => Err(CliError::Usage(format!("{} has no definition; it is built into the program", space.name()))),
         };
     }

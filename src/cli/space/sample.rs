@@ -12,8 +12,21 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::path::PathBuf;
 
+const SAMPLE_EXAMPLES: &str = "\
+Examples:
+  graphpnas space sample nasbench201 --count 5
+  graphpnas space sample my.toml --seed 2 --json
+  graphpnas space sample randwire --explorer erdos-renyi:0.2 --count 1";
+
+const DRAW_EXAMPLES: &str = "\
+Examples:
+  graphpnas space draw my.toml
+  graphpnas space draw nasbench-macro 01220121
+  graphpnas space draw darts --seed 3 --svg cell.svg";
+
 /// Print random architectures of a space, one per line.
 #[derive(Debug, clap::Args)]
+#[command(after_help = SAMPLE_EXAMPLES)]
 pub(super) struct SampleArgs {
     /// Name of a space or path of a space file
     #[arg(value_name = "SPACE")]
@@ -34,6 +47,7 @@ pub(super) struct SampleArgs {
 
 /// Draw an architecture of a space in the terminal: a random one, or a given one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = DRAW_EXAMPLES)]
 pub(super) struct DrawArgs {
     /// Name of a space or path of a space file
     #[arg(value_name = "SPACE")]
@@ -87,7 +101,8 @@ pub(super) fn draw(args: &DrawArgs) -> Result<(), CliError> {
         None => space.explore(&Explorer::Uniform, &mut ChaCha8Rng::seed_from_u64(args.seed.unwrap_or(1))),
     };
     let diagram = Diagram::new(&*space, &graph).map_err(|error| CliError::Failed(error.to_string()))?;
-    let mut text = terminal(&diagram);
+    let arch = space.decode(&graph).map_err(|error| CliError::Failed(error.to_string()))?;
+    let mut text = format!("{}\narchitecture   {arch}\n", terminal(&diagram));
     if let Some(path) = &args.svg {
         output::file(path, svg(&diagram).as_bytes())?;
         text.push_str(&format!("saved          {}\n", path.shown()));

@@ -187,9 +187,12 @@ impl Script {
     #[must_use]
     pub fn ended(&self, choices: &[usize]) -> bool {
         let (done, limits) = (choices.len(), self.shape.limits);
+        if done == self.starts[limits.max_nodes] {
+            return true;
+        }
         let Some(Decision { node, .. }) = done.checked_sub(1).map(|last| self.decisions[last]) else { return false };
         let output = limits.node_labels > 0
             && limits.output_label.is_some_and(|label| choices[self.starts[node]] == usize::from(label));
-        done == self.starts[limits.max_nodes] || (output && done == self.starts[node + 1])
+        output && done == self.starts[node + 1]
     }
 }

@@ -16,7 +16,7 @@ const TITLE: &str = "Data";
 
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let text = match &findings.origin {
-        Origin::Table(name) => table_text(&findings.meta, name.as_deref()),
+        Origin::Table(name) => table_text(findings.space.name(), &findings.meta, name.as_deref()),
         Origin::Images { path, data: Some(data) } => images_text(path, data),
         Origin::Images { path, data: None } => unknown_images_text(&findings.meta, path),
     };
@@ -27,8 +27,8 @@ fn paragraph(text: &str) -> String {
     format!("<p>{}</p>\n", escaped(text))
 }
 
-fn table_text(meta: &Meta, name: Option<&str>) -> String {
-    let Meta { space, dataset, reward_name, test_name, input: [deep, high, wide], classes, .. } = meta;
+fn table_text(space: &str, meta: &Meta, name: Option<&str>) -> String {
+    let Meta { dataset, reward_name, test_name, input: [deep, high, wide], classes, .. } = meta;
     let table = name.map_or_else(|| "the built-in table".to_owned(), |name| format!("the table {name}"));
     let best = meta.optimum.map_or_else(String::new, |best| format!(" The highest reward in it is {}.", percent(best)));
     paragraph(&format!(

@@ -42,7 +42,7 @@ fn sentence(findings: &Findings<'_>) -> String {
 
 /// Describes which architecture is the best, and how it was found.
 fn found(findings: &Findings<'_>, what: &str) -> String {
-    let Meta { space, generator, .. } = &findings.meta;
+    let (Meta { generator, .. }, space) = (&findings.meta, findings.space.name());
     let evaluated = pluralized(findings.done().count(), "architecture", "architectures");
     match (findings.meta.best.is_some(), findings.best_trial()) {
         (true, _) if findings.trial_rewards == TrialRewards::Proxies => format!(

@@ -72,7 +72,7 @@ impl Request<'_> {
 }
 
 /// The preset for tables of any space.
-const OWN_TABLE: &str = "own-table";
+const OWN_TABLE: &str = "nasbench-macro";
 
 /// Datasets that are images.
 const IMAGE_DATASETS: [&str; 2] = ["embedded", "images"];
@@ -197,7 +197,18 @@ impl Layers {
             return Err(self.value_error(key, what));
         }
         // The definition replaces the path of a space file, so that a run does not depend on the file.
-        Ok(Config { space: space.reference().to_owned(), ..config })
+        let mut config = Config { space: space.reference().to_owned(), ..config };
+        if space.definition().is_some() {
+            // The presets' sizes are for other spaces; the file has its own.
+            let size = space.published_size();
+            if !self.places.contains_key("oracle.channels") {
+                config.oracle.channels = size.channels;
+            }
+            if !self.places.contains_key("oracle.cells") {
+                config.oracle.cells = size.cells;
+            }
+        }
+        Ok(config)
     }
 
     fn value_error(&self, key: &str, what: String) -> ConfigError {

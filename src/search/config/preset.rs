@@ -60,5 +60,5 @@ pub const PRESETS: &[Preset] = presets![
     "randwire-tinyimagenet",
     "darts-small",
     "darts-cifar10",
-    "own-table",
+    "nasbench-macro",
 ];

@@ -16,6 +16,9 @@ const MAX_BLOCKS: usize = 200;
 /// Names of nodes that are added to those of an operation.
 const RESERVED: [&str; 7] = ["add", "relu", "sum", "skips", "choices", "drop", "width"];
 
+/// The largest depth of operations inside each other.
+const MAX_DEPTH: usize = 20;
+
 /// The order of activation, convolution and normalisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -99,8 +102,6 @@ pub(super) enum Kind {
         dropout: f32,
         hidden: usize,
     },
-    /// A name without a network.
-    External,
 }
 
 /// An operation with its own stride and width, if it has any.
@@ -128,7 +129,7 @@ struct KindEntry {
 
 /// All kinds. A new kind adds an entry here, a variant of [`Kind`], its arguments in [`read_kind`], and its nodes in
 /// `build.rs`.
-const KINDS: [KindEntry; 16] = [
+const KINDS: [KindEntry; 14] = [
     KindEntry { name: "zero", product: &[], other: &[] },
     KindEntry { name: "skip", product: &[], other: &["change"] },
     KindEntry { name: "conv", product: &["kernel", "dilation", "groups"], other: &["bias", "order", "act"] },
@@ -143,12 +144,10 @@ const KINDS: [KindEntry; 16] = [
     KindEntry { name: "seq", product: &[], other: &["of"] },
     KindEntry { name: "sum", product: &[], other: &["of", "act"] },
     KindEntry { name: "head", product: &[], other: &["dropout", "hidden", "act"] },
-    KindEntry { name: "external", product: &[], other: &[] },
-    KindEntry { name: "linear", product: &[], other: &[] },
 ];
 
 /// Kinds and activations of the format that have no kernels yet.
-const NOT_BUILT: [&str; 3] = ["transformer", "position", "linear"];
+const NOT_BUILT: [&str; 4] = ["transformer", "position", "linear", "external"];
 const ACTIVATIONS: [&str; 5] = ["relu", "relu6", "silu", "h-swish", "gelu"];
 
 /// The operations of `[op]` as written, and those already read.
@@ -195,8 +194,11 @@ impl<'a> OpReader<'a> {
     }
 
     fn named_within(&self, name: &str, place: &Value, within: &mut Vec<String>) -> Result<Vec<Op>, Fault> {
-        if within.len() >= MAX_BLOCKS || within.iter().any(|outer| outer == name) {
-            return Err(place.fault(format!("the operation `{}` contains itself", name)));
+        if within.iter().any(|outer| outer == name) {
+            return Err(place.fault(format!("the operation `{name}` contains itself")));
+        }
+        if within.len() >= MAX_DEPTH {
+            return Err(place.fault(format!("operations may be at most {MAX_DEPTH} deep inside each other")));
         }
         if let Some((_, value)) = self.entries.iter().find(|(known, _)| known == name) {
             within.push(name.to_owned());
@@ -206,13 +208,16 @@ impl<'a> OpReader<'a> {
         }
         // `mb_3_6` is a product of `mb`.
         for (base, value) in self.entries {
-            if name.strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('_')) && !within.contains(base) {
+            if !name.strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('_')) || within.contains(base) {
+                continue;
+            }
+            let value = (self.resolve)(value)?;
+            let kind = kind_of(&value)?;
+            if let Some((name, product)) = expanded(base, &value, kind)?.into_iter().find(|(known, _)| known == name) {
                 within.push(base.clone());
-                let found = self.products(base, value, within);
+                let block = self.block(kind, &product, within);
                 within.pop();
-                if let Some(op) = found?.into_iter().find(|op| op.name == name) {
-                    return Ok(vec![op]);
-                }
+                return Ok(vec![Op { name, block: block? }]);
             }
         }
         let known = self.entries.iter().map(|(known, _)| known.as_str());
@@ -225,31 +230,8 @@ impl<'a> OpReader<'a> {
     fn products(&self, name: &str, value: &Value, within: &mut Vec<String>) -> Result<Vec<Op>, Fault> {
         let value = (self.resolve)(value)?;
         let kind = kind_of(&value)?;
-        let mut expanded: Vec<(String, Value)> = vec![(name.to_owned(), value.clone())];
-        for argument in kind.product {
-            let Some(Value { tree: Tree::List(options), key, .. }) =
-                value.table()?.iter().find(|(key, _)| key == argument).map(|(_, value)| value)
-            else {
-                continue;
-            };
-            if options.is_empty() || expanded.len() * options.len() > MAX_OPERATIONS {
-                let what = format!("lists stand for at least one and at most {MAX_OPERATIONS} operations");
-                return Err(Fault { line: value.line, key: key.clone(), what });
-            }
-            let of = |(name, value): &(String, Value)| {
-                let product = |option: &Value| {
-                    let text = match &option.tree {
-                        Tree::Text(text) => text.clone(),
-                        other => other.to_string(),
-                    };
-                    (format!("{name}_{text}"), with_entry(value, argument, option))
-                };
-                options.iter().map(product).collect::<Vec<_>>()
-            };
-            expanded = expanded.iter().flat_map(of).collect();
-        }
         let read = |(name, value): (String, Value)| Ok(Op { name, block: self.block(kind, &value, within)? });
-        expanded.into_iter().map(read).collect()
+        expanded(name, &value, kind)?.into_iter().map(read).collect()
     }
 
     fn block(&self, kind: &KindEntry, value: &Value, within: &mut Vec<String>) -> Result<Block, Fault> {
@@ -319,7 +301,7 @@ impl<'a> OpReader<'a> {
                 dropout: fields.read("dropout", 0.0, Value::rate)?,
                 hidden: fields.read("hidden", 0, |value| value.integer(0, 1 << 16))?,
             },
-            _ => Kind::External,
+            _ => return Err(value.fault(format!("operations of the kind `{kind}` are not built yet"))),
         })
     }
 
@@ -350,6 +332,9 @@ impl<'a> OpReader<'a> {
             let taken = |name: &str| blocks.iter().any(|(known, _)| known == name);
             let numbered = (2..).map(|number| format!("{base}_{number}"));
             let name = [base.clone()].into_iter().chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());
+            if matches!(op.block.kind, Kind::Zero | Kind::Head { .. }) {
+                return Err(value.fault("operations of the kinds zero and head cannot be inside another operation"));
+            }
             blocks.push((name, op.block));
         }
         let size: usize = blocks.iter().map(|(_, block)| block.size()).sum();
@@ -383,6 +368,31 @@ pub(super) fn check_name(value: &Value, name: &str) -> Result<(), Fault> {
 /// Joins names for a message.
 pub(super) fn list_or(names: &[&str], nothing: &str) -> String {
     if names.is_empty() { nothing.to_owned() } else { names.join(", ") }
+}
+
+/// Returns the names and tables of all products of the lists of arguments.
+fn expanded(name: &str, value: &Value, kind: &KindEntry) -> Result<Vec<(String, Value)>, Fault> {
+    let mut products: Vec<(String, Value)> = vec![(name.to_owned(), value.clone())];
+    for argument in kind.product {
+        let found = value.table()?.iter().find(|(key, _)| key == argument).map(|(_, value)| value);
+        let Some(list @ Value { tree: Tree::List(options), .. }) = found else { continue };
+        if options.is_empty() || products.len() * options.len() > MAX_OPERATIONS {
+            return Err(list.fault(format!("lists stand for at least one and at most {MAX_OPERATIONS} operations")));
+        }
+        let texts = options.iter().map(|option| match &option.tree {
+            Tree::Integer(number) => Ok(number.to_string()),
+            Tree::Text(text) if check_name(option, text).is_ok() => Ok(text.clone()),
+            _ => Err(option.expected("a number or a word, because it becomes part of the operation's name")),
+        });
+        let texts = texts.collect::<Result<Vec<_>, Fault>>()?;
+        let of = |(name, value): &(String, Value)| {
+            let product =
+                |(option, text): (&Value, &String)| (format!("{name}_{text}"), with_entry(value, argument, option));
+            options.iter().zip(&texts).map(product).collect::<Vec<_>>()
+        };
+        products = products.iter().flat_map(of).collect();
+    }
+    Ok(products)
 }
 
 fn kind_of(value: &Value) -> Result<&'static KindEntry, Fault> {

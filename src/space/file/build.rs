@@ -19,7 +19,8 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
     let stride = block.stride.unwrap_or(wanted.stride);
     let filter = |kernel| Filter { channels, kernel, stride };
     match &block.kind {
-        Kind::Zero | Kind::External => Err(NetworkError::NoNetwork(name.to_owned())),
+        // A head is added by `add_head`, which knows the classes; an edge of the kind zero is absent.
+        Kind::Zero | Kind::Head { .. } => Err(NetworkError::NoNetwork(name.to_owned())),
         Kind::Skip(change) => skip(builder, name, x, *change, filter(1)),
         Kind::Conv { convolution, groups, bias } => {
             let Convolution { kernel, dilation, order } = *convolution;
@@ -68,6 +69,10 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             let x = builder.add(name, operation, &[x])?;
             widened(builder, name, x, channels)
         }
+        Kind::Norm { .. } | Kind::Act if stride > 1 || channels != builder.channels(x) => {
+            Err(NetworkError::KeepsShape(name.to_owned()))
+        }
+        Kind::Factorised if stride != 2 => Err(NetworkError::Halves { node: name.to_owned(), stride }),
         Kind::Norm { act } => {
             let x = builder.batch_norm(name, x)?;
             if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
@@ -84,8 +89,6 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             let x = builder.sum(&format!("{name}.add"), &results)?;
             if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
         }
-        // A head is added by `add_head`, which knows the classes.
-        Kind::Head { .. } => Err(NetworkError::NoNetwork(name.to_owned())),
     }
 }
 
@@ -191,10 +194,9 @@ fn residual(builder: &mut Builder, name: &str, x: usize, filter: Filter) -> Adde
 fn sequence(builder: &mut Builder, name: &str, mut x: usize, blocks: &[(String, Block)], wanted: Wanted) -> Added {
     let mut stride = wanted.stride;
     for (part, block) in blocks {
-        let takes_stride = !matches!(block.kind, Kind::Norm { .. } | Kind::Act);
-        let own = Wanted {
-            channels: wanted.channels,
-            stride: if takes_stride { std::mem::replace(&mut stride, 1) } else { 1 },
+        let own = match block.kind {
+            Kind::Norm { .. } | Kind::Act => Wanted { channels: builder.channels(x), stride: 1 },
+            _ => Wanted { channels: wanted.channels, stride: std::mem::replace(&mut stride, 1) },
         };
         x = add_block(builder, &format!("{name}.{part}"), x, block, own)?;
     }

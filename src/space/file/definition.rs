@@ -262,7 +262,10 @@ impl Definition {
         };
         let last = &self.layers[self.layers.len() - 1];
         match layers.iter().position(is_head) {
-            Some(head) if head + 1 == layers.len() && layers[head].repeat == 1 => Ok(()),
+            Some(head) if head + 1 == layers.len() && layers[head].repeat == 1 => {
+                let unused = last.table()?.iter().find(|(key, _)| key != "op" && key != "repeat");
+                unused.map_or(Ok(()), |(_, value)| Err(value.fault("has no effect on the head; remove it")))
+            }
             _ => Err(last.fault("the network must end with one layer of the kind head: op = { kind = \"head\" }")),
         }
     }
@@ -399,7 +402,7 @@ impl Instance<'_> {
         if let (Some(value), Content::Op(_)) = (fields.get("reduce"), &content) {
             return Err(value.fault("needs a layer with a `part`"));
         }
-        let name = fields.read("as", "layers.#".to_owned(), |value| name_of_weights(value))?;
+        let name = fields.read("as", "layers.#".to_owned(), name_of_weights)?;
         Ok(Layer {
             name,
             content,
@@ -470,14 +473,16 @@ fn choices(value: &Value) -> Result<Vec<Choice>, Fault> {
 fn name_of_weights(value: &Value) -> Result<String, Fault> {
     let name = value.text()?;
     let part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'#')
+        !part.is_empty()
+            && !part.starts_with('_')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'#')
     };
     let fits = name.len() <= 60 && name.split('.').all(part) && name.matches('#').count() <= 1;
     let reserved = ["input", "pool", "dropout", "fc", "hidden"];
     match fits && !reserved.contains(&name) {
         true => Ok(name.to_owned()),
         false => Err(value.fault(format!(
-            "\"{name}\" cannot name weights: dotted letters, digits and `_` with at most one `#` for the number are \
+            "\"{name}\" cannot name weights: dotted words of letters, digits and inner `_` with at most one `#` for the number are \
              allowed, except {}",
             reserved.join(", ")
         ))),

@@ -284,43 +284,44 @@ impl Part {
     /// The number of graphs, without regard to pruning and isomorphism; exact unless the number of edges is bounded by
     /// rules that are not counted.
     pub(super) fn size(&self) -> Size {
-        let mut total = 0.0;
-        let mut exact = true;
-        for nodes in self.min_nodes..=self.max_nodes {
-            let (count, is_exact) = self.size_of(nodes);
-            total += count;
-            exact &= is_exact;
-        }
-        Size { log2: total.log2(), number: total, exact }
+        let sizes: Vec<Size> = (self.min_nodes..=self.max_nodes).map(|nodes| self.size_of(nodes)).collect();
+        let number: f64 = sizes.iter().map(|size| size.number).sum();
+        // The largest term decides where the number itself is infinite.
+        let largest = sizes.iter().map(|size| size.log2).fold(f64::NEG_INFINITY, f64::max);
+        let log2 = if number.is_finite() { number.log2() } else { largest };
+        Size { log2, number, exact: sizes.iter().all(|size| size.exact) }
     }
 
     /// The number of graphs with this number of present nodes.
-    fn size_of(&self, nodes: usize) -> (f64, bool) {
-        let end = usize::from(self.output == Output::End);
-        let Some(labels) = self.labellings(nodes) else { return (self.unrestricted(nodes), false) };
+    fn size_of(&self, nodes: usize) -> Size {
+        let pairs = self.pairs(nodes).count();
+        let Some(labels) = self.labellings(nodes) else {
+            let options = self.options[..self.positions(nodes)].iter();
+            let log2 = options.map(|options| (options.len() as f64 + 1.0).log2()).sum::<f64>();
+            let log2 = log2 + if self.chooses_edges() { pairs as f64 } else { 0.0 };
+            return Size { log2, number: log2.exp2().round(), exact: false };
+        };
         if self.carrier == Carrier::Edge || !self.chooses_edges() {
             // The edges of labelled edges are counted with their labels.
             let exact = self.max_edges.is_none() || self.carrier == Carrier::Node;
-            return (labels, exact);
+            return Size { log2: labels.log2(), number: labels, exact };
         }
-        let pairs = self.pairs(nodes).count();
+        let has_end = self.output == Output::End;
         let wirings = match (self.in_degree, self.max_edges) {
-            (None, None) => (pairs as f64).exp2(),
+            (None, None) => {
+                let log2 = labels.log2() + pairs as f64;
+                return Size { log2, number: labels * (pairs as f64).exp2(), exact: true };
+            }
             (None, Some(max)) => (0..=max.min(pairs)).map(|count| choose(pairs, count)).sum(),
             (Some([min, max]), _) => (self.inputs.max(1)..nodes)
-                .map(|node| match end == 1 && node + 1 == nodes {
+                .map(|node| match has_end && node + 1 == nodes {
                     true => (node as f64).exp2(),
-                    false => (min..=max.min(node)).map(|count| choose(node, count)).sum(),
+                    false => (min..=max.min(node)).map(|count| choose(node, count)).sum::<f64>(),
                 })
-                .product(),
+                .product::<f64>(),
         };
-        (labels * wirings, self.in_degree.is_none() || self.max_edges.is_none())
-    }
-
-    fn unrestricted(&self, nodes: usize) -> f64 {
-        let options = self.options[..self.positions(nodes)].iter();
-        let labels: f64 = options.map(|options| options.len() as f64 + 1.0).product();
-        if self.chooses_edges() { labels * (self.pairs(nodes).count() as f64).exp2() } else { labels }
+        let exact = self.in_degree.is_none() || self.max_edges.is_none();
+        Size { log2: labels.log2() + wirings.log2(), number: labels * wirings, exact }
     }
 
     /// The number of assignments of operations to the positions that satisfy the counts; with labelled free edges also of
@@ -330,14 +331,14 @@ impl Part {
         let mut states: BTreeMap<Vec<usize>, f64> = BTreeMap::from([(vec![0; self.counts.len() + 1], 1.0)]);
         let mut row = self.inputs.max(1);
         let ends: Vec<usize> = self.pairs(nodes).map(|(_, to)| to).collect();
-        for position in 0..self.positions(nodes) {
-            let mut options: Vec<Option<u8>> = self.options[position].iter().copied().map(Some).collect();
+        for (position, options) in self.options.iter().take(self.positions(nodes)).enumerate() {
+            let mut options: Vec<Option<u8>> = options.iter().copied().map(Some).collect();
             if absent_edge {
                 options.push(None);
             }
-            if self.carrier == Carrier::Edge && ends[position] != row {
+            if let Some(end) = ends.get(position).filter(|end| self.carrier == Carrier::Edge && **end != row) {
                 states = self.ended_row(states);
-                row = ends[position];
+                row = *end;
             }
             let mut next: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
             for (state, number) in &states {
@@ -383,7 +384,7 @@ impl Part {
 }
 
 fn choose(from: usize, count: usize) -> f64 {
-    (0..count).map(|index| (from - index) as f64 / (index + 1) as f64).product()
+    (0..count).map(|index| (from - index) as f64 / (index + 1) as f64).product::<f64>().round()
 }
 
 impl Part {

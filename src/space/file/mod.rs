@@ -17,13 +17,13 @@ pub use error::Fault;
 
 use super::diagram::Panel;
 use super::{
-    ArchError, ArchText, BuildError, Explorer, ExplorerError, InvalidGraph, Limits, Recognition, RowMask, Space,
-    SpaceError, explorer,
+    ArchError, ArchText, BuildError, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription, Recognition,
+    RowMask, Space, SpaceError, explorer,
 };
 use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
 use crate::shown::Show;
-use definition::{Definition, Same};
+use definition::{Choice, Definition, Same};
 use md5::{Digest, Md5};
 use network::LayerError;
 use part::{Carrier, Part, Wiring};
@@ -36,6 +36,8 @@ use text::Architecture;
 #[derive(Debug)]
 pub struct FileSpace {
     text: String,
+    /// The name of a definition in the program.
+    built_in: Option<&'static str>,
     definition: Definition,
 }
 
@@ -71,7 +73,7 @@ impl FileSpace {
     /// ```
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let definition = Definition::read(text)?;
-        let space = Self { text: text.to_owned(), definition };
+        let space = Self { text: text.to_owned(), built_in: None, definition };
         space.check_draws()?;
         Ok(space)
     }
@@ -91,6 +93,11 @@ impl FileSpace {
         }
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
         Self::parse(&text).map_err(|fault| SpaceError::Invalid { place: path.shown().to_string(), fault })
+    }
+
+    /// Reads a definition in the program.
+    pub(super) fn built_in(name: &'static str, text: &str) -> Result<Self, Fault> {
+        Ok(Self { built_in: Some(name), ..Self::parse(text)? })
     }
 
     /// Returns the definition, the content of the file.
@@ -235,7 +242,8 @@ impl FileSpace {
 
     fn built(&self, error: LayerError) -> BuildError {
         match error {
-            LayerError::Network(error) => error.into(),
+            LayerError::Network(0, error) => error.into(),
+            LayerError::Network(line, source) => BuildError::Layer { line, source },
             LayerError::Fault(fault) => InvalidGraph::Rule(format!("the space {}: {fault}", self.name())).into(),
         }
     }
@@ -247,11 +255,15 @@ impl Space for FileSpace {
     }
 
     fn reference(&self) -> &str {
-        &self.text
+        self.built_in.unwrap_or(&self.text)
     }
 
     fn digest(&self) -> Option<String> {
         Some(self.digest())
+    }
+
+    fn definition(&self) -> Option<&str> {
+        Some(&self.text)
     }
 
     /// The largest limits of all parts; [`Space::part_limits`] has those of each.
@@ -281,6 +293,20 @@ impl Space for FileSpace {
         let parts = &self.definition.parts;
         let same = |part: &Part| Part { name: parts[0].name.clone(), ..part.clone() } == parts[0];
         self.definition.choices.is_empty() && parts.iter().all(same)
+    }
+
+    fn describe_part(&self, part: usize) -> PartDescription {
+        let name = self.part_name(part);
+        let Some(part) = self.part_at(part) else {
+            let choices = &self.definition.choices;
+            let texts =
+                |choice: &Choice| (0..choice.options.len()).map(|option| choice.text(option)).collect::<Vec<_>>();
+            let operations =
+                choices.iter().map(|choice| format!("{} = {}", choice.name, texts(choice).join(" or "))).collect();
+            return PartDescription { name, min_nodes: choices.len(), max_nodes: choices.len(), operations };
+        };
+        let operations = part.zero.iter().chain(&part.ops).cloned().collect();
+        PartDescription { name, min_nodes: part.min_nodes, max_nodes: part.max_nodes, operations }
     }
 
     fn part_name(&self, part: usize) -> String {
@@ -327,7 +353,7 @@ impl Space for FileSpace {
         let architecture = text::read(&self.definition, arch)?;
         let graph = self.joined(&architecture);
         self.validate(&graph).map_err(|error| {
-            ArchError::at(arch, 0, format!("an architecture of {}", self.name()), error.to_string())
+            ArchError::at(arch, 0, "a valid architecture".to_owned(), format!("an invalid one ({error})"))
         })?;
         Ok(graph)
     }

@@ -19,12 +19,22 @@ const MAX_NETWORK: usize = 50_000;
 pub(super) enum LayerError {
     /// The operation or layer is invalid.
     Fault(Fault),
-    Network(NetworkError),
+    /// The line of the layer and the error.
+    Network(usize, NetworkError),
 }
 
 impl From<NetworkError> for LayerError {
     fn from(error: NetworkError) -> Self {
-        Self::Network(error)
+        Self::Network(0, error)
+    }
+}
+
+impl LayerError {
+    fn in_line(self, line: usize) -> Self {
+        match self {
+            Self::Network(0, error) => Self::Network(line, error),
+            other => other,
+        }
     }
 }
 
@@ -73,7 +83,7 @@ pub(super) fn build(
             output = add_head(walk.builder, walk.outputs[1], task.classes, dropout, hidden)?;
             break;
         }
-        walk.layer(layer, shorter_side)?;
+        walk.layer(layer, shorter_side).map_err(|error| error.in_line(layer.line))?;
     }
     Ok(builder.finish(output)?)
 }

@@ -12,6 +12,9 @@ pub(super) const MAX_NODES: usize = 64;
 /// The largest number of labels of nodes or edges.
 const MAX_LABELS: usize = 250;
 
+/// Returns the operations of a name, and whether they are of the kind `zero`.
+pub(super) type Expand<'a> = &'a dyn Fn(&Value) -> Result<Vec<(String, bool)>, Fault>;
+
 /// What carries the operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
@@ -110,7 +113,7 @@ pub(super) struct Part {
     pub(super) halving: Option<Halving>,
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 19] = [
     "like",
     "label",
     "edges",
@@ -130,18 +133,12 @@ const KEYS: [&str; 20] = [
     "reduce",
     "rule",
     "shared",
-    "same",
 ];
 
 impl Part {
     /// Reads a part. `all` are the parts of the file, for `like`; `expand` returns the operations of a name; `is_zero`
     /// returns whether an operation is of the kind `zero`.
-    pub(super) fn read(
-        name: &str,
-        value: &Value,
-        all: &[(String, Value)],
-        expand: &dyn Fn(&Value) -> Result<Vec<(String, bool)>, Fault>,
-    ) -> Result<Self, Fault> {
+    pub(super) fn read(name: &str, value: &Value, all: &[(String, Value)], expand: Expand<'_>) -> Result<Self, Fault> {
         check_name(value, name)?;
         let merged = with_template(name, value, all)?;
         let fields = merged.fields(&KEYS)?;
@@ -188,7 +185,9 @@ impl Part {
         }
         let least = inputs + 1 + usize::from(output == Output::End && inputs == 0);
         if min_nodes < least {
-            return Err(nodes.fault(format!("a part with {inputs} input nodes has at least {least} nodes")));
+            return Err(
+                nodes.fault(format!("with `inputs = {inputs}` and this output a part has at least {least} nodes"))
+            );
         }
         let mut part = Self {
             name: name.to_owned(),
@@ -219,11 +218,7 @@ impl Part {
         Ok(part)
     }
 
-    fn read_ops(
-        &mut self,
-        value: &Value,
-        expand: &dyn Fn(&Value) -> Result<Vec<(String, bool)>, Fault>,
-    ) -> Result<(), Fault> {
+    fn read_ops(&mut self, value: &Value, expand: Expand<'_>) -> Result<(), Fault> {
         let values = value.list("a list of operations, or of one list for each position")?;
         let nested = values.first().is_some_and(|value| matches!(value.tree, Tree::List(_)));
         let positions = self.positions(self.max_nodes);
@@ -293,10 +288,23 @@ impl Part {
         if let (Some([min, _]), Some(value)) = (self.in_degree, fields.get("in_degree"))
             && min > self.inputs.max(1)
         {
-            return Err(value.fault(format!(
-                "the first node after the inputs has only {} earlier nodes, so the smallest in-degree can be at most that",
-                self.inputs
-            )));
+            let most = self.inputs.max(1);
+            let what = format!(
+                "the first node with edges has {most} earlier nodes, so the smallest in-degree is at most {most}"
+            );
+            return Err(value.fault(what));
+        }
+        let linear = matches!(self.wiring, Wiring::Chain | Wiring::Skips);
+        let unused = [
+            ("join", self.wiring == Wiring::Chain, "a node of a chain reads one node, so there is nothing to join"),
+            ("output_join", linear || self.output == Output::Last, "the output is a single node; set `output`"),
+            ("drop_path", self.carrier == Carrier::Node, "is for label = \"edge\""),
+        ];
+        for (key, _, why) in unused.iter().filter(|(_, unused, _)| *unused) {
+            // The default is what the part does anyway.
+            if let Some(value) = fields.get(key).filter(|value| !is_default(value)) {
+                return Err(value.fault(*why));
+            }
         }
         if let (Some(value), true) = (fields.get("prepare"), self.inputs == 0) {
             return Err(value.fault("a part without input nodes has nothing to prepare"));
@@ -306,7 +314,7 @@ impl Part {
             let fields = value.fields(&["ops", "min", "max"])?;
             let positions = self.positions(self.max_nodes);
             let min = fields.read("min", 0, |value| value.integer(0, positions))?;
-            let max = fields.read("max", positions, |value| value.integer(min.max(1), usize::MAX >> 1))?;
+            let max = fields.read("max", positions, |value| value.integer(min, positions))?;
             let mut names = Vec::new();
             let mut labels = Vec::new();
             for value in fields.required("ops")?.list("a list of operations")? {
@@ -421,6 +429,11 @@ impl Part {
             output_label: self.end_label(),
         }
     }
+}
+
+/// Whether a value is the default of `join`, `output_join` or `drop_path`.
+fn is_default(value: &Value) -> bool {
+    matches!(&value.tree, Tree::Boolean(false)) || matches!(&value.tree, Tree::Text(text) if text == "sum")
 }
 
 const JOINS: [(&str, Join); 4] =

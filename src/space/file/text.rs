@@ -231,7 +231,8 @@ fn read_part(part: &Part, cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
         cursor.expect("n")?;
         cursor.expect(":")?;
         let most = part.positions(part.max_nodes);
-        let mut more = !names.is_empty();
+        cursor.space();
+        let mut more = part.positions(part.min_nodes) > 0 || cursor.peek().is_some_and(is_name);
         while more {
             cursor.space();
             let at = cursor.position();

@@ -172,6 +172,10 @@ impl Space for RandWire {
         STAGE_COUNTS[self.nodes - 1].powi(i32::from(to_u8(STAGES)))
     }
 
+    fn log2_size(&self) -> f64 {
+        STAGE_COUNTS[self.nodes - 1].log2() * f64::from(to_u8(STAGES))
+    }
+
     /// Every change inside a stage is valid, so no check is needed.
     fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
         single_changes(graph, self.limits(), STAGES)
