@@ -25,6 +25,20 @@ fn other(i: u32) -> f32 {
     return b[(i / shape.inner) % shape.period];
 }
 
+fn sigmoid_of(x: f32) -> f32 {
+    // exp overflows for large arguments, which some drivers turn into NaN.
+    return 1.0 / (1.0 + exp(min(-x, 80.0)));
+}
+
+// The standard normal distribution function (Abramowitz and Stegun 7.1.26).
+fn normal(x: f32) -> f32 {
+    let z = abs(x) * 0.70710678;
+    let t = 1.0 / (1.0 + 0.3275911 * z);
+    let sum = t * (0.2548296 + t * (-0.2844967 + t * (1.4214137 + t * (-1.453152 + t * 1.0614054))));
+    let tail = 0.5 * sum * exp(-z * z);
+    return select(1.0 - tail, tail, x < 0.0);
+}
+
 // Unary functions write to binding 2.
 
 @compute @workgroup_size(WG)
@@ -37,6 +51,30 @@ fn relu(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 fn sigmoid(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);
     if i < shape.len { b[i] = 1.0 / (1.0 + exp(-a[i])); }
+}
+
+@compute @workgroup_size(WG)
+fn relu6(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = clamp(a[i], 0.0, 6.0); }
+}
+
+@compute @workgroup_size(WG)
+fn silu(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = a[i] * sigmoid_of(a[i]); }
+}
+
+@compute @workgroup_size(WG)
+fn hard_swish(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = a[i] * clamp(a[i] + 3.0, 0.0, 6.0) / 6.0; }
+}
+
+@compute @workgroup_size(WG)
+fn gelu(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { b[i] = a[i] * normal(a[i]); }
 }
 
 @compute @workgroup_size(WG)
@@ -106,4 +144,37 @@ fn sigmoid_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
 fn tanh_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);
     if i < shape.len { y[i] = other(i) * (1.0 - a[i] * a[i]); }
+}
+
+// The following gradients take the argument of the function (a) and the gradient of its result (b).
+
+@compute @workgroup_size(WG)
+fn relu6_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i < shape.len { y[i] = select(0.0, other(i), a[i] > 0.0 && a[i] < 6.0); }
+}
+
+@compute @workgroup_size(WG)
+fn silu_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i >= shape.len { return; }
+    let s = sigmoid_of(a[i]);
+    y[i] = other(i) * s * (1.0 + a[i] * (1.0 - s));
+}
+
+@compute @workgroup_size(WG)
+fn hard_swish_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i >= shape.len { return; }
+    let x = a[i];
+    let inner = select(x / 3.0 + 0.5, 0.0, x < -3.0);
+    y[i] = other(i) * select(inner, 1.0, x > 3.0);
+}
+
+@compute @workgroup_size(WG)
+fn gelu_grad(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = item_of(id, groups);
+    if i >= shape.len { return; }
+    let x = a[i];
+    y[i] = other(i) * (normal(x) + x * exp(-0.5 * x * x) * 0.3989423);
 }

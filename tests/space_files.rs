@@ -177,7 +177,7 @@ fn tables_of_a_space_from_a_file_are_searched() {
     let message = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     let wrong = run("acc_vali", "b");
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(message(&wrong).contains("has no column acc_vali; did you mean acc_valid"), "{}", message(&wrong));
+    assert!(message(&wrong).contains("has no column 'acc_vali' (did you mean acc_valid?)"), "{}", message(&wrong));
     for (row, text) in [
         ("\"e:0-1=conv9\",1,1", "expected one of"),
         ("\"e:0-1=skip,0-2=skip,0-3=skip\",101,1", "'101' in the column acc_valid is not a percentage from 0 to 100"),

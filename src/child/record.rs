@@ -100,6 +100,7 @@ impl Recording<'_> {
             (Operation::Mean, _) => self.tape.mean_of(&inputs)?,
             (Operation::WeightedSum, _) => self.tape.weighted_sum(&inputs, weights[0])?,
             (Operation::Concat, _) => self.tape.concat(&inputs)?,
+            (Operation::ScaleChannels, &[x, factors]) => self.tape.scale_channels(x, factors)?,
             (_, &[x]) => self.unary(number, node, x, &weights)?,
             _ => return Err(ShapeError::new("child network", format!("no inputs at {}", node.name)).into()),
         })
@@ -109,6 +110,11 @@ impl Recording<'_> {
     fn unary(&mut self, number: usize, node: &Node, x: Tensor, weights: &[Tensor]) -> Result<Tensor, ShapeError> {
         match node.operation {
             Operation::Relu if self.fused[number] == Fused::No => Ok(self.tape.relu(x)),
+            Operation::Sigmoid => Ok(self.tape.sigmoid(x)),
+            Operation::Relu6 => Ok(self.tape.relu6(x)),
+            Operation::Silu => Ok(self.tape.silu(x)),
+            Operation::HardSwish => Ok(self.tape.hard_swish(x)),
+            Operation::Gelu => Ok(self.tape.gelu(x)),
             Operation::Conv2d { stride, padding, dilation, groups, .. } => {
                 let relu = self.fused[node.inputs[0]] == Fused::IntoConvolutions;
                 let settings = ConvSettings { stride, padding, dilation, groups, relu };

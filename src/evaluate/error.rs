@@ -33,7 +33,7 @@ pub enum TableError {
         remedy: &'static str,
     },
     /// A table of an own space has no such column.
-    #[error("{}: the table has no column {column}{hint}; choose one with --dataset: {known}", path.shown())]
+    #[error("{}: the table has no column '{column}'{hint}; its columns are {known}", path.shown())]
     Column {
         /// The table.
         path: PathBuf,

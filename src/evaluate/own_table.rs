@@ -27,7 +27,8 @@ pub(super) fn read(path: &Path, space: &dyn Space, column: &str) -> Result<Table
     let mut reader = csv::ReaderBuilder::new().from_reader(&bytes[..]);
     let unreadable = |error: &csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
-        wrong(line, "the row cannot be read, or has another number of columns than the header".to_owned())
+        wrong(line, "the row cannot be read, or has another number of columns than the header; texts with commas need double quotes"
+                .to_owned())
     };
     let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let names: Vec<&str> = header.iter().map(str::trim).collect();
@@ -38,7 +39,7 @@ pub(super) fn read(path: &Path, space: &dyn Space, column: &str) -> Result<Table
     let others: Vec<&str> = names.iter().copied().filter(|name| *name != ARCH).collect();
     let Some(reward) = place(column).filter(|place| *place != arch) else {
         let hint = nearest(column, others.iter().map(|name| (*name).to_owned()));
-        let hint = hint.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+        let hint = hint.map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
         let known = others.join(", ");
         return Err(TableError::Column { path: path.into(), column: column.to_owned(), hint, known });
     };

@@ -89,6 +89,18 @@ pub enum Operation {
     },
     /// max(x, 0)
     Relu,
+    /// 1 / (1 + e^-x)
+    Sigmoid,
+    /// Images whose channels are multiplied by the elements of a vector (squeeze-and-excitation).
+    ScaleChannels,
+    /// max(0, min(x, 6))
+    Relu6,
+    /// x / (1 + e^-x)
+    Silu,
+    /// x max(0, min(x + 3, 6)) / 6
+    HardSwish,
+    /// x times the standard normal distribution function of x
+    Gelu,
     /// Max pooling; padding is never the maximum.
     MaxPool {
         /// Window size in pixels.
@@ -162,6 +174,12 @@ impl Operation {
             Self::Conv2d { .. } => "conv2d",
             Self::BatchNorm { .. } => "batch_norm",
             Self::Relu => "relu",
+            Self::Sigmoid => "sigmoid",
+            Self::ScaleChannels => "scale_channels",
+            Self::Relu6 => "relu6",
+            Self::Silu => "silu",
+            Self::HardSwish => "hard_swish",
+            Self::Gelu => "gelu",
             Self::MaxPool { .. } => "max_pool",
             Self::AvgPool { .. } => "avg_pool",
             Self::GlobalAveragePool => "global_average_pool",
@@ -186,6 +204,9 @@ impl Operation {
                 rest.iter().all(|other| other == first).then_some(*first)?
             }
             (Self::Concat, _) => concatenated(inputs)?,
+            (Self::ScaleChannels, [image @ Shape::Image([channels, ..]), Shape::Vector(len)]) => {
+                (channels == len).then_some(*image)?
+            }
             (_, [input]) => self.infer_one(*input)?,
             _ => return None,
         };
@@ -194,7 +215,7 @@ impl Operation {
 
     fn infer_one(&self, input: Shape) -> Option<Shape> {
         match (*self, input) {
-            (Self::Relu, _) => Some(input),
+            (Self::Relu | Self::Sigmoid | Self::Relu6 | Self::Silu | Self::HardSwish | Self::Gelu, _) => Some(input),
             (Self::Dropout { rate }, _) | (Self::DropPath { rate }, Shape::Image(_)) => {
                 (0.0..1.0).contains(&rate).then_some(input)
             }

@@ -200,6 +200,12 @@ fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
         }
         Operation::WeightedSum => format!("self.{attribute}([{all}])"),
         Operation::Relu => format!("F.relu({all})"),
+        Operation::Sigmoid => format!("torch.sigmoid({all})"),
+        Operation::ScaleChannels => format!("{} * {}[:, :, None, None]", inputs[0], inputs[1]),
+        Operation::Relu6 => format!("F.relu6({all})"),
+        Operation::Silu => format!("F.silu({all})"),
+        Operation::HardSwish => format!("F.hardswish({all})"),
+        Operation::Gelu => format!("F.gelu({all})"),
         Operation::MaxPool { size, stride, padding } => format!("F.max_pool2d({all}, {size}, {stride}, {padding})"),
         Operation::AvgPool { size, stride, padding, count_padding } => {
             let counts = boolean(count_padding);

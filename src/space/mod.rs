@@ -163,6 +163,16 @@ pub trait Space: Send + Sync {
         format!("stage {}", part + 1)
     }
 
+    /// Returns whether the edges of a part are chosen; otherwise its graphs have none.
+    fn has_edges(&self, _part: usize) -> bool {
+        true
+    }
+
+    /// Returns the name of a node of a part, counted from 0.
+    fn node_name(&self, _part: usize, node: usize) -> String {
+        node.to_string()
+    }
+
     /// Returns the operation of a node label of a part.
     fn node_label(&self, _part: usize, _label: u8) -> Option<&str> {
         None
@@ -342,7 +352,8 @@ macro_rules! files {
 }
 
 /// The space files in the program: name and definition. A new file is registered here.
-const BUILT_IN_FILES: [(&str, &str); 4] = files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages"];
+const BUILT_IN_FILES: [(&str, &str); 5] =
+    files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages", "mobilenet"];
 
 /// Returns the names of the built-in spaces, which [`open`] accepts.
 #[must_use]

@@ -32,6 +32,7 @@ pub fn all() -> Vec<(&'static str, Network)> {
         ("nasbench-macro", drawn("nasbench-macro", TASK)),
         ("transnas-macro", drawn("transnas-macro", Task { input: [3, 64, 64], classes: 5 })),
         ("resnet-stages", drawn("resnet-stages", TASK)),
+        ("mobilenet", drawn("mobilenet", tiny)),
         ("every_operation", every_operation()),
     ]
 }
@@ -59,7 +60,15 @@ fn every_operation() -> Network {
     let x = add("a.b_c", conv, &[0]);
     let x = add("a_b.c", plain, &[x]);
     let relu = add("relu", Operation::Relu, &[x]);
-    let norm = add("norm", plain, &[relu]);
+    let relu6 = add("relu6", Operation::Relu6, &[relu]);
+    let silu = add("silu", Operation::Silu, &[relu6]);
+    let swish = add("swish", Operation::HardSwish, &[silu]);
+    let gelu = add("gelu", Operation::Gelu, &[swish]);
+    let squeezed = add("squeeze", Operation::GlobalAveragePool, &[gelu]);
+    let excited = add("excite", Operation::Linear { outputs: 6 }, &[squeezed]);
+    let factors = add("factors", Operation::Sigmoid, &[excited]);
+    let scaled = add("scaled", Operation::ScaleChannels, &[gelu, factors]);
+    let norm = add("norm", plain, &[scaled]);
     let dropped = add("drop", Operation::DropPath { rate: 0.5 }, &[norm]);
     let shifted = add("shift", Operation::Shift, &[dropped]);
     let zero = add("zero", Operation::Zero(Shape::Image([6, 9, 7])), &[]);

@@ -8,7 +8,9 @@ pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let affine = Unary::Affine { scale: -1.5, shift: 0.25 };
     for len in [1, 7, 64, 1000] {
-        for f in [Unary::Relu, Unary::Sigmoid, Unary::Tanh, Unary::Exp, Unary::Log, affine] {
+        let activations = [Unary::Relu6, Unary::Silu, Unary::HardSwish, Unary::Gelu];
+        let others = [Unary::Relu, Unary::Sigmoid, Unary::Tanh, Unary::Exp, Unary::Log, affine];
+        for f in others.into_iter().chain(activations) {
             let mut x: Vec<_> = uniform(&mut rng, len).iter().map(|x| 4.0 * x).collect();
             if f == Unary::Log {
                 x.iter_mut().for_each(|x| *x = x.abs() + 0.1);
@@ -19,9 +21,15 @@ pub fn cases() -> Vec<Case> {
     // (elements, broadcasting of the second operand): none, per column, per row, per channel, a scalar.
     let spreads = [(1, 1, 1), (1000, 1, 1000), (35, 1, 7), (35, 7, 5), (2 * 3 * 20, 20, 3), (9, 9, 1)];
     for (len, inner, period) in spreads {
-        use Binary::{Add, Div, Mul, ReluGrad, SigmoidGrad, Sub, TanhGrad};
-        for f in [Add, Sub, Mul, Div, ReluGrad, SigmoidGrad, TanhGrad] {
-            let (a, mut b) = (uniform(&mut rng, len), uniform(&mut rng, period));
+        use Binary::{
+            Add, Div, GeluGrad, HardSwishGrad, Mul, Relu6Grad, ReluGrad, SigmoidGrad, SiluGrad, Sub, TanhGrad,
+        };
+        let by_argument = [Relu6Grad, SiluGrad, HardSwishGrad, GeluGrad];
+        for f in [Add, Sub, Mul, Div, ReluGrad, SigmoidGrad, TanhGrad].into_iter().chain(by_argument) {
+            let (mut a, mut b) = (uniform(&mut rng, len), uniform(&mut rng, period));
+            if by_argument.contains(&f) {
+                a.iter_mut().for_each(|a| *a *= 8.0);
+            }
             if f == Div {
                 b.iter_mut().for_each(|b| *b += 1.5_f32.copysign(*b));
             }

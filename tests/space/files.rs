@@ -326,3 +326,23 @@ fn names_of_products_are_found_quickly() {
     // The answer is irrelevant, but it must not take time that grows with the factorial of the depth.
     let _ = FileSpace::parse(&text);
 }
+
+#[test]
+fn activations_and_squeeze_and_excitation_are_built() {
+    let space = space::open("mobilenet").unwrap();
+    assert!((space.size() / (12_f64.powi(6) * 13_f64.powi(15)) - 1.0).abs() < 1e-12);
+    let arch = format!("n:{}", ["mb_3_3_0", "skip", "skip", "skip"].repeat(5).join(",") + ",mb_7_6_0_25");
+    let graph = space.encode(&arch).unwrap();
+    let network = space.network(&graph, Task { input: [3, 224, 224], classes: 1000 }, space.published_size()).unwrap();
+    let count = |name: &str| network.nodes.iter().filter(|node| node.operation.name() == name).count();
+    assert_eq!((count("scale_channels"), count("sigmoid"), count("relu"), count("linear")), (1, 1, 0, 3));
+    // Stem, last, one of the first block, two of each of six blocks, and one in the squeeze.
+    assert_eq!(count("hard_swish"), 2 + 1 + 2 * 6 + 1);
+    // Squeeze-and-excitation of the last block: 192 to 48 to 1152 channels.
+    let block = |se: &str| {
+        let arch = arch.replace("mb_7_6_0_25", se);
+        let network = space.network(&space.encode(&arch).unwrap(), Task::CIFAR10, space.published_size()).unwrap();
+        network.cost().parameters
+    };
+    assert_eq!(block("mb_7_6_0_25") - block("mb_7_6_0"), 1152 * 48 + 48 + 48 * 1152 + 1152);
+}

@@ -2,7 +2,7 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::evaluate::Sheet;
+use crate::evaluate::{Benchmark, Sheet, Table};
 use crate::experiment::sheet;
 use crate::graph::Graph;
 use crate::shown::Show;
@@ -20,15 +20,26 @@ pub(super) struct Subject {
     pub truth: Option<f64>,
 }
 
+/// A benchmark's table, or one of another space.
+enum Source {
+    Benchmark(Sheet),
+    Own(Table),
+}
+
 /// The table column that scores are compared with.
 pub(super) struct Truth {
-    sheet: Sheet,
+    source: Source,
     pub column: String,
     path: PathBuf,
 }
 
 impl Truth {
     pub fn open(path: &Path, space: &dyn Space, column: Option<&str>) -> Result<Self, CliError> {
+        if Benchmark::datasets(space.name()).is_empty() {
+            let column = column.unwrap_or_default().to_owned();
+            let source = Source::Own(Table::of_space(path, space, &column)?);
+            return Ok(Self { column, source, path: path.to_owned() });
+        }
         let sheet = sheet(path, space.name())?;
         let names: Vec<&str> = sheet.columns().iter().map(|column| column.name.as_str()).collect();
         let defaults = ["cifar10_test_200", "test108", "val108"];
@@ -37,12 +48,16 @@ impl Truth {
             let known = names.join(", ");
             return Err(CliError::Usage(format!("--against must be a column of {}: {known}", path.shown())));
         }
-        Ok(Self { column: wanted.to_owned(), sheet, path: path.to_owned() })
+        Ok(Self { column: wanted.to_owned(), source: Source::Benchmark(sheet), path: path.to_owned() })
     }
 
     /// The value of the architecture with this canonical key.
     fn value(&self, key: &str) -> Option<f64> {
-        let row = self.sheet.row(key)?;
+        let sheet = match &self.source {
+            Source::Own(table) => return table.get(key).map(|found| found.reward),
+            Source::Benchmark(sheet) => sheet,
+        };
+        let row = sheet.row(key)?;
         row.into_iter().find(|(name, _)| *name == self.column).map(|(_, value)| value)
     }
 }

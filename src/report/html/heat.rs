@@ -46,7 +46,7 @@ pub fn probability_tables(distribution: &Distribution, space: &dyn Space) -> Vec
         let end = first + space.part_limits(part).max_nodes;
         let nodes: Vec<usize> = (first..end).collect();
         first = end;
-        tables.extend(edges(distribution, &nodes, &suffix));
+        tables.extend(edges(distribution, &nodes, &suffix).filter(|_| space.has_edges(part)));
         tables.extend(operations_of_edges(distribution, (space, part), &nodes, &suffix));
         tables.extend(operations_of_nodes(distribution, (space, part), &nodes, &suffix));
     }
@@ -104,7 +104,7 @@ fn operations_of_nodes(
     (labels > 0 && !distribution.node_labels.is_empty()).then(|| ProbabilityTable {
         title: format!("operation of every node{suffix}"),
         rows: (0..labels).map(|label| node_label(space, part, label)).collect(),
-        columns: nodes.iter().map(|node| (node - first).to_string()).collect(),
+        columns: nodes.iter().map(|node| space.node_name(part, node - first)).collect(),
         cells: (0..labels).map(|label| nodes.iter().map(|node| cell(node, label)).collect()).collect(),
     })
 }

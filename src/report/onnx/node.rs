@@ -52,6 +52,23 @@ impl Nodes<'_> {
             Operation::GlobalAveragePool => self.global_average_pool(node, inputs),
             Operation::WeightedSum => self.weighted_sum(node, &inputs, weights),
             Operation::Shift => self.shift(node, inputs),
+            Operation::Relu6 => {
+                inputs.push(self.scalar(node, "min", 0.0));
+                inputs.push(self.scalar(node, "max", 6.0));
+                self.push(node, "Clip", inputs, Vec::new());
+            }
+            Operation::Silu => {
+                let sigmoid = self.intermediate(node, "sigmoid", "Sigmoid", inputs.clone(), Vec::new());
+                inputs.push(sigmoid);
+                self.push(node, "Mul", inputs, Vec::new());
+            }
+            Operation::Gelu => self.gelu(node, inputs),
+            Operation::ScaleChannels => {
+                let axes = self.integers(node, "axes", &PIXELS);
+                let factors = vec![inputs.swap_remove(1), axes];
+                inputs.push(self.intermediate(node, "factors", "Unsqueeze", factors, Vec::new()));
+                self.push(node, "Mul", inputs, Vec::new());
+            }
             Operation::Narrow { from, len } => {
                 let bounds = [("from", from as i64), ("to", (from + len) as i64), ("axis", CHANNELS)];
                 inputs.extend(bounds.map(|(what, bound)| self.integers(node, what, &[bound])));
@@ -117,6 +134,26 @@ impl Nodes<'_> {
         let (dims, data_type) = (vec![channels as i64], DataType::Float.into());
         self.constants.push(TensorProto { dims, data_type, name: name.clone(), raw_data });
         name
+    }
+
+    /// Adds a number to the constants, and returns the name of the tensor.
+    fn scalar(&mut self, node: &Node, what: &str, number: f32) -> String {
+        let name = format!("{}/{what}", node.name);
+        let (raw_data, data_type) = (number.to_le_bytes().to_vec(), DataType::Float.into());
+        self.constants.push(TensorProto { dims: Vec::new(), data_type, name: name.clone(), raw_data });
+        name
+    }
+
+    /// Multiplies x by (1 + erf(x / sqrt(2))) / 2.
+    fn gelu(&mut self, node: &Node, mut inputs: Vec<String>) {
+        let root = self.scalar(node, "root", std::f32::consts::FRAC_1_SQRT_2);
+        let scaled = self.intermediate(node, "scaled", "Mul", vec![inputs[0].clone(), root], Vec::new());
+        let erf = self.intermediate(node, "erf", "Erf", vec![scaled], Vec::new());
+        let one = self.scalar(node, "one", 1.0);
+        let sum = self.intermediate(node, "sum", "Add", vec![erf, one], Vec::new());
+        let half = self.scalar(node, "half", 0.5);
+        inputs.push(self.intermediate(node, "normal", "Mul", vec![sum, half], Vec::new()));
+        self.push(node, "Mul", inputs, Vec::new());
     }
 
     /// ONNX requires a scale and a shift also for a normalisation without trainable ones.
@@ -200,6 +237,8 @@ fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>)
         Operation::Mean => ("Mean", Vec::new()),
         Operation::Concat => ("Concat", vec![int("axis", CHANNELS)]),
         Operation::Relu => ("Relu", Vec::new()),
+        Operation::Sigmoid => ("Sigmoid", Vec::new()),
+        Operation::HardSwish => ("HardSwish", Vec::new()),
         // All other operations are handled by the caller.
         _ => ("Identity", Vec::new()),
     }

@@ -3,6 +3,7 @@
 use super::error::Fault;
 use super::tree::{Tree, Value};
 use super::width::Width;
+use crate::network::Operation;
 
 /// The largest kernel, dilation, number of repetitions and expansion.
 const MAX_ARGUMENT: usize = 64;
@@ -50,11 +51,13 @@ pub(super) enum Change {
 }
 
 /// A convolution and its neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Convolution {
     pub(super) kernel: usize,
     pub(super) dilation: usize,
     pub(super) order: &'static [Step],
+    /// The activation.
+    pub(super) act: Operation,
 }
 
 /// The kinds of operations.
@@ -78,15 +81,18 @@ pub(super) enum Kind {
     MbConv {
         kernel: usize,
         expand: usize,
+        /// The ratio of the squeezed width to the block's input, if it has squeeze-and-excitation.
+        se: Option<f32>,
+        act: Operation,
     },
     Pool {
         max: bool,
         kernel: usize,
     },
     Norm {
-        act: bool,
+        act: Option<Operation>,
     },
-    Act,
+    Act(Operation),
     Factorised,
     /// The residual block of NAS-Bench-201.
     ResBlock,
@@ -95,12 +101,13 @@ pub(super) enum Kind {
     /// The sum of blocks that read the same input.
     Sum {
         terms: Vec<(String, Block)>,
-        act: bool,
+        act: Option<Operation>,
     },
     /// Global average pooling and linear layers.
     Head {
         dropout: f32,
         hidden: usize,
+        act: Operation,
     },
 }
 
@@ -135,7 +142,7 @@ const KINDS: [KindEntry; 14] = [
     KindEntry { name: "conv", product: &["kernel", "dilation", "groups"], other: &["bias", "order", "act"] },
     KindEntry { name: "sepconv", product: &["kernel", "dilation", "times"], other: &["order", "act"] },
     KindEntry { name: "dwconv", product: &["kernel", "dilation"], other: &["order", "act"] },
-    KindEntry { name: "mbconv", product: &["kernel", "expand"], other: &["act"] },
+    KindEntry { name: "mbconv", product: &["kernel", "expand", "se"], other: &["act"] },
     KindEntry { name: "pool", product: &["of", "kernel"], other: &[] },
     KindEntry { name: "norm", product: &[], other: &["of", "act"] },
     KindEntry { name: "act", product: &[], other: &["act"] },
@@ -146,9 +153,15 @@ const KINDS: [KindEntry; 14] = [
     KindEntry { name: "head", product: &[], other: &["dropout", "hidden", "act"] },
 ];
 
-/// Kinds and activations of the format that have no kernels yet.
+/// Kinds of the format that have no kernels yet.
 const NOT_BUILT: [&str; 4] = ["transformer", "position", "linear", "external"];
-const ACTIVATIONS: [&str; 5] = ["relu", "relu6", "silu", "h-swish", "gelu"];
+const ACTIVATIONS: [(&str, Operation); 5] = [
+    ("relu", Operation::Relu),
+    ("relu6", Operation::Relu6),
+    ("silu", Operation::Silu),
+    ("h-swish", Operation::HardSwish),
+    ("gelu", Operation::Gelu),
+];
 
 /// The operations of `[op]` as written, and those already read.
 pub(super) struct OpReader<'a> {
@@ -256,7 +269,8 @@ impl<'a> OpReader<'a> {
         };
         let fields = resolved.fields(&resolved.table()?.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>())?;
         let argument = |key, default| fields.integer(key, default, MAX_ARGUMENT);
-        let has_act = fields.get("act").map(activation).transpose()?.is_some();
+        let act = fields.get("act").map(activation).transpose()?;
+        let act_or_relu = act.unwrap_or(Operation::Relu);
         let convolution = || -> Result<Convolution, Fault> {
             let names = ORDERS.map(|(name, _)| name);
             let order = ORDERS[fields.read("order", 0, |value| value.word(&names))?].1;
@@ -264,7 +278,7 @@ impl<'a> OpReader<'a> {
             if kernel % 2 == 0 && dilation > 1 {
                 return Err(value.fault("an even kernel cannot be dilated; give an odd kernel or dilation = 1"));
             }
-            Ok(Convolution { kernel, dilation, order })
+            Ok(Convolution { kernel, dilation, order, act: act_or_relu })
         };
         Ok(match kind {
             "zero" => Kind::Zero,
@@ -279,7 +293,12 @@ impl<'a> OpReader<'a> {
             },
             "sepconv" => Kind::Sep { convolution: convolution()?, times: fields.integer("times", 1, 8)? },
             "dwconv" => Kind::Depthwise(convolution()?),
-            "mbconv" => Kind::MbConv { kernel: odd(fields, "kernel")?, expand: argument("expand", 6)? },
+            "mbconv" => Kind::MbConv {
+                kernel: odd(fields, "kernel")?,
+                expand: argument("expand", 6)?,
+                se: fields.read("se", None, |value| value.rate().map(|ratio| (ratio > 0.0).then_some(ratio)))?,
+                act: act_or_relu,
+            },
             "pool" => {
                 let max = fields.read("of", 0, |value| value.word(&["max", "avg"]))? == 0;
                 Kind::Pool { max, kernel: argument("kernel", 3)? }
@@ -290,16 +309,17 @@ impl<'a> OpReader<'a> {
                 {
                     return Err(of.fault("layer normalisation is not built yet; use \"batch\""));
                 }
-                Kind::Norm { act: has_act }
+                Kind::Norm { act }
             }
-            "act" => Kind::Act,
+            "act" => Kind::Act(act_or_relu),
             "factorised" => Kind::Factorised,
             "resblock" => Kind::ResBlock,
             "seq" => Kind::Seq(self.inner(fields.required("of")?, within)?),
-            "sum" => Kind::Sum { terms: self.inner(fields.required("of")?, within)?, act: has_act },
+            "sum" => Kind::Sum { terms: self.inner(fields.required("of")?, within)?, act },
             "head" => Kind::Head {
                 dropout: fields.read("dropout", 0.0, Value::rate)?,
                 hidden: fields.read("hidden", 0, |value| value.integer(0, 1 << 16))?,
+                act: act_or_relu,
             },
             _ => return Err(value.fault(format!("operations of the kind `{kind}` are not built yet"))),
         })
@@ -381,6 +401,8 @@ fn expanded(name: &str, value: &Value, kind: &KindEntry) -> Result<Vec<(String, 
         }
         let texts = options.iter().map(|option| match &option.tree {
             Tree::Integer(number) => Ok(number.to_string()),
+            // A fraction such as 0.25 becomes 0_25.
+            Tree::Real(number) if number.is_finite() => Ok(number.to_string().replace('.', "_")),
             Tree::Text(text) if check_name(option, text).is_ok() => Ok(text.clone()),
             _ => Err(option.expected("a number or a word, because it becomes part of the operation's name")),
         });
@@ -412,11 +434,9 @@ fn kind_of(value: &Value) -> Result<&'static KindEntry, Fault> {
     Ok(&KINDS[kind.word(&known)?])
 }
 
-fn activation(value: &Value) -> Result<(), Fault> {
-    match value.word(&ACTIVATIONS)? {
-        0 => Ok(()),
-        index => Err(value.fault(format!("the activation {} is not built yet; use relu", ACTIVATIONS[index]))),
-    }
+fn activation(value: &Value) -> Result<Operation, Fault> {
+    let names = ACTIVATIONS.map(|(name, _)| name);
+    Ok(ACTIVATIONS[value.word(&names)?].1)
 }
 
 fn odd(fields: super::tree::Fields<'_>, key: &str) -> Result<usize, Fault> {

@@ -1,6 +1,7 @@
 //! Adds the operations of a space file to a network.
 
 use super::block::{Block, Change, Convolution, Kind, Step};
+use crate::convert::{to_integer, to_usize};
 use crate::network::{Builder, Filter, NetworkError, Operation, Shape};
 
 /// The width and stride that a place in the network asks for.
@@ -23,7 +24,7 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
         Kind::Zero | Kind::Head { .. } => Err(NetworkError::NoNetwork(name.to_owned())),
         Kind::Skip(change) => skip(builder, name, x, *change, filter(1)),
         Kind::Conv { convolution, groups, bias } => {
-            let Convolution { kernel, dilation, order } = *convolution;
+            let Convolution { kernel, dilation, order, act } = *convolution;
             let padding = padding(kernel, dilation);
             let operation = Operation::Conv2d {
                 filters: channels,
@@ -34,10 +35,10 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
                 groups: *groups,
                 bias: *bias,
             };
-            ordered(builder, name, x, order, |builder, name, x| builder.add(name, operation, &[x]))
+            ordered(builder, name, x, (order, act), |builder, name, x| builder.add(name, operation, &[x]))
         }
         Kind::Sep { convolution, times } => {
-            let Convolution { kernel, dilation, order } = *convolution;
+            let Convolution { kernel, dilation, order, act } = *convolution;
             let mut x = x;
             for index in 0..*times {
                 let name = if *times > 1 { format!("{name}.{index}") } else { name.to_owned() };
@@ -47,19 +48,21 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
                     kernel,
                     stride: if index == 0 { stride } else { 1 },
                 };
-                x = ordered(builder, &name, x, order, |builder, _, x| {
+                x = ordered(builder, &name, x, (order, act), |builder, _, x| {
                     builder.depthwise_pointwise(&name, x, filter, dilation)
                 })?;
             }
             Ok(x)
         }
-        Kind::Depthwise(Convolution { kernel, dilation, order }) => {
+        Kind::Depthwise(Convolution { kernel, dilation, order, act }) => {
             let groups = builder.channels(x);
             let operation = depthwise(groups, *kernel, stride, *dilation);
-            let x = ordered(builder, name, x, order, |builder, name, x| builder.add(name, operation, &[x]))?;
+            let x = ordered(builder, name, x, (order, *act), |builder, name, x| builder.add(name, operation, &[x]))?;
             widened(builder, name, x, channels)
         }
-        Kind::MbConv { kernel, expand } => mbconv(builder, name, x, *expand, filter(*kernel)),
+        Kind::MbConv { kernel, expand, se, act } => {
+            mbconv(builder, name, x, MbConv { expand: *expand, se: *se, act: *act, filter: filter(*kernel) })
+        }
         Kind::Pool { max, kernel } => {
             let padding = padding(*kernel, 1);
             let operation = match max {
@@ -69,15 +72,15 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             let x = builder.add(name, operation, &[x])?;
             widened(builder, name, x, channels)
         }
-        Kind::Norm { .. } | Kind::Act if stride > 1 || channels != builder.channels(x) => {
+        Kind::Norm { .. } | Kind::Act(_) if stride > 1 || channels != builder.channels(x) => {
             Err(NetworkError::KeepsShape(name.to_owned()))
         }
         Kind::Factorised if stride != 2 => Err(NetworkError::Halves { node: name.to_owned(), stride }),
         Kind::Norm { act } => {
             let x = builder.batch_norm(name, x)?;
-            if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
+            activated(builder, name, x, *act)
         }
-        Kind::Act => builder.add(name, Operation::Relu, &[x]),
+        Kind::Act(act) => builder.add(name, *act, &[x]),
         Kind::Factorised => builder.factorised_reduction(name, x, channels),
         Kind::ResBlock => residual(builder, name, x, filter(3)),
         Kind::Seq(blocks) => sequence(builder, name, x, blocks, Wanted { channels, stride }),
@@ -87,19 +90,25 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
                 results.push(add_block(builder, &format!("{name}.{part}"), x, block, Wanted { channels, stride })?);
             }
             let x = builder.sum(&format!("{name}.add"), &results)?;
-            if *act { builder.add(format!("{name}.relu"), Operation::Relu, &[x]) } else { Ok(x) }
+            activated(builder, name, x, *act)
         }
     }
 }
 
 /// Adds global average pooling and the linear layers.
-pub(super) fn add_head(builder: &mut Builder, x: usize, classes: usize, dropout: f32, hidden: usize) -> Added {
+pub(super) fn add_head(
+    builder: &mut Builder,
+    x: usize,
+    classes: usize,
+    dropout: f32,
+    (hidden, act): (usize, Operation),
+) -> Added {
     if hidden == 0 {
         return builder.classifier(x, classes, dropout);
     }
     let x = builder.add("pool", Operation::GlobalAveragePool, &[x])?;
     let x = builder.add("hidden", Operation::Linear { outputs: hidden }, &[x])?;
-    let mut x = builder.add("hidden.relu", Operation::Relu, &[x])?;
+    let mut x = activated(builder, "hidden", x, Some(act))?;
     if dropout > 0.0 {
         x = builder.add("dropout", Operation::Dropout { rate: dropout }, &[x])?;
     }
@@ -121,12 +130,12 @@ fn ordered(
     builder: &mut Builder,
     name: &str,
     mut x: usize,
-    order: &[Step],
+    (order, act): (&[Step], Operation),
     convolution: impl Fn(&mut Builder, String, usize) -> Added,
 ) -> Added {
     for step in order {
         x = match step {
-            Step::Activation => builder.add(format!("{name}.relu"), Operation::Relu, &[x])?,
+            Step::Activation => activated(builder, name, x, Some(act))?,
             Step::Convolution if order.len() == 1 => convolution(builder, name.to_owned(), x)?,
             Step::Convolution => convolution(builder, format!("{name}.conv"), x)?,
             Step::Normalisation => builder.batch_norm(&format!("{name}.bn"), x)?,
@@ -157,20 +166,57 @@ fn skip(builder: &mut Builder, name: &str, x: usize, change: Change, filter: Fil
     }
 }
 
-/// An inverted residual block: 1x1 expansion, depthwise convolution, 1x1 projection, and the input if the shapes agree.
-fn mbconv(builder: &mut Builder, name: &str, input: usize, expand: usize, filter: Filter) -> Added {
+/// The settings of an inverted residual block.
+struct MbConv {
+    expand: usize,
+    se: Option<f32>,
+    act: Operation,
+    filter: Filter,
+}
+
+/// An inverted residual block (MobileNetV2, V3): 1x1 expansion, depthwise convolution, squeeze-and-excitation, 1x1
+/// projection, and the input if the shapes agree.
+fn mbconv(builder: &mut Builder, name: &str, input: usize, block: MbConv) -> Added {
+    let MbConv { expand, se, act, filter } = block;
     let wide = builder.channels(input).saturating_mul(expand);
     let mut x = input;
     if expand > 1 {
-        x = builder.conv_bn_relu(&format!("{name}.expand"), x, Filter::new(wide, 1))?;
+        let name = format!("{name}.expand");
+        x = builder.conv_bn(&name, x, Filter::new(wide, 1))?;
+        x = activated(builder, &name, x, Some(act))?;
     }
-    x = builder.add(format!("{name}.depthwise.conv"), depthwise(wide, filter.kernel, filter.stride, 1), &[x])?;
-    x = builder.batch_norm(&format!("{name}.depthwise.bn"), x)?;
-    x = builder.add(format!("{name}.depthwise.relu"), Operation::Relu, &[x])?;
+    let depthwise_name = format!("{name}.depthwise");
+    let operation = depthwise(wide, filter.kernel, filter.stride, 1);
+    x = builder.add(format!("{depthwise_name}.conv"), operation, &[x])?;
+    x = builder.batch_norm(&format!("{depthwise_name}.bn"), x)?;
+    x = activated(builder, &depthwise_name, x, Some(act))?;
+    if let Some(ratio) = se {
+        let squeezed = (builder.channels(input) as f32 * ratio).ceil().max(1.0);
+        x = excited(builder, &format!("{name}.se"), x, to_usize(to_integer(f64::from(squeezed))), act)?;
+    }
     x = builder.conv_bn(&format!("{name}.project"), x, Filter::new(filter.channels, 1))?;
     match builder.shape(x) == builder.shape(input) {
         true => builder.sum(&format!("{name}.add"), &[input, x]),
         false => Ok(x),
+    }
+}
+
+/// Squeeze-and-excitation: every channel is multiplied by a factor from the means of all channels.
+fn excited(builder: &mut Builder, name: &str, x: usize, squeezed: usize, act: Operation) -> Added {
+    let channels = builder.channels(x);
+    let means = builder.add(format!("{name}.pool"), Operation::GlobalAveragePool, &[x])?;
+    let reduced = builder.add(format!("{name}.reduce"), Operation::Linear { outputs: squeezed }, &[means])?;
+    let reduced = activated(builder, &format!("{name}.reduce"), reduced, Some(act))?;
+    let expanded = builder.add(format!("{name}.expand"), Operation::Linear { outputs: channels }, &[reduced])?;
+    let factors = builder.add(format!("{name}.sigmoid"), Operation::Sigmoid, &[expanded])?;
+    builder.add(format!("{name}.scale"), Operation::ScaleChannels, &[x, factors])
+}
+
+/// Adds an activation, if there is one.
+fn activated(builder: &mut Builder, name: &str, x: usize, act: Option<Operation>) -> Added {
+    match act {
+        Some(act) => builder.add(format!("{name}.{}", act.name()), act, &[x]),
+        None => Ok(x),
     }
 }
 
@@ -195,7 +241,7 @@ fn sequence(builder: &mut Builder, name: &str, mut x: usize, blocks: &[(String, 
     let mut stride = wanted.stride;
     for (part, block) in blocks {
         let own = match block.kind {
-            Kind::Norm { .. } | Kind::Act => Wanted { channels: builder.channels(x), stride: 1 },
+            Kind::Norm { .. } | Kind::Act(_) => Wanted { channels: builder.channels(x), stride: 1 },
             _ => Wanted { channels: wanted.channels, stride: std::mem::replace(&mut stride, 1) },
         };
         x = add_block(builder, &format!("{name}.{part}"), x, block, own)?;

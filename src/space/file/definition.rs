@@ -227,6 +227,14 @@ impl Definition {
         if self.layers.is_empty() || self.layers.len() > MAX_LAYERS {
             return Err(root.fault(format!("1 to {MAX_LAYERS} layers are allowed")));
         }
+        for choice in &self.choices {
+            let uses = |value: &Value| value.mentions(&choice.name);
+            if !root.table()?.iter().filter(|(key, _)| key != "choice").any(|(_, value)| uses(value)) {
+                let name = &choice.name;
+                return Err(choice.options[0]
+                    .fault(format!("nothing uses the choice; write \"{{{name}}}\" where its value belongs")));
+            }
+        }
         let mut options = vec![0; self.choices.len()];
         self.check_instance(&self.instance(&options, None))?;
         for (index, choice) in self.choices.iter().enumerate() {

@@ -38,6 +38,8 @@ pub struct FileSpace {
     text: String,
     /// The name of a definition in the program.
     built_in: Option<&'static str>,
+    /// A valid architecture, for the rare case that many draws give none.
+    witness: Graph,
     definition: Definition,
 }
 
@@ -73,9 +75,9 @@ impl FileSpace {
     /// ```
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let definition = Definition::read(text)?;
-        let space = Self { text: text.to_owned(), built_in: None, definition };
-        space.check_draws()?;
-        Ok(space)
+        let space = Self { text: text.to_owned(), built_in: None, witness: Graph::empty(0), definition };
+        let witness = space.first_valid_draw()?;
+        Ok(Self { witness, ..space })
     }
 
     /// Reads a file.
@@ -113,16 +115,19 @@ impl FileSpace {
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Checks that valid architectures can be drawn.
-    fn check_draws(&self) -> Result<(), Fault> {
+    /// Draws until an architecture is valid.
+    fn first_valid_draw(&self) -> Result<Graph, Fault> {
         const DRAWS: usize = 2_000;
         use rand::SeedableRng;
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-        let valid = (0..DRAWS).any(|_| self.validate(&self.draw(&Explorer::Uniform, &mut rng)).is_ok());
-        let what = format!(
-            "none of {DRAWS} random architectures satisfies the rules of the parts; relax in_degree, max_edges or count"
-        );
-        if valid { Ok(()) } else { Err(Fault { line: 1, key: String::new(), what }) }
+        let mut draws = (0..DRAWS).map(|_| self.draw(&Explorer::Uniform, &mut rng));
+        draws.find(|graph| self.validate(graph).is_ok()).ok_or_else(|| Fault {
+            line: 1,
+            key: String::new(),
+            what: format!(
+                "none of {DRAWS} random architectures satisfies the rules of the parts; relax in_degree, max_edges or count"
+            ),
+        })
     }
 
     fn draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
@@ -332,9 +337,22 @@ impl Space for FileSpace {
         }
     }
 
+    fn has_edges(&self, part: usize) -> bool {
+        self.part_at(part).is_some_and(Part::chooses_edges)
+    }
+
+    fn node_name(&self, part: usize, node: usize) -> String {
+        let choice = if self.part_at(part).is_none() { self.definition.choices.get(node) } else { None };
+        choice.map_or_else(|| node.to_string(), |choice| choice.name.clone())
+    }
+
     fn node_label(&self, part: usize, label: u8) -> Option<&str> {
         let part = self.part_at(part)?;
-        part.op_of(label).map(|index| part.ops[index].as_str())
+        match part.op_of(label) {
+            Some(index) => Some(part.ops[index].as_str()),
+            None if Some(label) == part.end_label() => Some("output"),
+            None => Some(if part.inputs > 0 { "input" } else { "absent" }),
+        }
     }
 
     fn edge_label(&self, part: usize, label: u8) -> Option<&str> {
@@ -413,8 +431,7 @@ impl Space for FileSpace {
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         let explorer = if self.check_explorer(explorer).is_ok() { *explorer } else { Explorer::Uniform };
         let drawn = explorer::first_valid(|| self.draw(&explorer, rng), |graph| self.validate(graph).is_ok());
-        // `check_draws` has shown that valid architectures exist.
-        drawn.unwrap_or_else(|| self.draw(&Explorer::Uniform, rng))
+        drawn.unwrap_or_else(|| self.witness.clone())
     }
 
     fn neighbours(&self, graph: &Graph) -> Vec<Graph> {

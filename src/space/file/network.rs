@@ -77,10 +77,10 @@ pub(super) fn build(
     let mut output = Builder::INPUT;
     for layer in &layers {
         if let Content::Op(op) = &layer.content
-            && let Kind::Head { dropout, hidden } = op.block.kind
+            && let Kind::Head { dropout, hidden, act } = op.block.kind
         {
             walk.end_stage();
-            output = add_head(walk.builder, walk.outputs[1], task.classes, dropout, hidden)?;
+            output = add_head(walk.builder, walk.outputs[1], task.classes, dropout, (hidden, act))?;
             break;
         }
         walk.layer(layer, shorter_side).map_err(|error| error.in_line(layer.line))?;

@@ -69,6 +69,20 @@ impl Value {
         self.fault(format!("must be {what}, not {}", self.tree))
     }
 
+    /// Whether the value, or one inside it, refers to `{name}` or `{name.key}`.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        match &self.tree {
+            Tree::Text(text) => text
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split('}').next())
+                .any(|found| found == name || found.split('.').next() == Some(name)),
+            Tree::List(values) => values.iter().any(|value| value.mentions(name)),
+            Tree::Table(entries) => entries.iter().any(|(_, value)| value.mentions(name)),
+            _ => false,
+        }
+    }
+
     /// Whether two values are equal, wherever they are.
     pub(super) fn tree_equals(&self, other: &Self) -> bool {
         match (&self.tree, &other.tree) {

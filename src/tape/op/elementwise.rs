@@ -1,6 +1,7 @@
 //! Element-wise operations and their gradients.
 
 use crate::kernel::elementwise::{Binary, Broadcast, Unary, binary, unary};
+use crate::kernel::reduce::row_sums;
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
@@ -13,6 +14,26 @@ impl Tape {
     /// Computes 1 / (1 + e^-x).
     pub fn sigmoid(&mut self, x: Tensor) -> Tensor {
         self.unary_by_result(Unary::Sigmoid, Binary::SigmoidGrad, x)
+    }
+
+    /// Computes max(0, min(x, 6)).
+    pub fn relu6(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_argument(Unary::Relu6, Binary::Relu6Grad, x)
+    }
+
+    /// Computes x / (1 + e^-x).
+    pub fn silu(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_argument(Unary::Silu, Binary::SiluGrad, x)
+    }
+
+    /// Computes x max(0, min(x + 3, 6)) / 6.
+    pub fn hard_swish(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_argument(Unary::HardSwish, Binary::HardSwishGrad, x)
+    }
+
+    /// Computes x times the standard normal distribution function of x.
+    pub fn gelu(&mut self, x: Tensor) -> Tensor {
+        self.unary_by_argument(Unary::Gelu, Binary::GeluGrad, x)
     }
 
     /// Computes the hyperbolic tangent.
@@ -98,6 +119,33 @@ impl Tape {
         Ok(y)
     }
 
+    /// Multiplies every channel of images `[batch, channels, height, width]` by a factor of its own, `[batch, channels]`.
+    ///
+    /// # Errors
+    /// Other shapes.
+    pub fn scale_channels(&mut self, x: Tensor, factors: Tensor) -> Result<Tensor, ShapeError> {
+        let shape = self.shape(x).to_vec();
+        let pixels: usize = shape.iter().skip(2).product();
+        if shape.len() != 4 || shape[..2] != *self.shape(factors) || pixels == 0 {
+            let what = format!("{shape:?} and {:?} do not fit", self.shape(factors));
+            return Err(ShapeError::new("scale_channels", what));
+        }
+        let len = self.len(x);
+        let scaled = move |tape: &mut Tape, x: Tensor| {
+            let over = Broadcast { inner: pixels, period: len / pixels };
+            tape.produce(binary(Binary::Mul, len, over), &[x, factors], &shape)
+        };
+        let y = scaled(self, x);
+        self.differentiable(&[x, factors], &[y], move |tape, grads| {
+            let Some(grad) = grads[0] else { return Ok(vec![None, None]) };
+            let products = tape.mul(grad, x)?;
+            let lead = tape.shape(factors).to_vec();
+            let to_factors = tape.produce(row_sums(len, pixels, 1.0), &[products], &lead);
+            Ok(vec![Some(scaled(tape, grad)), Some(to_factors)])
+        });
+        Ok(y)
+    }
+
     fn unary(&mut self, f: Unary, x: Tensor) -> Tensor {
         let shape = self.shape(x).to_vec();
         self.produce(unary(f, self.len(x)), &[x], &shape)
@@ -108,6 +156,15 @@ impl Tape {
         let y = self.unary(f, x);
         self.differentiable(&[x], &[y], move |tape, grads| {
             Ok(vec![grads[0].map(|grad| tape.binary("gradient", gradient, y, grad)).transpose()?])
+        });
+        y
+    }
+
+    /// Records a function whose derivative is computed from its argument.
+    fn unary_by_argument(&mut self, f: Unary, gradient: Binary, x: Tensor) -> Tensor {
+        let y = self.unary(f, x);
+        self.differentiable(&[x], &[y], move |tape, grads| {
+            Ok(vec![grads[0].map(|grad| tape.binary("gradient", gradient, x, grad)).transpose()?])
         });
         y
     }
