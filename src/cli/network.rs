@@ -2,7 +2,6 @@
 
 use super::error::CliError;
 use super::number::integer;
-use super::output;
 use super::subject::{RunSubject, Subject};
 use crate::graph::Graph;
 use crate::network::{Network, Size, Task};
@@ -136,12 +135,6 @@ impl Source {
 
     fn build_text(&self) -> Result<BuiltNetwork, CliError> {
         let space = resolve_space(self.space.as_deref(), &self.arch)?;
-        if self.space.is_none() && space.encode(&self.arch).is_err() {
-            output::note(&format!(
-                "note: the space {} was inferred from the form of the text; name another space or a space file with --space",
-                space.name()
-            ));
-        }
         let (size, task) = (self.size(&*space)?, space.published_task());
         let task = Task { input: self.input.unwrap_or(task.input), classes: self.classes.unwrap_or(task.classes) };
         BuiltNetwork::new(space.reference(), &self.arch, task, size)

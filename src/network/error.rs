@@ -6,7 +6,7 @@
 pub enum NetworkError {
     /// A node whose inputs do not suit its operation.
     #[error(
-        "node {name}: {operation} does not fit inputs of shape [{inputs}]; give larger images (--resize, --input), other widths (--channels), kernels or groups"
+        "node {name}: {operation} does not fit inputs of shape [{inputs}]; give larger images (--resize, --input) or other widths (--channels), kernels or groups"
     )]
     Shape {
         /// The node.

@@ -56,7 +56,7 @@ impl Identifiers {
         let mut name = text.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
         if name.starts_with(|letter: char| letter.is_ascii_digit()) || name.is_empty() {
             name.insert(0, '_');
-        } else if name.starts_with('_') {
+        } else if text.starts_with('_') {
             // Such names have a meaning of their own in Python and torch.nn.Module.
             name.insert(0, 'n');
         }

@@ -92,7 +92,7 @@ pub fn infer_space(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;
     text.cursor.peek()?;
     // The text form of space files, which is the same for all of them.
-    if ["n", "e"].contains(&text.cursor.name()) {
+    if ["n", "e"].contains(&text.cursor.name()) || arch.contains("| n:") || arch.contains("| e:") {
         return None;
     }
     // `nasbench201:INDEX` has the form of a number of other spaces.

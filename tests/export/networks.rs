@@ -32,7 +32,6 @@ pub fn all() -> Vec<(&'static str, Network)> {
         ("nasbench-macro", drawn("nasbench-macro", TASK)),
         ("transnas-macro", drawn("transnas-macro", Task { input: [3, 64, 64], classes: 5 })),
         ("resnet-stages", drawn("resnet-stages", TASK)),
-        ("mobilenet", drawn("mobilenet", tiny)),
         ("every_operation", every_operation()),
     ]
 }

@@ -83,7 +83,9 @@ fn tables_contain_the_frequencies_of_the_draws() {
             for (row, name) in table.rows.iter().enumerate() {
                 for (column, other) in table.columns.iter().enumerate() {
                     let Some(actual) = table.cells[row][column] else { continue };
-                    let node = |text: &str| part * nodes + text.parse::<usize>().unwrap();
+                    // Columns of searched values have the names of the choices.
+                    let named = |text: &str| (0..nodes).position(|node| space.node_name(part, node) == text);
+                    let node = |text: &str| part * nodes + text.parse().ok().or_else(|| named(text)).unwrap();
                     let expected = match &table.title {
                         title if title.starts_with("edge") => {
                             frequency(&|one| one.graph.has_edge(node(name), node(other)))

@@ -7,7 +7,7 @@ use crate::cli::network::image;
 use crate::cli::number::integer;
 use crate::cli::output;
 use crate::network::{Size, Task};
-use crate::space::{Explorer, Space};
+use crate::space::{Explorer, FileSpace, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -79,6 +79,13 @@ struct Checked {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let space = open(&args.space)?;
+    for name in
+        space.definition().and_then(|text| FileSpace::parse(text).ok()).iter().flat_map(FileSpace::unused_choices)
+    {
+        output::warning(&format!(
+            "warning: nothing uses the choice {name}; write \"{{{name}}}\" where its value belongs, or remove it"
+        ));
+    }
     let (task, size) = (space.published_task(), space.published_size());
     let task = Task { input: args.input.unwrap_or(task.input), classes: args.classes.unwrap_or(task.classes) };
     let size = Size { channels: args.channels.unwrap_or(size.channels), cells: args.cells.unwrap_or(size.cells) };

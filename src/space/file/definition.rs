@@ -227,14 +227,6 @@ impl Definition {
         if self.layers.is_empty() || self.layers.len() > MAX_LAYERS {
             return Err(root.fault(format!("1 to {MAX_LAYERS} layers are allowed")));
         }
-        for choice in &self.choices {
-            let uses = |value: &Value| value.mentions(&choice.name);
-            if !root.table()?.iter().filter(|(key, _)| key != "choice").any(|(_, value)| uses(value)) {
-                let name = &choice.name;
-                return Err(choice.options[0]
-                    .fault(format!("nothing uses the choice; write \"{{{name}}}\" where its value belongs")));
-            }
-        }
         let mut options = vec![0; self.choices.len()];
         self.check_instance(&self.instance(&options, None))?;
         for (index, choice) in self.choices.iter().enumerate() {
@@ -276,6 +268,19 @@ impl Definition {
             }
             _ => Err(last.fault("the network must end with one layer of the kind head: op = { kind = \"head\" }")),
         }
+    }
+
+    /// Returns the names of the choices that no operation, part or layer uses.
+    pub(super) fn unused_choices(&self) -> Vec<&str> {
+        let ops = self.ops.iter().map(|(_, value)| value);
+        let parts = self.parts.iter().flat_map(|part| {
+            let halving =
+                part.halving.iter().flat_map(|halving| [Some(&halving.op), halving.channels.as_ref()]).flatten();
+            part.prepare.iter().chain(&part.channels).chain(&part.op_places).chain(halving)
+        });
+        let all: Vec<&Value> = ops.chain(&self.layers).chain(parts).collect();
+        let is_used = |choice: &&Choice| all.iter().any(|value| value.mentions(&choice.name));
+        self.choices.iter().filter(|choice| !is_used(choice)).map(|choice| choice.name.as_str()).collect()
     }
 
     /// Returns the values for an architecture.

@@ -108,6 +108,12 @@ impl FileSpace {
         &self.text
     }
 
+    /// Returns the names of the choices that have no effect, because nothing uses them.
+    #[must_use]
+    pub fn unused_choices(&self) -> Vec<&str> {
+        self.definition.unused_choices()
+    }
+
     /// Returns the digest of the definition: 12 hexadecimal digits of its MD5 sum.
     #[must_use]
     pub fn digest(&self) -> String {
