@@ -143,6 +143,10 @@ fn faults_name_line_and_key() {
             "line 4, op.c3.of[0]: the operation `c3` contains itself",
         ),
         (with("kernel = 5", "kernel = [1, 3], groups = [1, 2"), "line 5"),
+        (
+            with("kernel = 5", "kernel = [3, 5]").replace("id = { kind", "c5_3 = { kind"),
+            "op.c5_3: `c5_3` would name two operations",
+        ),
         (with("kernel = 5", "kernel = [1, \"{a}\"]"), "op.c5.kernel[1]: must be a number or a word"),
         (
             with("kind = \"skip\"", "kind = \"seq\", of = [\"none\"]"),
@@ -345,4 +349,41 @@ fn activations_and_squeeze_and_excitation_are_built() {
         network.cost().parameters
     };
     assert_eq!(block("mb_7_6_0_25") - block("mb_7_6_0"), 1152 * 48 + 48 + 48 * 1152 + 1152);
+}
+
+#[test]
+fn options_with_equal_words_are_named_by_their_place() {
+    let text = file("[part.p]\nnodes = 2\nops = [\"c\", \"c3\"]\n[choice]\nk = [3, \"3\"]")
+        .replace("[op]\n", "[op]\nc = \"{k}\"\n3 = { kind = \"pool\" }\n");
+    // The first option is no operation, so that the file is refused; the second names one.
+    assert!(FileSpace::parse(&text).is_err());
+    let space = parsed(&text.replace("[3, \"3\"]", "[\"c5\", \"3\"]"));
+    let graph = space.encode("k=3 | n:c,c").unwrap();
+    assert_eq!(space.decode(&graph).unwrap(), "k=3 | n:c,c");
+}
+
+#[test]
+fn networks_have_cells_enough_for_every_part() {
+    let text = "format = 1\nname = \"deep\"\nsettings = { channels = 8, cells = 6 }\n[op]\na = { kind = \"conv\", order = \"act-conv-bn\" }\n\
+        s = { kind = \"skip\" }\n[part.n]\nlabel = \"edge\"\nedges = \"free\"\nnodes = 4\ninputs = 2\nin_degree = 1\nops = [\"a\", \"s\"]\n\
+        [part.r]\nlike = \"n\"\n[[layer]]\nas = \"cells.#\"\npart = \"n\"\nchannels = \"{channels}\"\nrepeat = \"{cells}\"\n\
+        reduce = { at = [\"1/3\", \"2/3\"], part = \"r\", channels = \"x2\" }\n[[layer]]\nop = { kind = \"head\" }\n";
+    assert_eq!(parsed(text).min_cells(), 2);
+    assert_eq!(parsed(BEGINNER).min_cells(), 1);
+}
+
+#[test]
+fn many_choices_and_rules_are_read_quickly() {
+    let options: String = (0..250).map(|option| format!("{option}, ")).collect();
+    let choices: String = (0..60).map(|choice| format!("x{choice} = [{options}]\n")).collect();
+    let many = "m = { kind = \"mbconv\", kernel = [1, 3, 5, 7, 9, 11, 13], expand = [1, 2, 3, 4, 5, 6, 7, 8] }\n";
+    let text =
+        file("[part.p]\nnodes = 2\nops = [\"m\"]").replace("[op]\n", &format!("[choice]\n{choices}[op]\n{many}"));
+    assert_eq!(parsed(&text).unused_choices().len(), 60);
+    let ops: String = (0..40).map(|op| format!("o{op} = {{ kind = \"conv\" }}\n")).collect();
+    let names: String = (0..40).map(|op| format!("\"o{op}\", ")).collect();
+    let rules: String = (0..16).map(|op| format!("{{ ops = [\"o{op}\"], max = 3 }}, ")).collect();
+    let text = file(&format!("[part.p]\nnodes = 20\nops = [{names}]\ncount = [{rules}]"))
+        .replace("[op]\n", &format!("[op]\n{ops}"));
+    assert!(parsed(&text).size_is_bound());
 }

@@ -207,6 +207,9 @@ impl Layers {
             if !self.places.contains_key("oracle.cells") {
                 config.oracle.cells = size.cells;
             }
+            if !self.places.contains_key("supernet.cells") {
+                config.supernet.cells = size.cells;
+            }
         }
         Ok(config)
     }

@@ -1,18 +1,21 @@
 //! A space file as read: operations, parts, choices and layers.
 
-use super::block::{Block, Kind, Op, OpReader, check_name};
+use super::block::{Kind, check_name};
 use super::error::Fault;
-use super::part::{MAX_NODES, Part, fractions};
+use super::instance::{Content, Instance, LAYER_KEYS, Layer};
+use super::op_reader::Catalogue;
+use super::part::{MAX_NODES, Part};
 use super::tree::{Tree, Value, suggestion};
-use super::width::Width;
 use crate::network::Size;
+use std::collections::HashSet;
 
 /// The largest numbers of parts, choices, options of a choice, layers, and repetitions of a layer.
 const MAX_PARTS: usize = 16;
 const MAX_CHOICES: usize = MAX_NODES;
 const MAX_OPTIONS: usize = 250;
 const MAX_LAYERS: usize = 256;
-const MAX_REPEAT: usize = 1000;
+/// The largest number of cells that is tried.
+const MAX_MIN_CELLS: usize = 32;
 
 /// The text form of architectures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,8 @@ impl Choice {
             _ => None,
         };
         let words: Option<Vec<_>> = self.options.iter().map(word).collect();
-        words.map_or_else(|| option.to_string(), |words| words[option].clone())
+        let distinct = |words: &Vec<String>| words.iter().collect::<HashSet<_>>().len() == words.len();
+        words.filter(distinct).map_or_else(|| option.to_string(), |words| words[option].clone())
     }
 }
 
@@ -58,70 +62,16 @@ pub(super) struct Definition {
     pub(super) dialect: Dialect,
     pub(super) same: Same,
     pub(super) bn_momentum: f32,
-    settings: Vec<(String, usize)>,
+    pub(super) settings: Vec<(String, usize)>,
     pub(super) choices: Vec<Choice>,
-    ops: Vec<(String, Value)>,
+    pub(super) ops: Catalogue,
     /// The parts in the order of their first use.
     pub(super) parts: Vec<Part>,
-    layers: Vec<Value>,
-}
-
-/// What a layer consists of.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Content {
-    /// A part, by its number.
-    Part(usize),
-    Op(Op),
-}
-
-/// The stride of a layer, possibly by the image's shorter side.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct StrideRule {
-    /// Sides up to which a stride applies, ascending.
-    by_side: Vec<(usize, usize)>,
-    otherwise: usize,
-}
-
-impl StrideRule {
-    pub(super) fn of(&self, side: usize) -> usize {
-        self.by_side.iter().find(|(max, _)| side <= *max).map_or(self.otherwise, |(_, stride)| *stride)
-    }
-}
-
-/// Repetitions of a layer that use another part and stride 2.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Reduction {
-    pub(super) at: Vec<(usize, usize)>,
-    pub(super) part: usize,
-    pub(super) channels: Option<Width>,
-}
-
-/// A layer of the network of one architecture.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Layer {
-    /// The name of its weights; `#` is the number of the instance.
-    pub(super) name: String,
-    pub(super) content: Content,
-    pub(super) channels: Option<Width>,
-    pub(super) stride: StrideRule,
-    pub(super) repeat: usize,
-    pub(super) reduction: Option<Reduction>,
-    /// Its place in the file, for errors.
-    pub(super) line: usize,
+    pub(super) layers: Vec<Value>,
 }
 
 const KEYS: [&str; 11] =
     ["format", "name", "text", "same", "axes", "bn_momentum", "settings", "choice", "op", "part", "layer"];
-const LAYER_KEYS: [&str; 7] = ["as", "op", "part", "channels", "stride", "repeat", "reduce"];
-
-/// The values of settings and choices for one architecture.
-pub(super) struct Instance<'a> {
-    definition: &'a Definition,
-    /// The option of every choice.
-    options: &'a [usize],
-    /// Replaces the settings `channels` and `cells`.
-    size: Option<Size>,
-}
 
 impl Definition {
     /// Reads a definition.
@@ -154,13 +104,10 @@ impl Definition {
             bn_momentum: fields.read("bn_momentum", 0.1, |value| value.rate())?,
             settings: fields.read("settings", Vec::new(), settings)?,
             choices: fields.read("choice", Vec::new(), choices)?,
-            ops: fields.read("op", Vec::new(), |value| Ok(value.table()?.to_vec()))?,
+            ops: fields.read("op", Catalogue::default(), |value| Catalogue::new(value.table()?))?,
             parts: Vec::new(),
             layers: fields.required("layer")?.list("a list of tables, [[layer]]")?.to_vec(),
         };
-        for (name, value) in &definition.ops {
-            check_name(value, name)?;
-        }
         for (name, _) in &definition.settings {
             if let Some(choice) = definition.choices.iter().find(|choice| choice.name == *name) {
                 return Err(choice.options[0].fault(format!("`{name}` is also a setting; rename one")));
@@ -228,24 +175,27 @@ impl Definition {
             return Err(root.fault(format!("1 to {MAX_LAYERS} layers are allowed")));
         }
         let mut options = vec![0; self.choices.len()];
-        self.check_instance(&self.instance(&options, None))?;
+        self.check_instance(&self.instance(&options, None), &|_| true)?;
         for (index, choice) in self.choices.iter().enumerate() {
             for option in 1..choice.options.len() {
                 options[index] = option;
-                self.check_instance(&self.instance(&options, None))?;
+                // Only what refers to the choice can be wrong now.
+                self.check_instance(&self.instance(&options, None), &|value| value.mentions(&choice.name))?;
             }
             options[index] = 0;
         }
         Ok(())
     }
 
-    fn check_instance(&self, instance: &Instance<'_>) -> Result<(), Fault> {
-        for (name, value) in &self.ops {
+    fn check_instance(&self, instance: &Instance<'_>, concerns: &dyn Fn(&Value) -> bool) -> Result<(), Fault> {
+        for (name, value) in self.ops.products().iter().filter(|(_, value)| concerns(value)) {
             let named = Value { tree: Tree::Text(name.clone()), ..value.clone() };
             instance.ops(&named)?;
         }
+        if !self.layers.iter().chain(self.parts.iter().flat_map(part_values)).any(concerns) {
+            return Ok(());
+        }
         for part in &self.parts {
-            instance.part_ops(part)?;
             part.prepare
                 .iter()
                 .chain(part.halving.as_ref().map(|halving| &halving.op))
@@ -270,15 +220,23 @@ impl Definition {
         }
     }
 
+    /// Returns the smallest number of cells with which every part occurs in the network; 1 if there is none up to
+    /// [`MAX_MIN_CELLS`].
+    pub(super) fn min_cells(&self) -> usize {
+        let options = vec![0; self.choices.len()];
+        let complete = |cells: &usize| {
+            let size = Size { cells: *cells, ..self.size() };
+            let Ok(layers) = self.instance(&options, Some(size)).layers() else { return false };
+            let occurs = |part: usize| layers.iter().any(|layer| layer.has_part(part));
+            (0..self.parts.len()).all(occurs)
+        };
+        (1..=MAX_MIN_CELLS).find(complete).unwrap_or(1)
+    }
+
     /// Returns the names of the choices that no operation, part or layer uses.
     pub(super) fn unused_choices(&self) -> Vec<&str> {
-        let ops = self.ops.iter().map(|(_, value)| value);
-        let parts = self.parts.iter().flat_map(|part| {
-            let halving =
-                part.halving.iter().flat_map(|halving| [Some(&halving.op), halving.channels.as_ref()]).flatten();
-            part.prepare.iter().chain(&part.channels).chain(&part.op_places).chain(halving)
-        });
-        let all: Vec<&Value> = ops.chain(&self.layers).chain(parts).collect();
+        let ops = self.ops.products().iter().map(|(_, value)| value);
+        let all: Vec<&Value> = ops.chain(&self.layers).chain(self.parts.iter().flat_map(part_values)).collect();
         let is_used = |choice: &&Choice| all.iter().any(|value| value.mentions(&choice.name));
         self.choices.iter().filter(|choice| !is_used(choice)).map(|choice| choice.name.as_str()).collect()
     }
@@ -300,7 +258,7 @@ impl Definition {
         let own = |(_, value): &(String, Value)| {
             value.table().is_ok_and(|entries| entries.iter().any(|(key, _)| key == "channels" || key == "stride"))
         };
-        self.ops.iter().any(own)
+        self.ops.products().iter().any(own)
     }
 
     /// Whether the setting `cells` exists, that is, whether the depth can be set.
@@ -309,145 +267,10 @@ impl Definition {
     }
 }
 
-impl Instance<'_> {
-    /// Returns the value that `"{name}"` or `"{name.key}"` stands for; any other value is returned as it is.
-    fn resolve(&self, value: &Value) -> Result<Value, Fault> {
-        let Tree::Text(text) = &value.tree else { return Ok(value.clone()) };
-        let Some(name) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
-            return Ok(value.clone());
-        };
-        let tree = self.named(name, value)?;
-        Ok(Value { tree, ..value.clone() })
-    }
-
-    /// The value of a setting or choice.
-    fn named(&self, name: &str, place: &Value) -> Result<Tree, Fault> {
-        let Definition { settings, choices, .. } = self.definition;
-        if let Some((_, number)) = settings.iter().find(|(known, _)| known == name) {
-            let replaced = match (name, self.size) {
-                ("channels", Some(size)) => size.channels,
-                ("cells", Some(size)) => size.cells,
-                _ => *number,
-            };
-            return Ok(Tree::Integer(crate::convert::to_i64(replaced)));
-        }
-        let (base, key) = name.split_once('.').map_or((name, None), |(base, key)| (base, Some(key)));
-        let Some(index) = choices.iter().position(|choice| choice.name == base) else {
-            let known = settings.iter().map(|(name, _)| name.as_str());
-            let known: Vec<_> = known.chain(choices.iter().map(|choice| choice.name.as_str())).collect();
-            let hint = suggestion(name, known.iter().copied());
-            let known = super::block::list_or(&known, "none");
-            return Err(place.fault(format!("no setting or choice `{name}`{hint}; the file has {known}")));
-        };
-        let option = &choices[index].options[self.options[index]];
-        match (key, &option.tree) {
-            (None, Tree::Table(_)) => {
-                Err(place.fault(format!("`{base}` ties several values; name one, such as {{{base}.KEY}}")))
-            }
-            (None, tree) => Ok(tree.clone()),
-            (Some(key), Tree::Table(entries)) => match entries.iter().find(|(known, _)| known == key) {
-                Some((_, value)) => Ok(value.tree.clone()),
-                None => Err(place.fault(format!("an option of `{base}` has no `{key}`"))),
-            },
-            (Some(_), _) => {
-                Err(place.fault(format!("the options of `{base}` are single values; write \"{{{base}}}\"")))
-            }
-        }
-    }
-
-    pub(super) fn width(&self, value: &Value) -> Result<Width, Fault> {
-        let setting = |name: &str| {
-            let number = match self.named(name, value) {
-                Ok(Tree::Integer(number)) => usize::try_from(number).ok(),
-                Ok(_) => None,
-                Err(fault) => return Some(Err(fault)),
-            };
-            Some(number.ok_or_else(|| value.fault(format!("`{name}` is not a number of channels"))))
-        };
-        Width::read(value, &setting)
-    }
-
-    fn reader<T>(&self, read: impl FnOnce(&OpReader<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
-        let widths = |value: &Value| self.width(value);
-        let resolve = |value: &Value| self.resolve(value);
-        read(&OpReader::new(&self.definition.ops, &widths, &resolve))
-    }
-
-    /// Returns the operations of a name, several if it has lists of arguments.
-    fn ops(&self, value: &Value) -> Result<Vec<Op>, Fault> {
-        let name = value.text()?;
-        self.reader(|reader| reader.named(name, value))
-    }
-
-    /// Returns the operation of a name or table.
-    pub(super) fn op(&self, value: &Value) -> Result<Op, Fault> {
-        self.reader(|reader| reader.one(value))
-    }
-
-    /// Returns the operations of a part, in the order of its labels.
-    pub(super) fn part_ops(&self, part: &Part) -> Result<Vec<Block>, Fault> {
-        part.op_places.iter().map(|value| Ok(self.op(value)?.block)).collect()
-    }
-
-    /// Returns the layers.
-    pub(super) fn layers(&self) -> Result<Vec<Layer>, Fault> {
-        self.definition.layers.iter().map(|value| self.layer(value)).collect()
-    }
-
-    fn layer(&self, value: &Value) -> Result<Layer, Fault> {
-        let fields = value.fields(&LAYER_KEYS)?;
-        let part = |value: &Value| -> Result<usize, Fault> {
-            let name = value.text()?;
-            let found = self.definition.parts.iter().position(|part| part.name == name);
-            found.ok_or_else(|| value.fault(format!("no part `{name}` in [part]")))
-        };
-        let content = match (fields.get("part"), fields.get("op")) {
-            (Some(value), None) => Content::Part(part(value)?),
-            (None, Some(value)) => Content::Op(self.op(value)?),
-            _ => return Err(value.fault("a layer has either `op` or `part`")),
-        };
-        let width = |value: &Value| self.width(value);
-        let reduction = fields.get("reduce").map(|value| {
-            let fields = value.fields(&["at", "part", "channels"])?;
-            let channels = fields.get("channels").map(width).transpose()?;
-            Ok(Reduction { at: fractions(fields.required("at")?)?, part: part(fields.required("part")?)?, channels })
-        });
-        if let (Some(value), Content::Op(_)) = (fields.get("reduce"), &content) {
-            return Err(value.fault("needs a layer with a `part`"));
-        }
-        let name = fields.read("as", "layers.#".to_owned(), name_of_weights)?;
-        Ok(Layer {
-            name,
-            content,
-            channels: fields.get("channels").map(width).transpose()?,
-            stride: fields
-                .read("stride", StrideRule { by_side: Vec::new(), otherwise: 1 }, |value| self.stride(value))?,
-            repeat: fields.read("repeat", 1, |value| self.resolve(value)?.integer(0, MAX_REPEAT))?,
-            reduction: reduction.transpose()?,
-            line: value.line,
-        })
-    }
-
-    fn stride(&self, value: &Value) -> Result<StrideRule, Fault> {
-        let value = &self.resolve(value)?;
-        let Tree::Table(entries) = &value.tree else {
-            return Ok(StrideRule { by_side: Vec::new(), otherwise: value.integer(1, 16)? });
-        };
-        let mut rule = StrideRule { by_side: Vec::new(), otherwise: 0 };
-        for (key, value) in entries {
-            let stride = value.integer(1, 16)?;
-            match key.parse() {
-                Ok(side) => rule.by_side.push((side, stride)),
-                Err(_) if key == "more" => rule.otherwise = stride,
-                Err(_) => return Err(value.fault("must be the side of an image in pixels, or `more`")),
-            }
-        }
-        rule.by_side.sort_unstable();
-        if rule.otherwise == 0 {
-            return Err(value.fault("needs `more`, the stride for larger images"));
-        }
-        Ok(rule)
-    }
+/// The values of a part that may refer to choices.
+fn part_values(part: &Part) -> impl Iterator<Item = &Value> {
+    let halving = part.halving.iter().flat_map(|halving| [Some(&halving.op), halving.channels.as_ref()]).flatten();
+    part.prepare.iter().chain(&part.channels).chain(&part.op_places).chain(halving)
 }
 
 fn settings(value: &Value) -> Result<Vec<(String, usize)>, Fault> {
@@ -481,23 +304,4 @@ fn choices(value: &Value) -> Result<Vec<Choice>, Fault> {
     }
     choices.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(choices)
-}
-
-fn name_of_weights(value: &Value) -> Result<String, Fault> {
-    let name = value.text()?;
-    let part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('_')
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'#')
-    };
-    let fits = name.len() <= 60 && name.split('.').all(part) && name.matches('#').count() <= 1;
-    let reserved = ["input", "pool", "dropout", "fc", "hidden"];
-    match fits && !reserved.contains(&name) {
-        true => Ok(name.to_owned()),
-        false => Err(value.fault(format!(
-            "\"{name}\" cannot name weights: dotted words of letters, digits and inner `_` with at most one `#` for the number are \
-             allowed, except {}",
-            reserved.join(", ")
-        ))),
-    }
 }

@@ -2,13 +2,14 @@
 
 use super::block::{Block, Kind};
 use super::build::{Wanted, add_block, add_head, side};
-use super::definition::{Content, Definition, Layer};
+use super::definition::Definition;
 use super::error::Fault;
-use super::part::{Carrier, Join, Output, Part, Wiring};
+use super::instance::{Content, Instance, Layer};
+use super::part::{Join, Part, Wiring};
 use super::text::Architecture;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::network::{Builder, Filter, Network, NetworkError, Size, Task};
 use std::collections::HashMap;
 
 /// The largest number of operations of a network.
@@ -89,31 +90,28 @@ pub(super) fn build(
 }
 
 /// The construction of a network, layer by layer.
-struct Walk<'a> {
-    builder: &'a mut Builder,
-    instance: &'a super::definition::Instance<'a>,
-    definition: &'a Definition,
-    architecture: Option<&'a Architecture>,
+pub(super) struct Walk<'a> {
+    pub(super) builder: &'a mut Builder,
+    pub(super) instance: &'a Instance<'a>,
+    pub(super) definition: &'a Definition,
+    pub(super) architecture: Option<&'a Architecture>,
     /// The operations of every part.
-    blocks: Vec<Vec<Block>>,
-    drop_path: f32,
+    pub(super) blocks: Vec<Vec<Block>>,
+    pub(super) drop_path: f32,
     /// The last two outputs.
-    outputs: [usize; 2],
-    width: usize,
+    pub(super) outputs: [usize; 2],
+    pub(super) width: usize,
     /// The number of instances of every name with `#`.
-    instances: HashMap<String, usize>,
+    pub(super) instances: HashMap<String, usize>,
     /// The input of the current stage of constant image size.
-    stage: Option<usize>,
+    pub(super) stage: Option<usize>,
     /// The output of the last part.
-    last_part: Option<usize>,
+    pub(super) last_part: Option<usize>,
 }
 
 impl Walk<'_> {
     fn layer(&mut self, layer: &Layer, shorter_side: usize) -> Result<(), LayerError> {
-        let halves = layer.reduction.as_ref().map_or_else(Vec::new, |reduction| {
-            let at = reduction.at.iter().map(|(p, q)| layer.repeat * p / q);
-            at.filter(|index| (1..layer.repeat).contains(index)).collect()
-        });
+        let halves = layer.reduced();
         for index in 0..layer.repeat {
             let mut stride = if index == 0 { layer.stride.of(shorter_side) } else { 1 };
             let mut part = match &layer.content {
@@ -161,7 +159,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn check_size(&self) -> Result<(), NetworkError> {
+    pub(super) fn check_size(&self) -> Result<(), NetworkError> {
         match self.builder.len() <= MAX_NETWORK {
             true => Ok(()),
             false => Err(NetworkError::TooManyNodes(MAX_NETWORK)),
@@ -256,7 +254,8 @@ impl Walk<'_> {
             let stride = if node == 0 { wanted.stride } else { 1 };
             let own = Wanted { channels: self.width, stride };
             let result = cell.operation(self.builder, &name, outputs[node], cell.node_labels(node), own)?;
-            if node == 0 && cell.has_skips_from_input() {
+            // Shared weights must not depend on the skips of an architecture.
+            if node == 0 && (self.builder.shares() || cell.has_skips_from_input()) {
                 outputs[0] = self.fitted(&format!("{}.input", cell.name), outputs[0], result, wanted.stride)?;
             }
             let skips: Vec<usize> = cell.sources(node).into_iter().map(|from| outputs[from]).collect();
@@ -304,210 +303,31 @@ impl Walk<'_> {
             }
         }
     }
-
-    /// Adds a part with nodes and edges: operations on either of them.
-    fn free(&mut self, cell: &Cell<'_>) -> Result<usize, LayerError> {
-        let part = cell.part;
-        let nodes = cell.graph.map_or(part.max_nodes, Graph::nodes);
-        let live = match cell.graph {
-            Some(graph) if self.definition.same == super::definition::Same::Pruned => part.live(graph),
-            _ => vec![true; nodes],
-        };
-        let mut values: Vec<Option<usize>> = self.inputs(cell)?.into_iter().map(Some).collect();
-        let mut shaped = Shaped {
-            input: self.outputs[1],
-            stride: cell.wanted.stride,
-            channels: cell.wanted.channels,
-            projected: vec![None; part.inputs],
-        };
-        let last = nodes - usize::from(part.output == Output::End);
-        for node in part.inputs..last {
-            if !live[node] {
-                values.push(None);
-                continue;
-            }
-            let sources: Vec<usize> = cell.sources(node).into_iter().filter(|from| live[*from]).collect();
-            let value = match part.carrier {
-                Carrier::Node => self.node(cell, node, &sources, &values, &mut shaped)?,
-                Carrier::Edge => self.edges(cell, node, &sources, &values, &shaped)?,
-            };
-            values.push(Some(value));
-            self.check_size()?;
-        }
-        let outputs: Vec<usize> = match part.output {
-            Output::Last => vec![last - 1],
-            Output::End => cell.sources(last).into_iter().filter(|from| live[*from]).collect(),
-            Output::Inner => (part.inputs..last).filter(|node| live[*node]).collect(),
-            Output::Leaves => (part.inputs..last)
-                .filter(|node| live[*node] && !(node + 1..last).any(|to| live[to] && cell.sources(to).contains(node)))
-                .collect(),
-        };
-        let terms = self.terms(cell, &outputs, &values, &mut shaped)?;
-        self.join(part.output_join, &format!("{}.output", cell.name), &terms, &shaped)
-    }
-
-    /// The prepared inputs of a part.
-    fn inputs(&mut self, cell: &Cell<'_>) -> Result<Vec<usize>, LayerError> {
-        let part = cell.part;
-        let given = match part.inputs {
-            0 => return Ok(Vec::new()),
-            1 => vec![self.outputs[1]],
-            _ => self.outputs.to_vec(),
-        };
-        let block = match &part.prepare {
-            Some(value) => Some(self.instance.op(value)?.block),
-            None => None,
-        };
-        if block.is_none() && part.inputs == 1 {
-            return Ok(given);
-        }
-        let smallest = given.iter().map(|x| side(self.builder, *x)).min().unwrap_or_default();
-        let mut prepared = Vec::new();
-        for (index, x) in given.into_iter().enumerate() {
-            let name = format!("{}.preprocess{index}", cell.name);
-            let channels = cell.wanted.channels;
-            prepared.push(match &block {
-                _ if side(self.builder, x) != smallest => self.builder.relu_factorised_reduction(&name, x, channels)?,
-                Some(block) => add_block(self.builder, &name, x, block, Wanted { channels, stride: 1 })?,
-                None => self.builder.relu_conv_bn(&name, x, Filter::new(channels, 1))?,
-            });
-        }
-        Ok(prepared)
-    }
-
-    /// Adds the operation of a node.
-    fn node(
-        &mut self,
-        cell: &Cell<'_>,
-        node: usize,
-        sources: &[usize],
-        values: &[Option<usize>],
-        shaped: &mut Shaped,
-    ) -> Result<usize, LayerError> {
-        let part = cell.part;
-        let name = format!("{}.nodes.{node}", cell.name);
-        let only_inputs = sources.iter().all(|from| *from < part.inputs);
-        let (x, stride) = match sources {
-            [] if part.inputs == 0 => (shaped.input, shaped.stride),
-            _ if only_inputs && !sources.is_empty() => {
-                let terms: Vec<usize> = sources.iter().filter_map(|from| values[*from]).collect();
-                (self.join(part.join, &format!("{name}.sum"), &terms, shaped)?, shaped.stride)
-            }
-            _ => {
-                let terms = self.terms(cell, sources, values, shaped)?;
-                (self.join(part.join, &format!("{name}.sum"), &terms, shaped)?, 1)
-            }
-        };
-        let wanted = Wanted { channels: shaped.channels, stride };
-        Ok(cell.operation(self.builder, &name, x, cell.node_labels(node), wanted)?)
-    }
-
-    /// Adds the operations of the edges into a node, and joins them.
-    fn edges(
-        &mut self,
-        cell: &Cell<'_>,
-        node: usize,
-        sources: &[usize],
-        values: &[Option<usize>],
-        shaped: &Shaped,
-    ) -> Result<usize, LayerError> {
-        let part = cell.part;
-        let mut terms = Vec::new();
-        for &from in sources {
-            let Some(x) = values[from] else { continue };
-            let stride = if from < part.inputs { shaped.stride } else { 1 };
-            let wanted = Wanted { channels: shaped.channels, stride };
-            for label in cell.edge_labels(from, node) {
-                let Some(block) = cell.block(label) else { continue };
-                let op = &part.ops[part.op_of(label).unwrap_or(0)];
-                let name = self.builder.choice(&format!("{}.ops.{from}_{node}", cell.name), op);
-                let y = add_block(self.builder, &name, x, block, wanted)?;
-                terms.push(match part.drop_path && self.drop_path > 0.0 && y != x {
-                    true => {
-                        self.builder.add(format!("{name}.drop"), Operation::DropPath { rate: self.drop_path }, &[y])?
-                    }
-                    false => y,
-                });
-            }
-        }
-        self.join(part.join, &format!("{}.nodes.{node}", cell.name), &terms, shaped)
-    }
-
-    /// The values of nodes. An input among them that does not fit the part's shape is projected once.
-    fn terms(
-        &mut self,
-        cell: &Cell<'_>,
-        nodes: &[usize],
-        values: &[Option<usize>],
-        shaped: &mut Shaped,
-    ) -> Result<Vec<usize>, LayerError> {
-        let mut terms = Vec::new();
-        for &node in nodes {
-            let Some(x) = values[node] else { continue };
-            let fits = shaped.stride == 1 && self.builder.channels(x) == shaped.channels;
-            if node >= cell.part.inputs || fits {
-                terms.push(x);
-                continue;
-            }
-            if shaped.projected[node].is_none() {
-                let filter = Filter::new(shaped.channels, 1).by(shaped.stride);
-                shaped.projected[node] =
-                    Some(self.builder.conv_bn(&format!("{}.input{node}", cell.name), x, filter)?);
-            }
-            terms.extend(shaped.projected[node]);
-        }
-        Ok(terms)
-    }
-
-    /// Joins terms; without any, the result is zeros of the part's shape.
-    fn join(&mut self, join: Join, name: &str, terms: &[usize], shaped: &Shaped) -> Result<usize, LayerError> {
-        Ok(match (join, terms) {
-            (_, []) => {
-                let [height, width] = side(self.builder, shaped.input).map(|side| side.div_ceil(shaped.stride));
-                let shape = crate::network::Shape::Image([shaped.channels, height, width]);
-                self.builder.add(name, Operation::Zero(shape), &[])?
-            }
-            (_, [only]) => *only,
-            (Join::Mean, _) => self.builder.add(name, Operation::Mean, terms)?,
-            (Join::WeightedSum, _) => self.builder.add(name, Operation::WeightedSum, terms)?,
-            (Join::Concat, _) => self.builder.concat(name, terms)?,
-            _ => self.builder.sum(name, terms)?,
-        })
-    }
-}
-
-/// The shape that the nodes of a part make of its input.
-struct Shaped {
-    input: usize,
-    stride: usize,
-    channels: usize,
-    /// The projections of inputs that do not fit.
-    projected: Vec<Option<usize>>,
 }
 
 /// An instance of a part under construction.
-struct Cell<'a> {
-    part: &'a Part,
+pub(super) struct Cell<'a> {
+    pub(super) part: &'a Part,
     /// `None` for an instance with every operation and edge.
-    graph: Option<&'a Graph>,
-    blocks: &'a [Block],
-    name: &'a str,
-    wanted: Wanted,
+    pub(super) graph: Option<&'a Graph>,
+    pub(super) blocks: &'a [Block],
+    pub(super) name: &'a str,
+    pub(super) wanted: Wanted,
 }
 
 impl Cell<'_> {
-    fn block(&self, label: u8) -> Option<&Block> {
+    pub(super) fn block(&self, label: u8) -> Option<&Block> {
         self.part.op_of(label).map(|index| &self.blocks[index])
     }
 
-    fn node_labels(&self, node: usize) -> Vec<u8> {
+    pub(super) fn node_labels(&self, node: usize) -> Vec<u8> {
         match self.graph {
             Some(graph) => vec![graph.node_label(node)],
             None => self.part.options[node - self.part.inputs].clone(),
         }
     }
 
-    fn edge_labels(&self, from: usize, to: usize) -> Vec<u8> {
+    pub(super) fn edge_labels(&self, from: usize, to: usize) -> Vec<u8> {
         match self.graph {
             Some(graph) => graph.edge_label(from, to).into_iter().collect(),
             None => (1..=to_u8(self.part.ops.len())).collect(),
@@ -515,7 +335,7 @@ impl Cell<'_> {
     }
 
     /// The nodes that a node reads.
-    fn sources(&self, node: usize) -> Vec<usize> {
+    pub(super) fn sources(&self, node: usize) -> Vec<usize> {
         match self.graph {
             Some(graph) if self.part.chooses_edges() => graph.predecessors(node).collect(),
             _ => (0..node).collect(),
@@ -527,7 +347,7 @@ impl Cell<'_> {
     }
 
     /// Adds the operation of a node, or the sum of several.
-    fn operation(
+    pub(super) fn operation(
         &self,
         builder: &mut Builder,
         name: &str,

@@ -1,0 +1,123 @@
+//! The number of graphs of a part.
+
+use super::part::{Carrier, Output, Part, Wiring};
+use std::collections::BTreeMap;
+
+/// The largest number of counted combinations while architectures are counted.
+const MAX_STATES: usize = 1 << 13;
+
+/// A number of graphs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Size {
+    pub(super) log2: f64,
+    pub(super) number: f64,
+    /// Whether it is the exact number of different architectures; otherwise an upper bound.
+    pub(super) exact: bool,
+}
+
+impl Part {
+    /// The number of graphs, without regard to pruning and isomorphism; exact unless the number of edges is bounded by
+    /// rules that are not counted.
+    pub(super) fn size(&self) -> Size {
+        let sizes: Vec<Size> = (self.min_nodes..=self.max_nodes).map(|nodes| self.size_of(nodes)).collect();
+        let number: f64 = sizes.iter().map(|size| size.number).sum();
+        // The largest term decides where the number itself is infinite.
+        let largest = sizes.iter().map(|size| size.log2).fold(f64::NEG_INFINITY, f64::max);
+        let log2 = if number.is_finite() { number.log2() } else { largest };
+        Size { log2, number, exact: sizes.iter().all(|size| size.exact) }
+    }
+
+    /// The number of graphs with this number of present nodes.
+    fn size_of(&self, nodes: usize) -> Size {
+        let pairs = self.pairs(nodes).count();
+        let Some(labels) = self.labellings(nodes) else {
+            let options = self.options[..self.positions(nodes)].iter();
+            let log2 = options.map(|options| (options.len() as f64 + 1.0).log2()).sum::<f64>();
+            let log2 = log2 + if self.chooses_edges() { pairs as f64 } else { 0.0 };
+            return Size { log2, number: log2.exp2().round(), exact: false };
+        };
+        if self.carrier == Carrier::Edge || !self.chooses_edges() {
+            // The edges of labelled edges are counted with their labels.
+            let exact = self.max_edges.is_none() || self.carrier == Carrier::Node;
+            return Size { log2: labels.log2(), number: labels, exact };
+        }
+        let has_end = self.output == Output::End;
+        let wirings = match (self.in_degree, self.max_edges) {
+            (None, None) => {
+                let log2 = labels.log2() + pairs as f64;
+                return Size { log2, number: labels * (pairs as f64).exp2(), exact: true };
+            }
+            (None, Some(max)) => (0..=max.min(pairs)).map(|count| choose(pairs, count)).sum(),
+            (Some([min, max]), _) => (self.inputs.max(1)..nodes)
+                .map(|node| match has_end && node + 1 == nodes {
+                    true => (node as f64).exp2(),
+                    false => (min..=max.min(node)).map(|count| choose(node, count)).sum::<f64>(),
+                })
+                .product::<f64>(),
+        };
+        let exact = self.in_degree.is_none() || self.max_edges.is_none();
+        Size { log2: labels.log2() + wirings.log2(), number: labels * wirings, exact }
+    }
+
+    /// The number of assignments of operations to the positions that satisfy the counts; with labelled free edges also of
+    /// edges. `None` if there are too many combinations to count.
+    fn labellings(&self, nodes: usize) -> Option<f64> {
+        let absent_edge = self.carrier == Carrier::Edge && self.wiring == Wiring::Free;
+        let mut states: BTreeMap<Vec<usize>, f64> = BTreeMap::from([(vec![0; self.counts.len() + 1], 1.0)]);
+        let mut row = self.inputs.max(1);
+        let ends: Vec<usize> = self.pairs(nodes).map(|(_, to)| to).collect();
+        for (position, options) in self.options.iter().take(self.positions(nodes)).enumerate() {
+            let mut options: Vec<Option<u8>> = options.iter().copied().map(Some).collect();
+            if absent_edge {
+                options.push(None);
+            }
+            if let Some(end) = ends.get(position).filter(|end| self.carrier == Carrier::Edge && **end != row) {
+                states = self.ended_row(states);
+                row = *end;
+            }
+            let mut next: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
+            for (state, number) in &states {
+                for option in &options {
+                    let mut state = state.clone();
+                    let label = option.filter(|label| self.carrier == Carrier::Node || *label > 0);
+                    if let Some(label) = label {
+                        for (count, seen) in self.counts.iter().zip(&mut state) {
+                            *seen += usize::from(count.labels.contains(&label));
+                        }
+                        if let (true, Some([_, max])) = (self.carrier == Carrier::Edge, self.in_degree) {
+                            let degree = &mut state[self.counts.len()];
+                            *degree = (*degree + 1).min(max + 1);
+                        }
+                    }
+                    if self.counts.iter().zip(&state).all(|(count, seen)| *seen <= count.max) {
+                        *next.entry(state).or_default() += number;
+                    }
+                }
+                if next.len() > MAX_STATES {
+                    return None;
+                }
+            }
+            states = next;
+        }
+        let states = self.ended_row(states);
+        let fits = |state: &Vec<usize>| self.counts.iter().zip(state).all(|(count, seen)| *seen >= count.min);
+        Some(states.iter().filter(|(state, _)| fits(state)).map(|(_, number)| number).sum())
+    }
+
+    /// Removes the states whose last node has a wrong in-degree, and starts the next node.
+    fn ended_row(&self, states: BTreeMap<Vec<usize>, f64>) -> BTreeMap<Vec<usize>, f64> {
+        let Some([min, max]) = self.in_degree.filter(|_| self.carrier == Carrier::Edge) else { return states };
+        let mut next: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
+        for (mut state, number) in states {
+            let degree = std::mem::take(&mut state[self.counts.len()]);
+            if (min..=max).contains(&degree) {
+                *next.entry(state).or_default() += number;
+            }
+        }
+        next
+    }
+}
+
+fn choose(from: usize, count: usize) -> f64 {
+    (0..count).map(|index| (from - index) as f64 / (index + 1) as f64).product::<f64>().round()
+}
