@@ -79,11 +79,12 @@ struct Checked {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let space = open(&args.space)?;
-    for name in
-        space.definition().and_then(|text| FileSpace::parse(text).ok()).iter().flat_map(FileSpace::unused_choices)
-    {
+    let from_file = space.definition().and_then(|text| FileSpace::parse(text).ok());
+    let unused = from_file.as_ref().map(FileSpace::unused_choices).unwrap_or_default();
+    if let Some(first) = unused.first() {
+        let names = unused.join(", ");
         output::warning(&format!(
-            "warning: nothing uses the choice {name}; write \"{{{name}}}\" where its value belongs, or remove it"
+            "warning: nothing uses {names} of [choice]; write \"{{{first}}}\" where its value belongs, or remove it"
         ));
     }
     let (task, size) = (space.published_task(), space.published_size());
