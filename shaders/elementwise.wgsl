@@ -50,7 +50,7 @@ fn relu(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 @compute @workgroup_size(WG)
 fn sigmoid(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = item_of(id, groups);
-    if i < shape.len { b[i] = 1.0 / (1.0 + exp(-a[i])); }
+    if i < shape.len { b[i] = sigmoid_of(a[i]); }
 }
 
 @compute @workgroup_size(WG)

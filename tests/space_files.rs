@@ -96,6 +96,13 @@ fn every_generator_searches_a_space_from_a_file() {
 }
 
 #[test]
+fn built_in_files_are_searched_by_name_on_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = search("resnet-stages", &folder.path().join("run"), &["--evaluations", "2"]);
+    assert_eq!((found["space"].as_str(), found["dataset"].as_str()), (Some("resnet-stages"), Some("embedded")));
+}
+
+#[test]
 fn a_run_does_not_depend_on_the_space_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = template(folder.path(), "free");

@@ -148,8 +148,17 @@ impl Recording<'_> {
                 Mode::Training { seed } => self.tape.drop_path(x, rate, seed),
                 _ => Ok(x),
             },
-            // A fused ReLU.
-            _ => Ok(x),
+            // A neighbouring launch computes it.
+            Operation::Relu => Ok(x),
+            Operation::Input
+            | Operation::Zero(_)
+            | Operation::Sum
+            | Operation::Mean
+            | Operation::WeightedSum
+            | Operation::Concat
+            | Operation::ScaleChannels => {
+                Err(ShapeError::new("child network", format!("{} has another number of inputs", node.name)))
+            }
         }
     }
 }

@@ -115,8 +115,8 @@ impl Source {
                 (space, arch, task, size, Origin::Run(run))
             }
         };
-        if self.space.as_ref().is_some_and(|asked| space::open(asked).map_or(true, |asked| asked.reference() != space))
-        {
+        let asked = self.space.as_deref().map(space::open).transpose()?;
+        if asked.is_some_and(|asked| asked.reference() != space) {
             return Err(CliError::Usage(format!(
                 "the network of {} belongs to the space {}; leave out --space",
                 self.arch,

@@ -245,7 +245,7 @@ impl Args {
     /// Returns the space, and the graphs if architectures are named.
     fn subjects(&self) -> Result<Requested, CliError> {
         if let [name] = self.what.as_slice()
-            && (space::names().contains(&name.as_str()) || name.ends_with(".toml"))
+            && (space::names().contains(&name.as_str()) || name.ends_with(".toml") || Path::new(name).is_file())
         {
             if self.space.as_ref().is_some_and(|space| space != name) {
                 return Err(CliError::Usage(format!(

@@ -26,10 +26,12 @@ pub(super) const DEFAULT: &str = "nasbench201-embedded";
 
 /// Preset of a search that trains on images. Some spaces have a separate preset for a user's own images.
 pub(super) fn on_images(space: Option<&str>, own: bool) -> &'static str {
-    // Spaces from files use the settings of NAS-Bench-201.
-    let space = space.filter(|space| space::names().contains(space)).unwrap_or(nasbench201::NAME);
-    let preset_for = |dataset| Preset::find(Some(space), Some(dataset));
-    let found = if own { preset_for(OWN_IMAGES).or_else(|| preset_for(EMBEDDED)) } else { preset_for(EMBEDDED) };
+    let preset_of = |space| {
+        let preset_for = |dataset| Preset::find(Some(space), Some(dataset));
+        if own { preset_for(OWN_IMAGES).or_else(|| preset_for(EMBEDDED)) } else { preset_for(EMBEDDED) }
+    };
+    // Spaces without presets for images, such as those from files, use the settings of NAS-Bench-201.
+    let found = space.and_then(preset_of).or_else(|| preset_of(nasbench201::NAME));
     found.map_or(DEFAULT, |preset| preset.name)
 }
 

@@ -249,8 +249,8 @@ impl PreparedSearch {
     }
 
     /// Makes a search report the cost and, if configured, the latency of every architecture.
-    #[cfg(feature = "runs")]
-    pub(super) fn with_measurements(&self, search: SearchLoop) -> SearchLoop {
+    #[must_use]
+    pub fn with_measurements(&self, search: SearchLoop) -> SearchLoop {
         let latency_device = self.config.latency.then(|| self.device.clone());
         search.with_sizing(self.sizing.clone()).with_latency_device(latency_device)
     }

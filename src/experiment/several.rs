@@ -1,6 +1,7 @@
 //! A search that is run once per seed.
 
 use super::error::ExperimentError;
+#[cfg(feature = "runs")]
 use super::images::log_remark;
 use super::search::{PreparedSearch, Search};
 #[cfg(feature = "runs")]

@@ -72,6 +72,9 @@ pub(super) fn pick(logs: &[f64], rng: &mut dyn Rng) -> usize {
 /// Numerically stable logsumexp.
 pub(super) fn log_sum(logs: &[f64]) -> f64 {
     let max = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if max == f64::NEG_INFINITY {
+        return max;
+    }
     max + logs.iter().map(|log| (log - max).exp()).sum::<f64>().ln()
 }
 

@@ -5,7 +5,7 @@ use super::file::{join_parts, tensors_of_part};
 use super::{Drawn, Generator, GeneratorError, GeneratorSetup, PolicyUpdate, Proposal, Scored, Target};
 use crate::graph::Graph;
 use crate::nn::{Checkpoint, STATE};
-use crate::space::Space;
+use crate::space::{Limits, Space};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct PerPart {
     parts: Vec<Box<dyn Generator>>,
 }
 
-/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part` and if the parts are
+/// Builds a learned generator: one for all parts of an architecture or, with `generator.per_part` or if the parts are
 /// not alike, one per part.
 pub(super) fn per_part<G: Generator + 'static>(
     setup: &GeneratorSetup<'_>,
@@ -35,6 +35,14 @@ pub(super) fn per_part<G: Generator + 'static>(
         parts.push(Box::new(new(Target::part(space, part), rng)?));
     }
     Ok(Box::new(PerPart::new(Arc::clone(space), parts)))
+}
+
+/// The limits of the graphs that the generators of [`per_part`] draw, one for each generator.
+pub(super) fn limits_of_generators(setup: &GeneratorSetup<'_>) -> Vec<Limits> {
+    match setup.generator.per_part || !setup.space.parts_are_alike() {
+        false => vec![setup.space.limits()],
+        true => (0..setup.space.parts()).map(|part| setup.space.part_limits(part)).collect(),
+    }
 }
 
 impl PerPart {

@@ -153,9 +153,12 @@ impl Scorer {
         let patterns = measures.contains(&Measure::Naswot);
         let mut relus: BTreeMap<usize, (Tensor, u64)> = BTreeMap::new();
         for (node, result) in network.nodes.iter().zip(&results) {
-            if let (true, Operation::Relu, Some(result), Some(from)) =
-                (patterns, node.operation, *result, node.inputs.first())
-            {
+            let is_activation = matches!(
+                node.operation,
+                Operation::Relu | Operation::Relu6 | Operation::Silu | Operation::HardSwish | Operation::Gelu
+            );
+            // Whether a value is positive is the code of an activation.
+            if let (true, true, Some(result), Some(from)) = (patterns, is_activation, *result, node.inputs.first()) {
                 relus.entry(*from).or_insert((result, 0)).1 += 1;
             }
         }

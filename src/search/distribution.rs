@@ -55,6 +55,7 @@ impl Distribution {
         let mut node_labels = vec![vec![0.0; limits.node_labels]; if limits.node_labels > 0 { nodes } else { 0 }];
         let mut edge_labels = if limits.edge_labels > 0 { rows(limits.edge_labels) } else { Vec::new() };
         for Drawn { graph, .. } in drawn {
+            let graph = &at_fixed_places(graph, space);
             for (row, label) in node_labels.iter_mut().zip(graph.node_labels()) {
                 add(row, usize::from(*label), weight);
             }
@@ -79,6 +80,23 @@ impl Distribution {
         let likeliest = likeliest.into_iter().take(LIKELIEST).map(named).collect();
         Self { samples: drawn.len(), distinct, valid, entropy, edges, node_labels, edge_labels, likeliest }
     }
+}
+
+/// Returns the graph with every part at the place that it has if all parts before it have their largest size.
+fn at_fixed_places(graph: &Graph, space: &dyn Space) -> Graph {
+    if graph.nodes() == space.max_nodes() {
+        return graph.clone();
+    }
+    let mut placed = Graph::empty(space.max_nodes());
+    let mut first = 0;
+    for (number, part) in space.split(graph).iter().enumerate() {
+        for (node, label) in part.node_labels().iter().enumerate() {
+            placed.label(first + node, *label);
+        }
+        part.edges().for_each(|(from, to, label)| placed.put(first + from, first + to, label));
+        first += space.part_limits(number).max_nodes;
+    }
+    placed
 }
 
 fn add(row: &mut [f64], index: usize, weight: f64) {

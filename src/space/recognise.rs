@@ -92,7 +92,8 @@ pub fn infer_space(arch: &str) -> Option<&'static str> {
     let text = ArchText::new(arch).ok()?;
     text.cursor.peek()?;
     // The text form of space files, which is the same for all of them.
-    if ["n", "e"].contains(&text.cursor.name()) || arch.contains("| n:") || arch.contains("| e:") {
+    let start = arch.trim_start().trim_start_matches(['"', '\'']);
+    if start.starts_with("n:") || start.starts_with("e:") || arch.contains("| n:") || arch.contains("| e:") {
         return None;
     }
     // `nasbench201:INDEX` has the form of a number of other spaces.

@@ -387,3 +387,33 @@ fn many_choices_and_rules_are_read_quickly() {
         .replace("[op]\n", &format!("[op]\n{ops}"));
     assert!(parsed(&text).size_is_bound());
 }
+
+#[test]
+fn parts_with_equal_keys_are_alike_wherever_they_are_written() {
+    let twice = "[part.p]\nnodes = 2\nops = [\"c3\", \"c5\"]\n[part.q]\nops = [\"c3\", \"c5\"]\nnodes = 2";
+    let text = file(twice).replace("part = \"p\"\n", "part = \"p\"\n[[layer]]\npart = \"q\"\nas = \"q\"\n");
+    assert!(parsed(&text).parts_are_alike());
+    let other = text.replacen("[\"c3\", \"c5\"]", "[\"c5\", \"c3\"]", 1);
+    assert!(!parsed(&other).parts_are_alike());
+}
+
+#[test]
+fn distributions_count_parts_of_variable_size_separately() {
+    let part = "edges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [3, 5]\nops = [\"c3\", \"c5\"]";
+    let text = file(&format!("[part.p]\n{part}\n[part.q]\n{part}\nmax_edges = 9"))
+        .replace("part = \"p\"\n", "part = \"p\"\n[[layer]]\npart = \"q\"\nas = \"q\"\n");
+    let space = parsed(&text);
+    let graph = space.encode("n:c3;e:0-1,1-2 | n:c5,c5;e:0-1,1-2,2-3").unwrap();
+    let drawn = [graphpnas::generator::Drawn { graph, log_probability: -1.0 }];
+    let distribution = graphpnas::search::Distribution::of(&drawn, &space);
+    // The second part starts after the five places of the first one: input, c5, c5, end.
+    assert_eq!(distribution.node_labels[6], [0.0, 0.0, 1.0, 0.0]);
+    assert_eq!((distribution.edges[6][5], distribution.edges[3][2]), (1.0, 0.0));
+}
+
+#[test]
+fn texts_in_a_variable_named_n_are_still_inferred() {
+    let cell = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|";
+    assert_eq!(space::infer_space(&format!("n = \"{cell}\"")), Some("nasbench201"));
+    assert_eq!(space::infer_space("n:c3,c5"), None);
+}

@@ -35,12 +35,12 @@ pub(super) struct Truth {
 
 impl Truth {
     pub fn open(path: &Path, space: &dyn Space, column: Option<&str>) -> Result<Self, CliError> {
-        if Benchmark::datasets(space.name()).is_empty() {
+        if Benchmark::datasets(space.reference()).is_empty() {
             let column = column.unwrap_or_default().to_owned();
             let source = Source::Own(Table::of_space(path, space, &column)?);
             return Ok(Self { column, source, path: path.to_owned() });
         }
-        let sheet = sheet(path, space.name())?;
+        let sheet = sheet(path, space.reference())?;
         let names: Vec<&str> = sheet.columns().iter().map(|column| column.name.as_str()).collect();
         let defaults = ["cifar10_test_200", "test108", "val108"];
         let wanted = column.or_else(|| defaults.into_iter().find(|name| names.contains(name))).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::cli::error::CliError;
 use crate::cli::height_width::HeightWidth;
 use crate::experiment::{EMBEDDED, absolute, config_of, default_table};
 use crate::run::{self, CONFIG, Command};
-use crate::search::{Config, Flag, Request, implied};
+use crate::search::{Config, Flag, Preset, Request, implied};
 use crate::shown::Show;
 use crate::space;
 use std::path::Path;
@@ -111,7 +111,11 @@ impl Args {
 
     /// Whether rewards come from training: images are given, or no arguments at all.
     fn trains(&self) -> bool {
-        let own_space = self.space.as_deref().is_some_and(|space| !space::names().contains(&space));
+        // A space without a preset is searched on images unless a table is given.
+        let own_space = self
+            .space
+            .as_deref()
+            .is_some_and(|space| Preset::find(Some(space), None).is_none() && space::open(space).is_ok());
         let nothing = self.space.is_none() && self.dataset.is_none() && self.table.is_none() && self.config.is_none();
         self.data.is_some() || nothing || own_space && self.table.is_none() && self.config.is_none()
     }

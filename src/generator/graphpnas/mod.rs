@@ -16,7 +16,7 @@ pub use rollout::Rollout;
 pub use row::{Row, RowDistribution};
 pub use weights::{GeneratorWeights, TensorLayout, tensor_layouts};
 
-use super::per_part::per_part;
+use super::per_part::{limits_of_generators, per_part};
 use super::{
     Drawn, Generator, GeneratorConfig, GeneratorError, GeneratorKind, GeneratorMemory, PolicyUpdate,
     PolicyUpdateConfig, Proposal, SamplingPolicy, Scored, Target,
@@ -40,12 +40,15 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
         per_part(&setup, rng, new)
     },
     memory: |setup| {
-        let dimensions = Dimensions::new(setup.space.limits(), setup.generator);
-        // Building the generator reports invalid dimensions.
-        let bytes = match dimensions.check() {
-            Ok(()) => footprint(dimensions, setup.train.batch).map_err(|error| failed(error.into()))?,
-            Err(_) => 0,
-        };
+        // The largest generator; building it reports invalid dimensions.
+        let mut bytes = 0;
+        for limits in limits_of_generators(setup) {
+            let dimensions = Dimensions::new(limits, setup.generator);
+            if dimensions.check().is_ok() {
+                let own = footprint(dimensions, setup.train.batch).map_err(|error| failed(error.into()))?;
+                bytes = bytes.max(own);
+            }
+        }
         Ok(GeneratorMemory { bytes, keys: KEYS })
     },
 };

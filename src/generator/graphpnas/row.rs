@@ -202,7 +202,7 @@ impl RowDistribution {
     }
 
     /// Returns the `width` most likely rows of one component. Decisions are independent given the component, so
-    /// truncating prefixes at `width` is exact.
+    /// truncating prefixes at `width` is exact unless the number of edges is bounded.
     fn likely_of(&self, component: usize, width: usize) -> Vec<Row> {
         let mut partial = vec![(0.0, Row { edges: Vec::new(), label: 0 })];
         for (from, (theta, psi)) in self.theta.iter().zip(&self.psi).enumerate() {

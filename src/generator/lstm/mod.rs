@@ -17,7 +17,7 @@ pub use network::{LstmNetwork, footprint};
 pub use script::{Decision, Dimensions, Script, Step};
 pub use trainer::{LossWeight, LstmPolicyTrainer};
 
-use super::per_part::per_part;
+use super::per_part::{limits_of_generators, per_part};
 use super::{
     Drawn, Generator, GeneratorError, GeneratorKind, GeneratorMemory, GeneratorSetup, PolicyUpdate, PolicyUpdateConfig,
     Proposal, SamplingPolicy, Scored, Target,
@@ -46,15 +46,16 @@ pub(super) const KIND: GeneratorKind = GeneratorKind {
         per_part(&setup, rng, new)
     },
     memory: |setup| {
-        let dimensions = Dimensions::new(setup.space.limits(), setup.lstm);
         let train = train_settings(setup);
+        let largest = |graphs: usize| {
+            let limits = limits_of_generators(setup).into_iter();
+            limits.map(|limits| footprint(Dimensions::new(limits, setup.lstm), graphs)).max().unwrap_or(0)
+        };
         Ok(match setup.lstm.training {
-            Training::Replay => {
-                GeneratorMemory { bytes: footprint(dimensions, train.batch), keys: "train.batch or lstm.hidden" }
-            }
+            Training::Replay => GeneratorMemory { bytes: largest(train.batch), keys: "train.batch or lstm.hidden" },
             Training::Reinforce => {
                 let graphs = train.batch.saturating_mul(setup.space.parts());
-                GeneratorMemory { bytes: footprint(dimensions, graphs), keys: "batch or lstm.hidden" }
+                GeneratorMemory { bytes: largest(graphs), keys: "batch or lstm.hidden" }
             }
         })
     },

@@ -239,8 +239,20 @@ fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>)
         Operation::Relu => ("Relu", Vec::new()),
         Operation::Sigmoid => ("Sigmoid", Vec::new()),
         Operation::HardSwish => ("HardSwish", Vec::new()),
-        // All other operations are handled by the caller.
-        _ => ("Identity", Vec::new()),
+        // These are handled by the caller.
+        Operation::Input
+        | Operation::Dropout { .. }
+        | Operation::DropPath { .. }
+        | Operation::Zero(_)
+        | Operation::BatchNorm { .. }
+        | Operation::GlobalAveragePool
+        | Operation::WeightedSum
+        | Operation::Shift
+        | Operation::Narrow { .. }
+        | Operation::Relu6
+        | Operation::Silu
+        | Operation::Gelu
+        | Operation::ScaleChannels => ("Identity", Vec::new()),
     }
 }
 

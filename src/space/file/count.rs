@@ -1,6 +1,6 @@
 //! The number of graphs of a part.
 
-use super::part::{Carrier, Output, Part, Wiring};
+use super::part::{Carrier, Count, Output, Part, Wiring};
 use std::collections::BTreeMap;
 
 /// The largest number of counted combinations while architectures are counted.
@@ -67,9 +67,17 @@ impl Part {
         let mut row = self.inputs.max(1);
         let ends: Vec<usize> = self.pairs(nodes).map(|(_, to)| to).collect();
         for (position, options) in self.options.iter().take(self.positions(nodes)).enumerate() {
+            // Options that enter the same counts are one, with their number.
             let mut options: Vec<Option<u8>> = options.iter().copied().map(Some).collect();
             if absent_edge {
                 options.push(None);
+            }
+            let mut groups: BTreeMap<(bool, Vec<bool>), f64> = BTreeMap::new();
+            for option in options {
+                let label = option.filter(|label| self.carrier == Carrier::Node || *label > 0);
+                let entered = |count: &Count| label.is_some_and(|label| count.labels.contains(&label));
+                let group = (label.is_some(), self.counts.iter().map(entered).collect());
+                *groups.entry(group).or_default() += 1.0;
             }
             if let Some(end) = ends.get(position).filter(|end| self.carrier == Carrier::Edge && **end != row) {
                 states = self.ended_row(states);
@@ -77,20 +85,17 @@ impl Part {
             }
             let mut next: BTreeMap<Vec<usize>, f64> = BTreeMap::new();
             for (state, number) in &states {
-                for option in &options {
+                for ((present, entered), options) in &groups {
                     let mut state = state.clone();
-                    let label = option.filter(|label| self.carrier == Carrier::Node || *label > 0);
-                    if let Some(label) = label {
-                        for (count, seen) in self.counts.iter().zip(&mut state) {
-                            *seen += usize::from(count.labels.contains(&label));
-                        }
-                        if let (true, Some([_, max])) = (self.carrier == Carrier::Edge, self.in_degree) {
-                            let degree = &mut state[self.counts.len()];
-                            *degree = (*degree + 1).min(max + 1);
-                        }
+                    for (entered, seen) in entered.iter().zip(&mut state) {
+                        *seen += usize::from(*entered);
+                    }
+                    if let (true, Some([_, max])) = (*present && self.carrier == Carrier::Edge, self.in_degree) {
+                        let degree = &mut state[self.counts.len()];
+                        *degree = (*degree + 1).min(max + 1);
                     }
                     if self.counts.iter().zip(&state).all(|(count, seen)| *seen <= count.max) {
-                        *next.entry(state).or_default() += number;
+                        *next.entry(state).or_default() += number * options;
                     }
                 }
                 if next.len() > MAX_STATES {

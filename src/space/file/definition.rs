@@ -9,7 +9,7 @@ use super::tree::{Tree, Value, suggestion};
 use crate::network::Size;
 use std::collections::HashSet;
 
-/// The largest numbers of parts, choices, options of a choice, layers, and repetitions of a layer.
+/// The largest numbers of parts, choices, options of a choice, and layers.
 const MAX_PARTS: usize = 16;
 const MAX_CHOICES: usize = MAX_NODES;
 const MAX_OPTIONS: usize = 250;
@@ -253,12 +253,9 @@ impl Definition {
         Size { channels: setting("channels"), cells: setting("cells") }
     }
 
-    /// Whether an operation sets its own width or stride.
+    /// Whether an operation, or one inside it, sets its own width or stride.
     pub(super) fn changes_shape(&self) -> bool {
-        let own = |(_, value): &(String, Value)| {
-            value.table().is_ok_and(|entries| entries.iter().any(|(key, _)| key == "channels" || key == "stride"))
-        };
-        self.ops.products().iter().any(own)
+        self.ops.products().iter().any(|(_, value)| value.has_key("channels") || value.has_key("stride"))
     }
 
     /// Whether the setting `cells` exists, that is, whether the depth can be set.

@@ -274,7 +274,8 @@ impl Part {
     pub(super) fn row_mask(&self, prefix: &Graph) -> RowMask {
         let node = prefix.nodes();
         let labels = if self.limits().node_labels > 0 { self.next_labels(prefix) } else { Vec::new() };
-        let last = self.end_label().is_some() && labels.iter().all(|label| Some(*label) == self.end_label());
+        // The end is exempt from the bounds of in-degrees.
+        let may_end = self.end_label().is_some_and(|end| labels.contains(&end));
         let chooses = self.chooses_edges() && node >= self.inputs.max(1) && node < self.max_nodes;
         let start = if chooses && self.carrier == Carrier::Edge { self.pairs(node).count() } else { 0 };
         let states = |from: usize| -> Vec<Option<u8>> {
@@ -290,7 +291,7 @@ impl Part {
             }
         };
         let degree = match self.in_degree {
-            Some([min, max]) if chooses && !last => [min.min(node), max],
+            Some([min, max]) if chooses && !may_end => [min.min(node), max],
             _ => [0, node],
         };
         RowMask { labels, edges: (0..node).map(states).collect(), degree }

@@ -39,6 +39,8 @@ pub struct FileSpace {
     text: String,
     /// The name of a definition in the program.
     built_in: Option<&'static str>,
+    /// The number of architectures.
+    size: count::Size,
     /// A valid architecture, for the rare case that many draws give none.
     witness: Graph,
     definition: Definition,
@@ -76,7 +78,13 @@ impl FileSpace {
     /// ```
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let definition = Definition::read(text)?;
-        let space = Self { text: text.to_owned(), built_in: None, witness: Graph::empty(0), definition };
+        let space = Self {
+            text: text.to_owned(),
+            built_in: None,
+            witness: Graph::empty(0),
+            size: count_of(&definition),
+            definition,
+        };
         let witness = space.first_valid_draw()?;
         Ok(Self { witness, ..space })
     }
@@ -141,20 +149,6 @@ impl FileSpace {
         let options = self.definition.choices.iter().map(|choice| rng.random_range(0..choice.options.len())).collect();
         let parts = self.definition.parts.iter().map(|part| part.draw(explorer, rng)).collect();
         self.joined(&Architecture { options, parts })
-    }
-
-    /// The number of architectures: exact, or an upper bound where isomorphic or pruned graphs are the same.
-    fn count(&self) -> count::Size {
-        let definition = &self.definition;
-        let options = || definition.choices.iter().map(|choice| choice.options.len() as f64);
-        let mut count = count::Size { log2: options().map(f64::log2).sum(), number: options().product(), exact: true };
-        for part in &definition.parts {
-            let size = part.size();
-            count.log2 += size.log2;
-            count.number *= size.number;
-            count.exact &= size.exact && (definition.same == Same::Text || part.has_fixed_numbering());
-        }
-        count
     }
 
     fn prunes(&self) -> bool {
@@ -259,4 +253,17 @@ impl FileSpace {
             LayerError::Fault(fault) => InvalidGraph::Rule(format!("the space {}: {fault}", self.name())).into(),
         }
     }
+}
+
+/// The number of architectures: exact, or an upper bound where isomorphic or pruned graphs are the same.
+fn count_of(definition: &Definition) -> count::Size {
+    let options = || definition.choices.iter().map(|choice| choice.options.len() as f64);
+    let mut count = count::Size { log2: options().map(f64::log2).sum(), number: options().product(), exact: true };
+    for part in &definition.parts {
+        let size = part.size();
+        count.log2 += size.log2;
+        count.number *= size.number;
+        count.exact &= size.exact && (definition.same == Same::Text || part.has_fixed_numbering());
+    }
+    count
 }

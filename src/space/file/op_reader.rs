@@ -17,7 +17,8 @@ const MAX_DEPTH: usize = 20;
 const MAX_PRODUCTS: usize = 2_000;
 
 /// Names of nodes that are added to those of an operation.
-const RESERVED: [&str; 7] = ["add", "relu", "sum", "skips", "choices", "drop", "width"];
+const RESERVED: [&str; 11] =
+    ["add", "relu", "relu6", "silu", "hard_swish", "gelu", "sum", "skips", "choices", "drop", "width"];
 
 /// The operations of `[op]`, with all products of lists of arguments.
 #[derive(Debug, Clone, Default, PartialEq)]

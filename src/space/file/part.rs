@@ -106,6 +106,34 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Whether two parts have the same keys, apart from their names and places in the file.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let equal = |own: &[Value], other: &[Value]| {
+            own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own.tree_equals(other))
+        };
+        let optional = |own: &Option<Value>, other: &Option<Value>| equal(own.as_slice(), other.as_slice());
+        let halving = match (&self.halving, &other.halving) {
+            (None, None) => true,
+            (Some(own), Some(other)) => {
+                own.at == other.at && own.op.tree_equals(&other.op) && optional(&own.channels, &other.channels)
+            }
+            _ => false,
+        };
+        let plain = |part: &Self| Self {
+            name: String::new(),
+            op_places: Vec::new(),
+            prepare: None,
+            channels: Vec::new(),
+            halving: None,
+            ..part.clone()
+        };
+        halving
+            && equal(&self.op_places, &other.op_places)
+            && optional(&self.prepare, &other.prepare)
+            && equal(&self.channels, &other.channels)
+            && plain(self) == plain(other)
+    }
+
     /// The number of positions that carry an operation in a graph of `nodes` nodes.
     pub(super) fn positions(&self, nodes: usize) -> usize {
         match self.carrier {
@@ -151,7 +179,7 @@ impl Part {
         (self.output == Output::End).then(|| to_u8(self.ops.len()) + self.first_label())
     }
 
-    /// The name of the operation of a node or edge label.
+    /// The place of the operation of a node or edge label.
     pub(super) fn op_of(&self, label: u8) -> Option<usize> {
         let index = usize::from(label.checked_sub(self.first_label())?);
         (index < self.ops.len()).then_some(index)

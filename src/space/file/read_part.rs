@@ -38,8 +38,7 @@ const KEYS: [&str; 19] = [
 ];
 
 impl Part {
-    /// Reads a part. `all` are the parts of the file, for `like`; `expand` returns the operations of a name; `is_zero`
-    /// returns whether an operation is of the kind `zero`.
+    /// Reads a part. `all` are the parts of the file, for `like`; `expand` returns the operations of a name.
     pub(super) fn read(name: &str, value: &Value, all: &[(String, Value)], expand: Expand<'_>) -> Result<Self, Fault> {
         check_name(value, name)?;
         let merged = with_template(name, value, all)?;

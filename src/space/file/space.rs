@@ -54,8 +54,7 @@ impl Space for FileSpace {
 
     fn parts_are_alike(&self) -> bool {
         let parts = &self.definition.parts;
-        let same = |part: &Part| Part { name: parts[0].name.clone(), ..part.clone() } == parts[0];
-        self.definition.choices.is_empty() && parts.iter().all(same)
+        self.definition.choices.is_empty() && parts.iter().all(|part| part.is_like(&parts[0]))
     }
 
     fn describe_part(&self, part: usize) -> PartDescription {
@@ -157,15 +156,15 @@ impl Space for FileSpace {
     }
 
     fn size(&self) -> f64 {
-        self.count().number
+        self.size.number
     }
 
     fn log2_size(&self) -> f64 {
-        self.count().log2
+        self.size.log2
     }
 
     fn size_is_bound(&self) -> bool {
-        !self.count().exact
+        !self.size.exact
     }
 
     fn check_explorer(&self, explorer: &Explorer) -> Result<(), ExplorerError> {

@@ -83,6 +83,15 @@ impl Value {
         }
     }
 
+    /// Whether the table, or one inside it, has a key.
+    pub(super) fn has_key(&self, key: &str) -> bool {
+        match &self.tree {
+            Tree::List(values) => values.iter().any(|value| value.has_key(key)),
+            Tree::Table(entries) => entries.iter().any(|(own, value)| own == key || value.has_key(key)),
+            _ => false,
+        }
+    }
+
     /// Whether two values are equal, wherever they are.
     pub(super) fn tree_equals(&self, other: &Self) -> bool {
         match (&self.tree, &other.tree) {
