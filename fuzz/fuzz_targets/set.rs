@@ -81,13 +81,13 @@ fn settings(config: &Config) -> BTreeMap<String, String> {
 /// Returns the ends of a key's range and the values just outside.
 fn ends(key: &str) -> Vec<String> {
     match bound(key).map(|bound| bound.range) {
-        Some(Range::Integer { least, greatest }) => {
-            [i128::from(least), i128::from(greatest), i128::from(least) - 1, i128::from(greatest) + 1]
+        Some(Range::Integer { min, max }) => {
+            [i128::from(min), i128::from(max), i128::from(min) - 1, i128::from(max) + 1]
                 .map(|n| n.to_string())
                 .into()
         }
-        Some(Range::Real { least, greatest, .. }) => {
-            [least, greatest, least.next_up(), greatest.next_down(), least.next_down(), greatest.next_up()]
+        Some(Range::Real { min, max, .. }) => {
+            [min, max, min.next_up(), max.next_down(), min.next_down(), max.next_up()]
                 .map(|n| format!("{n:e}"))
                 .into()
         }

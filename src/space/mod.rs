@@ -92,10 +92,10 @@ pub struct RowMask {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Space: Send + Sync {
-    /// Returns the name of the space, as accepted by [`open`].
+    /// Returns the name of the space, as accepted by [`open()`].
     fn name(&self) -> &str;
 
-    /// Returns the text with which [`open`] creates the space again: its name, or the definition of a space from a
+    /// Returns the text with which [`open()`] creates the space again: its name, or the definition of a space from a
     /// file.
     fn reference(&self) -> &str {
         self.name()
@@ -355,7 +355,7 @@ macro_rules! files {
 const BUILT_IN_FILES: [(&str, &str); 5] =
     files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages", "mobilenet"];
 
-/// Returns the names of the built-in spaces, which [`open`] accepts.
+/// Returns the names of the built-in spaces, which [`open()`] accepts.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
     SPACES.iter().map(|(name, _)| *name).chain(BUILT_IN_FILES.iter().map(|(name, _)| *name)).collect()
@@ -395,7 +395,7 @@ pub fn open(reference: &str) -> Result<Arc<dyn Space>, SpaceError> {
     Err(SpaceError::Unknown { name: reference.to_owned() })
 }
 
-/// Returns the name of a space that [`open`] opens; the text itself if it cannot be opened.
+/// Returns the name of a space that [`open()`] opens; the text itself if it cannot be opened.
 #[must_use]
 pub fn name_of(reference: &str) -> String {
     open(reference).map_or_else(|_| reference.to_owned(), |space| space.name().to_owned())
