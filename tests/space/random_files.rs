@@ -256,7 +256,7 @@ fn damaged_files_are_refused_with_a_line_or_still_give_networks() {
         space::names().into_iter().filter(|name| space::open(name).unwrap().definition().is_some()).collect();
     let task = Task { input: [3, 32, 32], classes: 10 };
     let (mut refused, mut accepted) = (0, 0);
-    for round in 0..3_000_u64 {
+    for round in 0..10_000_u64 {
         let text = match round % 3 {
             0 => space::open(built_in.choose(&mut rng).unwrap()).unwrap().definition().unwrap().to_owned(),
             _ => random_file(round),
