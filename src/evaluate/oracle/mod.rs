@@ -368,7 +368,7 @@ mod tests {
     use super::{is_promoted, training_seed};
 
     #[test]
-    fn one_in_eta_scores_is_promoted() {
+    fn one_in_the_reduction_factor_is_promoted() {
         let mut scores = Vec::new();
         let promoted: Vec<_> =
             [50.0, 40.0, 30.0, 60.0, 55.0, 70.0].map(|score| is_promoted(&mut scores, score, 3)).into();
