@@ -37,6 +37,11 @@ impl StrideRule {
     }
 }
 
+/// Returns the positions that are `fractions`, as numerator and denominator, of `length`, without the first position.
+pub(super) fn positions(fractions: &[(usize, usize)], length: usize) -> Vec<usize> {
+    fractions.iter().map(|(p, q)| length * p / q).filter(|index| (1..length).contains(index)).collect()
+}
+
 /// Repetitions of a layer that use another part and stride 2.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reduction {
@@ -63,8 +68,7 @@ impl Layer {
     /// The repetitions that use another part.
     pub(super) fn reduced(&self) -> Vec<usize> {
         let Some(reduction) = &self.reduction else { return Vec::new() };
-        let at = reduction.at.iter().map(|(p, q)| self.repeat * p / q);
-        at.filter(|index| (1..self.repeat).contains(index)).collect()
+        positions(&reduction.at, self.repeat)
     }
 
     /// Whether a part occurs in the layer.

@@ -4,7 +4,7 @@ use super::block::{Block, Kind};
 use super::build::{Wanted, add_block, add_head, side};
 use super::definition::Definition;
 use super::error::Fault;
-use super::instance::{Content, Instance, Layer};
+use super::instance::{Content, Instance, Layer, positions};
 use super::part::{Join, Part, Wiring};
 use super::text::Architecture;
 use crate::convert::to_u8;
@@ -231,14 +231,10 @@ impl Walk<'_> {
         let Cell { part, wanted, .. } = *cell;
         let depth = part.max_nodes;
         let mut outputs = vec![self.outputs[1]];
-        let halves: Vec<usize> =
-            part.halving.iter().flat_map(|halving| halving.at.iter().map(|(p, q)| depth * p / q)).collect();
+        let halves = part.halving.as_ref().map_or_else(Vec::new, |halving| positions(&halving.at, depth));
         for node in 0..depth {
             let before = outputs[node];
-            if node > 0
-                && halves.contains(&node)
-                && let Some(halving) = &part.halving
-            {
+            if let (true, Some(halving)) = (halves.contains(&node), &part.halving) {
                 if let Some(value) = &halving.channels {
                     self.width = self.instance.width(value)?.of(self.width);
                 }
