@@ -2,8 +2,8 @@
 
 use super::columns::Key;
 use crate::graph::Graph;
-use crate::space::Space;
-use crate::space::nasbench201::{NODES, NasBench201, OPERATIONS};
+use crate::space;
+use crate::space::nasbench201::{NAME, NODES, OPERATIONS};
 
 /// Converts a text to a key; `None` for an invalid text.
 ///
@@ -11,7 +11,7 @@ use crate::space::nasbench201::{NODES, NasBench201, OPERATIONS};
 /// five.
 pub(super) fn of_text(key: Key, text: &str) -> Option<u128> {
     match key {
-        Key::Arch => NasBench201.encode(text).ok().map(|graph| index(&graph)),
+        Key::Arch => space::open(NAME).ok()?.encode(text).ok().map(|graph| index(&graph)),
         Key::Canonical => {
             let digits = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
             (text.len() == 32 && digits(text)).then(|| u128::from_str_radix(text, 16).ok())?
@@ -22,7 +22,10 @@ pub(super) fn of_text(key: Key, text: &str) -> Option<u128> {
 /// Converts a key back to its text.
 pub(super) fn to_text(key: Key, number: u128) -> String {
     match key {
-        Key::Arch => NasBench201.decode(&graph(number)).unwrap_or_else(|_| number.to_string()),
+        Key::Arch => {
+            let text = space::open(NAME).ok().and_then(|space| space.decode(&graph(number)).ok());
+            text.unwrap_or_else(|| number.to_string())
+        }
         Key::Canonical => format!("{number:032x}"),
     }
 }

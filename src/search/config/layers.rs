@@ -11,7 +11,7 @@ use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
 use crate::shown::{Show, nearest};
 use crate::space::nasbench201;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -93,7 +93,8 @@ impl Config {
             key: "a value".into(),
             what: format!("is refused: {}", one_line(&error.to_string())),
         })?;
-        Layers { table, places: BTreeMap::new(), base }.finish().map(|_| ())
+        let (preset_keys, preset_space) = (BTreeSet::new(), String::new());
+        Layers { table, places: BTreeMap::new(), base, preset_keys, preset_space }.finish().map(|_| ())
     }
 }
 
@@ -104,6 +105,9 @@ pub struct Layers {
     /// The flag or line that set each key last.
     places: BTreeMap<String, String>,
     base: String,
+    /// The keys in the text of the preset, and its space.
+    preset_keys: BTreeSet<String>,
+    preset_space: String,
 }
 
 impl Layers {
@@ -121,8 +125,11 @@ impl Layers {
     /// treated as empty.
     fn of(preset: &Preset) -> Self {
         let config: Option<Config> = toml::from_str(preset.text).ok();
+        let preset_space = config.as_ref().map(|config| config.space.clone()).unwrap_or_default();
         let table = config.and_then(|config| Table::try_from(config).ok()).unwrap_or_default();
-        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name) }
+        let own: Table = toml::from_str(preset.text).unwrap_or_default();
+        let preset_keys = leaves(&own, "").into_iter().map(|(key, _)| key).collect();
+        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name), preset_keys, preset_space }
     }
 
     /// Applies the text of a configuration file; keys that it omits do not change.
@@ -197,17 +204,19 @@ impl Layers {
             return Err(self.value_error(key, what));
         }
         // The definition replaces the path of a space file, so that a run does not depend on the file.
+        let of_preset = config.space == self.preset_space;
         let mut config = Config { space: space.reference().to_owned(), ..config };
         if space.definition().is_some() {
-            // The presets' sizes are for other spaces; the file has its own.
+            // A preset's sizes are for its own space; a file has its own.
+            let is_set = |key: &str| self.places.contains_key(key) || of_preset && self.preset_keys.contains(key);
             let size = space.published_size();
-            if !self.places.contains_key("oracle.channels") {
+            if !is_set("oracle.channels") {
                 config.oracle.channels = size.channels;
             }
-            if !self.places.contains_key("oracle.cells") {
+            if !is_set("oracle.cells") {
                 config.oracle.cells = size.cells;
             }
-            if !self.places.contains_key("supernet.cells") {
+            if !is_set("supernet.cells") {
                 config.supernet.cells = size.cells;
             }
         }

@@ -9,7 +9,7 @@ use super::part::{Join, Part, Wiring};
 use super::text::Architecture;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::network::{Builder, Filter, Network, NetworkError, Size, Task};
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
 use std::collections::HashMap;
 
 /// The largest number of operations of a network.
@@ -254,7 +254,7 @@ impl Walk<'_> {
             if node == 0 && (self.builder.shares() || cell.has_skips_from_input()) {
                 outputs[0] = self.fitted(&format!("{}.input", cell.name), outputs[0], result, wanted.stride)?;
             }
-            let skips: Vec<usize> = cell.sources(node).into_iter().map(|from| outputs[from]).collect();
+            let skips: Vec<_> = cell.sources(node).into_iter().map(|from| (from, outputs[from])).collect();
             outputs.push(self.joined_skips(part.join, &name, result, &skips, node)?);
             if node == 0 {
                 self.mark_stage(before, outputs[1]);
@@ -264,18 +264,19 @@ impl Walk<'_> {
         Ok(outputs[depth])
     }
 
-    /// Joins a node's result with its skips.
+    /// Joins a node's result with its skips, pairs of the output's number and its node.
     fn joined_skips(
         &mut self,
         join: Join,
         name: &str,
         result: usize,
-        skips: &[usize],
+        skips: &[(usize, usize)],
         node: usize,
     ) -> Result<usize, LayerError> {
-        let terms: Vec<usize> = [result].into_iter().chain(skips.iter().copied()).collect();
+        let terms: Vec<usize> = [result].into_iter().chain(skips.iter().map(|(_, output)| *output)).collect();
         let channels = self.builder.channels(result);
         Ok(match join {
+            Join::Concat1x1 if node > 0 && self.builder.shares() => self.summed_convolutions(name, result, skips)?,
             Join::Concat1x1 if node > 0 => {
                 let x = self.builder.concat(&format!("{name}.skips.concat"), &terms)?;
                 self.builder.relu_conv_bn(&format!("{name}.skips"), x, Filter::new(channels, 1))?
@@ -287,6 +288,27 @@ impl Walk<'_> {
             }
             _ => self.builder.sum(&format!("{name}.skips.sum"), &terms)?,
         })
+    }
+
+    /// Joins like a 1x1 convolution of the concatenation, which is the sum of a 1x1 convolution of each term. With a
+    /// convolution of its own for every term, the weights of a skip do not depend on the other skips.
+    fn summed_convolutions(
+        &mut self,
+        name: &str,
+        result: usize,
+        skips: &[(usize, usize)],
+    ) -> Result<usize, NetworkError> {
+        let channels = self.builder.channels(result);
+        let mut convolved = |name: String, x: usize| {
+            let x = self.builder.add(format!("{name}.relu"), Operation::Relu, &[x])?;
+            self.builder.add(format!("{name}.conv"), Operation::conv(channels, 1, 1), &[x])
+        };
+        let mut terms = vec![convolved(format!("{name}.skips.result"), result)?];
+        for (from, output) in skips {
+            terms.push(convolved(format!("{name}.skips.from_{from}"), *output)?);
+        }
+        let x = self.builder.sum(&format!("{name}.skips.sum"), &terms)?;
+        self.builder.batch_norm(&format!("{name}.skips.bn"), x)
     }
 
     /// Returns the input with the shape of another node, by 1x1 convolution with the stride and batch normalisation.

@@ -5,8 +5,9 @@
 //! Python's `random` seeded with 88 (`generate_meta_info` in AutoDL-Projects' `exps/NAS-Bench-201/main.py`). This
 //! module repeats that.
 
-use super::{NODES, OPERATIONS, pairs, put_operation};
+use super::nasbench201::{pairs, put_operation};
 use crate::graph::Graph;
+use crate::space::nasbench201::{NODES, OPERATIONS};
 use std::sync::LazyLock;
 
 /// The number of cells of the benchmark.
