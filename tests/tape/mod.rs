@@ -9,6 +9,7 @@ mod dropout;
 mod elementwise;
 mod generator;
 mod gru;
+mod layer_norm;
 mod loss;
 mod lstm;
 mod matmul;

@@ -12,6 +12,7 @@ mod dropout;
 mod elementwise;
 mod gru;
 mod heads;
+mod layer_norm;
 mod loss;
 mod lstm;
 mod matmul;
