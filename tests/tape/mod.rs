@@ -2,6 +2,7 @@
 
 use crate::common;
 
+mod attention;
 mod batch_norm;
 mod conv2d;
 mod difference;
