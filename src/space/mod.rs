@@ -352,8 +352,8 @@ macro_rules! files {
 }
 
 /// The space files in the program: name and definition. A new file is registered here.
-const BUILT_IN_FILES: [(&str, &str); 5] =
-    files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages", "mobilenet"];
+const BUILT_IN_FILES: [(&str, &str); 6] =
+    files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages", "mobilenet", "vit-micro"];
 
 /// Returns the names of the built-in spaces, which [`open()`] accepts.
 #[must_use]
