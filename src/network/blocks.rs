@@ -48,6 +48,11 @@ impl Builder {
         self.add(name, operation, &[x])
     }
 
+    /// Adds layer normalisation over the channels of every position, epsilon 1e-5.
+    pub fn layer_norm(&mut self, name: &str, x: usize) -> Block {
+        self.add(name, Operation::LayerNorm { epsilon: 1e-5 }, &[x])
+    }
+
     /// Adds convolution and batch normalisation.
     pub fn conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.add(format!("{name}.conv"), filter.operation(), &[x])?;

@@ -364,7 +364,7 @@ macro_rules! built_in {
 }
 
 /// The built-in spaces from files. A new file is registered here.
-static BUILT_IN: [BuiltIn; 9] = [
+static BUILT_IN: [BuiltIn; 10] = [
     built_in!("nasbench201"),
     built_in!(
         "enas",
@@ -380,6 +380,7 @@ static BUILT_IN: [BuiltIn; 9] = [
     built_in!("transnas-macro"),
     built_in!("resnet-stages"),
     built_in!("mobilenet"),
+    built_in!("vit-micro"),
 ];
 
 /// Returns the names of the built-in spaces, which [`open()`] accepts.

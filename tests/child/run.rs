@@ -172,6 +172,15 @@ fn randomly_wired_networks_have_finite_gradients() {
 }
 
 #[test]
+fn vision_transformers_have_finite_gradients() {
+    let space = graphpnas::space::open("vit-micro").unwrap();
+    let graph = space.encode("n:attn_2_2,mb_3,attn_4_4,skip,mb_5,attn_2_4,attn_4_2,skip").unwrap();
+    Child::new(space.network(&graph, TINY, SMALL).unwrap()).check_gradients();
+    let child = Child::new(space.network(&graph, TINY, SMALL).unwrap());
+    assert_eq!(child.kernels().iter().filter(|kernel| **kernel == "layer_norm.forward").count(), 2 * 4 + 1);
+}
+
+#[test]
 fn incompatible_images_or_weights_are_rejected() {
     let child = Child::nasbench201("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|");
     let other = Child::new(common::network("nasbench201", &Graph::empty(4), TINY, SMALL).unwrap());

@@ -32,6 +32,7 @@ pub fn all() -> Vec<(&'static str, Network)> {
         ("nasbench-macro", drawn("nasbench-macro", TASK)),
         ("transnas-macro", drawn("transnas-macro", Task { input: [3, 64, 64], classes: 5 })),
         ("resnet-stages", drawn("resnet-stages", TASK)),
+        ("vit-micro", drawn("vit-micro", TASK)),
         ("every_operation", every_operation()),
     ]
 }
@@ -67,7 +68,10 @@ fn every_operation() -> Network {
     let excited = add("excite", Operation::Linear { outputs: 6 }, &[squeezed]);
     let factors = add("factors", Operation::Sigmoid, &[excited]);
     let scaled = add("scaled", Operation::ScaleChannels, &[gelu, factors]);
-    let norm = add("norm", plain, &[scaled]);
+    let layer = add("layer", Operation::LayerNorm { epsilon: 1e-4 }, &[scaled]);
+    let placed = add("placed", Operation::PositionEmbedding, &[layer]);
+    let attended = add("attended", Operation::Attention { heads: 2 }, &[placed, layer, scaled]);
+    let norm = add("norm", plain, &[attended]);
     let dropped = add("drop", Operation::DropPath { rate: 0.5 }, &[norm]);
     let shifted = add("shift", Operation::Shift, &[dropped]);
     let zero = add("zero", Operation::Zero(Shape::Image([6, 9, 7])), &[]);

@@ -125,8 +125,8 @@ fn faults_name_line_and_key() {
         (with("kernel = 5", "kernal = 5"), "line 5, op.c5.kernal: unknown key; did you mean `kernel`?"),
         (with("kind = \"skip\"", "kind = \"skp\""), "line 6, op.id.kind: must be one of zero, skip"),
         (
-            with("kind = \"skip\"", "kind = \"transformer\""),
-            "line 6, op.id.kind: operations of the kind `transformer` are not built yet",
+            with("kind = \"skip\"", "kind = \"external\""),
+            "line 6, op.id.kind: operations of the kind `external` are not built yet",
         ),
         (with("nodes = 3", "nodes = 1000000"), "line 9, part.p.nodes: must be an integer from 1 to 64, not 1000000"),
         (

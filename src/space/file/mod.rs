@@ -17,6 +17,7 @@ mod part;
 mod read_part;
 mod space;
 mod text;
+mod transformer;
 mod tree;
 mod width;
 
