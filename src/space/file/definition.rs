@@ -228,7 +228,7 @@ impl Definition {
         }
     }
 
-    /// Returns the smallest number of cells with which every part occurs in the network; 1 if there is none up to
+    /// Returns the smallest number of cells with which every part and every reduction occurs in the network; 1 if there is none up to
     /// [`MAX_MIN_CELLS`].
     pub(super) fn min_cells(&self) -> usize {
         let options = vec![0; self.choices.len()];
@@ -236,7 +236,7 @@ impl Definition {
             let size = Size { cells: *cells, ..self.size() };
             let Ok(layers) = self.instance(&options, Some(size)).layers() else { return false };
             let occurs = |part: usize| layers.iter().any(|layer| layer.has_part(part));
-            (0..self.parts.len()).all(occurs)
+            (0..self.parts.len()).all(occurs) && layers.iter().all(Layer::has_all_reductions)
         };
         (1..=MAX_MIN_CELLS).find(complete).unwrap_or(1)
     }

@@ -72,6 +72,7 @@ pub(super) fn build(
         width: task.input[0],
         instances: HashMap::new(),
         stage: None,
+        stage_counts: definition.parts.is_empty(),
         last_part: None,
     };
     let shorter_side = task.input[1].min(task.input[2]);
@@ -105,6 +106,8 @@ pub(super) struct Walk<'a> {
     pub(super) instances: HashMap<String, usize>,
     /// The input of the current stage of constant image size.
     pub(super) stage: Option<usize>,
+    /// Whether the current stage has nodes of a part, or no layer has a part; a stem alone is no stage.
+    pub(super) stage_counts: bool,
     /// The output of the last part.
     pub(super) last_part: Option<usize>,
 }
@@ -152,7 +155,10 @@ impl Walk<'_> {
             let is_linear =
                 part.is_some_and(|part| matches!(self.definition.parts[part].wiring, Wiring::Chain | Wiring::Skips));
             if !is_linear {
-                self.mark_stage(before, output);
+                // A part with a stride of its own is the start of a stage; a reducing part or operation comes before it.
+                let starts = part.is_some() && !halves.contains(&index);
+                self.mark_stage(before, output, if starts { before } else { output });
+                self.stage_counts |= part.is_some();
             }
             self.check_size()?;
         }
@@ -166,20 +172,23 @@ impl Walk<'_> {
         }
     }
 
-    /// Starts a stage at every change of the image size.
-    fn mark_stage(&mut self, before: usize, after: usize) {
+    /// Starts a stage, with this input, at every change of the image size.
+    fn mark_stage(&mut self, before: usize, after: usize, input: usize) {
         match self.stage {
             None => self.stage = Some(after),
-            Some(input) if side(self.builder, before) != side(self.builder, after) => {
-                self.builder.stage(input, before);
-                self.stage = Some(after);
+            Some(current) if side(self.builder, before) != side(self.builder, after) => {
+                if self.stage_counts {
+                    self.builder.stage(current, before);
+                }
+                self.stage = Some(input);
+                self.stage_counts = self.definition.parts.is_empty();
             }
             Some(_) => {}
         }
     }
 
     fn end_stage(&mut self) {
-        if let Some(input) = self.stage {
+        if let Some(input) = self.stage.filter(|_| self.stage_counts) {
             // Layers after the last part, such as a final normalisation, belong to the head.
             let output = self.last_part.filter(|output| *output >= input).unwrap_or(self.outputs[1]);
             self.builder.stage(input, output);
@@ -221,7 +230,8 @@ impl Walk<'_> {
             {
                 self.width = width.of(self.width);
             }
-            self.mark_stage(before, x);
+            self.mark_stage(before, x, x);
+            self.stage_counts = true;
             self.check_size()?;
         }
         Ok(x)
@@ -244,7 +254,7 @@ impl Walk<'_> {
                     *output =
                         add_block(self.builder, &name, *output, &block, Wanted { channels: self.width, stride: 2 })?;
                 }
-                self.mark_stage(before, outputs[node]);
+                self.mark_stage(before, outputs[node], outputs[node]);
             }
             let name = format!("{}.{node}", cell.name);
             let stride = if node == 0 { wanted.stride } else { 1 };
@@ -257,8 +267,9 @@ impl Walk<'_> {
             let skips: Vec<_> = cell.sources(node).into_iter().map(|from| (from, outputs[from])).collect();
             outputs.push(self.joined_skips(part.join, &name, result, &skips, node)?);
             if node == 0 {
-                self.mark_stage(before, outputs[1]);
+                self.mark_stage(before, outputs[1], outputs[1]);
             }
+            self.stage_counts = true;
             self.check_size()?;
         }
         Ok(outputs[depth])
