@@ -334,11 +334,17 @@ struct BuiltIn {
     /// The content of its file.
     definition: &'static str,
     constant_width: Option<ConstantWidth>,
+    /// Whether generators draw without [`Space::row_mask`], as in the recorded searches of the space.
+    without_masks: bool,
     /// The space, once it has been opened.
     opened: OnceLock<Arc<FileSpace>>,
 }
 
 impl BuiltIn {
+    const fn new(name: &'static str, definition: &'static str) -> Self {
+        Self { name, definition, constant_width: None, without_masks: false, opened: OnceLock::new() }
+    }
+
     fn open(&'static self) -> Result<Arc<FileSpace>, SpaceError> {
         if let Some(space) = self.opened.get() {
             return Ok(Arc::clone(space));
@@ -350,30 +356,19 @@ impl BuiltIn {
 }
 
 macro_rules! built_in {
-    ($name:literal) => {
-        built_in!($name, None)
-    };
-    ($name:literal, $constant_width:expr) => {
-        BuiltIn {
-            name: $name,
-            definition: include_str!(concat!("../../presets/spaces/", $name, ".toml")),
-            constant_width: $constant_width,
-            opened: OnceLock::new(),
-        }
-    };
+    ($name:literal $(, $key:ident: $value:expr)*) => {{
+        #[allow(unused_mut)] // an entry may have no further keys
+        let mut entry = BuiltIn::new($name, include_str!(concat!("../../presets/spaces/", $name, ".toml")));
+        $(entry.$key = $value;)*
+        entry
+    }};
 }
 
 /// The built-in spaces from files. A new file is registered here.
 static BUILT_IN: [BuiltIn; 10] = [
     built_in!("nasbench201"),
-    built_in!(
-        "enas",
-        Some(ConstantWidth {
-            shared_network: enas::constant_width::shared_network,
-            child: enas::constant_width::child,
-        })
-    ),
-    built_in!("darts"),
+    built_in!("enas", constant_width: Some(enas::constant_width::MODEL)),
+    built_in!("darts", without_masks: true),
     built_in!("randwire"),
     built_in!("nasbench-macro"),
     built_in!("transnas-micro"),

@@ -7,7 +7,10 @@ use super::OPERATIONS;
 use crate::convert::to_u8;
 use crate::graph::Graph;
 use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
-use crate::space::{BuildError, check};
+use crate::space::{BuildError, ConstantWidth, check};
+
+/// The shared model and its children.
+pub(in crate::space) const MODEL: ConstantWidth = ConstantWidth { shared_network, child };
 
 /// The probability of dropout before the linear layer.
 const DROPOUT: f32 = 0.1;

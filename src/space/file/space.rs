@@ -83,6 +83,9 @@ impl Space for FileSpace {
     }
 
     fn row_mask(&self, part: usize, prefix: &Graph) -> Option<RowMask> {
+        if self.built_in.is_some_and(|built_in| built_in.without_masks) {
+            return None;
+        }
         let node = prefix.nodes();
         match self.part_at(part) {
             Some(part) => Some(part.row_mask(prefix)),
