@@ -93,7 +93,7 @@ fn invalid_inputs_are_rejected() {
     let graph = Graph::empty(4);
     let too_small = common::network("nasbench201", &graph, Task { input: [3, 2, 2], classes: 10 }, NASBENCH201);
     let message = too_small.unwrap_err().to_string();
-    assert!(message.starts_with("node cells.11.pool: avg_pool does not fit"), "{message}");
+    assert!(message.contains("node cells.11.pool: avg_pool does not fit"), "{message}");
     for (channels, cells) in [(0, 1), (1, 0), (usize::MAX, 1), (1, usize::MAX)] {
         let error = common::network("nasbench201", &graph, CIFAR, Size { channels, cells }).unwrap_err();
         assert!(matches!(error, BuildError::Network(NetworkError::Size { .. })), "{error}");

@@ -310,7 +310,7 @@ fn networks_have_cells_enough_for_every_part() {
         s = { kind = \"skip\" }\n[part.n]\nlabel = \"edge\"\nedges = \"free\"\nnodes = 4\ninputs = 2\nin_degree = 1\nops = [\"a\", \"s\"]\n\
         [part.r]\nlike = \"n\"\n[[layer]]\nas = \"cells.#\"\npart = \"n\"\nchannels = \"{channels}\"\nrepeat = \"{cells}\"\n\
         reduce = { at = [\"1/3\", \"2/3\"], part = \"r\", channels = \"x2\" }\n[[layer]]\nop = { kind = \"head\" }\n";
-    assert_eq!(parsed(text).min_cells(), 2);
+    assert_eq!(parsed(text).min_cells(), 3, "two reductions");
     assert_eq!(parsed(BEGINNER).min_cells(), 1);
 }
 

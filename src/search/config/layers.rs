@@ -207,8 +207,9 @@ impl Layers {
         let of_preset = config.space == self.preset_space;
         let mut config = Config { space: space.reference().to_owned(), ..config };
         if space.definition().is_some() {
-            // A preset's sizes are for its own space; a file has its own.
-            let is_set = |key: &str| self.places.contains_key(key) || of_preset && self.preset_keys.contains(key);
+            // A preset with sizes has them for its own space; otherwise the file's apply.
+            let has_sizes = of_preset && self.preset_keys.contains("oracle.channels");
+            let is_set = |key: &str| has_sizes || self.places.contains_key(key);
             let size = space.published_size();
             if !is_set("oracle.channels") {
                 config.oracle.channels = size.channels;
