@@ -259,7 +259,7 @@ impl Part {
     }
 
     /// Changes the edges into a node; `start` is the position of the first one.
-    fn change_edges(&self, graph: &Graph, to: usize, start: usize, push: &mut dyn FnMut(&dyn Fn(&mut Graph))) {
+    fn change_edges(&self, graph: &Graph, to: usize, start: usize, push: &mut Push<'_>) {
         for from in 0..to {
             let label = graph.edge_label(from, to);
             let options: &[u8] = if self.carrier == Carrier::Edge { &self.options[start + from] } else { &[0] };
@@ -283,6 +283,9 @@ impl Part {
         }
     }
 }
+
+/// Adds a graph that differs by a change.
+type Push<'a> = dyn FnMut(&dyn Fn(&mut Graph)) + 'a;
 
 /// Draws the label of a present edge.
 fn draw_present(options: &[u8], rng: &mut dyn Rng) -> Option<u8> {

@@ -20,6 +20,9 @@ use crate::graph::Graph;
 use crate::space::text::Cursor;
 use crate::space::{ArchError, ArchText, Recognition};
 
+/// Writes a text of the graphs of all parts.
+type Write = fn(&[Part], &[Graph]) -> String;
+
 /// A text form other than the general one.
 pub(in crate::space) struct Dialect {
     /// The value of the key `text`.
@@ -29,14 +32,14 @@ pub(in crate::space) struct Dialect {
     /// The parts that the form can describe, for errors.
     parts: &'static str,
     fits: fn(&Definition) -> bool,
-    pub(super) write: fn(&[Part], &[Graph]) -> String,
+    pub(super) write: Write,
     pub(super) read: fn(&[Part], &mut Cursor<'_>) -> Result<Vec<Graph>, ArchError>,
     /// Whether a text has the form of an architecture of the published space.
     pub(super) recognises: fn(&ArchText<'_>) -> Recognition,
     /// The index of an architecture in the benchmark of the published space.
     pub(super) index: Option<fn(&Graph) -> Option<usize>>,
     /// The key of an architecture, if isomorphic graphs are the same; `None` for the general key.
-    pub(super) key: Option<fn(&[Part], &[Graph]) -> String>,
+    pub(super) key: Option<Write>,
 }
 
 /// All text forms but the general one.
