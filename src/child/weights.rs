@@ -40,7 +40,8 @@ impl Weights {
     ///
     /// Initial values are those of the benchmarks' trainers: convolutions normal with variance 2/fan_out, where fan_out
     /// is filters / groups * kernel^2 (He et al. 2015); linear layers normal with standard deviation 0.01, biases 0;
-    /// normalisation 1 and 0; position embeddings normal with standard deviation 0.02 (Dosovitskiy et al. 2021); weights of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
+    /// normalisation 1 and 0; position embeddings normal with standard deviation 0.02 (Dosovitskiy et al. 2021); weights
+    /// of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
     ///
     /// # Errors
     /// Those of the store builder.

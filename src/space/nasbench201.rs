@@ -1,7 +1,7 @@
 //! NAS-Bench-201: cells of four nodes with an operation on each of the six edges (docs/method.md sections 1 and 5). The
 //! space is `presets/spaces/nasbench201.toml`; benchmark tables need its constants.
 
-pub use super::file::dialect::nasbench201_index as index_of;
+pub use super::file::dialect::{cell_of_number, index_of, number_of_cell};
 
 /// The name of the space.
 pub const NAME: &str = "nasbench201";

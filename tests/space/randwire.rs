@@ -1,5 +1,6 @@
 //! RandWire stages.
 
+use crate::common::opened;
 use std::collections::HashSet;
 
 use graphpnas::graph::Graph;
@@ -24,7 +25,7 @@ fn stages_are_parsed_as_bit_sets_of_predecessors() {
 
 #[test]
 fn complete_stages_have_a_text() {
-    let space = crate::common::opened("randwire");
+    let space = opened("randwire");
     let mut graph = Graph::empty(96);
     for to in 0..32 {
         for from in 0..to {
@@ -55,7 +56,7 @@ fn errors_name_the_column() {
 
 #[test]
 fn invalid_graphs_are_rejected() {
-    let space = crate::common::opened("randwire");
+    let space = opened("randwire");
     assert!(matches!(space.validate(&Graph::empty(32)), Err(InvalidGraph::Rule(_))));
     let mut graph = Graph::empty(96);
     graph.set_edge(31, 32, 0).unwrap();
@@ -92,7 +93,7 @@ fn small_stages_are_counted_up_to_isomorphism() {
 proptest! {
     #[test]
 fn keys_do_not_depend_on_the_numbering(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
-        let space = crate::common::opened("randwire");
+        let space = opened("randwire");
         let graph = drawn(&*space, seed);
         let (one, other) = (32 * stage + node, 32 * stage + node + 1);
         let number = |n: usize| if n == one { other } else if n == other { one } else { n };
@@ -107,7 +108,7 @@ fn keys_do_not_depend_on_the_numbering(seed in any::<u64>(), stage in 0usize..3,
 
     #[test]
 fn an_additional_edge_changes_the_key(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
-        let space = crate::common::opened("randwire");
+        let space = opened("randwire");
         let graph = drawn(&*space, seed);
         let (from, to) = (32 * stage + node, 32 * stage + 31);
         let mut other = graph.clone();

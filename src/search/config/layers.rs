@@ -11,7 +11,7 @@ use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
 use crate::shown::{Show, nearest};
 use crate::space::nasbench201;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use toml::{Table, Value};
 
@@ -93,8 +93,7 @@ impl Config {
             key: "a value".into(),
             what: format!("is refused: {}", one_line(&error.to_string())),
         })?;
-        let (preset_keys, preset_space) = (BTreeSet::new(), String::new());
-        Layers { table, places: BTreeMap::new(), base, preset_keys, preset_space }.finish().map(|_| ())
+        Layers { table, places: BTreeMap::new(), base, sized_space: None }.finish().map(|_| ())
     }
 }
 
@@ -105,9 +104,8 @@ pub struct Layers {
     /// The flag or line that set each key last.
     places: BTreeMap<String, String>,
     base: String,
-    /// The keys in the text of the preset, and its space.
-    preset_keys: BTreeSet<String>,
-    preset_space: String,
+    /// The space of the preset, if the preset sets the size of its networks.
+    sized_space: Option<String>,
 }
 
 impl Layers {
@@ -125,11 +123,11 @@ impl Layers {
     /// treated as empty.
     fn of(preset: &Preset) -> Self {
         let config: Option<Config> = toml::from_str(preset.text).ok();
-        let preset_space = config.as_ref().map(|config| config.space.clone()).unwrap_or_default();
+        let sized = toml::from_str(preset.text)
+            .is_ok_and(|own: Table| leaves(&own, "").iter().any(|(key, _)| key == "oracle.channels"));
+        let sized_space = config.as_ref().filter(|_| sized).map(|config| config.space.clone());
         let table = config.and_then(|config| Table::try_from(config).ok()).unwrap_or_default();
-        let own: Table = toml::from_str(preset.text).unwrap_or_default();
-        let preset_keys = leaves(&own, "").into_iter().map(|(key, _)| key).collect();
-        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name), preset_keys, preset_space }
+        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name), sized_space }
     }
 
     /// Applies the text of a configuration file; keys that it omits do not change.
@@ -204,11 +202,10 @@ impl Layers {
             return Err(self.value_error(key, what));
         }
         // The definition replaces the path of a space file, so that a run does not depend on the file.
-        let of_preset = config.space == self.preset_space;
+        // A preset with sizes has them for its own space; otherwise the file's apply.
+        let has_sizes = self.sized_space.as_ref() == Some(&config.space);
         let mut config = Config { space: space.reference().to_owned(), ..config };
         if space.definition().is_some() {
-            // A preset with sizes has them for its own space; otherwise the file's apply.
-            let has_sizes = of_preset && self.preset_keys.contains("oracle.channels");
             let is_set = |key: &str| has_sizes || self.places.contains_key(key);
             let size = space.published_size();
             if !is_set("oracle.channels") {

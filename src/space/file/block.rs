@@ -166,6 +166,13 @@ pub(super) const ACTIVATIONS: [(&str, Operation); 5] = [
     ("gelu", Operation::Gelu),
 ];
 
+impl Kind {
+    /// Whether the operation can change neither width nor image size.
+    pub(super) fn keeps_shape(&self) -> bool {
+        matches!(self, Self::Norm { .. } | Self::Act(_) | Self::Position)
+    }
+}
+
 impl Block {
     /// The number of blocks, including those inside.
     pub(super) fn size(&self) -> usize {

@@ -72,7 +72,7 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             let x = builder.add(name, operation, &[x])?;
             widened(builder, name, x, channels)
         }
-        Kind::Norm { .. } | Kind::Act(_) | Kind::Position if stride > 1 || channels != builder.channels(x) => {
+        kind if kind.keeps_shape() && (stride > 1 || channels != builder.channels(x)) => {
             Err(NetworkError::KeepsShape(name.to_owned()))
         }
         Kind::Factorised if stride != 2 => Err(NetworkError::Halves { node: name.to_owned(), stride }),
@@ -242,9 +242,9 @@ fn residual(builder: &mut Builder, name: &str, x: usize, filter: Filter) -> Adde
 fn sequence(builder: &mut Builder, name: &str, mut x: usize, blocks: &[(String, Block)], wanted: Wanted) -> Added {
     let mut stride = wanted.stride;
     for (part, block) in blocks {
-        let own = match block.kind {
-            Kind::Norm { .. } | Kind::Act(_) | Kind::Position => Wanted { channels: builder.channels(x), stride: 1 },
-            _ => Wanted { channels: wanted.channels, stride: std::mem::replace(&mut stride, 1) },
+        let own = match block.kind.keeps_shape() {
+            true => Wanted { channels: builder.channels(x), stride: 1 },
+            false => Wanted { channels: wanted.channels, stride: std::mem::replace(&mut stride, 1) },
         };
         x = add_block(builder, &format!("{name}.{part}"), x, block, own)?;
     }

@@ -228,8 +228,8 @@ impl Definition {
         }
     }
 
-    /// Returns the smallest number of cells with which every part and every reduction occurs in the network; 1 if there is none up to
-    /// [`MAX_MIN_CELLS`].
+    /// Returns the smallest number of cells with which every part and every reduction occurs in the network; 1 if there
+    /// is none up to [`MAX_MIN_CELLS`].
     pub(super) fn min_cells(&self) -> usize {
         let options = vec![0; self.choices.len()];
         let complete = |cells: &usize| {

@@ -44,6 +44,8 @@ pub struct FileSpace {
     built_in: Option<&'static BuiltIn>,
     /// The number of architectures.
     size: count::Size,
+    /// The smallest number of cells with which the network is complete; scores of networks ask for it.
+    min_cells: usize,
     /// A valid architecture, for the rare case that many draws give none.
     witness: Graph,
     definition: Definition,
@@ -86,6 +88,7 @@ impl FileSpace {
             built_in: None,
             witness: Graph::empty(0),
             size: count_of(&definition),
+            min_cells: definition.min_cells(),
             definition,
         };
         let witness = space.first_valid_draw()?;

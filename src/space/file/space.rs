@@ -240,7 +240,7 @@ impl Space for FileSpace {
     }
 
     fn min_cells(&self) -> usize {
-        self.definition.min_cells()
+        self.min_cells
     }
 
     fn graph_determines_depth(&self) -> bool {

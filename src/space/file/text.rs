@@ -17,7 +17,7 @@ pub(super) struct Architecture {
 /// Writes an architecture.
 pub(super) fn write(definition: &Definition, architecture: &Architecture) -> String {
     match definition.dialect {
-        Some(dialect) => dialect.write(definition, architecture),
+        Some(dialect) => (dialect.write)(&definition.parts, &architecture.parts),
         None => write_general(definition, architecture),
     }
 }
@@ -60,10 +60,13 @@ fn lists_nodes(part: &Part) -> bool {
 
 /// Parses an architecture; the graphs may violate the rules of their parts.
 pub(super) fn read(definition: &Definition, text: &str) -> Result<Architecture, ArchError> {
-    let mut names = vec!["n", "e"];
-    names.extend(definition.choices.iter().map(|choice| choice.name.as_str()));
-    let fields: &[&str] = if definition.dialect.is_none() { &names } else { &[] };
-    let mut cursor = Cursor::open_with(text, fields)?;
+    // Published text forms have no named fields.
+    let mut fields = Vec::new();
+    if definition.dialect.is_none() {
+        fields.extend(["n", "e"]);
+        fields.extend(definition.choices.iter().map(|choice| choice.name.as_str()));
+    }
+    let mut cursor = Cursor::open_with(text, &fields)?;
     let architecture = match definition.dialect {
         Some(dialect) => Architecture { options: Vec::new(), parts: (dialect.read)(&definition.parts, &mut cursor)? },
         None => read_general(definition, &mut cursor)?,

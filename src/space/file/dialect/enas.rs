@@ -3,22 +3,19 @@
 use super::{Dialect, only};
 use crate::convert::to_u8;
 use crate::graph::Graph;
+use crate::space::enas::{LAYERS, NAME, OPERATIONS};
 use crate::space::file::part::{Part, Wiring};
 use crate::space::literal::Value;
 use crate::space::nasbench101::is_hash;
 use crate::space::text::Cursor;
 use crate::space::{ArchError, ArchText, Recognition};
 
-/// The layers and operations of the published space, whose texts are recognised.
-const LAYERS: usize = 12;
-const OPERATIONS: [&str; 6] = ["conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3"];
-
 /// The number of integers in a published text.
 const NUMBERS: usize = LAYERS * (LAYERS + 1) / 2;
 
 pub(super) static DIALECT: Dialect = Dialect {
-    name: "enas",
-    space: "enas",
+    name: NAME,
+    space: NAME,
     parts: "exactly one part, with edges = \"skips\"",
     fits: |definition| only(definition).is_some_and(|part| part.wiring == Wiring::Skips),
     write,

@@ -9,12 +9,11 @@ mod randwire;
 
 pub(in crate::space) use genotype::NAMES as GENOTYPE_FIELDS;
 pub(in crate::space) use nasbench201::is_index;
-pub use order::index_of as nasbench201_index;
+pub use order::{cell_of_number, index_of, number_of_cell};
 
 use super::definition::Definition;
 use super::error::Fault;
 use super::part::Part;
-use super::text::Architecture;
 use super::tree::Value;
 use crate::graph::Graph;
 use crate::space::text::Cursor;
@@ -62,11 +61,6 @@ impl Dialect {
                     .fault(format!("the text form {} needs a space without choices and {}", self.name, self.parts)))
             }
         }
-    }
-
-    /// Writes an architecture.
-    pub(super) fn write(&self, definition: &Definition, architecture: &Architecture) -> String {
-        (self.write)(&definition.parts, &architecture.parts)
     }
 }
 

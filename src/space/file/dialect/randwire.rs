@@ -15,9 +15,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     write: |_, graphs| graphs.iter().map(write_stage).collect::<Vec<_>>().join("|"),
     read,
     recognises,
+    index: None,
     // The numbering of a stage's nodes affects only the order of sums. Very rarely, different stages have equal hashes
     // and are considered the same.
-    index: None,
     key: Some(|_, graphs| {
         let key = |stage: &Graph| hash::hex(&hash::isomorphism_hash(stage, i32::from));
         graphs.iter().map(key).collect::<Vec<_>>().join("-")
