@@ -4,7 +4,7 @@ use crate::common::opened;
 use std::collections::HashSet;
 
 use graphpnas::graph::Graph;
-use graphpnas::space::{Explorer, InvalidGraph};
+use graphpnas::space::{Explorer, FileSpace, InvalidGraph, Space};
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
@@ -134,6 +134,19 @@ fn cells_are_counted_up_to_isomorphism() {
     assert_eq!(opened("darts").size(), 382_128_166f64.powi(2));
     let numbered = topologies.iter().filter(|edges| edges.iter().all(|(from, to)| from < to)).count();
     assert_eq!(numbered, 180);
+}
+
+#[test]
+fn cells_with_operations_by_position_have_a_bound() {
+    let definition = opened("darts").definition().unwrap().to_owned();
+    let start = definition.find("ops = [").unwrap();
+    let all = &definition[start + "ops = ".len()..][..definition[start..].find('\n').unwrap() - "ops = ".len()];
+    let lists = [vec![all.replace("max_pool_3x3", "extra")], vec![all.to_owned(); 13]].concat().join(", ");
+    let text = definition.replace(all, &format!("[{lists}]")).replace("[op]", "[op]\nextra = { kind = \"conv\" }");
+    let space = FileSpace::parse(&text).unwrap();
+    assert_eq!(space.edge_label(0, 8), Some("max_pool_3x3"), "eight operations, seven at each edge");
+    assert!(space.size_is_bound());
+    assert!(!opened("darts").size_is_bound());
 }
 
 /// The graph with the later nodes of its normal cell in another topological order.

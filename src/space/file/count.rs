@@ -140,7 +140,7 @@ impl Part {
                 UNLABELLED.get(self.max_nodes - 1).copied().and_then(exact)
             }
             (Carrier::Edge, Wiring::Free, 2) => {
-                let all_operations = self.options.iter().all(|options| options.len() == 7);
+                let all_operations = self.ops.len() == 7 && self.options.iter().all(|options| options.len() == 7);
                 let is_cell = self.max_nodes == 6 && self.in_degree == Some([2, 2]) && self.output == Output::Inner;
                 if is_cell && all_operations { exact(DARTS_CELLS) } else { None }
             }
