@@ -2,7 +2,9 @@
 
 use super::files::file;
 use graphpnas::network::{Network, Operation, Size, Task};
+use graphpnas::score::{Measure, structural};
 use graphpnas::space::{self, BuildError, FileSpace, Space};
+use std::collections::HashMap;
 
 /// The network of a file with a chain of one operation, whose width is 8.
 fn built(op: &str, keys: &str) -> Result<Network, BuildError> {
@@ -76,6 +78,9 @@ fn vit_micro_has_attention_over_patches() {
     // Every convolution on 64 positions; attention takes 2 positions^2 width.
     let products = 3 * 16 * 64 + 4 * 64 * 64 + 2 * 2 * 64 * 64;
     assert_eq!(cost.multiply_adds, 64 * products + 2 * 64 * 64 * 64 + 64 * 10);
+    // Patches of 4x4 pixels, and attention over all 8x8 of them: the complete image.
+    let measures: HashMap<_, _> = structural(&network).into_iter().collect();
+    assert_eq!(measures[&Measure::ReceptiveField], 32.0);
     // Every operation at every layer, with weights of its own.
     assert!(space.shares_weights());
     let shared = space.shared_network(Task::CIFAR10, Size { channels: 8, cells: 1 }).unwrap();
