@@ -58,7 +58,7 @@ fn layouts(criterion: &mut Criterion) {
         let mut tape = Tape::new();
         let image = tape.constant(&x, &[batch, channels, side, side]).unwrap();
         let weights = tape.constant(&w, &[channels, channels, window, window]).unwrap();
-        let same = ConvSettings { padding: window / 2, ..ConvSettings::default() };
+        let same = ConvSettings { padding: [window / 2; 2], ..ConvSettings::default() };
         let out = tape.conv2d(image, weights, None, same).unwrap();
         let mut store = StoreBuilder::default().build(&Device::Cpu).unwrap();
         let mut plan = Plan::new(&tape, &[out], &store, &Device::Cpu).unwrap();

@@ -1,6 +1,6 @@
 // 2-D convolutions, NCHW, with weights OIHW [F, C/groups, KH, KW] and zero padding.
 //
-// forward:     y[n,f,oy,ox] = b[f] + sum over c, ky, kx of w[f,c,ky,kx] r(x[n,c,iy,ix]), iy = oy stride + ky dilation - padding
+// forward:     y[n,f,oy,ox] = b[f] + sum over c, ky, kx of w[f,c,ky,kx] r(x[n,c,iy,ix]), iy = oy stride + ky dilation - padding_height
 // grad_input:  dx[n,c,iy,ix] = sum over f, ky, kx of w[f,c,ky,kx] g[n,f,oy,ox], where such an oy, ox exists
 // grad_weight: dw[part,f,c,ky,kx] = sum over the part's images, oy, ox of g[n,f,oy,ox] r(x[n,c,iy,ix])
 // r is the ReLU or the identity; with the ReLU, grad_input is zero where x is not positive.
@@ -26,7 +26,8 @@ struct Shape {
     kernel_height: u32,
     kernel_width: u32,
     stride: u32,
-    padding: u32,
+    padding_height: u32,
+    padding_width: u32,
     dilation: u32,
     groups: u32,
     bias: u32,
@@ -90,11 +91,11 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     for (var ch = 0u; ch < depth; ch++) {
         let plane = (t.n * shape.channels + t.group * depth + ch) * shape.height;
         for (var ky = 0u; ky < shape.kernel_height; ky++) {
-            let iy = i32(t.y * shape.stride + ky * shape.dilation) - i32(shape.padding);
+            let iy = i32(t.y * shape.stride + ky * shape.dilation) - i32(shape.padding_height);
             if iy < 0 || iy >= i32(shape.height) { continue; }
             let row = (plane + u32(iy)) * shape.width;
             for (var kx = 0u; kx < shape.kernel_width; kx++) {
-                let ix = i32(t.x * shape.stride + kx * shape.dilation) - i32(shape.padding);
+                let ix = i32(t.x * shape.stride + kx * shape.dilation) - i32(shape.padding_width);
                 let low = vec4(pixel(row, ix), pixel(row, ix + s), pixel(row, ix + 2 * s), pixel(row, ix + 3 * s));
                 let high = vec4(pixel(row, ix + 4 * s), pixel(row, ix + 5 * s), pixel(row, ix + 6 * s), pixel(row, ix + 7 * s));
                 let k = w + vec4(ch * window + ky * shape.kernel_width + kx);
@@ -146,12 +147,12 @@ fn grad_input(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
     for (var f = t.group * filters; f < (t.group + 1u) * filters; f++) {
         let plane = (t.n * shape.filters + f) * shape.out_height;
         for (var ky = 0u; ky < shape.kernel_height; ky++) {
-            let under = i32(t.y + shape.padding) - i32(ky * shape.dilation);
+            let under = i32(t.y + shape.padding_height) - i32(ky * shape.dilation);
             let oy = under / i32(shape.stride);
             if under < 0 || under % i32(shape.stride) != 0 || oy >= i32(shape.out_height) { continue; }
             let row = (plane + u32(oy)) * shape.out_width;
             for (var kx = 0u; kx < shape.kernel_width; kx++) {
-                let x = i32(t.x + shape.padding) - i32(kx * shape.dilation);
+                let x = i32(t.x + shape.padding_width) - i32(kx * shape.dilation);
                 let low = vec4(upstream(row, x), upstream(row, x + 1), upstream(row, x + 2), upstream(row, x + 3));
                 let high = vec4(upstream(row, x + 4), upstream(row, x + 5), upstream(row, x + 6), upstream(row, x + 7));
                 let k = w + vec4(f * depth * window + ky * shape.kernel_width + kx);
@@ -186,8 +187,8 @@ fn grad_weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
     let part = rest / shape.groups;
     if part >= shape.parts { return; }
     let place = k % window;
-    let dy = i32(place / shape.kernel_width * shape.dilation) - i32(shape.padding);
-    let dx = i32(place % shape.kernel_width * shape.dilation) - i32(shape.padding);
+    let dy = i32(place / shape.kernel_width * shape.dilation) - i32(shape.padding_height);
+    let dx = i32(place % shape.kernel_width * shape.dilation) - i32(shape.padding_width);
     let plane = shape.out_height * shape.out_width;
     let first = group * filters;
     let f = vec4(first) + min(vec4(f0) + vec4(0u, 1u, 2u, 3u), vec4(filters - 1u));

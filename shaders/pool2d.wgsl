@@ -19,7 +19,8 @@ struct Shape {
     kernel_height: u32,
     kernel_width: u32,
     stride: u32,
-    padding: u32,
+    padding_height: u32,
+    padding_width: u32,
     count_padding: u32,
 }
 
@@ -41,7 +42,7 @@ struct Box {
 fn box_of(oy: u32, ox: u32) -> Box {
     let start = vec2(oy, ox) * shape.stride;
     let end = start + vec2(shape.kernel_height, shape.kernel_width);
-    let p = vec2(shape.padding);
+    let p = vec2(shape.padding_height, shape.padding_width);
     return Box(max(start, p) - p, min(end, vec2(shape.height, shape.width) + p) - p);
 }
 
@@ -53,7 +54,7 @@ fn count_of(window: Box) -> f32 {
 
 // The windows that contain a pixel: rows and columns of y from `low` to before `high`.
 fn covering(iy: u32, ix: u32) -> Box {
-    let at = vec2(iy, ix) + vec2(shape.padding);
+    let at = vec2(iy, ix) + vec2(shape.padding_height, shape.padding_width);
     let k = vec2(shape.kernel_height, shape.kernel_width);
     let low = select((at - k) / shape.stride + 1u, vec2(0u), at < k);
     return Box(low, min(at / shape.stride + 1u, vec2(shape.out_height, shape.out_width)));

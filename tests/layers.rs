@@ -46,7 +46,7 @@ fn slots_have_the_names_of_a_pytorch_state_dict() {
 #[test]
 fn batch_norm_normalises_the_result_of_a_convolution() {
     let (mut builder, mut rng) = (StoreBuilder::default(), StdRng::seed_from_u64(3));
-    let window = ConvSettings { padding: 1, stride: 2, groups: 2, ..ConvSettings::default() };
+    let window = ConvSettings { padding: [1; 2], stride: 2, groups: 2, ..ConvSettings::default() };
     let conv = Conv2d::new(&mut builder, "conv", [4, 6, 3], window, Init::KaimingNormal, &mut rng).unwrap();
     let conv = conv.with_bias(&mut builder, "conv");
     let norm = BatchNorm2d::new(&mut builder, "bn", 6, true).unwrap();

@@ -22,7 +22,7 @@ pub fn bench(criterion: &mut Criterion, device: &Device) {
         let software = matches!(device, Device::Gpu(gpu) if gpu.is_software());
         let batch = if software { batch / 4 } else { batch };
         let of = Conv2d::new([batch, channels, side, side], channels, [window, window]);
-        let size = Conv2d { padding: window / 2, groups, ..of };
+        let size = Conv2d { padding: [window / 2; 2], groups, ..of };
         let (image, weights) = (batch * channels * side * side, size.weights());
         let kind = if groups > 1 { " depthwise" } else { "" };
         let label = format!("{channels} channels{kind} {window}x{window} {side}x{side} batch {batch}");

@@ -9,9 +9,9 @@ pub fn bench(criterion: &mut Criterion, device: &Device) {
     let batch = if matches!(device, Device::Cpu) { 64 } else { 16 };
     let planes = 64 * batch;
     let (height, width, count_padding) = (32, 32, false);
-    let window = Pooling { planes, height, width, kernel: [3, 3], stride: 1, padding: 1, count_padding };
+    let window = Pooling { planes, height, width, kernel: [3, 3], stride: 1, padding: [1; 2], count_padding };
     let strided = Pooling { stride: 2, ..window };
-    let global = Pooling { kernel: [32, 32], padding: 0, ..window };
+    let global = Pooling { kernel: [32, 32], padding: [0; 2], ..window };
     let inputs = planes * height * width;
     for (name, size) in [("3x3", window), ("3x3 stride 2", strided), ("global", global)] {
         let Some([rows, columns]) = size.out() else { continue };

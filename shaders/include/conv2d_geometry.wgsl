@@ -8,7 +8,8 @@ override OUT_HEIGHT: u32 = 8u;
 override WINDOW_WIDTH: u32 = 3u;
 override WINDOW_HEIGHT: u32 = 3u;
 override STRIDE: u32 = 1u;
-override PADDING: u32 = 1u;
+override PADDING_HEIGHT: u32 = 1u;
+override PADDING_WIDTH: u32 = 1u;
 override DILATION: u32 = 1u;
 override RELU: u32 = 0u;
 
@@ -22,8 +23,8 @@ struct Spot {
 // Where the kernel window of output pixel `index` begins in the input; past the batch, an invalid pixel.
 fn window_of(index: u32) -> Spot {
     let n = index / (OUT_WIDTH * OUT_HEIGHT);
-    let y = i32(index / OUT_WIDTH % OUT_HEIGHT * STRIDE) - i32(PADDING);
-    let x = i32(index % OUT_WIDTH * STRIDE) - i32(PADDING);
+    let y = i32(index / OUT_WIDTH % OUT_HEIGHT * STRIDE) - i32(PADDING_HEIGHT);
+    let x = i32(index % OUT_WIDTH * STRIDE) - i32(PADDING_WIDTH);
     return Spot(n * shape.channels * (HEIGHT * WIDTH), select(y, -0x1000000, n >= shape.batch), x);
 }
 
@@ -40,8 +41,9 @@ fn input_at(at: Spot, channel: u32, place: u32) -> f32 {
 // Input pixel `index`, with the padding added.
 fn padded_of(index: u32) -> Spot {
     let n = index / (WIDTH * HEIGHT);
-    let y = i32(index / WIDTH % HEIGHT + PADDING);
-    return Spot(n * shape.filters * (OUT_HEIGHT * OUT_WIDTH), select(y, -0x1000000, n >= shape.batch), i32(index % WIDTH + PADDING));
+    let y = i32(index / WIDTH % HEIGHT + PADDING_HEIGHT);
+    let x = i32(index % WIDTH + PADDING_WIDTH);
+    return Spot(n * shape.filters * (OUT_HEIGHT * OUT_WIDTH), select(y, -0x1000000, n >= shape.batch), x);
 }
 
 // The gradient that a pixel receives from a filter through a kernel element.

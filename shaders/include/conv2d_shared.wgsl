@@ -157,8 +157,8 @@ fn shared_forward(
     let first = group.z % deep * 8u;
     let which = group.z / deep;
     let t = strip_of(group, groups, index, shape.out_height, shape.out_width);
-    let y = i32(t.y * shape.stride) - i32(shape.padding);
-    let x = i32(t.z * shape.stride) - i32(shape.padding);
+    let y = i32(t.y * shape.stride) - i32(shape.padding_height);
+    let x = i32(t.z * shape.stride) - i32(shape.padding_width);
     let plane = min(t.x, shape.batch - 1u) * shape.channels + which * depth;
     let source = Source(plane, depth, i32(shape.height), i32(shape.width), y, x, shape.relu != 0u);
     let f = which * filters + first;
@@ -191,8 +191,8 @@ fn shared_grad_input(
     let first = group.z % deep * 8u;
     let which = group.z / deep;
     let t = strip_of(group, groups, index, shape.height, shape.width);
-    let y = i32(t.y + shape.padding) - i32((shape.kernel_height - 1u) * shape.dilation);
-    let x = i32(t.z + shape.padding) - i32((shape.kernel_width - 1u) * shape.dilation);
+    let y = i32(t.y + shape.padding_height) - i32((shape.kernel_height - 1u) * shape.dilation);
+    let x = i32(t.z + shape.padding_width) - i32((shape.kernel_width - 1u) * shape.dilation);
     let plane = min(t.x, shape.batch - 1u) * shape.filters + which * filters;
     let source = Source(plane, filters, i32(shape.out_height), i32(shape.out_width), y, x, false);
     let w = (which * filters * depth + first) * window;
@@ -251,8 +251,8 @@ fn shared_grad_weight(
     let f = group.y * 8u;
     let which = group.z % shape.groups;
     let part = group.z / shape.groups;
-    let dy = i32(place / shape.kernel_width * shape.dilation) - i32(shape.padding);
-    let dx = i32(place % shape.kernel_width * shape.dilation) - i32(shape.padding);
+    let dy = i32(place / shape.kernel_width * shape.dilation) - i32(shape.padding_height);
+    let dx = i32(place % shape.kernel_width * shape.dilation) - i32(shape.padding_width);
     let channel = which * depth + min(k / window, depth - 1u);
     let plane = shape.out_height * shape.out_width;
     let width = i32(shape.width);

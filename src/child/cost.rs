@@ -72,7 +72,7 @@ impl Network {
         let inputs = self.input_shapes(node);
         let each = match (node.operation, inputs.first()) {
             (Operation::Conv2d { kernel, groups, .. }, Some(Shape::Image([channels, ..]))) => {
-                channels / groups * kernel * kernel
+                channels / groups * kernel[0] * kernel[1]
             }
             (Operation::Linear { .. }, Some(Shape::Vector(len))) => *len,
             (Operation::WeightedSum, _) => inputs.len(),

@@ -144,7 +144,7 @@ impl Recording<'_> {
             Operation::GlobalAveragePool => self.tape.global_average_pool(x),
             Operation::Linear { .. } => self.tape.linear(x, weights[0], Some(weights[1]), false),
             Operation::Narrow { from, len } => self.tape.narrow(x, from, len),
-            Operation::Shift => self.tape.shift(x, 1, 1),
+            Operation::Shift([rows, columns]) => self.tape.shift(x, rows, columns),
             Operation::Dropout { rate } => match self.mode {
                 Mode::Training { seed } => self.tape.dropout(x, rate, seed),
                 _ => Ok(x),

@@ -39,7 +39,7 @@ impl Weights {
     /// `NODE.running_var`.
     ///
     /// Initial values are those of the benchmarks' trainers: convolutions normal with variance 2/fan_out, where fan_out
-    /// is filters / groups * kernel^2 (He et al. 2015); linear layers normal with standard deviation 0.01, biases 0;
+    /// is filters / groups * kernel elements (He et al. 2015); linear layers normal with standard deviation 0.01, biases 0;
     /// normalisation 1 and 0; position embeddings normal with standard deviation 0.02 (Dosovitskiy et al. 2021); weights
     /// of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
     ///
@@ -139,7 +139,7 @@ fn initial_value(node: &Node, weight: &WeightShape) -> Initial {
 fn draw(node: &Node, numbers: &mut [f32], rng: &mut dyn Rng) {
     match node.operation {
         Operation::Conv2d { filters, kernel, groups, .. } => {
-            let fan_out = filters / groups * kernel * kernel;
+            let fan_out = filters / groups * kernel[0] * kernel[1];
             Init::KaimingNormal.fill(numbers, fan_out, fan_out, rng);
         }
         Operation::PositionEmbedding => fill_normal(numbers, 0.02, rng),

@@ -3,7 +3,8 @@
 use super::batch::{Batch, Buffers};
 use super::error::LoaderError;
 use super::options::{LastBatch, LoaderOptions, Order};
-use super::source::Source;
+use super::normal::Channels;
+use super::source::{Source, Values};
 use super::streams::{Purpose, shuffle, stream};
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ pub(super) struct Core {
     pub(super) source: Arc<Source>,
     pub(super) indices: Vec<usize>,
     pub(super) options: LoaderOptions,
-    pub(super) tables: Vec<[f32; 256]>,
+    pub(super) channels: Channels,
     pub(super) pool: ThreadPool,
 }
 
@@ -51,7 +52,7 @@ impl Core {
         let fresh = self.choose(order, batch, &mut buffers);
         let Buffers { inputs, indices, .. } = &mut buffers;
         inputs.resize(indices.len() * shape.len(), 0.0);
-        let chunk = if self.source.images().is_some() { CHUNK } else { 1 };
+        let chunk = if self.source.is_in_memory() { CHUNK } else { 1 };
         let failed = self.pool.install(|| {
             let slots = inputs.par_chunks_exact_mut(shape.len()).zip(&*indices).with_min_len(chunk);
             let results = slots.map_init(Vec::new, |scratch, (slot, index)| self.image(epoch, *index, scratch, slot));
@@ -75,9 +76,12 @@ impl Core {
     }
 
     fn image(&self, epoch: u64, index: usize, scratch: &mut Vec<u8>, out: &mut [f32]) -> Result<(), LoaderError> {
-        let Self { source, tables, options, .. } = self;
+        let Self { source, channels, options, .. } = self;
         let mut rng = stream(options.seed, Purpose::Augment, epoch, index as u64);
-        let apply = |pixels: &[u8]| options.augment.apply(source.shape(), tables, &mut rng, pixels, out);
+        let apply = |values: Values<'_>| match values {
+            Values::Bytes(pixels) => options.augment.apply(source.shape(), &channels.tables, &mut rng, pixels, out),
+            Values::Floats(values) => options.augment.apply(source.shape(), &channels.scales, &mut rng, values, out),
+        };
         Ok(source.read(index, scratch, apply)?)
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 use super::error::LoaderError;
+use super::normal::Channel;
 use super::shape::ImageShape;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Padding {
-    /// Black: pixels of value 0, normalised like the others.
+    /// Black: pixels of value 0, normalised like the others. In signals, the mean, which is 0 after normalisation.
     Zero,
     /// The image mirrored at its outermost pixels, which are not repeated (reflection padding).
     Reflect,
@@ -31,7 +32,8 @@ pub struct Crop {
     pub padding: Padding,
 }
 
-/// Random changes to the images of a batch. The default changes nothing.
+/// Random changes to the images of a batch. The default changes nothing. Images of height 1 are signals: they are shifted
+/// along their length only, and never mirrored, since few signals mean the same in reverse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augment {
@@ -52,8 +54,9 @@ impl Augment {
 
     /// Refuses a reflection padding of the image size or more, and any padding over 2^16.
     pub(super) fn check(&self, shape: ImageShape) -> Result<(), LoaderError> {
+        let shorter = if is_signal(shape) { shape.width } else { shape.height.min(shape.width) };
         match self.crop {
-            Some(Crop { pad, padding: Padding::Reflect }) if pad >= shape.height.min(shape.width) => {
+            Some(Crop { pad, padding: Padding::Reflect }) if pad >= shorter => {
                 Err(LoaderError::PadTooLarge { pad, shape })
             }
             Some(Crop { pad, .. }) if pad > 1 << 16 => Err(LoaderError::PadTooLarge { pad, shape }),
@@ -61,19 +64,19 @@ impl Augment {
         }
     }
 
-    /// Writes the augmented `pixels` to `out`, both `[channels, height, width]`. `tables` maps bytes to normalised
-    /// values.
-    pub(super) fn apply(
+    /// Writes the augmented `pixels`, normalised by `channels`, to `out`; both are `[channels, height, width]`.
+    pub(super) fn apply<C: Channel>(
         &self,
         shape: ImageShape,
-        tables: &[[f32; 256]],
+        channels: &[C],
         rng: &mut ChaCha8Rng,
-        pixels: &[u8],
+        pixels: &[C::Stored],
         out: &mut [f32],
     ) {
         let mut shift = || self.crop.map_or(0, |crop| rng.random_range(0..=2 * crop.pad) as isize - crop.pad as isize);
         let (down, right) = (shift(), shift());
-        let flip = self.flip && rng.random_bool(0.5);
+        let down = if is_signal(shape) { 0 } else { down };
+        let flip = self.flip && !is_signal(shape) && rng.random_bool(0.5);
         let padding = self.crop.map_or(Padding::Zero, |crop| crop.padding);
         let rows: Vec<_> = (0..shape.height).map(|row| source_index(row, down, shape.height, padding)).collect();
         let mut columns: Vec<_> =
@@ -82,11 +85,11 @@ impl Augment {
             columns.reverse();
         }
         let planes = pixels.chunks_exact(shape.plane()).zip(out.chunks_exact_mut(shape.plane()));
-        for ((pixels, out), table) in planes.zip(tables) {
+        for ((pixels, out), channel) in planes.zip(channels) {
             for (row, out) in rows.iter().zip(out.chunks_exact_mut(shape.width)) {
                 match row.and_then(|row| pixels.chunks_exact(shape.width).nth(row)) {
-                    Some(pixels) => copy(pixels, &columns, table, out),
-                    None => out.fill(table[0]),
+                    Some(pixels) => copy(pixels, &columns, channel, out),
+                    None => out.fill(channel.normalised(channel.padding())),
                 }
             }
         }
@@ -105,10 +108,15 @@ fn source_index(target: usize, shift: isize, size: usize, padding: Padding) -> O
     }
 }
 
-fn copy(pixels: &[u8], columns: &[Option<usize>], table: &[f32; 256], out: &mut [f32]) {
+/// Whether the image is a signal.
+fn is_signal(shape: ImageShape) -> bool {
+    shape.height == 1
+}
+
+fn copy<C: Channel>(pixels: &[C::Stored], columns: &[Option<usize>], channel: &C, out: &mut [f32]) {
+    let padding = channel.padding();
     for (value, column) in out.iter_mut().zip(columns) {
-        let byte = column.map_or(0, |column| pixels[column]);
-        *value = table[usize::from(byte)];
+        *value = channel.normalised(column.map_or(padding, |column| pixels[column]));
     }
 }
 

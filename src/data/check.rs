@@ -10,6 +10,7 @@ use super::listed::{self, Listed};
 use super::load::decode_warnings;
 use super::notes::Notes;
 use super::part::Part;
+use super::signal_files;
 use super::source::Source;
 use super::tree::Listing;
 use super::warning::Warning;
@@ -53,6 +54,9 @@ struct Inspected {
 pub fn check(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Check, DataError> {
     let folder = path.as_ref();
     std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
+    if signal_files::is_layout(folder) {
+        return Dataset::open_with(folder, options).map(|data| Check::of(&data));
+    }
     options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
     if let Some(inner) = Dataset::wrapped(folder) {
         let mut check = check(&inner, options)?;

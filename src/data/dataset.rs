@@ -1,7 +1,7 @@
 //! A data set with its parts, read from a folder of any supported layout.
 
 use super::decode::check_size;
-use super::duplicates::duplicates;
+use super::duplicates::find_duplicates;
 use super::error::DataError;
 use super::image_file::MAX_DECODED_BYTES;
 use super::images::Images;
@@ -59,7 +59,7 @@ impl Default for OpenOptions {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// The layout: `cifar10`, `cifar100`, `tiny-imagenet`, `folders` or `procedural`.
+    /// The layout: `cifar10`, `cifar100`, `tiny-imagenet`, `folders`, `signals` or `procedural`.
     pub layout: &'static str,
     /// Images to train on.
     pub train: Arc<Source>,
@@ -75,12 +75,26 @@ impl Dataset {
     /// Resizes all images as with [`OpenOptions::resize`].
     ///
     /// # Errors
-    /// A height or width that is not 1 to 4096 pixels.
+    /// A height or width that is not 1 to 4096 pixels, or signals of another length.
     pub fn resized(mut self, height: usize, width: usize) -> Result<Self, DataError> {
+        let shape = self.train.shape();
+        if let Source::Signals(_) = &*self.train {
+            return match (shape.height, shape.width) == (height, width) {
+                true => Ok(self),
+                false => Err(DataError::SignalSize {
+                    channels: shape.channels,
+                    height: shape.height,
+                    width: shape.width,
+                    to_height: height,
+                    to_width: width,
+                }),
+            };
+        }
         check_size(height, width)?;
         let resized = |part: &Arc<Source>| match &**part {
             Source::Memory(images) => Arc::new(Source::Memory(images.resized(height, width))),
             Source::Files(files) => Arc::new(Source::Files(files.resized(height, width))),
+            Source::Signals(_) => Arc::clone(part),
         };
         let changed = |part: &Arc<Source>| (part.shape().height, part.shape().width) != (height, width);
         let count = self.parts().filter(|(_, part)| changed(part)).map(|(_, part)| part.len()).sum();
@@ -107,7 +121,7 @@ impl Dataset {
             let read = |scratch: &mut Vec<u8>, image| part.read(image, scratch, |_| ()).err();
             (0..part.len()).into_par_iter().map_init(Vec::new, read).find_map_first(|error| error)
         };
-        self.parts().filter(|(_, part)| part.images().is_none()).find_map(first_error).map_or(Ok(()), Err)
+        self.parts().filter(|(_, part)| !part.is_in_memory()).find_map(first_error).map_or(Ok(()), Err)
     }
 
     /// The parts: training, validation if there is one, and test.
@@ -130,11 +144,11 @@ impl Dataset {
 
     /// Adds a warning for each pair of parts in memory that share images.
     pub(super) fn warn_of_duplicates(&mut self) {
-        let parts: Vec<_> = self.parts().filter_map(|(name, part)| Some((name, part.images()?))).collect();
+        let parts: Vec<_> = self.parts().filter_map(|(name, part)| Some((name, part.digests()?))).collect();
         let mut found = Vec::new();
         for (index, (second, images)) in parts.iter().enumerate() {
             for (first, others) in &parts[..index] {
-                let duplicates = duplicates(others, images);
+                let duplicates = find_duplicates(others, images);
                 found.extend(duplicates.map(|found| Warning::Duplicates { parts: [*first, *second], found }));
             }
         }

@@ -32,7 +32,8 @@ pub(super) fn find_duplicates(first: &[Labelled], second: &[Labelled]) -> Option
     pairs.first().map(|(pair, _)| Duplicates { count: pairs.len(), relabelled, first: *pair })
 }
 
-fn digests(images: &Images) -> Vec<Labelled> {
+/// The digest and the label of each image.
+pub(super) fn digests(images: &Images) -> Vec<Labelled> {
     let all = images.pixels().par_chunks_exact(images.shape().len());
     all.zip(images.labels()).map(|(image, label)| (Md5::digest(image).into(), *label)).collect()
 }

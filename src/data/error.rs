@@ -86,6 +86,31 @@ pub enum DataError {
         /// The problem.
         what: String,
     },
+    /// A NumPy array or a file of class names of a data set of signals that cannot be used.
+    #[error("{} {what}", path.shown())]
+    Array {
+        /// The file.
+        path: PathBuf,
+        /// The problem and the remedy, worded to follow the name of the file.
+        what: String,
+    },
+    /// Signals of another length than asked for.
+    #[error(
+        "signals of {channels}x{height}x{width} cannot be resized to {to_height}x{to_width} (height x width); omit --resize and \
+         oracle.resize, or give signals of that length"
+    )]
+    SignalSize {
+        /// Channels of the signals.
+        channels: usize,
+        /// Height of the signals, 1.
+        height: usize,
+        /// Length of the signals.
+        width: usize,
+        /// The height asked for.
+        to_height: usize,
+        /// The length asked for.
+        to_width: usize,
+    },
     /// An invalid line in a text file of the data set.
     #[error("{}, line {line}: {what}", path.shown())]
     Line {
@@ -246,6 +271,7 @@ impl DataError {
             | Self::Empty { path }
             | Self::Label { path, .. }
             | Self::Line { path, .. }
+            | Self::Array { path, .. }
             | Self::Names { path, .. }
             | Self::EmptyClass { path, .. }
             | Self::ExtraClass { path, .. }
@@ -257,7 +283,7 @@ impl DataError {
             | Self::Decode { path, .. }
             | Self::MixedSizes { path, .. } => Some(path),
             Self::SamePart { second, .. } => Some(second),
-            Self::Classes { .. } | Self::Invalid(_) => None,
+            Self::Classes { .. } | Self::SignalSize { .. } | Self::Invalid(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::dataset::Dataset;
 use super::message::list;
+use super::signals::bytes;
 use super::source::Source;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -131,13 +132,18 @@ fn add(digest: &mut Sha256, part: &Source) {
     for label in part.labels() {
         digest.update(label.to_le_bytes());
     }
-    match (part.file_digests(), part.images()) {
+    match (part.file_digests(), part) {
         (Some(files), _) => files.iter().for_each(|file| digest.update(file)),
-        (None, Some(images)) => {
+        (None, Source::Memory(images)) => {
             // Hashed in chunks to use all cores: CIFAR-10 has 184 MB.
             let chunks: Vec<_> = images.pixels().par_chunks(CHUNK).map(Sha256::digest).collect();
             chunks.iter().for_each(|chunk| digest.update(chunk));
         }
-        (None, None) => {}
+        (None, Source::Signals(signals)) => {
+            let values = signals.values().par_chunks(CHUNK / 4);
+            let chunks: Vec<_> = values.map(|values| Sha256::digest(bytes(values))).collect();
+            chunks.iter().for_each(|chunk| digest.update(chunk));
+        }
+        (None, Source::Files(_)) => {}
     }
 }

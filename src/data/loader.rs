@@ -53,11 +53,11 @@ impl Loader {
             return Err(LoaderError::BatchTooLarge { batch: options.batch, images: indices.len() });
         }
         options.augment.check(source.shape())?;
-        let tables = options.normal.tables(source.shape())?;
+        let channels = options.normal.channels(source.shape())?;
         // Not the global pool: a consumer that waits inside that pool would block the threads that it waits for.
         let pool = ThreadPoolBuilder::new().num_threads(options.threads).thread_name(|n| format!("loader {n}")).build();
         let pool = pool.map_err(|error| LoaderError::Thread(error.to_string()))?;
-        Ok(Self { core: Arc::new(Core { source, indices, options, tables, pool }) })
+        Ok(Self { core: Arc::new(Core { source, indices, options, channels, pool }) })
     }
 
     /// Creates a loader of the same images with changed options.

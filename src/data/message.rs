@@ -7,7 +7,8 @@ pub(super) const LAYOUTS: &str = "supported layouts: CIFAR-10 (data_batch_1.bin 
     CIFAR-100 (train.bin, test.bin), the Python versions of both (data_batch_1 and so on; train, test, meta), \
     TinyImageNet (wnids.txt, train/ID/images, val/val_annotations.txt), \
     image folders (train/CLASS/*.jpg or other image files, and val/CLASS, test/CLASS or both), \
-    and one image folder to split (CLASS/*.jpg or other image files)";
+    one image folder to split (CLASS/*.jpg or other image files), \
+    and signals (x_train.npy, y_train.npy, and the same for val, test or both)";
 
 /// Number of names listed in a message; further names are only counted.
 const LISTED: usize = 20;

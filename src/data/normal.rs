@@ -2,12 +2,14 @@
 
 use super::error::{DataError, LoaderError};
 use super::shape::ImageShape;
-use super::source::Source;
+use super::signals::Signals;
+use super::source::{Source, Values};
 use crate::convert::to_f32;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Mean and standard deviation of each channel, for values from 0 to 1; `x` is normalised to `(x - mean) / deviation`.
+/// Mean and standard deviation of each channel, of images for values from 0 to 1, of signals for the stored values; `x` is
+/// normalised to `(x - mean) / deviation`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Normalization {
     /// Mean of each channel.
@@ -63,7 +65,15 @@ impl Normalization {
         if indices.is_empty() {
             return Err(DataError::Invalid("normalisation statistics need at least one image".into()));
         }
-        let one = |scratch: &mut Vec<u8>, index: &usize| source.read(*index, scratch, |pixels| sums(pixels, shape));
+        if let Source::Signals(signals) = source {
+            return Self::of_signals(signals, indices);
+        }
+        let one = |scratch: &mut Vec<u8>, index: &usize| {
+            source.read(*index, scratch, |values| match values {
+                Values::Bytes(pixels) => sums(pixels, shape),
+                Values::Floats(_) => Vec::new(),
+            })
+        };
         let nothing = || vec![(0, 0); shape.channels];
         let total = indices.par_iter().map_init(Vec::new, one).try_reduce(nothing, |a, b| Ok(add(a, &b)))?;
         Ok(Self::of_sums(&total, (indices.len() * shape.plane()) as f64))
@@ -79,8 +89,31 @@ impl Normalization {
         Self { mean, deviation }
     }
 
-    /// Returns for each channel a table of the normalised value of each byte.
-    pub(super) fn tables(&self, shape: ImageShape) -> Result<Vec<[f32; 256]>, LoaderError> {
+    /// Computes mean and standard deviation in two passes, each in the order of the signals.
+    fn of_signals(signals: &Signals, indices: &[usize]) -> Result<Self, DataError> {
+        let shape = signals.shape();
+        let missing = |index: usize| DataError::Invalid(format!("signal index {index} is out of range"));
+        let chosen = indices.iter().map(|index| signals.signal(*index).ok_or_else(|| missing(*index)));
+        let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
+        let count = (indices.len() * shape.width) as f64;
+        let (mut mean, mut deviation) = (Vec::new(), Vec::new());
+        for channel in 0..shape.channels {
+            let values = || {
+                let planes = chosen.iter().filter_map(|signal| signal.chunks_exact(shape.width).nth(channel));
+                planes.flatten().map(|value| f64::from(*value))
+            };
+            let average = values().sum::<f64>() / count;
+            let spread = (values().map(|value| (value - average).powi(2)).sum::<f64>() / count).sqrt();
+            mean.push(to_f32(average));
+            // A constant channel, or one whose spread is too small or too large for single precision.
+            let spread = to_f32(spread);
+            deviation.push(if spread.is_normal() { spread } else { 1.0 });
+        }
+        Ok(Self { mean, deviation })
+    }
+
+    /// Returns how the stored values of each channel are normalised.
+    pub(super) fn channels(&self, shape: ImageShape) -> Result<Channels, LoaderError> {
         let (means, deviations) = (self.mean.len(), self.deviation.len());
         let wrong = |what: String| Err(LoaderError::Normal { what });
         if (means, deviations) != (shape.channels, shape.channels) {
@@ -95,7 +128,61 @@ impl Normalization {
         }
         let table =
             |(mean, deviation): (&f32, &f32)| std::array::from_fn(|byte| (byte as f32 / 255.0 - mean) / deviation);
-        Ok(self.mean.iter().zip(&self.deviation).map(table).collect())
+        let both = || self.mean.iter().zip(&self.deviation);
+        let scale = |(mean, deviation): (&f32, &f32)| Scale { mean: *mean, deviation: *deviation };
+        Ok(Channels { tables: both().map(table).collect(), scales: both().map(scale).collect() })
+    }
+}
+
+/// The normalisation of each channel, for bytes and for other values.
+#[derive(Debug)]
+pub(super) struct Channels {
+    /// The normalised value of each byte.
+    pub tables: Vec<[f32; 256]>,
+    pub scales: Vec<Scale>,
+}
+
+/// The normalisation of one channel.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    mean: f32,
+    deviation: f32,
+}
+
+/// Normalises the stored values of one channel.
+pub(super) trait Channel {
+    /// A stored value.
+    type Stored: Copy;
+
+    /// The value around an image.
+    fn padding(&self) -> Self::Stored;
+
+    fn normalised(&self, value: Self::Stored) -> f32;
+}
+
+impl Channel for [f32; 256] {
+    type Stored = u8;
+
+    /// Black.
+    fn padding(&self) -> u8 {
+        0
+    }
+
+    fn normalised(&self, value: u8) -> f32 {
+        self[usize::from(value)]
+    }
+}
+
+impl Channel for Scale {
+    type Stored = f32;
+
+    /// The mean, which is 0 after normalisation.
+    fn padding(&self) -> f32 {
+        self.mean
+    }
+
+    fn normalised(&self, value: f32) -> f32 {
+        (value - self.mean) / self.deviation
     }
 }
 

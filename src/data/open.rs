@@ -9,7 +9,7 @@ use super::notes::Notes;
 use super::procedural;
 use super::source::Source;
 use super::warning::Warning;
-use super::{entry, listed, load, roles, tree};
+use super::{entry, listed, load, roles, signal_files, tree};
 use crate::formats;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +37,9 @@ impl Dataset {
             return Err(DataError::NotAFolder { path: folder.into() });
         }
         std::fs::read_dir(folder).map_err(|source| DataError::Read { path: folder.into(), source })?;
+        if signal_files::is_layout(folder) {
+            return signal_files::open(folder, options);
+        }
         options.resize.map_or(Ok(()), |(height, width)| check_size(height, width))?;
         if let Some(inner) = Self::wrapped(folder) {
             let mut data = Self::open_with(&inner, options)?;
@@ -71,7 +74,8 @@ impl Dataset {
 
     /// Returns the only subfolder of `folder` if that is a data set and `folder` itself is not.
     pub(super) fn wrapped(folder: &Path) -> Option<PathBuf> {
-        let is_layout = |folder: &Path| Self::is_binary(folder) || listed::is_layout(folder);
+        let is_layout =
+            |folder: &Path| Self::is_binary(folder) || signal_files::is_layout(folder) || listed::is_layout(folder);
         // A folder with only one part, such as `test`, is not a data set.
         let only = tree::only_folder(folder).filter(|inner| roles::part_of(entry::name(inner)).is_none())?;
         (!is_layout(folder) && is_layout(&only)).then_some(only)

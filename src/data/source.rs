@@ -1,10 +1,12 @@
-//! Sources of images: memory, or files that are decoded on demand.
+//! Sources of images and signals: memory, or files that are decoded on demand.
 
 use super::decode::{Decoding, Size, decode_into};
 use super::digest::FileDigest;
 use super::error::DataError;
 use super::images::Images;
+use super::duplicates::{Labelled, digests};
 use super::shape::ImageShape;
+use super::signals::Signals;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,6 +34,17 @@ pub enum Source {
     Memory(Images),
     /// Files to decode.
     Files(Files),
+    /// Signals.
+    Signals(Signals),
+}
+
+/// The stored values of one image or signal, `[channels, height, width]`.
+#[derive(Debug, Clone, Copy)]
+pub enum Values<'a> {
+    /// The bytes of an image.
+    Bytes(&'a [u8]),
+    /// The values of a signal.
+    Floats(&'a [f32]),
 }
 
 impl Source {
@@ -50,6 +63,7 @@ impl Source {
         match self {
             Self::Memory(images) => images.shape(),
             Self::Files(files) => files.decoding.size.shape(),
+            Self::Signals(signals) => signals.shape(),
         }
     }
 
@@ -58,6 +72,7 @@ impl Source {
         match self {
             Self::Memory(images) => images.labels(),
             Self::Files(files) => &files.labels,
+            Self::Signals(signals) => signals.labels(),
         }
     }
 
@@ -66,6 +81,7 @@ impl Source {
         match self {
             Self::Memory(images) => images.classes(),
             Self::Files(files) => &files.classes,
+            Self::Signals(signals) => signals.classes(),
         }
     }
 
@@ -76,6 +92,7 @@ impl Source {
             Self::Files(files) => {
                 files.paths.iter().map(|path| (path.as_os_str().len() + size_of::<PathBuf>() + 2) as u64).sum()
             }
+            Self::Signals(signals) => signals.memory(),
         }
     }
 
@@ -83,7 +100,21 @@ impl Source {
     pub fn images(&self) -> Option<&Images> {
         match self {
             Self::Memory(images) => Some(images),
+            Self::Files(_) | Self::Signals(_) => None,
+        }
+    }
+
+    /// Whether nothing needs to be decoded.
+    pub(super) fn is_in_memory(&self) -> bool {
+        !matches!(self, Self::Files(_))
+    }
+
+    /// The digest and the label of each image or signal in memory.
+    pub(super) fn digests(&self) -> Option<Vec<Labelled>> {
+        match self {
+            Self::Memory(images) => Some(digests(images)),
             Self::Files(_) => None,
+            Self::Signals(signals) => Some(signals.digests()),
         }
     }
 
@@ -92,6 +123,7 @@ impl Source {
         match self {
             Self::Memory(images) => images.file_digests(),
             Self::Files(files) => Some(&files.file_digests),
+            Self::Signals(_) => None,
         }
     }
 
@@ -106,10 +138,11 @@ impl Source {
                 decoding: files.decoding,
                 file_digests: order.iter().filter_map(|index| files.file_digests.get(*index).copied()).collect(),
             }),
+            Self::Signals(signals) => Self::Signals(signals.rearranged(order, labels, classes)),
         }
     }
 
-    /// Calls `use_pixels` with the pixels of image `index`, `[channels, height, width]`. `scratch` is a buffer for the
+    /// Calls `use_values` with the values of image or signal `index`. `scratch` is a buffer for the
     /// decoded file that can be reused for further calls.
     ///
     /// # Errors
@@ -118,18 +151,19 @@ impl Source {
         &self,
         index: usize,
         scratch: &mut Vec<u8>,
-        use_pixels: impl FnOnce(&[u8]) -> T,
+        use_values: impl FnOnce(Values<'_>) -> T,
     ) -> Result<T, DataError> {
         let missing =
             || DataError::Invalid(format!("image index {index} is out of range: there are {} images", self.len()));
         match self {
-            Self::Memory(images) => Ok(use_pixels(images.image(index).ok_or_else(missing)?)),
+            Self::Memory(images) => Ok(use_values(Values::Bytes(images.image(index).ok_or_else(missing)?))),
             Self::Files(files) => {
                 let path = files.paths.get(index).ok_or_else(missing)?;
                 scratch.resize(files.decoding.size.shape().len(), 0);
                 decode_into(path, files.decoding, scratch)?;
-                Ok(use_pixels(scratch))
+                Ok(use_values(Values::Bytes(scratch)))
             }
+            Self::Signals(signals) => Ok(use_values(Values::Floats(signals.signal(index).ok_or_else(missing)?))),
         }
     }
 }

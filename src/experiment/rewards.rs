@@ -169,7 +169,12 @@ impl Rewards {
     pub fn sizing(&self, config: &Config) -> Result<Sizing, ExperimentError> {
         let space = config.search_space()?;
         let (task, size) = match self {
-            Self::Table(_) | Self::Custom(_) => (benchmark_task(&config.dataset), space.published_size()),
+            Self::Table(_) | Self::Custom(_) => {
+                // A space for signals cannot build networks for the images of a benchmark.
+                let usual = space.published_task();
+                let task = if usual.input[1] == 1 { usual } else { benchmark_task(&config.dataset) };
+                (task, space.published_size())
+            }
             Self::Images(data) => {
                 let shape = data.train.shape();
                 let task = Task { input: [shape.channels, shape.height, shape.width], classes: data.classes().len() };

@@ -124,6 +124,10 @@ impl FileFormat {
             Self::Safetensors | Self::Torch | Self::Sqlite | Self::Document => {
                 "give a folder of images: CIFAR's files, TinyImageNet, or one folder of images per class"
             }
+            Self::Npy | Self::Npz => {
+                "save its images as PNG files in one folder per class (train/CLASS/NAME.png) and give that folder; for signals, \
+                 give a folder with x_train.npy and y_train.npy"
+            }
             _ => "save its images as PNG files in one folder per class (train/CLASS/NAME.png) and give that folder",
         }
     }

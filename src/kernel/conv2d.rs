@@ -39,8 +39,8 @@ pub struct Conv2d {
     pub kernel: [usize; 2],
     /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Zero padding on every side, in pixels.
-    pub padding: usize,
+    /// Zero padding in pixels: rows above and below, and columns left and right.
+    pub padding: [usize; 2],
     /// Dilation: distance of two kernel elements, in pixels.
     pub dilation: usize,
     /// Number of groups.
@@ -65,7 +65,8 @@ struct Uniforms {
     pub kernel_height: u32,
     pub kernel_width: u32,
     pub stride: u32,
-    pub padding: u32,
+    pub padding_height: u32,
+    pub padding_width: u32,
     pub dilation: u32,
     pub groups: u32,
     pub bias: u32,
@@ -87,7 +88,7 @@ impl Conv2d {
             filters,
             kernel,
             stride: 1,
-            padding: 0,
+            padding: [0; 2],
             dilation: 1,
             groups: 1,
             bias,
@@ -103,10 +104,11 @@ impl Conv2d {
         if !nonzero || !self.channels.is_multiple_of(self.groups) || !self.filters.is_multiple_of(self.groups) {
             return None;
         }
-        let side = |len: usize, kernel: usize| {
-            (len + 2 * self.padding).checked_sub(self.dilation * (kernel - 1) + 1).map(|rest| rest / self.stride + 1)
+        let side = |len: usize, axis: usize| {
+            let reach = self.dilation * (self.kernel[axis] - 1) + 1;
+            (len + 2 * self.padding[axis]).checked_sub(reach).map(|rest| rest / self.stride + 1)
         };
-        Some([side(self.height, self.kernel[0])?, side(self.width, self.kernel[1])?])
+        Some([side(self.height, 0)?, side(self.width, 1)?])
     }
 
     /// Returns the number of weights.
@@ -229,7 +231,8 @@ impl Conv2d {
             ("WINDOW_WIDTH", shape.kernel_width),
             ("WINDOW_HEIGHT", shape.kernel_height),
             ("STRIDE", shape.stride),
-            ("PADDING", shape.padding),
+            ("PADDING_HEIGHT", shape.padding_height),
+            ("PADDING_WIDTH", shape.padding_width),
             ("DILATION", shape.dilation),
             ("RELU", shape.relu),
         ];
@@ -246,6 +249,7 @@ impl Conv2d {
     fn shape(&self) -> Uniforms {
         let [out_height, out_width] = self.out().unwrap_or_default().map(|side| side as u32);
         let [kernel_height, kernel_width] = self.kernel.map(|side| side as u32);
+        let [padding_height, padding_width] = self.padding.map(|side| side as u32);
         Uniforms {
             batch: self.batch as u32,
             channels: self.channels as u32,
@@ -257,7 +261,8 @@ impl Conv2d {
             kernel_height,
             kernel_width,
             stride: self.stride as u32,
-            padding: self.padding as u32,
+            padding_height,
+            padding_width,
             dilation: self.dilation as u32,
             groups: self.groups as u32,
             bias: self.bias.into(),

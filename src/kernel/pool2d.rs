@@ -22,8 +22,8 @@ pub struct Pooling {
     pub kernel: [usize; 2],
     /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Padding on every side in pixels, at most half the window size.
-    pub padding: usize,
+    /// Padding in pixels, at most half the window size: rows above and below, and columns left and right.
+    pub padding: [usize; 2],
     /// Whether the padding counts in an average.
     pub count_padding: bool,
 }
@@ -39,7 +39,8 @@ struct Uniforms {
     kernel_height: u32,
     kernel_width: u32,
     stride: u32,
-    padding: u32,
+    padding_height: u32,
+    padding_width: u32,
     count_padding: u32,
 }
 
@@ -48,12 +49,14 @@ impl Pooling {
     #[must_use]
     pub fn out(&self) -> Option<[usize; 2]> {
         let nonzero = self.planes * self.height * self.width * self.stride > 0;
-        if !nonzero || self.kernel.iter().any(|side| *side == 0 || 2 * self.padding > *side) {
+        let fits = |axis: usize| self.kernel[axis] > 0 && 2 * self.padding[axis] <= self.kernel[axis];
+        if !nonzero || !fits(0) || !fits(1) {
             return None;
         }
-        let side =
-            |len: usize, kernel: usize| (len + 2 * self.padding).checked_sub(kernel).map(|rest| rest / self.stride + 1);
-        Some([side(self.height, self.kernel[0])?, side(self.width, self.kernel[1])?])
+        let side = |len: usize, axis: usize| {
+            (len + 2 * self.padding[axis]).checked_sub(self.kernel[axis]).map(|rest| rest / self.stride + 1)
+        };
+        Some([side(self.height, 0)?, side(self.width, 1)?])
     }
 
     /// Computes the maxima. Operands: x, y.
@@ -100,7 +103,8 @@ impl Pooling {
             kernel_height: self.kernel[0] as u32,
             kernel_width: self.kernel[1] as u32,
             stride: self.stride as u32,
-            padding: self.padding as u32,
+            padding_height: self.padding[0] as u32,
+            padding_width: self.padding[1] as u32,
             count_padding: self.count_padding.into(),
         };
         Call::new(kernel, &shape, Extent::Items(items), self.outputs() * self.kernel[0] * self.kernel[1])
@@ -151,26 +155,38 @@ impl Uniforms {
         PARALLEL.div_ceil(self.pixels())
     }
 
-    /// Returns the range of window positions inside an image of `len` rows or columns.
-    fn inside(&self, output: usize, kernel: u32, len: u32) -> (usize, usize) {
-        let (start, padding) = (output * self.stride as usize, self.padding as usize);
-        (padding.saturating_sub(start), (kernel as usize).min(len as usize + padding - start))
+    /// Returns the range of window rows inside the image.
+    fn rows_inside(&self, output: usize) -> (usize, usize) {
+        self.inside(output, [self.kernel_height, self.padding_height, self.height])
+    }
+
+    /// Returns the range of window columns inside the image.
+    fn columns_inside(&self, output: usize) -> (usize, usize) {
+        self.inside(output, [self.kernel_width, self.padding_width, self.width])
+    }
+
+    /// Returns the range of window positions inside the image, on an axis of `len` pixels.
+    fn inside(&self, output: usize, axis: [u32; 3]) -> (usize, usize) {
+        let [kernel, padding, len] = axis.map(|size| size as usize);
+        let start = output * self.stride as usize;
+        (padding.saturating_sub(start), kernel.min(len + padding - start))
     }
 
     /// Calls `f` for every window position of every row of outputs, ordered by row, then position.
     #[inline(always)]
     fn taps(&self, mut f: impl FnMut(Tap)) {
-        let (width, stride, padding) = (self.width as usize, self.stride as usize, self.padding as usize);
+        let (width, stride) = (self.width as usize, self.stride as usize);
+        let (above, left) = (self.padding_height as usize, self.padding_width as usize);
         let out = self.out_width as usize;
         for oy in 0..self.out_height as usize {
-            let (top, bottom) = self.inside(oy, self.kernel_height, self.height);
+            let (top, bottom) = self.rows_inside(oy);
             for ky in top..bottom {
-                let row = (oy * stride + ky - padding) * width;
+                let row = (oy * stride + ky - above) * width;
                 for kx in 0..self.kernel_width as usize {
-                    let from = padding.saturating_sub(kx).div_ceil(stride);
-                    let to = (width + padding).saturating_sub(kx).div_ceil(stride).min(out);
+                    let from = left.saturating_sub(kx).div_ceil(stride);
+                    let to = (width + left).saturating_sub(kx).div_ceil(stride).min(out);
                     if from < to {
-                        let input = row + from * stride + kx - padding;
+                        let input = row + from * stride + kx - left;
                         f(Tap { output: oy * out + from, input, count: to - from });
                     }
                 }
@@ -180,18 +196,20 @@ impl Uniforms {
 
     /// Returns the number of pixels in the average of every output of a plane.
     fn counts(&self) -> Vec<f32> {
-        let side = |at: usize, kernel: u32, len: u32| match self.inside(at, kernel, len) {
-            _ if self.count_padding != 0 => kernel as usize,
-            (from, to) => to - from,
+        let side = |kernel: u32, (from, to): (usize, usize)| match self.count_padding {
+            0 => to - from,
+            _ => kernel as usize,
         };
-        let columns: Vec<_> = (0..self.out_width as usize).map(|at| side(at, self.kernel_width, self.width)).collect();
-        let rows = (0..self.out_height as usize).map(|at| side(at, self.kernel_height, self.height));
+        let columns = (0..self.out_width as usize).map(|at| side(self.kernel_width, self.columns_inside(at)));
+        let columns: Vec<_> = columns.collect();
+        let rows = (0..self.out_height as usize).map(|at| side(self.kernel_height, self.rows_inside(at)));
         rows.flat_map(|rows| columns.iter().map(move |columns| (rows * columns) as f32)).collect()
     }
 
     /// Whether the window covers the complete plane.
     fn global(&self) -> bool {
-        (self.kernel_height, self.kernel_width, self.padding) == (self.height, self.width, 0)
+        let padding = [self.padding_height, self.padding_width];
+        (self.kernel_height, self.kernel_width, padding) == (self.height, self.width, [0; 2])
     }
 }
 

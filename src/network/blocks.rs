@@ -14,7 +14,7 @@ type Block = Result<usize, NetworkError>;
 pub struct Filter {
     /// Output channels.
     pub channels: usize,
-    /// Kernel size in pixels, odd.
+    /// Columns of the kernel, and rows unless the network is for signals; odd.
     pub kernel: usize,
     /// Stride, in pixels.
     pub stride: usize,
@@ -31,10 +31,6 @@ impl Filter {
     #[must_use]
     pub const fn by(self, stride: usize) -> Self {
         Self { stride, ..self }
-    }
-
-    fn operation(self) -> Operation {
-        Operation::conv(self.channels, self.kernel, self.stride)
     }
 }
 
@@ -55,7 +51,8 @@ impl Builder {
 
     /// Adds convolution and batch normalisation.
     pub fn conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
-        let x = self.add(format!("{name}.conv"), filter.operation(), &[x])?;
+        let operation = Operation::conv_of(filter.channels, self.window(filter.kernel), filter.stride);
+        let x = self.add(format!("{name}.conv"), operation, &[x])?;
         self.batch_norm(&format!("{name}.bn"), x)
     }
 
@@ -74,7 +71,8 @@ impl Builder {
     /// Adds a depthwise convolution followed directly by a 1x1 convolution.
     pub fn depthwise_pointwise(&mut self, name: &str, x: usize, filter: Filter, dilation: usize) -> Block {
         let (channels, Filter { kernel, stride, .. }) = (self.channels(x), filter);
-        let (padding, bias) = (dilation * (kernel / 2), false);
+        let (kernel, bias) = (self.window(kernel), false);
+        let padding = kernel.map(|side| dilation * (side / 2));
         let depthwise =
             Operation::Conv2d { filters: channels, kernel, stride, padding, dilation, groups: channels, bias };
         let x = self.add(format!("{name}.depthwise"), depthwise, &[x])?;
@@ -89,9 +87,9 @@ impl Builder {
     }
 
     /// Adds a factorised reduction, which halves the image size and still reads all pixels: two 1x1 convolutions of
-    /// stride 2, one of them on the image shifted by one pixel, concatenated and normalised.
+    /// stride 2, one of them on the image shifted by a row and a column (in signals only by a column), concatenated and normalised.
     pub fn factorised_reduction(&mut self, name: &str, x: usize, channels: usize) -> Block {
-        let shifted = self.add(format!("{name}.shift"), Operation::Shift, &[x])?;
+        let shifted = self.add(format!("{name}.shift"), Operation::Shift([usize::from(!self.signals), 1]), &[x])?;
         let first = Operation::conv(channels / 2, 1, 2);
         let second = Operation::conv(channels - channels / 2, 1, 2);
         let first = self.add(format!("{name}.conv_1"), first, &[x])?;
@@ -108,12 +106,12 @@ impl Builder {
 
     /// Adds 3x3 average pooling, which ignores the padding.
     pub fn avg_pool_3x3(&mut self, name: &str, x: usize, stride: usize) -> Block {
-        self.add(name, Operation::AvgPool { size: 3, stride, padding: 1, count_padding: false }, &[x])
+        self.add(name, Operation::AvgPool { size: [3; 2], stride, padding: [1; 2], count_padding: false }, &[x])
     }
 
     /// Adds 3x3 max pooling.
     pub fn max_pool_3x3(&mut self, name: &str, x: usize, stride: usize) -> Block {
-        self.add(name, Operation::MaxPool { size: 3, stride, padding: 1 }, &[x])
+        self.add(name, Operation::MaxPool { size: [3; 2], stride, padding: [1; 2] }, &[x])
     }
 
     /// Adds the sum of the inputs; a single input needs no node.

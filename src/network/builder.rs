@@ -30,6 +30,8 @@ pub struct Builder {
     stages: Vec<Stage>,
     /// The momentum of the running statistics of batch normalisations that blocks add: the weight of a new batch.
     pub(crate) momentum: f32,
+    /// Whether the inputs are signals, images of height 1: windows that blocks add then have one row.
+    pub(crate) signals: bool,
     /// Whether weight names include the chosen operation ([`Builder::choice`]).
     sharing: bool,
 }
@@ -49,7 +51,7 @@ impl Builder {
         let name = "input".to_owned();
         let names = HashSet::from([name.clone()]);
         let node = Node { name, operation: Operation::Input, inputs: Vec::new(), shape: Shape::Image(input) };
-        Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1, sharing: false })
+        Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1, signals: false, sharing: false })
     }
 
     /// Returns the builder for a network that shares its weights with others ([`crate::child::SharedModel`]).
@@ -67,6 +69,12 @@ impl Builder {
     /// weights are shared, so that every choice has weights of its own.
     pub fn choice(&self, prefix: &str, choice: impl Display) -> String {
         if self.sharing { format!("{prefix}.{choice}") } else { prefix.to_owned() }
+    }
+
+    /// Returns the rows and columns of a window of this size: square or, for signals, of one row. A stride on both axes is
+    /// then one along the length, because the height stays 1.
+    pub(crate) fn window(&self, size: usize) -> [usize; 2] {
+        [if self.signals { 1 } else { size }, size]
     }
 
     /// The number of the input node.

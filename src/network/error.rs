@@ -29,6 +29,13 @@ pub enum NetworkError {
         /// The shape of its result.
         result: String,
     },
+    /// Images of another height than 1 in a space for signals.
+    #[error(
+        "the space is for signals (axes = 1), which have height 1, but the input is {}x{}x{} (channels x height x width); give \
+         signals (--data, --input), or axes = 2 in the space file",
+        .0[0], .0[1], .0[2]
+    )]
+    Signals([usize; 3]),
     /// Two nodes with the same name.
     #[error("two nodes are named {0}; every node needs a name of its own")]
     DuplicateName(String),

@@ -61,16 +61,16 @@ impl fmt::Display for Shape {
 pub enum Operation {
     /// The input images; only the first node of a network.
     Input,
-    /// A convolution with a square kernel.
+    /// A convolution.
     Conv2d {
         /// Output channels, a multiple of `groups`.
         filters: usize,
-        /// Kernel size in pixels.
-        kernel: usize,
+        /// Rows and columns of the kernel.
+        kernel: [usize; 2],
         /// Stride, in pixels.
         stride: usize,
-        /// Zeros added on every side, in pixels.
-        padding: usize,
+        /// Zeros added: rows above and below, and columns left and right.
+        padding: [usize; 2],
         /// Dilation, in pixels.
         dilation: usize,
         /// Number of groups.
@@ -115,21 +115,21 @@ pub enum Operation {
     Gelu,
     /// Max pooling; padding is never the maximum.
     MaxPool {
-        /// Window size in pixels.
-        size: usize,
+        /// Rows and columns of the window.
+        size: [usize; 2],
         /// Stride, in pixels.
         stride: usize,
-        /// Pixels added on every side, at most half the window.
-        padding: usize,
+        /// Rows added above and below, and columns left and right, at most half the window.
+        padding: [usize; 2],
     },
     /// Average pooling.
     AvgPool {
-        /// Window size in pixels.
-        size: usize,
+        /// Rows and columns of the window.
+        size: [usize; 2],
         /// Stride, in pixels.
         stride: usize,
-        /// Zeros added on every side, at most half the window.
-        padding: usize,
+        /// Zeros added, at most half the window: rows above and below, and columns left and right.
+        padding: [usize; 2],
         /// Whether the added zeros are included in the mean.
         count_padding: bool,
     },
@@ -155,8 +155,8 @@ pub enum Operation {
         /// The number of channels.
         len: usize,
     },
-    /// The image shifted by one pixel up and left, filled with zeros (factorised reduction).
-    Shift,
+    /// The image shifted by this many rows up and columns left, 0 or 1 each, filled with zeros (factorised reduction).
+    Shift([usize; 2]),
     /// In training, each value becomes zero with probability `rate`; the others are scaled up.
     Dropout {
         /// The probability.
@@ -172,10 +172,17 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns a convolution without bias that preserves the image size at stride 1, for an odd kernel.
+    /// Returns a convolution without bias, with a square kernel of `side` rows and columns, that preserves the image size
+    /// at stride 1, for an odd side.
     #[must_use]
-    pub fn conv(filters: usize, kernel: usize, stride: usize) -> Self {
-        Self::Conv2d { filters, kernel, stride, padding: kernel / 2, dilation: 1, groups: 1, bias: false }
+    pub fn conv(filters: usize, side: usize, stride: usize) -> Self {
+        Self::conv_of(filters, [side; 2], stride)
+    }
+
+    /// Returns a convolution as [`Operation::conv`], with a kernel of any number of rows and columns.
+    #[must_use]
+    pub fn conv_of(filters: usize, kernel: [usize; 2], stride: usize) -> Self {
+        Self::Conv2d { filters, kernel, stride, padding: kernel.map(|side| side / 2), dilation: 1, groups: 1, bias: false }
     }
 
     /// Returns the operation's name in listings.
@@ -204,7 +211,7 @@ impl Operation {
             Self::WeightedSum => "weighted_sum",
             Self::Concat => "concat",
             Self::Narrow { .. } => "narrow",
-            Self::Shift => "shift",
+            Self::Shift(_) => "shift",
             Self::Dropout { .. } => "dropout",
             Self::DropPath { .. } => "drop_path",
             Self::Zero(_) => "zero",
@@ -238,10 +245,8 @@ impl Operation {
             (Self::Dropout { rate }, _) | (Self::DropPath { rate }, Shape::Image(_)) => {
                 (0.0..1.0).contains(&rate).then_some(input)
             }
-            (
-                Self::BatchNorm { .. } | Self::LayerNorm { .. } | Self::PositionEmbedding | Self::Shift,
-                Shape::Image(_),
-            ) => Some(input),
+            (Self::BatchNorm { .. } | Self::LayerNorm { .. } | Self::PositionEmbedding, Shape::Image(_)) => Some(input),
+            (Self::Shift(by), Shape::Image(_)) => by.iter().all(|by| *by <= 1).then_some(input),
             (Self::GlobalAveragePool, Shape::Image([channels, ..])) => Some(Shape::Vector(channels)),
             (Self::Linear { outputs }, Shape::Vector(_)) => Some(Shape::Vector(outputs)),
             (Self::Narrow { from, len }, Shape::Image([channels, height, width])) => {
@@ -251,7 +256,7 @@ impl Operation {
                 Self::MaxPool { size, stride, padding } | Self::AvgPool { size, stride, padding, .. },
                 Shape::Image(x),
             ) => {
-                (padding <= size / 2).then_some(())?;
+                (padding[0] <= size[0] / 2 && padding[1] <= size[1] / 2).then_some(())?;
                 convolved(x, x[0], ConvSettings { size, stride, padding, dilation: 1 })
             }
             (Self::Conv2d { filters, kernel, stride, padding, dilation, groups, .. }, Shape::Image(x)) => {
@@ -265,19 +270,22 @@ impl Operation {
 }
 
 struct ConvSettings {
-    size: usize,
+    size: [usize; 2],
     stride: usize,
-    padding: usize,
+    padding: [usize; 2],
     dilation: usize,
 }
 
 /// Returns the output shape of a convolution or pooling.
 fn convolved([_, height, width]: [usize; 3], channels: usize, settings: ConvSettings) -> Option<Shape> {
     let ConvSettings { size, stride, padding, dilation } = settings;
-    let valid = [size, stride, dilation].iter().all(|x| (1..=MAX_AXIS).contains(x)) && padding <= MAX_AXIS;
-    let reach = if valid { dilation * (size - 1) + 1 } else { return None };
-    let side = |len: usize| (len + 2 * padding).checked_sub(reach).map(|rest| rest / stride + 1);
-    Some(Shape::Image([channels, side(height)?, side(width)?]))
+    let side = |len: usize, axis: usize| {
+        let valid = [size[axis], stride, dilation].iter().all(|x| (1..=MAX_AXIS).contains(x));
+        (valid && padding[axis] <= MAX_AXIS).then_some(())?;
+        let reach = dilation * (size[axis] - 1) + 1;
+        (len + 2 * padding[axis]).checked_sub(reach).map(|rest| rest / stride + 1)
+    };
+    Some(Shape::Image([channels, side(height, 0)?, side(width, 1)?]))
 }
 
 fn concatenated(inputs: &[Shape]) -> Option<Shape> {

@@ -44,7 +44,7 @@ pub(super) fn weight_shapes(operation: &Operation, inputs: &[Shape]) -> Vec<Weig
     };
     match *operation {
         Operation::Conv2d { filters, kernel, groups, bias, .. } => {
-            let weight = WeightShape::new("weight", &[filters, channels / groups.max(1), kernel, kernel]);
+            let weight = WeightShape::new("weight", &[filters, channels / groups.max(1), kernel[0], kernel[1]]);
             [weight].into_iter().chain(bias.then(|| WeightShape::new("bias", &[filters]))).collect()
         }
         Operation::BatchNorm { affine, .. } => {

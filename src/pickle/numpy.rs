@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 impl Number {
     /// Parses a type name such as `f8`, `<i4` or `b1`; `None` for types that are not numeric.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let big_endian = name.starts_with('>');
         let name = name.trim_start_matches(['<', '>', '=', '|']);
         let &[kind, digit] = name.as_bytes() else { return None };
@@ -31,8 +31,13 @@ impl Number {
         (self.kind, self.size) == (b'u', 1)
     }
 
+    /// The bytes of a value.
+    pub(crate) fn bytes(self) -> usize {
+        self.size
+    }
+
     /// Decodes the values in `bytes`.
-    pub(super) fn read(self, bytes: &[u8]) -> Result<Vec<f64>, Fault> {
+    pub(crate) fn read(self, bytes: &[u8]) -> Result<Vec<f64>, Fault> {
         if !bytes.len().is_multiple_of(self.size) {
             return Err(Fault::Numpy);
         }

@@ -78,7 +78,8 @@ fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
         boolean(*trained)
     );
     let _ = writeln!(source, "# Channels, height and width of an image.\nINPUT = ({channels}, {height}, {width})");
-    let _ = writeln!(source, "# Mean and standard deviation of each channel, for values from 0 to 1.");
+    let values = if about.interface.takes_signals() { "the values of a signal" } else { "values from 0 to 1" };
+    let _ = writeln!(source, "# Mean and standard deviation of each channel, for {values}.");
     let _ = writeln!(source, "MEAN = {}\nSTD = {}", list(mean), list(std));
     source.push_str("# Names of the classes in the order of the outputs.\n");
     match class_names {
@@ -94,8 +95,18 @@ fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
 /// Returns the human-readable description of input and output.
 fn usage(interface: &Interface) -> String {
     let Interface { input: [channels, height, width], color, resize, .. } = interface;
-    let mut text = format!("Input: {color} images of {height} x {width} (height x width) as ");
+    let signals = interface.takes_signals();
+    let mut text = match signals {
+        true => format!("Input: signals of {channels} x {width} (channels x length) as "),
+        false => format!("Input: {color} images of {height} x {width} (height x width) as "),
+    };
     text.push_str(&match interface.normalization_in_graph {
+        true if signals => format!(
+            "float32 [N, {channels}, {height}, {width}].\nThe module normalizes by MEAN and STD.\n"
+        ),
+        false if signals && interface.mean.is_some() => format!(
+            "float32 [N, {channels}, {height}, {width}],\nnormalized by MEAN and STD: (value - MEAN) / STD for each channel.\n"
+        ),
         true => format!(
             "uint8 [N, {channels}, {height}, {width}], values from 0 to 255.\nThe module divides by 255 and normalizes \
              by MEAN and STD.\n"
@@ -106,7 +117,8 @@ fn usage(interface: &Interface) -> String {
         ),
         false => format!("float32 [N, {channels}, {height}, {width}].\nThe normalization is not known.\n"),
     });
-    let _ = writeln!(text, "Images of another size: {resize}.");
+    let inputs = if signals { "Signals of another length" } else { "Images of another size" };
+    let _ = writeln!(text, "{inputs}: {resize}.");
     let order = if interface.class_names.is_some() { ", in the order of CLASSES" } else { "" };
     let _ = write!(text, "The outputs are {}{order}.", interface.output);
     if !interface.trained {
@@ -126,11 +138,12 @@ fn module(network: &Network, node: &Node) -> Option<String> {
     let (Shape::Image([from, ..]) | Shape::Vector(from)) = read;
     Some(match node.operation {
         Operation::Conv2d { filters, kernel, stride, padding, dilation, groups, bias } => {
-            let mut text = format!("nn.Conv2d({from}, {filters}, {kernel}");
-            for (argument, value, default) in
-                [("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1), ("groups", groups, 1)]
-            {
-                if value != default {
+            let mut text = format!("nn.Conv2d({from}, {filters}, {}", sides(kernel));
+            let padding = (padding != [0; 2]).then(|| sides(padding));
+            let changed = |value: usize| (value != 1).then(|| value.to_string());
+            let (stride, dilation, groups) = (changed(stride), changed(dilation), changed(groups));
+            for (argument, value) in [("stride", stride), ("padding", padding), ("dilation", dilation), ("groups", groups)] {
+                if let Some(value) = value {
                     let _ = write!(text, ", {argument}={value}");
                 }
             }
@@ -149,6 +162,11 @@ fn module(network: &Network, node: &Node) -> Option<String> {
         Operation::WeightedSum => format!("WeightedSum({})", node.inputs.len()),
         _ => return None,
     })
+}
+
+/// Returns rows and columns as a Python number if they are equal, else as a tuple.
+fn sides([rows, columns]: [usize; 2]) -> String {
+    if rows == columns { rows.to_string() } else { format!("({rows}, {columns})") }
 }
 
 /// The Python names for the nodes of a network.
@@ -175,7 +193,10 @@ impl Names {
 fn forward(network: &Network, names: &Names, interface: &Interface, source: &mut String) {
     source.push_str("\n    def forward(self, x):\n");
     if interface.normalization_in_graph {
-        source.push_str(include_str!("torch/normalize.py"));
+        source.push_str(match interface.takes_signals() {
+            true => include_str!("torch/normalize_signals.py"),
+            false => include_str!("torch/normalize.py"),
+        });
     }
     let live = network.live();
     let block = |node: &Node| match node.name.rsplit_once('.') {
@@ -225,9 +246,11 @@ fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
         Operation::Silu => format!("F.silu({all})"),
         Operation::HardSwish => format!("F.hardswish({all})"),
         Operation::Gelu => format!("F.gelu({all})"),
-        Operation::MaxPool { size, stride, padding } => format!("F.max_pool2d({all}, {size}, {stride}, {padding})"),
+        Operation::MaxPool { size, stride, padding } => {
+            format!("F.max_pool2d({all}, {}, {stride}, {})", sides(size), sides(padding))
+        }
         Operation::AvgPool { size, stride, padding, count_padding } => {
-            let counts = boolean(count_padding);
+            let (size, padding, counts) = (sides(size), sides(padding), boolean(count_padding));
             format!("F.avg_pool2d({all}, {size}, {stride}, {padding}, count_include_pad={counts})")
         }
         Operation::GlobalAveragePool => format!("{all}.mean([2, 3])"),
@@ -235,7 +258,9 @@ fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
         Operation::Mean => format!("({}) / {}", inputs.join(" + "), inputs.len()),
         Operation::Concat => format!("torch.cat([{all}], 1)"),
         Operation::Narrow { from, len } => format!("{all}[:, {from}:{}]", from + len),
-        Operation::Shift => format!("F.pad({all}, [0, 1, 0, 1])[:, :, 1:, 1:]"),
+        Operation::Shift([rows, columns]) => {
+            format!("F.pad({all}, [0, {columns}, 0, {rows}])[:, :, {rows}:, {columns}:]")
+        }
         Operation::Dropout { rate } => format!("F.dropout({all}, {rate:?}, self.training)"),
         Operation::DropPath { rate } => format!("drop_path({all}, {rate:?}, self.training)"),
         Operation::Zero(shape) => {

@@ -70,12 +70,17 @@ fn side(node: &Node) -> usize {
     }
 }
 
+/// The longer side of a window.
+fn longer([rows, columns]: [usize; 2]) -> usize {
+    rows.max(columns)
+}
+
 fn through(node: &Node, reach: Reach) -> Reach {
     let (size, stride, layers) = match node.operation {
-        Operation::Conv2d { kernel, stride, dilation, .. } => (dilation * (kernel - 1) + 1, stride, 1.0),
+        Operation::Conv2d { kernel, stride, dilation, .. } => (dilation * (longer(kernel) - 1) + 1, stride, 1.0),
         // Every position reads all others.
         Operation::Attention { .. } => (side(node), 1, 0.0),
-        Operation::MaxPool { size, stride, .. } | Operation::AvgPool { size, stride, .. } => (size, stride, 0.0),
+        Operation::MaxPool { size, stride, .. } | Operation::AvgPool { size, stride, .. } => (longer(size), stride, 0.0),
         _ => (1, 1, 0.0),
     };
     Reach {

@@ -1,6 +1,7 @@
 //! The input and output format of a network: everything that another program needs to use its weights.
 
 use super::model::Model;
+use crate::data::SIGNALS;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,24 +20,28 @@ pub struct Interface {
     pub input: [usize; 3],
     /// Order of the input's axes: always `NCHW`.
     pub layout: String,
-    /// Order of the channels: `RGB`, `gray`, or `unknown` for another number of channels.
+    /// Order of the channels: `RGB`, `gray`, `none` for signals, or `unknown` for another number of channels.
     pub color: String,
-    /// Type of the input's values: `float32`, or `uint8` if normalisation is part of the graph.
+    /// Type of the input's values: `float32`, or `uint8` for images if normalisation is part of the graph.
     pub input_type: String,
-    /// Range of an image's values before normalisation: `0..1`, or `0..255` if normalisation is part of the graph.
+    /// Range of an image's values before normalisation: `0..1`, or `0..255` if normalisation is part of the graph. `any`
+    /// for signals, whose values are those of the data set.
     pub input_scale: String,
-    /// Whether the graph itself divides by 255 and normalises; otherwise the caller computes `(value - mean) / std` for
-    /// values in 0..1.
+    /// Whether the graph itself divides by 255 (not for signals) and normalises; otherwise the caller computes
+    /// `(value - mean) / std` for values in 0..1, or those of a signal.
     pub normalization_in_graph: bool,
-    /// Mean of each channel for values in 0..1, if known.
+    /// Mean of each channel for values in 0..1, or those of signals, if known.
     pub mean: Option<Vec<f32>>,
-    /// Standard deviation of each channel for values in 0..1, if known.
+    /// Standard deviation of each channel for values in 0..1, or those of signals, if known.
     pub std: Option<Vec<f32>>,
     /// How an image of another size is resized to the input's height and width.
     pub resize: String,
     /// `logits`, or `probabilities` if softmax is part of the graph.
     pub output: String,
 }
+
+/// The scale of signals.
+const ANY: &str = "any";
 
 /// The resizing of images, in training and prediction.
 const RESIZE: &str = "crop around the center to the ratio of height to width, in whole pixels, then scale to height x width \
@@ -51,8 +56,27 @@ impl Interface {
             class_names: model.data.as_ref().map(|data| data.classes.clone()),
             mean: model.normal.as_ref().map(|normal| normal.mean.clone()),
             std: model.normal.as_ref().map(|normal| normal.deviation.clone()),
-            ..Self::untrained(model.input)
+            ..Self::untrained(model.input).for_signals(model.data.as_ref().map(|data| data.layout == SIGNALS))
         }
+    }
+
+    /// Returns the interface for signals; if it is not known whether the inputs are signals, images of height 1 are.
+    fn for_signals(self, known: Option<bool>) -> Self {
+        match known.unwrap_or(self.input[1] == 1) {
+            true => Self {
+                color: "none".to_owned(),
+                input_scale: ANY.to_owned(),
+                resize: "not resized: signals must have the length of the input".to_owned(),
+                ..self
+            },
+            false => self,
+        }
+    }
+
+    /// Whether the inputs are signals.
+    #[must_use]
+    pub fn takes_signals(&self) -> bool {
+        self.input_scale == ANY
     }
 
     /// Returns the interface of a network with random weights, without normalisation and class names.
@@ -85,16 +109,17 @@ impl Interface {
         Self { input, ..self }
     }
 
-    /// Returns the interface for a graph that takes bytes from 0 to 255, normalises them, and ends in softmax; `None`
-    /// if mean and standard deviation are unknown.
+    /// Returns the interface for a graph that takes bytes from 0 to 255 or the values of signals, normalises them, and ends
+    /// in softmax; `None` if mean and standard deviation are unknown.
     #[must_use]
     pub fn with_preprocessing(self) -> Option<Self> {
-        (self.mean.is_some() && self.std.is_some()).then(|| Self {
-            input_type: "uint8".to_owned(),
-            input_scale: "0..255".to_owned(),
-            normalization_in_graph: true,
-            output: "probabilities".to_owned(),
-            ..self
+        if self.mean.is_none() || self.std.is_none() {
+            return None;
+        }
+        let inside = Self { normalization_in_graph: true, output: "probabilities".to_owned(), ..self };
+        Some(match inside.takes_signals() {
+            true => inside,
+            false => Self { input_type: "uint8".to_owned(), input_scale: "0..255".to_owned(), ..inside },
         })
     }
 
@@ -109,7 +134,7 @@ impl Interface {
             class_names: names,
             mean: read("mean"),
             std: read("std"),
-            ..Self::untrained(input)
+            ..Self::untrained(input).for_signals(texts.get("input_scale").map(|scale| scale == ANY))
         }
     }
 

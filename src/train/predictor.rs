@@ -31,11 +31,14 @@ impl Predictor {
     /// Loads the network of a checkpoint: the running means of its weights if the recipe has them, else the weights.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, is not a checkpoint, or lacks the normalisation of its images; a network
-    /// that does not fit into the device's memory.
+    /// A file that cannot be read, is damaged, is not a checkpoint, lacks the normalisation of its images, or takes
+    /// signals; a network that does not fit into the device's memory.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
         let SavedTraining { model, recipe, .. } = SavedTraining::read(path)?;
         let incompatible = |why: &str| TrainError::Incompatible { path: path.to_owned(), why: why.to_owned() };
+        if Interface::of(&model).takes_signals() {
+            return Err(incompatible("it takes signals, not image files; measure it with `graphpnas evaluate` or export it"));
+        }
         let unknown = "it lacks the normalisation of its images; train the network again with this version";
         let normal = model.normal.clone().ok_or_else(|| incompatible(unknown))?;
         let channels = model.input[0];

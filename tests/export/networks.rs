@@ -55,7 +55,7 @@ fn drawn(name: &str, task: Task) -> Network {
 fn every_operation() -> Network {
     let mut builder = Builder::new([3, 9, 7]).unwrap();
     let mut add = |name: &str, operation, inputs: &[usize]| builder.add(name, operation, inputs).unwrap();
-    let conv = Operation::Conv2d { filters: 6, kernel: 3, stride: 1, padding: 2, dilation: 2, groups: 3, bias: true };
+    let conv = Operation::Conv2d { filters: 6, kernel: [3; 2], stride: 1, padding: [2; 2], dilation: 2, groups: 3, bias: true };
     let plain = Operation::BatchNorm { affine: false, epsilon: 1e-3, momentum: 0.1 };
     let x = add("a.b_c", conv, &[0]);
     let x = add("a_b.c", plain, &[x]);
@@ -73,7 +73,7 @@ fn every_operation() -> Network {
     let attended = add("attended", Operation::Attention { heads: 2 }, &[placed, layer, scaled]);
     let norm = add("norm", plain, &[attended]);
     let dropped = add("drop", Operation::DropPath { rate: 0.5 }, &[norm]);
-    let shifted = add("shift", Operation::Shift, &[dropped]);
+    let shifted = add("shift", Operation::Shift([1, 1]), &[dropped]);
     let zero = add("zero", Operation::Zero(Shape::Image([6, 9, 7])), &[]);
     let sum = add("sum", Operation::Sum, &[shifted, zero, shifted]);
     let mean = add("mean", Operation::Mean, &[sum, norm, relu]);
@@ -81,9 +81,9 @@ fn every_operation() -> Network {
     let three = add("three", Operation::WeightedSum, &[one, sum, x]);
     let narrow = add("narrow", Operation::Narrow { from: 1, len: 4 }, &[three]);
     let concat = add("concat", Operation::Concat, &[narrow, three]);
-    let padded = Operation::AvgPool { size: 3, stride: 2, padding: 1, count_padding: true };
+    let padded = Operation::AvgPool { size: [3; 2], stride: 2, padding: [1; 2], count_padding: true };
     let padded = add("padded", padded, &[concat]);
-    let pooled = add("max", Operation::MaxPool { size: 3, stride: 1, padding: 1 }, &[padded]);
+    let pooled = add("max", Operation::MaxPool { size: [3; 2], stride: 1, padding: [1; 2] }, &[padded]);
     let unread = add("unread", Operation::conv(2, 1, 1), &[pooled]);
     add("unread.bn", Operation::BatchNorm { affine: true, epsilon: 1e-5, momentum: 0.1 }, &[unread]);
     let output = builder.classifier(pooled, 3, 0.1).unwrap();

@@ -13,26 +13,26 @@ fn sizes() -> Vec<Conv2d> {
         of([1, 1, 1, 1], 1, [1, 1]),
         Conv2d { bias: true, relu: true, ..of([3, 6, 5, 7], 5, [1, 1]) },
         of([2, 3, 5, 11], 4, [1, 1]),
-        Conv2d { padding: 1, ..of([2, 3, 9, 7], 24, [3, 3]) },
-        Conv2d { padding: 1, ..of([2, 2, 1, 1], 3, [3, 3]) },
-        Conv2d { padding: 1, stride: 2, relu: true, ..of([19, 3, 9, 12], 5, [3, 3]) },
+        Conv2d { padding: [1; 2], ..of([2, 3, 9, 7], 24, [3, 3]) },
+        Conv2d { padding: [1; 2], ..of([2, 2, 1, 1], 3, [3, 3]) },
+        Conv2d { padding: [1; 2], stride: 2, relu: true, ..of([19, 3, 9, 12], 5, [3, 3]) },
         Conv2d { stride: 2, ..of([2, 3, 8, 7], 2, [1, 1]) },
-        Conv2d { padding: 2, bias: true, ..of([1, 4, 6, 17], 9, [5, 5]) },
-        Conv2d { padding: 2, dilation: 2, ..of([2, 3, 7, 9], 4, [3, 3]) },
-        Conv2d { padding: 3, stride: 3, dilation: 2, ..of([2, 2, 10, 8], 3, [2, 3]) },
-        Conv2d { padding: 1, groups: 6, relu: true, ..of([2, 6, 9, 7], 6, [3, 3]) },
-        Conv2d { padding: 1, groups: 2, bias: true, ..of([2, 6, 5, 8], 10, [3, 3]) },
-        Conv2d { padding: 1, ..of([2, 40, 32, 32], 8, [3, 3]) },
-        Conv2d { padding: 1, relu: true, ..of([37, 4, 8, 8], 12, [3, 3]) },
-        Conv2d { padding: 3, bias: true, ..of([2, 3, 6, 5], 7, [2, 2]) },
-        Conv2d { padding: 1, stride: 2, groups: 5, ..of([33, 5, 7, 6], 5, [3, 3]) },
-        Conv2d { padding: 4, stride: 2, dilation: 3, groups: 2, ..of([2, 4, 9, 11], 6, [3, 2]) },
-        Conv2d { padding: 3, stride: 2, ..of([2, 3, 13, 14], 16, [7, 7]) },
+        Conv2d { padding: [2; 2], bias: true, ..of([1, 4, 6, 17], 9, [5, 5]) },
+        Conv2d { padding: [2; 2], dilation: 2, ..of([2, 3, 7, 9], 4, [3, 3]) },
+        Conv2d { padding: [3; 2], stride: 3, dilation: 2, ..of([2, 2, 10, 8], 3, [2, 3]) },
+        Conv2d { padding: [1; 2], groups: 6, relu: true, ..of([2, 6, 9, 7], 6, [3, 3]) },
+        Conv2d { padding: [1; 2], groups: 2, bias: true, ..of([2, 6, 5, 8], 10, [3, 3]) },
+        Conv2d { padding: [1; 2], ..of([2, 40, 32, 32], 8, [3, 3]) },
+        Conv2d { padding: [1; 2], relu: true, ..of([37, 4, 8, 8], 12, [3, 3]) },
+        Conv2d { padding: [3; 2], bias: true, ..of([2, 3, 6, 5], 7, [2, 2]) },
+        Conv2d { padding: [1; 2], stride: 2, groups: 5, ..of([33, 5, 7, 6], 5, [3, 3]) },
+        Conv2d { padding: [4; 2], stride: 2, dilation: 3, groups: 2, ..of([2, 4, 9, 11], 6, [3, 2]) },
+        Conv2d { padding: [3; 2], stride: 2, ..of([2, 3, 13, 14], 16, [7, 7]) },
         // Tiles of 32 and 64 rows and, for the weights, of 32.
-        Conv2d { padding: 1, ..of([8, 64, 4, 3], 65, [3, 3]) },
+        Conv2d { padding: [1; 2], ..of([8, 64, 4, 3], 65, [3, 3]) },
         // Tiles of 64 and 32 rows, and everything else at once.
         Conv2d {
-            padding: 2,
+            padding: [2; 2],
             stride: 2,
             dilation: 2,
             groups: 2,
@@ -40,12 +40,24 @@ fn sizes() -> Vec<Conv2d> {
             relu: true,
             ..of([3, 48, 9, 7], 80, [3, 3])
         },
+        // Signals: one row, padding and windows only along the length; one element, strides, dilation, groups, the
+        // reads of three adjacent columns, and sizes that divide no tile.
+        Conv2d { padding: [0, 1], ..of([1, 1, 1, 1], 1, [1, 3]) },
+        Conv2d { padding: [0, 1], bias: true, relu: true, ..of([3, 5, 1, 37], 13, [1, 3]) },
+        Conv2d { padding: [0, 3], stride: 3, ..of([2, 3, 1, 29], 5, [1, 7]) },
+        Conv2d { padding: [0, 4], stride: 2, dilation: 2, groups: 2, ..of([5, 6, 1, 23], 18, [1, 5]) },
+        Conv2d { padding: [0, 2], stride: 2, groups: 7, relu: true, ..of([2, 7, 1, 41], 7, [1, 5]) },
+        Conv2d { padding: [0, 1], ..of([9, 33, 1, 130], 65, [1, 3]) },
+        // Other paddings on each axis.
+        Conv2d { padding: [2, 0], ..of([2, 3, 7, 9], 9, [5, 1]) },
+        Conv2d { padding: [1, 3], stride: 2, dilation: 2, groups: 2, bias: true, ..of([3, 4, 8, 11], 10, [2, 4]) },
+        Conv2d { padding: [3, 1], stride: 2, groups: 4, ..of([2, 4, 6, 5], 4, [4, 3]) },
     ]
 }
 
 /// The sizes for which software adapters compile the shaders that are specialised for a geometry: groups of many and of
 /// few channels, strides, dilation, and each tile size.
-const COMPILED: [usize; 6] = [3, 10, 15, 16, 18, 19];
+const COMPILED: [usize; 9] = [3, 10, 15, 16, 18, 19, 23, 24, 27];
 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(11);
@@ -85,8 +97,8 @@ fn for_each_product(size: &Conv2d, mut f: impl FnMut(usize, usize, usize)) {
         let (n, filter) = (y / (height * width) / size.filters, y / (height * width) % size.filters);
         for place in 0..depth * kh * kw {
             let (c, ky, kx) = (place / (kh * kw), place / kw % kh, place % kw);
-            let iy = (oy * size.stride + ky * size.dilation).wrapping_sub(size.padding);
-            let ix = (ox * size.stride + kx * size.dilation).wrapping_sub(size.padding);
+            let iy = (oy * size.stride + ky * size.dilation).wrapping_sub(size.padding[0]);
+            let ix = (ox * size.stride + kx * size.dilation).wrapping_sub(size.padding[1]);
             if iy < size.height && ix < size.width {
                 let channel = n * size.channels + filter / filters * depth + c;
                 f(y, (channel * size.height + iy) * size.width + ix, filter * depth * kh * kw + place);

@@ -5,21 +5,26 @@ use graphpnas::device::Device;
 use graphpnas::kernel::pool2d::Pooling;
 
 fn pooling([planes, height, width]: [usize; 3], side: usize) -> Pooling {
-    Pooling { planes, height, width, kernel: [side; 2], stride: 1, padding: 0, count_padding: false }
+    Pooling { planes, height, width, kernel: [side; 2], stride: 1, padding: [0; 2], count_padding: false }
 }
 
 /// A single pixel, windows larger than the unpadded image, gaps between windows, a window of the size of the image.
 fn sizes() -> Vec<Pooling> {
     vec![
         pooling([1, 1, 1], 1),
-        Pooling { padding: 1, ..pooling([6, 8, 9], 3) },
-        Pooling { padding: 1, stride: 2, ..pooling([6, 9, 12], 3) },
-        Pooling { padding: 1, stride: 2, count_padding: true, ..pooling([3, 5, 2], 3) },
-        Pooling { padding: 1, ..pooling([2, 1, 2], 3) },
+        Pooling { padding: [1; 2], ..pooling([6, 8, 9], 3) },
+        Pooling { padding: [1; 2], stride: 2, ..pooling([6, 9, 12], 3) },
+        Pooling { padding: [1; 2], stride: 2, count_padding: true, ..pooling([3, 5, 2], 3) },
+        Pooling { padding: [1; 2], ..pooling([2, 1, 2], 3) },
         Pooling { stride: 2, ..pooling([70, 7, 8], 2) },
         Pooling { stride: 3, ..pooling([4, 7, 7], 2) },
-        Pooling { padding: 2, ..pooling([3, 6, 5], 5) },
+        Pooling { padding: [2; 2], ..pooling([3, 6, 5], 5) },
         Pooling { kernel: [4, 6], ..pooling([15, 4, 6], 1) },
+        // Signals, and other paddings on each axis.
+        Pooling { kernel: [1, 3], padding: [0, 1], ..pooling([1, 1, 1], 1) },
+        Pooling { kernel: [1, 3], padding: [0, 1], stride: 2, ..pooling([7, 1, 21], 1) },
+        Pooling { kernel: [1, 5], padding: [0, 2], count_padding: true, ..pooling([70, 1, 13], 1) },
+        Pooling { kernel: [5, 2], padding: [2, 1], stride: 2, ..pooling([3, 9, 6], 1) },
     ]
 }
 
@@ -52,8 +57,8 @@ pub fn cases() -> Vec<Case> {
 fn window(size: &Pooling, plane: usize, oy: usize, ox: usize) -> Vec<usize> {
     let mut pixels = Vec::new();
     for (ky, kx) in (0..size.kernel[0]).flat_map(|ky| (0..size.kernel[1]).map(move |kx| (ky, kx))) {
-        let iy = (oy * size.stride + ky).wrapping_sub(size.padding);
-        let ix = (ox * size.stride + kx).wrapping_sub(size.padding);
+        let iy = (oy * size.stride + ky).wrapping_sub(size.padding[0]);
+        let ix = (ox * size.stride + kx).wrapping_sub(size.padding[1]);
         if iy < size.height && ix < size.width {
             pixels.push((plane * size.height + iy) * size.width + ix);
         }

@@ -12,7 +12,7 @@ fn number(op: &Op<'_>, name: &str) -> usize {
 pub fn conv2d(op: &Op<'_>) {
     let window = ConvSettings {
         stride: number(op, "stride"),
-        padding: number(op, "padding"),
+        padding: [number(op, "padding"); 2],
         dilation: number(op, "dilation"),
         groups: number(op, "groups"),
         relu: false,
@@ -26,7 +26,7 @@ pub fn conv2d(op: &Op<'_>) {
 pub fn pool2d(op: &Op<'_>, kind: PoolKind) {
     let (size, stride, padding) = (number(op, "kernel"), number(op, "stride"), number(op, "padding"));
     let count_padding = op.attributes["count_include_pad"].as_bool().unwrap_or(false);
-    let pool = Pool { kind, size, stride, padding, count_padding };
+    let pool = Pool { kind, size: [size; 2], stride, padding: [padding; 2], count_padding };
     op.check(&["x"], |tape, x| tape.pool2d(x[0], pool));
 }
 

@@ -54,10 +54,10 @@ pub struct Run {
 
 impl Layout {
     pub fn new(shape: &Uniforms) -> Self {
-        let [stride, padding, dilation] = [shape.stride, shape.padding, shape.dilation].map(|size| size as usize);
-        let side = |len: u32, out: u32| (len as usize + padding).div_ceil(stride).max(out as usize);
-        let pitch = side(shape.width, shape.out_width);
-        let image = pitch * side(shape.height, shape.out_height);
+        let [stride, dilation] = [shape.stride, shape.dilation].map(|size| size as usize);
+        let side = |len: u32, padding: u32, out: u32| ((len + padding) as usize).div_ceil(stride).max(out as usize);
+        let pitch = side(shape.width, shape.padding_width, shape.out_width);
+        let image = pitch * side(shape.height, shape.padding_height, shape.out_height);
         let mut phases = Vec::new();
         let mut taps = Vec::new();
         for ky in (0..shape.kernel_height as usize).map(|ky| ky * dilation) {
@@ -79,15 +79,15 @@ impl Layout {
 
     /// Iterates over the segments of a phase's rows that are inside an image.
     pub fn runs(&self, shape: &Uniforms, phase: usize) -> impl Iterator<Item = Run> + use<> {
-        let [stride, padding] = [shape.stride, shape.padding].map(|size| size as usize);
-        let [[first_row, _], [column, pixel]] = self.phases[phase].map(|phase| {
-            let first = padding.saturating_sub(phase).div_ceil(stride);
-            [first, first * stride + phase - padding]
-        });
-        let pad_row = self.phases[phase][0];
+        let [stride, pad_rows, pad_columns] =
+            [shape.stride, shape.padding_height, shape.padding_width].map(|size| size as usize);
+        let [phase_row, phase_column] = self.phases[phase];
+        let first = |phase: usize, padding: usize| padding.saturating_sub(phase).div_ceil(stride);
+        let (first_row, column) = (first(phase_row, pad_rows), first(phase_column, pad_columns));
+        let pixel = column * stride + phase_column - pad_columns;
         let (height, width, pitch) = (shape.height as usize, shape.width as usize, self.pitch);
         let count = width.saturating_sub(pixel).div_ceil(stride);
-        let rows = (first_row..).map(move |row| (row, row * stride + pad_row - padding));
+        let rows = (first_row..).map(move |row| (row, row * stride + phase_row - pad_rows));
         let rows = rows.take_while(move |(_, y)| *y < height && count > 0);
         rows.map(move |(row, y)| Run { at: row * pitch + column, pixel: y * width + pixel, count })
     }

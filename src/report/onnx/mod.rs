@@ -40,7 +40,8 @@ fn model(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<Mode
     tensors.check(network)?;
     let interface = about.interface;
     let nodes = node::nodes(network, tensors, interface)?;
-    let input_type = if interface.normalization_in_graph { DataType::Uint8 } else { DataType::Float };
+    let bytes = interface.normalization_in_graph && !interface.takes_signals();
+    let input_type = if bytes { DataType::Uint8 } else { DataType::Float };
     let value = |number: usize, name: &str, elements: DataType| ValueInfoProto {
         name: name.to_owned(),
         r#type: Some(batch_of(network.nodes[number].shape, elements)),

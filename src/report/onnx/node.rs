@@ -51,7 +51,7 @@ impl Nodes<'_> {
             Operation::BatchNorm { .. } => self.batch_norm(node, inputs, weights),
             Operation::GlobalAveragePool => self.global_average_pool(node, inputs),
             Operation::WeightedSum => self.weighted_sum(node, &inputs, weights),
-            Operation::Shift => self.shift(node, inputs),
+            Operation::Shift(by) => self.shift(node, inputs, by),
             Operation::Relu6 => {
                 inputs.push(self.scalar(node, "min", 0.0));
                 inputs.push(self.scalar(node, "max", 6.0));
@@ -199,11 +199,12 @@ impl Nodes<'_> {
         self.push(node, "Sum", terms, Vec::new());
     }
 
-    /// Appends a row and a column of zeros, and removes the first row and column.
-    fn shift(&mut self, node: &Node, mut inputs: Vec<String>) {
-        inputs.push(self.integers(node, "pads", &[0, 0, 0, 0, 0, 0, 1, 1]));
+    /// Appends rows and columns of zeros, and removes as many at the start.
+    fn shift(&mut self, node: &Node, mut inputs: Vec<String>, by: [usize; 2]) {
+        let by = by.map(|by| by as i64);
+        inputs.push(self.integers(node, "pads", &[0, 0, 0, 0, 0, 0, by[0], by[1]]));
         let mut cut = vec![self.intermediate(node, "padded", "Pad", inputs, Vec::new())];
-        cut.push(self.integers(node, "from", &[1, 1]));
+        cut.push(self.integers(node, "from", &by));
         cut.push(self.integers(node, "to", &[i64::MAX, i64::MAX]));
         cut.push(self.integers(node, "axes", &PIXELS));
         self.push(node, "Slice", cut, Vec::new());
@@ -251,7 +252,7 @@ fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>)
         | Operation::BatchNorm { .. }
         | Operation::GlobalAveragePool
         | Operation::WeightedSum
-        | Operation::Shift
+        | Operation::Shift(_)
         | Operation::Narrow { .. }
         | Operation::Relu6
         | Operation::Silu
@@ -262,8 +263,9 @@ fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>)
     }
 }
 
-fn window(size: usize, stride: usize, padding: usize) -> Vec<AttributeProto> {
-    vec![ints("kernel_shape", &[size; 2]), ints("strides", &[stride; 2]), ints("pads", &[padding; 4])]
+fn window(size: [usize; 2], stride: usize, [rows, columns]: [usize; 2]) -> Vec<AttributeProto> {
+    let pads = [rows, columns, rows, columns];
+    vec![ints("kernel_shape", &size), ints("strides", &[stride; 2]), ints("pads", &pads)]
 }
 
 fn attribute(name: &str, kind: AttributeType) -> AttributeProto {

@@ -10,7 +10,8 @@ use crate::train::Interface;
 const PROBABILITIES: &str = "probabilities";
 
 impl Nodes<'_> {
-    /// If the interface asks for it, adds the normalisation of bytes: (x / 255 - mean) / std.
+    /// If the interface asks for it, adds the normalisation of bytes, (x / 255 - mean) / std, or of signals,
+    /// (x - mean) / std.
     pub(super) fn normalize(&mut self, interface: &Interface) -> Result<(), ReportError> {
         if !interface.normalization_in_graph {
             return Ok(());
@@ -21,11 +22,14 @@ impl Nodes<'_> {
         if [mean.len(), std.len()] != [channels; 2] {
             return Err(ReportError::Normalization { means: mean.len(), stds: std.len(), channels });
         }
-        let to = vec![int("to", DataType::Float as i64)];
-        let mut x = self.intermediate(node, "float", "Cast", vec![node.name.clone()], to);
-        for (what, operator, values) in
-            [("scaled", "Div", [255.0_f32].as_slice()), ("centered", "Sub", mean), ("normalized", "Div", std)]
-        {
+        let mut x = node.name.clone();
+        let mut steps = vec![("centered", "Sub", mean), ("normalized", "Div", std)];
+        if !interface.takes_signals() {
+            let to = vec![int("to", DataType::Float as i64)];
+            x = self.intermediate(node, "float", "Cast", vec![x], to);
+            steps.insert(0, ("scaled", "Div", [255.0_f32].as_slice()));
+        }
+        for (what, operator, values) in steps {
             let by = self.per_channel(&format!("{}/{what}_by", node.name), values);
             x = self.intermediate(node, what, operator, vec![x, by], Vec::new());
         }

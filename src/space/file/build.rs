@@ -25,12 +25,12 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
         Kind::Skip(change) => skip(builder, name, x, *change, filter(1)),
         Kind::Conv { convolution, groups, bias } => {
             let Convolution { kernel, dilation, order, act } = *convolution;
-            let padding = padding(kernel, dilation);
+            let kernel = builder.window(kernel);
             let operation = Operation::Conv2d {
                 filters: channels,
                 kernel,
                 stride,
-                padding,
+                padding: padding(kernel, dilation),
                 dilation,
                 groups: *groups,
                 bias: *bias,
@@ -56,7 +56,7 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
         }
         Kind::Depthwise(Convolution { kernel, dilation, order, act }) => {
             let groups = builder.channels(x);
-            let operation = depthwise(groups, *kernel, stride, *dilation);
+            let operation = depthwise(groups, builder.window(*kernel), stride, *dilation);
             let x = ordered(builder, name, x, (order, *act), |builder, name, x| builder.add(name, operation, &[x]))?;
             widened(builder, name, x, channels)
         }
@@ -64,10 +64,11 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             mbconv(builder, name, x, MbConv { expand: *expand, se: *se, act: *act, filter: filter(*kernel) })
         }
         Kind::Pool { max, kernel } => {
-            let padding = padding(*kernel, 1);
+            let size = builder.window(*kernel);
+            let padding = padding(size, 1);
             let operation = match max {
-                true => Operation::MaxPool { size: *kernel, stride, padding },
-                false => Operation::AvgPool { size: *kernel, stride, padding, count_padding: false },
+                true => Operation::MaxPool { size, stride, padding },
+                false => Operation::AvgPool { size, stride, padding, count_padding: false },
             };
             let x = builder.add(name, operation, &[x])?;
             widened(builder, name, x, channels)
@@ -118,11 +119,11 @@ pub(super) fn add_head(
 }
 
 /// Padding that preserves the image size at stride 1 for odd kernels; even kernels have none.
-fn padding(kernel: usize, dilation: usize) -> usize {
-    if kernel % 2 == 1 { dilation * (kernel / 2) } else { 0 }
+fn padding(kernel: [usize; 2], dilation: usize) -> [usize; 2] {
+    kernel.map(|side| if side % 2 == 1 { dilation * (side / 2) } else { 0 })
 }
 
-fn depthwise(channels: usize, kernel: usize, stride: usize, dilation: usize) -> Operation {
+fn depthwise(channels: usize, kernel: [usize; 2], stride: usize, dilation: usize) -> Operation {
     let padding = padding(kernel, dilation);
     Operation::Conv2d { filters: channels, kernel, stride, padding, dilation, groups: channels, bias: false }
 }
@@ -188,7 +189,7 @@ fn mbconv(builder: &mut Builder, name: &str, input: usize, block: MbConv) -> Add
         x = activated(builder, &name, x, Some(act))?;
     }
     let depthwise_name = format!("{name}.depthwise");
-    let operation = depthwise(wide, filter.kernel, filter.stride, 1);
+    let operation = depthwise(wide, builder.window(filter.kernel), filter.stride, 1);
     x = builder.add(format!("{depthwise_name}.conv"), operation, &[x])?;
     x = builder.batch_norm(&format!("{depthwise_name}.bn"), x)?;
     x = activated(builder, &depthwise_name, x, Some(act))?;
@@ -228,8 +229,8 @@ fn residual(builder: &mut Builder, name: &str, x: usize, filter: Filter) -> Adde
     let b = builder.relu_conv_bn(&format!("{name}.b"), a, Filter::new(filter.channels, 3))?;
     let mut shortcut = x;
     if filter.stride > 1 {
-        let size = filter.stride;
-        let means = Operation::AvgPool { size, stride: size, padding: 0, count_padding: true };
+        let stride = filter.stride;
+        let means = Operation::AvgPool { size: builder.window(stride), stride, padding: [0; 2], count_padding: true };
         shortcut = builder.add(format!("{name}.pool"), means, &[x])?;
     }
     if filter.stride > 1 || builder.channels(shortcut) != filter.channels {

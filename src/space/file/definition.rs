@@ -6,7 +6,7 @@ use super::error::Fault;
 use super::instance::{Content, Instance, LAYER_KEYS, Layer};
 use super::op_reader::Catalogue;
 use super::part::{MAX_NODES, Part};
-use super::tree::{Tree, Value, suggestion};
+use super::tree::{Fields, Tree, Value, suggestion};
 use crate::network::{Size, Task};
 use std::collections::HashSet;
 
@@ -15,6 +15,8 @@ const MAX_PARTS: usize = 16;
 const MAX_CHOICES: usize = MAX_NODES;
 const MAX_OPTIONS: usize = 250;
 const MAX_LAYERS: usize = 256;
+/// The usual shape of signals.
+const SIGNAL: [usize; 3] = [1, 1, 128];
 /// The largest number of cells that is tried.
 const MAX_MIN_CELLS: usize = 32;
 
@@ -54,6 +56,8 @@ pub(super) struct Definition {
     /// The text form of architectures; `None` for the general one.
     pub(super) dialect: Option<&'static Dialect>,
     pub(super) same: Same,
+    /// Whether inputs are signals (`axes = 1`): images of height 1, with windows of one row.
+    pub(super) signals: bool,
     pub(super) bn_momentum: f32,
     pub(super) settings: Vec<(String, usize)>,
     /// The images and classes of networks that are built without data.
@@ -92,21 +96,18 @@ impl Definition {
         }
         let name = fields.required("name")?;
         check_name(name, name.text()?)?;
-        if let Some(axes) = fields.get("axes")
-            && axes.integer(1, 2)? == 1
-        {
-            return Err(axes.fault("signals (axes = 1) are not built yet; use 2"));
-        }
+        let signals = fields.read("axes", 2, |value| value.integer(1, 2))? == 1;
         let dialect = fields.read("text", None, Dialect::read_name)?;
         let same = fields.read("same", 2, |value| value.word(&["text", "graph", "pruned"]))?;
         let mut definition = Self {
             name: name.text()?.to_owned(),
             dialect,
             same: [Same::Text, Same::Graph, Same::Pruned][same],
+            signals,
             bn_momentum: fields.read("bn_momentum", 0.1, |value| value.rate())?,
             settings: fields.read("settings", Vec::new(), settings)?,
             task: Task {
-                input: fields.read("input", Task::CIFAR10.input, image)?,
+                input: input(fields, signals)?,
                 classes: fields.read("classes", Task::CIFAR10.classes, |value| value.integer(2, 1 << 16))?,
             },
             choices: fields.read("choice", Vec::new(), choices)?,
@@ -276,6 +277,16 @@ impl Definition {
 fn part_values(part: &Part) -> impl Iterator<Item = &Value> {
     let halving = part.halving.iter().flat_map(|halving| [Some(&halving.op), halving.channels.as_ref()]).flatten();
     part.prepare.iter().chain(&part.channels).chain(&part.op_places).chain(halving)
+}
+
+/// Reads the shape of the images of networks that are built without data.
+fn input(fields: Fields<'_>, signals: bool) -> Result<[usize; 3], Fault> {
+    let usual = if signals { SIGNAL } else { Task::CIFAR10.input };
+    let shape = fields.read("input", usual, image)?;
+    match fields.get("input").filter(|_| signals && shape[1] != 1) {
+        Some(value) => Err(value.fault("must have height 1, such as [1, 1, 128], because axes = 1 stands for signals")),
+        None => Ok(shape),
+    }
 }
 
 /// Reads channels, height and width of an image.

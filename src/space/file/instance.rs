@@ -23,7 +23,7 @@ pub(super) enum Content {
     Op(Op),
 }
 
-/// The stride of a layer, possibly by the image's shorter side.
+/// The stride of a layer, possibly by the image's shorter side or the length of a signal.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct StrideRule {
     /// Sides up to which a stride applies, ascending.

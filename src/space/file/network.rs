@@ -55,7 +55,10 @@ pub(super) fn build(
     drop_path: f32,
 ) -> Result<Network, LayerError> {
     size.check()?;
-    builder.momentum = definition.bn_momentum;
+    if definition.signals && task.input[1] != 1 {
+        return Err(NetworkError::Signals(task.input).into());
+    }
+    (builder.momentum, builder.signals) = (definition.bn_momentum, definition.signals);
     let none = vec![0; definition.choices.len()];
     let options = architecture.map_or(&none, |architecture| &architecture.options);
     let instance = definition.instance(options, Some(size));
@@ -75,7 +78,8 @@ pub(super) fn build(
         stage_counts: definition.parts.is_empty(),
         last_part: None,
     };
-    let shorter_side = task.input[1].min(task.input[2]);
+    let [_, height, width] = task.input;
+    let side = if definition.signals { width } else { height.min(width) };
     let mut output = Builder::INPUT;
     for layer in &layers {
         if let Content::Op(op) = &layer.content
@@ -85,7 +89,7 @@ pub(super) fn build(
             output = add_head(walk.builder, walk.outputs[1], task.classes, dropout, (hidden, act))?;
             break;
         }
-        walk.layer(layer, shorter_side).map_err(|error| error.in_line(layer.line))?;
+        walk.layer(layer, side).map_err(|error| error.in_line(layer.line))?;
     }
     Ok(builder.finish(output)?)
 }
@@ -113,10 +117,10 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn layer(&mut self, layer: &Layer, shorter_side: usize) -> Result<(), LayerError> {
+    fn layer(&mut self, layer: &Layer, side: usize) -> Result<(), LayerError> {
         let halves = layer.reduced();
         for index in 0..layer.repeat {
-            let mut stride = if index == 0 { layer.stride.of(shorter_side) } else { 1 };
+            let mut stride = if index == 0 { layer.stride.of(side) } else { 1 };
             let mut part = match &layer.content {
                 Content::Part(part) => Some(*part),
                 Content::Op(_) => None,

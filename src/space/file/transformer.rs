@@ -62,5 +62,5 @@ fn perceptron(builder: &mut Builder, name: &str, x: usize, hidden: usize) -> Res
 
 /// A linear layer on every position.
 fn linear(filters: usize) -> Operation {
-    Operation::Conv2d { filters, kernel: 1, stride: 1, padding: 0, dilation: 1, groups: 1, bias: true }
+    Operation::Conv2d { filters, kernel: [1; 2], stride: 1, padding: [0; 2], dilation: 1, groups: 1, bias: true }
 }

@@ -53,7 +53,7 @@ fn assemble(
     let mut x = builder.conv_bn_relu("stem", Builder::INPUT, Filter::new(size.channels, 3))?;
     for stack in 0..STACKS {
         if stack > 0 {
-            let halved = Operation::MaxPool { size: 2, stride: 2, padding: 0 };
+            let halved = Operation::MaxPool { size: [2; 2], stride: 2, padding: [0; 2] };
             x = builder.add(format!("stacks.{stack}.pool"), halved, &[x])?;
         }
         let input = x;

@@ -10,8 +10,8 @@ use crate::tape::record::{Tape, Tensor};
 pub struct ConvSettings {
     /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Zero padding on every side, in pixels.
-    pub padding: usize,
+    /// Zero padding in pixels: rows above and below, and columns left and right.
+    pub padding: [usize; 2],
     /// Dilation: distance of two kernel elements, in pixels.
     pub dilation: usize,
     /// Number of groups.
@@ -23,7 +23,7 @@ pub struct ConvSettings {
 impl Default for ConvSettings {
     /// Stride and dilation 1, no padding, one group, no ReLU.
     fn default() -> Self {
-        Self { stride: 1, padding: 0, dilation: 1, groups: 1, relu: false }
+        Self { stride: 1, padding: [0; 2], dilation: 1, groups: 1, relu: false }
     }
 }
 

@@ -13,17 +13,17 @@ pub enum PoolKind {
     Average,
 }
 
-/// Settings of a pooling with square windows.
+/// Settings of a pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
     /// The function.
     pub kind: PoolKind,
     /// Rows and columns of the window.
-    pub size: usize,
+    pub size: [usize; 2],
     /// Stride in pixels, for both axes.
     pub stride: usize,
-    /// Padding on every side in pixels, at most half of `size`.
-    pub padding: usize,
+    /// Padding in pixels, at most half of `size`: rows above and below, and columns left and right.
+    pub padding: [usize; 2],
     /// Whether an average includes the padding as zeros.
     pub count_padding: bool,
 }
@@ -38,7 +38,7 @@ impl Tape {
         let mismatch = |shape: &[usize]| ShapeError::new("pool2d", format!("{shape:?} with {pool:?}"));
         let &[n, c, height, width] = self.shape(x) else { return Err(mismatch(self.shape(x))) };
         let Pool { kind, size, stride, padding, count_padding } = pool;
-        let sizes = Pooling { planes: n * c, height, width, kernel: [size; 2], stride, padding, count_padding };
+        let sizes = Pooling { planes: n * c, height, width, kernel: size, stride, padding, count_padding };
         let Some([rows, columns]) = sizes.out() else { return Err(mismatch(self.shape(x))) };
         Ok(match kind {
             PoolKind::Max => self.max_pool(x, sizes, &[n, c, rows, columns]),
@@ -56,7 +56,7 @@ impl Tape {
         };
         let &[n, c, height, width] = self.shape(x) else { return Err(mismatch(self.shape(x))) };
         let (kernel, count_padding) = ([height, width], true);
-        let sizes = Pooling { planes: n * c, height, width, kernel, stride: 1, padding: 0, count_padding };
+        let sizes = Pooling { planes: n * c, height, width, kernel, stride: 1, padding: [0; 2], count_padding };
         if sizes.out().is_none() {
             return Err(mismatch(self.shape(x)));
         }

@@ -1,0 +1,1 @@
+        x = (x - self.input_mean) / self.input_std
