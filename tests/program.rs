@@ -27,6 +27,7 @@ mod readme;
 mod replaced;
 mod report;
 mod run;
+mod signals;
 mod smoke;
 mod space_files;
 mod training_cli;

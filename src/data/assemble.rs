@@ -2,8 +2,8 @@
 
 use super::batch::{Batch, Buffers};
 use super::error::LoaderError;
-use super::options::{LastBatch, LoaderOptions, Order};
 use super::normal::Channels;
+use super::options::{LastBatch, LoaderOptions, Order};
 use super::source::{Source, Values};
 use super::streams::{Purpose, shuffle, stream};
 use rayon::ThreadPool;

@@ -59,7 +59,8 @@ pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, Data
     let mut parts = PARTS.into_iter().map(|(part, end)| read(folder, part, end)).collect::<Result<Vec<_>, _>>()?;
     let shape = parts[0].as_ref().map(|train| train.shape).unwrap_or(ImageShape { channels: 0, height: 1, width: 0 });
     if let Some(other) = parts.iter().flatten().find(|part| part.shape != shape) {
-        let what = format!("has signals of {}, but those for training are {shape}; bring them to one shape", other.shape);
+        let what =
+            format!("has signals of {}, but those for training are {shape}; bring them to one shape", other.shape);
         return Err(DataError::Array { path: other.path.clone(), what });
     }
     let classes = classes(folder, &parts)?;

@@ -2,9 +2,9 @@
 
 use super::decode::{Decoding, Size, decode_into};
 use super::digest::FileDigest;
+use super::duplicates::{Labelled, digests};
 use super::error::DataError;
 use super::images::Images;
-use super::duplicates::{Labelled, digests};
 use super::shape::ImageShape;
 use super::signals::Signals;
 use std::path::PathBuf;

@@ -182,7 +182,15 @@ impl Operation {
     /// Returns a convolution as [`Operation::conv`], with a kernel of any number of rows and columns.
     #[must_use]
     pub fn conv_of(filters: usize, kernel: [usize; 2], stride: usize) -> Self {
-        Self::Conv2d { filters, kernel, stride, padding: kernel.map(|side| side / 2), dilation: 1, groups: 1, bias: false }
+        Self::Conv2d {
+            filters,
+            kernel,
+            stride,
+            padding: kernel.map(|side| side / 2),
+            dilation: 1,
+            groups: 1,
+            bias: false,
+        }
     }
 
     /// Returns the operation's name in listings.

@@ -142,7 +142,9 @@ fn module(network: &Network, node: &Node) -> Option<String> {
             let padding = (padding != [0; 2]).then(|| sides(padding));
             let changed = |value: usize| (value != 1).then(|| value.to_string());
             let (stride, dilation, groups) = (changed(stride), changed(dilation), changed(groups));
-            for (argument, value) in [("stride", stride), ("padding", padding), ("dilation", dilation), ("groups", groups)] {
+            for (argument, value) in
+                [("stride", stride), ("padding", padding), ("dilation", dilation), ("groups", groups)]
+            {
                 if let Some(value) = value {
                     let _ = write!(text, ", {argument}={value}");
                 }

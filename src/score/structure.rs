@@ -80,7 +80,9 @@ fn through(node: &Node, reach: Reach) -> Reach {
         Operation::Conv2d { kernel, stride, dilation, .. } => (dilation * (longer(kernel) - 1) + 1, stride, 1.0),
         // Every position reads all others.
         Operation::Attention { .. } => (side(node), 1, 0.0),
-        Operation::MaxPool { size, stride, .. } | Operation::AvgPool { size, stride, .. } => (longer(size), stride, 0.0),
+        Operation::MaxPool { size, stride, .. } | Operation::AvgPool { size, stride, .. } => {
+            (longer(size), stride, 0.0)
+        }
         _ => (1, 1, 0.0),
     };
     Reach {

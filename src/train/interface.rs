@@ -56,20 +56,22 @@ impl Interface {
             class_names: model.data.as_ref().map(|data| data.classes.clone()),
             mean: model.normal.as_ref().map(|normal| normal.mean.clone()),
             std: model.normal.as_ref().map(|normal| normal.deviation.clone()),
-            ..Self::untrained(model.input).for_signals(model.data.as_ref().map(|data| data.layout == SIGNALS))
+            ..Self::unknown(model.input, model.data.as_ref().map(|data| data.layout == SIGNALS))
         }
     }
 
-    /// Returns the interface for signals; if it is not known whether the inputs are signals, images of height 1 are.
-    fn for_signals(self, known: Option<bool>) -> Self {
-        match known.unwrap_or(self.input[1] == 1) {
+    /// Returns the interface of a network of which only the shape of the input is known, and perhaps whether it takes
+    /// signals; if not, an input of height 1 is a signal.
+    fn unknown(input: [usize; 3], signals: Option<bool>) -> Self {
+        let images = Self::for_images(input);
+        match signals.unwrap_or(input[1] == 1) {
             true => Self {
                 color: "none".to_owned(),
                 input_scale: ANY.to_owned(),
                 resize: "not resized: signals must have the length of the input".to_owned(),
-                ..self
+                ..images
             },
-            false => self,
+            false => images,
         }
     }
 
@@ -82,6 +84,10 @@ impl Interface {
     /// Returns the interface of a network with random weights, without normalisation and class names.
     #[must_use]
     pub fn untrained(input: [usize; 3]) -> Self {
+        Self::unknown(input, None)
+    }
+
+    fn for_images(input: [usize; 3]) -> Self {
         let color = match input[0] {
             1 => "gray",
             3 => "RGB",
@@ -134,7 +140,7 @@ impl Interface {
             class_names: names,
             mean: read("mean"),
             std: read("std"),
-            ..Self::untrained(input).for_signals(texts.get("input_scale").map(|scale| scale == ANY))
+            ..Self::unknown(input, texts.get("input_scale").map(|scale| scale == ANY))
         }
     }
 

@@ -37,7 +37,9 @@ impl Predictor {
         let SavedTraining { model, recipe, .. } = SavedTraining::read(path)?;
         let incompatible = |why: &str| TrainError::Incompatible { path: path.to_owned(), why: why.to_owned() };
         if Interface::of(&model).takes_signals() {
-            return Err(incompatible("it takes signals, not image files; measure it with `graphpnas evaluate` or export it"));
+            return Err(incompatible(
+                "it takes signals, not image files; measure it with `graphpnas evaluate` or export it",
+            ));
         }
         let unknown = "it lacks the normalisation of its images; train the network again with this version";
         let normal = model.normal.clone().ok_or_else(|| incompatible(unknown))?;

@@ -104,6 +104,14 @@ pub fn graphpnas(args: &[&str]) -> Output {
     output(command.args(args).current_dir(&folder))
 }
 
+/// Writes a NumPy array of format version 1.
+pub fn npy(path: &std::path::Path, descr: &str, shape: &[usize], values: &[u8]) {
+    let axes: String = shape.iter().map(|length| format!("{length}, ")).collect();
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({axes}), }}");
+    let bytes = [b"\x93NUMPY\x01\x00\x76\x00", format!("{header:<117}\n").as_bytes(), values].concat();
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// Returns the Python interpreter in `GRAPHPNAS_PYTHON`, which has the required packages. Without it, the checks with
 /// these packages are skipped with a message; with `CI=true`, the test fails.
 pub fn python(skipped: &str) -> Option<OsString> {

@@ -14,6 +14,7 @@ mod parts;
 mod procedural;
 mod python;
 mod server;
+mod signals;
 mod split;
 mod tiny;
 mod tree;

@@ -1,7 +1,7 @@
 //! The exported networks: one of every space, and one with every operation.
 
 use graphpnas::network::{Builder, Network, Operation, Shape, Size, Task};
-use graphpnas::space::{self, Explorer};
+use graphpnas::space::{self, Explorer, FileSpace, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -34,6 +34,7 @@ pub fn all() -> Vec<(&'static str, Network)> {
         ("resnet-stages", drawn("resnet-stages", TASK)),
         ("vit-micro", drawn("vit-micro", TASK)),
         ("every_operation", every_operation()),
+        ("signals", signals()),
     ]
 }
 
@@ -41,6 +42,13 @@ fn network(name: &str, arch: &str, task: Task, size: Size) -> Network {
     let space = space::open(name).unwrap();
     let graph = space.encode(arch).unwrap();
     space.build_network(Builder::new(task.input).unwrap(), &graph, task, size, 0.2).unwrap()
+}
+
+/// A random network of a space for signals, with every kind of operation.
+fn signals() -> Network {
+    let space = FileSpace::parse(include_str!("../fixtures/signals.toml")).unwrap();
+    let graph = space.explore(&Explorer::Uniform, &mut ChaCha8Rng::seed_from_u64(4));
+    space.network(&graph, space.published_task(), space.published_size()).unwrap()
 }
 
 /// A random network with few edges.
@@ -55,7 +63,15 @@ fn drawn(name: &str, task: Task) -> Network {
 fn every_operation() -> Network {
     let mut builder = Builder::new([3, 9, 7]).unwrap();
     let mut add = |name: &str, operation, inputs: &[usize]| builder.add(name, operation, inputs).unwrap();
-    let conv = Operation::Conv2d { filters: 6, kernel: [3; 2], stride: 1, padding: [2; 2], dilation: 2, groups: 3, bias: true };
+    let conv = Operation::Conv2d {
+        filters: 6,
+        kernel: [3; 2],
+        stride: 1,
+        padding: [2; 2],
+        dilation: 2,
+        groups: 3,
+        bias: true,
+    };
     let plain = Operation::BatchNorm { affine: false, epsilon: 1e-3, momentum: 0.1 };
     let x = add("a.b_c", conv, &[0]);
     let x = add("a_b.c", plain, &[x]);

@@ -67,9 +67,12 @@ fn incompatible_shapes_are_errors() {
     assert!(tape.pool2d(x, MAX).is_ok());
     assert!(tape.pool2d(flat, MAX).is_err());
     assert!(tape.global_average_pool(flat).is_err());
-    for pool in
-        [Pool { padding: [0; 2], ..MAX }, Pool { stride: 0, ..MAX }, Pool { padding: [2, 1], ..MAX }, Pool { size: [3, 0], ..MAX }]
-    {
+    for pool in [
+        Pool { padding: [0; 2], ..MAX },
+        Pool { stride: 0, ..MAX },
+        Pool { padding: [2, 1], ..MAX },
+        Pool { size: [3, 0], ..MAX },
+    ] {
         assert!(tape.pool2d(x, pool).is_err(), "{pool:?}");
     }
 }

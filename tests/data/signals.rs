@@ -1,0 +1,189 @@
+//! Signals as NumPy arrays: reading, errors, normalisation and augmentation.
+
+use super::common::npy;
+use graphpnas::data::{
+    Augment, Crop, Dataset, Loader, LoaderOptions, Normalization, OpenOptions, Padding, Part, Signals, Source, check,
+};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Writes the arrays of a part: `count` signals of two channels and five values, with labels 0, 1, 0, ...
+fn part(folder: &Path, name: &str, count: usize) {
+    let values: Vec<f32> = (0..count * 10).map(|i| i as f32 / 4.0 - 3.0).collect();
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    npy(&folder.join(format!("x_{name}.npy")), "<f4", &[count, 2, 5], &bytes);
+    let labels: Vec<u8> = (0..count as i64).flat_map(|i| (i % 2).to_le_bytes()).collect();
+    npy(&folder.join(format!("y_{name}.npy")), "<i8", &[count], &labels);
+}
+
+fn signals(source: &Source) -> &Signals {
+    match source {
+        Source::Signals(signals) => signals,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusal(folder: &Path) -> String {
+    Dataset::open(folder).unwrap_err().to_string()
+}
+
+#[test]
+fn arrays_are_read_as_signals() {
+    let folder = tempfile::tempdir().unwrap();
+    part(folder.path(), "train", 6);
+    part(folder.path(), "val", 3);
+    part(folder.path(), "test", 4);
+    std::fs::write(folder.path().join("classes.txt"), "still\nmoving\n").unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.layout, data.classes()), ("signals", &["still".to_owned(), "moving".to_owned()][..]));
+    assert_eq!(data.parts().map(|(_, part)| part.len()).collect::<Vec<_>>(), [6, 3, 4]);
+    assert_eq!(data.image_shape(), [2, 1, 5]);
+    let train = signals(&data.train);
+    assert_eq!(train.signal(1).unwrap(), [-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75]);
+    assert_eq!(train.labels(), [0, 1, 0, 1, 0, 1]);
+    assert_eq!(data.train.memory(), 6 * 10 * 4 + 6 * 2);
+    // All parts start with the same signals.
+    let warnings: Vec<_> = data.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    // The digest depends on the values.
+    let fingerprint = data.fingerprint();
+    assert_eq!(Dataset::open(folder.path()).unwrap().fingerprint(), fingerprint);
+    part(folder.path(), "test", 3);
+    assert_ne!(Dataset::open(folder.path()).unwrap().fingerprint().digest, fingerprint.digest);
+    let found = check(folder.path(), &OpenOptions::default()).unwrap();
+    assert_eq!((found.layout, found.images(), found.sizes[0]), ("signals", 12, ((1, 5), 12)));
+    assert_eq!(found.parts[0], (Part::Training, vec![3, 3]));
+}
+
+#[test]
+fn one_part_is_split_and_shapes_may_have_fewer_or_more_axes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let doubles: Vec<u8> = (0..40).flat_map(|i| f64::from(i).to_be_bytes()).collect();
+    npy(&path("X_train.npy"), ">f8", &[10, 4], &doubles);
+    npy(&path("y_train.npy"), "|u1", &[10, 1], &[0, 0, 0, 0, 0, 2, 2, 2, 2, 2]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.train.len(), data.test.len(), data.image_shape()), (8, 2, [1, 1, 4]));
+    assert_eq!(data.classes(), ["class 0", "class 1", "class 2"]);
+    let whole = OpenOptions { whole: true, ..OpenOptions::default() };
+    assert_eq!(Dataset::open_with(folder.path(), &whole).unwrap().test.len(), 10);
+    npy(&path("X_train.npy"), "<i2", &[10, 2, 1, 1], &[1, 0, 254, 255].repeat(10));
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.image_shape(), signals(&data.train).signal(0).unwrap()), ([2, 1, 1], &[1.0, -2.0][..]));
+    // Signals keep their length.
+    let resized =
+        |size| Dataset::open_with(folder.path(), &OpenOptions { resize: Some(size), ..OpenOptions::default() });
+    assert!(resized((1, 1)).is_ok());
+    let error = resized((1, 2)).unwrap_err().to_string();
+    assert!(error.starts_with("signals of 2x1x1 cannot be resized to 1x2"), "{error}");
+}
+
+#[test]
+fn unusable_arrays_are_refused_with_their_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let refused = |expected: &str| {
+        let error = refusal(folder.path());
+        assert!(error.contains(expected), "{error}");
+    };
+    std::fs::write(path("y_train.npy"), "").unwrap();
+    refused("x_train.npy: ");
+    part(folder.path(), "train", 4);
+    let good = std::fs::read(path("x_train.npy")).unwrap();
+    let with = |name: &str, change: &dyn Fn(&Path), expected: &str| {
+        part(folder.path(), "train", 4);
+        change(&path(name));
+        refused(expected);
+    };
+    with("x_train.npy", &|path| std::fs::write(path, &good[..good.len() - 1]).unwrap(), "it seems cut off");
+    with(
+        "x_train.npy",
+        &|path| std::fs::write(path, b"words").unwrap(),
+        "is not a NumPy array; save one with numpy.save",
+    );
+    with("x_train.npy", &|path| std::fs::write(path, &good[..30]).unwrap(), "is not a NumPy array");
+    with("x_train.npy", &|path| npy(path, "<c8", &[4, 2], &[0; 64]), "has elements of another type");
+    with("x_train.npy", &|path| npy(path, "<f4", &[4, 2, 2, 1], &[0; 64]), "has the shape [4, 2, 2, 1]; signals are");
+    with("x_train.npy", &|path| npy(path, "<f4", &[0, 2], &[]), "contains no images");
+    with("x_train.npy", &|path| npy(path, "<f4", &[1 << 40, 1 << 40], &[]), "another length than its header says");
+    let nan = [1.0_f32, f32::NAN].map(f32::to_le_bytes).concat();
+    with("x_train.npy", &|path| npy(path, "<f4", &[2, 1], &nan), "has in signal 1 a value that is not finite");
+    with("y_train.npy", &|path| npy(path, "<i8", &[3], &[0; 24]), "there are 4 signals, which need one label each");
+    with("y_train.npy", &|path| npy(path, "|i1", &[4], &[0, 1, 255, 0]), "has the label -1 for signal 2");
+    let half = [0.0_f32, 1.0, 0.5, 0.0].map(f32::to_le_bytes).concat();
+    with("y_train.npy", &|path| npy(path, "<f4", &[4], &half), "has the label 0.5 for signal 2");
+    with("classes.txt", &|path| std::fs::write(path, "one\n").unwrap(), "has 1 names, but the largest label is 1");
+    std::fs::remove_file(path("classes.txt")).unwrap();
+    with("x_test.npy", &|path| npy(path, "<f4", &[1, 3], &[0; 12]), "y_test.npy: ");
+    npy(&path("y_test.npy"), "|u1", &[1], &[0]);
+    refused("x_test.npy has signals of 1x1x3, but those for training are 2x1x5");
+    // Column-major order, as numpy.save writes a transposed array.
+    let text = String::from_utf8_lossy(&good[..128]).replace("False", "True ");
+    let head: Vec<u8> = good[..10].iter().copied().chain(text.bytes().skip(text.len() - 118)).collect();
+    std::fs::remove_file(path("x_test.npy")).unwrap();
+    std::fs::remove_file(path("y_test.npy")).unwrap();
+    std::fs::write(path("x_train.npy"), [&head[..], &good[128..]].concat()).unwrap();
+    refused("is in column-major order; save numpy.ascontiguousarray(array)");
+    // A single array is no data set.
+    let error = Dataset::open(path("x_train.npy")).unwrap_err().to_string();
+    assert!(error.contains("give a folder with x_train.npy and y_train.npy"), "{error}");
+    assert!(Signals::new(vec![0.0; 5], vec![0], Arc::from(["a".to_owned()]), [2, 3]).is_err());
+    assert!(Signals::new(vec![0.0; 6], vec![1], Arc::from(["a".to_owned()]), [2, 3]).is_err());
+}
+
+/// Signals of one channel and six values around 100.
+fn around_100(count: usize) -> Arc<Source> {
+    let values = (0..count * 6).map(|i| 100.0 + (i % 6) as f32).collect();
+    let labels = (0..count).map(|i| (i % 2) as u16).collect();
+    let classes = ["a", "b"].map(String::from).into();
+    Arc::new(Source::Signals(Signals::new(values, labels, classes, [1, 6]).unwrap()))
+}
+
+#[test]
+fn signals_are_normalised_by_their_own_statistics() {
+    let source = around_100(4);
+    let normal = Normalization::of(&source).unwrap();
+    assert_eq!(normal.mean, [102.5]);
+    assert!((normal.deviation[0] - (35.0_f32 / 12.0).sqrt()).abs() < 1e-6, "{normal:?}");
+    let loader = Loader::new(source, LoaderOptions::evaluate(4, normal.clone())).unwrap();
+    let batch = loader.batch(0, 0).unwrap();
+    let expected: Vec<f32> = (0..6).map(|i| (100.0 + i as f32 - 102.5) / normal.deviation[0]).collect();
+    assert_eq!(batch.inputs(), expected.repeat(4));
+    let constant = Signals::new(vec![3.0; 6], vec![0], Arc::from(["a".to_owned()]), [1, 6]).unwrap();
+    let normal = Normalization::of(&Source::Signals(constant)).unwrap();
+    assert_eq!((normal.mean, normal.deviation), (vec![3.0], vec![1.0]));
+}
+
+/// The augmentation of the recipes, a crop and a flip, only shifts signals along their length.
+#[test]
+fn augmentation_shifts_along_the_length_and_never_mirrors() {
+    let source = around_100(300);
+    let normal = Normalization::of(&source).unwrap();
+    let values: Vec<f32> = (0..6).map(|i| (100.0 + i as f32 - 102.5) / normal.deviation[0]).collect();
+    for padding in [Padding::Zero, Padding::Reflect] {
+        let augment = Augment { crop: Some(Crop { pad: 2, padding }), flip: true, cutout: 0 };
+        let options = LoaderOptions { augment, seed: 5, ..LoaderOptions::evaluate(300, normal.clone()) };
+        let batch = Loader::new(Arc::clone(&source), options).unwrap().batch(0, 0).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for signal in batch.inputs().chunks(6) {
+            let shifted = |shift: &i32| {
+                let at = |i: i32| match i {
+                    0..6 => values[i as usize],
+                    // Outside, the mean, which is 0, or the mirrored signal.
+                    _ if padding == Padding::Zero => 0.0,
+                    i if i < 0 => values[(-i) as usize],
+                    i => values[(10 - i) as usize],
+                };
+                (0..6).map(|i| at(i + shift)).collect::<Vec<_>>() == signal
+            };
+            seen.insert((-2..=2).find(shifted).expect("a shift"));
+        }
+        assert_eq!(seen.len(), 5);
+    }
+    let augment = Augment { cutout: 3, ..Augment::default() };
+    let options = LoaderOptions { augment, ..LoaderOptions::evaluate(300, normal) };
+    let batch = Loader::new(source, options).unwrap().batch(0, 0).unwrap();
+    let holes: Vec<usize> =
+        batch.inputs().chunks(6).map(|signal| signal.iter().filter(|x| **x == 0.0).count()).collect();
+    assert_eq!((holes.iter().min(), holes.iter().max()), (Some(&2), Some(&3)), "clipped at the ends");
+}

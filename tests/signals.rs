@@ -1,0 +1,166 @@
+//! Signals from the command line: a space with `axes = 1`, searched on NumPy arrays.
+
+use crate::common::{graphpnas, npy};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Output;
+
+const SPACE: &str = include_str!("fixtures/signals.toml");
+
+fn success(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json(args: &[&str]) -> Value {
+    serde_json::from_str(&success(&graphpnas(args))).unwrap()
+}
+
+fn refused(args: &[&str], expected: &str) {
+    let output = graphpnas(args);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && message.contains(expected), "{message}");
+}
+
+/// A chain of three operations.
+const CHAIN: &str = r#"
+format = 1
+name = "chain"
+axes = 1
+[op]
+c3 = { kind = "conv" }
+c7 = { kind = "conv", kernel = 7 }
+mb = { kind = "mbconv", kernel = 5, se = 0.5 }
+[part.p]
+nodes = 3
+ops = ["c3", "c7", "mb"]
+stride = [1, 2, 2]
+[[layer]]
+op = "c3"
+channels = 16
+[[layer]]
+part = "p"
+[[layer]]
+op = { kind = "head" }
+"#;
+
+/// Two channels of `length` values: waves of 1, 2 or 4 periods with other phases, the classes.
+fn waves(folder: &Path, name: &str, count: usize, length: usize) {
+    let value = |i: usize| {
+        let (signal, channel, t) = (i / (2 * length), i / length % 2, i % length);
+        let turns = (1 << (signal % 3)) as f32 * t as f32 / length as f32 + signal as f32 * 0.37;
+        5.0 + 2.0 * (std::f32::consts::TAU * turns + channel as f32).sin()
+    };
+    let values: Vec<u8> = (0..count * 2 * length).flat_map(|i| value(i).to_le_bytes()).collect();
+    npy(&folder.join(format!("x_{name}.npy")), "<f4", &[count, 2, length], &values);
+    let labels: Vec<u8> = (0..count as i64).flat_map(|i| (i % 3).to_le_bytes()).collect();
+    npy(&folder.join(format!("y_{name}.npy")), "<i8", &[count], &labels);
+}
+
+/// The space file and the data set in a folder.
+fn prepared(folder: &Path) -> [String; 2] {
+    let data = folder.join("data");
+    std::fs::create_dir(&data).unwrap();
+    waves(&data, "train", 90, 50);
+    waves(&data, "test", 30, 50);
+    let space = folder.join("signals.toml");
+    std::fs::write(&space, SPACE).unwrap();
+    [space, data].map(|path| path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_space_for_signals_is_checked_and_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let [space, data] = prepared(folder.path());
+    let checked = json(&["space", "check", &space, "--json"]);
+    assert_eq!((&checked["checked"], &checked["input"]), (&100.into(), &serde_json::json!([2, 1, 50])));
+    json(&["space", "check", &space, "--input", "3x1x256", "--json"]);
+    refused(
+        &["space", "check", &space, "--input", "3x32x32"],
+        "the space is for signals (axes = 1), which have height 1",
+    );
+    assert!(success(&graphpnas(&["space", "draw", &space, "--seed", "2"])).contains("input"));
+    let verified = success(&graphpnas(&["data", "verify", &data]));
+    assert!(verified.contains("1x50"), "{verified}");
+}
+
+#[test]
+fn generators_search_signals_and_the_network_is_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let [every_kind, data] = prepared(folder.path());
+    let out = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let space = out("chain.toml");
+    std::fs::write(&space, CHAIN).unwrap();
+    let sets = [
+        "oracle.epochs=8",
+        "oracle.batch=15",
+        "explore.value=2",
+        "train.epochs=2",
+        "latency=false",
+        "proxy.enabled=false",
+    ];
+    let sets: Vec<_> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    for generator in ["graphpnas", "lstm"] {
+        let run = out(generator);
+        let args =
+            ["search", &space, "--data", &data, "--device", "cpu", "--json", "--evaluations", "5", "--out", &run];
+        let found = json(&[&args[..], &["--generator", generator], &sets].concat());
+        assert_eq!(found["history"].as_array().unwrap().len(), 5);
+        assert!(found["best"]["reward"].as_f64().unwrap() > 90.0, "three classes are told apart: {}", found["best"]);
+        let report = std::fs::read_to_string(Path::new(&run).join("report.html")).unwrap();
+        assert!(report.contains(found["best"]["arch"].as_str().unwrap()));
+    }
+    let args = ["search", &every_kind, "--data", &data, "--device", "cpu", "--json", "--evaluations", "3", "--out"];
+    let found = json(&[&args[..], &[&out("every-kind"), "--generator", "evolution"], &sets].concat());
+    assert_eq!(found["history"].as_array().unwrap().len(), 3);
+    let run = out("lstm");
+    success(&graphpnas(&["train", &run, "--epochs", "2"]));
+    let evaluated = json(&["evaluate", &run, "--json"]);
+    assert!(
+        evaluated["data"].is_object() || evaluated["accuracy"].is_number() || evaluated["test"].is_object(),
+        "{evaluated}"
+    );
+    let (source, onnx) = (out("net.py"), out("net.onnx"));
+    success(&graphpnas(&["export", &run, "--format", "pytorch", "--with-preprocessing", "--out", &source]));
+    let text = std::fs::read_to_string(&source).unwrap();
+    assert!(text.contains("        x = (x - self.input_mean) / self.input_std\n") && !text.contains("uint8"), "{text}");
+    success(&graphpnas(&["export", &run, "--format", "onnx", "--with-preprocessing", "--out", &onnx]));
+    let described = json(&["export", &run, "--format", "json"]);
+    assert_eq!(described["interface"]["input_scale"], "any");
+    let photo = out("photo.png");
+    image::RgbImage::new(4, 4).save(&photo).unwrap();
+    refused(&["predict", &run, &photo], "it takes signals, not image files");
+    refused(&["search", &space, "--data", "embedded", "--out", &out("images")], "the space is for signals (axes = 1)");
+    refused(
+        &["search", &space, "--data", &data, "--resize", "32", "--out", &out("small")],
+        "cannot be resized to 32x32",
+    );
+}
+
+/// The default settings for own data: proxies, scores without training, and a surrogate.
+#[test]
+fn the_default_search_with_proxies_and_shared_weights_take_signals() {
+    let folder = tempfile::tempdir().unwrap();
+    let [space, data] = prepared(folder.path());
+    let out = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let small = [
+        "explore.value=2",
+        "explore.pool=4",
+        "evaluations=4",
+        "proxy.steps=4",
+        "proxy.finalists=1",
+        "proxy.finalist_steps=5",
+    ];
+    let small: Vec<_> = small.iter().flat_map(|set| ["--set", set]).collect();
+    let args = ["search", &space, "--data", &data, "--device", "cpu", "--json", "--out"];
+    let proxies = out("proxies");
+    let found = json(&[&args[..], &[&proxies], &small].concat());
+    assert_eq!(found["history"].as_array().unwrap().len(), 4);
+    let path = out("chain.toml");
+    std::fs::write(&path, CHAIN).unwrap();
+    let shared = ["supernet.enabled=true", "supernet.schedule=two-stage", "supernet.rounds=2", "proxy.enabled=false"];
+    let shared: Vec<_> = shared.iter().flat_map(|set| ["--set", set]).collect();
+    let args = ["search", &path, "--data", &data, "--device", "cpu", "--json", "--evaluations", "4", "--out"];
+    let found = json(&[&args[..], &[&out("shared")], &["--set", "explore.value=2"], &shared].concat());
+    assert_eq!(found["history"].as_array().unwrap().len(), 4);
+}
