@@ -11,7 +11,7 @@ use super::error::{FETCH_AGAIN, Position, TableError};
 use super::key;
 use super::metrics::{self, Evaluated, Metrics};
 use super::progress::Progress;
-use super::sheet::{Column, Sheet};
+use super::sheet::{Column, Sheet, TableSpace};
 use super::tfrecord::{Fault, Records};
 use crate::graph::Graph;
 use crate::space::Space;
@@ -216,5 +216,5 @@ fn sheet(cells: &HashMap<u128, Cell>) -> Result<Sheet, String> {
     }
     columns.push(column("train_time".into(), &|cell| mean(cell.runs[longest].seconds)));
     columns.push(column("params".into(), &|cell| f64::from(cell.parameters)));
-    Sheet::order(NAME, &keys, columns).map_err(|_| "a cell is listed twice".into())
+    Sheet::order(TableSpace::benchmark(NAME), &keys, columns).map_err(|_| "a cell is listed twice".into())
 }
