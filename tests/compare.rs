@@ -64,7 +64,9 @@ fn the_smallest_reward_is_best_with_the_goal_min() {
             let turned: Vec<_> = rewards.iter().map(|reward| goal.turned(*reward)).collect();
             let mut run = run(seed as u64, &turned);
             run.reward = RewardConfig { unit: "ms".into(), goal };
-            run.best = Best::from(run.history.iter().max_by(|a, b| goal.turned(a.reward).total_cmp(&goal.turned(b.reward))).unwrap());
+            run.best = Best::from(
+                run.history.iter().max_by(|a, b| goal.turned(a.reward).total_cmp(&goal.turned(b.reward))).unwrap(),
+            );
             run
         };
         let mut runs: Vec<_> = rewards.iter().enumerate().map(run).collect();
@@ -77,7 +79,10 @@ fn the_smallest_reward_is_best_with_the_goal_min() {
         assert_eq!((-max.best, -max.median, max.p), (min.best, min.median, min.p));
         assert_eq!((max.reached, max.evaluations_to_target), (min.reached, min.evaluations_to_target));
         for (max, min) in max.curve.iter().zip(&min.curve) {
-            assert_eq!((-max.mean, max.quartiles.map(|value| -value)), (min.mean, [2, 1, 0].map(|place| min.quartiles[place])));
+            assert_eq!(
+                (-max.mean, max.quartiles.map(|value| -value)),
+                (min.mean, [2, 1, 0].map(|place| min.quartiles[place]))
+            );
         }
     }
 }

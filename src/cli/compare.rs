@@ -335,7 +335,8 @@ fn describe(comparison: &Comparison) -> String {
     if let Some(target) = comparison.target {
         let most = if reward.goal == Goal::Max { "at least" } else { "at most" };
         let target = reward.shown(target);
-        let _ = writeln!(text, "\nreached: runs with a reward of {most} {target}; after: median evaluations until then");
+        let _ =
+            writeln!(text, "\nreached: runs with a reward of {most} {target}; after: median evaluations until then");
     }
     if let Some(first) = comparison.arms.first().filter(|_| comparison.arms.len() > 1) {
         let _ = writeln!(text, "p: two-sided p-value of the rank test against {}", first.name);

@@ -31,9 +31,9 @@ The columns have the same names and units here, with --json, with --csv and in t
   round            number of the round, from 0
   state            pending, done or failed
   source           explorer (random), generator, or neighbour (of one of the best architectures)
-  reward           reward in the unit of the run: validation accuracy in percent (0 to 100), in a search with shared
-                   weights accuracy with these, or the column of an own table
-  test             test accuracy or other test value in the same unit
+  reward           validation accuracy in percent (0 to 100); in a search with shared weights, accuracy with these;
+                   with an own table, the value in its column, in the unit of reward.unit
+  test             test accuracy in percent (0 to 100), or the test value in the unit of the reward
   parameters       number of parameters of the network
   multiply_adds    number of multiply-adds of the network for one image
   latency          time of the network for one image, in seconds
@@ -42,7 +42,8 @@ The columns have the same names and units here, with --json, with --csv and in t
   arch             the architecture
   error            why it has no reward
 
-In conditions, values may have units: that of the run for reward and test, s or ms for times, k, M or G for counts.";
+In conditions, values may have units: reward.unit (such as %) for reward and test, s or ms for times, k, M or G
+for counts.";
 
 /// List the trials of a run: all evaluated architectures.
 #[derive(Debug, clap::Args)]
@@ -50,7 +51,7 @@ In conditions, values may have units: that of the run for reward and test, s or 
 pub(super) struct Args {
     /// Folder of the run
     folder: PathBuf,
-    /// Column to sort by; reward and test from the best, log_probability in descending order, others ascending
+    /// Column to sort by; best reward or test first, log_probability in descending order, others ascending
     #[arg(long, value_enum, default_value = "number", hide_possible_values = true)]
     sort: Column,
     /// Show only trials that match this condition; may be repeated
@@ -131,7 +132,8 @@ fn table(rows: &[TrialRow], reward: &RewardConfig) -> String {
     };
     let real = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| reward.number(number));
     let head = |name: &str| format!("{name} {}", reward.unit).trim_end().to_owned();
-    let width = |texts: &mut dyn Iterator<Item = String>, least| texts.map(|text| text.chars().count()).fold(least, usize::max);
+    let width =
+        |texts: &mut dyn Iterator<Item = String>, least| texts.map(|text| text.chars().count()).fold(least, usize::max);
     let [rewards, tests] = [head("reward"), head("test")];
     let reward_width = width(&mut rows.iter().map(|row| real(row.reward)).chain([rewards.clone()]), REWARD_WIDTH);
     let test_width = width(&mut rows.iter().map(|row| real(row.test)).chain([tests.clone()]), TEST_WIDTH);

@@ -88,9 +88,10 @@ impl<'a> OwnCsv<'a> {
     }
 
     fn key(&self, arch: &str, line: u64) -> Result<u128, TableError> {
-        let graph = self.space.encode(arch).map_err(|error| {
-            self.wrong(line, format!("this is not a {} architecture: {error}", self.space.name()))
-        })?;
+        let graph = self
+            .space
+            .encode(arch)
+            .map_err(|error| self.wrong(line, format!("this is not a {} architecture: {error}", self.space.name())))?;
         let key = self.space.canonical(&graph).map_err(|error| self.wrong(line, error.to_string()))?;
         Ok(number_of(&key))
     }

@@ -1,12 +1,12 @@
 //! Tables of any space: a CSV file with the architectures and columns of numbers, or the compact table made from it.
 
+use super::compact;
 use super::error::{ANOTHER_UNIT, CONVERT_AGAIN, OTHER_FILE, Position, TableError};
 use super::file::{TableFormat, check_own, other_space};
 use super::own_csv::{OwnCsv, no_column};
 use super::reward::RewardConfig;
 use super::sheet::{Sheet, TableSpace};
 use super::table::Table;
-use super::compact;
 use crate::space::Space;
 use md5::{Digest, Md5};
 use std::path::Path;
@@ -20,12 +20,7 @@ pub(super) fn number_of(canonical: &str) -> u128 {
 ///
 /// # Errors
 /// As [`Table::of_space`].
-pub(super) fn read(
-    path: &Path,
-    space: &dyn Space,
-    column: &str,
-    reward: &RewardConfig,
-) -> Result<Table, TableError> {
+pub(super) fn read(path: &Path, space: &dyn Space, column: &str, reward: &RewardConfig) -> Result<Table, TableError> {
     let test = column.contains("valid").then(|| column.replace("valid", "test"));
     let mut sheet = match format(path)? {
         TableFormat::Compact => {
@@ -75,10 +70,7 @@ fn compact_of(path: &Path, space: &dyn Space, wanted: impl Fn(&str) -> bool) -> 
     if sheet.space.name != asked.name || sheet.space.digest.is_none() {
         return Err(other_space(path, &sheet.space, &asked));
     }
-    let what = format!(
-        "the table was made for another definition of the space: {}, not {}",
-        sheet.space, asked
-    );
+    let what = format!("the table was made for another definition of the space: {}, not {}", sheet.space, asked);
     Err(TableError::content(path, Position::File, what, CONVERT_AGAIN))
 }
 

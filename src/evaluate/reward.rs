@@ -195,7 +195,8 @@ mod tests {
         let unit = |unit: &str| RewardConfig { unit: unit.into(), ..RewardConfig::default() };
         assert_eq!(unit("%").shown(84.892), "84.892 %");
         assert_eq!(unit("").shown(-1.5), "-1.5");
-        let numbers = [0.0, 12.0, 1.0 / 3.0, 123_456_789.0, 123.456_789, -0.000_123, 1e-9, 2.5e20, 0.1 + 0.2, 99_999.96];
+        let numbers =
+            [0.0, 12.0, 1.0 / 3.0, 123_456_789.0, 123.456_789, -0.000_123, 1e-9, 2.5e20, 0.1 + 0.2, 99_999.96];
         let shown = ["0", "12", "0.333333", "123456789", "123.457", "-0.000123", "1e-9", "2.5e20", "0.3", "100000"];
         assert_eq!(numbers.map(|number| unit("ms").number(number)), shown);
     }

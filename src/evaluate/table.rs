@@ -61,12 +61,7 @@ impl Table {
     /// # Errors
     /// An unreadable file, missing columns, an architecture that is not in the space or listed twice, a compact table of
     /// another definition of the space, or a value that is not finite or, in percent, not from 0 to 100.
-    pub fn of_space(
-        path: &Path,
-        space: &dyn Space,
-        column: &str,
-        reward: &RewardConfig,
-    ) -> Result<Self, TableError> {
+    pub fn of_space(path: &Path, space: &dyn Space, column: &str, reward: &RewardConfig) -> Result<Self, TableError> {
         own_table::read(path, space, column, reward)
     }
 

@@ -50,7 +50,7 @@ impl FromStr for Condition {
 /// Splits a value into the longest number at its start and the unit after it; a text without a number has no unit.
 fn with_unit(text: &str) -> (&str, &str) {
     let ends = text.char_indices().map(|(place, letter)| place + letter.len_utf8());
-    let end = ends.filter(|end| text[..*end].parse::<f64>().is_ok()).last();
+    let end = ends.filter(|end| text[..*end].parse::<f64>().is_ok()).next_back();
     end.map_or((text, ""), |end| (&text[..end], text[end..].trim_start()))
 }
 

@@ -110,7 +110,8 @@ fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
     let trained = trained.map(|card| Card { measure: "trained from scratch", ..card });
     let measure = findings.trial_rewards.measured();
     let trial_cards = best.into_iter().filter_map(|(evaluation, reward, trial)| {
-        let card = card(findings, findings.shown(reward), &trial.arch, &trial.graph, facts(findings, evaluation, trial))?;
+        let card =
+            card(findings, findings.shown(reward), &trial.arch, &trial.graph, facts(findings, evaluation, trial))?;
         Some(Card { measure, ..card })
     });
     trained.into_iter().chain(trial_cards).take(count).collect()

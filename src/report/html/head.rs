@@ -86,7 +86,10 @@ fn figures(findings: &Findings<'_>) -> String {
         all.extend(best.test.map(|test| (findings.shown(test), meta.test_name.clone())));
         if let (Some(_), Some((evaluation, reward, _))) = (&meta.best, findings.best_trial()) {
             let nth = ordinal(evaluation);
-            all.push((findings.shown(reward), format!("the highest {}, in the {nth} evaluation", findings.reward_name())));
+            all.push((
+                findings.shown(reward),
+                format!("the highest {}, in the {nth} evaluation", findings.reward_name()),
+            ));
         }
         if let Some(optimum) = meta.optimum {
             let reward = &meta.reward;

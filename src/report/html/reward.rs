@@ -25,7 +25,8 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some((at, best, _)) = findings.best_trial() else { return String::new() };
     let (baseline, remark) = baseline(findings);
     let (goal, worst) = (findings.goal(), worst_shown(findings, &baseline));
-    let (drawn, outside): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| !goal.is_better(worst, *reward));
+    let (drawn, outside): (Vec<_>, Vec<_>) =
+        findings.done().partition(|(_, reward, _)| !goal.is_better(worst, *reward));
     let labelled = drawn.len() <= LABELLED;
     let dots = |name: &str, explored: bool, colour: usize, shape: Mark| {
         let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored() == explored);
@@ -135,7 +136,8 @@ fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
         let remark = "This run has no random draws to compare with; compare it with other runs by graphpnas compare.";
         return (Vec::new(), remark.to_owned());
     }
-    let points = expected_best(&rewards).into_iter().enumerate().map(|(index, best)| [(index + 1) as f64, goal.turned(best)]);
+    let points =
+        expected_best(&rewards).into_iter().enumerate().map(|(index, best)| [(index + 1) as f64, goal.turned(best)]);
     let (source, count) =
         (if is_random_search { "this run" } else { "the random exploration of this run" }, rewards.len());
     let remark = format!(
