@@ -51,7 +51,7 @@ for counts.";
 pub(super) struct Args {
     /// Folder of the run
     folder: PathBuf,
-    /// Column to sort by; best reward or test first, log_probability in descending order, others ascending
+    /// Column to sort by; best reward or test first, log_probability descending, others ascending
     #[arg(long, value_enum, default_value = "number", hide_possible_values = true)]
     sort: Column,
     /// Show only trials that match this condition; may be repeated

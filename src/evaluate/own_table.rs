@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, space: &dyn Space, column: &str, reward: &Reward
         _ => OwnCsv::open(path, space)?.rewards(column, test.as_deref(), reward)?,
     };
     let tests = test.as_deref().and_then(|test| sheet.take(test));
-    let test_name = test.filter(|_| tests.is_some()).unwrap_or_else(|| "no test accuracy".to_owned());
+    let test_name = test.filter(|_| tests.is_some()).unwrap_or_default();
     match sheet.take(column) {
         Some(rewards) => Ok(Table::own(sheet.keys, rewards, tests, [column.to_owned(), test_name], reward.clone())),
         None => {

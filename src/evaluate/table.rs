@@ -146,7 +146,7 @@ impl Table {
         &self.reward_name
     }
 
-    /// Description of the test value.
+    /// Description of the test value; empty without test values.
     #[must_use]
     pub fn test_name(&self) -> &str {
         &self.test_name

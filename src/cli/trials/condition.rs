@@ -49,8 +49,8 @@ impl FromStr for Condition {
 
 /// Splits a value into the longest number at its start and the unit after it; a text without a number has no unit.
 fn with_unit(text: &str) -> (&str, &str) {
-    let ends = text.char_indices().map(|(place, letter)| place + letter.len_utf8());
-    let end = ends.filter(|end| text[..*end].parse::<f64>().is_ok()).next_back();
+    let mut ends = text.char_indices().map(|(place, letter)| place + letter.len_utf8());
+    let end = ends.rfind(|end| text[..*end].parse::<f64>().is_ok());
     end.map_or((text, ""), |end| (&text[..end], text[end..].trim_start()))
 }
 

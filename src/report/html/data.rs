@@ -34,11 +34,14 @@ fn table_text(space: &str, meta: &Meta, name: Option<&str>) -> String {
         .optimum
         .map_or_else(String::new, |best| format!(" The {superlative} reward in it is {}.", reward.shown(best)));
     let goal = if reward.is_accuracy() { "" } else { &format!("; the {superlative} reward is best") };
+    let unit = reward.in_unit();
+    let values = match test_name.as_str() {
+        "" => format!("The reward is the {reward_name}, {unit}{goal}; there are no test values."),
+        _ => format!("The reward is the {reward_name}, the test value the {test_name}, both {unit}{goal}."),
+    };
     paragraph(&format!(
-        "Nothing was trained: rewards were looked up in {table} of {space}, data set {dataset}. The reward is the \
-         {reward_name}, the test value the {test_name}, both {}{goal}.{best} The networks of the table classify \
-         images of {deep} x {high} x {wide} (channels, height, width) into {classes} classes.",
-        reward.in_unit()
+        "Nothing was trained: rewards were looked up in {table} of {space}, data set {dataset}. {values}{best} The \
+         networks of the table classify images of {deep} x {high} x {wide} (channels, height, width) into {classes} classes."
     ))
 }
 
