@@ -8,6 +8,7 @@ use crate::device::Device;
 use crate::generator::GeneratorError;
 use crate::graph::Graph;
 use crate::kernel::message_passing::TableSizes;
+use crate::kernel::mixture::target_len;
 use crate::kernel::optimizer::AdamSettings;
 use crate::nn::Checkpoint;
 use crate::tape::{Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor, Update};
@@ -274,7 +275,7 @@ fn record_update(layout: &Layout, graphs: usize) -> Result<UpdateTape, ShapeErro
     let mut tape = Tape::new();
     let (table, logits) = forward(&mut tape, layout, sizes)?;
     let dims = shape.head_dims(sizes);
-    let targets = tape.input(&[2 * sizes.subgraphs + sizes.nodes]);
+    let targets = tape.input(&[target_len(sizes)]);
     let starts = tape.input(&[graphs + 2]);
     let advantages = tape.input(&[graphs]);
     let rows = tape.row_likelihood(&dims, logits, table, targets)?;
