@@ -16,7 +16,7 @@ const KINDS: [[usize; 2]; 3] = [[0, 0], [0, 3], [3, 0]];
 
 fn limits([node_labels, edge_labels]: [usize; 2]) -> Limits {
     let output_label = (node_labels as u8).checked_sub(1);
-    Limits { max_nodes: 3, min_nodes: 1, node_labels, edge_labels, input_label: None, output_label }
+    Limits { max_nodes: 3, min_nodes: 1, node_labels, edge_labels, in_degree: 2, input_label: None, output_label }
 }
 
 /// Creates a generator whose random weights are large enough for clearly different probabilities.

@@ -48,6 +48,8 @@ pub struct Limits {
     pub node_labels: usize,
     /// The number of edge labels, `L_e`, including label 0 ("none", an absent edge); 0 if edges have no labels.
     pub edge_labels: usize,
+    /// The most edges into a node that other nodes may follow. Generators reserve memory for this many.
+    pub in_degree: usize,
     /// The node label of the first node, if it is fixed; generators set it instead of drawing it.
     pub input_label: Option<u8>,
     /// The node label that ends a graph, if the space has one.

@@ -4,8 +4,8 @@ use super::heads::{dims, table};
 use super::parity::{Case, indices, rng, uniform, unwritten};
 use graphpnas::device::Device;
 use graphpnas::kernel::heads::HeadDims;
-use graphpnas::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads};
 use graphpnas::kernel::message_passing::words;
+use graphpnas::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads};
 use rand::RngExt;
 use rand::rngs::StdRng;
 

@@ -115,13 +115,7 @@ fn messages(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes
 
 /// Computes the second layers of up to four edges; `results` has room for both.
 #[inline(always)]
-fn second_layers(
-    dims: &Dims,
-    weights: &[f32],
-    taken: usize,
-    rows: RowsMut<'_>,
-    results: &mut [f32],
-) {
+fn second_layers(dims: &Dims, weights: &[f32], taken: usize, rows: RowsMut<'_>, results: &mut [f32]) {
     let (h, a, wide, at) = (dims.hidden as usize, dims.attention as usize, dims.wide(), dims.offsets());
     let RowsMut { data: rows, stride } = rows;
     let (message, attention) = results.split_at_mut(4 * h);

@@ -47,10 +47,18 @@ impl TableSizes {
     /// Capacity for all subgraphs of `graphs` graphs with up to `nodes` nodes.
     #[must_use]
     pub fn of_graphs(graphs: usize, nodes: usize) -> Self {
+        Self::of_sparse_graphs(graphs, nodes, nodes)
+    }
+
+    /// As [`TableSizes::of_graphs`], for graphs with at most `in_degree` edges into every node but the last one.
+    #[must_use]
+    pub fn of_sparse_graphs(graphs: usize, nodes: usize, in_degree: usize) -> Self {
+        // The new node after `earlier` ones has an edge to and from each; an edge between those is in both directions.
+        let pairs = |earlier: usize| earlier + (0..earlier).map(|node| node.min(in_degree)).sum::<usize>();
         Self {
             subgraphs: graphs * nodes,
             nodes: graphs * nodes * (nodes + 1) / 2,
-            edges: (graphs * (nodes - 1) * nodes * (nodes + 1) / 3).max(1),
+            edges: (graphs * (0..nodes).map(|earlier| 2 * pairs(earlier)).sum::<usize>()).max(1),
         }
     }
 

@@ -9,6 +9,7 @@ use super::flags::Flag;
 use super::names::noted_key;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
+use crate::generator::graphpnas::smallest_hidden;
 use crate::shown::{Show, nearest};
 use crate::space::nasbench201;
 use std::collections::BTreeMap;
@@ -206,6 +207,9 @@ impl Layers {
             }
             if !self.places.contains_key("oracle.cells") {
                 config.oracle.cells = size.cells;
+            }
+            if !self.places.contains_key("generator.hidden") {
+                config.generator.hidden = config.generator.hidden.max(smallest_hidden(&*space));
             }
             if !self.places.contains_key("supernet.cells") {
                 config.supernet.cells = size.cells;

@@ -78,6 +78,7 @@ impl Space for Darts {
             min_nodes: CELL_NODES,
             node_labels: 0,
             edge_labels: OPERATIONS.len(),
+            in_degree: CELL_NODES - 1,
             input_label: None,
             output_label: None,
         }

@@ -65,6 +65,7 @@ impl Space for Enas {
             min_nodes: LAYERS,
             node_labels: OPERATIONS.len(),
             edge_labels: 0,
+            in_degree: LAYERS - 1,
             input_label: None,
             output_label: None,
         }

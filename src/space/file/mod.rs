@@ -237,6 +237,7 @@ impl FileSpace {
             min_nodes: nodes,
             node_labels: labels,
             edge_labels: 0,
+            in_degree: 0,
             input_label: None,
             output_label: None,
         }

@@ -39,6 +39,7 @@ impl Space for FileSpace {
             min_nodes: self.all_limits().map(|limits| limits.min_nodes).min().unwrap_or(0),
             node_labels: largest(|limits| limits.node_labels),
             edge_labels: largest(|limits| limits.edge_labels),
+            in_degree: largest(|limits| limits.in_degree),
             input_label: first.input_label.filter(|_| one),
             output_label: first.output_label.filter(|_| one),
         }

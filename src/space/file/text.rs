@@ -49,6 +49,10 @@ pub(super) fn check_dialect(definition: &Definition, place: &Value) -> Result<()
     }
 }
 
+/// The maximum length of a text in bytes. 16 parts of 64 nodes, whose 2,016 edges have operations with names of 60 bytes,
+/// take 2.2 million.
+const MAX_BYTES: usize = 1 << 22;
+
 /// Writes an architecture.
 pub(super) fn write(definition: &Definition, architecture: &Architecture) -> String {
     match (definition.dialect, definition.parts.as_slice(), architecture.parts.as_slice()) {
@@ -130,7 +134,7 @@ pub(super) fn read(definition: &Definition, text: &str) -> Result<Architecture, 
     let mut names = vec!["n", "e"];
     names.extend(definition.choices.iter().map(|choice| choice.name.as_str()));
     let fields: &[&str] = if definition.dialect == Dialect::General { &names } else { &[] };
-    let mut cursor = Cursor::open_with(text, fields)?;
+    let mut cursor = Cursor::open_with(text, fields, MAX_BYTES)?;
     let architecture = match (definition.dialect, definition.parts.as_slice()) {
         (Dialect::Digits, [part]) => one(read_digits(part, &mut cursor)?),
         (Dialect::NasBench201, [part]) => one(read_nasbench201(part, &mut cursor)?),

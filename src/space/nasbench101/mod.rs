@@ -74,6 +74,7 @@ impl Space for NasBench101 {
             min_nodes: MIN_VERTICES,
             node_labels: OPERATIONS.len() + 2,
             edge_labels: 0,
+            in_degree: MAX_VERTICES - 1,
             input_label: Some(INPUT),
             output_label: Some(OUTPUT),
         }

@@ -155,6 +155,7 @@ impl Space for NasBench201 {
             min_nodes: NODES,
             node_labels: 0,
             edge_labels: OPERATIONS.len(),
+            in_degree: NODES - 1,
             input_label: None,
             output_label: None,
         }

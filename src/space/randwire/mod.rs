@@ -119,6 +119,7 @@ impl Space for RandWire {
             min_nodes: self.nodes,
             node_labels: 0,
             edge_labels: 0,
+            in_degree: self.nodes - 1,
             input_label: None,
             output_label: None,
         }
