@@ -254,6 +254,17 @@ pub trait Space: Send + Sync {
         changed
     }
 
+    /// Returns the number of neighbours.
+    fn neighbour_count(&self, graph: &Graph) -> usize {
+        self.neighbours(graph).len()
+    }
+
+    /// Returns the neighbours at these places of [`Space::neighbours`], for spaces in which all of them take much memory.
+    fn neighbours_at(&self, graph: &Graph, places: &[usize]) -> Vec<Graph> {
+        let all = self.neighbours(graph);
+        places.iter().filter_map(|place| all.get(*place).cloned()).collect()
+    }
+
     /// Returns a uniformly drawn neighbour, or the graph itself if it has none.
     fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
         self.neighbours(graph).choose(rng).unwrap_or(graph).clone()

@@ -114,6 +114,31 @@ fn neighbours_are_valid_and_differ() {
 }
 
 #[test]
+fn neighbours_are_counted_and_made_one_by_one() {
+    let parts = [
+        "[part.p]\nedges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [3, 6]\nops = [\"c3\", \"c5\"]\nmax_edges = 7",
+        "[part.p]\nlabel = \"edge\"\nedges = \"free\"\nnodes = 5\nin_degree = [1, 2]\nops = [\"id\", \"c3\"]",
+        "[choice]\nk = [1, 2, 3]\n[part.p]\nnodes = [2, 5]\nops = [\"c3\", \"c5\", \"id\"]",
+    ];
+    let spaces: Vec<_> = parts.iter().map(|part| parsed(&file(part))).collect();
+    let built_in =
+        ["resnet-stages", "transnas-macro", "randwire", "nasbench201"].map(|name| space::open(name).unwrap());
+    let mut rng = StdRng::seed_from_u64(4);
+    for space in spaces.iter().map(|space| space as &dyn Space).chain(built_in.iter().map(|space| &**space)) {
+        for _ in 0..20 {
+            let graph = space.explore(&Explorer::Uniform, &mut rng);
+            let all = space.neighbours(&graph);
+            assert_eq!(space.neighbour_count(&graph), all.len());
+            assert!(all.iter().all(|other| *other != graph && space.validate(other).is_ok()), "{}", space.name());
+            let places: Vec<usize> = (0..all.len()).rev().step_by(3).collect();
+            let expected: Vec<_> = places.iter().map(|place| all[*place].clone()).collect();
+            assert_eq!(space.neighbours_at(&graph, &places), expected);
+            assert!(all.is_empty() || all.contains(&space.mutate(&graph, &mut rng)));
+        }
+    }
+}
+
+#[test]
 fn faults_name_line_and_key() {
     let part = "[part.p]\nnodes = 3\nops = [\"c3\"]";
     let with = |old: &str, new: &str| file(part).replace(old, new);

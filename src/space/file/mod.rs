@@ -46,6 +46,15 @@ pub struct FileSpace {
     definition: Definition,
 }
 
+/// A change of an architecture.
+#[derive(Clone)]
+enum Change {
+    /// Another option of a choice.
+    Option(usize, usize),
+    /// Another graph of a part.
+    Part(usize, Graph),
+}
+
 impl FileSpace {
     /// Reads a definition.
     ///
@@ -166,6 +175,36 @@ impl FileSpace {
         }
         graphs.extend(architecture.parts.iter().cloned());
         Graph::disjoint_union(&graphs)
+    }
+
+    /// All changes of one choice or part that give a valid architecture.
+    fn changes(&self, architecture: &Architecture) -> Vec<Change> {
+        let valid = |part: &Part, graph: &Graph| part.check(graph, self.prunes()).is_ok();
+        let parts = || self.definition.parts.iter().zip(&architecture.parts).enumerate();
+        let invalid: Vec<usize> = parts().filter(|(_, (part, graph))| !valid(part, graph)).map(|(at, _)| at).collect();
+        let mut changes = Vec::new();
+        if invalid.is_empty() {
+            for (index, choice) in self.definition.choices.iter().enumerate() {
+                let others = (0..choice.options.len()).filter(|option| *option != architecture.options[index]);
+                changes.extend(others.map(|option| Change::Option(index, option)));
+            }
+        }
+        // A change keeps the number of nodes of its part and the other parts, so only the part is checked.
+        for (index, (part, graph)) in parts().filter(|(index, _)| invalid.iter().all(|other| other == index)) {
+            let valid = part.changed(graph).into_iter().filter(|graph| valid(part, graph));
+            changes.extend(valid.map(|graph| Change::Part(index, graph)));
+        }
+        changes
+    }
+
+    /// Returns the graph of a changed architecture.
+    fn changed(&self, architecture: &Architecture, change: Change) -> Graph {
+        let mut other = architecture.clone();
+        match change {
+            Change::Option(index, option) => other.options[index] = option,
+            Change::Part(index, graph) => other.parts[index] = graph,
+        }
+        self.joined(&other)
     }
 
     /// The choices and parts of a graph; their rules may be violated.

@@ -11,6 +11,7 @@ use crate::space::{
     RowMask, Space, explorer,
 };
 use rand::Rng;
+use rand::seq::IndexedRandom;
 
 impl Space for FileSpace {
     fn name(&self) -> &str {
@@ -194,23 +195,24 @@ impl Space for FileSpace {
 
     fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
         let Ok(architecture) = self.architecture(graph) else { return Vec::new() };
-        let mut changed = Vec::new();
-        for (index, choice) in self.definition.choices.iter().enumerate() {
-            for option in (0..choice.options.len()).filter(|option| *option != architecture.options[index]) {
-                let mut other = architecture.clone();
-                other.options[index] = option;
-                changed.push(self.joined(&other));
-            }
-        }
-        for (index, part) in self.definition.parts.iter().enumerate() {
-            for graph in part.changed(&architecture.parts[index]) {
-                let mut other = architecture.clone();
-                other.parts[index] = graph;
-                changed.push(self.joined(&other));
-            }
-        }
-        changed.retain(|graph| self.validate(graph).is_ok());
-        changed
+        self.changes(&architecture).into_iter().map(|change| self.changed(&architecture, change)).collect()
+    }
+
+    fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
+        let Ok(architecture) = self.architecture(graph) else { return graph.clone() };
+        let change = self.changes(&architecture).choose(rng).cloned();
+        change.map_or_else(|| graph.clone(), |change| self.changed(&architecture, change))
+    }
+
+    fn neighbour_count(&self, graph: &Graph) -> usize {
+        self.architecture(graph).map_or(0, |architecture| self.changes(&architecture).len())
+    }
+
+    fn neighbours_at(&self, graph: &Graph, places: &[usize]) -> Vec<Graph> {
+        let Ok(architecture) = self.architecture(graph) else { return Vec::new() };
+        let changes = self.changes(&architecture);
+        let change = |place: &usize| Some(self.changed(&architecture, changes.get(*place)?.clone()));
+        places.iter().filter_map(change).collect()
     }
 
     fn published_size(&self) -> Size {
