@@ -10,7 +10,7 @@ use graphpnas::generator::{Generator, GeneratorError, Proposal};
 use graphpnas::graph::Graph;
 use graphpnas::network::Task;
 use graphpnas::search::{Request, Silent};
-use graphpnas::space::{Explorer, NasBench201, Space};
+use graphpnas::space::{Explorer, Space, open};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -55,7 +55,8 @@ impl Evaluator for SmallAndConvolutional {
 
     fn evaluate(&mut self, graph: &Graph, arch: &str) -> Result<Evaluation, EvaluateError> {
         let failed = |why: String| EvaluateError::Child { arch: arch.to_owned(), why };
-        let network = NasBench201.network(graph, Task::CIFAR10, NasBench201.published_size());
+        let space = open("nasbench201").map_err(|error| failed(error.to_string()))?;
+        let network = space.network(graph, Task::CIFAR10, space.published_size());
         let network = network.map_err(|error| failed(error.to_string()))?;
         let percentage = 100.0 * arch.matches("nor_conv_3x3").count() as f64 / 6.0;
         Ok(Evaluation { reward: percentage - network.cost().parameters as f64 / 1e5, test: None })

@@ -6,7 +6,7 @@ use graphpnas::device::Device;
 use graphpnas::generator::SamplingPolicy;
 use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, Rollout, Row};
 use graphpnas::graph::Graph;
-use graphpnas::space::{Explorer, Limits, NasBench101, NasBench201, RandWire, Space};
+use graphpnas::space::{Explorer, Limits, NasBench101, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
@@ -141,7 +141,7 @@ fn beam_search_finds_the_most_likely_graph() {
 /// Graphs of 32 nodes, the size of RandWire, can be trained on and sampled.
 #[test]
 fn the_largest_graphs_are_trained_on_and_sampled() {
-    let space = RandWire::default();
+    let space = crate::common::opened("randwire");
     let limits = space.limits();
     assert_eq!(limits.max_nodes, 32);
     let shape = Dimensions { limits, hidden: 40, mixtures: 3, layers: 2, attention: 16 };
@@ -180,7 +180,7 @@ fn hundred_losses(space: &dyn Space, device: &Device) -> Vec<f32> {
 
 #[test]
 fn both_devices_have_equal_losses_for_a_hundred_steps() {
-    for space in [&NasBench201 as &dyn Space, &NasBench101] {
+    for space in [&*crate::common::opened("nasbench201") as &dyn Space, &NasBench101] {
         let [cpu, gpu] = [Device::Cpu, common::gpu()].map(|device| hundred_losses(space, &device));
         for (step, (a, b)) in cpu.iter().zip(&gpu).enumerate() {
             assert!((a - b).abs() <= 1e-3 * a.abs(), "{} step {step}: {a} and {b}", space.name());

@@ -100,6 +100,8 @@ fn built_in_files_are_searched_by_name_on_images() {
     let folder = tempfile::tempdir().unwrap();
     let found = search("resnet-stages", &folder.path().join("run"), &["--evaluations", "2"]);
     assert_eq!((found["space"].as_str(), found["dataset"].as_str()), (Some("resnet-stages"), Some("embedded")));
+    let found = search("vit-micro", &folder.path().join("vit"), &["--evaluations", "2"]);
+    assert_eq!(found["history"].as_array().unwrap().len(), 2);
 }
 
 #[test]

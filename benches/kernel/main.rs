@@ -16,6 +16,7 @@ mod dropout;
 mod elementwise;
 mod gru;
 mod heads;
+mod layer_norm;
 mod loss;
 mod lstm;
 mod matmul;
@@ -43,6 +44,7 @@ fn all(criterion: &mut Criterion) {
         matmul::bench(criterion, &device);
         batch_norm::bench(criterion, &device);
         dropout::bench(criterion, &device);
+        layer_norm::bench(criterion, &device);
         loss::bench(criterion, &device);
         optimizer::bench(criterion, &device);
         pool2d::bench(criterion, &device);

@@ -13,7 +13,7 @@ use crate::tape::{self, StoreBuilder, Tape};
 pub struct Cost {
     /// Trainable parameters of all nodes, as the benchmarks count them, without running statistics.
     pub parameters: u64,
-    /// Multiply-adds of the convolutions, linear layers and weighted sums that run, for one image.
+    /// Multiply-adds of the convolutions, linear layers, attentions and weighted sums that run, for one image.
     pub multiply_adds: u64,
     /// Bytes of all tensors that the forward pass of one image writes: an upper bound of what training stores for the
     /// gradients. The actual peak is known from the plan of a tape ([`crate::tape::PlanCost::peak`]).
@@ -76,6 +76,8 @@ impl Network {
             }
             (Operation::Linear { .. }, Some(Shape::Vector(len))) => *len,
             (Operation::WeightedSum, _) => inputs.len(),
+            // The weights of all positions, and the sums of the values.
+            (Operation::Attention { .. }, Some(Shape::Image([_, height, width]))) => 2 * height * width,
             _ => 0,
         };
         (each as u64).saturating_mul(node.shape.len() as u64)

@@ -101,6 +101,9 @@ impl Recording<'_> {
             (Operation::WeightedSum, _) => self.tape.weighted_sum(&inputs, weights[0])?,
             (Operation::Concat, _) => self.tape.concat(&inputs)?,
             (Operation::ScaleChannels, &[x, factors]) => self.tape.scale_channels(x, factors)?,
+            (Operation::Attention { heads }, &[query, key, value]) => {
+                self.tape.attention([query, key, value], heads)?
+            }
             (_, &[x]) => self.unary(number, node, x, &weights)?,
             _ => return Err(ShapeError::new("child network", format!("no inputs at {}", node.name)).into()),
         })
@@ -130,6 +133,8 @@ impl Recording<'_> {
                 let norm = BatchNorm { epsilon, momentum, training };
                 self.tape.batch_norm(x, affine, [running[0], running[1]], norm, relu)
             }
+            Operation::LayerNorm { epsilon } => self.tape.layer_norm(x, weights[0], weights[1], epsilon),
+            Operation::PositionEmbedding => self.tape.add_to_each(x, weights[0]),
             Operation::MaxPool { size, stride, padding } => {
                 self.tape.pool2d(x, Pool { kind: PoolKind::Max, size, stride, padding, count_padding: false })
             }
@@ -156,7 +161,8 @@ impl Recording<'_> {
             | Operation::Mean
             | Operation::WeightedSum
             | Operation::Concat
-            | Operation::ScaleChannels => {
+            | Operation::ScaleChannels
+            | Operation::Attention { .. } => {
                 Err(ShapeError::new("child network", format!("{} has another number of inputs", node.name)))
             }
         }

@@ -40,7 +40,8 @@ impl Weights {
     ///
     /// Initial values are those of the benchmarks' trainers: convolutions normal with variance 2/fan_out, where fan_out
     /// is filters / groups * kernel^2 (He et al. 2015); linear layers normal with standard deviation 0.01, biases 0;
-    /// batch normalisation 1 and 0; weights of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
+    /// normalisation 1 and 0; position embeddings normal with standard deviation 0.02 (Dosovitskiy et al. 2021); weights
+    /// of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
     ///
     /// # Errors
     /// Those of the store builder.
@@ -125,19 +126,23 @@ enum Initial {
 
 fn initial_value(node: &Node, weight: &WeightShape) -> Initial {
     match (node.operation, weight.suffix) {
-        (Operation::Conv2d { .. } | Operation::Linear { .. }, "weight") => Initial::Drawn,
+        (Operation::Conv2d { .. } | Operation::Linear { .. } | Operation::PositionEmbedding, "weight") => {
+            Initial::Drawn
+        }
+        (Operation::LayerNorm { .. }, "weight") => Initial::Constant(1.0),
         (Operation::BatchNorm { .. }, "weight" | "running_var") => Initial::Constant(1.0),
         _ => Initial::Constant(0.0),
     }
 }
 
-/// Draws the weights of a convolution or a linear layer.
+/// Draws the weights of a convolution, a linear layer or a position embedding.
 fn draw(node: &Node, numbers: &mut [f32], rng: &mut dyn Rng) {
     match node.operation {
         Operation::Conv2d { filters, kernel, groups, .. } => {
             let fan_out = filters / groups * kernel * kernel;
             Init::KaimingNormal.fill(numbers, fan_out, fan_out, rng);
         }
+        Operation::PositionEmbedding => fill_normal(numbers, 0.02, rng),
         _ => fill_normal(numbers, 0.01, rng),
     }
 }

@@ -17,13 +17,13 @@ use std::sync::Arc;
 ///
 /// ```
 /// use graphpnas::evaluate::{Evaluator, Table, TableEvaluator};
-/// use graphpnas::space::{NasBench201, Space};
 /// use std::sync::Arc;
 ///
 /// let table = Table::built_in("nasbench201", "cifar10")?.expect("the table is built in");
-/// let mut evaluator = TableEvaluator::new(Arc::new(table), Arc::new(NasBench201));
+/// let space = graphpnas::space::open("nasbench201")?;
+/// let mut evaluator = TableEvaluator::new(Arc::new(table), Arc::clone(&space));
 /// let cell = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|";
-/// let found = evaluator.evaluate(&NasBench201.encode(cell)?, cell)?;
+/// let found = evaluator.evaluate(&space.encode(cell)?, cell)?;
 /// assert!(found.reward > 84.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

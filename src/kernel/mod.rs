@@ -24,6 +24,7 @@ pub mod dropout;
 pub mod elementwise;
 pub mod gru;
 pub mod heads;
+pub mod layer_norm;
 pub mod loss;
 pub mod lstm;
 pub mod matmul;
@@ -49,6 +50,7 @@ const FAMILIES: &[&[&Kernel]] = &[
     elementwise::KERNELS,
     gru::KERNELS,
     heads::KERNELS,
+    layer_norm::KERNELS,
     lstm::KERNELS,
     loss::KERNELS,
     matmul::KERNELS,

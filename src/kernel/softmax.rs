@@ -62,8 +62,8 @@ const fn kernel(name: &'static str, access: &'static [Access], twin: fn(Operands
     Kernel { name, shader: include_str!("../../shaders/softmax.wgsl"), access, twin }
 }
 
-static SOFTMAX: Kernel = kernel("softmax.softmax", ONE, |o| forward(o, |x, z| (x - z).exp()));
-static LOG_SOFTMAX: Kernel = kernel("softmax.log_softmax", ONE, |o| forward(o, |x, z| x - z));
+static SOFTMAX: Kernel = kernel("softmax.softmax", ONE, softmax_twin);
+static LOG_SOFTMAX: Kernel = kernel("softmax.log_softmax", ONE, log_softmax_twin);
 static LOGSUMEXP: Kernel = kernel("softmax.logsumexp", ONE, logsumexp_twin);
 static SOFTMAX_GRAD: Kernel =
     kernel("softmax.softmax_grad", TWO, |o| backward(o, |y, g| y * g, |y, g, sum| y * (g - sum)));
@@ -81,15 +81,28 @@ pub(super) fn logsumexp_of(x: &[f32]) -> f32 {
     maximum + sum_of(x, |x| (x - maximum).exp()).ln()
 }
 
-/// Computes y = f(x, logsumexp of the row).
-fn forward(mut operands: Operands<'_>, f: impl Fn(f32, f32) -> f32 + Sync) {
+/// The exponential function takes most of the time, so it is computed once per element and then divided by the sum.
+fn softmax_twin(mut operands: Operands<'_>) {
+    let shape: Uniforms = operands.params();
+    let ([x], [y]) = (operands.reads(), operands.writes());
+    let columns = shape.columns as usize;
+    each_row(y, columns, 16 * x.len(), |row, y| {
+        let x = &x[row * columns..][..columns];
+        let maximum = largest(x);
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = (x - maximum).exp());
+        let factor = 1.0 / sum_of(y, |y| y);
+        y.iter_mut().for_each(|y| *y *= factor);
+    });
+}
+
+fn log_softmax_twin(mut operands: Operands<'_>) {
     let shape: Uniforms = operands.params();
     let ([x], [y]) = (operands.reads(), operands.writes());
     let columns = shape.columns as usize;
     each_row(y, columns, 16 * x.len(), |row, y| {
         let x = &x[row * columns..][..columns];
         let z = logsumexp_of(x);
-        y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*x, z));
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = x - z);
     });
 }
 

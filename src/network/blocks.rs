@@ -48,6 +48,11 @@ impl Builder {
         self.add(name, operation, &[x])
     }
 
+    /// Adds layer normalisation over the channels of every position, epsilon 1e-5.
+    pub fn layer_norm(&mut self, name: &str, x: usize) -> Block {
+        self.add(name, Operation::LayerNorm { epsilon: 1e-5 }, &[x])
+    }
+
     /// Adds convolution and batch normalisation.
     pub fn conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.add(format!("{name}.conv"), filter.operation(), &[x])?;
@@ -76,26 +81,11 @@ impl Builder {
         self.add(format!("{name}.pointwise"), Operation::conv(filter.channels, 1, 1), &[x])
     }
 
-    /// Adds ReLU, a depthwise-separable convolution and batch normalisation: a node of RandWire or, with a dilation of
-    /// 2, the dilated convolution of DARTS.
-    pub fn relu_separable_bn(&mut self, name: &str, x: usize, filter: Filter, dilation: usize) -> Block {
-        let x = self.add(format!("{name}.relu"), Operation::Relu, &[x])?;
-        let x = self.depthwise_pointwise(name, x, filter, dilation)?;
-        self.batch_norm(&format!("{name}.bn"), x)
-    }
-
     /// Adds a depthwise-separable convolution, batch normalisation and ReLU: the separable convolution of ENAS.
     pub fn separable_bn_relu(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.depthwise_pointwise(name, x, filter, 1)?;
         let x = self.batch_norm(&format!("{name}.bn"), x)?;
         self.add(format!("{name}.relu"), Operation::Relu, &[x])
-    }
-
-    /// Adds the separable convolution of DARTS: [`Builder::relu_separable_bn`] twice, the first one with the stride.
-    pub fn separable_conv(&mut self, name: &str, x: usize, filter: Filter) -> Block {
-        let same = Filter { channels: self.channels(x), ..filter };
-        let x = self.relu_separable_bn(&format!("{name}.0"), x, same, 1)?;
-        self.relu_separable_bn(&format!("{name}.1"), x, filter.by(1), 1)
     }
 
     /// Adds a factorised reduction, which halves the image size and still reads all pixels: two 1x1 convolutions of

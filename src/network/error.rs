@@ -48,9 +48,19 @@ pub enum NetworkError {
     Skip(String),
     /// An operation that keeps the shape of its input, where width or stride change.
     #[error(
-        "node {0}: normalisation and activation cannot change the width or the image size; use a convolution there"
+        "node {0}: normalisation, activation and position embedding cannot change the width or the image size; use a convolution there"
     )]
     KeepsShape(String),
+    /// An attention whose heads do not divide the width.
+    #[error("node {node}: a width of {width} cannot be divided into {heads} heads; give another width or head_dim")]
+    Heads {
+        /// The node.
+        node: String,
+        /// The number of heads.
+        heads: usize,
+        /// The width.
+        width: usize,
+    },
     /// A factorised reduction with a stride other than 2.
     #[error("node {node}: a factorised reduction halves the image, so its stride must be 2, not {stride}")]
     Halves {

@@ -14,7 +14,6 @@ pub use blocks::Filter;
 pub use builder::Builder;
 pub use error::NetworkError;
 pub use operation::{Operation, Shape};
-pub(crate) use task::in_range;
 pub use task::{Size, Task};
 pub use weight::WeightShape;
 

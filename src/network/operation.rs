@@ -87,6 +87,18 @@ pub enum Operation {
         /// The weight of a new batch in the running mean and variance.
         momentum: f32,
     },
+    /// Layer normalisation over the channels of every position, with a weight and a bias per channel.
+    LayerNorm {
+        /// Added to the variance.
+        epsilon: f32,
+    },
+    /// Scaled dot-product attention over all positions; the inputs are query, key and value.
+    Attention {
+        /// Number of heads, each with an equal share of the channels.
+        heads: usize,
+    },
+    /// A learned value per channel and position, added to every image.
+    PositionEmbedding,
     /// max(x, 0)
     Relu,
     /// 1 / (1 + e^-x)
@@ -173,6 +185,9 @@ impl Operation {
             Self::Input => "input",
             Self::Conv2d { .. } => "conv2d",
             Self::BatchNorm { .. } => "batch_norm",
+            Self::LayerNorm { .. } => "layer_norm",
+            Self::Attention { .. } => "attention",
+            Self::PositionEmbedding => "position_embedding",
             Self::Relu => "relu",
             Self::Sigmoid => "sigmoid",
             Self::ScaleChannels => "scale_channels",
@@ -207,6 +222,10 @@ impl Operation {
             (Self::ScaleChannels, [image @ Shape::Image([channels, ..]), Shape::Vector(len)]) => {
                 (channels == len).then_some(*image)?
             }
+            (Self::Attention { heads }, [query @ Shape::Image([channels, ..]), key, value]) => {
+                let fits = heads > 0 && channels.is_multiple_of(heads) && [key, value] == [query; 2];
+                fits.then_some(*query)?
+            }
             (_, [input]) => self.infer_one(*input)?,
             _ => return None,
         };
@@ -219,7 +238,10 @@ impl Operation {
             (Self::Dropout { rate }, _) | (Self::DropPath { rate }, Shape::Image(_)) => {
                 (0.0..1.0).contains(&rate).then_some(input)
             }
-            (Self::BatchNorm { .. } | Self::Shift, Shape::Image(_)) => Some(input),
+            (
+                Self::BatchNorm { .. } | Self::LayerNorm { .. } | Self::PositionEmbedding | Self::Shift,
+                Shape::Image(_),
+            ) => Some(input),
             (Self::GlobalAveragePool, Shape::Image([channels, ..])) => Some(Shape::Vector(channels)),
             (Self::Linear { outputs }, Shape::Vector(_)) => Some(Shape::Vector(outputs)),
             (Self::Narrow { from, len }, Shape::Image([channels, height, width])) => {

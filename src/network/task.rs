@@ -38,7 +38,7 @@ impl Size {
 }
 
 /// Checks that a value is from 1 to `max`.
-pub(crate) fn in_range(what: &'static str, found: usize, max: usize) -> Result<(), NetworkError> {
+fn in_range(what: &'static str, found: usize, max: usize) -> Result<(), NetworkError> {
     let min = 1;
     if (min..=max).contains(&found) { Ok(()) } else { Err(NetworkError::Size { what, found, min, max }) }
 }

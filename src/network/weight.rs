@@ -52,6 +52,11 @@ pub(super) fn weight_shapes(operation: &Operation, inputs: &[Shape]) -> Vec<Weig
             let names = parameters.iter().chain(&["running_mean", "running_var"]);
             names.map(|suffix| WeightShape::new(suffix, &[channels])).collect()
         }
+        Operation::LayerNorm { .. } => ["weight", "bias"].map(|suffix| WeightShape::new(suffix, &[channels])).to_vec(),
+        Operation::PositionEmbedding => match inputs.first() {
+            Some(Shape::Image(axes)) => vec![WeightShape::new("weight", axes)],
+            _ => Vec::new(),
+        },
         Operation::Linear { outputs } => {
             vec![WeightShape::new("weight", &[outputs, channels]), WeightShape::new("bias", &[outputs])]
         }

@@ -19,6 +19,15 @@ pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
     if has(|operation| matches!(operation, Operation::WeightedSum)) {
         source.push_str(include_str!("torch/weighted_sum.py"));
     }
+    if has(|operation| matches!(operation, Operation::LayerNorm { .. })) {
+        source.push_str(include_str!("torch/layer_norm.py"));
+    }
+    if has(|operation| matches!(operation, Operation::PositionEmbedding)) {
+        source.push_str(include_str!("torch/position_embedding.py"));
+    }
+    if has(|operation| matches!(operation, Operation::Attention { .. })) {
+        source.push_str(include_str!("torch/attention.py"));
+    }
     if has(|operation| matches!(operation, Operation::DropPath { .. })) {
         source.push_str(include_str!("torch/drop_path.py"));
     }
@@ -131,6 +140,11 @@ fn module(network: &Network, node: &Node) -> Option<String> {
             let affine = if affine { "" } else { ", affine=False" };
             format!("nn.BatchNorm2d({from}, eps={epsilon:?}, momentum={momentum:?}{affine})")
         }
+        Operation::LayerNorm { epsilon } => format!("LayerNorm({from}, eps={epsilon:?})"),
+        Operation::PositionEmbedding => match read {
+            Shape::Image([channels, height, width]) => format!("PositionEmbedding({channels}, {height}, {width})"),
+            Shape::Vector(_) => return None,
+        },
         Operation::Linear { outputs } => format!("nn.Linear({from}, {outputs})"),
         Operation::WeightedSum => format!("WeightedSum({})", node.inputs.len()),
         _ => return None,
@@ -195,9 +209,14 @@ fn forward(network: &Network, names: &Names, interface: &Interface, source: &mut
 fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
     let all = inputs.join(", ");
     match node.operation {
-        Operation::Conv2d { .. } | Operation::BatchNorm { .. } | Operation::Linear { .. } => {
+        Operation::Conv2d { .. }
+        | Operation::BatchNorm { .. }
+        | Operation::LayerNorm { .. }
+        | Operation::PositionEmbedding
+        | Operation::Linear { .. } => {
             format!("self.{attribute}({all})")
         }
+        Operation::Attention { heads } => format!("attention({all}, {heads})"),
         Operation::WeightedSum => format!("self.{attribute}([{all}])"),
         Operation::Relu => format!("F.relu({all})"),
         Operation::Sigmoid => format!("torch.sigmoid({all})"),

@@ -1,7 +1,7 @@
 //! Measures of a network's structure, which need no weights and images.
 
 use super::measure::Measure;
-use crate::network::{Network, Node, Operation};
+use crate::network::{Network, Node, Operation, Shape};
 
 /// Returns the measures of a network's structure, within microseconds.
 #[must_use]
@@ -62,9 +62,19 @@ fn joined(one: Reach, other: Reach) -> Reach {
     }
 }
 
+/// The longer side of a node's image.
+fn side(node: &Node) -> usize {
+    match node.shape {
+        Shape::Image([_, height, width]) => height.max(width),
+        Shape::Vector(_) => 1,
+    }
+}
+
 fn through(node: &Node, reach: Reach) -> Reach {
     let (size, stride, layers) = match node.operation {
         Operation::Conv2d { kernel, stride, dilation, .. } => (dilation * (kernel - 1) + 1, stride, 1.0),
+        // Every position reads all others.
+        Operation::Attention { .. } => (side(node), 1, 0.0),
         Operation::MaxPool { size, stride, .. } | Operation::AvgPool { size, stride, .. } => (size, stride, 0.0),
         _ => (1, 1, 0.0),
     };

@@ -20,11 +20,6 @@ pub(super) fn node_labels(graph: &Graph, known: Range<u8>, expected: &'static st
     }
 }
 
-/// Requires every node label to be 0, because the nodes of the space carry no operation.
-pub(super) fn no_node_labels(graph: &Graph) -> Result<(), InvalidGraph> {
-    node_labels(graph, 0..1, "0, as nodes carry no operation")
-}
-
 /// Requires every edge label to be in `known`; `expected` describes that range in the error.
 pub(super) fn edge_labels(graph: &Graph, known: Range<u8>, expected: &'static str) -> Result<(), InvalidGraph> {
     match graph.edges().find(|(_, _, label)| !known.contains(label)) {
@@ -36,12 +31,4 @@ pub(super) fn edge_labels(graph: &Graph, known: Range<u8>, expected: &'static st
 /// Requires every edge label to be 0, because the edges of the space carry no operation.
 pub(super) fn no_edge_labels(graph: &Graph) -> Result<(), InvalidGraph> {
     edge_labels(graph, 0..1, "0, as edges carry no operation")
-}
-
-/// Requires that no edge joins two parts, each of which has `size` nodes.
-pub(super) fn no_cross_edges(graph: &Graph, size: usize) -> Result<(), InvalidGraph> {
-    match graph.edges().find(|(from, to, _)| from / size != to / size) {
-        None => Ok(()),
-        Some((from, to, _)) => Err(InvalidGraph::CrossEdge { from, to }),
-    }
 }

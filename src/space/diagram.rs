@@ -1,7 +1,5 @@
 //! The content of a drawing of an architecture: nodes and arrows with the space's names.
 
-use crate::graph::Graph;
-
 /// The kind of a vertex; drawings give each kind a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum VertexKind {
@@ -80,13 +78,6 @@ impl Arrow {
     pub fn plain(from: usize, to: usize) -> Self {
         Self { from, to, operation: None, skips: false }
     }
-
-    /// An edge of a graph; `names` maps its label to an operation.
-    #[must_use]
-    pub fn labelled((from, to, label): (usize, usize, u8), names: &[&str]) -> Self {
-        let operation = Some(Vertex::operation(names.get(usize::from(label)).copied()));
-        Self { from, to, operation, skips: false }
-    }
 }
 
 /// One graph of a drawing: a cell, a stage or a complete network.
@@ -98,17 +89,4 @@ pub struct Panel {
     pub nodes: Vec<Vertex>,
     /// Its arrows.
     pub arrows: Vec<Arrow>,
-}
-
-/// The panel of a graph with an operation on every edge. Its first node is the input and its last one the output.
-#[must_use]
-pub fn operations_on_edges(caption: &str, graph: &Graph, operations: &[&str]) -> Panel {
-    let last = graph.nodes().saturating_sub(1);
-    let node = |number| match number {
-        0 => Vertex::new("input", VertexKind::End),
-        _ if number == last => Vertex::new("output", VertexKind::End),
-        _ => Vertex::new(format!("node {number}"), VertexKind::Node),
-    };
-    let arrows = graph.edges().map(|edge| Arrow::labelled(edge, operations)).collect();
-    Panel { caption: caption.to_owned(), nodes: (0..=last).map(node).collect(), arrows }
 }

@@ -72,16 +72,6 @@ pub enum InvalidGraph {
         /// The allowed labels.
         expected: &'static str,
     },
-    /// A node with the wrong number of incoming edges.
-    #[error("{found} edges lead into node {node}; expected {expected}")]
-    InDegree {
-        /// The node.
-        node: usize,
-        /// The number of incoming edges.
-        found: usize,
-        /// The required number of incoming edges.
-        expected: usize,
-    },
     /// An edge between two parts (stages or cells) of the architecture.
     #[error("edge {from}-{to} joins two parts of the architecture; edges must stay within one part")]
     CrossEdge {

@@ -1,7 +1,6 @@
 //! Search spaces: the valid graphs, their text forms and their networks (docs/method.md sections 1, 5 and 6).
 
 mod check;
-pub mod darts;
 pub mod diagram;
 pub mod enas;
 mod error;
@@ -11,13 +10,12 @@ mod literal;
 pub mod nasbench101;
 pub mod nasbench201;
 mod neighbours;
-pub mod randwire;
 mod recognise;
 mod text;
 mod topology;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -27,14 +25,10 @@ use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
 use diagram::Panel;
 
-pub use darts::Darts;
-pub use enas::Enas;
 pub use error::{ArchError, BuildError, ExplorerError, InvalidGraph, SpaceError};
 pub use explorer::Explorer;
 pub use file::{Fault, FileSpace};
 pub use nasbench101::NasBench101;
-pub use nasbench201::NasBench201;
-pub use randwire::RandWire;
 pub use recognise::{ArchText, Recognition, infer_space};
 
 /// The sizes of a space that a generator depends on (the table of docs/method.md section 1).
@@ -48,7 +42,7 @@ pub struct Limits {
     pub node_labels: usize,
     /// The number of edge labels, `L_e`, including label 0 ("none", an absent edge); 0 if edges have no labels.
     pub edge_labels: usize,
-    /// The most edges into a node that other nodes may follow. Generators reserve memory for this many.
+    /// The largest in-degree of a node other than the last one; generators reserve memory for it.
     pub in_degree: usize,
     /// The node label of the first node, if it is fixed; generators set it instead of drawing it.
     pub input_label: Option<u8>,
@@ -84,13 +78,13 @@ pub struct RowMask {
 ///
 /// ```
 /// use graphpnas::network::Task;
-/// use graphpnas::space::{NasBench201, Space};
 ///
+/// let space = graphpnas::space::open("nasbench201")?;
 /// let cell = "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|";
-/// let graph = NasBench201.encode(cell)?;
-/// let network = NasBench201.network(&graph, Task::CIFAR10, NasBench201.published_size())?;
+/// let graph = space.encode(cell)?;
+/// let network = space.network(&graph, Task::CIFAR10, space.published_size())?;
 /// assert_eq!(network.cost().parameters, 73_306 + 2 * 243_040);
-/// assert_eq!(NasBench201.decode(&graph)?, cell);
+/// assert_eq!(space.decode(&graph)?, cell);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Space: Send + Sync {
@@ -346,38 +340,67 @@ pub struct ConstantWidth {
     pub child: fn(&Graph, Task, Size) -> Result<Network, BuildError>,
 }
 
-/// Creates a space.
-type NewSpace = fn() -> Arc<dyn Space>;
-
-/// All spaces. A new space is registered here.
-const SPACES: [(&str, NewSpace); 5] = [
-    (nasbench101::NAME, || Arc::new(NasBench101)),
-    (nasbench201::NAME, || Arc::new(NasBench201)),
-    (enas::NAME, || Arc::new(Enas)),
-    (darts::NAME, || Arc::new(Darts)),
-    (randwire::NAME, || Arc::new(RandWire::default())),
-];
-
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../presets/spaces/", $name, ".toml")))),*]
-    };
+/// A space in the program.
+#[derive(Debug)]
+struct BuiltIn {
+    name: &'static str,
+    /// The content of its file.
+    definition: &'static str,
+    constant_width: Option<ConstantWidth>,
+    /// Whether generators draw without [`Space::row_mask`], as in the recorded searches of the space.
+    without_masks: bool,
+    /// The space, once it has been opened.
+    opened: OnceLock<Arc<FileSpace>>,
 }
 
-/// The space files in the program: name and definition. A new file is registered here.
-const BUILT_IN_FILES: [(&str, &str); 5] =
-    files!["nasbench-macro", "transnas-micro", "transnas-macro", "resnet-stages", "mobilenet"];
+impl BuiltIn {
+    const fn new(name: &'static str, definition: &'static str) -> Self {
+        Self { name, definition, constant_width: None, without_masks: false, opened: OnceLock::new() }
+    }
+
+    fn open(&'static self) -> Result<Arc<FileSpace>, SpaceError> {
+        if let Some(space) = self.opened.get() {
+            return Ok(Arc::clone(space));
+        }
+        let invalid = |fault| SpaceError::Invalid { place: self.name.to_owned(), fault };
+        let space = Arc::new(FileSpace::built_in(self).map_err(invalid)?);
+        Ok(Arc::clone(self.opened.get_or_init(|| space)))
+    }
+}
+
+macro_rules! built_in {
+    ($name:literal $(, $key:ident: $value:expr)*) => {{
+        #[allow(unused_mut)] // an entry may have no further keys
+        let mut entry = BuiltIn::new($name, include_str!(concat!("../../presets/spaces/", $name, ".toml")));
+        $(entry.$key = $value;)*
+        entry
+    }};
+}
+
+/// The built-in spaces from files. A new file is registered here.
+static BUILT_IN: [BuiltIn; 10] = [
+    built_in!("nasbench201"),
+    built_in!("enas", constant_width: Some(enas::constant_width::MODEL)),
+    built_in!("darts", without_masks: true),
+    built_in!("randwire"),
+    built_in!("nasbench-macro"),
+    built_in!("transnas-micro"),
+    built_in!("transnas-macro"),
+    built_in!("resnet-stages"),
+    built_in!("mobilenet"),
+    built_in!("vit-micro"),
+];
 
 /// Returns the names of the built-in spaces, which [`open()`] accepts.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
-    SPACES.iter().map(|(name, _)| *name).chain(BUILT_IN_FILES.iter().map(|(name, _)| *name)).collect()
+    [nasbench101::NAME].into_iter().chain(BUILT_IN.iter().map(|space| space.name)).collect()
 }
 
 /// Returns the names of the spaces whose networks can share their weights.
 #[must_use]
 pub fn weight_sharing_spaces() -> Vec<&'static str> {
-    SPACES.iter().filter(|(_, space)| space().shares_weights()).map(|(name, _)| *name).collect()
+    names().into_iter().filter(|name| open(name).is_ok_and(|space| space.shares_weights())).collect()
 }
 
 /// Opens a space: a name from [`names`], the path of a space file, or a definition, the text of such a file. Runs,
@@ -392,15 +415,15 @@ pub fn weight_sharing_spaces() -> Vec<&'static str> {
 /// # Ok::<(), graphpnas::space::SpaceError>(())
 /// ```
 pub fn open(reference: &str) -> Result<Arc<dyn Space>, SpaceError> {
-    if let Some((_, space)) = SPACES.iter().find(|(known, _)| *known == reference) {
-        return Ok(space());
+    if reference == nasbench101::NAME {
+        return Ok(Arc::new(NasBench101));
     }
-    let invalid = |place: String| move |fault| SpaceError::Invalid { place, fault };
-    if let Some((name, text)) = BUILT_IN_FILES.iter().find(|(known, _)| *known == reference) {
-        return Ok(Arc::new(FileSpace::built_in(name, text).map_err(invalid((*name).to_owned()))?));
+    if let Some(entry) = BUILT_IN.iter().find(|entry| entry.name == reference) {
+        return Ok(entry.open()?);
     }
     if reference.contains('\n') {
-        return Ok(Arc::new(FileSpace::parse(reference).map_err(invalid("the saved space".to_owned()))?));
+        let invalid = |fault| SpaceError::Invalid { place: "the saved space".to_owned(), fault };
+        return Ok(Arc::new(FileSpace::parse(reference).map_err(invalid)?));
     }
     if is_path(reference) {
         return Ok(Arc::new(FileSpace::read(Path::new(reference))?));

@@ -27,7 +27,7 @@ fn other_node_labels(graph: &Graph, node: usize, labels: usize) -> impl Iterator
 }
 
 /// Returns the graphs with any other state of an edge; label 0 is an edge only in a space without edge labels.
-pub(super) fn other_edges(graph: &Graph, from: usize, to: usize, labels: usize) -> impl Iterator<Item = Graph> {
+fn other_edges(graph: &Graph, from: usize, to: usize, labels: usize) -> impl Iterator<Item = Graph> {
     let present = if labels == 0 { 0..1 } else { 1..labels };
     let states = (0..=u8::MAX).take(present.end).skip(present.start).map(Some).chain([None]);
     let other = states.filter(move |&state| state != graph.edge_label(from, to));

@@ -1,5 +1,6 @@
 //! Infers the space of an architecture from the form of its text.
 
+use super::file::dialect::is_index;
 use super::literal::Value;
 use super::text::{Cursor, is_name};
 use super::{ArchError, names, nasbench201, open};
@@ -97,7 +98,7 @@ pub fn infer_space(arch: &str) -> Option<&'static str> {
         return None;
     }
     // `nasbench201:INDEX` has the form of a number of other spaces.
-    if nasbench201::is_index(&text.cursor) {
+    if is_index(&text.cursor) {
         return Some(nasbench201::NAME);
     }
     let found: Vec<_> =

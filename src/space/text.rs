@@ -177,14 +177,14 @@ impl<'a> Cursor<'a> {
         value.ok_or_else(|| self.wrong(start, format!("a number below {below}"), digits))
     }
 
-    /// Steps over a bit set of `count` (at most 32) bits in hexadecimal digits, without leading zeros, and the space
+    /// Steps over a bit set of `count` (at most 63) bits in hexadecimal digits, without leading zeros, and the space
     /// before it.
-    pub(super) fn bits(&mut self, count: usize) -> Result<u32, ArchError> {
+    pub(super) fn bits(&mut self, count: usize) -> Result<u64, ArchError> {
         self.space();
         let start = self.at;
         let digits = self.run(|c| c.is_ascii_hexdigit());
         let plain = digits.len() == 1 || !digits.starts_with('0');
-        let value = u32::from_str_radix(digits, 16).ok().filter(|&value| plain && u64::from(value) >> count == 0);
+        let value = u64::from_str_radix(digits, 16).ok().filter(|&value| plain && value >> count == 0);
         value.ok_or_else(|| self.wrong(start, format!("up to {count} bits in hexadecimal digits"), digits))
     }
 

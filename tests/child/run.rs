@@ -1,13 +1,13 @@
 //! Networks on a tape: fused and skipped nodes, gradients of every space's networks, zero cells.
 
 use super::{darts_v2, graph_of};
+use crate::common;
 use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
-use graphpnas::network::{Network, Size, Task};
-use graphpnas::space::randwire::network::Regime;
-use graphpnas::space::{NasBench101, NasBench201, Space};
-use graphpnas::space::{darts, enas, nasbench101, nasbench201, randwire};
+use graphpnas::network::{Builder, Network, Size, Task};
+use graphpnas::space::nasbench101;
+use graphpnas::space::{NasBench101, Space};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape, Tensor};
 
 const BATCH: usize = 2;
@@ -30,7 +30,9 @@ impl Child {
     }
 
     fn nasbench201(arch: &str) -> Self {
-        Self::new(nasbench201::network(&NasBench201.encode(arch).unwrap(), TINY, SMALL).unwrap())
+        Self::new(
+            common::network("nasbench201", &common::opened("nasbench201").encode(arch).unwrap(), TINY, SMALL).unwrap(),
+        )
     }
 
     /// The logits of two images.
@@ -94,7 +96,7 @@ fn images(len: usize) -> Vec<f32> {
 
 #[test]
 fn logits_of_cells_without_a_path_are_the_bias() {
-    let mut child = Child::new(nasbench201::network(&Graph::empty(4), TINY, SMALL).unwrap());
+    let mut child = Child::new(common::network("nasbench201", &Graph::empty(4), TINY, SMALL).unwrap());
     let bias = child.store.slot("fc.bias").unwrap().clone();
     child.store.write(&bias, &[1.0, -2.0, 3.0, 0.5]).unwrap();
     for training in [true, false] {
@@ -138,18 +140,23 @@ fn nasbench101_networks_have_finite_gradients() {
 fn darts_networks_have_finite_gradients() {
     let [normal, reduction] = darts_v2();
     let size = Size { channels: 4, cells: 3 };
-    Child::new(darts::network(&normal, &reduction, TINY, size, 0.2).unwrap()).check_gradients();
+    let graph = Graph::disjoint_union(&[normal, reduction]);
+    let space = common::opened("darts");
+    let network = |task: Task, drop_path| {
+        space.build_network(Builder::new(task.input).unwrap(), &graph, task, size, drop_path).unwrap()
+    };
+    Child::new(network(TINY, 0.2)).check_gradients();
     // Odd image sizes: both halves of a factorised reduction have the same shape.
     let odd = Task { input: [3, 15, 9], classes: 2 };
-    Child::new(darts::network(&normal, &reduction, odd, size, 0.0).unwrap()).check_gradients();
+    Child::new(network(odd, 0.0)).check_gradients();
 }
 
 #[test]
 fn enas_children_have_finite_gradients() {
-    let mut graph = graph_of(6, &[(0, 1), (0, 4), (1, 4), (2, 5)]);
-    (0..6).for_each(|layer| graph.set_node_label(layer, layer as u8).unwrap());
-    let size = Size { channels: 4, cells: 6 };
-    Child::new(enas::network(&graph, TINY, size).unwrap()).check_gradients();
+    let mut graph = graph_of(12, &[(0, 1), (0, 4), (1, 4), (2, 5), (5, 11)]);
+    (0..12).for_each(|layer| graph.set_node_label(layer, layer as u8 % 6).unwrap());
+    let size = Size { channels: 4, cells: 12 };
+    Child::new(common::network("enas", &graph, TINY, size).unwrap()).check_gradients();
 }
 
 #[test]
@@ -159,14 +166,24 @@ fn randomly_wired_networks_have_finite_gradients() {
     let stage = graph_of(23, &edges);
     let small = graph_of(3, &[(0, 1)]);
     let task = Task { input: [3, 16, 16], classes: 4 };
-    let regime = Regime { channels: 4, ..Regime::TINY };
-    Child::new(randwire::network::network(&[stage, small.clone(), small], task, regime).unwrap()).check_gradients();
+    let graph = Graph::disjoint_union(&[stage, small.clone(), small]);
+    let network = common::randwire([23, 3, 3]).network(&graph, task, Size { channels: 4, cells: 1 });
+    Child::new(network.unwrap()).check_gradients();
+}
+
+#[test]
+fn vision_transformers_have_finite_gradients() {
+    let space = graphpnas::space::open("vit-micro").unwrap();
+    let graph = space.encode("n:attn_2_2,mb_3,attn_4_4,skip,mb_5,attn_2_4,attn_4_2,skip").unwrap();
+    Child::new(space.network(&graph, TINY, SMALL).unwrap()).check_gradients();
+    let child = Child::new(space.network(&graph, TINY, SMALL).unwrap());
+    assert_eq!(child.kernels().iter().filter(|kernel| **kernel == "layer_norm.forward").count(), 2 * 4 + 1);
 }
 
 #[test]
 fn incompatible_images_or_weights_are_rejected() {
     let child = Child::nasbench201("|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|");
-    let other = Child::new(nasbench201::network(&Graph::empty(4), TINY, SMALL).unwrap());
+    let other = Child::new(common::network("nasbench201", &Graph::empty(4), TINY, SMALL).unwrap());
     let mut tape = Tape::new();
     let x = tape.input(&[1, 3, 9, 8]);
     let message = child.network.record(&mut tape, &child.weights, x, Mode::Inference).unwrap_err().to_string();

@@ -17,8 +17,13 @@ const TINY: Task = Task { input: [3, 8, 8], classes: 4 };
 const SMALL: Size = Size { channels: 5, cells: 2 };
 const BATCH: usize = 3;
 
+/// The heads of attention divide the channels.
+fn size_of(space: &str) -> Size {
+    if space == "vit-micro" { Size { channels: 8, ..SMALL } } else { SMALL }
+}
+
 fn model(space: &str) -> SharedModel {
-    SharedModel::OfSpace(space::open(space).unwrap(), TINY, SMALL)
+    SharedModel::OfSpace(space::open(space).unwrap(), TINY, size_of(space))
 }
 
 fn shared(space: &str) -> (Store, SharedModel) {
@@ -33,7 +38,7 @@ fn drawn(space: &dyn Space, count: usize) -> Vec<Graph> {
 }
 
 fn alone(space: &str, graph: &Graph) -> Network {
-    space::open(space).unwrap().network(graph, TINY, SMALL).unwrap()
+    space::open(space).unwrap().network(graph, TINY, size_of(space)).unwrap()
 }
 
 fn names(store: &Store, network: &Network) -> BTreeSet<String> {

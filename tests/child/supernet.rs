@@ -5,7 +5,6 @@ use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Network, Shape, Size, Task};
-use graphpnas::space::enas;
 use graphpnas::space::enas::constant_width::{child, shared_network};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
 use std::collections::HashSet;
@@ -23,7 +22,7 @@ fn path() -> Graph {
 
 #[test]
 fn the_shared_model_has_every_operation_once() {
-    let network = shared_network(CIFAR, enas::SIZE).unwrap();
+    let network = shared_network(CIFAR, Size { channels: 36, cells: 12 }).unwrap();
     let (width, norm) = (36, 2 * 36);
     let stem = 3 * width * 9 + norm;
     let before = 6 * (width * width + norm);

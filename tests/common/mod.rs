@@ -2,9 +2,13 @@
 #![allow(dead_code)]
 
 use graphpnas::generator::SamplingPolicy;
+use graphpnas::graph::Graph;
+use graphpnas::network::{Network, Size, Task};
+use graphpnas::space::{BuildError, FileSpace, Space};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 mod data;
 mod wait;
@@ -13,6 +17,28 @@ mod wait;
 pub use data::{extra, fixture, nasbench101_csv, nasbench201_csv, rows};
 #[allow(unused_imports)] // each test program uses some of them
 pub use wait::{ended, output, output_if_there, output_of, until};
+
+/// A built-in space.
+pub fn opened(name: &str) -> Arc<dyn Space> {
+    graphpnas::space::open(name).unwrap()
+}
+
+/// The network of an architecture of a built-in space.
+pub fn network(name: &str, graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+    opened(name).network(graph, task, size)
+}
+
+/// RandWire with stages of these numbers of nodes.
+pub fn randwire([first, second, third]: [usize; 3]) -> FileSpace {
+    let definition = opened("randwire").definition().unwrap().to_owned();
+    let definition = definition.replace("nodes = 32", &format!("nodes = {first}"));
+    let like = |stage: usize| format!("[part.stage_{stage}]\nlike = \"stage_1\"");
+    let stages = [(2, second), (3, third)];
+    let text = stages.into_iter().fold(definition, |text, (stage, nodes)| {
+        text.replace(&like(stage), &format!("{}\nnodes = {nodes}", like(stage)))
+    });
+    FileSpace::parse(&text).unwrap()
+}
 
 /// A policy with a low temperature and uniform mixing.
 pub const MIXED: SamplingPolicy = SamplingPolicy { temperature: 0.5, epsilon: 0.2 };

@@ -1,11 +1,11 @@
 //! The commands `graphpnas show` and `graphpnas export`.
 
 use crate::common;
+use crate::common::opened;
 use graphpnas::child::Weights;
 use graphpnas::device::Device;
 use graphpnas::network::{Size, Task};
 use graphpnas::nn::save;
-use graphpnas::space::{NasBench201, Space};
 use graphpnas::tape::StoreBuilder;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -47,7 +47,11 @@ fn show_prints_the_cost() {
     assert_eq!(value["cost"]["parameters"], 73_306 + 243_040 + 28_000);
     assert_eq!((&value["space"], &value["graph"]["nodes"]), (&"nasbench201".into(), &4.into()));
     let task = Task::CIFAR10;
-    let network = NasBench201.network(&NasBench201.encode(CELL).unwrap(), task, Size { channels: 16, cells: 5 });
+    let network = opened("nasbench201").network(
+        &opened("nasbench201").encode(CELL).unwrap(),
+        task,
+        Size { channels: 16, cells: 5 },
+    );
     assert_eq!(value["cost"]["training_peak_bytes"], network.unwrap().plan_cost(2).unwrap().peak);
 }
 
@@ -82,8 +86,8 @@ fn weights_come_from_a_file_or_a_seed() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let task = Task { input: [3, 16, 16], classes: 10 };
-    let graph = NasBench201.encode(CELL).unwrap();
-    let network = NasBench201.network(&graph, task, Size { channels: 4, cells: 1 }).unwrap();
+    let graph = opened("nasbench201").encode(CELL).unwrap();
+    let network = opened("nasbench201").network(&graph, task, Size { channels: 4, cells: 1 }).unwrap();
     let mut builder = StoreBuilder::default();
     Weights::new(&mut builder, &network, 8).unwrap();
     let (file, saved, random, other) = (path("w.safetensors"), path("saved"), path("random"), path("other"));

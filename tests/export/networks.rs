@@ -26,12 +26,13 @@ pub fn all() -> Vec<(&'static str, Network)> {
         ("nasbench201", network(space::nasbench201::NAME, nasbench201, TASK, SIZE)),
         ("empty", network(space::nasbench201::NAME, empty, TASK, SIZE)),
         ("nasbench101", network(space::nasbench101::NAME, nasbench101, TASK, Size { channels: 8, cells: 1 })),
-        ("enas", drawn(space::enas::NAME, TASK)),
-        ("darts", network(space::darts::NAME, genotype, TASK, DEEP)),
-        ("randwire", drawn(space::randwire::NAME, tiny)),
+        ("enas", drawn("enas", TASK)),
+        ("darts", network("darts", genotype, TASK, DEEP)),
+        ("randwire", drawn("randwire", tiny)),
         ("nasbench-macro", drawn("nasbench-macro", TASK)),
         ("transnas-macro", drawn("transnas-macro", Task { input: [3, 64, 64], classes: 5 })),
         ("resnet-stages", drawn("resnet-stages", TASK)),
+        ("vit-micro", drawn("vit-micro", TASK)),
         ("every_operation", every_operation()),
     ]
 }
@@ -67,7 +68,10 @@ fn every_operation() -> Network {
     let excited = add("excite", Operation::Linear { outputs: 6 }, &[squeezed]);
     let factors = add("factors", Operation::Sigmoid, &[excited]);
     let scaled = add("scaled", Operation::ScaleChannels, &[gelu, factors]);
-    let norm = add("norm", plain, &[scaled]);
+    let layer = add("layer", Operation::LayerNorm { epsilon: 1e-4 }, &[scaled]);
+    let placed = add("placed", Operation::PositionEmbedding, &[layer]);
+    let attended = add("attended", Operation::Attention { heads: 2 }, &[placed, layer, scaled]);
+    let norm = add("norm", plain, &[attended]);
     let dropped = add("drop", Operation::DropPath { rate: 0.5 }, &[norm]);
     let shifted = add("shift", Operation::Shift, &[dropped]);
     let zero = add("zero", Operation::Zero(Shape::Image([6, 9, 7])), &[]);

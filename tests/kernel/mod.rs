@@ -9,6 +9,7 @@ mod elementwise;
 mod files;
 mod gru;
 mod heads;
+mod layer_norm;
 mod loss;
 mod lstm;
 mod matmul;
@@ -33,6 +34,7 @@ const FAMILIES: &[fn() -> Vec<Case>] = &[
     elementwise::cases,
     gru::cases,
     heads::cases,
+    layer_norm::cases,
     loss::cases,
     lstm::cases,
     matmul::cases,

@@ -1,11 +1,10 @@
 //! Networks compared with PyTorch: logits, gradients, five training steps, logits in evaluation.
 
 use super::file::{Array, Case, assert_close, close, devices, largest};
+use crate::common;
 use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::network::{Network, Size, Task};
-use graphpnas::space::nasbench201;
-use graphpnas::space::{NasBench201, Space};
 use graphpnas::tape::{Plan, Slot, Store, StoreBuilder, Tape, Tensor};
 use std::collections::HashMap;
 
@@ -45,11 +44,11 @@ impl Sgd {
 /// The network of a case's attributes.
 fn network_of(case: &Case) -> Network {
     let number = |name: &str| case.attributes[name].as_u64().unwrap() as usize;
-    let graph = NasBench201.encode(case.attributes["arch"].as_str().unwrap()).unwrap();
+    let graph = common::opened("nasbench201").encode(case.attributes["arch"].as_str().unwrap()).unwrap();
     let input: [usize; 3] = case.tensor("input").shape[1..].try_into().unwrap();
     let task = Task { input, classes: number("classes") };
     let size = Size { channels: number("channels"), cells: number("cells_per_stage") };
-    nasbench201::network(&graph, task, size).unwrap()
+    common::network("nasbench201", &graph, task, size).unwrap()
 }
 
 /// The mean cross-entropy of logits, composed of operations with tests of their own.

@@ -12,3 +12,4 @@ mod generator;
 mod image;
 mod ops;
 mod optimizers;
+mod tokens;

@@ -63,10 +63,15 @@ impl Op<'_> {
 
 #[test]
 fn single_operations_agree() {
-    let case = Case::read("ops");
+    for case in [Case::read("ops"), Case::read("tokens")] {
+        all_of(&case);
+    }
+}
+
+fn all_of(case: &Case) {
     for attributes in case.attributes.as_array().unwrap() {
         let name = attributes["name"].as_str().unwrap();
-        let op = Op { attributes, case: &case, name };
+        let op = Op { attributes, case, name };
         match attributes["op"].as_str().unwrap() {
             "linear" => super::dense::linear(&op),
             "gru_cell" => super::dense::gru_cell(&op),
@@ -78,6 +83,9 @@ fn single_operations_agree() {
             "max_pool2d" => super::image::pool2d(&op, PoolKind::Max),
             "avg_pool2d" => super::image::pool2d(&op, PoolKind::Average),
             "global_avg_pool" => op.check(&["x"], |tape, x| tape.global_average_pool(x[0])),
+            "layer_norm" => super::tokens::layer_norm(&op),
+            "attention" => super::tokens::attention(&op),
+            "position" => super::tokens::position(&op),
             // New kernel families are added here.
             _ => println!("{name}: not implemented"),
         }

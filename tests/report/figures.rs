@@ -73,8 +73,8 @@ fn tables_contain_the_frequencies_of_the_draws() {
         let tables = probability_tables(&Distribution::of(&drawn, &*space), &*space);
         for table in &tables {
             let part = match table.title.split(", ").nth(1) {
-                Some("reduction cell") => 1,
-                Some(stage) if stage.starts_with("stage ") => stage[6..].parse::<usize>().unwrap() - 1,
+                Some("reduce") => 1,
+                Some(stage) if stage.starts_with("stage_") => stage[6..].parse::<usize>().unwrap() - 1,
                 _ => 0,
             };
             assert!(

@@ -190,7 +190,7 @@ fn dense_graphs_are_shown_as_matrices_and_their_draws_as_means() {
     for (stage, row) in [(0, distributions.first().unwrap()), (2, distributions.last().unwrap())] {
         let edges = row.distribution.edges.iter().enumerate().filter(|(to, _)| to / 32 == stage);
         let mean: f64 = edges.flat_map(|(_, row)| row.iter().skip(32 * stage)).sum();
-        let name = format!("edges of 496 possible, stage {}</td>", stage + 1);
+        let name = format!("edges of 496 possible, stage_{}</td>", stage + 1);
         let cells = distribution.split(&name).nth(1).unwrap().split("</tr>").next().unwrap();
         assert!(cells.contains(&format!(">{mean:.1}</td>")), "{mean} in {cells}");
     }

@@ -5,14 +5,16 @@ use graphpnas::data::Fingerprint;
 use graphpnas::report::html::{Findings, Origin, TrialRewards, html};
 use graphpnas::run::{Meta, RoundRow, State, TrialRow};
 use graphpnas::search::Rejected;
-use graphpnas::space::{NasBench201, Space};
+use graphpnas::space::Space;
 use graphpnas::train::{ClassResult, ClassResults, Mistake, Score};
+use std::sync::{Arc, LazyLock};
 
 const ARCH: &str = "|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|";
 const EVIL: &str = "<script>alert(\"&'1')</script>\u{1b}[2J\u{7}\u{202e}";
 
 /// Findings with texts that must be escaped.
 fn findings() -> Findings<'static> {
+    static SPACE: LazyLock<Arc<dyn Space>> = LazyLock::new(|| crate::common::opened("nasbench201"));
     let meta = Meta {
         space: "nasbench201".into(),
         dataset: EVIL.into(),
@@ -27,7 +29,7 @@ fn findings() -> Findings<'static> {
         ..Meta::default()
     };
     Findings {
-        space: &NasBench201,
+        space: &**SPACE,
         meta,
         config: EVIL.into(),
         learns: true,
@@ -121,7 +123,7 @@ fn trial(number: usize, reward: Option<f64>) -> TrialRow {
         source: if number.is_multiple_of(2) { "explorer" } else { "generator" }.into(),
         arch: EVIL.into(),
         key: EVIL.into(),
-        graph: NasBench201.encode(ARCH).unwrap(),
+        graph: crate::common::opened("nasbench201").encode(ARCH).unwrap(),
         reward,
         test: reward,
         parameters: Some(1000 * number as u64),

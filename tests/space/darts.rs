@@ -1,13 +1,14 @@
 //! DARTS cells.
 
+use crate::common::opened;
 use std::collections::HashSet;
 
 use graphpnas::graph::Graph;
-use graphpnas::space::{Darts, Explorer, InvalidGraph, Space, darts};
+use graphpnas::space::{Explorer, FileSpace, InvalidGraph, Space};
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
-use super::{drawn, position_and_message};
+use super::{drawn, position_and_message, rule};
 
 /// The second-order cells of the DARTS paper, as published by its authors.
 const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), \
@@ -18,21 +19,21 @@ const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1
 
 #[test]
 fn the_published_cells_are_parsed() {
-    let graph = Darts.encode(DARTS_V2).unwrap();
-    assert_eq!(Darts.validate(&graph), Ok(()));
+    let graph = opened("darts").encode(DARTS_V2).unwrap();
+    assert_eq!(opened("darts").validate(&graph), Ok(()));
     let normal = [(0, 2, 4), (1, 2, 4), (0, 3, 4), (1, 3, 4), (0, 4, 3), (1, 4, 4), (0, 5, 3), (2, 5, 6)];
     let reduce = [(6, 8, 1), (7, 8, 1), (7, 9, 1), (8, 9, 3), (6, 10, 1), (8, 10, 3), (7, 11, 1), (8, 11, 3)];
     assert_eq!(graph.edges().collect::<Vec<_>>(), [normal, reduce].concat());
     let sorted =
         DARTS_V2.replace("('sep_conv_3x3', 1), ('skip_connect', 0)", "('skip_connect', 0), ('sep_conv_3x3', 1)");
     let sorted = sorted.replace("('skip_connect', 2), ('max_pool_3x3', 1)", "('max_pool_3x3', 1), ('skip_connect', 2)");
-    assert_eq!(Darts.decode(&graph).unwrap(), sorted, "the sources of a node in order");
-    assert_eq!(Darts.encode(&DARTS_V2.replace("[2, 3, 4, 5]", "range(2, 6)")).unwrap(), graph);
+    assert_eq!(opened("darts").decode(&graph).unwrap(), sorted, "the sources of a node in order");
+    assert_eq!(opened("darts").encode(&DARTS_V2.replace("[2, 3, 4, 5]", "range(2, 6)")).unwrap(), graph);
 }
 
 #[test]
 fn errors_name_the_column() {
-    let at = |arch: &str| position_and_message(&Darts, arch).0;
+    let at = |arch: &str| position_and_message(&*opened("darts"), arch).0;
     let wrong = |from: &str, to: &str| {
         assert!(DARTS_V2.contains(from));
         (at(&DARTS_V2.replacen(from, to, 1)), DARTS_V2.find(from).unwrap())
@@ -48,24 +49,27 @@ fn errors_name_the_column() {
     let (found, start) = wrong("[2, 3, 4, 5]", "[2, 3, 4]");
     assert_eq!(found, start);
     let twice = DARTS_V2.replacen("('dil_conv_3x3', 2)", "('dil_conv_3x3', 0)", 1);
-    let message = position_and_message(&Darts, &twice).1;
+    let message = position_and_message(&*opened("darts"), &twice).1;
     assert!(message.ends_with("expected a node other than 0, which feeds node 5 already, found `0`"), "{message}");
 }
 
 #[test]
 fn invalid_graphs_are_rejected() {
-    let mut graph = Darts.encode(DARTS_V2).unwrap();
+    let mut graph = opened("darts").encode(DARTS_V2).unwrap();
     graph.set_edge(0, 1, 1).unwrap();
-    assert_eq!(Darts.validate(&graph), Err(InvalidGraph::InDegree { node: 1, found: 1, expected: 0 }));
+    assert_eq!(opened("darts").validate(&graph), rule("part normal: edge 0-1 is not allowed"));
     graph.remove_edge(0, 1);
     graph.set_edge(5, 6, 1).unwrap();
-    assert_eq!(Darts.validate(&graph), Err(InvalidGraph::CrossEdge { from: 5, to: 6 }));
+    assert_eq!(opened("darts").validate(&graph), Err(InvalidGraph::CrossEdge { from: 5, to: 6 }));
     graph.remove_edge(5, 6);
     graph.set_edge(3, 5, 1).unwrap();
-    assert_eq!(Darts.validate(&graph), Err(InvalidGraph::InDegree { node: 5, found: 3, expected: 2 }));
+    assert_eq!(opened("darts").validate(&graph), rule("part normal: 3 edges lead into node 5; 2 to 2 are allowed"));
     graph.set_edge(3, 5, 0).unwrap();
-    assert!(matches!(Darts.decode(&graph), Err(InvalidGraph::EdgeLabel { label: 0, .. })));
-    assert!(matches!(Darts.validate(&Graph::empty(6)), Err(InvalidGraph::NodeCount { .. })));
+    assert_eq!(opened("darts").validate(&graph), rule("part normal: label 0 is not allowed at edge 3-5"));
+    assert_eq!(
+        opened("darts").validate(&Graph::empty(6)),
+        rule("part normal: 0 edges lead into node 2; 2 to 2 are allowed")
+    );
 }
 
 /// The edges of all acyclic cell topologies, in which each later node has two arbitrary sources.
@@ -127,9 +131,22 @@ fn cells_are_counted_up_to_isomorphism() {
         .sum::<u64>();
     assert_eq!(permutations().len(), 24);
     assert_eq!((fixed / 24, fixed % 24), (382_128_166, 0));
-    assert_eq!(Darts.size(), 382_128_166f64.powi(2));
+    assert_eq!(opened("darts").size(), 382_128_166f64.powi(2));
     let numbered = topologies.iter().filter(|edges| edges.iter().all(|(from, to)| from < to)).count();
     assert_eq!(numbered, 180);
+}
+
+#[test]
+fn cells_with_operations_by_position_have_a_bound() {
+    let definition = opened("darts").definition().unwrap().to_owned();
+    let start = definition.find("ops = [").unwrap();
+    let all = &definition[start + "ops = ".len()..][..definition[start..].find('\n').unwrap() - "ops = ".len()];
+    let lists = [vec![all.replace("max_pool_3x3", "extra")], vec![all.to_owned(); 13]].concat().join(", ");
+    let text = definition.replace(all, &format!("[{lists}]")).replace("[op]", "[op]\nextra = { kind = \"conv\" }");
+    let space = FileSpace::parse(&text).unwrap();
+    assert_eq!(space.edge_label(0, 8), Some("max_pool_3x3"), "eight operations, seven at each edge");
+    assert!(space.size_is_bound());
+    assert!(!opened("darts").size_is_bound());
 }
 
 /// The graph with the later nodes of its normal cell in another topological order.
@@ -150,30 +167,32 @@ fn explorers_with_other_degrees_are_rejected() {
         [("uniform", true), ("erdos-renyi:0.25", true), ("watts-strogatz:4:0.75", false), ("barabasi-albert:2", false)]
     {
         let explorer: Explorer = text.parse().unwrap();
-        assert_eq!(Darts.check_explorer(&explorer).is_ok(), fits, "{text}");
+        assert_eq!(opened("darts").check_explorer(&explorer).is_ok(), fits, "{text}");
     }
-    let message = Darts.check_explorer(&Explorer::BarabasiAlbert { edges: 5 }).unwrap_err().to_string();
-    assert_eq!(message, "barabasi-albert:5 does not fit darts: every node of a cell has two predecessors; use uniform");
-    assert_eq!(darts::OPERATIONS.len(), Darts.limits().edge_labels);
+    let message = opened("darts").check_explorer(&Explorer::BarabasiAlbert { edges: 5 }).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "barabasi-albert:5 does not fit darts: the in-degrees of the part normal are bounded; use uniform"
+    );
 }
 
 proptest! {
     #[test]
 fn keys_do_not_depend_on_the_numbering(seed in any::<u64>()) {
-        let graph = drawn(&Darts, seed);
+        let graph = drawn(&*opened("darts"), seed);
         let other = renumbered(&graph, &mut StdRng::seed_from_u64(seed));
-        let key = Darts.canonical(&graph).unwrap();
-        prop_assert_eq!(&Darts.canonical(&other).unwrap(), &key);
-        let first = Darts.encode(&key).unwrap();
-        prop_assert_eq!(Darts.canonical(&first).unwrap(), key, "the key is one of the texts");
+        let key = opened("darts").canonical(&graph).unwrap();
+        prop_assert_eq!(&*opened("darts").canonical(&other).unwrap(), &key);
+        let first = opened("darts").encode(&key).unwrap();
+        prop_assert_eq!(opened("darts").canonical(&first).unwrap(), key, "the key is one of the texts");
     }
 
     #[test]
 fn cells_with_different_operations_have_different_keys(seed in any::<u64>(), edge in 0usize..16) {
-        let graph = drawn(&Darts, seed);
+        let graph = drawn(&*opened("darts"), seed);
         let (from, to, label) = graph.edges().nth(edge).unwrap();
         let mut other = graph.clone();
         other.set_edge(from, to, label % 7 + 1).unwrap();
-        prop_assert_ne!(Darts.canonical(&graph), Darts.canonical(&other));
+        prop_assert_ne!(opened("darts").canonical(&graph), opened("darts").canonical(&other));
     }
 }

@@ -1,7 +1,8 @@
 //! ENAS macro networks.
 
+use crate::common::opened;
 use graphpnas::graph::Graph;
-use graphpnas::space::{Enas, InvalidGraph, Space, enas};
+use graphpnas::space::{InvalidGraph, enas};
 
 use super::position_and_message;
 
@@ -11,11 +12,11 @@ const NUMBERS: &str = "0 3 0 0 1 0 2 0 0 1 2 0 0 0 0 3 1 0 0 0 0 4 1 0 0 0 0 0 5
 
 #[test]
 fn numeric_and_named_texts_are_equivalent() {
-    let graph = Enas.encode(NUMBERS).unwrap();
-    let text = Enas.decode(&graph).unwrap();
+    let graph = opened("enas").encode(NUMBERS).unwrap();
+    let text = opened("enas").decode(&graph).unwrap();
     assert!(text.starts_with("conv3 | sepconv5 0 | conv3 1 0 | conv5 0 0 1 | conv5 0 0 0 0 | "), "{text}");
-    assert_eq!(Enas.encode(&text).unwrap(), graph);
-    assert_eq!(Enas.canonical(&graph).unwrap(), text);
+    assert_eq!(opened("enas").encode(&text).unwrap(), graph);
+    assert_eq!(opened("enas").canonical(&graph).unwrap(), text);
     let skips: Vec<_> = graph.edges().map(|(from, to, _)| (from, to)).collect();
     assert_eq!(skips, [(0, 2), (2, 3), (0, 5), (0, 6), (1, 7), (0, 9), (1, 10), (2, 11)]);
 }
@@ -24,13 +25,13 @@ fn numeric_and_named_texts_are_equivalent() {
 fn size_counts_operations_and_skips() {
     let pairs = enas::LAYERS * (enas::LAYERS - 1) / 2;
     assert_eq!(pairs, 66);
-    assert_eq!(Enas.size(), 6f64.powi(12) * 2f64.powi(66));
-    assert!((Enas.size() / 1.6e29 - 1.0).abs() < 0.01);
+    assert_eq!(opened("enas").size(), 6f64.powi(12) * 2f64.powi(66));
+    assert!((opened("enas").size() / 1.6e29 - 1.0).abs() < 0.01);
 }
 
 #[test]
 fn errors_name_the_column() {
-    let at = |arch: &str| position_and_message(&Enas, arch).0;
+    let at = |arch: &str| position_and_message(&*opened("enas"), arch).0;
     assert_eq!(at(""), 0);
     assert_eq!(at("conv7"), 0);
     assert_eq!(at("6"), 0);
@@ -38,19 +39,19 @@ fn errors_name_the_column() {
     assert_eq!(at("0 0 2"), 4);
     assert_eq!(at("conv3 | conv3 1 | conv3 1"), 25);
     assert_eq!(at("conv3 | conv3 1 0"), 17, "0 is an operation, layer 2 lacks its bits");
-    let whole = Enas.decode(&Graph::empty(12)).unwrap();
+    let whole = opened("enas").decode(&Graph::empty(12)).unwrap();
     assert_eq!(at(&format!("{whole} x")), whole.len() + 1);
-    let (_, message) = position_and_message(&Enas, "conv3 | conv3 2|");
+    let (_, message) = position_and_message(&*opened("enas"), "conv3 | conv3 2|");
     assert_eq!(message, "column 15: expected one of 0, 1, found `2`");
 }
 
 #[test]
 fn invalid_graphs_are_rejected() {
-    assert!(matches!(Enas.validate(&Graph::empty(13)), Err(InvalidGraph::NodeCount { .. })));
+    assert!(matches!(opened("enas").validate(&Graph::empty(13)), Err(InvalidGraph::Rule(_))));
     let mut graph = Graph::empty(12);
     graph.set_node_label(3, 6).unwrap();
-    assert!(matches!(Enas.validate(&graph), Err(InvalidGraph::NodeLabel { node: 3, label: 6, .. })));
+    assert!(matches!(opened("enas").validate(&graph), Err(InvalidGraph::Rule(_))));
     graph.set_node_label(3, 5).unwrap();
     graph.set_edge(0, 11, 1).unwrap();
-    assert!(matches!(Enas.decode(&graph), Err(InvalidGraph::EdgeLabel { .. })));
+    assert!(matches!(opened("enas").decode(&graph), Err(InvalidGraph::Rule(_))));
 }

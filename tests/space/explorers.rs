@@ -1,9 +1,8 @@
 //! The fixed random distributions.
 
+use crate::common::opened;
 use graphpnas::graph::Graph;
-use graphpnas::space::{
-    self, Enas, Explorer, ExplorerError, InvalidGraph, NasBench101, NasBench201, RandWire, Space, nasbench101,
-};
+use graphpnas::space::{self, Explorer, ExplorerError, InvalidGraph, NasBench101, Space, nasbench101};
 use rand::{SeedableRng, rngs::StdRng};
 
 #[test]
@@ -57,9 +56,9 @@ fn edge_density(space: &dyn Space, explorer: Explorer) -> f64 {
 #[test]
 fn explorers_draw_valid_graphs_of_the_right_density() {
     let sparse = Explorer::ErdosRenyi { p: 0.25 };
-    let density = edge_density(&NasBench201, sparse);
+    let density = edge_density(&*opened("nasbench201"), sparse);
     assert!((density - 0.25).abs() < 0.02, "{density}");
-    let density = edge_density(&NasBench201, Explorer::Uniform);
+    let density = edge_density(&*opened("nasbench201"), Explorer::Uniform);
     assert!((density - 0.8).abs() < 0.02, "{density}");
     // Rejecting unconnected cells raises the density; the limit of 9 edges lowers that of the uniform explorer.
     let density = edge_density(&NasBench101, sparse);
@@ -101,7 +100,9 @@ fn dangling_vertices_are_pruned_or_rejected() {
     for text in ["7..3:0.25", "0..3:0.25", "3..7", "3..7:2", "x..7:0.25", "5:0.25"] {
         assert!(format!("sized-erdos-renyi:{text}").parse::<Explorer>().is_err(), "{text}");
     }
-    for (space, fits) in [(&strict as &dyn Space, true), (&NasBench201, false), (&RandWire::default(), false)] {
+    for (space, fits) in
+        [(&strict as &dyn Space, true), (&*opened("nasbench201"), false), (&*opened("randwire"), false)]
+    {
         assert_eq!(space.check_explorer(&"sized-erdos-renyi:3..7:0.25".parse().unwrap()).is_ok(), fits);
     }
     assert!(strict.check_explorer(&"sized-erdos-renyi:3..8:0.25".parse().unwrap()).is_err());
@@ -112,7 +113,7 @@ fn densities_vary_more_with_a_range_of_probabilities() {
     let mut rng = StdRng::seed_from_u64(3);
     let mut counts = |explorer| {
         let mut edges: Vec<usize> =
-            (0..300).map(|_| RandWire::default().explore(&explorer, &mut rng).split(3)[0].edge_count()).collect();
+            (0..300).map(|_| opened("randwire").explore(&explorer, &mut rng).split(3)[0].edge_count()).collect();
         edges.sort_unstable();
         [edges[3], edges[150], edges[296]]
     };
@@ -146,7 +147,7 @@ fn erdos_renyi_labels_are_uniform() {
     let mut rng = StdRng::seed_from_u64(3);
     let mut counts = [0u32; 5];
     for _ in 0..4000 {
-        let graph = NasBench201.explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng);
+        let graph = opened("nasbench201").explore(&Explorer::ErdosRenyi { p: 0.5 }, &mut rng);
         graph.edges().for_each(|(_, _, label)| counts[usize::from(label)] += 1);
     }
     assert_eq!(counts[0], 0);
@@ -157,7 +158,7 @@ fn erdos_renyi_labels_are_uniform() {
 fn stages(text: &str) -> Vec<Graph> {
     let mut rng = StdRng::seed_from_u64(5);
     let explorer = text.parse().unwrap();
-    let space = RandWire::default();
+    let space = opened("randwire");
     let draw = |_| space.explore(&explorer, &mut rng).split(3).remove(0);
     (0..200).map(draw).collect()
 }
@@ -196,7 +197,7 @@ fn barabasi_albert_joins_each_node_to_the_same_number() {
 #[test]
 fn explorers_with_too_many_edges_are_rejected() {
     let spaces: [(&dyn Space, usize); 4] =
-        [(&NasBench201, 4), (&NasBench101, 7), (&Enas, 12), (&RandWire::default(), 32)];
+        [(&*opened("nasbench201"), 4), (&NasBench101, 7), (&*opened("enas"), 12), (&*opened("randwire"), 32)];
     for (space, nodes) in spaces {
         for number in [2, 4, 6, 8, 12, 30, 32] {
             let ring = Explorer::WattsStrogatz { neighbours: number, p: 0.75 };
@@ -205,7 +206,8 @@ fn explorers_with_too_many_edges_are_rejected() {
         }
         assert_eq!(space.check_explorer(&Explorer::Uniform), Ok(()));
     }
-    let message = NasBench201.check_explorer(&"watts-strogatz:4:0.75".parse().unwrap()).unwrap_err().to_string();
+    let message =
+        opened("nasbench201").check_explorer(&"watts-strogatz:4:0.75".parse().unwrap()).unwrap_err().to_string();
     let reason = "its graphs have 4 nodes, so the neighbours must be below that, not 4";
     assert_eq!(message, format!("watts-strogatz:4:0.75 does not fit nasbench201: {reason}"));
 }

@@ -1,7 +1,8 @@
 //! Architectures in common text forms, surrounded by source code and logs.
 
+use crate::common::opened;
 use graphpnas::graph::Graph;
-use graphpnas::space::{self, Darts, Enas, NasBench101, NasBench201, Space};
+use graphpnas::space::{self, NasBench101, Space};
 use proptest::prelude::*;
 
 use super::{drawn, position_and_message};
@@ -32,10 +33,10 @@ const PC_DARTS_LINE: &str = "Genotype(normal=[('skip_connect', 0), ('sep_conv_3x
 
 #[test]
 fn genotypes_are_parsed_in_the_published_form() {
-    assert_eq!(canonical(&Darts, PC_DARTS), PC_DARTS_LINE);
+    assert_eq!(canonical(&*opened("darts"), PC_DARTS), PC_DARTS_LINE);
     let changed = |from: &str, to: &str| {
         assert!(PC_DARTS.contains(from), "{from}");
-        canonical(&Darts, &PC_DARTS.replace(from, to))
+        canonical(&*opened("darts"), &PC_DARTS.replace(from, to))
     };
     for (from, to) in [
         ("'", "\""),
@@ -59,11 +60,11 @@ fn genotypes_are_parsed_in_the_published_form() {
     let positional = ["normal=", "normal_concat=", "reduce=", "reduce_concat="];
     let positional = positional.iter().rev().fold(PC_DARTS_LINE.to_owned(), |text, name| text.replace(name, ""));
     let positional = positional.replace("normal_concat=", "").replace("_concat=", "");
-    assert_eq!(canonical(&Darts, &positional), PC_DARTS_LINE, "{positional}");
+    assert_eq!(canonical(&*opened("darts"), &positional), PC_DARTS_LINE, "{positional}");
     let (normal, reduce) = PC_DARTS_LINE.split_once(", reduce=").unwrap();
     let normal = normal.replace("Genotype(", "Genotype(reduce=X, ");
     let swapped = normal.replace('X', reduce.trim_end_matches(')')) + ")";
-    assert_eq!(canonical(&Darts, &swapped), PC_DARTS_LINE, "{swapped}");
+    assert_eq!(canonical(&*opened("darts"), &swapped), PC_DARTS_LINE, "{swapped}");
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn genotypes_are_parsed_from_json() {
     let json = json.replacen("normal=", "\"normal\": ", 1).replacen("reduce=", "\"reduce\": ", 1);
     let json = format!("{{{json}, \"accuracy\": 97.43, \"seed\": null}}");
     serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
-    assert_eq!(canonical(&Darts, &json), PC_DARTS_LINE);
+    assert_eq!(canonical(&*opened("darts"), &json), PC_DARTS_LINE);
     assert!(names.iter().all(|name| !json.contains(name)));
     // Grouped by node, as in the output of some programs.
     let grouped = |cell: &str| {
@@ -94,7 +95,7 @@ fn genotypes_are_parsed_from_json() {
         text = text.replace(&cell, &grouped(&cell));
     }
     assert!(text.contains("[[(") && text.contains("], [("), "{text}");
-    assert_eq!(canonical(&Darts, &text), PC_DARTS_LINE);
+    assert_eq!(canonical(&*opened("darts"), &text), PC_DARTS_LINE);
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn invalid_genotypes_are_rejected_with_one_sentence() {
         assert!(PC_DARTS.contains(from), "{from}");
         let text = PC_DARTS.replacen(from, to, 1);
         assert_eq!(space::infer_space(&text), Some("darts"), "{text}");
-        position_and_message(&Darts, &text).1
+        position_and_message(&*opened("darts"), &text).1
     };
     let operations =
         "one of max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5";
@@ -140,7 +141,7 @@ fn invalid_genotypes_are_rejected_with_one_sentence() {
         error("reduce_concat=range(2, 6))", "reduce_concat=range(2, 6)"),
         "line 7, column 1: expected `,` or `)`, found the end of the text"
     );
-    let message = position_and_message(&Darts, &format!("{PC_DARTS}{PC_DARTS}")).1;
+    let message = position_and_message(&*opened("darts"), &format!("{PC_DARTS}{PC_DARTS}")).1;
     assert_eq!(message, "line 8, column 1: expected the end of the text, found `PC_DARTS_cifar`");
 }
 
@@ -166,7 +167,7 @@ fn nasbench201_cells_are_parsed_in_the_benchmarks_own_forms() {
         nodes.to_owned(),
         nodes.replace('(', "[").replace(')', "]").replace('\'', "\""),
     ] {
-        assert_eq!(canonical(&NasBench201, &text), CELL, "{text}");
+        assert_eq!(canonical(&*opened("nasbench201"), &text), CELL, "{text}");
     }
 }
 
@@ -181,9 +182,9 @@ fn naslib_operation_indices_are_parsed_in_the_order_of_the_sources() {
         "[1 0 4 3 2 2]",
         "(1.0, 0., 4, 3, 2, 2)",
     ] {
-        assert_eq!(canonical(&NasBench201, text), cell, "{text}");
+        assert_eq!(canonical(&*opened("nasbench201"), text), cell, "{text}");
     }
-    let message = |text: &str| position_and_message(&NasBench201, text).1;
+    let message = |text: &str| position_and_message(&*opened("nasbench201"), text).1;
     assert_eq!(message("(1, 0, 4, 3, 2, 5)"), "column 17: expected a number below 5, found `5`");
     assert_eq!(message("(1, 0, 4, 3, 2, -1)"), "column 17: expected a number below 5, found `-1`");
     assert_eq!(message("(1, 0, 4, 3, 2)"), "column 1: expected six numbers, the operations of the edges, found 5");
@@ -192,7 +193,7 @@ fn naslib_operation_indices_are_parsed_in_the_order_of_the_sources() {
     assert_eq!(space::infer_space(both), None);
     assert_eq!(NasBench101.decode(&NasBench101.encode(both).unwrap()).unwrap(), "0-1;");
     let other = "|skip_connect~0|+|none~0|skip_connect~1|+|skip_connect~0|skip_connect~1|none~2|";
-    assert_eq!(NasBench201.decode(&NasBench201.encode(both).unwrap()).unwrap(), other);
+    assert_eq!(opened("nasbench201").decode(&opened("nasbench201").encode(both).unwrap()).unwrap(), other);
 }
 
 #[test]
@@ -371,10 +372,10 @@ fn enas_arcs_are_parsed_in_the_controllers_form() {
         format!("[{}]", layers.join(", ")),
         format!("[{}]", numbers.replace(['\n', ' '], ", ")),
     ] {
-        assert_eq!(canonical(&Enas, &text), canonical(&Enas, &numbers), "{text}");
+        assert_eq!(canonical(&*opened("enas"), &text), canonical(&*opened("enas"), &numbers), "{text}");
     }
-    assert_eq!(canonical(&Enas, &numbers), text);
-    let message = |text: &str| position_and_message(&Enas, text).1;
+    assert_eq!(canonical(&*opened("enas"), &numbers), text);
+    let message = |text: &str| position_and_message(&*opened("enas"), text).1;
     assert_eq!(message("[0]\n[1 0 1]"), "line 2, column 1: expected an operation and 1 skips for layer 1, found 3");
     assert_eq!(
         message(&layers[..11].join("\n")),
@@ -394,7 +395,7 @@ fn enas_arcs_are_parsed_in_the_controllers_form() {
 fn texts_over_the_length_and_nesting_limits_are_rejected() {
     let deep = "[".repeat(40) + &"]".repeat(40);
     let long = format!("# {}\n{PC_DARTS_LINE}", "x".repeat(70_000));
-    for space in [&Darts as &dyn Space, &NasBench101, &NasBench201, &Enas] {
+    for space in [&*opened("darts") as &dyn Space, &NasBench101, &*opened("nasbench201"), &*opened("enas")] {
         let message = position_and_message(space, &deep).1;
         assert!(message.contains("column 17: expected at most 16 brackets inside each other, found `[`"), "{message}");
         let message = position_and_message(space, &long).1;
@@ -402,15 +403,15 @@ fn texts_over_the_length_and_nesting_limits_are_rejected() {
     }
     assert_eq!(space::infer_space(&deep), None);
     let calls = "a(".repeat(40);
-    assert!(position_and_message(&Darts, &calls).1.contains("at most 16 brackets"));
+    assert!(position_and_message(&*opened("darts"), &calls).1.contains("at most 16 brackets"));
     let multibyte = "\u{3a9}".repeat(40_000);
-    assert_eq!(position_and_message(&Darts, &multibyte).0, 65_536);
+    assert_eq!(position_and_message(&*opened("darts"), &multibyte).0, 65_536);
 }
 
 proptest! {
     #[test]
 fn surrounding_text_is_ignored(seed in any::<u64>(), form in 0usize..8) {
-        for name in super::inferable() {
+        for name in super::INFERABLE {
             let space = space::open(name).unwrap();
             let graph = drawn(&*space, seed);
             let text = space.decode(&graph).unwrap();

@@ -20,12 +20,16 @@ mb = { kind = \"mbconv\", kernel = [3, 5], expand = [1, 3] }
 max = { kind = \"pool\" }
 avg = { kind = \"pool\", of = \"avg\" }
 two = { kind = \"seq\", of = [\"c1\", \"last=c3\"] }
+ln = { kind = \"norm\", of = \"layer\" }
+pos = { kind = \"position\" }
+pre = { kind = \"seq\", of = [\"ln\", \"pos\", \"c3\"] }
+tr = { kind = \"transformer\", heads = 2, mlp = 2, head_dim = 3 }
 res = { kind = \"sum\", of = [\"id\", \"two\"], act = \"relu\" }
 ";
 
 /// Some of the operations, at least one.
 fn operations(rng: &mut dyn Rng, zero: bool) -> String {
-    let mut names = vec!["id", "c3", "c1", "dil", "sep", "dw", "mb", "mb_3_1", "max", "avg", "two", "res"];
+    let mut names = vec!["id", "c3", "c1", "dil", "sep", "dw", "mb", "mb_3_1", "max", "avg", "two", "pre", "tr", "res"];
     names.retain(|name| *name != "mb_3_1" || rng.random_bool(0.3));
     let has_one = names.contains(&"mb_3_1");
     names.retain(|name| *name != "mb" || !has_one);

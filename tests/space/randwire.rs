@@ -1,15 +1,16 @@
 //! RandWire stages.
 
+use crate::common::opened;
 use std::collections::HashSet;
 
 use graphpnas::graph::Graph;
-use graphpnas::space::{InvalidGraph, RandWire, Space};
+use graphpnas::space::{FileSpace, InvalidGraph, Space};
 use proptest::prelude::*;
 
-use super::{drawn, position_and_message};
+use super::{common, drawn, position_and_message};
 
-fn small(nodes: usize) -> RandWire {
-    RandWire::with_nodes(nodes).unwrap()
+fn small(nodes: usize) -> FileSpace {
+    common::randwire([nodes; 3])
 }
 
 #[test]
@@ -20,12 +21,11 @@ fn stages_are_parsed_as_bit_sets_of_predecessors() {
     assert_eq!(small(3).decode(&graph).unwrap(), "1,3|0,1|1,0");
     assert_eq!(small(1).decode(&Graph::empty(3)).unwrap(), "||");
     assert_eq!(small(1).encode("||").unwrap(), Graph::empty(3));
-    assert!(RandWire::with_nodes(0).is_none() && RandWire::with_nodes(33).is_none());
 }
 
 #[test]
 fn complete_stages_have_a_text() {
-    let space = RandWire::default();
+    let space = opened("randwire");
     let mut graph = Graph::empty(96);
     for to in 0..32 {
         for from in 0..to {
@@ -56,17 +56,17 @@ fn errors_name_the_column() {
 
 #[test]
 fn invalid_graphs_are_rejected() {
-    let space = RandWire::default();
-    assert!(matches!(space.validate(&Graph::empty(32)), Err(InvalidGraph::NodeCount { .. })));
+    let space = opened("randwire");
+    assert!(matches!(space.validate(&Graph::empty(32)), Err(InvalidGraph::Rule(_))));
     let mut graph = Graph::empty(96);
     graph.set_edge(31, 32, 0).unwrap();
     assert_eq!(space.validate(&graph), Err(InvalidGraph::CrossEdge { from: 31, to: 32 }));
     graph.remove_edge(31, 32);
     graph.set_edge(32, 33, 1).unwrap();
-    assert!(matches!(space.validate(&graph), Err(InvalidGraph::EdgeLabel { .. })));
+    assert!(matches!(space.validate(&graph), Err(InvalidGraph::Rule(_))));
     graph.remove_edge(32, 33);
     graph.set_node_label(5, 1).unwrap();
-    assert!(matches!(space.decode(&graph), Err(InvalidGraph::NodeLabel { node: 5, .. })));
+    assert!(matches!(space.decode(&graph), Err(InvalidGraph::Rule(_))));
 }
 
 /// The keys of all texts whose first stage has this number of nodes; the other two stages have no edges.
@@ -93,8 +93,8 @@ fn small_stages_are_counted_up_to_isomorphism() {
 proptest! {
     #[test]
 fn keys_do_not_depend_on_the_numbering(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
-        let space = RandWire::default();
-        let graph = drawn(&space, seed);
+        let space = opened("randwire");
+        let graph = drawn(&*space, seed);
         let (one, other) = (32 * stage + node, 32 * stage + node + 1);
         let number = |n: usize| if n == one { other } else if n == other { one } else { n };
         let mut swapped = Graph::empty(96);
@@ -108,8 +108,8 @@ fn keys_do_not_depend_on_the_numbering(seed in any::<u64>(), stage in 0usize..3,
 
     #[test]
 fn an_additional_edge_changes_the_key(seed in any::<u64>(), stage in 0usize..3, node in 0usize..31) {
-        let space = RandWire::default();
-        let graph = drawn(&space, seed);
+        let space = opened("randwire");
+        let graph = drawn(&*space, seed);
         let (from, to) = (32 * stage + node, 32 * stage + 31);
         let mut other = graph.clone();
         if other.remove_edge(from, to).is_none() {

@@ -68,6 +68,15 @@ fn gradients_of_scaled_channels() {
     assert!(tape.scale_channels(x, factors).is_err());
 }
 
+#[test]
+fn gradients_of_a_tensor_added_to_each() {
+    check(&[(&[3, 2, 2], numbers(8, 12)), (&[2, 2], numbers(9, 4))], |tape, x| Ok(vec![tape.add_to_each(x[0], x[1])?]));
+    check(&[(&[1, 1], numbers(8, 1)), (&[1], numbers(9, 1))], |tape, x| Ok(vec![tape.add_to_each(x[0], x[1])?]));
+    let mut tape = Tape::new();
+    let (x, shared, empty) = (tape.input(&[3, 2, 2]), tape.input(&[2]), tape.input(&[0, 2]));
+    assert!(tape.add_to_each(x, shared).is_err() && tape.add_to_each(empty, shared).is_err());
+}
+
 /// Values of PyTorch's functions.
 #[test]
 fn activations_have_the_values_of_pytorch() {

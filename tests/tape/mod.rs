@@ -2,6 +2,7 @@
 
 use crate::common;
 
+mod attention;
 mod batch_norm;
 mod conv2d;
 mod difference;
@@ -9,6 +10,7 @@ mod dropout;
 mod elementwise;
 mod generator;
 mod gru;
+mod layer_norm;
 mod loss;
 mod lstm;
 mod matmul;

@@ -4,7 +4,7 @@ use super::{common, model, parts, quick, trainer};
 use graphpnas::data::Dataset;
 use graphpnas::device::Device;
 use graphpnas::nn::OptimizerSettings;
-use graphpnas::train::{Parts, Recipe, Score, Silent, TrainError, Trainer, Until, Watcher};
+use graphpnas::train::{Model, Parts, Recipe, Score, Silent, TrainError, Trainer, Until, Watcher};
 use std::time::Duration;
 
 #[test]
@@ -45,6 +45,21 @@ fn both_devices_agree() {
         trainer.history()[0].train.loss
     });
     assert!((losses[0] - losses[1]).abs() < 1e-3 * losses[0], "{losses:?}");
+}
+
+#[test]
+fn a_vision_transformer_learns_on_both_devices() {
+    let recipe = quick(3);
+    let parts = Parts::new(&Dataset::procedural(0, 160, 40), &recipe, 0.0, 7, 5).unwrap();
+    let arch = "n:attn_2_2,mb_3,attn_4_2,skip,skip,skip,skip,skip";
+    let model = Model { channels: 16, ..Model::new("vit-micro", arch, parts.task).unwrap() };
+    let losses = [Device::Cpu, common::gpu()].map(|device| {
+        let mut trainer = Trainer::new(model.clone(), recipe.clone(), 5, &device).unwrap();
+        trainer.run(&parts, Until::Epoch(3), &mut Silent).unwrap();
+        trainer.history().iter().map(|epoch| epoch.train.loss).collect::<Vec<_>>()
+    });
+    assert!(losses[0][2] < losses[0][0] - 0.05, "{losses:?}");
+    assert!((losses[0][0] - losses[1][0]).abs() < 1e-3 * losses[0][0], "{losses:?}");
 }
 
 /// Counts steps and stops after a number of them.

@@ -1,10 +1,10 @@
 //! Rewards from training.
 
 use super::quick;
+use crate::common::opened;
 use graphpnas::data::Dataset;
 use graphpnas::device::Device;
 use graphpnas::evaluate::{EvaluateError, Evaluation, Evaluator, Oracle, OracleConfig, Upcoming};
-use graphpnas::space::{NasBench201, Space};
 use graphpnas::train::{EpochRecord, Recipe, Score, Watcher};
 use std::sync::{Arc, Mutex};
 
@@ -19,11 +19,11 @@ fn halving_oracle(recipe: Recipe, reduction_factor: usize, first_rung: usize) ->
     let data = Arc::new(Dataset::procedural(0, 160, 40));
     let (epochs, batch) = (recipe.epochs, recipe.batch);
     let config = OracleConfig { channels: 4, epochs, batch, reduction_factor, first_rung, ..OracleConfig::default() };
-    Oracle::new(Arc::new(NasBench201), data, &config, 1, Device::Cpu).unwrap().with_recipe(recipe)
+    Oracle::new(opened("nasbench201"), data, &config, 1, Device::Cpu).unwrap().with_recipe(recipe)
 }
 
 fn evaluate(oracle: &mut Oracle, arch: &str) -> Result<Evaluation, EvaluateError> {
-    oracle.evaluate(&NasBench201.encode(arch).unwrap(), arch)
+    oracle.evaluate(&opened("nasbench201").encode(arch).unwrap(), arch)
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn rewards_do_not_depend_on_earlier_evaluations() {
 
 #[test]
 fn parallel_training_gives_the_same_rewards_as_sequential() {
-    let graphs = [SKIPS, super::ARCH, NOTHING].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
+    let graphs = [SKIPS, super::ARCH, NOTHING].map(|arch| (opened("nasbench201").encode(arch).unwrap(), arch));
     let mut one = oracle(quick(1));
     let alone = graphs.each_ref().map(|(graph, arch)| one.evaluate(graph, arch).unwrap().reward);
     let repeated = one.evaluate_repeat(&graphs[1].0, graphs[1].1, 2).unwrap().reward;
@@ -66,7 +66,7 @@ fn parallel_training_gives_the_same_rewards_as_sequential() {
 fn a_child_that_diverges_in_parallel_training_gets_no_reward() {
     let mut recipe = quick(1);
     (recipe.rate.rate, recipe.rate.warmup) = (1e30, 0.0);
-    let graphs = [super::ARCH, SKIPS].map(|arch| (NasBench201.encode(arch).unwrap(), arch));
+    let graphs = [super::ARCH, SKIPS].map(|arch| (opened("nasbench201").encode(arch).unwrap(), arch));
     let mut several = oracle(recipe).without_test().with_concurrency(2);
     let upcoming = graphs.each_ref().map(|(graph, arch)| Upcoming { graph, arch, repeat: 0 });
     several.prepare(&upcoming).unwrap();

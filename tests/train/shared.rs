@@ -8,7 +8,7 @@ use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetConfig};
 use graphpnas::graph::Graph;
 use graphpnas::network::{Size, Task};
 use graphpnas::nn::Checkpoint;
-use graphpnas::space::{self, Enas, Space, enas};
+use graphpnas::space::{self, enas};
 use graphpnas::tape::Store;
 use graphpnas::train::{Recipe, Shared, Silent, TrainError, recipe};
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ fn clipped() -> Recipe {
 }
 
 fn model() -> SharedModel {
-    SharedModel::ConstantWidth(Enas.constant_width().unwrap(), TASK, SIZE)
+    SharedModel::ConstantWidth(crate::common::opened("enas").constant_width().unwrap(), TASK, SIZE)
 }
 
 fn shared(recipe: Recipe) -> Shared {
@@ -161,7 +161,7 @@ fn rewards_come_from_shared_weights() {
     let mut source = supernet(&config(), 0.25).unwrap();
     assert_eq!((source.name(), source.steps()), ("supernet", 2));
     let graph = twelve(4);
-    let arch = Enas.decode(&graph).unwrap();
+    let arch = crate::common::opened("enas").decode(&graph).unwrap();
     source.learn(&[twelve(0), twelve(5)]).unwrap();
     let first = source.evaluate(&graph, &arch).unwrap();
     assert_eq!(source.evaluate(&graph, &arch).unwrap(), first, "measuring changes nothing");

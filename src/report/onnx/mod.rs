@@ -8,6 +8,7 @@
 mod message;
 mod node;
 mod preprocess;
+mod transformer;
 
 use super::about::About;
 use super::error::ReportError;

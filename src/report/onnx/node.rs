@@ -63,6 +63,8 @@ impl Nodes<'_> {
                 self.push(node, "Mul", inputs, Vec::new());
             }
             Operation::Gelu => self.gelu(node, inputs),
+            Operation::LayerNorm { epsilon } => self.layer_norm(node, inputs, weights, epsilon),
+            Operation::Attention { heads } => self.attention(node, &inputs, heads),
             Operation::ScaleChannels => {
                 let axes = self.integers(node, "axes", &PIXELS);
                 let factors = vec![inputs.swap_remove(1), axes];
@@ -84,7 +86,7 @@ impl Nodes<'_> {
     }
 
     /// Adds the operator that computes the result of a node.
-    fn push(&mut self, node: &Node, op_type: &str, input: Vec<String>, attribute: Vec<AttributeProto>) {
+    pub(super) fn push(&mut self, node: &Node, op_type: &str, input: Vec<String>, attribute: Vec<AttributeProto>) {
         let (name, op_type) = (node.name.clone(), op_type.to_owned());
         self.nodes.push(NodeProto { input, output: vec![name.clone()], name, op_type, attribute });
     }
@@ -119,7 +121,7 @@ impl Nodes<'_> {
     }
 
     /// Adds integers to the constants, and returns the name of the tensor.
-    fn integers(&mut self, node: &Node, what: &str, values: &[i64]) -> String {
+    pub(super) fn integers(&mut self, node: &Node, what: &str, values: &[i64]) -> String {
         let name = format!("{}/{what}", node.name);
         let raw_data = values.iter().flat_map(|number| number.to_le_bytes()).collect();
         let (dims, data_type) = (vec![values.len() as i64], DataType::Int64.into());
@@ -137,7 +139,7 @@ impl Nodes<'_> {
     }
 
     /// Adds a number to the constants, and returns the name of the tensor.
-    fn scalar(&mut self, node: &Node, what: &str, number: f32) -> String {
+    pub(super) fn scalar(&mut self, node: &Node, what: &str, number: f32) -> String {
         let name = format!("{}/{what}", node.name);
         let (raw_data, data_type) = (number.to_le_bytes().to_vec(), DataType::Float.into());
         self.constants.push(TensorProto { dims: Vec::new(), data_type, name: name.clone(), raw_data });
@@ -234,6 +236,8 @@ fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>)
         }
         Operation::Linear { .. } => ("Gemm", vec![int("transB", 1)]),
         Operation::Sum => ("Sum", Vec::new()),
+        // The weight has no batch axis, so it is added to every image.
+        Operation::PositionEmbedding => ("Add", Vec::new()),
         Operation::Mean => ("Mean", Vec::new()),
         Operation::Concat => ("Concat", vec![int("axis", CHANNELS)]),
         Operation::Relu => ("Relu", Vec::new()),
@@ -252,6 +256,8 @@ fn single_operator(operation: &Operation) -> (&'static str, Vec<AttributeProto>)
         | Operation::Relu6
         | Operation::Silu
         | Operation::Gelu
+        | Operation::LayerNorm { .. }
+        | Operation::Attention { .. }
         | Operation::ScaleChannels => ("Identity", Vec::new()),
     }
 }
@@ -268,11 +274,11 @@ pub(super) fn int(name: &str, i: i64) -> AttributeProto {
     AttributeProto { i: Some(i), ..attribute(name, AttributeType::Int) }
 }
 
-fn float(name: &str, f: f32) -> AttributeProto {
+pub(super) fn float(name: &str, f: f32) -> AttributeProto {
     AttributeProto { f: Some(f), ..attribute(name, AttributeType::Float) }
 }
 
-fn ints(name: &str, values: &[usize]) -> AttributeProto {
+pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
     let ints = values.iter().map(|number| *number as i64).collect();
     AttributeProto { ints, ..attribute(name, AttributeType::Ints) }
 }

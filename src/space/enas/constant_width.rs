@@ -4,11 +4,16 @@
 //! those of the shared model, so that it finds its weights in the shared store ([`crate::child::Weights::within`]).
 
 use super::OPERATIONS;
-use super::network::{DROPOUT, check_layers, halves_after, operation};
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::network::{Builder, Network, NetworkError, Operation, Size, Task};
-use crate::space::BuildError;
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::space::{BuildError, ConstantWidth, check};
+
+/// The shared model and its children.
+pub(in crate::space) const MODEL: ConstantWidth = ConstantWidth { shared_network, child };
+
+/// The probability of dropout before the linear layer.
+const DROPOUT: f32 = 0.1;
 
 /// Builds the shared model: a network with the parameters of every operation of every layer. It is not meant to be run.
 ///
@@ -30,7 +35,8 @@ pub fn shared_network(task: Task, size: Size) -> Result<Network, BuildError> {
 /// # Errors
 /// A number of nodes other than `size.cells`, unknown labels, and the errors of [`shared_network`].
 pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
-    check_layers(graph, size.cells)?;
+    check::node_count(graph, size.cells)?;
+    check::node_labels(graph, 0..to_u8(OPERATIONS.len()), "0 to 5, an operation")?;
     Ok(assemble(task, size, |builder, name, outputs, number| {
         let result = candidate(builder, name, outputs, graph.node_label(number))?;
         let parts: Vec<_> = [result].into_iter().chain(graph.predecessors(number).map(|from| outputs[from])).collect();
@@ -74,4 +80,26 @@ fn assemble(
 fn candidate(builder: &mut Builder, name: &str, outputs: &[usize], label: u8) -> Result<usize, NetworkError> {
     let input = outputs.last().copied().unwrap_or(Builder::INPUT);
     operation(builder, &format!("{name}.{}", OPERATIONS[usize::from(label)]), input, label)
+}
+
+/// Returns whether stored outputs are halved after layer `number`: at a third and two thirds of the depth, but not at
+/// its end.
+fn halves_after(number: usize, layers: usize) -> bool {
+    let done = number + 1;
+    done < layers && (done == layers / 3 || done == 2 * layers / 3)
+}
+
+/// Adds 1x1 convolution, batch normalisation, ReLU, and then the operation of the label.
+fn operation(builder: &mut Builder, name: &str, x: usize, label: u8) -> Result<usize, NetworkError> {
+    let channels = builder.channels(x);
+    let x = builder.conv_bn_relu(&format!("{name}.in"), x, Filter::new(channels, 1))?;
+    let name = format!("{name}.op");
+    match label {
+        0 => builder.conv_bn_relu(&name, x, Filter::new(channels, 3)),
+        1 => builder.separable_bn_relu(&name, x, Filter::new(channels, 3)),
+        2 => builder.conv_bn_relu(&name, x, Filter::new(channels, 5)),
+        3 => builder.separable_bn_relu(&name, x, Filter::new(channels, 5)),
+        4 => builder.avg_pool_3x3(&name, x, 1),
+        _ => builder.max_pool_3x3(&name, x, 1),
+    }
 }

@@ -1,6 +1,7 @@
 //! The operations that a space file can define (`[op]`): kinds, arguments and lists of arguments.
 
 use super::error::Fault;
+use super::transformer::Transformer;
 use super::tree::Value;
 use super::width::Width;
 use crate::network::Operation;
@@ -84,10 +85,15 @@ pub(super) enum Kind {
         kernel: usize,
     },
     Norm {
+        /// Layer normalisation; otherwise batch normalisation.
+        layer: bool,
         act: Option<Operation>,
     },
     Act(Operation),
     Factorised,
+    Transformer(Transformer),
+    /// A learned position embedding.
+    Position,
     /// The residual block of NAS-Bench-201.
     ResBlock,
     /// Blocks in a row, with the names of their weights.
@@ -130,7 +136,7 @@ pub(super) struct KindEntry {
 
 /// All kinds. A new kind adds an entry here, a variant of [`Kind`], its arguments in `op_reader.rs`, and its nodes in
 /// `build.rs`.
-pub(super) const KINDS: [KindEntry; 14] = [
+pub(super) const KINDS: [KindEntry; 16] = [
     KindEntry { name: "zero", product: &[], other: &[] },
     KindEntry { name: "skip", product: &[], other: &["change"] },
     KindEntry { name: "conv", product: &["kernel", "dilation", "groups"], other: &["bias", "order", "act"] },
@@ -142,13 +148,16 @@ pub(super) const KINDS: [KindEntry; 14] = [
     KindEntry { name: "act", product: &[], other: &["act"] },
     KindEntry { name: "factorised", product: &[], other: &[] },
     KindEntry { name: "resblock", product: &[], other: &[] },
+    KindEntry { name: "transformer", product: &["heads", "mlp", "head_dim"], other: &[] },
+    KindEntry { name: "position", product: &[], other: &[] },
     KindEntry { name: "seq", product: &[], other: &["of"] },
     KindEntry { name: "sum", product: &[], other: &["of", "act"] },
     KindEntry { name: "head", product: &[], other: &["dropout", "hidden", "act"] },
 ];
 
-/// Kinds of the format that have no kernels yet.
-pub(super) const NOT_BUILT: [&str; 4] = ["transformer", "position", "linear", "external"];
+/// Kinds of the format that are not built yet.
+pub(super) const NOT_BUILT: [&str; 1] = ["external"];
+
 pub(super) const ACTIVATIONS: [(&str, Operation); 5] = [
     ("relu", Operation::Relu),
     ("relu6", Operation::Relu6),
@@ -156,6 +165,13 @@ pub(super) const ACTIVATIONS: [(&str, Operation); 5] = [
     ("h-swish", Operation::HardSwish),
     ("gelu", Operation::Gelu),
 ];
+
+impl Kind {
+    /// Whether the operation can change neither width nor image size.
+    pub(super) fn keeps_shape(&self) -> bool {
+        matches!(self, Self::Norm { .. } | Self::Act(_) | Self::Position)
+    }
+}
 
 impl Block {
     /// The number of blocks, including those inside.

@@ -72,16 +72,18 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
             let x = builder.add(name, operation, &[x])?;
             widened(builder, name, x, channels)
         }
-        Kind::Norm { .. } | Kind::Act(_) if stride > 1 || channels != builder.channels(x) => {
+        kind if kind.keeps_shape() && (stride > 1 || channels != builder.channels(x)) => {
             Err(NetworkError::KeepsShape(name.to_owned()))
         }
         Kind::Factorised if stride != 2 => Err(NetworkError::Halves { node: name.to_owned(), stride }),
-        Kind::Norm { act } => {
-            let x = builder.batch_norm(name, x)?;
+        Kind::Norm { layer, act } => {
+            let x = if *layer { builder.layer_norm(name, x)? } else { builder.batch_norm(name, x)? };
             activated(builder, name, x, *act)
         }
         Kind::Act(act) => builder.add(name, *act, &[x]),
         Kind::Factorised => builder.factorised_reduction(name, x, channels),
+        Kind::Transformer(block) => block.add(builder, name, x, channels, stride),
+        Kind::Position => builder.add(name, Operation::PositionEmbedding, &[x]),
         Kind::ResBlock => residual(builder, name, x, filter(3)),
         Kind::Seq(blocks) => sequence(builder, name, x, blocks, Wanted { channels, stride }),
         Kind::Sum { terms, act } => {
@@ -240,9 +242,9 @@ fn residual(builder: &mut Builder, name: &str, x: usize, filter: Filter) -> Adde
 fn sequence(builder: &mut Builder, name: &str, mut x: usize, blocks: &[(String, Block)], wanted: Wanted) -> Added {
     let mut stride = wanted.stride;
     for (part, block) in blocks {
-        let own = match block.kind {
-            Kind::Norm { .. } | Kind::Act(_) => Wanted { channels: builder.channels(x), stride: 1 },
-            _ => Wanted { channels: wanted.channels, stride: std::mem::replace(&mut stride, 1) },
+        let own = match block.kind.keeps_shape() {
+            true => Wanted { channels: builder.channels(x), stride: 1 },
+            false => Wanted { channels: wanted.channels, stride: std::mem::replace(&mut stride, 1) },
         };
         x = add_block(builder, &format!("{name}.{part}"), x, block, own)?;
     }

@@ -126,3 +126,65 @@ impl Part {
 fn choose(from: usize, count: usize) -> f64 {
     (0..count).map(|index| (from - index) as f64 / (index + 1) as f64).product::<f64>().round()
 }
+
+impl Part {
+    /// The number of graphs up to isomorphism, if it is known.
+    pub(super) fn distinct(&self) -> Option<Size> {
+        let has_rules = self.max_edges.is_some() || !self.counts.is_empty() || self.min_nodes < self.max_nodes;
+        let exact = |number: f64| Some(Size { log2: number.log2(), number, exact: true });
+        match (self.carrier, self.wiring, self.inputs) {
+            _ if has_rules => None,
+            (Carrier::Node, Wiring::Free, 0)
+                if self.output == Output::Leaves && self.ops.len() == 1 && self.in_degree.is_none() =>
+            {
+                UNLABELLED.get(self.max_nodes - 1).copied().and_then(exact)
+            }
+            (Carrier::Edge, Wiring::Free, 2) => {
+                let all_operations = self.ops.len() == 7 && self.options.iter().all(|options| options.len() == 7);
+                let is_cell = self.max_nodes == 6 && self.in_degree == Some([2, 2]) && self.output == Output::Inner;
+                if is_cell && all_operations { exact(DARTS_CELLS) } else { None }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The number of DARTS cells up to isomorphism, of 180 * 7^8 = 1,037,664,180 numbered ones (counted in `tests/space`).
+const DARTS_CELLS: f64 = 382_128_166.0;
+
+/// The numbers of directed acyclic graphs of 1 to 32 nodes up to isomorphism (Robinson 1977; OEIS A003087), rounded to
+/// `f64`.
+const UNLABELLED: [f64; 32] = [
+    1.0,
+    2.0,
+    6.0,
+    31.0,
+    302.0,
+    5_984.0,
+    243_668.0,
+    20_286_025.0,
+    3_424_938_010.0,
+    1_165_948_612_902.0,
+    797_561_675_349_580.0,
+    1.0940268762698926e18,
+    3.005847365735456e21,
+    1.6530851611091132e25,
+    1.819081177077635e29,
+    4.004495398476192e33,
+    1.76332675845335e38,
+    1.553030109414083e43,
+    2.7357361929511193e48,
+    9.63846333738876e53,
+    6.791665850491235e59,
+    9.57144342229803e65,
+    2.697801209357757e72,
+    1.5208037721648685e79,
+    1.7146157076687953e86,
+    3.866256051948421e93,
+    1.743590641146143e101,
+    1.5726370269646704e109,
+    2.8368899496693555e117,
+    1.0234968053506597e126,
+    7.385170013790379e134,
+    1.0657724842456067e144,
+];

@@ -1,12 +1,13 @@
 //! A space file as read: operations, parts, choices and layers.
 
 use super::block::{Kind, check_name};
+use super::dialect::Dialect;
 use super::error::Fault;
 use super::instance::{Content, Instance, LAYER_KEYS, Layer};
 use super::op_reader::Catalogue;
 use super::part::{MAX_NODES, Part};
 use super::tree::{Tree, Value, suggestion};
-use crate::network::Size;
+use crate::network::{Size, Task};
 use std::collections::HashSet;
 
 /// The largest numbers of parts, choices, options of a choice, and layers.
@@ -16,15 +17,6 @@ const MAX_OPTIONS: usize = 250;
 const MAX_LAYERS: usize = 256;
 /// The largest number of cells that is tried.
 const MAX_MIN_CELLS: usize = 32;
-
-/// The text form of architectures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    General,
-    Digits,
-    NasBench201,
-    Enas,
-}
 
 /// Which architectures count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +48,16 @@ impl Choice {
 }
 
 /// A definition of a space.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Definition {
     pub(super) name: String,
-    pub(super) dialect: Dialect,
+    /// The text form of architectures; `None` for the general one.
+    pub(super) dialect: Option<&'static Dialect>,
     pub(super) same: Same,
     pub(super) bn_momentum: f32,
     pub(super) settings: Vec<(String, usize)>,
+    /// The images and classes of networks that are built without data.
+    pub(super) task: Task,
     pub(super) choices: Vec<Choice>,
     pub(super) ops: Catalogue,
     /// The parts in the order of their first use.
@@ -70,8 +65,21 @@ pub(super) struct Definition {
     pub(super) layers: Vec<Value>,
 }
 
-const KEYS: [&str; 11] =
-    ["format", "name", "text", "same", "axes", "bn_momentum", "settings", "choice", "op", "part", "layer"];
+const KEYS: [&str; 13] = [
+    "format",
+    "name",
+    "text",
+    "same",
+    "axes",
+    "bn_momentum",
+    "settings",
+    "input",
+    "classes",
+    "choice",
+    "op",
+    "part",
+    "layer",
+];
 
 impl Definition {
     /// Reads a definition.
@@ -89,20 +97,18 @@ impl Definition {
         {
             return Err(axes.fault("signals (axes = 1) are not built yet; use 2"));
         }
-        let dialects = ["general", "digits", "nasbench201", "enas"];
-        let dialect =
-            fields.read("text", 0, |value| match value.text()? {
-                text @ ("nasbench101" | "genotype" | "randwire") => Err(value
-                    .fault(format!("the text form {text} is that of a built-in space and not built for files yet"))),
-                _ => value.word(&dialects),
-            })?;
+        let dialect = fields.read("text", None, Dialect::read_name)?;
         let same = fields.read("same", 2, |value| value.word(&["text", "graph", "pruned"]))?;
         let mut definition = Self {
             name: name.text()?.to_owned(),
-            dialect: [Dialect::General, Dialect::Digits, Dialect::NasBench201, Dialect::Enas][dialect],
+            dialect,
             same: [Same::Text, Same::Graph, Same::Pruned][same],
             bn_momentum: fields.read("bn_momentum", 0.1, |value| value.rate())?,
             settings: fields.read("settings", Vec::new(), settings)?,
+            task: Task {
+                input: fields.read("input", Task::CIFAR10.input, image)?,
+                classes: fields.read("classes", Task::CIFAR10.classes, |value| value.integer(2, 1 << 16))?,
+            },
             choices: fields.read("choice", Vec::new(), choices)?,
             ops: fields.read("op", Catalogue::default(), |value| Catalogue::new(value.table()?))?,
             parts: Vec::new(),
@@ -116,7 +122,9 @@ impl Definition {
         let parts = fields.read("part", Vec::new(), |value| Ok(value.table()?.to_vec()))?;
         definition.read_parts(&parts)?;
         definition.check(&root)?;
-        super::text::check_dialect(&definition, fields.get("text").unwrap_or(&root))?;
+        if let Some(dialect) = dialect {
+            dialect.check(&definition, fields.get("text").unwrap_or(&root))?;
+        }
         Ok(definition)
     }
 
@@ -220,15 +228,15 @@ impl Definition {
         }
     }
 
-    /// Returns the smallest number of cells with which every part occurs in the network; 1 if there is none up to
-    /// [`MAX_MIN_CELLS`].
+    /// Returns the smallest number of cells with which every part and every reduction occurs in the network; 1 if there
+    /// is none up to [`MAX_MIN_CELLS`].
     pub(super) fn min_cells(&self) -> usize {
         let options = vec![0; self.choices.len()];
         let complete = |cells: &usize| {
             let size = Size { cells: *cells, ..self.size() };
             let Ok(layers) = self.instance(&options, Some(size)).layers() else { return false };
             let occurs = |part: usize| layers.iter().any(|layer| layer.has_part(part));
-            (0..self.parts.len()).all(occurs)
+            (0..self.parts.len()).all(occurs) && layers.iter().all(Layer::has_all_reductions)
         };
         (1..=MAX_MIN_CELLS).find(complete).unwrap_or(1)
     }
@@ -268,6 +276,15 @@ impl Definition {
 fn part_values(part: &Part) -> impl Iterator<Item = &Value> {
     let halving = part.halving.iter().flat_map(|halving| [Some(&halving.op), halving.channels.as_ref()]).flatten();
     part.prepare.iter().chain(&part.channels).chain(&part.op_places).chain(halving)
+}
+
+/// Reads channels, height and width of an image.
+fn image(value: &Value) -> Result<[usize; 3], Fault> {
+    let axes = value.list("a list of channels, height and width, such as [3, 32, 32]")?;
+    let [channels, height, width] = axes else {
+        return Err(value.expected("a list of channels, height and width, such as [3, 32, 32]"));
+    };
+    Ok([channels.integer(1, 1 << 10)?, height.integer(1, 1 << 14)?, width.integer(1, 1 << 14)?])
 }
 
 fn settings(value: &Value) -> Result<Vec<(String, usize)>, Fault> {

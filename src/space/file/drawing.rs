@@ -48,7 +48,10 @@ fn panel(part: &Part, graph: &Graph) -> Panel {
         _ if has_end && node + 1 == nodes => Vertex::new("output", VertexKind::End),
         Carrier::Edge if part.output == Output::Last && node + 1 == nodes => Vertex::new("output", VertexKind::End),
         Carrier::Edge => Vertex::new(format!("node {node}"), VertexKind::Node),
-        // Nodes of a part with one operation have label 0.
+        // Nodes of a part with one operation have label 0 and are told apart by their numbers.
+        Carrier::Node if part.limits().node_labels == 0 && part.chooses_edges() => {
+            Vertex { text: node.to_string(), ..Vertex::operation(part.ops.first().map(String::as_str)) }
+        }
         Carrier::Node => {
             Vertex::operation(part.ops.get(part.op_of(graph.node_label(node)).unwrap_or(0)).map(String::as_str))
         }

@@ -167,25 +167,31 @@ impl Part {
             if !self.chooses_edges() || node < self.inputs.max(1) {
                 continue;
             }
-            let chosen = self.draw_sources(node, nodes, rng);
+            let start = position;
+            position += node;
+            if let Some(sources) = self.draw_sources(node, nodes, rng) {
+                for from in sources {
+                    let label = match self.carrier {
+                        Carrier::Node => Some(0),
+                        Carrier::Edge => draw_present(&self.options[start + from], rng),
+                    };
+                    label.into_iter().for_each(|label| graph.put(from, node, label));
+                }
+                continue;
+            }
             for from in 0..node {
-                let options = self.options.get(position).filter(|_| self.carrier == Carrier::Edge);
-                position += 1;
-                let label = match (options, &chosen) {
-                    (_, Some(chosen)) if !chosen.contains(&from) => None,
-                    (Some(options), None) if self.wiring == Wiring::All && *explorer == Explorer::Uniform => {
+                let options = self.options.get(start + from).filter(|_| self.carrier == Carrier::Edge);
+                let label = match options {
+                    Some(options) if self.wiring == Wiring::All && *explorer == Explorer::Uniform => {
                         options.choose(rng).copied().filter(|label| *label > 0)
                     }
-                    (options, None) if !topology.has_edge(from, node, rng) => {
+                    _ if !topology.has_edge(from, node, rng) => {
                         let required =
                             self.wiring == Wiring::All && options.is_some_and(|options| !options.contains(&0));
                         options.filter(|_| required).and_then(|options| options.choose(rng).copied())
                     }
-                    (None, _) => Some(0),
-                    (Some(options), _) => {
-                        let present: Vec<u8> = options.iter().copied().filter(|label| *label > 0).collect();
-                        present.choose(rng).copied()
-                    }
+                    None => Some(0),
+                    Some(options) => draw_present(options, rng),
                 };
                 if let Some(label) = label {
                     graph.put(from, node, label);
@@ -203,11 +209,15 @@ impl Part {
         }
     }
 
-    /// Draws the sources of a node's edges if the in-degree is bounded.
+    /// Draws the sources of a node's edges if the in-degree is bounded; they are uniform.
     fn draw_sources(&self, node: usize, nodes: usize, rng: &mut dyn Rng) -> Option<Vec<usize>> {
         let [min, max] = self.in_degree?;
         if self.output == Output::End && node + 1 == nodes {
             return None;
+        }
+        if (min, max) == (2, 2) && node > 1 {
+            let first = rng.random_range(0..node);
+            return Some(vec![first, (first + rng.random_range(1..node)) % node]);
         }
         let max = max.min(node);
         let count = rng.random_range(min.min(max)..=max);
@@ -226,47 +236,61 @@ impl Part {
             change(&mut copy);
             changed.push(copy);
         };
-        if self.carrier == Carrier::Node {
-            let present = self.present(graph);
-            let last = graph.nodes() - usize::from(self.output == Output::End);
-            for node in self.inputs..last.min(present) {
+        let present = self.present(graph);
+        let last = graph.nodes() - usize::from(self.output == Output::End);
+        let mut position = 0;
+        for node in 0..graph.nodes() {
+            if self.carrier == Carrier::Node && (self.inputs..last.min(present)).contains(&node) {
                 let other = self.options[node - self.inputs].iter().filter(|label| **label != graph.node_label(node));
                 other.for_each(|label| push(&|copy| copy.label(node, *label)));
             }
-            if self.may_be_shorter() {
-                if present < self.max_nodes {
-                    self.options[present].iter().for_each(|label| push(&|copy| copy.label(present, *label)));
-                }
-                push(&|copy| copy.label(present - 1, 0));
+            if self.chooses_edges() && node >= self.inputs.max(1) {
+                self.change_edges(graph, node, position, &mut push);
+                position += node;
             }
         }
-        if !self.chooses_edges() {
-            return changed;
+        if self.may_be_shorter() {
+            if present < self.max_nodes {
+                self.options[present].iter().for_each(|label| push(&|copy| copy.label(present, *label)));
+            }
+            push(&|copy| copy.label(present - 1, 0));
         }
-        for (position, (from, to)) in self.pairs(graph.nodes()).enumerate() {
+        changed
+    }
+
+    /// Changes the edges into a node; `start` is the position of the first one.
+    fn change_edges(&self, graph: &Graph, to: usize, start: usize, push: &mut Push<'_>) {
+        for from in 0..to {
             let label = graph.edge_label(from, to);
-            let options: &[u8] = if self.carrier == Carrier::Edge { &self.options[position] } else { &[0] };
+            let options: &[u8] = if self.carrier == Carrier::Edge { &self.options[start + from] } else { &[0] };
             for option in options.iter().filter(|option| self.carrier == Carrier::Node || **option > 0) {
                 if label != Some(*option) {
                     push(&|copy| copy.put(from, to, *option));
                 }
             }
-            if let Some(label) = label {
-                push(&|copy| {
-                    copy.remove_edge(from, to);
-                });
-                if self.in_degree.is_some() {
-                    for source in (0..to).filter(|source| !graph.has_edge(*source, to)) {
-                        push(&|copy| {
-                            copy.remove_edge(from, to);
-                            copy.put(source, to, label);
-                        });
-                    }
+            let Some(label) = label else { continue };
+            push(&|copy| {
+                copy.remove_edge(from, to);
+            });
+            if self.in_degree.is_some() {
+                for source in (0..to).filter(|source| !graph.has_edge(*source, to)) {
+                    push(&|copy| {
+                        copy.remove_edge(from, to);
+                        copy.put(source, to, label);
+                    });
                 }
             }
         }
-        changed
     }
+}
+
+/// Adds a graph that differs by a change.
+type Push<'a> = dyn FnMut(&dyn Fn(&mut Graph)) + 'a;
+
+/// Draws the label of a present edge.
+fn draw_present(options: &[u8], rng: &mut dyn Rng) -> Option<u8> {
+    let present: Vec<u8> = options.iter().copied().filter(|label| *label > 0).collect();
+    present.choose(rng).copied()
 }
 
 impl Part {

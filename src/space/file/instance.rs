@@ -71,6 +71,11 @@ impl Layer {
         positions(&reduction.at, self.repeat)
     }
 
+    /// Whether the layer has repetitions enough for all its reductions.
+    pub(super) fn has_all_reductions(&self) -> bool {
+        self.reduction.as_ref().is_none_or(|reduction| self.reduced().len() == reduction.at.len())
+    }
+
     /// Whether a part occurs in the layer.
     pub(super) fn has_part(&self, part: usize) -> bool {
         let reduced = self.reduced();

@@ -5,6 +5,7 @@ mod build;
 mod canonical;
 mod count;
 mod definition;
+pub(super) mod dialect;
 mod drawing;
 mod error;
 mod free;
@@ -16,18 +17,20 @@ mod part;
 mod read_part;
 mod space;
 mod text;
+mod transformer;
 mod tree;
 mod width;
 
 pub use error::Fault;
 
-use super::{BuildError, Explorer, InvalidGraph, Limits, Space, SpaceError};
+use super::{BuildError, BuiltIn, Explorer, InvalidGraph, Limits, Space, SpaceError};
 use crate::graph::Graph;
 use crate::shown::Show;
 use definition::{Definition, Same};
+use dialect::Dialect;
 use md5::{Digest, Md5};
 use network::LayerError;
-use part::Part;
+use part::{Output, Part};
 use rand::Rng;
 use rand::RngExt;
 use std::path::Path;
@@ -37,10 +40,12 @@ use text::Architecture;
 #[derive(Debug)]
 pub struct FileSpace {
     text: String,
-    /// The name of a definition in the program.
-    built_in: Option<&'static str>,
+    /// The entry of a definition in the program.
+    built_in: Option<&'static BuiltIn>,
     /// The number of architectures.
     size: count::Size,
+    /// The smallest number of cells with which the network is complete; scores of networks ask for it.
+    min_cells: usize,
     /// A valid architecture, for the rare case that many draws give none.
     witness: Graph,
     definition: Definition,
@@ -92,6 +97,7 @@ impl FileSpace {
             built_in: None,
             witness: Graph::empty(0),
             size: count_of(&definition),
+            min_cells: definition.min_cells(),
             definition,
         };
         let witness = space.first_valid_draw()?;
@@ -116,8 +122,8 @@ impl FileSpace {
     }
 
     /// Reads a definition in the program.
-    pub(super) fn built_in(name: &'static str, text: &str) -> Result<Self, Fault> {
-        Ok(Self { built_in: Some(name), ..Self::parse(text)? })
+    pub(super) fn built_in(entry: &'static BuiltIn) -> Result<Self, Fault> {
+        Ok(Self { built_in: Some(entry), ..Self::parse(entry.definition)? })
     }
 
     /// Returns the definition, the content of the file.
@@ -158,6 +164,22 @@ impl FileSpace {
         let options = self.definition.choices.iter().map(|choice| rng.random_range(0..choice.options.len())).collect();
         let parts = self.definition.parts.iter().map(|part| part.draw(explorer, rng)).collect();
         self.joined(&Architecture { options, parts })
+    }
+
+    /// Whether the output of a part has the same nodes in all architectures.
+    fn has_fixed_outputs(&self, part: &Part) -> bool {
+        let all_have_edges = part.in_degree.is_some_and(|[min, _]| min > 0);
+        match part.output {
+            Output::Last => true,
+            Output::Inner => !self.prunes() || all_have_edges,
+            Output::End | Output::Leaves => false,
+        }
+    }
+
+    /// The text form, if this is the published space of the form.
+    fn published_form(&self) -> Option<&'static Dialect> {
+        let is_published = |dialect: &&Dialect| self.built_in.is_some_and(|built_in| built_in.name == dialect.space);
+        self.definition.dialect.filter(is_published)
     }
 
     fn prunes(&self) -> bool {
@@ -282,6 +304,10 @@ impl FileSpace {
         }
     }
 
+    fn draws_with_masks(&self) -> bool {
+        !self.built_in.is_some_and(|built_in| built_in.without_masks)
+    }
+
     fn all_limits(&self) -> impl Iterator<Item = Limits> {
         (0..self.parts()).map(|part| self.part_limits(part))
     }
@@ -300,10 +326,12 @@ fn count_of(definition: &Definition) -> count::Size {
     let options = || definition.choices.iter().map(|choice| choice.options.len() as f64);
     let mut count = count::Size { log2: options().map(f64::log2).sum(), number: options().product(), exact: true };
     for part in &definition.parts {
-        let size = part.size();
+        let distinct = if definition.same == Same::Text { None } else { part.distinct() };
+        let size = distinct.unwrap_or_else(|| part.size());
         count.log2 += size.log2;
         count.number *= size.number;
-        count.exact &= size.exact && (definition.same == Same::Text || part.has_fixed_numbering());
+        count.exact &=
+            size.exact && (definition.same == Same::Text || part.has_fixed_numbering() || distinct.is_some());
     }
     count
 }

@@ -9,7 +9,7 @@ use super::part::{Join, Part, Wiring};
 use super::text::Architecture;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::network::{Builder, Filter, Network, NetworkError, Size, Task};
+use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
 use std::collections::HashMap;
 
 /// The largest number of operations of a network.
@@ -72,6 +72,7 @@ pub(super) fn build(
         width: task.input[0],
         instances: HashMap::new(),
         stage: None,
+        stage_counts: definition.parts.is_empty(),
         last_part: None,
     };
     let shorter_side = task.input[1].min(task.input[2]);
@@ -105,6 +106,8 @@ pub(super) struct Walk<'a> {
     pub(super) instances: HashMap<String, usize>,
     /// The input of the current stage of constant image size.
     pub(super) stage: Option<usize>,
+    /// Whether the current stage has nodes of a part, or no layer has a part; a stem alone is no stage.
+    pub(super) stage_counts: bool,
     /// The output of the last part.
     pub(super) last_part: Option<usize>,
 }
@@ -152,7 +155,10 @@ impl Walk<'_> {
             let is_linear =
                 part.is_some_and(|part| matches!(self.definition.parts[part].wiring, Wiring::Chain | Wiring::Skips));
             if !is_linear {
-                self.mark_stage(before, output);
+                // A part with a stride of its own is the start of a stage; a reducing part or operation comes before it.
+                let starts = part.is_some() && !halves.contains(&index);
+                self.mark_stage(before, output, if starts { before } else { output });
+                self.stage_counts |= part.is_some();
             }
             self.check_size()?;
         }
@@ -166,20 +172,23 @@ impl Walk<'_> {
         }
     }
 
-    /// Starts a stage at every change of the image size.
-    fn mark_stage(&mut self, before: usize, after: usize) {
+    /// Starts a stage, with this input, at every change of the image size.
+    fn mark_stage(&mut self, before: usize, after: usize, input: usize) {
         match self.stage {
             None => self.stage = Some(after),
-            Some(input) if side(self.builder, before) != side(self.builder, after) => {
-                self.builder.stage(input, before);
-                self.stage = Some(after);
+            Some(current) if side(self.builder, before) != side(self.builder, after) => {
+                if self.stage_counts {
+                    self.builder.stage(current, before);
+                }
+                self.stage = Some(input);
+                self.stage_counts = self.definition.parts.is_empty();
             }
             Some(_) => {}
         }
     }
 
     fn end_stage(&mut self) {
-        if let Some(input) = self.stage {
+        if let Some(input) = self.stage.filter(|_| self.stage_counts) {
             // Layers after the last part, such as a final normalisation, belong to the head.
             let output = self.last_part.filter(|output| *output >= input).unwrap_or(self.outputs[1]);
             self.builder.stage(input, output);
@@ -221,7 +230,8 @@ impl Walk<'_> {
             {
                 self.width = width.of(self.width);
             }
-            self.mark_stage(before, x);
+            self.mark_stage(before, x, x);
+            self.stage_counts = true;
             self.check_size()?;
         }
         Ok(x)
@@ -244,7 +254,7 @@ impl Walk<'_> {
                     *output =
                         add_block(self.builder, &name, *output, &block, Wanted { channels: self.width, stride: 2 })?;
                 }
-                self.mark_stage(before, outputs[node]);
+                self.mark_stage(before, outputs[node], outputs[node]);
             }
             let name = format!("{}.{node}", cell.name);
             let stride = if node == 0 { wanted.stride } else { 1 };
@@ -254,28 +264,30 @@ impl Walk<'_> {
             if node == 0 && (self.builder.shares() || cell.has_skips_from_input()) {
                 outputs[0] = self.fitted(&format!("{}.input", cell.name), outputs[0], result, wanted.stride)?;
             }
-            let skips: Vec<usize> = cell.sources(node).into_iter().map(|from| outputs[from]).collect();
+            let skips: Vec<_> = cell.sources(node).into_iter().map(|from| (from, outputs[from])).collect();
             outputs.push(self.joined_skips(part.join, &name, result, &skips, node)?);
             if node == 0 {
-                self.mark_stage(before, outputs[1]);
+                self.mark_stage(before, outputs[1], outputs[1]);
             }
+            self.stage_counts = true;
             self.check_size()?;
         }
         Ok(outputs[depth])
     }
 
-    /// Joins a node's result with its skips.
+    /// Joins a node's result with its skips, pairs of the output's number and its node.
     fn joined_skips(
         &mut self,
         join: Join,
         name: &str,
         result: usize,
-        skips: &[usize],
+        skips: &[(usize, usize)],
         node: usize,
     ) -> Result<usize, LayerError> {
-        let terms: Vec<usize> = [result].into_iter().chain(skips.iter().copied()).collect();
+        let terms: Vec<usize> = [result].into_iter().chain(skips.iter().map(|(_, output)| *output)).collect();
         let channels = self.builder.channels(result);
         Ok(match join {
+            Join::Concat1x1 if node > 0 && self.builder.shares() => self.summed_convolutions(name, result, skips)?,
             Join::Concat1x1 if node > 0 => {
                 let x = self.builder.concat(&format!("{name}.skips.concat"), &terms)?;
                 self.builder.relu_conv_bn(&format!("{name}.skips"), x, Filter::new(channels, 1))?
@@ -287,6 +299,27 @@ impl Walk<'_> {
             }
             _ => self.builder.sum(&format!("{name}.skips.sum"), &terms)?,
         })
+    }
+
+    /// Joins like a 1x1 convolution of the concatenation, which is the sum of a 1x1 convolution of each term. With a
+    /// convolution of its own for every term, the weights of a skip do not depend on the other skips.
+    fn summed_convolutions(
+        &mut self,
+        name: &str,
+        result: usize,
+        skips: &[(usize, usize)],
+    ) -> Result<usize, NetworkError> {
+        let channels = self.builder.channels(result);
+        let mut convolved = |name: String, x: usize| {
+            let x = self.builder.add(format!("{name}.relu"), Operation::Relu, &[x])?;
+            self.builder.add(format!("{name}.conv"), Operation::conv(channels, 1, 1), &[x])
+        };
+        let mut terms = vec![convolved(format!("{name}.skips.result"), result)?];
+        for (from, output) in skips {
+            terms.push(convolved(format!("{name}.skips.from_{from}"), *output)?);
+        }
+        let x = self.builder.sum(&format!("{name}.skips.sum"), &terms)?;
+        self.builder.batch_norm(&format!("{name}.skips.bn"), x)
     }
 
     /// Returns the input with the shape of another node, by 1x1 convolution with the stride and batch normalisation.

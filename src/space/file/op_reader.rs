@@ -5,10 +5,14 @@ use super::block::{
     NOT_BUILT, ORDERS, Op, check_name, list_or,
 };
 use super::error::Fault;
+use super::transformer::Transformer;
 use super::tree::{Fields, Tree, Value};
 use super::width::Width;
 use crate::network::Operation;
 use std::collections::HashMap;
+
+/// The largest number of channels of a head.
+const MAX_HEAD: usize = 1024;
 
 /// The largest depth of operations inside each other.
 const MAX_DEPTH: usize = 20;
@@ -200,15 +204,17 @@ impl<'a> OpReader<'a> {
                 Kind::Pool { max, kernel: argument("kernel", 3)? }
             }
             "norm" => {
-                if let Some(of) = fields.get("of")
-                    && of.word(&["batch", "layer"])? == 1
-                {
-                    return Err(of.fault("layer normalisation is not built yet; use \"batch\""));
-                }
-                Kind::Norm { act }
+                let layer = fields.read("of", 0, |value| value.word(&["batch", "layer"]))? == 1;
+                Kind::Norm { layer, act }
             }
             "act" => Kind::Act(act_or_relu),
             "factorised" => Kind::Factorised,
+            "transformer" => Kind::Transformer(Transformer {
+                heads: argument("heads", 4)?,
+                mlp: argument("mlp", 4)?,
+                head_dim: fields.read("head_dim", None, |value| value.integer(1, MAX_HEAD).map(Some))?,
+            }),
+            "position" => Kind::Position,
             "resblock" => Kind::ResBlock,
             "seq" => Kind::Seq(self.inner(fields.required("of")?, within)?),
             "sum" => Kind::Sum { terms: self.inner(fields.required("of")?, within)?, act },

@@ -185,6 +185,11 @@ impl Part {
         (index < self.ops.len()).then_some(index)
     }
 
+    /// The name of the operation of a label; empty for a label without operation.
+    pub(super) fn op_name(&self, label: u8) -> &str {
+        self.op_of(label).map_or("", |index| self.ops[index].as_str())
+    }
+
     /// The sizes of the part's graphs.
     pub(super) fn limits(&self) -> Limits {
         let labels = self.ops.len() + usize::from(self.first_label()) + usize::from(self.output == Output::End);

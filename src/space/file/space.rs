@@ -1,14 +1,14 @@
 //! The space of a file for searches.
 
 use super::definition::{Choice, Same};
-use super::part::{Carrier, Join, Output, Part, Wiring};
+use super::part::{Carrier, Join, Part, Wiring};
 use super::{FileSpace, canonical, drawing, network, text};
 use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
 use crate::space::diagram::Panel;
 use crate::space::{
-    ArchError, ArchText, BuildError, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription, Recognition,
-    RowMask, Space, explorer,
+    ArchError, ArchText, BuildError, ConstantWidth, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription,
+    Recognition, RowMask, Space, explorer,
 };
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -19,7 +19,7 @@ impl Space for FileSpace {
     }
 
     fn reference(&self) -> &str {
-        self.built_in.unwrap_or(&self.text)
+        self.built_in.map_or(&self.text, |built_in| built_in.name)
     }
 
     fn digest(&self) -> Option<String> {
@@ -51,7 +51,10 @@ impl Space for FileSpace {
     }
 
     fn part_limits(&self, part: usize) -> Limits {
-        self.part_at(part).map_or_else(|| self.choice_limits(), Part::limits)
+        let limits = self.part_at(part).map_or_else(|| self.choice_limits(), Part::limits);
+        // Without masks, graphs with more edges are drawn.
+        let in_degree = if self.draws_with_masks() { limits.in_degree } else { limits.max_nodes - 1 };
+        Limits { in_degree, ..limits }
     }
 
     fn parts_are_alike(&self) -> bool {
@@ -85,6 +88,9 @@ impl Space for FileSpace {
     }
 
     fn row_mask(&self, part: usize, prefix: &Graph) -> Option<RowMask> {
+        if !self.draws_with_masks() {
+            return None;
+        }
         let node = prefix.nodes();
         match self.part_at(part) {
             Some(part) => Some(part.row_mask(prefix)),
@@ -122,8 +128,9 @@ impl Space for FileSpace {
         }
     }
 
-    fn recognises(&self, _: &ArchText<'_>) -> Recognition {
-        Recognition::No
+    /// Recognises the texts of the published space of its form.
+    fn recognises(&self, text: &ArchText<'_>) -> Recognition {
+        self.published_form().map_or(Recognition::No, |form| (form.recognises)(text))
     }
 
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
@@ -148,6 +155,9 @@ impl Space for FileSpace {
         if self.definition.same == Same::Text {
             return Ok(text::write(&self.definition, &architecture));
         }
+        if let Some(key) = self.definition.dialect.and_then(|dialect| dialect.key) {
+            return Ok(key(&self.definition.parts, &architecture.parts));
+        }
         let key = |(part, graph): (&Part, &Graph)| match part.has_fixed_numbering() {
             true => text::write_part(part, graph),
             false => canonical::key(part, graph, self.prunes()),
@@ -155,6 +165,10 @@ impl Space for FileSpace {
         let options = architecture.options.iter().map(ToString::to_string);
         let parts = self.definition.parts.iter().zip(&architecture.parts).map(key);
         Ok(options.chain(parts).collect::<Vec<_>>().join("|"))
+    }
+
+    fn index(&self, graph: &Graph) -> Option<usize> {
+        self.published_form().and_then(|form| form.index).and_then(|index| index(graph))
     }
 
     fn size(&self) -> f64 {
@@ -180,8 +194,16 @@ impl Space for FileSpace {
             if let Err(reason) = explorer.fits(part.limits()) {
                 return unfit(reason);
             }
-            if part.in_degree.is_some() && *explorer != Explorer::Uniform {
-                return unfit(format!("the in-degrees of the part {} are fixed; use uniform", part.name));
+            // With one in-degree all graphs have the same number of edges, whatever the probability of an edge.
+            let fits_degrees = match explorer {
+                Explorer::Uniform => true,
+                Explorer::ErdosRenyi { .. } | Explorer::AnyDensity { .. } => {
+                    part.in_degree.is_none_or(|[min, max]| min == max)
+                }
+                _ => part.in_degree.is_none(),
+            };
+            if !fits_degrees {
+                return unfit(format!("the in-degrees of the part {} are bounded; use uniform", part.name));
             }
         }
         Ok(())
@@ -215,12 +237,16 @@ impl Space for FileSpace {
         places.iter().filter_map(change).collect()
     }
 
+    fn published_task(&self) -> Task {
+        self.definition.task
+    }
+
     fn published_size(&self) -> Size {
         self.definition.size()
     }
 
     fn min_cells(&self) -> usize {
-        self.definition.min_cells()
+        self.min_cells
     }
 
     fn graph_determines_depth(&self) -> bool {
@@ -244,9 +270,8 @@ impl Space for FileSpace {
     fn shares_weights(&self) -> bool {
         let keeps_width = |part: &Part| {
             !part.may_be_shorter()
-                && !matches!(part.join, Join::Concat | Join::Concat1x1 | Join::WeightedSum)
-                && part.output_join != Join::Concat
-                && matches!(part.output, Output::Last)
+                && !matches!(part.join, Join::Concat | Join::WeightedSum)
+                && self.has_fixed_outputs(part)
                 && (part.carrier == Carrier::Edge || matches!(part.wiring, Wiring::Chain | Wiring::Skips))
         };
         let changes_shape = self.definition.changes_shape();
@@ -259,6 +284,10 @@ impl Space for FileSpace {
         }
         network::build(Builder::new(task.input)?.sharing(), &self.definition, None, task, size, 0.0)
             .map_err(|error| self.built(error))
+    }
+
+    fn constant_width(&self) -> Option<ConstantWidth> {
+        self.built_in.and_then(|built_in| built_in.constant_width)
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {

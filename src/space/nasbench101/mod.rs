@@ -14,8 +14,8 @@ mod strict;
 
 use rand::Rng;
 
-use super::darts;
 use super::diagram::{Arrow, Panel, Vertex, VertexKind};
+use super::file::dialect::GENOTYPE_FIELDS;
 use super::literal::{Fields, Kind, Value};
 use super::text::{Cursor, is_digit};
 use super::{ArchError, ArchText, BuildError, Explorer, InvalidGraph, Limits, Recognition, Space, check};
@@ -94,7 +94,7 @@ impl Space for NasBench101 {
         let edges = !text.is_bracketed() && text.has_number_before('-');
         let complete = is_hash(text.word) || text.calls("ModelSpec") || edges;
         let names = ["matrix", "adjacency", "module_operations", "bn-relu"];
-        let damaged = text.is_broken_with(&names) && !text.is_broken_with(&darts::CELL_FIELDS)
+        let damaged = text.is_broken_with(&names) && !text.is_broken_with(&GENOTYPE_FIELDS)
             || !text.is_bracketed() && text.rest().contains(';');
         Recognition::new(complete || text.value.as_ref().is_some_and(is_cell), damaged)
     }

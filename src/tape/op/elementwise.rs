@@ -146,7 +146,26 @@ impl Tape {
         Ok(y)
     }
 
-    fn unary(&mut self, f: Unary, x: Tensor) -> Tensor {
+    /// Adds a tensor `[..]` to every element of the first axis of x `[N, ..]`, such as a position embedding to images.
+    ///
+    /// # Errors
+    /// Other shapes, or an empty tensor.
+    pub fn add_to_each(&mut self, x: Tensor, shared: Tensor) -> Result<Tensor, ShapeError> {
+        let (shape, shared_shape) = (self.shape(x).to_vec(), self.shape(shared).to_vec());
+        let len = self.len(x);
+        if shape.get(1..) != Some(&shared_shape) || len == 0 {
+            return Err(ShapeError::new("add_to_each", format!("{shape:?} and {shared_shape:?} do not fit")));
+        }
+        let over = Broadcast { inner: 1, period: len / shape[0] };
+        let y = self.produce(binary(Binary::Add, len, over), &[x, shared], &shape);
+        self.differentiable(&[x, shared], &[y], move |tape, grads| {
+            Ok(vec![grads[0], grads[0].map(|grad| tape.column_sums(grad, shape[0], &shared_shape))])
+        });
+        Ok(y)
+    }
+
+    /// Records a function without a gradient rule.
+    pub(super) fn unary(&mut self, f: Unary, x: Tensor) -> Tensor {
         let shape = self.shape(x).to_vec();
         self.produce(unary(f, self.len(x)), &[x], &shape)
     }

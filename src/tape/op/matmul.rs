@@ -81,7 +81,13 @@ impl Tape {
     }
 
     /// Records a product without a gradient rule.
-    fn product(&mut self, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor, ShapeError> {
+    pub(super) fn product(
+        &mut self,
+        a: Tensor,
+        b: Tensor,
+        transpose_a: bool,
+        transpose_b: bool,
+    ) -> Result<Tensor, ShapeError> {
         let mismatch = |tape: &Self| {
             let suffix = |transposed| if transposed { " transposed" } else { "" };
             let (left, right) = (tape.shape(a), tape.shape(b));

@@ -1,4 +1,4 @@
-//! Differentiable operations, one file per family, named after the kernels they call.
+//! Differentiable operations, one file per family, named after the kernels they call; attention is made of those of others.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
@@ -6,12 +6,14 @@
     reason = "stores and plans reject tensors of more than u32::MAX elements before a kernel runs"
 )]
 
+mod attention;
 mod batch_norm;
 mod conv2d;
 mod dropout;
 mod elementwise;
 mod gru;
 mod heads;
+mod layer_norm;
 mod loss;
 mod lstm;
 mod matmul;

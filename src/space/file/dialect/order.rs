@@ -5,8 +5,9 @@
 //! Python's `random` seeded with 88 (`generate_meta_info` in AutoDL-Projects' `exps/NAS-Bench-201/main.py`). This
 //! module repeats that.
 
-use super::{NODES, OPERATIONS, pairs, put_operation};
+use super::nasbench201::{pairs, put_operation};
 use crate::graph::Graph;
+use crate::space::nasbench201::{NODES, OPERATIONS};
 use std::sync::LazyLock;
 
 /// The number of cells of the benchmark.
@@ -24,13 +25,25 @@ static ORDER: LazyLock<Vec<u16>> = LazyLock::new(|| {
 
 /// Returns the cell of an index; `None` from 15,625 on.
 pub(super) fn cell(index: usize) -> Option<Graph> {
-    let mut number = usize::from(*ORDER.get(index)?);
+    ORDER.get(index).map(|number| cell_of_number(usize::from(*number)))
+}
+
+/// Returns the cell whose operations are the lowest six digits of a number in base five, the last edge's the lowest.
+#[must_use]
+pub fn cell_of_number(mut number: usize) -> Graph {
     let mut graph = Graph::empty(NODES);
     for (from, to) in pairs().collect::<Vec<_>>().into_iter().rev() {
         put_operation(&mut graph, from, to, number % OPERATIONS.len());
         number /= OPERATIONS.len();
     }
-    Some(graph)
+    graph
+}
+
+/// Returns the number that [`cell_of_number`] turns into a cell.
+#[must_use]
+pub fn number_of_cell(graph: &Graph) -> usize {
+    let digit = |(from, to)| usize::from(graph.edge_label(from, to).unwrap_or(0));
+    pairs().fold(0, |number, pair| number * OPERATIONS.len() + digit(pair))
 }
 
 /// Returns the index of a cell in the benchmark; `None` if the graph is not a cell.
@@ -39,8 +52,7 @@ pub fn index_of(graph: &Graph) -> Option<usize> {
     if graph.nodes() != NODES {
         return None;
     }
-    let digit = |(from, to)| usize::from(graph.edge_label(from, to).unwrap_or(0));
-    let number = pairs().fold(0, |number, pair| number * OPERATIONS.len() + digit(pair));
+    let number = number_of_cell(graph);
     ORDER.iter().position(|known| usize::from(*known) == number)
 }
 
