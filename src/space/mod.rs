@@ -1,6 +1,5 @@
 //! Search spaces: the valid graphs, their text forms and their networks (docs/method.md sections 1, 5 and 6).
 
-mod check;
 pub mod diagram;
 pub mod enas;
 mod error;
@@ -28,7 +27,6 @@ use diagram::Panel;
 pub use error::{ArchError, BuildError, ExplorerError, InvalidGraph, SpaceError};
 pub use explorer::Explorer;
 pub use file::{Fault, FileSpace};
-pub use nasbench101::NasBench101;
 pub use recognise::{ArchText, Recognition, infer_space};
 
 /// The sizes of a space that a generator depends on (the table of docs/method.md section 1).
@@ -272,6 +270,12 @@ pub trait Space: Send + Sync {
     /// Returns the published width and depth of the networks.
     fn published_size(&self) -> Size;
 
+    /// Returns the width and depth of the networks that a search trains, unless they are configured. `None` for the
+    /// default of the configuration, because the published networks would take too long.
+    fn searched_size(&self) -> Option<Size> {
+        None
+    }
+
     /// Returns whether the graph determines the depth of its network, so that [`Size::cells`] is ignored.
     fn graph_determines_depth(&self) -> bool {
         false
@@ -349,13 +353,15 @@ struct BuiltIn {
     constant_width: Option<ConstantWidth>,
     /// Whether generators draw without [`Space::row_mask`], as in the recorded searches of the space.
     without_masks: bool,
+    /// Whether searches train networks of the configuration's default size instead of the published one.
+    small: bool,
     /// The space, once it has been opened.
     opened: OnceLock<Arc<FileSpace>>,
 }
 
 impl BuiltIn {
     const fn new(name: &'static str, definition: &'static str) -> Self {
-        Self { name, definition, constant_width: None, without_masks: false, opened: OnceLock::new() }
+        Self { name, definition, constant_width: None, without_masks: false, small: false, opened: OnceLock::new() }
     }
 
     fn open(&'static self) -> Result<Arc<FileSpace>, SpaceError> {
@@ -378,11 +384,12 @@ macro_rules! built_in {
 }
 
 /// The built-in spaces from files. A new file is registered here.
-static BUILT_IN: [BuiltIn; 10] = [
-    built_in!("nasbench201"),
-    built_in!("enas", constant_width: Some(enas::constant_width::MODEL)),
-    built_in!("darts", without_masks: true),
-    built_in!("randwire"),
+static BUILT_IN: [BuiltIn; 11] = [
+    built_in!("nasbench101", without_masks: true, small: true),
+    built_in!("nasbench201", small: true),
+    built_in!("enas", constant_width: Some(enas::constant_width::MODEL), small: true),
+    built_in!("darts", without_masks: true, small: true),
+    built_in!("randwire", small: true),
     built_in!("nasbench-macro"),
     built_in!("transnas-micro"),
     built_in!("transnas-macro"),
@@ -394,7 +401,7 @@ static BUILT_IN: [BuiltIn; 10] = [
 /// Returns the names of the built-in spaces, which [`open()`] accepts.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
-    [nasbench101::NAME].into_iter().chain(BUILT_IN.iter().map(|space| space.name)).collect()
+    BUILT_IN.iter().map(|space| space.name).collect()
 }
 
 /// Returns the names of the spaces whose networks can share their weights.
@@ -415,11 +422,16 @@ pub fn weight_sharing_spaces() -> Vec<&'static str> {
 /// # Ok::<(), graphpnas::space::SpaceError>(())
 /// ```
 pub fn open(reference: &str) -> Result<Arc<dyn Space>, SpaceError> {
-    if reference == nasbench101::NAME {
-        return Ok(Arc::new(NasBench101));
-    }
+    Ok(open_file(reference)?)
+}
+
+/// As [`open()`], with the type of spaces from files.
+///
+/// # Errors
+/// As [`open()`].
+pub fn open_file(reference: &str) -> Result<Arc<FileSpace>, SpaceError> {
     if let Some(entry) = BUILT_IN.iter().find(|entry| entry.name == reference) {
-        return Ok(entry.open()?);
+        return entry.open();
     }
     if reference.contains('\n') {
         let invalid = |fault| SpaceError::Invalid { place: "the saved space".to_owned(), fault };

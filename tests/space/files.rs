@@ -181,11 +181,49 @@ fn faults_name_line_and_key() {
         (with("nodes = 3", "nodes = 3\njoin = \"mean\""), "part.p.join: a node of a chain reads one node"),
         (with("op = \"c3\"\n", "op = \"c3\"\nas = \"_a\"\n"), "layer[0].as: \"_a\" cannot name weights"),
         (String::new(), "line 1: `format` is missing"),
+        (
+            with("nodes = 3", "nodes = 3\nrule = \"nasbench101\""),
+            "line 10, part.p.rule: needs edges = \"free\", inputs = 1",
+        ),
+        (rule().replace("rule = \"nasbench101\"", "rule = \"nasbench\""), "part.p.rule: must be nasbench101"),
+        (rule().replace("max_edges = 9", "join = \"mean\""), "part.p.join: has no effect with a `rule`; remove it"),
+        (rule().replace("[2, 7]", "[2, 8]"), "part.p.rule: needs edges"),
+        (rule().replace("part = \"p\"", "part = \"p\"\nstride = 2"), "a part with a `rule` has stride 1"),
+        (rule().replace("name =", "same = \"graph\"\nname ="), "part.p: a part with a `rule` needs same = \"pruned\""),
+        (
+            rule().replace("kernel = 5", "kernel = 5, channels = 8"),
+            "part.p.ops[1]: has a width or stride of its own, which the part's `rule` sets",
+        ),
+        (rule().replace("name =", "text = \"nasbench101\"\nname ="), "text: the text form nasbench101 needs"),
     ];
     for (text, message) in cases {
         let error = FileSpace::parse(&text).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(message), "{error}\nexpected: {message}\n{text}");
     }
+}
+
+/// A file with a part of the rule of NAS-Bench-101 and operations of its own.
+fn rule() -> String {
+    file(
+        "[part.p]\nedges = \"free\"\nnodes = [2, 7]\ninputs = 1\noutput = \"end\"\nops = [\"c3\", \"c5\"]\nmax_edges = 9\n\
+         rule = \"nasbench101\"",
+    )
+}
+
+#[test]
+fn parts_with_the_rule_of_nasbench101_divide_their_width() {
+    let space = parsed(&rule());
+    assert!(space.size_is_bound() && space.shares_weights());
+    // Nodes 1 and 2 divide the 8 channels; node 1 reads the input, node 2 the first channels of node 1.
+    let graph = space.encode("n:c3,c5;e:0-1,1-2,1-3,2-3").unwrap();
+    let network = space.network(&graph, Task::CIFAR10, space.published_size()).unwrap();
+    let convolutions = 9 * 3 * 8 + 8 * 4 + 9 * 4 * 4 + 25 * 4 * 4;
+    let norms = 2 * (8 + 4 + 4 + 4);
+    assert_eq!(network.cost().parameters, (convolutions + norms + 8 * 10 + 10) as u64);
+    // Another numbering and a node without a path to the end are the same architecture, with the same network.
+    let other = space.encode("n:c3,c3,c5;e:0-1,1-3,1-4,3-4,0-2").unwrap();
+    assert_eq!(space.canonical(&other).unwrap(), space.canonical(&graph).unwrap());
+    assert_eq!(space.network(&other, Task::CIFAR10, space.published_size()).unwrap(), network);
 }
 
 #[test]

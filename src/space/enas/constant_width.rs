@@ -7,7 +7,7 @@ use super::OPERATIONS;
 use crate::convert::to_u8;
 use crate::graph::Graph;
 use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
-use crate::space::{BuildError, ConstantWidth, check};
+use crate::space::{BuildError, ConstantWidth, InvalidGraph};
 
 /// The shared model and its children.
 pub(in crate::space) const MODEL: ConstantWidth = ConstantWidth { shared_network, child };
@@ -35,8 +35,14 @@ pub fn shared_network(task: Task, size: Size) -> Result<Network, BuildError> {
 /// # Errors
 /// A number of nodes other than `size.cells`, unknown labels, and the errors of [`shared_network`].
 pub fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
-    check::node_count(graph, size.cells)?;
-    check::node_labels(graph, 0..to_u8(OPERATIONS.len()), "0 to 5, an operation")?;
+    let found = graph.nodes();
+    if found != size.cells {
+        return Err(InvalidGraph::NodeCount { found, min: size.cells, max: size.cells }.into());
+    }
+    let mut labels = graph.node_labels().iter().copied().enumerate();
+    if let Some((node, label)) = labels.find(|(_, label)| usize::from(*label) >= OPERATIONS.len()) {
+        return Err(InvalidGraph::NodeLabel { node, label, expected: "0 to 5, an operation" }.into());
+    }
     Ok(assemble(task, size, |builder, name, outputs, number| {
         let result = candidate(builder, name, outputs, graph.node_label(number))?;
         let parts: Vec<_> = [result].into_iter().chain(graph.predecessors(number).map(|from| outputs[from])).collect();

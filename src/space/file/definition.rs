@@ -1,6 +1,6 @@
 //! A space file as read: operations, parts, choices and layers.
 
-use super::block::{Kind, check_name};
+use super::block::{Block, Kind, check_name};
 use super::dialect::Dialect;
 use super::error::Fault;
 use super::instance::{Content, Instance, LAYER_KEYS, Layer};
@@ -159,6 +159,9 @@ impl Definition {
                 Ok(found.into_iter().map(|op| (op.name, op.block.kind == Kind::Zero)).collect())
             };
             let part = Part::read(name, value, all, &expand)?;
+            if part.nasbench101 && self.same != Same::Pruned {
+                return Err(value.fault("a part with a `rule` needs same = \"pruned\""));
+            }
             self.parts.push(part);
         }
         if let Some((name, value)) = all.iter().find(|(name, _)| {
@@ -214,6 +217,7 @@ impl Definition {
                 .try_for_each(|value| instance.width(value).map(|_| ()))?;
         }
         let layers = instance.layers()?;
+        self.check_rules(instance, &layers)?;
         let is_head = |layer: &Layer| match &layer.content {
             Content::Op(op) => matches!(op.block.kind, Kind::Head { .. }),
             Content::Part(_) => false,
@@ -226,6 +230,29 @@ impl Definition {
             }
             _ => Err(last.fault("the network must end with one layer of the kind head: op = { kind = \"head\" }")),
         }
+    }
+
+    /// Parts of NAS-Bench-101 keep the image size, and their operations the width.
+    fn check_rules(&self, instance: &Instance<'_>, layers: &[Layer]) -> Result<(), Fault> {
+        for part in self.parts.iter().filter(|part| part.nasbench101) {
+            let blocks = instance.part_ops(part)?;
+            let fixes_shape = |block: &Block| block.channels.is_some() || block.stride.is_some();
+            if let Some(index) = blocks.iter().position(fixes_shape) {
+                return Err(
+                    part.op_places[index].fault("has a width or stride of its own, which the part's `rule` sets")
+                );
+            }
+        }
+        let has_rule = |part: usize| self.parts[part].nasbench101;
+        for (layer, value) in layers.iter().zip(&self.layers) {
+            let own = matches!(layer.content, Content::Part(part) if has_rule(part)) && !layer.stride.is_one();
+            if own || layer.reduction.as_ref().is_some_and(|reduction| has_rule(reduction.part)) {
+                return Err(
+                    value.fault("a part with a `rule` has stride 1; put an operation with the stride before it")
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Returns the smallest number of cells with which every part and every reduction occurs in the network; 1 if there

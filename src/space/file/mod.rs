@@ -11,6 +11,7 @@ mod error;
 mod free;
 mod graphs;
 mod instance;
+mod nasbench101;
 mod network;
 mod op_reader;
 mod part;
@@ -23,7 +24,7 @@ mod width;
 
 pub use error::Fault;
 
-use super::{BuildError, BuiltIn, Explorer, InvalidGraph, Limits, Space, SpaceError};
+use super::{BuildError, BuiltIn, Explorer, InvalidGraph, Limits, Space, SpaceError, explorer};
 use crate::graph::Graph;
 use crate::shown::Show;
 use definition::{Definition, Same};
@@ -37,7 +38,7 @@ use std::path::Path;
 use text::Architecture;
 
 /// A space defined by a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FileSpace {
     text: String,
     /// The entry of a definition in the program.
@@ -48,6 +49,8 @@ pub struct FileSpace {
     min_cells: usize,
     /// A valid architecture, for the rare case that many draws give none.
     witness: Graph,
+    /// Whether architectures with nodes on no path from the input to the output are invalid.
+    rejects_dangling: bool,
     definition: Definition,
 }
 
@@ -98,6 +101,7 @@ impl FileSpace {
             witness: Graph::empty(0),
             size: count_of(&definition),
             min_cells: definition.min_cells(),
+            rejects_dangling: false,
             definition,
         };
         let witness = space.first_valid_draw()?;
@@ -126,6 +130,15 @@ impl FileSpace {
         Ok(Self { built_in: Some(entry), ..Self::parse(entry.definition)? })
     }
 
+    /// Returns the space in which architectures with nodes on no path from the input to the output are invalid, for
+    /// explorers and generators (docs/method.md section 3), instead of being pruned. Names, texts and keys do not change;
+    /// texts with such nodes are pruned when parsed.
+    #[must_use]
+    pub fn rejecting_dangling(self) -> Self {
+        let witness = self.pruned(&self.witness);
+        Self { witness, rejects_dangling: true, ..self }
+    }
+
     /// Returns the definition, the content of the file.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -150,7 +163,8 @@ impl FileSpace {
         const DRAWS: usize = 2_000;
         use rand::SeedableRng;
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-        let mut draws = (0..DRAWS).map(|_| self.draw(&Explorer::Uniform, &mut rng));
+        let explorers = vec![Explorer::Uniform; self.definition.parts.len()];
+        let mut draws = (0..DRAWS).map(|_| self.draw(&explorers, &mut rng));
         draws.find(|graph| self.validate(graph).is_ok()).ok_or_else(|| Fault {
             line: 1,
             key: String::new(),
@@ -160,10 +174,27 @@ impl FileSpace {
         })
     }
 
-    fn draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+    /// Draws an architecture; `explorers` has one for each part.
+    fn draw(&self, explorers: &[Explorer], rng: &mut dyn Rng) -> Graph {
         let options = self.definition.choices.iter().map(|choice| rng.random_range(0..choice.options.len())).collect();
-        let parts = self.definition.parts.iter().map(|part| part.draw(explorer, rng)).collect();
+        let parts = self.definition.parts.iter().zip(explorers).map(|(part, explorer)| part.draw(explorer, rng));
+        let parts = parts.collect();
         self.joined(&Architecture { options, parts })
+    }
+
+    /// Draws until an architecture is valid.
+    fn valid_draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Option<Graph> {
+        let parts = self.definition.parts.iter();
+        let explorers: Vec<_> = parts.map(|_| Part::with_size(explorer, rng)).collect();
+        explorer::first_valid(|| self.draw(&explorers, rng), |graph| self.validate(graph).is_ok())
+    }
+
+    /// Returns an architecture without nodes on no path from the input to the output; an invalid one is unchanged.
+    fn pruned(&self, graph: &Graph) -> Graph {
+        let Ok(mut architecture) = self.architecture(graph) else { return graph.clone() };
+        let parts = self.definition.parts.iter().zip(&architecture.parts);
+        architecture.parts = parts.map(|(part, graph)| part.pruned(graph)).collect();
+        self.joined(&architecture)
     }
 
     /// Whether the output of a part has the same nodes in all architectures.
@@ -201,7 +232,7 @@ impl FileSpace {
 
     /// All changes of one choice or part that give a valid architecture.
     fn changes(&self, architecture: &Architecture) -> Vec<Change> {
-        let valid = |part: &Part, graph: &Graph| part.check(graph, self.prunes()).is_ok();
+        let valid = |part: &Part, graph: &Graph| self.check_part(part, graph).is_ok();
         let parts = || self.definition.parts.iter().zip(&architecture.parts).enumerate();
         let invalid: Vec<usize> = parts().filter(|(_, (part, graph))| !valid(part, graph)).map(|(at, _)| at).collect();
         let mut changes = Vec::new();
@@ -275,13 +306,21 @@ impl FileSpace {
     fn valid(&self, graph: &Graph) -> Result<Architecture, InvalidGraph> {
         let architecture = self.architecture(graph)?;
         for (part, graph) in self.definition.parts.iter().zip(&architecture.parts) {
-            let place = |what: String| match self.definition.parts.len() {
-                1 => InvalidGraph::Rule(what),
-                _ => InvalidGraph::Rule(format!("part {}: {what}", part.name)),
-            };
-            part.check(graph, self.prunes()).map_err(place)?;
+            self.check_part(part, graph)?;
         }
         Ok(architecture)
+    }
+
+    fn check_part(&self, part: &Part, graph: &Graph) -> Result<(), InvalidGraph> {
+        let place = |what: String| match self.definition.parts.len() {
+            1 => InvalidGraph::Rule(what),
+            _ => InvalidGraph::Rule(format!("part {}: {what}", part.name)),
+        };
+        part.check(graph, self.prunes()).map_err(place)?;
+        match part.live(graph).iter().filter(|live| !**live).count() {
+            count if self.rejects_dangling && count > 0 => Err(InvalidGraph::Dangling { count }),
+            _ => Ok(()),
+        }
     }
 
     /// The part of a generator's part number: choices come first, if there are any.

@@ -103,6 +103,8 @@ pub(super) struct Part {
     /// The widths of a chain's nodes; empty if they do not change.
     pub(super) channels: Vec<Value>,
     pub(super) halving: Option<Halving>,
+    /// Whether draws and networks are those of NAS-Bench-101.
+    pub(super) nasbench101: bool,
 }
 
 impl Part {

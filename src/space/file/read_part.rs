@@ -2,6 +2,7 @@
 
 use super::block::{check_name, list_or};
 use super::error::Fault;
+use super::nasbench101;
 use super::part::{Carrier, Count, Halving, Join, MAX_NODES, Output, Part, Wiring};
 use super::tree::{Fields, Tree, Value, suggestion};
 use crate::convert::to_u8;
@@ -15,7 +16,7 @@ const MAX_LABELS: usize = 250;
 /// Returns the operations of a name, and whether they are of the kind `zero`.
 pub(super) type Expand<'a> = &'a dyn Fn(&Value) -> Result<Vec<(String, bool)>, Fault>;
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 18] = [
     "like",
     "label",
     "edges",
@@ -34,7 +35,6 @@ const KEYS: [&str; 19] = [
     "channels",
     "reduce",
     "rule",
-    "shared",
 ];
 
 impl Part {
@@ -43,14 +43,6 @@ impl Part {
         check_name(value, name)?;
         let merged = with_template(name, value, all)?;
         let fields = merged.fields(&KEYS)?;
-        for (key, why) in [
-            ("rule", "belongs to the built-in space nasbench101; search that space by its name"),
-            ("shared", "is not built yet"),
-        ] {
-            if let Some(value) = fields.get(key) {
-                return Err(value.fault(why));
-            }
-        }
         let carrier = [Carrier::Node, Carrier::Edge][fields.read("label", 0, |value| value.word(&["node", "edge"]))?];
         let (wirings, names): (&[Wiring], &[&str]) = match carrier {
             Carrier::Node => {
@@ -112,9 +104,11 @@ impl Part {
             stride: Vec::new(),
             channels: Vec::new(),
             halving: None,
+            nasbench101: false,
         };
         part.read_ops(fields.required("ops")?, expand)?;
         part.read_rules(fields)?;
+        part.read_rule(fields)?;
         part.read_chain(fields)?;
         Ok(part)
     }
@@ -235,6 +229,29 @@ impl Part {
             }
             self.counts.push(Count { names, labels, min, max });
         }
+        Ok(())
+    }
+
+    /// Reads the name of a published construction.
+    fn read_rule(&mut self, fields: Fields<'_>) -> Result<(), Fault> {
+        let Some(rule) = fields.get("rule") else { return Ok(()) };
+        rule.word(&[nasbench101::RULE])?;
+        let suits = (self.wiring, self.output, self.inputs) == (Wiring::Free, Output::End, 1)
+            && self.carrier == Carrier::Node
+            && self.max_nodes <= nasbench101::MAX_NODES
+            && self.options.windows(2).all(|pair| pair[0] == pair[1]);
+        if !suits {
+            return Err(rule.fault(format!(
+                "needs edges = \"free\", inputs = 1, output = \"end\", at most {} nodes and one list of operations for all of them",
+                nasbench101::MAX_NODES
+            )));
+        }
+        for key in ["join", "output_join", "prepare"] {
+            if let Some(value) = fields.get(key) {
+                return Err(value.fault("has no effect with a `rule`; remove it"));
+            }
+        }
+        self.nasbench101 = true;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::network::{Builder, Network, Size, Task};
 use crate::space::diagram::Panel;
 use crate::space::{
     ArchError, ArchText, BuildError, ConstantWidth, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription,
-    Recognition, RowMask, Space, explorer,
+    Recognition, RowMask, Space,
 };
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -136,6 +136,7 @@ impl Space for FileSpace {
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
         let architecture = text::read(&self.definition, arch)?;
         let graph = self.joined(&architecture);
+        let graph = if self.rejects_dangling { self.pruned(&graph) } else { graph };
         self.validate(&graph).map_err(|error| {
             ArchError::at(arch, 0, "a valid architecture".to_owned(), format!("an invalid one ({error})"))
         })?;
@@ -211,7 +212,8 @@ impl Space for FileSpace {
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         let explorer = if self.check_explorer(explorer).is_ok() { *explorer } else { Explorer::Uniform };
-        let drawn = explorer::first_valid(|| self.draw(&explorer, rng), |graph| self.validate(graph).is_ok());
+        // A distribution without valid graphs is replaced by the uniform one.
+        let drawn = self.valid_draw(&explorer, rng).or_else(|| self.valid_draw(&Explorer::Uniform, rng));
         drawn.unwrap_or_else(|| self.witness.clone())
     }
 
@@ -245,6 +247,11 @@ impl Space for FileSpace {
         self.definition.size()
     }
 
+    fn searched_size(&self) -> Option<Size> {
+        let is_small = self.built_in.is_some_and(|built_in| built_in.small);
+        (!is_small).then(|| self.published_size())
+    }
+
     fn min_cells(&self) -> usize {
         self.min_cells
     }
@@ -269,10 +276,11 @@ impl Space for FileSpace {
     /// Whether every position has the same shape whatever was chosen before it.
     fn shares_weights(&self) -> bool {
         let keeps_width = |part: &Part| {
-            !part.may_be_shorter()
-                && !matches!(part.join, Join::Concat | Join::WeightedSum)
-                && self.has_fixed_outputs(part)
-                && (part.carrier == Carrier::Edge || matches!(part.wiring, Wiring::Chain | Wiring::Skips))
+            part.nasbench101
+                || !part.may_be_shorter()
+                    && !matches!(part.join, Join::Concat | Join::WeightedSum)
+                    && self.has_fixed_outputs(part)
+                    && (part.carrier == Carrier::Edge || matches!(part.wiring, Wiring::Chain | Wiring::Skips))
         };
         let changes_shape = self.definition.changes_shape();
         self.definition.choices.is_empty() && !changes_shape && self.definition.parts.iter().all(keeps_width)
