@@ -1,7 +1,6 @@
 //! Search spaces: the valid graphs, their text forms and their networks (docs/method.md sections 1, 5 and 6).
 
 pub mod diagram;
-pub mod enas;
 mod error;
 mod explorer;
 mod file;
@@ -322,8 +321,9 @@ pub trait Space: Send + Sync {
         Err(BuildError::NoSharedWeights(self.name().to_owned()))
     }
 
-    /// Returns the shared model that is trained alternately with a generator, if the space has one.
-    fn constant_width(&self) -> Option<ConstantWidth> {
+    /// Returns the space of the networks with which shared weights are trained alternately with a generator, if there is
+    /// one. Its graphs are those of this space, its networks differ: those of ENAS have constant width.
+    fn alternating(&self) -> Option<Arc<dyn Space>> {
         None
     }
 
@@ -335,22 +335,12 @@ pub trait Space: Send + Sync {
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph>;
 }
 
-/// A shared model of constant width. Its child networks differ from the networks of [`Space::network`].
-#[derive(Debug, Clone, Copy)]
-pub struct ConstantWidth {
-    /// Builds a network that contains all shared weights; it is not meant to be run.
-    pub shared_network: fn(Task, Size) -> Result<Network, BuildError>,
-    /// Builds the network of an architecture, which uses these weights.
-    pub child: fn(&Graph, Task, Size) -> Result<Network, BuildError>,
-}
-
 /// A space in the program.
 #[derive(Debug)]
 struct BuiltIn {
     name: &'static str,
     /// The content of its file.
     definition: &'static str,
-    constant_width: Option<ConstantWidth>,
     /// Whether generators draw without [`Space::row_mask`], as in the recorded searches of the space.
     without_masks: bool,
     /// Whether searches train networks of the configuration's default size instead of the published one.
@@ -361,7 +351,7 @@ struct BuiltIn {
 
 impl BuiltIn {
     const fn new(name: &'static str, definition: &'static str) -> Self {
-        Self { name, definition, constant_width: None, without_masks: false, small: false, opened: OnceLock::new() }
+        Self { name, definition, without_masks: false, small: false, opened: OnceLock::new() }
     }
 
     fn open(&'static self) -> Result<Arc<FileSpace>, SpaceError> {
@@ -387,7 +377,7 @@ macro_rules! built_in {
 static BUILT_IN: [BuiltIn; 11] = [
     built_in!("nasbench101", without_masks: true, small: true),
     built_in!("nasbench201", small: true),
-    built_in!("enas", constant_width: Some(enas::constant_width::MODEL), small: true),
+    built_in!("enas", small: true),
     built_in!("darts", without_masks: true, small: true),
     built_in!("randwire", small: true),
     built_in!("nasbench-macro"),

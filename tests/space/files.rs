@@ -149,10 +149,6 @@ fn faults_name_line_and_key() {
         (with("kernel = 5", "kernel = 99"), "line 5, op.c5.kernel: must be an integer from 1 to 64, not 99"),
         (with("kernel = 5", "kernal = 5"), "line 5, op.c5.kernal: unknown key; did you mean `kernel`?"),
         (with("kind = \"skip\"", "kind = \"skp\""), "line 6, op.id.kind: must be one of zero, skip"),
-        (
-            with("kind = \"skip\"", "kind = \"external\""),
-            "line 6, op.id.kind: operations of the kind `external` are not built yet",
-        ),
         (with("nodes = 3", "nodes = 1000000"), "line 9, part.p.nodes: must be an integer from 1 to 64, not 1000000"),
         (
             with("ops = [\"c3\"]", "ops = [\"c4\"]"),
@@ -224,6 +220,19 @@ fn parts_with_the_rule_of_nasbench101_divide_their_width() {
     let other = space.encode("n:c3,c3,c5;e:0-1,1-3,1-4,3-4,0-2").unwrap();
     assert_eq!(space.canonical(&other).unwrap(), space.canonical(&graph).unwrap());
     assert_eq!(space.network(&other, Task::CIFAR10, space.published_size()).unwrap(), network);
+}
+
+#[test]
+fn operations_of_other_programs_have_no_networks() {
+    let space =
+        parsed(&file("[part.p]\nnodes = 3\nops = [\"c3\", \"id\"]").replace("kind = \"skip\"", "kind = \"external\""));
+    assert!(!space.has_networks() && !space.shares_weights());
+    assert_eq!(space.size(), 8.0);
+    let graph = space.encode("n:c3,c3,c3").unwrap();
+    assert!(space.network(&graph, Task::CIFAR10, space.published_size()).is_ok(), "it has no external operation");
+    let graph = space.encode("n:c3,id,c3").unwrap();
+    let error = space.network(&graph, Task::CIFAR10, space.published_size()).unwrap_err().to_string();
+    assert!(error.contains("node layers.0.1: operations of the kind external have no network"), "{error}");
 }
 
 #[test]

@@ -448,7 +448,7 @@ fn any_literal_is_parsed_or_rejected(text in "[\\[\\](){}'\",:=01 a-z_.#Ω\n-]{0
     #[test]
 fn matrices_and_texts_give_the_same_graph(seed in any::<u64>()) {
         let graph = drawn(&*opened("nasbench101"), seed);
-        let pruned = opened("nasbench101").encode(&*opened("nasbench101").decode(&graph).unwrap()).unwrap();
+        let pruned = opened("nasbench101").encode(&opened("nasbench101").decode(&graph).unwrap()).unwrap();
         prop_assert_eq!(opened("nasbench101").encode(&json_of(&pruned)).unwrap(), pruned);
     }
 }

@@ -151,6 +151,12 @@ impl FileSpace {
         self.definition.unused_choices()
     }
 
+    /// Returns whether networks can be built, because no operation is of the kind `external`.
+    #[must_use]
+    pub fn has_networks(&self) -> bool {
+        !self.definition.is_external()
+    }
+
     /// Returns the digest of the definition: 12 hexadecimal digits of its MD5 sum.
     #[must_use]
     pub fn digest(&self) -> String {

@@ -16,7 +16,7 @@ const MAX_LABELS: usize = 250;
 /// Returns the operations of a name, and whether they are of the kind `zero`.
 pub(super) type Expand<'a> = &'a dyn Fn(&Value) -> Result<Vec<(String, bool)>, Fault>;
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "like",
     "label",
     "edges",
@@ -35,7 +35,11 @@ const KEYS: [&str; 18] = [
     "channels",
     "reduce",
     "rule",
+    SHARED,
 ];
+
+/// The key whose table replaces keys of the part in the shared model that is trained alternately with a generator.
+const SHARED: &str = "shared";
 
 impl Part {
     /// Reads a part. `all` are the parts of the file, for `like`; `expand` returns the operations of a name.
@@ -111,6 +115,28 @@ impl Part {
         part.read_rule(fields)?;
         part.read_chain(fields)?;
         Ok(part)
+    }
+
+    /// Reads the part of the shared model that is trained alternately with a generator; `None` without the key `shared`.
+    pub(super) fn read_shared(
+        name: &str,
+        value: &Value,
+        all: &[(String, Value)],
+        expand: Expand<'_>,
+    ) -> Result<Option<Self>, Fault> {
+        let merged = with_template(name, value, all)?;
+        let Some((_, shared)) = merged.table()?.iter().find(|(key, _)| key == SHARED) else { return Ok(None) };
+        shared.fields(&["join", "reduce"])?;
+        let replaced = shared.table()?;
+        let others = merged.table()?.iter().filter(|(key, _)| !replaced.iter().any(|(known, _)| known == key));
+        let tree = Tree::Table(others.filter(|(key, _)| key != SHARED).chain(replaced).cloned().collect());
+        let mut part = Self::read(name, &Value { tree, ..merged.clone() }, &[], expand)?;
+        if part.wiring != Wiring::Skips {
+            return Err(shared.fault("is for edges = \"skips\""));
+        }
+        // In the recorded searches of ENAS the first operation gets its initial values last.
+        part.options.iter_mut().for_each(|options| options.rotate_left(1));
+        Ok(Some(part))
     }
 
     fn read_ops(&mut self, value: &Value, expand: Expand<'_>) -> Result<(), Fault> {

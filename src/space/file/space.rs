@@ -7,11 +7,12 @@ use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
 use crate::space::diagram::Panel;
 use crate::space::{
-    ArchError, ArchText, BuildError, ConstantWidth, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription,
-    Recognition, RowMask, Space,
+    ArchError, ArchText, BuildError, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription, Recognition,
+    RowMask, Space,
 };
 use rand::Rng;
 use rand::seq::IndexedRandom;
+use std::sync::Arc;
 
 impl Space for FileSpace {
     fn name(&self) -> &str {
@@ -283,7 +284,10 @@ impl Space for FileSpace {
                     && (part.carrier == Carrier::Edge || matches!(part.wiring, Wiring::Chain | Wiring::Skips))
         };
         let changes_shape = self.definition.changes_shape();
-        self.definition.choices.is_empty() && !changes_shape && self.definition.parts.iter().all(keeps_width)
+        self.has_networks()
+            && self.definition.choices.is_empty()
+            && !changes_shape
+            && self.definition.parts.iter().all(keeps_width)
     }
 
     fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
@@ -294,8 +298,9 @@ impl Space for FileSpace {
             .map_err(|error| self.built(error))
     }
 
-    fn constant_width(&self) -> Option<ConstantWidth> {
-        self.built_in.and_then(|built_in| built_in.constant_width)
+    fn alternating(&self) -> Option<Arc<dyn Space>> {
+        let definition = self.definition.alternating()?;
+        Some(Arc::new(Self { definition, ..self.clone() }))
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {
