@@ -175,7 +175,7 @@ fn rewards_come_from_shared_weights() {
     }
     assert_eq!(source.evaluate(&graph, &arch).unwrap(), other.evaluate(&graph, &arch).unwrap());
     let error = source.evaluate(&Graph::empty(3), "conv3").unwrap_err().to_string();
-    assert!(error.contains("conv3 got no reward: 3 nodes; the space allows 12 to 12"), "{error}");
+    assert!(error.contains("conv3 got no reward: it has 3 nodes; 12 to 12 are allowed"), "{error}");
 }
 
 #[test]
