@@ -64,6 +64,7 @@ impl<'a> Cursor<'a> {
         self.separators();
         if !self.quote.is_empty() {
             self.expect(self.quote)?;
+            self.quote = "";
             self.separators();
         }
         if self.rest().is_empty() { Ok(()) } else { Err(self.expected_here("the end of the text")) }

@@ -181,7 +181,7 @@ fn faults_name_line_and_key() {
             with("nodes = 3", "nodes = 3\nrule = \"nasbench101\""),
             "line 10, part.p.rule: needs edges = \"free\", inputs = 1",
         ),
-        (rule().replace("rule = \"nasbench101\"", "rule = \"nasbench\""), "part.p.rule: must be nasbench101"),
+        (rule().replace("rule = \"nasbench101\"", "rule = \"nasbench\""), "part.p.rule: must be one of nasbench101"),
         (rule().replace("max_edges = 9", "join = \"mean\""), "part.p.join: has no effect with a `rule`; remove it"),
         (rule().replace("[2, 7]", "[2, 8]"), "part.p.rule: needs edges"),
         (rule().replace("part = \"p\"", "part = \"p\"\nstride = 2"), "a part with a `rule` has stride 1"),
@@ -232,7 +232,7 @@ fn operations_of_other_programs_have_no_networks() {
     assert!(space.network(&graph, Task::CIFAR10, space.published_size()).is_ok(), "it has no external operation");
     let graph = space.encode("n:c3,id,c3").unwrap();
     let error = space.network(&graph, Task::CIFAR10, space.published_size()).unwrap_err().to_string();
-    assert!(error.contains("node layers.0.1: operations of the kind external have no network"), "{error}");
+    assert!(error.contains("node layers.1.1: operations of the kind external have no network"), "{error}");
 }
 
 #[test]

@@ -318,7 +318,7 @@ fn invalid_matrices_are_rejected_with_one_sentence() {
     assert_eq!(message("{\"ops\": [\"input\",\"output\"]}"), "column 27: expected `matrix`, found `}`");
     assert_eq!(message("{\"matrix\": [[0,1],[0,0]"), "column 24: expected `,` or `]`, found the end of the text");
     let zero = "{\"matrix\": [[0,0],[0,0]], \"ops\": [\"input\",\"output\"]}";
-    assert!(message(zero).ends_with("no path leads from the input to the output"));
+    assert!(message(zero).contains("no path leads from the input to the output"));
 }
 
 #[test]
@@ -394,18 +394,18 @@ fn enas_arcs_are_parsed_in_the_controllers_form() {
 #[test]
 fn texts_over_the_length_and_nesting_limits_are_rejected() {
     let deep = "[".repeat(40) + &"]".repeat(40);
-    let long = format!("# {}\n{PC_DARTS_LINE}", "x".repeat(70_000));
+    let long = format!("# {}\n{PC_DARTS_LINE}", "x".repeat(1 << 22));
     for space in [&*opened("darts") as &dyn Space, &*opened("nasbench101"), &*opened("nasbench201"), &*opened("enas")] {
         let message = position_and_message(space, &deep).1;
         assert!(message.contains("column 17: expected at most 16 brackets inside each other, found `[`"), "{message}");
         let message = position_and_message(space, &long).1;
-        assert!(message.contains("expected at most 65536 bytes of text, found 70"), "{message}");
+        assert!(message.contains("expected at most 4194304 bytes of text, found 4194"), "{message}");
     }
     assert_eq!(space::infer_space(&deep), None);
     let calls = "a(".repeat(40);
     assert!(position_and_message(&*opened("darts"), &calls).1.contains("at most 16 brackets"));
-    let multibyte = "\u{3a9}".repeat(40_000);
-    assert_eq!(position_and_message(&*opened("darts"), &multibyte).0, 65_536);
+    let multibyte = "\u{3a9}".repeat(1 << 22);
+    assert_eq!(position_and_message(&*opened("darts"), &multibyte).0, 1 << 22);
 }
 
 proptest! {

@@ -110,7 +110,7 @@ fn nasbench101_errors_name_the_column() {
     assert_eq!(at(&format!("0-6;{}maxpool3x3", "maxpool3x3 ".repeat(5))), 59);
     let (position, message) = position_and_message(&*opened("nasbench101"), "0-1;maxpool3x3");
     assert_eq!(position, 0);
-    assert!(message.ends_with("no path leads from the input to the output"), "{message}");
+    assert!(message.contains("no path leads from the input to the output"), "{message}");
 }
 
 #[test]
