@@ -95,7 +95,7 @@ pub const BOUNDS: &[Bound] = &[
     integer("train.epochs", 1, EPOCHS, "epochs"),
     integer("train.batch", 1, 10_000, "graphs"),
     above("train.learning_rate", 0.0, RATE),
-    integer("generator.hidden", 4, 128, "units"),
+    integer("generator.hidden", 4, 320, "units"),
     integer("generator.mixtures", 1, 1000, "components"),
     integer("generator.layers", 1, 100, "layers"),
     integer("generator.attention_hidden", 4, 1024, "units"),

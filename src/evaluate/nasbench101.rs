@@ -14,8 +14,8 @@ use super::progress::Progress;
 use super::sheet::{Column, Sheet, TableSpace};
 use super::tfrecord::{Fault, Records};
 use crate::graph::Graph;
-use crate::space::Space;
-use crate::space::nasbench101::{INPUT, MAX_VERTICES, MIN_VERTICES, NAME, NasBench101, OPERATIONS, OUTPUT};
+use crate::space;
+use crate::space::nasbench101::{INPUT, MAX_VERTICES, MIN_VERTICES, NAME, OPERATIONS, OUTPUT};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
@@ -163,7 +163,8 @@ fn label(operation: &str) -> Option<u8> {
 }
 
 fn check_hash(graph: &Graph, hash: &str) -> Result<(), String> {
-    match NasBench101.canonical(graph) {
+    let space = space::open(NAME).map_err(|error| error.to_string())?;
+    match space.canonical(graph) {
         Ok(found) if found == hash => Ok(()),
         Ok(found) => Err(format!("the cell's hash is {found}, not {hash}")),
         Err(reason) => Err(format!("the cell is not in the search space: {reason}")),

@@ -88,8 +88,10 @@ fn halving(config: &Config) -> Option<Problem> {
 
 fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Problem> {
     let (name, sharing) = (space.name(), weight_sharing_spaces());
-    if config.enabled && config.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
-        let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
+    if config.enabled && config.schedule == SharingSchedule::Alternating && space.alternating().is_none() {
+        let why = format!(
+            "must be \"two-stage\" in the space {name}; \"alternating\" is for spaces with the key `shared`, such as enas"
+        );
         return Some(("supernet.schedule", why));
     }
     if config.enabled && !space.shares_weights() {

@@ -34,7 +34,7 @@ use crate::evaluate::{OracleConfig, ProxyConfig, RewardConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
 use crate::generator::{GeneratorConfig, GeneratorSetup, Order, PolicyUpdateConfig, generator_kind};
 use crate::score::Measure;
-use crate::space::{self, Explorer, Space, SpaceError};
+use crate::space::{self, Explorer, FileSpace, Space, SpaceError};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -170,7 +170,10 @@ impl Config {
     /// The space is unknown.
     pub fn search_space(&self) -> Result<Arc<dyn Space>, SpaceError> {
         match (self.space.as_str(), self.nasbench101.dangling) {
-            (space::nasbench101::NAME, Dangling::Reject) => Ok(Arc::new(space::nasbench101::Strict)),
+            (space::nasbench101::NAME, Dangling::Reject) => {
+                let space = space::open_file(&self.space)?;
+                Ok(Arc::new(FileSpace::clone(&space).rejecting_dangling()))
+            }
             (name, _) => space::open(name),
         }
     }
