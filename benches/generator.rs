@@ -5,7 +5,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use graphpnas::device::{Device, DeviceChoice};
 use graphpnas::generator::SamplingPolicy;
 use graphpnas::generator::graphpnas::{Dimensions, GeneratorWeights, GraphNetwork, GraphPolicyTrainer, Rollout};
-use graphpnas::space::{Explorer, NasBench101, Space, open};
+use graphpnas::space::{Explorer, Space, open};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::time::Duration;
@@ -18,9 +18,11 @@ fn devices() -> Vec<Device> {
 
 fn generator(criterion: &mut Criterion) {
     for device in devices() {
-        for (space, hidden) in
-            [(&*open("nasbench201").unwrap() as &dyn Space, 24), (&NasBench101, 24), (&*open("randwire").unwrap(), 40)]
-        {
+        for (space, hidden) in [
+            (&*open("nasbench201").unwrap() as &dyn Space, 24),
+            (&*open("nasbench101").unwrap(), 24),
+            (&*open("randwire").unwrap(), 40),
+        ] {
             bench(criterion, space, hidden, &device);
         }
     }

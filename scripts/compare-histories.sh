@@ -19,7 +19,7 @@ for preset in $presets; do
     arguments=(search --preset "$preset" --device cpu --seed 7 --json --quiet)
     case "$preset" in
         nasbench101-*) arguments+=(--evaluations 40 --table tests/fixtures/nasbench101_2000.csv) ;;
-        nasbench201-*embedded | nasbench201-images | nasbench201-shared | enas-* | darts-* | randwire-*)
+        nasbench201-*embedded | nasbench201-images | nasbench201-shared | enas-* | darts-* | randwire-* | nasbench-macro)
             arguments+=(--evaluations 6 --data embedded "${small[@]}") ;;
         *) arguments+=(--evaluations 40) ;;
     esac

@@ -60,9 +60,13 @@ fn first_node(subgraph: u32) -> u32 { return table[4u + subgraph]; }
 fn nodes_at() -> u32 { return 5u + dims.subgraphs; }
 fn first_edge(node: u32) -> u32 { return table[nodes_at() + node]; }
 fn position(node: u32) -> u32 { return table[nodes_at() + 1u + dims.nodes + node]; }
-fn inputs(node: u32) -> u32 { return table[nodes_at() + 1u + 2u * dims.nodes + node]; }
-fn subgraph_of(node: u32) -> u32 { return table[nodes_at() + 1u + 3u * dims.nodes + node]; }
-fn edges_at() -> u32 { return nodes_at() + 1u + 4u * dims.nodes; }
+// Whether the node at position `k`, below 64, is a predecessor: a set is a word of the low positions and one of the others.
+fn reads(node: u32, k: u32) -> bool {
+    let word = table[nodes_at() + 1u + select(2u, 3u, k >= 32u) * dims.nodes + node];
+    return ((word >> (k & 31u)) & 1u) == 1u;
+}
+fn subgraph_of(node: u32) -> u32 { return table[nodes_at() + 1u + 4u * dims.nodes + node]; }
+fn edges_at() -> u32 { return nodes_at() + 1u + 5u * dims.nodes; }
 fn source_of(edge: u32) -> u32 { return table[edges_at() + edge]; }
 fn target_of(edge: u32) -> u32 { return table[edges_at() + dims.edges + edge]; }
 fn class_of(edge: u32) -> u32 { return table[edges_at() + 2u * dims.edges + edge]; }
@@ -147,7 +151,7 @@ fn first_state(node: u32, column4: u32, fresh: bool) -> vec4<f32> {
         if column < embedding() {
             state[c] = weight(matrix + dims.max_nodes * embedding() + column);
             for (var k = 0u; k < dims.max_nodes; k++) {
-                if ((inputs(node) >> k) & 1u) == 1u { state[c] += weight(matrix + k * embedding() + column); }
+                if reads(node, k) { state[c] += weight(matrix + k * embedding() + column); }
             }
         } else if column - embedding() == position(node) {
             state[c] = 1.0;
@@ -504,7 +508,7 @@ fn input_gradient(row: u32, column: u32) -> f32 {
     var sum = 0.0;
     for (var node = 0u; node < table[1]; node++) {
         let fresh = node + 1u == first_node(subgraph_of(node) + 1u);
-        let fed = row == dims.max_nodes || ((inputs(node) >> row) & 1u) == 1u;
+        let fed = row == dims.max_nodes || reads(node, row);
         let gradient = states[node * h4() + column / 4u][column % 4u];
         sum += select(0.0, gradient, fed && !fresh);
     }

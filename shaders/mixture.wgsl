@@ -21,7 +21,8 @@ struct Dims {
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(2) var<storage, read_write> table: array<u32>;
-// For each subgraph the predecessors of its new node, then its label; for each node the label of its edge to the new node.
+// For each subgraph the predecessors of its new node, a word of the low positions and one of the others; its label; for
+// each node the label of its edge to the new node. Each is a section.
 @group(0) @binding(3) var<storage, read_write> targets: array<u32>;
 // Per subgraph: log p of the edges, of the label and of the edge labels; the number of edges. In likelihood_grads the
 // gradients.
@@ -35,9 +36,12 @@ fn phi_at() -> u32 { return psi_at() + padded(dims.edge_labels); }
 fn row_len() -> u32 { return phi_at() + padded(dims.node_labels); }
 fn theta(node: u32, k: u32) -> f32 { return logits[node * row_len() + k]; }
 
-fn connected(subgraph: u32, place: u32) -> bool { return ((targets[subgraph] >> place) & 1u) == 1u; }
-fn label_of(subgraph: u32) -> u32 { return targets[dims.subgraphs + subgraph]; }
-fn edge_label_of(node: u32) -> u32 { return targets[2u * dims.subgraphs + node]; }
+fn connected(subgraph: u32, place: u32) -> bool {
+    let word = targets[select(0u, dims.subgraphs, place >= 32u) + subgraph];
+    return ((word >> (place & 31u)) & 1u) == 1u;
+}
+fn label_of(subgraph: u32) -> u32 { return targets[2u * dims.subgraphs + subgraph]; }
+fn edge_label_of(node: u32) -> u32 { return targets[3u * dims.subgraphs + node]; }
 
 // log(1 + e^x)
 fn softplus(x: f32) -> f32 { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }

@@ -95,7 +95,7 @@ pub const BOUNDS: &[Bound] = &[
     integer("train.epochs", 1, EPOCHS, "epochs"),
     integer("train.batch", 1, 10_000, "graphs"),
     above("train.learning_rate", 0.0, RATE),
-    integer("generator.hidden", 4, 128, "units"),
+    integer("generator.hidden", 4, 320, "units"),
     integer("generator.mixtures", 1, 1000, "components"),
     integer("generator.layers", 1, 100, "layers"),
     integer("generator.attention_hidden", 4, 1024, "units"),
@@ -188,7 +188,7 @@ pub const BOUNDS: &[Bound] = &[
     above("--rate", 0.0, RATE),
     integer("--repeats", 1, 1000, "initialisations"),
     integer("--runs", 1, 100_000, "runs"),
-    real("--target", 0.0, 100.0, "percent"),
+    real("--target", -1e300, 1e300, ""),
     real("--temperature", 0.001, 1000.0, ""),
     integer("--top", 1, 1_000_000, "classes"),
     integer("--trial", 1, u64::MAX, "trials"),
@@ -271,7 +271,7 @@ impl fmt::Display for Bound {
         match self.range {
             Range::Integer { min, max } => write!(f, "{min} to {max}")?,
             Range::Real { min, max, ends } => {
-                let max = short(max);
+                let (min, max) = (short(min), short(max));
                 match ends {
                     [true, true] => write!(f, "{min} to {max}")?,
                     [false, true] => write!(f, "above {min} and up to {max}")?,

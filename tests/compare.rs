@@ -4,7 +4,7 @@ use crate::common;
 
 use common::graphpnas;
 use graphpnas::report::{Line, Plot, plot};
-use graphpnas::search::{Arm, Best, Comparison, Outcome, Rejected, Seconds, TrialRecord};
+use graphpnas::search::{Arm, Best, Comparison, Goal, Outcome, Rejected, RewardConfig, Seconds, TrialRecord};
 use std::process::Output;
 
 /// Creates a run with these rewards in order.
@@ -23,6 +23,7 @@ fn run(seed: u64, rewards: &[f64]) -> Outcome {
         generator: "random".into(),
         device: "cpu".into(),
         seed,
+        reward: RewardConfig::default(),
         evaluations: history.len(),
         best: Best::from(best),
         seconds: Seconds { total: 2.0, ..Seconds::default() },
@@ -52,6 +53,38 @@ fn statistics_of_constructed_runs() {
     assert_eq!(curve, [(1, 85.0 / 3.0), (2, 115.0 / 3.0), (3, 45.0)]);
     assert_eq!(bad.curve.last().unwrap().mean, (5.0 + 7.0 + 41.0) / 3.0);
     assert_eq!(good.curve[2].quartiles, [42.5, 45.0, 47.5]);
+}
+
+/// With the goal min, the same runs with negated rewards have the same statistics, negated.
+#[test]
+fn the_smallest_reward_is_best_with_the_goal_min() {
+    let rewards: [&[f64]; 4] = [&[10.0, 40.0, 20.0], &[30.0, 20.0, 50.0], &[5.0, 4.0], &[6.0, 7.0]];
+    let compared = |goal: Goal, target: f64| {
+        let run = |(seed, rewards): (usize, &&[f64])| {
+            let turned: Vec<_> = rewards.iter().map(|reward| goal.turned(*reward)).collect();
+            let mut run = run(seed as u64, &turned);
+            run.reward = RewardConfig { unit: "ms".into(), goal };
+            run.best = Best::from(
+                run.history.iter().max_by(|a, b| goal.turned(a.reward).total_cmp(&goal.turned(b.reward))).unwrap(),
+            );
+            run
+        };
+        let mut runs: Vec<_> = rewards.iter().enumerate().map(run).collect();
+        let bad = runs.split_off(2);
+        Comparison::of(&[Arm { name: "good".into(), runs }, Arm { name: "bad".into(), runs: bad }], Some(target))
+    };
+    let (max, min) = (compared(Goal::Max, 40.0), compared(Goal::Min, -40.0));
+    assert_eq!(min.arms[0].rewards, [-40.0, -50.0]);
+    for (max, min) in max.arms.iter().zip(&min.arms) {
+        assert_eq!((-max.best, -max.median, max.p), (min.best, min.median, min.p));
+        assert_eq!((max.reached, max.evaluations_to_target), (min.reached, min.evaluations_to_target));
+        for (max, min) in max.curve.iter().zip(&min.curve) {
+            assert_eq!(
+                (-max.mean, max.quartiles.map(|value| -value)),
+                (min.mean, [2, 1, 0].map(|place| min.quartiles[place]))
+            );
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod config;
 mod generator;
 mod graph;
 mod guide;
+mod large_parts;
 mod lstm;
 mod needs;
 mod parts;

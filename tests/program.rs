@@ -21,6 +21,7 @@ mod leaks;
 mod messages;
 mod numbers;
 mod output;
+mod own_tables;
 mod pictures_cli;
 mod proxies;
 mod readme;

@@ -3,13 +3,13 @@
 use super::{common, heads, message_passing};
 use criterion::Criterion;
 use graphpnas::device::Device;
-use graphpnas::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads};
+use graphpnas::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads, target_len};
 
 pub fn bench(criterion: &mut Criterion, device: &Device) {
     let (dims, table) = (heads::dims(), message_passing::table());
     let (s, n) = (dims.subgraphs as usize, dims.nodes as usize);
     let logits = || vec![0.1; n * dims.logits()];
-    let targets = || vec![0.0; 2 * s + n];
+    let targets = || vec![0.0; target_len(dims.sizes())];
     let rows = || vec![-0.5; 4 * s];
     let graphs = || [2, 0, 4, 8].map(f32::from_bits).to_vec();
     let pair = || vec![0.5; 2];

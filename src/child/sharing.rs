@@ -7,26 +7,24 @@
 
 use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
-use crate::space::{BuildError, ConstantWidth, Space};
+use crate::space::{BuildError, Space};
 use std::fmt;
 use std::sync::Arc;
 
 /// Networks of a space that share their weights.
 #[derive(Clone)]
-pub enum SharedModel {
-    /// A shared model of constant width, whose child networks differ from the networks with weights of their own
-    /// (ENAS).
-    ConstantWidth(ConstantWidth, Task, Size),
-    /// The same networks as with weights of their own.
-    OfSpace(Arc<dyn Space>, Task, Size),
+pub struct SharedModel {
+    /// The space of the networks.
+    pub space: Arc<dyn Space>,
+    /// Their images and classes.
+    pub task: Task,
+    /// Their width and depth.
+    pub size: Size,
 }
 
 impl fmt::Debug for SharedModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ConstantWidth(_, task, size) => write!(f, "ConstantWidth({task:?}, {size:?})"),
-            Self::OfSpace(space, task, size) => write!(f, "OfSpace({}, {task:?}, {size:?})", space.name()),
-        }
+        write!(f, "SharedModel({}, {:?}, {:?})", self.space.name(), self.task, self.size)
     }
 }
 
@@ -37,10 +35,7 @@ impl SharedModel {
     /// # Errors
     /// A space whose networks cannot share weights, a size out of range, or images that are too small.
     pub fn shared_network(&self) -> Result<Network, BuildError> {
-        match self {
-            Self::ConstantWidth(model, task, size) => (model.shared_network)(*task, *size),
-            Self::OfSpace(space, task, size) => space.shared_network(*task, *size),
-        }
+        self.space.shared_network(self.task, self.size)
     }
 
     /// Builds the network of an architecture; the names of its weights are those of [`SharedModel::shared_network`].
@@ -48,11 +43,6 @@ impl SharedModel {
     /// # Errors
     /// An invalid graph, and the errors of [`SharedModel::shared_network`].
     pub fn child(&self, graph: &Graph) -> Result<Network, BuildError> {
-        match self {
-            Self::ConstantWidth(model, task, size) => (model.child)(graph, *task, *size),
-            Self::OfSpace(space, task, size) => {
-                space.build_network(Builder::new(task.input)?.sharing(), graph, *task, *size, 0.0)
-            }
-        }
+        self.space.build_network(Builder::new(self.task.input)?.sharing(), graph, self.task, self.size, 0.0)
     }
 }

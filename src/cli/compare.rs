@@ -10,7 +10,7 @@ use crate::device::Device;
 use crate::experiment::{Rewards, Search};
 use crate::report::{Line, Plot, plot};
 use crate::run::{self, Folder, HISTORY, Ledger, Sources};
-use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, MeanStd, Request, Seeds, implied};
+use crate::search::{Arm, ArmSummary, Comparison, Config, Flag, Goal, MeanStd, Request, RewardConfig, Seeds, implied};
 use crate::shown::Show;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -60,8 +60,8 @@ pub(super) struct Args {
     /// Set one key of the configurations; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// Target reward in percent [default: with --preset, the best one in the table]
-    #[arg(long, value_name = "PERCENT", value_parser = real("--target"))]
+    /// Target reward in the unit of the rewards [default: with --preset, the best one in the table]
+    #[arg(long, value_name = "REWARD", allow_negative_numbers = true, value_parser = real("--target"))]
     target: Option<f64>,
     /// Device: auto, cpu, an adapter's number, or part of its name
     #[arg(long, default_value = "auto")]
@@ -93,12 +93,15 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let mut arms: Vec<_> = args.folders.iter().map(|text| load(text)).collect::<Result<_, _>>()?;
     warn_of_differences(&args.folders);
     let plans = args.plans()?;
+    let reward = common_reward(&arms, &plans)?;
+    check_target(args.target, &reward)?;
     let optimum = plans.first().and_then(|plan| plan.rewards.optimum());
     let device = open_device(&args.device)?;
     // Created before the searches, so that an unwritable folder fails early.
     let out = args.out.as_deref().map(Folder::create).transpose()?;
     let progress = Progress::new(
         plans.iter().map(|plan| plan.config.evaluations).sum::<usize>() * args.seeds.count(),
+        reward,
         Interrupt::default(),
     );
     let ran: Result<Vec<_>, _> = plans.iter().map(|plan| plan.run(args.seeds, &device, &progress)).collect();
@@ -156,6 +159,28 @@ impl Plan {
         let search = Search::from(self.config.clone()).rewards(Arc::clone(&self.rewards)).device(device.clone());
         let runs = search.run_seeds(seeds, progress)?.runs;
         Ok(Arm { name: self.name.clone(), runs })
+    }
+}
+
+/// Returns the unit and goal of all rewards, which must be the same to compare them.
+fn common_reward(arms: &[Arm], plans: &[Plan]) -> Result<RewardConfig, CliError> {
+    let saved = arms.iter().flat_map(|arm| arm.runs.iter().map(|run| (&arm.name, &run.reward)));
+    let mut all = saved.chain(plans.iter().map(|plan| (&plan.name, &plan.config.reward)));
+    let Some((first, known)) = all.next() else { return Ok(RewardConfig::default()) };
+    match all.find(|(_, reward)| *reward != known) {
+        Some((name, reward)) => Err(CliError::Usage(format!(
+            "the rewards of {name} are {}, those of {first} {}; they cannot be compared",
+            reward.described(),
+            known.described()
+        ))),
+        None => Ok(known.clone()),
+    }
+}
+
+fn check_target(target: Option<f64>, reward: &RewardConfig) -> Result<(), CliError> {
+    match target.filter(|target| !reward.accepts(*target)) {
+        Some(target) => Err(CliError::Usage(format!("--target {target}: must be {}", reward.accepted()))),
+        None => Ok(()),
     }
 }
 
@@ -247,7 +272,7 @@ fn chart(comparison: &Comparison) -> Plot {
     };
     Plot {
         title: "Best reward so far: mean, band from lower to upper quartile".into(),
-        axes: ["evaluations".into(), "best reward, %".into()],
+        axes: ["evaluations".into(), comparison.reward.named("best reward")],
         range: range(comparison),
         lines: comparison.arms.iter().map(curve).collect(),
         ..Plot::default()
@@ -257,42 +282,61 @@ fn chart(comparison: &Comparison) -> Plot {
 /// Range of the reward axis. It starts at the worst arm after a tenth of its evaluations; earlier rewards would compress
 /// the rest of the plot.
 fn range(comparison: &Comparison) -> Option<[f64; 2]> {
+    let goal = comparison.reward.goal;
     let curves = || comparison.arms.iter().map(|arm| &arm.curve);
     let early = curves().filter_map(|curve| curve.get(curve.len() / 10));
-    let low = early.map(|point| point.mean).reduce(f64::min)?;
-    let high = curves().filter_map(|curve| curve.last()).map(|point| point.quartiles[2].max(point.mean));
-    let high = high.reduce(f64::max)?;
+    let low = early.map(|point| goal.turned(point.mean)).reduce(f64::min)?;
+    let last = curves().filter_map(|curve| curve.last());
+    let high = last.flat_map(|point| [point.quartiles[0], point.quartiles[2], point.mean]);
+    let high = high.map(|value| goal.turned(value)).reduce(f64::max)?;
     let margin = (high - low) * 0.05;
-    (high > low).then_some([low - margin, high + margin])
+    let [worst, best] = [goal.turned(low - margin), goal.turned(high + margin)];
+    (high > low).then_some([worst.min(best), worst.max(best)])
+}
+
+/// Names of the columns after the first one.
+fn heads(reward: &RewardConfig) -> [String; 9] {
+    let (best, test) = (reward.named("best reward"), reward.named("its test"));
+    ["runs", &best, "median", "best", &test, "reached", "after", "seconds", "p"].map(str::to_owned)
+}
+
+/// Smallest widths of these columns.
+const WIDTHS: [usize; 9] = [4, 17, 7, 7, 17, 7, 6, 8, 7];
+
+fn cells(arm: &ArmSummary, reward: &RewardConfig) -> [String; 9] {
+    let dash = || "-".to_owned();
+    [
+        arm.runs.to_string(),
+        spread(arm.reward, reward),
+        reward.number(arm.median),
+        reward.number(arm.best),
+        spread(arm.test, reward),
+        arm.reached.map_or_else(dash, |count| format!("{count}/{}", arm.runs)),
+        arm.evaluations_to_target.map_or_else(dash, |count| count.to_string()),
+        arm.seconds.map_or_else(dash, |seconds| format!("{:.2}", seconds.mean)),
+        arm.p.map_or_else(dash, |p| if p < 1e-4 { "<0.0001".into() } else { format!("{p:.4}") }),
+    ]
 }
 
 fn describe(comparison: &Comparison) -> String {
-    let names = comparison.arms.iter().map(|arm| arm.name.chars().count()).max().unwrap_or(0).max("search".len());
-    let mut text = format!(
-        "{:<names$}  {:>4}  {:>17}  {:>7}  {:>7}  {:>17}  {:>7}  {:>6}  {:>8}  {:>7}\n",
-        "search", "runs", "best reward, %", "median", "best", "its test, %", "reached", "after", "seconds", "p"
-    );
-    for arm in &comparison.arms {
-        let reached = arm.reached.map_or_else(|| "-".into(), |count| format!("{count}/{}", arm.runs));
-        let after = arm.evaluations_to_target.map_or_else(|| "-".into(), |count| count.to_string());
-        let p = arm.p.map_or_else(|| "-".into(), |p| if p < 1e-4 { "<0.0001".into() } else { format!("{p:.4}") });
-        let _ = writeln!(
-            text,
-            "{:<names$}  {:>4}  {:>17}  {:>7.3}  {:>7.3}  {:>17}  {reached:>7}  {after:>6}  {:>8}  {p:>7}",
-            arm.name,
-            arm.runs,
-            spread(arm.reward, 3),
-            arm.median,
-            arm.best,
-            spread(arm.test, 3),
-            arm.seconds.map_or_else(|| "-".into(), |seconds| format!("{:.2}", seconds.mean)),
-        );
+    let reward = &comparison.reward;
+    let rows = comparison.arms.iter().map(|arm| (arm.name.as_str(), cells(arm, reward)));
+    let rows: Vec<_> = std::iter::once(("search", heads(reward))).chain(rows).collect();
+    let names = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, cells) in &rows {
+        let _ = write!(text, "{name:<names$}");
+        for (place, (cell, least)) in cells.iter().zip(WIDTHS).enumerate() {
+            let width = rows.iter().map(|(_, cells)| cells[place].chars().count()).fold(least, usize::max);
+            let _ = write!(text, "  {cell:>width$}");
+        }
+        text.push('\n');
     }
     if let Some(target) = comparison.target {
-        let _ = writeln!(
-            text,
-            "\nreached: runs with a reward of at least {target:.3} %; after: median evaluations until then"
-        );
+        let most = if reward.goal == Goal::Max { "at least" } else { "at most" };
+        let target = reward.shown(target);
+        let _ =
+            writeln!(text, "\nreached: runs with a reward of {most} {target}; after: median evaluations until then");
     }
     if let Some(first) = comparison.arms.first().filter(|_| comparison.arms.len() > 1) {
         let _ = writeln!(text, "p: two-sided p-value of the rank test against {}", first.name);
@@ -300,10 +344,12 @@ fn describe(comparison: &Comparison) -> String {
     text
 }
 
-fn spread(spread: Option<MeanStd>, digits: usize) -> String {
+fn spread(spread: Option<MeanStd>, reward: &RewardConfig) -> String {
     match spread {
-        Some(MeanStd { mean, deviation: Some(deviation) }) => format!("{mean:.digits$} +- {deviation:.digits$}"),
-        Some(MeanStd { mean, deviation: None }) => format!("{mean:.digits$}"),
+        Some(MeanStd { mean, deviation: Some(deviation) }) => {
+            format!("{} +- {}", reward.number(mean), reward.number(deviation))
+        }
+        Some(MeanStd { mean, deviation: None }) => reward.number(mean),
         None => "-".into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::experiment::Several;
 use crate::run::{Meta, quoted};
-use crate::search::{Confirmation, MeanStd, Outcome, SharedOutcome};
+use crate::search::{Confirmation, MeanStd, Outcome, RewardConfig, SharedOutcome};
 use crate::shown::Show;
 use crate::statistics::Correlation;
 use std::fmt::Write;
@@ -12,9 +12,9 @@ use std::path::Path;
 pub(super) fn describe(outcome: &Outcome, meta: &Meta, folder: &Path, trains: bool, warnings: &[String]) -> String {
     let Outcome { best, seconds, .. } = outcome;
     let mut text = format!("best cell  {}\n", best.arch);
-    let _ = writeln!(text, "reward     {:.3} %  {}", best.reward, meta.reward_name);
+    let _ = writeln!(text, "reward     {}  {}", meta.reward.shown(best.reward), meta.reward_name);
     if let Some(test) = best.test {
-        let _ = writeln!(text, "test       {test:.3} %  {}", &meta.test_name);
+        let _ = writeln!(text, "test       {}  {}", meta.reward.shown(test), &meta.test_name);
     }
     let _ = writeln!(
         text,
@@ -54,20 +54,24 @@ fn suggest_commands(text: &mut String, folder: &Path, trains: bool) {
 
 /// Formats the results of several runs.
 pub(super) fn describe_several(several: &Several, meta: &Meta, folder: &Path, trains: bool) -> String {
-    let mut text = String::new();
+    let (mut text, reward) = (String::new(), &meta.reward);
     for run in &several.runs {
-        let test = run.best.test.map_or_else(String::new, |test| format!("  test {test:.3} %"));
-        let _ = writeln!(text, "seed {:<4} reward {:.3} %{test}  {}", run.seed, run.best.reward, run.best.arch);
+        let test = run.best.test.map_or_else(String::new, |test| format!("  test {}", reward.shown(test)));
+        let best = reward.shown(run.best.reward);
+        let _ = writeln!(text, "seed {:<4} reward {best}{test}  {}", run.seed, run.best.arch);
     }
     let summary = &several.summary;
-    line(&mut text, "reward", summary.reward, "%", &meta.reward_name);
-    line(&mut text, "test", summary.test, "%", &meta.test_name);
-    line(&mut text, "seconds", summary.seconds, "s", "per run");
+    line(&mut text, "reward", summary.reward, reward, &meta.reward_name);
+    line(&mut text, "test", summary.test, reward, &meta.test_name);
+    seconds_line(&mut text, summary.seconds);
     if let (Some(found), Some(optimum)) = (summary.found_optimum, summary.optimum) {
-        let _ = writeln!(text, "optimum    found in {found} of {} runs ({optimum:.3} %)", summary.runs);
+        let _ = writeln!(text, "optimum    found in {found} of {} runs ({})", summary.runs, reward.shown(optimum));
     }
     let _ = writeln!(text, "saved      {}", folder.shown());
-    let best = several.runs.iter().reduce(|best, run| if run.best.reward > best.best.reward { run } else { best });
+    let best = several.runs.iter().reduce(|best, run| {
+        let is_better = reward.goal.is_better(run.best.reward, best.best.reward);
+        if is_better { run } else { best }
+    });
     if let Some(best) = best {
         suggest_commands(&mut text, &folder.join(format!("seed-{}", best.seed)), trains);
     }
@@ -112,8 +116,15 @@ fn describe_shared(text: &mut String, shared: &SharedOutcome) {
     }
 }
 
-fn line(text: &mut String, name: &str, spread: Option<MeanStd>, unit: &str, what: &str) {
+fn line(text: &mut String, name: &str, spread: Option<MeanStd>, reward: &RewardConfig, what: &str) {
+    let Some(MeanStd { mean, deviation }) = spread else { return };
+    let deviation = deviation.map_or_else(String::new, |deviation| format!(" +- {}", reward.number(deviation)));
+    let value = format!("{}{deviation} {}", reward.number(mean), reward.unit);
+    let _ = writeln!(text, "{name:<9}  {}  {what}", value.trim_end());
+}
+
+fn seconds_line(text: &mut String, spread: Option<MeanStd>) {
     let Some(MeanStd { mean, deviation }) = spread else { return };
     let deviation = deviation.map_or_else(String::new, |deviation| format!(" +- {deviation:.3}"));
-    let _ = writeln!(text, "{name:<9}  {mean:.3}{deviation} {unit}  {what}");
+    let _ = writeln!(text, "{:<9}  {mean:.3}{deviation} s  per run", "seconds");
 }

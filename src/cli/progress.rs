@@ -4,7 +4,7 @@
 use super::interrupt::Interrupt;
 use super::output;
 use crate::generator::PolicyUpdate;
-use crate::search::{Best, Observer, TrialRecord};
+use crate::search::{Best, Observer, RewardConfig, TrialRecord};
 use crate::train::{Score, Watcher};
 use indicatif::ProgressBar;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,9 @@ const WINDOW: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Progress {
     bar: ProgressBar,
-    best: Arc<Mutex<f64>>,
+    /// The best reward of all runs.
+    best: Arc<Mutex<Option<f64>>>,
+    reward: RewardConfig,
     interrupt: Interrupt,
     /// Evaluations of this run that the line already includes.
     shown: usize,
@@ -46,11 +48,11 @@ impl Rate {
 
 impl Progress {
     /// Creates a line for `total` evaluations over all runs, which stop after a signal.
-    pub(super) fn new(total: usize, interrupt: Interrupt) -> Self {
+    pub(super) fn new(total: usize, reward: RewardConfig, interrupt: Interrupt) -> Self {
         let bar = output::bar(total as u64, "{bar:30} {pos}/{len} evaluations, best {msg}{prefix}{left}");
         bar.set_message("-");
         let rate = Rate { since: Instant::now(), images: 0, known: None };
-        Self { bar, best: Arc::new(Mutex::new(f64::NEG_INFINITY)), interrupt, shown: 0, rate }
+        Self { bar, best: Arc::default(), reward, interrupt, shown: 0, rate }
     }
 
     /// Removes the line before results or errors are printed.
@@ -92,13 +94,14 @@ impl Observer for Progress {
     fn evaluated(&mut self, record: &TrialRecord, best: &Best) {
         self.count(record.evaluation);
         let mut shown = self.best.lock().unwrap_or_else(PoisonError::into_inner);
-        if best.reward > *shown {
-            *shown = best.reward;
-            self.bar.set_message(format!("{:.3} %", best.reward));
+        if shown.is_none_or(|shown| self.reward.goal.is_better(best.reward, shown)) {
+            *shown = Some(best.reward);
+            self.bar.set_message(self.reward.shown(best.reward));
         }
         self.detail(|| {
             let TrialRecord { evaluation, arch, reward, .. } = record;
-            format!("evaluation {evaluation}: {reward:.3} %, best {:.3} %, {arch}", best.reward)
+            let [reward, best] = [*reward, best.reward].map(|value| self.reward.shown(value));
+            format!("evaluation {evaluation}: {reward}, best {best}, {arch}")
         });
     }
 

@@ -43,6 +43,7 @@ Examples:
   graphpnas search --preset nasbench201-imagenet16 --seeds 1..10 --json
   graphpnas search --preset nasbench201-cifar10-guided --evaluations 60
   graphpnas search nasbench101 --table nasbench101.table --set replay.top=30 --out runs/a
+  graphpnas search my.toml --table my.csv --dataset latency --unit ms --goal min
   graphpnas search enas --data cifar-10-batches-bin --set supernet.correlate=10
   graphpnas search --config my.toml --set train.epochs=50 --dry-run
   graphpnas search --resume runs/a --evaluations 200
@@ -70,9 +71,15 @@ pub(super) struct Args {
     /// Resize images to this size, such as 48 or 48x64
     #[arg(long, value_name = "N|HxW")]
     resize: Option<HeightWidth>,
-    /// Dataset: cifar10, cifar100 or imagenet16 [default: from the preset]
+    /// Dataset: cifar10, cifar100 or imagenet16; or the column of an own table [default: from the preset]
     #[arg(long)]
     dataset: Option<String>,
+    /// Unit of the column of an own table: %, another word such as ms, or '' [default: from the preset, %]
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// Which values of that column are best: max or min [default: from the preset, max]
+    #[arg(long, value_name = "max|min")]
+    goal: Option<String>,
     /// Number of distinct architectures to evaluate
     #[arg(long, value_name = "COUNT", value_parser = integer::<u64>("evaluations"))]
     evaluations: Option<u64>,
@@ -116,7 +123,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Folder of a run to resume; --evaluations may raise its budget
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "dataset", "seed", "seeds", "preset", "config", "sets",
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "dataset", "unit", "goal", "seed", "seeds", "preset", "config", "sets",
           "max_params", "max_macs", "max_memory", "latency", "generator", "resize", "out"])]
     resume: Option<PathBuf>,
     /// Print the result as one JSON value
@@ -196,7 +203,7 @@ impl CheckedSearch {
 
     fn one(&self, args: &Args) -> Result<(), CliError> {
         let config = &self.request.config;
-        let progress = Progress::new(config.evaluations, self.interrupt.clone());
+        let progress = Progress::new(config.evaluations, config.reward.clone(), self.interrupt.clone());
         let search = self.prepared.build(config.seed, progress.clone())?;
         let folder = self.folder(args.out.as_deref())?;
         let path = folder.path().to_owned();
@@ -241,7 +248,7 @@ impl CheckedSearch {
         let (RequestedSearch { config, command, .. }, prepared) = (&self.request, &self.prepared);
         prepared.check()?;
         let folder = self.folder(args.out.as_deref())?;
-        let progress = Progress::new(config.evaluations * seeds.count(), self.interrupt.clone());
+        let progress = Progress::new(config.evaluations * seeds.count(), config.reward.clone(), self.interrupt.clone());
         let several = prepared.run_set(seeds, &folder, command, &progress);
         progress.finish();
         let several = several.map_err(|error| self.interrupted(error, folder.path()))?;

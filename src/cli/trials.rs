@@ -8,7 +8,7 @@ use super::number::integer;
 use super::output;
 use super::subject::open;
 use crate::run::{Meta, TrialRow};
-use crate::search::Best;
+use crate::search::{Best, Goal, RewardConfig};
 use column::{Cell, Column, columns};
 use condition::Condition;
 use std::fmt::Write;
@@ -31,8 +31,9 @@ The columns have the same names and units here, with --json, with --csv and in t
   round            number of the round, from 0
   state            pending, done or failed
   source           explorer (random), generator, or neighbour (of one of the best architectures)
-  reward           validation accuracy in percent (0 to 100); in a search with shared weights, accuracy with these
-  test             test accuracy in percent (0 to 100)
+  reward           validation accuracy in percent (0 to 100); in a search with shared weights, accuracy with these;
+                   with an own table, the value in its column, in the unit of reward.unit
+  test             test accuracy in percent (0 to 100), or the test value in the unit of the reward
   parameters       number of parameters of the network
   multiply_adds    number of multiply-adds of the network for one image
   latency          time of the network for one image, in seconds
@@ -41,7 +42,8 @@ The columns have the same names and units here, with --json, with --csv and in t
   arch             the architecture
   error            why it has no reward
 
-In conditions, values may have units: % for reward and test, s or ms for times, k, M or G for counts.";
+In conditions, values may have units: reward.unit (such as %) for reward and test, s or ms for times, k, M or G
+for counts.";
 
 /// List the trials of a run: all evaluated architectures.
 #[derive(Debug, clap::Args)]
@@ -49,7 +51,7 @@ In conditions, values may have units: % for reward and test, s or ms for times, 
 pub(super) struct Args {
     /// Folder of the run
     folder: PathBuf,
-    /// Column to sort by; reward, test and log_probability in descending order, others ascending
+    /// Column to sort by; best reward or test first, log_probability descending, others ascending
     #[arg(long, value_enum, default_value = "number", hide_possible_values = true)]
     sort: Column,
     /// Show only trials that match this condition; may be repeated
@@ -69,14 +71,15 @@ pub(super) struct Args {
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
     let ledger = open(&args.folder)?;
-    let mut rows = ledger.trials()?;
+    let (mut rows, meta) = (ledger.trials()?, ledger.meta()?);
+    args.filters.iter().try_for_each(|condition| condition.check(&meta.reward)).map_err(CliError::Usage)?;
     rows.retain(|row| args.filters.iter().all(|condition| condition.matches(row)));
-    sort(&mut rows, args.sort);
+    sort(&mut rows, args.sort, meta.reward.goal);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     output::print(&match (args.json, args.csv) {
         (true, _) => output::json(&rows)?,
         (_, true) => csv(&rows)?,
-        _ => table(&rows) + &result(&ledger.meta()?),
+        _ => table(&rows, &meta.reward) + &result(&meta),
     })
 }
 
@@ -84,13 +87,17 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
 fn result(meta: &Meta) -> String {
     let Some(Best { arch, reward, .. }) = &meta.best else { return String::new() };
     format!(
-        "result: {reward:.3} %, {}, of {arch}, trained at the end; the rewards of the trials are measured differently\n",
+        "result: {}, {}, of {arch}, trained at the end; the rewards of the trials are measured differently\n",
+        meta.reward.shown(*reward),
         meta.reward_name
     )
 }
 
-fn sort(rows: &mut [TrialRow], column: Column) {
-    let descending = matches!(column, Column::Reward | Column::Test | Column::LogProbability);
+fn sort(rows: &mut [TrialRow], column: Column, goal: Goal) {
+    let descending = match column {
+        Column::Reward | Column::Test => goal == Goal::Max,
+        column => column == Column::LogProbability,
+    };
     rows.sort_by(|a, b| match (column.cell(a), column.cell(b)) {
         (Cell::Number(a), Cell::Number(b)) if descending => b.total_cmp(&a),
         (Cell::Number(a), Cell::Number(b)) => a.total_cmp(&b),
@@ -110,8 +117,12 @@ fn csv(rows: &[TrialRow]) -> Result<String, CliError> {
     String::from_utf8(bytes).map_err(|error| failed(&error))
 }
 
+/// Smallest widths of the columns of rewards and test values.
+const REWARD_WIDTH: usize = 8;
+const TEST_WIDTH: usize = 7;
+
 /// Formats the columns that fit a terminal.
-fn table(rows: &[TrialRow]) -> String {
+fn table(rows: &[TrialRow], reward: &RewardConfig) -> String {
     // Most runs on tables do not measure latencies.
     let timed = rows.iter().any(|row| row.latency.is_some());
     let latency = |row: &TrialRow| match (timed, row.latency) {
@@ -119,16 +130,22 @@ fn table(rows: &[TrialRow]) -> String {
         (_, None) => format!("{:>9}  ", "-"),
         (_, Some(seconds)) => format!("{seconds:>9.6}  "),
     };
+    let real = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| reward.number(number));
+    let head = |name: &str| format!("{name} {}", reward.unit).trim_end().to_owned();
+    let width =
+        |texts: &mut dyn Iterator<Item = String>, least| texts.map(|text| text.chars().count()).fold(least, usize::max);
+    let [rewards, tests] = [head("reward"), head("test")];
+    let reward_width = width(&mut rows.iter().map(|row| real(row.reward)).chain([rewards.clone()]), REWARD_WIDTH);
+    let test_width = width(&mut rows.iter().map(|row| real(row.test)).chain([tests.clone()]), TEST_WIDTH);
     let mut text = format!(
-        "number  state    source     reward %  test %  parameters  multiply_adds  {}seconds  arch\n",
+        "number  state    source     {rewards:>reward_width$} {tests:>test_width$}  parameters  multiply_adds  {}seconds  arch\n",
         if timed { "latency s  " } else { "" }
     );
     for row in rows {
-        let real = |number: Option<f64>| number.map_or_else(|| "-".to_owned(), |number| format!("{number:.3}"));
         let integer = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let _ = write!(
             text,
-            "{:>6}  {:<7}  {:<9}  {:>8} {:>7}  {:>10}  {:>13}  {}{:>7}  {}",
+            "{:>6}  {:<7}  {:<9}  {:>reward_width$} {:>test_width$}  {:>10}  {:>13}  {}{:>7}  {}",
             row.number,
             row.state.name(),
             row.source,

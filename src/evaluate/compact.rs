@@ -2,21 +2,21 @@
 //!
 //! All integers are little-endian. The header: the eight bytes `GPNTABLE`; version (4 bytes); length of the header (4);
 //! CRC-32C of the header without these four bytes (4); rows (8); key storage (1); CRC-32C of the keys (4); number of
-//! columns (4); name of the space; and for each column its name, encoding (2) and CRC-32C (4). A name is its length (1)
-//! and its bytes in UTF-8. The keys and the columns follow.
+//! columns (4); name of the space; in version 3 the digest of its definition, as a name; and for each column its name,
+//! encoding (2) and CRC-32C (4). A name is its length (1) and its bytes in UTF-8. The keys and the columns follow.
 //!
-//! A key is the hash of the cell (NAS-Bench-101) or the index of the architecture (NAS-Bench-201). Keys are stored as
-//! 16 bytes each in strictly ascending order, or not stored if they are 0, 1, 2, ..., as in a complete table of
-//! NAS-Bench-201. The encodings of the columns are in `numbers.rs`; they are lossless.
+//! A key is the hash of the cell (NAS-Bench-101), the index of the architecture (NAS-Bench-201) or, in version 3, the MD5
+//! sum of the architecture's canonical key in any other space. Keys are stored as 16 bytes each in strictly ascending order,
+//! or not stored if they are 0, 1, 2, ..., as in a complete table of NAS-Bench-201. The encodings of the columns are in `numbers.rs`; they are lossless.
 //!
-//! Version 1 has no fields for key storage and encoding: it always has keys of 16 bytes and columns of `f64`. It can
+//! Version 3 is written for tables of other spaces, version 2 for those of the benchmarks. Version 1 has no fields for key storage and encoding: it always has keys of 16 bytes and columns of `f64`. It can
 //! still be read.
 //!
 //! A reader reads only the selected columns and the keys, and verifies their checksums.
 
 use super::error::{Position, TableError};
 use super::numbers::Encoding;
-use super::sheet::{Column, Sheet};
+use super::sheet::{Column, Sheet, TableSpace};
 use crate::disk;
 use crate::space::{nasbench101, nasbench201};
 use std::fs::File;
@@ -25,8 +25,10 @@ use std::path::Path;
 
 /// The first bytes of every compact table.
 pub(super) const MAGIC: &[u8; 8] = b"GPNTABLE";
-/// The version that is written; all versions from 1 on can be read.
-const VERSION: u32 = 2;
+/// The newest version; all versions from 1 on can be read.
+const VERSION: u32 = 3;
+/// The version of tables of benchmarks, which have no digest of a space.
+const BENCHMARK_VERSION: u32 = 2;
 /// Offset of the header's checksum, and of the first byte after it.
 const FIXED: (usize, usize) = (16, 20);
 /// Limit on the length of the header.
@@ -49,7 +51,7 @@ impl Keys {
 }
 
 struct Header {
-    space: &'static str,
+    space: TableSpace,
     rows: usize,
     keys: Keys,
     keys_checksum: u32,
@@ -164,7 +166,11 @@ fn parse_header(mut rest: &[u8], length: usize, version: u32) -> Option<Header> 
     let keys_checksum = u32::from_le_bytes(take(&mut rest)?);
     let count = u32::from_le_bytes(take(&mut rest)?);
     let name = take_name(&mut rest)?;
-    let space = [nasbench101::NAME, nasbench201::NAME].into_iter().find(|known| *known == name)?;
+    let digest = if version > BENCHMARK_VERSION { Some(take_name(&mut rest)?) } else { None };
+    if digest.is_none() && ![nasbench101::NAME, nasbench201::NAME].contains(&name.as_str()) {
+        return None;
+    }
+    let space = TableSpace { name, digest };
     let mut columns = Vec::new();
     for _ in 0..count {
         let name = take_name(&mut rest)?;
@@ -237,14 +243,16 @@ fn encode_header(sheet: &Sheet, (kind, keys): (Keys, &[u8]), columns: &[Encoded<
         rest.extend(name.as_bytes());
         Ok(())
     };
-    name(&mut rest, sheet.space)?;
+    name(&mut rest, &sheet.space.name)?;
+    sheet.space.digest.as_ref().map_or(Ok(()), |digest| name(&mut rest, digest))?;
     for column in columns {
         name(&mut rest, column.name)?;
         rest.extend(column.encoding.bytes());
         rest.extend(crc32c::crc32c(&column.bytes).to_le_bytes());
     }
     let mut header = MAGIC.to_vec();
-    header.extend(VERSION.to_le_bytes());
+    let version = if sheet.space.digest.is_some() { VERSION } else { BENCHMARK_VERSION };
+    header.extend(version.to_le_bytes());
     header.extend(u32::try_from(FIXED.1 + rest.len()).map_err(too_long)?.to_le_bytes());
     let checksum = crc32c::crc32c_append(crc32c::crc32c(&header), &rest);
     header.extend(checksum.to_le_bytes());

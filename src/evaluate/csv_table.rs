@@ -5,7 +5,7 @@
 use super::columns::Benchmark;
 use super::error::{FETCH_AGAIN, OTHER_FILE, Position, TableError};
 use super::key;
-use super::sheet::{Column, Sheet};
+use super::sheet::{Column, Sheet, TableSpace};
 use csv::ByteRecord;
 use std::path::Path;
 
@@ -35,7 +35,7 @@ impl Reader<'_> {
                 column.values.push(self.number(&column.name, field, line)?);
             }
         }
-        let ordered = Sheet::order(self.benchmark.space, &keys, columns).map_err(|row| {
+        let ordered = Sheet::order(TableSpace::benchmark(self.benchmark.space), &keys, columns).map_err(|row| {
             let key = key::to_text(self.benchmark.key, keys[row]);
             self.wrong(lines[row], format!("{key} is listed twice"), FETCH_AGAIN)
         })?;

@@ -85,6 +85,9 @@ impl fmt::Display for Position {
 
 pub(super) const FETCH_AGAIN: &str = "the file seems damaged or cut off, fetch it again";
 pub(super) const OTHER_FILE: &str = "give the table of the search space";
+pub(super) const CONVERT_AGAIN: &str = "convert its CSV file again with `graphpnas data convert`";
+pub(super) const ANOTHER_UNIT: &str =
+    "give the unit of other values with --unit, and --goal min if the smallest is best";
 
 impl TableError {
     pub(super) fn content(path: &Path, position: Position, what: impl Into<String>, remedy: &'static str) -> Self {

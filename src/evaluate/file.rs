@@ -3,7 +3,7 @@
 use super::columns::Benchmark;
 use super::error::{OTHER_FILE, Position, TableError};
 use super::progress::Progress;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, TableSpace};
 use super::{compact, csv_table, nasbench101, nats, tfrecord};
 use crate::formats::{self, FileFormat, Purpose};
 use crate::space;
@@ -89,7 +89,8 @@ pub fn read(path: &Path, space: &str, progress: Progress<'_>) -> Result<Sheet, T
     read_columns(path, Benchmark::of_space(space)?, |_| true, progress)
 }
 
-/// Reads a compact table of any space and verifies all checksums.
+/// Reads a compact table of any space and verifies all checksums. Without the space, the keys of an own table cannot be
+/// compared with its architectures.
 ///
 /// # Errors
 /// An unreadable file, or one that is not a valid compact table.
@@ -98,10 +99,13 @@ pub fn verify(path: &Path) -> Result<Sheet, TableError> {
         return Err(TableError::content(path, Position::File, what, READS));
     }
     let sheet = compact::read(path, |_| true)?;
-    check(path, Benchmark::of_space(sheet.space)?, sheet)
+    match sheet.space.digest {
+        Some(_) => check_own(path, sheet),
+        None => check(path, Benchmark::of_space(&sheet.space.name)?, sheet),
+    }
 }
 
-const READS: &str = "give a compact table, which `graphpnas data convert` makes from a benchmark's release, or the \
+const READS: &str = "give a compact table, which `graphpnas data convert` makes from a table or a benchmark's release, or the \
                      built-in table nasbench201; `graphpnas data verify` also checks folders of images";
 
 /// Describes a file that is not a compact table; `None` for a compact table, complete or cut off.
@@ -148,22 +152,39 @@ pub(super) fn read_columns(
     progress: Progress<'_>,
 ) -> Result<Sheet, TableError> {
     let kind = TableFormat::of(path)?;
-    let fits = |space| if benchmark.space == space { Ok(()) } else { Err(other_space(path, space, benchmark.space)) };
+    let asked = TableSpace::benchmark(benchmark.space);
+    let fits = |space: &TableSpace| if *space == asked { Ok(()) } else { Err(other_space(path, space, &asked)) };
+    let releases = |space: &str| fits(&TableSpace::benchmark(space));
     let sheet = match kind {
         TableFormat::Csv => csv_table::read(path, benchmark)?,
         TableFormat::Compact => compact::read(path, wanted)?,
-        TableFormat::TfRecord => fits(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, progress))?,
-        TableFormat::Nats => fits(space::nasbench201::NAME).and_then(|()| nats::read(path, progress))?,
+        TableFormat::TfRecord => releases(space::nasbench101::NAME).and_then(|()| nasbench101::read(path, progress))?,
+        TableFormat::Nats => releases(space::nasbench201::NAME).and_then(|()| nats::read(path, progress))?,
     };
-    fits(sheet.space)?;
+    fits(&sheet.space)?;
     check(path, benchmark, sheet)
 }
 
-fn other_space(path: &Path, found: &str, asked: &str) -> TableError {
+/// The error of a table of another space.
+pub(super) fn other_space(path: &Path, found: &TableSpace, asked: &TableSpace) -> TableError {
     TableError::content(path, Position::File, format!("the table is for {found}, not for {asked}"), OTHER_FILE)
 }
 
-/// Checks a table of any format: the number of rows and the range of accuracies.
+/// Checks a compact table of an own space: it has rows, and all values are finite.
+pub(super) fn check_own(path: &Path, sheet: Sheet) -> Result<Sheet, TableError> {
+    let wrong = |what: String| Err(TableError::content(path, Position::File, what, OTHER_FILE));
+    if sheet.rows() == 0 {
+        return wrong("the table has no rows".into());
+    }
+    for column in &sheet.columns {
+        if let Some(value) = column.values.iter().find(|value| !value.is_finite()) {
+            return wrong(format!("{value} in the column {} is not a finite number", column.name));
+        }
+    }
+    Ok(sheet)
+}
+
+/// Checks a benchmark's table of any format: the number of rows and the range of accuracies.
 pub(super) fn check(path: &Path, benchmark: Benchmark, sheet: Sheet) -> Result<Sheet, TableError> {
     let wrong = |what: String| Err(TableError::content(path, Position::File, what, OTHER_FILE));
     match (sheet.rows(), benchmark.complete) {

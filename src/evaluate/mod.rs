@@ -12,9 +12,11 @@ mod nasbench101;
 mod nats;
 mod numbers;
 mod oracle;
+mod own_csv;
 mod own_table;
 mod progress;
 mod proxy;
+mod reward;
 mod sheet;
 mod source;
 mod supernet;
@@ -28,9 +30,11 @@ pub use error::{Position, TableError};
 pub use file::{TableFormat, read, verify};
 pub use nasbench101::read_records;
 pub use oracle::{Oracle, OracleConfig};
+pub use own_table::read_own;
 pub use progress::Progress;
 pub use proxy::ProxyConfig;
-pub use sheet::{Column, Sheet};
+pub use reward::{Goal, RewardConfig};
+pub use sheet::{Column, Sheet, TableSpace};
 pub use source::RewardSource;
 pub use supernet::{SharingSchedule, SuperNet, SuperNetConfig, shared_model};
 pub use table::{Table, TableEvaluator, TableFingerprint};
@@ -40,12 +44,12 @@ use crate::space::InvalidGraph;
 use crate::train::Trainer;
 use thiserror::Error;
 
-/// The result of an evaluation; both values are in percent.
+/// The result of an evaluation; both values are in the unit of the search's rewards ([`RewardConfig`]).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
-    /// Validation accuracy, which the search maximises.
+    /// The reward, such as the validation accuracy, which the search optimises.
     pub reward: f64,
-    /// Test accuracy after full training, if the source has it; the search does not use it.
+    /// The test value, such as the test accuracy after full training, if the source has it; the search does not use it.
     pub test: Option<f64>,
 }
 

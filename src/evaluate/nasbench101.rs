@@ -11,11 +11,11 @@ use super::error::{FETCH_AGAIN, Position, TableError};
 use super::key;
 use super::metrics::{self, Evaluated, Metrics};
 use super::progress::Progress;
-use super::sheet::{Column, Sheet};
+use super::sheet::{Column, Sheet, TableSpace};
 use super::tfrecord::{Fault, Records};
 use crate::graph::Graph;
-use crate::space::Space;
-use crate::space::nasbench101::{INPUT, MAX_VERTICES, MIN_VERTICES, NAME, NasBench101, OPERATIONS, OUTPUT};
+use crate::space;
+use crate::space::nasbench101::{INPUT, MAX_VERTICES, MIN_VERTICES, NAME, OPERATIONS, OUTPUT};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
@@ -163,7 +163,8 @@ fn label(operation: &str) -> Option<u8> {
 }
 
 fn check_hash(graph: &Graph, hash: &str) -> Result<(), String> {
-    match NasBench101.canonical(graph) {
+    let space = space::open(NAME).map_err(|error| error.to_string())?;
+    match space.canonical(graph) {
         Ok(found) if found == hash => Ok(()),
         Ok(found) => Err(format!("the cell's hash is {found}, not {hash}")),
         Err(reason) => Err(format!("the cell is not in the search space: {reason}")),
@@ -216,5 +217,5 @@ fn sheet(cells: &HashMap<u128, Cell>) -> Result<Sheet, String> {
     }
     columns.push(column("train_time".into(), &|cell| mean(cell.runs[longest].seconds)));
     columns.push(column("params".into(), &|cell| f64::from(cell.parameters)));
-    Sheet::order(NAME, &keys, columns).map_err(|_| "a cell is listed twice".into())
+    Sheet::order(TableSpace::benchmark(NAME), &keys, columns).map_err(|_| "a cell is listed twice".into())
 }

@@ -11,7 +11,7 @@ use super::columns::Key;
 use super::error::{FETCH_AGAIN, OTHER_FILE, Position, TableError};
 use super::key;
 use super::progress::Progress;
-use super::sheet::{Column, Sheet};
+use super::sheet::{Column, Sheet, TableSpace};
 use crate::pickle::{BUDGET, Pickle, Value};
 use crate::space::nasbench201::NAME;
 use rayon::prelude::*;
@@ -53,7 +53,7 @@ pub(super) fn read(folder: &Path, progress: Progress<'_>) -> Result<Sheet, Table
         values: rows.iter().map(|(_, values)| values[index]).collect(),
     };
     let columns = COLUMNS.iter().enumerate().map(column).collect();
-    Sheet::order(NAME, &keys, columns)
+    Sheet::order(TableSpace::benchmark(NAME), &keys, columns)
         .map_err(|row| wrong(&folder.join(META), format!("{} is listed twice", archs[row])))
 }
 

@@ -4,6 +4,7 @@ use super::built_in::BuiltIn;
 use super::columns::{Benchmark, Key};
 use super::error::{OTHER_FILE, Position, TableError};
 use super::file::read_columns;
+use super::reward::RewardConfig;
 use super::sheet::Sheet;
 use super::{EvaluateError, Evaluation, Evaluator, key, own_table};
 use crate::graph::Graph;
@@ -37,6 +38,7 @@ pub struct Table {
     keys: Vec<u128>,
     rewards: Vec<f64>,
     tests: Option<Vec<f64>>,
+    reward: RewardConfig,
     optimum: f64,
 }
 
@@ -53,13 +55,14 @@ impl Table {
         Self::of(path, benchmark, sheet)
     }
 
-    /// Reads a table of any space: a CSV file with a column `arch` and the rewards in percent in the column `column`.
+    /// Reads a table of any space: a CSV file with a column `arch` and the rewards in the column `column`, or the compact
+    /// table made from it.
     ///
     /// # Errors
-    /// An unreadable file, missing columns, an architecture that is not in the space or listed twice, or a value that is
-    /// not from 0 to 100.
-    pub fn of_space(path: &Path, space: &dyn Space, column: &str) -> Result<Self, TableError> {
-        own_table::read(path, space, column)
+    /// An unreadable file, missing columns, an architecture that is not in the space or listed twice, a compact table of
+    /// another definition of the space, or a value that is not finite or, in percent, not from 0 to 100.
+    pub fn of_space(path: &Path, space: &dyn Space, column: &str, reward: &RewardConfig) -> Result<Self, TableError> {
+        own_table::read(path, space, column, reward)
     }
 
     /// A table of an own space; the keys are ascending.
@@ -68,9 +71,10 @@ impl Table {
         rewards: Vec<f64>,
         tests: Option<Vec<f64>>,
         [reward_name, test_name]: [String; 2],
+        reward: RewardConfig,
     ) -> Self {
-        let optimum = rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self { key: None, reward_name, test_name, keys, rewards, tests, optimum }
+        let optimum = reward.goal.best(rewards.iter().copied()).unwrap_or(f64::NEG_INFINITY);
+        Self { key: None, reward_name, test_name, keys, rewards, tests, reward, optimum }
     }
 
     /// The built-in table of `space` for `dataset`; `None` if the space has no built-in table.
@@ -94,7 +98,8 @@ impl Table {
             return Err(TableError::content(path, Position::File, what, OTHER_FILE));
         };
         let names = [benchmark.reward_name, benchmark.test_name].map(str::to_owned);
-        Ok(Self { key: Some(benchmark.key), ..Self::own(sheet.keys, rewards, tests, names) })
+        let reward = RewardConfig::default();
+        Ok(Self { key: Some(benchmark.key), ..Self::own(sheet.keys, rewards, tests, names, reward) })
     }
 
     /// The identity of the table's content, independent of the file format.
@@ -106,7 +111,12 @@ impl Table {
             digest.update(value.to_le_bytes());
         }
         let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        TableFingerprint { architectures: self.keys.len(), optimum: self.optimum.to_string(), digest }
+        TableFingerprint {
+            architectures: self.keys.len(),
+            optimum: self.optimum.to_string(),
+            reward: self.reward.clone(),
+            digest,
+        }
     }
 
     /// Number of architectures.
@@ -119,9 +129,15 @@ impl Table {
         self.keys.is_empty()
     }
 
-    /// The best reward in the table, in percent.
+    /// The best reward in the table.
     pub fn optimum(&self) -> f64 {
         self.optimum
+    }
+
+    /// The unit of the rewards, and which of them are best.
+    #[must_use]
+    pub fn reward(&self) -> &RewardConfig {
+        &self.reward
     }
 
     /// Description of the reward.
@@ -130,7 +146,7 @@ impl Table {
         &self.reward_name
     }
 
-    /// Description of the test accuracy.
+    /// Description of the test value; empty without test values.
     #[must_use]
     pub fn test_name(&self) -> &str {
         &self.test_name
@@ -148,15 +164,18 @@ impl Table {
     }
 }
 
-/// The identity of a table as used by a search: its keys, rewards and test accuracies.
+/// The identity of a table as used by a search: its keys, rewards and test values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableFingerprint {
     /// Number of architectures.
     pub architectures: usize,
-    /// The highest reward in percent, as text.
+    /// The best reward, as text.
     pub optimum: String,
-    /// SHA-256 of keys, rewards and test accuracies, in hexadecimal.
+    /// The unit of the rewards, and which of them are best.
+    #[serde(default, skip_serializing_if = "RewardConfig::is_accuracy")]
+    pub reward: RewardConfig,
+    /// SHA-256 of keys, rewards and test values, in hexadecimal.
     pub digest: String,
 }
 
@@ -167,8 +186,13 @@ impl TableFingerprint {
         if self.architectures != other.architectures {
             return Some(format!("it has {} architectures, not {}", other.architectures, self.architectures));
         }
+        if self.reward != other.reward {
+            let [now, before] = [other, self].map(|table| table.reward.described());
+            return Some(format!("its rewards are {now}, not {before}"));
+        }
         if self.optimum != other.optimum {
-            return Some(format!("its best reward is {} %, not {} %", other.optimum, self.optimum));
+            let [now, before] = [other, self].map(|table| format!("{} {}", table.optimum, self.reward.unit));
+            return Some(format!("its best reward is {}, not {}", now.trim_end(), before.trim_end()));
         }
         let differ = || "its architectures, rewards or test accuracies differ".to_owned();
         (self.digest != other.digest).then(differ)

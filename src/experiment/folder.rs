@@ -158,6 +158,7 @@ impl PreparedSearch {
             cells: self.sizing.size.cells,
             reward_name: self.rewards.reward_name(config),
             test_name: self.rewards.test_name().to_owned(),
+            reward: config.reward.clone(),
             optimum: self.rewards.optimum(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: command.line(),

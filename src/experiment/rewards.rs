@@ -6,7 +6,7 @@ use super::images::{EMBEDDED, OWN_IMAGES, images, log_reduced, log_remarks, matc
 use super::scoring::{Built, Scoring};
 use crate::data::{Dataset, Fingerprint};
 use crate::device::{Device, format_bytes};
-use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, Sheet, Table, TableEvaluator};
+use crate::evaluate::{self, Benchmark, BuiltIn, Evaluator, OracleConfig, RewardConfig, Sheet, Table, TableEvaluator};
 use crate::network::{Size, Task};
 use crate::parallel;
 use crate::score::{IMAGES, PoolScorer};
@@ -47,7 +47,7 @@ impl Rewards {
                 )));
             }
             let table = Arc::new(open_table(&path, config)?);
-            log::debug!("table: {} architectures, the best {:.3} %", table.len(), table.optimum());
+            log::debug!("table: {} architectures, the best {}", table.len(), config.reward.shown(table.optimum()));
             return Ok(Self::Table(table));
         }
         let path = data.or_else(|| (config.dataset == EMBEDDED).then_some(Path::new(EMBEDDED)));
@@ -83,6 +83,28 @@ impl Rewards {
             }
             (same, _) => Ok(same),
         }
+    }
+
+    /// Checks that the rewards of the source have the unit and goal of the configuration.
+    ///
+    /// # Errors
+    /// They are accuracies, as of images and benchmarks, and the configuration has another unit or goal.
+    pub fn check_reward(&self, asked: &RewardConfig) -> Result<(), ExperimentError> {
+        let accuracy = RewardConfig::default();
+        let found = match self {
+            Self::Table(table) => table.reward(),
+            Self::Images(_) => &accuracy,
+            Self::Custom(_) => return Ok(()),
+        };
+        if found == asked {
+            return Ok(());
+        }
+        Err(ExperimentError::Refused(format!(
+            "reward.unit must be \"{}\" and reward.goal \"{}\" with this reward source; another unit and goal need a table of \
+             an own space",
+            found.unit,
+            found.goal.name()
+        )))
     }
 
     /// Logs which batch sizes exceed the number of images and are reduced.
@@ -283,7 +305,7 @@ pub fn sheet(path: &Path, space: &str) -> Result<Sheet, ExperimentError> {
 
 fn open_table(path: &Path, config: &Config) -> Result<Table, ExperimentError> {
     if path != Path::new(BUILT_IN) && Benchmark::datasets(&config.space).is_empty() {
-        return Ok(Table::of_space(path, &*config.search_space()?, &config.dataset)?);
+        return Ok(Table::of_space(path, &*config.search_space()?, &config.dataset, &config.reward)?);
     }
     if path != Path::new(BUILT_IN) {
         return Ok(Table::open(path, &config.space, &config.dataset)?);

@@ -86,7 +86,7 @@ impl Search {
         Self { rewards: Some(rewards), ..self }
     }
 
-    /// Sets a custom evaluator; its rewards are in percent.
+    /// Sets a custom evaluator; `reward.unit` and `reward.goal` say what its rewards are, by default accuracies in percent.
     #[must_use]
     pub fn evaluator(self, new: impl Fn(&Arc<dyn Space>) -> Box<dyn Evaluator> + Send + Sync + 'static) -> Self {
         self.rewards(Arc::new(Rewards::Custom(Arc::new(new))))
@@ -138,6 +138,7 @@ impl Search {
                 Arc::new(opened.matching(classes.as_ref())?)
             }
         };
+        rewards.check_reward(&config.reward)?;
         rewards.log_reduced_batches(&config)?;
         let sizing = rewards.sizing(&config)?;
         rewards.check_memory(&config, &sizing, &device)?;

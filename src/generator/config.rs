@@ -15,7 +15,8 @@ pub struct GeneratorConfig {
     /// Random distribution of the generator random, of the first population of evolution and of the starting points of
     /// local-search.
     pub explorer: Explorer,
-    /// graphpnas: hidden size of the graph network.
+    /// graphpnas: hidden size of the graph network, at least nodes + edge labels + 3; raised to it for a space from a
+    /// file unless it is set.
     pub hidden: usize,
     /// graphpnas: components of the edge mixture.
     pub mixtures: usize,

@@ -47,10 +47,13 @@ struct Climb {
     height: Option<f64>,
     /// Best graph with a higher reward.
     better: Option<(Graph, f64)>,
-    /// Neighbours not proposed yet, in random order.
-    left: Vec<Graph>,
-    /// Graphs of the last proposal without a reported reward.
-    offered: Vec<Graph>,
+    /// The graph whose neighbours are being evaluated.
+    centre: Option<Graph>,
+    /// Places of the neighbours not proposed yet, in random order. A part of 64 nodes can have 500,000 neighbours, so they
+    /// are made when they are proposed.
+    left: Vec<usize>,
+    /// Graphs of the last proposal without a reported reward, and their places.
+    offered: Vec<(usize, Graph)>,
     /// Whether a reward was reported since the last proposal.
     heard: bool,
 }
@@ -66,8 +69,9 @@ impl LocalSearch {
         let climb = &mut self.climb;
         let may_move = self.improvement == Improvement::First || climb.left.is_empty();
         if let Some((graph, reward)) = climb.better.take_if(|_| may_move) {
-            climb.left = self.space.neighbours(&graph);
+            climb.left = (0..self.space.neighbour_count(&graph)).collect();
             climb.left.shuffle(rng);
+            climb.centre = Some(graph);
             climb.height = Some(reward);
         }
     }
@@ -79,7 +83,7 @@ impl Climb {
     /// invalid.
     fn take_back(&mut self) {
         if self.heard {
-            self.left.append(&mut self.offered);
+            self.left.extend(self.offered.iter().map(|(place, _)| *place));
         }
         self.offered.clear();
         self.heard = false;
@@ -99,22 +103,25 @@ impl Generator for LocalSearch {
             climb.height = None;
             return Ok((0..count).map(|_| self.space.explore(&self.explorer, rng).into()).collect());
         }
-        climb.offered = climb.left.split_off(climb.left.len().saturating_sub(count));
-        Ok(climb.offered.iter().cloned().map(Proposal::from).collect())
+        let places = climb.left.split_off(climb.left.len().saturating_sub(count));
+        let graphs = climb.centre.as_ref().map(|centre| self.space.neighbours_at(centre, &places)).unwrap_or_default();
+        climb.offered = places.into_iter().zip(graphs).collect();
+        Ok(climb.offered.iter().map(|(_, graph)| graph.clone().into()).collect())
     }
 
     /// Samples neighbours not proposed yet, with replacement.
     fn sample_untracked(&mut self, count: usize, rng: &mut dyn Rng) -> Result<Vec<Proposal>, GeneratorError> {
-        let one = |_| match self.climb.left.choose(rng) {
-            Some(graph) => graph.clone().into(),
-            None => self.space.explore(&self.explorer, rng).into(),
+        let places: Vec<usize> = (0..count).filter_map(|_| self.climb.left.choose(rng).copied()).collect();
+        let graphs = match &self.climb.centre {
+            Some(centre) if !places.is_empty() => self.space.neighbours_at(centre, &places),
+            _ => (0..count).map(|_| self.space.explore(&self.explorer, rng)).collect(),
         };
-        Ok((0..count).map(one).collect())
+        Ok(graphs.into_iter().map(Proposal::from).collect())
     }
 
     fn tell(&mut self, graph: &Graph, reward: f64) {
         let climb = &mut self.climb;
-        if let Some(index) = climb.offered.iter().position(|offered| offered == graph) {
+        if let Some(index) = climb.offered.iter().position(|(_, offered)| offered == graph) {
             climb.offered.drain(..=index);
         }
         climb.heard = true;

@@ -181,8 +181,8 @@ pub trait Generator {
         self.propose(count, 0.0, rng)
     }
 
-    /// Receives an evaluated graph and its reward in percent. Called for every evaluation of the search in order,
-    /// including graphs that the generator did not propose.
+    /// Receives an evaluated graph and its reward, turned so that larger is better; with REINFORCE in percent. Called for
+    /// every evaluation of the search in order, including graphs that the generator did not propose.
     fn tell(&mut self, graph: &Graph, reward: f64) {
         let _ = (graph, reward);
     }

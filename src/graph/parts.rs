@@ -30,15 +30,20 @@ impl Graph {
 
     /// The subgraph of the `size` nodes from `first` on.
     pub(crate) fn range(&self, first: usize, size: usize) -> Graph {
-        let mut part = Graph::empty(size);
-        for to in 0..size {
-            part.label(to, self.node_label(first + to));
-            for from in 0..to {
-                if let Some(label) = self.edge_label(first + from, first + to) {
-                    part.put(from, to, label);
+        self.subgraph(&(first..first + size).collect::<Vec<_>>())
+    }
+
+    /// Returns the graph of some nodes, in ascending order, and of the edges between them.
+    pub(crate) fn subgraph(&self, nodes: &[usize]) -> Graph {
+        let mut graph = Graph::empty(nodes.len());
+        for (to, &old_to) in nodes.iter().enumerate() {
+            graph.label(to, self.node_label(old_to));
+            for (from, &old_from) in nodes[..to].iter().enumerate() {
+                if let Some(label) = self.edge_label(old_from, old_to) {
+                    graph.put(from, to, label);
                 }
             }
         }
-        part
+        graph
     }
 }

@@ -10,7 +10,7 @@ mod forward;
 mod table;
 mod weights;
 
-pub use table::{Table, TableBuilder, TableSizes};
+pub use table::{MAX_NODES, Table, TableBuilder, TableSizes, joined, words};
 
 use super::call::{Access, Call, Extent, Kernel};
 use bytemuck::{Pod, Zeroable};
@@ -25,7 +25,7 @@ pub struct Dims {
     pub attention: u32,
     /// Message-passing layers.
     pub layers: u32,
-    /// Maximum nodes of a graph N_max, at most 32.
+    /// Maximum nodes of a graph N_max, at most 64.
     pub max_nodes: u32,
     /// Edge labels L_e; 0 if edges have no labels.
     pub edge_labels: u32,

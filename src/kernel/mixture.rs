@@ -3,17 +3,24 @@
 
 use super::call::{Access, Call, Extent, Kernel};
 use super::heads::{Head, HeadDims};
-use super::message_passing::Table;
+use super::message_passing::{Table, TableSizes, joined};
 use super::operands::{Operands, integers};
 
 /// Computes log p of every row. Operands: logits, table, targets, rows (subgraphs x 4: log p of the edges, of the label
 /// and of the edge labels; the number of edges).
 ///
-/// Targets are integers: for each subgraph the predecessors of its new node as a bit set, then the label of its new
-/// node, then for each node the label of its edge to the new node.
+/// Targets are integers in sections: for each subgraph the predecessors of its new node as a bit set, the low words and
+/// then the high words; for each subgraph the label of its new node; for each node the label of its edge to the new
+/// node ([`target_len`]).
 #[must_use]
 pub fn likelihood(dims: &HeadDims) -> Call {
     Call::new(&LIKELIHOOD, dims, Extent::Items(dims.subgraphs as usize), flops(dims))
+}
+
+/// Returns the number of targets of a batch with these capacities.
+#[must_use]
+pub fn target_len(sizes: TableSizes) -> usize {
+    3 * sizes.subgraphs + sizes.nodes
 }
 
 /// Computes the gradient of the logits from that of the rows. Operands: logits, table, targets, gradient of the rows,
@@ -58,7 +65,7 @@ pub const KERNELS: &[&Kernel] = &[&LIKELIHOOD, &LIKELIHOOD_GRADS, &LOSS, &LOSS_G
 struct Row<'a> {
     dims: &'a HeadDims,
     logits: &'a [f32],
-    predecessors: u32,
+    predecessors: u64,
     label: usize,
     edge_labels: &'a [u32],
 }
@@ -70,9 +77,9 @@ impl<'a> Row<'a> {
         Self {
             dims,
             logits: &logits[members.start * width..members.end * width],
-            predecessors: targets[subgraph],
-            label: targets[capacity + subgraph] as usize,
-            edge_labels: &targets[2 * capacity..][members],
+            predecessors: joined(targets[subgraph], targets[capacity + subgraph]),
+            label: targets[2 * capacity + subgraph] as usize,
+            edge_labels: &targets[3 * capacity..][members],
         }
     }
 

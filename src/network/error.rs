@@ -79,6 +79,11 @@ pub enum NetworkError {
     /// An operation that has no network.
     #[error("node {0}: operations of the kinds zero and head cannot be here")]
     NoNetwork(String),
+    /// An operation of another program.
+    #[error(
+        "node {0}: operations of the kind external have no network; search the space with a table of rewards (--table FILE)"
+    )]
+    External(String),
     /// Too many operations.
     #[error("the network has more than {0} operations; give fewer cells or repetitions")]
     TooManyNodes(usize),

@@ -35,10 +35,10 @@ pub(super) const STYLE: &str = include_str!("svg/style.css");
 ///
 /// ```
 /// use graphpnas::report::{Diagram, svg};
-/// use graphpnas::space::{NasBench101, Space};
 ///
-/// let graph = NasBench101.encode("0-1 1-2;maxpool3x3")?;
-/// let drawing = svg(&Diagram::new(&NasBench101, &graph)?);
+/// let space = graphpnas::space::open("nasbench101")?;
+/// let graph = space.encode("0-1 1-2;maxpool3x3")?;
+/// let drawing = svg(&Diagram::new(&*space, &graph)?);
 /// assert!(drawing.starts_with("<svg") && drawing.contains("maxpool3x3"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

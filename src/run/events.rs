@@ -10,11 +10,11 @@ mod message;
 
 use super::error::RunError;
 use super::ledger::Ledger;
-use super::record::{DistributionRow, RoundRow, State, TrialRow};
+use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 use crate::convert::{to_f32, to_i64, to_integer};
 use crate::disk;
 use crate::evaluate::tfrecord::write_record;
-use crate::search::Distribution;
+use crate::search::{Distribution, RewardConfig};
 use message::{Event, Metadata, Summary, Value, What};
 use prost::Message;
 use std::collections::{HashMap, HashSet};
@@ -29,12 +29,16 @@ const NAME: &str = "events.out.tfevents.";
 /// The version of the file format.
 const VERSION: &str = "brain.Event:2";
 
-/// The curves with their descriptions. The step of a trial is its number among the trials with a reward, that of a
-/// round its number.
-const CURVES: [(&str, &str); 12] = [
+/// The curves of rewards, with their descriptions for accuracies.
+const REWARDS: [(&str, &str); 3] = [
     ("trial/reward", "Validation accuracy in percent (0 to 100)"),
     ("trial/best", "Highest reward so far, in percent (0 to 100)"),
     ("trial/test", "Test accuracy in percent (0 to 100)"),
+];
+
+/// The other curves with their descriptions. The step of a trial is its number among the trials with a reward, that of a
+/// round its number.
+const CURVES: [(&str, &str); 9] = [
     ("trial/parameters", "Number of parameters of the network"),
     ("trial/multiply_adds", "Number of multiply-adds of the network for one image"),
     ("trial/latency", "Time of the network for one image, in seconds"),
@@ -45,6 +49,19 @@ const CURVES: [(&str, &str); 12] = [
     ("round/distinct_percent", "Different graphs among the draws, in percent (0 to 100)"),
     ("round/valid_percent", "Architectures of the space among the draws, in percent (0 to 100)"),
 ];
+
+/// Returns the description of a curve, with the unit of its values.
+fn description(tag: &str, reward: &RewardConfig) -> Option<String> {
+    let known = REWARDS.iter().chain(&CURVES).find(|(name, _)| *name == tag).map(|(_, text)| (*text).to_owned())?;
+    let unit = reward.in_unit();
+    Some(match tag {
+        _ if reward.is_accuracy() => known,
+        "trial/reward" => format!("Reward {}", reward.described()),
+        "trial/best" => format!("Best reward so far, {unit}"),
+        "trial/test" => format!("Test value {unit}"),
+        _ => known,
+    })
+}
 
 /// The minimum time between two updates of the file.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
@@ -101,7 +118,8 @@ fn event_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// Writes all rows of the ledger to a new file.
 fn write(path: &Path, ledger: &Ledger) -> Result<Position, RunError> {
-    let mut position = Position { time: ledger.meta()?.started, ..Position::default() };
+    let Meta { started, reward, .. } = ledger.meta()?;
+    let mut position = Position { time: started, reward, ..Position::default() };
     let mut bytes = record(position.time, 0, What::FileVersion(VERSION.into()));
     bytes.extend(position.advance(ledger)?);
     disk::replace(path, &bytes).map_err(RunError::file("write", path))?;
@@ -113,8 +131,10 @@ fn write(path: &Path, ledger: &Ledger) -> Result<Position, RunError> {
 struct Position {
     /// The number of the last trial.
     trial: usize,
-    /// The best reward up to that trial.
+    /// The best reward up to that trial, turned so that larger is better.
     best: f64,
+    /// The unit and goal of the run.
+    reward: RewardConfig,
     /// When that trial ended, in seconds since 1970 (UTC).
     time: f64,
     /// The next round to write.
@@ -127,7 +147,15 @@ struct Position {
 
 impl Default for Position {
     fn default() -> Self {
-        Self { trial: 0, best: f64::NEG_INFINITY, time: 0.0, round: 0, distribution: 0, described: HashSet::new() }
+        Self {
+            trial: 0,
+            best: f64::NEG_INFINITY,
+            reward: RewardConfig::default(),
+            time: 0.0,
+            round: 0,
+            distribution: 0,
+            described: HashSet::new(),
+        }
     }
 }
 
@@ -162,8 +190,9 @@ impl Position {
         self.trial = row.number;
         self.time = self.time.max(row.started + row.seconds.unwrap_or(0.0));
         let (Some(evaluation), Some(reward)) = (row.evaluation, row.reward) else { return Vec::new() };
-        self.best = self.best.max(reward);
-        let mut scalars = vec![("trial/reward", reward), ("trial/best", self.best)];
+        let goal = self.reward.goal;
+        self.best = self.best.max(goal.turned(reward));
+        let mut scalars = vec![("trial/reward", reward), ("trial/best", goal.turned(self.best))];
         scalars.extend(row.test.map(|test| ("trial/test", test)));
         scalars.extend(row.parameters.map(|count| ("trial/parameters", count as f64)));
         scalars.extend(row.multiply_adds.map(|count| ("trial/multiply_adds", count as f64)));
@@ -191,10 +220,11 @@ impl Position {
     }
 
     fn summary(&mut self, step: u64, scalars: impl IntoIterator<Item = (&'static str, f64)>) -> Vec<u8> {
-        let described = &mut self.described;
+        let (described, reward) = (&mut self.described, &self.reward);
         let mut value = |(tag, number): (&'static str, f64)| {
-            let known = CURVES.iter().find(|(name, _)| *name == tag).filter(|_| described.insert(tag));
-            let metadata = known.map(|(_, text)| Metadata { summary_description: (*text).to_owned() });
+            let metadata = description(tag, reward)
+                .filter(|_| described.insert(tag))
+                .map(|summary_description| Metadata { summary_description });
             Value { tag: tag.into(), simple_value: Some(to_f32(number)), metadata }
         };
         let value = scalars.into_iter().map(&mut value).collect();

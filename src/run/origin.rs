@@ -9,7 +9,7 @@ use super::folder::CONFIG;
 use super::ledger::{self, Ledger};
 use crate::data::Fingerprint;
 use crate::evaluate::TableFingerprint;
-use crate::search::{Config, current_key};
+use crate::search::{Config, added_keys, current_key};
 use crate::shown::Show;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -119,9 +119,10 @@ impl Origin {
         let config = settings(folder, config)?;
         let budget =
             |settings: &BTreeMap<String, String>| settings.get(BUDGET).and_then(|text| text.parse::<u64>().ok());
-        // The run may be older than a key's name.
-        let started_with: BTreeMap<_, _> =
-            self.config.iter().map(|(key, value)| (current_key(key).to_owned(), value.clone())).collect();
+        // The run may be older than a key or its name.
+        let added = added_keys().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let renamed = self.config.iter().map(|(key, value)| (current_key(key).to_owned(), value.clone()));
+        let started_with: BTreeMap<_, _> = added.chain(renamed).collect();
         let raised = budget(&config) >= budget(&started_with);
         let mut differences = differences(&started_with, &config);
         differences.retain(|(key, _)| !(raised && key == BUDGET));
@@ -317,7 +318,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_run_with_old_key_names_is_resumed() {
+    fn a_run_with_old_or_without_new_keys_is_resumed() {
         let (folder, command, config) = (Path::new("run"), Command::default(), Config::default());
         let mut origin = Origin::new(folder, &command, &config, "cpu", &Sources::default()).unwrap();
         for (old, new) in [
@@ -329,6 +330,14 @@ mod tests {
             origin.config.insert(old.to_owned(), value);
         }
         origin.resumed_with(folder, &command, &config, &Sources::default()).unwrap();
+        for key in ["reward.goal", "reward.unit"] {
+            origin.config.remove(key).unwrap();
+        }
+        origin.resumed_with(folder, &command, &config, &Sources::default()).unwrap();
+        let mut other = config.clone();
+        other.reward.unit = "ms".to_owned();
+        let error = origin.resumed_with(folder, &command, &other, &Sources::default()).unwrap_err().to_string();
+        assert!(error.contains("reward.unit is \"ms\", the run was started with \"%\""), "{error}");
         origin.config.insert("generator.loosen".to_owned(), "0.5".to_owned());
         let error = origin.resumed_with(folder, &command, &config, &Sources::default()).unwrap_err().to_string();
         assert!(error.contains("generator.epsilon"), "{error}");

@@ -7,7 +7,7 @@ use super::origin::{Origin, SavedOrigin};
 use super::record::{DistributionRow, Meta, RoundRow, State, TrialRow};
 use crate::convert::to_i64;
 use crate::graph::Graph;
-use crate::search::Rejected;
+use crate::search::{Goal, Rejected};
 use rusqlite::{Row, types::FromSql};
 use serde_json::{Map, Value};
 use std::str::FromStr;
@@ -61,13 +61,17 @@ impl Ledger {
         self.rows("SELECT * FROM distributions WHERE round >= ?1 ORDER BY round", [to_i64(first)], distribution)
     }
 
-    /// Returns the trial with the highest reward, the earliest in case of a tie.
+    /// Returns the trial with the best reward, the earliest in case of a tie.
     ///
     /// # Errors
     /// The ledger is damaged.
     pub fn best(&self) -> Result<Option<TrialRow>, RunError> {
-        let best = "SELECT * FROM trials WHERE state = 'done' ORDER BY reward DESC, number LIMIT 1";
-        Ok(self.rows(best, [], trial)?.into_iter().next())
+        let order = match self.meta()?.reward.goal {
+            Goal::Max => "DESC",
+            Goal::Min => "ASC",
+        };
+        let best = format!("SELECT * FROM trials WHERE state = 'done' ORDER BY reward {order}, number LIMIT 1");
+        Ok(self.rows(&best, [], trial)?.into_iter().next())
     }
 
     /// Returns the text of the best architecture, or `None` before the first reward.

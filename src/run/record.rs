@@ -1,7 +1,7 @@
 //! The row types of a ledger.
 
 use crate::graph::Graph;
-use crate::search::{Best, Distribution, ProposalSource};
+use crate::search::{Best, Distribution, ProposalSource, RewardConfig};
 use serde::{Deserialize, Serialize};
 
 /// The state of a trial.
@@ -52,9 +52,9 @@ pub struct TrialRow {
     pub key: String,
     /// The graph that was drawn.
     pub graph: Graph,
-    /// Validation accuracy in percent.
+    /// Reward in the unit of the run, such as the validation accuracy in percent.
     pub reward: Option<f64>,
-    /// Test accuracy in percent.
+    /// Test value in the unit of the run, such as the test accuracy in percent.
     pub test: Option<f64>,
     /// Number of parameters of its network.
     pub parameters: Option<u64>,
@@ -149,7 +149,10 @@ pub struct Meta {
     pub reward_name: String,
     /// Description of the test value.
     pub test_name: String,
-    /// The highest reward in the search space, if known.
+    /// Unit of the rewards and test values, and which of them are best.
+    #[serde(default, skip_serializing_if = "RewardConfig::is_accuracy")]
+    pub reward: RewardConfig,
+    /// The best reward in the search space, if known.
     pub optimum: Option<f64>,
     /// The best architecture if it is not that of a trial: the network that was trained from scratch at the end of a
     /// search with shared weights or proxies.

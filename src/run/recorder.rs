@@ -9,7 +9,7 @@ use super::origin::Origin;
 use super::record::{State, TrialRow};
 use crate::evaluate::Evaluation;
 use crate::generator::PolicyUpdate;
-use crate::search::{Best, Observer, Round, SearchLoop, Trial, TrialEnd, TrialRecord, TrialResult};
+use crate::search::{Best, Goal, Observer, Round, SearchLoop, Trial, TrialEnd, TrialRecord, TrialResult};
 use crate::train::Trainer;
 use std::collections::HashMap;
 use std::path::Path;
@@ -41,8 +41,9 @@ pub(super) struct RunRecorder<'a> {
     /// Whether a reward depends on the trials before it, as with shared weights, so that it is only valid for the same
     /// number.
     positional: bool,
-    /// The best reward in the ledger.
+    /// The best reward in the ledger, turned so that larger is better.
     best: Option<f64>,
+    goal: Goal,
     /// The distribution is recorded every `stride` rounds.
     stride: u64,
     /// When the last checkpoint was written, and how long that took.
@@ -69,7 +70,9 @@ impl<'a> RunRecorder<'a> {
         let stride = rounds.div_ceil(DISTRIBUTIONS).max(1) as u64;
         let now = Instant::now();
         let last_checkpoint = (now, Duration::ZERO);
-        let (recovered, best) = (HashMap::new(), ledger.best()?.and_then(|trial| trial.reward));
+        let goal = search.config().reward.goal;
+        let best = ledger.best()?.and_then(|trial| trial.reward).map(|reward| goal.turned(reward));
+        let recovered = HashMap::new();
         Ok(Self {
             folder,
             ledger,
@@ -80,6 +83,7 @@ impl<'a> RunRecorder<'a> {
             recovered,
             positional: search.rewards_depend_on_history(),
             best,
+            goal,
             stride,
             last_checkpoint,
             synced: now,
@@ -163,7 +167,7 @@ impl<'a> RunRecorder<'a> {
             return Ok(());
         }
         let reward = match ended.result {
-            TrialResult::Done(evaluation) => Some(evaluation.reward),
+            TrialResult::Done(evaluation) => Some(self.goal.turned(evaluation.reward)),
             TrialResult::Failed(_) => None,
         };
         let network = ended.network.filter(|_| reward > self.best);

@@ -1,6 +1,6 @@
 -- The ledger of a run. `graphpnas trials` with --filter, --csv and --json, and the curves for TensorBoard use the same names and
--- units: accuracies in percent (0 to 100), probabilities as fractions (0 to 1), durations in seconds, times in seconds since
--- 1970 (UTC), log-probabilities as natural logarithms.
+-- units: accuracies in percent (0 to 100), rewards of own tables in the unit of the run (reward.unit), probabilities as
+-- fractions (0 to 1), durations in seconds, times in seconds since 1970 (UTC), log-probabilities as natural logarithms.
 -- SQLite does not detect changed values, so the last column of every table is a CRC-32C of the others (checksum.rs).
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -18,8 +18,8 @@ CREATE TABLE trials (
     key TEXT NOT NULL,  -- canonical key, the same for all graphs of the architecture
     graph TEXT NOT NULL,  -- the graph that was drawn, as JSON
     evaluation INTEGER,  -- from 1
-    reward REAL,  -- validation accuracy in percent; measured with shared weights if the search uses them
-    test REAL,  -- test accuracy in percent
+    reward REAL,  -- validation accuracy in percent, or in the unit of the run; measured with shared weights if the search uses them
+    test REAL,  -- test accuracy in percent, or in the unit of the run
     parameters INTEGER,  -- number of parameters of the network
     multiply_adds INTEGER,  -- number of multiply-adds of the network for one image
     latency REAL,  -- time of the network for one image, in seconds
@@ -44,7 +44,7 @@ CREATE TABLE rounds (
     evaluate_seconds REAL NOT NULL,
     total_seconds REAL NOT NULL,
     evaluations INTEGER NOT NULL,
-    best REAL,  -- highest reward so far, in percent
+    best REAL,  -- best reward so far, in percent or in the unit of the run
     invalid INTEGER NOT NULL,
     seen INTEGER NOT NULL,
     not_in_table INTEGER NOT NULL,

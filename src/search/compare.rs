@@ -3,6 +3,7 @@
 use super::outcome::Outcome;
 use super::seeds::{MeanStd, Summary};
 use crate::convert::{to_integer, to_usize};
+use crate::evaluate::{Goal, RewardConfig};
 use crate::statistics::rank_test;
 use serde::Serialize;
 
@@ -18,8 +19,11 @@ pub struct Arm {
 /// Statistics of several methods.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Target reward in percent, if given.
+    /// Target reward, if given.
     pub target: Option<f64>,
+    /// Unit of the rewards, and which of them are best; left out of JSON for accuracies in percent.
+    #[serde(skip_serializing_if = "RewardConfig::is_accuracy")]
+    pub reward: RewardConfig,
     /// The arms in the order given.
     pub arms: Vec<ArmSummary>,
 }
@@ -33,15 +37,15 @@ pub struct ArmSummary {
     pub runs: usize,
     /// Seeds of the runs.
     pub seeds: Vec<u64>,
-    /// Best reward of each run, in percent.
+    /// Best reward of each run.
     pub rewards: Vec<f64>,
     /// Mean and sample standard deviation of the rewards.
     pub reward: Option<MeanStd>,
     /// Median of the rewards.
     pub median: f64,
-    /// Highest reward.
+    /// Best reward of all runs.
     pub best: f64,
-    /// Test accuracy of each run's best architecture, if known for all runs.
+    /// Test value of each run's best architecture, if known for all runs.
     pub test: Option<MeanStd>,
     /// Number of runs that reached the target.
     pub reached: Option<usize>,
@@ -69,37 +73,38 @@ pub struct Point {
 }
 
 impl Comparison {
-    /// Compares the arms; every later arm is tested against the first.
+    /// Compares the arms, whose rewards must have the same unit and goal; every later arm is tested against the first.
     #[must_use]
     pub fn of(arms: &[Arm], target: Option<f64>) -> Self {
         let first: Vec<f64> = arms.first().map(bests).unwrap_or_default();
+        let reward = arms.iter().flat_map(|arm| &arm.runs).next().map(|run| run.reward.clone()).unwrap_or_default();
         let summary = |(index, arm): (usize, &Arm)| {
             // A test of one run each is meaningless.
             let p = (index > 0 && first.len().max(arm.runs.len()) > 1).then(|| rank_test(&first, &bests(arm)));
-            ArmSummary::of(arm, target, p)
+            ArmSummary::of(arm, (target, reward.goal), p)
         };
-        Self { target, arms: arms.iter().enumerate().map(summary).collect() }
+        Self { target, arms: arms.iter().enumerate().map(summary).collect(), reward }
     }
 }
 
 impl ArmSummary {
-    fn of(arm: &Arm, target: Option<f64>, p: Option<f64>) -> Self {
+    fn of(arm: &Arm, (target, goal): (Option<f64>, Goal), p: Option<f64>) -> Self {
         let rewards = bests(arm);
         let Summary { runs, reward, test, seconds, .. } = Summary::of(&arm.runs, None);
-        let arrivals = target.map(|target| arm.runs.iter().map(|run| arrival(run, target)).collect::<Vec<_>>());
+        let arrivals = target.map(|target| arm.runs.iter().map(|run| arrival(run, target, goal)).collect::<Vec<_>>());
         Self {
             name: arm.name.clone(),
             runs,
             seeds: arm.runs.iter().map(|run| run.seed).collect(),
             reward,
             median: quantile(&rewards, 0.5),
-            best: rewards.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            best: goal.best(rewards.iter().copied()).unwrap_or(f64::NAN),
             test,
             reached: arrivals.as_ref().map(|all| all.iter().flatten().count()),
             evaluations_to_target: arrivals.and_then(|all| median_arrival(&all)),
             seconds,
             p,
-            curve: curve(arm),
+            curve: curve(arm, goal),
             rewards,
         }
     }
@@ -110,8 +115,8 @@ fn bests(arm: &Arm) -> Vec<f64> {
 }
 
 /// Returns the evaluation at which a run first reached the target.
-fn arrival(run: &Outcome, target: f64) -> Option<usize> {
-    run.history.iter().find(|record| record.reward >= target).map(|record| record.evaluation)
+fn arrival(run: &Outcome, target: f64, goal: Goal) -> Option<usize> {
+    run.history.iter().find(|record| !goal.is_better(target, record.reward)).map(|record| record.evaluation)
 }
 
 /// Returns the median; runs that never reach the target are ordered last.
@@ -121,8 +126,8 @@ fn median_arrival(arrivals: &[Option<usize>]) -> Option<usize> {
     order.get((order.len().max(1) - 1) / 2).copied().filter(|median| *median < usize::MAX)
 }
 
-fn curve(arm: &Arm) -> Vec<Point> {
-    let paths: Vec<Vec<f64>> = arm.runs.iter().map(best_so_far).collect();
+fn curve(arm: &Arm, goal: Goal) -> Vec<Point> {
+    let paths: Vec<Vec<f64>> = arm.runs.iter().map(|run| best_so_far(run, goal)).collect();
     let longest = paths.iter().map(Vec::len).max().unwrap_or(0);
     let point = |index: usize| {
         let values: Vec<f64> = paths.iter().filter_map(|path| path.get(index).or(path.last()).copied()).collect();
@@ -134,10 +139,10 @@ fn curve(arm: &Arm) -> Vec<Point> {
     (0..longest).filter_map(point).collect()
 }
 
-fn best_so_far(run: &Outcome) -> Vec<f64> {
+fn best_so_far(run: &Outcome, goal: Goal) -> Vec<f64> {
     let best = |best: &mut f64, record: &super::TrialRecord| {
-        *best = best.max(record.reward);
-        Some(*best)
+        *best = best.max(goal.turned(record.reward));
+        Some(goal.turned(*best))
     };
     run.history.iter().scan(f64::NEG_INFINITY, best).collect()
 }

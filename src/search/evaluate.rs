@@ -133,17 +133,18 @@ impl SearchLoop {
 
     fn record(&mut self, graph: Graph, arch: String, evaluation: Evaluation, observer: &mut dyn Observer) {
         let Evaluation { reward, test } = evaluation;
+        let goal = self.config.reward.goal;
         let state = &mut self.state;
         state.failed_in_a_row = 0;
         let record = TrialRecord { evaluation: state.history.len() + 1, arch, reward, test };
-        if state.best.as_ref().is_none_or(|best| reward > best.reward) {
+        if state.best.as_ref().is_none_or(|best| goal.is_better(reward, best.reward)) {
             state.best = Some(Best::from(&record));
         }
         if let Some(best) = &state.best {
             observer.evaluated(&record, best);
         }
-        self.generator.tell(&graph, reward);
-        state.replay.push(graph, reward);
+        self.generator.tell(&graph, goal.turned(reward));
+        state.replay.push(graph, goal.turned(reward));
         state.history.push(record);
     }
 }

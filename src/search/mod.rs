@@ -24,12 +24,13 @@ mod streams;
 mod supernet;
 mod trial;
 
+pub use crate::evaluate::{Goal, RewardConfig};
 pub use crate::train::Silent;
 pub use compare::{Arm, ArmSummary, Comparison, Point};
 pub use config::{
     BaselineKind, CandidateSource, Config, ConfigError, Dangling, ExploreConfig, ExploreSchedule, Flag, GuideConfig,
     Layers, LimitsConfig, NasBench101Config, PRESETS, PoolScore, Preset, Prior, ReplayConfig, Request, RewardKind,
-    current_key, implied,
+    added_keys, current_key, implied,
 };
 pub use confirmation::{Confirmation, Finalist};
 pub use distribution::{Distribution, Likely};

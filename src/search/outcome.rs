@@ -2,6 +2,7 @@
 
 use super::confirmation::Confirmation;
 use super::supernet::SharedOutcome;
+use crate::evaluate::RewardConfig;
 use serde::{Deserialize, Serialize};
 
 /// The result of one run.
@@ -17,9 +18,12 @@ pub struct Outcome {
     pub device: String,
     /// Seed of the run.
     pub seed: u64,
+    /// Unit of rewards and test values, and which of them are best; left out of JSON for accuracies in percent.
+    #[serde(default, skip_serializing_if = "RewardConfig::is_accuracy")]
+    pub reward: RewardConfig,
     /// Number of distinct architectures evaluated.
     pub evaluations: usize,
-    /// The architecture with the highest reward (the first among equals). With shared weights, the best one by shared
+    /// The architecture with the best reward (the first among equals). With shared weights, the best one by shared
     /// weights at the end of the search; with proxies, the best finalist; both are trained from scratch.
     pub best: Best,
     /// Wall-clock seconds by activity.
@@ -44,9 +48,9 @@ pub struct Outcome {
 pub struct Best {
     /// Its text in the space.
     pub arch: String,
-    /// Validation accuracy in percent.
+    /// Its reward, such as the validation accuracy in percent.
     pub reward: f64,
-    /// Test accuracy in percent, if the source has it.
+    /// Its test value, such as the test accuracy in percent, if the source has it.
     pub test: Option<f64>,
 }
 
@@ -57,9 +61,9 @@ pub struct TrialRecord {
     pub evaluation: usize,
     /// The architecture.
     pub arch: String,
-    /// Validation accuracy in percent.
+    /// Its reward, such as the validation accuracy in percent.
     pub reward: f64,
-    /// Test accuracy in percent, if the source has it.
+    /// Its test value, such as the test accuracy in percent, if the source has it.
     pub test: Option<f64>,
 }
 

@@ -13,7 +13,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Adds a graph with its reward in percent.
+    /// Adds a graph with its reward, turned so that larger is better ([`crate::evaluate::Goal::turned`]).
     pub fn push(&mut self, graph: Graph, reward: f64) {
         let index = self.entries.partition_point(|(existing, _)| *existing >= reward);
         self.entries.insert(index, (reward, graph));

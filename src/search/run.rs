@@ -309,6 +309,7 @@ impl SearchLoop {
             generator: self.generator.name().into(),
             device: self.device.clone(),
             seed: config.seed,
+            reward: config.reward.clone(),
             evaluations: state.history.len(),
             best: state.best.clone().ok_or_else(|| self.no_evaluation())?,
             seconds: state.seconds,

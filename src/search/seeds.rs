@@ -1,6 +1,7 @@
 //! Runs of the same search over several seeds, with mean and standard deviation.
 
 use super::outcome::Outcome;
+use crate::evaluate::Goal;
 use crate::parallel;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -100,7 +101,7 @@ pub struct Summary {
     pub runs: usize,
     /// Best reward of each run.
     pub reward: Option<MeanStd>,
-    /// Test accuracy of each run's best architecture, if known for all runs.
+    /// Test value of each run's best architecture, if known for all runs.
     pub test: Option<MeanStd>,
     /// Seconds of each run.
     pub seconds: Option<MeanStd>,
@@ -116,13 +117,15 @@ impl Summary {
         let rewards: Vec<f64> = runs.iter().map(|run| run.best.reward).collect();
         let tests: Option<Vec<f64>> = runs.iter().map(|run| run.best.test).collect();
         let seconds: Vec<f64> = runs.iter().map(|run| run.seconds.total).collect();
+        let goal = runs.first().map_or_else(Goal::default, |run| run.reward.goal);
+        let found = |top: f64| rewards.iter().filter(|reward| !goal.is_better(top, **reward)).count();
         Self {
             runs: runs.len(),
             reward: MeanStd::of(&rewards),
             test: tests.as_deref().and_then(MeanStd::of),
             seconds: MeanStd::of(&seconds),
             optimum,
-            found_optimum: optimum.map(|top| rewards.iter().filter(|reward| **reward >= top).count()),
+            found_optimum: optimum.map(found),
         }
     }
 }

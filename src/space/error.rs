@@ -40,38 +40,6 @@ fn in_line(line: Option<usize>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidGraph {
-    /// Too few or too many nodes.
-    #[error("{found} nodes; the space allows {min} to {max}")]
-    NodeCount {
-        /// The graph's number of nodes.
-        found: usize,
-        /// The smallest number allowed.
-        min: usize,
-        /// The largest number allowed.
-        max: usize,
-    },
-    /// A node label that is not allowed at this node.
-    #[error("node {node} has label {label}; expected {expected}")]
-    NodeLabel {
-        /// The node.
-        node: usize,
-        /// Its label.
-        label: u8,
-        /// The allowed labels.
-        expected: &'static str,
-    },
-    /// An edge label that the space does not have.
-    #[error("edge {from}-{to} has label {label}; expected {expected}")]
-    EdgeLabel {
-        /// The node the edge leaves.
-        from: usize,
-        /// The node the edge enters.
-        to: usize,
-        /// Its label.
-        label: u8,
-        /// The allowed labels.
-        expected: &'static str,
-    },
     /// An edge between two parts (stages or cells) of the architecture.
     #[error("edge {from}-{to} joins two parts of the architecture; edges must stay within one part")]
     CrossEdge {
@@ -89,17 +57,6 @@ pub enum InvalidGraph {
     /// A rule of a space from a file.
     #[error("{0}")]
     Rule(String),
-    /// No path leads from the input to the output.
-    #[error("no path leads from the input to the output")]
-    Disconnected,
-    /// More edges than allowed.
-    #[error("{found} edges after pruning; the space allows {max}")]
-    TooManyEdges {
-        /// The number of edges after pruning.
-        found: usize,
-        /// The largest number allowed.
-        max: usize,
-    },
 }
 
 /// A space that cannot be opened.

@@ -1,8 +1,6 @@
 //! Search spaces: the valid graphs, their text forms and their networks (docs/method.md sections 1, 5 and 6).
 
-mod check;
 pub mod diagram;
-pub mod enas;
 mod error;
 mod explorer;
 mod file;
@@ -28,7 +26,6 @@ use diagram::Panel;
 pub use error::{ArchError, BuildError, ExplorerError, InvalidGraph, SpaceError};
 pub use explorer::Explorer;
 pub use file::{Fault, FileSpace};
-pub use nasbench101::NasBench101;
 pub use recognise::{ArchText, Recognition, infer_space};
 
 /// The sizes of a space that a generator depends on (the table of docs/method.md section 1).
@@ -42,6 +39,8 @@ pub struct Limits {
     pub node_labels: usize,
     /// The number of edge labels, `L_e`, including label 0 ("none", an absent edge); 0 if edges have no labels.
     pub edge_labels: usize,
+    /// The largest in-degree of a node other than the last one; generators reserve memory for it.
+    pub in_degree: usize,
     /// The node label of the first node, if it is fixed; generators set it instead of drawing it.
     pub input_label: Option<u8>,
     /// The node label that ends a graph, if the space has one.
@@ -246,6 +245,17 @@ pub trait Space: Send + Sync {
         changed
     }
 
+    /// Returns the number of neighbours.
+    fn neighbour_count(&self, graph: &Graph) -> usize {
+        self.neighbours(graph).len()
+    }
+
+    /// Returns the neighbours at these places of [`Space::neighbours`], for spaces in which all of them take much memory.
+    fn neighbours_at(&self, graph: &Graph, places: &[usize]) -> Vec<Graph> {
+        let all = self.neighbours(graph);
+        places.iter().filter_map(|place| all.get(*place).cloned()).collect()
+    }
+
     /// Returns a uniformly drawn neighbour, or the graph itself if it has none.
     fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
         self.neighbours(graph).choose(rng).unwrap_or(graph).clone()
@@ -258,6 +268,12 @@ pub trait Space: Send + Sync {
 
     /// Returns the published width and depth of the networks.
     fn published_size(&self) -> Size;
+
+    /// Returns the width and depth of the networks that a search trains, unless they are configured. `None` for the
+    /// default of the configuration, because the published networks would take too long.
+    fn searched_size(&self) -> Option<Size> {
+        None
+    }
 
     /// Returns whether the graph determines the depth of its network, so that [`Size::cells`] is ignored.
     fn graph_determines_depth(&self) -> bool {
@@ -305,8 +321,9 @@ pub trait Space: Send + Sync {
         Err(BuildError::NoSharedWeights(self.name().to_owned()))
     }
 
-    /// Returns the shared model that is trained alternately with a generator, if the space has one.
-    fn constant_width(&self) -> Option<ConstantWidth> {
+    /// Returns the space of the networks with which shared weights are trained alternately with a generator, if there is
+    /// one. Its graphs are those of this space, its networks differ: those of ENAS have constant width.
+    fn alternating(&self) -> Option<Arc<dyn Space>> {
         None
     }
 
@@ -318,31 +335,23 @@ pub trait Space: Send + Sync {
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph>;
 }
 
-/// A shared model of constant width. Its child networks differ from the networks of [`Space::network`].
-#[derive(Debug, Clone, Copy)]
-pub struct ConstantWidth {
-    /// Builds a network that contains all shared weights; it is not meant to be run.
-    pub shared_network: fn(Task, Size) -> Result<Network, BuildError>,
-    /// Builds the network of an architecture, which uses these weights.
-    pub child: fn(&Graph, Task, Size) -> Result<Network, BuildError>,
-}
-
 /// A space in the program.
 #[derive(Debug)]
 struct BuiltIn {
     name: &'static str,
     /// The content of its file.
     definition: &'static str,
-    constant_width: Option<ConstantWidth>,
     /// Whether generators draw without [`Space::row_mask`], as in the recorded searches of the space.
     without_masks: bool,
+    /// Whether searches train networks of the configuration's default size instead of the published one.
+    small: bool,
     /// The space, once it has been opened.
     opened: OnceLock<Arc<FileSpace>>,
 }
 
 impl BuiltIn {
     const fn new(name: &'static str, definition: &'static str) -> Self {
-        Self { name, definition, constant_width: None, without_masks: false, opened: OnceLock::new() }
+        Self { name, definition, without_masks: false, small: false, opened: OnceLock::new() }
     }
 
     fn open(&'static self) -> Result<Arc<FileSpace>, SpaceError> {
@@ -365,11 +374,12 @@ macro_rules! built_in {
 }
 
 /// The built-in spaces from files. A new file is registered here.
-static BUILT_IN: [BuiltIn; 10] = [
-    built_in!("nasbench201"),
-    built_in!("enas", constant_width: Some(enas::constant_width::MODEL)),
-    built_in!("darts", without_masks: true),
-    built_in!("randwire"),
+static BUILT_IN: [BuiltIn; 11] = [
+    built_in!("nasbench101", without_masks: true, small: true),
+    built_in!("nasbench201", small: true),
+    built_in!("enas", small: true),
+    built_in!("darts", without_masks: true, small: true),
+    built_in!("randwire", small: true),
     built_in!("nasbench-macro"),
     built_in!("transnas-micro"),
     built_in!("transnas-macro"),
@@ -381,7 +391,7 @@ static BUILT_IN: [BuiltIn; 10] = [
 /// Returns the names of the built-in spaces, which [`open()`] accepts.
 #[must_use]
 pub fn names() -> Vec<&'static str> {
-    [nasbench101::NAME].into_iter().chain(BUILT_IN.iter().map(|space| space.name)).collect()
+    BUILT_IN.iter().map(|space| space.name).collect()
 }
 
 /// Returns the names of the spaces whose networks can share their weights.
@@ -402,11 +412,16 @@ pub fn weight_sharing_spaces() -> Vec<&'static str> {
 /// # Ok::<(), graphpnas::space::SpaceError>(())
 /// ```
 pub fn open(reference: &str) -> Result<Arc<dyn Space>, SpaceError> {
-    if reference == nasbench101::NAME {
-        return Ok(Arc::new(NasBench101));
-    }
+    Ok(open_file(reference)?)
+}
+
+/// As [`open()`], with the type of spaces from files.
+///
+/// # Errors
+/// As [`open()`].
+pub fn open_file(reference: &str) -> Result<Arc<FileSpace>, SpaceError> {
     if let Some(entry) = BUILT_IN.iter().find(|entry| entry.name == reference) {
-        return Ok(entry.open()?);
+        return entry.open();
     }
     if reference.contains('\n') {
         let invalid = |fault| SpaceError::Invalid { place: "the saved space".to_owned(), fault };

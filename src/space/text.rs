@@ -35,14 +35,14 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// A text longer than 64 KiB.
     pub(super) fn open(text: &'a str) -> Result<Cursor<'a>, ArchError> {
-        Self::open_with(text, &[])
+        Self::open_with(text, &[], MAX_BYTES)
     }
 
-    /// As [`Cursor::open`]; the names in `fields` are part of the architecture.
-    pub(super) fn open_with(text: &'a str, fields: &[&str]) -> Result<Cursor<'a>, ArchError> {
-        if text.len() > MAX_BYTES {
-            let at = text.floor_char_boundary(MAX_BYTES);
-            let (expected, found) = (format!("at most {MAX_BYTES} bytes of text"), format!("{} bytes", text.len()));
+    /// As [`Cursor::open`], for texts of up to `most` bytes; the names in `fields` are part of the architecture.
+    pub(super) fn open_with(text: &'a str, fields: &[&str], most: usize) -> Result<Cursor<'a>, ArchError> {
+        if text.len() > most {
+            let at = text.floor_char_boundary(most);
+            let (expected, found) = (format!("at most {most} bytes of text"), format!("{} bytes", text.len()));
             return Err(ArchError::at(text, at, expected, found));
         }
         let mut cursor = Cursor { text, at: 0, quote: "", name: "" };
@@ -64,6 +64,7 @@ impl<'a> Cursor<'a> {
         self.separators();
         if !self.quote.is_empty() {
             self.expect(self.quote)?;
+            self.quote = "";
             self.separators();
         }
         if self.rest().is_empty() { Ok(()) } else { Err(self.expected_here("the end of the text")) }

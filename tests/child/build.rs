@@ -4,10 +4,11 @@ use super::{CIFAR, common, darts_v2, graph_of};
 use graphpnas::graph::Graph;
 use graphpnas::network::{Builder, NetworkError, Operation, Shape, Size, Task};
 use graphpnas::space::nasbench101;
-use graphpnas::space::{BuildError, NasBench101, Space};
+use graphpnas::space::{BuildError, Space};
 use rayon::prelude::*;
 
 /// The published size of NAS-Bench-201.
+const NASBENCH101: Size = Size { channels: 128, cells: 3 };
 const NASBENCH201: Size = Size { channels: 16, cells: 5 };
 
 /// The number of occurrences of an operation in an architecture text.
@@ -32,7 +33,9 @@ fn nasbench101_parameters_are_the_published_ones() {
     assert!(rows.len() >= 2000);
     rows.par_iter().for_each(|row| {
         let arch = format!("{};{}", row[2], row[3]);
-        let network = nasbench101::network(&NasBench101.encode(&arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
+        let network =
+            common::network("nasbench101", &common::opened("nasbench101").encode(&arch).unwrap(), CIFAR, NASBENCH101)
+                .unwrap();
         assert_eq!(network.cost().parameters.to_string(), row[9], "{arch}");
     });
 }
@@ -114,7 +117,10 @@ fn invalid_inputs_are_rejected() {
 
 #[test]
 fn isomorphic_cells_have_the_same_network() {
-    let of = |arch: &str| nasbench101::network(&NasBench101.encode(arch).unwrap(), CIFAR, nasbench101::SIZE).unwrap();
+    let of = |arch: &str| {
+        common::network("nasbench101", &common::opened("nasbench101").encode(arch).unwrap(), CIFAR, NASBENCH101)
+            .unwrap()
+    };
     let one = of("0-1 0-2 0-3 1-4 2-4 3-4;conv3x3-bn-relu maxpool3x3 conv1x1-bn-relu");
     assert_eq!(one, of("0-1 0-2 0-3 1-4 2-4 3-4;conv1x1-bn-relu conv3x3-bn-relu maxpool3x3"));
 }

@@ -6,8 +6,7 @@ use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Builder, Network, Size, Task};
-use graphpnas::space::nasbench101;
-use graphpnas::space::{NasBench101, Space};
+use graphpnas::space::Space;
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape, Tensor};
 
 const BATCH: usize = 2;
@@ -129,10 +128,12 @@ fn nasbench101_networks_have_finite_gradients() {
     // Truncation: vertex 1 is wider than vertex 3, which it feeds.
     let arch = "0-1 0-2 1-2 1-3 0-4 1-4 2-4 3-4;conv3x3-bn-relu conv1x1-bn-relu maxpool3x3";
     let size = Size { channels: 5, cells: 2 };
-    let network = nasbench101::network(&NasBench101.encode(arch).unwrap(), TINY, size).unwrap();
+    let network =
+        common::network("nasbench101", &common::opened("nasbench101").encode(arch).unwrap(), TINY, size).unwrap();
     assert!(network.nodes.iter().any(|node| node.operation.name() == "narrow"));
     Child::new(network).check_gradients();
-    let shortest = nasbench101::network(&NasBench101.encode("0-1;").unwrap(), TINY, SMALL).unwrap();
+    let shortest =
+        common::network("nasbench101", &common::opened("nasbench101").encode("0-1;").unwrap(), TINY, SMALL).unwrap();
     Child::new(shortest).check_gradients();
 }
 

@@ -5,7 +5,6 @@ use graphpnas::child::{Mode, SharedModel, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Network, Size, Task};
-use graphpnas::space::enas;
 use graphpnas::space::{self, Explorer, Space};
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
 use rand::SeedableRng;
@@ -23,7 +22,7 @@ fn size_of(space: &str) -> Size {
 }
 
 fn model(space: &str) -> SharedModel {
-    SharedModel::OfSpace(space::open(space).unwrap(), TINY, size_of(space))
+    SharedModel { space: space::open(space).unwrap(), task: TINY, size: size_of(space) }
 }
 
 fn shared(space: &str) -> (Store, SharedModel) {
@@ -145,7 +144,8 @@ fn own_of(name: &str, graph: &Graph, store: &Store) -> Vec<f32> {
         return (0..filters).flat_map(row).collect();
     }
     if rest.starts_with("in.") || rest.starts_with("op.") {
-        let choice = enas::OPERATIONS[usize::from(graph.node_label(number))];
+        let space = space::open("enas").unwrap();
+        let choice = space.node_label(0, graph.node_label(number)).unwrap();
         return read(&format!("layers.{number}.{choice}.{rest}")).1;
     }
     read(name).1

@@ -5,13 +5,21 @@ use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Network, Shape, Size, Task};
-use graphpnas::space::enas::constant_width::{child, shared_network};
+use graphpnas::space::BuildError;
 use graphpnas::tape::{Plan, Store, StoreBuilder, Tape};
 use std::collections::HashSet;
 
 const TINY: Task = Task { input: [3, 8, 8], classes: 4 };
 const SMALL: Size = Size { channels: 4, cells: 6 };
 const BATCH: usize = 4;
+
+fn shared_network(task: Task, size: Size) -> Result<Network, BuildError> {
+    common::alternating_enas(task, size).shared_network()
+}
+
+fn child(graph: &Graph, task: Task, size: Size) -> Result<Network, BuildError> {
+    common::alternating_enas(task, size).child(graph)
+}
 
 /// Six layers, one of each operation, with skips across both halvings.
 fn path() -> Graph {
@@ -52,17 +60,17 @@ fn children_are_paths_through_the_shared_model() {
     let network = child(&graph, CIFAR, Size { channels: 6, cells: 12 }).unwrap();
     let node = |name: &str| network.nodes.iter().find(|node| node.name == name).unwrap();
     // Skips are added, and the width is constant.
-    assert_eq!((node("layers.1.sum").inputs.len(), node("layers.5.sum").inputs.len()), (2, 3));
-    assert_eq!(node("layers.5.sum").shape, Shape::Image([6, 16, 16]));
-    assert_eq!(node("layers.11.sum").shape, Shape::Image([6, 8, 8]));
-    assert!(network.nodes.iter().all(|node| node.name != "layers.4.sum"));
+    assert_eq!((node("layers.1.skips.sum").inputs.len(), node("layers.5.skips.sum").inputs.len()), (2, 3));
+    assert_eq!(node("layers.5.skips.sum").shape, Shape::Image([6, 16, 16]));
+    assert_eq!(node("layers.11.skips.sum").shape, Shape::Image([6, 8, 8]));
+    assert!(network.nodes.iter().all(|node| node.name != "layers.4.skips.sum"));
     assert!(node("layers.4.conv5.op.conv").inputs.len() == 1);
 }
 
 #[test]
 fn invalid_graphs_and_missing_weights_are_rejected() {
     assert!(child(&path(), TINY, Size { cells: 5, ..SMALL }).is_err());
-    assert!(child(&Graph::empty(0), TINY, Size { cells: 0, ..SMALL }).is_err());
+    assert!(child(&Graph::empty(0), TINY, SMALL).is_err());
     assert!(shared_network(TINY, Size { channels: 0, ..SMALL }).is_err());
     let network = child(&path(), TINY, SMALL).unwrap();
     let empty = StoreBuilder::default().build(&Device::Cpu).unwrap();

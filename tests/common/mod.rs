@@ -1,6 +1,7 @@
 //! Shared test helpers: data, the GPU adapter, the program, and Python.
 #![allow(dead_code)]
 
+use graphpnas::child::SharedModel;
 use graphpnas::generator::SamplingPolicy;
 use graphpnas::graph::Graph;
 use graphpnas::network::{Network, Size, Task};
@@ -21,6 +22,12 @@ pub use wait::{ended, output, output_if_there, output_of, until};
 /// A built-in space.
 pub fn opened(name: &str) -> Arc<dyn Space> {
     graphpnas::space::open(name).unwrap()
+}
+
+/// The shared model of ENAS, which is trained alternately with a controller, with `size.cells` layers.
+pub fn alternating_enas(task: Task, size: Size) -> SharedModel {
+    let text = opened("enas").definition().unwrap().replace("nodes = 12", &format!("nodes = {}", size.cells));
+    SharedModel { space: FileSpace::parse(&text).unwrap().alternating().unwrap(), task, size }
 }
 
 /// The network of an architecture of a built-in space.

@@ -18,18 +18,20 @@ pub fn dims(hidden: u32, mixtures: u32, labels: [u32; 2], subgraphs: usize, max_
 /// Returns the table of random subgraphs with these node counts, as bits.
 pub fn table(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<f32> {
     let HeadDims { hidden, edge_labels, subgraphs: capacity, nodes, edges, .. } = *dims;
-    let of = Dims { hidden, attention: 4, layers: 1, max_nodes: 32, edge_labels, subgraphs: capacity, nodes, edges };
+    let of = Dims { hidden, attention: 4, layers: 1, max_nodes: 64, edge_labels, subgraphs: capacity, nodes, edges };
     random_table(rng, &of, subgraphs)
 }
 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(8);
-    let shapes: [(HeadDims, &[usize]); 5] = [
+    let shapes: [(HeadDims, &[usize]); 7] = [
         (dims(24, 10, [5, 0], 4, 4), &[1, 2, 3, 4]),
         (dims(24, 10, [0, 5], 3, 7), &[7, 1, 4]),
         (dims(8, 1, [0, 0], 1, 1), &[1]),
         (dims(12, 3, [7, 6], 2, 6), &[6, 5]),
         (dims(48, 10, [0, 0], 2, 32), &[32, 9]),
+        (dims(72, 3, [0, 7], 2, 64), &[64, 33]),
+        (dims(316, 2, [249, 250], 1, 5), &[5]),
     ];
     shapes.iter().flat_map(|(dims, subgraphs)| three(&mut rng, dims, subgraphs)).collect()
 }

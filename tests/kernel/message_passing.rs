@@ -9,8 +9,7 @@ use rand::rngs::StdRng;
 pub fn random_table(rng: &mut StdRng, dims: &Dims, subgraphs: &[usize]) -> Vec<f32> {
     let mut builder = TableBuilder::new(dims.edge_labels as usize);
     for &nodes in subgraphs {
-        let predecessors: Vec<u32> =
-            (0..nodes as u32 - 1).map(|node| rng.random::<u32>() & ((1 << node) - 1)).collect();
+        let predecessors: Vec<u64> = (0..nodes - 1).map(|node| rng.random::<u64>() & ((1 << node) - 1)).collect();
         let labels = dims.edge_labels.max(1);
         let shift = rng.random_range(0..labels);
         builder.push(&predecessors, |from, to| (from as u32 + 3 * to as u32 + shift) % labels);
@@ -28,12 +27,17 @@ pub fn dims(hidden: u32, attention: u32, layers: u32, max_nodes: u32, edge_label
 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(7);
-    let shapes: [(Dims, &[usize]); 5] = [
+    let shapes: [(Dims, &[usize]); 8] = [
         (dims(24, 128, 2, 4, 5, 5), &[1, 2, 3, 4, 4]),
         (dims(24, 128, 3, 7, 0, 4), &[7, 1, 5]),
         (dims(12, 4, 1, 4, 0, 1), &[1]),
         (dims(20, 8, 2, 6, 8, 3), &[6, 6, 2]),
         (dims(48, 16, 1, 32, 0, 2), &[32, 17]),
+        // Sets of predecessors with a second word.
+        (dims(40, 8, 1, 33, 2, 2), &[33, 32]),
+        (dims(72, 8, 2, 64, 0, 2), &[64, 34]),
+        // The largest hidden size.
+        (dims(316, 4, 1, 64, 249, 1), &[8]),
     ];
     shapes.iter().flat_map(|(dims, subgraphs)| three(&mut rng, dims, subgraphs)).collect()
 }

@@ -4,17 +4,21 @@ use super::heads::{dims, table};
 use super::parity::{Case, indices, rng, uniform, unwritten};
 use graphpnas::device::Device;
 use graphpnas::kernel::heads::HeadDims;
+use graphpnas::kernel::message_passing::words;
 use graphpnas::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads};
+use rand::RngExt;
 use rand::rngs::StdRng;
 
 pub fn cases() -> Vec<Case> {
     let mut rng = rng(9);
-    let graphs: [(HeadDims, &[usize], &[usize], usize); 5] = [
+    let graphs: [(HeadDims, &[usize], &[usize], usize); 7] = [
         (dims(24, 10, [5, 0], 8, 4), &[1, 2, 3, 4, 1, 2, 3, 4], &[4, 4], 2),
         (dims(24, 10, [0, 5], 5, 7), &[1, 2, 1, 2, 3], &[2, 3], 4),
         (dims(8, 1, [0, 0], 1, 1), &[1], &[1], 1),
         (dims(12, 3, [7, 6], 6, 6), &[1, 2, 3, 4, 5, 6], &[6], 3),
         (dims(48, 10, [0, 0], 3, 32), &[30, 31, 32], &[3], 1),
+        (dims(8, 3, [3, 0], 4, 64), &[32, 33, 34, 64], &[4], 1),
+        (dims(8, 2, [249, 250], 3, 4), &[2, 3, 4], &[3], 1),
     ];
     graphs.iter().flat_map(|(dims, rows, graphs, room)| four(&mut rng, dims, rows, graphs, *room)).collect()
 }
@@ -42,12 +46,13 @@ fn four(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize], graphs: &[usize]
 
 /// Returns predecessor sets of the new nodes (one of them empty), their labels, and edge labels.
 fn targets(rng: &mut StdRng, dims: &HeadDims, subgraphs: &[usize]) -> Vec<f32> {
-    let mut sets = vec![0.0; dims.subgraphs as usize];
+    let mut sets = vec![0; dims.subgraphs as usize];
     for (set, nodes) in sets.iter_mut().zip(subgraphs).skip(1) {
-        *set = indices(rng, 1, 1 << (nodes - 1))[0];
+        *set = rng.random::<u64>() & ((1 << (nodes - 1)) - 1);
     }
+    let [low, high] = [0, 1].map(|word| sets.iter().map(|set| f32::from_bits(words(*set)[word])).collect::<Vec<_>>());
     let labels = indices(rng, dims.subgraphs as usize, dims.node_labels.max(1));
-    [sets, labels, indices(rng, dims.nodes as usize, dims.edge_labels.max(1))].concat()
+    [low, high, labels, indices(rng, dims.nodes as usize, dims.edge_labels.max(1))].concat()
 }
 
 /// Returns the number of graphs, the first subgraph of each, the end, and padding.

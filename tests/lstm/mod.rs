@@ -15,11 +15,25 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Three nodes with two labels, the second of which is the output label.
-const LABELLED: Limits =
-    Limits { max_nodes: 3, min_nodes: 1, node_labels: 2, edge_labels: 0, input_label: None, output_label: Some(1) };
+const LABELLED: Limits = Limits {
+    max_nodes: 3,
+    min_nodes: 1,
+    node_labels: 2,
+    edge_labels: 0,
+    in_degree: 2,
+    input_label: None,
+    output_label: Some(1),
+};
 /// Three nodes with three edge labels, including "none".
-const EDGES: Limits =
-    Limits { max_nodes: 3, min_nodes: 3, node_labels: 0, edge_labels: 3, input_label: None, output_label: None };
+const EDGES: Limits = Limits {
+    max_nodes: 3,
+    min_nodes: 3,
+    node_labels: 0,
+    edge_labels: 3,
+    in_degree: 2,
+    input_label: None,
+    output_label: None,
+};
 
 /// Returns both spaces with and without attention.
 fn shapes(hidden: usize) -> Vec<Dimensions> {

@@ -127,7 +127,10 @@ fn invalid_arguments_give_one_sentence() {
     let listed = |more: &[&str]| graphpnas(&[&["trials", text_of(&run)], more].concat());
     let cases: [(&[&str], &str); 10] = [
         (&["--filter", "reward"], "must have the form COLUMN>VALUE"),
-        (&["--filter", "reward>high"], "'high' is not a valid reward; must be a number, optionally with %"),
+        (
+            &["--filter", "reward>high"],
+            "'high' is not a valid reward; must be a number, optionally with the unit of the run",
+        ),
         (&["--filter", "reward>NaN"], "'NaN' is not a valid reward; must be a number"),
         (&["--filter", "latency<3 min"], "optionally with ms or s"),
         (&["--filter", "round=1s"], "'1s' is not a valid round; must be a number"),

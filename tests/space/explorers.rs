@@ -2,7 +2,7 @@
 
 use crate::common::opened;
 use graphpnas::graph::Graph;
-use graphpnas::space::{self, Explorer, ExplorerError, InvalidGraph, NasBench101, Space, nasbench101};
+use graphpnas::space::{self, Explorer, ExplorerError, FileSpace, InvalidGraph, Space, nasbench101};
 use rand::{SeedableRng, rngs::StdRng};
 
 #[test]
@@ -61,17 +61,22 @@ fn explorers_draw_valid_graphs_of_the_right_density() {
     let density = edge_density(&*opened("nasbench201"), Explorer::Uniform);
     assert!((density - 0.8).abs() < 0.02, "{density}");
     // Rejecting unconnected cells raises the density; the limit of 9 edges lowers that of the uniform explorer.
-    let density = edge_density(&NasBench101, sparse);
+    let density = edge_density(&*opened("nasbench101"), sparse);
     assert!((0.25..0.38).contains(&density), "{density}");
-    let density = edge_density(&NasBench101, Explorer::Uniform);
+    let density = edge_density(&*opened("nasbench101"), Explorer::Uniform);
     assert!((0.35..0.5).contains(&density), "{density}");
+}
+
+/// NAS-Bench-101 in which graphs with dangling vertices are invalid.
+fn without_dangling() -> FileSpace {
+    FileSpace::clone(&space::open_file("nasbench101").unwrap()).rejecting_dangling()
 }
 
 #[test]
 fn the_authors_explorer_of_nasbench101_draws_all_sizes_without_dangling_vertices() {
     let mut rng = StdRng::seed_from_u64(7);
     let explorer: Explorer = "sized-erdos-renyi:3..7:0.25".parse().unwrap();
-    let strict = nasbench101::Strict;
+    let strict = without_dangling();
     let mut sizes = [0; 8];
     for _ in 0..1000 {
         let graph = strict.explore(&explorer, &mut rng);
@@ -81,22 +86,22 @@ fn the_authors_explorer_of_nasbench101_draws_all_sizes_without_dangling_vertices
     }
     assert!(sizes[..3] == [0; 3] && sizes[3..].iter().all(|count| (150..250).contains(count)), "{sizes:?}");
     // The benchmark's rule prunes instead: sizes are as drawn, and some vertices dangle.
-    let drawn: Vec<_> = (0..200).map(|_| NasBench101.explore(&explorer, &mut rng)).collect();
+    let drawn: Vec<_> = (0..200).map(|_| opened("nasbench101").explore(&explorer, &mut rng)).collect();
     assert!(drawn.iter().any(|graph| nasbench101::prune(graph).unwrap() != *graph));
     assert!(drawn.iter().any(|graph| graph.nodes() == 3) && drawn.iter().any(|graph| graph.nodes() == 7));
 }
 
 #[test]
 fn dangling_vertices_are_pruned_or_rejected() {
-    let graph = NasBench101.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
-    let strict = nasbench101::Strict;
+    let graph = opened("nasbench101").encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
+    let strict = without_dangling();
     let rejected = Err(InvalidGraph::Dangling { count: 2 });
     assert_eq!(strict.validate(&graph), rejected);
     assert_eq!(strict.decode(&graph).map(|_| ()), rejected);
     assert_eq!(strict.canonical(&graph).map(|_| ()), rejected);
     let pruned = strict.encode("0-1 0-2 1-4;maxpool3x3 conv3x3-bn-relu conv1x1-bn-relu").unwrap();
-    assert_eq!(strict.decode(&pruned), NasBench101.decode(&graph));
-    assert_eq!(strict.canonical(&pruned), NasBench101.canonical(&graph));
+    assert_eq!(strict.decode(&pruned), opened("nasbench101").decode(&graph));
+    assert_eq!(strict.canonical(&pruned), opened("nasbench101").canonical(&graph));
     for text in ["7..3:0.25", "0..3:0.25", "3..7", "3..7:2", "x..7:0.25", "5:0.25"] {
         assert!(format!("sized-erdos-renyi:{text}").parse::<Explorer>().is_err(), "{text}");
     }
@@ -196,8 +201,12 @@ fn barabasi_albert_joins_each_node_to_the_same_number() {
 
 #[test]
 fn explorers_with_too_many_edges_are_rejected() {
-    let spaces: [(&dyn Space, usize); 4] =
-        [(&*opened("nasbench201"), 4), (&NasBench101, 7), (&*opened("enas"), 12), (&*opened("randwire"), 32)];
+    let spaces: [(&dyn Space, usize); 4] = [
+        (&*opened("nasbench201"), 4),
+        (&*opened("nasbench101"), 7),
+        (&*opened("enas"), 12),
+        (&*opened("randwire"), 32),
+    ];
     for (space, nodes) in spaces {
         for number in [2, 4, 6, 8, 12, 30, 32] {
             let ring = Explorer::WattsStrogatz { neighbours: number, p: 0.75 };

@@ -114,6 +114,31 @@ fn neighbours_are_valid_and_differ() {
 }
 
 #[test]
+fn neighbours_are_counted_and_made_one_by_one() {
+    let parts = [
+        "[part.p]\nedges = \"free\"\ninputs = 1\noutput = \"end\"\nnodes = [3, 6]\nops = [\"c3\", \"c5\"]\nmax_edges = 7",
+        "[part.p]\nlabel = \"edge\"\nedges = \"free\"\nnodes = 5\nin_degree = [1, 2]\nops = [\"id\", \"c3\"]",
+        "[choice]\nk = [1, 2, 3]\n[part.p]\nnodes = [2, 5]\nops = [\"c3\", \"c5\", \"id\"]",
+    ];
+    let spaces: Vec<_> = parts.iter().map(|part| parsed(&file(part))).collect();
+    let built_in =
+        ["resnet-stages", "transnas-macro", "randwire", "nasbench201"].map(|name| space::open(name).unwrap());
+    let mut rng = StdRng::seed_from_u64(4);
+    for space in spaces.iter().map(|space| space as &dyn Space).chain(built_in.iter().map(|space| &**space)) {
+        for _ in 0..20 {
+            let graph = space.explore(&Explorer::Uniform, &mut rng);
+            let all = space.neighbours(&graph);
+            assert_eq!(space.neighbour_count(&graph), all.len());
+            assert!(all.iter().all(|other| *other != graph && space.validate(other).is_ok()), "{}", space.name());
+            let places: Vec<usize> = (0..all.len()).rev().step_by(3).collect();
+            let expected: Vec<_> = places.iter().map(|place| all[*place].clone()).collect();
+            assert_eq!(space.neighbours_at(&graph, &places), expected);
+            assert!(all.is_empty() || all.contains(&space.mutate(&graph, &mut rng)));
+        }
+    }
+}
+
+#[test]
 fn faults_name_line_and_key() {
     let part = "[part.p]\nnodes = 3\nops = [\"c3\"]";
     let with = |old: &str, new: &str| file(part).replace(old, new);
@@ -124,10 +149,6 @@ fn faults_name_line_and_key() {
         (with("kernel = 5", "kernel = 99"), "line 5, op.c5.kernel: must be an integer from 1 to 64, not 99"),
         (with("kernel = 5", "kernal = 5"), "line 5, op.c5.kernal: unknown key; did you mean `kernel`?"),
         (with("kind = \"skip\"", "kind = \"skp\""), "line 6, op.id.kind: must be one of zero, skip"),
-        (
-            with("kind = \"skip\"", "kind = \"external\""),
-            "line 6, op.id.kind: operations of the kind `external` are not built yet",
-        ),
         (with("nodes = 3", "nodes = 1000000"), "line 9, part.p.nodes: must be an integer from 1 to 64, not 1000000"),
         (
             with("ops = [\"c3\"]", "ops = [\"c4\"]"),
@@ -156,11 +177,62 @@ fn faults_name_line_and_key() {
         (with("nodes = 3", "nodes = 3\njoin = \"mean\""), "part.p.join: a node of a chain reads one node"),
         (with("op = \"c3\"\n", "op = \"c3\"\nas = \"_a\"\n"), "layer[0].as: \"_a\" cannot name weights"),
         (String::new(), "line 1: `format` is missing"),
+        (
+            with("nodes = 3", "nodes = 3\nrule = \"nasbench101\""),
+            "line 10, part.p.rule: needs edges = \"free\", inputs = 1",
+        ),
+        (rule().replace("rule = \"nasbench101\"", "rule = \"nasbench\""), "part.p.rule: must be one of nasbench101"),
+        (rule().replace("max_edges = 9", "join = \"mean\""), "part.p.join: has no effect with a `rule`; remove it"),
+        (rule().replace("[2, 7]", "[2, 8]"), "part.p.rule: needs edges"),
+        (rule().replace("part = \"p\"", "part = \"p\"\nstride = 2"), "a part with a `rule` has stride 1"),
+        (rule().replace("name =", "same = \"graph\"\nname ="), "part.p: a part with a `rule` needs same = \"pruned\""),
+        (
+            rule().replace("kernel = 5", "kernel = 5, channels = 8"),
+            "part.p.ops[1]: has a width or stride of its own, which the part's `rule` sets",
+        ),
+        (rule().replace("name =", "text = \"nasbench101\"\nname ="), "text: the text form nasbench101 needs"),
     ];
     for (text, message) in cases {
         let error = FileSpace::parse(&text).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(message), "{error}\nexpected: {message}\n{text}");
     }
+}
+
+/// A file with a part of the rule of NAS-Bench-101 and operations of its own.
+fn rule() -> String {
+    file(
+        "[part.p]\nedges = \"free\"\nnodes = [2, 7]\ninputs = 1\noutput = \"end\"\nops = [\"c3\", \"c5\"]\nmax_edges = 9\n\
+         rule = \"nasbench101\"",
+    )
+}
+
+#[test]
+fn parts_with_the_rule_of_nasbench101_divide_their_width() {
+    let space = parsed(&rule());
+    assert!(space.size_is_bound() && space.shares_weights());
+    // Nodes 1 and 2 divide the 8 channels; node 1 reads the input, node 2 the first channels of node 1.
+    let graph = space.encode("n:c3,c5;e:0-1,1-2,1-3,2-3").unwrap();
+    let network = space.network(&graph, Task::CIFAR10, space.published_size()).unwrap();
+    let convolutions = 9 * 3 * 8 + 8 * 4 + 9 * 4 * 4 + 25 * 4 * 4;
+    let norms = 2 * (8 + 4 + 4 + 4);
+    assert_eq!(network.cost().parameters, (convolutions + norms + 8 * 10 + 10) as u64);
+    // Another numbering and a node without a path to the end are the same architecture, with the same network.
+    let other = space.encode("n:c3,c3,c5;e:0-1,1-3,1-4,3-4,0-2").unwrap();
+    assert_eq!(space.canonical(&other).unwrap(), space.canonical(&graph).unwrap());
+    assert_eq!(space.network(&other, Task::CIFAR10, space.published_size()).unwrap(), network);
+}
+
+#[test]
+fn operations_of_other_programs_have_no_networks() {
+    let space =
+        parsed(&file("[part.p]\nnodes = 3\nops = [\"c3\", \"id\"]").replace("kind = \"skip\"", "kind = \"external\""));
+    assert!(!space.has_networks() && !space.shares_weights());
+    assert_eq!(space.size(), 8.0);
+    let graph = space.encode("n:c3,c3,c3").unwrap();
+    assert!(space.network(&graph, Task::CIFAR10, space.published_size()).is_ok(), "it has no external operation");
+    let graph = space.encode("n:c3,id,c3").unwrap();
+    let error = space.network(&graph, Task::CIFAR10, space.published_size()).unwrap_err().to_string();
+    assert!(error.contains("node layers.1.1: operations of the kind external have no network"), "{error}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use graphpnas::evaluate::{Evaluator, SuperNet, SuperNetConfig};
 use graphpnas::graph::Graph;
 use graphpnas::network::{Size, Task};
 use graphpnas::nn::Checkpoint;
-use graphpnas::space::{self, enas};
+use graphpnas::space;
 use graphpnas::tape::Store;
 use graphpnas::train::{Recipe, Shared, Silent, TrainError, recipe};
 use std::collections::HashSet;
@@ -21,7 +21,7 @@ fn clipped() -> Recipe {
 }
 
 fn model() -> SharedModel {
-    SharedModel::ConstantWidth(crate::common::opened("enas").constant_width().unwrap(), TASK, SIZE)
+    common::alternating_enas(TASK, SIZE)
 }
 
 fn shared(recipe: Recipe) -> Shared {
@@ -61,7 +61,7 @@ fn a_step_changes_only_the_path_of_the_child() {
     let before = numbers(weights.store());
     let one = child([1, 4, 2]);
     weights.train(std::slice::from_ref(&one), &loader(), &mut Silent).unwrap();
-    let network = enas::constant_width::child(&one, TASK, SIZE).unwrap();
+    let network = model().child(&one).unwrap();
     let live = network.live();
     let within = Weights::within(weights.store(), &network).unwrap();
     let active: HashSet<_> = (0..network.nodes.len())
@@ -175,7 +175,7 @@ fn rewards_come_from_shared_weights() {
     }
     assert_eq!(source.evaluate(&graph, &arch).unwrap(), other.evaluate(&graph, &arch).unwrap());
     let error = source.evaluate(&Graph::empty(3), "conv3").unwrap_err().to_string();
-    assert!(error.contains("conv3 got no reward: 3 nodes; the space allows 12 to 12"), "{error}");
+    assert!(error.contains("conv3 got no reward: it has 3 nodes; 12 to 12 are allowed"), "{error}");
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn folder(args: &Args) -> Result<(), CliError> {
 }
 
 fn table(file: &Path, sheet: &Sheet, json: bool) -> Result<(), CliError> {
-    let (space, architectures, columns) = (sheet.space(), sheet.rows(), sheet.columns().len());
+    let (space, architectures, columns) = (sheet.space().name.as_str(), sheet.rows(), sheet.columns().len());
     if json {
         return output::print(&output::json(&Table { file, space, architectures, columns })?);
     }

@@ -2,7 +2,7 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output;
-use crate::evaluate::{Benchmark, Sheet, Table};
+use crate::evaluate::{Benchmark, RewardConfig, Sheet, Table};
 use crate::experiment::sheet;
 use crate::graph::Graph;
 use crate::shown::Show;
@@ -37,7 +37,7 @@ impl Truth {
     pub fn open(path: &Path, space: &dyn Space, column: Option<&str>) -> Result<Self, CliError> {
         if Benchmark::datasets(space.reference()).is_empty() {
             let column = column.unwrap_or_default().to_owned();
-            let source = Source::Own(Table::of_space(path, space, &column)?);
+            let source = Source::Own(Table::of_space(path, space, &column, &RewardConfig::any())?);
             return Ok(Self { column, source, path: path.to_owned() });
         }
         let sheet = sheet(path, space.reference())?;

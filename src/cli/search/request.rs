@@ -79,6 +79,8 @@ impl Args {
         let mut flags: Vec<Flag> = [
             text("space", "space", &self.space),
             text("--dataset", "dataset", &self.dataset),
+            text("--unit", "reward.unit", &self.unit),
+            text("--goal", "reward.goal", &self.goal),
             integer("--evaluations", "evaluations", self.evaluations),
             integer("--seed", "seed", self.seed),
             text("--generator", "generator.name", &self.generator),

@@ -1,13 +1,12 @@
 //! `graphpnas space check`: builds the networks of random architectures.
 
 use super::list::Described;
-use super::open;
 use crate::cli::error::CliError;
 use crate::cli::network::image;
 use crate::cli::number::integer;
 use crate::cli::output;
 use crate::network::{Size, Task};
-use crate::space::{Explorer, FileSpace, Space};
+use crate::space::{self, Explorer, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -65,10 +64,17 @@ struct Measured {
 struct Checked {
     #[serde(flatten)]
     space: Described,
-    /// Number of random architectures whose networks were built.
+    /// Number of random architectures.
     checked: usize,
     /// Number of different ones.
     distinct: usize,
+    /// Their networks; `None` if operations are external.
+    #[serde(flatten)]
+    networks: Option<Networks>,
+}
+
+#[derive(Serialize)]
+struct Networks {
     input: [usize; 3],
     classes: usize,
     smallest: Measured,
@@ -78,9 +84,8 @@ struct Checked {
 
 /// Runs the subcommand.
 pub(super) fn run(args: &Args) -> Result<(), CliError> {
-    let space = open(&args.space)?;
-    let from_file = space.definition().and_then(|text| FileSpace::parse(text).ok());
-    let unused = from_file.as_ref().map(FileSpace::unused_choices).unwrap_or_default();
+    let space = space::open_file(&args.space)?;
+    let unused = space.unused_choices();
     if let Some(first) = unused.first() {
         let names = unused.join(", ");
         output::warning(&format!(
@@ -100,6 +105,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
             CliError::Usage(format!("the network of the architecture '{arch}' cannot be built: {why}"))
         };
         keys.insert(space.canonical(&graph).map_err(|error| failed(&error))?);
+        if !space.has_networks() {
+            continue;
+        }
         let network = space.network(&graph, task, size).map_err(|error| failed(&error))?;
         let cost = network.cost();
         measured.push(Measured {
@@ -110,29 +118,36 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
         });
     }
     measured.sort_by(|a, b| (a.multiply_adds, a.parameters, &a.arch).cmp(&(b.multiply_adds, b.parameters, &b.arch)));
-    let at = |place: usize| measured[place].clone();
-    let checked = Checked {
-        space: Described::new(&*space),
-        checked: measured.len(),
-        distinct: keys.len(),
+    let at = |place: usize| measured.get(place).cloned();
+    let extremes = at(0).zip(at(measured.len() / 2)).zip(measured.last().cloned());
+    let networks = extremes.map(|((smallest, median), largest)| Networks {
         input: task.input,
         classes: task.classes,
-        smallest: at(0),
-        largest: at(measured.len() - 1),
-        median: at(measured.len() / 2),
-    };
+        smallest,
+        median,
+        largest,
+    });
+    let checked = Checked { space: Described::new(&*space), checked: args.count, distinct: keys.len(), networks };
     output::print(&if args.json { output::json(&checked)? } else { describe(&checked, &*space) })
 }
 
 fn describe(checked: &Checked, space: &dyn Space) -> String {
-    let Checked { checked: count, distinct, input: [channels, height, width], classes, .. } = checked;
+    let Checked { checked: count, distinct, networks, .. } = checked;
     let mut text = checked.space.text(space);
+    let Some(Networks { input: [channels, height, width], classes, smallest, median, largest }) = networks else {
+        let _ = writeln!(
+            text,
+            "networks       none, because operations are of the kind external: rewards are those of a table (--table FILE)\n\
+             architectures  {count} random ones, {distinct} of them different"
+        );
+        return text;
+    };
     let _ = writeln!(
         text,
         "networks       {count} random architectures, {distinct} of them different, for {channels}x{height}x{width} images and \
          {classes} classes"
     );
-    for (name, one) in [("smallest", &checked.smallest), ("median", &checked.median), ("largest", &checked.largest)] {
+    for (name, one) in [("smallest", smallest), ("median", median), ("largest", largest)] {
         let Measured { arch, parameters, multiply_adds, operations } = one;
         let _ = writeln!(
             text,

@@ -48,10 +48,14 @@ impl Column {
         !matches!(self, Self::State | Self::Source | Self::Arch | Self::Error)
     }
 
+    /// Whether its values have the unit of the run's rewards.
+    pub fn is_reward(self) -> bool {
+        matches!(self, Self::Reward | Self::Test)
+    }
+
     /// Accepted units of a value, with their factors to the column's unit.
     pub fn units(self) -> &'static [(&'static str, f64)] {
         match self {
-            Self::Reward | Self::Test => &[("%", 1.0)],
             // Longer ones first, so that milliseconds are not read as seconds.
             Self::Latency | Self::Seconds => &[("ms", 1e-3), ("s", 1.0)],
             Self::Parameters | Self::MultiplyAdds => &[("k", 1e3), ("M", 1e6), ("G", 1e9)],

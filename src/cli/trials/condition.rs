@@ -2,6 +2,7 @@
 
 use super::column::{Cell, Column, columns};
 use crate::run::TrialRow;
+use crate::search::RewardConfig;
 use clap::ValueEnum;
 use std::cmp::Ordering;
 use std::str::FromStr;
@@ -12,6 +13,8 @@ pub(super) struct Condition {
     column: Column,
     relation: &'static str,
     value: Value,
+    /// The unit given with a reward, which must be that of the run; empty without one.
+    unit: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -37,9 +40,18 @@ impl FromStr for Condition {
         let column = Column::from_str(name.trim(), false);
         let column = column.map_err(|_| format!("unknown column '{}'; known are {}", name.trim(), known()))?;
         let value = rest.get(relation.len()..).unwrap_or_default().trim();
+        let (value, unit) = if column.is_reward() { with_unit(value) } else { (value, "") };
+        let unit = unit.to_owned();
         let value = if relation == "~" { Value::Text(value.to_owned()) } else { value_of(column, value)? };
-        Ok(Self { column, relation, value })
+        Ok(Self { column, relation, value, unit })
     }
+}
+
+/// Splits a value into the longest number at its start and the unit after it; a text without a number has no unit.
+fn with_unit(text: &str) -> (&str, &str) {
+    let mut ends = text.char_indices().map(|(place, letter)| place + letter.len_utf8());
+    let end = ends.rfind(|end| text[..*end].parse::<f64>().is_ok());
+    end.map_or((text, ""), |end| (&text[..end], text[end..].trim_start()))
 }
 
 /// Parses a value of the column's type.
@@ -63,12 +75,25 @@ fn number(column: Column, text: &str) -> Result<f64, String> {
     let parsed = digits.parse().ok().map(|number: f64| number * factor).filter(|number| number.is_finite());
     parsed.ok_or_else(|| {
         let units: Vec<_> = units.iter().map(|(unit, _)| *unit).collect();
-        let unit = if units.is_empty() { String::new() } else { format!(", optionally with {}", units.join(" or ")) };
+        let unit = match units.is_empty() {
+            true if column.is_reward() => ", optionally with the unit of the run".to_owned(),
+            true => String::new(),
+            false => format!(", optionally with {}", units.join(" or ")),
+        };
         format!("'{text}' is not a valid {}; must be a number{unit}", column.name())
     })
 }
 
 impl Condition {
+    /// Checks that the unit of a reward is that of the run.
+    pub fn check(&self, reward: &RewardConfig) -> Result<(), String> {
+        if self.unit.is_empty() || self.unit == reward.unit {
+            return Ok(());
+        }
+        let (name, unit) = (self.column.name(), &self.unit);
+        Err(format!("--filter: the values of {name} in this run are {}, not in {unit}", reward.in_unit()))
+    }
+
     /// Whether a row matches; a row without a value in the column never does.
     pub fn matches(&self, row: &TrialRow) -> bool {
         let cell = self.column.cell(row);

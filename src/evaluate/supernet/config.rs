@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SharingSchedule {
-    /// In every round, with children from the round's policy (ENAS, Pham et al. 2018). The shared model has constant
-    /// width ([`crate::space::enas::constant_width`]).
+    /// In every round, with children from the round's policy (ENAS, Pham et al. 2018). The space file defines the shared
+    /// model (`shared`); that of ENAS has constant width.
     #[default]
     Alternating,
     /// Before the search, with random children; then the weights are fixed (Guo et al. 2020). Children are the same

@@ -157,13 +157,13 @@ pub fn shared_model(
     size: Size,
     schedule: SharingSchedule,
 ) -> Result<SharedModel, BuildError> {
-    match schedule {
+    let space = match schedule {
         SharingSchedule::Alternating => {
-            let model = space.constant_width().ok_or(BuildError::NoSharedWeights(space.name().to_owned()))?;
-            Ok(SharedModel::ConstantWidth(model, task, Size { cells: space.limits().max_nodes, ..size }))
+            space.alternating().ok_or(BuildError::NoSharedWeights(space.name().to_owned()))?
         }
-        SharingSchedule::TwoStage => Ok(SharedModel::OfSpace(Arc::clone(space), task, size)),
-    }
+        SharingSchedule::TwoStage => Arc::clone(space),
+    };
+    Ok(SharedModel { space, task, size })
 }
 
 fn shared_error(error: TrainError) -> EvaluateError {

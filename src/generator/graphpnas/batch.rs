@@ -2,7 +2,8 @@
 
 use crate::convert::to_u32;
 use crate::graph::Graph;
-use crate::kernel::message_passing::{TableBuilder, TableSizes};
+use crate::kernel::message_passing::{TableBuilder, TableSizes, words};
+use crate::kernel::mixture::target_len;
 
 /// A training batch in the layout of the kernels.
 #[derive(Debug, Clone)]
@@ -22,24 +23,27 @@ impl Batch {
     #[must_use]
     pub fn new(edge_labels: usize, capacity: usize, sizes: TableSizes, graphs: &[(&Graph, f32)]) -> Option<Self> {
         let mut builder = TableBuilder::new(edge_labels);
-        let (mut masks, mut labels, mut edge_kinds) = (Vec::new(), Vec::new(), Vec::new());
+        let [mut low, mut high, mut labels, mut edge_kinds] = [const { Vec::new() }; 4];
         let mut starts = vec![to_u32(graphs.len()), 0];
         for (graph, _) in graphs {
             let predecessors = predecessor_sets(graph);
-            for (node, mask) in predecessors.iter().enumerate() {
+            for (node, set) in predecessors.iter().enumerate() {
                 builder.push(&predecessors[..node], label_of(graph));
-                masks.push(*mask);
+                let set = words(*set);
+                low.push(set[0]);
+                high.push(set[1]);
                 labels.push(u32::from(graph.node_label(node)));
                 edge_kinds.extend((0..=node).map(|from| u32::from(graph.edge_label(from, node).unwrap_or(0))));
             }
-            starts.push(to_u32(masks.len()));
+            starts.push(to_u32(labels.len()));
         }
         let table = builder.finish(sizes)?;
         if graphs.len() > capacity {
             return None;
         }
-        let mut targets = Vec::with_capacity(2 * sizes.subgraphs + sizes.nodes);
-        for (values, capacity) in [(masks, sizes.subgraphs), (labels, sizes.subgraphs), (edge_kinds, sizes.nodes)] {
+        let mut targets = Vec::with_capacity(target_len(sizes));
+        let by_subgraph = [low, high, labels].map(|values| (values, sizes.subgraphs));
+        for (values, capacity) in by_subgraph.into_iter().chain([(edge_kinds, sizes.nodes)]) {
             targets.extend_from_slice(&values);
             targets.resize(targets.len() + capacity - values.len(), 0);
         }
@@ -52,7 +56,7 @@ impl Batch {
 
 /// Returns the predecessors of every node as a bit set.
 #[must_use]
-pub fn predecessor_sets(graph: &Graph) -> Vec<u32> {
+pub fn predecessor_sets(graph: &Graph) -> Vec<u64> {
     let set = |node| graph.predecessors(node).fold(0, |set, from| set | 1 << from);
     (0..graph.nodes()).map(set).collect()
 }

@@ -4,8 +4,8 @@ use crate::bounds::bound;
 use crate::convert::to_u32;
 use crate::generator::{DimensionsError, GeneratorConfig};
 use crate::kernel::heads::HeadDims;
-use crate::kernel::message_passing::{Dims, TableSizes};
-use crate::space::Limits;
+use crate::kernel::message_passing::{Dims, MAX_NODES, TableSizes};
+use crate::space::{Limits, Space};
 
 /// The sizes of docs/method.md section 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,19 @@ pub struct Dimensions {
     pub attention: usize,
 }
 
-/// The largest hidden size that the kernels support.
-const MAX_HIDDEN: usize = 128;
-/// The most nodes whose predecessors fit into a bit set of 32 bits.
-const MAX_NODES: usize = 32;
+/// The largest hidden size: enough for [`MAX_NODES`] nodes and all labels that an edge can have.
+const MAX_HIDDEN: usize = 320;
+
+/// Returns the smallest hidden size of a generator for every part of a space.
+#[must_use]
+pub fn smallest_hidden(space: &dyn Space) -> usize {
+    (0..space.parts()).map(|part| smallest(space.part_limits(part))).max().unwrap_or(0)
+}
+
+/// The edge input has three position rows, one row per node and one row per label; the kernels take multiples of four.
+fn smallest(limits: Limits) -> usize {
+    (limits.max_nodes + limits.edge_labels + 3).next_multiple_of(4)
+}
 
 impl Dimensions {
     /// Returns the dimensions of a configuration for graphs with these limits.
@@ -40,13 +49,12 @@ impl Dimensions {
     /// # Errors
     /// [`DimensionsError`] names the configuration key and its range.
     pub fn check(&self) -> Result<(), DimensionsError> {
-        let Limits { max_nodes, edge_labels, .. } = self.limits;
+        let max_nodes = self.limits.max_nodes;
         let refuse = |why: String| Err(DimensionsError(why));
         if max_nodes == 0 || max_nodes > MAX_NODES {
             return refuse(format!("GraphPNAS supports graphs of 1 to {MAX_NODES} nodes, not {max_nodes}"));
         }
-        // The edge input has three position rows, one row per node and one row per label.
-        let min_hidden = (max_nodes + edge_labels + 3).next_multiple_of(4);
+        let min_hidden = smallest(self.limits);
         if !self.hidden.is_multiple_of(4) || !(min_hidden..=MAX_HIDDEN).contains(&self.hidden) {
             return refuse(format!(
                 "generator.hidden must be a multiple of 4 from {min_hidden} to {MAX_HIDDEN} for this space, not {}",

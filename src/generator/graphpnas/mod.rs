@@ -9,7 +9,7 @@ mod row;
 mod weights;
 
 pub use batch::Batch;
-pub use dimensions::Dimensions;
+pub use dimensions::{Dimensions, smallest_hidden};
 pub use file::{NAME, SavedGraphPnas};
 pub use network::{GraphNetwork, GraphPolicyTrainer, InferencePlan, footprint};
 pub use rollout::Rollout;

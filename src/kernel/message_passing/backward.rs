@@ -1,6 +1,6 @@
 //! The twin of the backward pass: computes the gradients of every layer's inputs from that of the final states.
 
-use super::forward::{MAX_DEPTH, in_place};
+use super::forward::in_place;
 use super::{Dims, Table};
 use crate::kernel::operands::Operands;
 use crate::kernel::small::{Rows, RowsMut, Start, product, transpose, vectorized};
@@ -122,9 +122,9 @@ fn edge_layers(
     let (layers, layer) = (dims.layers as usize, transposed.layer);
     let (width, own) = (dims.edge_forward(), dims.node_backward());
     let stride = layers * width;
+    let mut both = vec![0.0; 8 * h];
     for first in (0..table.edges()).step_by(4) {
         let taken = (table.edges() - first).min(4);
-        let mut both = [0.0; 8 * MAX_DEPTH];
         for e in 0..taken {
             let row = &saved.edges[(first + e) * stride + layer * width + wide..][..2 * h];
             let node = table.target[first + e] as usize;

@@ -36,7 +36,7 @@ fn first_states(dims: &Dims, table: &Table<'_>, weights: &[f32], nodes: &mut [f3
             continue;
         }
         state[..embedding].copy_from_slice(&bias[..embedding]);
-        for input in (0..dims.max_nodes as usize).filter(|input| table.inputs[node] >> input & 1 == 1) {
+        for input in table.inputs(node) {
             let row = &matrix[input * embedding..(input + 1) * embedding];
             state[..embedding].iter_mut().zip(row).for_each(|(state, weight)| *state += weight);
         }
@@ -75,10 +75,10 @@ pub(super) fn in_place(
     to: usize,
 ) {
     let RowsMut { data: rows, stride } = rows;
+    let mut input = vec![0.0; 4 * depth];
     for row in (0..n).step_by(4) {
         // Four rows at a time are copied, so that the same slice can be read and written.
         let taken = (n - row).min(4);
-        let mut input = [0.0; 12 * MAX_DEPTH];
         for r in 0..taken {
             let from = (row + r) * stride;
             input[r * depth..(r + 1) * depth].copy_from_slice(&rows[from..from + depth]);
@@ -88,13 +88,10 @@ pub(super) fn in_place(
     }
 }
 
-/// Maximum hidden size.
-pub(super) const MAX_DEPTH: usize = 128;
-
 /// Computes the hidden layers, m and a of every edge.
 #[inline(always)]
 fn messages(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes: &[f32], edges: &mut [f32]) {
-    let (h, wide, at) = (dims.hidden as usize, dims.wide(), dims.offsets());
+    let (h, wide) = (dims.hidden as usize, dims.wide());
     let (node_width, width) = (dims.node_forward(), dims.edge_forward());
     let (node_stride, stride) = (dims.layers as usize * node_width, dims.layers as usize * width);
     let mut classes = vec![0.0; dims.classes() * wide];
@@ -109,36 +106,30 @@ fn messages(dims: &Dims, table: &Table<'_>, layer: usize, weights: &[f32], nodes
         }
     }
     let rows = &mut edges[layer * width..];
+    let mut results = vec![0.0; 8 * h];
     for first in (0..table.edges()).step_by(4) {
         let taken = (table.edges() - first).min(4);
-        second_layers(dims, weights, taken, &mut rows[first * stride..], stride, &at);
+        second_layers(dims, weights, taken, RowsMut { data: &mut rows[first * stride..], stride }, &mut results);
     }
 }
 
-/// Computes the second layers of up to four edges.
+/// Computes the second layers of up to four edges; `results` has room for both.
 #[inline(always)]
-fn second_layers(
-    dims: &Dims,
-    weights: &[f32],
-    taken: usize,
-    rows: &mut [f32],
-    stride: usize,
-    at: &super::LayerOffsets,
-) {
-    let (h, a, wide) = (dims.hidden as usize, dims.attention as usize, dims.wide());
-    let mut results = [0.0; 8 * MAX_DEPTH];
-    let (message, attention) = results.split_at_mut(4 * MAX_DEPTH);
+fn second_layers(dims: &Dims, weights: &[f32], taken: usize, rows: RowsMut<'_>, results: &mut [f32]) {
+    let (h, a, wide, at) = (dims.hidden as usize, dims.attention as usize, dims.wide(), dims.offsets());
+    let RowsMut { data: rows, stride } = rows;
+    let (message, attention) = results.split_at_mut(4 * h);
     let bias = Start::Row(&weights[at.message_bias..at.message_bias + h]);
-    let to_message = RowsMut { data: message, stride: MAX_DEPTH };
+    let to_message = RowsMut { data: message, stride: h };
     product(taken, h, h, Rows { data: rows, stride }, &weights[at.message..], bias, to_message);
     let bias = Start::Row(&weights[at.attention_bias..at.attention_bias + h]);
     let hidden = Rows { data: &rows[h..], stride };
-    let to_attention = RowsMut { data: attention, stride: MAX_DEPTH };
+    let to_attention = RowsMut { data: attention, stride: h };
     product(taken, a, h, hidden, &weights[at.attention..], bias, to_attention);
     for edge in 0..taken {
         let row = &mut rows[edge * stride + wide..][..2 * h];
-        row[..h].copy_from_slice(&message[edge * MAX_DEPTH..][..h]);
-        for (gate, logit) in row[h..].iter_mut().zip(&attention[edge * MAX_DEPTH..][..h]) {
+        row[..h].copy_from_slice(&message[edge * h..][..h]);
+        for (gate, logit) in row[h..].iter_mut().zip(&attention[edge * h..][..h]) {
             *gate = 1.0 / (1.0 + (-logit).exp());
         }
     }
@@ -172,10 +163,10 @@ fn update(
     let (h, wide, at) = (dims.hidden as usize, dims.wide(), dims.offsets());
     let (width, edge_width) = (dims.node_forward(), dims.edge_forward());
     let (stride, edge_stride) = (dims.layers as usize * width, dims.layers as usize * edge_width);
+    let [mut sums, mut gates, mut next] = [4, 12, 1].map(|rows| vec![0.0; rows * h]);
     for first in (0..table.nodes()).step_by(4) {
         let taken = (table.nodes() - first).min(4);
-        let mut sums = [0.0; 4 * MAX_DEPTH];
-        let mut gates = [0.0; 12 * MAX_DEPTH];
+        sums.fill(0.0);
         for n in 0..taken {
             let sum = &mut sums[n * h..(n + 1) * h];
             for edge in table.first_edge[first + n]..table.first_edge[first + n + 1] {
@@ -192,13 +183,12 @@ fn update(
         for n in 0..taken {
             let row = &mut nodes[(first + n) * stride + layer * width..];
             row[wide + 4 * h..wide + 5 * h].copy_from_slice(&sums[n * h..(n + 1) * h]);
-            let mut next = [0.0; MAX_DEPTH];
             gru(h, wide, row, &gates[3 * h * n..3 * h * (n + 1)], &mut next);
             if layer + 1 < dims.layers as usize {
-                let next = next[..h].iter().map(|value| value.max(0.0));
+                let next = next.iter().map(|value| value.max(0.0));
                 row[width..width + h].iter_mut().zip(next).for_each(|(state, value)| *state = value);
             } else {
-                states[(first + n) * h..(first + n + 1) * h].copy_from_slice(&next[..h]);
+                states[(first + n) * h..(first + n + 1) * h].copy_from_slice(&next);
             }
         }
     }

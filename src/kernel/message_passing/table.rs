@@ -8,7 +8,7 @@
 //! | first node of each subgraph, and the end | subgraphs + 1 |
 //! | first edge into each node, and the end | nodes + 1 |
 //! | position of each node in its graph | nodes |
-//! | bit set of each node's predecessors | nodes |
+//! | bit set of each node's predecessors: low words, then high words | 2 x nodes |
 //! | subgraph of each node | nodes |
 //! | source, target, class, reverse of each edge | 4 x edges |
 //!
@@ -16,6 +16,21 @@
 
 use super::Dims;
 use crate::kernel::operands::integers;
+
+/// The most nodes of a graph: a bit set of predecessors has two words of 32 bits.
+pub const MAX_NODES: usize = 64;
+
+/// Returns the words of a bit set, the low one first.
+#[must_use]
+pub fn words(set: u64) -> [u32; 2] {
+    [set as u32, (set >> 32) as u32]
+}
+
+/// Returns the bit set of two words.
+#[must_use]
+pub fn joined(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
 
 /// Capacities of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +47,18 @@ impl TableSizes {
     /// Capacity for all subgraphs of `graphs` graphs with up to `nodes` nodes.
     #[must_use]
     pub fn of_graphs(graphs: usize, nodes: usize) -> Self {
+        Self::of_sparse_graphs(graphs, nodes, nodes)
+    }
+
+    /// As [`TableSizes::of_graphs`], for graphs with at most `in_degree` edges into every node but the last one.
+    #[must_use]
+    pub fn of_sparse_graphs(graphs: usize, nodes: usize, in_degree: usize) -> Self {
+        // The new node after `earlier` ones has an edge to and from each; an edge between those is in both directions.
+        let pairs = |earlier: usize| earlier + (0..earlier).map(|node| node.min(in_degree)).sum::<usize>();
         Self {
             subgraphs: graphs * nodes,
             nodes: graphs * nodes * (nodes + 1) / 2,
-            edges: (graphs * (nodes - 1) * nodes * (nodes + 1) / 3).max(1),
+            edges: (graphs * (0..nodes).map(|earlier| 2 * pairs(earlier)).sum::<usize>()).max(1),
         }
     }
 
@@ -48,7 +71,7 @@ impl TableSizes {
     /// Returns the number of integers of a table.
     #[must_use]
     pub fn len(&self) -> usize {
-        4 + (self.subgraphs + 1) + (self.nodes + 1) + 3 * self.nodes + 4 * self.edges
+        4 + (self.subgraphs + 1) + (self.nodes + 1) + 4 * self.nodes + 4 * self.edges
     }
 
     /// Whether the capacity is zero.
@@ -75,8 +98,8 @@ pub struct Table<'a> {
     pub first_edge: &'a [u32],
     /// Position of each node in its graph.
     pub position: &'a [u32],
-    /// Bit set of each node's predecessors.
-    pub inputs: &'a [u32],
+    /// Bit set of each node's predecessors: the low and the high words.
+    inputs: [&'a [u32]; 2],
     /// Subgraph of each node.
     pub subgraph: &'a [u32],
     /// Source of each edge.
@@ -105,7 +128,7 @@ impl<'a> Table<'a> {
             first_node: section(subgraphs + 1, sizes.subgraphs + 1),
             first_edge: section(nodes + 1, sizes.nodes + 1),
             position: section(nodes, sizes.nodes),
-            inputs: section(nodes, sizes.nodes),
+            inputs: [section(nodes, sizes.nodes), section(nodes, sizes.nodes)],
             subgraph: section(nodes, sizes.nodes),
             source: section(edges, sizes.edges),
             target: section(edges, sizes.edges),
@@ -132,6 +155,19 @@ impl<'a> Table<'a> {
         self.source.len()
     }
 
+    /// Iterates over the positions of a node's predecessors, in ascending order.
+    #[inline(always)]
+    pub fn inputs(&self, node: usize) -> impl Iterator<Item = usize> + use<> {
+        let mut set = joined(self.inputs[0][node], self.inputs[1][node]);
+        std::iter::from_fn(move || {
+            let position = set.trailing_zeros() as usize;
+            // Removes the lowest bit; an empty set ends the iteration.
+            let found = (set != 0).then_some(position);
+            set &= set.wrapping_sub(1);
+            found
+        })
+    }
+
     /// Returns the new node of a node's subgraph.
     #[must_use]
     pub fn newest(&self, node: usize) -> usize {
@@ -152,7 +188,7 @@ pub struct TableBuilder {
     first_node: Vec<u32>,
     first_edge: Vec<u32>,
     position: Vec<u32>,
-    inputs: Vec<u32>,
+    inputs: [Vec<u32>; 2],
     subgraph: Vec<u32>,
     /// Source, target, class and reverse of every edge.
     edges: [Vec<u32>; 4],
@@ -167,7 +203,7 @@ impl TableBuilder {
             first_node: vec![0],
             first_edge: vec![0],
             position: Vec::new(),
-            inputs: Vec::new(),
+            inputs: Default::default(),
             subgraph: Vec::new(),
             edges: Default::default(),
         }
@@ -181,13 +217,13 @@ impl TableBuilder {
 
     /// Adds a subgraph: the nodes whose predecessors are given as bit sets, and one new node after them.
     ///
-    /// `label` returns the label of the edge between two positions.
-    pub fn push(&mut self, predecessors: &[u32], label: impl Fn(usize, usize) -> u32) {
+    /// `label` returns the label of the edge between two positions. A subgraph has at most [`MAX_NODES`] nodes.
+    pub fn push(&mut self, predecessors: &[u64], label: impl Fn(usize, usize) -> u32) {
         let (base, newest) = (self.nodes() as u32, predecessors.len());
         let first = self.edges[0].len() as u32;
         let subgraph = self.first_node.len() as u32 - 1;
         // Index of the edge from one position (first index) to another (second index).
-        let mut edge_index = vec![[0_u32; 33]; newest + 1];
+        let mut edge_index = vec![vec![0_u32; newest + 1]; newest + 1];
         for target in 0..=newest {
             for (source, edge_index) in edge_index.iter_mut().enumerate().filter(|(source, _)| *source != target) {
                 let Some(class) = self.class(predecessors, source, target, &label) else { continue };
@@ -198,7 +234,8 @@ impl TableBuilder {
             }
             self.first_edge.push(self.edges[0].len() as u32);
             self.position.push(target as u32);
-            self.inputs.push(predecessors.get(target).copied().unwrap_or(0));
+            let set = words(predecessors.get(target).copied().unwrap_or(0));
+            self.inputs.iter_mut().zip(set).for_each(|(inputs, word)| inputs.push(word));
             self.subgraph.push(subgraph);
         }
         for edge in first as usize..self.edges[0].len() {
@@ -211,7 +248,7 @@ impl TableBuilder {
     /// Returns the class of the edge between two positions, or `None` if there is no edge.
     fn class(
         &self,
-        predecessors: &[u32],
+        predecessors: &[u64],
         source: usize,
         target: usize,
         label: &impl Fn(usize, usize) -> u32,
@@ -243,7 +280,8 @@ impl TableBuilder {
         };
         section(&self.first_node, sizes.subgraphs + 1);
         section(&self.first_edge, sizes.nodes + 1);
-        for values in [&self.position, &self.inputs, &self.subgraph] {
+        let [low, high] = &self.inputs;
+        for values in [&self.position, low, high, &self.subgraph] {
             section(values, sizes.nodes);
         }
         self.edges.iter().for_each(|values| section(values, sizes.edges));

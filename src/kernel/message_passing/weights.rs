@@ -105,7 +105,7 @@ fn input_layer(dims: &Dims, table: &Table<'_>, first: &[f32], gradient: &mut [f3
     let (matrix, bias) = gradient.split_at_mut(dims.max_nodes as usize * embedding);
     for node in (0..table.nodes()).filter(|node| *node != table.newest(*node)) {
         let row = &first[node * h..node * h + embedding];
-        for input in (0..dims.max_nodes as usize).filter(|input| table.inputs[node] >> input & 1 == 1) {
+        for input in table.inputs(node) {
             let target = &mut matrix[input * embedding..(input + 1) * embedding];
             target.iter_mut().zip(row).for_each(|(target, value)| *target += value);
         }

@@ -102,15 +102,16 @@ fn is_large(findings: &Findings<'_>) -> bool {
 fn cards<'a>(findings: &'a Findings<'_>) -> Vec<Card<'a>> {
     let count = if is_large(findings) { DRAWN_LARGE } else { DRAWN };
     let mut best: Vec<_> = findings.done().collect();
-    best.sort_by(|a, b| b.1.total_cmp(&a.1));
+    best.sort_by(|a, b| findings.goal().turned(b.1).total_cmp(&findings.goal().turned(a.1)));
     let trained = findings.meta.best.as_ref().and_then(|best| {
         let graph = findings.space.encode(&best.arch).ok()?;
-        card(findings, percent(best.reward), &best.arch, &graph, facts_of_trained(findings))
+        card(findings, findings.shown(best.reward), &best.arch, &graph, facts_of_trained(findings))
     });
     let trained = trained.map(|card| Card { measure: "trained from scratch", ..card });
     let measure = findings.trial_rewards.measured();
     let trial_cards = best.into_iter().filter_map(|(evaluation, reward, trial)| {
-        let card = card(findings, percent(reward), &trial.arch, &trial.graph, facts(evaluation, trial))?;
+        let card =
+            card(findings, findings.shown(reward), &trial.arch, &trial.graph, facts(findings, evaluation, trial))?;
         Some(Card { measure, ..card })
     });
     trained.into_iter().chain(trial_cards).take(count).collect()
@@ -140,8 +141,8 @@ fn facts_of_trained(findings: &Findings<'_>) -> Vec<String> {
     facts
 }
 
-fn facts(evaluation: usize, trial: &TrialRow) -> Vec<String> {
-    let mut facts: Vec<String> = trial.test.map(|test| format!("test {}", percent(test))).into_iter().collect();
+fn facts(findings: &Findings<'_>, evaluation: usize, trial: &TrialRow) -> Vec<String> {
+    let mut facts: Vec<String> = trial.test.map(|test| format!("test {}", findings.shown(test))).into_iter().collect();
     facts.extend(trial.parameters.map(|count| format!("{} parameters", short(count as f64))));
     facts.extend(trial.multiply_adds.map(|count| format!("{} multiply-adds", short(count as f64))));
     facts.extend(trial.latency.map(|seconds| format!("{} for an image", format::seconds(seconds))));

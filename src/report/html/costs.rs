@@ -1,8 +1,7 @@
-//! Accuracy against cost: all architectures, and the Pareto front.
+//! Rewards against costs: all architectures, and the Pareto front.
 
 use super::figure::{HALF, figure};
 use super::findings::Findings;
-use super::format::percent;
 use super::pareto::pareto;
 use super::section as frame;
 use crate::report::plot::{Line, Mark, Note, Plot, extent, padded, short};
@@ -63,11 +62,12 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     }
     let text =
         format!("<div class=\"grid two\">\n{}</div>\n<p class=\"remark\">{}</p>\n", charts.concat(), escaped(&remark));
-    frame("costs", "Accuracy and cost", &text)
+    let title = if findings.meta.reward.is_accuracy() { "Accuracy and cost" } else { "Reward and cost" };
+    frame("costs", title, &text)
 }
 
 /// Draws a chart of the trials and of the best network, if that was trained from scratch at the end, by cost and
-/// accuracy.
+/// reward.
 fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Option<[f64; 2]>) -> Option<String> {
     // Networks without parameters are omitted, since a logarithmic axis has no zero.
     let known: Vec<_> = findings
@@ -75,11 +75,12 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
         .filter_map(|(_, reward, trial)| Some((cost(trial).filter(|cost| *cost > 0.0)?, reward, trial)))
         .collect();
     let points: Vec<[f64; 2]> = known.iter().map(|(cost, reward, _)| [*cost, *reward]).collect();
-    let front = pareto(&points);
+    let goal = findings.goal();
+    let front = pareto(&points.iter().map(|[cost, reward]| [*cost, goal.turned(*reward)]).collect::<Vec<_>>());
     let (cheapest, best) = (points[*front.first()?], points[*front.last()?]);
     let most_expensive = points.iter().chain(&trained).fold(0.0_f64, |most, point| most.max(point[0]));
     let label = |(cost, reward, trial): &(f64, f64, &TrialRow)| {
-        format!("{}, {} {name}\n{}", percent(*reward), short(*cost), trial.arch)
+        format!("{}, {} {name}\n{}", findings.shown(*reward), short(*cost), trial.arch)
     };
     let labels = |indices: &mut dyn Iterator<Item = usize>| match points.len() {
         ..=LABELLED => indices.map(|index| label(&known[index])).collect(),
@@ -117,7 +118,7 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
             points: trained.into_iter().collect(),
             labels: trained
                 .iter()
-                .map(|[cost, reward]| format!("{}, {} {name}", percent(*reward), short(*cost)))
+                .map(|[cost, reward]| format!("{}, {} {name}", findings.shown(*reward), short(*cost)))
                 .collect(),
             shape: Mark::Diamonds,
             colour: Some(1),
@@ -127,12 +128,12 @@ fn chart(findings: &Findings<'_>, id: &str, name: &str, cost: Cost, trained: Opt
     let unit = if id == "latency" { "ms" } else { id };
     let chart = Plot {
         title: format!("Reward against {name}"),
-        axes: [name.to_owned(), "reward, %".into()],
+        axes: [name.to_owned(), findings.meta.reward.named("reward")],
         // Space for the note above the best reward.
         range: Some(padded(extent(points.iter().chain(&trained).map(|point| point[1])), 0.1)),
         logarithmic: most_expensive > WIDE * cheapest[0],
         lines: lines.into_iter().filter(|line| !line.points.is_empty()).collect(),
-        notes: vec![Note { at: best, text: format!("{}, {} {unit}", percent(best[1]), short(best[0])) }],
+        notes: vec![Note { at: best, text: format!("{}, {} {unit}", findings.shown(best[1]), short(best[0])) }],
         ..Plot::default()
     };
     Some(figure(id, &chart, HALF))

@@ -1,7 +1,6 @@
 //! The source of the rewards: the table, or the images with their classes and counts.
 
 use super::findings::{Findings, Origin};
-use super::format::percent;
 use super::{scroll, section as frame};
 use crate::data::Fingerprint;
 use crate::report::svg::escaped;
@@ -28,13 +27,21 @@ fn paragraph(text: &str) -> String {
 }
 
 fn table_text(space: &str, meta: &Meta, name: Option<&str>) -> String {
-    let Meta { dataset, reward_name, test_name, input: [deep, high, wide], classes, .. } = meta;
+    let Meta { dataset, reward, reward_name, test_name, input: [deep, high, wide], classes, .. } = meta;
     let table = name.map_or_else(|| "the built-in table".to_owned(), |name| format!("the table {name}"));
-    let best = meta.optimum.map_or_else(String::new, |best| format!(" The highest reward in it is {}.", percent(best)));
+    let superlative = reward.goal.superlative();
+    let best = meta
+        .optimum
+        .map_or_else(String::new, |best| format!(" The {superlative} reward in it is {}.", reward.shown(best)));
+    let goal = if reward.is_accuracy() { "" } else { &format!("; the {superlative} reward is best") };
+    let unit = reward.in_unit();
+    let values = match test_name.as_str() {
+        "" => format!("The reward is the {reward_name}, {unit}{goal}; there are no test values."),
+        _ => format!("The reward is the {reward_name}, the test value the {test_name}, both {unit}{goal}."),
+    };
     paragraph(&format!(
-        "Nothing was trained: rewards were looked up in {table} of {space}, data set {dataset}. The reward is the \
-         {reward_name}, the test value the {test_name}, both in percent.{best} The networks of the table classify \
-         images of {deep} x {high} x {wide} (channels, height, width) into {classes} classes."
+        "Nothing was trained: rewards were looked up in {table} of {space}, data set {dataset}. {values}{best} The \
+         networks of the table classify images of {deep} x {high} x {wide} (channels, height, width) into {classes} classes."
     ))
 }
 

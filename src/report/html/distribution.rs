@@ -3,7 +3,7 @@
 
 use super::figure::{HALF, figure};
 use super::findings::Findings;
-use super::format::{percent, probability};
+use super::format::probability;
 use super::heat::{drawing, probability_tables, scale, width};
 use super::spread::{is_spread, spread};
 use super::{scroll, section as frame};
@@ -126,7 +126,7 @@ fn likeliest(findings: &Findings<'_>, last: &DistributionRow) -> String {
             text,
             "<tr><td>{}</td><td>{count}</td><td>{}</td><td class=\"arch\"><code>{}</code></td></tr>",
             probability(*log_probability),
-            reward.map_or_else(|| "not evaluated".to_owned(), |reward| percent(*reward)),
+            reward.map_or_else(|| "not evaluated".to_owned(), |reward| findings.shown(*reward)),
             escaped(arch.as_deref().unwrap_or("not an architecture of the space")),
         );
     }

@@ -3,7 +3,7 @@
 use crate::child::Cost;
 use crate::data::Fingerprint;
 use crate::run::{DistributionRow, Meta, RoundRow, TrialRow};
-use crate::search::{Best, Confirmation, Seconds, SharedOutcome};
+use crate::search::{Best, Confirmation, Goal, Seconds, SharedOutcome};
 use crate::space::Space;
 use crate::train::ClassResults;
 
@@ -84,9 +84,19 @@ impl Findings<'_> {
         self.trials.iter().filter_map(|trial| Some((trial.evaluation?, trial.reward?, trial)))
     }
 
-    /// Returns the trial with the highest reward, the earliest in case of a tie.
+    /// Formats a reward or test value with its unit.
+    pub(super) fn shown(&self, value: f64) -> String {
+        self.meta.reward.shown(value)
+    }
+
+    /// Which rewards are best.
+    pub(super) fn goal(&self) -> Goal {
+        self.meta.reward.goal
+    }
+
+    /// Returns the trial with the best reward, the earliest in case of a tie.
     pub(super) fn best_trial(&self) -> Option<(usize, f64, &TrialRow)> {
-        self.done().reduce(|best, other| if other.1 > best.1 { other } else { best })
+        self.done().reduce(|best, other| if self.goal().is_better(other.1, best.1) { other } else { best })
     }
 
     /// Returns the best architecture of the run: the one trained from scratch at the end, if any, or that of the best

@@ -1,7 +1,7 @@
 //! The head of the page: the result in one sentence, and key figures.
 
 use super::findings::{Findings, TrialRewards};
-use super::format::{ordinal, percent, seconds};
+use super::format::{ordinal, seconds};
 use crate::report::svg::escaped;
 use crate::run::Meta;
 use crate::shown::pluralized;
@@ -30,8 +30,8 @@ fn sentence(findings: &Findings<'_>) -> String {
         };
         return format!("The search in {space} has no result yet: {reason}.");
     };
-    let test = best.test.map_or_else(String::new, |test| format!(" and {} {test_name}", percent(test)));
-    let what = format!("{} {}{test}", percent(best.reward), findings.winner_name());
+    let test = best.test.map_or_else(String::new, |test| format!(" and {} {test_name}", findings.shown(test)));
+    let what = format!("{} {}{test}", findings.shown(best.reward), findings.winner_name());
     let time = seconds(findings.seconds().total);
     let remark = match count < *evaluations {
         true => format!(" The budget was {evaluations} evaluations; {}.", status(&findings.meta.status)),
@@ -82,16 +82,22 @@ fn figures(findings: &Findings<'_>) -> String {
     let meta = &findings.meta;
     let mut all = Vec::new();
     if let Some(best) = findings.winner() {
-        all.push((percent(best.reward), findings.winner_name().to_owned()));
-        all.extend(best.test.map(|test| (percent(test), meta.test_name.clone())));
+        all.push((findings.shown(best.reward), findings.winner_name().to_owned()));
+        all.extend(best.test.map(|test| (findings.shown(test), meta.test_name.clone())));
         if let (Some(_), Some((evaluation, reward, _))) = (&meta.best, findings.best_trial()) {
             let nth = ordinal(evaluation);
-            all.push((percent(reward), format!("the highest {}, in the {nth} evaluation", findings.reward_name())));
+            all.push((
+                findings.shown(reward),
+                format!("the highest {}, in the {nth} evaluation", findings.reward_name()),
+            ));
         }
         if let Some(optimum) = meta.optimum {
-            let gap = optimum - best.reward;
-            let below = if gap > 0.0 { format!("{gap:.3}") } else { "0".to_owned() };
-            all.push((below, format!("percentage points below the optimum, {}", percent(optimum))));
+            let reward = &meta.reward;
+            let gap = reward.goal.turned(optimum) - reward.goal.turned(best.reward);
+            let gap = if gap > 0.0 { reward.number(gap) } else { "0".to_owned() };
+            let unit = if reward.is_percent() { "percentage points" } else { &reward.unit };
+            let what = format!("{unit} {} the optimum, {}", reward.goal.worse_side(), reward.shown(optimum));
+            all.push((gap, what.trim_start().to_owned()));
         }
     }
     all.push((format!("{} of {}", findings.done().count(), meta.evaluations), "architectures evaluated".into()));

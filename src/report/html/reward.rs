@@ -3,7 +3,6 @@
 use super::baseline::expected_best;
 use super::figure::{FULL, figure};
 use super::findings::{Findings, TrialRewards};
-use super::format::percent;
 use super::section as frame;
 use crate::report::plot::{Line, Mark, Note, Plot};
 use crate::report::svg::escaped;
@@ -25,15 +24,16 @@ const RANDOM: &str = "random";
 pub(super) fn section(findings: &Findings<'_>) -> String {
     let Some((at, best, _)) = findings.best_trial() else { return String::new() };
     let (baseline, remark) = baseline(findings);
-    let lowest = lowest_shown(findings, &baseline);
-    let (drawn, below): (Vec<_>, Vec<_>) = findings.done().partition(|(_, reward, _)| *reward >= lowest);
+    let (goal, worst) = (findings.goal(), worst_shown(findings, &baseline));
+    let (drawn, outside): (Vec<_>, Vec<_>) =
+        findings.done().partition(|(_, reward, _)| !goal.is_better(worst, *reward));
     let labelled = drawn.len() <= LABELLED;
     let dots = |name: &str, explored: bool, colour: usize, shape: Mark| {
         let chosen = || drawn.iter().filter(|(_, _, trial)| trial.explored() == explored);
         Line {
             name: name.to_owned(),
             points: chosen().map(|(evaluation, reward, _)| [*evaluation as f64, *reward]).collect(),
-            labels: if labelled { chosen().map(label).collect() } else { Vec::new() },
+            labels: if labelled { chosen().map(|trial| label(findings, trial)).collect() } else { Vec::new() },
             shape,
             colour: Some(colour),
             ..Line::default()
@@ -42,14 +42,14 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     // Hollow dots have longer paths, so many dots are solid.
     let hollow = if labelled { Mark::Rings } else { Mark::Dots };
     let mut lines = vec![dots("random exploration", true, GREY, hollow), dots("generator", false, ORANGE, Mark::Dots)];
-    let (name, shape) = (format!("below the axis ({})", below.len()), Mark::Triangles);
-    let points = below.iter().map(|(evaluation, ..)| [*evaluation as f64, lowest]).collect();
+    let (name, shape) = (format!("{} the axis ({})", goal.worse_side(), outside.len()), Mark::Triangles);
+    let points = outside.iter().map(|(evaluation, ..)| [*evaluation as f64, worst]).collect();
     lines.push(Line {
         name,
         points,
         shape,
         colour: Some(7),
-        labels: below.iter().map(label).collect(),
+        labels: outside.iter().map(|trial| label(findings, trial)).collect(),
         ..Line::default()
     });
     lines.push(Line {
@@ -59,22 +59,28 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         colour: Some(PURPLE),
         ..Line::default()
     });
+    let limited = |reward: f64| goal.turned(goal.turned(reward).max(goal.turned(worst)));
     lines.push(Line {
         name: "best so far".into(),
-        // Values below the axis are drawn at its edge, as the markers are.
-        points: best_so_far(findings).into_iter().map(|[at, reward]| [at, reward.max(lowest)]).collect(),
+        // Values outside the axis are drawn at its edge, as the markers are.
+        points: best_so_far(findings).into_iter().map(|[at, reward]| [at, limited(reward)]).collect(),
         shape: Mark::Steps,
         colour: Some(BLUE),
         ..Line::default()
     });
     lines.retain(|line| !line.points.is_empty());
-    let high = lines.iter().flat_map(|line| &line.points).fold(best, |high, point| high.max(point[1]));
+    let shown = || lines.iter().flat_map(|line| &line.points).map(|point| point[1]).chain([best, worst]);
+    let (low, high) = (shown().fold(f64::INFINITY, f64::min), shown().fold(f64::NEG_INFINITY, f64::max));
     // Space for the note above the best reward.
-    let padding = ((high - lowest) * 0.1).max(0.05);
+    let padding = padding(findings, high - low);
     let chart = Plot {
-        title: format!("Reward ({}) in percent; each mark is one architecture", findings.reward_name()),
-        axes: ["evaluations".into(), "reward, %".into()],
-        range: Some([lowest - padding / 2.0, high + padding]),
+        title: format!(
+            "Reward ({}) {}; each mark is one architecture",
+            findings.reward_name(),
+            findings.meta.reward.in_unit()
+        ),
+        axes: ["evaluations".into(), findings.meta.reward.named("reward")],
+        range: Some([low - padding / 2.0, high + padding]),
         lines,
         notes: vec![Note { at: [at as f64, best], text: note(findings, best) }],
         ..Plot::default()
@@ -84,7 +90,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
         remark.push_str(" Rewards of different rounds were measured with different shared weights.");
     }
     if let Some(best) = &findings.meta.best {
-        let reward = percent(best.reward);
+        let reward = findings.shown(best.reward);
         remark.push_str(&format!(
             " The result of the search, {reward}, is not in this chart: it is the {} of the network that was trained at the end.",
             findings.meta.reward_name
@@ -96,18 +102,18 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
 
 /// Returns the note beside the best trial.
 fn note(findings: &Findings<'_>, best: f64) -> String {
-    format!("{} {}", percent(best), findings.trial_rewards.measured()).trim_end().to_owned()
+    format!("{} {}", findings.shown(best), findings.trial_rewards.measured()).trim_end().to_owned()
 }
 
-fn label((evaluation, reward, trial): &(usize, f64, &TrialRow)) -> String {
-    format!("evaluation {evaluation}: {}\n{}", percent(*reward), trial.arch)
+fn label(findings: &Findings<'_>, (evaluation, reward, trial): &(usize, f64, &TrialRow)) -> String {
+    format!("evaluation {evaluation}: {}\n{}", findings.shown(*reward), trial.arch)
 }
 
 /// Returns the best reward so far: at the first evaluation, at every improvement, and at the end.
 fn best_so_far(findings: &Findings<'_>) -> Vec<[f64; 2]> {
     let mut points: Vec<[f64; 2]> = Vec::new();
     for (evaluation, reward, _) in findings.done() {
-        if points.last().is_none_or(|last| reward > last[1]) {
+        if points.last().is_none_or(|last| findings.goal().is_better(reward, last[1])) {
             points.push([evaluation as f64, reward]);
         }
     }
@@ -124,12 +130,14 @@ fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
     // Architectures selected from a scored pool are not random draws.
     let is_random = |trial: &TrialRow| (trial.explored() && !findings.scored_pool) || is_random_search;
     let random = findings.done().filter(|(_, _, trial)| is_random(trial));
-    let rewards: Vec<f64> = random.map(|(_, reward, _)| reward).collect();
+    let goal = findings.goal();
+    let rewards: Vec<f64> = random.map(|(_, reward, _)| goal.turned(reward)).collect();
     if rewards.len() < 2 {
         let remark = "This run has no random draws to compare with; compare it with other runs by graphpnas compare.";
         return (Vec::new(), remark.to_owned());
     }
-    let points = expected_best(&rewards).into_iter().enumerate().map(|(index, best)| [(index + 1) as f64, best]);
+    let points =
+        expected_best(&rewards).into_iter().enumerate().map(|(index, best)| [(index + 1) as f64, goal.turned(best)]);
     let (source, count) =
         (if is_random_search { "this run" } else { "the random exploration of this run" }, rewards.len());
     let remark = format!(
@@ -140,15 +148,25 @@ fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
     (points.collect(), remark)
 }
 
-/// Returns the lowest reward on the vertical axis. It excludes outliers far below the others, which would compress the
+/// Smallest space above and below the rewards of a chart, as a fraction of a percentage point.
+const LEAST_PADDING: f64 = 0.05;
+
+/// Returns the space above the rewards of a chart, whose values differ by `span`.
+fn padding(findings: &Findings<'_>, span: f64) -> f64 {
+    let least = if findings.meta.reward.is_percent() || span == 0.0 { LEAST_PADDING } else { 0.0 };
+    (span * 0.1).max(least)
+}
+
+/// Returns the worst reward on the vertical axis. It excludes outliers far from the others, which would compress the
 /// rest.
-fn lowest_shown(findings: &Findings<'_>, baseline: &[[f64; 2]]) -> f64 {
-    let mut rewards: Vec<f64> = findings.done().map(|(_, reward, _)| reward).collect();
+fn worst_shown(findings: &Findings<'_>, baseline: &[[f64; 2]]) -> f64 {
+    let goal = findings.goal();
+    let mut rewards: Vec<f64> = findings.done().map(|(_, reward, _)| goal.turned(reward)).collect();
     rewards.sort_by(f64::total_cmp);
     let lowest = rewards.first().copied().unwrap_or(0.0);
     let quantile =
         |fraction: f64| rewards.get((fraction * (rewards.len() - 1) as f64) as usize).copied().unwrap_or(lowest);
     let fence = quantile(0.25) - 1.5 * (quantile(0.75) - quantile(0.25));
-    let lines = baseline.first().map_or(f64::INFINITY, |point| point[1]);
-    fence.min(lines).max(lowest)
+    let lines = baseline.first().map_or(f64::INFINITY, |point| goal.turned(point[1]));
+    goal.turned(fence.min(lines).max(lowest))
 }

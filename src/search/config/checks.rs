@@ -1,7 +1,8 @@
 //! Checks of values against each other. [`crate::bounds`] has the range of each single value.
 
-use super::{Config, PoolScore, RewardKind};
+use super::{BaselineKind, Config, PoolScore, RewardKind};
 use crate::evaluate::{ProxyConfig, SharingSchedule, SuperNetConfig};
+use crate::generator::lstm::Training;
 use crate::generator::{Order, generator_kind, generator_names};
 use crate::space::{Space, weight_sharing_spaces};
 use crate::train::{recipe, recipe_names};
@@ -12,6 +13,7 @@ pub(super) type Problem = (&'static str, String);
 /// Returns the first value that is incompatible with the others.
 pub(super) fn problem(config: &Config) -> Option<Problem> {
     unknown_name(config)
+        .or_else(|| reward(config))
         .or_else(|| generator(config))
         .or_else(|| halving(config))
         .or_else(|| supernet(&config.supernet, &*config.search_space().ok()?))
@@ -31,6 +33,35 @@ fn unknown_name(config: &Config) -> Option<Problem> {
 
 fn unknown_recipe(key: &'static str, name: &str) -> Option<Problem> {
     recipe(name).is_none().then(|| (key, format!("must be one of {}, not '{name}'", recipe_names())))
+}
+
+/// Characters of a unit.
+const UNIT: usize = 16;
+
+/// Checks the unit, and the settings that need accuracies.
+fn reward(config: &Config) -> Option<Problem> {
+    let unit = &config.reward.unit;
+    if unit.chars().count() > UNIT || unit.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+        return Some(("reward.unit", format!("must be one word of up to {UNIT} characters, or empty, not {unit:?}")));
+    }
+    if config.reward.is_accuracy() {
+        return None;
+    }
+    let (replay, reinforce) = (&config.replay, config.lstm.training == Training::Reinforce);
+    let needs: [(&'static str, bool, &str); 5] = [
+        ("replay.reward", replay.reward == RewardKind::Accuracy, "\"cdf\""),
+        (
+            "replay.baseline",
+            replay.baseline == BaselineKind::BatchMean && replay.baseline_decay > 0.0,
+            "\"replay-mean\"",
+        ),
+        ("lstm.training", reinforce && config.generator.name == "lstm", "\"replay\""),
+        ("proxy.enabled", config.proxy.enabled, "false"),
+        ("supernet.enabled", config.supernet.enabled, "false"),
+    ];
+    needs.into_iter().find(|(_, needed, _)| *needed).map(|(key, _, must)| {
+        (key, format!("must be {must} unless rewards are percentages (reward.unit = \"%\") and reward.goal is \"max\""))
+    })
 }
 
 fn generator(config: &Config) -> Option<Problem> {
@@ -57,8 +88,10 @@ fn halving(config: &Config) -> Option<Problem> {
 
 fn supernet(config: &SuperNetConfig, space: &dyn Space) -> Option<Problem> {
     let (name, sharing) = (space.name(), weight_sharing_spaces());
-    if config.enabled && config.schedule == SharingSchedule::Alternating && space.constant_width().is_none() {
-        let why = format!("must be \"two-stage\" in the space {name}; \"alternating\" is for the space enas");
+    if config.enabled && config.schedule == SharingSchedule::Alternating && space.alternating().is_none() {
+        let why = format!(
+            "must be \"two-stage\" in the space {name}; \"alternating\" is for spaces with the key `shared`, such as enas"
+        );
         return Some(("supernet.schedule", why));
     }
     if config.enabled && !space.shares_weights() {

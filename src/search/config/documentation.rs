@@ -2,7 +2,7 @@
 
 use super::{Config, ExploreConfig, GuideConfig, LimitsConfig, NasBench101Config, ReplayConfig};
 use crate::bounds::bound;
-use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
+use crate::evaluate::{OracleConfig, ProxyConfig, RewardConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
 use crate::generator::{GeneratorConfig, PolicyUpdateConfig};
 use documented::DocumentedFields;
@@ -12,6 +12,7 @@ fn explanation(name: &str) -> Option<String> {
     let (section, key) = name.split_once('.').unwrap_or(("", name));
     let documentation = match section {
         "" => Config::get_field_docs(key),
+        "reward" => RewardConfig::get_field_docs(key),
         "explore" => ExploreConfig::get_field_docs(key),
         "replay" => ReplayConfig::get_field_docs(key),
         "train" => PolicyUpdateConfig::get_field_docs(key),

@@ -9,6 +9,7 @@ use super::flags::Flag;
 use super::names::noted_key;
 use super::preset::{PRESETS, Preset};
 use crate::bounds::{Bound, Range, bound};
+use crate::generator::graphpnas::smallest_hidden;
 use crate::shown::{Show, nearest};
 use crate::space::nasbench201;
 use std::collections::BTreeMap;
@@ -93,7 +94,7 @@ impl Config {
             key: "a value".into(),
             what: format!("is refused: {}", one_line(&error.to_string())),
         })?;
-        Layers { table, places: BTreeMap::new(), base, sized_space: None }.finish().map(|_| ())
+        Layers { table, places: BTreeMap::new(), base }.finish().map(|_| ())
     }
 }
 
@@ -104,8 +105,6 @@ pub struct Layers {
     /// The flag or line that set each key last.
     places: BTreeMap<String, String>,
     base: String,
-    /// The space of the preset, if the preset sets the size of its networks.
-    sized_space: Option<String>,
 }
 
 impl Layers {
@@ -123,11 +122,8 @@ impl Layers {
     /// treated as empty.
     fn of(preset: &Preset) -> Self {
         let config: Option<Config> = toml::from_str(preset.text).ok();
-        let sized = toml::from_str(preset.text)
-            .is_ok_and(|own: Table| leaves(&own, "").iter().any(|(key, _)| key == "oracle.channels"));
-        let sized_space = config.as_ref().filter(|_| sized).map(|config| config.space.clone());
         let table = config.and_then(|config| Table::try_from(config).ok()).unwrap_or_default();
-        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name), sized_space }
+        Self { table, places: BTreeMap::new(), base: format!("preset {}", preset.name) }
     }
 
     /// Applies the text of a configuration file; keys that it omits do not change.
@@ -202,12 +198,9 @@ impl Layers {
             return Err(self.value_error(key, what));
         }
         // The definition replaces the path of a space file, so that a run does not depend on the file.
-        // A preset with sizes has them for its own space; otherwise the file's apply.
-        let has_sizes = self.sized_space.as_ref() == Some(&config.space);
         let mut config = Config { space: space.reference().to_owned(), ..config };
-        if space.definition().is_some() {
-            let is_set = |key: &str| has_sizes || self.places.contains_key(key);
-            let size = space.published_size();
+        let is_set = |key: &str| self.places.contains_key(key);
+        if let Some(size) = space.searched_size() {
             if !is_set("oracle.channels") {
                 config.oracle.channels = size.channels;
             }
@@ -217,6 +210,9 @@ impl Layers {
             if !is_set("supernet.cells") {
                 config.supernet.cells = size.cells;
             }
+        }
+        if !is_set("generator.hidden") {
+            config.generator.hidden = config.generator.hidden.max(smallest_hidden(&*space));
         }
         Ok(config)
     }

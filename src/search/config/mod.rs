@@ -22,7 +22,7 @@ pub use flags::{Flag, implied};
 pub use guide::{CandidateSource, GuideConfig, Prior};
 pub use layers::{Layers, Request};
 pub use limits::LimitsConfig;
-pub use names::current_key;
+pub use names::{added_keys, current_key};
 pub use nasbench101::{Dangling, NasBench101Config};
 pub use pool_score::PoolScore;
 pub use preset::{PRESETS, Preset};
@@ -30,11 +30,11 @@ pub use replay::{BaselineKind, ReplayConfig, RewardKind};
 pub use schedule::ExploreSchedule;
 
 use crate::device::Device;
-use crate::evaluate::{OracleConfig, ProxyConfig, SuperNetConfig};
+use crate::evaluate::{OracleConfig, ProxyConfig, RewardConfig, SuperNetConfig};
 use crate::generator::lstm::LstmConfig;
 use crate::generator::{GeneratorConfig, GeneratorSetup, Order, PolicyUpdateConfig, generator_kind};
 use crate::score::Measure;
-use crate::space::{self, Explorer, Space, SpaceError};
+use crate::space::{self, Explorer, FileSpace, Space, SpaceError};
 use documented::DocumentedFields;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ use text::seed_text;
 pub struct Config {
     /// Search space: nasbench101, nasbench201, enas, darts or randwire.
     pub space: String,
-    /// Data set of the rewards: its name in the table, or the name of the images.
+    /// Data set of the rewards: its name in the table, the column of the table, or the name of the images.
     pub dataset: String,
     /// Budget: distinct architectures to evaluate.
     pub evaluations: usize,
@@ -57,6 +57,8 @@ pub struct Config {
     pub batch: usize,
     /// Whether to measure the latency of every architecture for a single image on the device.
     pub latency: bool,
+    /// Rewards: their unit, and which of them are best.
+    pub reward: RewardConfig,
     /// Exploration: when to draw from a random distribution instead of the generator.
     pub explore: ExploreConfig,
     /// Replay set: the best graphs so far, on which the generator is trained.
@@ -91,6 +93,7 @@ impl Default for Config {
             seed: 1,
             batch: 1,
             latency: false,
+            reward: RewardConfig::default(),
             explore: ExploreConfig::default(),
             replay: ReplayConfig::default(),
             train: PolicyUpdateConfig::default(),
@@ -167,7 +170,10 @@ impl Config {
     /// The space is unknown.
     pub fn search_space(&self) -> Result<Arc<dyn Space>, SpaceError> {
         match (self.space.as_str(), self.nasbench101.dangling) {
-            (space::nasbench101::NAME, Dangling::Reject) => Ok(Arc::new(space::nasbench101::Strict)),
+            (space::nasbench101::NAME, Dangling::Reject) => {
+                let space = space::open_file(&self.space)?;
+                Ok(Arc::new(FileSpace::clone(&space).rejecting_dangling()))
+            }
             (name, _) => space::open(name),
         }
     }

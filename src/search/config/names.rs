@@ -9,6 +9,14 @@ const RENAMED: [(&str, &str); 3] = [
     ("oracle.first_look", "oracle.first_rung"),
 ];
 
+/// Keys that are newer than runs which can be resumed, with the value that such runs have, in TOML.
+const ADDED: [(&str, &str); 2] = [("reward.goal", "\"max\""), ("reward.unit", "\"%\"")];
+
+/// Returns the keys that a run of an earlier version may lack, with its values in TOML.
+pub fn added_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ADDED.into_iter()
+}
+
 /// Returns the current name of a dotted key, which may be an old name.
 #[must_use]
 pub fn current_key(key: &str) -> &str {

@@ -60,6 +60,8 @@ pub(super) struct Convolution {
 pub(super) enum Kind {
     /// An absent edge.
     Zero,
+    /// An operation of another program, without a network here.
+    External,
     Skip(Change),
     Conv {
         convolution: Convolution,
@@ -136,7 +138,7 @@ pub(super) struct KindEntry {
 
 /// All kinds. A new kind adds an entry here, a variant of [`Kind`], its arguments in `op_reader.rs`, and its nodes in
 /// `build.rs`.
-pub(super) const KINDS: [KindEntry; 16] = [
+pub(super) const KINDS: [KindEntry; 17] = [
     KindEntry { name: "zero", product: &[], other: &[] },
     KindEntry { name: "skip", product: &[], other: &["change"] },
     KindEntry { name: "conv", product: &["kernel", "dilation", "groups"], other: &["bias", "order", "act"] },
@@ -152,11 +154,12 @@ pub(super) const KINDS: [KindEntry; 16] = [
     KindEntry { name: "position", product: &[], other: &[] },
     KindEntry { name: "seq", product: &[], other: &["of"] },
     KindEntry { name: "sum", product: &[], other: &["of", "act"] },
+    KindEntry { name: EXTERNAL, product: &[], other: &[] },
     KindEntry { name: "head", product: &[], other: &["dropout", "hidden", "act"] },
 ];
 
-/// Kinds of the format that are not built yet.
-pub(super) const NOT_BUILT: [&str; 1] = ["external"];
+/// The kind of operations without a network.
+pub(super) const EXTERNAL: &str = "external";
 
 pub(super) const ACTIVATIONS: [(&str, Operation); 5] = [
     ("relu", Operation::Relu),

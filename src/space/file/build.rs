@@ -22,6 +22,7 @@ pub(super) fn add_block(builder: &mut Builder, name: &str, x: usize, block: &Blo
     match &block.kind {
         // A head is added by `add_head`, which knows the classes; an edge of the kind zero is absent.
         Kind::Zero | Kind::Head { .. } => Err(NetworkError::NoNetwork(name.to_owned())),
+        Kind::External => Err(NetworkError::External(name.to_owned())),
         Kind::Skip(change) => skip(builder, name, x, *change, filter(1)),
         Kind::Conv { convolution, groups, bias } => {
             let Convolution { kernel, dilation, order, act } = *convolution;

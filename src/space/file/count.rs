@@ -1,6 +1,7 @@
 //! The number of graphs of a part.
 
 use super::part::{Carrier, Count, Output, Part, Wiring};
+use crate::space::nasbench101::{CELLS, MAX_EDGES, MAX_VERTICES, MIN_VERTICES, OPERATIONS};
 use std::collections::BTreeMap;
 
 /// The largest number of counted combinations while architectures are counted.
@@ -133,6 +134,7 @@ impl Part {
         let has_rules = self.max_edges.is_some() || !self.counts.is_empty() || self.min_nodes < self.max_nodes;
         let exact = |number: f64| Some(Size { log2: number.log2(), number, exact: true });
         match (self.carrier, self.wiring, self.inputs) {
+            _ if self.is_published_cell() => exact(CELLS as f64),
             _ if has_rules => None,
             (Carrier::Node, Wiring::Free, 0)
                 if self.output == Output::Leaves && self.ops.len() == 1 && self.in_degree.is_none() =>
@@ -146,6 +148,18 @@ impl Part {
             }
             _ => None,
         }
+    }
+}
+
+impl Part {
+    /// Whether the graphs are the cells of NAS-Bench-101.
+    fn is_published_cell(&self) -> bool {
+        self.nasbench101
+            && [self.min_nodes, self.max_nodes] == [MIN_VERTICES, MAX_VERTICES]
+            && self.ops.len() == OPERATIONS.len()
+            && self.max_edges == Some(MAX_EDGES)
+            && self.in_degree.is_none()
+            && self.counts.is_empty()
     }
 }
 

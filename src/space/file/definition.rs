@@ -1,6 +1,6 @@
 //! A space file as read: operations, parts, choices and layers.
 
-use super::block::{Kind, check_name};
+use super::block::{Block, EXTERNAL, Kind, check_name};
 use super::dialect::Dialect;
 use super::error::Fault;
 use super::instance::{Content, Instance, LAYER_KEYS, Layer};
@@ -67,6 +67,8 @@ pub(super) struct Definition {
     /// The parts in the order of their first use.
     pub(super) parts: Vec<Part>,
     pub(super) layers: Vec<Value>,
+    /// The parts of the shared model that is trained alternately with a generator, if a part has the key `shared`.
+    shared: Option<Vec<Part>>,
 }
 
 const KEYS: [&str; 13] = [
@@ -114,6 +116,7 @@ impl Definition {
             ops: fields.read("op", Catalogue::default(), |value| Catalogue::new(value.table()?))?,
             parts: Vec::new(),
             layers: fields.required("layer")?.list("a list of tables, [[layer]]")?.to_vec(),
+            shared: None,
         };
         for (name, _) in &definition.settings {
             if let Some(choice) = definition.choices.iter().find(|choice| choice.name == *name) {
@@ -123,6 +126,9 @@ impl Definition {
         let parts = fields.read("part", Vec::new(), |value| Ok(value.table()?.to_vec()))?;
         definition.read_parts(&parts)?;
         definition.check(&root)?;
+        if let Some(shared) = definition.alternating() {
+            shared.check(&root)?;
+        }
         if let Some(dialect) = dialect {
             dialect.check(&definition, fields.get("text").unwrap_or(&root))?;
         }
@@ -149,6 +155,7 @@ impl Definition {
         if used.len() > MAX_PARTS {
             return Err(used[MAX_PARTS].1.fault(format!("at most {MAX_PARTS} parts are allowed")));
         }
+        let mut shared = Vec::new();
         for (name, place) in &used {
             let (_, value) = all.iter().find(|(known, _)| known == name).ok_or_else(|| {
                 let hint = suggestion(name, all.iter().map(|(known, _)| known.as_str()));
@@ -160,7 +167,15 @@ impl Definition {
                 Ok(found.into_iter().map(|op| (op.name, op.block.kind == Kind::Zero)).collect())
             };
             let part = Part::read(name, value, all, &expand)?;
+            if part.nasbench101 && self.same != Same::Pruned {
+                return Err(value.fault("a part with a `rule` needs same = \"pruned\""));
+            }
+            shared.push(Part::read_shared(name, value, all, &expand)?);
             self.parts.push(part);
+        }
+        if shared.iter().any(Option::is_some) {
+            let parts = shared.into_iter().zip(&self.parts);
+            self.shared = Some(parts.map(|(shared, part)| shared.unwrap_or_else(|| part.clone())).collect());
         }
         if let Some((name, value)) = all.iter().find(|(name, _)| {
             let is_template = |(_, value): &(String, Value)| {
@@ -215,6 +230,7 @@ impl Definition {
                 .try_for_each(|value| instance.width(value).map(|_| ()))?;
         }
         let layers = instance.layers()?;
+        self.check_rules(instance, &layers)?;
         let is_head = |layer: &Layer| match &layer.content {
             Content::Op(op) => matches!(op.block.kind, Kind::Head { .. }),
             Content::Part(_) => false,
@@ -227,6 +243,29 @@ impl Definition {
             }
             _ => Err(last.fault("the network must end with one layer of the kind head: op = { kind = \"head\" }")),
         }
+    }
+
+    /// Parts of NAS-Bench-101 keep the image size, and their operations the width.
+    fn check_rules(&self, instance: &Instance<'_>, layers: &[Layer]) -> Result<(), Fault> {
+        for part in self.parts.iter().filter(|part| part.nasbench101) {
+            let blocks = instance.part_ops(part)?;
+            let fixes_shape = |block: &Block| block.channels.is_some() || block.stride.is_some();
+            if let Some(index) = blocks.iter().position(fixes_shape) {
+                return Err(
+                    part.op_places[index].fault("has a width or stride of its own, which the part's `rule` sets")
+                );
+            }
+        }
+        let has_rule = |part: usize| self.parts[part].nasbench101;
+        for (layer, value) in layers.iter().zip(&self.layers) {
+            let own = matches!(layer.content, Content::Part(part) if has_rule(part)) && !layer.stride.is_one();
+            if own || layer.reduction.as_ref().is_some_and(|reduction| has_rule(reduction.part)) {
+                return Err(
+                    value.fault("a part with a `rule` has stride 1; put an operation with the stride before it")
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Returns the smallest number of cells with which every part and every reduction occurs in the network; 1 if there
@@ -245,9 +284,16 @@ impl Definition {
     /// Returns the names of the choices that no operation, part or layer uses.
     pub(super) fn unused_choices(&self) -> Vec<&str> {
         let ops = self.ops.products().iter().map(|(_, value)| value);
-        let all: Vec<&Value> = ops.chain(&self.layers).chain(self.parts.iter().flat_map(part_values)).collect();
+        let parts = self.parts.iter().chain(self.shared.iter().flatten());
+        let all: Vec<&Value> = ops.chain(&self.layers).chain(parts.flat_map(part_values)).collect();
         let is_used = |choice: &&Choice| all.iter().any(|value| value.mentions(&choice.name));
         self.choices.iter().filter(|choice| !is_used(choice)).map(|choice| choice.name.as_str()).collect()
+    }
+
+    /// Returns the definition of the shared model that is trained alternately with a generator.
+    pub(super) fn alternating(&self) -> Option<Self> {
+        let parts = self.shared.clone()?;
+        Some(Self { parts, shared: None, ..self.clone() })
     }
 
     /// Returns the values for an architecture.
@@ -265,6 +311,12 @@ impl Definition {
     /// Whether an operation, or one inside it, sets its own width or stride.
     pub(super) fn changes_shape(&self) -> bool {
         self.ops.products().iter().any(|(_, value)| value.has_key("channels") || value.has_key("stride"))
+    }
+
+    /// Whether an operation, or one inside it, belongs to another program.
+    pub(super) fn is_external(&self) -> bool {
+        let ops = self.ops.products().iter().map(|(_, value)| value);
+        ops.chain(&self.layers).any(|value| value.has_text("kind", EXTERNAL))
     }
 
     /// Whether the setting `cells` exists, that is, whether the depth can be set.

@@ -138,6 +138,24 @@ impl Part {
         fed.iter().zip(used).map(|(fed, used)| *fed && used).collect()
     }
 
+    /// Returns the graph of the nodes on a path from the input to the output.
+    pub(super) fn pruned(&self, graph: &Graph) -> Graph {
+        let live = self.live(graph);
+        graph.subgraph(&(0..graph.nodes()).filter(|node| live[*node]).collect::<Vec<_>>())
+    }
+
+    /// Replaces a random number of nodes by one number, so that in repeated draws sizes with few valid graphs are not
+    /// rarer than others.
+    pub(super) fn with_size(explorer: &Explorer, rng: &mut dyn Rng) -> Explorer {
+        match *explorer {
+            Explorer::SizedErdosRenyi { from, to, p } => {
+                let nodes = rng.random_range(from..=to);
+                Explorer::SizedErdosRenyi { from: nodes, to: nodes, p }
+            }
+            other => other,
+        }
+    }
+
     fn is_connected(&self, graph: &Graph, live: &[bool]) -> bool {
         let inner = || (self.inputs..graph.nodes()).any(|node| live[node]);
         match self.output {
@@ -146,11 +164,14 @@ impl Part {
         }
     }
 
-    /// Draws a graph that may violate the rules about counts and edges.
+    /// Draws a graph that may violate the rules about counts and edges. The explorer has one size ([`Part::with_size`]).
     pub(super) fn draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+        if self.nasbench101 {
+            return self.draw_cell(explorer, rng);
+        }
         let nodes = match *explorer {
             _ if self.output != Output::End => self.max_nodes,
-            Explorer::SizedErdosRenyi { from, to, .. } => rng.random_range(from..=to),
+            Explorer::SizedErdosRenyi { from, .. } => from,
             _ => rng.random_range(self.min_nodes..=self.max_nodes),
         };
         let present = match self.may_be_shorter() {

@@ -32,6 +32,11 @@ pub(super) struct StrideRule {
 }
 
 impl StrideRule {
+    /// Whether the stride is 1 for all sides.
+    pub(super) fn is_one(&self) -> bool {
+        self.otherwise == 1 && self.by_side.iter().all(|(_, stride)| *stride == 1)
+    }
+
     pub(super) fn of(&self, side: usize) -> usize {
         self.by_side.iter().find(|(max, _)| side <= *max).map_or(self.otherwise, |(_, stride)| *stride)
     }

@@ -11,6 +11,7 @@ mod error;
 mod free;
 mod graphs;
 mod instance;
+mod nasbench101;
 mod network;
 mod op_reader;
 mod part;
@@ -23,7 +24,7 @@ mod width;
 
 pub use error::Fault;
 
-use super::{BuildError, BuiltIn, Explorer, InvalidGraph, Limits, Space, SpaceError};
+use super::{BuildError, BuiltIn, Explorer, InvalidGraph, Limits, Space, SpaceError, explorer};
 use crate::graph::Graph;
 use crate::shown::Show;
 use definition::{Definition, Same};
@@ -37,7 +38,7 @@ use std::path::Path;
 use text::Architecture;
 
 /// A space defined by a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FileSpace {
     text: String,
     /// The entry of a definition in the program.
@@ -48,7 +49,18 @@ pub struct FileSpace {
     min_cells: usize,
     /// A valid architecture, for the rare case that many draws give none.
     witness: Graph,
+    /// Whether architectures with nodes on no path from the input to the output are invalid.
+    rejects_dangling: bool,
     definition: Definition,
+}
+
+/// A change of an architecture.
+#[derive(Clone)]
+enum Change {
+    /// Another option of a choice.
+    Option(usize, usize),
+    /// Another graph of a part.
+    Part(usize, Graph),
 }
 
 impl FileSpace {
@@ -89,6 +101,7 @@ impl FileSpace {
             witness: Graph::empty(0),
             size: count_of(&definition),
             min_cells: definition.min_cells(),
+            rejects_dangling: false,
             definition,
         };
         let witness = space.first_valid_draw()?;
@@ -117,6 +130,15 @@ impl FileSpace {
         Ok(Self { built_in: Some(entry), ..Self::parse(entry.definition)? })
     }
 
+    /// Returns the space in which architectures with nodes on no path from the input to the output are invalid, for
+    /// explorers and generators (docs/method.md section 3), instead of being pruned. Names, texts and keys do not change;
+    /// texts with such nodes are pruned when parsed.
+    #[must_use]
+    pub fn rejecting_dangling(self) -> Self {
+        let witness = self.pruned(&self.witness);
+        Self { witness, rejects_dangling: true, ..self }
+    }
+
     /// Returns the definition, the content of the file.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -127,6 +149,12 @@ impl FileSpace {
     #[must_use]
     pub fn unused_choices(&self) -> Vec<&str> {
         self.definition.unused_choices()
+    }
+
+    /// Returns whether networks can be built, because no operation is of the kind `external`.
+    #[must_use]
+    pub fn has_networks(&self) -> bool {
+        !self.definition.is_external()
     }
 
     /// Returns the digest of the definition: 12 hexadecimal digits of its MD5 sum.
@@ -141,7 +169,8 @@ impl FileSpace {
         const DRAWS: usize = 2_000;
         use rand::SeedableRng;
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-        let mut draws = (0..DRAWS).map(|_| self.draw(&Explorer::Uniform, &mut rng));
+        let explorers = vec![Explorer::Uniform; self.definition.parts.len()];
+        let mut draws = (0..DRAWS).map(|_| self.draw(&explorers, &mut rng));
         draws.find(|graph| self.validate(graph).is_ok()).ok_or_else(|| Fault {
             line: 1,
             key: String::new(),
@@ -151,10 +180,27 @@ impl FileSpace {
         })
     }
 
-    fn draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
+    /// Draws an architecture; `explorers` has one for each part.
+    fn draw(&self, explorers: &[Explorer], rng: &mut dyn Rng) -> Graph {
         let options = self.definition.choices.iter().map(|choice| rng.random_range(0..choice.options.len())).collect();
-        let parts = self.definition.parts.iter().map(|part| part.draw(explorer, rng)).collect();
+        let parts = self.definition.parts.iter().zip(explorers).map(|(part, explorer)| part.draw(explorer, rng));
+        let parts = parts.collect();
         self.joined(&Architecture { options, parts })
+    }
+
+    /// Draws until an architecture is valid.
+    fn valid_draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Option<Graph> {
+        let parts = self.definition.parts.iter();
+        let explorers: Vec<_> = parts.map(|_| Part::with_size(explorer, rng)).collect();
+        explorer::first_valid(|| self.draw(&explorers, rng), |graph| self.validate(graph).is_ok())
+    }
+
+    /// Returns an architecture without nodes on no path from the input to the output; an invalid one is unchanged.
+    fn pruned(&self, graph: &Graph) -> Graph {
+        let Ok(mut architecture) = self.architecture(graph) else { return graph.clone() };
+        let parts = self.definition.parts.iter().zip(&architecture.parts);
+        architecture.parts = parts.map(|(part, graph)| part.pruned(graph)).collect();
+        self.joined(&architecture)
     }
 
     /// Whether the output of a part has the same nodes in all architectures.
@@ -188,6 +234,36 @@ impl FileSpace {
         }
         graphs.extend(architecture.parts.iter().cloned());
         Graph::disjoint_union(&graphs)
+    }
+
+    /// All changes of one choice or part that give a valid architecture.
+    fn changes(&self, architecture: &Architecture) -> Vec<Change> {
+        let valid = |part: &Part, graph: &Graph| self.check_part(part, graph).is_ok();
+        let parts = || self.definition.parts.iter().zip(&architecture.parts).enumerate();
+        let invalid: Vec<usize> = parts().filter(|(_, (part, graph))| !valid(part, graph)).map(|(at, _)| at).collect();
+        let mut changes = Vec::new();
+        if invalid.is_empty() {
+            for (index, choice) in self.definition.choices.iter().enumerate() {
+                let others = (0..choice.options.len()).filter(|option| *option != architecture.options[index]);
+                changes.extend(others.map(|option| Change::Option(index, option)));
+            }
+        }
+        // A change keeps the number of nodes of its part and the other parts, so only the part is checked.
+        for (index, (part, graph)) in parts().filter(|(index, _)| invalid.iter().all(|other| other == index)) {
+            let valid = part.changed(graph).into_iter().filter(|graph| valid(part, graph));
+            changes.extend(valid.map(|graph| Change::Part(index, graph)));
+        }
+        changes
+    }
+
+    /// Returns the graph of a changed architecture.
+    fn changed(&self, architecture: &Architecture, change: Change) -> Graph {
+        let mut other = architecture.clone();
+        match change {
+            Change::Option(index, option) => other.options[index] = option,
+            Change::Part(index, graph) => other.parts[index] = graph,
+        }
+        self.joined(&other)
     }
 
     /// The choices and parts of a graph; their rules may be violated.
@@ -236,13 +312,21 @@ impl FileSpace {
     fn valid(&self, graph: &Graph) -> Result<Architecture, InvalidGraph> {
         let architecture = self.architecture(graph)?;
         for (part, graph) in self.definition.parts.iter().zip(&architecture.parts) {
-            let place = |what: String| match self.definition.parts.len() {
-                1 => InvalidGraph::Rule(what),
-                _ => InvalidGraph::Rule(format!("part {}: {what}", part.name)),
-            };
-            part.check(graph, self.prunes()).map_err(place)?;
+            self.check_part(part, graph)?;
         }
         Ok(architecture)
+    }
+
+    fn check_part(&self, part: &Part, graph: &Graph) -> Result<(), InvalidGraph> {
+        let place = |what: String| match self.definition.parts.len() {
+            1 => InvalidGraph::Rule(what),
+            _ => InvalidGraph::Rule(format!("part {}: {what}", part.name)),
+        };
+        part.check(graph, self.prunes()).map_err(place)?;
+        match part.live(graph).iter().filter(|live| !**live).count() {
+            count if self.rejects_dangling && count > 0 => Err(InvalidGraph::Dangling { count }),
+            _ => Ok(()),
+        }
     }
 
     /// The part of a generator's part number: choices come first, if there are any.
@@ -259,9 +343,14 @@ impl FileSpace {
             min_nodes: nodes,
             node_labels: labels,
             edge_labels: 0,
+            in_degree: 0,
             input_label: None,
             output_label: None,
         }
+    }
+
+    fn draws_with_masks(&self) -> bool {
+        !self.built_in.is_some_and(|built_in| built_in.without_masks)
     }
 
     fn all_limits(&self) -> impl Iterator<Item = Limits> {

@@ -208,6 +208,7 @@ impl Walk<'_> {
         let output = match part.wiring {
             Wiring::Chain => self.chain(&cell),
             Wiring::Skips => self.skips(&cell),
+            _ if part.nasbench101 => self.nasbench101(&cell),
             Wiring::Free | Wiring::All => self.free(&cell),
         };
         self.blocks[number] = blocks;

@@ -1,8 +1,8 @@
 //! Reads the operations of a space file: products of lists of arguments, references, and blocks inside others.
 
 use super::block::{
-    ACTIVATIONS, Block, Change, Convolution, KINDS, Kind, KindEntry, MAX_ARGUMENT, MAX_BLOCKS, MAX_OPERATIONS,
-    NOT_BUILT, ORDERS, Op, check_name, list_or,
+    ACTIVATIONS, Block, Change, Convolution, EXTERNAL, KINDS, Kind, KindEntry, MAX_ARGUMENT, MAX_BLOCKS,
+    MAX_OPERATIONS, ORDERS, Op, check_name, list_or,
 };
 use super::error::Fault;
 use super::transformer::Transformer;
@@ -182,6 +182,7 @@ impl<'a> OpReader<'a> {
         };
         Ok(match kind {
             "zero" => Kind::Zero,
+            EXTERNAL => Kind::External,
             "skip" => {
                 let change = fields.read("change", 0, |value| value.word(&["conv-bn", "act-factorised", "error"]))?;
                 Kind::Skip([Change::ConvBn, Change::ActFactorised, Change::Refuse][change])
@@ -302,11 +303,6 @@ fn kind_of(value: &Value) -> Result<&'static KindEntry, Fault> {
         let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
         return Err(value.fault(format!("`kind` is missing; it is one of {}", known.join(", "))));
     };
-    if let Tree::Text(name) = &kind.tree
-        && NOT_BUILT.contains(&name.as_str())
-    {
-        return Err(kind.fault(format!("operations of the kind `{name}` are not built yet")));
-    }
     let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
     Ok(&KINDS[kind.word(&known)?])
 }

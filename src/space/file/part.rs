@@ -103,6 +103,8 @@ pub(super) struct Part {
     /// The widths of a chain's nodes; empty if they do not change.
     pub(super) channels: Vec<Value>,
     pub(super) halving: Option<Halving>,
+    /// Whether draws and networks are those of NAS-Bench-101.
+    pub(super) nasbench101: bool,
 }
 
 impl Part {
@@ -199,11 +201,17 @@ impl Part {
         };
         // A chain whose end may be absent is padded to its longest form.
         let min_nodes = if self.wiring == Wiring::Chain { self.max_nodes } else { self.min_nodes };
+        let in_degree = match self.in_degree {
+            _ if !self.chooses_edges() => 0,
+            Some([_, max]) => max.min(self.max_nodes - 1),
+            None => self.max_nodes - 1,
+        };
         Limits {
             max_nodes: self.max_nodes,
             min_nodes,
             node_labels,
             edge_labels: if self.carrier == Carrier::Edge { self.ops.len() + 1 } else { 0 },
+            in_degree,
             input_label: (self.carrier == Carrier::Node && self.inputs > 0).then_some(0),
             output_label: self.end_label(),
         }

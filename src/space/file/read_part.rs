@@ -2,6 +2,7 @@
 
 use super::block::{check_name, list_or};
 use super::error::Fault;
+use super::nasbench101;
 use super::part::{Carrier, Count, Halving, Join, MAX_NODES, Output, Part, Wiring};
 use super::tree::{Fields, Tree, Value, suggestion};
 use crate::convert::to_u8;
@@ -34,8 +35,11 @@ const KEYS: [&str; 19] = [
     "channels",
     "reduce",
     "rule",
-    "shared",
+    SHARED,
 ];
+
+/// The key whose table replaces keys of the part in the shared model that is trained alternately with a generator.
+const SHARED: &str = "shared";
 
 impl Part {
     /// Reads a part. `all` are the parts of the file, for `like`; `expand` returns the operations of a name.
@@ -43,14 +47,6 @@ impl Part {
         check_name(value, name)?;
         let merged = with_template(name, value, all)?;
         let fields = merged.fields(&KEYS)?;
-        for (key, why) in [
-            ("rule", "belongs to the built-in space nasbench101; search that space by its name"),
-            ("shared", "is not built yet"),
-        ] {
-            if let Some(value) = fields.get(key) {
-                return Err(value.fault(why));
-            }
-        }
         let carrier = [Carrier::Node, Carrier::Edge][fields.read("label", 0, |value| value.word(&["node", "edge"]))?];
         let (wirings, names): (&[Wiring], &[&str]) = match carrier {
             Carrier::Node => {
@@ -112,11 +108,35 @@ impl Part {
             stride: Vec::new(),
             channels: Vec::new(),
             halving: None,
+            nasbench101: false,
         };
         part.read_ops(fields.required("ops")?, expand)?;
         part.read_rules(fields)?;
+        part.read_rule(fields)?;
         part.read_chain(fields)?;
         Ok(part)
+    }
+
+    /// Reads the part of the shared model that is trained alternately with a generator; `None` without the key `shared`.
+    pub(super) fn read_shared(
+        name: &str,
+        value: &Value,
+        all: &[(String, Value)],
+        expand: Expand<'_>,
+    ) -> Result<Option<Self>, Fault> {
+        let merged = with_template(name, value, all)?;
+        let Some((_, shared)) = merged.table()?.iter().find(|(key, _)| key == SHARED) else { return Ok(None) };
+        shared.fields(&["join", "reduce"])?;
+        let replaced = shared.table()?;
+        let others = merged.table()?.iter().filter(|(key, _)| !replaced.iter().any(|(known, _)| known == key));
+        let tree = Tree::Table(others.filter(|(key, _)| key != SHARED).chain(replaced).cloned().collect());
+        let mut part = Self::read(name, &Value { tree, ..merged.clone() }, &[], expand)?;
+        if part.wiring != Wiring::Skips {
+            return Err(shared.fault("is for edges = \"skips\""));
+        }
+        // In the recorded searches of ENAS the first operation gets its initial values last.
+        part.options.iter_mut().for_each(|options| options.rotate_left(1));
+        Ok(Some(part))
     }
 
     fn read_ops(&mut self, value: &Value, expand: Expand<'_>) -> Result<(), Fault> {
@@ -235,6 +255,29 @@ impl Part {
             }
             self.counts.push(Count { names, labels, min, max });
         }
+        Ok(())
+    }
+
+    /// Reads the name of a published construction.
+    fn read_rule(&mut self, fields: Fields<'_>) -> Result<(), Fault> {
+        let Some(rule) = fields.get("rule") else { return Ok(()) };
+        rule.word(&[nasbench101::RULE])?;
+        let suits = (self.wiring, self.output, self.inputs) == (Wiring::Free, Output::End, 1)
+            && self.carrier == Carrier::Node
+            && self.max_nodes <= nasbench101::MAX_NODES
+            && self.options.windows(2).all(|pair| pair[0] == pair[1]);
+        if !suits {
+            return Err(rule.fault(format!(
+                "needs edges = \"free\", inputs = 1, output = \"end\", at most {} nodes and one list of operations for all of them",
+                nasbench101::MAX_NODES
+            )));
+        }
+        for key in ["join", "output_join", "prepare"] {
+            if let Some(value) = fields.get(key) {
+                return Err(value.fault("has no effect with a `rule`; remove it"));
+            }
+        }
+        self.nasbench101 = true;
         Ok(())
     }
 

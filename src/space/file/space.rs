@@ -7,10 +7,12 @@ use crate::graph::Graph;
 use crate::network::{Builder, Network, Size, Task};
 use crate::space::diagram::Panel;
 use crate::space::{
-    ArchError, ArchText, BuildError, ConstantWidth, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription,
-    Recognition, RowMask, Space, explorer,
+    ArchError, ArchText, BuildError, Explorer, ExplorerError, InvalidGraph, Limits, PartDescription, Recognition,
+    RowMask, Space,
 };
 use rand::Rng;
+use rand::seq::IndexedRandom;
+use std::sync::Arc;
 
 impl Space for FileSpace {
     fn name(&self) -> &str {
@@ -39,6 +41,7 @@ impl Space for FileSpace {
             min_nodes: self.all_limits().map(|limits| limits.min_nodes).min().unwrap_or(0),
             node_labels: largest(|limits| limits.node_labels),
             edge_labels: largest(|limits| limits.edge_labels),
+            in_degree: largest(|limits| limits.in_degree),
             input_label: first.input_label.filter(|_| one),
             output_label: first.output_label.filter(|_| one),
         }
@@ -49,7 +52,10 @@ impl Space for FileSpace {
     }
 
     fn part_limits(&self, part: usize) -> Limits {
-        self.part_at(part).map_or_else(|| self.choice_limits(), Part::limits)
+        let limits = self.part_at(part).map_or_else(|| self.choice_limits(), Part::limits);
+        // Without masks, graphs with more edges are drawn.
+        let in_degree = if self.draws_with_masks() { limits.in_degree } else { limits.max_nodes - 1 };
+        Limits { in_degree, ..limits }
     }
 
     fn parts_are_alike(&self) -> bool {
@@ -83,7 +89,7 @@ impl Space for FileSpace {
     }
 
     fn row_mask(&self, part: usize, prefix: &Graph) -> Option<RowMask> {
-        if self.built_in.is_some_and(|built_in| built_in.without_masks) {
+        if !self.draws_with_masks() {
             return None;
         }
         let node = prefix.nodes();
@@ -131,6 +137,7 @@ impl Space for FileSpace {
     fn encode(&self, arch: &str) -> Result<Graph, ArchError> {
         let architecture = text::read(&self.definition, arch)?;
         let graph = self.joined(&architecture);
+        let graph = if self.rejects_dangling { self.pruned(&graph) } else { graph };
         self.validate(&graph).map_err(|error| {
             ArchError::at(arch, 0, "a valid architecture".to_owned(), format!("an invalid one ({error})"))
         })?;
@@ -206,29 +213,31 @@ impl Space for FileSpace {
 
     fn explore(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Graph {
         let explorer = if self.check_explorer(explorer).is_ok() { *explorer } else { Explorer::Uniform };
-        let drawn = explorer::first_valid(|| self.draw(&explorer, rng), |graph| self.validate(graph).is_ok());
+        // A distribution without valid graphs is replaced by the uniform one.
+        let drawn = self.valid_draw(&explorer, rng).or_else(|| self.valid_draw(&Explorer::Uniform, rng));
         drawn.unwrap_or_else(|| self.witness.clone())
     }
 
     fn neighbours(&self, graph: &Graph) -> Vec<Graph> {
         let Ok(architecture) = self.architecture(graph) else { return Vec::new() };
-        let mut changed = Vec::new();
-        for (index, choice) in self.definition.choices.iter().enumerate() {
-            for option in (0..choice.options.len()).filter(|option| *option != architecture.options[index]) {
-                let mut other = architecture.clone();
-                other.options[index] = option;
-                changed.push(self.joined(&other));
-            }
-        }
-        for (index, part) in self.definition.parts.iter().enumerate() {
-            for graph in part.changed(&architecture.parts[index]) {
-                let mut other = architecture.clone();
-                other.parts[index] = graph;
-                changed.push(self.joined(&other));
-            }
-        }
-        changed.retain(|graph| self.validate(graph).is_ok());
-        changed
+        self.changes(&architecture).into_iter().map(|change| self.changed(&architecture, change)).collect()
+    }
+
+    fn mutate(&self, graph: &Graph, rng: &mut dyn Rng) -> Graph {
+        let Ok(architecture) = self.architecture(graph) else { return graph.clone() };
+        let change = self.changes(&architecture).choose(rng).cloned();
+        change.map_or_else(|| graph.clone(), |change| self.changed(&architecture, change))
+    }
+
+    fn neighbour_count(&self, graph: &Graph) -> usize {
+        self.architecture(graph).map_or(0, |architecture| self.changes(&architecture).len())
+    }
+
+    fn neighbours_at(&self, graph: &Graph, places: &[usize]) -> Vec<Graph> {
+        let Ok(architecture) = self.architecture(graph) else { return Vec::new() };
+        let changes = self.changes(&architecture);
+        let change = |place: &usize| Some(self.changed(&architecture, changes.get(*place)?.clone()));
+        places.iter().filter_map(change).collect()
     }
 
     fn published_task(&self) -> Task {
@@ -237,6 +246,11 @@ impl Space for FileSpace {
 
     fn published_size(&self) -> Size {
         self.definition.size()
+    }
+
+    fn searched_size(&self) -> Option<Size> {
+        let is_small = self.built_in.is_some_and(|built_in| built_in.small);
+        (!is_small).then(|| self.published_size())
     }
 
     fn min_cells(&self) -> usize {
@@ -263,13 +277,17 @@ impl Space for FileSpace {
     /// Whether every position has the same shape whatever was chosen before it.
     fn shares_weights(&self) -> bool {
         let keeps_width = |part: &Part| {
-            !part.may_be_shorter()
-                && !matches!(part.join, Join::Concat | Join::WeightedSum)
-                && self.has_fixed_outputs(part)
-                && (part.carrier == Carrier::Edge || matches!(part.wiring, Wiring::Chain | Wiring::Skips))
+            part.nasbench101
+                || !part.may_be_shorter()
+                    && !matches!(part.join, Join::Concat | Join::WeightedSum)
+                    && self.has_fixed_outputs(part)
+                    && (part.carrier == Carrier::Edge || matches!(part.wiring, Wiring::Chain | Wiring::Skips))
         };
         let changes_shape = self.definition.changes_shape();
-        self.definition.choices.is_empty() && !changes_shape && self.definition.parts.iter().all(keeps_width)
+        self.has_networks()
+            && self.definition.choices.is_empty()
+            && !changes_shape
+            && self.definition.parts.iter().all(keeps_width)
     }
 
     fn shared_network(&self, task: Task, size: Size) -> Result<Network, BuildError> {
@@ -280,8 +298,9 @@ impl Space for FileSpace {
             .map_err(|error| self.built(error))
     }
 
-    fn constant_width(&self) -> Option<ConstantWidth> {
-        self.built_in.and_then(|built_in| built_in.constant_width)
+    fn alternating(&self) -> Option<Arc<dyn Space>> {
+        let definition = self.definition.alternating()?;
+        Some(Arc::new(Self { definition, ..self.clone() }))
     }
 
     fn diagram(&self, graph: &Graph) -> Result<Vec<Panel>, InvalidGraph> {

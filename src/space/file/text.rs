@@ -14,6 +14,10 @@ pub(super) struct Architecture {
     pub(super) parts: Vec<Graph>,
 }
 
+/// The maximum length of a text in bytes. 16 parts of 64 nodes, whose 2,016 edges have operations with names of 60 bytes,
+/// take 2.2 million.
+const MAX_BYTES: usize = 1 << 22;
+
 /// Writes an architecture.
 pub(super) fn write(definition: &Definition, architecture: &Architecture) -> String {
     match definition.dialect {
@@ -66,7 +70,7 @@ pub(super) fn read(definition: &Definition, text: &str) -> Result<Architecture, 
         fields.extend(["n", "e"]);
         fields.extend(definition.choices.iter().map(|choice| choice.name.as_str()));
     }
-    let mut cursor = Cursor::open_with(text, &fields)?;
+    let mut cursor = Cursor::open_with(text, &fields, MAX_BYTES)?;
     let architecture = match definition.dialect {
         Some(dialect) => Architecture { options: Vec::new(), parts: (dialect.read)(&definition.parts, &mut cursor)? },
         None => read_general(definition, &mut cursor)?,

@@ -92,6 +92,17 @@ impl Value {
         }
     }
 
+    /// Whether the table, or one inside it, has a key with this text.
+    pub(super) fn has_text(&self, key: &str, text: &str) -> bool {
+        match &self.tree {
+            Tree::List(values) => values.iter().any(|value| value.has_text(key, text)),
+            Tree::Table(entries) => entries.iter().any(|(own, value)| {
+                own == key && matches!(&value.tree, Tree::Text(found) if found == text) || value.has_text(key, text)
+            }),
+            _ => false,
+        }
+    }
+
     /// Whether two values are equal, wherever they are.
     pub(super) fn tree_equals(&self, other: &Self) -> bool {
         match (&self.tree, &other.tree) {

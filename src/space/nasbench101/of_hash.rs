@@ -23,7 +23,12 @@ pub fn find_cell_by_hash(hash: &[u8; 16]) -> Option<Graph> {
 }
 
 /// Returns the bytes of a hash of 32 hexadecimal digits; `None` if the text is not one.
-pub(super) fn parse_hash(text: &str) -> Option<[u8; 16]> {
+pub(in crate::space) fn parse_hash(text: &str) -> Option<[u8; 16]> {
     let digits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(u128::to_be_bytes)
+}
+
+/// Returns whether a text has the form of a cell's hash.
+pub(in crate::space) fn is_hash(text: &str) -> bool {
+    parse_hash(text).is_some()
 }

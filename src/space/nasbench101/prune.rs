@@ -19,19 +19,5 @@ pub fn prune(graph: &Graph) -> Option<Graph> {
         to_output[node] = graph.successors(node).any(|after| to_output[after]);
     }
     let kept: Vec<usize> = (0..=last).filter(|&node| from_input[node] && to_output[node]).collect();
-    from_input[last].then(|| subgraph(graph, &kept))
-}
-
-/// Returns the graph of the `kept` nodes (ascending) and the edges between them.
-fn subgraph(graph: &Graph, kept: &[usize]) -> Graph {
-    let mut result = Graph::empty(kept.len());
-    for (to, &old_to) in kept.iter().enumerate() {
-        result.label(to, graph.node_label(old_to));
-        for (from, &old_from) in kept[..to].iter().enumerate() {
-            if let Some(label) = graph.edge_label(old_from, old_to) {
-                result.put(from, to, label);
-            }
-        }
-    }
-    result
+    from_input[last].then(|| graph.subgraph(&kept))
 }

@@ -1,7 +1,7 @@
 //! Log-likelihood of rows under the mixture of Bernoullis, and the training loss of graphs.
 
 use crate::kernel::heads::HeadDims;
-use crate::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads};
+use crate::kernel::mixture::{likelihood, likelihood_grads, loss, loss_grads, target_len};
 use crate::tape::error::ShapeError;
 use crate::tape::record::{Tape, Tensor};
 
@@ -23,7 +23,7 @@ impl Tape {
         let (n, s) = (dims.nodes as usize, dims.subgraphs as usize);
         self.expect_len(NAME, "logits", logits, n * dims.logits())?;
         self.expect_len(NAME, "a table", table, dims.sizes().len())?;
-        self.expect_len(NAME, "targets", targets, 2 * s + n)?;
+        self.expect_len(NAME, "targets", targets, target_len(dims.sizes()))?;
         let rows = self.produce(likelihood(&dims), &[logits, table, targets], &[s, 4]);
         self.differentiable(&[logits], &[rows], move |tape, grads| {
             let Some(upstream) = grads[0] else { return Ok(vec![None]) };

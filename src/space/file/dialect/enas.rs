@@ -3,13 +3,18 @@
 use super::{Dialect, only};
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::space::enas::{LAYERS, NAME, OPERATIONS};
 use crate::space::file::part::{Part, Wiring};
 use crate::space::literal::Value;
 use crate::space::nasbench101::is_hash;
 use crate::space::text::Cursor;
 use crate::space::{ArchError, ArchText, Recognition};
 
+/// The name of the published space.
+const NAME: &str = "enas";
+/// Its number of layers.
+const LAYERS: usize = 12;
+/// Its operations, in the order of their published numbers.
+const OPERATIONS: [&str; 6] = ["conv3", "sepconv3", "conv5", "sepconv5", "avgpool3", "maxpool3"];
 /// The number of integers in a published text.
 const NUMBERS: usize = LAYERS * (LAYERS + 1) / 2;
 

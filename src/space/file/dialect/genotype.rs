@@ -4,7 +4,7 @@
 use super::Dialect;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::space::file::part::{Carrier, Part, Wiring};
+use crate::space::file::part::{Carrier, Join, Output, Part, Wiring};
 use crate::space::literal::{Fields, Kind, Value};
 use crate::space::text::{Cursor, one_of};
 use crate::space::{ArchError, ArchText, Recognition};
@@ -20,12 +20,13 @@ pub(super) static DIALECT: Dialect = Dialect {
     name: "genotype",
     space: "darts",
     parts: "two parts `normal` and `reduce` with the same operations: label = \"edge\", edges = \"free\", inputs = 2, \
-            in_degree = 2, at most 8 nodes",
+            in_degree = 2, output = \"inner\", output_join = \"concat\", at most 8 nodes",
     fits: |definition| {
         let is_cell = |(part, name): (&Part, &str)| {
             part.name == name
                 && (part.carrier, part.wiring, part.inputs) == (Carrier::Edge, Wiring::Free, INPUTS)
                 && part.in_degree == Some([IN_DEGREE; 2])
+                && (part.output, part.output_join) == (Output::Inner, Join::Concat)
                 && part.max_nodes <= MAX_NODES
         };
         let [normal, reduce] = definition.parts.as_slice() else { return false };

@@ -3,11 +3,11 @@
 mod digits;
 mod enas;
 mod genotype;
+mod nasbench101;
 mod nasbench201;
 mod order;
 mod randwire;
 
-pub(in crate::space) use genotype::NAMES as GENOTYPE_FIELDS;
 pub(in crate::space) use nasbench201::is_index;
 pub use order::{cell_of_number, index_of, number_of_cell};
 
@@ -42,8 +42,14 @@ pub(in crate::space) struct Dialect {
 }
 
 /// All text forms but the general one.
-const DIALECTS: [&Dialect; 5] =
-    [&digits::DIALECT, &nasbench201::DIALECT, &enas::DIALECT, &genotype::DIALECT, &randwire::DIALECT];
+const DIALECTS: [&Dialect; 6] = [
+    &digits::DIALECT,
+    &nasbench101::DIALECT,
+    &nasbench201::DIALECT,
+    &enas::DIALECT,
+    &genotype::DIALECT,
+    &randwire::DIALECT,
+];
 
 impl Dialect {
     /// Returns the text form of a definition.

@@ -2,10 +2,10 @@
 //! 0]], ops=['input', 'output'])`, the same as JSON or a Python dictionary with these names or those of the benchmark's
 //! records, and NASLib's flat tuple.
 
-use super::{INPUT, MAX_VERTICES, MIN_VERTICES, OUTPUT, prune};
 use crate::graph::Graph;
 use crate::space::ArchError;
 use crate::space::literal::{Fields, Kind, Value};
+use crate::space::nasbench101::{INPUT, MAX_VERTICES, MIN_VERTICES, OPERATIONS, OUTPUT, prune};
 use crate::space::text::Cursor;
 
 /// The accepted names of the adjacency matrix.
@@ -182,7 +182,7 @@ fn check_ends(cursor: &Cursor<'_>, labels: &[(u8, usize)]) -> Result<(), ArchErr
         let (fits, expected) = match vertex {
             0 => (*label == INPUT, "`input` at the first vertex".to_owned()),
             _ if vertex == last => (*label == OUTPUT, "`output` at the last vertex".to_owned()),
-            _ => (!matches!(*label, INPUT | OUTPUT), super::OPERATIONS.join(", ")),
+            _ => (!matches!(*label, INPUT | OUTPUT), OPERATIONS.join(", ")),
         };
         if !fits {
             return Err(cursor.expected_at(*at, &expected));
@@ -192,7 +192,7 @@ fn check_ends(cursor: &Cursor<'_>, labels: &[(u8, usize)]) -> Result<(), ArchErr
 }
 
 fn known() -> String {
-    format!("one of input, {}, output", super::OPERATIONS.join(", "))
+    format!("one of input, {}, output", OPERATIONS.join(", "))
 }
 
 /// Parses NASLib's tuple: the matrix row by row, then the numbers of all vertices' operations.

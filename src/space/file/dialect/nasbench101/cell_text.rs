@@ -1,8 +1,8 @@
 //! The text form of a cell, `0-1 0-2 1-2;conv3x3-bn-relu`: its edges, then the operations of its inner vertices.
 
-use super::{INPUT, MAX_VERTICES, OPERATIONS, OUTPUT};
 use crate::graph::Graph;
 use crate::space::ArchError;
+use crate::space::nasbench101::{INPUT, MAX_VERTICES, OPERATIONS, OUTPUT};
 use crate::space::text::{Cursor, is_digit, is_name};
 
 /// The two vertices of an edge and the byte offset of its text.
@@ -14,7 +14,6 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Graph, ArchError> {
     let edges = read_edges(cursor)?;
     cursor.expect(";")?;
     let labels = read_operations(cursor)?;
-    cursor.close()?;
     let vertices = labels.len() + 2;
     let mut graph = Graph::empty(vertices);
     for (index, &label) in labels.iter().enumerate() {
