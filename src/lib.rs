@@ -19,6 +19,7 @@ pub mod graph;
 pub mod kernel;
 pub mod network;
 pub mod nn;
+pub mod onnx;
 pub mod parallel;
 pub mod pickle;
 pub mod report;

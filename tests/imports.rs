@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 /// The layers, lowest first; modules of one layer do not import from each other.
 const LAYERS: &[&[&str]] = &[
     &["bounds", "convert", "parallel", "shown"],
-    &["device", "disk", "formats", "graph", "network", "pickle", "statistics"],
+    &["device", "disk", "formats", "graph", "onnx", "pickle", "statistics"],
     &["kernel"],
-    &["tape", "space"],
-    &["nn", "data"],
+    &["tape"],
+    &["data", "network", "nn"],
+    &["space"],
     &["generator", "child"],
     &["train", "score"],
     &["evaluate"],

@@ -2,10 +2,8 @@
 
 use super::error::ChildError;
 use super::fuse::{Fused, fuse};
-use super::record::Mode;
 use super::weights::Weights;
-use crate::network::{Network, Node};
-use crate::network::{Operation, Shape};
+use crate::network::{Mode, Network, Node, Operation, Shape};
 use crate::tape::{self, StoreBuilder, Tape};
 
 /// The static cost of a network.
@@ -30,7 +28,8 @@ impl Network {
             let parameters: u64 = parameters.map(|weight| weight.len() as u64).sum();
             cost.parameters = cost.parameters.saturating_add(parameters);
             if live {
-                cost.multiply_adds = cost.multiply_adds.saturating_add(self.multiply_adds(node));
+                let multiply_adds = node.operation.multiply_adds(&self.input_shapes(node), node.shape);
+                cost.multiply_adds = cost.multiply_adds.saturating_add(multiply_adds);
                 cost.activation_bytes += if writes(node, fused) { 4 * node.shape.len() as u64 } else { 0 };
             }
         }
@@ -66,25 +65,9 @@ impl Network {
         let logits = self.record(&mut tape, &weights, x, Mode::Inference)?;
         Ok(tape.cost(&[logits]))
     }
-
-    /// Returns the multiply-adds of a node for one image.
-    fn multiply_adds(&self, node: &Node) -> u64 {
-        let inputs = self.input_shapes(node);
-        let each = match (node.operation, inputs.first()) {
-            (Operation::Conv2d { kernel, groups, .. }, Some(Shape::Image([channels, ..]))) => {
-                channels / groups * kernel[0] * kernel[1]
-            }
-            (Operation::Linear { .. }, Some(Shape::Vector(len))) => *len,
-            (Operation::WeightedSum, _) => inputs.len(),
-            // The weights of all positions, and the sums of the values.
-            (Operation::Attention { .. }, Some(Shape::Image([_, height, width]))) => 2 * height * width,
-            _ => 0,
-        };
-        (each as u64).saturating_mul(node.shape.len() as u64)
-    }
 }
 
 /// Returns whether a node's output is a tensor of its own that a step writes.
 fn writes(node: &Node, fused: Fused) -> bool {
-    fused == Fused::No && !matches!(node.operation, Operation::Input | Operation::Zero(_))
+    fused == Fused::No && !matches!(node.operation, Operation::Input(_) | Operation::Zero(_))
 }

@@ -2,6 +2,7 @@
 
 use crate::network::Network;
 use crate::network::Operation;
+use crate::network::operation::Activation;
 
 /// The launch in which a node is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +18,12 @@ pub(super) enum Fused {
 /// Returns the fusion of every node. Readers that the output does not depend on are ignored.
 pub(super) fn fuse(network: &Network) -> Vec<Fused> {
     let readers = readers(network);
-    let is_conv = |number: &usize| matches!(network.nodes[*number].operation, Operation::Conv2d { .. });
+    let is_conv = |number: &usize| matches!(network.nodes[*number].operation, Operation::Conv2d(_));
     let fused = |(number, node): (usize, &crate::network::Node)| {
-        let (Operation::Relu, &[from]) = (node.operation, node.inputs.as_slice()) else { return Fused::No };
-        let norm = matches!(network.nodes[from].operation, Operation::BatchNorm { .. });
+        let (Operation::Activation(Activation::Relu), &[from]) = (node.operation, node.inputs.as_slice()) else {
+            return Fused::No;
+        };
+        let norm = matches!(network.nodes[from].operation, Operation::BatchNorm(_));
         if norm && readers[from] == [number] {
             Fused::IntoNorm
         } else if number != network.output && !readers[number].is_empty() && readers[number].iter().all(is_conv) {

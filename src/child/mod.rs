@@ -10,9 +10,9 @@ mod record;
 mod sharing;
 mod weights;
 
+pub use crate::network::Mode;
 pub use cost::Cost;
 pub use error::ChildError;
-pub use record::Mode;
 pub use sharing::SharedModel;
 pub use weights::Weights;
 

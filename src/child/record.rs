@@ -3,25 +3,10 @@
 use super::error::ChildError;
 use super::fuse::{Fused, fuse};
 use super::weights::Weights;
-use crate::network::{Network, Node};
-use crate::network::{Operation, Shape};
-use crate::tape::{BatchNorm, ConvSettings, Pool, PoolKind, ShapeError, Tape, Tensor};
+use crate::network::operation::NodeRecorder;
+use crate::network::{Builder, Mode, Network, Node, Operation, Shape};
+use crate::tape::{ShapeError, Tape, Tensor};
 use std::collections::HashSet;
-
-/// The purpose for which a network is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Batch statistics, which also update the running ones, and dropout.
-    Training {
-        /// The seed of dropout and drop path, as for [`Tape::dropout`].
-        seed: Tensor,
-    },
-    /// Running statistics, no dropout.
-    Inference,
-    /// Batch statistics, which do not update the running ones, and no dropout: for weights that several networks share,
-    /// whose running statistics are a mixture over these networks that suits none of them.
-    BatchStatistics,
-}
 
 impl Network {
     /// Records the network on a batch of images `[N, C, H, W]` and returns the logits, `[N, classes]`.
@@ -61,7 +46,7 @@ impl Network {
         let mut recording = Recording { network: self, tape, weights, mode, fused, normed, batch, results: Vec::new() };
         for (number, node) in self.nodes.iter().enumerate() {
             let result = match live[number] {
-                true if node.operation == Operation::Input => x,
+                true if number == Builder::INPUT => x,
                 true => recording.node(number, node)?,
                 // A placeholder, which no recorded node reads.
                 false => x,
@@ -94,78 +79,18 @@ impl Recording<'_> {
         if weights.len() != self.network.weights(node).len() {
             return Err(ShapeError::new("child network", format!("weights of another network at {}", node.name)).into());
         }
-        Ok(match (node.operation, inputs.as_slice()) {
-            (Operation::Zero(_), _) => self.tape.zeros(&node.shape.batched(self.batch)),
-            (Operation::Sum, _) => self.tape.sum_of(&inputs)?,
-            (Operation::Mean, _) => self.tape.mean_of(&inputs)?,
-            (Operation::WeightedSum, _) => self.tape.weighted_sum(&inputs, weights[0])?,
-            (Operation::Concat, _) => self.tape.concat(&inputs)?,
-            (Operation::ScaleChannels, &[x, factors]) => self.tape.scale_channels(x, factors)?,
-            (Operation::Attention { heads }, &[query, key, value]) => {
-                self.tape.attention([query, key, value], heads)?
+        let relu = match node.operation {
+            // An adjacent launch computes it.
+            Operation::Activation(_) if self.fused[number] != Fused::No => return Ok(inputs[0]),
+            Operation::Conv2d(_) => {
+                node.inputs.first().is_some_and(|from| self.fused[*from] == Fused::IntoConvolutions)
             }
-            (_, &[x]) => self.unary(number, node, x, &weights)?,
-            _ => return Err(ShapeError::new("child network", format!("no inputs at {}", node.name)).into()),
-        })
-    }
-
-    /// Records a node with a single input.
-    fn unary(&mut self, number: usize, node: &Node, x: Tensor, weights: &[Tensor]) -> Result<Tensor, ShapeError> {
-        match node.operation {
-            Operation::Relu if self.fused[number] == Fused::No => Ok(self.tape.relu(x)),
-            Operation::Sigmoid => Ok(self.tape.sigmoid(x)),
-            Operation::Relu6 => Ok(self.tape.relu6(x)),
-            Operation::Silu => Ok(self.tape.silu(x)),
-            Operation::HardSwish => Ok(self.tape.hard_swish(x)),
-            Operation::Gelu => Ok(self.tape.gelu(x)),
-            Operation::Conv2d { stride, padding, dilation, groups, .. } => {
-                let relu = self.fused[node.inputs[0]] == Fused::IntoConvolutions;
-                let settings = ConvSettings { stride, padding, dilation, groups, relu };
-                self.tape.conv2d(x, weights[0], weights.get(1).copied(), settings)
-            }
-            Operation::BatchNorm { epsilon, momentum, .. } => {
-                let training = self.mode != Mode::Inference;
-                let (affine, running) = weights.split_at(weights.len() - 2);
-                let affine = affine.first().map(|weight| [*weight, affine[1]]);
-                let relu = self.normed.contains(&number);
-                // A momentum of zero does not update the running statistics.
-                let momentum = if self.mode == Mode::BatchStatistics { 0.0 } else { momentum };
-                let norm = BatchNorm { epsilon, momentum, training };
-                self.tape.batch_norm(x, affine, [running[0], running[1]], norm, relu)
-            }
-            Operation::LayerNorm { epsilon } => self.tape.layer_norm(x, weights[0], weights[1], epsilon),
-            Operation::PositionEmbedding => self.tape.add_to_each(x, weights[0]),
-            Operation::MaxPool { size, stride, padding } => {
-                self.tape.pool2d(x, Pool { kind: PoolKind::Max, size, stride, padding, count_padding: false })
-            }
-            Operation::AvgPool { size, stride, padding, count_padding } => {
-                self.tape.pool2d(x, Pool { kind: PoolKind::Average, size, stride, padding, count_padding })
-            }
-            Operation::GlobalAveragePool => self.tape.global_average_pool(x),
-            Operation::Linear { .. } => self.tape.linear(x, weights[0], Some(weights[1]), false),
-            Operation::Narrow { from, len } => self.tape.narrow(x, from, len),
-            Operation::Shift([rows, columns]) => self.tape.shift(x, rows, columns),
-            Operation::Dropout { rate } => match self.mode {
-                Mode::Training { seed } => self.tape.dropout(x, rate, seed),
-                _ => Ok(x),
-            },
-            Operation::DropPath { rate } => match self.mode {
-                Mode::Training { seed } => self.tape.drop_path(x, rate, seed),
-                _ => Ok(x),
-            },
-            // A neighbouring launch computes it.
-            Operation::Relu => Ok(x),
-            Operation::Input
-            | Operation::Zero(_)
-            | Operation::Sum
-            | Operation::Mean
-            | Operation::WeightedSum
-            | Operation::Concat
-            | Operation::ScaleChannels
-            | Operation::Attention { .. } => {
-                Err(ShapeError::new("child network", format!("{} has another number of inputs", node.name)))
-            }
-        }
+            _ => self.normed.contains(&number),
+        };
+        let output = node.shape.batched(self.batch);
+        let (tape, mode) = (&mut *self.tape, self.mode);
+        let mut recorder = NodeRecorder { tape, weights: &weights, mode, output: &output, relu };
+        Ok(node.operation.record(&mut recorder, &inputs)?)
     }
 }
 

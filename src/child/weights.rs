@@ -1,10 +1,10 @@
 //! The weights of a network: names, shapes, initial values and slots in a store.
 
 use super::error::ChildError;
-use crate::network::{Network, Node, Operation, WeightShape};
+use crate::network::{Initial, Network, Node, WeightSpec};
 use crate::nn::{Init, fill_normal};
 use crate::tape::{Slot, Store, StoreBuilder, TapeError};
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
 
@@ -47,14 +47,19 @@ impl Weights {
     /// Those of the store builder.
     pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let slots = each(network, |node, name, weight| match initial_value(node, weight) {
+        let slots = each(network, |_, name, weight| match weight.initial {
             // Short constants stay in one block with their neighbours, which needs only one write to the device.
             Initial::Constant(value) if weight.len() <= MAX_SHORT => {
                 builder.add_with(name, &weight.shape, |numbers| numbers.fill(value))
             }
             Initial::Constant(0.0) => Ok(builder.zeros(name, &weight.shape)),
             Initial::Constant(value) => Ok(builder.filled(name, &weight.shape, value)),
-            Initial::Drawn => builder.add_with(name, &weight.shape, |numbers| draw(node, numbers, &mut rng)),
+            Initial::KaimingNormal { fan_out } => builder.add_with(name, &weight.shape, |numbers| {
+                Init::KaimingNormal.fill(numbers, fan_out, fan_out, &mut rng);
+            }),
+            Initial::Normal { deviation } => {
+                builder.add_with(name, &weight.shape, |numbers| fill_normal(numbers, deviation, &mut rng))
+            }
         });
         Ok(Self { slots: slots? })
     }
@@ -70,7 +75,7 @@ impl Weights {
     /// # Errors
     /// [`TapeError::UnknownSlot`] for a missing slot, [`TapeError::Length`] for a slot of another shape.
     pub fn within(store: &Store, network: &Network) -> Result<Self, ChildError> {
-        let find = |_: &Node, name: String, weight: &WeightShape| {
+        let find = |_: &Node, name: String, weight: &WeightSpec| {
             let slot = store.slot(&name)?;
             let (expected, given) = (weight.len(), slot.len());
             match slot.shape() == weight.shape {
@@ -107,42 +112,11 @@ impl Weights {
 /// Calls `make` with node, name and shape of every weight and returns the slots by node.
 fn each<E>(
     network: &Network,
-    mut make: impl FnMut(&Node, String, &WeightShape) -> Result<Slot, E>,
+    mut make: impl FnMut(&Node, String, &WeightSpec) -> Result<Slot, E>,
 ) -> Result<Vec<Vec<Slot>>, E> {
     let node_slots = |node: &Node| {
         let weights = network.weights(node).into_iter();
         weights.map(|weight| make(node, format!("{}.{}", node.name, weight.suffix), &weight)).collect()
     };
     network.nodes.iter().map(node_slots).collect()
-}
-
-/// The initial value of a weight.
-enum Initial {
-    /// A constant.
-    Constant(f32),
-    /// Random values ([`draw`]).
-    Drawn,
-}
-
-fn initial_value(node: &Node, weight: &WeightShape) -> Initial {
-    match (node.operation, weight.suffix) {
-        (Operation::Conv2d { .. } | Operation::Linear { .. } | Operation::PositionEmbedding, "weight") => {
-            Initial::Drawn
-        }
-        (Operation::LayerNorm { .. }, "weight") => Initial::Constant(1.0),
-        (Operation::BatchNorm { .. }, "weight" | "running_var") => Initial::Constant(1.0),
-        _ => Initial::Constant(0.0),
-    }
-}
-
-/// Draws the weights of a convolution, a linear layer or a position embedding.
-fn draw(node: &Node, numbers: &mut [f32], rng: &mut dyn Rng) {
-    match node.operation {
-        Operation::Conv2d { filters, kernel, groups, .. } => {
-            let fan_out = filters / groups * kernel[0] * kernel[1];
-            Init::KaimingNormal.fill(numbers, fan_out, fan_out, rng);
-        }
-        Operation::PositionEmbedding => fill_normal(numbers, 0.02, rng),
-        _ => fill_normal(numbers, 0.01, rng),
-    }
 }

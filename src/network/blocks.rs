@@ -4,7 +4,9 @@
 
 use super::builder::Builder;
 use super::error::NetworkError;
-use super::operation::Operation;
+use super::operation::{
+    Activation, AvgPool, BatchNorm, Concat, Conv2d, Dropout, GlobalAveragePool, LayerNorm, Linear, MaxPool, Shift, Sum,
+};
 
 /// The number of the last node of a block.
 type Block = Result<usize, NetworkError>;
@@ -40,18 +42,18 @@ impl Builder {
     /// # Errors
     /// As [`Builder::add`], like all blocks.
     pub fn batch_norm(&mut self, name: &str, x: usize) -> Block {
-        let operation = Operation::BatchNorm { affine: true, epsilon: 1e-5, momentum: self.momentum };
+        let operation = BatchNorm { affine: true, epsilon: 1e-5, momentum: self.momentum };
         self.add(name, operation, &[x])
     }
 
     /// Adds layer normalisation over the channels of every position, epsilon 1e-5.
     pub fn layer_norm(&mut self, name: &str, x: usize) -> Block {
-        self.add(name, Operation::LayerNorm { epsilon: 1e-5 }, &[x])
+        self.add(name, LayerNorm { epsilon: 1e-5 }, &[x])
     }
 
     /// Adds convolution and batch normalisation.
     pub fn conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
-        let operation = Operation::conv_of(filter.channels, self.window(filter.kernel), filter.stride);
+        let operation = Conv2d::with_kernel(filter.channels, self.window(filter.kernel), filter.stride);
         let x = self.add(format!("{name}.conv"), operation, &[x])?;
         self.batch_norm(&format!("{name}.bn"), x)
     }
@@ -59,12 +61,12 @@ impl Builder {
     /// Adds convolution, batch normalisation and ReLU: the operations of NAS-Bench-101.
     pub fn conv_bn_relu(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.conv_bn(name, x, filter)?;
-        self.add(format!("{name}.relu"), Operation::Relu, &[x])
+        self.add(format!("{name}.relu"), Activation::Relu, &[x])
     }
 
     /// Adds ReLU, convolution and batch normalisation: the operations of NAS-Bench-201.
     pub fn relu_conv_bn(&mut self, name: &str, x: usize, filter: Filter) -> Block {
-        let x = self.add(format!("{name}.relu"), Operation::Relu, &[x])?;
+        let x = self.add(format!("{name}.relu"), Activation::Relu, &[x])?;
         self.conv_bn(name, x, filter)
     }
 
@@ -73,52 +75,51 @@ impl Builder {
         let (channels, Filter { kernel, stride, .. }) = (self.channels(x), filter);
         let (kernel, bias) = (self.window(kernel), false);
         let padding = kernel.map(|side| dilation * (side / 2));
-        let depthwise =
-            Operation::Conv2d { filters: channels, kernel, stride, padding, dilation, groups: channels, bias };
+        let depthwise = Conv2d { filters: channels, kernel, stride, padding, dilation, groups: channels, bias };
         let x = self.add(format!("{name}.depthwise"), depthwise, &[x])?;
-        self.add(format!("{name}.pointwise"), Operation::conv(filter.channels, 1, 1), &[x])
+        self.add(format!("{name}.pointwise"), Conv2d::new(filter.channels, 1, 1), &[x])
     }
 
     /// Adds a depthwise-separable convolution, batch normalisation and ReLU: the separable convolution of ENAS.
     pub fn separable_bn_relu(&mut self, name: &str, x: usize, filter: Filter) -> Block {
         let x = self.depthwise_pointwise(name, x, filter, 1)?;
         let x = self.batch_norm(&format!("{name}.bn"), x)?;
-        self.add(format!("{name}.relu"), Operation::Relu, &[x])
+        self.add(format!("{name}.relu"), Activation::Relu, &[x])
     }
 
     /// Adds a factorised reduction, which halves the image size and still reads all pixels: two 1x1 convolutions of
     /// stride 2, one of them on the image shifted by a row and a column (in signals only by a column), concatenated and normalised.
     pub fn factorised_reduction(&mut self, name: &str, x: usize, channels: usize) -> Block {
-        let shifted = self.add(format!("{name}.shift"), Operation::Shift([usize::from(!self.signals), 1]), &[x])?;
-        let first = Operation::conv(channels / 2, 1, 2);
-        let second = Operation::conv(channels - channels / 2, 1, 2);
+        let shifted = self.add(format!("{name}.shift"), Shift([usize::from(!self.signals), 1]), &[x])?;
+        let first = Conv2d::new(channels / 2, 1, 2);
+        let second = Conv2d::new(channels - channels / 2, 1, 2);
         let first = self.add(format!("{name}.conv_1"), first, &[x])?;
         let second = self.add(format!("{name}.conv_2"), second, &[shifted])?;
-        let x = self.add(format!("{name}.concat"), Operation::Concat, &[first, second])?;
+        let x = self.add(format!("{name}.concat"), Concat, &[first, second])?;
         self.batch_norm(&format!("{name}.bn"), x)
     }
 
     /// Adds ReLU and [`Builder::factorised_reduction`], as in DARTS.
     pub fn relu_factorised_reduction(&mut self, name: &str, x: usize, channels: usize) -> Block {
-        let x = self.add(format!("{name}.relu"), Operation::Relu, &[x])?;
+        let x = self.add(format!("{name}.relu"), Activation::Relu, &[x])?;
         self.factorised_reduction(name, x, channels)
     }
 
     /// Adds 3x3 average pooling, which ignores the padding.
     pub fn avg_pool_3x3(&mut self, name: &str, x: usize, stride: usize) -> Block {
-        self.add(name, Operation::AvgPool { size: [3; 2], stride, padding: [1; 2], count_padding: false }, &[x])
+        self.add(name, AvgPool { size: [3; 2], stride, padding: [1; 2], count_padding: false }, &[x])
     }
 
     /// Adds 3x3 max pooling.
     pub fn max_pool_3x3(&mut self, name: &str, x: usize, stride: usize) -> Block {
-        self.add(name, Operation::MaxPool { size: [3; 2], stride, padding: [1; 2] }, &[x])
+        self.add(name, MaxPool { size: [3; 2], stride, padding: [1; 2] }, &[x])
     }
 
     /// Adds the sum of the inputs; a single input needs no node.
     pub fn sum(&mut self, name: &str, inputs: &[usize]) -> Block {
         match inputs {
             [only] => Ok(*only),
-            _ => self.add(name, Operation::Sum, inputs),
+            _ => self.add(name, Sum, inputs),
         }
     }
 
@@ -126,16 +127,16 @@ impl Builder {
     pub fn concat(&mut self, name: &str, inputs: &[usize]) -> Block {
         match inputs {
             [only] => Ok(*only),
-            _ => self.add(name, Operation::Concat, inputs),
+            _ => self.add(name, Concat, inputs),
         }
     }
 
     /// Adds global average pooling `pool` and the linear layer `fc`; a rate above zero adds dropout between them.
     pub fn classifier(&mut self, x: usize, classes: usize, rate: f32) -> Block {
-        let mut x = self.add("pool", Operation::GlobalAveragePool, &[x])?;
+        let mut x = self.add("pool", GlobalAveragePool, &[x])?;
         if rate > 0.0 {
-            x = self.add("dropout", Operation::Dropout { rate }, &[x])?;
+            x = self.add("dropout", Dropout { rate }, &[x])?;
         }
-        self.add("fc", Operation::Linear { outputs: classes }, &[x])
+        self.add("fc", Linear { outputs: classes }, &[x])
     }
 }

@@ -1,8 +1,9 @@
 //! Builds networks node by node.
 
 use super::error::NetworkError;
-use super::operation::{Operation, Shape};
-use super::weight::{WeightShape, weight_shapes};
+use super::operation::{Input, Operation};
+use super::shape::Shape;
+use super::weight::WeightSpec;
 use super::{Network, Node, Stage};
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -13,10 +14,10 @@ const MAX_ELEMENTS: usize = u32::MAX as usize;
 /// Adds nodes one by one and checks their shapes.
 ///
 /// ```
-/// use graphpnas::network::{Builder, Operation};
+/// use graphpnas::network::{Builder, operation::Conv2d};
 ///
 /// let mut builder = Builder::new([3, 32, 32])?;
-/// let x = builder.add("conv", Operation::conv(8, 3, 2), &[Builder::INPUT])?;
+/// let x = builder.add("conv", Conv2d::new(8, 3, 2), &[Builder::INPUT])?;
 /// let output = builder.classifier(x, 10, 0.0)?;
 /// let network = builder.finish(output)?;
 /// assert_eq!(network.nodes[x].shape.to_string(), "8x16x16");
@@ -50,7 +51,7 @@ impl Builder {
         }
         let name = "input".to_owned();
         let names = HashSet::from([name.clone()]);
-        let node = Node { name, operation: Operation::Input, inputs: Vec::new(), shape: Shape::Image(input) };
+        let node = Node { name, operation: Input.into(), inputs: Vec::new(), shape: Shape::Image(input) };
         Ok(Self { nodes: vec![node], names, stages: Vec::new(), momentum: 0.1, signals: false, sharing: false })
     }
 
@@ -87,10 +88,10 @@ impl Builder {
     pub fn add(
         &mut self,
         name: impl Into<String>,
-        operation: Operation,
+        operation: impl Into<Operation>,
         inputs: &[usize],
     ) -> Result<usize, NetworkError> {
-        let name = name.into();
+        let (name, operation) = (name.into(), operation.into());
         if let Some(&input) = inputs.iter().find(|input| **input >= self.nodes.len()) {
             return Err(NetworkError::UnknownNode { name, input });
         }
@@ -128,10 +129,7 @@ impl Builder {
 
     /// Returns the output channels of a node, or the length of a vector.
     pub fn channels(&self, node: usize) -> usize {
-        match self.shape(node) {
-            Shape::Image([channels, ..]) => channels,
-            Shape::Vector(len) => len,
-        }
+        self.shape(node).channels()
     }
 
     /// Returns the network whose output is the node `output`.
@@ -149,9 +147,9 @@ impl Builder {
 
 /// Returns whether every weight of the operation has at most [`MAX_ELEMENTS`] elements.
 fn weights_fit(operation: &Operation, inputs: &[Shape]) -> bool {
-    let fits = |weight: &WeightShape| {
+    let fits = |weight: &WeightSpec| {
         let len = weight.shape.iter().try_fold(1_u64, |len, axis| len.checked_mul(*axis as u64));
         len.is_some_and(|len| len <= MAX_ELEMENTS as u64)
     };
-    weight_shapes(operation, inputs).iter().all(fits)
+    operation.weights(inputs).iter().all(fits)
 }

@@ -1,4 +1,4 @@
-//! Networks as data: lists of named operations with known shapes, without weights and devices.
+//! Networks: lists of named operations with known shapes, without weights and devices.
 //!
 //! A [`Builder`] adds nodes and checks their shapes. The search spaces build a [`Network`] for every architecture;
 //! tapes, costs, drawings, scores and exports iterate over its nodes.
@@ -6,18 +6,18 @@
 mod blocks;
 mod builder;
 mod error;
-mod operation;
+pub mod operation;
+mod shape;
 mod task;
 mod weight;
 
 pub use blocks::Filter;
 pub use builder::Builder;
 pub use error::NetworkError;
-pub use operation::{Operation, Shape};
+pub use operation::{Mode, NetworkOperation, Operation};
+pub use shape::Shape;
 pub use task::{Size, Task};
-pub use weight::WeightShape;
-
-use weight::weight_shapes;
+pub use weight::{Initial, WeightSpec};
 
 /// One operation of a network.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +79,7 @@ impl Network {
 
     /// Returns the weights of a node, in the order of PyTorch's state dictionaries.
     #[must_use]
-    pub fn weights(&self, node: &Node) -> Vec<WeightShape> {
-        weight_shapes(&node.operation, &self.input_shapes(node))
+    pub fn weights(&self, node: &Node) -> Vec<WeightSpec> {
+        node.operation.weights(&self.input_shapes(node))
     }
 }

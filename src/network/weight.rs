@@ -1,19 +1,44 @@
-//! Names and shapes of the weights of operations.
+//! Names, shapes and initial values of the weights of operations.
 
-use super::operation::{Operation, Shape};
+/// The distribution of a weight's initial values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Initial {
+    /// A constant.
+    Constant(f32),
+    /// Normal with variance 2/`fan_out` (He et al. 2015).
+    KaimingNormal {
+        /// The number of outputs that an input contributes to.
+        fan_out: usize,
+    },
+    /// Normal with mean zero.
+    Normal {
+        /// The standard deviation.
+        deviation: f32,
+    },
+}
 
 /// A weight of a node: `NODE.suffix` in a store or file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WeightShape {
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightSpec {
     /// `weight`, `bias`, `running_mean` or `running_var`.
     pub suffix: &'static str,
     /// Its shape, outermost axis first.
     pub shape: Vec<usize>,
+    /// Its initial values.
+    pub initial: Initial,
 }
 
-impl WeightShape {
-    fn new(suffix: &'static str, shape: &[usize]) -> Self {
-        Self { suffix, shape: shape.to_vec() }
+impl WeightSpec {
+    /// Returns a weight with random initial values.
+    #[must_use]
+    pub fn new(suffix: &'static str, shape: &[usize], initial: Initial) -> Self {
+        Self { suffix, shape: shape.to_vec(), initial }
+    }
+
+    /// Returns a weight whose initial values are a constant.
+    #[must_use]
+    pub fn constant(suffix: &'static str, shape: &[usize], value: f32) -> Self {
+        Self::new(suffix, shape, Initial::Constant(value))
     }
 
     /// Returns whether it is trained by gradient; running statistics are not.
@@ -32,35 +57,5 @@ impl WeightShape {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-/// Returns the weights of an operation on inputs of these shapes.
-pub(super) fn weight_shapes(operation: &Operation, inputs: &[Shape]) -> Vec<WeightShape> {
-    let channels = match inputs.first() {
-        Some(Shape::Image([channels, ..])) => *channels,
-        Some(Shape::Vector(len)) => *len,
-        None => 0,
-    };
-    match *operation {
-        Operation::Conv2d { filters, kernel, groups, bias, .. } => {
-            let weight = WeightShape::new("weight", &[filters, channels / groups.max(1), kernel[0], kernel[1]]);
-            [weight].into_iter().chain(bias.then(|| WeightShape::new("bias", &[filters]))).collect()
-        }
-        Operation::BatchNorm { affine, .. } => {
-            let parameters: &[_] = if affine { &["weight", "bias"] } else { &[] };
-            let names = parameters.iter().chain(&["running_mean", "running_var"]);
-            names.map(|suffix| WeightShape::new(suffix, &[channels])).collect()
-        }
-        Operation::LayerNorm { .. } => ["weight", "bias"].map(|suffix| WeightShape::new(suffix, &[channels])).to_vec(),
-        Operation::PositionEmbedding => match inputs.first() {
-            Some(Shape::Image(axes)) => vec![WeightShape::new("weight", axes)],
-            _ => Vec::new(),
-        },
-        Operation::Linear { outputs } => {
-            vec![WeightShape::new("weight", &[outputs, channels]), WeightShape::new("bias", &[outputs])]
-        }
-        Operation::WeightedSum => vec![WeightShape::new("weight", &[inputs.len()])],
-        _ => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 
 use super::error::ReportError;
 use super::tensors::{Array, Tensors};
+use crate::network::operation::{BatchNorm, Conv2d};
 use crate::network::{Builder, Network, Node, Operation};
 
 /// Returns a network that computes the same logits in inference, with its weights.
@@ -25,9 +26,9 @@ pub fn fold(network: &Network, tensors: &Tensors) -> Result<(Network, Tensors), 
         let inputs: Vec<_> = node.inputs.iter().map(|input| indices[*input]).collect();
         indices[number] = match (norms[number], node.operation) {
             (Some(Role::Norm), _) => inputs[0],
-            (Some(Role::Convolution(norm)), Operation::Conv2d { .. }) => {
+            (Some(Role::Convolution(norm)), Operation::Conv2d(conv)) => {
                 scale(node, &network.nodes[norm], tensors, &mut folded)?;
-                builder.add(node.name.as_str(), with_bias(node.operation), &inputs)?
+                builder.add(node.name.as_str(), Conv2d { bias: true, ..conv }, &inputs)?
             }
             _ => {
                 for weight in network.weights(node) {
@@ -58,26 +59,17 @@ fn foldable(network: &Network) -> Vec<Option<Role>> {
     live_nodes().flat_map(|(_, node)| &node.inputs).for_each(|input| consumers[*input] += 1);
     let mut roles = vec![None; network.nodes.len()];
     for (number, node) in live_nodes() {
-        let (Operation::BatchNorm { .. }, &[from]) = (node.operation, node.inputs.as_slice()) else { continue };
-        if consumers[from] == 1 && matches!(network.nodes[from].operation, Operation::Conv2d { .. }) {
+        let (Operation::BatchNorm(_), &[from]) = (node.operation, node.inputs.as_slice()) else { continue };
+        if consumers[from] == 1 && matches!(network.nodes[from].operation, Operation::Conv2d(_)) {
             (roles[from], roles[number]) = (Some(Role::Convolution(number)), Some(Role::Norm));
         }
     }
     roles
 }
 
-fn with_bias(operation: Operation) -> Operation {
-    match operation {
-        Operation::Conv2d { filters, kernel, stride, padding, dilation, groups, .. } => {
-            Operation::Conv2d { filters, kernel, stride, padding, dilation, groups, bias: true }
-        }
-        other => other,
-    }
-}
-
 /// Adds the weights of a convolution with its normalisation folded in.
 fn scale(conv: &Node, norm: &Node, tensors: &Tensors, folded: &mut Tensors) -> Result<(), ReportError> {
-    let Operation::BatchNorm { affine, epsilon, .. } = norm.operation else { return Ok(()) };
+    let Operation::BatchNorm(BatchNorm { affine, epsilon, .. }) = norm.operation else { return Ok(()) };
     let norm_tensor = |suffix: &str| Ok::<_, ReportError>(&tensors.get(&format!("{}.{suffix}", norm.name))?.values);
     let (mean, var) = (norm_tensor("running_mean")?, norm_tensor("running_var")?);
     let mut scales: Vec<f32> = var.iter().map(|var| 1.0 / (var + epsilon).sqrt()).collect();
@@ -87,7 +79,7 @@ fn scale(conv: &Node, norm: &Node, tensors: &Tensors, folded: &mut Tensors) -> R
         biases.clone_from(norm_tensor("bias")?);
     }
     let before = match conv.operation {
-        Operation::Conv2d { bias: true, .. } => tensors.get(&format!("{}.bias", conv.name))?.values.clone(),
+        Operation::Conv2d(Conv2d { bias: true, .. }) => tensors.get(&format!("{}.bias", conv.name))?.values.clone(),
         _ => vec![0.0; scales.len()],
     };
     for (channel, bias) in biases.iter_mut().enumerate() {

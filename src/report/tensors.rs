@@ -16,14 +16,6 @@ pub struct Array {
     pub values: Vec<f32>,
 }
 
-impl Array {
-    /// Returns the values as little-endian bytes.
-    #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
-        self.values.iter().flat_map(|x| x.to_le_bytes()).collect()
-    }
-}
-
 /// Weights and running statistics by name: `NODE.weight`, `NODE.running_mean` and so on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tensors(BTreeMap<String, Array>);

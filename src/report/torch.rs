@@ -6,7 +6,7 @@
 
 use super::about::About;
 use super::python::{Identifiers, documented, quoted};
-use crate::network::{Network, Node, Operation, Shape};
+use crate::network::{Network, Node};
 use crate::train::Interface;
 use std::fmt::Write;
 
@@ -15,22 +15,13 @@ use std::fmt::Write;
 #[must_use]
 pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
     let mut source = head(network, about, weights);
-    let has = |wanted: fn(&Operation) -> bool| network.nodes.iter().any(|node| wanted(&node.operation));
-    if has(|operation| matches!(operation, Operation::WeightedSum)) {
-        source.push_str(include_str!("torch/weighted_sum.py"));
+    let mut definitions: Vec<&str> = Vec::new();
+    for definition in network.nodes.iter().filter_map(|node| node.operation.pytorch_definition()) {
+        if !definitions.contains(&definition) {
+            definitions.push(definition);
+        }
     }
-    if has(|operation| matches!(operation, Operation::LayerNorm { .. })) {
-        source.push_str(include_str!("torch/layer_norm.py"));
-    }
-    if has(|operation| matches!(operation, Operation::PositionEmbedding)) {
-        source.push_str(include_str!("torch/position_embedding.py"));
-    }
-    if has(|operation| matches!(operation, Operation::Attention { .. })) {
-        source.push_str(include_str!("torch/attention.py"));
-    }
-    if has(|operation| matches!(operation, Operation::DropPath { .. })) {
-        source.push_str(include_str!("torch/drop_path.py"));
-    }
+    definitions.iter().for_each(|definition| source.push_str(definition));
     let names = Names::of(network);
     let _ = writeln!(source, "\n# The module attribute of each node name in a weight file.\nMODULES = {{");
     let mut lines = Vec::new();
@@ -43,7 +34,7 @@ pub fn torch(network: &Network, about: &About<'_>, weights: &str) -> String {
         }
     }
     for (node, attribute) in network.nodes.iter().zip(&names.modules) {
-        let Some(module) = module(network, node) else { continue };
+        let Some(module) = node.operation.pytorch_module(&network.input_shapes(node)) else { continue };
         let _ = writeln!(source, "    {}: {},", quoted(&node.name), quoted(attribute));
         lines.push(format!("self.{attribute} = {module}"));
     }
@@ -132,45 +123,6 @@ fn boolean(flag: bool) -> &'static str {
     if flag { "True" } else { "False" }
 }
 
-/// Returns the constructor of the module with the weights of a node, if it has any.
-fn module(network: &Network, node: &Node) -> Option<String> {
-    let read = node.inputs.first().map_or(node.shape, |input| network.nodes[*input].shape);
-    let (Shape::Image([from, ..]) | Shape::Vector(from)) = read;
-    Some(match node.operation {
-        Operation::Conv2d { filters, kernel, stride, padding, dilation, groups, bias } => {
-            let mut text = format!("nn.Conv2d({from}, {filters}, {}", sides(kernel));
-            let padding = (padding != [0; 2]).then(|| sides(padding));
-            let changed = |value: usize| (value != 1).then(|| value.to_string());
-            let (stride, dilation, groups) = (changed(stride), changed(dilation), changed(groups));
-            for (argument, value) in
-                [("stride", stride), ("padding", padding), ("dilation", dilation), ("groups", groups)]
-            {
-                if let Some(value) = value {
-                    let _ = write!(text, ", {argument}={value}");
-                }
-            }
-            text + if bias { ")" } else { ", bias=False)" }
-        }
-        Operation::BatchNorm { affine, epsilon, momentum } => {
-            let affine = if affine { "" } else { ", affine=False" };
-            format!("nn.BatchNorm2d({from}, eps={epsilon:?}, momentum={momentum:?}{affine})")
-        }
-        Operation::LayerNorm { epsilon } => format!("LayerNorm({from}, eps={epsilon:?})"),
-        Operation::PositionEmbedding => match read {
-            Shape::Image([channels, height, width]) => format!("PositionEmbedding({channels}, {height}, {width})"),
-            Shape::Vector(_) => return None,
-        },
-        Operation::Linear { outputs } => format!("nn.Linear({from}, {outputs})"),
-        Operation::WeightedSum => format!("WeightedSum({})", node.inputs.len()),
-        _ => return None,
-    })
-}
-
-/// Returns rows and columns as a Python number if they are equal, else as a tuple.
-fn sides([rows, columns]: [usize; 2]) -> String {
-    if rows == columns { rows.to_string() } else { format!("({rows}, {columns})") }
-}
-
 /// The Python names for the nodes of a network.
 struct Names {
     /// The module attribute of every node.
@@ -214,61 +166,12 @@ fn forward(network: &Network, names: &Names, interface: &Interface, source: &mut
             let _ = writeln!(source, "        # {last}");
         }
         let inputs: Vec<&str> = node.inputs.iter().map(|input| names.results[*input].as_str()).collect();
-        let _ = writeln!(
-            source,
-            "        {} = {}",
-            names.results[number],
-            expression(node, &names.modules[number], &inputs)
-        );
+        let expression = node.operation.pytorch(&format!("self.{}", names.modules[number]), &inputs);
+        let _ = writeln!(source, "        {} = {expression}", names.results[number]);
     }
     let output = &names.results[network.output];
     let _ = match interface.output.as_str() {
         "probabilities" => writeln!(source, "        return F.softmax({output}, 1)"),
         _ => writeln!(source, "        return {output}"),
     };
-}
-
-/// Returns the expression of a node for the variables it reads.
-fn expression(node: &Node, attribute: &str, inputs: &[&str]) -> String {
-    let all = inputs.join(", ");
-    match node.operation {
-        Operation::Conv2d { .. }
-        | Operation::BatchNorm { .. }
-        | Operation::LayerNorm { .. }
-        | Operation::PositionEmbedding
-        | Operation::Linear { .. } => {
-            format!("self.{attribute}({all})")
-        }
-        Operation::Attention { heads } => format!("attention({all}, {heads})"),
-        Operation::WeightedSum => format!("self.{attribute}([{all}])"),
-        Operation::Relu => format!("F.relu({all})"),
-        Operation::Sigmoid => format!("torch.sigmoid({all})"),
-        Operation::ScaleChannels => format!("{} * {}[:, :, None, None]", inputs[0], inputs[1]),
-        Operation::Relu6 => format!("F.relu6({all})"),
-        Operation::Silu => format!("F.silu({all})"),
-        Operation::HardSwish => format!("F.hardswish({all})"),
-        Operation::Gelu => format!("F.gelu({all})"),
-        Operation::MaxPool { size, stride, padding } => {
-            format!("F.max_pool2d({all}, {}, {stride}, {})", sides(size), sides(padding))
-        }
-        Operation::AvgPool { size, stride, padding, count_padding } => {
-            let (size, padding, counts) = (sides(size), sides(padding), boolean(count_padding));
-            format!("F.avg_pool2d({all}, {size}, {stride}, {padding}, count_include_pad={counts})")
-        }
-        Operation::GlobalAveragePool => format!("{all}.mean([2, 3])"),
-        Operation::Sum => inputs.join(" + "),
-        Operation::Mean => format!("({}) / {}", inputs.join(" + "), inputs.len()),
-        Operation::Concat => format!("torch.cat([{all}], 1)"),
-        Operation::Narrow { from, len } => format!("{all}[:, {from}:{}]", from + len),
-        Operation::Shift([rows, columns]) => {
-            format!("F.pad({all}, [0, {columns}, 0, {rows}])[:, :, {rows}:, {columns}:]")
-        }
-        Operation::Dropout { rate } => format!("F.dropout({all}, {rate:?}, self.training)"),
-        Operation::DropPath { rate } => format!("drop_path({all}, {rate:?}, self.training)"),
-        Operation::Zero(shape) => {
-            let axes: Vec<_> = shape.batched(1).iter().skip(1).map(usize::to_string).collect();
-            format!("x.new_zeros([x.shape[0], {}])", axes.join(", "))
-        }
-        Operation::Input => "x".to_owned(),
-    }
 }

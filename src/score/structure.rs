@@ -1,7 +1,7 @@
 //! Measures of a network's structure, which need no weights and images.
 
 use super::measure::Measure;
-use crate::network::{Network, Node, Operation, Shape};
+use crate::network::{Network, Node, Operation};
 
 /// Returns the measures of a network's structure, within microseconds.
 #[must_use]
@@ -40,7 +40,7 @@ impl Paths {
         let mut reached: Vec<Option<Reach>> = Vec::with_capacity(network.nodes.len());
         for node in &network.nodes {
             let reach = match node.operation {
-                Operation::Input => Some(Reach { longest: 0.0, shortest: 0.0, field: 1.0, step: 1.0 }),
+                Operation::Input(_) => Some(Reach { longest: 0.0, shortest: 0.0, field: 1.0, step: 1.0 }),
                 _ => {
                     let inputs = node.inputs.iter().filter_map(|input| reached[*input]);
                     inputs.reduce(joined).map(|reach| through(node, reach))
@@ -62,33 +62,13 @@ fn joined(one: Reach, other: Reach) -> Reach {
     }
 }
 
-/// The longer side of a node's image.
-fn side(node: &Node) -> usize {
-    match node.shape {
-        Shape::Image([_, height, width]) => height.max(width),
-        Shape::Vector(_) => 1,
-    }
-}
-
-/// The longer side of a window.
-fn longer([rows, columns]: [usize; 2]) -> usize {
-    rows.max(columns)
-}
-
 fn through(node: &Node, reach: Reach) -> Reach {
-    let (size, stride, layers) = match node.operation {
-        Operation::Conv2d { kernel, stride, dilation, .. } => (dilation * (longer(kernel) - 1) + 1, stride, 1.0),
-        // Every position reads all others.
-        Operation::Attention { .. } => (side(node), 1, 0.0),
-        Operation::MaxPool { size, stride, .. } | Operation::AvgPool { size, stride, .. } => {
-            (longer(size), stride, 0.0)
-        }
-        _ => (1, 1, 0.0),
-    };
+    let window = node.operation.window(node.shape);
+    let layers = if matches!(node.operation, Operation::Conv2d(_)) { 1.0 } else { 0.0 };
     Reach {
         longest: reach.longest + layers,
         shortest: reach.shortest + layers,
-        field: reach.field + (size.saturating_sub(1)) as f64 * reach.step,
-        step: reach.step * stride as f64,
+        field: reach.field + window.size.saturating_sub(1) as f64 * reach.step,
+        step: reach.step * window.stride as f64,
     }
 }

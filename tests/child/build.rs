@@ -2,7 +2,8 @@
 
 use super::{CIFAR, common, darts_v2, graph_of};
 use graphpnas::graph::Graph;
-use graphpnas::network::{Builder, NetworkError, Operation, Shape, Size, Task};
+use graphpnas::network::operation::{Activation, Conv2d, Sum};
+use graphpnas::network::{Builder, NetworkError, Shape, Size, Task};
 use graphpnas::space::nasbench101;
 use graphpnas::space::{BuildError, Space};
 use rayon::prelude::*;
@@ -43,10 +44,10 @@ fn nasbench101_parameters_are_the_published_ones() {
 #[test]
 fn costs_match_manual_calculations() {
     let mut builder = Builder::new([3, 8, 6]).unwrap();
-    let x = builder.add("conv", Operation::conv(4, 3, 2), &[0]).unwrap();
+    let x = builder.add("conv", Conv2d::new(4, 3, 2), &[0]).unwrap();
     let x = builder.batch_norm("bn", x).unwrap();
-    let x = builder.add("relu", Operation::Relu, &[x]).unwrap();
-    let unread = builder.add("unread", Operation::conv(5, 1, 1), &[x]).unwrap();
+    let x = builder.add("relu", Activation::Relu, &[x]).unwrap();
+    let unread = builder.add("unread", Conv2d::new(5, 1, 1), &[x]).unwrap();
     let output = builder.classifier(x, 7, 0.0).unwrap();
     let network = builder.finish(output).unwrap();
     assert_eq!(network.nodes[x].shape, Shape::Image([4, 4, 3]));
@@ -105,13 +106,13 @@ fn invalid_inputs_are_rejected() {
     assert!(common::network("nasbench201", &graph, Task { input: [3, 0, 2], classes: 10 }, NASBENCH201).is_err());
     assert!(common::network("nasbench201", &graph, Task { input: [3, 32, 32], classes: 0 }, NASBENCH201).is_err());
     let mut builder = Builder::new([3, 8, 8]).unwrap();
-    let x = builder.add("a", Operation::conv(4, 3, 1), &[0]).unwrap();
-    assert!(matches!(builder.add("a", Operation::Relu, &[x]), Err(NetworkError::DuplicateName(_))));
-    assert!(matches!(builder.add("b", Operation::Relu, &[9]), Err(NetworkError::UnknownNode { input: 9, .. })));
-    assert!(matches!(builder.add("b", Operation::Sum, &[0, x]), Err(NetworkError::Shape { .. })));
-    assert!(matches!(builder.add("b", Operation::Sum, &[]), Err(NetworkError::Shape { .. })));
-    assert!(matches!(builder.add("b", Operation::conv(usize::MAX, 3, 1), &[x]), Err(NetworkError::Shape { .. })));
-    assert!(matches!(builder.add("b", Operation::conv(1, usize::MAX, 1), &[x]), Err(NetworkError::Shape { .. })));
+    let x = builder.add("a", Conv2d::new(4, 3, 1), &[0]).unwrap();
+    assert!(matches!(builder.add("a", Activation::Relu, &[x]), Err(NetworkError::DuplicateName(_))));
+    assert!(matches!(builder.add("b", Activation::Relu, &[9]), Err(NetworkError::UnknownNode { input: 9, .. })));
+    assert!(matches!(builder.add("b", Sum, &[0, x]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.add("b", Sum, &[]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.add("b", Conv2d::new(usize::MAX, 3, 1), &[x]), Err(NetworkError::Shape { .. })));
+    assert!(matches!(builder.add("b", Conv2d::new(1, usize::MAX, 1), &[x]), Err(NetworkError::Shape { .. })));
     assert!(matches!(builder.finish(x), Err(NetworkError::Output(_))));
 }
 

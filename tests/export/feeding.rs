@@ -1,7 +1,7 @@
 //! Exported networks describe their input; other programs that follow the description get the same probabilities.
 
 use crate::common;
-use graphpnas::report::onnx::ModelProto;
+use graphpnas::onnx::ModelProto;
 use graphpnas::train::Interface;
 use prost::Message;
 use serde_json::Value;

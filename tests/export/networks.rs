@@ -1,5 +1,6 @@
 //! The exported networks: one of every space, and one with every operation.
 
+use graphpnas::network::operation::*;
 use graphpnas::network::{Builder, Network, Operation, Shape, Size, Task};
 use graphpnas::space::{self, Explorer, FileSpace, Space};
 use rand::SeedableRng;
@@ -62,46 +63,38 @@ fn drawn(name: &str, task: Task) -> Network {
 /// A network with operations that no space uses, and with names that differ only in their dots.
 fn every_operation() -> Network {
     let mut builder = Builder::new([3, 9, 7]).unwrap();
-    let mut add = |name: &str, operation, inputs: &[usize]| builder.add(name, operation, inputs).unwrap();
-    let conv = Operation::Conv2d {
-        filters: 6,
-        kernel: [3; 2],
-        stride: 1,
-        padding: [2; 2],
-        dilation: 2,
-        groups: 3,
-        bias: true,
-    };
-    let plain = Operation::BatchNorm { affine: false, epsilon: 1e-3, momentum: 0.1 };
-    let x = add("a.b_c", conv, &[0]);
-    let x = add("a_b.c", plain, &[x]);
-    let relu = add("relu", Operation::Relu, &[x]);
-    let relu6 = add("relu6", Operation::Relu6, &[relu]);
-    let silu = add("silu", Operation::Silu, &[relu6]);
-    let swish = add("swish", Operation::HardSwish, &[silu]);
-    let gelu = add("gelu", Operation::Gelu, &[swish]);
-    let squeezed = add("squeeze", Operation::GlobalAveragePool, &[gelu]);
-    let excited = add("excite", Operation::Linear { outputs: 6 }, &[squeezed]);
-    let factors = add("factors", Operation::Sigmoid, &[excited]);
-    let scaled = add("scaled", Operation::ScaleChannels, &[gelu, factors]);
-    let layer = add("layer", Operation::LayerNorm { epsilon: 1e-4 }, &[scaled]);
-    let placed = add("placed", Operation::PositionEmbedding, &[layer]);
-    let attended = add("attended", Operation::Attention { heads: 2 }, &[placed, layer, scaled]);
-    let norm = add("norm", plain, &[attended]);
-    let dropped = add("drop", Operation::DropPath { rate: 0.5 }, &[norm]);
-    let shifted = add("shift", Operation::Shift([1, 1]), &[dropped]);
-    let zero = add("zero", Operation::Zero(Shape::Image([6, 9, 7])), &[]);
-    let sum = add("sum", Operation::Sum, &[shifted, zero, shifted]);
-    let mean = add("mean", Operation::Mean, &[sum, norm, relu]);
-    let one = add("one", Operation::WeightedSum, &[mean]);
-    let three = add("three", Operation::WeightedSum, &[one, sum, x]);
-    let narrow = add("narrow", Operation::Narrow { from: 1, len: 4 }, &[three]);
-    let concat = add("concat", Operation::Concat, &[narrow, three]);
-    let padded = Operation::AvgPool { size: [3; 2], stride: 2, padding: [1; 2], count_padding: true };
-    let padded = add("padded", padded, &[concat]);
-    let pooled = add("max", Operation::MaxPool { size: [3; 2], stride: 1, padding: [1; 2] }, &[padded]);
-    let unread = add("unread", Operation::conv(2, 1, 1), &[pooled]);
-    add("unread.bn", Operation::BatchNorm { affine: true, epsilon: 1e-5, momentum: 0.1 }, &[unread]);
+    let mut add = |name: &str, operation: Operation, inputs: &[usize]| builder.add(name, operation, inputs).unwrap();
+    let conv = Conv2d { filters: 6, kernel: [3; 2], stride: 1, padding: [2; 2], dilation: 2, groups: 3, bias: true };
+    let plain = BatchNorm { affine: false, epsilon: 1e-3, momentum: 0.1 };
+    let x = add("a.b_c", conv.into(), &[0]);
+    let x = add("a_b.c", plain.into(), &[x]);
+    let relu = add("relu", Activation::Relu.into(), &[x]);
+    let relu6 = add("relu6", Activation::Relu6.into(), &[relu]);
+    let silu = add("silu", Activation::Silu.into(), &[relu6]);
+    let swish = add("swish", Activation::HardSwish.into(), &[silu]);
+    let gelu = add("gelu", Activation::Gelu.into(), &[swish]);
+    let squeezed = add("squeeze", GlobalAveragePool.into(), &[gelu]);
+    let excited = add("excite", Linear { outputs: 6 }.into(), &[squeezed]);
+    let factors = add("factors", Activation::Sigmoid.into(), &[excited]);
+    let scaled = add("scaled", ScaleChannels.into(), &[gelu, factors]);
+    let layer = add("layer", LayerNorm { epsilon: 1e-4 }.into(), &[scaled]);
+    let placed = add("placed", PositionEmbedding.into(), &[layer]);
+    let attended = add("attended", Attention { heads: 2 }.into(), &[placed, layer, scaled]);
+    let norm = add("norm", plain.into(), &[attended]);
+    let dropped = add("drop", DropPath { rate: 0.5 }.into(), &[norm]);
+    let shifted = add("shift", Shift([1, 1]).into(), &[dropped]);
+    let zero = add("zero", Zero(Shape::Image([6, 9, 7])).into(), &[]);
+    let sum = add("sum", Sum.into(), &[shifted, zero, shifted]);
+    let mean = add("mean", Mean.into(), &[sum, norm, relu]);
+    let one = add("one", WeightedSum.into(), &[mean]);
+    let three = add("three", WeightedSum.into(), &[one, sum, x]);
+    let narrow = add("narrow", Narrow { from: 1, len: 4 }.into(), &[three]);
+    let concat = add("concat", Concat.into(), &[narrow, three]);
+    let padded = AvgPool { size: [3; 2], stride: 2, padding: [1; 2], count_padding: true };
+    let padded = add("padded", padded.into(), &[concat]);
+    let pooled = add("max", MaxPool { size: [3; 2], stride: 1, padding: [1; 2] }.into(), &[padded]);
+    let unread = add("unread", Conv2d::new(2, 1, 1).into(), &[pooled]);
+    add("unread.bn", BatchNorm { affine: true, epsilon: 1e-5, momentum: 0.1 }.into(), &[unread]);
     let output = builder.classifier(pooled, 3, 0.1).unwrap();
     builder.finish(output).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use graphpnas::child::{Mode, Weights};
 use graphpnas::device::Device;
+use graphpnas::network::operation::{AvgPool, Conv2d, MaxPool, Shift};
 use graphpnas::network::{Network, Operation, Shape, Size, Task};
 use graphpnas::report::{About, torch};
 use graphpnas::score::{Measure, structural};
@@ -42,8 +43,10 @@ fn drawn(space: &FileSpace, count: usize) -> impl Iterator<Item = Network> {
 /// The kernel or window and the padding of an operation.
 fn window(operation: &Operation) -> Option<[[usize; 2]; 2]> {
     match *operation {
-        Operation::Conv2d { kernel, padding, .. } => Some([kernel, padding]),
-        Operation::MaxPool { size, padding, .. } | Operation::AvgPool { size, padding, .. } => Some([size, padding]),
+        Operation::Conv2d(Conv2d { kernel, padding, .. }) => Some([kernel, padding]),
+        Operation::MaxPool(MaxPool { size, padding, .. }) | Operation::AvgPool(AvgPool { size, padding, .. }) => {
+            Some([size, padding])
+        }
         _ => None,
     }
 }
@@ -88,7 +91,7 @@ fn costs_are_those_of_the_recorded_plans() {
         let convolutions: u64 = of_kernels.filter(|call| call.kernel.stem() == "conv2d").map(|call| call.flops).sum();
         let live = network.live();
         let by_hand = network.nodes.iter().zip(live).filter(|(_, live)| *live).map(|(node, _)| match node.operation {
-            Operation::Conv2d { .. } => {
+            Operation::Conv2d(_) => {
                 let Shape::Image([_, _, length]) = node.shape else { panic!("{node:?}") };
                 network.weights(node)[0].len() * length
             }
@@ -134,7 +137,7 @@ fn parameters_multiply_adds_and_lengths_are_those_of_one_axis() {
 #[test]
 fn factorised_reductions_shift_along_the_length() {
     let network = built("kind = \"factorised\"", "stride = [2]");
-    assert!(network.nodes.iter().any(|node| node.operation == Operation::Shift([0, 1])));
+    assert!(network.nodes.iter().any(|node| node.operation == Shift([0, 1]).into()));
     let mut tape = Tape::new();
     let x = tape.input(&[1, 1, 1, 3]);
     let y = tape.shift(x, 0, 1).unwrap();

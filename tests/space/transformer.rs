@@ -1,6 +1,7 @@
 //! Transformer blocks, position embeddings and layer normalisation in space files, and the space `vit-micro`.
 
 use super::files::file;
+use graphpnas::network::operation::Attention;
 use graphpnas::network::{Network, Operation, Size, Task};
 use graphpnas::score::{Measure, structural};
 use graphpnas::space::{self, BuildError, FileSpace, Space};
@@ -38,7 +39,8 @@ fn parameters_and_operations_are_those_of_the_block() {
     let wider = 9 * 3 * 8 + 16 + 8 * 16 + 32 + 16 * 10 + 10;
     assert_eq!(parameters("kind = \"transformer\"", "channels = [16]\nstride = [2]"), wider + block(16, 16, 4));
     let network = built("kind = \"transformer\"", "channels = [16]\nstride = [2]").unwrap();
-    let attention = network.nodes.iter().find(|node| matches!(node.operation, Operation::Attention { heads: 4 }));
+    let attention =
+        network.nodes.iter().find(|node| matches!(node.operation, Operation::Attention(Attention { heads: 4 })));
     assert_eq!(attention.unwrap().shape.to_string(), "16x16x16");
     let names: Vec<_> = network.nodes.iter().map(|node| node.name.as_str()).collect();
     for name in ["layers.1.0.change.conv", "layers.1.0.attn.query", "layers.1.0.attn.heads", "layers.1.0.mlp.fc2"] {

@@ -5,16 +5,17 @@
 //! `metadata_props` describe input and output. If the interface asks for it, the graph starts with the normalisation of
 //! bytes and ends with softmax.
 
-mod message;
-mod node;
 mod preprocess;
-mod transformer;
 
 use super::about::About;
 use super::error::ReportError;
 use super::tensors::Tensors;
-use crate::network::{Network, Shape};
-pub use message::*;
+use crate::network::operation::OnnxValues;
+use crate::network::{Builder, Network, Node, Shape};
+use crate::onnx::{
+    DataType, Dimension, GraphProto, Length, ModelProto, NodeWriter, OperatorSetIdProto, StringStringEntryProto,
+    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+};
 use prost::Message;
 
 /// The version of the ONNX operator set in the files.
@@ -39,20 +40,16 @@ pub fn onnx(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<V
 fn model(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<ModelProto, ReportError> {
     tensors.check(network)?;
     let interface = about.interface;
-    let nodes = node::nodes(network, tensors, interface)?;
+    let mut graph = GraphProto { name: "network".to_owned(), ..GraphProto::default() };
+    let output = operators(&mut graph, network, tensors, about)?;
     let bytes = interface.normalization_in_graph && !interface.takes_signals();
     let input_type = if bytes { DataType::Uint8 } else { DataType::Float };
     let value = |number: usize, name: &str, elements: DataType| ValueInfoProto {
         name: name.to_owned(),
         r#type: Some(batch_of(network.nodes[number].shape, elements)),
     };
-    let graph = GraphProto {
-        name: "network".to_owned(),
-        input: vec![value(0, &network.nodes[0].name, input_type)],
-        output: vec![value(network.output, &nodes.output, DataType::Float)],
-        node: nodes.nodes,
-        initializer: nodes.constants,
-    };
+    graph.input = vec![value(Builder::INPUT, &network.nodes[Builder::INPUT].name, input_type)];
+    graph.output = vec![value(network.output, &output, DataType::Float)];
     Ok(ModelProto {
         ir_version: IR_VERSION,
         opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: OPSET }],
@@ -68,12 +65,45 @@ fn model(network: &Network, tensors: &Tensors, about: &About<'_>) -> Result<Mode
     })
 }
 
+/// Adds the operators of all nodes that the output depends on, and returns the name of the output.
+fn operators(
+    graph: &mut GraphProto,
+    network: &Network,
+    tensors: &Tensors,
+    about: &About<'_>,
+) -> Result<String, ReportError> {
+    let images = preprocess::normalize(graph, network, about.interface)?;
+    // The name of every node's result. A node that does nothing in inference has that of its input.
+    let mut results: Vec<String> = Vec::with_capacity(network.nodes.len());
+    for (node, live) in network.nodes.iter().zip(network.live()) {
+        let result = if live { operator(graph, network, tensors, node, &results, &images)? } else { String::new() };
+        results.push(result);
+    }
+    Ok(preprocess::softmax(graph, results.swap_remove(network.output), about.interface))
+}
+
+/// Adds the weights and operators of a node, and returns the name of its result.
+fn operator(
+    graph: &mut GraphProto,
+    network: &Network,
+    tensors: &Tensors,
+    node: &Node,
+    results: &[String],
+    images: &str,
+) -> Result<String, ReportError> {
+    let mut writer = NodeWriter::new(graph, &node.name);
+    let mut weights = Vec::new();
+    for weight in network.weights(node) {
+        let values = &tensors.get(&format!("{}.{}", node.name, weight.suffix))?.values;
+        weights.push(writer.weight(weight.suffix, &weight.shape, values));
+    }
+    let inputs = node.inputs.iter().map(|input| results[*input].clone()).collect();
+    Ok(node.operation.onnx(&mut writer, OnnxValues { inputs, weights, images, output: node.shape }))
+}
+
 /// Returns the type of a batch of images or vectors.
 fn batch_of(shape: Shape, elements: DataType) -> TypeProto {
-    let axes = match shape {
-        Shape::Image(axes) => axes.to_vec(),
-        Shape::Vector(len) => vec![len],
-    };
+    let axes = shape.batched(1).split_off(1);
     let lengths =
         [Length::Named("batch".to_owned())].into_iter().chain(axes.into_iter().map(|n| Length::Fixed(n as i64)));
     let shape = TensorShapeProto { dim: lengths.map(|length| Dimension { value: Some(length) }).collect() };

@@ -1,9 +1,10 @@
 //! A space file as read: operations, parts, choices and layers.
 
-use super::block::{Block, EXTERNAL, Kind, check_name};
+use super::block::{Block, check_name};
 use super::dialect::Dialect;
 use super::error::Fault;
 use super::instance::{Content, Instance, LAYER_KEYS, Layer};
+use super::kind::{EXTERNAL, Kind};
 use super::op_reader::Catalogue;
 use super::part::{MAX_NODES, Part};
 use super::tree::{Fields, Tree, Value, suggestion};
@@ -164,7 +165,7 @@ impl Definition {
             let expand = |value: &Value| -> Result<Vec<(String, bool)>, Fault> {
                 let options = vec![0; self.choices.len()];
                 let found = self.instance(&options, None).ops(value)?;
-                Ok(found.into_iter().map(|op| (op.name, op.block.kind == Kind::Zero)).collect())
+                Ok(found.into_iter().map(|op| (op.name, matches!(op.block.kind, Kind::Zero(_)))).collect())
             };
             let part = Part::read(name, value, all, &expand)?;
             if part.nasbench101 && self.same != Same::Pruned {
@@ -232,7 +233,7 @@ impl Definition {
         let layers = instance.layers()?;
         self.check_rules(instance, &layers)?;
         let is_head = |layer: &Layer| match &layer.content {
-            Content::Op(op) => matches!(op.block.kind, Kind::Head { .. }),
+            Content::Op(op) => matches!(op.block.kind, Kind::Head(_)),
             Content::Part(_) => false,
         };
         let last = &self.layers[self.layers.len() - 1];

@@ -5,7 +5,8 @@ use super::definition::Same;
 use super::network::{Cell, LayerError, Walk};
 use super::part::{Carrier, Join, Output};
 use crate::graph::Graph;
-use crate::network::{Filter, Operation};
+use crate::network::Filter;
+use crate::network::operation::{DropPath, Mean, WeightedSum, Zero};
 
 impl Walk<'_> {
     /// Adds a part with nodes and edges: operations on either of them.
@@ -126,9 +127,7 @@ impl Walk<'_> {
                 let name = self.builder.choice(&format!("{}.ops.{from}_{node}", cell.name), op);
                 let y = add_block(self.builder, &name, x, block, wanted)?;
                 terms.push(match part.drop_path && self.drop_path > 0.0 && y != x {
-                    true => {
-                        self.builder.add(format!("{name}.drop"), Operation::DropPath { rate: self.drop_path }, &[y])?
-                    }
+                    true => self.builder.add(format!("{name}.drop"), DropPath { rate: self.drop_path }, &[y])?,
                     false => y,
                 });
             }
@@ -168,11 +167,11 @@ impl Walk<'_> {
             (_, []) => {
                 let [height, width] = side(self.builder, shaped.input).map(|side| side.div_ceil(shaped.stride));
                 let shape = crate::network::Shape::Image([shaped.channels, height, width]);
-                self.builder.add(name, Operation::Zero(shape), &[])?
+                self.builder.add(name, Zero(shape), &[])?
             }
             (_, [only]) => *only,
-            (Join::Mean, _) => self.builder.add(name, Operation::Mean, terms)?,
-            (Join::WeightedSum, _) => self.builder.add(name, Operation::WeightedSum, terms)?,
+            (Join::Mean, _) => self.builder.add(name, Mean, terms)?,
+            (Join::WeightedSum, _) => self.builder.add(name, WeightedSum, terms)?,
             (Join::Concat, _) => self.builder.concat(name, terms)?,
             _ => self.builder.sum(name, terms)?,
         })

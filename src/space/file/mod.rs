@@ -11,6 +11,7 @@ mod error;
 mod free;
 mod graphs;
 mod instance;
+mod kind;
 mod nasbench101;
 mod network;
 mod op_reader;
@@ -18,7 +19,6 @@ mod part;
 mod read_part;
 mod space;
 mod text;
-mod transformer;
 mod tree;
 mod width;
 

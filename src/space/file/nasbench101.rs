@@ -6,7 +6,8 @@ use super::network::{Cell, LayerError, Walk};
 use super::part::Part;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::network::{Builder, Filter, NetworkError, Operation};
+use crate::network::operation::Narrow;
+use crate::network::{Builder, Filter, NetworkError};
 use crate::space::Explorer;
 use crate::space::nasbench101::{published_numbering, vertex_channels};
 use crate::space::topology::Topology;
@@ -103,7 +104,7 @@ impl Vertices<'_, '_> {
     fn truncated(&mut self, name: &str, x: usize, channels: usize) -> Result<usize, NetworkError> {
         match self.builder.channels(x) == channels {
             true => Ok(x),
-            false => self.builder.add(name, Operation::Narrow { from: 0, len: channels }, &[x]),
+            false => self.builder.add(name, Narrow { from: 0, len: channels }, &[x]),
         }
     }
 }

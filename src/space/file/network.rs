@@ -1,15 +1,17 @@
 //! The network of an architecture of a space file.
 
-use super::block::{Block, Kind};
-use super::build::{Wanted, add_block, add_head, side};
+use super::block::Block;
+use super::build::{Wanted, add_block, side};
 use super::definition::Definition;
 use super::error::Fault;
 use super::instance::{Content, Instance, Layer, positions};
+use super::kind::Kind;
 use super::part::{Join, Part, Wiring};
 use super::text::Architecture;
 use crate::convert::to_u8;
 use crate::graph::Graph;
-use crate::network::{Builder, Filter, Network, NetworkError, Operation, Size, Task};
+use crate::network::operation::{Activation, Conv2d};
+use crate::network::{Builder, Filter, Network, NetworkError, Size, Task};
 use std::collections::HashMap;
 
 /// The largest number of operations of a network.
@@ -83,10 +85,10 @@ pub(super) fn build(
     let mut output = Builder::INPUT;
     for layer in &layers {
         if let Content::Op(op) = &layer.content
-            && let Kind::Head { dropout, hidden, act } = op.block.kind
+            && let Kind::Head(head) = &op.block.kind
         {
             walk.end_stage();
-            output = add_head(walk.builder, walk.outputs[1], task.classes, dropout, (hidden, act))?;
+            output = head.add_classifier(walk.builder, walk.outputs[1], task.classes)?;
             break;
         }
         walk.layer(layer, side).map_err(|error| error.in_line(layer.line))?;
@@ -316,8 +318,8 @@ impl Walk<'_> {
     ) -> Result<usize, NetworkError> {
         let channels = self.builder.channels(result);
         let mut convolved = |name: String, x: usize| {
-            let x = self.builder.add(format!("{name}.relu"), Operation::Relu, &[x])?;
-            self.builder.add(format!("{name}.conv"), Operation::conv(channels, 1, 1), &[x])
+            let x = self.builder.add(format!("{name}.relu"), Activation::Relu, &[x])?;
+            self.builder.add(format!("{name}.conv"), Conv2d::new(channels, 1, 1), &[x])
         };
         let mut terms = vec![convolved(format!("{name}.skips.result"), result)?];
         for (from, output) in skips {

@@ -1,18 +1,11 @@
 //! Reads the operations of a space file: products of lists of arguments, references, and blocks inside others.
 
-use super::block::{
-    ACTIVATIONS, Block, Change, Convolution, EXTERNAL, KINDS, Kind, KindEntry, MAX_ARGUMENT, MAX_BLOCKS,
-    MAX_OPERATIONS, ORDERS, Op, check_name, list_or,
-};
+use super::block::{Block, MAX_ARGUMENT, MAX_BLOCKS, MAX_OPERATIONS, NamedBlocks, Op, check_name, list_or};
 use super::error::Fault;
-use super::transformer::Transformer;
-use super::tree::{Fields, Tree, Value};
+use super::kind::{KINDS, Kind, KindEntry, KindReader};
+use super::tree::{Tree, Value};
 use super::width::Width;
-use crate::network::Operation;
 use std::collections::HashMap;
-
-/// The largest number of channels of a head.
-const MAX_HEAD: usize = 1024;
 
 /// The largest depth of operations inside each other.
 const MAX_DEPTH: usize = 20;
@@ -153,10 +146,10 @@ impl<'a> OpReader<'a> {
         let fields = value.fields(&known)?;
         let stride = fields.get("stride").map(|value| (self.resolve)(value)?.integer(1, MAX_ARGUMENT)).transpose()?;
         let channels = fields.get("channels").map(|value| (self.widths)(value)).transpose()?;
-        Ok(Block { kind: self.read_kind(kind.name, value, within)?, stride, channels })
+        Ok(Block { kind: self.read_kind(kind, value, within)?, stride, channels })
     }
 
-    fn read_kind(&self, kind: &str, value: &Value, within: &mut Vec<usize>) -> Result<Kind, Fault> {
+    fn read_kind(&self, kind: &KindEntry, value: &Value, within: &mut Vec<usize>) -> Result<Kind, Fault> {
         let resolved = Value {
             tree: Tree::Table(
                 (value.table()?.iter())
@@ -168,74 +161,18 @@ impl<'a> OpReader<'a> {
             ..value.clone()
         };
         let fields = resolved.fields(&resolved.table()?.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>())?;
-        let argument = |key, default| fields.integer(key, default, MAX_ARGUMENT);
-        let act = fields.get("act").map(activation).transpose()?;
-        let act_or_relu = act.unwrap_or(Operation::Relu);
-        let convolution = || -> Result<Convolution, Fault> {
-            let names = ORDERS.map(|(name, _)| name);
-            let order = ORDERS[fields.read("order", 0, |value| value.word(&names))?].1;
-            let (kernel, dilation) = (argument("kernel", 3)?, argument("dilation", 1)?);
-            if kernel % 2 == 0 && dilation > 1 {
-                return Err(value.fault("an even kernel cannot be dilated; give an odd kernel or dilation = 1"));
-            }
-            Ok(Convolution { kernel, dilation, order, act: act_or_relu })
-        };
-        Ok(match kind {
-            "zero" => Kind::Zero,
-            EXTERNAL => Kind::External,
-            "skip" => {
-                let change = fields.read("change", 0, |value| value.word(&["conv-bn", "act-factorised", "error"]))?;
-                Kind::Skip([Change::ConvBn, Change::ActFactorised, Change::Refuse][change])
-            }
-            "conv" => Kind::Conv {
-                convolution: convolution()?,
-                groups: fields.integer("groups", 1, 1 << 16)?,
-                bias: fields.read("bias", false, Value::boolean)?,
-            },
-            "sepconv" => Kind::Sep { convolution: convolution()?, times: fields.integer("times", 1, 8)? },
-            "dwconv" => Kind::Depthwise(convolution()?),
-            "mbconv" => Kind::MbConv {
-                kernel: odd(fields, "kernel")?,
-                expand: argument("expand", 6)?,
-                se: fields.read("se", None, |value| value.rate().map(|ratio| (ratio > 0.0).then_some(ratio)))?,
-                act: act_or_relu,
-            },
-            "pool" => {
-                let max = fields.read("of", 0, |value| value.word(&["max", "avg"]))? == 0;
-                Kind::Pool { max, kernel: argument("kernel", 3)? }
-            }
-            "norm" => {
-                let layer = fields.read("of", 0, |value| value.word(&["batch", "layer"]))? == 1;
-                Kind::Norm { layer, act }
-            }
-            "act" => Kind::Act(act_or_relu),
-            "factorised" => Kind::Factorised,
-            "transformer" => Kind::Transformer(Transformer {
-                heads: argument("heads", 4)?,
-                mlp: argument("mlp", 4)?,
-                head_dim: fields.read("head_dim", None, |value| value.integer(1, MAX_HEAD).map(Some))?,
-            }),
-            "position" => Kind::Position,
-            "resblock" => Kind::ResBlock,
-            "seq" => Kind::Seq(self.inner(fields.required("of")?, within)?),
-            "sum" => Kind::Sum { terms: self.inner(fields.required("of")?, within)?, act },
-            "head" => Kind::Head {
-                dropout: fields.read("dropout", 0.0, Value::rate)?,
-                hidden: fields.read("hidden", 0, |value| value.integer(0, 1 << 16))?,
-                act: act_or_relu,
-            },
-            _ => return Err(value.fault(format!("operations of the kind `{kind}` are not built yet"))),
-        })
+        let blocks = &mut |of: &Value| self.inner(of, within);
+        (kind.read)(&mut KindReader { value: &resolved, fields, blocks })
     }
 
     /// Reads the blocks of a sequence or sum; `last=c3` names the weights of the block `c3`.
-    fn inner(&self, of: &Value, within: &mut Vec<usize>) -> Result<Vec<(String, Block)>, Fault> {
+    fn inner(&self, of: &Value, within: &mut Vec<usize>) -> Result<NamedBlocks, Fault> {
         let of = (self.resolve)(of)?;
         let values = of.list("a list of operations")?;
         if values.is_empty() || values.len() > MAX_BLOCKS {
             return Err(of.fault(format!("must name 1 to {MAX_BLOCKS} operations")));
         }
-        let mut blocks: Vec<(String, Block)> = Vec::new();
+        let mut blocks: NamedBlocks = Vec::new();
         for (index, value) in values.iter().enumerate() {
             let (name, op) = match &value.tree {
                 Tree::Text(text) => match text.split_once('=') {
@@ -255,7 +192,7 @@ impl<'a> OpReader<'a> {
             let taken = |name: &str| blocks.iter().any(|(known, _)| known == name);
             let numbered = (2..).map(|number| format!("{base}_{number}"));
             let name = [base.clone()].into_iter().chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());
-            if matches!(op.block.kind, Kind::Zero | Kind::Head { .. }) {
+            if matches!(op.block.kind, Kind::Zero(_) | Kind::Head(_)) {
                 return Err(value.fault("operations of the kinds zero and head cannot be inside another operation"));
             }
             blocks.push((name, op.block));
@@ -305,19 +242,6 @@ fn kind_of(value: &Value) -> Result<&'static KindEntry, Fault> {
     };
     let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
     Ok(&KINDS[kind.word(&known)?])
-}
-
-fn activation(value: &Value) -> Result<Operation, Fault> {
-    let names = ACTIVATIONS.map(|(name, _)| name);
-    Ok(ACTIVATIONS[value.word(&names)?].1)
-}
-
-fn odd(fields: Fields<'_>, key: &str) -> Result<usize, Fault> {
-    let kernel = fields.integer(key, 3, MAX_ARGUMENT)?;
-    match (kernel % 2, fields.get(key)) {
-        (0, Some(value)) => Err(value.expected("an odd number")),
-        _ => Ok(kernel),
-    }
 }
 
 fn with_entry(table: &Value, key: &str, value: &Value) -> Value {
