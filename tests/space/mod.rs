@@ -9,6 +9,7 @@ mod forms;
 mod nasbench;
 mod random_files;
 mod randwire;
+mod rules;
 mod signals;
 mod transformer;
 

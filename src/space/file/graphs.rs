@@ -2,8 +2,8 @@
 
 use super::part::{Carrier, Output, Part, Wiring};
 use crate::graph::Graph;
+use crate::space::Explorer;
 use crate::space::topology::Topology;
-use crate::space::{Explorer, RowMask};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, RngExt};
 
@@ -247,120 +247,10 @@ impl Part {
         sources.truncate(count);
         Some(sources)
     }
-
-    /// Returns the graphs that differ in one operation, one edge, the source of one edge where in-degrees are bounded, or
-    /// the number of nodes of a chain. They may be invalid.
-    pub(super) fn changed(&self, graph: &Graph) -> Vec<Graph> {
-        let mut changed = Vec::new();
-        let mut push = |change: &dyn Fn(&mut Graph)| {
-            let mut copy = graph.clone();
-            change(&mut copy);
-            changed.push(copy);
-        };
-        let present = self.present(graph);
-        let last = graph.nodes() - usize::from(self.output == Output::End);
-        let mut position = 0;
-        for node in 0..graph.nodes() {
-            if self.carrier == Carrier::Node && (self.inputs..last.min(present)).contains(&node) {
-                let other = self.options[node - self.inputs].iter().filter(|label| **label != graph.node_label(node));
-                other.for_each(|label| push(&|copy| copy.label(node, *label)));
-            }
-            if self.chooses_edges() && node >= self.inputs.max(1) {
-                self.change_edges(graph, node, position, &mut push);
-                position += node;
-            }
-        }
-        if self.may_be_shorter() {
-            if present < self.max_nodes {
-                self.options[present].iter().for_each(|label| push(&|copy| copy.label(present, *label)));
-            }
-            push(&|copy| copy.label(present - 1, 0));
-        }
-        changed
-    }
-
-    /// Changes the edges into a node; `start` is the position of the first one.
-    fn change_edges(&self, graph: &Graph, to: usize, start: usize, push: &mut Push<'_>) {
-        for from in 0..to {
-            let label = graph.edge_label(from, to);
-            let options: &[u8] = if self.carrier == Carrier::Edge { &self.options[start + from] } else { &[0] };
-            for option in options.iter().filter(|option| self.carrier == Carrier::Node || **option > 0) {
-                if label != Some(*option) {
-                    push(&|copy| copy.put(from, to, *option));
-                }
-            }
-            let Some(label) = label else { continue };
-            push(&|copy| {
-                copy.remove_edge(from, to);
-            });
-            if self.in_degree.is_some() {
-                for source in (0..to).filter(|source| !graph.has_edge(*source, to)) {
-                    push(&|copy| {
-                        copy.remove_edge(from, to);
-                        copy.put(source, to, label);
-                    });
-                }
-            }
-        }
-    }
 }
-
-/// Adds a graph that differs by a change.
-type Push<'a> = dyn FnMut(&dyn Fn(&mut Graph)) + 'a;
 
 /// Draws the label of a present edge.
 fn draw_present(options: &[u8], rng: &mut dyn Rng) -> Option<u8> {
     let present: Vec<u8> = options.iter().copied().filter(|label| *label > 0).collect();
     present.choose(rng).copied()
-}
-
-impl Part {
-    /// What the next node after a prefix of a graph may be.
-    pub(super) fn row_mask(&self, prefix: &Graph) -> RowMask {
-        let node = prefix.nodes();
-        let labels = if self.limits().node_labels > 0 { self.next_labels(prefix) } else { Vec::new() };
-        // The end is exempt from the bounds of in-degrees.
-        let may_end = self.end_label().is_some_and(|end| labels.contains(&end));
-        let chooses = self.chooses_edges() && node >= self.inputs.max(1) && node < self.max_nodes;
-        let start = if chooses && self.carrier == Carrier::Edge { self.pairs(node).count() } else { 0 };
-        let states = |from: usize| -> Vec<Option<u8>> {
-            match (chooses, self.carrier) {
-                (false, _) => vec![None],
-                (true, Carrier::Node) => vec![None, Some(0)],
-                (true, Carrier::Edge) => {
-                    let options = &self.options[start + from];
-                    let absent = self.wiring == Wiring::Free || options.contains(&0);
-                    let present = options.iter().filter(|label| **label > 0).copied().map(Some);
-                    absent.then_some(None).into_iter().chain(present).collect()
-                }
-            }
-        };
-        let degree = match self.in_degree {
-            Some([min, max]) if chooses && !may_end => [min.min(node), max],
-            _ => [0, node],
-        };
-        RowMask { labels, edges: (0..node).map(states).collect(), degree }
-    }
-
-    fn next_labels(&self, prefix: &Graph) -> Vec<u8> {
-        let node = prefix.nodes();
-        if node < self.inputs {
-            return vec![0];
-        }
-        let options = self.options.get(node - self.inputs).cloned().unwrap_or_default();
-        if let Some(end) = self.end_label() {
-            let may_end = node + 1 >= self.min_nodes;
-            let may_continue = node + 1 < self.max_nodes;
-            let options = options.into_iter().filter(|_| may_continue);
-            return options.chain(may_end.then_some(end)).collect();
-        }
-        if !self.may_be_shorter() {
-            return options;
-        }
-        match prefix.node_labels().last() {
-            Some(0) => vec![0],
-            _ if node >= self.min_nodes => std::iter::once(0).chain(options).collect(),
-            _ => options,
-        }
-    }
 }

@@ -3,28 +3,33 @@
 mod block;
 mod build;
 mod canonical;
+mod changes;
 mod count;
 mod definition;
 pub(super) mod dialect;
 mod drawing;
+mod draws;
 mod error;
 mod free;
 mod graphs;
 mod instance;
 mod kind;
+mod mask;
 mod nasbench101;
 mod network;
 mod op_reader;
 mod part;
 mod read_part;
+mod repair;
 mod space;
+mod tally;
 mod text;
 mod tree;
 mod width;
 
 pub use error::Fault;
 
-use super::{BuildError, BuiltIn, Explorer, InvalidGraph, Limits, Space, SpaceError, explorer};
+use super::{BuildError, BuiltIn, InvalidGraph, Limits, Space, SpaceError};
 use crate::graph::Graph;
 use crate::shown::Show;
 use definition::{Definition, Same};
@@ -32,8 +37,6 @@ use dialect::Dialect;
 use md5::{Digest, Md5};
 use network::LayerError;
 use part::{Output, Part};
-use rand::Rng;
-use rand::RngExt;
 use std::path::Path;
 use text::Architecture;
 
@@ -49,6 +52,8 @@ pub struct FileSpace {
     min_cells: usize,
     /// A valid architecture, for the rare case that many draws give none.
     witness: Graph,
+    /// Whether drawn graphs are repaired, because random ones hardly ever satisfy the rules.
+    repairs: bool,
     /// Whether architectures with nodes on no path from the input to the output are invalid.
     rejects_dangling: bool,
     definition: Definition,
@@ -101,11 +106,11 @@ impl FileSpace {
             witness: Graph::empty(0),
             size: count_of(&definition),
             min_cells: definition.min_cells(),
+            repairs: false,
             rejects_dangling: false,
             definition,
         };
-        let witness = space.first_valid_draw()?;
-        Ok(Self { witness, ..space })
+        space.with_draws()
     }
 
     /// Reads a file.
@@ -162,37 +167,6 @@ impl FileSpace {
     pub fn digest(&self) -> String {
         let digest = Md5::digest(self.text.as_bytes());
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// Draws until an architecture is valid.
-    fn first_valid_draw(&self) -> Result<Graph, Fault> {
-        const DRAWS: usize = 2_000;
-        use rand::SeedableRng;
-        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-        let explorers = vec![Explorer::Uniform; self.definition.parts.len()];
-        let mut draws = (0..DRAWS).map(|_| self.draw(&explorers, &mut rng));
-        draws.find(|graph| self.validate(graph).is_ok()).ok_or_else(|| Fault {
-            line: 1,
-            key: String::new(),
-            what: format!(
-                "none of {DRAWS} random architectures satisfies the rules of the parts; relax in_degree, max_edges or count"
-            ),
-        })
-    }
-
-    /// Draws an architecture; `explorers` has one for each part.
-    fn draw(&self, explorers: &[Explorer], rng: &mut dyn Rng) -> Graph {
-        let options = self.definition.choices.iter().map(|choice| rng.random_range(0..choice.options.len())).collect();
-        let parts = self.definition.parts.iter().zip(explorers).map(|(part, explorer)| part.draw(explorer, rng));
-        let parts = parts.collect();
-        self.joined(&Architecture { options, parts })
-    }
-
-    /// Draws until an architecture is valid.
-    fn valid_draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Option<Graph> {
-        let parts = self.definition.parts.iter();
-        let explorers: Vec<_> = parts.map(|_| Part::with_size(explorer, rng)).collect();
-        explorer::first_valid(|| self.draw(&explorers, rng), |graph| self.validate(graph).is_ok())
     }
 
     /// Returns an architecture without nodes on no path from the input to the output; an invalid one is unchanged.

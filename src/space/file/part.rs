@@ -153,6 +153,11 @@ impl Part {
         (first..nodes).flat_map(|to| (0..to).map(move |from| (from, to)))
     }
 
+    /// Whether the edge at a position may be absent.
+    pub(super) fn may_be_absent(&self, position: usize) -> bool {
+        self.wiring == Wiring::Free || self.options[position].contains(&0)
+    }
+
     /// Whether a graph's edges are chosen; otherwise it has none, because the wiring determines them.
     pub(super) fn chooses_edges(&self) -> bool {
         self.carrier == Carrier::Edge || matches!(self.wiring, Wiring::Skips | Wiring::Free)

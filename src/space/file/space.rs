@@ -94,7 +94,13 @@ impl Space for FileSpace {
         }
         let node = prefix.nodes();
         match self.part_at(part) {
-            Some(part) => Some(part.row_mask(prefix)),
+            Some(part) => {
+                let mut mask = part.row_mask(prefix);
+                if self.repairs {
+                    part.restrict(prefix, &mut mask);
+                }
+                Some(mask)
+            }
             None => {
                 let options = self.definition.choices.get(node).map_or(1, |choice| choice.options.len());
                 let labels = (0..crate::convert::to_u8(options)).collect();

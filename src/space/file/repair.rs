@@ -1,0 +1,92 @@
+//! Draws under rules that random graphs hardly ever satisfy: graphs are changed until they satisfy `count` and
+//! `max_edges`.
+
+use super::part::{Carrier, Output, Part};
+use super::tally::Tally;
+use crate::graph::Graph;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{Rng, RngExt};
+
+impl Part {
+    /// Whether [`Part::repaired`] can help.
+    pub(super) fn is_repairable(&self) -> bool {
+        !self.counts.is_empty() || self.max_edges.is_some()
+    }
+
+    /// Returns a drawn graph with fewer edges and other operations, so that it satisfies `max_edges` and `count` in most
+    /// cases. The result is not uniform.
+    pub(super) fn repaired(&self, mut graph: Graph, prunes: bool, rng: &mut dyn Rng) -> Graph {
+        if let Some(max) = self.max_edges {
+            self.remove_edges(&mut graph, max, prunes, rng);
+        }
+        if !self.counts.is_empty() {
+            self.choose_operations(&mut graph, rng);
+        }
+        graph
+    }
+
+    /// Removes random edges until `max` are left, but none that a minimum in-degree or a path to the output needs.
+    fn remove_edges(&self, graph: &mut Graph, max: usize, prunes: bool, rng: &mut dyn Rng) {
+        let path = if prunes { self.path(graph, rng) } else { Vec::new() };
+        let mut edges: Vec<(usize, usize)> = graph.edges().map(|(from, to, _)| (from, to)).collect();
+        edges.shuffle(rng);
+        let least = self.in_degree.map_or(0, |[min, _]| min);
+        for (from, to) in edges {
+            if graph.edge_count() <= max {
+                return;
+            }
+            if !path.contains(&(from, to)) && graph.predecessors(to).count() > least {
+                graph.remove_edge(from, to);
+            }
+        }
+    }
+
+    /// Returns the edges of a random path from an input to the output.
+    fn path(&self, graph: &Graph, rng: &mut dyn Rng) -> Vec<(usize, usize)> {
+        let last = graph.nodes() - 1;
+        let mut to = match self.output {
+            Output::Last | Output::End => last,
+            Output::Leaves | Output::Inner => rng.random_range(self.inputs.min(last)..=last),
+        };
+        let mut path = Vec::new();
+        while to >= self.inputs {
+            let sources: Vec<usize> = graph.predecessors(to).collect();
+            let Some(&from) = sources.choose(rng) else { break };
+            path.push((from, to));
+            to = from;
+        }
+        path
+    }
+
+    /// Draws the operations one by one in random order, each among those with which the rules can still be satisfied.
+    fn choose_operations(&self, graph: &mut Graph, rng: &mut dyn Rng) {
+        let mut tally = Tally::new(self);
+        let pairs: Vec<_> = self.pairs(graph.nodes()).collect();
+        let mut order: Vec<usize> = (0..self.positions(self.present(graph))).collect();
+        order.shuffle(rng);
+        for (index, &position) in order.iter().enumerate() {
+            let rest = &order[index + 1..];
+            let present = self.options[position].iter().copied().map(Some);
+            if self.carrier == Carrier::Node {
+                let label = tally.choose(present, rest, rng).flatten();
+                label.into_iter().for_each(|label| graph.label(position + self.inputs, label));
+                continue;
+            }
+            let (from, to) = pairs[position];
+            let present = present.filter(|label| *label > Some(0));
+            let absent = [None].into_iter().filter(|_| self.may_be_absent(position));
+            // An edge stays as it is, present or absent, if the rules allow it.
+            let choice = match graph.has_edge(from, to) {
+                true => tally.choose(present, rest, rng).or_else(|| tally.choose(absent, rest, rng)),
+                false => tally.choose(absent, rest, rng).or_else(|| tally.choose(present, rest, rng)),
+            };
+            match choice {
+                Some(Some(label)) => graph.put(from, to, label),
+                Some(None) => {
+                    graph.remove_edge(from, to);
+                }
+                None => {}
+            }
+        }
+    }
+}
