@@ -16,10 +16,12 @@ fn json(args: &[&str]) -> Value {
     serde_json::from_str(&success(&graphpnas(args))).unwrap()
 }
 
-fn refused(args: &[&str], expected: &str) {
+/// Requires this exit code, and one line on stderr that contains the text.
+fn refused(args: &[&str], code: i32, expected: &str) {
     let output = graphpnas(args);
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && message.contains(expected), "{message}");
+    assert!(output.status.code() == Some(code) && message.contains(expected), "{:?}: {message}", output.status);
+    assert_eq!(message.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{message}");
 }
 
 /// A chain of three operations.
@@ -77,6 +79,7 @@ fn a_space_for_signals_is_checked_and_drawn() {
     json(&["space", "check", &space, "--input", "3x1x256", "--json"]);
     refused(
         &["space", "check", &space, "--input", "3x32x32"],
+        2,
         "the space is for signals (axes = 1), which have height 1",
     );
     assert!(success(&graphpnas(&["space", "draw", &space, "--seed", "2"])).contains("input"));
@@ -129,12 +132,35 @@ fn generators_search_signals_and_the_network_is_exported() {
     assert_eq!(described["interface"]["input_scale"], "any");
     let photo = out("photo.png");
     image::RgbImage::new(4, 4).save(&photo).unwrap();
-    refused(&["predict", &run, &photo], "it takes signals, not image files");
-    refused(&["search", &space, "--data", "embedded", "--out", &out("images")], "the space is for signals (axes = 1)");
+    refused(&["predict", &run, &photo], 1, "it takes signals, not image files");
+    refused(
+        &["search", &space, "--data", "embedded", "--out", &out("images")],
+        2,
+        "the space is for signals (axes = 1)",
+    );
     refused(
         &["search", &space, "--data", &data, "--resize", "32", "--out", &out("small")],
+        1,
         "cannot be resized to 32x32",
     );
+    let args = ["search", "nasbench201", "--data", &data, "--out", &out("spaces"), "--set", "proxy.enabled=false"];
+    refused(&args, 2, "; signals need a space with axes = 1");
+}
+
+/// All commands that read a data set have the same message and exit code.
+#[test]
+fn damaged_arrays_are_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let [space, data] = prepared(folder.path());
+    let labels = Path::new(&data).join("y_train.npy");
+    let bytes = std::fs::read(&labels).unwrap();
+    std::fs::write(&labels, &bytes[..bytes.len() - 3]).unwrap();
+    let expected = "y_train.npy has 717 bytes of values, but 720 according to its header; it seems cut off or damaged, so save it again";
+    refused(&["data", "verify", &data], 1, expected);
+    refused(&["search", &space, "--data", &data, "--out", folder.path().join("run").to_str().unwrap()], 1, expected);
+    refused(&["score", &space, "--data", &data], 1, expected);
+    let all = Path::new(&data).join("x_train.npy");
+    refused(&["search", &space, "--data", all.to_str().unwrap()], 1, "give a folder with x_train.npy and y_train.npy");
 }
 
 /// The default settings for own data: proxies, scores without training, and a surrogate.

@@ -154,7 +154,8 @@ fn read(folder: &Path, end: &str) -> Result<Read, DataError> {
         return Err(wrong(format!("has the shape {:?}, so it has no values; give at least one signal", array.shape)));
     }
     let bytes = [count, channels, length, 4].into_iter().fold(1, |all: u64, axis| all.saturating_mul(axis as u64));
-    check_memory(bytes, "the signals").map_err(|error| wrong(format!("does not fit into memory: {error}")))?;
+    check_memory(bytes, "the signals")
+        .map_err(|error| wrong(format!("is too large: {error}; give fewer or shorter signals")))?;
     let finite = |index: usize, number: f64| {
         let signal = index / shape.len();
         match to_f32(number) {
@@ -196,9 +197,10 @@ fn classes<'a>(folder: &Path, parts: impl Iterator<Item = &'a Read>) -> Result<A
     if !path.is_file() {
         return Ok((0..count).map(|label| format!("class {label}")).collect());
     }
-    let text = std::fs::read_to_string(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
-    let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+    let bytes = std::fs::read(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
     let wrong = |what: String| DataError::Array { path: path.clone(), what };
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8; save it in this encoding".to_owned()))?;
+    let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
     if names.len() < count {
         let (found, largest) = (names.len(), count - 1);
         return Err(wrong(format!("has {found} names, but the largest label is {largest}; name every class")));

@@ -158,7 +158,11 @@ fn unusable_arrays_are_refused_with_their_name() {
         &|path| std::fs::write(path, &good[..good.len() - 1]).unwrap(),
         "has 159 bytes of values, but 160 according to its header; it seems cut off or damaged, so save it again",
     );
-    with("x_train.npy", &|path| std::fs::write(path, [&good[..], &[0; 2]].concat()).unwrap(), "has 162 bytes of values");
+    with(
+        "x_train.npy",
+        &|path| std::fs::write(path, [&good[..], &[0; 2]].concat()).unwrap(),
+        "has 162 bytes of values",
+    );
     with(
         "x_train.npy",
         &|path| std::fs::write(path, b"words").unwrap(),
@@ -178,7 +182,11 @@ fn unusable_arrays_are_refused_with_their_name() {
         &|path| npy(path, "<f4", &[ten_nine, ten_nine], &[]),
         "has 0 bytes of values, but 4000000000000000000 according to its header",
     );
-    with("x_train.npy", &|path| npy(path, "<f4", &[1 << 40, 1 << 40], &[]), "but more than 2^64 according to its header");
+    with(
+        "x_train.npy",
+        &|path| npy(path, "<f4", &[1 << 40, 1 << 40], &[]),
+        "but more than 2^64 according to its header",
+    );
     with("x_train.npy", &|path| npy(path, "<f4", &[0, 1 << 40, 1 << 40], &[]), "so it has no values");
     with("y_train.npy", &|path| npy(path, "<i8", &[1 << 60], &[]), "but 9223372036854775808 according to its header");
     with("x_train.npy", &|path| std::fs::write(path, long_header(u32::MAX)).unwrap(), "is not a NumPy array");
@@ -190,18 +198,35 @@ fn unusable_arrays_are_refused_with_their_name() {
     let infinite = [1.0_f64, 2.0, f64::NEG_INFINITY, 0.0].map(f64::to_be_bytes).concat();
     with("x_train.npy", &|path| npy(path, ">f8", &[4, 1], &infinite), "has in signal 2 a value that is not finite");
     let large = [1.0_f64, -1e300, 0.0, 0.0].map(f64::to_le_bytes).concat();
-    with("x_train.npy", &|path| npy(path, "<f8", &[4, 1], &large), "has in signal 1 the value -1e300, too large for float32");
+    with(
+        "x_train.npy",
+        &|path| npy(path, "<f8", &[4, 1], &large),
+        "has in signal 1 the value -1e300, too large for float32",
+    );
     with("y_train.npy", &|path| npy(path, "<i8", &[3], &[0; 24]), "there are 4 signals, which need one label each");
     with("y_train.npy", &|path| npy(path, "|u1", &[4, 2], &[0; 8]), "(array.argmax(1) of one-hot labels)");
-    with("y_train.npy", &|path| npy(path, "<U3", &[4], &[0; 48]), "numpy.unique(array, return_inverse=True)[1] numbers labels");
+    with(
+        "y_train.npy",
+        &|path| npy(path, "<U3", &[4], &[0; 48]),
+        "numpy.unique(array, return_inverse=True)[1] numbers labels",
+    );
     with("y_train.npy", &|path| npy(path, "<f4", &[4], &nan.repeat(2)), "has the label NaN for signal 1");
-    with("y_train.npy", &|path| npy(path, "<u4", &[4], &65_536_u32.to_le_bytes().repeat(4)), "has the label 65536 for signal 0");
+    with(
+        "y_train.npy",
+        &|path| npy(path, "<u4", &[4], &65_536_u32.to_le_bytes().repeat(4)),
+        "has the label 65536 for signal 0",
+    );
     with("y_train.npy", &|path| npy(path, "|i1", &[4], &[0, 1, 255, 0]), "has the label -1 for signal 2");
     let half = [0.0_f32, 1.0, 0.5, 0.0].map(f32::to_le_bytes).concat();
     with("y_train.npy", &|path| npy(path, "<f4", &[4], &half), "has the label 0.5 for signal 2");
-    with("y_train.npy", &|path| std::fs::remove_file(path).unwrap(), "y_train.npy does not exist; the signals of a part are in");
+    with(
+        "y_train.npy",
+        &|path| std::fs::remove_file(path).unwrap(),
+        "y_train.npy does not exist; the signals of a part are in",
+    );
     with("classes.txt", &|path| std::fs::write(path, "one\n").unwrap(), "has 1 names, but the largest label is 1");
     with("classes.txt", &|path| std::fs::write(path, "a\nb\na\n").unwrap(), "has the name 'a' twice");
+    with("classes.txt", &|path| std::fs::write(path, b"a\nb\xff\n").unwrap(), "is not UTF-8; save it in this encoding");
     std::fs::remove_file(path("classes.txt")).unwrap();
     with("x_test.npy", &|path| npy(path, "<f4", &[1, 3], &[0; 12]), "y_test.npy does not exist");
     npy(&path("y_test.npy"), "|u1", &[1], &[0]);

@@ -48,10 +48,8 @@ fn gradients_with_other_paddings_on_each_axis_and_of_one_element() {
     ];
     for (images, [rows, columns], window) in windows {
         let weights = [if window.groups == 1 { 9 } else { 4 }, images[1] / window.groups, rows, columns];
-        let inputs = [
-            (&images[..], numbers(6, images.iter().product())),
-            (&weights[..], numbers(7, weights.iter().product())),
-        ];
+        let inputs =
+            [(&images[..], numbers(6, images.iter().product())), (&weights[..], numbers(7, weights.iter().product()))];
         check(&inputs, |tape, x| Ok(vec![tape.conv2d(x[0], x[1], None, window)?]));
     }
 }
