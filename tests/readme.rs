@@ -1,6 +1,6 @@
 //! Runs the commands of the README and of the guide with small budgets, in a folder with the files that readers have.
 
-use crate::common::{SMALL_PROXIES, SMALL_SUPERNET, fixture, output};
+use crate::common::{SMALL_PROXIES, SMALL_SUPERNET, fixture, output, waves};
 use std::path::Path;
 use std::process::Command;
 
@@ -82,6 +82,12 @@ fn small(words: &Words) -> Words {
     small
 }
 
+/// Returns the TOML block of a page that contains a text.
+fn block<'a>(page: &'a str, text: &str) -> &'a str {
+    let mut blocks = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.find(|block| block.contains(text)).unwrap()
+}
+
 /// Creates a folder with the data sets that the pages name, and with a reader's own images.
 fn readers_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -98,6 +104,11 @@ fn readers_folder() -> tempfile::TempDir {
         }
     }
     std::fs::copy(folder.path().join("photos/cat/0.jpg"), folder.path().join("photo.jpg")).unwrap();
+    std::fs::create_dir(folder.path().join("waves")).unwrap();
+    waves(&folder.path().join("waves"), "train", 90, 128);
+    waves(&folder.path().join("waves"), "test", 30, 128);
+    std::fs::write(folder.path().join("signals.toml"), block(include_str!("../docs/guide/spaces.md"), "axes = 1\n"))
+        .unwrap();
     folder
 }
 
@@ -137,7 +148,7 @@ page!(commands_of_the_readme_succeed, "README.md", 6);
 page!(commands_of_the_images_page_succeed, "docs/guide/images.md", 18);
 page!(commands_of_the_tables_page_succeed, "docs/guide/tables.md", 7);
 page!(commands_of_the_configuration_page_succeed, "docs/guide/configuration.md", 3);
-page!(commands_of_the_spaces_page_succeed, "docs/guide/spaces.md", 11);
+page!(commands_of_the_spaces_page_succeed, "docs/guide/spaces.md", 17);
 page!(commands_of_the_report_page_succeed, "docs/guide/report.md", 4);
 page!(commands_of_the_networks_page_succeed, "docs/guide/networks.md", 7);
 page!(commands_of_the_devices_page_succeed, "docs/guide/devices.md", 2);

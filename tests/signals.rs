@@ -1,9 +1,9 @@
 //! Signals from the command line: a space with `axes = 1`, searched on NumPy arrays.
 
-use crate::common::{graphpnas, npy};
+use crate::common::{graphpnas, output, python, waves};
 use serde_json::Value;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 const SPACE: &str = include_str!("fixtures/signals.toml");
 
@@ -16,11 +16,22 @@ fn json(args: &[&str]) -> Value {
     serde_json::from_str(&success(&graphpnas(args))).unwrap()
 }
 
-fn refused(args: &[&str], expected: &str) {
+/// Requires this exit code, and one line on stderr that contains the text.
+fn refused(args: &[&str], code: i32, expected: &str) {
     let output = graphpnas(args);
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && message.contains(expected), "{message}");
+    assert!(output.status.code() == Some(code) && message.contains(expected), "{:?}: {message}", output.status);
+    assert_eq!(message.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{message}");
 }
+
+/// Prints the accuracy of an exported network on the stored values, in percent.
+const IN_ONNX_RUNTIME: &str = "
+import sys, numpy, onnxruntime
+x, y = (numpy.load(f'{sys.argv[2]}/{name}_test.npy') for name in 'xy')
+[p] = onnxruntime.InferenceSession(sys.argv[1]).run(None, {'input': x[:, :, None, :]})
+assert numpy.allclose(p.sum(1), 1, atol=1e-5)
+print(100 * (p.argmax(1) == y).mean())
+";
 
 /// A chain of three operations.
 const CHAIN: &str = r#"
@@ -44,19 +55,6 @@ part = "p"
 op = { kind = "head" }
 "#;
 
-/// Two channels of `length` values: waves of 1, 2 or 4 periods with other phases, the classes.
-fn waves(folder: &Path, name: &str, count: usize, length: usize) {
-    let value = |i: usize| {
-        let (signal, channel, t) = (i / (2 * length), i / length % 2, i % length);
-        let turns = (1 << (signal % 3)) as f32 * t as f32 / length as f32 + signal as f32 * 0.37;
-        5.0 + 2.0 * (std::f32::consts::TAU * turns + channel as f32).sin()
-    };
-    let values: Vec<u8> = (0..count * 2 * length).flat_map(|i| value(i).to_le_bytes()).collect();
-    npy(&folder.join(format!("x_{name}.npy")), "<f4", &[count, 2, length], &values);
-    let labels: Vec<u8> = (0..count as i64).flat_map(|i| (i % 3).to_le_bytes()).collect();
-    npy(&folder.join(format!("y_{name}.npy")), "<i8", &[count], &labels);
-}
-
 /// The space file and the data set in a folder.
 fn prepared(folder: &Path) -> [String; 2] {
     let data = folder.join("data");
@@ -77,6 +75,7 @@ fn a_space_for_signals_is_checked_and_drawn() {
     json(&["space", "check", &space, "--input", "3x1x256", "--json"]);
     refused(
         &["space", "check", &space, "--input", "3x32x32"],
+        2,
         "the space is for signals (axes = 1), which have height 1",
     );
     assert!(success(&graphpnas(&["space", "draw", &space, "--seed", "2"])).contains("input"));
@@ -116,25 +115,76 @@ fn generators_search_signals_and_the_network_is_exported() {
     let run = out("lstm");
     success(&graphpnas(&["train", &run, "--epochs", "2"]));
     let evaluated = json(&["evaluate", &run, "--json"]);
-    assert!(
-        evaluated["data"].is_object() || evaluated["accuracy"].is_number() || evaluated["test"].is_object(),
-        "{evaluated}"
-    );
+    let accuracy = evaluated["test"]["accuracy"].as_f64().unwrap();
+    assert_eq!(evaluated["images"], 30);
     let (source, onnx) = (out("net.py"), out("net.onnx"));
     success(&graphpnas(&["export", &run, "--format", "pytorch", "--with-preprocessing", "--out", &source]));
     let text = std::fs::read_to_string(&source).unwrap();
     assert!(text.contains("        x = (x - self.input_mean) / self.input_std\n") && !text.contains("uint8"), "{text}");
     success(&graphpnas(&["export", &run, "--format", "onnx", "--with-preprocessing", "--out", &onnx]));
+    if let Some(python) = python("an exported network of signals was not run in ONNX Runtime") {
+        let ran = output(Command::new(python).args(["-c", IN_ONNX_RUNTIME, &onnx, &data]));
+        let text = success(&ran);
+        assert!((text.trim().parse::<f64>().unwrap() - accuracy).abs() < 1e-6, "{text} for {accuracy}");
+    }
     let described = json(&["export", &run, "--format", "json"]);
     assert_eq!(described["interface"]["input_scale"], "any");
     let photo = out("photo.png");
     image::RgbImage::new(4, 4).save(&photo).unwrap();
-    refused(&["predict", &run, &photo], "it takes signals, not image files");
-    refused(&["search", &space, "--data", "embedded", "--out", &out("images")], "the space is for signals (axes = 1)");
+    refused(&["predict", &run, &photo], 1, "it takes signals, not image files");
+    refused(
+        &["search", &space, "--data", "embedded", "--out", &out("images")],
+        2,
+        "the space is for signals (axes = 1)",
+    );
     refused(
         &["search", &space, "--data", &data, "--resize", "32", "--out", &out("small")],
+        1,
         "cannot be resized to 32x32",
     );
+    let args = ["search", "nasbench201", "--data", &data, "--out", &out("spaces"), "--set", "proxy.enabled=false"];
+    refused(&args, 2, "; signals need a space with axes = 1");
+}
+
+#[test]
+fn a_checkpoint_is_evaluated_on_signals_of_its_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, data] = prepared(folder.path());
+    let chain = folder.path().join("chain.toml");
+    std::fs::write(&chain, CHAIN).unwrap();
+    let cell = folder.path().join("cell.safetensors");
+    let [chain, cell] = [chain, cell].map(|path| path.to_str().unwrap().to_owned());
+    let args =
+        ["train", "n:c3,c7,mb", "--space", &chain, "--data", &data, "--epochs", "1", "--batch", "30", "--out", &cell];
+    success(&graphpnas(&args));
+    assert_eq!(json(&["evaluate", &cell, "--data", &data, "--json"])["images"], 30);
+    refused(
+        &["evaluate", &cell],
+        1,
+        "takes images of shape [2, 1, 50] in 3 classes, not [3, 1, 50] in 10 (the built-in images); give matching data with --data",
+    );
+    let shorter = folder.path().join("shorter");
+    std::fs::create_dir(&shorter).unwrap();
+    waves(&shorter, "train", 12, 40);
+    let shorter = shorter.to_str().unwrap();
+    refused(&["evaluate", &cell, "--data", shorter], 1, "signals of 2x1x40 cannot be resized to 1x50");
+    refused(&["train", "--resume", &cell, "--epochs", "2"], 1, "cannot continue on a different data set");
+}
+
+/// All commands that read a data set have the same message and exit code.
+#[test]
+fn damaged_arrays_are_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let [space, data] = prepared(folder.path());
+    let labels = Path::new(&data).join("y_train.npy");
+    let bytes = std::fs::read(&labels).unwrap();
+    std::fs::write(&labels, &bytes[..bytes.len() - 3]).unwrap();
+    let expected = "y_train.npy has 717 bytes of values, but 720 according to its header; it seems cut off or damaged, so save it again";
+    refused(&["data", "verify", &data], 1, expected);
+    refused(&["search", &space, "--data", &data, "--out", folder.path().join("run").to_str().unwrap()], 1, expected);
+    refused(&["score", &space, "--data", &data], 1, expected);
+    let all = Path::new(&data).join("x_train.npy");
+    refused(&["search", &space, "--data", all.to_str().unwrap()], 1, "give a folder with x_train.npy and y_train.npy");
 }
 
 /// The default settings for own data: proxies, scores without training, and a surrogate.

@@ -80,9 +80,9 @@ pub(super) fn run(args: &Args) -> Result<(), CliError> {
     {
         output::note(&format!("warning: the data set has changed since the run: {what}"));
     }
+    check_task(&saved.model, &data, &path)?;
     // Only the test images are used, so nothing is held out.
     let parts = parts(&data, &saved, HeldOut { fraction: 0.0, seed: saved.seed })?;
-    check_task(&saved.model, &parts, &path)?;
     let device = open_device(&args.device)?;
     let mut trainer = Trainer::load(&path, &device)?;
     let found = trainer.evaluate_per_class(&parts.test)?.clone();

@@ -37,8 +37,9 @@ Examples:
   graphpnas train '0-1 1-2;conv3x3-bn-relu' --space nasbench101 --channels 16 --json
   graphpnas evaluate cell.safetensors --data cifar-10-batches-bin
 
---data takes a folder (CIFAR-10 or CIFAR-100, TinyImageNet, or image files in one folder per class), or `embedded` for the
-built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; by default that of the space.
+--data takes a folder (CIFAR-10 or CIFAR-100, TinyImageNet, image files in one folder per class, or signals as NumPy arrays),
+or `embedded` for the built-in images. Recipes: nasbench201, nasbench101, enas, darts, randwire, quick; by default that of
+the space.
 
 The folder of a search selects its best architecture, or that of --trial. It is trained from scratch on the run's images and
 in the run's size, with the run's recipe, batch size and learning rate, and saved in DIR/trained/trial-N.safetensors. A run
@@ -172,8 +173,8 @@ impl Args {
         let data = self.images(run.as_deref(), Some(size_of(&saved.model)))?;
         let data = match_classes(data, &saved.model, path)?;
         check_same_data(&data, &saved.model, path)?;
+        check_task(&saved.model, &data, path)?;
         let parts = parts(&data, &saved, held_out)?;
-        check_task(&saved.model, &parts, path)?;
         let mut trainer = Trainer::load(path, device)?.holding_out(held_out);
         if let Some(epochs) = self.epochs {
             extend(&mut trainer, epochs, parts.train.batches())?;

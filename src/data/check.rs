@@ -123,7 +123,8 @@ impl Check {
     }
 }
 
-fn counts<'a>(classes: usize, labels: impl IntoIterator<Item = &'a u16>) -> Vec<usize> {
+/// Returns the number of images of each class.
+pub(super) fn counts<'a>(classes: usize, labels: impl IntoIterator<Item = &'a u16>) -> Vec<usize> {
     let mut counts = vec![0; classes];
     for label in labels {
         if let Some(count) = counts.get_mut(usize::from(*label)) {

@@ -1,6 +1,7 @@
 //! Reads numeric NumPy arrays (`.npy`, format versions 1 to 3).
 
 use super::error::DataError;
+use crate::convert::to_usize;
 use crate::pickle::Number;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -29,26 +30,31 @@ impl Array {
     /// A file that cannot be read, is no array, is cut off, is in column-major order, or has elements that are not
     /// numbers of at most 8 bytes.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let wrong = |what: &str| DataError::Array { path: path.into(), what: what.to_owned() };
+        let wrong = |what: String| DataError::Array { path: path.into(), what };
         let unreadable = |source| DataError::Read { path: path.into(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
-        let mut file = BufReader::new(file);
-        let text = header(&mut file).map_err(|_| wrong(NO_ARRAY))?.ok_or_else(|| wrong(NO_ARRAY))?;
-        let shape = entry(&text, "shape").and_then(shape).ok_or_else(|| wrong(NO_ARRAY))?;
-        let element = entry(&text, "descr").and_then(quoted).and_then(Number::named).ok_or_else(|| wrong(ELEMENTS))?;
+        let about = std::fs::metadata(path).map_err(unreadable)?;
+        if !about.is_file() {
+            return Err(DataError::NotRegular { path: path.into() });
+        }
+        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let no_array = || wrong(NO_ARRAY.to_owned());
+        let Header { text, bytes } = header(&mut file).map_err(unreadable)?.ok_or_else(no_array)?;
+        let shape = entry(&text, "shape").and_then(shape).ok_or_else(no_array)?;
+        let kind = entry(&text, "descr").ok_or_else(no_array)?;
+        let number = quoted(kind).and_then(Number::named).ok_or_else(|| wrong(elements(kind)))?;
         let is_column_major = !entry(&text, "fortran_order").is_some_and(|order| order.starts_with("False"));
         if is_column_major && shape.iter().filter(|length| **length > 1).count() > 1 {
-            return Err(wrong("is in column-major order; save numpy.ascontiguousarray(array)"));
+            return Err(wrong("is in column-major order; save numpy.ascontiguousarray(array)".to_owned()));
         }
-        let count = shape.iter().try_fold(element.bytes() as u64, |bytes, length| bytes.checked_mul(*length as u64));
-        let length = HEAD as u64 + text.len() as u64;
-        let found = bytes.saturating_sub(length);
-        // Versions 2 and 3 have two more bytes for the length of the header.
-        if !count.is_some_and(|count| [count, count.saturating_add(2)].contains(&found)) {
-            return Err(wrong("has another length than its header says; it seems cut off, so save it again"));
+        let expected = shape.iter().try_fold(number.bytes() as u64, |bytes, length| bytes.checked_mul(*length as u64));
+        let found = about.len().saturating_sub(bytes);
+        if expected != Some(found) {
+            let expected = expected.map_or_else(|| "more than 2^64".to_owned(), |bytes| bytes.to_string());
+            return Err(wrong(format!(
+                "has {found} bytes of values, but {expected} according to its header; it seems cut off or damaged, so save it again"
+            )));
         }
-        Ok(Self { path: path.into(), shape, number: element, file })
+        Ok(Self { path: path.into(), shape, number, file })
     }
 
     /// Reads all values and converts each by its index.
@@ -77,31 +83,46 @@ impl Array {
 
 const NO_ARRAY: &str = "is not a NumPy array; save one with numpy.save";
 
-const ELEMENTS: &str = "has elements of another type than int8 to int64, uint8 to uint64, float32, float64 or bool; convert them \
-                        with array.astype(\"float32\")";
+/// Describes elements of an unsupported type, `'<U3'` or such in a header.
+fn elements(kind: &str) -> String {
+    match quoted(kind).map(|kind| kind.trim_start_matches(['<', '>', '=', '|']).as_bytes()) {
+        Some([b'U' | b'S' | b'O', ..]) => {
+            "has text or objects instead of numbers; numpy.unique(array, return_inverse=True)[1] numbers labels".to_owned()
+        }
+        _ => "has elements of another type than int8 to int64, uint8 to uint64, float32, float64 or bool; convert them with \
+              array.astype(\"float32\")"
+            .to_owned(),
+    }
+}
 
-/// Bytes before the header of version 1.
-const HEAD: usize = 10;
+/// The start of a file.
+struct Header {
+    /// A Python dictionary.
+    text: String,
+    /// Length with everything before the values, in bytes.
+    bytes: u64,
+}
 
-/// Reads the header, the text of a Python dictionary; `None` if the file does not start like an array.
-fn header(file: &mut impl Read) -> std::io::Result<Option<String>> {
-    let mut head = [0; HEAD];
-    file.read_exact(&mut head)?;
-    let length = match head {
+/// Reads the header; `None` if the file does not start like an array.
+fn header(file: &mut impl Read) -> std::io::Result<Option<Header>> {
+    let mut head = Vec::new();
+    file.by_ref().take(10).read_to_end(&mut head)?;
+    let length = match head[..] {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, low, high] => usize::from(u16::from_le_bytes([low, high])),
         [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, low, high] => {
-            let mut more = [0; 2];
-            file.read_exact(&mut more)?;
-            usize::try_from(u32::from_le_bytes([low, high, more[0], more[1]])).unwrap_or(usize::MAX)
+            file.by_ref().take(2).read_to_end(&mut head)?;
+            let &[high2, high3] = &head[10..] else { return Ok(None) };
+            to_usize(u64::from(u32::from_le_bytes([low, high, high2, high3])))
         }
         _ => return Ok(None),
     };
     if length > MAX_HEADER {
         return Ok(None);
     }
-    let mut text = vec![0; length];
-    file.read_exact(&mut text)?;
-    Ok(String::from_utf8(text).ok())
+    let mut text = Vec::new();
+    file.by_ref().take(length as u64).read_to_end(&mut text)?;
+    let bytes = (head.len() + length) as u64;
+    Ok(String::from_utf8(text).ok().filter(|text| text.len() == length).map(|text| Header { text, bytes }))
 }
 
 /// Returns what follows a key of the header.

@@ -89,7 +89,7 @@ impl Dataset {
     /// Renders the built-in data set: 10 classes, `[3, 32, 32]`, with `train` and `test` images; see [`procedural`].
     pub fn procedural(seed: u64, train: usize, test: usize) -> Self {
         let [train, test] = procedural::render(seed, train, test).map(|part| Arc::new(Source::Memory(part)));
-        Self { layout: "procedural", train, validation: None, test, warnings: Vec::new() }
+        Self { layout: procedural::LAYOUT, train, validation: None, test, warnings: Vec::new() }
     }
 }
 

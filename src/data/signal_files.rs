@@ -1,6 +1,7 @@
 //! A data set of signals as NumPy arrays: `x_train.npy` with the signals and `y_train.npy` with their labels, and the
 //! same for `val` and `test`.
 
+use super::check::counts;
 use super::dataset::{Dataset, OpenOptions};
 use super::error::DataError;
 use super::npy::Array;
@@ -9,8 +10,11 @@ use super::shape::ImageShape;
 use super::signals::{NOT_FINITE, Signals};
 use super::source::Source;
 use super::split::{Split, SplitOptions};
+use super::warning::Warning;
 use crate::convert::to_f32;
 use crate::device::check_memory;
+use crate::shown::Show;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,8 +24,8 @@ pub const LAYOUT: &str = "signals";
 /// The file of class names, one a line.
 const NAMES: &str = "classes.txt";
 
-/// The parts and the ends of their file names.
-const PARTS: [(Part, &str); 3] = [(Part::Training, "train"), (Part::Validation, "val"), (Part::Test, "test")];
+/// The ends of the file names of the training, validation and test part.
+const ENDS: [&str; 3] = ["train", "val", "test"];
 
 /// The arrays of a part.
 struct Arrays {
@@ -39,14 +43,19 @@ struct Read {
 
 /// Whether the folder has arrays of signals, complete or not.
 pub(super) fn is_layout(folder: &Path) -> bool {
-    PARTS.iter().any(|(_, end)| file(folder, 'x', end).is_file() || file(folder, 'y', end).is_file())
+    ENDS.iter().any(|end| has_part(folder, end))
+}
+
+/// Whether the folder has one of the files of a part.
+fn has_part(folder: &Path, end: &str) -> bool {
+    file(folder, 'x', end).exists() || file(folder, 'y', end).exists()
 }
 
 /// The file of a part: `x_train.npy`, or `X_train.npy` if that exists.
 fn file(folder: &Path, letter: char, end: &str) -> PathBuf {
     let named = |letter: char| folder.join(format!("{letter}_{end}.npy"));
     let capital = named(letter.to_ascii_uppercase());
-    if capital.is_file() { capital } else { named(letter) }
+    if capital.exists() { capital } else { named(letter) }
 }
 
 /// Reads the data set. Without a test part, the validation part is used for testing; without both, a fraction of each
@@ -56,35 +65,58 @@ fn file(folder: &Path, letter: char, end: &str) -> PathBuf {
 /// A missing or damaged file, signals of several shapes, values that are not finite, or labels that are not the numbers
 /// of classes.
 pub(super) fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, DataError> {
-    let mut parts = PARTS.into_iter().map(|(part, end)| read(folder, part, end)).collect::<Result<Vec<_>, _>>()?;
-    let shape = parts[0].as_ref().map(|train| train.shape).unwrap_or(ImageShape { channels: 0, height: 1, width: 0 });
-    if let Some(other) = parts.iter().flatten().find(|part| part.shape != shape) {
-        let what =
-            format!("has signals of {}, but those for training are {shape}; bring them to one shape", other.shape);
+    let [train, validation, test] = ENDS;
+    let train = read(folder, train)?;
+    let other = |end: &str| has_part(folder, end).then(|| read(folder, end)).transpose();
+    let others = [other(validation)?, other(test)?];
+    if let Some(other) = others.iter().flatten().find(|part| part.shape != train.shape) {
+        let what = format!(
+            "has signals of {}, but those for training are {} (channels x 1 x length); bring them to one shape",
+            other.shape, train.shape
+        );
         return Err(DataError::Array { path: other.path.clone(), what });
     }
-    let classes = classes(folder, &parts)?;
-    let mut part = |place: usize| parts[place].take().map(|read| signals(read, &classes)).transpose();
-    let missing = || DataError::Empty { path: file(folder, 'x', "train") };
-    let (train, validation, test) = (part(0)?.ok_or_else(missing)?, part(1)?, part(2)?);
-    let (train, validation, test) = match (validation, test) {
-        (validation, Some(test)) => (train, validation, test),
-        (Some(validation), None) => (train, None, validation),
+    let classes = classes(folder, others.iter().flatten().chain([&train]))?;
+    let train = signals(train, &classes)?;
+    let [validation, test] = others.map(|part| part.map(|part| signals(part, &classes)).transpose());
+    let mut data = match (validation?, test?) {
+        (validation, Some(test)) => dataset(train, validation, test),
+        (Some(validation), None) => {
+            let mut data = dataset(train, None, validation);
+            data.warnings.push(Warning::ValidationIsTest { name: "x_val.npy".to_owned() });
+            data
+        }
         (None, None) => {
             let (train, test) = split(&train, options)?;
-            (train, None, test)
+            dataset(train, None, test)
         }
     };
-    let [train, test] = [train, test].map(|part| Arc::new(Source::Signals(part)));
-    let validation = validation.map(|part| Arc::new(Source::Signals(part)));
-    let mut data = Dataset { layout: LAYOUT, train, validation, test, warnings: Vec::new() };
     if !options.whole {
+        warn_of_missing_classes(&mut data);
         data.warn_of_duplicates();
     }
     match options.resize {
         Some((height, width)) => data.resized(height, width),
         None => Ok(data),
     }
+}
+
+fn dataset(train: Signals, validation: Option<Signals>, test: Signals) -> Dataset {
+    let source = |part| Arc::new(Source::Signals(part));
+    let [train, test] = [train, test].map(source);
+    Dataset { layout: LAYOUT, train, validation: validation.map(source), test, warnings: Vec::new() }
+}
+
+/// Adds a warning for each part that has no signals of some classes.
+fn warn_of_missing_classes(data: &mut Dataset) {
+    let missing = |(part, source): (Part, &Arc<Source>)| {
+        let counts = counts(data.classes().len(), source.labels());
+        let mut missing = data.classes().iter().zip(counts).filter(|(_, count)| *count == 0).map(|(class, _)| class);
+        let first = missing.next()?.shown().to_string();
+        Some(Warning::ClassesMissing { part, count: 1 + missing.count(), first })
+    };
+    let warnings: Vec<_> = data.parts().filter_map(missing).collect();
+    data.warnings.extend(warnings);
 }
 
 /// Splits a single part into signals for training and for testing.
@@ -98,11 +130,12 @@ fn split(all: &Signals, options: &OpenOptions) -> Result<(Signals, Signals), Dat
     Ok((select(&split.train), select(&split.validation)))
 }
 
-/// Reads the arrays of a part; `None` if it has no files and is not the training part.
-fn read(folder: &Path, part: Part, end: &str) -> Result<Option<Read>, DataError> {
+/// Reads the arrays of a part.
+fn read(folder: &Path, end: &str) -> Result<Read, DataError> {
     let arrays = Arrays { signals: file(folder, 'x', end), labels: file(folder, 'y', end) };
-    if part != Part::Training && !arrays.signals.is_file() && !arrays.labels.is_file() {
-        return Ok(None);
+    if let Some(path) = [&arrays.signals, &arrays.labels].into_iter().find(|path| !path.exists()) {
+        let what = format!("does not exist; the signals of a part are in x_{end}.npy, their labels in y_{end}.npy");
+        return Err(DataError::Array { path: path.clone(), what });
     }
     let array = Array::open(&arrays.signals)?;
     let wrong = |what: String| DataError::Array { path: arrays.signals.clone(), what };
@@ -118,25 +151,35 @@ fn read(folder: &Path, part: Part, end: &str) -> Result<Option<Read>, DataError>
     };
     let shape = ImageShape { channels, height: 1, width: length };
     if count == 0 || shape.is_empty() {
-        return Err(DataError::Empty { path: arrays.signals });
+        return Err(wrong(format!("has the shape {:?}, so it has no values; give at least one signal", array.shape)));
     }
     let bytes = [count, channels, length, 4].into_iter().fold(1, |all: u64, axis| all.saturating_mul(axis as u64));
-    check_memory(bytes, "the signals").map_err(|error| wrong(format!("does not fit into memory: {error}")))?;
+    check_memory(bytes, "the signals")
+        .map_err(|error| wrong(format!("is too large: {error}; give fewer or shorter signals")))?;
     let finite = |index: usize, number: f64| {
-        let value = to_f32(number);
         let signal = index / shape.len();
-        if value.is_finite() { Ok(value) } else { Err(format!("has in signal {signal} {NOT_FINITE}")) }
+        match to_f32(number) {
+            value if value.is_finite() => Ok(value),
+            _ if number.is_finite() => {
+                Err(format!("has in signal {signal} the value {number:e}, too large for float32; scale the signals"))
+            }
+            _ => Err(format!("has in signal {signal} {NOT_FINITE}")),
+        }
     };
     let values = array.read(finite)?;
     let labels = labels(&arrays.labels, count)?;
-    Ok(Some(Read { path: arrays.signals, values, labels, shape }))
+    Ok(Read { path: arrays.signals, values, labels, shape })
 }
 
 /// Reads one label for each of `count` signals.
 fn labels(path: &Path, count: usize) -> Result<Vec<u16>, DataError> {
     let array = Array::open(path)?;
     if !matches!(array.shape[..], [n] | [n, 1] if n == count) {
-        let what = format!("has the shape {:?}, but there are {count} signals, which need one label each", array.shape);
+        let what = format!(
+            "has the shape {:?}, but there are {count} signals, which need one label each: the number of the class \
+             (array.argmax(1) of one-hot labels)",
+            array.shape
+        );
         return Err(DataError::Array { path: path.into(), what });
     }
     array.read(|index, number| {
@@ -148,21 +191,24 @@ fn labels(path: &Path, count: usize) -> Result<Vec<u16>, DataError> {
 }
 
 /// Returns the names in `classes.txt`, or else `class 0` to the largest label.
-fn classes(folder: &Path, parts: &[Option<Read>]) -> Result<Arc<[String]>, DataError> {
-    let labels = parts.iter().flatten().flat_map(|part| &part.labels);
-    let count = labels.max().map_or(0, |label| usize::from(*label) + 1);
+fn classes<'a>(folder: &Path, parts: impl Iterator<Item = &'a Read>) -> Result<Arc<[String]>, DataError> {
+    let count = parts.flat_map(|part| &part.labels).max().map_or(0, |label| usize::from(*label) + 1);
     let path = folder.join(NAMES);
     if !path.is_file() {
         return Ok((0..count).map(|label| format!("class {label}")).collect());
     }
-    let text = std::fs::read_to_string(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
+    let bytes = std::fs::read(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
+    let wrong = |what: String| DataError::Array { path: path.clone(), what };
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8; save it in this encoding".to_owned()))?;
     let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
-    match names.len() >= count {
-        true => Ok(names.into()),
-        false => Err(DataError::Array {
-            path,
-            what: format!("has {} names, but the largest label is {}; name every class", names.len(), count - 1),
-        }),
+    if names.len() < count {
+        let (found, largest) = (names.len(), count - 1);
+        return Err(wrong(format!("has {found} names, but the largest label is {largest}; name every class")));
+    }
+    let mut known = HashSet::new();
+    match names.iter().find(|name| !known.insert(name.as_str())) {
+        Some(twice) => Err(wrong(format!("has the name '{}' twice; give every class another name", twice.shown()))),
+        None => Ok(names.into()),
     }
 }
 

@@ -31,7 +31,8 @@ impl Signals {
     ) -> Result<Self, DataError> {
         let shape = ImageShape { channels, height: 1, width: length };
         let expected = channels.checked_mul(length).and_then(|len| len.checked_mul(labels.len()));
-        if shape.is_empty() || Some(values.len()) != expected {
+        // Compared first, because the length of an impossible shape overflows.
+        if Some(values.len()) != expected || shape.is_empty() {
             let text = format!("{} values are not {} signals of {shape}", values.len(), labels.len());
             return Err(DataError::Invalid(text));
         }

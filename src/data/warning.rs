@@ -79,9 +79,9 @@ pub enum Warning {
         /// The names of the folders that are used.
         used: Vec<String>,
     },
-    /// The validation folder is used as the test part because there is no test folder.
+    /// The validation part is used as the test part because there is no other.
     ValidationIsTest {
-        /// Name of the validation folder.
+        /// Name of the validation folder or array.
         name: String,
     },
     /// Images of other sizes than the requested one, which are cropped around the centre and scaled.
@@ -143,9 +143,9 @@ impl fmt::Display for Warning {
             Self::PartsMissing { found, expected } => {
                 write!(f, "only {found} of the data set's {expected} training files were found")
             }
-            Self::ClassesMissing { part, count: 1, first } => write!(f, "the class {first} has no {part} images"),
+            Self::ClassesMissing { part, count: 1, first } => write!(f, "the class '{first}' has no {part} images"),
             Self::ClassesMissing { part, count, first } => {
-                write!(f, "{count} classes have no {part} images (the first: {first})")
+                write!(f, "{count} classes have no {part} images (the first: '{first}')")
             }
             Self::FilesSkipped { count: 1, kinds, first } => {
                 write!(f, "1 entry is not an image in a supported format: {kinds} ({})", first.shown())
@@ -173,7 +173,7 @@ impl fmt::Display for Warning {
             }
             Self::ValidationIsTest { name } => write!(
                 f,
-                "there is no test folder, so {name} is used as the test part; validation images are held out from the \
+                "there is no test part, so {name} is used as the test part; validation images are held out from the \
                  training images"
             ),
             Self::Resized { count, total, height, width } => write!(

@@ -44,7 +44,10 @@ pub struct AvailableMemory {
 #[derive(Debug, Error)]
 pub enum MemoryError {
     /// No network of the space can have the configured size.
-    #[error("no network of {space} can be built with {size} for images of {channels}x{height}x{width}: {why}")]
+    #[error(
+        "no network of {space} can be built with {size} for images of {channels}x{height}x{width}: {why}{}",
+        if *.height == 1 { "; signals need a space with axes = 1" } else { "" }
+    )]
     NoNetwork {
         /// The space.
         space: String,

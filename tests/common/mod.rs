@@ -119,6 +119,20 @@ pub fn npy(path: &std::path::Path, descr: &str, shape: &[usize], values: &[u8]) 
     std::fs::write(path, bytes).unwrap();
 }
 
+/// Writes the arrays of a part: `count` signals of two channels, waves of 1, 2 or 4 periods with other phases, which are the
+/// classes.
+pub fn waves(folder: &std::path::Path, name: &str, count: usize, length: usize) {
+    let value = |i: usize| {
+        let (signal, channel, t) = (i / (2 * length), i / length % 2, i % length);
+        let turns = (1 << (signal % 3)) as f32 * t as f32 / length as f32 + signal as f32 * 0.37;
+        5.0 + 2.0 * (std::f32::consts::TAU * turns + channel as f32).sin()
+    };
+    let values: Vec<u8> = (0..count * 2 * length).flat_map(|i| value(i).to_le_bytes()).collect();
+    npy(&folder.join(format!("x_{name}.npy")), "<f4", &[count, 2, length], &values);
+    let labels: Vec<u8> = (0..count as i64).flat_map(|i| (i % 3).to_le_bytes()).collect();
+    npy(&folder.join(format!("y_{name}.npy")), "<i8", &[count], &labels);
+}
+
 /// Returns the Python interpreter in `GRAPHPNAS_PYTHON`, which has the required packages. Without it, the checks with
 /// these packages are skipped with a message; with `CI=true`, the test fails.
 pub fn python(skipped: &str) -> Option<OsString> {

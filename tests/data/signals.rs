@@ -55,6 +55,64 @@ fn arrays_are_read_as_signals() {
     assert_eq!(found.parts[0], (Part::Training, vec![3, 3]));
 }
 
+/// The start of an array of version 2 with a header of this length, and no header.
+fn long_header(length: u32) -> Vec<u8> {
+    [&b"\x93NUMPY\x02\x00"[..], &length.to_le_bytes(), b"{'descr': '<f4', "].concat()
+}
+
+#[test]
+fn headers_of_later_versions_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    part(folder.path(), "train", 10);
+    let path = folder.path().join("x_train.npy");
+    let expected = signals(&Dataset::open(folder.path()).unwrap().train).values().to_vec();
+    let first = std::fs::read(&path).unwrap();
+    for version in [2, 3] {
+        let head = [&b"\x93NUMPY"[..], &[version, 0], &118_u32.to_le_bytes(), &first[10..]].concat();
+        std::fs::write(&path, &head).unwrap();
+        assert_eq!(signals(&Dataset::open(folder.path()).unwrap().train).values(), expected);
+        std::fs::write(&path, &head[..head.len() - 2]).unwrap();
+        assert!(refusal(folder.path()).contains("has 398 bytes of values, but 400"), "{}", refusal(folder.path()));
+    }
+}
+
+#[test]
+fn parts_without_signals_of_a_class_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    npy(&path("x_train.npy"), "|u1", &[4, 3], &[1, 2, 3, 1, 2, 4, 1, 2, 5, 1, 2, 6]);
+    npy(&path("y_train.npy"), "|u1", &[4], &[1, 1, 2, 2]);
+    npy(&path("x_val.npy"), "|u1", &[1, 3], &[7, 7, 8]);
+    npy(&path("y_val.npy"), "|u1", &[1], &[2]);
+    let data = Dataset::open(folder.path()).unwrap();
+    let warnings: Vec<_> = data.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "there is no test part, so x_val.npy is used as the test part; validation images are held out from the training \
+             images",
+            "the class 'class 0' has no training images",
+            "2 classes have no test images (the first: 'class 0')",
+        ]
+    );
+    let of_classes = data.class_warnings();
+    assert!(of_classes[0].contains("1 class has no training images: 'class 0'"), "{of_classes:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_and_pipes_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    part(folder.path(), "train", 4);
+    let labels = folder.path().join("y_train.npy");
+    std::fs::remove_file(&labels).unwrap();
+    std::fs::create_dir(&labels).unwrap();
+    assert!(refusal(folder.path()).ends_with("y_train.npy is not a regular file; replace or remove it"));
+    std::fs::remove_dir(&labels).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&labels).status().unwrap().success());
+    assert!(refusal(folder.path()).ends_with("y_train.npy is not a regular file; replace or remove it"));
+}
+
 #[test]
 fn one_part_is_split_and_shapes_may_have_fewer_or_more_axes() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,7 +145,7 @@ fn unusable_arrays_are_refused_with_their_name() {
         assert!(error.contains(expected), "{error}");
     };
     std::fs::write(path("y_train.npy"), "").unwrap();
-    refused("x_train.npy: ");
+    refused("x_train.npy does not exist; the signals of a part are in x_train.npy, their labels in y_train.npy");
     part(folder.path(), "train", 4);
     let good = std::fs::read(path("x_train.npy")).unwrap();
     let with = |name: &str, change: &dyn Fn(&Path), expected: &str| {
@@ -95,7 +153,16 @@ fn unusable_arrays_are_refused_with_their_name() {
         change(&path(name));
         refused(expected);
     };
-    with("x_train.npy", &|path| std::fs::write(path, &good[..good.len() - 1]).unwrap(), "it seems cut off");
+    with(
+        "x_train.npy",
+        &|path| std::fs::write(path, &good[..good.len() - 1]).unwrap(),
+        "has 159 bytes of values, but 160 according to its header; it seems cut off or damaged, so save it again",
+    );
+    with(
+        "x_train.npy",
+        &|path| std::fs::write(path, [&good[..], &[0; 2]].concat()).unwrap(),
+        "has 162 bytes of values",
+    );
     with(
         "x_train.npy",
         &|path| std::fs::write(path, b"words").unwrap(),
@@ -104,17 +171,64 @@ fn unusable_arrays_are_refused_with_their_name() {
     with("x_train.npy", &|path| std::fs::write(path, &good[..30]).unwrap(), "is not a NumPy array");
     with("x_train.npy", &|path| npy(path, "<c8", &[4, 2], &[0; 64]), "has elements of another type");
     with("x_train.npy", &|path| npy(path, "<f4", &[4, 2, 2, 1], &[0; 64]), "has the shape [4, 2, 2, 1]; signals are");
-    with("x_train.npy", &|path| npy(path, "<f4", &[0, 2], &[]), "contains no images");
-    with("x_train.npy", &|path| npy(path, "<f4", &[1 << 40, 1 << 40], &[]), "another length than its header says");
+    with("x_train.npy", &|path| npy(path, "<f2", &[4, 2], &[0; 16]), "convert them with array.astype(\"float32\")");
+    with("x_train.npy", &|path| npy(path, "<f4", &[0, 2], &[]), "has the shape [0, 2], so it has no values");
+    with("x_train.npy", &|path| npy(path, "<f4", &[4, 0], &[]), "has the shape [4, 0], so it has no values");
+    with("x_train.npy", &|path| npy(path, "<f4", &[], &[0; 4]), "has the shape []; signals are");
+    // Nothing is allocated for the values of these.
+    let ten_nine = 1_000_000_000;
+    with(
+        "x_train.npy",
+        &|path| npy(path, "<f4", &[ten_nine, ten_nine], &[]),
+        "has 0 bytes of values, but 4000000000000000000 according to its header",
+    );
+    with(
+        "x_train.npy",
+        &|path| npy(path, "<f4", &[1 << 40, 1 << 40], &[]),
+        "but more than 2^64 according to its header",
+    );
+    with("x_train.npy", &|path| npy(path, "<f4", &[0, 1 << 40, 1 << 40], &[]), "so it has no values");
+    with("y_train.npy", &|path| npy(path, "<i8", &[1 << 60], &[]), "but 9223372036854775808 according to its header");
+    with("x_train.npy", &|path| std::fs::write(path, long_header(u32::MAX)).unwrap(), "is not a NumPy array");
+    with("x_train.npy", &|path| std::fs::write(path, long_header(60_000)).unwrap(), "is not a NumPy array");
+    with("x_train.npy", &|path| std::fs::write(path, &good[..128]).unwrap(), "has 0 bytes of values, but 160");
+    with("x_train.npy", &|path| std::fs::write(path, &good[..11]).unwrap(), "is not a NumPy array");
     let nan = [1.0_f32, f32::NAN].map(f32::to_le_bytes).concat();
     with("x_train.npy", &|path| npy(path, "<f4", &[2, 1], &nan), "has in signal 1 a value that is not finite");
+    let infinite = [1.0_f64, 2.0, f64::NEG_INFINITY, 0.0].map(f64::to_be_bytes).concat();
+    with("x_train.npy", &|path| npy(path, ">f8", &[4, 1], &infinite), "has in signal 2 a value that is not finite");
+    let large = [1.0_f64, -1e300, 0.0, 0.0].map(f64::to_le_bytes).concat();
+    with(
+        "x_train.npy",
+        &|path| npy(path, "<f8", &[4, 1], &large),
+        "has in signal 1 the value -1e300, too large for float32",
+    );
     with("y_train.npy", &|path| npy(path, "<i8", &[3], &[0; 24]), "there are 4 signals, which need one label each");
+    with("y_train.npy", &|path| npy(path, "|u1", &[4, 2], &[0; 8]), "(array.argmax(1) of one-hot labels)");
+    with(
+        "y_train.npy",
+        &|path| npy(path, "<U3", &[4], &[0; 48]),
+        "numpy.unique(array, return_inverse=True)[1] numbers labels",
+    );
+    with("y_train.npy", &|path| npy(path, "<f4", &[4], &nan.repeat(2)), "has the label NaN for signal 1");
+    with(
+        "y_train.npy",
+        &|path| npy(path, "<u4", &[4], &65_536_u32.to_le_bytes().repeat(4)),
+        "has the label 65536 for signal 0",
+    );
     with("y_train.npy", &|path| npy(path, "|i1", &[4], &[0, 1, 255, 0]), "has the label -1 for signal 2");
     let half = [0.0_f32, 1.0, 0.5, 0.0].map(f32::to_le_bytes).concat();
     with("y_train.npy", &|path| npy(path, "<f4", &[4], &half), "has the label 0.5 for signal 2");
+    with(
+        "y_train.npy",
+        &|path| std::fs::remove_file(path).unwrap(),
+        "y_train.npy does not exist; the signals of a part are in",
+    );
     with("classes.txt", &|path| std::fs::write(path, "one\n").unwrap(), "has 1 names, but the largest label is 1");
+    with("classes.txt", &|path| std::fs::write(path, "a\nb\na\n").unwrap(), "has the name 'a' twice");
+    with("classes.txt", &|path| std::fs::write(path, b"a\nb\xff\n").unwrap(), "is not UTF-8; save it in this encoding");
     std::fs::remove_file(path("classes.txt")).unwrap();
-    with("x_test.npy", &|path| npy(path, "<f4", &[1, 3], &[0; 12]), "y_test.npy: ");
+    with("x_test.npy", &|path| npy(path, "<f4", &[1, 3], &[0; 12]), "y_test.npy does not exist");
     npy(&path("y_test.npy"), "|u1", &[1], &[0]);
     refused("x_test.npy has signals of 1x1x3, but those for training are 2x1x5");
     // Column-major order, as numpy.save writes a transposed array.

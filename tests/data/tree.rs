@@ -23,7 +23,7 @@ fn other_warnings(data: &Dataset) -> Vec<String> {
 }
 
 const VALIDATION_IS_TEST: &str =
-    "there is no test folder, so val is used as the test part; validation images are held out from the training images";
+    "there is no test part, so val is used as the test part; validation images are held out from the training images";
 
 fn resized(height: usize, width: usize) -> OpenOptions {
     OpenOptions { resize: Some((height, width)), ..OpenOptions::default() }
@@ -106,7 +106,7 @@ fn classes_in_only_one_part() {
     make::image(&folder.path().join("train/cow/0.png"), 8, 8, [1; 3]);
     let data = Dataset::open(folder.path()).unwrap();
     let warnings = other_warnings(&data);
-    assert_eq!(warnings, [VALIDATION_IS_TEST, "the class cow has no validation images"]);
+    assert_eq!(warnings, [VALIDATION_IS_TEST, "the class 'cow' has no validation images"]);
     make::image(&folder.path().join("val/dog/0.png"), 8, 8, [1; 3]);
     let error = Dataset::open(folder.path()).unwrap_err();
     assert!(matches!(&error, DataError::ExtraClass { path, like: None } if path.ends_with("val/dog")), "{error:?}");

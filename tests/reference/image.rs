@@ -8,11 +8,19 @@ fn number(op: &Op<'_>, name: &str) -> usize {
     op.attributes[name].as_u64().unwrap() as usize
 }
 
+/// Rows and columns: one number for both, or a list.
+fn sides(op: &Op<'_>, name: &str) -> [usize; 2] {
+    match op.attributes[name].as_array() {
+        Some(sides) => [0, 1].map(|axis| sides[axis].as_u64().unwrap() as usize),
+        None => [number(op, name); 2],
+    }
+}
+
 /// `conv2d`: x, w and optionally b.
 pub fn conv2d(op: &Op<'_>) {
     let window = ConvSettings {
         stride: number(op, "stride"),
-        padding: [number(op, "padding"); 2],
+        padding: sides(op, "padding"),
         dilation: number(op, "dilation"),
         groups: number(op, "groups"),
         relu: false,
@@ -24,9 +32,9 @@ pub fn conv2d(op: &Op<'_>) {
 
 /// `max_pool2d` and `avg_pool2d`.
 pub fn pool2d(op: &Op<'_>, kind: PoolKind) {
-    let (size, stride, padding) = (number(op, "kernel"), number(op, "stride"), number(op, "padding"));
+    let (size, stride, padding) = (sides(op, "kernel"), number(op, "stride"), sides(op, "padding"));
     let count_padding = op.attributes["count_include_pad"].as_bool().unwrap_or(false);
-    let pool = Pool { kind, size: [size; 2], stride, padding: [padding; 2], count_padding };
+    let pool = Pool { kind, size, stride, padding, count_padding };
     op.check(&["x"], |tape, x| tape.pool2d(x[0], pool));
 }
 

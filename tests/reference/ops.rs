@@ -63,8 +63,8 @@ impl Op<'_> {
 
 #[test]
 fn single_operations_agree() {
-    for case in [Case::read("ops"), Case::read("tokens")] {
-        all_of(&case);
+    for name in ["ops", "tokens", "signals"] {
+        all_of(&Case::read(name));
     }
 }
 

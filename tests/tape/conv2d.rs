@@ -34,6 +34,26 @@ fn gradients_of_signals() {
     }
 }
 
+#[test]
+fn gradients_with_other_paddings_on_each_axis_and_of_one_element() {
+    let plain = ConvSettings::default();
+    let windows = [
+        ([2, 2, 7, 3], [5, 1], ConvSettings { padding: [2, 0], ..plain }),
+        ([1, 2, 6, 5], [2, 4], ConvSettings { padding: [1, 3], stride: 2, dilation: 2, groups: 2, ..plain }),
+        ([2, 2, 3, 10], [4, 3], ConvSettings { padding: [3, 1], stride: 2, ..plain }),
+        ([1, 2, 1, 1], [1, 3], ConvSettings { padding: [0, 1], ..plain }),
+        ([1, 2, 1, 1], [3, 1], ConvSettings { padding: [1, 0], groups: 2, ..plain }),
+        // A strip of 8 pixels and one of 3, and 9 filters: neither divides the tiles.
+        ([1, 2, 1, 11], [1, 3], ConvSettings { padding: [0, 1], ..plain }),
+    ];
+    for (images, [rows, columns], window) in windows {
+        let weights = [if window.groups == 1 { 9 } else { 4 }, images[1] / window.groups, rows, columns];
+        let inputs =
+            [(&images[..], numbers(6, images.iter().product())), (&weights[..], numbers(7, weights.iter().product()))];
+        check(&inputs, |tape, x| Ok(vec![tape.conv2d(x[0], x[1], None, window)?]));
+    }
+}
+
 /// x = 1, 2, 3, 4 and the weights 1, 10, 100, by hand.
 #[test]
 fn a_convolution_of_a_signal_is_that_of_its_length() {

@@ -41,6 +41,24 @@ fn gradients_of_signals() {
     }
 }
 
+#[test]
+fn gradients_with_other_paddings_on_each_axis_and_of_one_element() {
+    let windows = [
+        ([2, 2, 6, 5], [5, 2], 2, [2, 1]),
+        ([1, 2, 3, 11], [2, 3], 1, [0, 1]),
+        ([1, 3, 7, 2], [4, 1], 3, [1, 0]),
+        ([1, 1, 1, 1], [1, 3], 1, [0, 1]),
+        ([1, 2, 1, 1], [3, 1], 1, [1, 0]),
+    ];
+    for (images, size, stride, padding) in windows {
+        let inputs = [(&images[..], distinct(images.iter().product()))];
+        for (kind, count_padding) in [(PoolKind::Max, false), (PoolKind::Average, false), (PoolKind::Average, true)] {
+            let pool = Pool { kind, size, stride, padding, count_padding };
+            check(&inputs, |tape, x| Ok(vec![tape.pool2d(x[0], pool)?]));
+        }
+    }
+}
+
 /// x = 1, 5, 2, 4, by hand.
 #[test]
 fn pooling_of_a_signal_is_that_of_its_length() {

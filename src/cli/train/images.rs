@@ -5,9 +5,8 @@ use crate::cli::error::CliError;
 use crate::cli::height_width::HeightWidth;
 use crate::cli::images::images_of;
 use crate::cli::output;
-use crate::data::Dataset;
+use crate::data::{Dataset, procedural};
 use crate::experiment::{EMBEDDED, images, log_remarks, matching};
-use crate::network::Task;
 use crate::run::Command;
 use crate::shown::Show;
 use crate::train::{HeldOut, Model, Parts, Recipe, SavedTraining};
@@ -106,19 +105,16 @@ pub(in crate::cli) fn size_of(model: &Model) -> (usize, usize) {
 }
 
 /// Rejects images whose shape or number of classes does not match a checkpoint's network.
-pub(in crate::cli) fn check_task(model: &Model, parts: &Parts, path: &Path) -> Result<(), CliError> {
-    let task = parts.task;
-    if (model.input, model.classes) == (task.input, task.classes) {
+pub(in crate::cli) fn check_task(model: &Model, data: &Dataset, path: &Path) -> Result<(), CliError> {
+    let (input, classes) = (data.image_shape(), data.classes().len());
+    if (model.input, model.classes) == (input, classes) {
         return Ok(());
     }
-    let built_in = task == Task::CIFAR10;
     Err(CliError::Failed(format!(
-        "the network in {} takes images of shape {:?} in {} classes, not {:?} in {}{}; give matching data with --data",
+        "the network in {} takes images of shape {:?} in {} classes, not {input:?} in {classes}{}; give matching data with --data",
         path.shown(),
         model.input,
         model.classes,
-        task.input,
-        task.classes,
-        if built_in { " (the built-in images)" } else { "" }
+        if data.layout == procedural::LAYOUT { " (the built-in images)" } else { "" }
     )))
 }

@@ -20,6 +20,9 @@ use rayon::prelude::*;
 use scene::Scene;
 use std::sync::Arc;
 
+/// The name of the layout.
+pub const LAYOUT: &str = "procedural";
+
 /// Shape of every image.
 pub const SHAPE: ImageShape = ImageShape::rgb(32, 32);
 
