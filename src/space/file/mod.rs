@@ -21,6 +21,7 @@ mod op_reader;
 mod part;
 mod read_part;
 mod repair;
+mod skips;
 mod space;
 mod tally;
 mod text;
@@ -29,7 +30,8 @@ mod width;
 
 pub use error::Fault;
 
-use super::{BuildError, BuiltIn, InvalidGraph, Limits, Space, SpaceError};
+use super::built_in::BuiltIn;
+use super::{BuildError, InvalidGraph, Limits, Space, SpaceError};
 use crate::graph::Graph;
 use crate::shown::Show;
 use definition::{Definition, Same};
