@@ -17,6 +17,7 @@ dil = { kind = \"conv\", dilation = 2, order = \"bn-act-conv\" }
 sep = { kind = \"sepconv\", kernel = 5, times = 2 }
 dw = { kind = \"dwconv\" }
 mb = { kind = \"mbconv\", kernel = [3, 5], expand = [1, 3] }
+se = { kind = \"mbconv\", se = 0.25, act = \"h-swish\" }
 max = { kind = \"pool\" }
 avg = { kind = \"pool\", of = \"avg\" }
 two = { kind = \"seq\", of = [\"c1\", \"last=c3\"] }
@@ -29,7 +30,8 @@ res = { kind = \"sum\", of = [\"id\", \"two\"], act = \"relu\" }
 
 /// Some of the operations, at least one.
 fn operations(rng: &mut dyn Rng, zero: bool) -> String {
-    let mut names = vec!["id", "c3", "c1", "dil", "sep", "dw", "mb", "mb_3_1", "max", "avg", "two", "pre", "tr", "res"];
+    let mut names =
+        vec!["id", "c3", "c1", "dil", "sep", "dw", "mb", "mb_3_1", "se", "max", "avg", "two", "pre", "tr", "res"];
     names.retain(|name| *name != "mb_3_1" || rng.random_bool(0.3));
     let has_one = names.contains(&"mb_3_1");
     names.retain(|name| *name != "mb" || !has_one);
@@ -41,13 +43,26 @@ fn operations(rng: &mut dyn Rng, zero: bool) -> String {
     format!("[{}]", chosen.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", "))
 }
 
+/// A rule for the number of the last of some operations, which can be satisfied with any number of nodes.
+fn count(operations: &str, nodes: usize, rng: &mut dyn Rng) -> String {
+    let names: Vec<&str> = operations.trim_matches(['[', ']']).split(", ").filter(|name| *name != "\"mb\"").collect();
+    let Some(name) = names.last() else { return String::new() };
+    let bounds = match rng.random_range(0..3) {
+        0 if names.len() > 1 => "min = 1, max = 1".to_owned(),
+        1 => format!("min = {}", rng.random_range(1..=nodes)),
+        _ => return String::new(),
+    };
+    format!("count = [{{ ops = [{name}], {bounds} }}]\n")
+}
+
 fn part(name: &str, rng: &mut dyn Rng) -> String {
     let mut text = format!("[part.{name}]\n");
     match rng.random_range(0..6) {
         0 => {
             let min = rng.random_range(1..=3);
             let max = min + rng.random_range(0..=3);
-            let _ = writeln!(text, "nodes = [{min}, {max}]\nops = {}", operations(rng, false));
+            let ops = operations(rng, false);
+            let _ = write!(text, "nodes = [{min}, {max}]\nops = {ops}\n{}", count(&ops, min, rng));
             if rng.random_bool(0.5) {
                 let strides: Vec<_> = (0..max).map(|_| rng.random_range(1..=2)).collect();
                 let _ = writeln!(text, "stride = {strides:?}");
@@ -95,15 +110,21 @@ fn part(name: &str, rng: &mut dyn Rng) -> String {
             let output = ["last", "leaves", "inner"].choose(rng).unwrap();
             let output_join =
                 if *output == "last" { "sum" } else { ["sum", "mean", "concat"].choose(rng).copied().unwrap() };
-            let _ = writeln!(
+            let (nodes, ops) = (rng.random_range(2..=9), operations(rng, false));
+            let few = if rng.random_bool(0.3) { format!("max_edges = {nodes}\n") } else { String::new() };
+            let _ = write!(
                 text,
-                "edges = \"free\"\nnodes = {}\nops = {}\noutput = \"{output}\"\noutput_join = \"{output_join}\"",
-                rng.random_range(2..=6),
-                operations(rng, false)
+                "edges = \"free\"\nnodes = {nodes}\nops = {ops}\noutput = \"{output}\"\noutput_join = \"{output_join}\"\n{few}{}",
+                count(&ops, nodes, rng)
             );
         }
     }
     text
+}
+
+/// Images, or signals where the file is for them.
+fn task(text: &str) -> Task {
+    Task { input: [3, if text.contains("axes = 1") { 1 } else { 64 }, 64], classes: 7 }
 }
 
 /// A valid file.
@@ -112,6 +133,9 @@ fn random_file(seed: u64) -> String {
     let same = ["text", "graph", "pruned"].choose(rng).unwrap();
     let mut text =
         format!("format = 1\nname = \"random\"\nsame = \"{same}\"\nsettings = {{ channels = 4, cells = 2 }}\n");
+    if rng.random_bool(0.2) {
+        text.push_str("axes = 1\n");
+    }
     if rng.random_bool(0.4) {
         text.push_str("choice = { d = [1, 2], w = [{ a = 4 }, { a = 8 }], o = [\"c3\", \"mb_5_3\"] }\n");
     }
@@ -147,7 +171,7 @@ proptest! {
         let text = random_file(seed);
         let space = FileSpace::parse(&text).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
         let mut rng = StdRng::seed_from_u64(seed);
-        let task = Task { input: [3, 64, 64], classes: 7 };
+        let task = task(&text);
         for _ in 0..10 {
             let graph = space.explore(&Explorer::Uniform, &mut rng);
             prop_assert!(space.validate(&graph).is_ok(), "{}", text);
@@ -185,7 +209,7 @@ proptest! {
         let text = random_file(seed);
         let space = FileSpace::parse(&text).unwrap();
         prop_assume!(space.shares_weights());
-        let task = Task { input: [3, 64, 64], classes: 7 };
+        let task = task(&text);
         let size = space.published_size();
         let shared = space.shared_network(task, size).unwrap();
         let weights = |network: &graphpnas::network::Network| -> std::collections::HashMap<String, Vec<usize>> {

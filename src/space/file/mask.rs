@@ -1,6 +1,6 @@
 //! What the next node of a graph may be, for generators that draw node by node.
 
-use super::part::{Carrier, Part, Wiring};
+use super::part::{Carrier, Output, Part, Wiring};
 use super::tally::Tally;
 use crate::graph::Graph;
 use crate::space::RowMask;
@@ -57,11 +57,12 @@ impl Part {
 
     /// Excludes what the rules forbid after a prefix of a graph: operations with which `count` cannot be satisfied any
     /// more, and more edges than `max_edges`.
-    pub(super) fn restrict(&self, prefix: &Graph, mask: &mut RowMask) {
+    pub(super) fn restrict(&self, prefix: &Graph, prunes: bool, mask: &mut RowMask) {
+        let needs_path = prunes && self.inputs > 0 && matches!(self.output, Output::Last | Output::End);
         if let Some(max) = self.max_edges {
-            // Every later node needs its minimum, and the last one an edge.
+            // Every later node needs its minimum, and an output on a path from the input an edge.
             let later = self.min_nodes.saturating_sub(prefix.nodes() + 1);
-            let reserved = (later * self.in_degree.map_or(0, |[min, _]| min)).max(usize::from(later > 0));
+            let reserved = (later * self.in_degree.map_or(0, |[min, _]| min)).max(usize::from(later > 0 && needs_path));
             let left = max.saturating_sub(prefix.edge_count() + reserved);
             mask.degree[1] = mask.degree[1].min(left).max(mask.degree[0]);
         }

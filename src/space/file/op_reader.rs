@@ -2,7 +2,7 @@
 
 use super::block::{Block, MAX_ARGUMENT, MAX_BLOCKS, MAX_OPERATIONS, NamedBlocks, Op, check_name, list_or};
 use super::error::Fault;
-use super::kind::{KINDS, Kind, KindEntry, KindReader};
+use super::kind::{KINDS, Kind, KindEntry, KindReader, is_activation_node};
 use super::tree::{Tree, Value};
 use super::width::Width;
 use std::collections::HashMap;
@@ -13,9 +13,8 @@ const MAX_DEPTH: usize = 20;
 /// The largest number of operations of a file.
 const MAX_PRODUCTS: usize = 2_000;
 
-/// Names of nodes that are added to those of an operation.
-const RESERVED: [&str; 11] =
-    ["add", "relu", "relu6", "silu", "hard_swish", "gelu", "sum", "skips", "choices", "drop", "width"];
+/// Names of nodes that are added to those of an operation, as those of activations are.
+const RESERVED: [&str; 6] = ["add", "sum", "skips", "choices", "drop", "width"];
 
 /// The operations of `[op]`, with all products of lists of arguments.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -188,7 +187,8 @@ impl<'a> OpReader<'a> {
             // Weights are named after the operations; `-` is not allowed in identifiers.
             let base = name.unwrap_or_else(|| index.to_string()).replace('-', "_");
             // Names that the nodes around an operation have.
-            let base = if RESERVED.contains(&base.as_str()) { format!("op_{base}") } else { base };
+            let is_reserved = RESERVED.contains(&base.as_str()) || is_activation_node(&base);
+            let base = if is_reserved { format!("op_{base}") } else { base };
             let taken = |name: &str| blocks.iter().any(|(known, _)| known == name);
             let numbered = (2..).map(|number| format!("{base}_{number}"));
             let name = [base.clone()].into_iter().chain(numbered).find(|name| !taken(name)).unwrap_or(base.clone());

@@ -97,7 +97,7 @@ impl Space for FileSpace {
             Some(part) => {
                 let mut mask = part.row_mask(prefix);
                 if self.repairs {
-                    part.restrict(prefix, &mut mask);
+                    part.restrict(prefix, self.prunes(), &mut mask);
                 }
                 Some(mask)
             }

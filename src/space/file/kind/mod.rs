@@ -29,7 +29,7 @@ use mbconv::MbConv;
 use norm::Norm;
 use pool::Pool;
 use position::Position;
-pub(super) use read::KindReader;
+pub(super) use read::{KindReader, is_activation_node};
 use residual::ResBlock;
 use separable::Separable;
 use skip::Skip;

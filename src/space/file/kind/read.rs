@@ -1,6 +1,7 @@
 //! Reads the arguments that several kinds have.
 
 use super::steps::{Convolution, ORDERS};
+use crate::network::NetworkOperation;
 use crate::network::operation::Activation;
 use crate::space::file::block::{MAX_ARGUMENT, NamedBlocks};
 use crate::space::file::error::Fault;
@@ -14,6 +15,11 @@ const ACTIVATIONS: [(&str, Activation); 5] = [
     ("h-swish", Activation::HardSwish),
     ("gelu", Activation::Gelu),
 ];
+
+/// Whether a name is that of the node of an activation.
+pub(in super::super) fn is_activation_node(name: &str) -> bool {
+    ACTIVATIONS.iter().any(|(_, act)| act.name() == name)
+}
 
 /// The table of an operation, whose values are not names of choices.
 pub(in super::super) struct KindReader<'a> {
