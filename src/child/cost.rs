@@ -24,7 +24,7 @@ impl Network {
     pub fn cost(&self) -> Cost {
         let mut cost = Cost::default();
         for (node, (live, fused)) in self.nodes.iter().zip(self.live().into_iter().zip(fuse(self))) {
-            let parameters = self.weights(node).into_iter().filter(|weight| weight.is_parameter());
+            let parameters = self.weights(node).into_iter().filter(|weight| weight.trained);
             let parameters: u64 = parameters.map(|weight| weight.len() as u64).sum();
             cost.parameters = cost.parameters.saturating_add(parameters);
             if live {

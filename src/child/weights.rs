@@ -32,22 +32,21 @@ const MAX_SHORT: usize = 1 << 16;
 #[derive(Debug, Clone)]
 pub struct Weights {
     slots: Vec<Vec<Slot>>,
+    /// Whether each slot is trained by gradient.
+    trained: Vec<Vec<bool>>,
 }
 
 impl Weights {
-    /// Adds a slot for every weight, under PyTorch's names: `NODE.weight`, `NODE.bias`, `NODE.running_mean` and
-    /// `NODE.running_var`.
+    /// Adds a slot for every weight, under PyTorch's names, such as `NODE.weight` and
+    /// `NODE.running_mean`.
     ///
-    /// Initial values are those of the benchmarks' trainers: convolutions normal with variance 2/fan_out, where fan_out
-    /// is filters / groups * kernel elements (He et al. 2015); linear layers normal with standard deviation 0.01, biases 0;
-    /// normalisation 1 and 0; position embeddings normal with standard deviation 0.02 (Dosovitskiy et al. 2021); weights
-    /// of a weighted sum 0, so that every input starts with sigmoid(0) = 1/2.
+    /// Initial values are those of [`crate::network::NetworkOperation::weights`], which follow the benchmarks' trainers.
     ///
     /// # Errors
     /// Those of the store builder.
     pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let slots = each(network, |_, name, weight| match weight.initial {
+        let slots = each(network, |name, weight| match weight.initial {
             // Short constants stay in one block with their neighbours, which needs only one write to the device.
             Initial::Constant(value) if weight.len() <= MAX_SHORT => {
                 builder.add_with(name, &weight.shape, |numbers| numbers.fill(value))
@@ -61,13 +60,13 @@ impl Weights {
                 builder.add_with(name, &weight.shape, |numbers| fill_normal(numbers, deviation, &mut rng))
             }
         });
-        Ok(Self { slots: slots? })
+        Ok(Self::of_network(network, slots?))
     }
 
     /// Adds the same slots with zeros, for weights that are loaded later.
     pub fn zeros(builder: &mut StoreBuilder, network: &Network) -> Self {
-        let Ok(slots) = each(network, |_, name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
-        Self { slots }
+        let Ok(slots) = each(network, |name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
+        Self::of_network(network, slots)
     }
 
     /// Finds the slots by name in a store that also has weights of other networks; nothing is added or copied.
@@ -75,7 +74,7 @@ impl Weights {
     /// # Errors
     /// [`TapeError::UnknownSlot`] for a missing slot, [`TapeError::Length`] for a slot of another shape.
     pub fn within(store: &Store, network: &Network) -> Result<Self, ChildError> {
-        let find = |_: &Node, name: String, weight: &WeightSpec| {
+        let find = |name: String, weight: &WeightSpec| {
             let slot = store.slot(&name)?;
             let (expected, given) = (weight.len(), slot.len());
             match slot.shape() == weight.shape {
@@ -83,13 +82,14 @@ impl Weights {
                 false => Err(TapeError::Length { what: name, expected, given }),
             }
         };
-        Ok(Self { slots: each(network, find)? })
+        Ok(Self::of_network(network, each(network, find)?))
     }
 
     /// Adds slots `ema.NAME` for the running means of all weights, initially zero.
     pub fn means(&self, builder: &mut StoreBuilder) -> Self {
         let mut slot = |slot: &Slot| builder.zeros(format!("ema.{}", slot.name()), slot.shape());
-        Self { slots: self.slots.iter().map(|node| node.iter().map(&mut slot).collect()).collect() }
+        let slots = self.slots.iter().map(|node| node.iter().map(&mut slot).collect()).collect();
+        Self { slots, trained: self.trained.clone() }
     }
 
     /// Returns all slots, in the order of the nodes.
@@ -105,18 +105,23 @@ impl Weights {
 
     /// Returns the slots that are trained by gradient, in the order of the nodes.
     pub fn parameters(&self) -> impl Iterator<Item = &Slot> {
-        self.all().filter(|slot| slot.name().ends_with(".weight") || slot.name().ends_with(".bias"))
+        self.all().zip(self.trained.iter().flatten()).filter(|(_, trained)| **trained).map(|(slot, _)| slot)
+    }
+
+    fn of_network(network: &Network, slots: Vec<Vec<Slot>>) -> Self {
+        let trained = |node| network.weights(node).iter().map(|weight| weight.trained).collect();
+        Self { slots, trained: network.nodes.iter().map(trained).collect() }
     }
 }
 
-/// Calls `make` with node, name and shape of every weight and returns the slots by node.
+/// Calls `make` with the name of every weight and returns the slots by node.
 fn each<E>(
     network: &Network,
-    mut make: impl FnMut(&Node, String, &WeightSpec) -> Result<Slot, E>,
+    mut make: impl FnMut(String, &WeightSpec) -> Result<Slot, E>,
 ) -> Result<Vec<Vec<Slot>>, E> {
     let node_slots = |node: &Node| {
         let weights = network.weights(node).into_iter();
-        weights.map(|weight| make(node, format!("{}.{}", node.name, weight.suffix), &weight)).collect()
+        weights.map(|weight| make(format!("{}.{}", node.name, weight.suffix), &weight)).collect()
     };
     network.nodes.iter().map(node_slots).collect()
 }

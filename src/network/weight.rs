@@ -20,31 +20,33 @@ pub enum Initial {
 /// A weight of a node: `NODE.suffix` in a store or file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightSpec {
-    /// `weight`, `bias`, `running_mean` or `running_var`.
+    /// PyTorch's name, such as `weight`, `bias` or `running_mean`.
     pub suffix: &'static str,
     /// Its shape, outermost axis first.
     pub shape: Vec<usize>,
     /// Its initial values.
     pub initial: Initial,
+    /// Whether it is trained by gradient; running statistics are not.
+    pub trained: bool,
 }
 
 impl WeightSpec {
-    /// Returns a weight with random initial values.
+    /// Returns a trained weight.
     #[must_use]
     pub fn new(suffix: &'static str, shape: &[usize], initial: Initial) -> Self {
-        Self { suffix, shape: shape.to_vec(), initial }
+        Self { suffix, shape: shape.to_vec(), initial, trained: true }
     }
 
-    /// Returns a weight whose initial values are a constant.
+    /// Returns a trained weight whose initial values are a constant.
     #[must_use]
     pub fn constant(suffix: &'static str, shape: &[usize], value: f32) -> Self {
         Self::new(suffix, shape, Initial::Constant(value))
     }
 
-    /// Returns whether it is trained by gradient; running statistics are not.
+    /// Returns running statistics, whose initial values are a constant.
     #[must_use]
-    pub fn is_parameter(&self) -> bool {
-        matches!(self.suffix, "weight" | "bias")
+    pub fn statistic(suffix: &'static str, shape: &[usize], value: f32) -> Self {
+        Self { trained: false, ..Self::constant(suffix, shape, value) }
     }
 
     /// Returns the number of elements.

@@ -19,7 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of the search algorithm. It is raised whenever the same configuration, seed and rewards would give
 /// another history than before. A run of another search version cannot be resumed.
-pub const SEARCH_VERSION: u32 = 3;
+pub const SEARCH_VERSION: u32 = 4;
 
 /// The maximum number of differences that a message lists.
 const LISTED: usize = 4;

@@ -9,8 +9,7 @@ use super::structure::structural;
 use crate::child::{ChildError, Mode, Weights};
 use crate::data::Batch;
 use crate::device::Device;
-use crate::network::operation::{Activation, Conv2d, Linear};
-use crate::network::{Network, Operation, Shape};
+use crate::network::{Network, Shape};
 use crate::nn::Init;
 use crate::parallel;
 use crate::tape::{Gradients, Plan, ShapeError, Slot, Store, StoreBuilder, Tape, TapeError, Tensor};
@@ -154,9 +153,10 @@ impl Scorer {
         let patterns = measures.contains(&Measure::Naswot);
         let mut relus: BTreeMap<usize, (Tensor, u64)> = BTreeMap::new();
         for (node, result) in network.nodes.iter().zip(&results) {
-            let is_activation = matches!(node.operation, Operation::Activation(act) if act != Activation::Sigmoid);
             // Whether a value is positive is the code of an activation.
-            if let (true, true, Some(result), Some(from)) = (patterns, is_activation, *result, node.inputs.first()) {
+            if let (true, true, Some(result), Some(from)) =
+                (patterns, node.operation.has_code(), *result, node.inputs.first())
+            {
                 relus.entry(*from).or_insert((result, 0)).1 += 1;
             }
         }
@@ -265,11 +265,7 @@ impl Scorer {
 fn draw_weights(network: &Network, weights: &Weights, store: &mut Store, seed: u64) -> Result<(), ScoreError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for (number, node) in network.nodes.iter().enumerate() {
-        let (Operation::Conv2d(Conv2d { filters: units, .. }) | Operation::Linear(Linear { outputs: units })) =
-            node.operation
-        else {
-            continue;
-        };
+        let Some(units) = node.operation.units() else { continue };
         if let Some(slot) = weights.of(number).first() {
             let fan_in = slot.len() / units.max(1);
             store.write(slot, &Init::Torch.draw(slot.len(), fan_in, units, &mut rng))?;
@@ -316,7 +312,7 @@ pub(super) fn add_combined(all: &mut [Scores]) {
 fn products(network: &Network, weights: &Weights, tape: &mut Tape, gradients: &Gradients) -> Vec<(Slot, Tensor)> {
     let mut pairs = Vec::new();
     for (number, node) in network.nodes.iter().enumerate() {
-        if !matches!(node.operation, Operation::Conv2d(_) | Operation::Linear(_)) {
+        if node.operation.units().is_none() {
             continue;
         }
         // The first slot is the weight, the second the bias.

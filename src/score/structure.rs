@@ -64,7 +64,7 @@ fn joined(one: Reach, other: Reach) -> Reach {
 
 fn through(node: &Node, reach: Reach) -> Reach {
     let window = node.operation.window(node.shape);
-    let layers = if matches!(node.operation, Operation::Conv2d(_)) { 1.0 } else { 0.0 };
+    let layers = if node.operation.is_layer() { 1.0 } else { 0.0 };
     Reach {
         longest: reach.longest + layers,
         shortest: reach.shortest + layers,

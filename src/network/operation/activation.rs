@@ -38,6 +38,11 @@ impl NetworkOperation for Activation {
         only(inputs)
     }
 
+    /// A sigmoid is a factor of other values.
+    fn has_code(&self) -> bool {
+        *self != Self::Sigmoid
+    }
+
     fn record(&self, node: &mut NodeRecorder<'_>, inputs: &[Tensor]) -> Result<Tensor, ShapeError> {
         let [x] = exactly(inputs)?;
         Ok(match self {

@@ -65,6 +65,7 @@ impl NetworkOperation for Conv2d {
         self.geometry().result(axes, self.filters)
     }
 
+    /// Filters are normal with variance 2/fan_out, where fan_out is filters / groups * kernel elements (He et al. 2015).
     fn weights(&self, inputs: &[Shape]) -> Vec<WeightSpec> {
         let Self { filters, kernel: [rows, columns], groups, .. } = *self;
         let groups = groups.max(1);
@@ -84,10 +85,22 @@ impl NetworkOperation for Conv2d {
         self.geometry().window()
     }
 
+    fn is_layer(&self) -> bool {
+        true
+    }
+
+    fn units(&self) -> Option<usize> {
+        Some(self.filters)
+    }
+
     fn record(&self, node: &mut NodeRecorder<'_>, inputs: &[Tensor]) -> Result<Tensor, ShapeError> {
         let ([x], Self { stride, padding, dilation, groups, .. }) = (exactly(inputs)?, *self);
         let settings = ConvSettings { stride, padding, dilation, groups, relu: node.relu };
-        node.tape.conv2d(x, node.weights[0], node.weights.get(1).copied(), settings)
+        let (weight, bias) = match self.bias {
+            true => exactly(node.weights).map(|[weight, bias]| (weight, Some(bias)))?,
+            false => exactly(node.weights).map(|[weight]| (weight, None))?,
+        };
+        node.tape.conv2d(x, weight, bias, settings)
     }
 
     fn onnx(&self, node: &mut NodeWriter<'_>, values: OnnxValues<'_>) -> String {

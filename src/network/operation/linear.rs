@@ -32,6 +32,10 @@ impl NetworkOperation for Linear {
         (inputs.first().map_or(0, Shape::len) as u64).saturating_mul(output.len() as u64)
     }
 
+    fn units(&self) -> Option<usize> {
+        Some(self.outputs)
+    }
+
     fn record(&self, node: &mut NodeRecorder<'_>, inputs: &[Tensor]) -> Result<Tensor, ShapeError> {
         let ([x], [weight, bias]) = (exactly(inputs)?, exactly(node.weights)?);
         node.tape.linear(x, weight, Some(bias), false)

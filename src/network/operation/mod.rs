@@ -93,6 +93,22 @@ pub trait NetworkOperation: fmt::Debug {
         Window::POINT
     }
 
+    /// Whether it counts as a layer where scores measure the depth of a network.
+    fn is_layer(&self) -> bool {
+        false
+    }
+
+    /// Returns the number of outputs to which its first weight maps the inputs. Scores draw and differentiate the weights
+    /// of operations that have such units.
+    fn units(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether the signs of its result are the code of an activation (Mellor et al. 2021).
+    fn has_code(&self) -> bool {
+        false
+    }
+
     /// Records the operation on a tape.
     ///
     /// # Errors
@@ -168,6 +184,11 @@ macro_rules! operations {
                     $(Self::$name(operation) => operation),*
                 }
             }
+        }
+
+        impl Operation {
+            /// The number of kinds of operations.
+            pub const COUNT: usize = [$(stringify!($name)),*].len();
         }
     };
 }

@@ -28,20 +28,27 @@ impl NetworkOperation for BatchNorm {
 
     fn weights(&self, inputs: &[Shape]) -> Vec<WeightSpec> {
         let channels = [inputs.first().map_or(0, Shape::channels)];
-        let all = [("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)];
-        let used = &all[if self.affine { 0 } else { 2 }..];
-        used.iter().map(|(suffix, value)| WeightSpec::constant(suffix, &channels, *value)).collect()
+        let trained =
+            [("weight", 1.0), ("bias", 0.0)].map(|(name, value)| WeightSpec::constant(name, &channels, value));
+        let running = [("running_mean", 0.0), ("running_var", 1.0)];
+        let running = running.map(|(name, value)| WeightSpec::statistic(name, &channels, value));
+        trained.into_iter().filter(|_| self.affine).chain(running).collect()
     }
 
     fn record(&self, node: &mut NodeRecorder<'_>, inputs: &[Tensor]) -> Result<Tensor, ShapeError> {
         let [x] = exactly(inputs)?;
-        let (affine, running) = node.weights.split_at(node.weights.len() - 2);
-        let affine = affine.first().map(|weight| [*weight, affine[1]]);
+        let (affine, running) = match self.affine {
+            true => {
+                let [weight, bias, mean, variance] = exactly(node.weights)?;
+                (Some([weight, bias]), [mean, variance])
+            }
+            false => (None, exactly(node.weights)?),
+        };
         // A momentum of zero does not update the running statistics.
         let momentum = if node.mode == Mode::BatchStatistics { 0.0 } else { self.momentum };
         let training = node.mode != Mode::Inference;
         let norm = tape::BatchNorm { epsilon: self.epsilon, momentum, training };
-        node.tape.batch_norm(x, affine, [running[0], running[1]], norm, node.relu)
+        node.tape.batch_norm(x, affine, running, norm, node.relu)
     }
 
     /// ONNX requires a scale and a shift also for a normalisation without trainable ones.

@@ -3,9 +3,9 @@
 use super::part::{Carrier, Output, Part};
 use crate::graph::Graph;
 
-/// The largest distance, in the order of edges, of two edges whose operations are exchanged: dense graphs of 64 nodes have
-/// two million pairs.
-const MAX_DISTANCE: usize = 32;
+/// The number of exchanged pairs of edges, present or absent, that is not exceeded by much: in larger graphs only edges
+/// that are close to each other in the order of edges are exchanged.
+const MAX_EXCHANGES: usize = 4096;
 
 impl Part {
     /// Returns the graphs that differ in one operation, one edge, the source of one edge where in-degrees are bounded, or
@@ -42,7 +42,8 @@ impl Part {
         changed
     }
 
-    /// Exchanges two operations: with a rule for an exact number, a change of a single one is often invalid.
+    /// Exchanges two operations, or an edge and an absent one: with a rule for an exact number, a change of a single one
+    /// is often invalid.
     fn exchange_operations(&self, graph: &Graph, push: &mut Push<'_>) {
         let allows = |position: usize, label: u8| self.options[position].contains(&label);
         match self.carrier {
@@ -59,16 +60,18 @@ impl Part {
                 }
             }
             Carrier::Edge => {
-                let pairs = self.pairs(graph.nodes()).enumerate();
-                let edges =
-                    pairs.filter_map(|(place, (from, to))| Some((place, from, to, graph.edge_label(from, to)?)));
-                let edges: Vec<_> = edges.collect();
-                for (at, &(place, from, to, one)) in edges.iter().enumerate() {
-                    for &(before, start, end, other) in &edges[at.saturating_sub(MAX_DISTANCE)..at] {
+                let states = self.pairs(graph.nodes()).enumerate();
+                let states = states.map(|(place, (from, to))| (place, from, to, graph.edge_label(from, to)));
+                let states: Vec<_> = states.collect();
+                let distance = (MAX_EXCHANGES / states.len().max(1)).max(1);
+                let allows =
+                    |place, state: Option<u8>| state.map_or(self.may_be_absent(place), |label| allows(place, label));
+                for (at, &(place, from, to, one)) in states.iter().enumerate() {
+                    for &(before, start, end, other) in &states[at.saturating_sub(distance)..at] {
                         if one != other && allows(place, other) && allows(before, one) {
                             push(&|copy| {
-                                copy.put(from, to, other);
-                                copy.put(start, end, one);
+                                set_edge(copy, (from, to), other);
+                                set_edge(copy, (start, end), one);
                             });
                         }
                     }
@@ -105,3 +108,13 @@ impl Part {
 
 /// Adds a graph that differs by a change.
 type Push<'a> = dyn FnMut(&dyn Fn(&mut Graph)) + 'a;
+
+/// Adds, changes or removes an edge.
+fn set_edge(graph: &mut Graph, (from, to): (usize, usize), label: Option<u8>) {
+    match label {
+        Some(label) => graph.put(from, to, label),
+        None => {
+            graph.remove_edge(from, to);
+        }
+    }
+}

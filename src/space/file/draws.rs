@@ -22,7 +22,6 @@ impl FileSpace {
         if let Some(witness) = self.first_valid_draw(if repairable { PLAIN_DRAWS } else { FIRST_DRAWS }) {
             return Ok(Self { witness, ..self });
         }
-        let space = Self { repairs: true, ..self };
         let unsatisfied = || Fault {
             line: 1,
             key: String::new(),
@@ -30,6 +29,10 @@ impl FileSpace {
                 "none of {FIRST_DRAWS} random architectures satisfies the rules of the parts; relax in_degree, max_edges or count"
             ),
         };
+        if !repairable {
+            return Err(unsatisfied());
+        }
+        let space = Self { repairs: true, ..self };
         let witness = space.first_valid_draw(FIRST_DRAWS).ok_or_else(unsatisfied)?;
         Ok(Self { witness, ..space })
     }

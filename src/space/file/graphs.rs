@@ -28,7 +28,7 @@ impl Part {
         if prunes && !self.is_connected(graph, &live) {
             return Err("no path leads from the input to the output".to_owned());
         }
-        let edges = graph.edges().filter(|(from, to, _)| live[*from] && live[*to]).count();
+        let edges = self.counted_edges(graph, prunes);
         match self.max_edges {
             Some(max) if edges > max => Err(format!("it has {edges} edges; at most {max} are allowed")),
             _ => Ok(()),
@@ -121,11 +121,7 @@ impl Part {
         if matches!(self.wiring, Wiring::Chain | Wiring::Skips) || !self.chooses_edges() {
             return vec![true; nodes];
         }
-        let mut fed = vec![false; nodes];
-        for node in 0..nodes {
-            let reads_input = self.inputs == 0 && graph.predecessors(node).next().is_none();
-            fed[node] = node < self.inputs || reads_input || graph.predecessors(node).any(|from| fed[from]);
-        }
+        let fed = self.fed(graph);
         let mut used = vec![false; nodes];
         for node in (0..nodes).rev() {
             let is_output = match self.output {
@@ -136,6 +132,25 @@ impl Part {
             used[node] = is_output || graph.successors(node).any(|to| used[to]);
         }
         fed.iter().zip(used).map(|(fed, used)| *fed && used).collect()
+    }
+
+    /// Which nodes are on a path from an input.
+    pub(super) fn fed(&self, graph: &Graph) -> Vec<bool> {
+        let mut fed = vec![false; graph.nodes()];
+        for node in 0..graph.nodes() {
+            let reads_input = self.inputs == 0 && graph.predecessors(node).next().is_none();
+            fed[node] = node < self.inputs || reads_input || graph.predecessors(node).any(|from| fed[from]);
+        }
+        fed
+    }
+
+    /// The number of edges to which `max_edges` applies: with pruning, those of live nodes.
+    pub(super) fn counted_edges(&self, graph: &Graph, prunes: bool) -> usize {
+        if !prunes {
+            return graph.edge_count();
+        }
+        let live = self.live(graph);
+        graph.edges().filter(|(from, to, _)| live[*from] && live[*to]).count()
     }
 
     /// Returns the graph of the nodes on a path from the input to the output.

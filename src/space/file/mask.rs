@@ -56,16 +56,10 @@ impl Part {
     }
 
     /// Excludes what the rules forbid after a prefix of a graph: operations with which `count` cannot be satisfied any
-    /// more, and more edges than `max_edges`.
+    /// more, and more edges than `max_edges`. With pruning, graphs whose pruned form has few enough edges are excluded,
+    /// too, unless they differ from all others that are not.
     pub(super) fn restrict(&self, prefix: &Graph, prunes: bool, mask: &mut RowMask) {
-        let needs_path = prunes && self.inputs > 0 && matches!(self.output, Output::Last | Output::End);
-        if let Some(max) = self.max_edges {
-            // Every later node needs its minimum, and an output on a path from the input an edge.
-            let later = self.min_nodes.saturating_sub(prefix.nodes() + 1);
-            let reserved = (later * self.in_degree.map_or(0, |[min, _]| min)).max(usize::from(later > 0 && needs_path));
-            let left = max.saturating_sub(prefix.edge_count() + reserved);
-            mask.degree[1] = mask.degree[1].min(left).max(mask.degree[0]);
-        }
+        mask.degree[1] = mask.degree[1].min(self.edges_left(prefix, prunes)).max(mask.degree[0]);
         let mut tally = Tally::new(self);
         self.labels_of(prefix).for_each(|label| tally.add(Some(label)));
         match self.carrier {
@@ -91,6 +85,89 @@ impl Part {
                     }
                 }
             }
+        }
+    }
+
+    /// The largest number of edges into the next node that leaves the later nodes those they need.
+    fn edges_left(&self, prefix: &Graph, prunes: bool) -> usize {
+        let least = self.least_in_degree();
+        // Nodes that are pruned need edges, too, but `max_edges` does not count them; and the edges that must be present
+        // are not the same number at every node.
+        let Some(max) = self.max_edges.filter(|_| !(prunes && least > 0) && !self.has_required_edges()) else {
+            return usize::MAX;
+        };
+        let later = self.min_nodes.saturating_sub(prefix.nodes() + 1);
+        let has_end = self.output == Output::End;
+        let needs_path = prunes && self.inputs > 0 && matches!(self.output, Output::Last | Output::End);
+        let inner = later.saturating_sub(usize::from(has_end)) * least;
+        let last = usize::from(needs_path && later > 0 && (has_end || least == 0));
+        max.saturating_sub(prefix.edge_count() + inner + last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::Graph;
+    use crate::space::{FileSpace, Space};
+    use std::collections::BTreeSet;
+
+    /// A space whose only part has one operation and these keys.
+    fn space(keys: &str) -> FileSpace {
+        let text = format!(
+            "format = 1\nname = \"small\"\n{}[op]\na = {{ kind = \"conv\" }}\n[part.p]\nedges = \"free\"\nops = [\"a\"]\n{}\n[[layer]]\n\
+             part = \"p\"\n[[layer]]\nop = {{ kind = \"head\" }}\n",
+            if keys.contains("graph") { "same = \"graph\"\n" } else { "" },
+            keys.replace("graph", "")
+        );
+        let space = FileSpace::parse(&text).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
+        FileSpace { repairs: true, ..space }
+    }
+
+    /// Whether every node of a graph is one that the masks allow.
+    fn admits(space: &FileSpace, graph: &Graph) -> bool {
+        (0..graph.nodes()).all(|node| {
+            let mask = space.row_mask(0, &graph.truncated(node)).unwrap();
+            let edges = graph.predecessors(node).count();
+            let label = mask.labels.is_empty() || mask.labels.contains(&graph.node_label(node));
+            label && (mask.degree[0]..=mask.degree[1]).contains(&edges)
+        })
+    }
+
+    /// Every valid graph of the rules, or one with the same key, is within the masks.
+    #[test]
+    fn restricted_masks_admit_every_architecture() {
+        for keys in [
+            "inputs = 1\nnodes = 5\nmax_edges = 3",
+            "inputs = 1\nnodes = 5\nmax_edges = 3\nin_degree = [1, 2]",
+            "inputs = 2\nnodes = 5\noutput = \"end\"\nin_degree = [2, 3]\nmax_edges = 6\ngraph",
+            "nodes = 5\noutput = \"leaves\"\nmax_edges = 4",
+            "nodes = 5\noutput = \"inner\"\nmax_edges = 4\nin_degree = [0, 2]\ngraph",
+            "inputs = 1\nnodes = [3, 5]\noutput = \"end\"\nmax_edges = 4",
+        ] {
+            let space = space(keys);
+            let nodes = space.limits().max_nodes;
+            let pairs: Vec<_> = (1..nodes).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
+            let label = |node: usize| match (space.limits().node_labels, node) {
+                (0, _) => 0,
+                _ if node + 1 == nodes && space.limits().output_label.is_some() => space.limits().output_label.unwrap(),
+                _ => u8::from(space.limits().input_label.is_some() && node >= keys.matches("inputs = 2").count() + 1),
+            };
+            let (mut all, mut admitted) = (BTreeSet::new(), BTreeSet::new());
+            for edges in 0_u32..1 << pairs.len() {
+                let mut graph = Graph::empty(nodes);
+                (0..nodes).for_each(|node| graph.label(node, label(node)));
+                let present = pairs.iter().enumerate().filter(|(place, _)| edges >> place & 1 == 1);
+                present.for_each(|(_, (from, to))| graph.put(*from, *to, 0));
+                if space.validate(&graph).is_ok() {
+                    let key = space.canonical(&graph).unwrap();
+                    if admits(&space, &graph) {
+                        admitted.insert(key.clone());
+                    }
+                    all.insert(key);
+                }
+            }
+            assert!(all.len() > 5, "{keys}");
+            assert_eq!(all.difference(&admitted).count(), 0, "{keys}: {} of {}", admitted.len(), all.len());
         }
     }
 }

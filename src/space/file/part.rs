@@ -153,6 +153,16 @@ impl Part {
         (first..nodes).flat_map(|to| (0..to).map(move |from| (from, to)))
     }
 
+    /// The smallest number of edges into a node; the end is exempt.
+    pub(super) fn least_in_degree(&self) -> usize {
+        self.in_degree.map_or(0, |[min, _]| min)
+    }
+
+    /// Whether some edges cannot be absent.
+    pub(super) fn has_required_edges(&self) -> bool {
+        self.carrier == Carrier::Edge && (0..self.options.len()).any(|position| !self.may_be_absent(position))
+    }
+
     /// Whether the edge at a position may be absent.
     pub(super) fn may_be_absent(&self, position: usize) -> bool {
         self.wiring == Wiring::Free || self.options[position].contains(&0)

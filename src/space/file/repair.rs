@@ -25,24 +25,31 @@ impl Part {
         graph
     }
 
-    /// Removes random edges until `max` are left, but none that a minimum in-degree or a path to the output needs.
+    /// Removes random edges until `max` are left that count, but none that is required, that a minimum in-degree needs, or
+    /// that are on a path from an input to the output.
     fn remove_edges(&self, graph: &mut Graph, max: usize, prunes: bool, rng: &mut dyn Rng) {
-        let path = if prunes { self.path(graph, rng) } else { Vec::new() };
+        let end = (self.output == Output::End).then(|| graph.nodes() - 1);
+        let mut kept = if prunes { self.path(graph, rng) } else { Vec::new() };
+        if self.carrier == Carrier::Edge {
+            let pairs = self.pairs(graph.nodes()).enumerate();
+            kept.extend(pairs.filter(|(position, _)| !self.may_be_absent(*position)).map(|(_, pair)| pair));
+        }
         let mut edges: Vec<(usize, usize)> = graph.edges().map(|(from, to, _)| (from, to)).collect();
         edges.shuffle(rng);
-        let least = self.in_degree.map_or(0, |[min, _]| min);
         for (from, to) in edges {
-            if graph.edge_count() <= max {
+            if self.counted_edges(graph, prunes) <= max {
                 return;
             }
-            if !path.contains(&(from, to)) && graph.predecessors(to).count() > least {
+            let least = if end == Some(to) { 0 } else { self.least_in_degree() };
+            if !kept.contains(&(from, to)) && graph.predecessors(to).count() > least {
                 graph.remove_edge(from, to);
             }
         }
     }
 
-    /// Returns the edges of a random path from an input to the output.
+    /// Returns the edges of a random path from an input to the output; an incomplete one if there is none.
     fn path(&self, graph: &Graph, rng: &mut dyn Rng) -> Vec<(usize, usize)> {
+        let fed = self.fed(graph);
         let last = graph.nodes() - 1;
         let mut to = match self.output {
             Output::Last | Output::End => last,
@@ -50,7 +57,7 @@ impl Part {
         };
         let mut path = Vec::new();
         while to >= self.inputs {
-            let sources: Vec<usize> = graph.predecessors(to).collect();
+            let sources: Vec<usize> = graph.predecessors(to).filter(|from| fed[*from]).collect();
             let Some(&from) = sources.choose(rng) else { break };
             path.push((from, to));
             to = from;
@@ -58,7 +65,8 @@ impl Part {
         path
     }
 
-    /// Draws the operations one by one in random order, each among those with which the rules can still be satisfied.
+    /// Draws the operations one by one in random order, each among those with which `count` can still be satisfied;
+    /// bounds of edges are not regarded.
     fn choose_operations(&self, graph: &mut Graph, rng: &mut dyn Rng) {
         let mut tally = Tally::new(self);
         let pairs: Vec<_> = self.pairs(graph.nodes()).collect();

@@ -48,8 +48,8 @@ impl<'a> Tally<'a> {
         self.rules().any(|(rule, seen)| counts(rule, label) && seen >= rule.max)
     }
 
-    /// Whether the rules can be satisfied with this choice and the positions `rest` that follow. It is exact for rules that
-    /// have no operation in common, and otherwise necessary.
+    /// Whether the rules can be satisfied with this choice and the positions `rest` that follow. The condition is
+    /// necessary, not sufficient: two rules may need the same position.
     pub(super) fn allows(&self, label: Option<u8>, rest: &[usize]) -> bool {
         let mut needed = 0;
         let mut separate: Vec<&Count> = Vec::new();
