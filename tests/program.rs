@@ -23,6 +23,7 @@ mod numbers;
 mod output;
 mod own_tables;
 mod pictures_cli;
+mod predict_signals;
 mod proxies;
 mod readme;
 mod replaced;

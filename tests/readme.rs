@@ -148,7 +148,7 @@ page!(commands_of_the_readme_succeed, "README.md", 6);
 page!(commands_of_the_images_page_succeed, "docs/guide/images.md", 18);
 page!(commands_of_the_tables_page_succeed, "docs/guide/tables.md", 7);
 page!(commands_of_the_configuration_page_succeed, "docs/guide/configuration.md", 3);
-page!(commands_of_the_spaces_page_succeed, "docs/guide/spaces.md", 17);
+page!(commands_of_the_spaces_page_succeed, "docs/guide/spaces.md", 18);
 page!(commands_of_the_report_page_succeed, "docs/guide/report.md", 4);
 page!(commands_of_the_networks_page_succeed, "docs/guide/networks.md", 7);
 page!(commands_of_the_devices_page_succeed, "docs/guide/devices.md", 2);

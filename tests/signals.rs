@@ -7,12 +7,12 @@ use std::process::{Command, Output};
 
 const SPACE: &str = include_str!("fixtures/signals.toml");
 
-fn success(output: &Output) -> String {
+pub fn success(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn json(args: &[&str]) -> Value {
+pub fn json(args: &[&str]) -> Value {
     serde_json::from_str(&success(&graphpnas(args))).unwrap()
 }
 
@@ -34,7 +34,7 @@ print(100 * (p.argmax(1) == y).mean())
 ";
 
 /// A chain of three operations.
-const CHAIN: &str = r#"
+pub const CHAIN: &str = r#"
 format = 1
 name = "chain"
 axes = 1
@@ -56,7 +56,7 @@ op = { kind = "head" }
 "#;
 
 /// The space file and the data set in a folder.
-fn prepared(folder: &Path) -> [String; 2] {
+pub fn prepared(folder: &Path) -> [String; 2] {
     let data = folder.join("data");
     std::fs::create_dir(&data).unwrap();
     waves(&data, "train", 90, 50);
@@ -129,9 +129,8 @@ fn generators_search_signals_and_the_network_is_exported() {
     }
     let described = json(&["export", &run, "--format", "json"]);
     assert_eq!(described["interface"]["input_scale"], "any");
-    let photo = out("photo.png");
-    image::RgbImage::new(4, 4).save(&photo).unwrap();
-    refused(&["predict", &run, &photo], 1, "it takes signals, not image files");
+    assert_eq!(described["interface"]["resize"], "none: signals must have the length of the input");
+    assert_eq!(json(&["predict", &run, &data, "--json"])["signals"].as_array().unwrap().len(), 120);
     refused(
         &["search", &space, "--data", "embedded", "--out", &out("images")],
         2,

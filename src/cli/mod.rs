@@ -2,6 +2,7 @@
 
 mod arguments;
 mod classes;
+mod classify;
 mod compare;
 mod completions;
 mod config;
@@ -12,8 +13,8 @@ mod error;
 mod evaluate;
 mod export;
 mod height_width;
-mod image_files;
 mod images;
+mod input_files;
 mod interrupt;
 mod logger;
 mod manual;

@@ -15,8 +15,18 @@ pub fn is_hidden(name: &OsStr) -> bool {
 /// Whether the path has the extension of a supported image format.
 #[must_use]
 pub fn has_image_extension(path: &Path) -> bool {
+    has_extension(path, &EXTENSIONS)
+}
+
+/// Whether the path has the extension of a NumPy array, `.npy`.
+#[must_use]
+pub fn has_array_extension(path: &Path) -> bool {
+    has_extension(path, &["npy"])
+}
+
+fn has_extension(path: &Path, known: &[&str]) -> bool {
     let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+    extension.is_some_and(|extension| known.contains(&extension.as_str()))
 }
 
 /// Folders that other programs create; they are not classes.

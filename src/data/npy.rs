@@ -62,22 +62,32 @@ impl Array {
     /// # Errors
     /// A file that cannot be read, not enough memory, or the first error of `convert`, which describes a value.
     pub fn read<T>(mut self, convert: impl Fn(usize, f64) -> Result<T, String>) -> Result<Vec<T>, DataError> {
-        let wrong = |what: String| DataError::Array { path: self.path.clone(), what };
         let count = self.shape.iter().product::<usize>();
         let mut values = Vec::new();
-        let too_large = |_| wrong("does not fit into memory; give fewer or shorter signals".to_owned());
+        let too_large = |_| self.wrong("does not fit into memory; give fewer or shorter signals".to_owned());
         values.try_reserve_exact(count).map_err(too_large)?;
-        let mut buffer = Vec::new();
         while values.len() < count {
-            buffer.resize((count - values.len()).min(CHUNK) * self.number.bytes(), 0);
-            let unreadable = |source| DataError::Read { path: self.path.clone(), source };
-            self.file.read_exact(&mut buffer).map_err(unreadable)?;
-            let numbers = self.number.read(&buffer).map_err(|_| wrong(NO_ARRAY.to_owned()))?;
-            for number in numbers {
-                values.push(convert(values.len(), number).map_err(wrong)?);
+            for number in self.next((count - values.len()).min(CHUNK))? {
+                values.push(convert(values.len(), number).map_err(|what| self.wrong(what))?);
             }
         }
         Ok(values)
+    }
+
+    /// Reads the next `count` values.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that has fewer values.
+    pub fn next(&mut self, count: usize) -> Result<Vec<f64>, DataError> {
+        let mut buffer = vec![0; count * self.number.bytes()];
+        let unreadable = |source| DataError::Read { path: self.path.clone(), source };
+        self.file.read_exact(&mut buffer).map_err(unreadable)?;
+        self.number.read(&buffer).map_err(|_| self.wrong(NO_ARRAY.to_owned()))
+    }
+
+    /// Returns the error of an array that cannot be used; `what` is worded to follow the name of the file.
+    pub fn wrong(&self, what: String) -> DataError {
+        DataError::Array { path: self.path.clone(), what }
     }
 }
 

@@ -7,11 +7,10 @@ use super::error::DataError;
 use super::npy::Array;
 use super::part::Part;
 use super::shape::ImageShape;
-use super::signals::{NOT_FINITE, Signals};
+use super::signals::{Signals, finite};
 use super::source::Source;
 use super::split::{Split, SplitOptions};
 use super::warning::Warning;
-use crate::convert::to_f32;
 use crate::device::check_memory;
 use crate::shown::Show;
 use std::collections::HashSet;
@@ -48,14 +47,37 @@ pub(super) fn is_layout(folder: &Path) -> bool {
 
 /// Whether the folder has one of the files of a part.
 fn has_part(folder: &Path, end: &str) -> bool {
-    file(folder, 'x', end).exists() || file(folder, 'y', end).exists()
+    ['x', 'y'].iter().flat_map(|letter| names(*letter, end)).any(|name| folder.join(name).exists())
 }
 
-/// The file of a part: `x_train.npy`, or `X_train.npy` if that exists.
-fn file(folder: &Path, letter: char, end: &str) -> PathBuf {
-    let named = |letter: char| folder.join(format!("{letter}_{end}.npy"));
-    let capital = named(letter.to_ascii_uppercase());
-    if capital.exists() { capital } else { named(letter) }
+/// Whether the file has the name of the labels of a part.
+#[must_use]
+pub fn is_label_file(path: &Path) -> bool {
+    let mut known = ENDS.iter().flat_map(|end| names('y', end));
+    path.file_name().is_some_and(|name| known.any(|known| name == known.as_str()))
+}
+
+/// The names that a file of a part can have: `x_train.npy` and `X_train.npy`.
+fn names(letter: char, end: &str) -> [String; 2] {
+    [letter, letter.to_ascii_uppercase()].map(|letter| format!("{letter}_{end}.npy"))
+}
+
+/// The file of a part, which need not exist.
+///
+/// # Errors
+/// Two files with its names.
+fn file(folder: &Path, letter: char, end: &str) -> Result<PathBuf, DataError> {
+    let names = names(letter, end);
+    let [small, capital] = names.each_ref().map(|name| folder.join(name));
+    match (small.exists(), capital.exists()) {
+        // Where names are compared without case, both exist but are one file.
+        (true, true) if std::fs::canonicalize(&small).ok() != std::fs::canonicalize(&capital).ok() => {
+            let what = format!("exists beside {}; rename or remove the one that is not meant", names[0]);
+            Err(DataError::Array { path: capital, what })
+        }
+        (false, true) => Ok(capital),
+        _ => Ok(small),
+    }
 }
 
 /// Reads the data set. Without a test part, the validation part is used for testing; without both, a fraction of each
@@ -132,7 +154,7 @@ fn split(all: &Signals, options: &OpenOptions) -> Result<(Signals, Signals), Dat
 
 /// Reads the arrays of a part.
 fn read(folder: &Path, end: &str) -> Result<Read, DataError> {
-    let arrays = Arrays { signals: file(folder, 'x', end), labels: file(folder, 'y', end) };
+    let arrays = Arrays { signals: file(folder, 'x', end)?, labels: file(folder, 'y', end)? };
     if let Some(path) = [&arrays.signals, &arrays.labels].into_iter().find(|path| !path.exists()) {
         let what = format!("does not exist; the signals of a part are in x_{end}.npy, their labels in y_{end}.npy");
         return Err(DataError::Array { path: path.clone(), what });
@@ -156,17 +178,7 @@ fn read(folder: &Path, end: &str) -> Result<Read, DataError> {
     let bytes = [count, channels, length, 4].into_iter().fold(1, |all: u64, axis| all.saturating_mul(axis as u64));
     check_memory(bytes, "the signals")
         .map_err(|error| wrong(format!("is too large: {error}; give fewer or shorter signals")))?;
-    let finite = |index: usize, number: f64| {
-        let signal = index / shape.len();
-        match to_f32(number) {
-            value if value.is_finite() => Ok(value),
-            _ if number.is_finite() => {
-                Err(format!("has in signal {signal} the value {number:e}, too large for float32; scale the signals"))
-            }
-            _ => Err(format!("has in signal {signal} {NOT_FINITE}")),
-        }
-    };
-    let values = array.read(finite)?;
+    let values = array.read(|index, number| finite(index / shape.len(), number))?;
     let labels = labels(&arrays.labels, count)?;
     Ok(Read { path: arrays.signals, values, labels, shape })
 }

@@ -3,6 +3,7 @@
 use super::duplicates::Labelled;
 use super::error::DataError;
 use super::shape::ImageShape;
+use crate::convert::to_f32;
 use md5::{Digest, Md5};
 use rayon::prelude::*;
 use std::fmt;
@@ -101,8 +102,19 @@ pub(super) fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
+/// Converts a value of a signal to single precision; the error is worded to follow the name of the file.
+pub(super) fn finite(signal: usize, number: f64) -> Result<f32, String> {
+    match to_f32(number) {
+        value if value.is_finite() => Ok(value),
+        _ if number.is_finite() => {
+            Err(format!("has in signal {signal} the value {number:e}, too large for float32; scale the signals"))
+        }
+        _ => Err(format!("has in signal {signal} {NOT_FINITE}")),
+    }
+}
+
 /// The fault of a value.
-pub(super) const NOT_FINITE: &str = "a value that is not finite (NaN or infinity); replace it or remove the signal";
+const NOT_FINITE: &str = "a value that is not finite (NaN or infinity); replace it or remove the signal";
 
 impl fmt::Debug for Signals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

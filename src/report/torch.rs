@@ -108,8 +108,10 @@ fn usage(interface: &Interface) -> String {
         ),
         false => format!("float32 [N, {channels}, {height}, {width}].\nThe normalization is not known.\n"),
     });
-    let inputs = if signals { "Signals of another length" } else { "Images of another size" };
-    let _ = writeln!(text, "{inputs}: {resize}.");
+    let _ = match signals {
+        true => writeln!(text, "Signals must have length {width}; they are not resized."),
+        false => writeln!(text, "Images of another size are {resize}."),
+    };
     let order = if interface.class_names.is_some() { ", in the order of CLASSES" } else { "" };
     let _ = write!(text, "The outputs are {}{order}.", interface.output);
     if !interface.trained {

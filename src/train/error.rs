@@ -34,13 +34,21 @@ pub enum TrainError {
     /// The state of the shared weights cannot be saved or restored.
     #[error("the shared weights cannot be saved or restored: {0}")]
     State(String),
-    /// An image that does not have the size of the network's input.
-    #[error("an image has {bytes} bytes; the network takes images of {expected} bytes")]
-    ImageSize {
-        /// The number of bytes of the image.
-        bytes: usize,
-        /// The number of bytes of an image of the right size.
+    /// An image or signal that does not have the size of the network's input.
+    #[error("an input has {found} values; the network takes inputs of {expected} values")]
+    InputSize {
+        /// The number of values: the bytes of an image, the numbers of a signal.
+        found: usize,
+        /// The number of values of the network's input.
         expected: usize,
+    },
+    /// Images for a network that takes signals, or signals for one that takes images.
+    #[error("the network takes {takes}, not {given}")]
+    InputKind {
+        /// What the network takes.
+        takes: &'static str,
+        /// What it was given.
+        given: &'static str,
     },
     /// A network whose output is not finite.
     #[error("the network's output is not a number: its training diverged; train it again with a lower learning rate")]

@@ -34,7 +34,7 @@ pub struct Interface {
     pub mean: Option<Vec<f32>>,
     /// Standard deviation of each channel for values in 0..1, or those of signals, if known.
     pub std: Option<Vec<f32>>,
-    /// How an image of another size is resized to the input's height and width.
+    /// What is done with an image of another size, or `none` and the reason for signals.
     pub resize: String,
     /// `logits`, or `probabilities` if softmax is part of the graph.
     pub output: String,
@@ -44,8 +44,8 @@ pub struct Interface {
 const ANY: &str = "any";
 
 /// The resizing of images, in training and prediction.
-const RESIZE: &str = "crop around the center to the ratio of height to width, in whole pixels, then scale to height x width \
-                      (bilinear, antialiased); EXIF orientation applied and transparency on white before";
+const RESIZE: &str = "cropped around the center to the ratio of height to width, in whole pixels, then scaled to height x width \
+                      (bilinear, antialiased), after applying the EXIF orientation and blending transparency onto white";
 
 impl Interface {
     /// Returns the interface of a network with the trained weights of `model`.
@@ -68,7 +68,7 @@ impl Interface {
             true => Self {
                 color: "none".to_owned(),
                 input_scale: ANY.to_owned(),
-                resize: "not resized: signals must have the length of the input".to_owned(),
+                resize: "none: signals must have the length of the input".to_owned(),
                 ..images
             },
             false => images,

@@ -1,4 +1,4 @@
-//! Inference with a trained network: class probabilities of images.
+//! Inference with a trained network: class probabilities of images or signals.
 
 use super::checkpoint::SavedTraining;
 use super::error::TrainError;
@@ -19,7 +19,7 @@ pub struct Predictor {
     normal: Normalization,
     store: Store,
     plan: Plan,
-    images: Tensor,
+    inputs: Tensor,
     logits: Tensor,
     network: Network,
 }
@@ -31,16 +31,11 @@ impl Predictor {
     /// Loads the network of a checkpoint: the running means of its weights if the recipe has them, else the weights.
     ///
     /// # Errors
-    /// A file that cannot be read, is damaged, is not a checkpoint, lacks the normalisation of its images, or takes
-    /// signals; a network that does not fit into the device's memory.
+    /// A file that cannot be read, is damaged, is not a checkpoint, or lacks the normalisation of its inputs; a network
+    /// that does not fit into the device's memory.
     pub fn load(path: &Path, device: &Device) -> Result<Self, TrainError> {
         let SavedTraining { model, recipe, .. } = SavedTraining::read(path)?;
         let incompatible = |why: &str| TrainError::Incompatible { path: path.to_owned(), why: why.to_owned() };
-        if Interface::of(&model).takes_signals() {
-            return Err(incompatible(
-                "it takes signals, not image files; measure it with `graphpnas evaluate` or export it",
-            ));
-        }
         let unknown = "it lacks the normalisation of its images; train the network again with this version";
         let normal = model.normal.clone().ok_or_else(|| incompatible(unknown))?;
         let channels = model.input[0];
@@ -54,10 +49,10 @@ impl Predictor {
         let mut store = builder.build(device)?;
         load_subset(&mut store, path)?;
         let mut tape = Tape::new();
-        let images = tape.input(&Shape::Image(network.input).batched(Self::BATCH));
-        let logits = network.record(&mut tape, &evaluated, images, Mode::Inference)?;
+        let inputs = tape.input(&Shape::Image(network.input).batched(Self::BATCH));
+        let logits = network.record(&mut tape, &evaluated, inputs, Mode::Inference)?;
         let plan = Plan::new(&tape, &[logits], &store, device)?;
-        Ok(Self { model, normal, store, plan, images, logits, network })
+        Ok(Self { model, normal, store, plan, inputs, logits, network })
     }
 
     /// Returns the model.
@@ -76,29 +71,53 @@ impl Predictor {
     /// of the network's input.
     ///
     /// # Errors
-    /// An image of another size, a failing device, or an output that is not finite.
+    /// A network that takes signals, an image of another size, a failing device, or an output that is not finite.
     pub fn probabilities(&mut self, images: &[Vec<u8>]) -> Result<Vec<Vec<f64>>, TrainError> {
+        if self.interface().takes_signals() {
+            return Err(TrainError::InputKind { takes: "signals", given: "images" });
+        }
+        let found = self.classify(images, |byte| f32::from(byte) / 255.0)?;
+        found.into_iter().map(|probabilities| probabilities.ok_or(TrainError::NotFinite)).collect()
+    }
+
+    /// Returns the probabilities of all classes for each signal, whose values are `[channels, length]` in the units of the
+    /// training signals; `None` for a signal with values for which the network's output is not finite.
+    ///
+    /// # Errors
+    /// A network that takes images, a signal of another size, or a failing device.
+    pub fn signal_probabilities(&mut self, signals: &[Vec<f32>]) -> Result<Vec<Option<Vec<f64>>>, TrainError> {
+        match self.interface().takes_signals() {
+            true => self.classify(signals, |value| value),
+            false => Err(TrainError::InputKind { takes: "images", given: "signals" }),
+        }
+    }
+
+    /// Returns the probabilities for each input, whose stored values are `[channels, height, width]`; `value` is a stored
+    /// value before normalisation.
+    fn classify<T: Copy>(
+        &mut self,
+        stored: &[Vec<T>],
+        value: impl Fn(T) -> f32,
+    ) -> Result<Vec<Option<Vec<f64>>>, TrainError> {
         let [channels, height, width] = self.network.input;
         let (plane, len) = (height * width, channels * height * width);
-        if let Some(image) = images.iter().find(|image| image.len() != len) {
-            return Err(TrainError::ImageSize { bytes: image.len(), expected: len });
+        if let Some(other) = stored.iter().find(|values| values.len() != len) {
+            return Err(TrainError::InputSize { found: other.len(), expected: len });
         }
-        let mut found = Vec::with_capacity(images.len());
-        for batch in images.chunks(Self::BATCH) {
+        let mut found = Vec::with_capacity(stored.len());
+        for batch in stored.chunks(Self::BATCH) {
             let mut inputs = vec![0.0; Self::BATCH * len];
-            for (image, input) in batch.iter().zip(inputs.chunks_exact_mut(len.max(1))) {
-                for (index, (byte, value)) in image.iter().zip(input).enumerate() {
+            for (values, input) in batch.iter().zip(inputs.chunks_exact_mut(len.max(1))) {
+                for (index, (stored, input)) in values.iter().zip(input).enumerate() {
                     let channel = index / plane.max(1);
                     // Equal bit for bit to the loader of a training.
-                    *value = (f32::from(*byte) / 255.0 - self.normal.mean[channel]) / self.normal.deviation[channel];
+                    *input = (value(*stored) - self.normal.mean[channel]) / self.normal.deviation[channel];
                 }
             }
-            self.plan.write(self.images, &inputs)?;
+            self.plan.write(self.inputs, &inputs)?;
             self.plan.run(&mut self.store)?;
             let logits = self.plan.read(self.logits)?;
-            for logits in logits.chunks_exact(self.network.classes.max(1)).take(batch.len()) {
-                found.push(softmax(logits).ok_or(TrainError::NotFinite)?);
-            }
+            found.extend(logits.chunks_exact(self.network.classes.max(1)).take(batch.len()).map(softmax));
         }
         Ok(found)
     }

@@ -2,7 +2,8 @@
 
 use super::common::npy;
 use graphpnas::data::{
-    Augment, Crop, Dataset, Loader, LoaderOptions, Normalization, OpenOptions, Padding, Part, Signals, Source, check,
+    Augment, Crop, Dataset, Loader, LoaderOptions, Normalization, OpenOptions, Padding, Part, SignalReader, Signals,
+    Source, check,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -238,11 +239,81 @@ fn unusable_arrays_are_refused_with_their_name() {
     std::fs::remove_file(path("y_test.npy")).unwrap();
     std::fs::write(path("x_train.npy"), [&head[..], &good[128..]].concat()).unwrap();
     refused("is in column-major order; save numpy.ascontiguousarray(array)");
+    // Two files for the same signals, or for the same labels.
+    #[cfg(target_os = "linux")]
+    for letter in ["X", "Y"] {
+        let [capital, small] = [letter.to_owned(), letter.to_lowercase()].map(|letter| format!("{letter}_train.npy"));
+        part(folder.path(), "train", 4);
+        std::fs::copy(path(&small), path(&capital)).unwrap();
+        refused(&format!("{capital} exists beside {small}; rename or remove the one that is not meant"));
+        // A link is the same file.
+        std::fs::remove_file(path(&capital)).unwrap();
+        std::os::unix::fs::symlink(path(&small), path(&capital)).unwrap();
+        assert_eq!(Dataset::open(folder.path()).unwrap().image_shape(), [2, 1, 5]);
+        std::fs::remove_file(path(&capital)).unwrap();
+    }
     // A single array is no data set.
     let error = Dataset::open(path("x_train.npy")).unwrap_err().to_string();
     assert!(error.contains("give a folder with x_train.npy and y_train.npy"), "{error}");
     assert!(Signals::new(vec![0.0; 5], vec![0], Arc::from(["a".to_owned()]), [2, 3]).is_err());
     assert!(Signals::new(vec![0.0; 6], vec![1], Arc::from(["a".to_owned()]), [2, 3]).is_err());
+}
+
+/// All signals of an array for a network, or the error.
+fn read(path: &Path, channels: usize, length: usize) -> Result<Vec<Vec<f32>>, String> {
+    let reader = SignalReader::open(path, channels, length).map_err(|error| error.to_string())?;
+    reader.map(|signal| signal.map_err(|error| error.to_string())).collect()
+}
+
+#[test]
+fn signals_for_a_network_are_read_one_after_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new.npy");
+    let array = |shape: &[usize]| npy(&path, ">i2", shape, &(0..12_i16).flat_map(i16::to_be_bytes).collect::<Vec<_>>());
+    let all: Vec<f32> = (0..12).map(|i| i as f32).collect();
+    let chunks = |length: usize| Ok(all.chunks(length).map(<[f32]>::to_vec).collect::<Vec<_>>());
+    for (shape, channels, length) in [
+        (&[2, 2, 3][..], 2, 3),
+        (&[2, 2, 1, 3], 2, 3),
+        (&[3, 4], 3, 4),
+        (&[3, 4], 1, 4),
+        (&[3, 1, 4], 1, 4),
+        (&[12], 1, 12),
+        (&[1, 12], 1, 12),
+    ] {
+        array(shape);
+        assert_eq!(read(&path, channels, length), chunks(channels * length), "{shape:?}");
+    }
+    let refused = |shape: &[usize], channels: usize, length: usize, expected: &str| {
+        array(shape);
+        let message = read(&path, channels, length).unwrap_err();
+        assert!(
+            message.contains(&format!("new.npy has the shape {shape:?}, but the network takes signals of {expected}"))
+        );
+    };
+    refused(&[2, 3, 2], 3, 4, "3 x 4 (channels x length); give an array of n x 3 x 4, or 3 x 4 for one signal");
+    refused(&[2, 2, 3], 3, 2, "3 x 2 (channels x length); bring them to this order with array.transpose(0, 2, 1)");
+    refused(&[3, 4], 2, 4, "2 x 4 (channels x length); give an array of n x 2 x 4, or 2 x 4 for one signal");
+    refused(&[3, 4], 1, 3, "1 x 3 (channels x length); give an array of n x 3, or n x 1 x 3");
+    refused(&[12], 2, 6, "2 x 6 (channels x length)");
+    npy(&path, "<f4", &[0, 3, 4], &[]);
+    assert!(read(&path, 3, 4).unwrap_err().ends_with("has the shape [0, 3, 4], so it has no signals"));
+    // An error of a signal does not end the others, an error of the file does.
+    let values = [1.0, f64::NAN, 1e300, 4.0].map(f64::to_le_bytes).concat();
+    npy(&path, "<f8", &[4, 1], &values);
+    let mut reader = SignalReader::open(&path, 1, 1).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap(), [1.0]);
+    let mut error = || reader.next().unwrap().unwrap_err().to_string();
+    assert!(error().ends_with(
+        "new.npy has in signal 1 a value that is not finite (NaN or infinity); replace it or remove the signal"
+    ));
+    assert!(error().ends_with("new.npy has in signal 2 the value 1e300, too large for float32; scale the signals"));
+    assert_eq!(reader.next().unwrap().unwrap(), [4.0]);
+    assert!(reader.next().is_none());
+    npy(&path, "<f8", &[2, 10_000], &[0; 160_000]);
+    let mut reader = SignalReader::open(&path, 1, 10_000).unwrap();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(100_000).unwrap();
+    assert!(reader.next().unwrap().is_ok() && reader.next().unwrap().is_err() && reader.next().is_none());
 }
 
 /// Signals of one channel and six values around 100.

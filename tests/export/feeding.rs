@@ -189,8 +189,13 @@ fn images_are_classified_and_unreadable_ones_reported() {
     assert!(shown.contains("%  猫 {é}\n") && !shown.contains("b\nc"), "{shown}");
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    for (path, expected) in [(empty.as_path(), "contains no image files"), (Path::new("/nowhere.png"), "/nowhere.png")]
-    {
+    let array = folder.path().join("x.npy");
+    common::npy(&array, "<f4", &[1, 3, 16, 16], &[0; 4 * 3 * 16 * 16]);
+    for (path, expected) in [
+        (empty.as_path(), "contains no image files (jpg, "),
+        (Path::new("/nowhere.png"), "/nowhere.png"),
+        (&array, "x.npy is a NumPy array, but the network takes images; give image files"),
+    ] {
         let output = graphpnas(&["predict", text(&net), text(path), "--device", "cpu"]);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && message.contains(expected), "{message}");

@@ -208,7 +208,7 @@ fn pytorch_source_has_windows_of_one_row() {
         ", (1, 3), 1, (0, 1), count_include_pad=False)",
         ", [0, 1, 0, 0])[:, :, 0:, 1:]",
         "Input: signals of 2 x 20 (channels x length) as float32 [N, 2, 1, 20].",
-        "Signals of another length: not resized: signals must have the length of the input.",
+        "Signals must have length 20; they are not resized.",
     ] {
         assert!(source.contains(expected), "{expected} is not in\n{source}");
     }

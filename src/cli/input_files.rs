@@ -1,16 +1,49 @@
-//! Finds the image files named by arguments, including those in folders.
+//! Finds the files with images or signals named by arguments, including those in folders.
 
 use super::output;
-use crate::data::{IMAGE_EXTENSIONS, has_image_extension, is_hidden};
+use crate::data::{IMAGE_EXTENSIONS, has_array_extension, has_image_extension, is_hidden, is_label_file};
 use crate::shown::Show;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// What the files contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// An image.
+    Image,
+    /// A NumPy array of signals.
+    Signals,
+}
+
+impl Content {
+    /// Whether a file in a folder has such content, according to its name.
+    fn is_in(self, path: &Path) -> bool {
+        match self {
+            Self::Image => has_image_extension(path),
+            Self::Signals => has_array_extension(path) && !is_label_file(path),
+        }
+    }
+
+    fn files(self) -> &'static str {
+        match self {
+            Self::Image => "image files",
+            Self::Signals => "arrays of signals",
+        }
+    }
+
+    fn extensions(self) -> String {
+        match self {
+            Self::Image => IMAGE_EXTENSIONS.join(", "),
+            Self::Signals => "npy".to_owned(),
+        }
+    }
+}
 
 /// A file or an error found for an argument.
 pub(super) enum Found {
     /// A file; it need not exist.
     File(PathBuf),
-    /// A folder that cannot be read or contains no images.
+    /// A folder that cannot be read or contains no such files.
     BadFolder {
         path: PathBuf,
         /// The error message.
@@ -27,7 +60,7 @@ impl Found {
 }
 
 /// Finds all files, in the order of the arguments; files within a folder are sorted by name.
-pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
+pub(super) fn find(arguments: &[PathBuf], content: Content) -> Vec<Found> {
     let mut found = Vec::new();
     for path in arguments {
         if !path.is_dir() {
@@ -35,9 +68,9 @@ pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
             continue;
         }
         let (before, mut others, mut special) = (found.len(), 0, 0);
-        walk(path, &mut found, &mut others, &mut special);
+        walk(path, content, &mut found, &mut others, &mut special);
         if found.len() == before {
-            let why = format!("{} contains no image files ({})", path.shown(), IMAGE_EXTENSIONS.join(", "));
+            let why = format!("{} contains no {} ({})", path.shown(), content.files(), content.extensions());
             found.push(Found::BadFolder { path: path.clone(), why });
         }
         if special > 0 {
@@ -45,13 +78,14 @@ pub(super) fn find(arguments: &[PathBuf]) -> Vec<Found> {
             output::note(&format!("note: skipped {special} files in {shown} that are not regular files"));
         }
         if others > 0 && found.len() > before {
-            output::note(&format!("note: skipped {others} files in {} that are not image files", path.shown()));
+            let (shown, files) = (path.shown(), content.files());
+            output::note(&format!("note: skipped {others} files in {shown} that are not {files}"));
         }
     }
     found
 }
 
-fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize, special: &mut usize) {
+fn walk(folder: &Path, content: Content, found: &mut Vec<Found>, others: &mut usize, special: &mut usize) {
     let read = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
     let mut entries = match read {
         Ok(entries) => entries,
@@ -68,8 +102,8 @@ fn walk(folder: &Path, found: &mut Vec<Found>, others: &mut usize, special: &mut
         }
         // Links to folders are not followed: they could form a cycle.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            walk(&path, found, others, special);
-        } else if has_image_extension(&path) && path.is_file() {
+            walk(&path, content, found, others, special);
+        } else if content.is_in(&path) && path.is_file() {
             found.push(Found::File(path));
         } else if !path.is_file() {
             *special += 1;
