@@ -2,7 +2,7 @@
 //
 // cross_entropy:      y[r] = z - (1 - s) x[r, label] - s / classes (sum over c of x[r, c]),  z = logsumexp of row r
 // cross_entropy_grad: dx[r, c] = g[r] (e^(x[r, c] - z) - target[r, c]),  target = (1 - s) one-hot + s / classes
-// hits:               y[r] = 1 if fewer than k other logits of row r are above the label's, else 0
+// hits:               y[r] = 1 if fewer than k other logits of row r are above the label's, else 0; of equal logits, the first is above
 // LANES invocations per row. A row whose label is not a class has no loss, no gradient and no hit.
 
 // #include "item.wgsl"
@@ -99,8 +99,9 @@ fn hits(
     let own = x[row * shape.classes + min(label, shape.classes - 1u)];
     var above = 0.0;
     for (var c = at % LANES; c < shape.classes; c += LANES) {
-        // NaN counts as above.
-        if !(x[row * shape.classes + c] <= own) { above += 1.0; }
+        // NaN counts as above, and so does an equal logit of an earlier class.
+        let other = x[row * shape.classes + c];
+        if !(other <= own) || (other == own && c < label) { above += 1.0; }
     }
     above = sum_of_lanes(at, above);
     if item >= shape.rows * LANES || at % LANES != 0u { return; }

@@ -321,12 +321,22 @@ fn a_compact_table_gives_the_same_search_as_its_csv() {
 }
 
 #[test]
+fn a_repeated_column_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (space, table) = written(&folder);
+    std::fs::write(&table, "arch,lat,lat\n00000,1,2\n").unwrap();
+    let args = ["search", &space, "--table", &table, "--dataset", "lat", "--unit", "ms", "--goal", "min"];
+    assert!(error(&args).contains("line 1: the column lat is listed twice; rename one of them"), "{}", error(&args));
+}
+
+#[test]
 fn conversion_refuses_what_a_search_would_refuse() {
     let folder = tempfile::tempdir().unwrap();
     let (space, table) = written(&folder);
     let out = folder.path().join("t").to_str().unwrap().to_owned();
     for (text, expected) in [
         ("arch,a\n00000,1\n00001,x\n", "line 3: 'x' in the column a is not a finite number"),
+        ("arch,a\r\n00000,1\r\n00001,x\r\n", "line 3: 'x' in the column a is not a finite number"),
         ("arch,a\n00000,1\n00000,2\n", "line 3: the architecture is listed twice, also in line 2"),
         ("arch,a\n00000,1\n0000,2\n", "line 3: this is not a small architecture"),
         ("arch,a,a\n00000,1,2\n", "line 1: the column a is listed twice"),

@@ -53,8 +53,8 @@ impl Weights {
             }
             Initial::Constant(0.0) => Ok(builder.zeros(name, &weight.shape)),
             Initial::Constant(value) => Ok(builder.filled(name, &weight.shape, value)),
-            Initial::KaimingNormal { fan_out } => builder.add_with(name, &weight.shape, |numbers| {
-                Init::KaimingNormal.fill(numbers, fan_out, fan_out, &mut rng);
+            Initial::KaimingNormal { fan } => builder.add_with(name, &weight.shape, |numbers| {
+                Init::KaimingNormal.fill(numbers, fan, fan, &mut rng);
             }),
             Initial::Normal { deviation } => {
                 builder.add_with(name, &weight.shape, |numbers| fill_normal(numbers, deviation, &mut rng))

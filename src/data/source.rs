@@ -142,8 +142,8 @@ impl Source {
         }
     }
 
-    /// Calls `use_values` with the values of image or signal `index`. `scratch` is a buffer for the
-    /// decoded file that can be reused for further calls.
+    /// Calls `use_values` with the values of image or signal `index`, `[channels, height, width]`. `scratch` is a buffer
+    /// for the decoded file that can be reused for further calls.
     ///
     /// # Errors
     /// An index that is out of range, or a file that cannot be read or decoded.
@@ -154,7 +154,7 @@ impl Source {
         use_values: impl FnOnce(Values<'_>) -> T,
     ) -> Result<T, DataError> {
         let missing =
-            || DataError::Invalid(format!("image index {index} is out of range: there are {} images", self.len()));
+            || DataError::Invalid(format!("image or signal {index} is out of range: there are {}", self.len()));
         match self {
             Self::Memory(images) => Ok(use_values(Values::Bytes(images.image(index).ok_or_else(missing)?))),
             Self::Files(files) => {

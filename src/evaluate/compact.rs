@@ -5,12 +5,13 @@
 //! columns (4); name of the space; in version 3 the digest of its definition, as a name; and for each column its name,
 //! encoding (2) and CRC-32C (4). A name is its length (1) and its bytes in UTF-8. The keys and the columns follow.
 //!
-//! A key is the hash of the cell (NAS-Bench-101), the index of the architecture (NAS-Bench-201) or, in version 3, the MD5
-//! sum of the architecture's canonical key in any other space. Keys are stored as 16 bytes each in strictly ascending order,
-//! or not stored if they are 0, 1, 2, ..., as in a complete table of NAS-Bench-201. The encodings of the columns are in `numbers.rs`; they are lossless.
+//! Version 3 is written for tables of other spaces, version 2 for those of the benchmarks. Version 1 has no fields for key
+//! storage and encoding: it always has keys of 16 bytes and columns of `f64`. It can still be read.
 //!
-//! Version 3 is written for tables of other spaces, version 2 for those of the benchmarks. Version 1 has no fields for key storage and encoding: it always has keys of 16 bytes and columns of `f64`. It can
-//! still be read.
+//! A key is the hash of the cell (NAS-Bench-101), the index of the architecture (NAS-Bench-201) or, in version 3, the MD5
+//! sum of the architecture's canonical key. Keys are stored as 16 bytes each in strictly ascending order, or not stored if
+//! they are 0, 1, 2, ..., as in a complete table of NAS-Bench-201. The encodings of the columns are in `numbers.rs`; they
+//! are lossless.
 //!
 //! A reader reads only the selected columns and the keys, and verifies their checksums.
 

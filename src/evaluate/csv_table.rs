@@ -3,7 +3,7 @@
 //! The reader is strict, because a table with missing rows or columns would silently give wrong search results.
 
 use super::columns::Benchmark;
-use super::error::{FETCH_AGAIN, OTHER_FILE, Position, TableError};
+use super::error::{FETCH_AGAIN, OTHER_FILE, Position, TableError, line_of};
 use super::key;
 use super::sheet::{Column, Sheet, TableSpace};
 use csv::ByteRecord;
@@ -25,19 +25,19 @@ impl Reader<'_> {
     fn read(&self) -> Result<Sheet, TableError> {
         let mut reader = csv::ReaderBuilder::new().from_reader(self.text);
         self.header(&mut reader)?;
-        let (mut keys, mut lines, mut columns) = (Vec::new(), Vec::new(), self.columns());
+        let (mut keys, mut starts, mut columns) = (Vec::new(), Vec::new(), self.columns());
         let mut record = ByteRecord::new();
         while reader.read_byte_record(&mut record).map_err(|error| self.damaged(&error))? {
-            let line = record.position().map_or(0, csv::Position::line);
-            keys.push(self.key(&record, line)?);
-            lines.push(line);
+            let at = record.position().map_or(0, csv::Position::byte);
+            keys.push(self.key(&record, at)?);
+            starts.push(at);
             for (column, field) in columns.iter_mut().zip(record.iter().skip(self.benchmark.numbers)) {
-                column.values.push(self.number(&column.name, field, line)?);
+                column.values.push(self.number(&column.name, field, at)?);
             }
         }
         let ordered = Sheet::order(TableSpace::benchmark(self.benchmark.space), &keys, columns).map_err(|row| {
             let key = key::to_text(self.benchmark.key, keys[row]);
-            self.wrong(lines[row], format!("{key} is listed twice"), FETCH_AGAIN)
+            self.wrong(self.line(starts[row]), format!("{key} is listed twice"), FETCH_AGAIN)
         })?;
         self.complete(ordered.rows())?;
         Ok(ordered)
@@ -60,15 +60,15 @@ impl Reader<'_> {
         names.map(|name| Column { name: name.into(), values: Vec::new() }).collect()
     }
 
-    fn key(&self, record: &ByteRecord, line: u64) -> Result<u128, TableError> {
+    fn key(&self, record: &ByteRecord, at: u64) -> Result<u128, TableError> {
         let name = self.benchmark.key_column;
         let index = self.benchmark.header.split(',').position(|column| column == name).unwrap_or(0);
         let text = String::from_utf8_lossy(&record[index]);
         key::of_text(self.benchmark.key, &text)
-            .ok_or_else(|| self.wrong(line, format!("'{text}' is not a valid {name}"), FETCH_AGAIN))
+            .ok_or_else(|| self.wrong(self.line(at), format!("'{text}' is not a valid {name}"), FETCH_AGAIN))
     }
 
-    fn number(&self, column: &str, field: &[u8], line: u64) -> Result<f64, TableError> {
+    fn number(&self, column: &str, field: &[u8], at: u64) -> Result<f64, TableError> {
         let text = String::from_utf8_lossy(field);
         let accuracy = Benchmark::is_accuracy(column);
         let most = if accuracy { 100.0 / self.benchmark.percent } else { f64::MAX };
@@ -76,7 +76,7 @@ impl Reader<'_> {
             Ok(value) if (0.0..=most).contains(&value) => Ok(value),
             _ => {
                 let what = if accuracy { "an accuracy".into() } else { format!("a valid {column}") };
-                Err(self.wrong(line, format!("'{text}' is not {what}"), FETCH_AGAIN))
+                Err(self.wrong(self.line(at), format!("'{text}' is not {what}"), FETCH_AGAIN))
             }
         }
     }
@@ -100,8 +100,12 @@ impl Reader<'_> {
         }
     }
 
+    fn line(&self, at: u64) -> u64 {
+        line_of(self.text, at)
+    }
+
     fn damaged(&self, error: &csv::Error) -> TableError {
-        let line = error.position().map_or(1, csv::Position::line);
+        let line = error.position().map_or(1, |position| self.line(position.byte()));
         let what = match error.kind() {
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
                 format!("the row has {len} columns instead of {expected_len}")

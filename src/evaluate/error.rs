@@ -98,3 +98,11 @@ impl TableError {
         |source| Self::Read { path: path.into(), source }
     }
 }
+
+/// Returns the line of the row of a CSV file that starts at a byte. The position that the crate `csv` counts itself is
+/// one too small after line breaks of two characters, of which it leaves the second to the next row.
+pub(super) fn line_of(bytes: &[u8], at: u64) -> u64 {
+    let at = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+    let breaks = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    1 + bytes[..at + breaks].iter().filter(|byte| **byte == b'\n').count() as u64
+}

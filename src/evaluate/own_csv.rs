@@ -1,6 +1,6 @@
 //! CSV files of any space: a column `arch` with the texts of the architectures, and columns of numbers.
 
-use super::error::{ANOTHER_UNIT, OTHER_FILE, Position, TableError};
+use super::error::{ANOTHER_UNIT, OTHER_FILE, Position, TableError, line_of};
 use super::own_table::number_of;
 use super::reward::RewardConfig;
 use super::sheet::{Column, Sheet, TableSpace};
@@ -11,6 +11,12 @@ use std::path::Path;
 
 /// The column of the architecture's text.
 const ARCH: &str = "arch";
+
+/// The remedy for a row that cannot be used.
+const OTHER_ROW: &str = "correct the row or remove it";
+
+/// The remedy for a file that is not complete.
+const OTHER_EXPORT: &str = "write the file again";
 
 /// An open file.
 pub(super) struct OwnCsv<'a> {
@@ -43,67 +49,80 @@ impl<'a> OwnCsv<'a> {
         let place = self.place(column).filter(|place| *place != self.arch);
         let place = place.ok_or_else(|| no_column(self.path, column, others()))?;
         let test = test.and_then(|test| self.place(test));
+        self.check_repeated(&[Some(self.arch), Some(place), test].into_iter().flatten().collect::<Vec<_>>())?;
         self.columns(&[Some(place), test].into_iter().flatten().collect::<Vec<_>>(), reward)
     }
 
     /// Reads all columns of numbers; also returns the names of the others. A column is one of numbers if its first value
     /// is a number; all others must then be numbers, too.
     pub fn all(&self) -> Result<(Sheet, Vec<String>), TableError> {
-        let repeated = |place: &usize| self.names[..*place].contains(&self.names[*place]);
-        if let Some(place) = (0..self.names.len()).find(repeated) {
-            return Err(self.wrong(1, format!("the column {} is listed twice", self.names[place])));
-        }
+        self.check_repeated(&(0..self.names.len()).collect::<Vec<_>>())?;
         let mut first = ByteRecord::new();
         self.reader().read_byte_record(&mut first).map_err(|error| self.unreadable(&error))?;
         let places = (0..self.names.len()).filter(|place| *place != self.arch);
         let (numbers, texts): (Vec<_>, Vec<_>) =
             places.partition(|place| text(&first, *place).parse::<f64>().is_ok() || first.is_empty());
+        if numbers.is_empty() {
+            return Err(self.wrong(1, format!("no column but `{ARCH}` has a number in the first row")));
+        }
         let texts = texts.into_iter().map(|place| self.names[place].clone()).collect();
         Ok((self.columns(&numbers, &RewardConfig::any())?, texts))
     }
 
+    /// Refuses columns whose name another column has, too.
+    fn check_repeated(&self, places: &[usize]) -> Result<(), TableError> {
+        let is_repeated = |place: &&usize| self.names.iter().filter(|name| **name == self.names[**place]).count() > 1;
+        places.iter().find(is_repeated).map_or(Ok(()), |place| {
+            let what = format!("the column {} is listed twice", self.names[*place]);
+            Err(TableError::content(self.path, Position::Line(1), what, "rename one of them"))
+        })
+    }
+
     fn columns(&self, places: &[usize], reward: &RewardConfig) -> Result<Sheet, TableError> {
-        let (mut keys, mut lines) = (Vec::new(), Vec::new());
+        let (mut keys, mut starts) = (Vec::new(), Vec::new());
         let column = |place: &usize| Column { name: self.names[*place].clone(), values: Vec::new() };
         let mut columns: Vec<Column> = places.iter().map(column).collect();
         let (mut reader, mut record) = (self.reader(), ByteRecord::new());
         while reader.read_byte_record(&mut record).map_err(|error| self.unreadable(&error))? {
-            let line = record.position().map_or(0, csv::Position::line);
-            keys.push(self.key(&text(&record, self.arch), line)?);
-            lines.push(line);
+            let at = record.position().map_or(0, csv::Position::byte);
+            keys.push(self.key(&text(&record, self.arch), at)?);
+            starts.push(at);
             for (column, place) in columns.iter_mut().zip(places) {
-                column.values.push(self.number(&text(&record, *place), &column.name, reward, line)?);
+                column.values.push(self.number(&text(&record, *place), &column.name, reward, at)?);
             }
         }
         self.complete(&keys)?;
         Sheet::order(TableSpace::own(self.space), &keys, columns).map_err(|second| {
             let first = keys.iter().position(|key| *key == keys[second]).unwrap_or(0);
             let what = format!(
-                "the architecture is listed twice, also in line {}; if isomorphic graphs have their own values, set same = \
-                 \"text\" in the space file",
-                lines[first]
+                "the architecture is listed twice, also in line {} (isomorphic graphs are one unless the space file has same = \
+                 \"text\")",
+                self.line(starts[first])
             );
-            self.wrong(lines[second], what)
+            TableError::content(self.path, Position::Line(self.line(starts[second])), what, OTHER_ROW)
         })
     }
 
-    fn key(&self, arch: &str, line: u64) -> Result<u128, TableError> {
-        let graph = self
-            .space
-            .encode(arch)
-            .map_err(|error| self.wrong(line, format!("this is not a {} architecture: {error}", self.space.name())))?;
-        let key = self.space.canonical(&graph).map_err(|error| self.wrong(line, error.to_string()))?;
+    fn line(&self, at: u64) -> u64 {
+        line_of(&self.bytes, at)
+    }
+
+    fn key(&self, arch: &str, at: u64) -> Result<u128, TableError> {
+        let graph = self.space.encode(arch).map_err(|error| {
+            self.wrong(self.line(at), format!("this is not a {} architecture: {error}", self.space.name()))
+        })?;
+        let key = self.space.canonical(&graph).map_err(|error| self.wrong(self.line(at), error.to_string()))?;
         Ok(number_of(&key))
     }
 
-    fn number(&self, text: &str, column: &str, reward: &RewardConfig, line: u64) -> Result<f64, TableError> {
+    fn number(&self, text: &str, column: &str, reward: &RewardConfig, at: u64) -> Result<f64, TableError> {
         match text.parse::<f64>() {
             // -0 becomes 0, so that equal rewards have equal bits.
             Ok(number) if reward.accepts(number) => Ok(number + 0.0),
             parsed => {
                 let what = format!("'{text}' in the column {column} is not {}", reward.accepted());
-                let remedy = if parsed.is_ok_and(f64::is_finite) { ANOTHER_UNIT } else { OTHER_FILE };
-                Err(TableError::content(self.path, Position::Line(line), what, remedy))
+                let remedy = if parsed.is_ok_and(f64::is_finite) { ANOTHER_UNIT } else { OTHER_ROW };
+                Err(TableError::content(self.path, Position::Line(self.line(at)), what, remedy))
             }
         }
     }
@@ -112,7 +131,8 @@ impl<'a> OwnCsv<'a> {
     fn complete(&self, keys: &[u128]) -> Result<(), TableError> {
         if !self.bytes.ends_with(b"\n") && !self.bytes.is_empty() {
             let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-            return Err(self.wrong(lines + 1, "the last line has no line break, so the file may be cut off".to_owned()));
+            let what = "the last line has no line break, so the file may be cut off".to_owned();
+            return Err(TableError::content(self.path, Position::Line(lines + 1), what, OTHER_EXPORT));
         }
         if keys.is_empty() {
             return Err(self.wrong(1, "the table has no rows after the header".to_owned()));
@@ -133,10 +153,10 @@ impl<'a> OwnCsv<'a> {
     }
 
     fn unreadable(&self, error: &csv::Error) -> TableError {
-        let line = error.position().map_or(1, csv::Position::line);
+        let line = error.position().map_or(1, |position| self.line(position.byte()));
         let what = "the row cannot be read, or has another number of columns than the header; texts with commas need \
                     double quotes";
-        self.wrong(line, what.to_owned())
+        TableError::content(self.path, Position::Line(line), what.to_owned(), OTHER_EXPORT)
     }
 }
 

@@ -156,6 +156,9 @@ const DIGITS: i32 = 6;
 /// small or large.
 fn significant(value: f64) -> String {
     let magnitude = value.abs();
+    if !value.is_finite() {
+        return value.to_string();
+    }
     if value == 0.0 {
         return "0".into();
     }
@@ -199,6 +202,7 @@ mod tests {
             [0.0, 12.0, 1.0 / 3.0, 123_456_789.0, 123.456_789, -0.000_123, 1e-9, 2.5e20, 0.1 + 0.2, 99_999.96];
         let shown = ["0", "12", "0.333333", "123456789", "123.457", "-0.000123", "1e-9", "2.5e20", "0.3", "100000"];
         assert_eq!(numbers.map(|number| unit("ms").number(number)), shown);
+        assert_eq!([f64::NAN, f64::INFINITY].map(|number| unit("").number(number)), ["NaN", "inf"]);
     }
 
     #[test]

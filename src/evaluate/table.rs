@@ -194,7 +194,7 @@ impl TableFingerprint {
             let [now, before] = [other, self].map(|table| format!("{} {}", table.optimum, self.reward.unit));
             return Some(format!("its best reward is {}, not {}", now.trim_end(), before.trim_end()));
         }
-        let differ = || "its architectures, rewards or test accuracies differ".to_owned();
+        let differ = || "its architectures, rewards or test values differ".to_owned();
         (self.digest != other.digest).then(differ)
     }
 }

@@ -48,7 +48,8 @@ pub fn cross_entropy_grad(rows: usize, classes: usize, smoothing: f32) -> Call {
     by_row(&CROSS_ENTROPY_GRAD, &Uniforms::new(rows, classes, smoothing, 0), [rows, classes], 10 * rows * classes)
 }
 
-/// Computes 1 if fewer than `k` logits of a row are above that of its label, otherwise 0. Operands: logits, labels,
+/// Computes 1 if fewer than `k` logits of a row are above that of its label, otherwise 0; of equal logits that of the
+/// first class is above the others. Operands: logits, labels,
 /// hits.
 #[must_use]
 pub fn hits(rows: usize, classes: usize, k: usize) -> Call {
@@ -96,9 +97,14 @@ fn hits_twin(mut operands: Operands<'_>) {
     let ([x, labels], [y]) = (operands.reads(), operands.writes());
     each_row(y, 1, x.len(), |row, y| {
         let (x, label) = shape.row(row, x, labels);
-        // NaN counts as above.
-        let above = |own: f32| x.iter().filter(|x| x.partial_cmp(&&own).is_none_or(Ordering::is_gt)).count();
-        let hit = label.is_some_and(|label| above(x[label]) < shape.k as usize);
+        // NaN counts as above, and so does an equal logit of an earlier class: constant logits predict the first class.
+        let is_above = |(class, x): (usize, &f32), label: usize, own: f32| match x.partial_cmp(&own) {
+            None | Some(Ordering::Greater) => true,
+            Some(Ordering::Equal) => class < label,
+            Some(Ordering::Less) => false,
+        };
+        let above = |label: usize| x.iter().enumerate().filter(|logit| is_above(*logit, label, x[label])).count();
+        let hit = label.is_some_and(|label| above(label) < shape.k as usize);
         y[0] = f32::from(u8::from(hit));
     });
 }

@@ -137,6 +137,6 @@ impl Builder {
         if rate > 0.0 {
             x = self.add("dropout", Dropout { rate }, &[x])?;
         }
-        self.add("fc", Linear { outputs: classes }, &[x])
+        self.add("fc", Linear { outputs: classes, hidden: false }, &[x])
     }
 }

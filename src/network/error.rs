@@ -37,7 +37,9 @@ pub enum NetworkError {
     )]
     Signals([usize; 3]),
     /// Two nodes with the same name.
-    #[error("two nodes are named {0}; every node needs a name of its own")]
+    #[error(
+        "two nodes are named {0}; every node needs a name of its own: in a space file, as = \"NAME.#\" numbers repeated layers"
+    )]
     DuplicateName(String),
     /// A node that reads a node that does not exist yet.
     #[error("node {name} reads node {input}, which was not added before it")]

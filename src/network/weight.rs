@@ -5,10 +5,10 @@
 pub enum Initial {
     /// A constant.
     Constant(f32),
-    /// Normal with variance 2/`fan_out` (He et al. 2015).
+    /// Normal with variance 2/`fan` (He et al. 2015).
     KaimingNormal {
-        /// The number of outputs that an input contributes to.
-        fan_out: usize,
+        /// The number of inputs of an output, or of outputs that an input contributes to.
+        fan: usize,
     },
     /// Normal with mean zero.
     Normal {

@@ -68,7 +68,7 @@ impl Child {
         let mut keep: Vec<(String, Tensor)> = Vec::new();
         for (number, node) in self.network.nodes.iter().enumerate().filter(|(number, _)| live[*number]) {
             let weights = self.network.weights(node);
-            for (slot, _) in self.weights.of(number).iter().zip(weights).filter(|(_, weight)| weight.is_parameter()) {
+            for (slot, _) in self.weights.of(number).iter().zip(weights).filter(|(_, weight)| weight.trained) {
                 let weight = tape.stored(slot);
                 let gradient = gradients.of(weight).unwrap_or_else(|| panic!("no gradient of {}", slot.name()));
                 keep.push((slot.name().to_owned(), gradient));

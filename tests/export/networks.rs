@@ -74,7 +74,7 @@ fn every_operation() -> Network {
     let swish = add("swish", Activation::HardSwish.into(), &[silu]);
     let gelu = add("gelu", Activation::Gelu.into(), &[swish]);
     let squeezed = add("squeeze", GlobalAveragePool.into(), &[gelu]);
-    let excited = add("excite", Linear { outputs: 6 }.into(), &[squeezed]);
+    let excited = add("excite", Linear { outputs: 6, hidden: false }.into(), &[squeezed]);
     let factors = add("factors", Activation::Sigmoid.into(), &[excited]);
     let scaled = add("scaled", ScaleChannels.into(), &[gelu, factors]);
     let layer = add("layer", LayerNorm { epsilon: 1e-4 }.into(), &[scaled]);

@@ -29,13 +29,13 @@ pub fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn ties_are_hits_and_nan_is_not() {
+fn of_equal_logits_the_first_is_a_hit_and_nan_is_none() {
     let label = |number: u32| f32::from_bits(number);
-    let x = vec![1.0, 2.0, 2.0, 3.0, 1.0, 2.0, f32::NAN, 0.0, 1.0, f32::NAN, 0.0, 1.0];
-    let labels = vec![label(1), label(2), label(0), label(7)];
+    let x = vec![1.0, 2.0, 2.0, 3.0, 1.0, 2.0, f32::NAN, 0.0, 1.0, f32::NAN, 0.0, 1.0, 1.0, 2.0, 2.0];
+    let labels = vec![label(1), label(2), label(0), label(7), label(2)];
     for device in [Device::Cpu, super::common::gpu()] {
-        let run = |k| Case::new(hits(4, 3, k), vec![x.clone(), labels.clone(), unwritten(4)]).run(&device).remove(0);
-        assert_eq!(run(1), [1.0, 0.0, 0.0, 0.0]);
-        assert_eq!(run(2), [1.0, 1.0, 0.0, 0.0]);
+        let run = |k| Case::new(hits(5, 3, k), vec![x.clone(), labels.clone(), unwritten(5)]).run(&device).remove(0);
+        assert_eq!(run(1), [1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(run(2), [1.0, 1.0, 0.0, 0.0, 1.0]);
     }
 }

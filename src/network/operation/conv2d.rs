@@ -70,8 +70,8 @@ impl NetworkOperation for Conv2d {
         let Self { filters, kernel: [rows, columns], groups, .. } = *self;
         let groups = groups.max(1);
         let shape = [filters, inputs.first().map_or(0, Shape::channels) / groups, rows, columns];
-        let fan_out = filters / groups * rows * columns;
-        let weight = WeightSpec::new("weight", &shape, Initial::KaimingNormal { fan_out });
+        let fan = filters / groups * rows * columns;
+        let weight = WeightSpec::new("weight", &shape, Initial::KaimingNormal { fan });
         let bias = self.bias.then(|| WeightSpec::constant("bias", &[filters], 0.0));
         [weight].into_iter().chain(bias).collect()
     }

@@ -11,6 +11,9 @@ use crate::tape::{ShapeError, Tensor};
 pub struct Linear {
     /// The length of the output.
     pub outputs: usize,
+    /// Whether an activation follows. Initial weights are then normal with variance 2 / inputs (He et al. 2015), and
+    /// otherwise, in classifiers, with standard deviation 0.01.
+    pub hidden: bool,
 }
 
 impl NetworkOperation for Linear {
@@ -23,8 +26,10 @@ impl NetworkOperation for Linear {
     }
 
     fn weights(&self, inputs: &[Shape]) -> Vec<WeightSpec> {
-        let shape = [self.outputs, inputs.first().map_or(0, Shape::channels)];
-        let weight = WeightSpec::new("weight", &shape, Initial::Normal { deviation: 0.01 });
+        let len = inputs.first().map_or(0, Shape::channels);
+        let initial =
+            if self.hidden { Initial::KaimingNormal { fan: len } } else { Initial::Normal { deviation: 0.01 } };
+        let weight = WeightSpec::new("weight", &[self.outputs, len], initial);
         vec![weight, WeightSpec::constant("bias", &[self.outputs], 0.0)]
     }
 

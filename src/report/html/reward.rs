@@ -72,7 +72,7 @@ pub(super) fn section(findings: &Findings<'_>) -> String {
     let shown = || lines.iter().flat_map(|line| &line.points).map(|point| point[1]).chain([best, worst]);
     let (low, high) = (shown().fold(f64::INFINITY, f64::min), shown().fold(f64::NEG_INFINITY, f64::max));
     // Space for the note above the best reward.
-    let padding = padding(findings, high - low);
+    let padding = padding(findings, high - low, high.abs());
     let chart = Plot {
         title: format!(
             "Reward ({}) {}; each mark is one architecture",
@@ -148,12 +148,17 @@ fn baseline(findings: &Findings<'_>) -> (Vec<[f64; 2]>, String) {
     (points.collect(), remark)
 }
 
-/// Smallest space above and below the rewards of a chart, as a fraction of a percentage point.
+/// Smallest space above and below percentages in a chart, in percentage points; for equal rewards of another unit relative
+/// to their size.
 const LEAST_PADDING: f64 = 0.05;
 
-/// Returns the space above the rewards of a chart, whose values differ by `span`.
-fn padding(findings: &Findings<'_>, span: f64) -> f64 {
-    let least = if findings.meta.reward.is_percent() || span == 0.0 { LEAST_PADDING } else { 0.0 };
+/// Returns the space above the rewards of a chart, whose values differ by `span` and are as large as `size`.
+fn padding(findings: &Findings<'_>, span: f64, size: f64) -> f64 {
+    let least = match findings.meta.reward.is_percent() {
+        true => LEAST_PADDING,
+        false if span == 0.0 => LEAST_PADDING * size.max(1.0),
+        false => 0.0,
+    };
     (span * 0.1).max(least)
 }
 

@@ -35,14 +35,17 @@ fn unknown_recipe(key: &'static str, name: &str) -> Option<Problem> {
     recipe(name).is_none().then(|| (key, format!("must be one of {}, not '{name}'", recipe_names())))
 }
 
-/// Characters of a unit.
-const UNIT: usize = 16;
+/// The largest number of characters of a unit.
+const MAX_UNIT: usize = 16;
 
 /// Checks the unit, and the settings that need accuracies.
 fn reward(config: &Config) -> Option<Problem> {
     let unit = &config.reward.unit;
-    if unit.chars().count() > UNIT || unit.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
-        return Some(("reward.unit", format!("must be one word of up to {UNIT} characters, or empty, not {unit:?}")));
+    if unit.chars().count() > MAX_UNIT || unit.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+        return Some((
+            "reward.unit",
+            format!("must be one word of up to {MAX_UNIT} characters, or empty, not {unit:?}"),
+        ));
     }
     if config.reward.is_accuracy() {
         return None;

@@ -31,7 +31,7 @@ impl Part {
     /// The number of graphs with this number of present nodes.
     fn size_of(&self, nodes: usize) -> Size {
         let pairs = self.pairs(nodes).count();
-        let Some(labels) = self.labellings(nodes) else {
+        let Some(labels) = self.labellings(nodes).filter(|labels| labels.is_finite()) else {
             let options = self.options[..self.positions(nodes)].iter();
             let log2 = options.map(|options| (options.len() as f64 + 1.0).log2()).sum::<f64>();
             let log2 = log2 + if self.chooses_edges() { pairs as f64 } else { 0.0 };

@@ -63,6 +63,12 @@ impl FileSpace {
     pub(super) fn valid_draw(&self, explorer: &Explorer, rng: &mut dyn Rng) -> Option<Graph> {
         let parts = self.definition.parts.iter();
         let explorers: Vec<_> = parts.map(|_| Part::with_size(explorer, rng)).collect();
-        explorer::first_valid(|| self.draw(&explorers, rng), |graph| self.validate(graph).is_ok())
+        let mut draw = || self.draw(&explorers, rng);
+        let valid = |graph: &Graph| self.validate(graph).is_ok();
+        match self.repairs {
+            // Repaired draws take longer, and most are valid.
+            true => (0..FIRST_DRAWS).map(|_| draw()).find(valid),
+            false => explorer::first_valid(draw, valid),
+        }
     }
 }

@@ -60,16 +60,20 @@ impl Part {
     /// too, unless they differ from all others that are not.
     pub(super) fn restrict(&self, prefix: &Graph, prunes: bool, mask: &mut RowMask) {
         mask.degree[1] = mask.degree[1].min(self.edges_left(prefix, prunes)).max(mask.degree[0]);
-        let mut tally = Tally::new(self);
+        if self.counts.is_empty() {
+            return;
+        }
+        let mut tally = Tally::new(self, self.positions(self.max_nodes));
         self.labels_of(prefix).for_each(|label| tally.add(Some(label)));
         match self.carrier {
             Carrier::Node => {
                 let Some(position) = prefix.nodes().checked_sub(self.inputs) else { return };
-                let rest: Vec<usize> = (position + 1..self.positions(self.max_nodes)).collect();
+                let closed = (position + 1).min(self.positions(self.max_nodes));
+                (0..closed).for_each(|position| tally.close(position));
                 let end = self.end_label().or(self.may_be_shorter().then_some(0));
                 let kept = |label: &u8| match Some(*label) == end {
                     true => tally.is_satisfied(),
-                    false => tally.allows(Some(*label), &rest),
+                    false => tally.allows(Some(*label)),
                 };
                 let labels: Vec<u8> = mask.labels.iter().copied().filter(kept).collect();
                 if !labels.is_empty() {
@@ -93,7 +97,7 @@ impl Part {
         let least = self.least_in_degree();
         // Nodes that are pruned need edges, too, but `max_edges` does not count them; and the edges that must be present
         // are not the same number at every node.
-        let Some(max) = self.max_edges.filter(|_| !(prunes && least > 0) && !self.has_required_edges()) else {
+        let Some(max) = self.max_edges.filter(|_| !(prunes && least > 0 || self.has_required_edges())) else {
             return usize::MAX;
         };
         let later = self.min_nodes.saturating_sub(prefix.nodes() + 1);
@@ -150,7 +154,7 @@ mod tests {
             let label = |node: usize| match (space.limits().node_labels, node) {
                 (0, _) => 0,
                 _ if node + 1 == nodes && space.limits().output_label.is_some() => space.limits().output_label.unwrap(),
-                _ => u8::from(space.limits().input_label.is_some() && node >= keys.matches("inputs = 2").count() + 1),
+                _ => u8::from(space.limits().input_label.is_some() && node > keys.matches("inputs = 2").count()),
             };
             let (mut all, mut admitted) = (BTreeSet::new(), BTreeSet::new());
             for edges in 0_u32..1 << pairs.len() {

@@ -65,28 +65,31 @@ impl Part {
         path
     }
 
-    /// Draws the operations one by one in random order, each among those with which `count` can still be satisfied;
-    /// bounds of edges are not regarded.
+    /// Draws the operations one by one in random order, each among those with which `count` can still be satisfied. Edges
+    /// stay present or absent where `count` allows it, and never leave the bounds of in-degrees.
     fn choose_operations(&self, graph: &mut Graph, rng: &mut dyn Rng) {
-        let mut tally = Tally::new(self);
         let pairs: Vec<_> = self.pairs(graph.nodes()).collect();
         let mut order: Vec<usize> = (0..self.positions(self.present(graph))).collect();
+        let mut tally = Tally::new(self, order.len());
         order.shuffle(rng);
-        for (index, &position) in order.iter().enumerate() {
-            let rest = &order[index + 1..];
+        for position in order {
+            tally.close(position);
             let present = self.options[position].iter().copied().map(Some);
             if self.carrier == Carrier::Node {
-                let label = tally.choose(present, rest, rng).flatten();
+                let label = tally.choose(present, rng).flatten();
                 label.into_iter().for_each(|label| graph.label(position + self.inputs, label));
                 continue;
             }
             let (from, to) = pairs[position];
-            let present = present.filter(|label| *label > Some(0));
-            let absent = [None].into_iter().filter(|_| self.may_be_absent(position));
-            // An edge stays as it is, present or absent, if the rules allow it.
-            let choice = match graph.has_edge(from, to) {
-                true => tally.choose(present, rest, rng).or_else(|| tally.choose(absent, rest, rng)),
-                false => tally.choose(absent, rest, rng).or_else(|| tally.choose(present, rest, rng)),
+            let degree = graph.predecessors(to).count();
+            let [least, most] = self.in_degree.unwrap_or([0, usize::MAX]);
+            let is_present = graph.has_edge(from, to);
+            let present = present.filter(|label| *label > Some(0) && (is_present || degree < most));
+            let may_be_absent = self.may_be_absent(position) && (!is_present || degree > least);
+            let absent = [None].into_iter().filter(|_| may_be_absent);
+            let choice = match is_present {
+                true => tally.choose(present, rng).or_else(|| tally.choose(absent, rng)),
+                false => tally.choose(absent, rng).or_else(|| tally.choose(present, rng)),
             };
             match choice {
                 Some(Some(label)) => graph.put(from, to, label),

@@ -4,15 +4,36 @@ use super::part::{Carrier, Count, Part};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
-/// The operations of the first positions, counted for the rules `count` of a part.
+/// The operations of some positions, counted for the rules `count` of a part, and what the other positions may have.
 pub(super) struct Tally<'a> {
     part: &'a Part,
+    /// The operations of every rule.
     seen: Vec<usize>,
+    /// The number of positions without an operation yet.
+    open: usize,
+    /// Of these, for every rule those that may and those that must have an operation of the rule.
+    following: Vec<[usize; 2]>,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(part: &'a Part) -> Self {
-        Self { part, seen: vec![0; part.counts.len()] }
+    /// Counts nothing yet; the first `positions` positions are open.
+    pub(super) fn new(part: &'a Part, positions: usize) -> Self {
+        let rules = part.counts.len();
+        let mut tally = Self { part, seen: vec![0; rules], open: positions, following: vec![[0; 2]; rules] };
+        for position in 0..positions {
+            for (following, own) in tally.following.iter_mut().zip(part.following(position)) {
+                *following = [following[0] + own[0], following[1] + own[1]];
+            }
+        }
+        tally
+    }
+
+    /// Closes a position, which gets an operation next.
+    pub(super) fn close(&mut self, position: usize) {
+        self.open = self.open.saturating_sub(1);
+        for (following, own) in self.following.iter_mut().zip(self.part.following(position)) {
+            *following = [following[0].saturating_sub(own[0]), following[1].saturating_sub(own[1])];
+        }
     }
 
     fn rules(&self) -> impl Iterator<Item = (&'a Count, usize)> {
@@ -29,10 +50,9 @@ impl<'a> Tally<'a> {
     pub(super) fn choose(
         &mut self,
         choices: impl Iterator<Item = Option<u8>>,
-        rest: &[usize],
         rng: &mut dyn Rng,
     ) -> Option<Option<u8>> {
-        let allowed: Vec<_> = choices.filter(|choice| self.allows(*choice, rest)).collect();
+        let allowed: Vec<_> = choices.filter(|choice| self.allows(*choice)).collect();
         let choice = allowed.choose(rng).copied();
         choice.into_iter().for_each(|choice| self.add(choice));
         choice
@@ -48,16 +68,15 @@ impl<'a> Tally<'a> {
         self.rules().any(|(rule, seen)| counts(rule, label) && seen >= rule.max)
     }
 
-    /// Whether the rules can be satisfied with this choice and the positions `rest` that follow. The condition is
+    /// Whether the rules can be satisfied with this choice and the open positions. The condition is
     /// necessary, not sufficient: two rules may need the same position.
-    pub(super) fn allows(&self, label: Option<u8>, rest: &[usize]) -> bool {
+    pub(super) fn allows(&self, label: Option<u8>) -> bool {
         let mut needed = 0;
         let mut separate: Vec<&Count> = Vec::new();
-        for (rule, seen) in self.rules() {
+        for ((rule, seen), [possible, certain]) in self.rules().zip(&self.following) {
             let seen = seen + usize::from(counts(rule, label));
             let missing = rule.min.saturating_sub(seen);
-            let (possible, certain) = self.following(rule, rest);
-            if seen + certain > rule.max || missing > possible {
+            if seen + certain > rule.max || missing > *possible {
                 return false;
             }
             let overlaps = |other: &&Count| other.labels.iter().any(|label| rule.labels.contains(label));
@@ -66,21 +85,22 @@ impl<'a> Tally<'a> {
                 needed += missing;
             }
         }
-        needed <= rest.len()
+        needed <= self.open
     }
+}
 
-    /// Returns how many of the positions may and how many must have an operation of a rule.
-    fn following(&self, rule: &Count, rest: &[usize]) -> (usize, usize) {
-        let mut numbers = (0, 0);
+impl Part {
+    /// Returns for every rule whether a position may and whether it must have an operation of the rule, as numbers.
+    fn following(&self, position: usize) -> impl Iterator<Item = [usize; 2]> {
+        let options = &self.options[position];
         // Graphs may end after their smallest number of nodes.
-        let least = self.part.positions(self.part.min_nodes);
-        for &position in rest {
-            let options = &self.part.options[position];
-            let absent = position >= least || self.part.carrier == Carrier::Edge && self.part.may_be_absent(position);
-            numbers.0 += usize::from(options.iter().any(|label| counts(rule, Some(*label))));
-            numbers.1 += usize::from(!absent && options.iter().all(|label| counts(rule, Some(*label))));
-        }
-        numbers
+        let may_be_absent =
+            position >= self.positions(self.min_nodes) || self.carrier == Carrier::Edge && self.may_be_absent(position);
+        self.counts.iter().map(move |rule| {
+            let mut counted = options.iter().map(|label| counts(rule, Some(*label)));
+            let may = counted.clone().any(|counted| counted);
+            [usize::from(may), usize::from(!may_be_absent && counted.all(|counted| counted))]
+        })
     }
 }
 

@@ -27,8 +27,8 @@ impl Tape {
     /// Computes 1 for every row of logits `[batch, classes]` whose label is among the top `k`, otherwise 0. Not
     /// differentiable.
     ///
-    /// Only logits strictly above that of the label count against it, so ties are hits. NaN counts as above. A row
-    /// whose label is not a class is not a hit.
+    /// Of equal logits that of the first class is above the others, so that constant logits are no hits. NaN counts as
+    /// above. A row whose label is not a class is not a hit.
     ///
     /// # Errors
     /// As [`Tape::cross_entropy`].

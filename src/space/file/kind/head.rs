@@ -44,11 +44,11 @@ impl Head {
             return builder.classifier(x, classes, dropout);
         }
         let x = builder.add("pool", GlobalAveragePool, &[x])?;
-        let x = builder.add("hidden", Linear { outputs: hidden }, &[x])?;
+        let x = builder.add("hidden", Linear { outputs: hidden, hidden: true }, &[x])?;
         let mut x = activated(builder, "hidden", x, Some(act))?;
         if dropout > 0.0 {
             x = builder.add("dropout", Dropout { rate: dropout }, &[x])?;
         }
-        builder.add("fc", Linear { outputs: classes }, &[x])
+        builder.add("fc", Linear { outputs: classes, hidden: false }, &[x])
     }
 }

@@ -64,9 +64,9 @@ impl BlockKind for MbConv {
 fn excited(builder: &mut Builder, name: &str, x: usize, squeezed: usize, act: Activation) -> Added {
     let channels = builder.channels(x);
     let means = builder.add(format!("{name}.pool"), GlobalAveragePool, &[x])?;
-    let reduced = builder.add(format!("{name}.reduce"), Linear { outputs: squeezed }, &[means])?;
+    let reduced = builder.add(format!("{name}.reduce"), Linear { outputs: squeezed, hidden: true }, &[means])?;
     let reduced = activated(builder, &format!("{name}.reduce"), reduced, Some(act))?;
-    let expanded = builder.add(format!("{name}.expand"), Linear { outputs: channels }, &[reduced])?;
+    let expanded = builder.add(format!("{name}.expand"), Linear { outputs: channels, hidden: false }, &[reduced])?;
     let factors = builder.add(format!("{name}.sigmoid"), Activation::Sigmoid, &[expanded])?;
     builder.add(format!("{name}.scale"), ScaleChannels, &[x, factors])
 }
