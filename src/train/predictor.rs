@@ -81,7 +81,8 @@ impl Predictor {
     }
 
     /// Returns the probabilities of all classes for each signal, whose values are `[channels, length]` in the units of the
-    /// training signals; `None` for a signal with values for which the network's output is not finite.
+    /// training signals; `None` for a signal with values that are not finite once normalised, or for which the network's output
+    /// is not.
     ///
     /// # Errors
     /// A network that takes images, a signal of another size, or a failing device.
@@ -117,7 +118,10 @@ impl Predictor {
             self.plan.write(self.inputs, &inputs)?;
             self.plan.run(&mut self.store)?;
             let logits = self.plan.read(self.logits)?;
-            found.extend(logits.chunks_exact(self.network.classes.max(1)).take(batch.len()).map(softmax));
+            // The output for an input that is not finite can be finite, because ReLU turns NaN into 0.
+            let usable = inputs.chunks_exact(len.max(1)).map(|input| input.iter().all(|value| value.is_finite()));
+            let both = logits.chunks_exact(self.network.classes.max(1)).zip(usable).take(batch.len());
+            found.extend(both.map(|(logits, usable)| if usable { softmax(logits) } else { None }));
         }
         Ok(found)
     }
