@@ -150,7 +150,7 @@ fn unusable_arrays_are_refused_with_their_name() {
     part(folder.path(), "train", 4);
     let good = std::fs::read(path("x_train.npy")).unwrap();
     let with = |name: &str, change: &dyn Fn(&Path), expected: &str| {
-        part(folder.path(), "train", 30);
+        part(folder.path(), "train", 4);
         change(&path(name));
         refused(expected);
     };
@@ -243,7 +243,7 @@ fn unusable_arrays_are_refused_with_their_name() {
     #[cfg(target_os = "linux")]
     for letter in ["X", "Y"] {
         let [capital, small] = [letter.to_owned(), letter.to_lowercase()].map(|letter| format!("{letter}_train.npy"));
-        part(folder.path(), "train", 30);
+        part(folder.path(), "train", 10);
         std::fs::copy(path(&small), path(&capital)).unwrap();
         refused(&format!("{capital} exists beside {small}; rename or remove the one that is not meant"));
         // A link is the same file.
