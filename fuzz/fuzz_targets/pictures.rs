@@ -2,7 +2,7 @@
 //! Open data sets have valid labels, and every image can be read or is refused by name. Opening and checking agree.
 #![no_main]
 
-use graphpnas::data::{self, DataError, Dataset, OpenOptions};
+use graphpnas::data::{self, DataError, Dataset, OpenOptions, Values};
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use libfuzzer_sys::fuzz_target;
 use std::fs;
@@ -219,7 +219,10 @@ fuzz_target!(|bytes: &[u8]| {
             for (_, part) in data.parts() {
                 assert!(part.labels().iter().all(|label| usize::from(*label) < data.classes().len()));
                 for place in 0..part.len() {
-                    let length = part.read(place, &mut scratch, |pixels| pixels.len());
+                    let length = part.read(place, &mut scratch, |values| match values {
+                        Values::Bytes(pixels) => pixels.len(),
+                        Values::Floats(values) => values.len(),
+                    });
                     all_read &= length.is_ok();
                     assert!(length.is_err() || length.is_ok_and(|length| length == part.shape().len()));
                 }

@@ -1,5 +1,5 @@
 //! The operations of networks. A file has everything about an operation: shape, weights, cost, how it is recorded on a
-//! tape, and its ONNX and PyTorch forms. A new operation is a file here and a line of [`operations!`].
+//! tape, and its ONNX and PyTorch forms. A new operation is a file here and a line of `operations!`.
 
 mod activation;
 mod attention;
@@ -167,7 +167,7 @@ macro_rules! operations {
         /// The operation of a node.
         #[derive(Debug, Clone, Copy, PartialEq)]
         pub enum Operation {
-            $(#[doc = concat!("See [`", stringify!($name), "`](struct@", stringify!($name), ").")] $name($name)),*
+            $(#[doc = concat!("See [`", stringify!($name), "`](type@", stringify!($name), ").")] $name($name)),*
         }
 
         $(impl From<$name> for Operation {

@@ -1,5 +1,5 @@
 //! The kinds of operations in space files (`kind = "conv"`). A file has everything about a kind: its arguments and the
-//! nodes it adds to a network. A new kind is a file here and a line of [`kinds!`].
+//! nodes it adds to a network. A new kind is a file here and a line of `kinds!`.
 
 mod act;
 mod compose;
