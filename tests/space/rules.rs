@@ -107,6 +107,13 @@ fn counts_of_edges_are_drawn() {
     assert!(different(&space(rules), 60) > 50);
 }
 
+/// All eleven edges must have one of five operations, and every node has exactly one edge.
+#[test]
+fn counts_of_all_edges_are_drawn() {
+    let rules = "label = \"edge\"\nedges = \"free\"\noutput = \"inner\"\nnodes = 12\nin_degree = 1\ncount = [{ ops = [\"a\"], min = 11 }]";
+    assert!(different(&space(rules), 60) > 50);
+}
+
 #[test]
 fn rules_that_nothing_satisfies_are_refused() {
     let text = space("nodes = 3")

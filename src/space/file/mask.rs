@@ -63,8 +63,9 @@ impl Part {
         if self.counts.is_empty() {
             return;
         }
-        let mut tally = Tally::new(self, self.positions(self.max_nodes));
-        self.labels_of(prefix).for_each(|label| tally.add(Some(label)));
+        let positions: Vec<usize> = (0..self.positions(self.max_nodes)).collect();
+        let mut tally = Tally::new(self, &positions);
+        self.labels_of(prefix).for_each(|label| tally.add(label));
         match self.carrier {
             Carrier::Node => {
                 let Some(position) = prefix.nodes().checked_sub(self.inputs) else { return };
@@ -73,7 +74,7 @@ impl Part {
                 let end = self.end_label().or(self.may_be_shorter().then_some(0));
                 let kept = |label: &u8| match Some(*label) == end {
                     true => tally.is_satisfied(),
-                    false => tally.allows(Some(*label)),
+                    false => tally.allows(*label),
                 };
                 let labels: Vec<u8> = mask.labels.iter().copied().filter(kept).collect();
                 if !labels.is_empty() {
@@ -83,7 +84,11 @@ impl Part {
             // The edges of a node are drawn together, so only operations that are used up are excluded.
             Carrier::Edge => {
                 for states in &mut mask.edges {
-                    let kept: Vec<_> = states.iter().copied().filter(|state| !tally.is_full(*state)).collect();
+                    let kept: Vec<_> = states
+                        .iter()
+                        .copied()
+                        .filter(|state| !state.is_some_and(|label| tally.is_full(label)))
+                        .collect();
                     if !kept.is_empty() {
                         *states = kept;
                     }

@@ -65,38 +65,50 @@ impl Part {
         path
     }
 
-    /// Draws the operations one by one in random order, each among those with which `count` can still be satisfied. Edges
-    /// stay present or absent where `count` allows it, and never leave the bounds of in-degrees.
+    /// Draws the operations one by one in random order, each among those with which `count` can still be satisfied. The
+    /// edges stay as they are, except that some are added first if there are fewer than `count` needs, and that those
+    /// without an allowed operation are removed. In-degrees stay within their bounds.
     fn choose_operations(&self, graph: &mut Graph, rng: &mut dyn Rng) {
+        if self.carrier == Carrier::Edge {
+            self.add_edges(graph, rng);
+        }
         let pairs: Vec<_> = self.pairs(graph.nodes()).collect();
-        let mut order: Vec<usize> = (0..self.positions(self.present(graph))).collect();
-        let mut tally = Tally::new(self, order.len());
+        let is_present = |position: &usize| match self.carrier {
+            Carrier::Node => true,
+            Carrier::Edge => graph.has_edge(pairs[*position].0, pairs[*position].1),
+        };
+        let mut order: Vec<usize> = (0..self.positions(self.present(graph))).filter(is_present).collect();
+        let mut tally = Tally::new(self, &order);
         order.shuffle(rng);
         for position in order {
             tally.close(position);
-            let present = self.options[position].iter().copied().map(Some);
-            if self.carrier == Carrier::Node {
-                let label = tally.choose(present, rng).flatten();
-                label.into_iter().for_each(|label| graph.label(position + self.inputs, label));
-                continue;
-            }
-            let (from, to) = pairs[position];
-            let degree = graph.predecessors(to).count();
-            let [least, most] = self.in_degree.unwrap_or([0, usize::MAX]);
-            let is_present = graph.has_edge(from, to);
-            let present = present.filter(|label| *label > Some(0) && (is_present || degree < most));
-            let may_be_absent = self.may_be_absent(position) && (!is_present || degree > least);
-            let absent = [None].into_iter().filter(|_| may_be_absent);
-            let choice = match is_present {
-                true => tally.choose(present, rng).or_else(|| tally.choose(absent, rng)),
-                false => tally.choose(absent, rng).or_else(|| tally.choose(present, rng)),
-            };
-            match choice {
-                Some(Some(label)) => graph.put(from, to, label),
-                Some(None) => {
-                    graph.remove_edge(from, to);
+            let options = self.options[position].iter().copied();
+            let options = options.filter(|label| self.carrier == Carrier::Node || *label > 0);
+            match (tally.choose(options, rng), self.carrier) {
+                (Some(label), Carrier::Node) => graph.label(position + self.inputs, label),
+                (Some(label), Carrier::Edge) => graph.put(pairs[position].0, pairs[position].1, label),
+                (None, Carrier::Node) => {}
+                (None, Carrier::Edge) => {
+                    let (from, to) = pairs[position];
+                    if self.may_be_absent(position) && graph.predecessors(to).count() > self.least_in_degree() {
+                        graph.remove_edge(from, to);
+                    }
                 }
-                None => {}
+            }
+        }
+    }
+
+    /// Adds random edges until there are as many as the minima of `count` need.
+    fn add_edges(&self, graph: &mut Graph, rng: &mut dyn Rng) {
+        let needed = Tally::new(self, &[]).needed();
+        let most = self.in_degree.map_or(usize::MAX, |[_, max]| max);
+        let mut absent: Vec<_> = self.pairs(graph.nodes()).enumerate().collect();
+        absent.retain(|(_, (from, to))| !graph.has_edge(*from, *to));
+        absent.shuffle(rng);
+        for (position, (from, to)) in absent {
+            let label = self.options[position].iter().find(|label| **label > 0);
+            if graph.edge_count() < needed && graph.predecessors(to).count() < most {
+                label.into_iter().for_each(|label| graph.put(from, to, *label));
             }
         }
     }

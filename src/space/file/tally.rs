@@ -16,12 +16,12 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// Counts nothing yet; the first `positions` positions are open.
-    pub(super) fn new(part: &'a Part, positions: usize) -> Self {
+    /// Counts nothing yet; these positions are open.
+    pub(super) fn new(part: &'a Part, positions: &[usize]) -> Self {
         let rules = part.counts.len();
-        let mut tally = Self { part, seen: vec![0; rules], open: positions, following: vec![[0; 2]; rules] };
-        for position in 0..positions {
-            for (following, own) in tally.following.iter_mut().zip(part.following(position)) {
+        let mut tally = Self { part, seen: vec![0; rules], open: positions.len(), following: vec![[0; 2]; rules] };
+        for position in positions {
+            for (following, own) in tally.following.iter_mut().zip(part.following(*position)) {
                 *following = [following[0] + own[0], following[1] + own[1]];
             }
         }
@@ -40,18 +40,14 @@ impl<'a> Tally<'a> {
         self.part.counts.iter().zip(self.seen.iter().copied())
     }
 
-    pub(super) fn add(&mut self, label: Option<u8>) {
+    pub(super) fn add(&mut self, label: u8) {
         for (rule, seen) in self.part.counts.iter().zip(&mut self.seen) {
             *seen += usize::from(counts(rule, label));
         }
     }
 
     /// Draws one of the choices that are allowed, and counts it.
-    pub(super) fn choose(
-        &mut self,
-        choices: impl Iterator<Item = Option<u8>>,
-        rng: &mut dyn Rng,
-    ) -> Option<Option<u8>> {
+    pub(super) fn choose(&mut self, choices: impl Iterator<Item = u8>, rng: &mut dyn Rng) -> Option<u8> {
         let allowed: Vec<_> = choices.filter(|choice| self.allows(*choice)).collect();
         let choice = allowed.choose(rng).copied();
         choice.into_iter().for_each(|choice| self.add(choice));
@@ -64,13 +60,24 @@ impl<'a> Tally<'a> {
     }
 
     /// Whether another operation of this label would be too many.
-    pub(super) fn is_full(&self, label: Option<u8>) -> bool {
+    pub(super) fn is_full(&self, label: u8) -> bool {
         self.rules().any(|(rule, seen)| counts(rule, label) && seen >= rule.max)
+    }
+
+    /// Returns how many operations the minima need that have no operation in common.
+    pub(super) fn needed(&self) -> usize {
+        let mut separate: Vec<&Count> = Vec::new();
+        for (rule, _) in self.rules() {
+            if !separate.iter().any(|other| overlap(other, rule)) {
+                separate.push(rule);
+            }
+        }
+        separate.iter().map(|rule| rule.min).sum()
     }
 
     /// Whether the rules can be satisfied with this choice and the open positions. The condition is
     /// necessary, not sufficient: two rules may need the same position.
-    pub(super) fn allows(&self, label: Option<u8>) -> bool {
+    pub(super) fn allows(&self, label: u8) -> bool {
         let mut needed = 0;
         let mut separate: Vec<&Count> = Vec::new();
         for ((rule, seen), [possible, certain]) in self.rules().zip(&self.following) {
@@ -79,8 +86,7 @@ impl<'a> Tally<'a> {
             if seen + certain > rule.max || missing > *possible {
                 return false;
             }
-            let overlaps = |other: &&Count| other.labels.iter().any(|label| rule.labels.contains(label));
-            if !separate.iter().any(overlaps) {
+            if !separate.iter().any(|other| overlap(other, rule)) {
                 separate.push(rule);
                 needed += missing;
             }
@@ -97,14 +103,18 @@ impl Part {
         let may_be_absent =
             position >= self.positions(self.min_nodes) || self.carrier == Carrier::Edge && self.may_be_absent(position);
         self.counts.iter().map(move |rule| {
-            let mut counted = options.iter().map(|label| counts(rule, Some(*label)));
+            let mut counted = options.iter().map(|label| counts(rule, *label));
             let may = counted.clone().any(|counted| counted);
             [usize::from(may), usize::from(!may_be_absent && counted.all(|counted| counted))]
         })
     }
 }
 
-/// Whether a rule counts an operation; absent edges are not counted.
-fn counts(rule: &Count, label: Option<u8>) -> bool {
-    label.is_some_and(|label| rule.labels.contains(&label))
+/// Whether a rule counts an operation.
+fn counts(rule: &Count, label: u8) -> bool {
+    rule.labels.contains(&label)
+}
+
+fn overlap(one: &Count, other: &Count) -> bool {
+    one.labels.iter().any(|label| other.labels.contains(label))
 }
