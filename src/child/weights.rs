@@ -1,7 +1,7 @@
 //! The weights of a network: names, shapes, initial values and slots in a store.
 
 use super::error::ChildError;
-use crate::network::{Initial, Network, Node, WeightSpec};
+use crate::network::{Initial, Network, WeightSpec};
 use crate::nn::{Init, fill_normal};
 use crate::tape::{Slot, Store, StoreBuilder, TapeError};
 use rand::SeedableRng;
@@ -37,8 +37,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Adds a slot for every weight, under PyTorch's names, such as `NODE.weight` and
-    /// `NODE.running_mean`.
+    /// Adds a slot for every weight, under PyTorch's names, such as `NODE.weight` and `NODE.running_mean`.
     ///
     /// Initial values are those of [`crate::network::NetworkOperation::weights`], which follow the benchmarks' trainers.
     ///
@@ -46,7 +45,7 @@ impl Weights {
     /// Those of the store builder.
     pub fn new(builder: &mut StoreBuilder, network: &Network, seed: u64) -> Result<Self, ChildError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let slots = each(network, |name, weight| match weight.initial {
+        let weights = each(network, |name, weight| match weight.initial {
             // Short constants stay in one block with their neighbours, which needs only one write to the device.
             Initial::Constant(value) if weight.len() <= MAX_SHORT => {
                 builder.add_with(name, &weight.shape, |numbers| numbers.fill(value))
@@ -60,13 +59,13 @@ impl Weights {
                 builder.add_with(name, &weight.shape, |numbers| fill_normal(numbers, deviation, &mut rng))
             }
         });
-        Ok(Self::of_network(network, slots?))
+        Ok(weights?)
     }
 
     /// Adds the same slots with zeros, for weights that are loaded later.
     pub fn zeros(builder: &mut StoreBuilder, network: &Network) -> Self {
-        let Ok(slots) = each(network, |name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
-        Self::of_network(network, slots)
+        let Ok(weights) = each(network, |name, weight| Ok::<_, Infallible>(builder.zeros(name, &weight.shape)));
+        weights
     }
 
     /// Finds the slots by name in a store that also has weights of other networks; nothing is added or copied.
@@ -82,7 +81,7 @@ impl Weights {
                 false => Err(TapeError::Length { what: name, expected, given }),
             }
         };
-        Ok(Self::of_network(network, each(network, find)?))
+        Ok(each(network, find)?)
     }
 
     /// Adds slots `ema.NAME` for the running means of all weights, initially zero.
@@ -107,21 +106,16 @@ impl Weights {
     pub fn parameters(&self) -> impl Iterator<Item = &Slot> {
         self.all().zip(self.trained.iter().flatten()).filter(|(_, trained)| **trained).map(|(slot, _)| slot)
     }
-
-    fn of_network(network: &Network, slots: Vec<Vec<Slot>>) -> Self {
-        let trained = |node| network.weights(node).iter().map(|weight| weight.trained).collect();
-        Self { slots, trained: network.nodes.iter().map(trained).collect() }
-    }
 }
 
-/// Calls `make` with the name of every weight and returns the slots by node.
-fn each<E>(
-    network: &Network,
-    mut make: impl FnMut(String, &WeightSpec) -> Result<Slot, E>,
-) -> Result<Vec<Vec<Slot>>, E> {
-    let node_slots = |node: &Node| {
-        let weights = network.weights(node).into_iter();
-        weights.map(|weight| make(format!("{}.{}", node.name, weight.suffix), &weight)).collect()
-    };
-    network.nodes.iter().map(node_slots).collect()
+/// Calls `make` with the name of every weight and returns the weights with the slots that it returns.
+fn each<E>(network: &Network, mut make: impl FnMut(String, &WeightSpec) -> Result<Slot, E>) -> Result<Weights, E> {
+    let mut weights = Weights { slots: Vec::new(), trained: Vec::new() };
+    for node in &network.nodes {
+        let specs = network.weights(node);
+        weights.trained.push(specs.iter().map(|weight| weight.trained).collect());
+        let slots = specs.iter().map(|weight| make(format!("{}.{}", node.name, weight.suffix), weight));
+        weights.slots.push(slots.collect::<Result<_, E>>()?);
+    }
+    Ok(weights)
 }

@@ -37,13 +37,19 @@ impl Shape {
         *channels
     }
 
+    /// Returns the axes of one image or vector.
+    #[must_use]
+    pub fn axes(&self) -> Vec<usize> {
+        match self {
+            Self::Image(axes) => axes.to_vec(),
+            Self::Vector(len) => vec![*len],
+        }
+    }
+
     /// Returns the axes of a batch: `[batch, channels, height, width]` or `[batch, length]`.
     #[must_use]
     pub fn batched(&self, batch: usize) -> Vec<usize> {
-        match self {
-            Self::Image([channels, height, width]) => vec![batch, *channels, *height, *width],
-            Self::Vector(len) => vec![batch, *len],
-        }
+        [vec![batch], self.axes()].concat()
     }
 
     pub(super) fn is_valid(&self) -> bool {

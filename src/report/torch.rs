@@ -6,6 +6,7 @@
 
 use super::about::About;
 use super::python::{Identifiers, documented, quoted};
+use crate::network::operation::python_bool;
 use crate::network::{Network, Node};
 use crate::train::Interface;
 use std::fmt::Write;
@@ -66,7 +67,7 @@ fn head(network: &Network, about: &About<'_>, weights: &str) -> String {
     let _ = writeln!(
         source,
         "# Whether the weights are trained; otherwise they are random.\nTRAINED = {}",
-        boolean(*trained)
+        python_bool(*trained)
     );
     let _ = writeln!(source, "# Channels, height and width of an image.\nINPUT = ({channels}, {height}, {width})");
     let values = if about.interface.takes_signals() { "the values of a signal" } else { "values from 0 to 1" };
@@ -118,11 +119,6 @@ fn usage(interface: &Interface) -> String {
         text.push_str("\nThe weights are random and untrained.");
     }
     text
-}
-
-/// Returns a Python boolean.
-fn boolean(flag: bool) -> &'static str {
-    if flag { "True" } else { "False" }
 }
 
 /// The Python names for the nodes of a network.

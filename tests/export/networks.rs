@@ -5,6 +5,7 @@ use graphpnas::network::{Builder, Network, Operation, Shape, Size, Task};
 use graphpnas::space::{self, Explorer, FileSpace, Space};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::collections::HashSet;
 
 const TASK: Task = Task { input: [3, 16, 16], classes: 5 };
 const SIZE: Size = Size { channels: 4, cells: 1 };
@@ -58,6 +59,12 @@ fn drawn(name: &str, task: Task) -> Network {
     let explorer = Explorer::WattsStrogatz { neighbours: 4, p: 0.75 };
     let graph = space.explore(&explorer, &mut ChaCha8Rng::seed_from_u64(4));
     space.network(&graph, task, SIZE).unwrap()
+}
+
+#[test]
+fn every_operation_is_in_the_network_of_all() {
+    let operations = every_operation().nodes.into_iter().map(|node| std::mem::discriminant(&node.operation));
+    assert_eq!(operations.collect::<HashSet<_>>().len(), Operation::COUNT);
 }
 
 /// A network with operations that no space uses, and with names that differ only in their dots.

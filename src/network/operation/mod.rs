@@ -222,6 +222,6 @@ fn exactly<const N: usize>(tensors: &[Tensor]) -> Result<[Tensor; N], ShapeError
 }
 
 /// Returns a Python boolean.
-fn python_bool(flag: bool) -> &'static str {
+pub(crate) fn python_bool(flag: bool) -> &'static str {
     if flag { "True" } else { "False" }
 }

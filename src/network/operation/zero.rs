@@ -10,13 +10,6 @@ use crate::tape::{ShapeError, Tensor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zero(pub Shape);
 
-impl Zero {
-    /// The axes without the batch.
-    fn axes(self) -> Vec<usize> {
-        self.0.batched(1).split_off(1)
-    }
-}
-
 impl NetworkOperation for Zero {
     fn name(&self) -> &'static str {
         "zero"
@@ -34,14 +27,14 @@ impl NetworkOperation for Zero {
     fn onnx(&self, node: &mut NodeWriter<'_>, values: OnnxValues<'_>) -> String {
         let first = vec![int("start", 0), int("end", 1)];
         let batch = node.value("batch", "Shape", vec![values.images.to_owned()], first);
-        let axes: Vec<_> = self.axes().into_iter().map(to_i64).collect();
+        let axes: Vec<_> = self.0.axes().into_iter().map(to_i64).collect();
         let axes = node.integers("axes", &axes);
         let shape = node.value("shape", "Concat", vec![batch, axes], vec![int("axis", 0)]);
         node.result("ConstantOfShape", vec![shape], Vec::new())
     }
 
     fn pytorch(&self, _module: &str, _inputs: &[&str]) -> String {
-        let axes: Vec<_> = self.axes().iter().map(usize::to_string).collect();
+        let axes: Vec<_> = self.0.axes().iter().map(usize::to_string).collect();
         format!("x.new_zeros([x.shape[0], {}])", axes.join(", "))
     }
 }

@@ -103,7 +103,7 @@ fn operator(
 
 /// Returns the type of a batch of images or vectors.
 fn batch_of(shape: Shape, elements: DataType) -> TypeProto {
-    let axes = shape.batched(1).split_off(1);
+    let axes = shape.axes();
     let lengths =
         [Length::Named("batch".to_owned())].into_iter().chain(axes.into_iter().map(|n| Length::Fixed(n as i64)));
     let shape = TensorShapeProto { dim: lengths.map(|length| Dimension { value: Some(length) }).collect() };

@@ -84,7 +84,7 @@ impl Part {
             Carrier::Edge => {
                 for (position, (from, to)) in self.pairs(nodes).enumerate() {
                     let label = graph.edge_label(from, to);
-                    let absent_is_allowed = self.wiring == Wiring::Free || self.options[position].contains(&0);
+                    let absent_is_allowed = self.may_be_absent(position);
                     let fits =
                         label.map_or(absent_is_allowed, |label| label != 0 && self.options[position].contains(&label));
                     if !fits {

@@ -1,6 +1,6 @@
 //! What the next node of a graph may be, for generators that draw node by node.
 
-use super::part::{Carrier, Output, Part, Wiring};
+use super::part::{Carrier, Output, Part};
 use super::tally::Tally;
 use crate::graph::Graph;
 use crate::space::RowMask;
@@ -20,9 +20,8 @@ impl Part {
                 (true, Carrier::Node) => vec![None, Some(0)],
                 (true, Carrier::Edge) => {
                     let options = &self.options[start + from];
-                    let absent = self.wiring == Wiring::Free || options.contains(&0);
                     let present = options.iter().filter(|label| **label > 0).copied().map(Some);
-                    absent.then_some(None).into_iter().chain(present).collect()
+                    self.may_be_absent(start + from).then_some(None).into_iter().chain(present).collect()
                 }
             }
         };
@@ -56,8 +55,8 @@ impl Part {
     }
 
     /// Excludes what the rules forbid after a prefix of a graph: operations with which `count` cannot be satisfied any
-    /// more, and more edges than `max_edges`. With pruning, graphs whose pruned form has few enough edges are excluded,
-    /// too, unless they differ from all others that are not.
+    /// more, and more edges than `max_edges`. With pruning, that also excludes graphs of which only the pruned form has few
+    /// enough edges; the pruned form itself is not excluded.
     pub(super) fn restrict(&self, prefix: &Graph, prunes: bool, mask: &mut RowMask) {
         mask.degree[1] = mask.degree[1].min(self.edges_left(prefix, prunes)).max(mask.degree[0]);
         if self.counts.is_empty() {

@@ -100,7 +100,7 @@ impl Part {
 
     /// Adds random edges until there are as many as the minima of `count` need.
     fn add_edges(&self, graph: &mut Graph, rng: &mut dyn Rng) {
-        let needed = Tally::new(self, &[]).needed();
+        let needed = Tally::new(self, &[]).needed(None);
         let most = self.in_degree.map_or(usize::MAX, |[_, max]| max);
         let mut absent: Vec<_> = self.pairs(graph.nodes()).enumerate().collect();
         absent.retain(|(_, (from, to))| !graph.has_edge(*from, *to));

@@ -64,34 +64,28 @@ impl<'a> Tally<'a> {
         self.rules().any(|(rule, seen)| counts(rule, label) && seen >= rule.max)
     }
 
-    /// Returns how many operations the minima need that have no operation in common.
-    pub(super) fn needed(&self) -> usize {
+    /// Returns how many more operations the minima need after one of this label, of rules that have none in common.
+    pub(super) fn needed(&self, label: Option<u8>) -> usize {
         let mut separate: Vec<&Count> = Vec::new();
-        for (rule, _) in self.rules() {
-            if !separate.iter().any(|other| overlap(other, rule)) {
+        let mut needed = 0;
+        for (rule, seen) in self.rules() {
+            if !separate.iter().any(|other| other.labels.iter().any(|label| rule.labels.contains(label))) {
                 separate.push(rule);
+                needed += rule.min.saturating_sub(seen + usize::from(label.is_some_and(|label| counts(rule, label))));
             }
         }
-        separate.iter().map(|rule| rule.min).sum()
+        needed
     }
 
     /// Whether the rules can be satisfied with this choice and the open positions. The condition is
     /// necessary, not sufficient: two rules may need the same position.
     pub(super) fn allows(&self, label: u8) -> bool {
-        let mut needed = 0;
-        let mut separate: Vec<&Count> = Vec::new();
-        for ((rule, seen), [possible, certain]) in self.rules().zip(&self.following) {
+        let mut rules = self.rules().zip(&self.following);
+        let each = rules.all(|((rule, seen), [possible, certain])| {
             let seen = seen + usize::from(counts(rule, label));
-            let missing = rule.min.saturating_sub(seen);
-            if seen + certain > rule.max || missing > *possible {
-                return false;
-            }
-            if !separate.iter().any(|other| overlap(other, rule)) {
-                separate.push(rule);
-                needed += missing;
-            }
-        }
-        needed <= self.open
+            seen + certain <= rule.max && rule.min.saturating_sub(seen) <= *possible
+        });
+        each && self.needed(Some(label)) <= self.open
     }
 }
 
@@ -113,8 +107,4 @@ impl Part {
 /// Whether a rule counts an operation.
 fn counts(rule: &Count, label: u8) -> bool {
     rule.labels.contains(&label)
-}
-
-fn overlap(one: &Count, other: &Count) -> bool {
-    one.labels.iter().any(|label| other.labels.contains(label))
 }
